@@ -1,0 +1,99 @@
+"""Judging a model on labelled images: accuracy, loss, confusion matrix, classification report, mistakes."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from mnist_core import files
+from mnist_core.config import CLASSES
+from mnist_core.errors import InputError
+
+REPORT_ROWS = (*(str(digit) for digit in range(CLASSES)), "macro avg", "weighted avg")
+REPORT_COLUMNS = ("precision", "recall", "f1-score", "support")
+NORMALISATIONS = ("counts", "by actual", "by predicted")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A model's answers to labelled images, and what follows from them.
+
+    Attributes:
+        probabilities: float32 `[N, 10]`.
+        labels: int64 `[N]`, the true digits.
+        report: float64 `[12, 4]`, scikit-learn's classification report: `REPORT_ROWS` × `REPORT_COLUMNS`.
+        identity: SHA-256 of the dataset.
+    """
+
+    probabilities: np.ndarray
+    labels: np.ndarray
+    report: np.ndarray
+    identity: str = ""
+
+    @classmethod
+    def measure(cls, probabilities: np.ndarray, labels: np.ndarray, identity: str = "") -> "Evaluation":
+        """Judges probabilities `[N, 10]` against the true digits `[N]`."""
+        from sklearn.metrics import classification_report  # a second to load; a stored evaluation has its report
+
+        table = classification_report(
+            labels, probabilities.argmax(axis=1), labels=range(CLASSES), output_dict=True, zero_division=0
+        )
+        report = np.array([[table[row][column] for column in REPORT_COLUMNS] for row in REPORT_ROWS])
+        return cls(probabilities, labels, report, identity)
+
+    @cached_property
+    def predictions(self) -> np.ndarray:
+        """The most probable digits, int64 `[N]`."""
+        return self.probabilities.argmax(axis=1)
+
+    @property
+    def accuracy(self) -> float:
+        """Share of images read right."""
+        return float((self.predictions == self.labels).mean())
+
+    @property
+    def loss(self) -> float:
+        """Mean cross-entropy, with Keras's limit of 1e-7 on a probability."""
+        chosen = self.probabilities[np.arange(len(self.labels)), self.labels]
+        return float(-np.log(np.clip(chosen.astype(np.float64), 1e-7, 1)).mean())
+
+    @cached_property
+    def confusion(self) -> np.ndarray:
+        """Counts, int64 `[10, 10]`: row the true digit, column the predicted one."""
+        matrix = np.zeros((CLASSES, CLASSES), np.int64)
+        np.add.at(matrix, (self.labels, self.predictions), 1)
+        return matrix
+
+    def normalised_confusion(self, normalisation: str) -> np.ndarray:
+        """Returns the matrix as `counts`, or as shares of each row (`by actual`) or column (`by predicted`)."""
+        if normalisation == "counts":
+            return self.confusion
+        axis = 1 if normalisation == "by actual" else 0
+        return self.confusion / np.maximum(self.confusion.sum(axis=axis, keepdims=True), 1)
+
+    def mistakes(self) -> np.ndarray:
+        """Returns the indices of the images read wrong, the most confident mistake first."""
+        wrong = np.flatnonzero(self.predictions != self.labels)
+        return wrong[np.argsort(-self.probabilities[wrong].max(axis=1), kind="stable")]
+
+    def save(self, path: Path) -> None:
+        """Writes the evaluation, atomically."""
+        arrays = {
+            "probabilities": self.probabilities.astype(np.float32),
+            "labels": self.labels.astype(np.uint8),
+            "report": self.report,
+            "identity": np.array(self.identity),
+        }
+        files.write_with(path, lambda temporary: np.savez_compressed(temporary, **arrays))  # type: ignore[arg-type]
+
+    @classmethod
+    def load(cls, path: Path) -> "Evaluation":
+        """Reads a stored evaluation; raises InputError if there is none that can be read."""
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                return cls(
+                    arrays["probabilities"], arrays["labels"].astype(np.int64), arrays["report"], str(arrays["identity"])
+                )
+        except (OSError, ValueError, KeyError, EOFError) as error:
+            raise InputError(f"The evaluation {path} cannot be read ({error}); evaluate the run again.") from None

@@ -1,0 +1,58 @@
+"""Atomic writes and careful reads: a file is either whole or not there, and JSON from outside is only data."""
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from mnist_core.errors import InputError
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yields a temporary path beside `path`; what was written there replaces `path` in one step at the end.
+
+    The temporary name keeps the suffix, because Keras and NumPy look at it. On an error `path` stays as it was.
+    """
+    handle, name = tempfile.mkstemp(prefix=".writing-", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        # mkstemp makes files that only their owner reads; on a cluster's shared folder others must read them too.
+        temporary.chmod(0o644)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Writes a file atomically."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_with(path: Path, write: Callable[[Path], object]) -> None:
+    """Lets `write` fill a temporary file that then replaces `path`."""
+    with replacing(path) as temporary:
+        write(temporary)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Writes a value as JSON, atomically."""
+    write_bytes(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def read_json(path: Path) -> Any:
+    """Reads a JSON file; raises InputError with one sentence if it is missing or broken."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"The file {path.name} is missing in {path.parent}; the folder is incomplete.") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"The file {path} is not readable JSON ({error}); the folder is damaged.") from None

@@ -1,0 +1,64 @@
+"""How the lab writes numbers and sentences, the same on every page and on the command line."""
+
+import math
+
+
+def percent(share: float, decimals: int = 2) -> str:
+    """Writes a share between 0 and 1, such as 0.98744, as `98.74 %`; NaN is `–`."""
+    return "–" if math.isnan(share) else f"{100 * share:.{decimals}f} %"
+
+
+def confidence(probability: float) -> str:
+    """Writes a probability as a whole percentage that never claims certainty: at most `> 99 %`."""
+    return "> 99 %" if probability > 0.99 else percent(probability, 0)
+
+
+def count(number: int) -> str:
+    """Writes 225034 as `225,034`."""
+    return f"{number:,}"
+
+
+def duration(seconds: float) -> str:
+    """Writes 72 seconds as `1 min 12 s`."""
+    whole = round(max(seconds, 0))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min"
+
+
+def size(number_of_bytes: int) -> str:
+    """Writes a file size as `1.2 MB`."""
+    if number_of_bytes < 1_000_000:
+        return f"{number_of_bytes / 1000:.0f} kB"
+    return f"{number_of_bytes / 1_000_000:.1f} MB"
+
+
+def ordinal(number: int) -> str:
+    """Writes 3 as `third`, 12 as `12th`."""
+    words = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
+    return words[number - 1] if 1 <= number <= len(words) else f"{number}th"
+
+
+def trend(values: list[float]) -> str:
+    """Says in a word where a series is heading: `rising`, `falling` or `level`; empty with fewer than two values."""
+    known = [value for value in values if not math.isnan(value)]
+    if len(known) < 2:
+        return ""
+    change = known[-1] - known[-2]
+    if abs(change) < 0.0005:
+        return "level"
+    return "rising" if change > 0 else "falling"
+
+
+def epoch_sentence(epoch: int, epochs: int, validation_accuracies: list[float]) -> str:
+    """Writes where a run stands: `Epoch 3 of 10, validation accuracy 98.7 %, rising`."""
+    sentence = f"Epoch {epoch} of {epochs}"
+    if validation_accuracies and not math.isnan(validation_accuracies[-1]):
+        sentence += f", validation accuracy {percent(validation_accuracies[-1], 1)}"
+        if direction := trend(validation_accuracies):
+            sentence += f", {direction}"
+    return sentence

@@ -1,0 +1,330 @@
+"""The run folder: everything there is to know about a training run, written by the engine and read by all others."""
+
+import csv
+import dataclasses
+import io
+import math
+import os
+import platform
+import re
+import secrets
+import shutil
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from mnist_core import files
+from mnist_core.config import TrainConfig
+from mnist_core.errors import InputError, LabError
+
+PRETRAINED = Path(__file__).parent.parent / "models" / "pretrained"
+SHIPPED_MODEL = "starter"
+
+STATES = ("queued", "running", "paused", "stopped", "done", "failed")
+FINISHED = ("stopped", "done", "failed")
+# The trainer renews its heartbeat every two seconds; loading TensorFlow or writing a model never takes this long.
+HEARTBEAT_SECONDS = 2.0
+SILENCE_SECONDS = 20.0
+
+METRICS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
+BATCHES = ("epoch", "loss", "accuracy")
+History = dict[str, list[float]]
+
+
+def home() -> Path:
+    """Returns the folder of everything that users make: `$MNIST_HOME`, else `models/` in the checkout."""
+    folder = os.environ.get("MNIST_HOME")
+    return Path(folder).expanduser().absolute() if folder else PRETRAINED.parent
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where a run stands.
+
+    Attributes:
+        state: One of `STATES`.
+        reason: Why it is in this state, in words; empty when there is nothing to say.
+        epoch: Finished epochs.
+        epochs: Epochs asked for.
+        step: Finished steps of the epoch under way.
+        steps: Steps of an epoch.
+        seconds: Training time so far, without waiting, set-up and export.
+        seconds_left: Expected training time to come; 0 when unknown.
+        heartbeat: When the trainer last gave a sign of life, in seconds since 1970.
+        attempts: How often a trainer took this run up since it last finished an epoch.
+        test_accuracy: Share of the test set that the finished model reads right; NaN before.
+        test_loss: Its mean cross-entropy on the test set; NaN before.
+    """
+
+    state: str
+    reason: str = ""
+    epoch: int = 0
+    epochs: int = 0
+    step: int = 0
+    steps: int = 0
+    seconds: float = 0.0
+    seconds_left: float = 0.0
+    heartbeat: float = 0.0
+    attempts: int = 0
+    test_accuracy: float = math.nan
+    test_loss: float = math.nan
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will happen to this run."""
+        return self.state in FINISHED
+
+    @property
+    def progress(self) -> float:
+        """The share of all steps that is done, 0 to 1."""
+        if not self.epochs or not self.steps:
+            return 0.0
+        return min((self.epoch + self.step / self.steps) / self.epochs, 1.0)
+
+
+class Run:
+    """A run folder. Reading never fails on a half-written folder; its status says what is wrong with it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def id(self) -> str:
+        """The folder's name, which is the run's name everywhere."""
+        return self.folder.name
+
+    @property
+    def keras_path(self) -> Path:
+        """The trained model for Keras."""
+        return self.folder / "model.keras"
+
+    @property
+    def model_path(self) -> Path:
+        """The trained model for LiteRT."""
+        return self.folder / "model.tflite"
+
+    @property
+    def evaluation_path(self) -> Path:
+        """The test set's probabilities, labels and report."""
+        return self.folder / "evaluation.npz"
+
+    @property
+    def has_model(self) -> bool:
+        """Whether the run can classify."""
+        return self.model_path.exists()
+
+    def description(self) -> dict[str, Any]:
+        """Returns what `config.json` holds: `config`, `dataset`, `versions`, `seed`, `created`."""
+        values = files.read_json(self.folder / "config.json")
+        if not isinstance(values, dict) or not {"config", "dataset", "created"} <= values.keys():
+            raise InputError(f"The file config.json in {self.folder} lacks its fields; the folder is damaged.")
+        return values
+
+    def config(self) -> TrainConfig:
+        """Returns the settings; raises InputError if the folder is damaged."""
+        return TrainConfig.from_json(self.description()["config"])
+
+    def status(self) -> Status:
+        """Reads the status; a folder without a readable one is failed, and so is a run whose trainer fell silent."""
+        status = self.stored_status()
+        silent = time.time() - status.heartbeat
+        if status.state in ("running", "paused") and silent > SILENCE_SECONDS:
+            reason = (
+                f"The trainer has given no sign of life for {silent:.0f} s; it was probably ended from outside. "
+                f"Press 'Go on' to continue after epoch {status.epoch}."
+            )
+            return dataclasses.replace(status, state="failed", reason=reason)
+        return status
+
+    def stored_status(self) -> Status:
+        """Reads `status.json` as it was last written, however long ago."""
+        try:
+            values = files.read_json(self.folder / "status.json")
+            status = Status(**values)
+            if status.state not in STATES or not math.isfinite(status.heartbeat):
+                raise InputError(f"The file status.json in {self.folder} is damaged.")
+            return status
+        except (InputError, TypeError) as error:
+            return Status("failed", reason=f"This folder is incomplete: {error} Delete it.")
+
+    def write_status(self, status: Status) -> None:
+        """Writes the status, with a new heartbeat."""
+        status = dataclasses.replace(status, heartbeat=time.time())
+        files.write_json(self.folder / "status.json", dataclasses.asdict(status))
+
+    def request(self, what: str) -> None:
+        """Asks the trainer for `pause`, `resume` or `stop`; a run that still waits is stopped at once."""
+        if what not in ("pause", "resume", "stop"):
+            raise InputError(f"A run cannot be asked to '{what}'; ask it to pause, resume or stop.")
+        files.write_json(self.folder / "control.json", {"request": what})
+        if what == "stop":
+            self._stop_if_waiting()
+
+    def _stop_if_waiting(self) -> None:
+        try:
+            with self.lock():
+                status = self.stored_status()
+                if status.state == "queued":
+                    reason = "It was stopped while it waited; there is no model."
+                    self.write_status(dataclasses.replace(status, state="stopped", reason=reason))
+        except Timeout:
+            pass  # A trainer holds it, and will read the request.
+
+    def requested(self) -> str:
+        """Returns what was last asked of the trainer, or an empty string."""
+        try:
+            return str(files.read_json(self.folder / "control.json")["request"])
+        except (InputError, KeyError, TypeError):
+            return ""
+
+    def clear_request(self) -> None:
+        """Forgets what was asked."""
+        (self.folder / "control.json").unlink(missing_ok=True)
+
+    def lock(self) -> FileLock:
+        """Returns the lock that the one trainer of this run holds; it falls open when its process dies."""
+        return FileLock(self.folder / "trainer.lock", timeout=0)
+
+    def metrics(self) -> History:
+        """Returns one value an epoch for each of `METRICS`."""
+        return _read_table(self.folder / "metrics.csv", METRICS)
+
+    def batches(self) -> History:
+        """Returns the loss and accuracy within the epochs, `epoch` counted in fractions."""
+        return _read_table(self.folder / "batches.csv", BATCHES)
+
+    def write_metrics(self, history: History) -> None:
+        """Writes the table of epochs."""
+        _write_table(self.folder / "metrics.csv", METRICS, history)
+
+    def write_batches(self, history: History) -> None:
+        """Writes the table within epochs."""
+        _write_table(self.folder / "batches.csv", BATCHES, history)
+
+    def write_checkpoint(self, arrays: dict[str, np.ndarray]) -> None:
+        """Writes the trainer's whole state."""
+        files.write_with(self.folder / "checkpoint.npz", lambda path: np.savez(path, **arrays))  # type: ignore[arg-type]
+
+    def read_checkpoint(self) -> dict[str, np.ndarray] | None:
+        """Returns the trainer's last state, or None if there is none."""
+        path = self.folder / "checkpoint.npz"
+        if not path.exists():
+            return None
+        with np.load(path, allow_pickle=False) as arrays:
+            return dict(arrays)
+
+    def delete(self) -> None:
+        """Removes the folder; refuses while a trainer is at work in it.
+
+        Raises:
+            LabError: A trainer holds the run, or its folder cannot be removed.
+        """
+        try:
+            with self.lock():
+                shutil.rmtree(self.folder)
+        except Timeout:
+            raise LabError(f"The run {self.id} is being trained; stop it first, then delete it.") from None
+        except OSError as error:
+            raise LabError(f"The run {self.id} cannot be deleted: {error}; check the folder's rights.") from None
+
+
+def create(config: TrainConfig, dataset: dict[str, str], folder: Path | None = None) -> Run:
+    """Creates the folder of a new, queued run under `<home>/runs`.
+
+    Args:
+        config: Its settings.
+        dataset: `name` (what `--data` takes) and `identity` (SHA-256) of its data.
+        folder: Another folder to hold the run, for tests and shipped models.
+
+    Raises:
+        LabError: The folder cannot be written.
+    """
+    # Microseconds keep runs in the order of their creation even when a class presses Start together.
+    now = time.time()
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
+    name = f"{stamp}-{int(now % 1 * 1e6):06d}-{config.recipe}-{secrets.token_hex(2)}"
+    run = Run((folder or home() / "runs") / name)
+    try:
+        run.folder.mkdir(parents=True)
+        files.write_json(
+            run.folder / "config.json",
+            {
+                "config": config.to_json(),
+                "dataset": dataset,
+                "versions": _versions(),
+                "seed": config.seed,
+                "created": now,
+            },
+        )
+        run.write_status(Status("queued", epochs=config.epochs))
+    except OSError as error:
+        raise LabError(f"The run cannot be written to {run.folder.parent}: {error}; free space or set $MNIST_HOME.") from None
+    return run
+
+
+def _versions() -> dict[str, str]:
+    packages = ("tensorflow", "keras", "ai-edge-litert", "numpy", "scikit-learn")
+    return {"python": platform.python_version()} | {name: version(name) for name in packages}
+
+
+def all_runs() -> list[Run]:
+    """Returns what users trained, the newest first."""
+    folder = home() / "runs"
+    if not folder.is_dir():
+        return []
+    return [Run(path) for path in sorted(folder.iterdir(), reverse=True) if path.is_dir()]
+
+
+def shipped_runs() -> list[Run]:
+    """Returns the models that come with the lab."""
+    return [Run(path) for path in sorted(PRETRAINED.iterdir()) if path.is_dir()] if PRETRAINED.is_dir() else []
+
+
+def waiting_runs() -> list[Run]:
+    """Returns the runs in the queue, the next one first."""
+    return [run for run in reversed(all_runs()) if run.stored_status().state == "queued"]
+
+
+def unfinished_runs() -> list[Run]:
+    """Returns the runs that an engine has to care for, the oldest first, also those whose trainer fell silent."""
+    return [run for run in reversed(all_runs()) if not run.stored_status().finished]
+
+
+def find(name: str) -> Run:
+    """Finds a run by its id, or a shipped model by its name.
+
+    Raises:
+        InputError: There is none of this name.
+    """
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+        for folder in (home() / "runs", PRETRAINED):
+            if (folder / name).is_dir():
+                return Run(folder / name)
+    raise InputError(f"There is no run '{name}'; 'python -m mnist_core runs' lists those there are.")
+
+
+def _read_table(path: Path, columns: tuple[str, ...]) -> History:
+    """Reads a table of numbers; a missing or damaged file is an empty one, since the next write replaces it."""
+    history: History = {name: [] for name in columns}
+    try:
+        rows = list(csv.DictReader(io.StringIO(path.read_text())))
+        for row in rows:
+            values = [float(row[name]) for name in columns]
+            for name, value in zip(columns, values, strict=True):
+                history[name].append(value)
+    except (OSError, KeyError, TypeError, ValueError):
+        pass
+    return history
+
+
+def _write_table(path: Path, columns: tuple[str, ...], history: History) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(zip(*(history[name] for name in columns), strict=True))
+    files.write_bytes(path, text.getvalue().encode())

@@ -1,0 +1,429 @@
+"""The training loop: one for all recipes, its events written to the run folder. Needs TensorFlow.
+
+An epoch's steps run inside the graph, over data held in memory, in pieces of about a quarter of a second; between two
+pieces the loop reports, and reads what people asked for. Everything random comes from the seed and the epoch, and the
+checkpoint holds all variables, so that a run that was killed goes on exactly as it would have.
+"""
+
+import contextlib
+import dataclasses
+import math
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from mnist_core import architectures, augment, export
+from mnist_core.config import CLASSES, TrainConfig
+from mnist_core.datasets import Dataset
+from mnist_core.errors import InputError, LabError
+from mnist_core.evaluation import Evaluation
+from mnist_core.inference import Classifier
+from mnist_core.preprocess import normalize
+from mnist_core.runs import BATCHES, HEARTBEAT_SECONDS, METRICS, History, Run, Status
+
+PIECE_SECONDS = 0.25
+EVALUATION_BATCH = 500
+# The charts show some 200 points; twice that is kept before every other one is dropped.
+MOST_POINTS = 400
+MOST_ATTEMPTS = 3
+
+
+class Diverged(LabError):
+    """The loss is no longer a number."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """Normalised images `[N, 28, 28, 1]` with their labels `[N]`, to train and to validate on."""
+
+    train_images: np.ndarray
+    train_labels: np.ndarray
+    validation_images: np.ndarray
+    validation_labels: np.ndarray
+
+
+def split(dataset: Dataset, config: TrainConfig) -> Split:
+    """Draws the share of the training images that is used and holds back the part to validate on.
+
+    With a validation share of 0 the test set validates, as one of the recipes wants it.
+
+    Raises:
+        InputError: Too few images are left to train on.
+    """
+    order = np.random.default_rng(config.seed).permutation(len(dataset.train_images))
+    used = order[: round(len(order) * config.data_share)]
+    held_back = round(len(used) * config.validation_share)
+    validate, train = used[:held_back], used[held_back:]
+    if len(train) < 1 or (config.validation_share and not held_back):
+        raise InputError(
+            f"With {config.data_share:g} of the data only {len(used)} images are left to train and validate on; "
+            "use a larger share."
+        )
+    images, labels = normalize(dataset.train_images), dataset.train_labels
+    if not held_back:
+        return Split(images[train], labels[train], normalize(dataset.test_images), dataset.test_labels)
+    return Split(images[train], labels[train], images[validate], labels[validate])
+
+
+def learning_rates(config: TrainConfig, steps: int) -> np.ndarray:
+    """Returns the learning rate of every step of the whole run, float32 `[epochs × steps]`.
+
+    The one-cycle schedule (Smith and Topin, 2018) climbs from 1/25 of the peak over the first 30 % of the steps and
+    falls to nothing, both along a cosine.
+    """
+    number = config.epochs * steps
+    if config.schedule == "constant":
+        return np.full(number, config.learning_rate, np.float32)
+    position = (np.arange(number) + 0.5) / number
+    rise = 0.3
+    climbing = 0.04 + 0.96 * (1 - np.cos(np.pi * position / rise)) / 2
+    falling = (1 + np.cos(np.pi * (position - rise) / (1 - rise))) / 2
+    return (config.learning_rate * np.where(position < rise, climbing, falling)).astype(np.float32)
+
+
+class Learner:
+    """A network, its optimizer and its data, with the two graph functions that train and evaluate."""
+
+    def __init__(self, config: TrainConfig, data: Split) -> None:
+        keras.utils.set_random_seed(config.seed)
+        tf.config.experimental.enable_op_determinism()
+        self.config = config
+        self.model = architectures.build(config.layers)
+        self.optimizer = keras.optimizers.get({"class_name": config.optimizer, "config": {"learning_rate": config.learning_rate}})
+        self.optimizer.build(self.model.trainable_variables)
+        self.one_hot = config.loss == "categorical_crossentropy"
+        self.loss = keras.losses.get(config.loss)
+        self.images = tf.constant(data.train_images)
+        self.labels = self._labels(data.train_labels)
+        self.validation_images = tf.constant(data.validation_images)
+        self.validation_labels = self._labels(data.validation_labels)
+        self.steps = math.ceil(len(data.train_labels) / config.batch_size)
+        self._train = tf.function(self._train_steps)
+        self._evaluate = tf.function(self._evaluate_batches)
+
+    def _labels(self, labels: np.ndarray) -> tf.Tensor:
+        return tf.constant(np.eye(CLASSES, dtype=np.float32)[labels] if self.one_hot else labels.astype(np.int64))
+
+    def train(self, order: np.ndarray, transforms: np.ndarray, rates: np.ndarray, first: int, last: int) -> np.ndarray:
+        """Trains steps `first` to `last` of an epoch; returns float64 `[3]`: sum of losses, correct answers, images."""
+        return self._train(order, transforms, rates, tf.constant(first), tf.constant(last)).numpy()
+
+    def validate(self) -> tuple[float, float]:
+        """Returns the mean loss and the accuracy on the validation images."""
+        total, correct, number = self._evaluate(self.validation_images, self.validation_labels).numpy()
+        return float(total / number), float(correct / number)
+
+    def _train_steps(
+        self, order: tf.Tensor, transforms: tf.Tensor, rates: tf.Tensor, first: tf.Tensor, last: tf.Tensor
+    ) -> tf.Tensor:
+        totals = tf.zeros(3, tf.float64)
+        size = self.config.batch_size
+        for step in tf.range(first, last):
+            chosen = order[step * size : (step + 1) * size]
+            images = tf.gather(self.images, chosen)
+            if self.config.augments:
+                images = _transform(images, transforms[step * size : (step + 1) * size])
+            self.optimizer.learning_rate.assign(rates[step])
+            totals += self._train_step(images, tf.gather(self.labels, chosen))
+        return totals
+
+    def _train_step(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            outputs = self.model(images, training=True)
+            losses = self.loss(labels, outputs)
+            loss = tf.reduce_mean(losses)
+        variables = self.model.trainable_variables
+        self.optimizer.apply(tape.gradient(loss, [variable.value for variable in variables]), variables)
+        return self._totals(losses, labels, outputs)
+
+    def _evaluate_batches(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        totals = tf.zeros(3, tf.float64)
+        for start in tf.range(0, tf.shape(images)[0], EVALUATION_BATCH):
+            chosen = labels[start : start + EVALUATION_BATCH]
+            outputs = self.model(images[start : start + EVALUATION_BATCH], training=False)
+            totals += self._totals(self.loss(chosen, outputs), chosen, outputs)
+        return totals
+
+    def _totals(self, losses: tf.Tensor, labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+        true = tf.argmax(labels, axis=1) if self.one_hot else labels
+        correct = tf.reduce_sum(tf.cast(tf.equal(tf.argmax(outputs, axis=1), true), tf.float64))
+        number = tf.cast(tf.shape(losses)[0], tf.float64)
+        return tf.stack([tf.reduce_sum(tf.cast(losses, tf.float64)), correct, number])
+
+    def _variables(self) -> list[keras.Variable]:
+        return [*self.model.variables, *self.optimizer.variables]
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Returns every variable of model (dropout's random state too) and optimizer."""
+        return {f"variable_{index}": variable.numpy() for index, variable in enumerate(self._variables())}
+
+    def restore(self, arrays: dict[str, np.ndarray], prefix: str = "") -> None:
+        """Sets every variable from what `state` returned."""
+        for index, variable in enumerate(self._variables()):
+            variable.assign(arrays[f"{prefix}variable_{index}"])
+
+
+def _transform(images: tf.Tensor, transforms: tf.Tensor) -> tf.Tensor:
+    """Applies one affine change an image, bilinear, with black beyond the edge."""
+    return tf.raw_ops.ImageProjectiveTransformV3(
+        images=images,
+        transforms=transforms,
+        output_shape=tf.shape(images)[1:3],
+        fill_value=0.0,
+        interpolation="BILINEAR",
+        fill_mode="CONSTANT",
+    )
+
+
+@dataclass
+class Progress:
+    """What the loop knows beside the variables; all of it comes back from the run folder on resume."""
+
+    epoch: int = 0
+    metrics: History = field(default_factory=lambda: {name: [] for name in METRICS})
+    batches: History = field(default_factory=lambda: {name: [] for name in BATCHES})
+    best_loss: float = math.inf
+    best_epoch: int = 0
+    best_state: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float:
+        """Training time of the finished epochs."""
+        return sum(self.metrics["seconds"])
+
+
+class Reporter:
+    """Writes the status, at each change and as a heartbeat beside a loop that may be busy inside TensorFlow."""
+
+    def __init__(self, run: Run, status: Status, on_status: Callable[[Status], None]) -> None:
+        self._run = run
+        self._on_status = on_status
+        self._lock = threading.Lock()
+        self.status = status
+        self._ended = threading.Event()
+
+    def update(self, **changes: object) -> None:
+        """Changes the status and writes it."""
+        with self._lock:
+            self.status = dataclasses.replace(self.status, **changes)  # type: ignore[arg-type]
+            self._run.write_status(self.status)
+        self._on_status(self.status)
+
+    @contextlib.contextmanager
+    def beating(self) -> Iterator[None]:
+        """Renews the heartbeat while the block runs."""
+        thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._ended.set()
+            thread.join()
+
+    def _beat(self) -> None:
+        while not self._ended.wait(HEARTBEAT_SECONDS):
+            # A disk that is full for a moment must not end a run; the loop's own writes say so if it stays full.
+            with self._lock, contextlib.suppress(OSError):
+                self._run.write_status(self.status)
+
+
+def train(
+    config: TrainConfig, dataset: Dataset, run: Run, on_status: Callable[[Status], None] = lambda status: None
+) -> Status:
+    """Trains a run to its end, or on from its checkpoint, and writes its model and evaluation.
+
+    The result is in the run folder. Whatever goes wrong ends the run as failed, with the reason in words.
+
+    Args:
+        config: The settings.
+        dataset: The images.
+        run: Its folder; whoever calls holds `run.lock()`.
+        on_status: Called after each change of the status, from this thread.
+
+    Returns:
+        The final status: done, stopped or failed.
+    """
+    before = run.stored_status()
+    reporter = Reporter(run, dataclasses.replace(before, state="running", reason="", attempts=before.attempts + 1), on_status)
+    with reporter.beating():
+        try:
+            if before.attempts >= MOST_ATTEMPTS:
+                raise LabError(
+                    f"The trainer was ended from outside {before.attempts} times in epoch {before.epoch + 1}, probably "
+                    "because memory ran out; start it again with a smaller network or batch."
+                )
+            reporter.update(epochs=config.epochs)
+            _train(config, dataset, run, reporter)
+        except Exception as error:  # whatever it is, the run must not stay "running"
+            _report_failure(reporter, error)
+    return reporter.status
+
+
+def _report_failure(reporter: Reporter, error: Exception) -> None:
+    reason = _in_words(error)
+    try:
+        reporter.update(state="failed", reason=reason)
+    except OSError:
+        raise LabError(reason) from error  # nothing can be written; the silent heartbeat will tell the pages
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, LabError):
+        return str(error)
+    if isinstance(error, tf.errors.ResourceExhaustedError | MemoryError):
+        return "Memory ran out; make the batch or the network smaller and start again."
+    if isinstance(error, OSError):
+        return f"The run folder cannot be written ({error.strerror or error}); free space or check its rights, then start again."
+    first_line = (str(error).strip().splitlines() or [""])[0]
+    return f"Training ended with an error, {type(error).__name__}: {first_line[:300]}"
+
+
+def _train(config: TrainConfig, dataset: Dataset, run: Run, reporter: Reporter) -> None:
+    learner = Learner(config, split(dataset, config))
+    progress = _resume(run, learner)
+    rates = learning_rates(config, learner.steps)
+    reporter.update(epoch=progress.epoch, steps=learner.steps, step=0, seconds=progress.seconds)
+    stopped = False
+    while progress.epoch < config.epochs and not stopped and not _patience_is_over(config, progress):
+        stopped = _train_epoch(learner, progress, rates, run, reporter)
+    _finish(learner, progress, dataset, run, reporter, stopped)
+
+
+def _resume(run: Run, learner: Learner) -> Progress:
+    """Restores the last finished epoch, or starts afresh if there is none (or none that fits)."""
+    checkpoint = run.read_checkpoint()
+    if checkpoint is None:
+        return Progress()
+    learner.restore(checkpoint)
+    epoch = int(checkpoint["epoch"])
+    # The tables may be one epoch ahead of the checkpoint, or hold points of the epoch that was cut off.
+    metrics = {name: values[:epoch] for name, values in run.metrics().items()}
+    batches = run.batches()
+    kept = [index for index, position in enumerate(batches["epoch"]) if position <= epoch]
+    best = {name.removeprefix("best_"): array for name, array in checkpoint.items() if name.startswith("best_variable_")}
+    return Progress(
+        epoch=epoch,
+        metrics=metrics,
+        batches={name: [values[index] for index in kept] for name, values in batches.items()},
+        best_loss=float(checkpoint["best_loss"]),
+        best_epoch=int(checkpoint["best_epoch"]),
+        best_state=best,
+    )
+
+
+def _save(run: Run, learner: Learner, progress: Progress) -> None:
+    best = {f"best_{name}": array for name, array in progress.best_state.items()}
+    numbers = {
+        "epoch": np.array(progress.epoch),
+        "best_loss": np.array(progress.best_loss),
+        "best_epoch": np.array(progress.best_epoch),
+    }
+    run.write_checkpoint(learner.state() | best | numbers)
+
+
+def _patience_is_over(config: TrainConfig, progress: Progress) -> bool:
+    return bool(config.early_stopping) and progress.epoch - progress.best_epoch >= config.early_stopping
+
+
+def _train_epoch(learner: Learner, progress: Progress, rates: np.ndarray, run: Run, reporter: Reporter) -> bool:
+    """Trains one epoch; returns whether somebody stopped it on the way."""
+    config, epoch, steps = learner.config, progress.epoch, learner.steps
+    number = len(learner.images)
+    order = tf.constant(np.random.default_rng([config.seed, epoch]).permutation(number).astype(np.int32))
+    # Without augmentation nothing reads them; one row keeps the graph function's signature.
+    transforms = tf.constant(augment.affine_transforms(config, number if config.augments else 1, epoch)[order.numpy() if config.augments else [0]])
+    epoch_rates = tf.constant(rates[epoch * steps : (epoch + 1) * steps])
+    totals, seconds = np.zeros(3), 0.0
+    step, piece = 0, 1
+    while step < steps:
+        if _stop_asked(run, reporter):
+            break
+        last = min(step + piece, steps)
+        started = time.perf_counter()
+        sums = learner.train(order, transforms, epoch_rates, step, last)
+        elapsed = time.perf_counter() - started
+        totals, seconds, step = totals + sums, seconds + elapsed, last
+        if not math.isfinite(sums[0]):
+            raise Diverged(
+                f"The loss is no longer a number after step {step} of epoch {epoch + 1}: the learning rate "
+                f"{config.learning_rate:g} is too high for this network; lower it and start again."
+            )
+        piece = max(1, min(2 * piece, round(piece * PIECE_SECONDS / max(elapsed, 1e-4))))
+        _note_batches(progress, run, epoch + step / steps, sums)
+        left = (config.epochs - epoch - step / steps) * steps * seconds / step
+        reporter.update(step=step, seconds=progress.seconds + seconds, seconds_left=left)
+    if step < steps:
+        return True
+    _close_epoch(learner, progress, run, reporter, totals, seconds, float(rates[(epoch + 1) * steps - 1]))
+    return False
+
+
+def _stop_asked(run: Run, reporter: Reporter) -> bool:
+    """Waits while the run is paused; returns whether it shall stop."""
+    while (asked := run.requested()) == "pause":
+        if reporter.status.state != "paused":
+            reporter.update(state="paused")
+        time.sleep(0.2)
+    if reporter.status.state == "paused":
+        reporter.update(state="running")
+    return asked == "stop"
+
+
+def _note_batches(progress: Progress, run: Run, position: float, sums: np.ndarray) -> None:
+    batches = progress.batches
+    for name, value in zip(BATCHES, (position, sums[0] / sums[2], sums[1] / sums[2]), strict=True):
+        batches[name].append(float(value))
+    if len(batches["epoch"]) > MOST_POINTS:
+        for name in BATCHES:
+            del batches[name][:-1:2]
+    run.write_batches(batches)
+
+
+def _close_epoch(
+    learner: Learner, progress: Progress, run: Run, reporter: Reporter, totals: np.ndarray, seconds: float, rate: float
+) -> None:
+    started = time.perf_counter()
+    validation_loss, validation_accuracy = learner.validate()
+    seconds += time.perf_counter() - started
+    progress.epoch += 1
+    loss, accuracy = totals[0] / totals[2], totals[1] / totals[2]
+    row = (progress.epoch, loss, accuracy, validation_loss, validation_accuracy, rate, seconds)
+    for name, value in zip(METRICS, row, strict=True):
+        progress.metrics[name].append(float(value))
+    if validation_loss < progress.best_loss:
+        progress.best_loss, progress.best_epoch = validation_loss, progress.epoch
+        if learner.config.early_stopping:
+            progress.best_state = learner.state()
+    run.write_metrics(progress.metrics)
+    _save(run, learner, progress)
+    reporter.update(epoch=progress.epoch, step=0, seconds=progress.seconds, attempts=1)
+
+
+def _finish(
+    learner: Learner, progress: Progress, dataset: Dataset, run: Run, reporter: Reporter, stopped: bool
+) -> None:
+    """Writes model and evaluation, then the final status."""
+    reason = ""
+    if stopped:
+        at = progress.epoch + reporter.status.step / learner.steps
+        reason = f"Stopped by hand after {at:.1f} of {learner.config.epochs} epochs; the model of that moment is kept."
+    elif progress.epoch < learner.config.epochs or progress.best_epoch < progress.epoch and progress.best_state:
+        reason = (
+            f"Ended after {progress.epoch} of {learner.config.epochs} epochs; the weights are those of epoch "
+            f"{progress.best_epoch}, which had the lowest validation loss."
+        )
+        learner.restore(progress.best_state)
+    reporter.update(reason="Training is over; the model is being written and judged on the test set.", seconds_left=0.0)
+    export.write_model(learner.model, run)
+    probabilities = Classifier(run.model_path, threads=os.cpu_count()).probabilities(dataset.test_images)
+    evaluation = Evaluation.measure(probabilities, dataset.test_labels, dataset.identity)
+    evaluation.save(run.evaluation_path)
+    reporter.update(
+        state="stopped" if stopped else "done", reason=reason, test_accuracy=evaluation.accuracy, test_loss=evaluation.loss
+    )
