@@ -241,4 +241,3 @@ def _digits_8x8() -> Dataset:
     return Dataset("digits-8x8", images[~test], labels[~test], images[test], labels[test], source)
 
 
-Progress = Callable[[int, int], None]

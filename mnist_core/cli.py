@@ -1,0 +1,323 @@
+"""The command line: a thin layer over the functions that the pages use."""
+
+import argparse
+import gzip
+import json
+import math
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from mnist_core import datasets, engine, runs
+from mnist_core.config import RECIPES, SETTINGS, TrainConfig, count_parameters, from_address
+from mnist_core.datasets import Dataset, MissingData
+from mnist_core.errors import InputError, LabError
+from mnist_core.phrases import count, duration, percent
+from mnist_core.runs import Run, Status
+
+LONGEST_LINE = 2_000_000
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; returns its exit code: 0, 1 for a failure, 2 for wrong input."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.command(options)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except LabError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Whoever read the output (such as `head`) has had enough; nothing more can be written, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m mnist_core", description="Digit Lab on the command line.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    train = _command(commands, "train", _train, "train in the foreground; Ctrl-C keeps what there is")
+    train.add_argument("--data", default="mnist", help="mnist, digits-8x8 or a path (default mnist)")
+    train.add_argument("--recipe", default="quick", help=f"one of {', '.join(RECIPES)} (default quick)")
+    train.add_argument("--network", help="other layers, such as conv:16:3:relu,maxpool:2,flatten,dense:10:softmax")
+    for name in SETTINGS:
+        train.add_argument(f"--{name.replace('_', '-')}", dest=name, help=f"{name.replace('_', ' ')} (default: the recipe's)")
+
+    evaluate = _command(commands, "evaluate", _evaluate, "accuracy, loss, confusion matrix and report of a run")
+    evaluate.add_argument("run", help="a run id, or the name of a shipped model")
+    evaluate.add_argument("--data", help="judge it on the test part of this data instead of its own")
+
+    classify = _command(commands, "classify", _classify, "classify pictures or strokes, one JSON object a line")
+    classify.add_argument("files", nargs="+", metavar="FILE", help="PNG or JPEG; with --strokes JSON lines, .gz too")
+    classify.add_argument("--strokes", action="store_true", help='files hold {"strokes": [[[x, y], …], …]} lines')
+    classify.add_argument("--model", default=runs.SHIPPED_MODEL, help="a run id or a shipped model")
+
+    _command(commands, "recipes", _recipes, "list the recipes")
+    _command(commands, "runs", _runs, "list the runs, the newest first, and the shipped models")
+
+    data = _command(commands, "data", _data, "list the data, or fetch and describe one")
+    data.add_argument("name", nargs="?", help="mnist (downloaded if it is not here), digits-8x8 or a path")
+
+    serve = _command(commands, "engine", _engine, "run the engine in the foreground")
+    serve.add_argument("--idle", type=float, default=engine.IDLE_SECONDS, help="end after so many idle seconds")
+    return parser
+
+
+def _command(commands: Any, name: str, function: Any, text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.set_defaults(command=function)
+    return parser
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False))
+
+
+def _load(name: str) -> Dataset:
+    """Loads data; MNIST that is not on this machine is downloaded with a progress bar."""
+    try:
+        return datasets.load(name)
+    except MissingData:
+        _download()
+        return datasets.load(name)
+
+
+def _download() -> None:
+    from tqdm import tqdm
+
+    from mnist_core.download import download_mnist
+
+    with tqdm(desc="MNIST", unit="B", unit_scale=True, leave=False) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total or None
+            bar.update(done - bar.n)
+
+        download_mnist(show)
+
+
+def _train(options: argparse.Namespace) -> None:
+    named = {name: getattr(options, name) for name in ("recipe", "network", *SETTINGS)}
+    config = from_address({name: value for name, value in named.items() if value is not None})
+    dataset = _load(options.data)
+    run = runs.create(config, dataset.reference())
+    status = _train_with_bar(config, dataset, run)
+    if status.state == "failed":
+        raise LabError(status.reason)
+    result = {
+        "run": run.id,
+        "state": status.state,
+        "test_accuracy": status.test_accuracy,
+        "test_loss": status.test_loss,
+        "epochs": status.epoch,
+        "seconds": round(status.seconds, 2),
+        "parameters": count_parameters(config.layers),
+    }
+    if options.json:
+        _print_json(result)
+    else:
+        print(status.reason or f"Trained {status.epoch} epochs in {duration(status.seconds)}.")
+        print(f"run {run.id}")
+        print(f"test accuracy {percent(status.test_accuracy)}, loss {status.test_loss:.4f} on {dataset.title}")
+
+
+def _train_with_bar(config: TrainConfig, dataset: Dataset, run: Run) -> Status:
+    from tqdm import tqdm
+
+    print(f"Training {config.recipe} on {dataset.title} …", file=sys.stderr)
+    from mnist_core import training
+
+    with tqdm(total=1000, bar_format="{l_bar}{bar}| {elapsed} {postfix}", leave=False) as bar:
+
+        def show(status: Status) -> None:
+            bar.set_postfix_str(f"epoch {min(status.epoch + 1, status.epochs)} of {status.epochs}", refresh=False)
+            bar.update(round(1000 * status.progress) - bar.n)
+
+        with _interrupt_stops(run), run.lock():
+            return training.train(config, dataset, run, show)
+
+
+class _interrupt_stops:
+    """While this is entered, the first Ctrl-C asks the run to stop and keep; a second one ends the program."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def __enter__(self) -> None:
+        self._previous = signal.signal(signal.SIGINT, self._stop)
+
+    def _stop(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self._previous)
+        self._run.request("stop")
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self._previous)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from mnist_core.evaluation import NORMALISATIONS, REPORT_COLUMNS, REPORT_ROWS, Evaluation
+    from mnist_core.inference import Classifier
+
+    run = runs.find(options.run)
+    if options.data:
+        dataset = _load(options.data)
+        probabilities = Classifier(run.model_path, os.cpu_count()).probabilities(dataset.test_images)
+        evaluation = Evaluation.measure(probabilities, dataset.test_labels, dataset.identity)
+    else:
+        evaluation = Evaluation.load(run.evaluation_path)
+    if options.json:
+        report = {
+            row: dict(zip(REPORT_COLUMNS, values, strict=True))
+            for row, values in zip(REPORT_ROWS, evaluation.report.tolist(), strict=True)
+        }
+        _print_json(
+            {
+                "run": run.id,
+                "accuracy": evaluation.accuracy,
+                "loss": evaluation.loss,
+                "images": len(evaluation.labels),
+                "confusion": evaluation.normalised_confusion(NORMALISATIONS[0]).tolist(),
+                "report": report,
+            }
+        )
+        return
+    wrong = len(evaluation.mistakes())
+    print(f"test accuracy {percent(evaluation.accuracy)}, loss {evaluation.loss:.4f}, {count(wrong)} of "
+          f"{count(len(evaluation.labels))} wrong\n\nrows: true digit, columns: predicted digit")
+    for digit, row in enumerate(evaluation.confusion):
+        print(f"{digit:>3} " + "".join(f"{value:>6}" for value in row))
+    print("\n" + f"{'':>14}" + "".join(f"{name:>11}" for name in REPORT_COLUMNS))
+    for name, values in zip(REPORT_ROWS, evaluation.report, strict=True):
+        print(f"{name:>14}" + "".join(f"{value:>11.4f}" for value in values[:3]) + f"{values[3]:>11.0f}")
+
+
+def _classify(options: argparse.Namespace) -> None:
+    from mnist_core.inference import Answer, Classifier, answer_picture, answer_strokes
+    from mnist_core.preprocess import check_strokes
+
+    classifier = Classifier(runs.find(options.model).model_path)
+
+    def show(answer: Answer, **where: Any) -> None:
+        _print_json(
+            where
+            | {
+                "digit": answer.digit,
+                "probability": answer.probability,
+                "probabilities": answer.probabilities,
+                "verdict": answer.verdict,
+            }
+        )
+
+    for name in options.files:
+        path = Path(name)
+        if options.strokes:
+            for line, strokes in _stroke_lines(path):
+                try:
+                    show(answer_strokes(check_strokes(strokes), classifier)[0])
+                except InputError as error:
+                    raise InputError(f"{path.name}, line {line}: {error}") from None
+        else:
+            show(_picture_answer(path, classifier, answer_picture), file=name)
+
+
+def _picture_answer(path: Path, classifier: Any, answer_picture: Any) -> Any:
+    try:
+        return answer_picture(path.read_bytes(), classifier)[0]
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); expected a PNG or JPEG file.") from None
+    except InputError as error:
+        raise InputError(f"{path.name}: {error}") from None
+
+
+def _stroke_lines(path: Path) -> Iterator[tuple[int, Any]]:
+    """Yields line number and strokes of a JSON-lines file."""
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
+            number = 0
+            while line := file.readline(LONGEST_LINE):
+                number += 1
+                if not line.strip():
+                    continue
+                try:
+                    value = json.loads(line)
+                except (ValueError, RecursionError):
+                    raise InputError(f"{path.name}, line {number} is not JSON; expected {{\"strokes\": …}}.") from None
+                if not isinstance(value, dict) or "strokes" not in value:
+                    raise InputError(f"{path.name}, line {number} has no 'strokes'; expected {{\"strokes\": …}}.")
+                yield number, value["strokes"]
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read ({error}); expected a file of JSON lines.") from None
+
+
+def _recipes(options: argparse.Namespace) -> None:
+    if options.json:
+        _print_json({name: recipe.config.to_json() | {"published": recipe.published} for name, recipe in RECIPES.items()})
+        return
+    for name, recipe in RECIPES.items():
+        print(f"{name:22}{count(count_parameters(recipe.config.layers)):>10} parameters  {recipe.published}")
+        print(f"    {recipe.description}")
+
+
+def _runs(options: argparse.Namespace) -> None:
+    rows = [_run_row(run) for run in [*runs.all_runs(), *runs.shipped_runs()]]
+    if options.json:
+        _print_json(rows)
+        return
+    for row in rows:
+        print(f"{row['run']:52}{row['state']:9}{percent(row['test_accuracy'] or math.nan):>9}  {row['reason']}".rstrip())
+
+
+def _run_row(run: Run) -> dict[str, Any]:
+    status = run.status()
+    known = not math.isnan(status.test_accuracy)
+    return {
+        "run": run.id,
+        "state": status.state,
+        "reason": status.reason,
+        "epoch": status.epoch,
+        "epochs": status.epochs,
+        "seconds": status.seconds,
+        "test_accuracy": status.test_accuracy if known else None,
+        "test_loss": status.test_loss if known else None,
+    }
+
+
+def _data(options: argparse.Namespace) -> None:
+    if options.name:
+        dataset = _load(options.name)
+        described = {part: datasets.describe(*arrays) for part, arrays in dataset.parts().items()}
+        if options.json:
+            _print_json(
+                dataset.reference()
+                | {"source": dataset.source}
+                | {part: {"images": what.images, "digits": what.class_counts.tolist()} for part, what in described.items()}
+            )
+            return
+        print(f"{dataset.title}: {dataset.source}\nSHA-256 of its pixels and labels {dataset.identity}")
+        for part, what in described.items():
+            print(f"{part}: {count(what.images)} images, of each digit {', '.join(map(str, what.class_counts))}")
+        return
+    path = datasets.find_mnist()
+    places = {
+        "mnist": str(path) if path else "not here; 'python -m mnist_core data mnist' downloads it (11 MB)",
+        "digits-8x8": "bundled with scikit-learn, needs no network",
+    }
+    if options.json:
+        _print_json(places)
+    else:
+        for name, place in places.items():
+            print(f"{name:12}{place}")
+        print(f"{'PATH':12}an .npz as Keras has it, a folder of IDX files, Kaggle's train.csv")
+
+
+def _engine(options: argparse.Namespace) -> None:
+    engine.serve(options.idle)
