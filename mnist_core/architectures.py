@@ -1,17 +1,26 @@
 """Layer list → Keras model."""
 
+import dataclasses
+
 import keras
 from keras import layers as keras_layers
 
 from mnist_core.config import IMAGE_SHAPE, Layer
 
 
-def build(layers: tuple[Layer, ...]) -> keras.Sequential:
+def build(layers: tuple[Layer, ...], output: str = "") -> keras.Sequential:
     """Builds a network.
+
+    Args:
+        layers: The layer list; its last layer gives ten values.
+        output: Another activation for the last layer: `linear` to train on (losses are exact from the values before
+            the activation), `softmax` to classify with.
 
     Returns:
         A model from float32 images `[N, 28, 28, 1]` between 0 and 1 to float32 `[N, 10]`.
     """
+    if output:
+        layers = (*layers[:-1], dataclasses.replace(layers[-1], activation=output))
     return keras.Sequential([keras.Input(IMAGE_SHAPE), *(_build_layer(layer) for layer in layers)])
 
 

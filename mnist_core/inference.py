@@ -52,9 +52,7 @@ class Classifier:
         size = 1 if len(images) == 1 else BATCH
         with self._lock:
             outputs = [self._batch(images[start : start + size], size) for start in range(0, len(images), size)]
-        values = np.concatenate(outputs)
-        # A sigmoid output gives ten independent figures; Keras's loss and this page need shares of a whole.
-        return values / np.maximum(values.sum(axis=1, keepdims=True), 1e-12)
+        return np.concatenate(outputs)
 
     def _batch(self, images: np.ndarray, size: int) -> np.ndarray:
         interpreter = self._interpreters[size]

@@ -7,6 +7,7 @@ checkpoint holds all variables, so that a run that was killed goes on exactly as
 
 import contextlib
 import dataclasses
+import functools
 import math
 import os
 import threading
@@ -94,11 +95,11 @@ class Learner:
         keras.utils.set_random_seed(config.seed)
         tf.config.experimental.enable_op_determinism()
         self.config = config
-        self.model = architectures.build(config.layers)
+        self.model = architectures.build(config.layers, output="linear")
         self.optimizer = keras.optimizers.get({"class_name": config.optimizer, "config": {"learning_rate": config.learning_rate}})
         self.optimizer.build(self.model.trainable_variables)
         self.one_hot = config.loss == "categorical_crossentropy"
-        self.loss = keras.losses.get(config.loss)
+        self.loss = functools.partial(keras.losses.get(config.loss), from_logits=True)
         self.images = tf.constant(data.train_images)
         self.labels = self._labels(data.train_labels)
         self.validation_images = tf.constant(data.validation_images)
@@ -420,7 +421,7 @@ def _finish(
         )
         learner.restore(progress.best_state)
     reporter.update(reason="Training is over; the model is being written and judged on the test set.", seconds_left=0.0)
-    export.write_model(learner.model, run)
+    export.write_model(learner.model, learner.config, run)
     probabilities = Classifier(run.model_path, threads=os.cpu_count()).probabilities(dataset.test_images)
     evaluation = Evaluation.measure(probabilities, dataset.test_labels, dataset.identity)
     evaluation.save(run.evaluation_path)

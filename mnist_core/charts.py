@@ -1,0 +1,268 @@
+"""Data → chart: Vega-Lite made with Altair for the pages, Matplotlib for downloads. Never Streamlit.
+
+A chart for a page is a Vega-Lite specification. Altair needs tens of milliseconds to build one, too long for a live
+page, so each kind is built once and then filled with rows.
+"""
+
+import functools
+import io
+from collections.abc import Callable
+from typing import Any
+
+import altair as alt
+import numpy as np
+
+from mnist_core.config import CLASSES
+from mnist_core.evaluation import Evaluation
+from mnist_core.runs import History
+
+# Okabe and Ito's palette, told apart by people with any colour vision; dashes and marks repeat what it says.
+TRAINING_COLOUR = "#0072B2"
+VALIDATION_COLOUR = "#D55E00"
+QUIET_COLOUR = "#8A93A0"
+SHOWN_POINTS = 200
+
+Spec = dict[str, Any]
+Rows = list[dict[str, Any]]
+
+
+def _filled(template: Callable[[], alt.Chart | alt.LayerChart], rows: Rows) -> Spec:
+    return _built(template) | {"data": {"values": rows}}
+
+
+@functools.cache
+def _built(template: Callable[[], alt.Chart | alt.LayerChart]) -> Spec:
+    return template().to_dict()
+
+
+# --- Training ----------------------------------------------------------------------------------------------------
+
+
+def learning_curve(quantity: str, batches: History, metrics: History) -> Spec:
+    """Draws loss or accuracy: training within the epochs, blue and solid; validation by epoch, orange and dashed.
+
+    Args:
+        quantity: `loss` or `accuracy`.
+        batches: The run's points within epochs.
+        metrics: The run's rows of epochs.
+    """
+    every = max(-(-len(batches["epoch"]) // SHOWN_POINTS), 1)
+    points = list(zip(batches["epoch"], batches[quantity], strict=True))
+    rows = [{"epoch": epoch, "value": value, "part": "training"} for epoch, value in points[::-1][::every][::-1]]
+    rows += [
+        {"epoch": epoch, "value": value, "part": "validation"}
+        for epoch, value in zip(metrics["epoch"], metrics[f"val_{quantity}"], strict=True)
+    ]
+    return _filled(_loss_template if quantity == "loss" else _accuracy_template, rows)
+
+
+def _loss_template() -> alt.LayerChart:
+    return _curve_template(alt.Y("value:Q", title="Loss"))
+
+
+def _accuracy_template() -> alt.LayerChart:
+    # Accuracy lives in the last few percent; an axis from zero would hide all that a class looks for.
+    scale = alt.Scale(zero=False, domainMax=1)
+    return _curve_template(alt.Y("value:Q", title="Accuracy", scale=scale, axis=alt.Axis(format=".0%")))
+
+
+def _curve_template(y: alt.Y) -> alt.LayerChart:
+    parts = ["training", "validation"]
+    legend = alt.Legend(orient="top", title=None, symbolStrokeWidth=3)
+    base = alt.Chart(alt.Data(values=[])).encode(
+        x=alt.X("epoch:Q", title="Epoch", scale=alt.Scale(domainMin=0), axis=alt.Axis(tickMinStep=1, grid=False)),
+        y=y,
+        color=alt.Color(
+            "part:N", scale=alt.Scale(domain=parts, range=[TRAINING_COLOUR, VALIDATION_COLOUR]), legend=legend
+        ),
+        strokeDash=alt.StrokeDash("part:N", scale=alt.Scale(domain=parts, range=[[1, 0], [6, 4]]), legend=legend),
+        tooltip=[
+            alt.Tooltip("part:N", title="Part"),
+            alt.Tooltip("epoch:Q", title="Epoch", format=".2f"),
+            alt.Tooltip("value:Q", title="Value", format=".4f"),
+        ],
+    )
+    line = base.mark_line(strokeWidth=2)
+    dots = base.transform_filter("datum.part == 'validation'").mark_point(size=60, filled=True, opacity=1)
+    return alt.layer(line, dots).properties(height=260)
+
+
+# --- Judging -----------------------------------------------------------------------------------------------------
+
+
+def confusion_matrix(evaluation: Evaluation, normalisation: str) -> Spec:
+    """Draws the confusion matrix, a row for each true digit; darker is more, and each cell says its number."""
+    values = evaluation.normalised_confusion(normalisation)
+    counts = normalisation == "counts"
+    rows = []
+    for actual in range(CLASSES):
+        for predicted in range(CLASSES):
+            value = float(values[actual, predicted])
+            share = value / max(float(values.max()), 1e-12)
+            text = f"{value:.0f}" if counts else (f"{100 * value:.1f}" if 0 < value < 1 else f"{100 * value:.0f}")
+            rows.append(
+                {
+                    "actual": actual,
+                    "predicted": predicted,
+                    # The diagonal is a thousand times any mistake; a root keeps the mistakes visible.
+                    "shade": share**0.4,
+                    "text": text if value else "·",
+                    "count": int(evaluation.confusion[actual, predicted]),
+                }
+            )
+    return _filled(_confusion_template, rows)
+
+
+def _confusion_template() -> alt.LayerChart:
+    # Digits as text: Vega-Lite would put ticks of an ordinal axis at 0.5 otherwise.
+    base = alt.Chart(alt.Data(values=[])).encode(
+        x=alt.X("predicted:O", title="Predicted digit", axis=alt.Axis(orient="top", labelAngle=0)),
+        y=alt.Y("actual:O", title="Actual digit"),
+        tooltip=[
+            alt.Tooltip("actual:O", title="Actual"),
+            alt.Tooltip("predicted:O", title="Predicted"),
+            alt.Tooltip("count:Q", title="Images"),
+        ],
+    )
+    cells = base.mark_rect(stroke="#FFFFFF", strokeWidth=1).encode(
+        color=alt.Color("shade:Q", scale=alt.Scale(domain=[0, 1], range=["#F2F6FA", TRAINING_COLOUR]), legend=None)
+    )
+    text = base.mark_text(fontSize=13).encode(
+        text="text:N", color=alt.condition("datum.shade > 0.55", alt.value("#FFFFFF"), alt.value("#1B2430"))
+    )
+    return alt.layer(cells, text).properties(height=460)
+
+
+def probability_bars(probabilities: tuple[float, ...], digit: int | None) -> Spec:
+    """Draws the ten probabilities; the highest bar is coloured, marked and labelled."""
+    rows = [
+        {
+            "digit": index,
+            "probability": probability,
+            "top": index == digit,
+            "text": f"{'◀ ' if index == digit else ''}{100 * probability:.1f} %",
+        }
+        for index, probability in enumerate(probabilities)
+    ]
+    return _filled(_probability_template, rows)
+
+
+def _probability_template() -> alt.LayerChart:
+    base = alt.Chart(alt.Data(values=[])).encode(
+        y=alt.Y("digit:O", title=None, axis=alt.Axis(labelFontSize=14, ticks=False, domain=False)),
+        # Room to the right of a full bar for its label.
+        x=alt.X("probability:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 1.25])),
+        color=alt.condition("datum.top", alt.value(TRAINING_COLOUR), alt.value(QUIET_COLOUR)),
+    )
+    bars = base.mark_bar(height=16, cornerRadiusEnd=3)
+    text = base.mark_text(align="left", dx=6, fontSize=13).encode(text="text:N")
+    return alt.layer(bars, text).properties(height=270)
+
+
+# --- Data --------------------------------------------------------------------------------------------------------
+
+
+def class_balance(counts: dict[str, np.ndarray]) -> Spec:
+    """Draws how many images each digit has in each part, as bars beside each other with their numbers."""
+    rows = [
+        {"digit": digit, "part": part, "images": int(number), "share": float(number / max(values.sum(), 1))}
+        for part, values in counts.items()
+        for digit, number in enumerate(values)
+    ]
+    return _filled(_balance_template, rows)
+
+
+def _balance_template() -> alt.Chart:
+    bars = (
+        alt.Chart(alt.Data(values=[]))
+        .mark_bar(cornerRadiusEnd=2)
+        .encode(
+            x=alt.X("digit:O", title="Digit", axis=alt.Axis(labelAngle=0)),
+            xOffset=alt.XOffset("part:N", sort=["train", "test"]),
+            y=alt.Y("share:Q", title="Share of the part", axis=alt.Axis(format=".0%")),
+            color=alt.Color(
+                "part:N",
+                sort=["train", "test"],
+                scale=alt.Scale(domain=["train", "test"], range=[TRAINING_COLOUR, "#E69F00"]),
+                legend=alt.Legend(orient="top", title=None),
+            ),
+            tooltip=["part:N", "digit:O", alt.Tooltip("images:Q", format=","), alt.Tooltip("share:Q", format=".1%")],
+        )
+    )
+    return bars.properties(height=260)
+
+
+def pixel_values(image: np.ndarray) -> Spec:
+    """Draws one image uint8 `[28, 28]` enlarged, each pixel with its value."""
+    rows = [
+        {"row": row, "column": column, "value": int(value)}
+        for row, values in enumerate(image)
+        for column, value in enumerate(values)
+    ]
+    return _filled(_pixel_template, rows)
+
+
+def _pixel_template() -> alt.LayerChart:
+    base = alt.Chart(alt.Data(values=[])).encode(
+        x=alt.X("column:O", title=None, axis=None),
+        y=alt.Y("row:O", title=None, axis=None),
+        tooltip=["row:O", "column:O", "value:Q"],
+    )
+    cells = base.mark_rect().encode(
+        color=alt.Color("value:Q", scale=alt.Scale(domain=[0, 255], range=["#000000", "#FFFFFF"]), legend=None)
+    )
+    text = base.mark_text(fontSize=8).encode(
+        text="value:Q", color=alt.condition("datum.value > 127", alt.value("#000000"), alt.value("#9AA4B2"))
+    )
+    return alt.layer(cells, text).properties(height=560)
+
+
+# --- Downloads ---------------------------------------------------------------------------------------------------
+
+FORMATS = {"png": "image/png", "svg": "image/svg+xml"}
+
+
+def confusion_file(evaluation: Evaluation, normalisation: str, file_format: str) -> bytes:
+    """Draws the confusion matrix with Matplotlib; returns a PNG or SVG file. Brighter is more."""
+    from matplotlib.figure import Figure  # takes a moment to load; only a download needs it
+
+    values = evaluation.normalised_confusion(normalisation)
+    figure = Figure(figsize=(7, 6.2), layout="constrained")
+    axes = figure.add_subplot()
+    picture = axes.imshow(values, cmap="cividis")
+    middle = values.max() / 2
+    for (actual, predicted), value in np.ndenumerate(values):
+        text = f"{value:d}" if normalisation == "counts" else f"{100 * value:.1f}"
+        axes.text(predicted, actual, text, ha="center", va="center", fontsize=8, color="black" if value > middle else "white")
+    axes.set(
+        xlabel="Predicted digit",
+        ylabel="Actual digit",
+        xticks=range(CLASSES),
+        yticks=range(CLASSES),
+        title=f"Confusion matrix, {normalisation}{'' if normalisation == 'counts' else ' (%)'}",
+    )
+    figure.colorbar(picture)
+    return _file(figure, file_format)
+
+
+def curves_file(batches: History, metrics: History, file_format: str) -> bytes:
+    """Draws loss and accuracy with Matplotlib; returns a PNG or SVG file."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    for axes, quantity in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
+        axes.plot(batches["epoch"], batches[quantity], color=TRAINING_COLOUR, label="training, within the epoch", alpha=0.6)
+        axes.plot(metrics["epoch"], metrics[quantity], color=TRAINING_COLOUR, marker="s", label="training")
+        axes.plot(
+            metrics["epoch"], metrics[f"val_{quantity}"], color=VALIDATION_COLOUR, linestyle="--", marker="o", label="validation"
+        )
+        axes.set(xlabel="Epoch", ylabel=quantity.capitalize())
+        axes.grid(alpha=0.3)
+    axes.legend()
+    return _file(figure, file_format)
+
+
+def _file(figure: Any, file_format: str) -> bytes:
+    content = io.BytesIO()
+    figure.savefig(content, format=file_format, dpi=150)
+    return content.getvalue()
