@@ -68,7 +68,7 @@ def _accuracy_template() -> alt.LayerChart:
 
 def _curve_template(y: alt.Y) -> alt.LayerChart:
     parts = ["training", "validation"]
-    legend = alt.Legend(orient="top", title=None, symbolStrokeWidth=3)
+    legend = alt.Legend(orient="top", title=None, symbolType="stroke", symbolSize=300, symbolStrokeWidth=3)
     base = alt.Chart(alt.Data(values=[])).encode(
         x=alt.X("epoch:Q", title="Epoch", scale=alt.Scale(domainMin=0), axis=alt.Axis(tickMinStep=1, grid=False)),
         y=y,
@@ -83,7 +83,9 @@ def _curve_template(y: alt.Y) -> alt.LayerChart:
         ],
     )
     line = base.mark_line(strokeWidth=2)
-    dots = base.transform_filter("datum.part == 'validation'").mark_point(size=60, filled=True, opacity=1)
+    # The dots take no part in the legend, which would draw them dashed.
+    dots = base.transform_filter("datum.part == 'validation'").mark_circle(size=60, opacity=1)
+    dots = dots.encode(color=alt.value(VALIDATION_COLOUR), strokeDash=alt.value([1, 0]))
     return alt.layer(line, dots).properties(height=260)
 
 
@@ -233,7 +235,8 @@ def confusion_file(evaluation: Evaluation, normalisation: str, file_format: str)
     middle = values.max() / 2
     for (actual, predicted), value in np.ndenumerate(values):
         text = f"{value:d}" if normalisation == "counts" else f"{100 * value:.1f}"
-        axes.text(predicted, actual, text, ha="center", va="center", fontsize=8, color="black" if value > middle else "white")
+        colour = "black" if value > middle else "white"
+        axes.text(predicted, actual, text, ha="center", va="center", fontsize=8, color=colour)
     axes.set(
         xlabel="Predicted digit",
         ylabel="Actual digit",
@@ -251,11 +254,10 @@ def curves_file(batches: History, metrics: History, file_format: str) -> bytes:
 
     figure = Figure(figsize=(10, 4), layout="constrained")
     for axes, quantity in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
-        axes.plot(batches["epoch"], batches[quantity], color=TRAINING_COLOUR, label="training, within the epoch", alpha=0.6)
-        axes.plot(metrics["epoch"], metrics[quantity], color=TRAINING_COLOUR, marker="s", label="training")
-        axes.plot(
-            metrics["epoch"], metrics[f"val_{quantity}"], color=VALIDATION_COLOUR, linestyle="--", marker="o", label="validation"
-        )
+        within, training, validation = batches[quantity], metrics[quantity], metrics[f"val_{quantity}"]
+        axes.plot(batches["epoch"], within, color=TRAINING_COLOUR, label="training, within the epoch", alpha=0.6)
+        axes.plot(metrics["epoch"], training, color=TRAINING_COLOUR, marker="s", label="training")
+        axes.plot(metrics["epoch"], validation, "--", color=VALIDATION_COLOUR, marker="o", label="validation")
         axes.set(xlabel="Epoch", ylabel=quantity.capitalize())
         axes.grid(alpha=0.3)
     axes.legend()

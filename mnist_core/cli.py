@@ -13,7 +13,7 @@ from typing import Any
 
 from mnist_core import datasets, engine, runs
 from mnist_core.config import RECIPES, SETTINGS, TrainConfig, count_parameters, from_address
-from mnist_core.datasets import Dataset, MissingData
+from mnist_core.datasets import Dataset, MissingDataError
 from mnist_core.errors import InputError, LabError
 from mnist_core.phrases import count, duration, percent
 from mnist_core.runs import Run, Status
@@ -49,7 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--recipe", default="quick", help=f"one of {', '.join(RECIPES)} (default quick)")
     train.add_argument("--network", help="other layers, such as conv:16:3:relu,maxpool:2,flatten,dense:10:softmax")
     for name in SETTINGS:
-        train.add_argument(f"--{name.replace('_', '-')}", dest=name, help=f"{name.replace('_', ' ')} (default: the recipe's)")
+        words = name.replace("_", " ")
+        train.add_argument(f"--{words.replace(' ', '-')}", dest=name, help=f"{words} (default: the recipe's)")
 
     evaluate = _command(commands, "evaluate", _evaluate, "accuracy, loss, confusion matrix and report of a run")
     evaluate.add_argument("run", help="a run id, or the name of a shipped model")
@@ -86,7 +87,7 @@ def _load(name: str) -> Dataset:
     """Loads data; MNIST that is not on this machine is downloaded with a progress bar."""
     try:
         return datasets.load(name)
-    except MissingData:
+    except MissingDataError:
         _download()
         return datasets.load(name)
 
@@ -142,11 +143,11 @@ def _train_with_bar(config: TrainConfig, dataset: Dataset, run: Run) -> Status:
             bar.set_postfix_str(f"epoch {min(status.epoch + 1, status.epochs)} of {status.epochs}", refresh=False)
             bar.update(round(1000 * status.progress) - bar.n)
 
-        with _interrupt_stops(run), run.lock():
+        with _InterruptStops(run), run.lock():
             return training.train(config, dataset, run, show)
 
 
-class _interrupt_stops:
+class _InterruptStops:
     """While this is entered, the first Ctrl-C asks the run to stop and keep; a second one ends the program."""
 
     def __init__(self, run: Run) -> None:
@@ -191,8 +192,10 @@ def _evaluate(options: argparse.Namespace) -> None:
         )
         return
     wrong = len(evaluation.mistakes())
-    print(f"test accuracy {percent(evaluation.accuracy)}, loss {evaluation.loss:.4f}, {count(wrong)} of "
-          f"{count(len(evaluation.labels))} wrong\n\nrows: true digit, columns: predicted digit")
+    print(
+        f"test accuracy {percent(evaluation.accuracy)}, loss {evaluation.loss:.4f}, {count(wrong)} of "
+        f"{count(len(evaluation.labels))} wrong\n\nrows: true digit, columns: predicted digit"
+    )
     for digit, row in enumerate(evaluation.confusion):
         print(f"{digit:>3} " + "".join(f"{value:>6}" for value in row))
     print("\n" + f"{'':>14}" + "".join(f"{name:>11}" for name in REPORT_COLUMNS))
@@ -250,7 +253,7 @@ def _stroke_lines(path: Path) -> Iterator[tuple[int, Any]]:
                 try:
                     value = json.loads(line)
                 except (ValueError, RecursionError):
-                    raise InputError(f"{path.name}, line {number} is not JSON; expected {{\"strokes\": …}}.") from None
+                    raise InputError(f'{path.name}, line {number} is not JSON; expected {{"strokes": …}}.') from None
                 if not isinstance(value, dict) or "strokes" not in value:
                     raise InputError(f"{path.name}, line {number} has no 'strokes'; expected {{\"strokes\": …}}.")
                 yield number, value["strokes"]
@@ -260,7 +263,9 @@ def _stroke_lines(path: Path) -> Iterator[tuple[int, Any]]:
 
 def _recipes(options: argparse.Namespace) -> None:
     if options.json:
-        _print_json({name: recipe.config.to_json() | {"published": recipe.published} for name, recipe in RECIPES.items()})
+        _print_json(
+            {name: recipe.config.to_json() | {"published": recipe.published} for name, recipe in RECIPES.items()}
+        )
         return
     for name, recipe in RECIPES.items():
         print(f"{name:22}{count(count_parameters(recipe.config.layers)):>10} parameters  {recipe.published}")
@@ -273,7 +278,9 @@ def _runs(options: argparse.Namespace) -> None:
         _print_json(rows)
         return
     for row in rows:
-        print(f"{row['run']:52}{row['state']:9}{percent(row['test_accuracy'] or math.nan):>9}  {row['reason']}".rstrip())
+        print(
+            f"{row['run']:52}{row['state']:9}{percent(row['test_accuracy'] or math.nan):>9}  {row['reason']}".rstrip()
+        )
 
 
 def _run_row(run: Run) -> dict[str, Any]:
@@ -299,7 +306,10 @@ def _data(options: argparse.Namespace) -> None:
             _print_json(
                 dataset.reference()
                 | {"source": dataset.source}
-                | {part: {"images": what.images, "digits": what.class_counts.tolist()} for part, what in described.items()}
+                | {
+                    part: {"images": what.images, "digits": what.class_counts.tolist()}
+                    for part, what in described.items()
+                }
             )
             return
         print(f"{dataset.title}: {dataset.source}\nSHA-256 of its pixels and labels {dataset.identity}")

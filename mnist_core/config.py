@@ -449,7 +449,7 @@ RECIPES: dict[str, Recipe] = dict(
             "simple-cnn",
             "A first CNN",
             "From a first project: a small CNN on 28×28×1, integer labels. Left open there and chosen here: 32 "
-            "filters of 3×3, pooling, 64 filters, pooling, 64 neurons, five epochs of batches of 32, a tenth validates.",
+            "filters of 3×3, pooling, 64 filters, pooling, 64 neurons, 5 epochs of batches of 32, a tenth validates.",
             "conv:32:3:relu,maxpool:2,conv:64:3:relu,maxpool:2,flatten,dense:64:relu,dense:10:softmax",
             "above 98 %",
             0.98,

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +21,7 @@ BUILT_IN = ("mnist", "digits-8x8")
 SET_ASIDE = 1 / 7
 
 
-class MissingData(InputError):
+class MissingDataError(InputError):
     """The data is known, but not on this machine."""
 
 
@@ -53,7 +52,7 @@ class Dataset:
         """SHA-256 of pixels and labels, the same whatever file they came in."""
         digest = hashlib.sha256()
         for array in (self.train_images, self.train_labels, self.test_images, self.test_labels):
-            digest.update(np.ascontiguousarray(array, np.uint8))
+            digest.update(np.ascontiguousarray(array, np.uint8).data)
         return digest.hexdigest()
 
     @property
@@ -166,7 +165,7 @@ def load(name: str) -> Dataset:
             `train.csv` or the folder that holds it.
 
     Raises:
-        MissingData: MNIST is not on this machine.
+        MissingDataError: MNIST is not on this machine.
         InputError: The data cannot be used; the sentence names the file, what was found and what was expected.
     """
     if name == "digits-8x8":
@@ -185,9 +184,9 @@ def load(name: str) -> Dataset:
 def _mnist() -> Dataset:
     path = find_mnist()
     if path is None:
-        raise MissingData(
-            "MNIST is not on this machine. Download it (11 MB) with 'python -m mnist_core data mnist' or on the Explore "
-            "page, name a file in $MNIST_DATA, or use digits-8x8, which needs no network."
+        raise MissingDataError(
+            "MNIST is not on this machine. Download it (11 MB) with 'python -m mnist_core data mnist' or on the "
+            "Explore page, name a file in $MNIST_DATA, or use digits-8x8, which needs no network."
         )
     dataset = _read(path, "mnist")
     if dataset.identity != MNIST_IDENTITY:
@@ -239,5 +238,3 @@ def _digits_8x8() -> Dataset:
     test = np.arange(len(images)) % 5 == 0
     source = "bundled with scikit-learn: 1,797 real digits of 8×8 pixels, enlarged the way MNIST was made"
     return Dataset("digits-8x8", images[~test], labels[~test], images[test], labels[test], source)
-
-

@@ -92,7 +92,9 @@ def download_mnist(progress: Progress = lambda done, total: None, sources: Seque
             files.write_with(target, lambda path, arrays=arrays: np.savez_compressed(path, **arrays))  # type: ignore[misc]
             return target
     except OSError as error:
-        raise LabError(f"MNIST cannot be written to {target.parent} ({error}); free space or set $MNIST_HOME.") from None
+        raise LabError(
+            f"MNIST cannot be written to {target.parent} ({error}); free space or set $MNIST_HOME."
+        ) from None
     raise LabError(
         f"MNIST could not be downloaded ({'; '.join(complaints)}). Try again, or put mnist.npz at {target}, "
         "or use digits-8x8, which needs no network."
@@ -124,6 +126,4 @@ def _read_verified(folder: Path) -> dict[str, np.ndarray]:
     dataset = datasets.Dataset("mnist", *arrays, source="download")
     if dataset.identity != datasets.MNIST_IDENTITY:
         raise InputError("its pixels are not MNIST's")
-    return {
-        name: array.astype(np.uint8) for name, array in zip(formats.NPZ_ARRAYS, arrays, strict=True)
-    }
+    return {name: array.astype(np.uint8) for name, array in zip(formats.NPZ_ARRAYS, arrays, strict=True)}

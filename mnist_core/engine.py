@@ -84,7 +84,9 @@ def start() -> None:
                     start_new_session=True,
                 )
         except OSError as error:
-            raise LabError(f"The engine cannot be started in {home} ({error}); check its rights or set $MNIST_HOME.") from None
+            raise LabError(
+                f"The engine cannot be started in {home} ({error}); check its rights or set $MNIST_HOME."
+            ) from None
         _started.append(process)
 
 
@@ -223,7 +225,9 @@ def _serve(idle_seconds: float) -> None:
         client.submit(warm_up, key="warm-up", pure=False).add_done_callback(lambda future: future.release())
         for run in runs.unfinished_runs():
             _queue(client, run)
-        files.write_json(_engine_file(), {"address": cluster.scheduler_address, "pid": os.getpid(), "started": time.time()})
+        files.write_json(
+            _engine_file(), {"address": cluster.scheduler_address, "pid": os.getpid(), "started": time.time()}
+        )
         print(json.dumps({"address": cluster.scheduler_address}), flush=True)
         try:
             _wait_until_idle(lambda: bool(cluster.scheduler.tasks), idle_seconds, ended)

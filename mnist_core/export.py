@@ -16,9 +16,9 @@ from mnist_core.runs import Run
 def write_model(trained: keras.Model, config: TrainConfig, run: Run) -> None:
     """Writes `model.keras` and `model.tflite` into a run folder, atomically.
 
-    The Keras file ends as its layer list says. The LiteRT file always ends in softmax: where a recipe ends in a
-    sigmoid, Keras computes the loss from the values before it, which is what softmax undoes; and the sigmoids of several
-    digits at once round to 1 in float32 (for `mnist-ann` on one test image in eleven, which then is read wrong).
+    The Keras file ends as its layer list says. The LiteRT file always ends in softmax: where a recipe ends in
+    a sigmoid, Keras computes the loss from the values before it, as if softmax followed; and the sigmoids of several
+    digits round to 1 in float32, so that no highest one is left (in `mnist-ann` on one test image in eleven).
     """
     files.write_with(run.keras_path, _with_output(trained, config, "").save)
     files.write_bytes(run.model_path, to_litert(_with_output(trained, config, "softmax")))

@@ -1,5 +1,8 @@
-"""Readers for the files that digits come in. Files are input from outside: sizes are checked before anything is read,
-nothing is unpickled, and every refusal names the file, what was found and what was expected."""
+"""Readers for the files that digits come in.
+
+Files are input from outside: sizes are checked before anything is read, nothing is unpickled, and every refusal names
+the file, what was found and what was expected.
+"""
 
 import gzip
 import math
@@ -57,7 +60,9 @@ def _read_npy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> np
     with archive.open(info) as file:
         try:
             version = np.lib.format.read_magic(file)
-            read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
+            read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[
+                version
+            ]
             shape, fortran, dtype = read_header(file)
         except (ValueError, KeyError, SyntaxError, TypeError, RecursionError):
             raise InputError(f"The header of {where} is damaged; expected a NumPy array, save it again.") from None
@@ -68,7 +73,9 @@ def _read_npy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> np
             raise InputError(f"{where} declares {count(length)} bytes; at most {count(MOST_BYTES)} are read.")
         content = file.read(length + 1)
     if len(content) != length:
-        raise InputError(f"{where} declares {count(length)} bytes but holds {count(len(content))} or more; get it again.")
+        raise InputError(
+            f"{where} declares {count(length)} bytes but holds {count(len(content))} or more; get it again."
+        )
     return np.frombuffer(content, dtype).reshape(shape, order="F" if fortran else "C")
 
 
@@ -102,7 +109,9 @@ def read_idx(path: Path) -> np.ndarray:
 def _read_idx(file: IO[bytes], path: Path) -> np.ndarray:
     magic = file.read(4)
     if len(magic) < 4 or magic[:3] != b"\0\0\x08" or magic[3] not in (1, 3):
-        raise InputError(f"{path.name} starts with {magic.hex() or 'nothing'}; expected 00000801 or 00000803 (IDX, bytes).")
+        raise InputError(
+            f"{path.name} starts with {magic.hex() or 'nothing'}; expected 00000801 or 00000803 (IDX, bytes)."
+        )
     sizes = file.read(4 * magic[3])
     if len(sizes) < 4 * magic[3]:
         raise InputError(f"{path.name} breaks off in its header; get it again.")
@@ -131,7 +140,9 @@ def check(images: np.ndarray, labels: np.ndarray, where: str) -> tuple[np.ndarra
     if images.ndim != 3 or images.shape[1:] != (28, 28) or not len(images):
         raise InputError(f"The images of {where} have the shape {_shape(images)}; expected N×28×28 with N at least 1.")
     if labels.shape != (len(images),):
-        raise InputError(f"The labels of {where} have the shape {_shape(labels)}; expected one for each of {len(images)} images.")
+        raise InputError(
+            f"The labels of {where} have the shape {_shape(labels)}; expected one for each of {len(images)} images."
+        )
     images = _whole_numbers(images, 255, f"pixels of {where}").astype(np.uint8)
     return images, _whole_numbers(labels, CLASSES - 1, f"labels of {where}").astype(np.int64)
 
@@ -144,14 +155,16 @@ def _whole_numbers(values: np.ndarray, most: int, what: str) -> np.ndarray:
     if values.dtype.kind not in "biuf":
         raise InputError(f"The {what} are of type {values.dtype}; expected whole numbers from 0 to {most}.")
     if values.dtype.kind == "f" and np.isnan(values).any():
-        raise InputError(f"The {what} hold NaN at index {_first(np.isnan(values))}; expected whole numbers from 0 to {most}.")
+        where = _first(np.isnan(values))
+        raise InputError(f"The {what} hold NaN at index {where}; expected whole numbers from 0 to {most}.")
     if values.dtype != np.uint8 or most < 255:
         wrong = (values < 0) | (values > most)
         if values.dtype.kind == "f":
             wrong |= values != np.floor(values)
         if wrong.any():
             index = _first(wrong)
-            raise InputError(f"The {what} hold {values[tuple(index)]} at index {index}; expected whole numbers from 0 to {most}.")
+            found = values[tuple(index)]
+            raise InputError(f"The {what} hold {found} at index {index}; expected whole numbers from 0 to {most}.")
     return values
 
 
@@ -182,7 +195,9 @@ def read_csv(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
                 images.append(values[:, -PIXELS:].astype(np.uint8).reshape(-1, 28, 28))
                 line += len(table)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, OSError, ValueError) as error:
-        raise InputError(f"{path.name} cannot be read as a table ({str(error).strip()}); expected {_EXPECTED}.") from None
+        raise InputError(
+            f"{path.name} cannot be read as a table ({str(error).strip()}); expected {_EXPECTED}."
+        ) from None
     if not images:
         raise InputError(f"{path.name} has a header but no rows; expected one row an image.")
     return np.concatenate(images), np.concatenate(labels) if labels else None
@@ -197,7 +212,8 @@ def _check_columns(columns: list[str], path: Path) -> bool:
     if columns in (pixels, ["label", *pixels]):
         return columns[0] == "label"
     wanted = ["label", *pixels] if columns[0] == "label" else pixels
-    place = next((i for i, (a, b) in enumerate(zip(columns, wanted, strict=False)) if a != b), min(len(columns), len(wanted)))
+    differing = (i for i, (a, b) in enumerate(zip(columns, wanted, strict=False)) if a != b)
+    place = next(differing, min(len(columns), len(wanted)))
     found = f"'{columns[place][:40]}'" if place < len(columns) else "nothing"
     raise InputError(
         f"{path.name} has {len(columns)} columns, and column {place + 1} is {found}; expected {_EXPECTED}."

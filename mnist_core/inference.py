@@ -101,9 +101,7 @@ def answer(stages: Stages, classifier: Classifier) -> Answer:
     values = tuple(float(value) for value in probabilities)
     if probability >= SURE:
         return Answer("digit", f"A {first}, {confidence(probability)} sure.", first, probability, values)
-    sentence = (
-        f"Unsure: {first} ({confidence(probability)}) or {second} ({confidence(float(probabilities[second]))})."
-    )
+    sentence = f"Unsure: {first} ({confidence(probability)}) or {second} ({confidence(float(probabilities[second]))})."
     return Answer("unsure", sentence, first, probability, values)
 
 

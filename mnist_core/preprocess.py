@@ -26,6 +26,10 @@ PEN_WIDTH = 2.5
 # Strokes are painted this much larger and averaged down, which gives MNIST's grey edges.
 OVERSAMPLING = 8
 
+# The canvas of the Draw page, in pixels; with its border it fits a phone of 360.
+CANVAS_SIDE = 320
+CANVAS_PEN = 20
+
 MOST_STROKES = 500
 MOST_POINTS = 20_000
 LARGEST_COORDINATE = 100_000.0
@@ -129,7 +133,9 @@ def check_strokes(value: Any) -> Strokes:
     return strokes
 
 
-def paint(strokes: Sequence[np.ndarray], width: int, height: int, pen: float) -> np.ndarray:
+def paint(
+    strokes: Sequence[np.ndarray], width: int, height: int, pen: float, oversampling: int = OVERSAMPLING
+) -> np.ndarray:
     """Paints strokes with a round pen, anti-aliased.
 
     Args:
@@ -137,18 +143,20 @@ def paint(strokes: Sequence[np.ndarray], width: int, height: int, pen: float) ->
         width: Width of the picture in pixels.
         height: Its height.
         pen: Diameter of the pen in pixels.
+        oversampling: How much larger the strokes are painted before they are averaged down.
 
     Returns:
         uint8 `[height, width]`, white ink on black.
     """
-    factor = OVERSAMPLING
+    factor = oversampling
     picture = Image.new("L", (width * factor, height * factor))
     draw = ImageDraw.Draw(picture)
     radius = pen * factor / 2
     for stroke in strokes:
-        points = stroke * factor
-        draw.line([tuple(point) for point in points.tolist()], fill=255, width=round(2 * radius), joint="curve")
-        for x, y in points[[0, -1]]:
+        points = (stroke * factor).tolist()
+        draw.line([tuple(point) for point in points], fill=255, width=round(2 * radius))
+        # A disc at every point: Pillow's own joints leave cracks where a bend is tighter than the pen is wide.
+        for x, y in points:
             draw.ellipse((x - radius, y - radius, x + radius - 1, y + radius - 1), fill=255)
     return np.asarray(picture.reduce(factor))
 
@@ -170,7 +178,7 @@ def scale_strokes(strokes: Sequence[np.ndarray], pen: float = PEN_WIDTH) -> np.n
     return paint([(stroke - low) * scale + pen / 2 for stroke in strokes], width, height, pen)
 
 
-def from_strokes(strokes: Strokes, side: int = 280, pen: float = 18.0) -> Stages | None:
+def from_strokes(strokes: Strokes, side: int = CANVAS_SIDE, pen: float = CANVAS_PEN) -> Stages | None:
     """Prepares a drawing.
 
     Args:
@@ -194,12 +202,12 @@ def _ink_of_strokes(strokes: Strokes, side: int, pen: float) -> np.ndarray:
     if (low < 0).any() or (high > side).any():
         room = side - pen
         strokes = [(stroke - low) * (room / max((high - low).max(), 1e-9)) + pen / 2 for stroke in strokes]
-    return paint(strokes, side, side, pen)
+    return paint(strokes, side, side, pen, oversampling=2)
 
 
 def is_speck(strokes: Strokes) -> bool:
-    """Says whether a drawing is only a touch of the pen: no longer than 6 pixels of a 280-pixel canvas."""
-    return bool(np.ptp(np.concatenate(strokes), axis=0).max() <= 6) if strokes else True
+    """Says whether a drawing is only a touch of the pen, no longer than a third of the pen's width."""
+    return not strokes or bool(np.ptp(np.concatenate(strokes), axis=0).max() <= CANVAS_PEN / 3)
 
 
 def strokes_from_canvas(drawing: Any) -> Strokes:

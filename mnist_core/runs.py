@@ -218,6 +218,11 @@ class Run:
         with np.load(path, allow_pickle=False) as arrays:
             return dict(arrays)
 
+    def card(self) -> str:
+        """Returns the model card in Markdown, or an empty string where nobody wrote one."""
+        path = self.folder / "README.md"
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
     def delete(self) -> None:
         """Removes the folder; refuses while a trainer is at work in it.
 
@@ -263,7 +268,9 @@ def create(config: TrainConfig, dataset: dict[str, str], folder: Path | None = N
         )
         run.write_status(Status("queued", epochs=config.epochs))
     except OSError as error:
-        raise LabError(f"The run cannot be written to {run.folder.parent}: {error}; free space or set $MNIST_HOME.") from None
+        raise LabError(
+            f"The run cannot be written to {run.folder.parent}: {error}; free space or set $MNIST_HOME."
+        ) from None
     return run
 
 

@@ -35,7 +35,7 @@ MOST_POINTS = 400
 MOST_ATTEMPTS = 3
 
 
-class Diverged(LabError):
+class DivergedError(LabError):
     """The loss is no longer a number."""
 
 
@@ -96,7 +96,8 @@ class Learner:
         tf.config.experimental.enable_op_determinism()
         self.config = config
         self.model = architectures.build(config.layers, output="linear")
-        self.optimizer = keras.optimizers.get({"class_name": config.optimizer, "config": {"learning_rate": config.learning_rate}})
+        settings = {"learning_rate": config.learning_rate}
+        self.optimizer = keras.optimizers.get({"class_name": config.optimizer, "config": settings})
         self.optimizer.build(self.model.trainable_variables)
         self.one_hot = config.loss == "categorical_crossentropy"
         self.loss = functools.partial(keras.losses.get(config.loss), from_logits=True)
@@ -251,7 +252,8 @@ def train(
         The final status: done, stopped or failed.
     """
     before = run.stored_status()
-    reporter = Reporter(run, dataclasses.replace(before, state="running", reason="", attempts=before.attempts + 1), on_status)
+    status = dataclasses.replace(before, state="running", reason="", attempts=before.attempts + 1)
+    reporter = Reporter(run, status, on_status)
     with reporter.beating():
         try:
             if before.attempts >= MOST_ATTEMPTS:
@@ -280,7 +282,10 @@ def _in_words(error: Exception) -> str:
     if isinstance(error, tf.errors.ResourceExhaustedError | MemoryError):
         return "Memory ran out; make the batch or the network smaller and start again."
     if isinstance(error, OSError):
-        return f"The run folder cannot be written ({error.strerror or error}); free space or check its rights, then start again."
+        return (
+            f"The run folder cannot be written ({error.strerror or error}); free space or check its rights, then start "
+            "again."
+        )
     first_line = (str(error).strip().splitlines() or [""])[0]
     return f"Training ended with an error, {type(error).__name__}: {first_line[:300]}"
 
@@ -307,7 +312,9 @@ def _resume(run: Run, learner: Learner) -> Progress:
     metrics = {name: values[:epoch] for name, values in run.metrics().items()}
     batches = run.batches()
     kept = [index for index, position in enumerate(batches["epoch"]) if position <= epoch]
-    best = {name.removeprefix("best_"): array for name, array in checkpoint.items() if name.startswith("best_variable_")}
+    best = {
+        name.removeprefix("best_"): array for name, array in checkpoint.items() if name.startswith("best_variable_")
+    }
     return Progress(
         epoch=epoch,
         metrics=metrics,
@@ -338,7 +345,7 @@ def _train_epoch(learner: Learner, progress: Progress, rates: np.ndarray, run: R
     number = len(learner.images)
     order = tf.constant(np.random.default_rng([config.seed, epoch]).permutation(number).astype(np.int32))
     # Without augmentation nothing reads them; one row keeps the graph function's signature.
-    transforms = tf.constant(augment.affine_transforms(config, number if config.augments else 1, epoch)[order.numpy() if config.augments else [0]])
+    transforms = tf.constant(augment.affine_transforms(config, number if config.augments else 1, epoch))
     epoch_rates = tf.constant(rates[epoch * steps : (epoch + 1) * steps])
     totals, seconds = np.zeros(3), 0.0
     step, piece = 0, 1
@@ -351,7 +358,7 @@ def _train_epoch(learner: Learner, progress: Progress, rates: np.ndarray, run: R
         elapsed = time.perf_counter() - started
         totals, seconds, step = totals + sums, seconds + elapsed, last
         if not math.isfinite(sums[0]):
-            raise Diverged(
+            raise DivergedError(
                 f"The loss is no longer a number after step {step} of epoch {epoch + 1}: the learning rate "
                 f"{config.learning_rate:g} is too high for this network; lower it and start again."
             )
@@ -414,7 +421,7 @@ def _finish(
     if stopped:
         at = progress.epoch + reporter.status.step / learner.steps
         reason = f"Stopped by hand after {at:.1f} of {learner.config.epochs} epochs; the model of that moment is kept."
-    elif progress.epoch < learner.config.epochs or progress.best_epoch < progress.epoch and progress.best_state:
+    elif progress.epoch < learner.config.epochs or (progress.best_epoch < progress.epoch and progress.best_state):
         reason = (
             f"Ended after {progress.epoch} of {learner.config.epochs} epochs; the weights are those of epoch "
             f"{progress.best_epoch}, which had the lowest validation loss."
@@ -426,5 +433,8 @@ def _finish(
     evaluation = Evaluation.measure(probabilities, dataset.test_labels, dataset.identity)
     evaluation.save(run.evaluation_path)
     reporter.update(
-        state="stopped" if stopped else "done", reason=reason, test_accuracy=evaluation.accuracy, test_loss=evaluation.loss
+        state="stopped" if stopped else "done",
+        reason=reason,
+        test_accuracy=evaluation.accuracy,
+        test_loss=evaluation.loss,
     )

@@ -1,0 +1,35 @@
+"""The start page: what this is, the state of the lab, where to go next. Run with `streamlit run app.py`."""
+
+import streamlit as st
+
+from mnist_core import datasets, runs, session
+from mnist_core.phrases import count, percent
+
+STEPS = (
+    ("Explore", "Look at the images that a network learns from.", "pages/explore.py"),
+    ("Train", "Choose a recipe and watch the network learn.", "pages/train.py"),
+    ("Evaluate", "See what it reads right, and what it confuses.", "pages/evaluate.py"),
+    ("Draw", "Write a digit by hand and see what it makes of it.", "pages/draw.py"),
+)
+
+with session.page("Start", "Train a network on handwritten digits, judge it, and draw digits that it reads."):
+    for column, (name, sentence, path) in zip(st.columns(len(STEPS)), STEPS, strict=True):
+        with column.container(border=True, height="stretch"):
+            st.subheader(name, anchor=False)
+            st.write(sentence)
+            st.page_link(path, label=f"Open {name}", icon=session.PAGES[name][1])
+
+    st.subheader("The lab now", anchor=False)
+    shipped, trained = runs.shipped_runs(), runs.all_runs()
+    busy = [run for run in trained if not run.status().finished]
+    model, data, training = st.columns(3)
+    if shipped:
+        model.metric("Shipped model, on MNIST's test set", percent(shipped[0].status().test_accuracy))
+    else:
+        model.info("No model yet. Train one on the Train page (about 30 s).")
+    data.metric("MNIST on this machine", "Yes" if datasets.find_mnist() else "No")
+    training.metric("Runs", count(len(trained)))
+    if not datasets.find_mnist():
+        st.info("MNIST is not on this machine. The Explore page downloads it; without a network, digits-8x8 is here.")
+    if busy:
+        st.info(f"{len(busy)} run{'s' if len(busy) > 1 else ''} under way or waiting; the Train page shows them live.")

@@ -1,0 +1,453 @@
+"""The one module that knows Streamlit: the frame of a page, cached loaders, and what a browser session remembers."""
+
+import contextlib
+import gc
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from mnist_core import datasets, engine, runs
+from mnist_core.config import (
+    ACTIVATIONS,
+    DEFAULT_RECIPE,
+    LAYER_KINDS,
+    PADDINGS,
+    RECIPES,
+    SETTINGS,
+    Layer,
+    TrainConfig,
+    count_parameters,
+    from_address,
+    to_address,
+)
+from mnist_core.datasets import Dataset, Description, MissingDataError
+from mnist_core.errors import InputError, LabError
+from mnist_core.evaluation import Evaluation
+from mnist_core.inference import Classifier
+from mnist_core.phrases import count, duration, percent, size
+from mnist_core.preprocess import CANVAS_PEN, CANVAS_SIDE
+from mnist_core.runs import Run
+
+ICON = Path(__file__).parent / "icon.png"
+STYLE = """
+.stMainBlockContainer { padding-top: 3rem; max-width: 1280px }
+.st-key-answer [data-testid="stMetricValue"] { font-size: 4.5rem; line-height: 1.1; font-weight: 600 }
+"""
+PAGES = {
+    "Start": ("app.py", ":material/home:"),
+    "Explore": ("pages/explore.py", ":material/grid_view:"),
+    "Train": ("pages/train.py", ":material/show_chart:"),
+    "Evaluate": ("pages/evaluate.py", ":material/fact_check:"),
+    "Draw": ("pages/draw.py", ":material/draw:"),
+    "Models": ("pages/models.py", ":material/inventory_2:"),
+}
+
+# Streamlit's own collection after each run is switched off (a fifth of a second each with many objects); what the
+# imports made stays for good, so that the ordinary collections need not look at it either.
+gc.collect()
+gc.freeze()
+
+
+@contextlib.contextmanager
+def page(name: str, sentence: str) -> Iterator[None]:
+    """Draws the frame of a page; what goes wrong inside with a reason in words is shown as that sentence."""
+    st.set_page_config(f"{name} · Digit Lab", str(ICON), layout="wide", initial_sidebar_state="collapsed")
+    st.html(f"<style>{STYLE}</style>")
+    with st.container(horizontal=True, gap="small", key="navigation"):
+        for label, (path, icon) in PAGES.items():
+            st.page_link(path, label=label, icon=icon)
+    st.title("Digit Lab" if name == "Start" else name, anchor=False)
+    st.markdown(sentence)
+    try:
+        yield
+    except InputError as error:
+        st.warning(str(error))
+    except LabError as error:
+        st.error(str(error))
+
+
+# --- Loaders -----------------------------------------------------------------------------------------------------
+
+
+def dataset(name: str) -> Dataset:
+    """Returns data that is on this machine, from memory if it was read before; the errors of `datasets.load`."""
+    path = datasets.find_mnist() if name == "mnist" else Path(datasets.resolve(name))
+    # A file that was replaced is read again.
+    version = path.stat().st_mtime if path and path.exists() else 0.0
+    return _dataset(name, str(path), version)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the images …")
+def _dataset(name: str, path: str, version: float) -> Dataset:
+    return datasets.load(name)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def description(_dataset: Dataset, identity: str) -> dict[str, Description]:
+    """Returns what can be said of the parts of a dataset; `identity` tells datasets apart."""
+    return {part: datasets.describe(*arrays) for part, arrays in _dataset.parts().items()}
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def mean_images(_dataset: Dataset, identity: str, part: str) -> np.ndarray:
+    """Returns the mean image of each digit, uint8 `[10, 28, 28]`."""
+    return datasets.mean_images(*_dataset.parts()[part])
+
+
+def classifier(run: Run) -> Classifier:
+    """Returns a run's model, loaded once."""
+    if not run.has_model:
+        raise InputError(f"{run_title(run)} has no model yet; choose another one or wait until it is trained.")
+    return _classifier(str(run.model_path), run.model_path.stat().st_mtime)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _classifier(path: str, version: float) -> Classifier:
+    return Classifier(Path(path))
+
+
+def evaluation(run: Run) -> Evaluation:
+    """Returns the stored judgement of a run on its own test set."""
+    if not run.evaluation_path.exists():
+        raise InputError(f"{run_title(run)} has not been judged yet; choose another one or wait until it is trained.")
+    return _evaluation(str(run.evaluation_path), run.evaluation_path.stat().st_mtime)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _evaluation(path: str, version: float) -> Evaluation:
+    return Evaluation.load(Path(path))
+
+
+def evaluation_on(run: Run, data: Dataset) -> Evaluation:
+    """Judges a run on the test part of other data, once."""
+    return _evaluation_on(classifier(run), data, run.id, run.model_path.stat().st_mtime, data.identity)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Judging …")
+def _evaluation_on(_classifier: Classifier, _data: Dataset, run: str, version: float, identity: str) -> Evaluation:
+    return Evaluation.measure(_classifier.probabilities(_data.test_images), _data.test_labels, identity)
+
+
+# --- What a person chose -----------------------------------------------------------------------------------------
+
+
+def run_title(run: Run) -> str:
+    """Names a run for people: `quick, 20 Nov 10:45 (99.32 %)`, or the shipped model."""
+    accuracy = run.status().test_accuracy
+    figure = "" if accuracy != accuracy else f" ({percent(accuracy)})"
+    if run.folder.parent == runs.PRETRAINED:
+        return f"Shipped model '{run.id}'{figure}"
+    try:
+        what = run.description()
+        return f"{what['config']['recipe']}, {_moment(what['created'])}{figure}"
+    except (InputError, KeyError, TypeError):
+        return f"{run.id} (incomplete)"
+
+
+def _moment(seconds: float) -> str:
+    import time
+
+    return time.strftime("%d %b %H:%M:%S", time.localtime(seconds))
+
+
+def choose_model(label: str = "Model") -> Run:
+    """Lets a person choose a trained model; the choice is in the address (`?run=…`)."""
+    models = [run for run in [*runs.all_runs(), *runs.shipped_runs()] if run.has_model]
+    if not models:
+        raise InputError("No model yet. Train one on the Train page (about 30 s).")
+    named = st.query_params.get("run") or st.session_state.get("run") or runs.SHIPPED_MODEL
+    index = next((i for i, run in enumerate(models) if run.id == named), None)
+    if index is None and "run" in st.query_params:
+        st.warning(f"There is no model '{named}' here; the shipped one is shown instead. Choose another below.")
+    shipped = next((i for i, run in enumerate(models) if run.id == runs.SHIPPED_MODEL), 0)
+    chosen = st.selectbox(label, models, index=shipped if index is None else index, format_func=run_title)
+    remember("run", chosen.id)
+    return chosen
+
+
+def remember(name: str, value: str) -> None:
+    """Keeps a choice in the address, and for the other pages of this browser session."""
+    if st.query_params.get(name) != value:
+        st.query_params[name] = value
+    st.session_state[name] = value
+
+
+def choose_dataset(label: str = "Data", key: str = "data") -> Dataset:
+    """Lets a person choose data; offers to download MNIST where it is missing.
+
+    Raises:
+        InputError: The data cannot be used.
+    """
+    here = datasets.find_mnist() is not None
+    named = st.query_params.get("data") or st.session_state.get("data") or ("mnist" if here else "digits-8x8")
+    options = [*datasets.BUILT_IN, *([named] if named not in datasets.BUILT_IN else []), OTHER]
+    # The key carries the choice, so that a link with other data makes a fresh box that shows it.
+    choice = st.selectbox(label, options, index=options.index(named), format_func=_data_title, key=f"{key}-{named}")
+    if choice == OTHER:
+        choice = st.text_input("Path", placeholder="/data/train.csv", help="An .npz, a folder of IDX files, train.csv")
+        if not choice:
+            raise InputError("Give the path of an .npz file, a folder of IDX files, or Kaggle's train.csv.")
+        choice = datasets.resolve(choice)
+        dataset(choice)
+        remember("data", choice)
+        st.rerun()
+    remember("data", choice)
+    try:
+        return dataset(choice)
+    except MissingDataError:
+        _offer_download()
+        raise
+
+
+OTHER = "another"
+
+
+def _data_title(name: str) -> str:
+    return {"mnist": "MNIST", "digits-8x8": "Digits 8×8 (bundled)", OTHER: "A file or folder …"}.get(name, name)
+
+
+def _offer_download() -> None:
+    if st.button("Download MNIST (11 MB)", type="primary", key="download-mnist"):
+        from mnist_core.download import download_mnist
+
+        bar = st.progress(0.0, "Downloading MNIST …")
+
+        def show(done: int, total: int) -> None:
+            bar.progress(min(done / total, 1.0) if total else 0.0, f"Downloading MNIST, {size(done)}")
+
+        download_mnist(show)
+        st.rerun()
+
+
+# --- Runs --------------------------------------------------------------------------------------------------------
+
+
+def run_rows(selection: list[Run]) -> list[dict[str, Any]]:
+    """Returns one row a run for a table."""
+    return [_run_row(run) for run in selection]
+
+
+def _run_row(run: Run) -> dict[str, Any]:
+    status = run.status()
+    row: dict[str, Any] = {"Run": run.id, "State": status.state}
+    try:
+        what, config = run.description(), run.config()
+        row |= {
+            "Recipe": config.recipe,
+            "Data": what["dataset"].get("title", what["dataset"]["name"]),
+            "Started": _moment(what["created"]),
+            "Parameters": count_parameters(config.layers),
+        }
+    except (InputError, KeyError, TypeError, AttributeError):
+        row |= {"Recipe": "–", "Data": "–", "Started": "–", "Parameters": None}
+    accuracy = None if status.test_accuracy != status.test_accuracy else 100 * status.test_accuracy
+    return row | {"Test accuracy": accuracy, "Epochs": f"{status.epoch} of {status.epochs}", "Seconds": status.seconds}
+
+
+def run_table(selection: list[Run], key: str) -> Run | None:
+    """Shows runs as a sortable table; returns the one whose row was chosen."""
+    event = st.dataframe(
+        run_rows(selection),
+        hide_index=True,
+        key=key,
+        on_select="rerun",
+        selection_mode="single-row",
+        column_order=["Recipe", "Data", "State", "Test accuracy", "Epochs", "Seconds", "Parameters", "Started", "Run"],
+        column_config={
+            "Test accuracy": st.column_config.NumberColumn(format="%.2f %%"),
+            "Seconds": st.column_config.NumberColumn("Time (s)", format="%.1f"),
+            "Parameters": st.column_config.NumberColumn(format="localized"),
+        },
+    )
+    chosen = event.selection.rows
+    return selection[chosen[0]] if chosen and chosen[0] < len(selection) else None
+
+
+def warm_engine() -> None:
+    """Starts the engine in the background if it is not running, so that a run can begin at once."""
+    if not os.environ.get("MNIST_ENGINE"):
+        engine.start()
+
+
+def run_summary(run: Run) -> str:
+    """Says in a sentence what a run was: recipe, data, epochs, time, parameters."""
+    status, what, config = run.status(), run.description(), run.config()
+    title = what["dataset"].get("title", what["dataset"]["name"])
+    return (
+        f"Recipe {config.recipe} on {title}: {status.epoch} of {config.epochs} epochs in {duration(status.seconds)}, "
+        f"{count(count_parameters(config.layers))} parameters, seed {config.seed}. {status.reason}"
+    )
+
+
+def indices_of(labels: np.ndarray, digit: int | None) -> np.ndarray:
+    """Returns the indices of the images of a digit, or of all."""
+    return np.arange(len(labels)) if digit is None else np.flatnonzero(labels == digit)
+
+
+def canvas() -> dict[str, Any] | None:
+    """Shows the canvas, white ink on black; returns its drawing (Fabric.js JSON), which survives visits elsewhere."""
+    from streamlit_drawable_canvas import st_canvas
+
+    clean = st.session_state.setdefault("canvas-number", 0)
+    key = f"canvas-{clean}"
+    if key not in st.session_state:
+        # The widget is new, on a first visit or after one to another page: hand its last drawing back, once.
+        st.session_state["canvas-start"] = st.session_state.get("drawing")
+    result = st_canvas(
+        stroke_width=CANVAS_PEN,
+        stroke_color="#FFFFFF",
+        background_color="#000000",
+        width=CANVAS_SIDE,
+        height=CANVAS_SIDE,
+        initial_drawing=st.session_state["canvas-start"],
+        key=key,
+    )
+    st.session_state["drawing"] = result.json_data
+    objects = (result.json_data or {}).get("objects", []) if isinstance(result.json_data, dict) else []
+    with st.container(horizontal=True):
+        if st.button("Undo", icon=":material/undo:", disabled=not objects):
+            _restart_canvas({"objects": objects[:-1]})
+        if st.button("Clear", icon=":material/delete:", disabled=not objects):
+            _restart_canvas(None)
+    return result.json_data
+
+
+def _restart_canvas(drawing: dict[str, Any] | None) -> None:
+    """Shows a canvas anew with another drawing; a new key is the component's way to replace what it holds."""
+    st.session_state["drawing"] = drawing
+    st.session_state["canvas-number"] += 1
+    st.rerun(scope="fragment")
+
+
+# --- Training ----------------------------------------------------------------------------------------------------
+
+
+def settings_from_address() -> TrainConfig:
+    """Returns the settings of the link, or those this browser session left, or the default recipe's.
+
+    Raises:
+        InputError: The link holds a value that cannot be used.
+    """
+    address = {
+        name: value for name, value in st.query_params.to_dict().items() if name in ("recipe", "network", *SETTINGS)
+    }
+    if not address:
+        address = st.session_state.get("settings", {})
+    try:
+        return from_address(address)
+    except InputError as error:
+        st.warning(f"The link sets up something that cannot be used; the recipe's own settings are shown. {error}")
+        return RECIPES.get(address.get("recipe", ""), RECIPES[DEFAULT_RECIPE]).config
+
+
+def remember_settings(settings: TrainConfig) -> None:
+    """Keeps the settings in the address, so that a link sets up a class."""
+    address = to_address(settings)
+    for name in ("recipe", "network", *SETTINGS):
+        if name in st.query_params and name not in address:
+            del st.query_params[name]
+    for name, value in address.items():
+        if st.query_params.get(name) != value:
+            st.query_params[name] = value
+    st.session_state["settings"] = address
+
+
+LAYER_COLUMNS = ("kind", "units", "size", "padding", "activation", "rate")
+
+
+def layer_table(start: tuple[Layer, ...], key: str) -> tuple[Layer, ...]:
+    """Shows the layers as a table that can be changed; returns them in the order of their numbers.
+
+    Raises:
+        InputError: A row is no layer.
+    """
+    held = st.session_state.setdefault(key, {"layers": start, "version": 0})
+    rows = [
+        {"number": float(number), **{name: getattr(layer, name) for name in LAYER_COLUMNS}}
+        for number, layer in enumerate(held["layers"], 1)
+    ]
+    choose = st.column_config.SelectboxColumn
+    edited = st.data_editor(
+        rows,
+        key=f"{key}-{held['version']}",
+        num_rows="dynamic",
+        hide_index=True,
+        column_config={
+            "number": st.column_config.NumberColumn("No.", format="%g", width=45, required=True, default=99.0),
+            "kind": choose("Layer", options=LAYER_KINDS, required=True, default="dropout", width=90),
+            "units": st.column_config.NumberColumn("Units", help="Filters or neurons", min_value=0, step=1, default=0),
+            "size": st.column_config.NumberColumn(
+                "Size", help="Side of kernel or pool", min_value=0, step=1, default=0
+            ),
+            "padding": choose("Padding", options=PADDINGS, default="valid"),
+            "activation": choose("Activation", options=ACTIVATIONS, default="linear"),
+            "rate": st.column_config.NumberColumn("Dropout", min_value=0.0, max_value=0.95, default=0.0),
+        },
+    )
+    ordered = sorted(edited, key=lambda row: row["number"])
+    layers = tuple(
+        Layer(row["kind"], int(row["units"]), int(row["size"]), row["activation"], row["padding"], float(row["rate"]))
+        for row in ordered
+    )
+    if [row["number"] for row in edited] != list(range(1, len(edited) + 1)):
+        # A layer was moved, added or deleted: show the table anew, in order and numbered.
+        st.session_state[key] = {"layers": layers, "version": held["version"] + 1}
+        st.rerun()
+    return layers
+
+
+def watch(run: Run) -> None:
+    """Shows this run on the Train page, and finds it again after a reload."""
+    remember("run", run.id)
+    st.session_state["watched-unfinished"] = run.id
+
+
+def watched_run() -> Run | None:
+    """Returns the run of the address, or the one under way, or the newest; None if nothing was ever trained."""
+    everything = runs.all_runs()
+    named = st.query_params.get("run")
+    run = next((run for run in everything if run.id == named), None)
+    if run is None:
+        run = next((run for run in everything if run.stored_status().state in ("running", "paused")), None)
+        run = run or next((run for run in reversed(everything) if run.stored_status().state == "queued"), None)
+        run = run or next(iter(everything), None)
+    if run and not run.status().finished:
+        st.session_state["watched-unfinished"] = run.id
+    return run
+
+
+def was_watched(run: Run) -> bool:
+    """Says, once, whether this session saw the run before it was finished."""
+    return st.session_state.pop("watched-unfinished", None) == run.id
+
+
+def place_in_queue(run: Run) -> int:
+    """Returns the run's place among those that wait, from 1."""
+    waiting = [other.id for other in runs.waiting_runs()]
+    return waiting.index(run.id) + 1 if run.id in waiting else 1
+
+
+def can_resume(run: Run) -> bool:
+    """Says whether a failed run can go on: its settings are whole and its trainer was ended from outside."""
+    return run.stored_status().state != "failed" or (run.folder / "checkpoint.npz").exists()
+
+
+def own_dataset(run: Run) -> Dataset | None:
+    """Returns the data that a run was judged on, or None if it is not on this machine any more."""
+    try:
+        wanted = run.description()["dataset"]
+        data = dataset(str(wanted["name"]))
+        return data if data.identity == wanted["identity"] else None
+    except (LabError, KeyError, TypeError):
+        return None
+
+
+def forget(run: Run) -> None:
+    """Takes a deleted run out of the address and of this session's choices."""
+    st.session_state.pop("run", None)
+    if st.query_params.get("run") == run.id:
+        del st.query_params["run"]

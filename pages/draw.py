@@ -1,0 +1,63 @@
+"""Draw: a digit by hand, prepared the way MNIST was made, and what the network makes of it."""
+
+import streamlit as st
+
+from mnist_core import charts, inference, session
+from mnist_core.inference import Answer
+from mnist_core.pictures import figure, gallery
+from mnist_core.preprocess import Stages, strokes_from_canvas
+
+STAGE_NAMES = {
+    "ink": "1 · The ink",
+    "box": "2 · Its box",
+    "scaled": "3 · Longest side 20 px",
+    "image": "4 · Centre of mass in the middle",
+}
+
+
+def show_answer(answer: Answer, stages: Stages | None) -> None:
+    """Shows the prediction, the ten probabilities, and what the network sees."""
+    with st.container(horizontal=True, gap="large", key="answer"):
+        st.metric("Prediction", "–" if answer.digit is None else str(answer.digit), width=120)
+        if stages is not None:
+            st.html(figure(stages.image, "What the network sees", 140), width="content")
+    st.markdown(f"**{answer.sentence}**")
+    st.vega_lite_chart(charts.probability_bars(answer.probabilities, answer.digit), alt=answer.sentence, key="bars")
+    if stages is not None:
+        st.caption("From the ink to the network's 28×28 picture, the way MNIST was made:")
+        st.html(gallery([getattr(stages, name) for name in STAGE_NAMES], list(STAGE_NAMES.values()), size=112))
+
+
+@st.fragment
+def draw_and_answer(classifier: inference.Classifier) -> None:
+    """The canvas and its answer; only this part of the page runs again after a stroke."""
+    canvas, result = st.columns([2, 3], gap="large")
+    with canvas:
+        drawing = session.canvas()
+    with result:
+        show_answer(*inference.answer_strokes(strokes_from_canvas(drawing), classifier))
+
+
+def upload_and_answer(classifier: inference.Classifier) -> None:
+    """A picture instead of a drawing."""
+    upload, result = st.columns([2, 3], gap="large")
+    with upload:
+        file = st.file_uploader("A PNG or JPEG of one digit", type=["png", "jpg", "jpeg"], max_upload_size=20)
+        st.caption("Dark on light or light on dark; the paper is told by the picture's border.")
+    if file is None:
+        result.info("No picture yet. Choose one on the left, or draw instead.")
+        return
+    with result:
+        show_answer(*inference.answer_picture(file.getvalue(), classifier))
+
+
+with session.page("Draw", "Write a digit with mouse, pen or finger. The answer comes by itself after each stroke."):
+    input_column, model_column = st.columns([2, 3], gap="large")
+    way = input_column.segmented_control("Input", ["Draw", "Picture"], default="Draw", required=True)
+    with model_column:
+        run = session.choose_model()
+    model = session.classifier(run)
+    if way == "Draw":
+        draw_and_answer(model)
+    else:
+        upload_and_answer(model)

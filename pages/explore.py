@@ -1,0 +1,66 @@
+"""Explore: the images that a network learns from."""
+
+import streamlit as st
+
+from mnist_core import charts, session
+from mnist_core.phrases import count, percent
+from mnist_core.pictures import figure, gallery
+
+GRID = 60
+
+with session.page("Explore", "The images that a network learns from: where they came from and what they look like."):
+    picker, source = st.columns([1, 2], vertical_alignment="bottom")
+    with picker:
+        data = session.choose_dataset()
+    source.caption(f"{data.title}: {data.source}.")
+    described = session.description(data, data.identity)
+
+    for column, (part, what) in zip(st.columns(2), described.items(), strict=True):
+        with column.container(border=True):
+            st.subheader(f"{part.capitalize()} images", anchor=False)
+            with st.container(horizontal=True, gap="large"):
+                st.metric("Images", count(what.images), width="content")
+                st.metric("Inked pixels", percent(what.inked, 1), width="content")
+                st.metric("Missing values", count(what.missing), width="content")
+            shape = " × ".join(count(side) for side in what.shape)
+            st.caption(
+                f"Shape {shape}, type {what.dtype}; pixel values {what.least} to {what.greatest}, "
+                f"mean {what.mean:.1f}, standard deviation {what.deviation:.1f}."
+            )
+
+    st.subheader("How many of each digit", anchor=False)
+    balance = {part: what.class_counts for part, what in described.items()}
+    share = balance["train"] / max(balance["train"].sum(), 1)
+    sentence = (
+        f"The rarest digit of the training images is {share.argmin()} with {percent(share.min(), 1)}, "
+        f"the most frequent is {share.argmax()} with {percent(share.max(), 1)}."
+    )
+    st.vega_lite_chart(charts.class_balance(balance), alt=sentence)
+    st.caption(sentence)
+
+    st.subheader("Samples", anchor=False)
+    controls = st.columns(3)
+    part = controls[0].segmented_control("Part", ["train", "test"], default="train", required=True)
+    digit = controls[1].selectbox("Digit", ["all", *range(10)])
+    images, labels = data.parts()[part]
+    indices = session.indices_of(labels, None if digit == "all" else int(digit))
+    if not len(indices):
+        st.info(f"There is no {digit} among the {part} images.")
+        st.stop()
+    pages = -(-len(indices) // GRID)
+    page = controls[2].number_input(f"Page (of {count(pages)})", 1, pages, 1)
+    shown = indices[(page - 1) * GRID : page * GRID]
+    st.html(gallery(images[shown], [f"{labels[index]} · #{index}" for index in shown], size=64))
+
+    st.subheader("One image, pixel by pixel", anchor=False)
+    choice, values = st.columns([1, 2], gap="large")
+    index = choice.number_input(f"Number of the {part} image", 0, len(images) - 1, int(shown[0]))
+    sentence = f"Image {index} of the {part} images is a {labels[index]}; 0 is black paper, 255 white ink."
+    choice.html(figure(images[index], f"A {labels[index]}", 224))
+    choice.caption(sentence)
+    values.vega_lite_chart(charts.pixel_values(images[index]), alt=sentence)
+
+    st.subheader("The mean of each digit", anchor=False)
+    means = session.mean_images(data, data.identity, part)
+    st.html(gallery(means, [f"mean {number}" for number in range(10)], size=96))
+    st.caption("Where a mean is sharp, people agree on how to write the digit; where it is blurred, they do not.")

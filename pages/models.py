@@ -1,0 +1,55 @@
+"""Models: the shipped one and those that were trained here."""
+
+import streamlit as st
+
+from mnist_core import runs, session
+from mnist_core.phrases import size
+from mnist_core.runs import Run
+
+
+def show(run: Run) -> None:
+    """One model: what it is, its files, and its end."""
+    with st.container(border=True):
+        st.subheader(session.run_title(run), anchor=False)
+        st.write(session.run_summary(run))
+        card = run.card()
+        if card:
+            with st.expander("Model card"):
+                st.markdown(card)
+        with st.container(horizontal=True):
+            for path, label in ((run.keras_path, "Keras model"), (run.model_path, "LiteRT model")):
+                if path.exists():
+                    st.download_button(
+                        f"{label} ({size(path.stat().st_size)})",
+                        path.read_bytes,
+                        f"{run.id}{path.suffix}",
+                        icon=":material/download:",
+                    )
+            if run.has_model:
+                link = {"run": run.id}
+                st.page_link("pages/evaluate.py", label="Evaluate", icon=":material/fact_check:", query_params=link)
+                st.page_link("pages/draw.py", label="Draw", icon=":material/draw:", query_params=link)
+        if run.folder.parent != runs.PRETRAINED:
+            offer_deletion(run)
+
+
+def offer_deletion(run: Run) -> None:
+    """Deletes a run, after a second word."""
+    with st.popover("Delete", icon=":material/delete:"):
+        st.write("This removes the run, its model and its history for good.")
+        if st.button("Delete it", type="primary", key=f"delete-{run.id}"):
+            run.delete()
+            session.forget(run)
+            st.rerun()
+
+
+with session.page("Models", "The model that comes with the lab, and those that were trained here."):
+    everything = [*runs.shipped_runs(), *runs.all_runs()]
+    if not everything:
+        st.info("No model yet. Train one on the Train page (about 30 s).")
+        st.stop()
+    st.caption("Choose a row to see the model, download it or delete it.")
+    chosen = session.run_table(everything, "models")
+    named = st.query_params.get("run")
+    chosen = chosen or next((run for run in everything if run.id == named), everything[0])
+    show(chosen)
