@@ -14,6 +14,7 @@ import numpy as np
 
 from mnist_core.config import CLASSES
 from mnist_core.evaluation import Evaluation
+from mnist_core.phrases import percent
 from mnist_core.runs import History
 
 # Okabe and Ito's palette, told apart by people with any colour vision; dashes and marks repeat what it says.
@@ -26,8 +27,11 @@ Spec = dict[str, Any]
 Rows = list[dict[str, Any]]
 
 
-def _filled(template: Callable[[], alt.Chart | alt.LayerChart], rows: Rows) -> Spec:
-    return _built(template) | {"data": {"values": rows}}
+def _filled(template: Callable[[], alt.Chart | alt.LayerChart], rows: Rows, **parameters: float) -> Spec:
+    spec = _built(template) | {"data": {"values": rows}}
+    if parameters:
+        spec["params"] = [{"name": name, "value": value} for name, value in parameters.items()]
+    return spec
 
 
 @functools.cache
@@ -38,13 +42,14 @@ def _built(template: Callable[[], alt.Chart | alt.LayerChart]) -> Spec:
 # --- Training ----------------------------------------------------------------------------------------------------
 
 
-def learning_curve(quantity: str, batches: History, metrics: History) -> Spec:
+def learning_curve(quantity: str, batches: History, metrics: History, epochs: int) -> Spec:
     """Draws loss or accuracy: training within the epochs, blue and solid; validation by epoch, orange and dashed.
 
     Args:
         quantity: `loss` or `accuracy`.
         batches: The run's points within epochs.
         metrics: The run's rows of epochs.
+        epochs: Where the axis ends, so that the curve grows into its chart and does not rescale at each step.
     """
     every = max(-(-len(batches["epoch"]) // SHOWN_POINTS), 1)
     points = list(zip(batches["epoch"], batches[quantity], strict=True))
@@ -53,7 +58,15 @@ def learning_curve(quantity: str, batches: History, metrics: History) -> Spec:
         {"epoch": epoch, "value": value, "part": "validation"}
         for epoch, value in zip(metrics["epoch"], metrics[f"val_{quantity}"], strict=True)
     ]
-    return _filled(_loss_template if quantity == "loss" else _accuracy_template, rows)
+    return _filled(_loss_template if quantity == "loss" else _accuracy_template, rows, epochs=epochs)
+
+
+def curve_sentence(quantity: str, batches: History, metrics: History) -> str:
+    """Says what `learning_curve` shows: where training (solid) and validation (dashed) stand."""
+    write = percent if quantity == "accuracy" else "{:.4f}".format
+    validation = metrics[f"val_{quantity}"]
+    validated = f"validation (dashed) {write(validation[-1])}" if validation else "no validation before the first epoch"
+    return f"{quantity.capitalize()} by epoch: training (solid) {write(batches[quantity][-1])}, {validated}."
 
 
 def _loss_template() -> alt.LayerChart:
@@ -70,7 +83,12 @@ def _curve_template(y: alt.Y) -> alt.LayerChart:
     parts = ["training", "validation"]
     legend = alt.Legend(orient="top", title=None, symbolType="stroke", symbolSize=300, symbolStrokeWidth=3)
     base = alt.Chart(alt.Data(values=[])).encode(
-        x=alt.X("epoch:Q", title="Epoch", scale=alt.Scale(domainMin=0), axis=alt.Axis(tickMinStep=1, grid=False)),
+        x=alt.X(
+            "epoch:Q",
+            title="Epoch",
+            scale=alt.Scale(domainMin=0, domainMax=alt.ExprRef("epochs")),
+            axis=alt.Axis(tickMinStep=1, grid=False),
+        ),
         y=y,
         color=alt.Color(
             "part:N", scale=alt.Scale(domain=parts, range=[TRAINING_COLOUR, VALIDATION_COLOUR]), legend=legend
@@ -86,7 +104,7 @@ def _curve_template(y: alt.Y) -> alt.LayerChart:
     # The dots take no part in the legend, which would draw them dashed.
     dots = base.transform_filter("datum.part == 'validation'").mark_circle(size=60, opacity=1)
     dots = dots.encode(color=alt.value(VALIDATION_COLOUR), strokeDash=alt.value([1, 0]))
-    return alt.layer(line, dots).properties(height=260)
+    return alt.layer(line, dots).properties(height=260).add_params(alt.param(name="epochs", value=1))
 
 
 # --- Judging -----------------------------------------------------------------------------------------------------

@@ -403,7 +403,6 @@ def layer_table(start: tuple[Layer, ...], key: str) -> tuple[Layer, ...]:
 def watch(run: Run) -> None:
     """Shows this run on the Train page, and finds it again after a reload."""
     remember("run", run.id)
-    st.session_state["watched-unfinished"] = run.id
 
 
 def watched_run() -> Run | None:
@@ -415,14 +414,14 @@ def watched_run() -> Run | None:
         run = next((run for run in everything if run.stored_status().state in ("running", "paused")), None)
         run = run or next((run for run in reversed(everything) if run.stored_status().state == "queued"), None)
         run = run or next(iter(everything), None)
-    if run and not run.status().finished:
-        st.session_state["watched-unfinished"] = run.id
     return run
 
 
-def was_watched(run: Run) -> bool:
-    """Says, once, whether this session saw the run before it was finished."""
-    return st.session_state.pop("watched-unfinished", None) == run.id
+def has_moved_on(run: Run, state: str) -> bool:
+    """Says whether a run is in another state than when this session last looked at it."""
+    before = st.session_state.get("watched")
+    st.session_state["watched"] = (run.id, state)
+    return before is not None and before[0] == run.id and before[1] != state
 
 
 def place_in_queue(run: Run) -> int:

@@ -82,11 +82,9 @@ def show_history(run: Run) -> None:
         st.info("This run has no finished epoch.")
         return
     for column, quantity in zip(st.columns(2), ("loss", "accuracy"), strict=True):
-        sentence = (
-            f"{quantity.capitalize()} after epoch {metrics['epoch'][-1]:.0f}: "
-            f"training (solid) {metrics[quantity][-1]:.4f}, validation (dashed) {metrics['val_' + quantity][-1]:.4f}."
-        )
-        column.vega_lite_chart(charts.learning_curve(quantity, batches, metrics), alt=sentence)
+        sentence = charts.curve_sentence(quantity, batches, metrics)
+        curve = charts.learning_curve(quantity, batches, metrics, len(metrics["epoch"]))
+        column.vega_lite_chart(curve, alt=sentence)
         column.caption(sentence)
     with st.container(horizontal=True):
         for name, mime in charts.FORMATS.items():

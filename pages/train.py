@@ -78,8 +78,8 @@ def choose_layers(start: tuple[Layer, ...], key: str) -> tuple[Layer, ...]:
 def show_live(run: Run) -> None:
     """The run as it is now; runs again every half second while it goes on."""
     status = run.status()
-    if status.finished and session.was_watched(run):
-        st.rerun()  # the whole page: the tables change, and nothing ticks any more
+    if session.has_moved_on(run, status.state):
+        st.rerun()  # the whole page: its tables change, and a finished run ticks no more
     metrics, batches = run.metrics(), run.batches()
     st.caption(session.run_title(run))
     match status.state:
@@ -111,11 +111,9 @@ def show_live(run: Run) -> None:
     if not batches["epoch"]:
         return
     for column, quantity in zip(st.columns(2), ("loss", "accuracy"), strict=True):
-        sentence = (
-            f"{quantity.capitalize()} by epoch: training (solid line) {batches[quantity][-1]:.3f}, "
-            f"validation (dashed, dots) {last['val_' + quantity]:.3f}."
-        )
-        column.vega_lite_chart(charts.learning_curve(quantity, batches, metrics), alt=sentence, key=f"curve-{quantity}")
+        sentence = charts.curve_sentence(quantity, batches, metrics)
+        curve = charts.learning_curve(quantity, batches, metrics, status.epochs)
+        column.vega_lite_chart(curve, alt=sentence, key=f"curve-{quantity}")
         column.caption(sentence)
 
 

@@ -1,0 +1,97 @@
+"""What all tests share: state in a temporary folder, no engine of this machine, and the real data where it is."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_core.datasets import Dataset
+from mnist_core.preprocess import place_by_centre_of_mass, scale_strokes, tight_box
+
+REAL_MNIST = os.environ.get("MNIST_DATA", "")
+
+
+@pytest.fixture(autouse=True)
+def temporary_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Sends all state to a temporary folder, and hides MNIST unless a test asks for it."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("MNIST_HOME", str(home))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.delenv("MNIST_DATA", raising=False)
+    monkeypatch.delenv("MNIST_ENGINE", raising=False)
+    yield home
+
+
+@pytest.fixture
+def real_mnist(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The path of the real MNIST; skips where $MNIST_DATA does not name it."""
+    path = Path(REAL_MNIST)
+    if not REAL_MNIST or not path.exists():
+        pytest.skip("needs the real MNIST; name it in $MNIST_DATA")
+    path = path.absolute()
+    monkeypatch.setenv("MNIST_DATA", str(path))
+    return path
+
+
+@pytest.fixture
+def pen_strokes(real_mnist: Path) -> Path:
+    """The path of digits that people drew with a pen, which lies beside the real MNIST; skips where it does not."""
+    path = real_mnist.parent / "pen_strokes.jsonl.gz"
+    if not path.exists():
+        pytest.skip("needs pen_strokes.jsonl.gz beside the real MNIST")
+    return path
+
+
+# Two strokes at most a digit: enough for a network to learn in a second, and real input for preparation and canvas.
+SIMPLE_DIGITS = {
+    0: [[(50, 10), (20, 30), (15, 60), (30, 90), (60, 90), (80, 60), (75, 30), (50, 10)]],
+    1: [[(50, 10), (50, 90)]],
+    2: [[(20, 30), (40, 10), (70, 15), (75, 40), (20, 90), (80, 90)]],
+    3: [[(20, 15), (70, 15), (40, 45), (75, 65), (50, 92), (15, 85)]],
+    4: [[(30, 10), (20, 55), (80, 55)], [(65, 10), (65, 95)]],
+    5: [[(75, 10), (30, 10), (25, 45), (70, 50), (70, 85), (20, 90)]],
+    6: [[(65, 10), (25, 45), (20, 80), (50, 95), (75, 75), (55, 55), (25, 70)]],
+    7: [[(15, 12), (80, 12), (40, 95)]],
+    8: [[(50, 48), (25, 30), (50, 8), (75, 30), (50, 48), (20, 72), (50, 95), (80, 72), (50, 48)]],
+    9: [[(72, 30), (45, 10), (25, 32), (45, 50), (72, 30), (68, 95)]],
+}
+
+
+def simple_strokes(digit: int) -> list[np.ndarray]:
+    """Returns a plain digit as strokes, in pixels of a canvas of 100."""
+    return [np.array(stroke, float) for stroke in SIMPLE_DIGITS[digit]]
+
+
+def simple_images(number: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Returns slightly shaken simple digits, uint8 `[number, 28, 28]`, and their labels."""
+    random = np.random.default_rng(seed)
+    labels = np.arange(number) % 10
+    images = [
+        place_by_centre_of_mass(
+            tight_box(scale_strokes([stroke + random.normal(0, 3, stroke.shape) for stroke in simple_strokes(digit)]))
+        )
+        for digit in labels
+    ]
+    return np.stack(images), labels.astype(np.int64)
+
+
+@pytest.fixture(scope="session")
+def simple_dataset() -> Dataset:
+    """A small dataset that a network learns in a second."""
+    return Dataset("simple", *simple_images(600, 0), *simple_images(200, 1), source="made by the tests")
+
+
+@pytest.fixture
+def simple_npz(simple_dataset: Dataset, tmp_path: Path) -> Path:
+    """The same as a file."""
+    path = tmp_path / "simple.npz"
+    np.savez(
+        path,
+        x_train=simple_dataset.train_images,
+        y_train=simple_dataset.train_labels,
+        x_test=simple_dataset.test_images,
+        y_test=simple_dataset.test_labels,
+    )
+    return path
