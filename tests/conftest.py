@@ -70,7 +70,9 @@ def simple_images(number: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     labels = np.arange(number) % 10
     images = [
         place_by_centre_of_mass(
-            tight_box(scale_strokes([stroke + random.normal(0, 3, stroke.shape) for stroke in simple_strokes(digit)]))
+            tight_box(
+                scale_strokes([stroke + random.normal(0, 3, stroke.shape) for stroke in simple_strokes(int(digit))])
+            )
         )
         for digit in labels
     ]
