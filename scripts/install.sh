@@ -1,0 +1,37 @@
+#!/bin/sh
+# Creates .venv with Python 3.11 to 3.13 if it is not there, and installs the given requirements file into it.
+set -eu
+cd "$(dirname "$0")/.."
+
+find_python() {
+    for candidate in "${PYTHON:-}" python3 python3.11 python3.12 python3.13 python; do
+        if [ -n "$candidate" ] && "$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then
+            echo "$candidate"
+            return
+        fi
+    done
+    echo "Digit Lab needs Python 3.11, 3.12 or 3.13, and found none; install one, or name it: make run PYTHON=/path/to/python" >&2
+    exit 1
+}
+
+create_environment() {
+    python=$(find_python)
+    if "$python" -m venv .venv; then
+        return
+    fi
+    # Debian and Ubuntu keep the module that makes environments in a package of its own.
+    rm -rf .venv
+    version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        apt-get update -qq
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "python$version-venv"
+        "$python" -m venv .venv
+    else
+        echo "Python $version cannot make an environment; install it with: sudo apt install python$version-venv" >&2
+        exit 1
+    fi
+}
+
+[ -x .venv/bin/python ] || create_environment
+echo "Installing $1 into .venv …"
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement "$1"

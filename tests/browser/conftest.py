@@ -1,0 +1,119 @@
+"""A real app in its own process and a real Chromium to visit it with."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser import chromium
+from tests.conftest import REAL_MNIST
+
+ROOT = Path(__file__).parent.parent.parent
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+@dataclass
+class App:
+    """The app as a user starts it, with a home folder of its own."""
+
+    home: Path
+    port: int = 0
+    environment: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    def start(self) -> None:
+        self.port = self.port or free_port()
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)]
+        environment = os.environ | {"MNIST_HOME": str(self.home)} | self.environment
+        self.home.mkdir(parents=True, exist_ok=True)
+        with (self.home / "app.log").open("ab") as log:
+            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        wait_until(self.healthy, 30, "the app to answer")
+
+    def healthy(self) -> bool:
+        with (
+            contextlib.suppress(OSError),
+            urllib.request.urlopen(f"{self.address}/_stcore/health", timeout=1) as answer,
+        ):
+            return bool(answer.read() == b"ok")
+        return False
+
+    def kill(self) -> None:
+        """Ends the app as a crash would."""
+        assert self.process
+        self.process.kill()
+        self.process.wait()
+
+    def engine(self) -> psutil.Process:
+        """The engine's process."""
+        return psutil.Process(json.loads((self.home / "engine.json").read_text())["pid"])
+
+    def stop(self) -> None:
+        """Ends the app and its engine."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(10)
+        with contextlib.suppress(OSError, psutil.Error, KeyError, ValueError):
+            engine = self.engine()
+            engine.terminate()
+            engine.wait(20)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(condition: object, seconds: float, what: str) -> None:
+    """Waits until the condition holds; fails with what was waited for."""
+    assert callable(condition)
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    running = App(tmp_path_factory.mktemp("home"))
+    if REAL_MNIST and Path(REAL_MNIST).exists():
+        running.environment["MNIST_DATA"] = str(Path(REAL_MNIST).absolute())
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = chromium.find()
+    if not path:
+        pytest.skip("needs Chrome or Chromium; name it in $CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    context.set_default_timeout(20_000)
+    yield context.new_page()
+    context.close()
