@@ -7,9 +7,10 @@ import math
 import os
 import signal
 import sys
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from mnist_core import datasets, engine, runs
 from mnist_core.config import RECIPES, SETTINGS, TrainConfig, count_parameters, from_address
@@ -40,8 +41,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong with the arguments, as all the lab's errors do."""
+
+    def error(self, message: str) -> NoReturn:
+        """Ends the program with exit code 2."""
+        self.exit(2, f"{message[0].upper()}{message[1:]}; see '{self.prog} --help'.\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m mnist_core", description="Digit Lab on the command line.")
+    parser = _Parser(prog="python -m mnist_core", description="Digit Lab on the command line.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     train = _command(commands, "train", _train, "train in the foreground; Ctrl-C keeps what there is")
@@ -248,6 +257,11 @@ def _stroke_lines(path: Path) -> Iterator[tuple[int, Any]]:
             number = 0
             while line := file.readline(LONGEST_LINE):
                 number += 1
+                if len(line) == LONGEST_LINE:
+                    raise InputError(
+                        f"{path.name}, line {number} is longer than {count(LONGEST_LINE)} characters; "
+                        "draw a simpler digit."
+                    )
                 if not line.strip():
                     continue
                 try:
@@ -257,7 +271,7 @@ def _stroke_lines(path: Path) -> Iterator[tuple[int, Any]]:
                 if not isinstance(value, dict) or "strokes" not in value:
                     raise InputError(f"{path.name}, line {number} has no 'strokes'; expected {{\"strokes\": …}}.")
                 yield number, value["strokes"]
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read ({error}); expected a file of JSON lines.") from None
 
 

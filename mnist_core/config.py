@@ -83,7 +83,7 @@ class Layer:
             case "dense":
                 words = [str(self.units), *activation]
             case "dropout":
-                words = [f"{self.rate:g}"]
+                words = [_short(self.rate)]
             case "activation":
                 words = [self.activation]
             case _:
@@ -301,7 +301,7 @@ def to_address(config: TrainConfig) -> dict[str, str]:
         address["network"] = network_text(config.layers)
     for name in SETTINGS:
         if (value := getattr(config, name)) != getattr(base, name):
-            address[name] = f"{value:g}" if isinstance(value, float) else str(value)
+            address[name] = _short(value) if isinstance(value, float) else str(value)
     return address
 
 
@@ -322,6 +322,12 @@ def from_address(address: dict[str, str]) -> TrainConfig:
         if setting in address:
             changes[setting] = _convert(setting, address[setting], type(getattr(base, setting)))
     return dataclasses.replace(base, **changes)
+
+
+def _short(value: float) -> str:
+    """Writes a number as short as it can be read back without loss."""
+    short = f"{value:g}"
+    return short if float(short) == value else repr(value)
 
 
 def _convert(name: str, text: str, kind: type) -> Any:
@@ -345,7 +351,7 @@ def _whole(name: str, value: Any, least: int, most: int) -> None:
 
 
 def _number(name: str, value: Any, least: float, most: float) -> None:
-    good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    good = isinstance(value, int | float) and not isinstance(value, bool)
     if not good or not least <= value <= most:
         raise InputError(f"The {name} is {value}, but must be a number from {least:g} to {most:g}.")
 

@@ -138,8 +138,8 @@ def find_mnist() -> Path | None:
         InputError: `$MNIST_DATA` names something that is not there.
     """
     if named := os.environ.get("MNIST_DATA"):
-        path = Path(named).expanduser()
-        if not path.exists():
+        path = _expand(named)
+        if not _exists(path):
             raise InputError(f"$MNIST_DATA names {named}, which does not exist; correct or unset it.")
         return path
     keras_home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
@@ -152,9 +152,23 @@ def mnist_path() -> Path:
     return home() / "data" / "mnist.npz"
 
 
+def _expand(name: str) -> Path:
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:  # no such ~user
+        return Path(name)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long
+        return False
+
+
 def resolve(name: str) -> str:
     """Makes a path absolute, so that another process finds the same data; built-in names stay."""
-    return name if name in BUILT_IN else str(Path(name).expanduser().absolute())
+    return name if name in BUILT_IN else str(_expand(name).absolute())
 
 
 def load(name: str) -> Dataset:
@@ -173,7 +187,7 @@ def load(name: str) -> Dataset:
     if name == "mnist":
         return _mnist()
     path = Path(resolve(name))
-    if not path.exists():
+    if not _exists(path):
         raise InputError(
             f"There is no data at {name}; expected one of {', '.join(BUILT_IN)}, an .npz file, a folder of IDX files, "
             "or Kaggle's train.csv."

@@ -15,6 +15,8 @@ from mnist_core.errors import InputError, LabError
 # Called with the bytes that have come and the bytes of the whole file (0 where the server does not say).
 Progress = Callable[[int, int], None]
 
+CHUNK_BYTES = 65_536  # a page shows each as a message; pooch's own 1,024 would be 11,000 of them
+
 IDX_MD5 = {
     "train-images-idx3-ubyte.gz": "f68b3c2dcbeaaa9fbdd348bbdeb94873",
     "train-labels-idx1-ubyte.gz": "d53e105ee54ea40749a09fcbcd1e9432",
@@ -55,7 +57,8 @@ class _Bar:
         self._done = 0
 
     def update(self, number: int) -> None:
-        self._done += number
+        # pooch counts whole chunks, also for the last one, which is shorter.
+        self._done = min(self._done + number, self.total or self._done + number)
         self._progress(self._done, self.total)
 
     def reset(self) -> None:
@@ -116,8 +119,13 @@ def _fetch(source: Source, folder: Path, progress: Progress) -> None:
     logger = pooch.get_logger()
     logger.setLevel("WARNING")  # the progress bar says it better
     fetcher = pooch.create(path=folder, base_url=source.address, registry=source.registry, retry_if_failed=1)
+
+    def download(url: str, output: object, manager: object) -> None:
+        # A bar for each attempt, so that a second one starts again at nothing.
+        pooch.HTTPDownloader(progressbar=_Bar(progress), chunk_size=CHUNK_BYTES, timeout=20)(url, output, manager)
+
     for name in source.registry:
-        fetcher.fetch(name, downloader=pooch.HTTPDownloader(progressbar=_Bar(progress), timeout=20))
+        fetcher.fetch(name, downloader=download)
 
 
 def _read_verified(folder: Path) -> dict[str, np.ndarray]:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 IDLE_SECONDS = 900.0
 START_SECONDS = 60.0
+CONNECT_SECONDS = 10
 # The trainer gives way to the pages, which share its cores.
 NICENESS = 10
 
@@ -135,7 +136,7 @@ def _hand_over_or_fail(run: Run) -> None:
 def _hand_over(run: Run, address: str) -> None:
     from distributed import Client  # takes a moment to load; only a start needs it
 
-    with Client(address, timeout=10, set_as_default=False) as client:
+    with Client(address, timeout=CONNECT_SECONDS, set_as_default=False) as client:
         _queue(client, run)
 
 

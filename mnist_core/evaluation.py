@@ -107,12 +107,12 @@ class Evaluation:
     def load(cls, path: Path) -> "Evaluation":
         """Reads a stored evaluation; raises InputError if there is none that can be read."""
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 return cls(
                     arrays["probabilities"],
                     arrays["labels"].astype(np.int64),
                     arrays["report"],
                     str(arrays["identity"]),
                 )
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except Exception as error:  # a damaged archive fails in a dozen ways, not all of them documented
             raise InputError(f"The evaluation {path} cannot be read ({error}); evaluate the run again.") from None

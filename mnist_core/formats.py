@@ -5,6 +5,7 @@ the file, what was found and what was expected.
 """
 
 import gzip
+import lzma
 import math
 import struct
 import zipfile
@@ -26,6 +27,19 @@ CSV_ROWS_AT_ONCE = 4000
 
 Arrays = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
+# What a damaged or made-up archive raises: from the container, its compression, or a header that makes no array.
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    TypeError,
+)
+
 
 def read_npz(path: Path) -> Arrays:
     """Reads `x_train`, `y_train`, `x_test`, `y_test` from a NumPy archive as Keras lays MNIST out.
@@ -46,7 +60,7 @@ def read_npz(path: Path) -> Arrays:
                     f"expected {', '.join(NPZ_ARRAYS)}."
                 )
             x_train, y_train, x_test, y_test = (_read_npy(archive, members[name], path) for name in NPZ_ARRAYS)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+    except _DAMAGE as error:
         raise InputError(f"{path.name} is no whole .npz archive ({error}); get it again.") from None
     return (
         *check(x_train, y_train, f"x_train and y_train in {path.name}"),
@@ -56,7 +70,7 @@ def read_npz(path: Path) -> Arrays:
 
 def _read_npy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> np.ndarray:
     """Reads one array after comparing what its header declares with the bytes that are there."""
-    where = f"the array {Path(info.filename).stem} in {path.name}"
+    where = f"array {Path(info.filename).stem} in {path.name}"
     with archive.open(info) as file:
         try:
             version = np.lib.format.read_magic(file)
@@ -65,16 +79,16 @@ def _read_npy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> np
             ]
             shape, fortran, dtype = read_header(file)
         except (ValueError, KeyError, SyntaxError, TypeError, RecursionError):
-            raise InputError(f"The header of {where} is damaged; expected a NumPy array, save it again.") from None
+            raise InputError(f"The header of the {where} is damaged; expected a NumPy array, save it again.") from None
         if dtype.hasobject:
-            raise InputError(f"{where} holds Python objects, which are never read; expected whole numbers 0 to 255.")
+            raise InputError(f"The {where} holds Python objects, which are never read; expected numbers 0 to 255.")
         length = math.prod(shape) * dtype.itemsize
         if length > MOST_BYTES:
-            raise InputError(f"{where} declares {count(length)} bytes; at most {count(MOST_BYTES)} are read.")
+            raise InputError(f"The {where} declares {count(length)} bytes; at most {count(MOST_BYTES)} are read.")
         content = file.read(length + 1)
     if len(content) != length:
         raise InputError(
-            f"{where} declares {count(length)} bytes but holds {count(len(content))} or more; get it again."
+            f"The {where} declares {count(length)} bytes but holds {count(len(content))} or more; get it again."
         )
     return np.frombuffer(content, dtype).reshape(shape, order="F" if fortran else "C")
 
@@ -186,19 +200,24 @@ def read_csv(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
     images, labels = [], []
     line = 2
     try:
-        with pd.read_csv(path, chunksize=CSV_ROWS_AT_ONCE, index_col=False, encoding="utf-8-sig") as reader:
+        with pd.read_csv(path, chunksize=CSV_ROWS_AT_ONCE, low_memory=False, encoding="utf-8-sig") as reader:
             for table in reader:
                 has_labels = _check_columns(list(table.columns), path)
+                if not table.index.equals(pd.RangeIndex(line - 2, line - 2 + len(table))):
+                    # pandas takes the first cell of a row that has one too many for the row's name.
+                    raise InputError(
+                        f"{path.name}, line {line} has more cells than there are columns; expected {_EXPECTED}."
+                    )
                 values = _cells(table, path, line)
                 if has_labels:
                     labels.append(values[:, 0].astype(np.int64))
                 images.append(values[:, -PIXELS:].astype(np.uint8).reshape(-1, 28, 28))
                 line += len(table)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, OSError, ValueError) as error:
+    except (OSError, ValueError, OverflowError) as error:
         raise InputError(
             f"{path.name} cannot be read as a table ({str(error).strip()}); expected {_EXPECTED}."
         ) from None
-    if not images:
+    if line == 2:
         raise InputError(f"{path.name} has a header but no rows; expected one row an image.")
     return np.concatenate(images), np.concatenate(labels) if labels else None
 

@@ -38,9 +38,12 @@ def size(number_of_bytes: int) -> str:
 
 
 def ordinal(number: int) -> str:
-    """Writes 3 as `third`, 12 as `12th`."""
+    """Writes 3 as `third`, 12 as `12th`, 21 as `21st`."""
     words = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
-    return words[number - 1] if 1 <= number <= len(words) else f"{number}th"
+    if 1 <= number <= len(words):
+        return words[number - 1]
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 def trend(values: list[float]) -> str:

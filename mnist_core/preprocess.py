@@ -121,7 +121,7 @@ def check_strokes(value: Any) -> Strokes:
             points = np.asarray(stroke, dtype=np.float64)
         except (TypeError, ValueError, OverflowError):
             points = np.empty((0, 3))
-        if points.size == 0 and points.ndim == 1:
+        if points.shape in ((0,), (0, 2)):
             continue
         if points.ndim != 2 or points.shape[1] != 2:
             raise InputError(f"Stroke {number} is not a list of points [x, y]; expected two numbers a point.")
@@ -270,18 +270,20 @@ def _place(points: np.ndarray, item: dict[str, Any]) -> np.ndarray:
         return points
     scale = np.array([float(item.get("scaleX", 1)), float(item.get("scaleY", 1))])
     flip = np.array([-1.0 if item.get("flipX") else 1.0, -1.0 if item.get("flipY") else 1.0])
+    slant_x, slant_y = (math.tan(math.radians(float(item.get(name, 0)))) for name in ("skewX", "skewY"))
+    shape = np.diag(scale * flip) @ np.array([[1, slant_x], [0, 1]]) @ np.array([[1, 0], [slant_y, 1]])
     angle = math.radians(float(item.get("angle", 0)))
-    if (scale == 1).all() and (flip == 1).all() and angle == 0 and "left" not in item:
+    if (shape == np.eye(2)).all() and angle == 0 and "left" not in item:
         return points
     low, high = points.min(axis=0), points.max(axis=0)
     # Where the object's own origin lies in its outline (its size and its pen), from the centre.
     origins = {"left": -0.5, "top": -0.5, "center": 0.0, "right": 0.5, "bottom": 0.5}
     origin = np.array([origins[item.get("originX", "left")], origins[item.get("originY", "top")]])
-    outline = (high - low + float(item.get("strokeWidth", 0))) * np.abs(scale)
+    outline = np.abs(shape) @ (high - low + float(item.get("strokeWidth", 0)))
     turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
     anchor = np.array([float(item["left"]), float(item["top"])])
     centre = anchor - turn @ (origin * outline)
-    return (points - (low + high) / 2) * scale * flip @ turn.T + centre
+    return (points - (low + high) / 2) @ (turn @ shape).T + centre
 
 
 # --- Pictures ----------------------------------------------------------------------------------------------------
@@ -319,7 +321,7 @@ def read_picture(content: bytes) -> np.ndarray:
 def _grey(picture: Image.Image) -> np.ndarray:
     if picture.mode.startswith("I") or picture.mode == "F":
         wide = np.asarray(picture, np.float64)
-        return (wide * (255 / max(wide.max(), 1))).clip(0, 255).astype(np.uint8)
+        return np.rint(wide * (255 / max(wide.max(), 1))).clip(0, 255).astype(np.uint8)
     colours = picture.convert("RGBA")
     grey, alpha = np.asarray(colours.convert("L")), np.asarray(colours.getchannel("A"))
     if alpha.min() == 255:
@@ -386,9 +388,11 @@ def scale_picture(box: np.ndarray) -> np.ndarray:
     if longest == BOX:
         return box
     size = max(round(width * BOX / longest), 1), max(round(height * BOX / longest), 1)
-    picture = Image.fromarray(box).resize(size, Image.Resampling.BOX if longest > 2 * BOX else Image.Resampling.BICUBIC)
-    scaled = np.asarray(picture, np.float32)
-    return np.rint(scaled * (255 / max(scaled.max(), 1))).astype(np.uint8)
+    # In fractions of a grey, or a faint thin line in a large picture would round to nothing.
+    picture = Image.fromarray(box.astype(np.float32))
+    picture = picture.resize(size, Image.Resampling.BOX if longest > 2 * BOX else Image.Resampling.BICUBIC)
+    scaled = np.asarray(picture).clip(0, 255)
+    return np.rint(scaled * (255 / scaled.max())).astype(np.uint8)
 
 
 def from_picture(grey: np.ndarray) -> Stages | None:

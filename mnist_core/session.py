@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from mnist_core.evaluation import Evaluation
 from mnist_core.inference import Classifier
 from mnist_core.phrases import count, duration, percent, size
 from mnist_core.preprocess import CANVAS_PEN, CANVAS_SIDE
-from mnist_core.runs import Run
+from mnist_core.runs import HEARTBEAT_SECONDS, Run
 
 ICON = Path(__file__).parent / "icon.png"
 STYLE = """
@@ -149,8 +150,6 @@ def run_title(run: Run) -> str:
 
 
 def _moment(seconds: float) -> str:
-    import time
-
     return time.strftime("%d %b %H:%M:%S", time.localtime(seconds))
 
 
@@ -265,6 +264,13 @@ def run_table(selection: list[Run], key: str) -> Run | None:
     )
     chosen = event.selection.rows
     return selection[chosen[0]] if chosen and chosen[0] < len(selection) else None
+
+
+def care_for(run: Run) -> None:
+    """Starts an engine again where the one that trained this run is gone; the run then goes on by itself."""
+    status = run.stored_status()
+    if not status.finished and time.time() - status.heartbeat > 3 * HEARTBEAT_SECONDS:
+        warm_engine()
 
 
 def warm_engine() -> None:

@@ -78,6 +78,7 @@ def choose_layers(start: tuple[Layer, ...], key: str) -> tuple[Layer, ...]:
 def show_live(run: Run) -> None:
     """The run as it is now; runs again every half second while it goes on."""
     status = run.status()
+    session.care_for(run)
     if session.has_moved_on(run, status.state):
         st.rerun()  # the whole page: its tables change, and a finished run ticks no more
     metrics, batches = run.metrics(), run.batches()

@@ -1,0 +1,107 @@
+"""Every page opened first, by its own address, in a fresh browser; and what the app's process costs."""
+
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, Page, Request, expect
+
+from tests.browser.conftest import App
+from tests.browser.test_drawing import draw, open_canvas, scaled
+
+pytestmark = pytest.mark.browser
+
+# Address, and something that is on the page only when it is complete.
+PAGES = {
+    "": "MNIST on this machine",
+    "explore": "The mean of each digit",
+    "train": "Runs",
+    "evaluate": "The most confident mistakes come first.",
+    "draw": "Nothing drawn yet.",
+    "models": "Choose a row to see the model",
+}
+
+
+@pytest.fixture(autouse=True)
+def _needs_mnist(real_mnist: Path) -> None:
+    """The pages are complete only with data."""
+
+
+@pytest.mark.parametrize("address", PAGES)
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
+def test_page_is_complete_when_opened_first(browser: Browser, app: App, address: str, width: int, scheme: str) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": 800},
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+    page = context.new_page()
+    outside: list[str] = []
+
+    def note(request: Request) -> None:
+        if urlsplit(request.url).hostname not in ("localhost", None):
+            outside.append(request.url)
+
+    page.on("request", note)
+    page.goto(f"{app.address}/{address}")
+    expect(page.get_by_text(PAGES[address]).first).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("link", name="Evaluate").first).to_be_visible()
+    assert page.get_by_test_id("stException").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.get_by_test_id("stSidebarNav").count() == 0
+    assert outside == []
+    context.close()
+
+
+def test_a_wrong_address_is_answered_in_words(page: Page, app: App) -> None:
+    page.goto(f"{app.address}/evaluate?run=nothing")
+    expect(page.get_by_text("There is no model 'nothing' here")).to_be_visible()
+    page.goto(f"{app.address}/train?recipe=quick&epochs=many")
+    expect(page.get_by_text("The epochs is 'many'")).to_be_visible()
+    page.goto(f"{app.address}/train?network=maxpool:9,maxpool:9,flatten,dense:10:softmax")
+    expect(page.get_by_text("second pooling leaves 0×0 pixels")).to_be_visible()
+    page.goto(f"{app.address}/explore?data=/nowhere.npz")
+    expect(page.get_by_text("There is no data at /nowhere.npz")).to_be_visible()
+
+
+def test_a_link_sets_up_a_class(page: Page, app: App) -> None:
+    page.goto(f"{app.address}/train?recipe=simple-cnn&epochs=7&seed=42")
+    expect(page.get_by_label("Epochs")).to_have_value("7")
+    expect(page.get_by_label("Seed")).to_have_value("42")
+    page.get_by_label("Epochs").fill("9")
+    page.get_by_label("Epochs").press("Enter")
+    page.wait_for_url("**epochs=9**")
+
+
+def test_the_process_stays_small_and_free_of_tensorflow(page: Page, app: App) -> None:
+    assert app.process
+    for address, text in PAGES.items():
+        page.goto(f"{app.address}/{address}")
+        expect(page.get_by_text(text).first).to_be_visible()
+    open_canvas(page, app)
+    draw(page, scaled(5))
+    process = psutil.Process(app.process.pid)
+    print(f"the app's process uses {process.memory_info().rss / 1e6:.0f} MB")
+    libraries = {Path(entry.path).name for entry in process.memory_maps()}
+    assert not [name for name in libraries if "tensorflow" in name]
+    assert any("numpy" in entry.path for entry in process.memory_maps())
+
+
+def test_start_of_the_app_is_measured(browser: Browser, tmp_path: Path, real_mnist: Path) -> None:
+    fresh = App(tmp_path / "home", environment={"MNIST_DATA": str(real_mnist)})
+    started = time.perf_counter()
+    fresh.start()
+    page = browser.new_page()
+    try:
+        page.goto(f"{fresh.address}/draw")
+        expect(page.get_by_text("Nothing drawn yet.")).to_be_visible(timeout=30_000)
+        print(f"from start to the first page complete: {time.perf_counter() - started:.1f} s")
+        for address in ("explore", "evaluate", "models", "train"):
+            began = time.perf_counter()
+            page.get_by_role("link", name=address.capitalize()).first.click()
+            expect(page.get_by_text(PAGES[address]).first).to_be_visible(timeout=30_000)
+            print(f"{address} complete: {time.perf_counter() - began:.2f} s")
+    finally:
+        page.close()
+        fresh.stop()

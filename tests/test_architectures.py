@@ -1,0 +1,26 @@
+import pytest
+
+from mnist_core import architectures
+from mnist_core.config import RECIPES, count_parameters, parse_network, summarize
+
+EVERY_KIND = (
+    "conv:4:3:same:relu,avgpool:2,conv:6:5:tanh,norm,maxpool:3,activation:gelu,dropout:0.2,flatten,"
+    "dense:7:sigmoid,dense:10:softmax"
+)
+NETWORKS = {name: recipe.config.layers for name, recipe in RECIPES.items()} | {"every kind": parse_network(EVERY_KIND)}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_summary_agrees_with_keras(name: str) -> None:
+    layers = NETWORKS[name]
+    model = architectures.build(layers)
+    assert count_parameters(layers) == model.count_params()
+    for summary, layer in zip(summarize(layers), model.layers, strict=True):
+        assert summary.output_shape == layer.output.shape[1:]
+        assert summary.parameters == layer.count_params()
+
+
+def test_last_activation_can_be_replaced() -> None:
+    layers = parse_network("flatten,dense:10:sigmoid")
+    assert architectures.build(layers).layers[-1].activation.__name__ == "sigmoid"
+    assert architectures.build(layers, "linear").layers[-1].activation.__name__ == "linear"

@@ -1,0 +1,183 @@
+"""The engine with a real Dask scheduler, a real worker, and real kills."""
+
+import dataclasses
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from mnist_core import datasets, engine, files, runs
+from mnist_core.config import TrainConfig, parse_network
+from mnist_core.datasets import Dataset
+from mnist_core.errors import InputError, LabError
+from mnist_core.runs import Run
+
+NETWORK = parse_network("conv:8:5,maxpool:4,norm,activation:relu,dropout:0.1,flatten,dense:10:softmax")
+SHORT = TrainConfig("quick", NETWORK, epochs=3, batch_size=32, learning_rate=0.01)
+LONG = dataclasses.replace(SHORT, epochs=150)
+
+
+@pytest.fixture
+def running_engine(temporary_home: Path) -> Iterator[Path]:
+    """Lets a test start engines, and ends them."""
+    yield temporary_home
+    for process in engine._started:
+        process.terminate()
+        process.wait(30)
+    engine._started.clear()
+
+
+def data(path: Path) -> Dataset:
+    return datasets.load(str(path))
+
+
+def wait_for(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
+        time.sleep(0.05)
+
+
+def finished(run: Run) -> Callable[[], bool]:
+    return lambda: run.stored_status().finished
+
+
+def in_epoch(run: Run, epoch: int) -> Callable[[], bool]:
+    return lambda: run.stored_status().epoch >= epoch
+
+
+def trainer() -> psutil.Process:
+    """The engine's worker process that has TensorFlow loaded."""
+    children = psutil.Process(engine._started[-1].pid).children(recursive=True)
+    return max(children, key=lambda process: process.memory_info().rss)
+
+
+def weights(run: Run) -> dict[str, np.ndarray]:
+    return run.read_checkpoint() or {}
+
+
+def test_two_runs_queue_and_end_and_a_stopped_one_never_starts(running_engine: Path, simple_npz: Path) -> None:
+    assert engine.find() is None
+    first, second, third = (engine.submit(SHORT, data(simple_npz)) for _ in range(3))
+    assert [run.id for run in runs.waiting_runs()][-2:] == [second.id, third.id]
+    third.request("stop")
+    for run in (first, second, third):
+        wait_for(finished(run), run.id)
+    assert [run.status().state for run in (first, second, third)] == ["done", "done", "stopped"]
+    assert not third.has_model
+    assert first.status().heartbeat < second.status().heartbeat
+    np.testing.assert_array_equal(weights(first)["variable_0"], weights(second)["variable_0"])
+
+
+def test_a_killed_trainer_and_a_killed_engine_lose_nothing(running_engine: Path, simple_npz: Path) -> None:
+    unbroken = engine.submit(LONG, data(simple_npz))
+    wait_for(finished(unbroken), "the unbroken run")
+    assert unbroken.status().state == "done", unbroken.status().reason
+
+    run = engine.submit(LONG, data(simple_npz))
+    wait_for(in_epoch(run, 5), "five epochs")
+    trainer().kill()
+    epoch = run.stored_status().epoch
+    wait_for(in_epoch(run, epoch + 10), "the run to go on with another trainer")
+
+    engine._started[-1].kill()
+    engine._started[-1].wait()
+    assert engine.find() is None
+    assert run.stored_status().state == "running"
+    engine.ensure()
+    wait_for(finished(run), "the run to go on with another engine")
+    assert run.status().state == "done", run.status().reason
+    ours, theirs = weights(run), weights(unbroken)
+    assert ours.keys() == theirs.keys()
+    for name in ours:
+        np.testing.assert_array_equal(ours[name], theirs[name])
+
+
+def test_failures_are_told_and_the_next_run_goes_on(running_engine: Path, simple_npz: Path) -> None:
+    changed = engine.submit(
+        dataclasses.replace(SHORT, seed=2), dataclasses.replace(data(simple_npz), name="/nowhere.npz")
+    )
+    diverging = engine.submit(
+        dataclasses.replace(
+            SHORT,
+            layers=parse_network("flatten,dense:64,dense:10:softmax"),
+            optimizer="sgd",
+            learning_rate=10.0,
+            epochs=20,
+        ),
+        data(simple_npz),
+    )
+    good = engine.submit(SHORT, data(simple_npz))
+    for run in (changed, diverging, good):
+        wait_for(finished(run), run.id)
+    assert changed.status().state == "failed" and "There is no data at /nowhere.npz" in changed.status().reason
+    assert diverging.status().state == "failed" and "no longer a number" in diverging.status().reason
+    assert good.status().state == "done"
+
+
+def test_data_that_changed_since_is_refused(simple_npz: Path, simple_dataset: Dataset) -> None:
+    run = runs.create(SHORT, simple_dataset.reference() | {"name": str(simple_npz), "identity": "another"})
+    assert engine.execute(str(run.folder)) == "failed"
+    assert "has changed since" in run.status().reason
+
+
+def test_a_run_held_by_another_trainer_is_left_alone(simple_dataset: Dataset) -> None:
+    run = runs.create(SHORT, simple_dataset.reference())
+    with run.lock():
+        assert engine.execute(str(run.folder)) == "trained elsewhere"
+    assert run.status().state == "queued"
+
+
+def test_a_second_engine_steps_back_and_an_idle_one_ends(temporary_home: Path) -> None:
+    command = [sys.executable, "-m", "mnist_core", "engine", "--idle", "3"]
+    first = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert first.stdout and "tcp://127.0.0.1" in first.stdout.readline()
+    second = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert second.returncode == 1
+    assert second.stderr.strip() == f"An engine already serves {temporary_home}; there is nothing to do."
+    assert first.wait(60) == 0
+    first.stdout.close()
+    assert not (temporary_home / "engine.json").exists()
+
+
+def test_ctrl_c_ends_the_engine_well(temporary_home: Path) -> None:
+    command = [sys.executable, "-m", "mnist_core", "engine"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert process.stdout and process.stdout.readline()
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 0
+    process.stdout.close()
+    wait_for(lambda: not any(child.is_running() for child in children), "its processes to end", 10)
+
+
+@pytest.mark.parametrize("address", ["host:8786", "http://host:8786", "tcp://host", "nonsense"])
+def test_a_wrong_engine_address_is_said(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNIST_ENGINE", address)
+    with pytest.raises(InputError, match="expected the address of a Dask scheduler"):
+        engine.find()
+
+
+def test_an_engine_elsewhere_that_does_not_answer_fails_the_run(
+    simple_dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MNIST_ENGINE", "tcp://127.0.0.1:9")
+    monkeypatch.setattr(engine, "CONNECT_SECONDS", 1)
+    with pytest.raises(LabError, match="cannot be reached"):
+        engine.submit(SHORT, simple_dataset)
+    (run,) = runs.all_runs()
+    assert run.status().state == "failed" and "press 'Go on'" in run.status().reason
+
+
+def test_a_stale_engine_file_is_no_engine(temporary_home: Path) -> None:
+    temporary_home.mkdir()
+    files.write_json(temporary_home / "engine.json", {"address": "tcp://127.0.0.1:9", "pid": 1})
+    assert engine.find() is None
+    (temporary_home / "engine.json").write_text("{")
+    assert engine.find() is None

@@ -1,0 +1,139 @@
+import dataclasses
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_core import runs
+from mnist_core.config import RECIPES
+from mnist_core.errors import InputError, LabError
+from mnist_core.runs import SILENCE_SECONDS, Run, Status
+
+REFERENCE = {"name": "mnist", "identity": "0", "title": "MNIST"}
+
+
+def new_run() -> Run:
+    return runs.create(RECIPES["quick"].config, REFERENCE)
+
+
+def test_a_new_run_is_queued_and_holds_its_settings(temporary_home: Path) -> None:
+    run = new_run()
+    assert run.folder.parent == temporary_home / "runs"
+    assert run.status().state == "queued"
+    assert run.config() == RECIPES["quick"].config
+    assert {"tensorflow", "keras", "numpy", "python"} <= run.description()["versions"].keys()
+    assert run.description()["dataset"] == REFERENCE
+
+
+def test_status_comes_back_as_it_was_written() -> None:
+    run = new_run()
+    status = Status("done", "as it should", 2, 2, 0, 446, 9.5, 0.0, 0.0, 1, 0.9932, 0.0221)
+    run.write_status(status)
+    assert dataclasses.replace(run.status(), heartbeat=0.0) == status
+
+
+def test_runs_are_listed_newest_first_and_wait_oldest_first() -> None:
+    first, second = new_run(), new_run()
+    assert [run.id for run in runs.all_runs()] == [second.id, first.id]
+    assert [run.id for run in runs.waiting_runs()] == [first.id, second.id]
+
+
+def test_a_run_whose_trainer_fell_silent_is_failed_with_the_reason() -> None:
+    run = new_run()
+    values = dataclasses.asdict(Status("running", epoch=3, heartbeat=time.time() - SILENCE_SECONDS - 5))
+    (run.folder / "status.json").write_text(json.dumps(values))
+    assert run.status().state == "failed"
+    assert "no sign of life" in run.status().reason and "after epoch 3" in run.status().reason
+    assert [other.id for other in runs.unfinished_runs()] == [run.id]
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{"state": "dancing"}', '{"nothing": 1}', '{"state": "done", "heartbeat": NaN}']
+)
+def test_a_damaged_status_is_a_failed_run_that_can_be_deleted(content: str) -> None:
+    run = new_run()
+    (run.folder / "status.json").write_text(content)
+    assert run.status().state == "failed"
+    assert "incomplete" in run.status().reason
+    run.delete()
+    assert not run.folder.exists()
+
+
+def test_an_empty_folder_is_listed_as_what_it_is(temporary_home: Path) -> None:
+    (temporary_home / "runs" / "half").mkdir(parents=True)
+    (run,) = runs.all_runs()
+    assert run.status().state == "failed"
+    with pytest.raises(InputError, match=r"config\.json is missing"):
+        run.config()
+
+
+def test_a_waiting_run_is_stopped_at_once_and_others_by_their_trainer() -> None:
+    waiting, running = new_run(), new_run()
+    waiting.request("stop")
+    assert waiting.status().state == "stopped"
+    running.write_status(Status("running"))
+    with running.lock():
+        running.request("stop")
+        assert running.status().state == "running"
+        assert running.requested() == "stop"
+
+
+def test_a_run_under_training_is_not_deleted() -> None:
+    run = new_run()
+    with run.lock(), pytest.raises(LabError, match="stop it first"):
+        Run(run.folder).delete()
+    assert run.folder.exists()
+
+
+def test_only_known_requests_are_taken() -> None:
+    with pytest.raises(InputError, match="cannot be asked to 'explode'"):
+        new_run().request("explode")
+
+
+def test_tables_come_back_and_a_damaged_one_is_cut_where_it_breaks() -> None:
+    run = new_run()
+    history = {name: [1.0, 2.0] for name in runs.BATCHES}
+    run.write_batches(history)
+    assert run.batches() == history
+    (run.folder / "batches.csv").write_text("epoch,loss,accuracy\n1,2,3\n4,x,6\n")
+    assert run.batches() == {"epoch": [1.0], "loss": [2.0], "accuracy": [3.0]}
+    assert run.metrics() == {name: [] for name in runs.METRICS}
+
+
+def test_checkpoint_comes_back() -> None:
+    run = new_run()
+    assert run.read_checkpoint() is None
+    run.write_checkpoint({"a": np.arange(3)})
+    checkpoint = run.read_checkpoint()
+    assert checkpoint is not None
+    np.testing.assert_array_equal(checkpoint["a"], np.arange(3))
+
+
+@pytest.mark.parametrize("name", ["nothing", "../../etc", "/etc", "..", ".", "", "a/b", "a\\b"])
+def test_find_stays_in_its_folders(name: str) -> None:
+    with pytest.raises(InputError, match="There is no run"):
+        runs.find(name)
+
+
+def test_find_knows_runs_and_shipped_models() -> None:
+    run = new_run()
+    assert runs.find(run.id).folder == run.folder
+    assert runs.find("starter").folder == runs.PRETRAINED / "starter"
+
+
+def test_a_home_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("MNIST_HOME", str(tmp_path / "file"))
+    with pytest.raises(LabError, match=r"cannot be written .*\$MNIST_HOME"):
+        new_run()
+
+
+def test_shipped_model_is_complete_and_good() -> None:
+    (run,) = runs.shipped_runs()
+    assert run.id == runs.SHIPPED_MODEL
+    assert run.status().state == "done" and run.status().test_accuracy >= 0.993
+    assert run.has_model and run.keras_path.exists() and run.evaluation_path.exists()
+    assert "99.69 %" in run.card()
+    assert len(run.metrics()["epoch"]) == run.config().epochs

@@ -1,0 +1,235 @@
+import dataclasses
+import math
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_core import runs, training
+from mnist_core.config import TrainConfig, parse_network
+from mnist_core.datasets import Dataset
+from mnist_core.errors import InputError
+from mnist_core.evaluation import Evaluation
+from mnist_core.inference import Classifier
+from mnist_core.runs import Run, Status
+
+NETWORK = "conv:8:5,maxpool:4,norm,activation:relu,dropout:0.1,flatten,dense:10:softmax"
+TINY = TrainConfig("quick", parse_network(NETWORK), epochs=4, batch_size=32, learning_rate=0.01)
+
+
+def train(dataset: Dataset, config: TrainConfig = TINY, run: Run | None = None) -> tuple[Run, Status]:
+    run = run or runs.create(config, dataset.reference())
+    return run, training.train(config, dataset, run)
+
+
+def weights(run: Run) -> dict[str, np.ndarray]:
+    checkpoint = run.read_checkpoint()
+    assert checkpoint is not None
+    return checkpoint
+
+
+def assert_same(a: dict[str, np.ndarray], b: dict[str, np.ndarray]) -> None:
+    assert a.keys() == b.keys()
+    for name in a:
+        np.testing.assert_array_equal(a[name], b[name])
+
+
+def test_a_run_from_start_to_answer(simple_dataset: Dataset) -> None:
+    seen: list[Status] = []
+    run = runs.create(TINY, simple_dataset.reference())
+    status = training.train(TINY, simple_dataset, run, seen.append)
+    assert status.state == "done" and status.reason == "" and status.epoch == 4
+    assert status.test_accuracy > 0.95
+    names = {path.name for path in run.folder.iterdir()} - {"trainer.lock"}
+    assert names == {
+        "config.json", "status.json", "metrics.csv", "batches.csv",
+        "checkpoint.npz", "model.keras", "model.tflite", "evaluation.npz",
+    }  # fmt: skip
+    metrics, batches = run.metrics(), run.batches()
+    assert metrics["epoch"] == [1, 2, 3, 4] and metrics["accuracy"][-1] > metrics["accuracy"][0]
+    assert batches["epoch"][-1] == 4 and min(batches["epoch"]) > 0
+    assert {one.state for one in seen} == {"running", "done"}
+    evaluation = Evaluation.load(run.evaluation_path)
+    np.testing.assert_array_equal(
+        Classifier(run.model_path).probabilities(simple_dataset.test_images).argmax(axis=1), evaluation.predictions
+    )
+    assert evaluation.identity == simple_dataset.identity
+    assert run.status().test_accuracy == evaluation.accuracy
+
+
+def test_keras_file_gives_the_same_probabilities(simple_dataset: Dataset) -> None:
+    import keras
+
+    from mnist_core.preprocess import normalize
+
+    run, _ = train(simple_dataset)
+    expected = keras.models.load_model(run.keras_path).predict(normalize(simple_dataset.test_images), verbose=0)
+    found = Classifier(run.model_path).probabilities(simple_dataset.test_images)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+AUGMENTED = dataclasses.replace(TINY, rotation=15.0, shift=0.05, zoom=0.1, shear=0.1, schedule="one-cycle", seed=7)
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_does_not(simple_dataset: Dataset) -> None:
+    first, second = (weights(train(simple_dataset, AUGMENTED)[0]) for _ in range(2))
+    assert_same(first, second)
+    other = weights(train(simple_dataset, dataclasses.replace(AUGMENTED, seed=8))[0])
+    assert not np.array_equal(first["variable_0"], other["variable_0"])
+
+
+@pytest.mark.parametrize("epoch", [0, 2])
+def test_a_run_that_broke_off_goes_on_bit_for_bit(simple_dataset: Dataset, epoch: int) -> None:
+    config = dataclasses.replace(AUGMENTED, early_stopping=3)
+    unbroken, _ = train(simple_dataset, config)
+    run = runs.create(config, simple_dataset.reference())
+
+    def break_off(status: Status) -> None:
+        if (status.epoch, status.step > 1) == (epoch, True):
+            raise SystemExit  # as a kill would: no handler of the loop runs
+
+    with pytest.raises(SystemExit):
+        training.train(config, simple_dataset, run, break_off)
+    assert run.stored_status().state == "running"
+    _, status = train(simple_dataset, config, run)
+    assert status.state == "done"
+    assert_same(weights(run), weights(unbroken))
+    assert run.metrics()["loss"] == unbroken.metrics()["loss"]
+    assert run.batches()["epoch"] == sorted(set(run.batches()["epoch"]))
+
+
+def test_stop_keeps_the_model_of_that_moment(simple_dataset: Dataset) -> None:
+    run = runs.create(TINY, simple_dataset.reference())
+
+    def stop(status: Status) -> None:
+        if status.epoch == 1 and status.step > 1:
+            run.request("stop")
+
+    status = training.train(TINY, simple_dataset, run, stop)
+    assert status.state == "stopped" and "Stopped by hand after 1." in status.reason
+    assert run.has_model and Evaluation.load(run.evaluation_path).accuracy == status.test_accuracy
+
+
+def test_pause_waits_until_somebody_goes_on(simple_dataset: Dataset) -> None:
+    run = runs.create(TINY, simple_dataset.reference())
+    states: list[str] = []
+
+    def pause(status: Status) -> None:
+        states.append(status.state)
+        if status.state == "running" and status.epoch == 1 and "paused" not in states:
+            run.request("pause")
+        if status.state == "paused":
+            threading.Timer(0.5, run.request, ["resume"]).start()
+
+    status = training.train(TINY, simple_dataset, run, pause)
+    assert status.state == "done"
+    assert states.count("paused") == 1
+
+
+def test_early_stopping_brings_the_best_epoch_back(simple_dataset: Dataset) -> None:
+    config = dataclasses.replace(TINY, epochs=30, learning_rate=0.05, early_stopping=2)
+    run, status = train(simple_dataset, config)
+    losses = run.metrics()["val_loss"]
+    best = int(np.argmin(losses)) + 1
+    assert status.state == "done" and status.epoch == len(losses) == min(best + 2, 30)
+    assert f"the weights are those of epoch {best}" in status.reason
+
+
+def test_a_loss_that_is_no_number_ends_the_run_in_words(simple_dataset: Dataset) -> None:
+    config = dataclasses.replace(
+        TINY, optimizer="sgd", learning_rate=10.0, layers=parse_network("flatten,dense:64,dense:64,dense:10:softmax")
+    )
+    _, status = train(simple_dataset, config)
+    assert status.state == "failed"
+    assert "no longer a number" in status.reason and "learning rate 10" in status.reason
+
+
+def test_an_unwritable_folder_ends_the_run_in_words(simple_dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Run, "write_checkpoint", full)
+    _, status = train(simple_dataset)
+    assert status.state == "failed" and "No space left on device" in status.reason
+
+
+def test_a_run_that_kills_its_trainer_is_not_tried_for_ever(simple_dataset: Dataset) -> None:
+    run = runs.create(TINY, simple_dataset.reference())
+    run.write_status(dataclasses.replace(run.status(), state="running", attempts=training.MOST_ATTEMPTS))
+    status = training.train(TINY, simple_dataset, run)
+    assert status.state == "failed" and "ended from outside 3 times in epoch 1" in status.reason
+
+
+def test_one_hot_and_integer_labels_train_alike(simple_dataset: Dataset) -> None:
+    integer, one_hot = (
+        train(simple_dataset, dataclasses.replace(TINY, loss=loss, epochs=1))[0].metrics()["loss"][0]
+        for loss in ("sparse_categorical_crossentropy", "categorical_crossentropy")
+    )
+    assert integer == pytest.approx(one_hot, rel=1e-4)
+
+
+def test_sigmoid_outputs_are_judged_without_ties(simple_dataset: Dataset) -> None:
+    config = dataclasses.replace(TINY, layers=parse_network("flatten,dense:64:relu,dense:10:sigmoid"), epochs=10)
+    run, status = train(simple_dataset, dataclasses.replace(config, validation_share=0.0))
+    assert status.test_accuracy == pytest.approx(run.metrics()["val_accuracy"][-1], abs=0.006)
+    assert status.test_loss == pytest.approx(run.metrics()["val_loss"][-1], abs=1e-3)
+
+
+def test_split_is_disjoint_complete_and_the_same_for_a_seed(simple_dataset: Dataset) -> None:
+    config = dataclasses.replace(TINY, validation_share=0.25, data_share=0.5)
+    numbered = simple_dataset.train_images.copy()
+    numbered[:, 0, 0], numbered[:, 0, 1] = np.arange(600) % 256, np.arange(600) // 256
+    simple_dataset = dataclasses.replace(simple_dataset, train_images=numbered)
+    parts = training.split(simple_dataset, config)
+    assert len(parts.train_labels) == 225 and len(parts.validation_labels) == 75
+    seen = {image.tobytes() for image in parts.train_images}
+    assert not any(image.tobytes() in seen for image in parts.validation_images)
+    np.testing.assert_array_equal(parts.train_labels, training.split(simple_dataset, config).train_labels)
+
+
+def test_without_a_validation_share_the_test_set_validates(simple_dataset: Dataset) -> None:
+    parts = training.split(simple_dataset, dataclasses.replace(TINY, validation_share=0.0))
+    np.testing.assert_array_equal(parts.validation_labels, simple_dataset.test_labels)
+
+
+def test_too_small_a_share_is_refused(simple_dataset: Dataset) -> None:
+    with pytest.raises(InputError, match="use a larger share"):
+        training.split(simple_dataset, dataclasses.replace(TINY, data_share=0.001))
+
+
+def test_one_cycle_climbs_to_the_peak_and_falls_to_nothing() -> None:
+    rates = training.learning_rates(dataclasses.replace(TINY, schedule="one-cycle"), 100)
+    assert len(rates) == 400 and rates.argmax() == pytest.approx(120, abs=2)
+    assert rates.max() == pytest.approx(0.01, rel=1e-3)
+    assert rates[0] < 0.0005 and rates[-1] < 1e-6
+    assert (np.diff(rates[:119]) > 0).all() and (np.diff(rates[121:]) < 0).all()
+    assert set(training.learning_rates(TINY, 100)) == {np.float32(0.01)}
+
+
+def test_every_image_of_an_epoch_is_used_once(simple_dataset: Dataset) -> None:
+    learner = training.Learner(TINY, training.split(simple_dataset, TINY))
+    assert learner.steps == math.ceil(540 / 32)
+    order = np.random.default_rng(0).permutation(540).astype(np.int32)
+    rates = np.full(learner.steps, 0.001, np.float32)
+    totals = learner.train(order, np.zeros((1, 8), np.float32), rates, 0, learner.steps)
+    assert totals[2] == 540
+
+
+def test_points_within_epochs_are_thinned(simple_dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "MOST_POINTS", 6)
+    run, _ = train(simple_dataset)
+    positions = run.batches()["epoch"]
+    assert len(positions) <= 6 and positions[-1] == 4 and positions == sorted(positions)
+
+
+def test_the_shipped_keras_file_is_what_its_litert_file_is(real_mnist: Path) -> None:
+    import keras
+
+    from mnist_core import datasets
+    from mnist_core.preprocess import normalize
+
+    run = runs.find("starter")
+    images = datasets.load(str(real_mnist)).test_images[:500]
+    expected = keras.models.load_model(run.keras_path).predict(normalize(images), verbose=0)
+    np.testing.assert_allclose(Classifier(run.model_path).probabilities(images), expected, atol=1e-5)
