@@ -1,6 +1,7 @@
 """The command line: a thin layer over the functions that the pages use."""
 
 import argparse
+import contextlib
 import gzip
 import json
 import math
@@ -144,7 +145,8 @@ def _train_with_bar(config: TrainConfig, dataset: Dataset, run: Run) -> Status:
     from tqdm import tqdm
 
     print(f"Training {config.recipe} on {dataset.title} …", file=sys.stderr)
-    from mnist_core import training
+    with _native_notes_hidden():
+        from mnist_core import training
 
     with tqdm(total=1000, bar_format="{l_bar}{bar}| {elapsed} {postfix}", leave=False) as bar:
 
@@ -154,6 +156,20 @@ def _train_with_bar(config: TrainConfig, dataset: Dataset, run: Run) -> Status:
 
         with _InterruptStops(run), run.lock():
             return training.train(config, dataset, run, show)
+
+
+@contextlib.contextmanager
+def _native_notes_hidden() -> Iterator[None]:
+    """Hides what TensorFlow and LiteRT write past Python when they load; the lab's errors are one line on stderr."""
+    sys.stderr.flush()
+    saved = os.dup(2)
+    with Path(os.devnull).open("wb") as nothing:
+        os.dup2(nothing.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
 
 
 class _InterruptStops:
@@ -180,7 +196,9 @@ def _evaluate(options: argparse.Namespace) -> None:
     run = runs.find(options.run)
     if options.data:
         dataset = _load(options.data)
-        probabilities = Classifier(run.model_path, os.cpu_count()).probabilities(dataset.test_images)
+        with _native_notes_hidden():
+            classifier = Classifier(run.model_path, os.cpu_count())
+        probabilities = classifier.probabilities(dataset.test_images)
         evaluation = Evaluation.measure(probabilities, dataset.test_labels, dataset.identity)
     else:
         evaluation = Evaluation.load(run.evaluation_path)
@@ -216,7 +234,8 @@ def _classify(options: argparse.Namespace) -> None:
     from mnist_core.inference import Answer, Classifier, answer_picture, answer_strokes
     from mnist_core.preprocess import check_strokes
 
-    classifier = Classifier(runs.find(options.model).model_path)
+    with _native_notes_hidden():
+        classifier = Classifier(runs.find(options.model).model_path)
 
     def show(answer: Answer, **where: Any) -> None:
         _print_json(

@@ -6,6 +6,7 @@ say what a network looks like, or why it cannot be built, before anything heavy 
 
 import dataclasses
 import math
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -240,6 +241,8 @@ class TrainConfig:
     seed: int = 1
 
     def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z0-9-]{1,40}", self.recipe):
+            raise InputError(f"The recipe is '{self.recipe}', but must be a name of small letters, digits and dashes.")
         _whole("number of epochs", self.epochs, 1, 1000)
         _whole("batch size", self.batch_size, 1, 4096)
         _choice("optimizer", self.optimizer, OPTIMIZERS)
@@ -295,7 +298,7 @@ SETTINGS = tuple(field.name for field in dataclasses.fields(TrainConfig) if fiel
 
 def to_address(config: TrainConfig) -> dict[str, str]:
     """Returns what a link needs to set up this configuration: the recipe and only what differs from it."""
-    base = RECIPES[config.recipe].config
+    base = RECIPES.get(config.recipe, RECIPES[DEFAULT_RECIPE]).config
     address = {"recipe": config.recipe}
     if config.layers != base.layers:
         address["network"] = network_text(config.layers)
@@ -336,7 +339,8 @@ def _convert(name: str, text: str, kind: type) -> Any:
     except ValueError:
         label = name.replace("_", " ")
         raise InputError(
-            f"The {label} is '{text}', but must be a {'whole ' if kind is int else ''}number; correct or remove it."
+            f"The setting '{label}' is '{text}', but must be a {'whole ' if kind is int else ''}number; "
+            "correct or remove it."
         ) from None
 
 

@@ -157,7 +157,7 @@ def check(images: np.ndarray, labels: np.ndarray, where: str) -> tuple[np.ndarra
         raise InputError(
             f"The labels of {where} have the shape {_shape(labels)}; expected one for each of {len(images)} images."
         )
-    images = _whole_numbers(images, 255, f"pixels of {where}").astype(np.uint8)
+    images = _whole_numbers(images, 255, f"pixels of {where}").astype(np.uint8, copy=False)
     return images, _whole_numbers(labels, CLASSES - 1, f"labels of {where}").astype(np.int64)
 
 

@@ -118,9 +118,12 @@ def check_strokes(value: Any) -> Strokes:
     strokes = []
     for number, stroke in enumerate(value, 1):
         try:
-            points = np.asarray(stroke, dtype=np.float64)
+            points = np.asarray(stroke)
         except (TypeError, ValueError, OverflowError):
             points = np.empty((0, 3))
+        if points.size and points.dtype.kind not in "iuf":
+            points = np.empty((0, 3))  # text, truth values or whole numbers without limit are no coordinates
+        points = points.astype(np.float64)
         if points.shape in ((0,), (0, 2)):
             continue
         if points.ndim != 2 or points.shape[1] != 2:

@@ -211,12 +211,19 @@ class Run:
         files.write_with(self.folder / "checkpoint.npz", lambda path: np.savez(path, **arrays))  # type: ignore[arg-type]
 
     def read_checkpoint(self) -> dict[str, np.ndarray] | None:
-        """Returns the trainer's last state, or None if there is none."""
+        """Returns the trainer's last state, or None if there is none.
+
+        Raises:
+            LabError: The file is damaged, which an atomic write never leaves behind.
+        """
         path = self.folder / "checkpoint.npz"
         if not path.exists():
             return None
-        with np.load(path, allow_pickle=False) as arrays:
-            return dict(arrays)
+        try:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+                return dict(arrays)
+        except Exception as error:  # a damaged archive fails in a dozen ways, not all of them documented
+            raise LabError(f"The checkpoint of {self.id} is damaged ({error}); start a new run.") from None
 
     def card(self) -> str:
         """Returns the model card in Markdown, or an empty string where nobody wrote one."""
@@ -308,7 +315,7 @@ def find(name: str) -> Run:
     Raises:
         InputError: There is none of this name.
     """
-    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}", name):
         for folder in (home() / "runs", PRETRAINED):
             if (folder / name).is_dir():
                 return Run(folder / name)

@@ -63,6 +63,13 @@ def page(name: str, sentence: str) -> Iterator[None]:
             st.page_link(path, label=label, icon=icon)
     st.title("Digit Lab" if name == "Start" else name, anchor=False)
     st.markdown(sentence)
+    with explained():
+        yield
+
+
+@contextlib.contextmanager
+def explained() -> Iterator[None]:
+    """Shows what goes wrong inside as its sentence; a fragment needs its own, since it runs outside the page's."""
     try:
         yield
     except InputError as error:
@@ -312,8 +319,10 @@ def canvas() -> dict[str, Any] | None:
         initial_drawing=st.session_state["canvas-start"],
         key=key,
     )
-    st.session_state["drawing"] = result.json_data
-    objects = (result.json_data or {}).get("objects", []) if isinstance(result.json_data, dict) else []
+    # What the browser sends is input from outside: only what looks like a drawing is handed back to it later.
+    objects = result.json_data.get("objects") if isinstance(result.json_data, dict) else None
+    objects = objects if isinstance(objects, list) else []
+    st.session_state["drawing"] = {"objects": objects}
     with st.container(horizontal=True):
         if st.button("Undo", icon=":material/undo:", disabled=not objects):
             _restart_canvas({"objects": objects[:-1]})

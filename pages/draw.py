@@ -34,7 +34,7 @@ def draw_and_answer(classifier: inference.Classifier) -> None:
     canvas, result = st.columns([2, 3], gap="large")
     with canvas:
         drawing = session.canvas()
-    with result:
+    with result, session.explained():
         show_answer(*inference.answer_strokes(strokes_from_canvas(drawing), classifier))
 
 

@@ -78,7 +78,8 @@ def choose_layers(start: tuple[Layer, ...], key: str) -> tuple[Layer, ...]:
 def show_live(run: Run) -> None:
     """The run as it is now; runs again every half second while it goes on."""
     status = run.status()
-    session.care_for(run)
+    with session.explained():
+        session.care_for(run)
     if session.has_moved_on(run, status.state):
         st.rerun()  # the whole page: its tables change, and a finished run ticks no more
     metrics, batches = run.metrics(), run.batches()
@@ -130,8 +131,9 @@ def show_buttons(run: Run, state: str) -> None:
                 run.request("stop")
         elif state == "failed" and session.can_resume(run):
             if st.button("Go on", icon=":material/play_arrow:"):
-                engine.resume(run)
-                st.rerun()
+                with session.explained():
+                    engine.resume(run)
+                    st.rerun()
         elif run.has_model:
             link = {"run": run.id}
             st.page_link(

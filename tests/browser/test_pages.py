@@ -58,7 +58,7 @@ def test_a_wrong_address_is_answered_in_words(page: Page, app: App) -> None:
     page.goto(f"{app.address}/evaluate?run=nothing")
     expect(page.get_by_text("There is no model 'nothing' here")).to_be_visible()
     page.goto(f"{app.address}/train?recipe=quick&epochs=many")
-    expect(page.get_by_text("The epochs is 'many'")).to_be_visible()
+    expect(page.get_by_text("The setting 'epochs' is 'many'")).to_be_visible()
     page.goto(f"{app.address}/train?network=maxpool:9,maxpool:9,flatten,dense:10:softmax")
     expect(page.get_by_text("second pooling leaves 0×0 pixels")).to_be_visible()
     page.goto(f"{app.address}/explore?data=/nowhere.npz")

@@ -1,0 +1,44 @@
+"""The pages without a browser: fast, for what they say in each state."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnist_core import engine
+
+ROOT = Path(__file__).parent.parent.parent
+OpenPage = Callable[..., AppTest]
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch) -> OpenPage:
+    """Opens a page by its address, with what stands behind the `?`; no engine is started."""
+    import streamlit as st
+
+    monkeypatch.setattr(engine, "start", lambda: None)
+    st.cache_resource.clear()
+
+    def open_(name: str, **query: str) -> AppTest:
+        test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+        for key, value in query.items():
+            test.query_params[key] = value
+        if name == "start":
+            return checked(test.run())
+        # Running the start page first would run it with the query of the other one.
+        return checked(test.switch_page(f"pages/{name}.py").run())
+
+    return open_
+
+
+def checked(test: AppTest) -> AppTest:
+    """Fails on a traceback on the page."""
+    assert not test.exception, test.exception[0].message
+    return test
+
+
+def said(test: AppTest) -> str:
+    """Everything that the page says in words."""
+    kinds = ("title", "subheader", "markdown", "caption", "info", "warning", "error", "success")
+    return "\n".join(str(element.value) for kind in kinds for element in test.get(kind))

@@ -1,0 +1,172 @@
+import dataclasses
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mnist_core import runs, training
+from mnist_core.config import RECIPES, TrainConfig, parse_network
+from mnist_core.datasets import Dataset
+from mnist_core.runs import Run, Status
+from tests.conftest import simple_strokes
+from tests.pages.conftest import OpenPage, checked, said
+
+NAMES = ("start", "explore", "train", "evaluate", "draw", "models")
+TINY = TrainConfig(
+    "quick", parse_network("conv:8:5:relu,maxpool:4,flatten,dense:10:softmax"), epochs=2, learning_rate=0.01
+)
+
+
+def trained(dataset: Dataset, path: Path) -> Run:
+    dataset = dataclasses.replace(dataset, name=str(path))
+    run = runs.create(TINY, dataset.reference())
+    assert training.train(TINY, dataset, run).state == "done"
+    return run
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_network_and_mnist_every_page_works_and_says_so(open_page: OpenPage, name: str) -> None:
+    words = said(open_page(name))
+    if name == "start":
+        assert "MNIST is not on this machine" in words
+    if name == "explore":
+        assert "bundled with scikit-learn" in words
+    if name == "evaluate":
+        assert "images of this test set are not on this machine" in words
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_any_model_every_page_says_what_to_do(
+    open_page: OpenPage, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(runs, "PRETRAINED", tmp_path / "none")
+    words = said(open_page(name))
+    if name in ("start", "evaluate", "draw", "models"):
+        assert "No model yet. Train one on the Train page (about 30 s)." in words
+
+
+def test_missing_mnist_offers_the_download(open_page: OpenPage) -> None:
+    page = open_page("explore", data="mnist")
+    assert "MNIST is not on this machine" in said(page)
+    assert [button.label for button in page.button] == ["Download MNIST (11 MB)"]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("label,pixel0\n1,2\n", "train.csv has 2 columns"),
+        (
+            "label," + ",".join(f"pixel{i}" for i in range(784)) + "\n3," + ",".join(["0"] * 783) + ",ink\n",
+            "line 2, column pixel783 holds 'ink'",
+        ),
+    ],
+)
+@pytest.mark.parametrize("name", ["explore", "train"])
+def test_bad_data_gets_its_sentence(
+    open_page: OpenPage, tmp_path: Path, name: str, content: str, sentence: str
+) -> None:
+    (tmp_path / "train.csv").write_text(content)
+    page = open_page(name, data=str(tmp_path / "train.csv"))
+    assert sentence in said(page)
+    if name == "train":
+        assert page.button[-1].label == "Start" and page.button[-1].disabled
+
+
+def metric(page: Any, label: str) -> str:
+    return str(next(metric.value for metric in page.metric if metric.label == label))
+
+
+def test_draw_answers_what_the_canvas_sends(open_page: OpenPage) -> None:
+    page = open_page("draw")
+    assert metric(page, "Prediction") == "–" and "Nothing drawn yet." in said(page)
+    path = [[("M", "L")[i > 0], *point] for i, point in enumerate((simple_strokes(2)[0] * 3).tolist())]
+    page.session_state["canvas-0"] = {
+        "drawing": {"raw": {"objects": [{"path": path}]}, "data": None},
+        "backgroundFit": None,
+    }
+    checked(page.run())
+    assert metric(page, "Prediction") == "2"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"objects": 5},
+        {"objects": [{"path": [["M", "x", None]]}]},
+        {"objects": [{"path": [["M", float("nan"), 1], ["L", 5, 5]]}]},
+        {"objects": [{"path": [["M", 1, 1]] * 30_000}]},
+        ["nothing"],
+    ],
+)
+def test_a_hostile_canvas_gets_one_sentence(open_page: OpenPage, raw: object) -> None:
+    page = open_page("draw")
+    page.session_state["canvas-0"] = {"drawing": {"raw": raw, "data": None}, "backgroundFit": None}
+    checked(page.run())
+    assert len(page.warning) == 1 and page.warning[0].value.endswith(".")
+
+
+def test_train_shows_a_failed_run_with_its_reason(open_page: OpenPage) -> None:
+    run = runs.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
+    run.write_status(Status("failed", "The loss is no longer a number."))
+    page = open_page("train", run=run.id)
+    assert [error.value for error in page.error] == ["The loss is no longer a number."]
+
+
+def test_train_says_why_a_network_cannot_be_built(open_page: OpenPage) -> None:
+    page = open_page("train", network="maxpool:9,maxpool:9,flatten,dense:10:softmax")
+    assert "the second pooling leaves 0×0 pixels" in said(page)
+
+
+def test_train_puts_a_changed_setting_into_the_address(open_page: OpenPage) -> None:
+    page = open_page("train", recipe="simple-cnn")
+    assert page.query_params.get("epochs") is None
+    next(number for number in page.number_input if number.label == "Epochs").set_value(7)
+    checked(page.run())
+    assert page.query_params["epochs"] == "7" and page.query_params["recipe"] == "simple-cnn"
+
+
+def test_start_creates_a_run_with_what_is_set(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mnist_core import engine
+
+    monkeypatch.setattr(engine, "_hand_over_or_fail", lambda run: None)
+    page = open_page("train", data="digits-8x8", recipe="simple-cnn", epochs="3", seed="9")
+    next(button for button in page.button if button.label == "Start").click()
+    checked(page.run())
+    (run,) = runs.all_runs()
+    assert run.config() == dataclasses.replace(RECIPES["simple-cnn"].config, epochs=3, seed=9)
+    assert run.description()["dataset"]["name"] == "digits-8x8"
+    assert page.query_params["run"] == run.id and "Next in the queue" in said(page)
+
+
+def test_a_trained_run_is_judged_listed_and_deleted(
+    open_page: OpenPage, simple_dataset: Dataset, simple_npz: Path
+) -> None:
+    run = trained(simple_dataset, simple_npz)
+    page = open_page("evaluate", run=run.id)
+    assert metric(page, "Test accuracy") == f"{100 * run.status().test_accuracy:.2f} %"
+    table = page.dataframe[0].value
+    assert list(table.columns) == ["", "precision", "recall", "f1-score", "support"] and len(table) == 12
+    simple_npz.unlink()
+    assert "are not on this machine" in said(open_page("evaluate", run=run.id))
+
+    models = open_page("models", run=run.id)
+    assert "Recipe quick on simple.npz: 2 of 2 epochs" in said(models)
+    next(button for button in models.button if button.label == "Delete it").click()
+    checked(models.run())
+    assert not run.folder.exists()
+
+
+def test_half_written_and_damaged_folders_do_no_harm(open_page: OpenPage, temporary_home: Path) -> None:
+    folder = temporary_home / "runs"
+    (folder / "empty").mkdir(parents=True)
+    damaged = runs.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
+    (damaged.folder / "config.json").write_text(json.dumps({"config": 5, "dataset": [], "created": "now"}))
+    shutil.copytree(runs.PRETRAINED / "starter", folder / "broken")
+    for name in ("model.tflite", "evaluation.npz"):
+        (folder / "broken" / name).write_bytes(b"nothing")
+    for name in NAMES:
+        open_page(name)
+        for run in ("empty", damaged.id, "broken"):
+            open_page(name, run=run)
