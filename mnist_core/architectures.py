@@ -5,7 +5,7 @@ import dataclasses
 import keras
 from keras import layers as keras_layers
 
-from mnist_core.config import IMAGE_SHAPE, Layer
+from mnist_core.layers import IMAGE_SHAPE, Layer
 
 
 def build(layers: tuple[Layer, ...], output: str = "") -> keras.Sequential:

@@ -12,8 +12,8 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from mnist_core.config import CLASSES
 from mnist_core.evaluation import Evaluation
+from mnist_core.layers import CLASSES
 from mnist_core.phrases import percent
 from mnist_core.runs import History
 

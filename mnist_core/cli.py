@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from mnist_core import datasets, engine, runs
-from mnist_core.config import RECIPES, SETTINGS, TrainConfig, count_parameters, from_address
+from mnist_core.config import RECIPES, SETTINGS, TrainConfig, from_address
 from mnist_core.datasets import Dataset, MissingDataError
 from mnist_core.errors import InputError, LabError
+from mnist_core.layers import count_parameters
 from mnist_core.phrases import count, duration, percent
 from mnist_core.runs import Run, Status
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from mnist_core import formats
-from mnist_core.config import CLASSES
 from mnist_core.errors import InputError
+from mnist_core.layers import CLASSES
 from mnist_core.preprocess import place_by_centre_of_mass, scale_picture, tight_box
 from mnist_core.runs import home
 
@@ -121,6 +121,11 @@ def describe(images: np.ndarray, labels: np.ndarray) -> Description:
         greatest=int(present[-1]) if present.size else 0,
         inked=float(1 - histogram[0] / total),
     )
+
+
+def indices_of(labels: np.ndarray, digit: int | None) -> np.ndarray:
+    """Returns the indices of the images of a digit, or of all."""
+    return np.arange(len(labels)) if digit is None else np.flatnonzero(labels == digit)
 
 
 def mean_images(images: np.ndarray, labels: np.ndarray) -> np.ndarray:

@@ -91,6 +91,13 @@ def start() -> None:
         _started.append(process)
 
 
+def care_for(run: Run) -> None:
+    """Starts an engine again where the one that trained this run is gone; the run then goes on by itself."""
+    status = run.stored_status()
+    if not status.finished and time.time() - status.heartbeat > 3 * runs.HEARTBEAT_SECONDS:
+        start()
+
+
 def ensure() -> str:
     """Returns the engine's address, starting it and waiting for it if need be.
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from mnist_core import files
-from mnist_core.config import CLASSES
 from mnist_core.errors import InputError
+from mnist_core.layers import CLASSES
 
 REPORT_ROWS = (*(str(digit) for digit in range(CLASSES)), "macro avg", "weighted avg")
 REPORT_COLUMNS = ("precision", "recall", "f1-score", "support")

@@ -15,8 +15,8 @@ from typing import IO
 
 import numpy as np
 
-from mnist_core.config import CLASSES
 from mnist_core.errors import InputError
+from mnist_core.layers import CLASSES
 from mnist_core.phrases import count
 
 PIXELS = 28 * 28

@@ -8,8 +8,8 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from mnist_core import preprocess
-from mnist_core.config import CLASSES
 from mnist_core.errors import LabError
+from mnist_core.layers import CLASSES
 from mnist_core.phrases import confidence
 from mnist_core.preprocess import Stages
 

@@ -118,6 +118,11 @@ class Run:
         """Whether the run can classify."""
         return self.model_path.exists()
 
+    @property
+    def can_resume(self) -> bool:
+        """Whether a failed run can go on: its trainer was ended from outside, or it left a checkpoint."""
+        return self.stored_status().state != "failed" or (self.folder / "checkpoint.npz").exists()
+
     def description(self) -> dict[str, Any]:
         """Returns what `config.json` holds: `config`, `dataset`, `versions`, `seed`, `created`."""
         values = files.read_json(self.folder / "config.json")
@@ -302,6 +307,12 @@ def shipped_runs() -> list[Run]:
 def waiting_runs() -> list[Run]:
     """Returns the runs in the queue, the next one first."""
     return [run for run in reversed(all_runs()) if run.stored_status().state == "queued"]
+
+
+def place_in_queue(run: Run) -> int:
+    """Returns the run's place among those that wait, from 1."""
+    waiting = [other.id for other in waiting_runs()]
+    return waiting.index(run.id) + 1 if run.id in waiting else 1
 
 
 def unfinished_runs() -> list[Run]:

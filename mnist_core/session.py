@@ -2,8 +2,6 @@
 
 import contextlib
 import gc
-import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,27 +9,16 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from mnist_core import datasets, engine, runs
-from mnist_core.config import (
-    ACTIVATIONS,
-    DEFAULT_RECIPE,
-    LAYER_KINDS,
-    PADDINGS,
-    RECIPES,
-    SETTINGS,
-    Layer,
-    TrainConfig,
-    count_parameters,
-    from_address,
-    to_address,
-)
+from mnist_core import datasets, history, runs
+from mnist_core.config import DEFAULT_RECIPE, RECIPES, SETTINGS, TrainConfig, from_address, to_address
 from mnist_core.datasets import Dataset, Description, MissingDataError
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import Evaluation
 from mnist_core.inference import Classifier
-from mnist_core.phrases import count, duration, percent, size
+from mnist_core.layers import ACTIVATIONS, LAYER_KINDS, PADDINGS, Layer
+from mnist_core.phrases import size
 from mnist_core.preprocess import CANVAS_PEN, CANVAS_SIDE
-from mnist_core.runs import HEARTBEAT_SECONDS, Run
+from mnist_core.runs import Run
 
 ICON = Path(__file__).parent / "icon.png"
 STYLE = """
@@ -109,7 +96,7 @@ def mean_images(_dataset: Dataset, identity: str, part: str) -> np.ndarray:
 def classifier(run: Run) -> Classifier:
     """Returns a run's model, loaded once."""
     if not run.has_model:
-        raise InputError(f"{run_title(run)} has no model yet; choose another one or wait until it is trained.")
+        raise InputError(f"{history.title(run)} has no model yet; choose another one or wait until it is trained.")
     return _classifier(str(run.model_path), run.model_path.stat().st_mtime)
 
 
@@ -121,7 +108,9 @@ def _classifier(path: str, version: float) -> Classifier:
 def evaluation(run: Run) -> Evaluation:
     """Returns the stored judgement of a run on its own test set."""
     if not run.evaluation_path.exists():
-        raise InputError(f"{run_title(run)} has not been judged yet; choose another one or wait until it is trained.")
+        raise InputError(
+            f"{history.title(run)} has not been judged yet; choose another one or wait until it is trained."
+        )
     return _evaluation(str(run.evaluation_path), run.evaluation_path.stat().st_mtime)
 
 
@@ -143,23 +132,6 @@ def _evaluation_on(_classifier: Classifier, _data: Dataset, run: str, version: f
 # --- What a person chose -----------------------------------------------------------------------------------------
 
 
-def run_title(run: Run) -> str:
-    """Names a run for people: `quick, 20 Nov 10:45 (99.32 %)`, or the shipped model."""
-    accuracy = run.status().test_accuracy
-    figure = "" if accuracy != accuracy else f" ({percent(accuracy)})"
-    if run.folder.parent == runs.PRETRAINED:
-        return f"Shipped model '{run.id}'{figure}"
-    try:
-        what = run.description()
-        return f"{what['config']['recipe']}, {_moment(what['created'])}{figure}"
-    except (InputError, KeyError, TypeError):
-        return f"{run.id} (incomplete)"
-
-
-def _moment(seconds: float) -> str:
-    return time.strftime("%d %b %H:%M:%S", time.localtime(seconds))
-
-
 def choose_model(label: str = "Model") -> Run:
     """Lets a person choose a trained model; the choice is in the address (`?run=…`)."""
     models = [run for run in [*runs.all_runs(), *runs.shipped_runs()] if run.has_model]
@@ -170,7 +142,7 @@ def choose_model(label: str = "Model") -> Run:
     if index is None and "run" in st.query_params:
         st.warning(f"There is no model '{named}' here; the shipped one is shown instead. Choose another below.")
     shipped = next((i for i, run in enumerate(models) if run.id == runs.SHIPPED_MODEL), 0)
-    chosen = st.selectbox(label, models, index=shipped if index is None else index, format_func=run_title)
+    chosen = st.selectbox(label, models, index=shipped if index is None else index, format_func=history.title)
     remember("run", chosen.id)
     return chosen
 
@@ -232,32 +204,10 @@ def _offer_download() -> None:
 # --- Runs --------------------------------------------------------------------------------------------------------
 
 
-def run_rows(selection: list[Run]) -> list[dict[str, Any]]:
-    """Returns one row a run for a table."""
-    return [_run_row(run) for run in selection]
-
-
-def _run_row(run: Run) -> dict[str, Any]:
-    status = run.status()
-    row: dict[str, Any] = {"Run": run.id, "State": status.state}
-    try:
-        what, config = run.description(), run.config()
-        row |= {
-            "Recipe": config.recipe,
-            "Data": what["dataset"].get("title", what["dataset"]["name"]),
-            "Started": _moment(what["created"]),
-            "Parameters": count_parameters(config.layers),
-        }
-    except (InputError, KeyError, TypeError, AttributeError):
-        row |= {"Recipe": "–", "Data": "–", "Started": "–", "Parameters": None}
-    accuracy = None if status.test_accuracy != status.test_accuracy else 100 * status.test_accuracy
-    return row | {"Test accuracy": accuracy, "Epochs": f"{status.epoch} of {status.epochs}", "Seconds": status.seconds}
-
-
 def run_table(selection: list[Run], key: str) -> Run | None:
     """Shows runs as a sortable table; returns the one whose row was chosen."""
     event = st.dataframe(
-        run_rows(selection),
+        history.rows(selection),
         hide_index=True,
         key=key,
         on_select="rerun",
@@ -271,34 +221,6 @@ def run_table(selection: list[Run], key: str) -> Run | None:
     )
     chosen = event.selection.rows
     return selection[chosen[0]] if chosen and chosen[0] < len(selection) else None
-
-
-def care_for(run: Run) -> None:
-    """Starts an engine again where the one that trained this run is gone; the run then goes on by itself."""
-    status = run.stored_status()
-    if not status.finished and time.time() - status.heartbeat > 3 * HEARTBEAT_SECONDS:
-        warm_engine()
-
-
-def warm_engine() -> None:
-    """Starts the engine in the background if it is not running, so that a run can begin at once."""
-    if not os.environ.get("MNIST_ENGINE"):
-        engine.start()
-
-
-def run_summary(run: Run) -> str:
-    """Says in a sentence what a run was: recipe, data, epochs, time, parameters."""
-    status, what, config = run.status(), run.description(), run.config()
-    title = what["dataset"].get("title", what["dataset"]["name"])
-    return (
-        f"Recipe {config.recipe} on {title}: {status.epoch} of {config.epochs} epochs in {duration(status.seconds)}, "
-        f"{count(count_parameters(config.layers))} parameters, seed {config.seed}. {status.reason}"
-    )
-
-
-def indices_of(labels: np.ndarray, digit: int | None) -> np.ndarray:
-    """Returns the indices of the images of a digit, or of all."""
-    return np.arange(len(labels)) if digit is None else np.flatnonzero(labels == digit)
 
 
 def canvas() -> dict[str, Any] | None:
@@ -437,17 +359,6 @@ def has_moved_on(run: Run, state: str) -> bool:
     before = st.session_state.get("watched")
     st.session_state["watched"] = (run.id, state)
     return before is not None and before[0] == run.id and before[1] != state
-
-
-def place_in_queue(run: Run) -> int:
-    """Returns the run's place among those that wait, from 1."""
-    waiting = [other.id for other in runs.waiting_runs()]
-    return waiting.index(run.id) + 1 if run.id in waiting else 1
-
-
-def can_resume(run: Run) -> bool:
-    """Says whether a failed run can go on: its settings are whole and its trainer was ended from outside."""
-    return run.stored_status().state != "failed" or (run.folder / "checkpoint.npz").exists()
 
 
 def own_dataset(run: Run) -> Dataset | None:

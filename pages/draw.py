@@ -3,9 +3,10 @@
 import streamlit as st
 
 from mnist_core import charts, inference, session
+from mnist_core.canvas import strokes_from_canvas
 from mnist_core.inference import Answer
 from mnist_core.pictures import figure, gallery
-from mnist_core.preprocess import Stages, strokes_from_canvas
+from mnist_core.preprocess import Stages
 
 STAGE_NAMES = {
     "ink": "1 · The ink",

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core import charts, session
+from mnist_core import charts, history, session
 from mnist_core.datasets import Dataset
 from mnist_core.evaluation import NORMALISATIONS, REPORT_COLUMNS, REPORT_ROWS, Evaluation
 from mnist_core.phrases import confidence, count, percent
@@ -76,7 +76,7 @@ def show_report(evaluation: Evaluation) -> None:
 def show_history(run: Run) -> None:
     """How the model came about."""
     st.subheader("Training history", anchor=False)
-    st.caption(session.run_summary(run))
+    st.caption(history.summary(run))
     metrics, batches = run.metrics(), run.batches()
     if not metrics["epoch"]:
         st.info("This run has no finished epoch.")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_core import charts, session
+from mnist_core import charts, datasets, session
 from mnist_core.phrases import count, percent
 from mnist_core.pictures import figure, gallery
 
@@ -43,7 +43,7 @@ with session.page("Explore", "The images that a network learns from: where they 
     part = controls[0].segmented_control("Part", ["train", "test"], default="train", required=True)
     digit = controls[1].selectbox("Digit", ["all", *range(10)])
     images, labels = data.parts()[part]
-    indices = session.indices_of(labels, None if digit == "all" else int(digit))
+    indices = datasets.indices_of(labels, None if digit == "all" else int(digit))
     if not len(indices):
         st.info(f"There is no {digit} among the {part} images.")
         st.stop()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_core import runs, session
+from mnist_core import history, runs, session
 from mnist_core.phrases import size
 from mnist_core.runs import Run
 
@@ -10,8 +10,8 @@ from mnist_core.runs import Run
 def show(run: Run) -> None:
     """One model: what it is, its files, and its end."""
     with st.container(border=True):
-        st.subheader(session.run_title(run), anchor=False)
-        st.write(session.run_summary(run))
+        st.subheader(history.title(run), anchor=False)
+        st.write(history.summary(run))
         card = run.card()
         if card:
             with st.expander("Model card"):

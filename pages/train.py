@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from mnist_core import charts, config, engine, runs, session
-from mnist_core.config import RECIPES, Layer, TrainConfig
+from mnist_core import charts, config, engine, history, runs, session
+from mnist_core.config import RECIPES, TrainConfig
 from mnist_core.datasets import Dataset
 from mnist_core.errors import InputError
+from mnist_core.layers import Layer, count_parameters, summarize
 from mnist_core.phrases import count, duration, epoch_sentence, percent
 from mnist_core.runs import Run
 
@@ -66,12 +67,12 @@ def choose_layers(start: tuple[Layer, ...], key: str) -> tuple[Layer, ...]:
         layers = session.layer_table(start, key)
         rows = [
             {"Layer": str(row.layer), "Output": "×".join(map(str, row.output_shape)), "Parameters": row.parameters}
-            for row in config.summarize(layers)
+            for row in summarize(layers)
         ]
         st.dataframe(
             rows, hide_index=True, column_config={"Parameters": st.column_config.NumberColumn(format="localized")}
         )
-    st.caption(f"{count(config.count_parameters(layers))} parameters in {len(layers)} layers.")
+    st.caption(f"{count(count_parameters(layers))} parameters in {len(layers)} layers.")
     return layers
 
 
@@ -79,14 +80,14 @@ def show_live(run: Run) -> None:
     """The run as it is now; runs again every half second while it goes on."""
     status = run.status()
     with session.explained():
-        session.care_for(run)
+        engine.care_for(run)
     if session.has_moved_on(run, status.state):
         st.rerun()  # the whole page: its tables change, and a finished run ticks no more
     metrics, batches = run.metrics(), run.batches()
-    st.caption(session.run_title(run))
+    st.caption(history.title(run))
     match status.state:
         case "queued":
-            place = session.place_in_queue(run)
+            place = runs.place_in_queue(run)
             st.info(f"Waiting, number {place} in the queue." if place > 1 else "Next in the queue; about to start.")
         case "failed":
             st.error(status.reason)
@@ -129,7 +130,7 @@ def show_buttons(run: Run, state: str) -> None:
                 run.request("resume")
             if st.button("Stop" if state == "queued" else "Stop and keep", icon=":material/stop:"):
                 run.request("stop")
-        elif state == "failed" and session.can_resume(run):
+        elif state == "failed" and run.can_resume:
             if st.button("Go on", icon=":material/play_arrow:"):
                 with session.explained():
                     engine.resume(run)
@@ -151,7 +152,7 @@ def start(settings: TrainConfig, data: Dataset) -> None:
 
 
 with session.page("Train", "Choose a recipe, press Start, and watch the network learn."):
-    session.warm_engine()
+    engine.start()
     settings_column, live_column = st.columns([1, 2], gap="large")
     with settings_column:
         settings, problem = None, ""

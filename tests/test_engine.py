@@ -13,9 +13,10 @@ import psutil
 import pytest
 
 from mnist_core import datasets, engine, files, runs
-from mnist_core.config import TrainConfig, parse_network
+from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
 from mnist_core.errors import InputError, LabError
+from mnist_core.layers import parse_network
 from mnist_core.runs import Run
 
 NETWORK = parse_network("conv:8:5,maxpool:4,norm,activation:relu,dropout:0.1,flatten,dense:10:softmax")

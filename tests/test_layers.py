@@ -1,130 +1,148 @@
-import ast
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
+"""Settings, layers and recipes: what can be written down can be read back, and what cannot be built is refused."""
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-CORE = sorted((ROOT / "mnist_core").glob("*.py"))
-PAGES = sorted((ROOT / "pages").glob("*.py"))
-APP = ROOT / "app.py"
-
-HEAVY = {"architectures", "training", "export"}
-LIGHT = [
-    "config",
-    "datasets",
-    "formats",
-    "preprocess",
-    "runs",
-    "inference",
-    "evaluation",
-    "charts",
-    "pictures",
-    "augment",
-    "engine",
-    "cli",
-    "download",
-    "session",
-]
+from mnist_core.config import RECIPES
+from mnist_core.errors import InputError
+from mnist_core.layers import Layer, count_parameters, network_text, parse_layer, parse_network, summarize
 
 
-def imports(node: ast.AST, inside_functions: bool = True) -> Iterator[str]:
-    """Names every imported module: `from mnist_core import runs` is both `mnist_core` and `mnist_core.runs`."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.Import):
-            yield from (alias.name for alias in child.names)
-        elif isinstance(child, ast.ImportFrom):
-            assert child.level == 0, "relative imports would escape these tests"
-            yield child.module or ""
-            yield from (f"{child.module}.{alias.name}" for alias in child.names)
-        elif inside_functions or not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            yield from imports(child, inside_functions)
+def refusal(text: str) -> str:
+    with pytest.raises(InputError) as caught:
+        summarize(parse_network(text))
+    return str(caught.value)
 
 
-def imported(path: Path, inside_functions: bool = True) -> set[str]:
-    return set(imports(ast.parse(path.read_text(encoding="utf-8")), inside_functions))
+# --- Layers as text ----------------------------------------------------------------------------------------------
 
 
-def packages(names: set[str]) -> set[str]:
-    return {name.split(".")[0] for name in names}
+@pytest.mark.parametrize(
+    ("text", "layer"),
+    [
+        ("conv:16:5", Layer("conv", 16, 5)),
+        ("conv:16:5:same:relu", Layer("conv", 16, 5, "relu", "same")),
+        ("conv:8:3:gelu", Layer("conv", 8, 3, "gelu")),
+        ("maxpool:2", Layer("maxpool", size=2)),
+        ("avgpool:3", Layer("avgpool", size=3)),
+        ("norm", Layer("norm")),
+        ("activation:relu", Layer("activation", activation="relu")),
+        ("dropout:0.3", Layer("dropout", rate=0.3)),
+        ("flatten", Layer("flatten")),
+        ("dense:64", Layer("dense", 64)),
+        ("dense:10:softmax", Layer("dense", 10, activation="softmax")),
+    ],
+)
+def test_a_layer_is_read_and_written_in_the_same_notation(text: str, layer: Layer) -> None:
+    assert parse_layer(text) == layer
+    assert str(layer) == text
 
 
-def core_modules(names: set[str]) -> set[str]:
-    return {name.split(".")[1] for name in names if name.startswith("mnist_core.")}
+def test_spaces_and_an_explicit_valid_padding_are_understood() -> None:
+    assert parse_layer(" conv : 16 : 5 : valid : relu ") == Layer("conv", 16, 5, "relu")
 
 
-def test_the_files_are_found() -> None:
-    names = {path.stem for path in CORE}
-    assert HEAVY | set(LIGHT) <= names
-    assert {"explore", "train", "evaluate", "draw", "models"} <= {path.stem for path in PAGES}
-    assert APP.exists()
+def test_a_network_survives_its_text() -> None:
+    for recipe in RECIPES.values():
+        assert parse_network(network_text(recipe.config.layers)) == recipe.config.layers
 
 
-def test_imports_are_seen_wherever_they_stand() -> None:
-    tree = ast.parse(
-        "import a.b\nfrom c import d\nif x:\n    import e\ntry:\n    import f\nexcept E:\n    pass\n"
-        "class K:\n    import g\n    def m(self):\n        import h\ndef n():\n    from i.j import k\n"
+def test_a_dropout_rate_loses_no_digits_in_its_text() -> None:
+    layer = Layer("dropout", rate=1 / 3)
+    assert parse_layer(str(layer)) == layer
+    assert str(Layer("dropout", rate=0.25)) == "dropout:0.25"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("conv:16", "The layer 'conv:16' lacks a number; write it like 'conv:16:3:relu'."),
+        ("dense:many", "The layer 'dense:many' lacks a number; write it like 'dense:64:relu'."),
+        ("dropout", "The layer 'dropout' lacks a number; write it like 'dropout:0.3'."),
+        ("maxpool:", "The layer 'maxpool:' lacks a number; write it like 'maxpool:2'."),
+        ("conv:1.5:3", "The layer 'conv:1.5:3' lacks a number; write it like 'conv:16:3:relu'."),
+        ("dense:10:relu:relu", "The layer 'dense:10:relu:relu' has a part too many, 'relu'; take it away."),
+        ("flatten:2", "The layer 'flatten:2' has a part too many, '2'; take it away."),
+        ("dense:10:swish", "The activation of a dense layer is 'swish'; choose one of linear, relu,"),
+        ("lambda:1", "The layer kind is 'lambda'; choose one of conv, maxpool,"),
+        ("", "The layer kind is ''; choose one of conv,"),
+        ("conv:0:3", "The number of filters of a convolution is 0, but must be a whole number from 1 to 4,096."),
+        ("dense:5000", "The number of neurons of a dense layer is 5000, but must be a whole number from 1 to 4,096."),
+        ("conv:8:29", "The side of a convolution in pixels is 29, but must be a whole number from 1 to 28."),
+        ("maxpool:-1", "The side of a pooling in pixels is -1, but must be a whole number from 1 to 28."),
+        ("dropout:1", "The dropout rate is 1.0, but must be a number from 0 to 0.95."),
+        ("dropout:nan", "The dropout rate is nan, but must be a number from 0 to 0.95."),
+    ],
+)
+def test_a_text_that_is_no_layer_is_refused_with_the_reason(text: str, sentence: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_layer(text)
+    assert str(caught.value).startswith(sentence)
+
+
+def test_a_layer_with_an_unknown_padding_is_refused() -> None:
+    with pytest.raises(InputError, match=r"^The padding of a convolution is 'full'; choose one of valid, same\.$"):
+        Layer("conv", 8, 3, padding="full")
+
+
+# --- What layers do to the picture -------------------------------------------------------------------------------
+
+
+def test_shapes_and_parameters_follow_kerass_rules() -> None:
+    summaries = summarize(parse_network("conv:16:5:same:relu,maxpool:3,norm,conv:4:3,flatten,dense:10:softmax"))
+    assert [summary.output_shape for summary in summaries] == [
+        (28, 28, 16),
+        (9, 9, 16),
+        (9, 9, 16),
+        (7, 7, 4),
+        (196,),
+        (10,),
+    ]
+    assert [summary.parameters for summary in summaries] == [
+        5 * 5 * 16 + 16,
+        0,
+        4 * 16,
+        (3 * 3 * 16 + 1) * 4,
+        0,
+        (196 + 1) * 10,
+    ]
+
+
+def test_the_known_cnn_has_the_number_of_parameters_that_keras_gives() -> None:
+    # Keras's model.summary() for 32-64 filters of 3×3 with pooling and 128 neurons.
+    layers = parse_network("conv:32:3:relu,maxpool:2,conv:64:3:relu,maxpool:2,flatten,dense:128:relu,dense:10:softmax")
+    assert count_parameters(layers) == 225_034
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("maxpool:4,maxpool:4,maxpool:4,flatten,dense:10:softmax", "the third pooling leaves 0×0 pixels of the 1×1"),
+        ("maxpool:4,conv:8:5,conv:8:5,flatten,dense:10:softmax", "the second convolution leaves 0×0 pixels of the 3×3"),
+        ("avgpool:28,maxpool:2,flatten,dense:10:softmax", "the second pooling leaves 0×0 pixels of the 1×1"),
+        ("dense:10:softmax", "The first dense layer needs a row of numbers, but gets a picture; put 'flatten' first."),
+        ("flatten,conv:8:3,dense:10:softmax", "The first convolution needs a picture, but comes after 'flatten'"),
+        ("flatten,maxpool:2,dense:10:softmax", "The first pooling needs a picture, but comes after 'flatten'"),
+        ("", "The network has no layers; add at least 'flatten' and 'dense:10:softmax'."),
+        (
+            ",".join(["norm"] * 39 + ["flatten", "dense:10:softmax"]),
+            "The network has 41 layers; at most 40 are allowed, take some away.",
+        ),
+    ],
+)
+def test_layers_that_cannot_be_built_are_refused_with_the_layer_and_the_reason(text: str, part: str) -> None:
+    assert part in refusal(text)
+
+
+@pytest.mark.parametrize(
+    "last", ["dense:10", "dense:10:relu", "dense:9:softmax", "dense:11:softmax", "activation:softmax", "dropout:0.5"]
+)
+def test_the_last_layer_must_give_ten_probabilities(last: str) -> None:
+    assert refusal(f"flatten,dense:10,{last}") == (
+        f"The last layer is '{last}', but it must give one probability for each digit: "
+        "end with 'dense:10:softmax' (or 'dense:10:sigmoid')."
     )
-    top = {"a.b", "c", "c.d", "e", "f", "g"}
-    assert set(imports(tree, inside_functions=False)) == top
-    assert set(imports(tree)) == top | {"h", "i.j", "i.j.k"}
 
 
-@pytest.mark.parametrize("path", CORE, ids=lambda path: path.stem)
-def test_only_session_knows_streamlit(path: Path) -> None:
-    found = {name for name in packages(imported(path)) if name.startswith("streamlit")}
-    assert found == ({"streamlit", "streamlit_drawable_canvas"} if path.stem == "session" else set())
-
-
-@pytest.mark.parametrize("path", [*CORE, *PAGES, APP], ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_only_architectures_training_and_export_import_tensorflow_or_keras(path: Path) -> None:
-    found = packages(imported(path)) & {"tensorflow", "keras"}
-    assert bool(found) == (path in CORE and path.stem in HEAVY)
-
-
-@pytest.mark.parametrize("path", [*CORE, *PAGES, APP], ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_what_needs_tensorflow_is_imported_at_module_level_only_by_its_own_kind(path: Path) -> None:
-    if path in CORE and path.stem in HEAVY:
-        return
-    assert not core_modules(imported(path, inside_functions=False)) & HEAVY
-
-
-@pytest.mark.parametrize("path", CORE, ids=lambda path: path.stem)
-def test_lower_modules_never_know_who_calls_them(path: Path) -> None:
-    names = imported(path)
-    assert not packages(names) & {"pages", "app", "tests"}
-    assert "session" not in core_modules(names)
-    # The command line is a thin layer on top, as the pages are.
-    if path.stem != "__main__":
-        assert "cli" not in core_modules(names)
-
-
-@pytest.mark.parametrize("path", [*PAGES, APP], ids=lambda path: path.stem)
-def test_pages_hold_no_arithmetic_no_keras_and_no_paths(path: Path) -> None:
-    found = packages(imported(path))
-    assert not found & {
-        "numpy",
-        "tensorflow",
-        "keras",
-        "pathlib",
-        "os",
-        "PIL",
-        "scipy",
-        "sklearn",
-        "distributed",
-        "pages",
-    }
-    assert found - set(sys.stdlib_module_names) <= {"streamlit", "mnist_core"}
-    assert not core_modules(imported(path)) & {*HEAVY, "cli", "files", "formats"}
-
-
-def test_all_but_the_three_import_without_tensorflow() -> None:
-    program = (
-        f"import importlib, sys\nfor name in {LIGHT!r}:\n    importlib.import_module('mnist_core.' + name)\n"
-        "    heavy = {'tensorflow', 'keras'} & set(sys.modules)\n    assert not heavy, (name, heavy)\nprint('light')"
-    )
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert done.stdout.strip().endswith("light")
+def test_softmax_and_sigmoid_may_come_last() -> None:
+    assert summarize(parse_network("flatten,dense:10:softmax"))[-1].output_shape == (10,)
+    assert summarize(parse_network("flatten,dense:10:sigmoid"))[-1].parameters == 7850

@@ -41,4 +41,4 @@ def checked(test: AppTest) -> AppTest:
 def said(test: AppTest) -> str:
     """Everything that the page says in words."""
     kinds = ("title", "subheader", "markdown", "caption", "info", "warning", "error", "success")
-    return "\n".join(str(element.value) for kind in kinds for element in test.get(kind))
+    return "\n".join(str(getattr(element, "value", "")) for kind in kinds for element in test.get(kind))

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from mnist_core import runs, training
-from mnist_core.config import RECIPES, TrainConfig, parse_network
+from mnist_core.config import RECIPES, TrainConfig
 from mnist_core.datasets import Dataset
+from mnist_core.layers import parse_network
 from mnist_core.runs import Run, Status
 from tests.conftest import simple_strokes
 from tests.pages.conftest import OpenPage, checked, said
