@@ -302,7 +302,8 @@ def _recipes(options: argparse.Namespace) -> None:
         )
         return
     for name, recipe in RECIPES.items():
-        print(f"{name:22}{count(count_parameters(recipe.config.layers)):>10} parameters  {recipe.published}")
+        published = f"published: {recipe.published}" if recipe.published else "the lab's own"
+        print(f"{name:22}{count(count_parameters(recipe.config.layers)):>10} parameters, {published}")
         print(f"    {recipe.description}")
 
 

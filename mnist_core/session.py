@@ -24,6 +24,10 @@ ICON = Path(__file__).parent / "icon.png"
 STYLE = """
 .stMainBlockContainer { padding-top: 3rem; max-width: 1280px }
 .st-key-answer [data-testid="stMetricValue"] { font-size: 4.5rem; line-height: 1.1; font-weight: 600 }
+@media (max-width: 640px) {
+  [data-testid="stMetricValue"] { font-size: 1.4rem }
+  .st-key-answer [data-testid="stMetricValue"] { font-size: 3.5rem }
+}
 """
 PAGES = {
     "Start": ("app.py", ":material/home:"),
@@ -212,6 +216,7 @@ def run_table(selection: list[Run], key: str) -> Run | None:
         key=key,
         on_select="rerun",
         selection_mode="single-row",
+        placeholder="–",
         column_order=["Recipe", "Data", "State", "Test accuracy", "Epochs", "Seconds", "Parameters", "Started", "Run"],
         column_config={
             "Test accuracy": st.column_config.NumberColumn(format="%.2f %%"),

@@ -30,35 +30,25 @@ def show_answer(answer: Answer, stages: Stages | None) -> None:
 
 
 @st.fragment
-def draw_and_answer(classifier: inference.Classifier) -> None:
-    """The canvas and its answer; only this part of the page runs again after a stroke."""
-    canvas, result = st.columns([2, 3], gap="large")
-    with canvas:
-        drawing = session.canvas()
-    with result, session.explained():
-        show_answer(*inference.answer_strokes(strokes_from_canvas(drawing), classifier))
-
-
-def upload_and_answer(classifier: inference.Classifier) -> None:
-    """A picture instead of a drawing."""
-    upload, result = st.columns([2, 3], gap="large")
-    with upload:
-        file = st.file_uploader("A PNG or JPEG of one digit", type=["png", "jpg", "jpeg"], max_upload_size=20)
-        st.caption("Dark on light or light on dark; the paper is told by the picture's border.")
-    if file is None:
-        result.info("No picture yet. Choose one on the left, or draw instead.")
-        return
-    with result:
-        show_answer(*inference.answer_picture(file.getvalue(), classifier))
+def draw_and_answer() -> None:
+    """The drawing and its answer; only this part of the page runs again after a stroke."""
+    drawing_column, answer_column = st.columns([2, 3], gap="large")
+    with drawing_column:
+        way = st.segmented_control("Input", ["Draw", "Picture"], default="Draw", required=True)
+        if way == "Draw":
+            drawing, file = session.canvas(), None
+        else:
+            drawing, file = None, st.file_uploader("A PNG or JPEG of one digit", type=["png", "jpg", "jpeg"])
+            st.caption("Dark on light or light on dark; the paper is told by the picture's border.")
+    with answer_column, session.explained():
+        classifier = session.classifier(session.choose_model())
+        if way == "Draw":
+            show_answer(*inference.answer_strokes(strokes_from_canvas(drawing), classifier))
+        elif file:
+            show_answer(*inference.answer_picture(file.getvalue(), classifier))
+        else:
+            st.info("No picture yet. Choose one, or draw instead.")
 
 
 with session.page("Draw", "Write a digit with mouse, pen or finger. The answer comes by itself after each stroke."):
-    input_column, model_column = st.columns([2, 3], gap="large")
-    way = input_column.segmented_control("Input", ["Draw", "Picture"], default="Draw", required=True)
-    with model_column:
-        run = session.choose_model()
-    model = session.classifier(run)
-    if way == "Draw":
-        draw_and_answer(model)
-    else:
-        upload_and_answer(model)
+    draw_and_answer()

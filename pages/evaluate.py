@@ -30,7 +30,7 @@ def choose() -> tuple[Run, Evaluation, Dataset | None]:
 
 def show_headline(evaluation: Evaluation) -> None:
     """Accuracy, loss and mistakes."""
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         st.metric("Test accuracy", percent(evaluation.accuracy), width="content")
         st.metric("Loss", f"{evaluation.loss:.4f}", width="content")
         wrong = f"{count(len(evaluation.mistakes()))} of {count(len(evaluation.labels))}"

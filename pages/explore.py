@@ -18,7 +18,7 @@ with session.page("Explore", "The images that a network learns from: where they 
     for column, (part, what) in zip(st.columns(2), described.items(), strict=True):
         with column.container(border=True):
             st.subheader(f"{part.capitalize()} images", anchor=False)
-            with st.container(horizontal=True, gap="large"):
+            with st.container(horizontal=True, gap="medium"):
                 st.metric("Images", count(what.images), width="content")
                 st.metric("Inked pixels", percent(what.inked, 1), width="content")
                 st.metric("Missing values", count(what.missing), width="content")

@@ -21,7 +21,7 @@ def choose_settings() -> TrainConfig:
     if recipe != start.recipe:
         start = RECIPES[recipe].config
     story = RECIPES[recipe]
-    st.caption(f"{story.description} Published result: {story.published}.")
+    st.caption(story.description + (f" Published result: {story.published}." if story.published else ""))
 
     def field(name: str) -> str:
         return f"{recipe}-{name}"
@@ -105,7 +105,7 @@ def show_live(run: Run) -> None:
                 sentence += f" · {duration(status.seconds_left)} left"
             st.progress(status.progress, status.reason or sentence)
     last = {name: values[-1] if values else float("nan") for name, values in {**batches, **metrics}.items()}
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         st.metric("Validation accuracy", percent(last["val_accuracy"]), width="content")
         epoch = min(status.epoch + (not status.finished), status.epochs)
         st.metric("Epoch", f"{epoch} of {status.epochs}", width="content")
