@@ -209,7 +209,7 @@ def _offer_download() -> None:
 
 
 def run_table(selection: list[Run], key: str) -> Run | None:
-    """Shows runs as a sortable table; returns the one whose row was chosen."""
+    """Shows runs as a sortable table; returns the run whose row was chosen, once, although the row stays marked."""
     event = st.dataframe(
         history.rows(selection),
         hide_index=True,
@@ -224,8 +224,11 @@ def run_table(selection: list[Run], key: str) -> Run | None:
             "Parameters": st.column_config.NumberColumn(format="localized"),
         },
     )
-    chosen = event.selection.rows
-    return selection[chosen[0]] if chosen and chosen[0] < len(selection) else None
+    rows = event.selection.rows
+    chosen = selection[rows[0]] if rows and rows[0] < len(selection) else None
+    before = st.session_state.get(f"{key}-chosen")
+    st.session_state[f"{key}-chosen"] = chosen and chosen.id
+    return chosen if chosen and chosen.id != before else None
 
 
 def canvas() -> dict[str, Any] | None:

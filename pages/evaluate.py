@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core import charts, history, session
+from mnist_core import charts, history, runs, session
 from mnist_core.datasets import Dataset
 from mnist_core.evaluation import NORMALISATIONS, REPORT_COLUMNS, REPORT_ROWS, Evaluation
 from mnist_core.phrases import confidence, count, percent
@@ -124,6 +124,16 @@ def show_images(evaluation: Evaluation, dataset: Dataset | None) -> None:
         st.caption("The most confident mistakes come first.")
 
 
+def show_runs() -> None:
+    """The history of runs; a row leads to its evaluation."""
+    st.subheader("All models", anchor=False)
+    st.caption("Sort by a click on a column's head; choose a row to judge that model.")
+    chosen = session.run_table([one for one in [*runs.shipped_runs(), *runs.all_runs()] if one.has_model], "history")
+    if chosen:
+        session.remember("run", chosen.id)
+        st.rerun()
+
+
 with session.page("Evaluate", "What a model reads right, and what it confuses, on images that it never trained on."):
     run, evaluation, dataset = choose()
     show_headline(evaluation)
@@ -134,3 +144,4 @@ with session.page("Evaluate", "What a model reads right, and what it confuses, o
         show_report(evaluation)
     show_history(run)
     show_images(evaluation, dataset)
+    show_runs()

@@ -49,7 +49,7 @@ with session.page("Models", "The model that comes with the lab, and those that w
         st.info("No model yet. Train one on the Train page (about 30 s).")
         st.stop()
     st.caption("Choose a row to see the model, download it or delete it.")
-    chosen = session.run_table(everything, "models")
+    if chosen := session.run_table(everything, "models"):
+        session.remember("run", chosen.id)
     named = st.query_params.get("run")
-    chosen = chosen or next((run for run in everything if run.id == named), everything[0])
-    show(chosen)
+    show(next((run for run in everything if run.id == named), everything[0]))

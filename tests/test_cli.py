@@ -3,8 +3,10 @@
 import gzip
 import json
 import math
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -503,3 +505,23 @@ def test_no_json_holds_nan(capsys: Captured) -> None:
     for arguments in (["runs"], ["recipes"], ["data"], ["evaluate", "starter"]):
         json.loads(run(capsys, *arguments, "--json"), parse_constant=refuse)
     assert math.isnan(runs.all_runs()[0].status().test_accuracy)
+
+
+def test_ctrl_c_keeps_what_there_is(simple_npz: Path) -> None:
+    command = [sys.executable, "-m", "mnist_core", "train", "--data", str(simple_npz), "--json"]
+    network = "conv:8:5:relu,maxpool:4,flatten,dense:10:softmax"
+    process = subprocess.Popen(
+        [*command, "--network", network, "--epochs", "1000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 60
+    while not any(one.stored_status().epoch > 1 for one in runs.all_runs()):
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    result = json.loads(output)
+    assert result["state"] == "stopped" and 1 < result["epochs"] < 1000 and result["test_accuracy"] > 0.5
+    (trained,) = runs.all_runs()
+    assert trained.id == result["run"] and trained.has_model
+    assert "Traceback" not in errors
