@@ -6,6 +6,7 @@ page, so each kind is built once and then filled with rows.
 
 import functools
 import io
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -42,14 +43,15 @@ def _built(template: Callable[[], alt.Chart | alt.LayerChart]) -> Spec:
 # --- Training ----------------------------------------------------------------------------------------------------
 
 
-def learning_curve(quantity: str, batches: History, metrics: History, epochs: int) -> Spec:
+def learning_curve(quantity: str, batches: History, metrics: History, epochs: int = 0) -> Spec:
     """Draws loss or accuracy: training within the epochs, blue and solid; validation by epoch, orange and dashed.
 
     Args:
         quantity: `loss` or `accuracy`.
         batches: The run's points within epochs.
         metrics: The run's rows of epochs.
-        epochs: Where the axis ends, so that the curve grows into its chart and does not rescale at each step.
+        epochs: Where the axis ends, so that the curve grows into its chart and does not rescale at each step; by
+            default where the curve ends.
     """
     every = max(-(-len(batches["epoch"]) // SHOWN_POINTS), 1)
     points = list(zip(batches["epoch"], batches[quantity], strict=True))
@@ -58,7 +60,11 @@ def learning_curve(quantity: str, batches: History, metrics: History, epochs: in
         {"epoch": epoch, "value": value, "part": "validation"}
         for epoch, value in zip(metrics["epoch"], metrics[f"val_{quantity}"], strict=True)
     ]
-    return _filled(_loss_template if quantity == "loss" else _accuracy_template, rows, epochs=epochs)
+    return _filled(
+        _loss_template if quantity == "loss" else _accuracy_template,
+        rows,
+        epochs=epochs or math.ceil(batches["epoch"][-1]),
+    )
 
 
 def curve_sentence(quantity: str, batches: History, metrics: History) -> str:
@@ -190,6 +196,15 @@ def class_balance(counts: dict[str, np.ndarray]) -> Spec:
         for digit, number in enumerate(values)
     ]
     return _filled(_balance_template, rows)
+
+
+def balance_sentence(counts: np.ndarray) -> str:
+    """Says which digits are the rarest and the most frequent."""
+    share = counts / max(counts.sum(), 1)
+    return (
+        f"The rarest digit of the training images is {share.argmin()} with {percent(share.min(), 1)}, "
+        f"the most frequent is {share.argmax()} with {percent(share.max(), 1)}."
+    )
 
 
 def _balance_template() -> alt.Chart:

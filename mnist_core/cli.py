@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from filelock import Timeout
+
 from mnist_core import datasets, engine, runs
 from mnist_core.config import RECIPES, SETTINGS, TrainConfig, from_address
 from mnist_core.datasets import Dataset, MissingDataError
@@ -121,8 +123,16 @@ def _train(options: argparse.Namespace) -> None:
     named = {name: getattr(options, name) for name in ("recipe", "network", *SETTINGS)}
     config = from_address({name: value for name, value in named.items() if value is not None})
     dataset = _load(options.data)
+    config.split(len(dataset.train_images))  # too few images are wrong input, not a failed run
+    print(f"Training {config.recipe} on {dataset.title} …", file=sys.stderr)
+    with _native_notes_hidden():
+        import mnist_core.training  # noqa: F401 — seconds to load; a Ctrl-C in them leaves nothing behind
     run = runs.create(config, dataset.reference())
-    status = _train_with_bar(config, dataset, run)
+    try:
+        with run.lock():
+            status = _train_with_bar(config, dataset, run)
+    except Timeout:
+        raise LabError(f"The engine has taken the run {run.id} up; the Train page shows it.") from None
     if status.state == "failed":
         raise LabError(status.reason)
     result = {
@@ -145,9 +155,7 @@ def _train(options: argparse.Namespace) -> None:
 def _train_with_bar(config: TrainConfig, dataset: Dataset, run: Run) -> Status:
     from tqdm import tqdm
 
-    print(f"Training {config.recipe} on {dataset.title} …", file=sys.stderr)
-    with _native_notes_hidden():
-        from mnist_core import training
+    from mnist_core import training
 
     with tqdm(total=1000, bar_format="{l_bar}{bar}| {elapsed} {postfix}", leave=False) as bar:
 
@@ -155,7 +163,7 @@ def _train_with_bar(config: TrainConfig, dataset: Dataset, run: Run) -> Status:
             bar.set_postfix_str(f"epoch {min(status.epoch + 1, status.epochs)} of {status.epochs}", refresh=False)
             bar.update(round(1000 * status.progress) - bar.n)
 
-        with _InterruptStops(run), run.lock():
+        with _InterruptStops(run):
             return training.train(config, dataset, run, show)
 
 

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from mnist_core.checks import check_choice, check_number, check_whole, short
 from mnist_core.errors import InputError
 from mnist_core.layers import Layer, network_text, parse_layer, parse_network, summarize
@@ -17,6 +19,7 @@ SCHEDULES = ("constant", "one-cycle")
 
 # A class shares one machine: a network that would fill its memory is refused before it is queued.
 MOST_PARAMETERS = 20_000_000
+EVALUATION_BATCH = 500  # images that are validated at once
 MOST_ACTIVATIONS = 500_000_000  # float32 values a training step keeps, batch included: 2 GB
 
 
@@ -85,12 +88,33 @@ class TrainConfig:
                 f"The network has {count(parameters)} parameters; at most {count(MOST_PARAMETERS)} are allowed, "
                 "make its largest layer smaller."
             )
-        activations = self.batch_size * sum(math.prod(summary.output_shape) for summary in summaries)
+        activations = max(self.batch_size, EVALUATION_BATCH) * sum(
+            math.prod(summary.output_shape) for summary in summaries
+        )
         if activations > MOST_ACTIVATIONS:
             raise InputError(
                 f"One step would keep {count(activations)} numbers in memory; at most {count(MOST_ACTIVATIONS)} "
                 "are allowed, make the batch or the first layers smaller."
             )
+
+    def split(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+        """Draws which of `number` training images to train on and which to hold back to validate on.
+
+        Returns:
+            Two int64 arrays of indices; the second is empty where the validation share is 0.
+
+        Raises:
+            InputError: Too few images are left to train on.
+        """
+        order = np.random.default_rng(self.seed).permutation(number)
+        used = order[: round(number * self.data_share)]
+        held_back = round(len(used) * self.validation_share)
+        if len(used) - held_back < 1 or (self.validation_share and not held_back):
+            raise InputError(
+                f"With {self.data_share:g} of the data only {len(used)} images are left to train and validate on; "
+                "use a larger share."
+            )
+        return used[held_back:], used[:held_back]
 
     @property
     def augments(self) -> bool:

@@ -167,8 +167,16 @@ def _expand(name: str) -> Path:
 def _exists(path: Path) -> bool:
     try:
         return path.exists()
-    except OSError:  # a name that is too long
+    except OSError:  # a name that is too long, or a folder that may not be read
         return False
+
+
+def modified(path: Path | None) -> float:
+    """Returns when a file was last changed, in seconds since 1970, or 0 if it cannot be seen."""
+    try:
+        return path.stat().st_mtime if path else 0.0
+    except OSError:
+        return 0.0
 
 
 def resolve(name: str) -> str:
@@ -220,7 +228,8 @@ def _read(path: Path, name: str) -> Dataset:
     if path.suffix == ".npz":
         return Dataset(name, *formats.read_npz(path), source=f"NumPy archive {path}")
     if path.suffix == ".csv":
-        return _read_csv(path, path.parent / "test.csv", name)
+        # Kaggle's two files belong together; any other name stands for itself.
+        return _read_csv(path, path.parent / "test.csv" if path.name == "train.csv" else path, name)
     if path.is_dir() and (path / "train.csv").exists():
         return _read_csv(path / "train.csv", path / "test.csv", name)
     if path.is_dir():

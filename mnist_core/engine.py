@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 import functools
 import json
+import math
 import os
 import signal
 import socket
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import psutil
 from filelock import FileLock, Timeout
 
 from mnist_core import datasets, files, runs
@@ -34,11 +36,14 @@ if TYPE_CHECKING:
 IDLE_SECONDS = 900.0
 START_SECONDS = 60.0
 CONNECT_SECONDS = 10
+RESTART_SECONDS = 10.0
+MOST_ATTEMPTS = 3
 # The trainer gives way to the pages, which share its cores.
 NICENESS = 10
 
 _started: list[subprocess.Popen[bytes]] = []
 _start_lock = threading.Lock()
+_last_start = -math.inf
 
 
 def find() -> str | None:
@@ -53,11 +58,14 @@ def find() -> str | None:
             raise InputError(f"$MNIST_ENGINE is '{named}'; expected the address of a Dask scheduler, tcp://host:8786.")
         return named
     try:
-        address = str(files.read_json(_engine_file())["address"])
-        parts = urlsplit(address)
+        noted = files.read_json(_engine_file())
+        address, parts = str(noted["address"]), urlsplit(str(noted["address"]))
+        # After a crash another program may have got the number or the port; both at once it has not.
+        if "mnist_core" not in psutil.Process(int(noted["pid"])).cmdline():
+            return None
         with socket.create_connection((str(parts.hostname), int(parts.port or 0)), timeout=1):
             return address
-    except (InputError, KeyError, TypeError, ValueError, OSError):
+    except (InputError, KeyError, TypeError, ValueError, OSError, psutil.Error):
         return None
 
 
@@ -67,10 +75,13 @@ def _engine_file() -> Path:
 
 def start() -> None:
     """Starts the engine in the background if none is running; returns at once."""
+    global _last_start
     with _start_lock:
         _started[:] = [process for process in _started if process.poll() is None]
-        if _started or find():
+        # An engine that ends at once, for want of memory say, is not started again at every tick of a page.
+        if _started or find() or time.monotonic() - _last_start < RESTART_SECONDS:
             return
+        _last_start = time.monotonic()
         home = runs.home()
         try:
             home.mkdir(parents=True, exist_ok=True)
@@ -117,8 +128,10 @@ def submit(config: TrainConfig, dataset: Dataset) -> Run:
     """Creates a run and puts it in the queue.
 
     Raises:
+        InputError: The settings do not fit the data.
         LabError: The folder cannot be written or the engine cannot be reached.
     """
+    config.split(len(dataset.train_images))  # too few images are said now, not by a failed run
     run = runs.create(config, dataset.reference())
     _hand_over_or_fail(run)
     return run
@@ -134,7 +147,7 @@ def resume(run: Run) -> None:
 def _hand_over_or_fail(run: Run) -> None:
     try:
         _hand_over(run, ensure())
-    except (OSError, TimeoutError) as error:
+    except (OSError, TimeoutError, LabError) as error:
         reason = f"The engine cannot be reached ({error}); check that it runs, then press 'Go on'."
         run.write_status(dataclasses.replace(run.stored_status(), state="failed", reason=reason))
         raise LabError(reason) from None
@@ -156,20 +169,44 @@ def _queue(client: "Client", run: Run) -> None:
 
 def execute(folder: str) -> str:
     """Trains a run; the task that a Dask worker carries out. Returns the final state."""
-    from mnist_core import training
-
-    _give_way()
     run = Run(Path(folder))
+    if not (run.folder / "status.json").exists():
+        return "deleted"
     try:
         with run.lock():
-            if run.stored_status().finished:
-                return run.stored_status().state
-            return training.train(run.config(), _data_of(run), run).state
+            return _execute(run)
     except Timeout:
         return "trained elsewhere"
-    except LabError as error:
-        run.write_status(dataclasses.replace(run.stored_status(), state="failed", reason=str(error)))
+
+
+def _execute(run: Run) -> str:
+    if run.stored_status().finished:
+        return run.stored_status().state
+    try:
+        _take_up(run)
+        _give_way()
+        from mnist_core import training  # seconds to load, and the first thing that may fail
+
+        return training.train(run.config(), _data_of(run), run).state
+    except Exception as error:  # whatever it is, the run must not wait for ever
+        reason = str(error) if isinstance(error, LabError) else f"The run cannot be trained: {error!r}."
+        run.write_status(dataclasses.replace(run.stored_status(), state="failed", reason=reason))
         return "failed"
+
+
+def _take_up(run: Run) -> None:
+    """Counts the attempts since the last finished epoch, so that a run that kills its trainer does not do so for ever.
+
+    Raises:
+        LabError: There were too many.
+    """
+    status = run.stored_status()
+    if status.attempts >= MOST_ATTEMPTS:
+        raise LabError(
+            f"The trainer was ended from outside {status.attempts} times in epoch {status.epoch + 1}, probably because "
+            "memory ran out; start again with a smaller network or batch."
+        )
+    run.write_status(dataclasses.replace(status, attempts=status.attempts + 1))
 
 
 @functools.cache

@@ -11,13 +11,16 @@ import struct
 import zipfile
 import zlib
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
 from mnist_core.errors import InputError
 from mnist_core.layers import CLASSES
 from mnist_core.phrases import count
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PIXELS = 28 * 28
 MOST_BYTES = 1_000_000_000
@@ -198,9 +201,11 @@ def read_csv(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
     import pandas as pd  # takes a moment to load
 
     images, labels = [], []
-    line = 2
+    line, gap = 2, 0
     try:
-        with pd.read_csv(path, chunksize=CSV_ROWS_AT_ONCE, low_memory=False, encoding="utf-8-sig") as reader:
+        with pd.read_csv(
+            path, chunksize=CSV_ROWS_AT_ONCE, low_memory=False, encoding="utf-8-sig", skip_blank_lines=False
+        ) as reader:
             for table in reader:
                 has_labels = _check_columns(list(table.columns), path)
                 if not table.index.equals(pd.RangeIndex(line - 2, line - 2 + len(table))):
@@ -208,21 +213,44 @@ def read_csv(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
                     raise InputError(
                         f"{path.name}, line {line} has more cells than there are columns; expected {_EXPECTED}."
                     )
+                rows = len(table)
+                table, gap = _before_empty_end(table, path, line, gap)
                 values = _cells(table, path, line)
                 if has_labels:
                     labels.append(values[:, 0].astype(np.int64))
                 images.append(values[:, -PIXELS:].astype(np.uint8).reshape(-1, 28, 28))
-                line += len(table)
+                line += rows
     except (OSError, ValueError, OverflowError) as error:
         raise InputError(
             f"{path.name} cannot be read as a table ({str(error).strip()}); expected {_EXPECTED}."
         ) from None
-    if line == 2:
+    if not sum(map(len, images)):
         raise InputError(f"{path.name} has a header but no rows; expected one row an image.")
     return np.concatenate(images), np.concatenate(labels) if labels else None
 
 
 _EXPECTED = "the columns label,pixel0,…,pixel783 (label may be missing)"
+
+
+_CSV_OPTIONS: dict[str, Any] = {
+    "chunksize": CSV_ROWS_AT_ONCE,
+    "low_memory": False,
+    "encoding": "utf-8-sig",
+    "skip_blank_lines": False,  # or the lines that the sentences name would be wrong
+}
+
+
+def _before_empty_end(table: "pd.DataFrame", path: Path, line: int, gap: int) -> tuple["pd.DataFrame", int]:
+    """Returns the rows before an empty end of the file, and the line where that begins (0 where there is none).
+
+    Raises:
+        InputError: A line is empty, and others follow.
+    """
+    empty = table.isna().all(axis=1).to_numpy()
+    first = int(empty.argmax()) if empty.any() else len(empty)
+    if (gap and not empty.all()) or not empty[first:].all():
+        raise InputError(f"{path.name}, line {gap or line + first} is empty; fill or delete it.")
+    return table[:first], gap or (line + first if first < len(empty) else 0)
 
 
 def _check_columns(columns: list[str], path: Path) -> bool:
@@ -239,7 +267,7 @@ def _check_columns(columns: list[str], path: Path) -> bool:
     )
 
 
-def _cells(table: "pd.DataFrame", path: Path, first_line: int) -> np.ndarray:  # type: ignore[name-defined] # noqa: F821
+def _cells(table: "pd.DataFrame", path: Path, first_line: int) -> np.ndarray:
     """Returns the cells as numbers, or says which one is wrong."""
     import pandas as pd
 
@@ -250,7 +278,7 @@ def _cells(table: "pd.DataFrame", path: Path, first_line: int) -> np.ndarray:  #
         return values
     row, column = _first(~good)
     cell = table.iat[row, column]
-    found = "is empty" if pd.isna(cell) else f"holds '{str(cell)[:40]}'"
+    found = "is empty" if table.isna().iat[row, column] else f"holds '{str(cell)[:40]}'"
     raise InputError(
         f"{path.name}, line {first_line + row}, column {table.columns[column]} {found}; "
         f"expected a whole number from 0 to {most[column]}."

@@ -38,6 +38,14 @@ def summary(run: Run) -> str:
     )
 
 
+def queue_sentence(run: Run) -> str:
+    """Says where a waiting run stands, and what it waits for."""
+    place = runs.place_in_queue(run)
+    ahead = next((other for other in runs.all_runs() if other.status().state in ("running", "paused")), None)
+    behind = f", behind {title(ahead)}, which is {ahead.status().state}" if ahead else ""
+    return f"Number {place} in the queue{behind}." if place > 1 else f"Next in the queue{behind or '; about to start'}."
+
+
 def rows(selection: list[Run]) -> list[dict[str, Any]]:
     """Returns one row a run for a table."""
     return [_row(run) for run in selection]

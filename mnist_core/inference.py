@@ -50,17 +50,18 @@ class Classifier:
         if not len(images):
             return np.empty((0, CLASSES), np.float32)
         size = 1 if len(images) == 1 else BATCH
-        with self._lock:
-            outputs = [self._batch(images[start : start + size], size) for start in range(0, len(images), size)]
+        outputs = [self._batch(images[start : start + size], size) for start in range(0, len(images), size)]
         return np.concatenate(outputs)
 
     def _batch(self, images: np.ndarray, size: int) -> np.ndarray:
         interpreter = self._interpreters[size]
         batch = np.zeros((size, 28, 28, 1), np.float32)
         batch[: len(images)] = preprocess.normalize(images)
-        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], batch)
-        interpreter.invoke()
-        return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[: len(images)]
+        # A lock a batch, not a call: a drawing must not wait until a whole test set is judged.
+        with self._lock:
+            interpreter.set_tensor(interpreter.get_input_details()[0]["index"], batch)
+            interpreter.invoke()
+            return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[: len(images)]
 
 
 def _interpreter(content: bytes, size: int, threads: int) -> Interpreter:

@@ -12,13 +12,10 @@ import numpy as np
 import tensorflow as tf
 
 from mnist_core import architectures
-from mnist_core.config import TrainConfig
+from mnist_core.config import EVALUATION_BATCH, TrainConfig
 from mnist_core.datasets import Dataset
-from mnist_core.errors import InputError
 from mnist_core.layers import CLASSES
 from mnist_core.preprocess import normalize
-
-EVALUATION_BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -39,17 +36,9 @@ def split(dataset: Dataset, config: TrainConfig) -> Split:
     Raises:
         InputError: Too few images are left to train on.
     """
-    order = np.random.default_rng(config.seed).permutation(len(dataset.train_images))
-    used = order[: round(len(order) * config.data_share)]
-    held_back = round(len(used) * config.validation_share)
-    validate, train = used[:held_back], used[held_back:]
-    if len(train) < 1 or (config.validation_share and not held_back):
-        raise InputError(
-            f"With {config.data_share:g} of the data only {len(used)} images are left to train and validate on; "
-            "use a larger share."
-        )
+    train, validate = config.split(len(dataset.train_images))
     images, labels = normalize(dataset.train_images), dataset.train_labels
-    if not held_back:
+    if not len(validate):
         return Split(images[train], labels[train], normalize(dataset.test_images), dataset.test_labels)
     return Split(images[train], labels[train], images[validate], labels[validate])
 
@@ -80,7 +69,9 @@ class Learner:
 
     def train(self, order: np.ndarray, transforms: np.ndarray, rates: np.ndarray, first: int, last: int) -> np.ndarray:
         """Trains steps `first` to `last` of an epoch; returns float64 `[3]`: sum of losses, correct answers, images."""
-        return self._train(order, transforms, rates, tf.constant(first), tf.constant(last)).numpy()
+        # The data goes in as arguments: a graph function keeps what it captures for ever, run after run.
+        steps = tf.constant(first), tf.constant(last)
+        return self._train(self.images, self.labels, order, transforms, rates, *steps).numpy()
 
     def validate(self) -> tuple[float, float]:
         """Returns the mean loss and the accuracy on the validation images."""
@@ -88,17 +79,24 @@ class Learner:
         return float(total / number), float(correct / number)
 
     def _train_steps(
-        self, order: tf.Tensor, transforms: tf.Tensor, rates: tf.Tensor, first: tf.Tensor, last: tf.Tensor
+        self,
+        all_images: tf.Tensor,
+        all_labels: tf.Tensor,
+        order: tf.Tensor,
+        transforms: tf.Tensor,
+        rates: tf.Tensor,
+        first: tf.Tensor,
+        last: tf.Tensor,
     ) -> tf.Tensor:
         totals = tf.zeros(3, tf.float64)
         size = self.config.batch_size
         for step in tf.range(first, last):
             chosen = order[step * size : (step + 1) * size]
-            images = tf.gather(self.images, chosen)
+            images = tf.gather(all_images, chosen)
             if self.config.augments:
                 images = _transform(images, transforms[step * size : (step + 1) * size])
             self.optimizer.learning_rate.assign(rates[step])
-            totals += self._train_step(images, tf.gather(self.labels, chosen))
+            totals += self._train_step(images, tf.gather(all_labels, chosen))
         return totals
 
     def _train_step(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageDraw, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
 from scipy import ndimage
 
 from mnist_core.errors import InputError
@@ -209,8 +209,15 @@ def _ink_of_strokes(strokes: Strokes, side: int, pen: float) -> np.ndarray:
 
 
 def is_speck(strokes: Strokes) -> bool:
-    """Says whether a drawing is only a touch of the pen, no longer than a third of the pen's width."""
-    return not strokes or bool(np.ptp(np.concatenate(strokes), axis=0).max() <= CANVAS_PEN / 3)
+    """Says whether a drawing is only a touch of the pen: a third of its width, and little for where it stands.
+
+    The second half keeps drawings whose unit is not a pixel, such as coordinates from 0 to 1.
+    """
+    if not strokes:
+        return True
+    points = np.concatenate(strokes)
+    extent = float(np.ptp(points, axis=0).max())
+    return extent == 0 or (extent <= CANVAS_PEN / 3 and extent < 0.2 * float(np.abs(points).max()))
 
 
 # --- Pictures ----------------------------------------------------------------------------------------------------
@@ -229,11 +236,12 @@ def read_picture(content: bytes) -> np.ndarray:
         InputError: It is no PNG or JPEG, is damaged, or has more than 40 million pixels.
     """
     try:
-        picture = Image.open(io.BytesIO(content), formats=["PNG", "JPEG"])
+        picture: Image.Image = Image.open(io.BytesIO(content), formats=["PNG", "JPEG"])
         width, height = picture.size
         if width * height > MOST_PIXELS:
             raise Image.DecompressionBombError
         picture.load()
+        picture = ImageOps.exif_transpose(picture)  # phones store how they were held beside the picture
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise InputError(
             f"The picture has more than {MOST_PIXELS // 1_000_000} million pixels; make it smaller and try again."

@@ -120,8 +120,11 @@ class Run:
 
     @property
     def can_resume(self) -> bool:
-        """Whether a failed run can go on: its trainer was ended from outside, or it left a checkpoint."""
-        return self.stored_status().state != "failed" or (self.folder / "checkpoint.npz").exists()
+        """Whether a failed run can go on: it never began, its trainer was ended, or it left a checkpoint."""
+        status = self.stored_status()
+        if not (self.folder / "config.json").exists():
+            return False
+        return status.state != "failed" or not status.steps or (self.folder / "checkpoint.npz").exists()
 
     def description(self) -> dict[str, Any]:
         """Returns what `config.json` holds: `config`, `dataset`, `versions`, `seed`, `created`."""
@@ -243,7 +246,8 @@ class Run:
         """
         try:
             with self.lock():
-                shutil.rmtree(self.folder)
+                pass  # Nobody trains it. The lock's own file could not be removed on Windows while it is held.
+            shutil.rmtree(self.folder)
         except Timeout:
             raise LabError(f"The run {self.id} is being trained; stop it first, then delete it.") from None
         except OSError as error:

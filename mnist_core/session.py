@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from mnist_core.datasets import Dataset, Description, MissingDataError
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import Evaluation
 from mnist_core.inference import Classifier
-from mnist_core.layers import ACTIVATIONS, LAYER_KINDS, PADDINGS, Layer
+from mnist_core.layers import ACTIVATIONS, LAYER_KINDS, PADDINGS, Layer, parse_layer
 from mnist_core.phrases import size
 from mnist_core.preprocess import CANVAS_PEN, CANVAS_SIDE
 from mnist_core.runs import Run
@@ -64,9 +65,14 @@ def explained() -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        st.warning(str(error))
+        st.warning(plain(str(error)))
     except LabError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
+
+
+def plain(text: str) -> str:
+    """Escapes Markdown: what an address or a file says must not become a picture or a link on the page."""
+    return re.sub(r"([\\`*_\[\]<>$~])", r"\\\1", text)
 
 
 # --- Loaders -----------------------------------------------------------------------------------------------------
@@ -76,8 +82,7 @@ def dataset(name: str) -> Dataset:
     """Returns data that is on this machine, from memory if it was read before; the errors of `datasets.load`."""
     path = datasets.find_mnist() if name == "mnist" else Path(datasets.resolve(name))
     # A file that was replaced is read again.
-    version = path.stat().st_mtime if path and path.exists() else 0.0
-    return _dataset(name, str(path), version)
+    return _dataset(name, str(path), datasets.modified(path))
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the images …")
@@ -144,40 +149,44 @@ def choose_model(label: str = "Model") -> Run:
     named = st.query_params.get("run") or st.session_state.get("run") or runs.SHIPPED_MODEL
     index = next((i for i, run in enumerate(models) if run.id == named), None)
     if index is None and "run" in st.query_params:
-        st.warning(f"There is no model '{named}' here; the shipped one is shown instead. Choose another below.")
+        st.warning(plain(f"There is no model '{named}' here; the shipped one is shown instead. Choose another below."))
     shipped = next((i for i, run in enumerate(models) if run.id == runs.SHIPPED_MODEL), 0)
     chosen = st.selectbox(label, models, index=shipped if index is None else index, format_func=history.title)
     remember("run", chosen.id)
     return chosen
 
 
-def remember(name: str, value: str) -> None:
-    """Keeps a choice in the address, and for the other pages of this browser session."""
+def remember(name: str, value: str, memory: str = "") -> None:
+    """Keeps a choice in the address, and (under the same name or another) for later visits of this session."""
     if st.query_params.get(name) != value:
         st.query_params[name] = value
-    st.session_state[name] = value
+    st.session_state[memory or name] = value
 
 
-def choose_dataset(label: str = "Data", key: str = "data") -> Dataset:
+def choose_dataset(label: str = "Data", memory: str = "data") -> Dataset:
     """Lets a person choose data; offers to download MNIST where it is missing.
+
+    Args:
+        label: What stands above the choice.
+        memory: Under which name this session remembers it; the address always calls it `data`.
 
     Raises:
         InputError: The data cannot be used.
     """
     here = datasets.find_mnist() is not None
-    named = st.query_params.get("data") or st.session_state.get("data") or ("mnist" if here else "digits-8x8")
+    named = st.query_params.get("data") or st.session_state.get(memory) or ("mnist" if here else "digits-8x8")
     options = [*datasets.BUILT_IN, *([named] if named not in datasets.BUILT_IN else []), OTHER]
     # The key carries the choice, so that a link with other data makes a fresh box that shows it.
-    choice = st.selectbox(label, options, index=options.index(named), format_func=_data_title, key=f"{key}-{named}")
+    choice = st.selectbox(label, options, index=options.index(named), format_func=_data_title, key=f"{memory}-{named}")
     if choice == OTHER:
         choice = st.text_input("Path", placeholder="/data/train.csv", help="An .npz, a folder of IDX files, train.csv")
         if not choice:
             raise InputError("Give the path of an .npz file, a folder of IDX files, or Kaggle's train.csv.")
         choice = datasets.resolve(choice)
         dataset(choice)
-        remember("data", choice)
+        remember("data", choice, memory)
         st.rerun()
-    remember("data", choice)
+    remember("data", choice, memory)
     try:
         return dataset(choice)
     except MissingDataError:
@@ -210,6 +219,8 @@ def _offer_download() -> None:
 
 def run_table(selection: list[Run], key: str) -> Run | None:
     """Shows runs as a sortable table; returns the run whose row was chosen, once, although the row stays marked."""
+    # A selection is a row's number: with other rows it would mark another run, so they get another table.
+    key = f"{key}-{len(selection)}-{selection[0].id if selection else ''}"
     event = st.dataframe(
         history.rows(selection),
         hide_index=True,
@@ -254,18 +265,15 @@ def canvas() -> dict[str, Any] | None:
     objects = objects if isinstance(objects, list) else []
     st.session_state["drawing"] = {"objects": objects}
     with st.container(horizontal=True):
-        if st.button("Undo", icon=":material/undo:", disabled=not objects):
-            _restart_canvas({"objects": objects[:-1]})
-        if st.button("Clear", icon=":material/delete:", disabled=not objects):
-            _restart_canvas(None)
+        st.button("Undo", icon=":material/undo:", disabled=not objects, on_click=_restart_canvas, args=[objects[:-1]])
+        st.button("Clear", icon=":material/delete:", disabled=not objects, on_click=_restart_canvas, args=[[]])
     return result.json_data
 
 
-def _restart_canvas(drawing: dict[str, Any] | None) -> None:
+def _restart_canvas(objects: list[Any]) -> None:
     """Shows a canvas anew with another drawing; a new key is the component's way to replace what it holds."""
-    st.session_state["drawing"] = drawing
+    st.session_state["drawing"] = {"objects": objects}
     st.session_state["canvas-number"] += 1
-    st.rerun(scope="fragment")
 
 
 # --- Training ----------------------------------------------------------------------------------------------------
@@ -285,7 +293,9 @@ def settings_from_address() -> TrainConfig:
     try:
         return from_address(address)
     except InputError as error:
-        st.warning(f"The link sets up something that cannot be used; the recipe's own settings are shown. {error}")
+        st.warning(
+            f"The link sets up something that cannot be used; the recipe's own settings are shown. {plain(str(error))}"
+        )
         return RECIPES.get(address.get("recipe", ""), RECIPES[DEFAULT_RECIPE]).config
 
 
@@ -310,19 +320,20 @@ def layer_table(start: tuple[Layer, ...], key: str) -> tuple[Layer, ...]:
     Raises:
         InputError: A row is no layer.
     """
-    held = st.session_state.setdefault(key, {"layers": start, "version": 0})
-    rows = [
-        {"number": float(number), **{name: getattr(layer, name) for name in LAYER_COLUMNS}}
-        for number, layer in enumerate(held["layers"], 1)
-    ]
-    choose = st.column_config.SelectboxColumn
+    held = st.session_state.get(key)
+    if held is None or not (held["fresh"] or f"{key}-{held['version']}" in st.session_state):
+        # On a first visit, and after one to another page, which drops what the table itself holds.
+        held = {"layers": start, "version": 0}
+    st.session_state[key] = held | {"fresh": False}
+    rows = [{"number": float(number), **_cells(layer)} for number, layer in enumerate(held["layers"], 1)]
+    choose, number = st.column_config.SelectboxColumn, st.column_config.NumberColumn
     edited = st.data_editor(
         rows,
         key=f"{key}-{held['version']}",
         num_rows="dynamic",
         hide_index=True,
         column_config={
-            "number": st.column_config.NumberColumn("No.", format="%g", width=45, required=True, default=99.0),
+            "number": number("No.", format="%g", width=45, required=True, default=99.0),
             "kind": choose("Layer", options=LAYER_KINDS, required=True, default="dropout", width=90),
             "units": st.column_config.NumberColumn("Units", help="Filters or neurons", min_value=0, step=1, default=0),
             "size": st.column_config.NumberColumn(
@@ -333,27 +344,43 @@ def layer_table(start: tuple[Layer, ...], key: str) -> tuple[Layer, ...]:
             "rate": st.column_config.NumberColumn("Dropout", min_value=0.0, max_value=0.95, default=0.0),
         },
     )
-    ordered = sorted(edited, key=lambda row: row["number"])
-    layers = tuple(
-        Layer(row["kind"], int(row["units"]), int(row["size"]), row["activation"], row["padding"], float(row["rate"]))
-        for row in ordered
-    )
-    if [row["number"] for row in edited] != list(range(1, len(edited) + 1)):
-        # A layer was moved, added or deleted: show the table anew, in order and numbered.
-        st.session_state[key] = {"layers": layers, "version": held["version"] + 1}
+    layers = tuple(_layer_of(row) for row in sorted(edited, key=lambda row: row["number"] or 0))
+    shown = [{"number": float(number), **_cells(layer)} for number, layer in enumerate(layers, 1)]
+    if edited != shown:
+        # A layer was moved, added or deleted, or a cell was filled that its kind does not use: show what counts.
+        st.session_state[key] = {"layers": layers, "version": held["version"] + 1, "fresh": True}
         st.rerun()
     return layers
+
+
+def _cells(layer: Layer) -> dict[str, Any]:
+    return {name: getattr(layer, name) for name in LAYER_COLUMNS}
+
+
+def _layer_of(row: dict[str, Any]) -> Layer:
+    """Reads a row of the table; what its kind does not use goes back to its default."""
+    words = {name: row[name] or "" for name in ("kind", "padding", "activation")}
+    layer = Layer(
+        words["kind"],
+        int(row["units"] or 0),
+        int(row["size"] or 0),
+        words["activation"] or "linear",
+        words["padding"] or "valid",
+        float(row["rate"] or 0),
+    )
+    return parse_layer(str(layer))
 
 
 def watch(run: Run) -> None:
     """Shows this run on the Train page, and finds it again after a reload."""
     remember("run", run.id)
+    st.session_state["watched-run"] = run.id
 
 
 def watched_run() -> Run | None:
-    """Returns the run of the address, or the one under way, or the newest; None if nothing was ever trained."""
+    """Returns the run of the address, or that of this session, or the one under way, or the newest, or None."""
     everything = runs.all_runs()
-    named = st.query_params.get("run")
+    named = st.query_params.get("run") or st.session_state.get("watched-run")
     run = next((run for run in everything if run.id == named), None)
     if run is None:
         run = next((run for run in everything if run.stored_status().state in ("running", "paused")), None)

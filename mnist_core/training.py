@@ -27,9 +27,8 @@ from mnist_core.learner import Learner, split
 from mnist_core.runs import BATCHES, HEARTBEAT_SECONDS, METRICS, History, Run, Status
 
 PIECE_SECONDS = 0.25
-# The charts show some 200 points; twice that is kept before every other one is dropped.
+# The charts show some 200 points; twice that is written.
 MOST_POINTS = 400
-MOST_ATTEMPTS = 3
 
 
 class DivergedError(LabError):
@@ -121,15 +120,10 @@ def train(
         The final status: done, stopped or failed.
     """
     before = run.stored_status()
-    status = dataclasses.replace(before, state="running", reason="", attempts=before.attempts + 1)
+    status = dataclasses.replace(before, state="running", reason="")
     reporter = Reporter(run, status, on_status)
     with reporter.beating():
         try:
-            if before.attempts >= MOST_ATTEMPTS:
-                raise LabError(
-                    f"The trainer was ended from outside {before.attempts} times in epoch {before.epoch + 1}, probably "
-                    "because memory ran out; start it again with a smaller network or batch."
-                )
             reporter.update(epochs=config.epochs)
             _train(config, dataset, run, reporter)
         except Exception as error:  # whatever it is, the run must not stay "running"
@@ -171,7 +165,7 @@ def _train(config: TrainConfig, dataset: Dataset, run: Run, reporter: Reporter) 
 
 
 def _resume(run: Run, learner: Learner) -> Progress:
-    """Restores the last finished epoch, or starts afresh if there is none (or none that fits)."""
+    """Restores the last finished epoch, or starts afresh if there is none."""
     checkpoint = run.read_checkpoint()
     if checkpoint is None:
         return Progress()
@@ -256,10 +250,9 @@ def _note_batches(progress: Progress, run: Run, position: float, sums: np.ndarra
     batches = progress.batches
     for name, value in zip(BATCHES, (position, sums[0] / sums[2], sums[1] / sums[2]), strict=True):
         batches[name].append(float(value))
-    if len(batches["epoch"]) > MOST_POINTS:
-        for name in BATCHES:
-            del batches[name][:-1:2]
-    run.write_batches(batches)
+    number = len(batches["epoch"])
+    kept = np.unique(np.linspace(0, number - 1, min(number, MOST_POINTS)).round().astype(int))
+    run.write_batches({name: [values[index] for index in kept] for name, values in batches.items()})
 
 
 def _close_epoch(

@@ -21,10 +21,11 @@ def choose() -> tuple[Run, Evaluation, Dataset | None]:
         run = session.choose_model()
     own = "The test set of its own data"
     with data:
-        other = st.selectbox("Data", [own, "Other data"])
+        other = st.selectbox("Data", [own, "Other data"], index=int("data" in st.query_params))
         if other == own:
+            st.query_params.pop("data", None)
             return run, session.evaluation(run), session.own_dataset(run)
-        dataset = session.choose_dataset("Other data")
+        dataset = session.choose_dataset("Other data", memory="judged-data")
     return run, session.evaluation_on(run, dataset), dataset
 
 
@@ -78,12 +79,12 @@ def show_history(run: Run) -> None:
     st.subheader("Training history", anchor=False)
     st.caption(history.summary(run))
     metrics, batches = run.metrics(), run.batches()
-    if not metrics["epoch"]:
-        st.info("This run has no finished epoch.")
+    if not batches["epoch"]:
+        st.info("The curves of this run are lost.")
         return
     for column, quantity in zip(st.columns(2), ("loss", "accuracy"), strict=True):
         sentence = charts.curve_sentence(quantity, batches, metrics)
-        curve = charts.learning_curve(quantity, batches, metrics, len(metrics["epoch"]))
+        curve = charts.learning_curve(quantity, batches, metrics)
         column.vega_lite_chart(curve, alt=sentence)
         column.caption(sentence)
     with st.container(horizontal=True):

@@ -12,7 +12,8 @@ with session.page("Explore", "The images that a network learns from: where they 
     picker, source = st.columns([1, 2], vertical_alignment="bottom")
     with picker:
         data = session.choose_dataset()
-    source.caption(f"{data.title}: {data.source}.")
+    more = f" {count(len(data.unlabelled_images))} more come without labels." if len(data.unlabelled_images) else ""
+    source.caption(f"{data.title}: {data.source}.{more}")
     described = session.description(data, data.identity)
 
     for column, (part, what) in zip(st.columns(2), described.items(), strict=True):
@@ -30,11 +31,7 @@ with session.page("Explore", "The images that a network learns from: where they 
 
     st.subheader("How many of each digit", anchor=False)
     balance = {part: what.class_counts for part, what in described.items()}
-    share = balance["train"] / max(balance["train"].sum(), 1)
-    sentence = (
-        f"The rarest digit of the training images is {share.argmin()} with {percent(share.min(), 1)}, "
-        f"the most frequent is {share.argmax()} with {percent(share.max(), 1)}."
-    )
+    sentence = charts.balance_sentence(balance["train"])
     st.vega_lite_chart(charts.class_balance(balance), alt=sentence)
     st.caption(sentence)
 

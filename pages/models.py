@@ -11,7 +11,8 @@ def show(run: Run) -> None:
     """One model: what it is, its files, and its end."""
     with st.container(border=True):
         st.subheader(history.title(run), anchor=False)
-        st.write(history.summary(run))
+        with session.explained():  # a damaged folder must still get its Delete
+            st.write(history.summary(run))
         card = run.card()
         if card:
             with st.expander("Model card"):

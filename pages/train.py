@@ -87,8 +87,7 @@ def show_live(run: Run) -> None:
     st.caption(history.title(run))
     match status.state:
         case "queued":
-            place = runs.place_in_queue(run)
-            st.info(f"Waiting, number {place} in the queue." if place > 1 else "Next in the queue; about to start.")
+            st.info(history.queue_sentence(run))
         case "failed":
             st.error(status.reason)
         case "done":
@@ -171,7 +170,8 @@ with session.page("Train", "Choose a recipe, press Start, and watch the network 
         if run is None:
             st.info("Nothing trained yet. Press Start: the quick recipe takes about ten seconds.")
         else:
-            ticking = not run.status().finished
+            # As it was written: a run that only fell silent may come back, and the page must see it.
+            ticking = not run.stored_status().finished
             st.fragment(show_live, run_every=TICK_SECONDS if ticking else None)(run)
 
     st.subheader("Runs", anchor=False)

@@ -182,3 +182,33 @@ def test_a_stale_engine_file_is_no_engine(temporary_home: Path) -> None:
     assert engine.find() is None
     (temporary_home / "engine.json").write_text("{")
     assert engine.find() is None
+
+
+def test_a_run_that_kills_its_trainer_is_not_tried_for_ever(simple_npz: Path) -> None:
+    run = runs.create(SHORT, data(simple_npz).reference())
+    run.write_status(dataclasses.replace(run.status(), state="running", attempts=engine.MOST_ATTEMPTS))
+    assert engine.execute(str(run.folder)) == "failed"
+    assert "ended from outside 3 times in epoch 1" in run.status().reason
+
+
+def test_whatever_goes_wrong_before_training_is_told(simple_dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> Dataset:
+        raise MemoryError("too large")
+
+    monkeypatch.setattr(engine, "_data_of", broken)
+    run = runs.create(SHORT, simple_dataset.reference())
+    assert engine.execute(str(run.folder)) == "failed"
+    assert "cannot be trained: MemoryError('too large')" in run.status().reason and run.can_resume
+
+
+def test_a_deleted_run_does_not_come_back(simple_dataset: Dataset) -> None:
+    run = runs.create(SHORT, simple_dataset.reference())
+    run.delete()
+    assert engine.execute(str(run.folder)) == "deleted"
+    assert not run.folder.exists()
+
+
+def test_settings_that_do_not_fit_the_data_are_said_at_once(simple_dataset: Dataset) -> None:
+    with pytest.raises(InputError, match="use a larger share"):
+        engine.submit(dataclasses.replace(SHORT, data_share=0.001), simple_dataset)
+    assert runs.all_runs() == []

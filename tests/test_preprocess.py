@@ -514,3 +514,16 @@ def test_strokes_at_the_limits_are_still_read() -> None:
 
 def test_the_limits_of_pictures_hold_for_all_of_pillow() -> None:
     assert Image.MAX_IMAGE_PIXELS == preprocess.MOST_PIXELS
+
+
+def test_a_photograph_is_read_as_the_phone_was_held() -> None:
+    picture = Image.fromarray(np.arange(600, dtype=np.uint8).reshape(20, 30))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by a quarter
+    assert read_picture(encode(picture, "JPEG", exif=exif)).shape == (30, 20)
+
+
+def test_a_small_unit_is_no_speck() -> None:
+    digit = [stroke / 100 for stroke in simple_strokes(3)]
+    assert not is_speck(digit)
+    assert is_speck([np.array([[100.0, 100.0], [101.0, 100.0]])]) and is_speck([])

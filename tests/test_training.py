@@ -153,13 +153,6 @@ def test_an_unwritable_folder_ends_the_run_in_words(simple_dataset: Dataset, mon
     assert status.state == "failed" and "No space left on device" in status.reason
 
 
-def test_a_run_that_kills_its_trainer_is_not_tried_for_ever(simple_dataset: Dataset) -> None:
-    run = runs.create(TINY, simple_dataset.reference())
-    run.write_status(dataclasses.replace(run.status(), state="running", attempts=training.MOST_ATTEMPTS))
-    status = training.train(TINY, simple_dataset, run)
-    assert status.state == "failed" and "ended from outside 3 times in epoch 1" in status.reason
-
-
 def test_one_hot_and_integer_labels_train_alike(simple_dataset: Dataset) -> None:
     integer, one_hot = (
         train(simple_dataset, dataclasses.replace(TINY, loss=loss, epochs=1))[0].metrics()["loss"][0]
@@ -189,6 +182,7 @@ def test_points_within_epochs_are_thinned(simple_dataset: Dataset, monkeypatch: 
     run, _ = train(simple_dataset)
     positions = run.batches()["epoch"]
     assert len(positions) <= 6 and positions[-1] == 4 and positions == sorted(positions)
+    assert positions[0] < 0.2  # the fall of the loss at the start is what a class wants to see
 
 
 def test_the_shipped_keras_file_is_what_its_litert_file_is(real_mnist: Path) -> None:

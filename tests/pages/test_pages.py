@@ -91,6 +91,18 @@ def test_draw_answers_what_the_canvas_sends(open_page: OpenPage) -> None:
     assert metric(page, "Prediction") == "2"
 
 
+def test_undo_and_clear_take_strokes_back(open_page: OpenPage) -> None:
+    page = open_page("draw")
+    one, two = ({"path": [["M", x, 50], ["L", x, 200]]} for x in (80, 200))
+    page.session_state["canvas-0"] = {"drawing": {"raw": {"objects": [one, two]}, "data": None}, "backgroundFit": None}
+    checked(page.run())
+    undo, clear = (next(button for button in page.button if button.label == name) for name in ("Undo", "Clear"))
+    checked(undo.click().run())
+    assert page.session_state["drawing"] == {"objects": [one]} and metric(page, "Prediction") == "1"
+    checked(clear.click().run())
+    assert page.session_state["drawing"] == {"objects": []} and metric(page, "Prediction") == "–"
+
+
 @pytest.mark.parametrize(
     "raw",
     [
@@ -170,4 +182,20 @@ def test_half_written_and_damaged_folders_do_no_harm(open_page: OpenPage, tempor
     for name in NAMES:
         open_page(name)
         for run in ("empty", damaged.id, "broken"):
-            open_page(name, run=run)
+            page = open_page(name, run=run)
+            if name == "models":
+                assert "Delete it" in [button.label for button in page.button]
+
+
+def test_a_link_with_markdown_shows_no_picture(open_page: OpenPage) -> None:
+    page = open_page("train", recipe="![a](http://example.org/x.png)")
+    assert "\\[a\\](http" in page.warning[0].value
+
+
+def test_data_with_an_endless_name_gets_its_sentence(open_page: OpenPage) -> None:
+    assert "There is no data at" in said(open_page("explore", data="/" + "x" * 5000))
+
+
+def test_a_reload_shows_the_other_data_again(open_page: OpenPage) -> None:
+    page = open_page("evaluate", data="digits-8x8")
+    assert metric(page, "Wrong").endswith("of 360")
