@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ STYLE = """
   .st-key-answer [data-testid="stMetricValue"] { font-size: 3.5rem }
 }
 """
+# After the first page is shown, which needs the processor for itself.
+READ_AHEAD_SECONDS = 2.0
 PAGES = {
     "Start": ("app.py", ":material/home:"),
     "Explore": ("pages/explore.py", ":material/grid_view:"),
@@ -53,6 +56,8 @@ def page(name: str, sentence: str) -> Iterator[None]:
     with st.container(horizontal=True, gap="small", key="navigation"):
         for label, (path, icon) in PAGES.items():
             st.page_link(path, label=label, icon=icon)
+    if st.runtime.exists():
+        _read_ahead()
     st.title("Digit Lab" if name == "Start" else name, anchor=False)
     st.markdown(sentence)
     with explained():
@@ -82,10 +87,26 @@ def dataset(name: str) -> Dataset:
     """Returns data that is on this machine, from memory if it was read before; the errors of `datasets.load`."""
     path = datasets.find_mnist() if name == "mnist" else Path(datasets.resolve(name))
     # A file that was replaced is read again.
-    return _dataset(name, str(path), datasets.modified(path))
+    with st.spinner("Reading the images …"):
+        return _dataset(name, str(path), datasets.modified(path))
 
 
-@st.cache_resource(max_entries=2, show_spinner="Reading the images …")
+@st.cache_resource(show_spinner=False)
+def _read_ahead() -> None:
+    """Reads MNIST once in the background, so that the first page with images need not wait for it."""
+
+    def read() -> None:
+        with contextlib.suppress(LabError):
+            if path := datasets.find_mnist():
+                data = _dataset("mnist", str(path), datasets.modified(path))
+                description(data, data.identity)
+
+    reader = threading.Timer(READ_AHEAD_SECONDS, read)
+    reader.daemon = True
+    reader.start()
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
 def _dataset(name: str, path: str, version: float) -> Dataset:
     return datasets.load(name)
 
@@ -335,13 +356,11 @@ def layer_table(start: tuple[Layer, ...], key: str) -> tuple[Layer, ...]:
         column_config={
             "number": number("No.", format="%g", width=45, required=True, default=99.0),
             "kind": choose("Layer", options=LAYER_KINDS, required=True, default="dropout", width=90),
-            "units": st.column_config.NumberColumn("Units", help="Filters or neurons", min_value=0, step=1, default=0),
-            "size": st.column_config.NumberColumn(
-                "Size", help="Side of kernel or pool", min_value=0, step=1, default=0
-            ),
-            "padding": choose("Padding", options=PADDINGS, default="valid"),
-            "activation": choose("Activation", options=ACTIVATIONS, default="linear"),
-            "rate": st.column_config.NumberColumn("Dropout", min_value=0.0, max_value=0.95, default=0.0),
+            "units": number("Units", help="Filters or neurons", min_value=0, step=1, default=0, required=True),
+            "size": number("Size", help="Side of kernel or pool", min_value=0, step=1, default=0, required=True),
+            "padding": choose("Padding", options=PADDINGS, default="valid", required=True),
+            "activation": choose("Activation", options=ACTIVATIONS, default="linear", required=True),
+            "rate": number("Dropout", min_value=0.0, max_value=0.95, default=0.0, required=True),
         },
     )
     layers = tuple(_layer_of(row) for row in sorted(edited, key=lambda row: row["number"] or 0))
