@@ -15,11 +15,11 @@ STEPS = (
 with session.page("Start", "Train a network on handwritten digits, judge it, and draw digits that it reads."):
     for column, (name, sentence, path) in zip(st.columns(len(STEPS)), STEPS, strict=True):
         with column.container(border=True, height="stretch"):
-            st.subheader(name, anchor=False)
+            st.header(name, anchor=False)
             st.write(sentence)
             st.page_link(path, label=f"Open {name}", icon=session.PAGES[name][1])
 
-    st.subheader("The lab now", anchor=False)
+    st.header("The lab now", anchor=False)
     shipped, trained = runs.shipped_runs(), runs.all_runs()
     busy = [run for run in trained if not run.status().finished]
     model, data, training = st.columns(3)

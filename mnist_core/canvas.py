@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from mnist_core.errors import InputError
-from mnist_core.preprocess import MOST_POINTS, MOST_STROKES, Strokes, check_strokes
+from mnist_core.preprocess import CANVAS_SIDE, MOST_POINTS, MOST_STROKES, Strokes, check_strokes
 
 
 def strokes_from_canvas(drawing: Any) -> Strokes:
@@ -37,6 +37,17 @@ def strokes_from_canvas(drawing: Any) -> Strokes:
         except (TypeError, ValueError, IndexError, KeyError, ArithmeticError):
             raise InputError("The canvas sent a stroke that cannot be read; clear it and draw again.") from None
     return check_strokes(strokes)
+
+
+def visible(strokes: Strokes) -> Strokes:
+    """Keeps what lies on the canvas; a stroke that leaves it and comes back falls into pieces."""
+    return [piece for stroke in strokes for piece in _pieces_on_canvas(stroke)]
+
+
+def _pieces_on_canvas(points: np.ndarray) -> list[np.ndarray]:
+    inside = np.logical_and.reduce((points >= 0) & (points <= CANVAS_SIDE), axis=1)
+    pieces = np.split(points, np.flatnonzero(np.diff(inside)) + 1)
+    return pieces[0 if inside[0] else 1 :: 2]
 
 
 def _flatten(path: list[Any]) -> np.ndarray:

@@ -60,11 +60,11 @@ def learning_curve(quantity: str, batches: History, metrics: History, epochs: in
         {"epoch": epoch, "value": value, "part": "validation"}
         for epoch, value in zip(metrics["epoch"], metrics[f"val_{quantity}"], strict=True)
     ]
-    return _filled(
-        _loss_template if quantity == "loss" else _accuracy_template,
-        rows,
-        epochs=epochs or math.ceil(batches["epoch"][-1]),
-    )
+    template = _loss_template if quantity == "loss" else _accuracy_template
+    end = epochs or math.ceil(max(batches["epoch"], default=1))
+    # Once a validation is there, the axis shows the percents in which training and validation part.
+    low = max(math.floor(10 * min(metrics["val_accuracy"], default=0) - 1) / 10, 0)
+    return _filled(template, rows, epochs=end, low=low)
 
 
 def curve_sentence(quantity: str, batches: History, metrics: History) -> str:
@@ -81,7 +81,7 @@ def _loss_template() -> alt.LayerChart:
 
 def _accuracy_template() -> alt.LayerChart:
     # Accuracy lives in the last few percent; an axis from zero would hide all that a class looks for.
-    scale = alt.Scale(zero=False, domainMax=1)
+    scale = alt.Scale(domainMin=alt.ExprRef("low"), domainMax=1)
     return _curve_template(alt.Y("value:Q", title="Accuracy", scale=scale, axis=alt.Axis(format=".0%")))
 
 
@@ -106,11 +106,15 @@ def _curve_template(y: alt.Y) -> alt.LayerChart:
             alt.Tooltip("value:Q", title="Value", format=".4f"),
         ],
     )
-    line = base.mark_line(strokeWidth=2)
+    line = base.mark_line(strokeWidth=2, clip=True)
     # The dots take no part in the legend, which would draw them dashed.
     dots = base.transform_filter("datum.part == 'validation'").mark_circle(size=60, opacity=1)
     dots = dots.encode(color=alt.value(VALIDATION_COLOUR), strokeDash=alt.value([1, 0]))
-    return alt.layer(line, dots).properties(height=260).add_params(alt.param(name="epochs", value=1))
+    return (
+        alt.layer(line, dots)
+        .properties(height=260)
+        .add_params(alt.param(name="epochs", value=1), alt.param(name="low", value=0))
+    )
 
 
 # --- Judging -----------------------------------------------------------------------------------------------------
@@ -166,11 +170,15 @@ def probability_bars(probabilities: tuple[float, ...], digit: int | None) -> Spe
             "digit": index,
             "probability": probability,
             "top": index == digit,
-            "text": f"{'◀ ' if index == digit else ''}{100 * probability:.1f} %",
+            "text": f"{'◀ ' if index == digit else ''}{_share(probability)}",
         }
         for index, probability in enumerate(probabilities)
     ]
     return _filled(_probability_template, rows)
+
+
+def _share(probability: float) -> str:
+    return "> 99.9 %" if probability > 0.9995 else percent(probability, 1)
 
 
 def _probability_template() -> alt.LayerChart:
@@ -247,7 +255,7 @@ def _pixel_template() -> alt.LayerChart:
         color=alt.Color("value:Q", scale=alt.Scale(domain=[0, 255], range=["#000000", "#FFFFFF"]), legend=None)
     )
     text = base.mark_text(fontSize=8).encode(
-        text="value:Q", color=alt.condition("datum.value > 127", alt.value("#000000"), alt.value("#9AA4B2"))
+        text="value:Q", color=alt.condition("datum.value > 110", alt.value("#000000"), alt.value("#D5DBE3"))
     )
     return alt.layer(cells, text).properties(height=560)
 

@@ -116,6 +116,10 @@ class TrainConfig:
             )
         return used[held_back:], used[:held_back]
 
+    def steps(self, number: int) -> int:
+        """Returns how many steps the whole run makes on `number` training images."""
+        return self.epochs * math.ceil(len(self.split(number)[0]) / self.batch_size)
+
     @property
     def augments(self) -> bool:
         """Whether training changes its images at random."""
@@ -210,7 +214,7 @@ RECIPES: dict[str, Recipe] = dict(
             "quick",
             "Quick",
             "The lab's own, for a class: three small batch-normalised convolutions, a one-cycle learning rate and a "
-            "large step; 99 % in seconds. Pooling comes before normalisation, which halves the work.",
+            "large step; 99 % in seconds. Pooling comes before normalisation, which halves the work.",
             "conv:16:5,maxpool:2,norm,activation:relu,conv:32:3,maxpool:2,norm,activation:relu,"
             "conv:64:3,norm,activation:relu,flatten,dense:10:softmax",
             "",

@@ -213,7 +213,7 @@ def _mnist() -> Dataset:
     if path is None:
         raise MissingDataError(
             "MNIST is not on this machine. Download it (11 MB) with 'python -m mnist_core data mnist' or on the "
-            "Explore page, name a file in $MNIST_DATA, or use digits-8x8, which needs no network."
+            "Explore or Train page, name a file in $MNIST_DATA, or use digits-8x8, which needs no network."
         )
     dataset = _read(path, "mnist")
     if dataset.identity != MNIST_IDENTITY:

@@ -91,6 +91,7 @@ class Answer:
 
 
 NOTHING_DRAWN = Answer("nothing drawn", "Nothing drawn yet.")
+NO_INK = Answer("nothing drawn", "No ink found in this picture; use a darker pen or a plain background.")
 TOO_LITTLE_INK = Answer("too little ink", "Too little ink to read; draw the digit larger.")
 
 
@@ -101,7 +102,8 @@ def answer(stages: Stages, classifier: Classifier) -> Answer:
     probability = float(probabilities[first])
     values = tuple(float(value) for value in probabilities)
     if probability >= SURE:
-        return Answer("digit", f"A {first}, {confidence(probability)} sure.", first, probability, values)
+        article = "An" if first == 8 else "A"
+        return Answer("digit", f"{article} {first}, {confidence(probability)} sure.", first, probability, values)
     sentence = f"Unsure: {first} ({confidence(probability)}) or {second} ({confidence(float(probabilities[second]))})."
     return Answer("unsure", sentence, first, probability, values)
 
@@ -112,7 +114,7 @@ def answer_strokes(strokes: preprocess.Strokes, classifier: Classifier) -> tuple
     if stages is None:
         return NOTHING_DRAWN, None
     if preprocess.is_speck(strokes):
-        return TOO_LITTLE_INK, stages
+        return TOO_LITTLE_INK, None
     return answer(stages, classifier), stages
 
 
@@ -120,5 +122,5 @@ def answer_picture(content: bytes, classifier: Classifier) -> tuple[Answer, Stag
     """Reads, prepares and classifies a PNG or JPEG file; raises InputError if it cannot be read."""
     stages = preprocess.from_picture(preprocess.read_picture(content))
     if stages is None:
-        return NOTHING_DRAWN, None
+        return NO_INK, None
     return answer(stages, classifier), stages

@@ -4,7 +4,7 @@ import contextlib
 import gc
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import streamlit as st
 
 from mnist_core import datasets, history, runs
 from mnist_core.config import DEFAULT_RECIPE, RECIPES, SETTINGS, TrainConfig, from_address, to_address
-from mnist_core.datasets import Dataset, Description, MissingDataError
+from mnist_core.datasets import Dataset, Description
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import Evaluation
 from mnist_core.inference import Classifier
@@ -27,6 +27,8 @@ STYLE = """
 .stMainBlockContainer { padding-top: 3rem; max-width: 1280px }
 .st-key-answer [data-testid="stMetricValue"] { font-size: 4.5rem; line-height: 1.1; font-weight: 600 }
 @media (max-width: 640px) {
+  .stMainBlockContainer { padding-top: 1.5rem }
+  h1 { font-size: 1.8rem !important; padding: 0.25rem 0 !important }
   [data-testid="stMetricValue"] { font-size: 1.4rem }
   .st-key-answer [data-testid="stMetricValue"] { font-size: 3.5rem }
 }
@@ -164,16 +166,29 @@ def _evaluation_on(_classifier: Classifier, _data: Dataset, run: str, version: f
 
 def choose_model(label: str = "Model") -> Run:
     """Lets a person choose a trained model; the choice is in the address (`?run=…`)."""
-    models = [run for run in [*runs.all_runs(), *runs.shipped_runs()] if run.has_model]
+    models = {run.id: run for run in [*runs.all_runs(), *runs.shipped_runs()] if run.has_model}
     if not models:
         raise InputError("No model yet. Train one on the Train page (about 30 s).")
     named = st.query_params.get("run") or st.session_state.get("run") or runs.SHIPPED_MODEL
-    index = next((i for i, run in enumerate(models) if run.id == named), None)
-    if index is None and "run" in st.query_params:
-        st.warning(plain(f"There is no model '{named}' here; the shipped one is shown instead. Choose another below."))
-    shipped = next((i for i, run in enumerate(models) if run.id == runs.SHIPPED_MODEL), 0)
-    chosen = st.selectbox(label, models, index=shipped if index is None else index, format_func=history.title)
-    remember("run", chosen.id)
+    if named not in models:
+        if "run" in st.query_params:
+            st.warning(plain(f"There is no model '{named}' here; the shipped one is shown instead. Choose another."))
+        named = runs.SHIPPED_MODEL if runs.SHIPPED_MODEL in models else next(iter(models))
+    chosen = choose(label, list(models), named, "model", lambda name: history.title(models[name]))
+    remember("run", chosen)
+    return models[chosen]
+
+
+def choose(label: str, options: list[str], named: str, key: str, title: Callable[[str], str] = str) -> str:
+    """A select box that follows the address, and that the address follows.
+
+    The address trails the box by one rerun. A box whose default came from there would be a new one each time and drop
+    every second choice; so its state is set only when the address changed by other means than the box itself.
+    """
+    if key not in st.session_state or st.session_state.get(f"{key}-named") != named:
+        st.session_state[key] = named
+    chosen = str(st.selectbox(label, options, key=key, format_func=title))
+    st.session_state[f"{key}-named"] = named if chosen == OTHER else chosen
     return chosen
 
 
@@ -197,8 +212,7 @@ def choose_dataset(label: str = "Data", memory: str = "data") -> Dataset:
     here = datasets.find_mnist() is not None
     named = st.query_params.get("data") or st.session_state.get(memory) or ("mnist" if here else "digits-8x8")
     options = [*datasets.BUILT_IN, *([named] if named not in datasets.BUILT_IN else []), OTHER]
-    # The key carries the choice, so that a link with other data makes a fresh box that shows it.
-    choice = st.selectbox(label, options, index=options.index(named), format_func=_data_title, key=f"{memory}-{named}")
+    choice = choose(label, options, named, f"{memory}-choice", _data_title)
     if choice == OTHER:
         choice = st.text_input("Path", placeholder="/data/train.csv", help="An .npz, a folder of IDX files, train.csv")
         if not choice:
@@ -208,18 +222,16 @@ def choose_dataset(label: str = "Data", memory: str = "data") -> Dataset:
         remember("data", choice, memory)
         st.rerun()
     remember("data", choice, memory)
-    try:
-        return dataset(choice)
-    except MissingDataError:
+    if not here:
         _offer_download()
-        raise
+    return dataset(choice)
 
 
 OTHER = "another"
 
 
 def _data_title(name: str) -> str:
-    return {"mnist": "MNIST", "digits-8x8": "Digits 8×8 (bundled)", OTHER: "A file or folder …"}.get(name, name)
+    return {"digits-8x8": "digits-8x8 (bundled)", OTHER: "A file or folder …"}.get(name, name)
 
 
 def _offer_download() -> None:
@@ -354,7 +366,7 @@ def layer_table(start: tuple[Layer, ...], key: str) -> tuple[Layer, ...]:
         num_rows="dynamic",
         hide_index=True,
         column_config={
-            "number": number("No.", format="%g", width=45, required=True, default=99.0),
+            "number": number("No.", format="%g", width=60, required=True, default=len(rows) - 0.5),
             "kind": choose("Layer", options=LAYER_KINDS, required=True, default="dropout", width=90),
             "units": number("Units", help="Filters or neurons", min_value=0, step=1, default=0, required=True),
             "size": number("Size", help="Side of kernel or pool", min_value=0, step=1, default=0, required=True),
@@ -401,6 +413,9 @@ def watched_run() -> Run | None:
     everything = runs.all_runs()
     named = st.query_params.get("run") or st.session_state.get("watched-run")
     run = next((run for run in everything if run.id == named), None)
+    if run is None and "run" in st.query_params:
+        st.warning(plain(f"There is no run '{named}' here; this link is old, or another lab's."))
+        del st.query_params["run"]
     if run is None:
         run = next((run for run in everything if run.stored_status().state in ("running", "paused")), None)
         run = run or next((run for run in reversed(everything) if run.stored_status().state == "queued"), None)

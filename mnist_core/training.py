@@ -61,6 +61,15 @@ class Progress:
     best_loss: float = math.inf
     best_epoch: int = 0
     best_state: dict[str, np.ndarray] = field(default_factory=dict)
+    pace: float | None = None
+
+    def pace_after(self, seconds: float) -> float:
+        """Returns the smoothed seconds a step after one more measurement; 0, unknown, after the first, which traces."""
+        if self.pace is None:
+            self.pace = 0.0
+        else:
+            self.pace = 0.8 * self.pace + 0.2 * seconds if self.pace else seconds
+        return self.pace
 
     @property
     def seconds(self) -> float:
@@ -215,9 +224,9 @@ def _train_epoch(learner: Learner, progress: Progress, rates: np.ndarray, run: R
     while step < steps:
         if _stop_asked(run, reporter):
             break
-        last = min(step + piece, steps)
+        first, last = step, min(step + piece, steps)
         started = time.perf_counter()
-        sums = learner.train(order, transforms, epoch_rates, step, last)
+        sums = learner.train(order, transforms, epoch_rates, first, last)
         elapsed = time.perf_counter() - started
         totals, seconds, step = totals + sums, seconds + elapsed, last
         if not math.isfinite(sums[0]):
@@ -227,7 +236,7 @@ def _train_epoch(learner: Learner, progress: Progress, rates: np.ndarray, run: R
             )
         piece = max(1, min(2 * piece, round(piece * PIECE_SECONDS / max(elapsed, 1e-4))))
         _note_batches(progress, run, epoch + step / steps, sums)
-        left = (config.epochs - epoch - step / steps) * steps * seconds / step
+        left = (config.epochs - epoch - step / steps) * steps * progress.pace_after(elapsed / (last - first))
         reporter.update(step=step, seconds=progress.seconds + seconds, seconds_left=left)
     if step < steps:
         return True

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_core import charts, inference, session
-from mnist_core.canvas import strokes_from_canvas
+from mnist_core.canvas import strokes_from_canvas, visible
 from mnist_core.inference import Answer
 from mnist_core.pictures import figure, gallery
 from mnist_core.preprocess import Stages
@@ -23,8 +23,9 @@ def show_answer(answer: Answer, stages: Stages | None) -> None:
         if stages is not None:
             st.html(figure(stages.image, "What the network sees", 140), width="content")
     st.markdown(f"**{answer.sentence}**")
-    st.vega_lite_chart(charts.probability_bars(answer.probabilities, answer.digit), alt=answer.sentence, key="bars")
     if stages is not None:
+        bars = charts.probability_bars(answer.probabilities, answer.digit)
+        st.vega_lite_chart(bars, alt=answer.sentence, key="bars")
         st.caption("From the ink to the network's 28×28 picture, the way MNIST was made:")
         st.html(gallery([getattr(stages, name) for name in STAGE_NAMES], list(STAGE_NAMES.values()), size=112))
 
@@ -41,13 +42,16 @@ def draw_and_answer() -> None:
             drawing, file = None, st.file_uploader("A PNG or JPEG of one digit", type=["png", "jpg", "jpeg"])
             st.caption("Dark on light or light on dark; the paper is told by the picture's border.")
     with answer_column, session.explained():
+        # On a phone the answer stands right below the canvas, and the model that gives it further down.
+        above = st.container()
         classifier = session.classifier(session.choose_model())
-        if way == "Draw":
-            show_answer(*inference.answer_strokes(strokes_from_canvas(drawing), classifier))
-        elif file:
-            show_answer(*inference.answer_picture(file.getvalue(), classifier))
-        else:
-            st.info("No picture yet. Choose one, or draw instead.")
+        with above:
+            if way == "Draw":
+                show_answer(*inference.answer_strokes(visible(strokes_from_canvas(drawing)), classifier))
+            elif file:
+                show_answer(*inference.answer_picture(file.getvalue(), classifier))
+            else:
+                st.info("No picture yet. Choose one, or draw instead.")
 
 
 with session.page("Draw", "Write a digit with mouse, pen or finger. The answer comes by itself after each stroke."):

@@ -40,7 +40,7 @@ def show_headline(evaluation: Evaluation) -> None:
 
 def show_confusion(evaluation: Evaluation) -> None:
     """The confusion matrix, with its downloads."""
-    st.subheader("Confusion matrix", anchor=False)
+    st.header("Confusion matrix", anchor=False)
     normalisation = st.segmented_control("Numbers", NORMALISATIONS, default=NORMALISATIONS[0], required=True)
     sentence = evaluation.worst_confusion()
     st.vega_lite_chart(charts.confusion_matrix(evaluation, normalisation), alt=sentence)
@@ -58,7 +58,7 @@ def show_confusion(evaluation: Evaluation) -> None:
 
 def show_report(evaluation: Evaluation) -> None:
     """scikit-learn's classification report."""
-    st.subheader("Classification report", anchor=False)
+    st.header("Classification report", anchor=False)
     rows = [
         {"": name, **dict(zip(REPORT_COLUMNS, values, strict=True))}
         for name, values in zip(REPORT_ROWS, evaluation.report.tolist(), strict=True)
@@ -76,7 +76,7 @@ def show_report(evaluation: Evaluation) -> None:
 
 def show_history(run: Run) -> None:
     """How the model came about."""
-    st.subheader("Training history", anchor=False)
+    st.header("Training history", anchor=False)
     st.caption(history.summary(run))
     metrics, batches = run.metrics(), run.batches()
     if not batches["epoch"]:
@@ -100,7 +100,7 @@ def show_history(run: Run) -> None:
 
 def show_images(evaluation: Evaluation, dataset: Dataset | None) -> None:
     """Predictions with true and predicted labels, and the mistakes, the most confident first."""
-    st.subheader("Images", anchor=False)
+    st.header("Images", anchor=False)
     if dataset is None:
         st.info("The images of this test set are not on this machine; the Explore page downloads MNIST.")
         return
@@ -127,7 +127,7 @@ def show_images(evaluation: Evaluation, dataset: Dataset | None) -> None:
 
 def show_runs() -> None:
     """The history of runs; a row leads to its evaluation."""
-    st.subheader("All models", anchor=False)
+    st.header("All models", anchor=False)
     st.caption("Sort by a click on a column's head; choose a row to judge that model.")
     chosen = session.run_table([one for one in [*runs.shipped_runs(), *runs.all_runs()] if one.has_model], "history")
     if chosen:

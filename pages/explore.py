@@ -18,7 +18,7 @@ with session.page("Explore", "The images that a network learns from: where they 
 
     for column, (part, what) in zip(st.columns(2), described.items(), strict=True):
         with column.container(border=True):
-            st.subheader(f"{part.capitalize()} images", anchor=False)
+            st.header(f"{part.capitalize()} images", anchor=False)
             with st.container(horizontal=True, gap="medium"):
                 st.metric("Images", count(what.images), width="content")
                 st.metric("Inked pixels", percent(what.inked, 1), width="content")
@@ -29,13 +29,13 @@ with session.page("Explore", "The images that a network learns from: where they 
                 f"mean {what.mean:.1f}, standard deviation {what.deviation:.1f}."
             )
 
-    st.subheader("How many of each digit", anchor=False)
+    st.header("Share of each digit", anchor=False)
     balance = {part: what.class_counts for part, what in described.items()}
     sentence = charts.balance_sentence(balance["train"])
     st.vega_lite_chart(charts.class_balance(balance), alt=sentence)
     st.caption(sentence)
 
-    st.subheader("Samples", anchor=False)
+    st.header("Samples", anchor=False)
     controls = st.columns(3)
     part = controls[0].segmented_control("Part", ["train", "test"], default="train", required=True)
     digit = controls[1].selectbox("Digit", ["all", *range(10)])
@@ -49,7 +49,7 @@ with session.page("Explore", "The images that a network learns from: where they 
     shown = indices[(page - 1) * GRID : page * GRID]
     st.html(gallery(images[shown], [f"{labels[index]} · #{index}" for index in shown], size=64))
 
-    st.subheader("One image, pixel by pixel", anchor=False)
+    st.header("One image, pixel by pixel", anchor=False)
     choice, values = st.columns([1, 2], gap="large")
     index = choice.number_input(f"Number of the {part} image", 0, len(images) - 1, int(shown[0]))
     sentence = f"Image {index} of the {part} images is a {labels[index]}; 0 is black paper, 255 white ink."
@@ -57,7 +57,7 @@ with session.page("Explore", "The images that a network learns from: where they 
     choice.caption(sentence)
     values.vega_lite_chart(charts.pixel_values(images[index]), alt=sentence)
 
-    st.subheader("The mean of each digit", anchor=False)
+    st.header("The mean of each digit", anchor=False)
     means = session.mean_images(data, data.identity, part)
     st.html(gallery(means, [f"mean {number}" for number in range(10)], size=96))
     st.caption("Where a mean is sharp, people agree on how to write the digit; where it is blurred, they do not.")

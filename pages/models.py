@@ -10,14 +10,14 @@ from mnist_core.runs import Run
 def show(run: Run) -> None:
     """One model: what it is, its files, and its end."""
     with st.container(border=True):
-        st.subheader(history.title(run), anchor=False)
+        st.header(history.title(run), anchor=False)
         with session.explained():  # a damaged folder must still get its Delete
             st.write(history.summary(run))
         card = run.card()
         if card:
             with st.expander("Model card"):
                 st.markdown(card)
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
             for path, label in ((run.keras_path, "Keras model"), (run.model_path, "LiteRT model")):
                 if path.exists():
                     st.download_button(
@@ -26,21 +26,24 @@ def show(run: Run) -> None:
                         f"{run.id}{path.suffix}",
                         icon=":material/download:",
                     )
+            if run.folder.parent != runs.PRETRAINED and st.button("Delete", icon=":material/delete:"):
+                confirm_deletion(run)
             if run.has_model:
                 link = {"run": run.id}
                 st.page_link("pages/evaluate.py", label="Evaluate", icon=":material/fact_check:", query_params=link)
                 st.page_link("pages/draw.py", label="Draw", icon=":material/draw:", query_params=link)
-        if run.folder.parent != runs.PRETRAINED:
-            offer_deletion(run)
 
 
-def offer_deletion(run: Run) -> None:
-    """Deletes a run, after a second word."""
-    with st.popover("Delete", icon=":material/delete:"):
-        st.write("This removes the run, its model and its history for good.")
-        if st.button("Delete it", type="primary", key=f"delete-{run.id}"):
+@st.dialog("Delete this run?")
+def confirm_deletion(run: Run) -> None:
+    """Deletes a run, after a second word that names it."""
+    st.write(f"{history.title(run)}: the run, its model and its history are removed for good.")
+    if st.button("Delete it", type="primary"):
+        with session.explained():
+            name = history.title(run)
             run.delete()
             session.forget(run)
+            st.toast(f"{name} is deleted.")
             st.rerun()
 
 
@@ -53,4 +56,6 @@ with session.page("Models", "The model that comes with the lab, and those that w
     if chosen := session.run_table(everything, "models"):
         session.remember("run", chosen.id)
     named = st.query_params.get("run")
+    if named and named not in [run.id for run in everything]:
+        st.warning(session.plain(f"There is no model '{named}' here; choose another."))
     show(next((run for run in everything if run.id == named), everything[0]))

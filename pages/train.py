@@ -11,17 +11,19 @@ from mnist_core.phrases import count, duration, epoch_sentence, percent
 from mnist_core.runs import Run
 
 TICK_SECONDS = 0.5
+FEW_STEPS = 300
 
 
 def choose_settings() -> TrainConfig:
     """The settings, starting from a recipe or from a link; what is set is in the address."""
     start = session.settings_from_address()
     names = list(RECIPES)
-    recipe = st.selectbox("Recipe", names, names.index(start.recipe), format_func=lambda name: RECIPES[name].title)
+    recipe = session.choose("Recipe", names, start.recipe, "recipe-choice")
     if recipe != start.recipe:
         start = RECIPES[recipe].config
     story = RECIPES[recipe]
-    st.caption(story.description + (f" Published result: {story.published}." if story.published else ""))
+    published = f" Published result: {story.published}." if story.published else ""
+    st.caption(f"**{story.title}.** {story.description}{published}")
 
     def field(name: str) -> str:
         return f"{recipe}-{name}"
@@ -29,7 +31,8 @@ def choose_settings() -> TrainConfig:
     left, right = st.columns(2)
     epochs = left.number_input("Epochs", 1, 1000, start.epochs, key=field("epochs"))
     batch = right.number_input("Batch size", 1, 4096, start.batch_size, key=field("batch"))
-    rate = left.number_input("Learning rate", 1e-7, 10.0, start.learning_rate, format="%g", key=field("rate"))
+    rate, step = start.learning_rate, start.learning_rate / 10
+    rate = left.number_input("Learning rate", 1e-7, 10.0, rate, step, "%g", key=field("rate"))
     seed = right.number_input("Seed", 0, 2**31 - 1, start.seed, key=field("seed"))
     with st.expander("More settings"):
         left, right = st.columns(2)
@@ -108,7 +111,7 @@ def show_live(run: Run) -> None:
         st.metric("Validation accuracy", percent(last["val_accuracy"]), width="content")
         epoch = min(status.epoch + (not status.finished), status.epochs)
         st.metric("Epoch", f"{epoch} of {status.epochs}", width="content")
-        st.metric("Loss", f"{batches['loss'][-1]:.4f}" if batches["loss"] else "–", width="content")
+        st.metric("Training loss", f"{batches['loss'][-1]:.4f}" if batches["loss"] else "–", width="content")
     show_buttons(run, status.state)
     if not batches["epoch"]:
         return
@@ -121,6 +124,8 @@ def show_live(run: Run) -> None:
 
 def show_buttons(run: Run, state: str) -> None:
     """What can be done with the run in its state."""
+    if run.stored_status().reason and state in ("running", "paused"):
+        return  # it is being written; there is nothing left to stop
     with st.container(horizontal=True):
         if state in ("queued", "running", "paused"):
             if state == "running" and st.button("Pause", icon=":material/pause:"):
@@ -162,7 +167,12 @@ with session.page("Train", "Choose a recipe, press Start, and watch the network 
         except InputError as error:
             problem = str(error)
         if problem:
-            st.warning(problem)
+            st.warning(session.plain(problem))
+        elif settings and (steps := settings.steps(len(data.train_images))) < FEW_STEPS:
+            st.info(
+                f"These settings make only {steps} steps of training, too few to learn much from little data. "
+                f"Try {settings.epochs * FEW_STEPS // steps} epochs."
+            )
         if st.button("Start", type="primary", disabled=settings is None, width="stretch") and settings:
             start(settings, data)
     with live_column:
@@ -174,11 +184,13 @@ with session.page("Train", "Choose a recipe, press Start, and watch the network 
             ticking = not run.stored_status().finished
             st.fragment(show_live, run_every=TICK_SECONDS if ticking else None)(run)
 
-    st.subheader("Runs", anchor=False)
+    st.header("Runs", anchor=False)
     everything = runs.all_runs()
     if not everything:
         st.caption("Every run will be listed here.")
-    elif chosen := session.run_table(everything, "runs"):
+        st.stop()
+    st.caption("Tick a row to judge that run, or to watch one that is not done yet.")
+    if chosen := session.run_table(everything, "runs"):
         session.watch(chosen)
         if chosen.has_model:
             st.switch_page("pages/evaluate.py", query_params={"run": chosen.id})

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mnist_core.canvas import strokes_from_canvas
+from mnist_core.canvas import strokes_from_canvas, visible
 from mnist_core.errors import InputError
 from mnist_core.preprocess import (
     from_strokes,
@@ -276,3 +276,11 @@ def test_random_damage_to_a_drawing_gives_stages_none_or_an_input_error() -> Non
         except InputError:
             outcomes["refused"] += 1
     assert min(outcomes.values()) >= 5
+
+
+def test_only_what_lies_on_the_canvas_counts() -> None:
+    across = np.array([[-20.0, 50.0], [10, 50], [300, 50], [400, 50], [300, 90]])
+    first, second = visible([across, np.array([[500.0, 500.0]])])
+    assert first.tolist() == [[10, 50], [300, 50]] and second.tolist() == [[300, 90]]
+    inside = np.array([[1.0, 1.0], [2, 2]])
+    assert [stroke.tolist() for stroke in visible([inside])] == [inside.tolist()]

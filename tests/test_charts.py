@@ -137,7 +137,7 @@ def test_training_is_blue_and_solid_and_validation_orange_and_dashed(quantity: s
 
 def test_the_axis_ends_at_the_epochs_to_come() -> None:
     spec = charts.learning_curve("loss", *history(epochs=2), 12)
-    assert spec["params"] == [{"name": "epochs", "value": 12}]
+    assert spec["params"][0] == {"name": "epochs", "value": 12}
     assert spec["layer"][0]["encoding"]["x"]["scale"] == {"domainMin": 0, "domainMax": {"expr": "epochs"}}
 
 

@@ -179,7 +179,7 @@ def test_nothing_drawn_is_said_without_asking_the_model() -> None:
 def test_a_touch_of_the_pen_is_too_little_ink() -> None:
     model = FakeClassifier(p1=1.0)
     result, stages = answer_strokes([np.array([[50.0, 50.0], [51.0, 52.0]])], cast(Classifier, model))
-    assert stages is not None
+    assert stages is None
     assert result == inference.TOO_LITTLE_INK
     assert (result.verdict, result.digit) == ("too little ink", None)
     assert model.seen == []

@@ -74,6 +74,23 @@ def test_a_link_sets_up_a_class(page: Page, app: App) -> None:
     page.wait_for_url("**epochs=9**")
 
 
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_role("combobox", name=label).click()
+    page.get_by_role("option", name=option).first.click()
+
+
+def test_every_choice_counts_not_only_the_first(page: Page, app: App) -> None:
+    page.goto(f"{app.address}/train")
+    for recipe in ("digit-detection", "mnist-classification", "simple-cnn", "quick"):
+        choose(page, "Recipe", recipe)
+        page.wait_for_url(f"**recipe={recipe}*")
+        expect(page.get_by_role("combobox", name="Recipe")).to_have_value(recipe)
+    page.goto(f"{app.address}/explore")
+    for data, part in (("digits-8x8", "1,437"), ("mnist", "60,000"), ("digits-8x8", "1,437")):
+        choose(page, "Data", data)
+        expect(page.get_by_text(part, exact=True)).to_be_visible()
+
+
 def test_the_process_stays_small_and_free_of_tensorflow(page: Page, app: App) -> None:
     assert app.process
     for address, text in PAGES.items():

@@ -166,7 +166,12 @@ def test_a_trained_run_is_judged_listed_and_deleted(
 
     models = open_page("models", run=run.id)
     assert "Recipe quick on simple.npz: 2 of 2 epochs" in said(models)
-    next(button for button in models.button if button.label == "Delete it").click()
+    next(button for button in models.button if button.label == "Delete").click()
+    checked(models.run())
+    assert run.folder.exists()
+    # Without a browser a click inside the dialog runs the whole page, so the dialog has to be opened with it.
+    for label in ("Delete", "Delete it"):
+        next(button for button in models.button if button.label == label).click()
     checked(models.run())
     assert not run.folder.exists()
 
@@ -184,7 +189,7 @@ def test_half_written_and_damaged_folders_do_no_harm(open_page: OpenPage, tempor
         for run in ("empty", damaged.id, "broken"):
             page = open_page(name, run=run)
             if name == "models":
-                assert "Delete it" in [button.label for button in page.button]
+                assert "Delete" in [button.label for button in page.button]
 
 
 def test_a_link_with_markdown_shows_no_picture(open_page: OpenPage) -> None:
@@ -199,3 +204,12 @@ def test_data_with_an_endless_name_gets_its_sentence(open_page: OpenPage) -> Non
 def test_a_reload_shows_the_other_data_again(open_page: OpenPage) -> None:
     page = open_page("evaluate", data="digits-8x8")
     assert metric(page, "Wrong").endswith("of 360")
+
+
+def test_little_data_asks_for_more_epochs(open_page: OpenPage) -> None:
+    assert "These settings make only 22 steps" in said(open_page("train", data="digits-8x8"))
+
+
+def test_a_link_to_a_run_that_is_not_here_says_so(open_page: OpenPage) -> None:
+    for name in ("train", "models", "evaluate", "draw"):
+        assert "'nowhere'" in said(open_page(name, run="nowhere"))
