@@ -215,7 +215,7 @@ def _mnist() -> Dataset:
             "MNIST is not on this machine. Download it (11 MB) with 'python -m mnist_core data mnist' or on the "
             "Explore or Train page, name a file in $MNIST_DATA, or use digits-8x8, which needs no network."
         )
-    dataset = _read(path, "mnist")
+    dataset = _read(path, "mnist", _place_of_mnist(path))
     if dataset.identity != MNIST_IDENTITY:
         raise InputError(
             f"{path} does not hold MNIST: its pixels have the SHA-256 {dataset.identity[:12]}…, expected "
@@ -224,16 +224,23 @@ def _mnist() -> Dataset:
     return dataset
 
 
-def _read(path: Path, name: str) -> Dataset:
+def _place_of_mnist(path: Path) -> str:
+    """Says where MNIST was found; a class need not see the paths of its server."""
+    if os.environ.get("MNIST_DATA"):
+        return "found where $MNIST_DATA says"
+    return "in the lab's home folder" if path == mnist_path() else "in Keras's own cache"
+
+
+def _read(path: Path, name: str, source: str = "") -> Dataset:
     if path.suffix == ".npz":
-        return Dataset(name, *formats.read_npz(path), source=f"NumPy archive {path}")
+        return Dataset(name, *formats.read_npz(path), source=source or f"NumPy archive {path}")
     if path.suffix == ".csv":
         # Kaggle's two files belong together; any other name stands for itself.
         return _read_csv(path, path.parent / "test.csv" if path.name == "train.csv" else path, name)
     if path.is_dir() and (path / "train.csv").exists():
         return _read_csv(path / "train.csv", path / "test.csv", name)
     if path.is_dir():
-        return Dataset(name, *formats.read_idx_folder(path), source=f"IDX files in {path}")
+        return Dataset(name, *formats.read_idx_folder(path), source=source or f"IDX files in {path}")
     raise InputError(f"{path} is not data that the lab reads; expected .npz, a folder of IDX files, or train.csv.")
 
 
