@@ -50,7 +50,7 @@ class Learner:
         keras.utils.set_random_seed(config.seed)
         tf.config.experimental.enable_op_determinism()
         self.config = config
-        self.model = architectures.build(config.layers, output="linear")
+        self.model = architectures.build(config.layers, "linear", config.seed)
         settings = {"learning_rate": config.learning_rate}
         self.optimizer = keras.optimizers.get({"class_name": config.optimizer, "config": settings})
         self.optimizer.build(self.model.trainable_variables)

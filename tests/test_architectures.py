@@ -1,3 +1,6 @@
+import random
+
+import numpy as np
 import pytest
 
 from mnist_core import architectures
@@ -25,3 +28,12 @@ def test_last_activation_can_be_replaced() -> None:
     layers = parse_network("flatten,dense:10:sigmoid")
     assert architectures.build(layers).layers[-1].activation.__name__ == "sigmoid"
     assert architectures.build(layers, "linear").layers[-1].activation.__name__ == "linear"
+
+
+def test_weights_depend_on_the_seed_alone_whatever_other_threads_draw() -> None:
+    layers = parse_network(EVERY_KIND)
+    first = architectures.build(layers, seed=5).get_weights()
+    random.random()
+    again, other = architectures.build(layers, seed=5).get_weights(), architectures.build(layers, seed=6).get_weights()
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+    assert not np.array_equal(first[0], other[0])
