@@ -81,11 +81,18 @@ def choose_layers(start: tuple[Layer, ...], key: str) -> tuple[Layer, ...]:
 
 def show_live(run: Run) -> None:
     """The run as it is now; runs again every half second while it goes on."""
-    status = run.status()
     with session.explained():
         engine.care_for(run)
-    if session.has_moved_on(run, status.state):
-        st.rerun()  # the whole page: its tables change, and a finished run ticks no more
+    moved_on = session.has_moved_on(run, run.status().state)
+    show_run(run)
+    if moved_on:
+        # The whole page: its tables change, and a finished run ticks no more. Last, or a click would be lost.
+        st.rerun()
+
+
+def show_run(run: Run) -> None:
+    """State, figures, buttons and curves of a run."""
+    status = run.status()
     metrics, batches = run.metrics(), run.batches()
     st.caption(history.title(run))
     match status.state:
