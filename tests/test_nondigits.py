@@ -1,0 +1,38 @@
+"""Pictures that are no digits."""
+
+import numpy as np
+import pytest
+
+from mnist_core import nondigits
+from mnist_core.datasets import Dataset
+
+
+@pytest.mark.parametrize("kind", nondigits.KINDS)
+def test_each_kind_makes_varied_prepared_pictures(kind: str, simple_dataset: Dataset) -> None:
+    images, labels = simple_dataset.train_images, simple_dataset.train_labels
+    pictures, kinds = nondigits.make((kind,), 12, 3, images, labels)
+    assert pictures.shape == (12, 28, 28)
+    assert pictures.dtype == np.uint8
+    assert (kinds == 0).all()
+    assert all(picture.max() > 100 for picture in pictures)
+    assert len({picture.tobytes() for picture in pictures}) > 6
+
+
+def test_the_seed_decides_and_kinds_share_equally(simple_dataset: Dataset) -> None:
+    digits = simple_dataset.train_images, simple_dataset.train_labels
+    kinds = ("scribbles", "letters", "halves of digits")
+    first, which = nondigits.make(kinds, 9, 1, *digits)
+    np.testing.assert_array_equal(first, nondigits.make(kinds, 9, 1, *digits)[0])
+    assert not np.array_equal(first, nondigits.make(kinds, 9, 2, *digits)[0])
+    np.testing.assert_array_equal(np.bincount(which), [3, 3, 3])
+    assert nondigits.make(kinds, 0, 1, *digits)[0].shape == (0, 28, 28)
+
+
+def test_kinds_that_measure_are_not_fitted() -> None:
+    assert not nondigits.FITTED.keys() & nondigits.HELD_OUT.keys()
+    assert not set(nondigits.FONTS) & set(nondigits.OTHER_FONTS)
+    assert not set(nondigits.HANDS) & set(nondigits.OTHER_HANDS)
+
+
+def test_letters_that_look_like_digits_are_left_out() -> None:
+    assert not set("OoIlSsZzBbqgD") & set(nondigits.CAPITALS + nondigits.SMALL + nondigits.SYMBOLS)
