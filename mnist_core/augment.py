@@ -1,8 +1,54 @@
-"""What training does to a batch: random affine changes, so that a digit may be turned, slanted, larger or elsewhere."""
+"""What training does to a batch: each digit may be turned, slanted, larger, elsewhere, bent, or written more boldly.
+
+Chance is drawn here, as one row of numbers an image; the learner applies them inside its graph.
+"""
 
 import numpy as np
 
 from mnist_core.config import TrainConfig
+
+AFFINE = 8
+# Side of the coarse lattice whose points an elastic bend moves; a finer one would make strokes tremble.
+LATTICE = 5
+
+
+def draw_changes(config: TrainConfig, number: int, epoch: int) -> np.ndarray:
+    """Draws what happens to each image of an epoch.
+
+    Args:
+        config: Gives the limits and the seed.
+        number: How many images.
+        epoch: Another epoch draws other changes; the same epoch always draws the same, so that a resumed run goes on
+            exactly as it would have.
+
+    Returns:
+        float32 `[number, 8]` as `affine_transforms` returns it; with elastic bends or another pen `[number, 59]`: the
+        affine change, the moves of a lattice of 2×5×5 points (x, then y) in pixels, and the change of the pen.
+    """
+    affine = affine_transforms(config, number, epoch)
+    if not warps(config):
+        return affine
+    random = np.random.default_rng([config.seed, epoch, 2])
+    lattice = random.normal(0, config.elastic, (number, 2 * LATTICE**2))
+    pen = random.uniform(-config.pen, config.pen, (number, 1))
+    return np.concatenate([affine, lattice.astype(np.float32), pen.astype(np.float32)], axis=1)
+
+
+def warps(config: TrainConfig) -> bool:
+    """Whether the changes go beyond affine ones."""
+    return bool(config.elastic or config.pen)
+
+
+def lattice_weights() -> np.ndarray:
+    """Returns how much each of the lattice's points moves each of 28 pixels along one axis: cubic interpolation.
+
+    Returns:
+        float32 `[28, 5]`; rows add up to 1.
+    """
+    from scipy.interpolate import CubicSpline  # only what trains needs it
+
+    at = np.linspace(0, 27, LATTICE)
+    return CubicSpline(at, np.eye(LATTICE))(np.arange(28)).astype(np.float32)
 
 
 def affine_transforms(config: TrainConfig, number: int, epoch: int) -> np.ndarray:

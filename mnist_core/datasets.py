@@ -1,5 +1,6 @@
 """The images that the lab learns from: where they come from, what they are, and how to tell that they are MNIST."""
 
+import dataclasses
 import hashlib
 import os
 from dataclasses import dataclass, field
@@ -8,15 +9,18 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core import formats
+from mnist_core import formats, handwriting
+from mnist_core.config import TrainConfig
 from mnist_core.errors import InputError
+from mnist_core.handwriting import Handwriting
 from mnist_core.layers import CLASSES
+from mnist_core.phrases import count
 from mnist_core.preprocess import place_by_centre_of_mass, scale_picture, tight_box
 from mnist_core.runs import home
 
 # SHA-256 of the bytes of the four arrays, one after the other: train images, train labels, test images, test labels.
 MNIST_IDENTITY = "06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad44fc16"
-BUILT_IN = ("mnist", "digits-8x8")
+BUILT_IN = ("mnist", "digits-8x8", "collection")
 # Kaggle's test file has no labels; this share of its training file is then set aside to judge by.
 SET_ASIDE = 1 / 7
 
@@ -60,7 +64,7 @@ class Dataset:
         """The name for people: data with MNIST's pixels is MNIST, whatever its file is called."""
         if self.identity == MNIST_IDENTITY:
             return "MNIST"
-        return {"digits-8x8": "Digits 8×8"}.get(self.name, Path(self.name).name)
+        return {"digits-8x8": "Digits 8×8", "collection": "Drawings of this lab"}.get(self.name, Path(self.name).name)
 
     def reference(self) -> dict[str, str]:
         """Returns what a run remembers of its data."""
@@ -180,16 +184,24 @@ def modified(path: Path | None) -> float:
 
 
 def resolve(name: str) -> str:
-    """Makes a path absolute, so that another process finds the same data; built-in names stay."""
-    return name if name in BUILT_IN else str(_expand(name).absolute())
+    """Makes a path absolute, so that another process finds the same data; built-in names stay.
+
+    A bare file name that is not in the current folder is looked for among the data of the lab's home.
+    """
+    if name in BUILT_IN:
+        return name
+    path = _expand(name)
+    kept = home() / "data" / path
+    return str((kept if not _exists(path) and path.name == str(path) and _exists(kept) else path).absolute())
 
 
 def load(name: str) -> Dataset:
     """Loads data that is on this machine.
 
     Args:
-        name: `mnist`, `digits-8x8`, or a path: an `.npz` as Keras has it, a folder of IDX files, Kaggle's
-            `train.csv` or the folder that holds it.
+        name: `mnist`, `digits-8x8`, `collection` (drawings that people labelled in this lab), or a path: an `.npz` as
+            Keras has it, a folder of IDX files, Kaggle's `train.csv` or the folder that holds it, or strokes as JSON
+            lines.
 
     Raises:
         MissingDataError: MNIST is not on this machine.
@@ -199,13 +211,57 @@ def load(name: str) -> Dataset:
         return _digits_8x8()
     if name == "mnist":
         return _mnist()
+    if name == "collection":
+        return _paint(_collected(), name, "drawings that people labelled in this lab")
     path = Path(resolve(name))
+    _check_exists(path, name)
+    return _read(path, str(path))
+
+
+def load_handwriting(name: str) -> Handwriting | None:
+    """Loads data that consists of strokes; None for data that consists of pictures.
+
+    Raises:
+        InputError: The strokes cannot be used.
+    """
+    if name == "collection":
+        return _collected()
+    if not name.endswith(handwriting.SUFFIXES):
+        return None
+    path = Path(resolve(name))
+    _check_exists(path, name)
+    return handwriting.read_handwriting(path)
+
+
+def _collected() -> Handwriting:
+    from mnist_core.collection import Collection  # SQLAlchemy: 12 MB that few need
+
+    return Collection().handwriting()
+
+
+def settle(config: TrainConfig, dataset: Dataset) -> tuple[TrainConfig, dict[str, str]]:
+    """Makes sure that a run has what it needs to learn from, before it is queued.
+
+    Returns:
+        The settings, a second source located for another process; and what the run remembers of its data.
+
+    Raises:
+        InputError: Too few images are left to train on, or the second source cannot be used.
+    """
+    config.split(len(dataset.train_images))
+    if not config.also:
+        return config, dataset.reference()
+    also = dataclasses.replace(config, also=resolve(config.also))
+    source = load_handwriting(config.also) or load(config.also)
+    return also, dataset.reference() | {"also_identity": source.identity}
+
+
+def _check_exists(path: Path, name: str) -> None:
     if not _exists(path):
         raise InputError(
             f"There is no data at {name}; expected one of {', '.join(BUILT_IN)}, an .npz file, a folder of IDX files, "
-            "or Kaggle's train.csv."
+            "Kaggle's train.csv, or strokes as .jsonl or .jsonl.gz."
         )
-    return _read(path, str(path))
 
 
 def _mnist() -> Dataset:
@@ -237,11 +293,15 @@ def _read(path: Path, name: str, source: str = "") -> Dataset:
     if path.suffix == ".csv":
         # Kaggle's two files belong together; any other name stands for itself.
         return _read_csv(path, path.parent / "test.csv" if path.name == "train.csv" else path, name)
+    if path.name.endswith(handwriting.SUFFIXES):
+        return _paint(handwriting.read_handwriting(path), name, source or f"strokes in {path}")
     if path.is_dir() and (path / "train.csv").exists():
         return _read_csv(path / "train.csv", path / "test.csv", name)
     if path.is_dir():
         return Dataset(name, *formats.read_idx_folder(path), source=source or f"IDX files in {path}")
-    raise InputError(f"{path} is not data that the lab reads; expected .npz, a folder of IDX files, or train.csv.")
+    raise InputError(
+        f"{path} is not data that the lab reads; expected .npz, a folder of IDX files, train.csv, or strokes as .jsonl."
+    )
 
 
 def _read_csv(train: Path, test: Path, name: str) -> Dataset:
@@ -260,6 +320,17 @@ def _read_csv(train: Path, test: Path, name: str) -> Dataset:
         raise InputError(f"{train.name} holds {len(images)} images; at least two are needed to train and to judge.")
     source = f"CSV file {train}; a seventh of it is set aside to judge by, because there are no other labels"
     return Dataset(name, images[rest], labels[rest], images[aside], labels[aside], source, unlabelled)
+
+
+def _paint(drawn: Handwriting, name: str, source: str) -> Dataset:
+    train, test = drawn.split()
+    if not len(train) or not len(test):
+        raise InputError(f"There are only {len(drawn)} drawings; at least four are needed to train and to judge.")
+    images = handwriting.paint_all(train.strokes), handwriting.paint_all(test.strokes)
+    source += (
+        f"; {count(len(test))} drawings by {count(len(np.unique(test.writers)))} writers are set aside to judge by"
+    )
+    return Dataset(name, images[0], train.labels, images[1], test.labels, source)
 
 
 def _digits_8x8() -> Dataset:

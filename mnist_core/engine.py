@@ -131,8 +131,8 @@ def submit(config: TrainConfig, dataset: Dataset) -> Run:
         InputError: The settings do not fit the data.
         LabError: The folder cannot be written or the engine cannot be reached.
     """
-    config.split(len(dataset.train_images))  # too few images are said now, not by a failed run
-    run = runs.create(config, dataset.reference())
+    config, reference = datasets.settle(config, dataset)  # what is missing is said now, not by a failed run
+    run = runs.create(config, reference)
     _hand_over_or_fail(run)
     return run
 

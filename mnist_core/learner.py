@@ -5,48 +5,21 @@ An epoch's steps run inside the graph, which saves the way through Python at eve
 
 import functools
 import math
-from dataclasses import dataclass
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from mnist_core import architectures
+from mnist_core import architectures, augment
 from mnist_core.config import EVALUATION_BATCH, TrainConfig
-from mnist_core.datasets import Dataset
 from mnist_core.layers import CLASSES
-from mnist_core.preprocess import normalize
-
-
-@dataclass(frozen=True)
-class Split:
-    """Normalised images `[N, 28, 28, 1]` with their labels `[N]`, to train and to validate on."""
-
-    train_images: np.ndarray
-    train_labels: np.ndarray
-    validation_images: np.ndarray
-    validation_labels: np.ndarray
-
-
-def split(dataset: Dataset, config: TrainConfig) -> Split:
-    """Draws the share of the training images that is used and holds back the part to validate on.
-
-    With a validation share of 0 the test set validates, as one of the recipes wants it.
-
-    Raises:
-        InputError: Too few images are left to train on.
-    """
-    train, validate = config.split(len(dataset.train_images))
-    images, labels = normalize(dataset.train_images), dataset.train_labels
-    if not len(validate):
-        return Split(images[train], labels[train], normalize(dataset.test_images), dataset.test_labels)
-    return Split(images[train], labels[train], images[validate], labels[validate])
+from mnist_core.training_set import NO_DIGIT, TrainingSet
 
 
 class Learner:
     """A network, its optimizer and its data, with the two graph functions that train and evaluate."""
 
-    def __init__(self, config: TrainConfig, data: Split) -> None:
+    def __init__(self, config: TrainConfig, data: TrainingSet) -> None:
         keras.utils.set_random_seed(config.seed)
         tf.config.experimental.enable_op_determinism()
         self.config = config
@@ -54,8 +27,10 @@ class Learner:
         settings = {"learning_rate": config.learning_rate}
         self.optimizer = keras.optimizers.get({"class_name": config.optimizer, "config": settings})
         self.optimizer.build(self.model.trainable_variables)
-        self.one_hot = config.loss == "categorical_crossentropy"
-        self.loss = functools.partial(keras.losses.get(config.loss), from_logits=True)
+        # No label says "no digit"; a row of ten equal probabilities does.
+        self.one_hot = config.loss == "categorical_crossentropy" or bool(config.non_digits)
+        loss = "categorical_crossentropy" if self.one_hot else config.loss
+        self.loss = functools.partial(keras.losses.get(loss), from_logits=True)
         self.images = tf.constant(data.train_images)
         self.labels = self._labels(data.train_labels)
         self.validation_images = tf.constant(data.validation_images)
@@ -65,10 +40,14 @@ class Learner:
         self._evaluate = tf.function(self._evaluate_batches)
 
     def _labels(self, labels: np.ndarray) -> tf.Tensor:
-        return tf.constant(np.eye(CLASSES, dtype=np.float32)[labels] if self.one_hot else labels.astype(np.int64))
+        if not self.one_hot:
+            return tf.constant(labels.astype(np.int64))
+        targets = np.eye(NO_DIGIT + 1, CLASSES, dtype=np.float32)
+        targets[NO_DIGIT] = 1 / CLASSES
+        return tf.constant(targets[labels])
 
     def train(self, order: np.ndarray, transforms: np.ndarray, rates: np.ndarray, first: int, last: int) -> np.ndarray:
-        """Trains steps `first` to `last` of an epoch; returns float64 `[3]`: sum of losses, correct answers, images."""
+        """Trains steps `first` to `last` of an epoch; returns float64 `[3]`: sum of losses, correct answers, digits."""
         # The data goes in as arguments: a graph function keeps what it captures for ever, run after run.
         steps = tf.constant(first), tf.constant(last)
         return self._train(self.images, self.labels, order, transforms, rates, *steps).numpy()
@@ -94,7 +73,7 @@ class Learner:
             chosen = order[step * size : (step + 1) * size]
             images = tf.gather(all_images, chosen)
             if self.config.augments:
-                images = _transform(images, transforms[step * size : (step + 1) * size])
+                images = self._change(images, transforms[step * size : (step + 1) * size])
             self.optimizer.learning_rate.assign(rates[step])
             totals += self._train_step(images, tf.gather(all_labels, chosen))
         return totals
@@ -117,10 +96,20 @@ class Learner:
         return totals
 
     def _totals(self, losses: tf.Tensor, labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+        if self.config.non_digits:  # loss and accuracy tell of digits
+            digits = tf.reduce_max(labels, axis=1) > 0.5
+            losses, labels, outputs = (tf.boolean_mask(values, digits) for values in (losses, labels, outputs))
         true = tf.argmax(labels, axis=1) if self.one_hot else labels
         correct = tf.reduce_sum(tf.cast(tf.equal(tf.argmax(outputs, axis=1), true), tf.float64))
         number = tf.cast(tf.shape(losses)[0], tf.float64)
         return tf.stack([tf.reduce_sum(tf.cast(losses, tf.float64)), correct, number])
+
+    def _change(self, images: tf.Tensor, changes: tf.Tensor) -> tf.Tensor:
+        """Applies one row of `augment.draw_changes` to each image."""
+        if not augment.warps(self.config):
+            return _transform(images, changes)
+        images = _warp(images, changes[:, : augment.AFFINE], changes[:, augment.AFFINE : -1])
+        return _change_pen(images, changes[:, -1]) if self.config.pen else images
 
     def _variables(self) -> list[keras.Variable]:
         return [*self.model.variables, *self.optimizer.variables]
@@ -145,3 +134,38 @@ def _transform(images: tf.Tensor, transforms: tf.Tensor) -> tf.Tensor:
         interpolation="BILINEAR",
         fill_mode="CONSTANT",
     )
+
+
+def _warp(images: tf.Tensor, transforms: tf.Tensor, lattice: tf.Tensor) -> tf.Tensor:
+    """Moves pixels by an affine change and a smooth bend at once, so that they are interpolated only once (bilinear).
+
+    The bend is the elastic distortion of Simard, Steinkraus and Platt, 2003, on a coarse lattice.
+    """
+    weights = tf.constant(augment.lattice_weights())
+    points = tf.reshape(lattice, (-1, 2, augment.LATTICE, augment.LATTICE))
+    bend = tf.einsum("ri,bkij,cj->bkrc", weights, points, weights)
+    row, column = tf.meshgrid(tf.range(28.0), tf.range(28.0), indexing="ij")
+    a = transforms[:, :, tf.newaxis, tf.newaxis]
+    x = a[:, 0] * column + a[:, 1] * row + a[:, 2] + bend[:, 0]
+    y = a[:, 3] * column + a[:, 4] * row + a[:, 5] + bend[:, 1]
+    # A black rim of one pixel stands for all that lies beyond the edge.
+    flat = tf.reshape(tf.pad(images, [[0, 0], [1, 1], [1, 1], [0, 0]]), (-1, 900))
+    x, y = tf.clip_by_value(x + 1, 0.0, 28.999), tf.clip_by_value(y + 1, 0.0, 28.999)
+    left, top = tf.floor(x), tf.floor(y)
+    right_share, low_share = x - left, y - top
+    corner = tf.cast(top * 30 + left, tf.int32)
+    upper, upper_right, lower, lower_right = (
+        tf.reshape(tf.gather(flat, tf.reshape(corner + step, (-1, 784)), batch_dims=1), tf.shape(x))
+        for step in (0, 1, 30, 31)
+    )
+    upper += right_share * (upper_right - upper)
+    lower += right_share * (lower_right - lower)
+    return (upper + low_share * (lower - upper))[..., tf.newaxis]
+
+
+def _change_pen(images: tf.Tensor, change: tf.Tensor) -> tf.Tensor:
+    """Goes a share of the way to a pen two pixels wider (1) or narrower (-1)."""
+    change = change[:, tf.newaxis, tf.newaxis, tf.newaxis]
+    wider = tf.nn.max_pool2d(images, 3, 1, "SAME")
+    narrower = -tf.nn.max_pool2d(-images, 3, 1, "SAME")
+    return images + tf.nn.relu(change) * (wider - images) + tf.nn.relu(-change) * (narrower - images)

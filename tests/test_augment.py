@@ -1,7 +1,9 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
-from mnist_core.augment import affine_transforms
+from mnist_core.augment import AFFINE, LATTICE, affine_transforms, draw_changes, lattice_weights
 from mnist_core.config import RECIPES, TrainConfig
 
 NETWORK = RECIPES["quick"].config.layers
@@ -90,3 +92,25 @@ def test_all_together_never_mirrors_and_keeps_the_area_within_the_zoom() -> None
     areas = np.linalg.det(linear(affine_transforms(config(30, 0.2, 0.1, 0.3), 5000, 1)))
     assert areas.min() >= np.exp(-0.4) - 1e-5
     assert areas.max() <= np.exp(0.4) + 1e-5
+
+
+def test_bends_and_pens_come_after_the_affine_change() -> None:
+    plain = config(10, 0.1, 0.1, 0.1, seed=3)
+    bent = dataclasses.replace(plain, elastic=0.8, pen=0.5)
+    np.testing.assert_array_equal(draw_changes(plain, 20, 1), affine_transforms(plain, 20, 1))
+    rows = draw_changes(bent, 4000, 1)
+    assert rows.shape == (4000, AFFINE + 2 * LATTICE**2 + 1)
+    assert rows.dtype == np.float32
+    np.testing.assert_array_equal(rows[:, :AFFINE], affine_transforms(bent, 4000, 1))
+    assert rows[:, AFFINE:-1].std() == pytest.approx(0.8, rel=0.02)
+    assert 0.49 < np.abs(rows[:, -1]).max() <= 0.5
+    np.testing.assert_array_equal(rows, draw_changes(bent, 4000, 1))
+    assert not np.array_equal(rows, draw_changes(bent, 4000, 2))
+
+
+def test_the_lattice_carries_constants_and_its_own_points() -> None:
+    weights = lattice_weights()
+    assert weights.shape == (28, LATTICE)
+    assert weights.sum(axis=1) == pytest.approx(np.ones(28), abs=1e-5)
+    assert weights[0] == pytest.approx([1, 0, 0, 0, 0], abs=1e-6)
+    assert weights[-1] == pytest.approx([0, 0, 0, 0, 1], abs=1e-6)

@@ -199,7 +199,7 @@ def test_an_empty_address_is_the_default_recipe() -> None:
 @pytest.mark.parametrize(
     ("address", "sentence"),
     [
-        ({"recipe": "best"}, "There is no recipe 'best'; choose one of quick, digit-detection,"),
+        ({"recipe": "fast"}, "There is no recipe 'fast'; choose one of quick, digit-detection,"),
         ({"epochs": "many"}, "The setting 'epochs' is 'many', but must be a whole number; correct or remove it."),
         ({"epochs": "2.5"}, "The setting 'epochs' is '2.5', but must be a whole number; correct or remove it."),
         ({"epochs": ""}, "The setting 'epochs' is '', but must be a whole number; correct or remove it."),
@@ -243,7 +243,16 @@ def test_the_recipes_are_the_labs_own_and_those_of_five_notebooks() -> None:
         "digit-recognizer",
         "mnist-ann",
         "simple-cnn",
+        "robust",
+        "best",
     ]
+
+
+def test_best_is_robust_with_pen_strokes_as_a_second_source() -> None:
+    robust, best = RECIPES["robust"].config, RECIPES["best"].config
+    assert best == dataclasses.replace(robust, recipe="best", also="pen_strokes.jsonl.gz")
+    assert robust.augments and robust.elastic and robust.pen and robust.styles and robust.non_digits
+    assert robust.also == ""
 
 
 def test_the_plain_network_is_exactly_its_notebooks() -> None:

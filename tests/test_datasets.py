@@ -3,14 +3,19 @@
 import dataclasses
 import gzip
 import hashlib
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mnist_core import datasets, runs
+from mnist_core.collection import Collection
+from mnist_core.config import RECIPES
 from mnist_core.datasets import MNIST_IDENTITY, Dataset, MissingDataError
 from mnist_core.errors import InputError
+from mnist_core.handwriting import prepare
+from tests.conftest import simple_strokes
 from tests.writers import CSV_HEADER, csv_text, idx_bytes, idx_files, npy_bytes, write_npz
 
 # SHA-256 of the bytes of MNIST's arrays.
@@ -134,7 +139,7 @@ def test_a_relative_path_and_a_tilde_are_understood(
         dataset = datasets.load(name)
         assert dataset.name == datasets.resolve(name) == str(simple_npz)
         assert dataset.identity == simple_dataset.identity
-    assert [datasets.resolve(name) for name in datasets.BUILT_IN] == ["mnist", "digits-8x8"]
+    assert [datasets.resolve(name) for name in datasets.BUILT_IN] == ["mnist", "digits-8x8", "collection"]
 
 
 def test_a_dataset_has_a_title_and_a_reference(simple_npz: Path) -> None:
@@ -238,8 +243,8 @@ def test_a_path_with_nothing_there_is_refused(name: str, tmp_path: Path, monkeyp
         assert refusal(name).startswith(f"{tmp_path} lacks train-images-idx3-ubyte (or train-images-idx3-ubyte.gz)")
     else:
         assert refusal(name) == (
-            f"There is no data at {name}; expected one of mnist, digits-8x8, an .npz file, a folder of IDX files, "
-            "or Kaggle's train.csv."
+            f"There is no data at {name}; expected one of mnist, digits-8x8, collection, an .npz file, a folder "
+            "of IDX files, Kaggle's train.csv, or strokes as .jsonl or .jsonl.gz."
         )
 
 
@@ -247,7 +252,7 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "digits.h5"
     path.touch()
     assert refusal(path) == (
-        f"{path} is not data that the lab reads; expected .npz, a folder of IDX files, or train.csv."
+        f"{path} is not data that the lab reads; expected .npz, a folder of IDX files, train.csv, or strokes as .jsonl."
     )
 
 
@@ -325,3 +330,59 @@ def test_the_mean_image_of_a_digit_is_the_mean_of_its_images() -> None:
 
 def test_state_lives_in_the_temporary_home(temporary_home: Path) -> None:
     assert runs.home() == temporary_home
+
+
+# --- Strokes -----------------------------------------------------------------------------------------------------
+
+
+def test_a_file_of_strokes_is_painted_and_split_by_writer(tmp_path: Path) -> None:
+    path = tmp_path / "drawn.jsonl"
+    rows = [
+        {"label": digit, "writer": writer, "strokes": [stroke.tolist() for stroke in simple_strokes(digit)]}
+        for writer in range(4)
+        for digit in range(10)
+    ]
+    path.write_text("\n".join(json.dumps(row) for row in rows))
+    dataset = datasets.load(str(path))
+    assert (len(dataset.train_images), len(dataset.test_images)) == (30, 10)
+    np.testing.assert_array_equal(dataset.test_labels, np.arange(10))
+    np.testing.assert_array_equal(dataset.test_images[4], prepare(simple_strokes(4)))
+    assert "10 drawings by 1 writers are set aside to judge by" in dataset.source
+    drawn = datasets.load_handwriting(str(path))
+    assert drawn is not None and len(drawn) == 40
+    assert datasets.load_handwriting("mnist") is None
+
+
+def test_too_few_strokes_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "drawn.jsonl"
+    path.write_text(json.dumps({"label": 1, "strokes": [[[1, 2], [3, 40]]]}))
+    assert refusal(path) == "There are only 1 drawings; at least four are needed to train and to judge."
+
+
+def test_the_collection_is_data_once_something_is_drawn() -> None:
+    assert "No drawings yet" in refusal("collection")
+    for label in range(8):
+        Collection().add(
+            simple_strokes(label), label, session="a", digit=label, verdict="digit", probability=0.9, model="m"
+        )
+    dataset = datasets.load("collection")
+    assert (len(dataset.train_images), len(dataset.test_images)) == (6, 2)
+    assert dataset.title == "Drawings of this lab"
+
+
+def test_a_second_source_is_located_and_identified_before_a_run(
+    temporary_home: Path, simple_dataset: Dataset, tmp_path: Path
+) -> None:
+    plain = dataclasses.replace(RECIPES["quick"].config, also="")
+    assert datasets.settle(plain, simple_dataset) == (plain, simple_dataset.reference())
+    best = RECIPES["best"].config
+    with pytest.raises(InputError, match="There is no data at pen_strokes"):
+        datasets.settle(best, simple_dataset)
+    kept = temporary_home / "data" / best.also
+    kept.parent.mkdir(parents=True)
+    rows = [{"label": digit, "strokes": [stroke.tolist() for stroke in simple_strokes(digit)]} for digit in range(8)]
+    kept.write_bytes(gzip.compress("\n".join(json.dumps(row) for row in rows).encode()))
+    config, reference = datasets.settle(best, simple_dataset)
+    assert config.also == str(kept)
+    assert reference["identity"] == simple_dataset.identity
+    assert len(reference["also_identity"]) == 64
