@@ -3,26 +3,33 @@
 The recipe is that of LeCun, Cortes and Burges, http://yann.lecun.com/exdb/mnist/: the ink is scaled, with its aspect
 kept and anti-aliased, so that its longest side is 20 pixels, and then placed so that its centre of mass is the centre
 of a 28×28 field. Measured against all 70,000 images, the centre is pixel index 14 and the position is rounded to whole
-pixels; see `place_by_centre_of_mass`.
+pixels; see `place_by_centre_of_mass`. Each step can be left out (`Steps`), to see what it is for.
 """
 
-import io
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageDraw
 from scipy import ndimage
 
+from mnist_core import photographs
 from mnist_core.errors import InputError
+
+# Preparing a picture begins with reading it: callers find both here.
+from mnist_core.photographs import MOST_PIXELS as MOST_PIXELS
+from mnist_core.photographs import extract_ink as extract_ink
+from mnist_core.photographs import read_picture as read_picture
 
 SIDE = 28
 BOX = 20
 CENTRE = 14
 # The median pen width in MNIST, in pixels of the 28×28 picture.
 PEN_WIDTH = 2.5
+# A picture whose pen is thinner or fatter than most of MNIST's is brought to the median.
+THINNEST_PEN, FATTEST_PEN = 1.8, 3.2
 # Strokes are painted this much larger and averaged down, which gives MNIST's grey edges.
 OVERSAMPLING = 8
 
@@ -33,29 +40,87 @@ CANVAS_PEN = 20
 MOST_STROKES = 500
 MOST_POINTS = 20_000
 LARGEST_COORDINATE = 100_000.0
-MOST_PIXELS = 40_000_000
-
-# A picture bomb must not be decoded by any code path of Pillow.
-Image.MAX_IMAGE_PIXELS = MOST_PIXELS
 
 Strokes = list[np.ndarray]
 
 
 @dataclass(frozen=True)
-class Stages:
-    """A drawing on its way to 28×28, each stage uint8 `[height, width]`, white ink on black.
+class Steps:
+    """Which steps of the preparation are taken; `EXPLANATIONS` says what each is for.
 
     Attributes:
-        ink: The drawing as it came.
-        box: The ink alone, cut out tightly.
+        invert: Dark ink on light is turned to white on black.
+        crop: The ink's tight box is cut out; without it the whole canvas or picture is scaled.
+        keep_aspect: Width and height are scaled alike; without it the box becomes a square.
+        box: The longest side becomes 20 pixels; without it 28.
+        centre_of_mass: The centre of mass comes to the middle; without it the middle of the box does.
+        pen_width: The pen is brought to MNIST's width; without it it is scaled with the picture.
+    """
+
+    invert: bool = True
+    crop: bool = True
+    keep_aspect: bool = True
+    box: bool = True
+    centre_of_mass: bool = True
+    pen_width: bool = True
+
+    def without(self, step: str) -> "Steps":
+        """Returns the same steps without one, named as its field."""
+        return replace(self, **{step: False})
+
+    @property
+    def longest(self) -> int:
+        """What the longest side becomes, in pixels."""
+        return BOX if self.box else SIDE
+
+
+ALL_STEPS = Steps()
+
+EXPLANATIONS = {
+    "invert": "MNIST's ink is white on black, so dark ink on light paper is inverted; the network never saw paper.",
+    "crop": "The ink's tight box is cut out, because MNIST's digits fill theirs; how large a digit was written, and "
+    "where, says nothing about which it is.",
+    "keep_aspect": "Width and height are scaled alike, as for MNIST; stretched to a square, a 1 would become a block.",
+    "box": "The longest side becomes 20 pixels, as in MNIST, which leaves a margin of about 4 to the edges of 28×28.",
+    "centre_of_mass": "The centre of mass, not the middle of the box, comes to the middle of the picture: there MNIST "
+    "has it, and a pixel beside it costs accuracy.",
+    "pen_width": "The pen is brought to MNIST's width of about 2.5 pixels; merely shrunk, the lines of a large drawing "
+    "would be as thin as hairs, and those of a small one blots.",
+}
+
+STAGE_NAMES = {
+    "given": "As it came",
+    "ink": "Ink, white on black",
+    "box": "Its tight box",
+    "scaled": "Scaled to 20 px",
+    "pen": "Pen of MNIST's width",
+    "image": "Centre of mass in the middle of 28×28",
+}
+
+
+@dataclass(frozen=True)
+class Stages:
+    """A drawing on its way to 28×28, each stage uint8 `[height, width]`, white ink on black but for the first.
+
+    Attributes:
+        given: The drawing or the grey picture as it came.
+        ink: The ink alone, where it stood.
+        box: The ink cut out tightly.
         scaled: The same with a longest side of 20 pixels.
+        pen: The same with a pen as wide as MNIST's.
         image: The 28×28 picture with the centre of mass in its middle, which is what a model sees.
     """
 
+    given: np.ndarray
     ink: np.ndarray
     box: np.ndarray
     scaled: np.ndarray
+    pen: np.ndarray
     image: np.ndarray
+
+    def in_order(self) -> list[tuple[str, np.ndarray]]:
+        """Returns each stage with its name for people, from the first to the last."""
+        return [(title, getattr(self, name)) for name, title in STAGE_NAMES.items()]
 
 
 def normalize(images: np.ndarray) -> np.ndarray:
@@ -79,10 +144,11 @@ def place_by_centre_of_mass(scaled: np.ndarray) -> np.ndarray:
     Returns:
         uint8 `[28, 28]`.
     """
-    top, left = (
-        min(max(round(CENTRE - centre), 0), SIDE - length)
-        for centre, length in zip(ndimage.center_of_mass(scaled), scaled.shape, strict=True)
-    )
+    return _placed(scaled, [round(CENTRE - centre) for centre in ndimage.center_of_mass(scaled)])
+
+
+def _placed(scaled: np.ndarray, corner: Sequence[int]) -> np.ndarray:
+    top, left = (min(max(start, 0), SIDE - side) for start, side in zip(corner, scaled.shape, strict=True))
     image = np.zeros((SIDE, SIDE), np.uint8)
     image[top : top + scaled.shape[0], left : left + scaled.shape[1]] = scaled
     return image
@@ -94,6 +160,19 @@ def tight_box(ink: np.ndarray) -> np.ndarray:
     if not rows.size:
         return ink[:0, :0]
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _finished(stages: Stages, steps: Steps, dark: bool) -> Stages:
+    """Places the last stage in 28×28; without inverting, what is dark on light stays so from the ink on."""
+    if steps.centre_of_mass:
+        image = place_by_centre_of_mass(stages.pen)
+    else:
+        image = _placed(stages.pen, [(SIDE - side) // 2 for side in stages.pen.shape])
+    stages = replace(stages, image=image)
+    if steps.invert or not dark:
+        return stages
+    names = ("ink", "box", "scaled", "pen", "image")
+    return replace(stages, **{name: 255 - getattr(stages, name) for name in names})
 
 
 # --- Strokes -----------------------------------------------------------------------------------------------------
@@ -164,48 +243,69 @@ def paint(
     return np.asarray(picture.reduce(factor))
 
 
-def scale_strokes(strokes: Sequence[np.ndarray], pen: float = PEN_WIDTH) -> np.ndarray:
+def scale_strokes(
+    strokes: Sequence[np.ndarray], pen: float = PEN_WIDTH, longest: int = BOX, keep_aspect: bool = True
+) -> np.ndarray:
     """Scales strokes by their points and paints them at MNIST's pen width, so that the ink's longest side is 20 px.
 
     Painting afresh keeps the pen's width right for a drawing of any size, which shrinking a painted picture does not.
+
+    Args:
+        strokes: Arrays `[points, 2]` in any unit, at least one point.
+        pen: Diameter of the pen in pixels of the result.
+        longest: What the longest side becomes, in pixels.
+        keep_aspect: Whether width and height are scaled alike.
 
     Returns:
         uint8 `[height, width]`, at most 20×20.
     """
     points = np.concatenate(strokes)
     low, extent = points.min(axis=0), np.ptp(points, axis=0)
-    scale = (BOX - pen) / max(extent.max(), 1e-9)
-    if extent.max() * scale < BOX - pen - 1e-6:
-        scale = 0.0  # a single dot has no size to scale
-    width, height = (max(math.ceil(round(side * scale + pen, 6)), 1) for side in extent)
+    sides = np.full(2, extent.max()) if keep_aspect else extent
+    scale = (longest - pen) / np.maximum(sides, 1e-9)
+    scale[sides * scale < longest - pen - 1e-6] = 0.0  # a single dot has no size to scale
+    width, height = (max(math.ceil(round(float(side) + pen, 6)), 1) for side in extent * scale)
     return paint([(stroke - low) * scale + pen / 2 for stroke in strokes], width, height, pen)
 
 
-def from_strokes(strokes: Strokes, side: int = CANVAS_SIDE, pen: float = CANVAS_PEN) -> Stages | None:
+def from_strokes(
+    strokes: Strokes, side: int = CANVAS_SIDE, pen: float = CANVAS_PEN, steps: Steps = ALL_STEPS
+) -> Stages | None:
     """Prepares a drawing.
 
     Args:
         strokes: As `check_strokes` returns them.
-        side: Side of the square canvas in pixels; a larger drawing is shown shrunk in the first two stages.
-        pen: The canvas's pen in pixels; it only matters for how the first two stages look.
+        side: Side of the square canvas in pixels; a larger drawing is shown shrunk in the first stages.
+        pen: The canvas's pen in pixels; with all steps it only matters for how the first stages look.
+        steps: Which steps to take.
 
     Returns:
         The stages, or None if nothing is drawn.
     """
     if not strokes:
         return None
-    ink = _ink_of_strokes(strokes, side, pen)
-    scaled = tight_box(scale_strokes(strokes))
-    return Stages(ink, tight_box(ink), scaled, place_by_centre_of_mass(scaled))
+    on_canvas = _on_canvas(strokes, side, pen)
+    ink = paint(on_canvas, side, side, pen, oversampling=2)
+    box = tight_box(ink) if steps.crop else ink
+    scaled = scale_picture(box, steps.longest, steps.keep_aspect)
+    if not steps.pen_width:
+        painted = scaled
+    elif steps.crop:
+        painted = tight_box(scale_strokes(strokes, PEN_WIDTH, steps.longest, steps.keep_aspect))
+    else:
+        scale = steps.longest / side
+        painted = paint([stroke * scale for stroke in on_canvas], steps.longest, steps.longest, PEN_WIDTH)
+    return _finished(Stages(ink, ink, box, scaled, painted, painted), steps, dark=True)
 
 
-def _ink_of_strokes(strokes: Strokes, side: int, pen: float) -> np.ndarray:
+def _on_canvas(strokes: Strokes, side: int, pen: float) -> Strokes:
+    """Shrinks or moves a drawing that leaves the canvas, so that it is seen whole."""
     points = np.concatenate(strokes)
     low, high = points.min(axis=0), points.max(axis=0)
-    if (low < 0).any() or (high > side).any():
-        room = side - pen
-        strokes = [(stroke - low) * (room / max((high - low).max(), 1e-9)) + pen / 2 for stroke in strokes]
-    return paint(strokes, side, side, pen, oversampling=2)
+    if (low >= 0).all() and (high <= side).all():
+        return strokes
+    room = side - pen
+    return [(stroke - low) * (room / max((high - low).max(), 1e-9)) + pen / 2 for stroke in strokes]
 
 
 def is_speck(strokes: Strokes) -> bool:
@@ -223,126 +323,101 @@ def is_speck(strokes: Strokes) -> bool:
 # --- Pictures ----------------------------------------------------------------------------------------------------
 
 
-def read_picture(content: bytes) -> np.ndarray:
-    """Decodes an uploaded picture.
-
-    Args:
-        content: A PNG or JPEG file.
-
-    Returns:
-        uint8 `[height, width]`, grey, transparency laid on paper of the opposite shade.
-
-    Raises:
-        InputError: It is no PNG or JPEG, is damaged, or has more than 40 million pixels.
-    """
-    try:
-        picture: Image.Image = Image.open(io.BytesIO(content), formats=["PNG", "JPEG"])
-        width, height = picture.size
-        if width * height > MOST_PIXELS:
-            raise Image.DecompressionBombError
-        picture.load()
-        picture = ImageOps.exif_transpose(picture)  # phones store how they were held beside the picture
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise InputError(
-            f"The picture has more than {MOST_PIXELS // 1_000_000} million pixels; make it smaller and try again."
-        ) from None
-    except UnidentifiedImageError:
-        raise InputError("This file is not a PNG or JPEG picture; save it as one of these and try again.") from None
-    except (OSError, ValueError, SyntaxError, MemoryError, EOFError) as error:
-        raise InputError(f"The picture is damaged ({error}); save it again as PNG or JPEG.") from None
-    return _grey(picture)
-
-
-def _grey(picture: Image.Image) -> np.ndarray:
-    if picture.mode.startswith("I") or picture.mode == "F":
-        wide = np.asarray(picture, np.float64)
-        return np.rint(wide * (255 / max(wide.max(), 1))).clip(0, 255).astype(np.uint8)
-    colours = picture.convert("RGBA")
-    grey, alpha = np.asarray(colours.convert("L")), np.asarray(colours.getchannel("A"))
-    if alpha.min() == 255:
-        return grey
-    drawn = grey[alpha > 127]
-    # Light ink on nothing would vanish on white paper.
-    paper = 0 if drawn.size and drawn.mean() > 127 else 255
-    share = alpha.astype(np.float32) / 255
-    return np.rint(grey * share + paper * (1 - share)).astype(np.uint8)
-
-
-def extract_ink(grey: np.ndarray) -> np.ndarray:
-    """Finds the ink in a picture: light on dark or dark on light, told by the border, never by the mean.
-
-    Args:
-        grey: uint8 `[height, width]`.
-
-    Returns:
-        uint8 `[height, width]`, white ink on black; zero wherever the paper shows.
-    """
-    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]).astype(np.int16)
-    paper = int(np.median(border))
-    difference = grey.astype(np.int16) - paper
-    # Ink is the side on which the picture departs furthest from its paper.
-    ink = difference if difference.max() >= -difference.min() else -difference
-    ink = ink.clip(0, 255)
-    if np.ptp(border) > 0 or _looks_lossy(ink):
-        # A photograph: shade and grain of the paper are not ink, nor is what compression leaves around a line.
-        peak = np.percentile(ink, 99.9)
-        floor = max(peak * 0.3, 3 * float(np.abs(border - paper).mean()))
-        ink = np.where(ink > floor, (ink * (255 / max(peak, 1))).clip(0, 255), 0)
-        if peak < 40:
-            ink = np.zeros_like(ink)
-    return _without_specks(ink.astype(np.uint8))
-
-
-def _looks_lossy(ink: np.ndarray) -> bool:
-    """Says whether faint values lie away from strong ink, as around the lines of a JPEG."""
-    strong = ink >= 64
-    near = ndimage.binary_dilation(strong, iterations=3) if strong.any() else strong
-    return int(np.count_nonzero((ink > 0) & ~near)) > 0.02 * ink.size
-
-
-def _without_specks(ink: np.ndarray) -> np.ndarray:
-    """Drops what would be smaller than one pixel of the 20-pixel box; at MNIST's own size nothing is."""
-    labels, number = ndimage.label(ink, structure=np.ones((3, 3)))
-    if number < 2:
-        return ink
-    areas = np.bincount(labels.ravel())
-    areas[0] = 0
-    largest = ndimage.find_objects(labels)[areas.argmax() - 1]
-    longest = max(piece.stop - piece.start for piece in largest)
-    keep = areas >= (longest / BOX) ** 2
-    return np.where(keep[labels], ink, 0).astype(np.uint8)
-
-
-def scale_picture(box: np.ndarray) -> np.ndarray:
+def scale_picture(box: np.ndarray, longest: int = BOX, keep_aspect: bool = True) -> np.ndarray:
     """Scales a tight box so that its longest side is 20 pixels, aspect kept, anti-aliased, the brightest ink white.
 
     A box that has this size already comes back unchanged, to the last grey.
+
+    Args:
+        box: uint8 `[height, width]` with some ink.
+        longest: What the longest side becomes, in pixels.
+        keep_aspect: Whether width and height are scaled alike; otherwise the result is a square.
     """
-    height, width = box.shape
-    longest = max(height, width)
-    if longest == BOX:
+    size = _scaled_size(box, longest, keep_aspect)
+    if size == box.shape[::-1]:
         return box
-    size = max(round(width * BOX / longest), 1), max(round(height * BOX / longest), 1)
-    # In fractions of a grey, or a faint thin line in a large picture would round to nothing.
-    picture = Image.fromarray(box.astype(np.float32))
-    picture = picture.resize(size, Image.Resampling.BOX if longest > 2 * BOX else Image.Resampling.BICUBIC)
-    scaled = np.asarray(picture).clip(0, 255)
+    scaled = _resized(box, size)
     return np.rint(scaled * (255 / scaled.max())).astype(np.uint8)
 
 
-def from_picture(grey: np.ndarray) -> Stages | None:
+def _scaled_size(box: np.ndarray, longest: float, keep_aspect: bool) -> tuple[int, int]:
+    height, width = box.shape
+    if not keep_aspect:
+        return round(longest), round(longest)
+    scale = longest / max(height, width)
+    return max(round(width * scale), 1), max(round(height * scale), 1)
+
+
+def _resized(box: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Resizes a picture to a width and height, float32 `[height, width]`, 0 to 255."""
+    # In fractions of a grey, or a faint thin line in a large picture would round to nothing.
+    picture = Image.fromarray(box.astype(np.float32))
+    shrunk = max(box.shape) > 2 * max(size)
+    return np.asarray(picture.resize(size, Image.Resampling.BOX if shrunk else Image.Resampling.BICUBIC)).clip(0, 255)
+
+
+def from_picture(grey: np.ndarray, steps: Steps = ALL_STEPS) -> Stages | None:
     """Prepares a picture.
 
     Args:
         grey: uint8 `[height, width]`, as `read_picture` returns it.
+        steps: Which steps to take.
 
     Returns:
         The stages, or None if no ink is found.
     """
-    ink = extract_ink(grey)
-    box = tight_box(ink)
-    if not box.size:
+    ink, dark = photographs.find_ink(grey)
+    if not ink.any():
         return None
-    # Scaling can leave an empty rim; the box is drawn tightly again.
-    scaled = tight_box(scale_picture(box))
-    return Stages(ink, box, scaled, place_by_centre_of_mass(scaled))
+    return from_ink(ink, grey, dark, steps)
+
+
+def from_ink(ink: np.ndarray, given: np.ndarray | None = None, dark: bool = False, steps: Steps = ALL_STEPS) -> Stages:
+    """Prepares ink that has been found already, such as one of several digits in a picture.
+
+    Args:
+        ink: uint8 `[height, width]`, white on black, not empty.
+        given: The picture that it was found in, for the first stage.
+        dark: Whether it was dark on light there.
+        steps: Which steps to take.
+    """
+    box = tight_box(ink) if steps.crop else ink
+    scaled = scale_picture(box, steps.longest, steps.keep_aspect)
+    if steps.crop:
+        scaled = tight_box(scaled)  # scaling can leave an empty rim
+    painted = _at_pen_width(box, steps) if steps.pen_width else None
+    if painted is None:
+        painted = scaled
+    return _finished(Stages(ink if given is None else given, ink, box, scaled, painted, painted), steps, dark)
+
+
+def _at_pen_width(box: np.ndarray, steps: Steps) -> np.ndarray | None:
+    """Scales a box so that its pen is as wide as MNIST's; None if the pen's width is one of MNIST's anyway.
+
+    The outline is moved in or out by as much as the pen is too fat or too thin: a level of the signed distance to it.
+    A box of 20 pixels is MNIST's own and is left alone.
+    """
+    if max(box.shape) <= BOX:
+        return None
+    pen = photographs.pen_width(_enlarged(box, steps.longest, steps)) / OVERSAMPLING
+    if THINNEST_PEN <= pen <= FATTEST_PEN:
+        return None
+    longest = float(steps.longest)
+    if steps.crop:
+        # What shall be 20 pixels long with its new pen is scaled a little differently from what is with the old.
+        longest *= (longest - PEN_WIDTH) / max(longest - pen, longest / 5)
+    ink = _enlarged(box, longest, steps)
+    change = (PEN_WIDTH - pen * longest / steps.longest) / 2 * OVERSAMPLING
+    if steps.crop:
+        ink = np.pad(ink, max(math.ceil(change), 0) + 1)
+    moved = photographs.with_moved_outline(ink, change, OVERSAMPLING)
+    return scale_picture(tight_box(moved) if steps.crop else moved, steps.longest, steps.keep_aspect)
+
+
+def _enlarged(box: np.ndarray, longest: float, steps: Steps) -> np.ndarray:
+    """Brings a box to the size at which outlines are moved: bool `[height, width]`, 8 times that of the result."""
+    size = _scaled_size(box, longest * OVERSAMPLING, steps.keep_aspect)
+    picture = _resized(box, size)
+    # Shrunk far, a thin line is only faintly grey.
+    share = 0.25 if max(box.shape) > 2 * max(size) else 0.5
+    return picture > share * picture.max()

@@ -1,0 +1,154 @@
+"""What each step of the preparation is worth: accuracy with all steps, and with one left out.
+
+Two kinds of input are prepared: test digits of the dataset as pictures of any size and place, dark on light and light
+on dark, and strokes that people drew, at any size and place on the canvas.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from mnist_core import files
+from mnist_core.errors import InputError
+from mnist_core.photographs import find_ink
+from mnist_core.preprocess import ALL_STEPS, CANVAS_PEN, CANVAS_SIDE, SIDE, Steps, Strokes, from_ink, from_strokes
+
+FILE_NAME = "preparation.json"
+STEP_NAMES = tuple(field.name for field in dataclasses.fields(Steps))
+ALL = "all"
+WAYS = {ALL: ALL_STEPS} | {name: ALL_STEPS.without(name) for name in STEP_NAMES}
+
+# A digit in a picture is up to eight times as large as MNIST's, and drawn ones take these shares of the canvas.
+LARGEST_ZOOM = 8.0
+SMALLEST_DRAWING, LARGEST_DRAWING = 0.15, 0.85
+# Most people write dark on light.
+DARK_SHARE = 0.7
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """Accuracies by what was left out.
+
+    Attributes:
+        pictures: Share of the pictures read right, by step left out; under `all` with all steps.
+        strokes: The same of drawings; empty where none were given.
+        picture_count: How many pictures were judged.
+        stroke_count: How many drawings.
+    """
+
+    pictures: dict[str, float]
+    strokes: dict[str, float]
+    picture_count: int
+    stroke_count: int
+
+    def cost(self, step: str) -> tuple[float, float | None]:
+        """Returns what leaving out a step costs, as shares of the pictures and of the drawings (None without any)."""
+        drawn = self.strokes[ALL] - self.strokes[step] if self.strokes else None
+        return self.pictures[ALL] - self.pictures[step], drawn
+
+    def save(self, folder: Path) -> None:
+        """Writes the result into a run folder, atomically."""
+        files.write_json(folder / FILE_NAME, dataclasses.asdict(self))
+
+    @classmethod
+    def load(cls, folder: Path) -> "Ablation | None":
+        """Reads the result from a run folder; None if there is none or it is damaged."""
+        try:
+            value = files.read_json(folder / FILE_NAME)
+            strokes = _checked(value["strokes"]) if value["strokes"] else {}
+            return cls(_checked(value["pictures"]), strokes, int(value["picture_count"]), int(value["stroke_count"]))
+        except (InputError, KeyError, TypeError, ValueError, AttributeError, OverflowError):
+            return None
+
+
+def _checked(value: dict[str, float]) -> dict[str, float]:
+    accuracies = {name: float(value[name]) for name in (ALL, *STEP_NAMES)}
+    if not all(0 <= accuracy <= 1 for accuracy in accuracies.values()):
+        raise ValueError("an accuracy is a share between 0 and 1")
+    return accuracies
+
+
+def measure(
+    classify: Callable[[np.ndarray], np.ndarray],
+    images: np.ndarray,
+    labels: np.ndarray,
+    drawings: Sequence[Strokes] = (),
+    drawing_labels: np.ndarray | None = None,
+    seed: int = 0,
+) -> Ablation:
+    """Measures what skipping each step costs.
+
+    Args:
+        classify: Images uint8 `[N, 28, 28]` to probabilities `[N, 10]`, as `Classifier.probabilities`.
+        images: Test digits uint8 `[N, 28, 28]`, white on black, at least one.
+        labels: Their digits `[N]`.
+        drawings: Strokes of writers whom the model has not seen, as `check_strokes` returns them.
+        drawing_labels: Their digits.
+        seed: Decides sizes, places and polarities, the same ones for every step.
+    """
+    pages = (as_picture(image, [seed, number]) for number, image in enumerate(images))
+    pictures = _accuracies(classify, map(_prepared_picture, pages), labels)
+    strokes = {}
+    if drawing_labels is not None and len(drawings):
+        on_canvas = (moved(drawing, [seed, number]) for number, drawing in enumerate(drawings))
+        strokes = _accuracies(classify, map(_prepared_strokes, on_canvas), drawing_labels)
+    return Ablation(pictures, strokes, len(images), len(drawings))
+
+
+def _prepared_picture(grey: np.ndarray) -> np.ndarray:
+    """Prepares a picture in all ways: uint8 `[ways, 28, 28]`, black where no ink is found."""
+    ink, dark = find_ink(grey)
+    if not ink.any():
+        return np.zeros((len(WAYS), SIDE, SIDE), np.uint8)
+    return np.stack([from_ink(ink, dark=dark, steps=steps).image for steps in WAYS.values()])
+
+
+def _prepared_strokes(strokes: Strokes) -> np.ndarray:
+    ways = [from_strokes(strokes, steps=steps) for steps in WAYS.values()]
+    return np.stack([np.zeros((SIDE, SIDE), np.uint8) if stages is None else stages.image for stages in ways])
+
+
+def _accuracies(
+    classify: Callable[[np.ndarray], np.ndarray], prepared: Iterable[np.ndarray], labels: np.ndarray
+) -> dict[str, float]:
+    images = np.stack(list(prepared), axis=1)
+    return {
+        name: float((classify(ways).argmax(axis=1) == labels).mean()) for name, ways in zip(WAYS, images, strict=True)
+    }
+
+
+def as_picture(image: np.ndarray, seed: Sequence[int]) -> np.ndarray:
+    """Enlarges a digit up to eightfold and puts it somewhere on a page, mostly dark on light.
+
+    Args:
+        image: uint8 `[28, 28]`.
+        seed: Decides size, place and polarity.
+
+    Returns:
+        uint8 `[height, width]`.
+    """
+    random = np.random.default_rng(seed)
+    # All orders of size alike: as many between one and two times as between four and eight.
+    size = round(28 * LARGEST_ZOOM ** random.random())
+    side = round(size * random.uniform(1.2, 3))
+    top, left = random.integers(0, side - size + 1, 2)
+    page = np.zeros((side, side), np.uint8)
+    large = Image.fromarray(image).resize((size, size), Image.Resampling.BICUBIC)
+    page[top : top + size, left : left + size] = np.asarray(large)
+    return 255 - page if random.random() < DARK_SHARE else page
+
+
+def moved(strokes: Strokes, seed: Sequence[int]) -> Strokes:
+    """Draws the same digit at another size somewhere on the canvas."""
+    random = np.random.default_rng(seed)
+    points = np.concatenate(strokes)
+    low, extent = points.min(axis=0), np.ptp(points, axis=0)
+    size = CANVAS_SIDE * random.uniform(SMALLEST_DRAWING, LARGEST_DRAWING)
+    scale = size / max(extent.max(), 1e-9)
+    room = CANVAS_SIDE - CANVAS_PEN - extent * scale
+    corner = CANVAS_PEN / 2 + random.random(2) * room
+    return [(stroke - low) * scale + corner for stroke in strokes]
