@@ -11,11 +11,10 @@ from mnist_core import preprocess
 from mnist_core.errors import LabError
 from mnist_core.layers import CLASSES
 from mnist_core.phrases import confidence
-from mnist_core.preprocess import Stages
+from mnist_core.runs import CALIBRATION_NAME
+from mnist_core.verdicts import Calibration
 
 BATCH = 100
-# Below this probability the lab names two candidates instead of one.
-SURE = 0.7
 
 
 class Classifier:
@@ -25,13 +24,14 @@ class Classifier:
         """Loads a model.
 
         Args:
-            path: A `.tflite` file that the lab wrote.
+            path: A `.tflite` file that the lab wrote; its run's calibration is read from beside it.
             threads: How many cores a batch may use.
 
         Raises:
             LabError: The file is missing or no such model.
         """
         self._lock = threading.Lock()
+        self.calibration = Calibration.load(path.with_name(CALIBRATION_NAME))
         try:
             content = path.read_bytes()
             self._interpreters = {size: _interpreter(content, size, threads or 1) for size in (1, BATCH)}
@@ -45,13 +45,17 @@ class Classifier:
             images: uint8 `[N, 28, 28]`, white ink on black.
 
         Returns:
-            float32 `[N, 10]`, each row adding up to 1.
+            float32 `[N, 10]`, each row adding up to 1; as the network gives them, not calibrated.
         """
         if not len(images):
             return np.empty((0, CLASSES), np.float32)
         size = 1 if len(images) == 1 else BATCH
         outputs = [self._batch(images[start : start + size], size) for start in range(0, len(images), size)]
         return np.concatenate(outputs)
+
+    def calibrated(self, images: np.ndarray) -> np.ndarray:
+        """Returns the calibrated probabilities of images uint8 `[N, 28, 28]`: float64 `[N, 10]`."""
+        return self.calibration.apply(self.probabilities(images))
 
     def _batch(self, images: np.ndarray, size: int) -> np.ndarray:
         interpreter = self._interpreters[size]
@@ -73,13 +77,13 @@ def _interpreter(content: bytes, size: int, threads: int) -> Interpreter:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the lab says to one drawing.
+    """What the lab says to one drawing, taken as one digit.
 
     Attributes:
-        verdict: `digit`, `unsure`, `nothing drawn` or `too little ink`.
+        verdict: One of `VERDICTS`.
         sentence: The same for people.
-        digit: The most probable digit; None where the drawing is none.
-        probability: Its probability; 0 where there is none.
+        digit: The most probable digit, whatever the verdict is; None only where there is nothing to classify.
+        probability: Its calibrated probability; 0 where there is none.
         probabilities: All ten, or ten zeros.
     """
 
@@ -89,38 +93,27 @@ class Answer:
     probability: float = 0.0
     probabilities: tuple[float, ...] = (0.0,) * CLASSES
 
+    @property
+    def shown(self) -> str:
+        """What is given as the answer: the digit, or `–` where the lab gives none."""
+        return str(self.digit) if self.verdict in ("digit", "unsure") else "–"
 
+
+VERDICTS = ("digit", "unsure", "not a digit", "more than one digit", "too little ink", "nothing drawn")
 NOTHING_DRAWN = Answer("nothing drawn", "Nothing drawn yet.")
 NO_INK = Answer("nothing drawn", "No ink found in this picture; use a darker pen or a plain background.")
 TOO_LITTLE_INK = Answer("too little ink", "Too little ink to read; draw the digit larger.")
 
 
-def answer(stages: Stages, classifier: Classifier) -> Answer:
-    """Classifies a prepared drawing."""
-    probabilities = classifier.probabilities(stages.image[np.newaxis])[0]
+def judge(probabilities: np.ndarray, calibration: Calibration) -> Answer:
+    """Gives the verdict on calibrated probabilities float `[10]`."""
     second, first = (int(digit) for digit in np.argsort(probabilities)[-2:])
-    probability = float(probabilities[first])
+    one, other = float(probabilities[first]), float(probabilities[second])
     values = tuple(float(value) for value in probabilities)
-    if probability >= SURE:
-        article = "An" if first == 8 else "A"
-        return Answer("digit", f"{article} {first}, {confidence(probability)} sure.", first, probability, values)
-    sentence = f"Unsure: {first} ({confidence(probability)}) or {second} ({confidence(float(probabilities[second]))})."
-    return Answer("unsure", sentence, first, probability, values)
-
-
-def answer_strokes(strokes: preprocess.Strokes, classifier: Classifier) -> tuple[Answer, Stages | None]:
-    """Prepares and classifies a drawing: the one path of the canvas and of `classify --strokes`."""
-    stages = preprocess.from_strokes(strokes)
-    if stages is None:
-        return NOTHING_DRAWN, None
-    if preprocess.is_speck(strokes):
-        return TOO_LITTLE_INK, None
-    return answer(stages, classifier), stages
-
-
-def answer_picture(content: bytes, classifier: Classifier) -> tuple[Answer, Stages | None]:
-    """Reads, prepares and classifies a PNG or JPEG file; raises InputError if it cannot be read."""
-    stages = preprocess.from_picture(preprocess.read_picture(content))
-    if stages is None:
-        return NO_INK, None
-    return answer(stages, classifier), stages
+    if one + other < calibration.two:
+        return Answer("not a digit", f"Not a digit, it seems; a {first} comes nearest.", first, one, values)
+    if one < calibration.sure:
+        sentence = f"Unsure: {first} ({confidence(one)}) or {second} ({confidence(other)})."
+        return Answer("unsure", sentence, first, one, values)
+    article = "An" if first == 8 else "A"
+    return Answer("digit", f"{article} {first}, {confidence(one)} sure.", first, one, values)

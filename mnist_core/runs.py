@@ -24,6 +24,7 @@ from mnist_core.errors import InputError, LabError
 
 PRETRAINED = Path(__file__).parent.parent / "models" / "pretrained"
 SHIPPED_MODEL = "starter"
+CALIBRATION_NAME = "calibration.json"
 
 STATES = ("queued", "running", "paused", "stopped", "done", "failed")
 FINISHED = ("stopped", "done", "failed")
@@ -112,6 +113,11 @@ class Run:
     def evaluation_path(self) -> Path:
         """The test set's probabilities, labels and report."""
         return self.folder / "evaluation.npz"
+
+    @property
+    def calibration_path(self) -> Path:
+        """The temperature and the thresholds of its verdicts."""
+        return self.folder / CALIBRATION_NAME
 
     @property
     def has_model(self) -> bool:

@@ -17,13 +17,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import tensorflow as tf
 
-from mnist_core import augment, export
+from mnist_core import augment, export, training_set, verdicts
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
 from mnist_core.errors import LabError
 from mnist_core.evaluation import Evaluation
 from mnist_core.inference import Classifier
-from mnist_core.learner import Learner, split
+from mnist_core.learner import Learner
 from mnist_core.runs import BATCHES, HEARTBEAT_SECONDS, METRICS, History, Run, Status
 
 PIECE_SECONDS = 0.25
@@ -163,14 +163,23 @@ def _in_words(error: Exception) -> str:
 
 
 def _train(config: TrainConfig, dataset: Dataset, run: Run, reporter: Reporter) -> None:
-    learner = Learner(config, split(dataset, config))
+    data = training_set.assemble(dataset, config)
+    learner, validation = Learner(config, data), (data.validation_images, data.validation_labels)
+    del data  # the learner keeps its own
     progress = _resume(run, learner)
     rates = learning_rates(config, learner.steps)
     reporter.update(epoch=progress.epoch, steps=learner.steps, step=0, seconds=progress.seconds)
     stopped = False
     while progress.epoch < config.epochs and not stopped and not _patience_is_over(config, progress):
         stopped = _train_epoch(learner, progress, rates, run, reporter)
-    _finish(learner, progress, dataset, run, reporter, stopped)
+    reason = _write_model(learner, progress, run, reporter, stopped)
+    evaluation = _judge(config, dataset, validation, run)
+    reporter.update(
+        state="stopped" if stopped else "done",
+        reason=reason,
+        test_accuracy=evaluation.accuracy,
+        test_loss=evaluation.loss,
+    )
 
 
 def _resume(run: Run, learner: Learner) -> Progress:
@@ -217,7 +226,7 @@ def _train_epoch(learner: Learner, progress: Progress, rates: np.ndarray, run: R
     number = len(learner.images)
     order = tf.constant(np.random.default_rng([config.seed, epoch]).permutation(number).astype(np.int32))
     # Without augmentation nothing reads them; one row keeps the graph function's signature.
-    transforms = tf.constant(augment.affine_transforms(config, number if config.augments else 1, epoch))
+    transforms = tf.constant(augment.draw_changes(config, number if config.augments else 1, epoch))
     epoch_rates = tf.constant(rates[epoch * steps : (epoch + 1) * steps])
     totals, seconds = np.zeros(3), 0.0
     step, piece = 0, 1
@@ -284,10 +293,8 @@ def _close_epoch(
     reporter.update(epoch=progress.epoch, step=0, seconds=progress.seconds, attempts=1)
 
 
-def _finish(
-    learner: Learner, progress: Progress, dataset: Dataset, run: Run, reporter: Reporter, stopped: bool
-) -> None:
-    """Writes model and evaluation, then the final status."""
+def _write_model(learner: Learner, progress: Progress, run: Run, reporter: Reporter, stopped: bool) -> str:
+    """Writes the model, the last one or the best where training ended early; returns what there is to say about it."""
     reason = ""
     if stopped:
         at = progress.epoch + reporter.status.step / learner.steps
@@ -300,12 +307,18 @@ def _finish(
         learner.restore(progress.best_state)
     reporter.update(reason="Training is over; the model is being written and judged on the test set.", seconds_left=0.0)
     export.write_model(learner.model, learner.config, run)
-    probabilities = Classifier(run.model_path, threads=os.cpu_count()).probabilities(dataset.test_images)
+    return reason
+
+
+def _judge(
+    config: TrainConfig, dataset: Dataset, validation: tuple[np.ndarray, np.ndarray], run: Run
+) -> Evaluation:
+    """Calibrates the written model on the validation images, judges it on the test set, and writes both down."""
+    classifier = Classifier(run.model_path, threads=os.cpu_count())
+    images, labels = validation
+    pictures = np.rint(255 * images[..., 0]).astype(np.uint8)
+    verdicts.fit(classifier, pictures, labels, config.seed).save(run.calibration_path)
+    probabilities = classifier.probabilities(dataset.test_images)
     evaluation = Evaluation.measure(probabilities, dataset.test_labels, dataset.identity)
     evaluation.save(run.evaluation_path)
-    reporter.update(
-        state="stopped" if stopped else "done",
-        reason=reason,
-        test_accuracy=evaluation.accuracy,
-        test_loss=evaluation.loss,
-    )
+    return evaluation

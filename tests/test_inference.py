@@ -2,43 +2,22 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import pytest
 
-from mnist_core import inference
-from mnist_core.errors import InputError, LabError
-from mnist_core.inference import Classifier, answer, answer_picture, answer_strokes
-from mnist_core.pictures import png
-from mnist_core.preprocess import from_strokes
-from mnist_core.runs import PRETRAINED
-from tests.conftest import simple_images, simple_strokes
+from mnist_core.errors import LabError
+from mnist_core.inference import Classifier, judge
+from mnist_core.runs import PRETRAINED, SHIPPED_MODEL
+from mnist_core.verdicts import Calibration
+from tests.conftest import simple_images
 
-MODEL = PRETRAINED / "starter" / "model.tflite"
+MODEL = PRETRAINED / SHIPPED_MODEL / "model.tflite"
 
 
 @pytest.fixture(scope="module")
 def classifier() -> Classifier:
     return Classifier(MODEL)
-
-
-class FakeClassifier:
-    """Answers with the given probabilities and remembers what it was asked."""
-
-    def __init__(self, **probabilities: float) -> None:
-        self.values = np.zeros(10, np.float32)
-        for name, value in probabilities.items():
-            self.values[int(name[1:])] = value
-        self.seen: list[np.ndarray] = []
-
-    def probabilities(self, images: np.ndarray) -> np.ndarray:
-        self.seen.append(images)
-        return np.tile(self.values, (len(images), 1))
-
-
-def fake(**probabilities: float) -> Classifier:
-    return cast(Classifier, FakeClassifier(**probabilities))
 
 
 # --- The classifier ----------------------------------------------------------------------------------------------
@@ -128,90 +107,59 @@ def test_inference_does_not_import_tensorflow() -> None:
     assert done.stdout.split("\n")[:2] == ["(3, 10)", "[]"]
 
 
+def test_a_model_brings_its_calibration(tmp_path: Path) -> None:
+    path = tmp_path / "model.tflite"
+    path.write_bytes(MODEL.read_bytes())
+    assert Classifier(path).calibration == Calibration()
+    mine = Calibration(temperature=2.0, sure=0.6, two=0.5, refused=0.01, caught={"scribbles": 0.9}, images=100)
+    mine.save(tmp_path / "calibration.json")
+    classifier = Classifier(path)
+    assert classifier.calibration == mine
+    images, _ = simple_images(20, 0)
+    np.testing.assert_allclose(classifier.calibrated(images), mine.apply(classifier.probabilities(images)))
+
+
 # --- Verdicts ----------------------------------------------------------------------------------------------------
+
+THRESHOLDS = Calibration(sure=0.7, two=0.8)
+
+
+def probabilities(**values: float) -> np.ndarray:
+    result = np.full(10, (1 - sum(values.values())) / (10 - len(values)))
+    for name, value in values.items():
+        result[int(name[1:])] = value
+    return result
 
 
 def test_a_sure_answer_is_a_digit() -> None:
-    stages = from_strokes(simple_strokes(7))
-    assert stages is not None
-    model = FakeClassifier(p7=0.98, p1=0.02)
-    result = answer(stages, cast(Classifier, model))
-    assert result.verdict == "digit"
-    assert result.digit == 7
-    assert result.probability == pytest.approx(0.98)
-    assert result.probabilities == pytest.approx((0, 0.02, 0, 0, 0, 0, 0, 0.98, 0, 0))
-    assert result.sentence == "A 7, 98 % sure."
-    # The model was asked about the prepared picture and nothing else.
-    assert len(model.seen) == 1
-    assert np.array_equal(model.seen[0], stages.image[np.newaxis])
+    answer = judge(probabilities(p7=0.98), THRESHOLDS)
+    assert (answer.verdict, answer.digit, answer.shown) == ("digit", 7, "7")
+    assert answer.probability == pytest.approx(0.98)
+    assert sum(answer.probabilities) == pytest.approx(1)
+    assert answer.sentence == "A 7, 98 % sure."
+    assert judge(probabilities(p8=0.98), THRESHOLDS).sentence == "An 8, 98 % sure."
 
 
 def test_an_answer_never_claims_certainty() -> None:
-    stages = from_strokes(simple_strokes(7))
-    assert stages is not None
-    assert answer(stages, fake(p7=1.0)).sentence == "A 7, > 99 % sure."
+    assert judge(probabilities(p7=1.0), THRESHOLDS).sentence == "A 7, > 99 % sure."
 
 
 def test_an_unsure_answer_names_two_candidates() -> None:
-    result, stages = answer_strokes(simple_strokes(4), fake(p4=0.55, p9=0.40, p1=0.05))
-    assert stages is not None
-    assert result.verdict == "unsure"
-    assert result.digit == 4
-    assert result.probability == pytest.approx(0.55)
-    assert result.sentence == "Unsure: 4 (55 %) or 9 (40 %)."
+    answer = judge(probabilities(p4=0.55, p9=0.40), THRESHOLDS)
+    assert (answer.verdict, answer.digit, answer.shown) == ("unsure", 4, "4")
+    assert answer.probability == pytest.approx(0.55)
+    assert answer.sentence == "Unsure: 4 (55 %) or 9 (40 %)."
 
 
-def test_the_limit_between_sure_and_unsure_is_seventy_percent() -> None:
-    assert answer_strokes(simple_strokes(4), fake(p4=0.75, p9=0.25))[0].verdict == "digit"
-    assert answer_strokes(simple_strokes(4), fake(p4=0.69, p9=0.31))[0].verdict == "unsure"
+def test_what_is_not_even_one_of_two_is_not_a_digit() -> None:
+    answer = judge(probabilities(p4=0.45, p9=0.30), THRESHOLDS)
+    assert (answer.verdict, answer.digit, answer.shown) == ("not a digit", 4, "–")
+    assert answer.sentence == "Not a digit, it seems; a 4 comes nearest."
 
 
-def test_nothing_drawn_is_said_without_asking_the_model() -> None:
-    model = FakeClassifier(p1=1.0)
-    result, stages = answer_strokes([], cast(Classifier, model))
-    assert stages is None
-    assert result == inference.NOTHING_DRAWN
-    assert (result.verdict, result.digit, result.probability) == ("nothing drawn", None, 0)
-    assert result.probabilities == (0.0,) * 10
-    assert model.seen == []
-
-
-def test_a_touch_of_the_pen_is_too_little_ink() -> None:
-    model = FakeClassifier(p1=1.0)
-    result, stages = answer_strokes([np.array([[50.0, 50.0], [51.0, 52.0]])], cast(Classifier, model))
-    assert stages is None
-    assert result == inference.TOO_LITTLE_INK
-    assert (result.verdict, result.digit) == ("too little ink", None)
-    assert model.seen == []
-
-
-def test_the_shipped_model_reads_plainly_drawn_digits(classifier: Classifier) -> None:
-    for digit in range(10):
-        for scale, offset in ((0.6, 5), (2.5, 30)):
-            result, _ = answer_strokes([stroke * scale + offset for stroke in simple_strokes(digit)], classifier)
-            assert result.digit == digit
-            assert result.probabilities[digit] == max(result.probabilities) == result.probability
-
-
-# --- Pictures ----------------------------------------------------------------------------------------------------
-
-
-def test_a_picture_of_a_digit_is_read(classifier: Classifier) -> None:
-    images, labels = simple_images(10, 2)
-    for image, label in zip(images, labels, strict=True):
-        for content in (png(np.pad(image, 60)), png(255 - np.pad(image, 60))):
-            result, stages = answer_picture(content, classifier)
-            assert stages is not None
-            assert np.array_equal(stages.image, image)
-            assert result.digit == label
-
-
-def test_an_empty_picture_is_nothing_drawn(classifier: Classifier) -> None:
-    result, stages = answer_picture(png(np.full((50, 50), 255, np.uint8)), classifier)
-    assert stages is None
-    assert result.verdict == "nothing drawn"
-
-
-def test_what_is_no_picture_is_an_input_error(classifier: Classifier) -> None:
-    with pytest.raises(InputError, match="PNG or JPEG"):
-        answer_picture(b"hello", classifier)
+def test_the_thresholds_are_the_models_own() -> None:
+    assert judge(probabilities(p4=0.71, p9=0.29), THRESHOLDS).verdict == "digit"
+    assert judge(probabilities(p4=0.69, p9=0.31), THRESHOLDS).verdict == "unsure"
+    assert judge(probabilities(p4=0.69, p9=0.31), Calibration(sure=0.6)).verdict == "digit"
+    assert judge(probabilities(p4=0.45, p9=0.34), THRESHOLDS).verdict == "not a digit"
+    assert judge(probabilities(p4=0.45, p9=0.36), THRESHOLDS).verdict == "unsure"

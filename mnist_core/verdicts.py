@@ -1,0 +1,135 @@
+"""How sure a model may be: its probabilities calibrated, and the thresholds below which it gives no digit.
+
+Both come from validation data and are kept with the run, with the rates at which they err.
+"""
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mnist_core import files
+from mnist_core.errors import LabError
+
+BINS = 15
+# Of digits that the model has not seen, so many may be refused by each of the two thresholds.
+REFUSED_SHARE = 0.003
+NON_DIGITS = 900
+# A threshold beyond these would refuse digits that the model reads well enough, or ask for nothing.
+LARGEST_SURE = 0.75
+LARGEST_TWO = 0.9
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What turns a model's raw probabilities into a verdict.
+
+    Attributes:
+        temperature: Divides the logarithms of the probabilities (Guo, Pleiss, Sun and Weinberger, "On Calibration of
+            Modern Neural Networks", 2017); above 1 it makes a model less sure.
+        sure: The most probable digit needs this probability, or the model is unsure between two.
+        two: The two most probable digits together need this probability, or the drawing is not a digit.
+        refused: Share of the validation digits that the two thresholds refuse; NaN where they were not fitted.
+        caught: Share of each kind of non-digit that they refuse.
+        images: How many validation digits this was fitted on.
+    """
+
+    temperature: float = 1.0
+    sure: float = 0.7
+    two: float = 0.0
+    refused: float = float("nan")
+    caught: dict[str, float] = field(default_factory=dict)
+    images: int = 0
+
+    def apply(self, probabilities: np.ndarray) -> np.ndarray:
+        """Calibrates probabilities float32 `[N, 10]`; returns float64 `[N, 10]`, rows adding up to 1."""
+        return soften(probabilities, self.temperature)
+
+    def refuses(self, probabilities: np.ndarray) -> np.ndarray:
+        """Says for each row of calibrated probabilities `[N, 10]` whether no digit is given: bool `[N]`."""
+        first, second = np.sort(probabilities, axis=1)[:, :-3:-1].T
+        return (first < self.sure) | (first + second < self.two)
+
+    def save(self, path: Path) -> None:
+        """Writes it as JSON, atomically."""
+        files.write_json(path, asdict(self))
+
+    @classmethod
+    def load(cls, path: Path) -> "Calibration":
+        """Reads what `save` wrote; a run without it, or with a damaged one, has the values to start from."""
+        try:
+            values = files.read_json(path)
+        except LabError:
+            return cls()
+        if not isinstance(values, dict) or values.keys() != cls().__dict__.keys():
+            return cls()
+        numbers = {name: value for name, value in values.items() if name != "caught"}
+        if not all(isinstance(value, int | float) for value in numbers.values()) or not values["temperature"] > 0:
+            return cls()
+        return cls(**values)
+
+
+def soften(probabilities: np.ndarray, temperature: float) -> np.ndarray:
+    """Divides the logarithms of probabilities `[N, 10]` by a temperature; returns float64, rows adding up to 1."""
+    logarithms = np.log(np.maximum(np.asarray(probabilities, np.float64), 1e-30)) / temperature
+    powers = np.exp(logarithms - logarithms.max(axis=1, keepdims=True))
+    softened: np.ndarray = powers / powers.sum(axis=1, keepdims=True)
+    return softened
+
+
+def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """Returns the temperature at which the labels int `[N]` are most probable, between 0.2 and 5."""
+    from scipy.optimize import minimize_scalar  # only who fits needs it
+
+    def loss(logarithm: float) -> float:
+        softened = soften(probabilities, float(np.exp(logarithm)))
+        return float(-np.log(np.maximum(softened[np.arange(len(labels)), labels], 1e-30)).mean())
+
+    found = minimize_scalar(loss, bounds=(np.log(0.2), np.log(5.0)), method="bounded")
+    return float(np.exp(found.x))
+
+
+def calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """Returns the expected calibration error in 15 bins of equal width (Naeini, Cooper and Hauskrecht, 2015).
+
+    It is the mean distance between how sure the model is and how often it is right.
+    """
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    distances = np.bincount(bins, right.astype(np.float64) - confidence, BINS)
+    return float(np.abs(distances).sum() / len(labels))
+
+
+def fit(classifier: Any, images: np.ndarray, labels: np.ndarray, seed: int) -> Calibration:
+    """Fits temperature and thresholds to digits that the model was not trained on, and to non-digits made from them.
+
+    Args:
+        classifier: An `inference.Classifier`.
+        images: uint8 `[N, 28, 28]`.
+        labels: int64 `[N]`.
+        seed: Seed of the non-digits.
+    """
+    from mnist_core import nondigits
+
+    raw = classifier.probabilities(images)
+    temperature = fit_temperature(raw, labels)
+    digits = soften(raw, temperature)
+    kinds = tuple(nondigits.FITTED)
+    pictures, kind = nondigits.make(kinds, NON_DIGITS, seed + 1, images, labels)
+    others = soften(classifier.probabilities(pictures), temperature)
+    sorted_digits = np.sort(digits, axis=1)
+    two = min(float(np.quantile(sorted_digits[:, -2:].sum(axis=1), REFUSED_SHARE)), LARGEST_TWO)
+    sure = min(float(np.quantile(sorted_digits[:, -1], 2 * REFUSED_SHARE)), LARGEST_SURE)
+    thresholds = Calibration(temperature, sure, two)
+    refused = thresholds.refuses(others)
+    return Calibration(
+        temperature,
+        sure,
+        two,
+        float(thresholds.refuses(digits).mean()),
+        {name: float(refused[kind == index].mean()) for index, name in enumerate(kinds)},
+        len(labels),
+    )
+
+

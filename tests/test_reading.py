@@ -1,0 +1,172 @@
+import io
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mnist_core import handwriting
+from mnist_core.errors import InputError
+from mnist_core.handwriting import Handwriting
+from mnist_core.inference import NOTHING_DRAWN, TOO_LITTLE_INK, VERDICTS, Classifier
+from mnist_core.pictures import png
+from mnist_core.preprocess import Steps, Strokes, from_strokes, paint
+from mnist_core.reading import read_picture, read_strokes
+from mnist_core.runs import PRETRAINED, SHIPPED_MODEL
+from mnist_core.verdicts import Calibration
+from tests.conftest import simple_images, simple_strokes
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    return Classifier(PRETRAINED / SHIPPED_MODEL / "model.tflite")
+
+
+class FakeClassifier:
+    """Answers with the given probabilities and remembers what it was asked."""
+
+    calibration = Calibration(sure=0.7, two=0.5)
+
+    def __init__(self, **probabilities: float) -> None:
+        self.values = np.full(10, 1e-6)
+        for name, value in probabilities.items():
+            self.values[int(name[1:])] = value
+        self.seen: list[np.ndarray] = []
+
+    def calibrated(self, images: np.ndarray) -> np.ndarray:
+        self.seen.append(images)
+        return np.tile(self.values, (len(images), 1))
+
+
+def beside_each_other(*digits: int) -> Strokes:
+    return [
+        stroke + np.array([100 * place, 0]) for place, digit in enumerate(digits) for stroke in simple_strokes(digit)
+    ]
+
+
+def as_picture(strokes: Strokes, pen: float = 8) -> bytes:
+    width = int(np.concatenate(strokes)[:, 0].max()) + 60
+    return png(255 - paint([stroke + 20 for stroke in strokes], width, 140, pen))
+
+
+# --- One digit ---------------------------------------------------------------------------------------------------
+
+
+def test_a_drawing_of_one_stroke_is_classified_once() -> None:
+    model = FakeClassifier(p7=0.98, p1=0.02)
+    result = read_strokes(simple_strokes(7), cast(Classifier, model))
+    stages = from_strokes(simple_strokes(7))
+    assert stages is not None and result.stages is not None
+    assert (result.shown, result.answer.verdict, result.parts, result.number) == ("7", "digit", (), "")
+    assert len(model.seen) == 1
+    np.testing.assert_array_equal(model.seen[0], stages.image[np.newaxis])
+
+
+def test_nothing_drawn_is_said_without_asking_the_model() -> None:
+    model = FakeClassifier(p1=1.0)
+    result = read_strokes([], cast(Classifier, model))
+    assert (result.answer, result.stages, result.shown) == (NOTHING_DRAWN, None, "–")
+    assert model.seen == []
+
+
+def test_a_touch_of_the_pen_is_too_little_ink() -> None:
+    model = FakeClassifier(p1=1.0)
+    result = read_strokes([np.array([[50.0, 50.0], [51.0, 52.0]])], cast(Classifier, model))
+    assert (result.answer, result.stages) == (TOO_LITTLE_INK, None)
+    assert model.seen == []
+
+
+def test_the_shipped_model_reads_plainly_drawn_digits(classifier: Classifier) -> None:
+    for digit in range(10):
+        for scale, offset in ((0.6, 5), (2.5, 30)):
+            result = read_strokes([stroke * scale + offset for stroke in simple_strokes(digit)], classifier)
+            assert result.shown == str(digit)
+            assert result.answer.probability == max(result.answer.probabilities)
+
+
+def test_a_step_left_out_changes_what_the_model_sees() -> None:
+    model = FakeClassifier(p7=0.98)
+    for step in ("invert", "centre_of_mass", "box", "pen_width"):
+        read_strokes(simple_strokes(7), cast(Classifier, model), Steps().without(step))
+    read_strokes(simple_strokes(7), cast(Classifier, model))
+    assert len({images.tobytes() for images in model.seen}) == 5
+
+
+# --- Numbers -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("digits", [(4, 2), (1, 0), (5, 4, 7), (9, 8, 3, 6), (2, 0, 2, 6, 7)])
+def test_digits_side_by_side_are_read_as_a_number(digits: tuple[int, ...], classifier: Classifier) -> None:
+    expected = "".join(map(str, digits))
+    for result in (
+        read_strokes(beside_each_other(*digits), classifier),
+        read_picture(as_picture(beside_each_other(*digits)), classifier),
+    ):
+        assert result.shown == result.number == expected
+        assert result.answer.verdict == "more than one digit"
+        assert result.answer.sentence.startswith(f"{len(digits)} digits, read as {expected}.")
+        assert [part.answer.digit for part in result.parts] == list(digits)
+        lefts = [part.box.left for part in result.parts]
+        assert lefts == sorted(lefts)
+        assert all(part.image.shape == (28, 28) for part in result.parts)
+
+
+def test_two_digits_without_lifting_the_pen_are_taken_apart_as_ink(classifier: Classifier) -> None:
+    one, two = simple_strokes(3)[0], simple_strokes(2)[0] + np.array([80, 0])
+    result = read_strokes([np.concatenate([one, two])], classifier)
+    assert len(result.parts) == 2
+
+
+def rows_of_digits(drawn: Handwriting, number: int) -> list[tuple[Strokes, str]]:
+    """Returns numbers of two to five digits of one writer each, side by side."""
+    random = np.random.default_rng(3)
+    rows = []
+    for place in range(number):
+        writer = random.choice(np.unique(drawn.writers))
+        chosen = random.choice(np.flatnonzero(drawn.writers == writer), 2 + place % 4)
+        strokes, left = [], 0.0
+        for index in chosen:
+            points = np.concatenate(drawn.strokes[index])
+            start = np.array([left - points[:, 0].min(), 0])
+            strokes += [stroke + start for stroke in drawn.strokes[index]]
+            left += np.ptp(points[:, 0]) + random.uniform(0.1, 0.4) * 200
+        rows.append((strokes, "".join(str(drawn.labels[index]) for index in chosen)))
+    return rows
+
+
+def test_numbers_of_writers_that_no_model_has_seen(pen_strokes: Path, classifier: Classifier) -> None:
+    _, held_back = handwriting.read_handwriting(pen_strokes).split()
+    rows = rows_of_digits(held_back, 100)
+    assert np.mean([read_strokes(strokes, classifier).shown == number for strokes, number in rows]) >= 0.93
+
+
+# --- Pictures ----------------------------------------------------------------------------------------------------
+
+
+def test_a_picture_of_a_digit_is_read(classifier: Classifier) -> None:
+    images, labels = simple_images(10, 2)
+    for image, label in zip(images, labels, strict=True):
+        for content in (png(np.pad(image, 60)), png(255 - np.pad(image, 60))):
+            result = read_picture(content, classifier)
+            assert result.stages is not None
+            np.testing.assert_array_equal(result.stages.image, image)
+            assert result.answer.digit == label
+
+
+def test_an_empty_picture_is_nothing_drawn(classifier: Classifier) -> None:
+    result = read_picture(png(np.full((50, 50), 255, np.uint8)), classifier)
+    assert result.stages is None
+    assert result.answer.verdict == "nothing drawn"
+
+
+def test_what_is_no_picture_is_an_input_error(classifier: Classifier) -> None:
+    with pytest.raises(InputError, match="PNG or JPEG"):
+        read_picture(b"hello", classifier)
+
+
+def test_a_picture_full_of_specks_is_answered_in_time(classifier: Classifier) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (400, 400)).astype(np.uint8)
+    content = io.BytesIO()
+    Image.fromarray(noise).save(content, "PNG")
+    assert read_picture(content.getvalue(), classifier).answer.verdict in VERDICTS

@@ -1,0 +1,85 @@
+import json
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pytest
+
+from mnist_core.datasets import Dataset
+from mnist_core.inference import Classifier
+from mnist_core.verdicts import Calibration, calibration_error, fit, fit_temperature, soften
+
+
+def drawn(number: int, temperature: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Returns probabilities that are too sure by a known temperature, and labels drawn from the true ones."""
+    random = np.random.default_rng(seed)
+    logits = random.normal(0, 2, (number, 10))
+    true = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    labels = (random.random(number)[:, np.newaxis] > true.cumsum(axis=1)).sum(axis=1)
+    return soften(true, 1 / temperature), labels
+
+
+def test_softening_divides_the_logarithms() -> None:
+    probabilities = np.array([[0.8, 0.2] + [0.0] * 8], np.float32)
+    softened = soften(probabilities, 2.0)
+    assert softened[0, :2] == pytest.approx([2 / 3, 1 / 3], abs=1e-6)
+    assert softened.sum() == pytest.approx(1)
+    assert soften(probabilities, 1.0) == pytest.approx(probabilities, abs=1e-6)
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.5])
+def test_the_temperature_is_found_again_and_calibrates(temperature: float) -> None:
+    probabilities, labels = drawn(20_000, temperature)
+    found = fit_temperature(probabilities, labels)
+    assert found == pytest.approx(temperature, rel=0.05)
+    assert calibration_error(soften(probabilities, found), labels) < 0.02
+    if temperature != 1:
+        assert calibration_error(probabilities, labels) > 0.05
+
+
+def test_the_calibration_error_is_the_distance_between_confidence_and_accuracy() -> None:
+    probabilities = np.tile([0.8] + [0.2 / 9] * 9, (10, 1))
+    labels = np.array([0] * 6 + [1] * 4)
+    assert calibration_error(probabilities, labels) == pytest.approx(0.2)
+    assert calibration_error(np.eye(10), np.arange(10)) == 0
+
+
+def test_a_refusal_is_unsure_or_not_a_digit() -> None:
+    calibration = Calibration(sure=0.7, two=0.8)
+    rows = np.array([[0.9, 0.1], [0.6, 0.4], [0.72, 0.05], [0.5, 0.1]])
+    rows = np.concatenate([rows, np.tile((1 - rows.sum(axis=1, keepdims=True)) / 8, (1, 8))], axis=1)
+    np.testing.assert_array_equal(calibration.refuses(rows), [False, True, True, True])
+
+
+class Doubtful:
+    """Is sure of clean digits, unsure of one in fifty, and spreads its bets over everything else."""
+
+    def __init__(self, digits: np.ndarray, labels: np.ndarray) -> None:
+        self.known = {image.tobytes(): label for image, label in zip(digits, labels, strict=True)}
+
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
+        rows = np.full((len(images), 10), 0.1)
+        for number, image in enumerate(images):
+            if (label := self.known.get(image.tobytes())) is not None:
+                rows[number] = 0.004
+                rows[number, label] = 0.5 if number % 50 == 0 else 0.964
+        return rows / rows.sum(axis=1, keepdims=True)
+
+
+def test_fitting_finds_thresholds_and_says_how_often_they_err(simple_dataset: Dataset) -> None:
+    images, labels = simple_dataset.test_images, simple_dataset.test_labels
+    calibration = fit(cast(Classifier, Doubtful(images, labels)), images, labels, seed=1)
+    assert calibration.images == 200
+    assert 0 <= calibration.refused <= 0.02
+    assert min(calibration.caught.values()) > 0.95
+    assert {"scribbles", "letters", "halves of digits"} <= calibration.caught.keys()
+
+
+def test_a_calibration_survives_the_disk_and_damage_falls_back(tmp_path: Path) -> None:
+    path = tmp_path / "calibration.json"
+    mine = Calibration(1.5, 0.6, 0.7, 0.004, {"scribbles": 0.9}, 3000)
+    mine.save(path)
+    assert Calibration.load(path) == mine
+    for content in ("", "[]", "{}", json.dumps({"temperature": 2}), json.dumps(mine.__dict__ | {"temperature": "hot"})):
+        path.write_text(content)
+        assert Calibration.load(path) == Calibration.load(tmp_path / "missing") == Calibration()
