@@ -40,3 +40,151 @@ def gallery(images: Sequence[np.ndarray] | np.ndarray, captions: Sequence[str], 
     """Returns pictures in rows that wrap to the width of the page."""
     figures = "".join(figure(image, caption, size) for image, caption in zip(images, captions, strict=True))
     return f'<div style="display:flex;flex-wrap:wrap;gap:12px">{figures}</div>'
+
+
+# --- Signed values and many small pictures -----------------------------------------------------------------------
+
+# Okabe and Ito's orange and sky blue: told apart by people with any colour vision, and both bright on black.
+ABOVE = (230, 159, 0)
+BELOW = (86, 180, 233)
+GAP_SHADE = 70
+
+
+def in_colour(values: np.ndarray, limit: float = 0.0) -> np.ndarray:
+    """Paints numbers: orange above 0, blue below, black at 0 and where there is none.
+
+    Args:
+        values: Floats `[..., height, width]`, NaN where there is none.
+        limit: The size that gets the full colour; the largest by default.
+
+    Returns:
+        uint8 `[..., height, width, 3]`.
+    """
+    values = np.nan_to_num(values.astype(np.float64))
+    share = np.clip(values / (limit or max(float(np.abs(values).max()), 1e-12)), -1, 1)[..., np.newaxis]
+    return np.round(np.where(share > 0, share * ABOVE, -share * BELOW)).astype(np.uint8)
+
+
+def overlay(image: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Lays what mattered over a digit: orange above 0, blue below, stronger colour for more; the ink stays brighter.
+
+    Args:
+        image: uint8 `[28, 28]`, white ink on black.
+        values: Floats `[28, 28]`.
+
+    Returns:
+        uint8 `[28, 28, 3]`.
+    """
+    ink = image.astype(np.float64)[..., np.newaxis] / 255
+    share = np.clip(values / _large(np.abs(values[values != 0]), 0.97), -1, 1)[..., np.newaxis]
+    colour = np.where(share > 0, ABOVE, BELOW) * (0.7 + 0.3 * ink)
+    grey = 30 + 190 * ink
+    return np.round((1 - np.abs(share)) * grey + np.abs(share) * colour).astype(np.uint8)
+
+
+def _large(sizes: np.ndarray, quantile: float) -> float:
+    """Returns the size that gets the full colour: not the largest, beside which all others would look black."""
+    return (float(np.quantile(sizes, quantile)) or float(sizes.max())) if sizes.any() else 1.0
+
+
+def mosaic(pictures: np.ndarray, columns: int = 8) -> np.ndarray:
+    """Puts small pictures of one size in rows, with a grey line of one pixel between them.
+
+    Args:
+        pictures: uint8 `[N, height, width]` or, in colour, `[N, height, width, 3]`; at least one.
+        columns: How many stand in a row.
+
+    Returns:
+        uint8 `[height, width]` or `[height, width, 3]`; where the last row is not full, the rest is grey.
+    """
+    number, height, width = pictures.shape[:3]
+    columns = min(columns, number)
+    rows = -(-number // columns)
+    result = np.full((rows * (height + 1) - 1, columns * (width + 1) - 1, *pictures.shape[3:]), GAP_SHADE, np.uint8)
+    for place, picture in enumerate(pictures):
+        row, column = divmod(place, columns)
+        top, left = row * (height + 1), column * (width + 1)
+        result[top : top + height, left : left + width] = picture
+    return result
+
+
+def layer_picture(values: np.ndarray, shown: int = 32, same_scale: bool = True) -> np.ndarray:
+    """Draws the channels of a layer as one picture, the strongest (by mean size) first.
+
+    Where no value is below 0, white is large and black is 0; else orange is above 0 and blue below.
+
+    Args:
+        values: Floats `[channels, height, width]`, NaN where there is none.
+        shown: How many channels at most.
+        same_scale: Whether all share one scale, as activations do, which can be compared; else each has its own.
+
+    Returns:
+        uint8 `[height, width]` or `[height, width, 3]`.
+    """
+    values = np.nan_to_num(values.astype(np.float64))
+    sizes = np.abs(values)
+    strongest = (-sizes.mean(axis=(1, 2))).argsort(kind="stable")[:shown]
+    values, sizes = values[strongest], sizes[strongest]
+    full = _large(sizes, 0.99) if same_scale else np.maximum(sizes.max(axis=(1, 2), keepdims=True), 1e-12)
+    values = np.clip(values / full, -1, 1)
+    return mosaic(np.round(255 * values).astype(np.uint8) if values.min() >= 0 else in_colour(values, 1.0))
+
+
+def layers_gallery(pictures: Sequence[np.ndarray], captions: Sequence[str], alts: Sequence[str]) -> str:
+    """Returns one picture a layer, below each other, as wide as the page lets them be.
+
+    Args:
+        pictures: uint8 `[height, width]` or `[height, width, 3]` each.
+        captions: What stands above each.
+        alts: What a screen reader says for each.
+    """
+    figures = "".join(
+        f'<figure style="margin:0 0 16px 0"><figcaption style="font-size:0.85rem;margin-bottom:4px">'
+        f"{html.escape(caption)}</figcaption>"
+        f'<img src="{_source(picture)}" alt="{html.escape(alt, quote=True)}" '
+        f'style="width:100%;max-width:{_shown_width(picture)}px;image-rendering:pixelated;display:block">'
+        "</figure>"
+        for picture, caption, alt in zip(pictures, captions, alts, strict=True)
+    )
+    return f"<div>{figures}</div>"
+
+
+def _source(picture: np.ndarray) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png(picture)).decode()}"
+
+
+def _shown_width(picture: np.ndarray) -> int:
+    """Returns the width that enlarges a picture by a whole number, to at most 560 pixels and no taller than that."""
+    return int(picture.shape[1] * max(560 // max(picture.shape[:2]), 1))
+
+
+# --- Several digits in one picture -------------------------------------------------------------------------------
+
+
+def framed(image: np.ndarray, frames: Sequence[tuple[tuple[float, float, float, float], str]], alt: str) -> str:
+    """Returns what lies around frames on a picture, the frames, and a word above each.
+
+    Args:
+        image: uint8 `[height, width]`, white ink on black.
+        frames: Left, top, right and bottom edge of each in pixels of the picture, and its word.
+        alt: What a screen reader says instead of all of it.
+    """
+    margin = round(0.15 * max(bottom - top for (_, top, _, bottom), _ in frames))
+    first = max(round(min(top for (_, top, _, _), _ in frames)) - margin, 0)
+    image = image[first : round(max(bottom for (_, _, _, bottom), _ in frames)) + margin]
+    height, width = image.shape
+    source = f"data:image/png;base64,{base64.b64encode(png(image)).decode()}"
+    boxes = "".join(
+        f'<div style="position:absolute;left:{100 * left / width:.2f}%;top:{100 * (top - first) / height:.2f}%;'
+        f"width:{100 * (right - left) / width:.2f}%;height:{100 * (bottom - top) / height:.2f}%;"
+        'border:2px solid #56B4E9;border-radius:4px;box-sizing:border-box">'
+        '<span style="position:absolute;bottom:100%;left:-2px;background:#56B4E9;color:#000;font-weight:600;'
+        f'padding:0 6px;border-radius:4px 4px 0 0;line-height:1.4">{html.escape(word)}</span></div>'
+        for (left, top, right, bottom), word in frames
+    )
+    return (
+        f'<div role="img" aria-label="{html.escape(alt, quote=True)}" style="position:relative;max-width:480px;'
+        'padding-top:26px;background:#000;border-radius:4px">'
+        f'<div style="position:relative"><img src="{source}" alt="" style="width:100%;display:block">{boxes}</div>'
+        "</div>"
+    )
