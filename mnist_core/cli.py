@@ -2,20 +2,20 @@
 
 import argparse
 import contextlib
+import dataclasses
 import gzip
 import json
 import math
 import os
 import signal
 import sys
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from filelock import Timeout
 
-from mnist_core import datasets, engine, runs
+from mnist_core import datasets, engine, files, handwriting, runs
 from mnist_core.config import RECIPES, SETTINGS, TrainConfig, from_address
 from mnist_core.datasets import Dataset, MissingDataError
 from mnist_core.errors import InputError, LabError
@@ -23,7 +23,9 @@ from mnist_core.layers import count_parameters
 from mnist_core.phrases import count, duration, percent
 from mnist_core.runs import Run, Status
 
-LONGEST_LINE = 2_000_000
+if TYPE_CHECKING:
+    from mnist_core.inference import Answer, Classifier
+    from mnist_core.reading import Reading
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -80,6 +82,16 @@ def _parser() -> argparse.ArgumentParser:
     data = _command(commands, "data", _data, "list the data, or fetch and describe one")
     data.add_argument("name", nargs="?", help="mnist (downloaded if it is not here), digits-8x8 or a path")
 
+    collection = _command(commands, "collection", _collection, "count the drawings that people labelled")
+    verbs = collection.add_subparsers(metavar="[export|delete]")
+    export = _command(verbs, "export", _export_collection, "write the drawings as data that the lab reads")
+    export.add_argument("file", metavar="FILE", help="a new file named .jsonl.gz or .jsonl")
+    remove = _command(verbs, "delete", _delete_drawings, "delete drawings for good")
+    which = remove.add_mutually_exclusive_group(required=True)
+    which.add_argument("--id", type=int, action="append", metavar="NUMBER", help="this drawing; may be given again")
+    which.add_argument("--all", action="store_true", help="all of them")
+    remove.add_argument("--yes", action="store_true", help="really do it")
+
     serve = _command(commands, "engine", _engine, "run the engine in the foreground")
     serve.add_argument("--idle", type=float, default=engine.IDLE_SECONDS, help="end after so many idle seconds")
     return parser
@@ -123,11 +135,11 @@ def _train(options: argparse.Namespace) -> None:
     named = {name: getattr(options, name) for name in ("recipe", "network", *SETTINGS)}
     config = from_address({name: value for name, value in named.items() if value is not None})
     dataset = _load(options.data)
-    config.split(len(dataset.train_images))  # too few images are wrong input, not a failed run
+    config, reference = datasets.settle(config, dataset)  # what is missing is wrong input, not a failed run
     print(f"Training {config.recipe} on {dataset.title} …", file=sys.stderr)
     with _native_notes_hidden():
         import mnist_core.training  # noqa: F401 — seconds to load; a Ctrl-C in them leaves nothing behind
-    run = runs.create(config, dataset.reference())
+    run = runs.create(config, reference)
     try:
         with run.lock():
             status = _train_with_bar(config, dataset, run)
@@ -240,67 +252,47 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _classify(options: argparse.Namespace) -> None:
-    from mnist_core.inference import Answer, Classifier, answer_picture, answer_strokes
-    from mnist_core.preprocess import check_strokes
+    from mnist_core import reading
+    from mnist_core.inference import Classifier
 
     with _native_notes_hidden():
         classifier = Classifier(runs.find(options.model).model_path)
-
-    def show(answer: Answer, **where: Any) -> None:
-        _print_json(
-            where
-            | {
-                "digit": answer.digit,
-                "probability": answer.probability,
-                "probabilities": answer.probabilities,
-                "verdict": answer.verdict,
-            }
-        )
-
     for name in options.files:
         path = Path(name)
         if options.strokes:
-            for line, strokes in _stroke_lines(path):
-                try:
-                    show(answer_strokes(check_strokes(strokes), classifier)[0])
-                except InputError as error:
-                    raise InputError(f"{path.name}, line {line}: {error}") from None
+            for line, value in handwriting.read_lines(path):
+                strokes = handwriting.strokes_of_line(value, f"{path.name}, line {line}")
+                _print_json(_reading_row(reading.read_strokes(strokes, classifier)))
         else:
-            show(_picture_answer(path, classifier, answer_picture), file=name)
+            _print_json({"file": name} | _reading_row(_read_picture(path, classifier)))
 
 
-def _picture_answer(path: Path, classifier: Any, answer_picture: Any) -> Any:
+def _reading_row(read: "Reading") -> dict[str, Any]:
+    row = _answer_row(read.answer)
+    if read.parts:
+        row["number"] = read.number
+        row["digits"] = [_answer_row(part.answer) | {"box": dataclasses.astuple(part.box)} for part in read.parts]
+    return row
+
+
+def _answer_row(answer: "Answer") -> dict[str, Any]:
+    return {
+        "digit": answer.digit,
+        "probability": answer.probability,
+        "probabilities": answer.probabilities,
+        "verdict": answer.verdict,
+    }
+
+
+def _read_picture(path: Path, classifier: "Classifier") -> "Reading":
+    from mnist_core import reading
+
     try:
-        return answer_picture(path.read_bytes(), classifier)[0]
+        return reading.read_picture(path.read_bytes(), classifier)
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); expected a PNG or JPEG file.") from None
     except InputError as error:
         raise InputError(f"{path.name}: {error}") from None
-
-
-def _stroke_lines(path: Path) -> Iterator[tuple[int, Any]]:
-    """Yields line number and strokes of a JSON-lines file."""
-    try:
-        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
-            number = 0
-            while line := file.readline(LONGEST_LINE):
-                number += 1
-                if len(line) == LONGEST_LINE:
-                    raise InputError(
-                        f"{path.name}, line {number} is longer than {count(LONGEST_LINE)} characters; "
-                        "draw a simpler digit."
-                    )
-                if not line.strip():
-                    continue
-                try:
-                    value = json.loads(line)
-                except (ValueError, RecursionError):
-                    raise InputError(f'{path.name}, line {number} is not JSON; expected {{"strokes": …}}.') from None
-                if not isinstance(value, dict) or "strokes" not in value:
-                    raise InputError(f"{path.name}, line {number} has no 'strokes'; expected {{\"strokes\": …}}.")
-                yield number, value["strokes"]
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read ({error}); expected a file of JSON lines.") from None
 
 
 def _recipes(options: argparse.Namespace) -> None:
@@ -370,6 +362,61 @@ def _data(options: argparse.Namespace) -> None:
         for name, place in places.items():
             print(f"{name:12}{place}")
         print(f"{'PATH':12}an .npz as Keras has it, a folder of IDX files, Kaggle's train.csv")
+
+
+def _collection(options: argparse.Namespace) -> None:
+    from mnist_core.collection import NO_DRAWINGS, Collection
+
+    counts = Collection().counts()
+    if options.json:
+        _print_json({"drawings": int(counts.sum()), "digits": counts.tolist()})
+    elif counts.any():
+        print(f"{_drawings(int(counts.sum()))}, of each digit {', '.join(map(count, counts.tolist()))}")
+    else:
+        print(NO_DRAWINGS)
+
+
+def _export_collection(options: argparse.Namespace) -> None:
+    from mnist_core.collection import NO_DRAWINGS, Collection
+
+    path = Path(options.file)
+    if not path.name.endswith(handwriting.SUFFIXES):
+        raise InputError(f"{path.name} is no name for drawings; give it the ending .jsonl.gz, or .jsonl.")
+    content = Collection().export()
+    lines = gzip.decompress(content)
+    if not lines:
+        raise InputError(NO_DRAWINGS)
+    try:
+        files.write_bytes(path, content if path.suffix == ".gz" else lines)
+    except OSError as error:
+        raise LabError(f"{path} cannot be written ({error.strerror}); choose another place.") from None
+    number = lines.count(b"\n")
+    if options.json:
+        _print_json({"file": str(path), "drawings": number})
+    else:
+        print(f"{_drawings(number)} written to {path}")
+
+
+def _delete_drawings(options: argparse.Namespace) -> None:
+    from mnist_core.collection import Collection
+
+    collection = Collection()
+    if not options.yes:
+        number = collection.count() if options.all else len(options.id)
+        raise InputError(f"This deletes {_drawings(number)} for good; add --yes to do it.")
+    gone = collection.clear() if options.all else collection.delete(options.id)
+    if not gone and not options.all:
+        raise InputError(
+            f"There is no drawing {', '.join(map(str, options.id))}; the Explore page shows their numbers."
+        )
+    if options.json:
+        _print_json({"deleted": gone})
+    else:
+        print(f"{_drawings(gone)} deleted")
+
+
+def _drawings(number: int) -> str:
+    return f"{count(number)} drawing{'' if number == 1 else 's'}"
 
 
 def _engine(options: argparse.Namespace) -> None:

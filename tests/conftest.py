@@ -21,6 +21,7 @@ def temporary_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.delenv("MNIST_DATA", raising=False)
     monkeypatch.delenv("MNIST_ENGINE", raising=False)
+    monkeypatch.delenv("MNIST_DATABASE", raising=False)
     yield home
 
 

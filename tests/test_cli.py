@@ -22,7 +22,7 @@ from mnist_core.errors import LabError
 from mnist_core.preprocess import paint
 from tests.conftest import simple_strokes
 
-COMMANDS = ["train", "evaluate", "classify", "recipes", "runs", "data", "engine"]
+COMMANDS = ["train", "evaluate", "classify", "recipes", "runs", "data", "collection", "engine"]
 Captured = pytest.CaptureFixture[str]
 
 
@@ -363,7 +363,7 @@ def test_data_fetches_mnist_where_it_is_missing(
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        ("train --recipe best", "There is no recipe 'best'; choose one of quick, digit-detection,"),
+        ("train --recipe fast", "There is no recipe 'fast'; choose one of quick, digit-detection,"),
         ("train --epochs many", "The setting 'epochs' is 'many', but must be a whole number; correct or remove it."),
         ("train --epochs 0", "The number of epochs is 0, but must be a whole number from 1 to 1,000."),
         ("train --learning-rate nan", "The learning rate is nan, but must be a number from 1e-07 to 10."),
@@ -455,7 +455,7 @@ def test_the_help_names_each_command(capsys: Captured) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
     text = capsys.readouterr().out
-    assert all(f"\n    {command} " in text for command in COMMANDS)
+    assert {line.split()[0] for line in text.splitlines() if line.startswith("    ")} >= set(COMMANDS)
 
 
 def test_train_has_an_option_for_each_setting(capsys: Captured) -> None:
