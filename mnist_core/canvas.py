@@ -1,4 +1,4 @@
-"""What the drawing canvas sends (Fabric.js JSON, input from outside) → strokes."""
+"""What the drawing canvas sends (Fabric.js JSON, input from outside) → strokes, and back; what Redo can bring back."""
 
 import math
 from typing import Any
@@ -6,7 +6,10 @@ from typing import Any
 import numpy as np
 
 from mnist_core.errors import InputError
-from mnist_core.preprocess import CANVAS_SIDE, MOST_POINTS, MOST_STROKES, Strokes, check_strokes
+from mnist_core.preprocess import CANVAS_PEN, CANVAS_SIDE, MOST_POINTS, MOST_STROKES, Strokes, check_strokes
+
+# A colour or the name of a kind; no stroke of the pen holds a longer text.
+LONGEST_WORD = 40
 
 
 def strokes_from_canvas(drawing: Any) -> Strokes:
@@ -28,15 +31,69 @@ def strokes_from_canvas(drawing: Any) -> Strokes:
         path = item.get("path") if isinstance(item, dict) else None
         if not isinstance(path, list):
             continue  # not a stroke of the pen
-        total += len(path)
-        if total > MOST_POINTS:
-            raise InputError(f"The drawing has more than {MOST_POINTS} points; clear it and draw a simpler one.")
         try:
+            # Counted before anything is made of them: a browser may send what it likes.
+            total += _count_points(path)
+            if total > MOST_POINTS:
+                raise InputError(f"The drawing has more than {MOST_POINTS} points; clear it and draw a simpler one.")
             with np.errstate(all="raise"):
                 strokes.append(_place(_flatten(path), item))
         except (TypeError, ValueError, IndexError, KeyError, ArithmeticError):
             raise InputError("The canvas sent a stroke that cannot be read; clear it and draw again.") from None
     return check_strokes(strokes)
+
+
+def readable(drawing: Any) -> list[dict[str, Any]]:
+    """Returns the strokes of a drawing as the canvas sent them, to be handed back to it; all else is dropped.
+
+    Raises:
+        InputError: The value is not such a drawing.
+    """
+    strokes_from_canvas(drawing)
+    objects = (drawing or {}).get("objects", [])
+    return [
+        {name: value for name, value in item.items() if name == "path" or _is_plain(value)}
+        for item in objects
+        if isinstance(item, dict) and isinstance(item.get("path"), list)
+    ]
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, int | float) or (isinstance(value, str) and len(value) <= LONGEST_WORD)
+
+
+def to_canvas(strokes: Strokes) -> list[dict[str, Any]]:
+    """Returns strokes as the canvas's pen would have drawn them; `strokes_from_canvas` gives the same points back."""
+    pen = {"stroke": "#FFFFFF", "strokeWidth": CANVAS_PEN, "strokeLineCap": "round", "strokeLineJoin": "round"}
+    return [
+        {"type": "Path", "path": [["L" if place else "M", *point] for place, point in enumerate(stroke.tolist())]}
+        | {"fill": None, **pen}
+        for stroke in strokes
+    ]
+
+
+def taken_back(
+    before: list[dict[str, Any]], now: list[dict[str, Any]], taken: list[list[dict[str, Any]]]
+) -> list[list[dict[str, Any]]]:
+    """Says what Redo can bring back once a drawing has changed; a new stroke leaves nothing.
+
+    Args:
+        before: The strokes until now.
+        now: Those since.
+        taken: What could be brought back until now: what Undo or Clear took, group by group, the latest last.
+    """
+    same = [one["path"] == other["path"] for one, other in zip(before, now, strict=False)]
+    if not all(same):
+        return []
+    if len(now) < len(before):
+        return [*taken, before[len(now) :]]
+    rest = [list(group) for group in taken]
+    for item in now[len(before) :]:
+        if not rest or rest[-1].pop(0)["path"] != item["path"]:
+            return []
+        if not rest[-1]:
+            rest.pop()
+    return rest
 
 
 def visible(strokes: Strokes) -> Strokes:
@@ -50,15 +107,25 @@ def _pieces_on_canvas(points: np.ndarray) -> list[np.ndarray]:
     return pieces[0 if inside[0] else 1 :: 2]
 
 
+def _count_points(path: list[Any]) -> int:
+    """Says how many points `_flatten` will make of a path, or a few more."""
+    if len(path) > MOST_POINTS:
+        return len(path)
+    return sum(POINTS_A_CURVE if command[0] in ("Q", "C") else max(len(command) // 2, 1) for command in path)
+
+
 def _flatten(path: list[Any]) -> np.ndarray:
     """Turns a path of moves, lines and curves into points, four a quadratic or cubic curve."""
     points: list[np.ndarray] = []
     for command, *numbers in path:
         if command in ("Z", "z"):
             continue
+        if not all(isinstance(number, int | float) for number in numbers):
+            raise TypeError(numbers[:1])
         corners = np.asarray(numbers, np.float64).reshape(-1, 2)
         if command in ("Q", "C"):
-            points.extend(_curve(np.vstack([points[-1], corners])))
+            corners = np.vstack([points[-1], corners])
+            points.extend(CURVES[len(corners)] @ corners)
         elif command in ("M", "L"):
             points.extend(corners)
         else:
@@ -66,12 +133,15 @@ def _flatten(path: list[Any]) -> np.ndarray:
     return np.array(points).reshape(-1, 2)
 
 
-def _curve(corners: np.ndarray) -> np.ndarray:
-    """Samples a Bézier curve `[degree + 1, 2]` at four points, its start left out."""
-    degree = len(corners) - 1
-    t = np.linspace(0.25, 1, 4)[:, np.newaxis]
-    weights = [math.comb(degree, i) * t**i * (1 - t) ** (degree - i) for i in range(degree + 1)]
-    return np.sum([weight * corner for weight, corner in zip(weights, corners, strict=True)], axis=0)
+def _bernstein(degree: int) -> np.ndarray:
+    """How much each corner of a Bézier curve counts at its points, `[points, degree + 1]`; its start is left out."""
+    t = np.linspace(0, 1, POINTS_A_CURVE + 1)[1:]
+    return np.stack([math.comb(degree, i) * t**i * (1 - t) ** (degree - i) for i in range(degree + 1)], axis=1)
+
+
+POINTS_A_CURVE = 4
+# A quadratic curve has three corners, a cubic one four.
+CURVES = {degree + 1: _bernstein(degree) for degree in (2, 3)}
 
 
 def _place(points: np.ndarray, item: dict[str, Any]) -> np.ndarray:

@@ -163,8 +163,14 @@ def _confusion_template() -> alt.LayerChart:
     return alt.layer(cells, text).properties(height=460)
 
 
-def probability_bars(probabilities: tuple[float, ...], digit: int | None) -> Spec:
-    """Draws the ten probabilities; the highest bar is coloured, marked and labelled."""
+def probability_bars(probabilities: tuple[float, ...], digit: int | None, height: int = 270) -> Spec:
+    """Draws the ten probabilities; the highest bar is coloured, marked and labelled.
+
+    Args:
+        probabilities: Ten of them.
+        digit: The most probable digit.
+        height: Of the chart, in pixels.
+    """
     rows = [
         {
             "digit": index,
@@ -174,7 +180,7 @@ def probability_bars(probabilities: tuple[float, ...], digit: int | None) -> Spe
         }
         for index, probability in enumerate(probabilities)
     ]
-    return _filled(_probability_template, rows)
+    return _filled(_probability_template, rows) | {"height": height}
 
 
 def _share(probability: float) -> str:
@@ -188,7 +194,7 @@ def _probability_template() -> alt.LayerChart:
         x=alt.X("probability:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 1.25])),
         color=alt.condition("datum.top", alt.value(TRAINING_COLOUR), alt.value(QUIET_COLOUR)),
     )
-    bars = base.mark_bar(height=16, cornerRadiusEnd=3)
+    bars = base.mark_bar(height=alt.RelativeBandSize(0.6), cornerRadiusEnd=3)
     text = base.mark_text(align="left", dx=6, fontSize=13).encode(text="text:N")
     return alt.layer(bars, text).properties(height=270)
 

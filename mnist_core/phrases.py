@@ -13,6 +13,11 @@ def confidence(probability: float) -> str:
     return "> 99 %" if probability > 0.99 else percent(probability, 0)
 
 
+def points(share: float) -> str:
+    """Writes a difference of two shares in percentage points: `1.2 points`."""
+    return f"{100 * share:.1f} points".replace("-", "−")
+
+
 def count(number: int) -> str:
     """Writes 225034 as `225,034`."""
     return f"{number:,}"

@@ -1,33 +1,13 @@
-"""Draw: a digit by hand, prepared the way MNIST was made, and what the network makes of it."""
+"""Draw: digits by hand, prepared the way MNIST was made, and what the network makes of them."""
 
 import streamlit as st
 
-from mnist_core import charts, inference, session
+from mnist_core import reading, session
 from mnist_core.canvas import strokes_from_canvas, visible
-from mnist_core.inference import Answer
-from mnist_core.pictures import figure, gallery
-from mnist_core.preprocess import Stages
-
-STAGE_NAMES = {
-    "ink": "1 · The ink",
-    "box": "2 · Its box",
-    "scaled": "3 · Longest side 20 px",
-    "image": "4 · Centre of mass in the middle",
-}
-
-
-def show_answer(answer: Answer, stages: Stages | None) -> None:
-    """Shows the prediction, the ten probabilities, and what the network sees."""
-    with st.container(horizontal=True, gap="large", key="answer"):
-        st.metric("Prediction", "–" if answer.digit is None else str(answer.digit), width=120)
-        if stages is not None:
-            st.html(figure(stages.image, "What the network sees", 140), width="content")
-    st.markdown(f"**{answer.sentence}**")
-    if stages is not None:
-        bars = charts.probability_bars(answer.probabilities, answer.digit)
-        st.vega_lite_chart(bars, alt=answer.sentence, key="bars")
-        st.caption("From the ink to the network's 28×28 picture, the way MNIST was made:")
-        st.html(gallery([getattr(stages, name) for name in STAGE_NAMES], list(STAGE_NAMES.values()), size=112))
+from mnist_core.inference import NOTHING_DRAWN
+from mnist_core.preprocess import Strokes
+from mnist_core.reading import Reading
+from mnist_core.runs import Run
 
 
 @st.fragment
@@ -37,22 +17,48 @@ def draw_and_answer() -> None:
     with drawing_column:
         way = st.segmented_control("Input", ["Draw", "Picture"], default="Draw", required=True)
         if way == "Draw":
-            drawing, file = session.canvas(), None
+            drawing, content = session.canvas(), None
         else:
-            drawing, file = None, st.file_uploader("A PNG or JPEG of one digit", type=["png", "jpg", "jpeg"])
+            file = st.file_uploader("A PNG or JPEG of one or more digits", type=["png", "jpg", "jpeg"])
+            drawing, content = None, file.getvalue() if file else None
             st.caption("Dark on light or light on dark; the paper is told by the picture's border.")
+    steps = session.chosen_steps()
+    strokes: Strokes = []
+    result = Reading(NOTHING_DRAWN)
+
+    def read(run: Run) -> Reading:
+        if content is not None:
+            return reading.read_picture(content, session.classifier(run), steps)
+        return reading.read_strokes(strokes, session.classifier(run), steps)
+
     with answer_column, session.explained():
         # On a phone the answer stands right below the canvas, and the model that gives it further down.
         above = st.container()
-        classifier = session.classifier(session.choose_model())
+        run = session.choose_model()
+        session.show_refusals(run)
         with above:
-            if way == "Draw":
-                show_answer(*inference.answer_strokes(visible(strokes_from_canvas(drawing)), classifier))
-            elif file:
-                show_answer(*inference.answer_picture(file.getvalue(), classifier))
-            else:
+            strokes = visible(strokes_from_canvas(drawing))
+            if way == "Picture" and content is None:
                 st.info("No picture yet. Choose one, or draw instead.")
+            result = read(run)
+            session.show_reading(result, steps)
+            if strokes:
+                session.show_correction(strokes, result.answer, run)
+        session.compare(session.all_models(), run, read, result)
+    if way == "Draw":
+        with drawing_column:
+            session.keypad()
+    with session.explained():
+        if result.stages is None:
+            return
+        if result.parts:
+            st.caption("The microscope and the reasons are there for one digit at a time.")
+        else:
+            session.microscope(result.stages, steps, run)
+            session.show_why(result.stages, result.answer, run)
 
 
-with session.page("Draw", "Write a digit with mouse, pen or finger. The answer comes by itself after each stroke."):
+with session.page(
+    "Draw", "Write a digit, or several side by side, with mouse, pen or finger. The answer comes by itself."
+):
     draw_and_answer()

@@ -3,10 +3,42 @@
 import streamlit as st
 
 from mnist_core import charts, datasets, session
+from mnist_core.datasets import Dataset
 from mnist_core.phrases import count, percent
 from mnist_core.pictures import figure, gallery
 
 GRID = 60
+
+
+def show_samples(data: Dataset) -> None:
+    """Images of a part of the data, one of them pixel by pixel, and the mean of each digit."""
+    st.header("Samples", anchor=False)
+    controls = st.columns(3)
+    part = controls[0].segmented_control("Part", ["train", "test"], default="train", required=True)
+    digit = controls[1].selectbox("Digit", ["all", *range(10)])
+    images, labels = data.parts()[part]
+    indices = datasets.indices_of(labels, None if digit == "all" else int(digit))
+    if not len(indices):
+        st.info(f"There is no {digit} among the {part} images.")
+        return
+    pages = -(-len(indices) // GRID)
+    page = controls[2].number_input(f"Page (of {count(pages)})", 1, pages, 1)
+    shown = indices[(page - 1) * GRID : page * GRID]
+    st.html(gallery(images[shown], [f"{labels[index]} · #{index}" for index in shown], size=64))
+
+    st.header("One image, pixel by pixel", anchor=False)
+    choice, values = st.columns([1, 2], gap="large")
+    index = choice.number_input(f"Number of the {part} image", 0, len(images) - 1, int(shown[0]))
+    sentence = f"Image {index} of the {part} images is a {labels[index]}; 0 is black paper, 255 white ink."
+    choice.html(figure(images[index], f"A {labels[index]}", 224))
+    choice.caption(sentence)
+    values.vega_lite_chart(charts.pixel_values(images[index]), alt=sentence)
+
+    st.header("The mean of each digit", anchor=False)
+    means = session.mean_images(data, data.identity, part)
+    st.html(gallery(means, [f"mean {number}" for number in range(10)], size=96))
+    st.caption("Where a mean is sharp, people agree on how to write the digit; where it is blurred, they do not.")
+
 
 with session.page("Explore", "The images that a network learns from: where they came from and what they look like."):
     picker, source = st.columns([1, 2], vertical_alignment="bottom")
@@ -35,29 +67,5 @@ with session.page("Explore", "The images that a network learns from: where they 
     st.vega_lite_chart(charts.class_balance(balance), alt=sentence)
     st.caption(sentence)
 
-    st.header("Samples", anchor=False)
-    controls = st.columns(3)
-    part = controls[0].segmented_control("Part", ["train", "test"], default="train", required=True)
-    digit = controls[1].selectbox("Digit", ["all", *range(10)])
-    images, labels = data.parts()[part]
-    indices = datasets.indices_of(labels, None if digit == "all" else int(digit))
-    if not len(indices):
-        st.info(f"There is no {digit} among the {part} images.")
-        st.stop()
-    pages = -(-len(indices) // GRID)
-    page = controls[2].number_input(f"Page (of {count(pages)})", 1, pages, 1)
-    shown = indices[(page - 1) * GRID : page * GRID]
-    st.html(gallery(images[shown], [f"{labels[index]} · #{index}" for index in shown], size=64))
-
-    st.header("One image, pixel by pixel", anchor=False)
-    choice, values = st.columns([1, 2], gap="large")
-    index = choice.number_input(f"Number of the {part} image", 0, len(images) - 1, int(shown[0]))
-    sentence = f"Image {index} of the {part} images is a {labels[index]}; 0 is black paper, 255 white ink."
-    choice.html(figure(images[index], f"A {labels[index]}", 224))
-    choice.caption(sentence)
-    values.vega_lite_chart(charts.pixel_values(images[index]), alt=sentence)
-
-    st.header("The mean of each digit", anchor=False)
-    means = session.mean_images(data, data.identity, part)
-    st.html(gallery(means, [f"mean {number}" for number in range(10)], size=96))
-    st.caption("Where a mean is sharp, people agree on how to write the digit; where it is blurred, they do not.")
+    show_samples(data)
+    session.show_collection()

@@ -2,81 +2,15 @@
 
 import streamlit as st
 
-from mnist_core import charts, config, engine, history, runs, session
-from mnist_core.config import RECIPES, TrainConfig
+from mnist_core import charts, engine, history, runs, session
+from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
 from mnist_core.errors import InputError
-from mnist_core.layers import Layer, count_parameters, summarize
-from mnist_core.phrases import count, duration, epoch_sentence, percent
+from mnist_core.phrases import duration, epoch_sentence, percent
 from mnist_core.runs import Run
 
 TICK_SECONDS = 0.5
 FEW_STEPS = 300
-
-
-def choose_settings() -> TrainConfig:
-    """The settings, starting from a recipe or from a link; what is set is in the address."""
-    start = session.settings_from_address()
-    names = list(RECIPES)
-    recipe = session.choose("Recipe", names, start.recipe, "recipe-choice")
-    if recipe != start.recipe:
-        start = RECIPES[recipe].config
-    story = RECIPES[recipe]
-    published = f" Published result: {story.published}." if story.published else ""
-    st.caption(f"**{story.title}.** {story.description}{published}")
-
-    def field(name: str) -> str:
-        return f"{recipe}-{name}"
-
-    left, right = st.columns(2)
-    epochs = left.number_input("Epochs", 1, 1000, start.epochs, key=field("epochs"))
-    batch = right.number_input("Batch size", 1, 4096, start.batch_size, key=field("batch"))
-    rate, step = start.learning_rate, start.learning_rate / 10
-    rate = left.number_input("Learning rate", 1e-7, 10.0, rate, step, "%g", key=field("rate"))
-    seed = right.number_input("Seed", 0, 2**31 - 1, start.seed, key=field("seed"))
-    with st.expander("More settings"):
-        left, right = st.columns(2)
-        optimizer = left.selectbox(
-            "Optimizer", config.OPTIMIZERS, config.OPTIMIZERS.index(start.optimizer), key=field("optimizer")
-        )
-        schedule = right.selectbox(
-            "Rate over time", config.SCHEDULES, config.SCHEDULES.index(start.schedule), key=field("schedule")
-        )
-        loss = st.selectbox("Loss", config.LOSSES, config.LOSSES.index(start.loss), key=field("loss"))
-        validation = left.number_input(
-            "Validation share", 0.0, 0.5, start.validation_share, 0.05, key=field("validation"), help="0: the test set"
-        )
-        share = right.number_input("Share of the data", 0.001, 1.0, start.data_share, 0.1, "%g", key=field("share"))
-        patience = left.number_input(
-            "Early stopping", 0, 1000, start.early_stopping, key=field("patience"), help="Epochs of patience; 0: never"
-        )
-        st.caption("Random changes of each training image:")
-        left, right = st.columns(2)
-        rotation = left.number_input("Rotation (degrees)", 0.0, 90.0, start.rotation, 1.0, key=field("rotation"))
-        zoom = right.number_input("Zoom (share)", 0.0, 0.5, start.zoom, 0.05, key=field("zoom"))
-        shift = left.number_input("Shift (share)", 0.0, 0.5, start.shift, 0.05, key=field("shift"))
-        shear = right.number_input("Shear (share)", 0.0, 0.5, start.shear, 0.05, key=field("shear"))
-    layers = choose_layers(start.layers, field("layers"))
-    return TrainConfig(
-        recipe, layers, int(epochs), int(batch), optimizer, rate, schedule, loss, validation, int(patience), share,
-        rotation, zoom, shift, shear, int(seed),
-    )  # fmt: skip
-
-
-def choose_layers(start: tuple[Layer, ...], key: str) -> tuple[Layer, ...]:
-    """The network as a table to change, and what becomes of the picture in it."""
-    with st.expander("Network"):
-        st.caption("Change a cell, add or delete rows. To move a layer, change its number: 2.5 puts it behind 2.")
-        layers = session.layer_table(start, key)
-        rows = [
-            {"Layer": str(row.layer), "Output": "×".join(map(str, row.output_shape)), "Parameters": row.parameters}
-            for row in summarize(layers)
-        ]
-        st.dataframe(
-            rows, hide_index=True, column_config={"Parameters": st.column_config.NumberColumn(format="localized")}
-        )
-    st.caption(f"{count(count_parameters(layers))} parameters in {len(layers)} layers.")
-    return layers
 
 
 def show_live(run: Run) -> None:
@@ -169,7 +103,7 @@ with session.page("Train", "Choose a recipe, press Start, and watch the network 
         settings, problem = None, ""
         try:
             data = session.choose_dataset()
-            settings = choose_settings()
+            settings = session.choose_settings()
             session.remember_settings(settings)
         except InputError as error:
             problem = str(error)

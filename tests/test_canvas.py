@@ -1,16 +1,16 @@
+import json
 import math
 import random
 import time
+import tracemalloc
 from typing import Any
 
 import numpy as np
 import pytest
 
-from mnist_core.canvas import strokes_from_canvas, visible
+from mnist_core.canvas import readable, strokes_from_canvas, taken_back, to_canvas, visible
 from mnist_core.errors import InputError
-from mnist_core.preprocess import (
-    from_strokes,
-)
+from mnist_core.preprocess import MOST_POINTS, MOST_STROKES, from_strokes
 from tests.conftest import simple_strokes
 
 NESTED: list[Any] = []
@@ -222,6 +222,16 @@ HOSTILE_DRAWINGS: dict[str, Any] = {
     "a million coordinates": drawing(fabric_path(path=[["L"] + [1] * 1_000_000])),
     "a curve of high degree": drawing(fabric_path(path=[["M", 1, 1], ["Q"] + [1] * 100_000])),
     "many curves": drawing(fabric_path(path=[["M", 1, 1]] + [["Q", 1, 1, 2, 2]] * 10_000)),
+    "a million points in as many strokes as may be": drawing(
+        *[fabric_path(path=[["M", 1, 1]] + [["L", 2, 2]] * 2000)] * MOST_STROKES
+    ),
+    "a million curves that go nowhere": drawing(fabric_path(path=[["M", 1, 1]] + [["Q"]] * 1_000_000)),
+    "ten megabytes of text as a coordinate": drawing(fabric_path(path=[["M", "9" * 10_000_000, 1]])),
+    "ten megabytes of text as a command": drawing(fabric_path(path=[["M" * 10_000_000, 1, 1]])),
+    "ten megabytes of text as a scale": drawing(fabric_path(scaleX="1" * 10_000_000)),
+    "a whole number of a million digits": drawing(fabric_path(path=[["M", 10**1_000_000, 1]])),
+    "a whole number of a million digits as an angle": drawing(fabric_path(angle=10**1_000_000)),
+    "deep nesting as the objects": {"objects": [{"path": NESTED}] * MOST_STROKES},
     "deep nesting in a point": drawing(fabric_path(path=[["M", NESTED, 1]])),
     "deep nesting as a path": drawing(fabric_path(path=NESTED)),
 }
@@ -230,8 +240,37 @@ HOSTILE_DRAWINGS: dict[str, Any] = {
 @pytest.mark.parametrize("value", HOSTILE_DRAWINGS.values(), ids=HOSTILE_DRAWINGS.keys())
 def test_a_hostile_drawing_is_an_input_error(value: Any) -> None:
     begin = time.monotonic()
-    with pytest.raises(InputError):
+    with pytest.raises(InputError) as refused:
         strokes_from_canvas(value)
+    assert time.monotonic() - begin < 2
+    sentence = str(refused.value)
+    assert len(sentence) < 200 and sentence.endswith(".") and "draw" in sentence
+    with pytest.raises(InputError):
+        readable(value)
+
+
+def test_hostile_drawings_leave_memory_where_it_was() -> None:
+    def refuse_all() -> None:
+        for value in HOSTILE_DRAWINGS.values():
+            with pytest.raises(InputError):
+                readable(value)
+
+    refuse_all()
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        refuse_all()
+        after, highest = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < 1_000_000
+    assert highest - before < 20_000_000
+
+
+def test_the_largest_drawing_is_read_in_time() -> None:
+    largest = drawing(*[fabric_path(path=[["M", 1, 1]] + [["L", 2, 2]] * (MOST_POINTS // 100 - 1))] * 100)
+    begin = time.monotonic()
+    assert len(strokes_from_canvas(largest)) == 100
     assert time.monotonic() - begin < 2
 
 
@@ -284,3 +323,48 @@ def test_only_what_lies_on_the_canvas_counts() -> None:
     assert first.tolist() == [[10, 50], [300, 50]] and second.tolist() == [[300, 90]]
     inside = np.array([[1.0, 1.0], [2, 2]])
     assert [stroke.tolist() for stroke in visible([inside])] == [inside.tolist()]
+
+
+def test_strokes_that_are_written_for_the_canvas_come_back_as_they_were() -> None:
+    strokes = [stroke * 3 for stroke in simple_strokes(4)]
+    objects = json.loads(json.dumps(to_canvas(strokes)))
+    back = strokes_from_canvas({"objects": objects})
+    assert [stroke.tolist() for stroke in back] == [stroke.tolist() for stroke in strokes]
+    assert readable({"objects": objects}) == objects
+
+
+def test_only_strokes_are_handed_back_to_the_canvas_and_of_them_what_shows_them() -> None:
+    stroke = fabric_path(fill=None, stroke="#FFFFFF", left=5.5)
+    others: list[Any] = [{"type": "Rect", "left": 1}, None, 5, {"path": "M 1 2"}]
+    junk = {"shadow": {"deep": NESTED}, "clipPath": NESTED, "stroke2": "x" * 41}
+    assert readable(drawing(*others, stroke | junk, *others)) == [stroke]
+    assert readable(None) == readable({}) == readable(drawing()) == []
+
+
+A, B, C = ({"path": [["M", place, 1], ["L", place, 200]]} for place in (50, 100, 150))
+
+
+def test_redo_can_bring_back_what_was_taken_until_a_new_stroke() -> None:
+    taken = taken_back([A, B, C], [A, B], [])
+    assert taken == [[C]]
+    taken = taken_back([A, B], [A, B], taken)
+    assert taken == [[C]]
+    taken = taken_back([A, B], [], taken)  # Clear takes all at once
+    assert taken == [[C], [A, B]]
+    taken = taken_back([], [A, B], taken)
+    assert taken == [[C]]
+    assert taken_back([A, B], [A, B, C], taken) == []
+    assert taken_back([A, B], [A, B, A], taken) == []
+    assert taken_back([A, B], [C], taken) == []
+
+
+def test_redo_keeps_up_when_several_steps_come_as_one() -> None:
+    taken = [[C], [A, B]]
+    assert taken_back([], [A], taken) == [[C], [B]]
+    assert taken_back([], [A, B, C], taken) == []
+    assert taken_back([], [A, C], taken) == []
+    assert taken == [[C], [A, B]], "the argument stays as it was"
+
+
+def test_a_stroke_that_only_moved_is_the_same_stroke() -> None:
+    assert taken_back([A, B], [A | {"left": 9}], []) == [[B]]

@@ -2,6 +2,7 @@ import pytest
 
 from mnist_core import session
 from mnist_core.layers import Layer
+from mnist_core.session import run_views
 
 
 @pytest.mark.parametrize(
@@ -26,7 +27,7 @@ def test_a_row_of_the_layer_table_keeps_only_what_its_kind_uses() -> None:
         "activation": "relu",
         "rate": 0.5,
     }
-    assert session._layer_of(row) == Layer("dense", 64, activation="relu")
+    assert run_views._layer_of(row) == Layer("dense", 64, activation="relu")
 
 
 def test_a_cleared_cell_is_refused_in_words_or_takes_its_default() -> None:
@@ -39,6 +40,6 @@ def test_a_cleared_cell_is_refused_in_words_or_takes_its_default() -> None:
         "activation": None,
         "rate": None,
     }
-    assert session._layer_of(row) == Layer("maxpool", size=2)
+    assert run_views._layer_of(row) == Layer("maxpool", size=2)
     with pytest.raises(Exception, match="number of neurons of a dense layer is 0"):
-        session._layer_of(row | {"kind": "dense"})
+        run_views._layer_of(row | {"kind": "dense"})

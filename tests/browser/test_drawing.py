@@ -3,16 +3,19 @@
 import gzip
 import itertools
 import json
+import re
 import statistics
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, CDPSession, Locator, Page, expect
 
+from mnist_core.keypad import EXAMPLES
 from mnist_core.preprocess import paint
 from tests.browser.conftest import App
 from tests.conftest import simple_strokes
@@ -57,7 +60,6 @@ def prediction(page: Page) -> str:
 def clear(page: Page) -> None:
     page.get_by_role("button", name="Clear").click()
     expect(page.get_by_text("Nothing drawn yet.")).to_be_visible()
-    page.wait_for_timeout(300)  # the canvas mounts anew; a stroke before that would go to the old one
 
 
 def scaled(digit: int, factor: float = 2.4) -> list[Any]:
@@ -127,3 +129,331 @@ def test_a_file_that_is_no_picture_gets_one_sentence(page: Page, app: App, tmp_p
     page.locator("input[type=file]").set_input_files(tmp_path / "evil.png")
     expect(page.get_by_text("This file is not a PNG or JPEG picture")).to_be_visible()
     assert page.get_by_test_id("stException").count() == 0
+
+
+# --- Finger and pen ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    context.set_default_timeout(20_000)
+    yield context.new_page()
+    context.close()
+
+
+# Where the window and everything in it that scrolls stand, and by how much the longest of them can scroll.
+SCROLLS = """() => {
+    const all = [document.scrollingElement, ...document.querySelectorAll("*")];
+    const room = Math.max(...all.map(node => node.scrollHeight - node.clientHeight));
+    return [scrollX, scrollY, all.map(node => [node.scrollLeft, node.scrollTop]).filter(([x, y]) => x || y), room];
+}"""
+
+
+def fingers(session: CDPSession, kind: str, *points: Any) -> None:
+    touches = [{"x": float(x), "y": float(y), "id": number} for number, (x, y) in enumerate(points)]
+    session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+
+def swipe(page: Page, points: Any, second: Any = None) -> None:
+    """Moves one finger, or two side by side, along points of the page: real touches, which scroll where they may."""
+    session = page.context.new_cdp_session(page)
+    path = [np.array(points[0], float)]
+    for point in points[1:]:
+        path.extend(np.linspace(path[-1], point, 9)[1:])
+    beside = [] if second is None else [np.array(second, float)]
+    fingers(session, "touchStart", path[0])
+    if beside:
+        fingers(session, "touchStart", path[0], path[0] + beside[0])
+    for point in path[1:]:
+        fingers(session, "touchMove", point, *(point + way for way in beside))
+    if beside:
+        fingers(session, "touchEnd", path[-1])
+    fingers(session, "touchEnd")
+    session.detach()
+
+
+def on_canvas(page: Page, strokes: list[Any]) -> list[Any]:
+    """Strokes in pixels of the canvas as points of the page."""
+    box = page.locator("canvas.upper-canvas").bounding_box()
+    assert box
+    corner = np.array([box["x"], box["y"]])
+    return [np.array(stroke, float) + corner for stroke in strokes]
+
+
+def test_a_finger_draws_and_the_page_stays_where_it_is(phone: Page, app: App) -> None:
+    open_canvas(phone, app)
+    for scrolled in (0, 120):
+        phone.evaluate("top => { document.querySelector('.stMain').scrollTop = top }", scrolled)
+        before = phone.evaluate(SCROLLS)
+        assert before[3] > 200, "the page must be longer than the screen"
+        assert scrolled == 0 or [0, scrolled] in before[2]
+        # The longest ways up and down that the canvas has.
+        for stroke in on_canvas(phone, [[(160, 300), (160, 20)], [(165, 20), (165, 300)]]):
+            swipe(phone, stroke)
+            assert phone.evaluate(SCROLLS)[:3] == before[:3]
+        expect(phone.get_by_test_id("stMetricValue").first).to_have_text("1")
+        phone.get_by_role("button", name="Clear").tap()
+        expect(phone.get_by_text("Nothing drawn yet.")).to_be_visible()
+    assert phone.evaluate("document.documentElement.scrollWidth") == 360
+
+
+@pytest.mark.parametrize("digit", [2, 4, 5])
+def test_a_digit_by_finger_is_answered(phone: Page, app: App, digit: int) -> None:
+    open_canvas(phone, app)
+    for stroke in on_canvas(phone, scaled(digit)):
+        swipe(phone, stroke)
+    expect(phone.get_by_test_id("stMetricValue").first).to_have_text(str(digit))
+
+
+def test_a_finger_beside_the_canvas_scrolls(phone: Page, app: App) -> None:
+    open_canvas(phone, app)
+    before = phone.evaluate(SCROLLS)
+    # From below the canvas up across it: what counts is where a finger comes down.
+    swipe(phone, [(180, 700), (180, 400)])
+    phone.wait_for_timeout(500)
+    assert phone.evaluate(SCROLLS)[2] != before[2]
+    expect(phone.get_by_text("Nothing drawn yet.")).to_be_visible()
+
+
+def test_a_stroke_may_begin_in_every_corner_of_the_canvas(phone: Page, app: App) -> None:
+    # The component's own toolbar lies there, invisible, and would take the touch.
+    open_canvas(phone, app)
+    before = phone.evaluate(PICTURE)
+    for corner in ((315, 5), (5, 5), (5, 315), (315, 315)):
+        swipe(phone, on_canvas(phone, [[corner, (160, 160)]])[0])
+        phone.wait_for_function(f"before => {PICTURE} != before", arg=before)
+        before = phone.evaluate(PICTURE)
+
+
+def test_a_second_finger_draws_nothing(phone: Page, app: App) -> None:
+    open_canvas(phone, app)
+    (stroke,) = on_canvas(phone, [[(100, 40), (100, 280)]])
+    swipe(phone, stroke)
+    expect(phone.get_by_test_id("stMetricValue").first).to_have_text("1")
+    alone = phone.evaluate(PICTURE)
+    phone.get_by_role("button", name="Clear").tap()
+    expect(phone.get_by_text("Nothing drawn yet.")).to_be_visible()
+    swipe(phone, stroke, second=(120, 10))
+    expect(phone.get_by_test_id("stMetricValue").first).to_have_text("1")
+    assert phone.evaluate(PICTURE) == alone
+    assert phone.evaluate("visualViewport.scale") == 1
+
+
+def test_a_pen_draws(page: Page, app: App) -> None:
+    open_canvas(page, app)
+    session = page.context.new_cdp_session(page)
+    page.evaluate("() => addEventListener('pointerdown', event => { window.kind = event.pointerType })")
+
+    def pen(kind: str, point: Any) -> None:
+        place = {"x": float(point[0]), "y": float(point[1])}
+        held = {"button": "left", "buttons": 1, "clickCount": 1, "pointerType": "pen", "force": 0.5}
+        session.send("Input.dispatchMouseEvent", {"type": kind, **place, **held})
+
+    for stroke in on_canvas(page, scaled(4)):
+        pen("mousePressed", stroke[0])
+        for start, end in itertools.pairwise(stroke):
+            for point in np.linspace(start, end, 9)[1:]:
+                pen("mouseMoved", point)
+        pen("mouseReleased", stroke[-1])
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text("4")
+    assert page.evaluate("window.kind") == "pen"
+
+
+# --- Undo, redo, clear -------------------------------------------------------------------------------------------
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_test_id("stButton").get_by_role("button", name=name).click()
+
+
+def hasty(page: Page, stroke: Any) -> None:
+    """Draws and does not wait for an answer."""
+    (points,) = on_canvas(page, [stroke])
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    for point in points[1:]:
+        page.mouse.move(*point, steps=8)
+    page.mouse.up()
+
+
+def shown(page: Page) -> Any:
+    """What the network sees once nothing moves any more."""
+    page.wait_for_timeout(1200)
+    return page.evaluate(PICTURE)
+
+
+ROOF, BACK, FOOT = [(60, 40), (240, 40)], [(240, 40), (140, 290)], [(40, 200), (280, 230)]
+
+
+def test_undo_and_redo_walk_through_the_strokes(page: Page, app: App) -> None:
+    open_canvas(page, app)
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+    expect(page.get_by_role("button", name="Redo")).to_be_disabled()
+    pictures = [None]
+    for stroke in (ROOF, BACK, FOOT):
+        draw(page, [stroke])
+        pictures.append(shown(page))
+    for step in (2, 1, 0):
+        press(page, "Undo")
+        assert shown(page) == pictures[step]
+    expect(page.get_by_text("Nothing drawn yet.")).to_be_visible()
+    for step in (1, 2, 3):
+        press(page, "Redo")
+        assert shown(page) == pictures[step]
+    expect(page.get_by_role("button", name="Redo")).to_be_disabled()
+    press(page, "Undo")
+    expect(page.get_by_role("button", name="Redo")).to_be_enabled()
+    draw(page, [[(40, 300), (280, 300)]])
+    expect(page.get_by_role("button", name="Redo")).to_be_disabled()
+
+
+def test_one_redo_brings_back_what_clear_took(page: Page, app: App) -> None:
+    open_canvas(page, app)
+    draw(page, [ROOF, BACK])
+    before = shown(page)
+    press(page, "Clear")
+    expect(page.get_by_text("Nothing drawn yet.")).to_be_visible()
+    press(page, "Redo")
+    assert shown(page) == before
+
+
+def elsewhere_and_back(page: Page) -> None:
+    page.get_by_role("link", name="Models").first.click()
+    expect(page.get_by_role("heading", name="Models")).to_be_visible()
+    page.get_by_role("link", name="Draw").first.click()
+    expect(page.locator("canvas.upper-canvas")).to_be_visible()
+
+
+def test_undo_and_redo_outlive_a_visit_to_another_page(page: Page, app: App) -> None:
+    open_canvas(page, app)
+    pictures = [None]
+    for stroke in (ROOF, BACK, FOOT):
+        draw(page, [stroke])
+        pictures.append(shown(page))
+    press(page, "Undo")
+    assert shown(page) == pictures[2]
+    elsewhere_and_back(page)
+    assert shown(page) == pictures[2]
+    press(page, "Redo")
+    assert shown(page) == pictures[3]
+    for step in (2, 1):
+        press(page, "Undo")
+        assert shown(page) == pictures[step]
+    elsewhere_and_back(page)
+    press(page, "Redo")
+    assert shown(page) == pictures[2]
+    press(page, "Clear")
+    assert shown(page) is None
+    elsewhere_and_back(page)
+    press(page, "Redo")
+    assert shown(page) == pictures[2]
+
+
+def test_nothing_is_lost_in_haste(page: Page, app: App) -> None:
+    open_canvas(page, app)
+    draw(page, [ROOF, BACK])
+    wanted = shown(page)
+    press(page, "Clear")
+    hasty(page, ROOF)  # at once after Clear
+    hasty(page, FOOT)
+    expect(page.get_by_role("button", name="Undo")).to_be_enabled()
+    press(page, "Undo")
+    hasty(page, BACK)  # at once after Undo
+    assert shown(page) == wanted
+    hasty(page, FOOT)
+    press(page, "Undo")  # at once after a stroke, which no server has seen yet
+    assert shown(page) == wanted
+    hasty(page, FOOT)
+    elsewhere_and_back(page)
+    press(page, "Undo")
+    assert shown(page) == wanted
+
+
+def test_undo_and_redo_can_be_hammered(page: Page, app: App) -> None:
+    open_canvas(page, app)
+    for stroke in (ROOF, BACK, FOOT):
+        draw(page, [stroke])
+    whole = shown(page)
+    for _ in range(3):
+        for _ in range(3):
+            press(page, "Undo")
+        expect(page.get_by_role("button", name="Redo")).to_be_enabled()
+        for _ in range(3):
+            press(page, "Redo")
+        assert shown(page) == whole
+
+
+# --- Without eyes or a pointer -----------------------------------------------------------------------------------
+
+
+def test_the_canvas_has_a_name_and_no_toolbar_of_its_own(page: Page, app: App) -> None:
+    open_canvas(page, app)
+    canvas = page.get_by_role("img", name="Canvas: draw a digit here")
+    expect(canvas).to_have_count(1)
+    canvas.hover()
+    expect(page.locator(".dc-toolbar")).to_have_count(1)
+    expect(page.locator(".dc-toolbar")).to_be_hidden()
+    # It is still so on a canvas that was started anew.
+    draw(page, scaled(1))
+    elsewhere_and_back(page)
+    press(page, "Undo")
+    expect(page.get_by_text("Nothing drawn yet.")).to_be_visible()
+    expect(canvas).to_have_count(1)
+    expect(page.locator(".dc-toolbar")).to_be_hidden()
+
+
+def test_each_answer_is_announced_in_the_same_live_region(page: Page, app: App) -> None:
+    open_canvas(page, app)
+    region = page.get_by_role("status").filter(has_text="Nothing drawn yet.")
+    expect(region).to_have_attribute("aria-live", "polite")
+    page.evaluate(
+        """() => {
+            window.region = document.querySelector("[role=status].st-key-announcement");
+            window.heard = [];
+            new MutationObserver(() => window.heard.push(window.region.innerText.trim()))
+                .observe(window.region, {childList: true, characterData: true, subtree: true});
+        }"""
+    )
+    draw(page, scaled(7))
+    expect(page.get_by_role("status").filter(has_text=re.compile("A 7, .* sure"))).to_be_visible()
+    press(page, "Clear")
+    expect(page.get_by_role("status").filter(has_text="Nothing drawn yet.")).to_be_visible()
+    draw(page, scaled(3))
+    expect(page.get_by_role("status").filter(has_text=re.compile("A 3, .* sure"))).to_be_visible()
+    assert page.evaluate("window.region.isConnected && document.querySelectorAll('[role=status]').length == 1")
+    heard = [sentence for sentence, _ in itertools.groupby(page.evaluate("window.heard"))]
+    assert [sentence.split(",")[0] for sentence in heard] == ["A 7", "Nothing drawn yet.", "A 3"]
+
+
+def tab_to(page: Page, target: Locator) -> None:
+    """Presses Tab until the target, or what holds it, has the focus."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if target.evaluate("node => [node, node.closest('summary')].includes(document.activeElement)"):
+            return
+    raise AssertionError("the target cannot be reached with the keyboard")
+
+
+def test_a_digit_is_written_with_the_keyboard_alone(page: Page, app: App) -> None:
+    open_canvas(page, app)
+    tab_to(page, page.get_by_text("Write with the keyboard instead"))
+    page.keyboard.press("Enter")
+    field = page.get_by_role("textbox", name="Keys of a digit")
+    expect(field).to_be_visible()
+    tab_to(page, field)
+    for digit in (7, 4, 0):
+        page.keyboard.type(EXAMPLES[digit])
+        page.keyboard.press("Enter")
+        expect(page.get_by_test_id("stMetricValue").first).to_have_text(str(digit))
+        expect(page.get_by_role("status").filter(has_text=f"A {digit}, ")).to_be_visible()
+        expect(field).to_have_value("")
+        expect(field).to_be_focused()
+    page.keyboard.type("1x7")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="'x' is not one of 1 to 9")).to_be_visible()
+    expect(field).to_have_value("1x7")
+    # What was typed is a drawing like any other.
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text("0")
+    press(page, "Undo")
+    expect(page.get_by_text("Nothing drawn yet.")).to_be_visible()

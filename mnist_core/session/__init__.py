@@ -1,0 +1,69 @@
+"""The one package that knows Streamlit: a page's frame, cached loaders, what a session remembers, views."""
+
+import gc
+
+from mnist_core.session.canvas_view import canvas, keypad
+from mnist_core.session.choices import all_models, choose, choose_dataset, choose_model, remember
+from mnist_core.session.collection_views import show_collection, show_correction
+from mnist_core.session.drawing_views import chosen_steps, compare, microscope, show_reading, show_refusals, show_why
+from mnist_core.session.frame import PAGES, announce, explained, page, plain
+from mnist_core.session.loaders import (
+    classifier,
+    dataset,
+    description,
+    evaluation,
+    evaluation_on,
+    mean_images,
+    own_dataset,
+)
+from mnist_core.session.run_views import (
+    forget,
+    has_moved_on,
+    remember_settings,
+    run_table,
+    watch,
+    watched_run,
+)
+from mnist_core.session.settings_view import choose_settings
+
+__all__ = [
+    "PAGES",
+    "all_models",
+    "announce",
+    "canvas",
+    "choose",
+    "choose_dataset",
+    "choose_model",
+    "choose_settings",
+    "chosen_steps",
+    "classifier",
+    "compare",
+    "dataset",
+    "description",
+    "evaluation",
+    "evaluation_on",
+    "explained",
+    "forget",
+    "has_moved_on",
+    "keypad",
+    "mean_images",
+    "microscope",
+    "own_dataset",
+    "page",
+    "plain",
+    "remember",
+    "remember_settings",
+    "run_table",
+    "show_collection",
+    "show_correction",
+    "show_reading",
+    "show_refusals",
+    "show_why",
+    "watch",
+    "watched_run",
+]
+
+# Streamlit's own collection after each run is switched off (a fifth of a second each with many objects); what the
+# imports made stays for good, so that the ordinary collections need not look at it either.
+gc.collect()
+gc.freeze()

@@ -1,0 +1,58 @@
+// What the drawing canvas lacks, added in the browser: a name for screen readers instead of a toolbar of its own, an
+// answer right after a stroke, and Undo, Redo and Clear that act at once. Where this does not run, the page still works.
+
+const TOOLBAR = ".dc-toolbar";
+// Invisible until a mouse comes near, the toolbar would take a finger's strokes in the corner of the canvas.
+const STYLE = new CSSStyleSheet();
+STYLE.replaceSync(`${TOOLBAR} { display: none !important }`);
+
+export default function ({ data, parentElement }) {
+  const block = parentElement.closest(".st-key-canvas");
+  const listening = new AbortController();
+  const { signal } = listening;
+
+  const root = () => [...block.querySelectorAll(`.st-key-${data.canvas} *`)].find((node) => node.shadowRoot)?.shadowRoot;
+  const tool = (name) => root()?.querySelector(`${TOOLBAR} [aria-label^="${name}"]`);
+
+  // Presses a button of the canvas's own history; says whether that did something.
+  const press = (name) => {
+    if (tool(name)?.disabled !== false) return false;
+    tool(name).click();
+    return true;
+  };
+  const actions = {
+    undo: () => press("Undo"),
+    redo: () => press("Redo"),
+    // It goes back to what it started with, so any other start is cleared by the server.
+    clear: () => data.blank && press("Reset"),
+  };
+
+  // The canvas waits 200 ms for a further stroke before it sends its drawing; its own button sends at once.
+  const send = () => setTimeout(() => tool("Update")?.click());
+  const begin = (end) => window.addEventListener(end, send, { once: true, signal });
+
+  const dress = () => {
+    const canvas = root()?.querySelector("canvas.upper-canvas");
+    if (!canvas) return;
+    clearInterval(waiting);
+    if (!root().adoptedStyleSheets.includes(STYLE)) root().adoptedStyleSheets.push(STYLE);
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", data.label);
+    canvas.addEventListener("mousedown", () => begin("mouseup"), { signal });
+    canvas.addEventListener("touchstart", () => begin("touchend"), { signal });
+  };
+  const waiting = setInterval(dress, 50);
+  dress();
+
+  for (const [name, act] of Object.entries(actions)) {
+    block.querySelector(`.st-key-${name}`)?.addEventListener("click", (event) => act() && event.stopPropagation(), {
+      capture: true,
+      signal,
+    });
+  }
+
+  return () => {
+    clearInterval(waiting);
+    listening.abort();
+  };
+}

@@ -1,0 +1,105 @@
+"""What a person chose, kept in the address where it can be, so that a reload or a link finds it."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from mnist_core import datasets, history, runs
+from mnist_core.datasets import Dataset
+from mnist_core.errors import InputError
+from mnist_core.phrases import size
+from mnist_core.runs import Run
+from mnist_core.session.frame import plain
+from mnist_core.session.loaders import dataset
+
+
+def all_models() -> dict[str, Run]:
+    """Returns every trained model by its run's name, the newest first, the shipped ones last."""
+    return {run.id: run for run in [*runs.all_runs(), *runs.shipped_runs()] if run.has_model}
+
+
+def choose_model(label: str = "Model") -> Run:
+    """Lets a person choose a trained model; the choice is in the address (`?run=…`)."""
+    models = all_models()
+    if not models:
+        raise InputError("No model yet. Train one on the Train page (about 30 s).")
+    named = st.query_params.get("run") or st.session_state.get("run") or runs.SHIPPED_MODEL
+    if named not in models:
+        if "run" in st.query_params:
+            st.warning(plain(f"There is no model '{named}' here; the shipped one is shown instead. Choose another."))
+        named = runs.SHIPPED_MODEL if runs.SHIPPED_MODEL in models else next(iter(models))
+    chosen = choose(label, list(models), named, "model", lambda name: history.title(models[name]))
+    remember("run", chosen)
+    return models[chosen]
+
+
+def choose(label: str, options: list[str], named: str, key: str, title: Callable[[str], str] = str) -> str:
+    """A select box that follows the address, and that the address follows.
+
+    The address trails the box by one rerun. A box whose default came from there would be a new one each time and drop
+    every second choice; so its state is set only when the address changed by other means than the box itself.
+    """
+    if key not in st.session_state or st.session_state.get(f"{key}-named") != named:
+        st.session_state[key] = named
+    chosen = str(st.selectbox(label, options, key=key, format_func=title))
+    st.session_state[f"{key}-named"] = named if chosen == OTHER else chosen
+    return chosen
+
+
+def remember(name: str, value: str, memory: str = "") -> None:
+    """Keeps a choice in the address, and (under the same name or another) for later visits of this session."""
+    if st.query_params.get(name) != value:
+        st.query_params[name] = value
+    st.session_state[memory or name] = value
+
+
+def choose_dataset(label: str = "Data", memory: str = "data") -> Dataset:
+    """Lets a person choose data; offers to download MNIST where it is missing.
+
+    Args:
+        label: What stands above the choice.
+        memory: Under which name this session remembers it; the address always calls it `data`.
+
+    Raises:
+        InputError: The data cannot be used.
+    """
+    here = datasets.find_mnist() is not None
+    named = st.query_params.get("data") or st.session_state.get(memory) or ("mnist" if here else "digits-8x8")
+    options = [*datasets.BUILT_IN, *([named] if named not in datasets.BUILT_IN else []), OTHER]
+    choice = choose(label, options, named, f"{memory}-choice", _data_title)
+    if choice == OTHER:
+        choice = st.text_input("Path", placeholder="/data/train.csv", help="An .npz, a folder of IDX files, train.csv")
+        if not choice:
+            raise InputError("Give the path of an .npz file, a folder of IDX files, or Kaggle's train.csv.")
+        choice = datasets.resolve(choice)
+        dataset(choice)
+        remember("data", choice, memory)
+        st.rerun()
+    remember("data", choice, memory)
+    if not here:
+        _offer_download()
+    return dataset(choice)
+
+
+OTHER = "another"
+
+
+def _data_title(name: str) -> str:
+    return {
+        "digits-8x8": "digits-8x8 (bundled)",
+        "collection": "collection (drawings of this lab)",
+        OTHER: "A file or folder …",
+    }.get(name, name)
+
+
+def _offer_download() -> None:
+    if st.button("Download MNIST (11 MB)", type="primary", key="download-mnist"):
+        from mnist_core.download import download_mnist
+
+        bar = st.progress(0.0, "Downloading MNIST …")
+
+        def show(done: int, total: int) -> None:
+            bar.progress(min(done / total, 1.0) if total else 0.0, f"Downloading MNIST, {size(done)}")
+
+        download_mnist(show)
+        st.rerun()

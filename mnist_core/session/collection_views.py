@@ -1,0 +1,178 @@
+"""Drawings that people labelled: keeping one, looking at all."""
+
+import hashlib
+import secrets
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from mnist_core import handwriting
+from mnist_core.inference import Answer
+from mnist_core.phrases import count
+from mnist_core.pictures import gallery
+from mnist_core.preprocess import Strokes
+from mnist_core.runs import Run
+from mnist_core.session.frame import explained
+from mnist_core.session.loaders import collection
+
+if TYPE_CHECKING:
+    from mnist_core.collection import Collection, Drawing
+
+KEPT_DRAWINGS = 100
+PAGE = 60
+NO_QUESTION = ("nothing drawn", "too little ink", "more than one digit")
+
+
+def browser() -> str:
+    """Returns a word that tells this browser session from all others."""
+    return str(st.session_state.setdefault("browser", secrets.token_hex(8)))
+
+
+def kept_drawings() -> dict[str, tuple[int, int]]:
+    """Returns number and label of what this session kept, by the drawing's fingerprint."""
+    kept: dict[str, tuple[int, int]] = st.session_state.setdefault("kept-drawings", {})
+    while len(kept) > KEPT_DRAWINGS:
+        del kept[next(iter(kept))]
+    return kept
+
+
+def fingerprint(strokes: Strokes) -> str:
+    """Returns a word that is the same for the same drawing."""
+    digest = hashlib.sha256()
+    for stroke in strokes:
+        digest.update(np.ascontiguousarray(stroke, np.float64).data)
+        digest.update(b"/")
+    return digest.hexdigest()[:16]
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def collection_page(
+    version: str, label: int | None, misread: bool, limit: int, offset: int
+) -> tuple[list["Drawing"], list[np.ndarray]]:
+    """Returns drawings, the newest first, and what the model sees of each, uint8 `[28, 28]`; read once a version."""
+    drawings = collection().drawings(label, misread, limit, offset)
+    return drawings, [handwriting.prepare(drawing.strokes) for drawing in drawings]
+
+
+# --- Keeping one -----------------------------------------------------------------------------------------------------
+
+
+def show_correction(strokes: Strokes, answer: Answer, run: Run) -> None:
+    """Asks what a drawing was; one tap keeps it with its label, another one corrects that."""
+    if answer.verdict in NO_QUESTION:
+        return
+    kept, name = kept_drawings(), fingerprint(strokes)
+    before = kept[name][1] if name in kept else None
+    with st.container(key="correction"):
+        # Its default shows the label again after a visit to another page, which drops what a widget holds.
+        label = st.segmented_control(
+            "It was a …", range(10), default=before, required=True, key=f"label-{name}", width=420, wrap=False
+        )
+    if label is None:
+        return
+    with explained():
+        keep(strokes, int(label), answer, run)
+        article = "an" if label == 8 else "a"
+        with st.container(horizontal=True, vertical_alignment="center"):
+            number = collection().count()
+            so_far = f"the lab has {count(number)} drawings" if number > 1 else "it is the lab's first drawing"
+            st.markdown(f"Kept as {article} {label}. Thank you; {so_far}.", width="content")
+            st.button("Undo it", type="tertiary", icon=":material/undo:", on_click=take_back, args=[name])
+
+
+def keep(strokes: Strokes, label: int, answer: Answer, run: Run) -> None:
+    """Keeps a drawing once, however often it is asked to; with another label it corrects the one that is kept."""
+    kept, name = kept_drawings(), fingerprint(strokes)
+    if name in kept and (kept[name][1] == label or collection().relabel(kept[name][0], label)):
+        kept[name] = (kept[name][0], label)
+        return
+    kept[name] = (
+        collection().add(
+            strokes,
+            label,
+            session=browser(),
+            digit=None if answer.shown == "–" else answer.digit,
+            verdict=answer.verdict,
+            probability=answer.probability,
+            model=run.id,
+        ),
+        label,
+    )
+
+
+def take_back(name: str) -> None:
+    """Deletes what this session kept of a drawing."""
+    st.session_state[f"label-{name}"] = None
+    if name in kept_drawings():
+        with explained():
+            collection().delete([kept_drawings().pop(name)[0]])
+
+
+# --- All of them -----------------------------------------------------------------------------------------------------
+
+
+def show_collection() -> None:
+    """The drawings that people labelled: how many, what they look like, what the model misread, and their end."""
+    from mnist_core.collection import NO_DRAWINGS
+
+    st.header("Drawings of this lab", anchor=False)
+    kept = collection()
+    counts = kept.counts()
+    if not counts.any():
+        st.info(NO_DRAWINGS)
+        st.caption(kept.place)
+        return
+    total = int(counts.sum())
+    st.markdown(f"{count_of(total)}, {count(kept.count(misread=True))} of them misread by the model.")
+    st.caption(f"{kept.place} Train on them by choosing the data 'collection'.")
+    st.caption("Of each digit: " + ", ".join(f"{label}: {count(int(number))}" for label, number in enumerate(counts)))
+    with st.container(horizontal=True, gap="medium"):
+        which = st.segmented_control("Drawings", ["all", "misread"], default="all", required=True, key="drawn-which")
+        digit = st.selectbox("Digit drawn", ["all", *range(10)], width=120)
+        label, misread = None if digit == "all" else int(digit), which == "misread"
+        found = kept.count(label, misread)
+        pages = max(-(-found // PAGE), 1)
+        page = st.number_input(f"Page of drawings (of {count(pages)})", 1, pages, 1, width=200)
+    if found:
+        show_drawings(kept, label, misread, int(page) - 1)
+    else:
+        st.info("None of these yet; choose another digit, or all.")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.download_button(
+            f"Download all ({count_of(total)})", kept.export, "drawings.jsonl.gz", icon=":material/download:"
+        )
+        if st.button("Delete all", icon=":material/delete:", key="delete-drawings"):
+            confirm_deletion(kept, [], total)
+
+
+def show_drawings(kept: "Collection", label: int | None, misread: bool, page: int) -> None:
+    """One page of drawings as the model sees them, and the choice of those to delete."""
+    drawings, images = collection_page(kept.version(), label, misread, PAGE, page * PAGE)
+    st.html(gallery(images, [f"{drawing.caption} · #{drawing.id}" for drawing in drawings], size=64))
+    captions = {drawing.id: f"#{drawing.id} · {drawing.caption}" for drawing in drawings}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.multiselect(
+            "Drawings to delete",
+            list(captions),
+            format_func=lambda number: captions.get(number, str(number)),
+            width=420,
+        )
+        if st.button("Delete them", icon=":material/delete:", disabled=not chosen):
+            confirm_deletion(kept, chosen, len(chosen))
+
+
+@st.dialog("Delete drawings?")
+def confirm_deletion(kept: "Collection", numbers: list[int], how_many: int) -> None:
+    """Deletes the chosen drawings, or all where none is named, after a second word."""
+    st.write(f"{count_of(how_many)} and what people said of {'it' if how_many == 1 else 'them'} are removed for good.")
+    if st.button("Delete for good", type="primary"):
+        with explained():
+            gone = kept.delete(numbers) if numbers else kept.clear()
+            st.toast(f"{count_of(gone)} deleted.")
+            st.rerun()
+
+
+def count_of(number: int) -> str:
+    """Writes `1 drawing` or `2,000 drawings`."""
+    return f"{count(number)} drawing{'' if number == 1 else 's'}"

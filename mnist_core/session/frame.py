@@ -1,0 +1,82 @@
+"""The frame of a page: navigation, title, errors in words."""
+
+import contextlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import streamlit as st
+
+from mnist_core.errors import InputError, LabError
+from mnist_core.session.loaders import read_ahead
+
+ICON = Path(__file__).parent.parent / "icon.png"
+STYLE = """
+.stMainBlockContainer { padding-top: 3rem; max-width: 1280px }
+.st-key-answer [data-testid="stMetricValue"] { font-size: 4.5rem; line-height: 1.1; font-weight: 600 }
+.st-key-correction [data-testid="stButtonGroup"] button { min-width: 0; min-height: 2.5rem; padding: 0; flex: 1 }
+@media (max-width: 640px) {
+  .stMainBlockContainer { padding-top: 1.5rem }
+  h1 { font-size: 1.8rem !important; padding: 0.25rem 0 !important }
+  [data-testid="stMetricValue"] { font-size: 1.4rem }
+  .st-key-answer [data-testid="stMetricValue"] { font-size: 3.5rem }
+}
+"""
+PAGES = {
+    "Start": ("app.py", ":material/home:"),
+    "Explore": ("pages/explore.py", ":material/grid_view:"),
+    "Train": ("pages/train.py", ":material/show_chart:"),
+    "Evaluate": ("pages/evaluate.py", ":material/fact_check:"),
+    "Draw": ("pages/draw.py", ":material/draw:"),
+    "Models": ("pages/models.py", ":material/inventory_2:"),
+}
+
+
+@contextlib.contextmanager
+def page(name: str, sentence: str) -> Iterator[None]:
+    """Draws the frame of a page; what goes wrong inside with a reason in words is shown as that sentence."""
+    st.set_page_config(f"{name} · Digit Lab", str(ICON), layout="wide", initial_sidebar_state="collapsed")
+    st.html(f"<style>{STYLE}</style>")
+    with st.container(horizontal=True, gap="small", key="navigation"):
+        for label, (path, icon) in PAGES.items():
+            st.page_link(path, label=label, icon=icon)
+    if st.runtime.exists():
+        read_ahead()
+    st.title("Digit Lab" if name == "Start" else name, anchor=False)
+    st.markdown(sentence)
+    with explained():
+        yield
+
+
+@contextlib.contextmanager
+def explained() -> Iterator[None]:
+    """Shows what goes wrong inside as its sentence; a fragment needs its own, since it runs outside the page's."""
+    try:
+        yield
+    except InputError as error:
+        st.warning(plain(str(error)))
+    except LabError as error:
+        st.error(plain(str(error)))
+
+
+def plain(text: str) -> str:
+    """Escapes Markdown: what an address or a file says must not become a picture or a link on the page."""
+    return re.sub(r"([\\`*_\[\]<>$~])", r"\\\1", text)
+
+
+_live_region = st.components.v2.component(
+    "digit_lab_live_region",
+    js="""export default ({ parentElement }) => {
+        const region = parentElement.closest(".stVerticalBlock");
+        region.setAttribute("role", "status");
+        region.setAttribute("aria-live", "polite");
+    }""",
+    isolate_styles=False,
+)
+
+
+def announce(sentence: str) -> None:
+    """Shows a sentence that a screen reader says again whenever it changes, without a change of focus."""
+    with st.container(key="announcement", gap=None):
+        st.markdown(f"**{sentence}**")
+        _live_region(key="announcement-aid")

@@ -1,0 +1,130 @@
+"""What pages show, read once and kept: data, models, evaluations."""
+
+import contextlib
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from mnist_core import datasets, explain, history
+from mnist_core.datasets import Dataset, Description
+from mnist_core.errors import InputError, LabError
+from mnist_core.evaluation import Evaluation
+from mnist_core.inference import Classifier
+from mnist_core.runs import Run
+
+if TYPE_CHECKING:
+    from mnist_core.collection import Collection
+
+# After the first page is shown, which needs the processor for itself.
+READ_AHEAD_SECONDS = 2.0
+
+
+def dataset(name: str) -> Dataset:
+    """Returns data that is on this machine, from memory if it was read before; the errors of `datasets.load`."""
+    # A file that was replaced, or a collection that grew, is read again.
+    with st.spinner("Reading the images …"):
+        if name == "collection":
+            return _dataset(name, name, collection().version())
+        path = datasets.find_mnist() if name == "mnist" else Path(datasets.resolve(name))
+        return _dataset(name, str(path), datasets.modified(path))
+
+
+@st.cache_resource(show_spinner=False)
+def read_ahead() -> None:
+    """Reads MNIST once in the background, so that the first page with images need not wait for it."""
+
+    def read() -> None:
+        with contextlib.suppress(LabError):
+            if path := datasets.find_mnist():
+                data = _dataset("mnist", str(path), datasets.modified(path))
+                description(data, data.identity)
+
+    reader = threading.Timer(READ_AHEAD_SECONDS, read)
+    reader.daemon = True
+    reader.start()
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _dataset(name: str, path: str, version: float | str) -> Dataset:
+    return datasets.load(name)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def description(_dataset: Dataset, identity: str) -> dict[str, Description]:
+    """Returns what can be said of the parts of a dataset; `identity` tells datasets apart."""
+    return {part: datasets.describe(*arrays) for part, arrays in _dataset.parts().items()}
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def mean_images(_dataset: Dataset, identity: str, part: str) -> np.ndarray:
+    """Returns the mean image of each digit, uint8 `[10, 28, 28]`."""
+    return datasets.mean_images(*_dataset.parts()[part])
+
+
+def classifier(run: Run) -> Classifier:
+    """Returns a run's model, loaded once."""
+    if not run.has_model:
+        raise InputError(f"{history.title(run)} has no model yet; choose another one or wait until it is trained.")
+    return _classifier(str(run.model_path), run.model_path.stat().st_mtime)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _classifier(path: str, version: float) -> Classifier:
+    return Classifier(Path(path))
+
+
+def evaluation(run: Run) -> Evaluation:
+    """Returns the stored judgement of a run on its own test set."""
+    if not run.evaluation_path.exists():
+        raise InputError(
+            f"{history.title(run)} has not been judged yet; choose another one or wait until it is trained."
+        )
+    return _evaluation(str(run.evaluation_path), run.evaluation_path.stat().st_mtime)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _evaluation(path: str, version: float) -> Evaluation:
+    return Evaluation.load(Path(path))
+
+
+def evaluation_on(run: Run, data: Dataset) -> Evaluation:
+    """Judges a run on the test part of other data, once."""
+    return _evaluation_on(classifier(run), data, run.id, run.model_path.stat().st_mtime, data.identity)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Judging …")
+def _evaluation_on(_classifier: Classifier, _data: Dataset, run: str, version: float, identity: str) -> Evaluation:
+    return Evaluation.measure(_classifier.probabilities(_data.test_images), _data.test_labels, identity)
+
+
+def own_dataset(run: Run) -> Dataset | None:
+    """Returns the data that a run was judged on, or None if it is not on this machine any more."""
+    try:
+        wanted = run.description()["dataset"]
+        data = dataset(str(wanted["name"]))
+        return data if data.identity == wanted["identity"] else None
+    except (LabError, KeyError, TypeError):
+        return None
+
+
+def collection() -> "Collection":
+    """Returns the labelled drawings."""
+    from mnist_core.collection import address  # SQLAlchemy: 12 MB and 0.3 s, for those who label or look
+
+    return _collection(address())
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _collection(url: str) -> "Collection":
+    from mnist_core.collection import Collection
+
+    return Collection(url)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def blurred_lengths(_images: np.ndarray, identity: str) -> np.ndarray:
+    """Returns what the search for the nearest digits needs of each image; `identity` tells datasets apart."""
+    return explain.blurred_lengths(_images)

@@ -1,0 +1,163 @@
+"""Runs and the settings of the next one."""
+
+from typing import Any
+
+import streamlit as st
+
+from mnist_core import history, runs
+from mnist_core.config import DEFAULT_RECIPE, RECIPES, SETTINGS, TrainConfig, from_address, to_address
+from mnist_core.errors import InputError
+from mnist_core.layers import ACTIVATIONS, LAYER_KINDS, PADDINGS, Layer, parse_layer
+from mnist_core.runs import Run
+from mnist_core.session.choices import remember
+from mnist_core.session.frame import plain
+
+
+def run_table(selection: list[Run], key: str) -> Run | None:
+    """Shows runs as a sortable table; returns the run whose row was chosen, once, although the row stays marked."""
+    # A selection is a row's number: with other rows it would mark another run, so they get another table.
+    key = f"{key}-{len(selection)}-{selection[0].id if selection else ''}"
+    event = st.dataframe(
+        history.rows(selection),
+        hide_index=True,
+        key=key,
+        on_select="rerun",
+        selection_mode="single-row",
+        placeholder="–",
+        column_order=["Recipe", "Data", "State", "Test accuracy", "Epochs", "Seconds", "Parameters", "Started", "Run"],
+        column_config={
+            "Test accuracy": st.column_config.NumberColumn(format="%.2f %%"),
+            "Seconds": st.column_config.NumberColumn("Time (s)", format="%.1f"),
+            "Parameters": st.column_config.NumberColumn(format="localized"),
+        },
+    )
+    rows = event.selection.rows
+    chosen = selection[rows[0]] if rows and rows[0] < len(selection) else None
+    before = st.session_state.get(f"{key}-chosen")
+    st.session_state[f"{key}-chosen"] = chosen and chosen.id
+    return chosen if chosen and chosen.id != before else None
+
+
+def settings_from_address() -> TrainConfig:
+    """Returns the settings of the link, or those this browser session left, or the default recipe's.
+
+    Raises:
+        InputError: The link holds a value that cannot be used.
+    """
+    address = {
+        name: value for name, value in st.query_params.to_dict().items() if name in ("recipe", "network", *SETTINGS)
+    }
+    if not address:
+        address = st.session_state.get("settings", {})
+    try:
+        return from_address(address)
+    except InputError as error:
+        st.warning(
+            f"The link sets up something that cannot be used; the recipe's own settings are shown. {plain(str(error))}"
+        )
+        return RECIPES.get(address.get("recipe", ""), RECIPES[DEFAULT_RECIPE]).config
+
+
+def remember_settings(settings: TrainConfig) -> None:
+    """Keeps the settings in the address, so that a link sets up a class."""
+    address = to_address(settings)
+    for name in ("recipe", "network", *SETTINGS):
+        if name in st.query_params and name not in address:
+            del st.query_params[name]
+    for name, value in address.items():
+        if st.query_params.get(name) != value:
+            st.query_params[name] = value
+    st.session_state["settings"] = address
+
+
+LAYER_COLUMNS = ("kind", "units", "size", "padding", "activation", "rate")
+
+
+def layer_table(start: tuple[Layer, ...], key: str) -> tuple[Layer, ...]:
+    """Shows the layers as a table that can be changed; returns them in the order of their numbers.
+
+    Raises:
+        InputError: A row is no layer.
+    """
+    held = st.session_state.get(key)
+    if held is None or not (held["fresh"] or f"{key}-{held['version']}" in st.session_state):
+        # On a first visit, and after one to another page, which drops what the table itself holds.
+        held = {"layers": start, "version": 0}
+    st.session_state[key] = held | {"fresh": False}
+    rows = [{"number": float(number), **_cells(layer)} for number, layer in enumerate(held["layers"], 1)]
+    choose, number = st.column_config.SelectboxColumn, st.column_config.NumberColumn
+    edited = st.data_editor(
+        rows,
+        key=f"{key}-{held['version']}",
+        num_rows="dynamic",
+        hide_index=True,
+        column_config={
+            "number": number("No.", format="%g", width=60, required=True, default=len(rows) - 0.5),
+            "kind": choose("Layer", options=LAYER_KINDS, required=True, default="dropout", width=90),
+            "units": number("Units", help="Filters or neurons", min_value=0, step=1, default=0, required=True),
+            "size": number("Size", help="Side of kernel or pool", min_value=0, step=1, default=0, required=True),
+            "padding": choose("Padding", options=PADDINGS, default="valid", required=True),
+            "activation": choose("Activation", options=ACTIVATIONS, default="linear", required=True),
+            "rate": number("Dropout", min_value=0.0, max_value=0.95, default=0.0, required=True),
+        },
+    )
+    layers = tuple(_layer_of(row) for row in sorted(edited, key=lambda row: row["number"] or 0))
+    shown = [{"number": float(number), **_cells(layer)} for number, layer in enumerate(layers, 1)]
+    if edited != shown:
+        # A layer was moved, added or deleted, or a cell was filled that its kind does not use: show what counts.
+        st.session_state[key] = {"layers": layers, "version": held["version"] + 1, "fresh": True}
+        st.rerun()
+    return layers
+
+
+def _cells(layer: Layer) -> dict[str, Any]:
+    return {name: getattr(layer, name) for name in LAYER_COLUMNS}
+
+
+def _layer_of(row: dict[str, Any]) -> Layer:
+    """Reads a row of the table; what its kind does not use goes back to its default."""
+    words = {name: row[name] or "" for name in ("kind", "padding", "activation")}
+    layer = Layer(
+        words["kind"],
+        int(row["units"] or 0),
+        int(row["size"] or 0),
+        words["activation"] or "linear",
+        words["padding"] or "valid",
+        float(row["rate"] or 0),
+    )
+    return parse_layer(str(layer))
+
+
+def watch(run: Run) -> None:
+    """Shows this run on the Train page, and finds it again after a reload."""
+    remember("run", run.id)
+    st.session_state["watched-run"] = run.id
+
+
+def watched_run() -> Run | None:
+    """Returns the run of the address, or that of this session, or the one under way, or the newest, or None."""
+    everything = runs.all_runs()
+    named = st.query_params.get("run") or st.session_state.get("watched-run")
+    run = next((run for run in everything if run.id == named), None)
+    if run is None and "run" in st.query_params:
+        st.warning(plain(f"There is no run '{named}' here; this link is old, or another lab's."))
+        del st.query_params["run"]
+    if run is None:
+        run = next((run for run in everything if run.stored_status().state in ("running", "paused")), None)
+        run = run or next((run for run in reversed(everything) if run.stored_status().state == "queued"), None)
+        run = run or next(iter(everything), None)
+    return run
+
+
+def has_moved_on(run: Run, state: str) -> bool:
+    """Says whether a run is in another state than when this session last looked at it."""
+    before = st.session_state.get("watched")
+    st.session_state["watched"] = (run.id, state)
+    return before is not None and before[0] == run.id and before[1] != state
+
+
+def forget(run: Run) -> None:
+    """Takes a deleted run out of the address and of this session's choices."""
+    st.session_state.pop("run", None)
+    if st.query_params.get("run") == run.id:
+        del st.query_params["run"]
