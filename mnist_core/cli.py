@@ -76,6 +76,18 @@ def _parser() -> argparse.ArgumentParser:
     classify.add_argument("--strokes", action="store_true", help='files hold {"strokes": [[[x, y], …], …]} lines')
     classify.add_argument("--model", default=runs.SHIPPED_MODEL, help="a run id or a shipped model")
 
+    verdicts = _command(commands, "verdicts", _verdicts, "how honest a model is: calibration, what it refuses")
+    verdicts.add_argument("run", help="a run id, or the name of a shipped model")
+    verdicts.add_argument("--data", default="mnist", help="judge on the test part of this data (default mnist)")
+
+    ablate = _command(
+        commands, "ablate", _ablate, "what skipping each step of the preparation costs; kept with the run"
+    )
+    ablate.add_argument("run", help="a run id, or the name of a shipped model")
+    ablate.add_argument("--data", default="mnist", help="test digits for the pictures (default mnist)")
+    ablate.add_argument("--strokes", help="drawings, of which those of the writers held back are used")
+    ablate.add_argument("--number", type=int, default=2000, help="how many of each (default 2000)")
+
     _command(commands, "recipes", _recipes, "list the recipes")
     _command(commands, "runs", _runs, "list the runs, the newest first, and the shipped models")
 
@@ -293,6 +305,54 @@ def _read_picture(path: Path, classifier: "Classifier") -> "Reading":
         raise InputError(f"{path} cannot be read ({error.strerror}); expected a PNG or JPEG file.") from None
     except InputError as error:
         raise InputError(f"{path.name}: {error}") from None
+
+
+def _verdicts(options: argparse.Namespace) -> None:
+    from mnist_core import nondigits, verdicts
+    from mnist_core.inference import Classifier
+
+    run, dataset = runs.find(options.run), _load(options.data)
+    with _native_notes_hidden():
+        classifier = Classifier(run.model_path, os.cpu_count())
+    found = verdicts.measure(classifier, dataset.test_images, dataset.test_labels)
+    if options.json:
+        _print_json({"run": run.id} | dataclasses.asdict(found))
+        return
+    print(f"accuracy {percent(found.accuracy)}, of what is not refused {percent(found.accuracy_of_answers)}")
+    print(f"calibration error {percent(found.error_after)}, before calibration {percent(found.error_before)}")
+    print(f"refused digits {percent(found.refused)}\n\nrefused of what is no digit:")
+    for kind, share in found.caught.items():
+        print(f"{percent(share, 1):>8} {kind}{'' if kind in nondigits.HELD_OUT else ' (kind used in fitting)'}")
+
+
+def _ablate(options: argparse.Namespace) -> None:
+    from mnist_core import ablation
+    from mnist_core.inference import Classifier
+
+    run, dataset, number = runs.find(options.run), _load(options.data), options.number
+    drawn = None
+    if options.strokes:
+        drawn = datasets.load_handwriting(options.strokes)
+        if drawn is None:
+            raise InputError(f"{options.strokes} holds no strokes; expected a .jsonl or .jsonl.gz file of drawings.")
+        _, drawn = drawn.split()
+    with _native_notes_hidden():
+        classifier = Classifier(run.model_path, os.cpu_count())
+    found = ablation.measure(
+        classifier.probabilities,
+        dataset.test_images[:number],
+        dataset.test_labels[:number],
+        drawn.strokes[:number] if drawn else (),
+        drawn.labels[:number] if drawn else None,
+    )
+    found.save(run.folder)
+    if options.json:
+        _print_json({"run": run.id} | dataclasses.asdict(found))
+        return
+    print(f"{'left out':18}{'pictures':>10}{'drawings':>10}")
+    for name, accuracy in found.pictures.items():
+        drawings = percent(found.strokes[name]) if found.strokes else "–"
+        print(f"{'nothing' if name == ablation.ALL else name:18}{percent(accuracy):>10}{drawings:>10}")
 
 
 def _recipes(options: argparse.Namespace) -> None:

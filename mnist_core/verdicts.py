@@ -16,6 +16,7 @@ BINS = 15
 # Of digits that the model has not seen, so many may be refused by each of the two thresholds.
 REFUSED_SHARE = 0.003
 NON_DIGITS = 900
+EACH_KIND = 300
 # A threshold beyond these would refuse digits that the model reads well enough, or ask for nothing.
 LARGEST_SURE = 0.75
 LARGEST_TWO = 0.9
@@ -101,6 +102,55 @@ def calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
     return float(np.abs(distances).sum() / len(labels))
 
 
+@dataclass(frozen=True)
+class Honesty:
+    """How well a model knows what it knows, on digits that it has not seen.
+
+    Attributes:
+        accuracy: Share of the digits that it reads right.
+        accuracy_of_answers: The same of those that it does not refuse.
+        error_before: Calibration error of the raw probabilities.
+        error_after: The same of the calibrated ones.
+        refused: Share of the digits that it refuses.
+        caught: Share of each kind of non-digit that it refuses.
+    """
+
+    accuracy: float
+    accuracy_of_answers: float
+    error_before: float
+    error_after: float
+    refused: float
+    caught: dict[str, float]
+
+
+def measure(classifier: Any, images: np.ndarray, labels: np.ndarray, seed: int = 0) -> Honesty:
+    """Measures a model's verdicts.
+
+    Args:
+        classifier: An `inference.Classifier`.
+        images: Digits uint8 `[N, 28, 28]` that it has not seen; non-digits are made from them.
+        labels: int64 `[N]`.
+        seed: Seed of the non-digits, other ones than those of `fit`.
+    """
+    from mnist_core import nondigits
+
+    calibration: Calibration = classifier.calibration
+    raw = classifier.probabilities(images)
+    calibrated = calibration.apply(raw)
+    right, refused = calibrated.argmax(axis=1) == labels, calibration.refuses(calibrated)
+    kinds = tuple(nondigits.KINDS)
+    pictures, kind = nondigits.make(kinds, EACH_KIND * len(kinds), seed + 1000, images, labels)
+    caught = calibration.refuses(calibration.apply(classifier.probabilities(pictures)))
+    return Honesty(
+        float(right.mean()),
+        float(right[~refused].mean()) if not refused.all() else float("nan"),
+        calibration_error(raw, labels),
+        calibration_error(calibrated, labels),
+        float(refused.mean()),
+        {name: float(caught[kind == index].mean()) for index, name in enumerate(kinds)},
+    )
+
+
 def fit(classifier: Any, images: np.ndarray, labels: np.ndarray, seed: int) -> Calibration:
     """Fits temperature and thresholds to digits that the model was not trained on, and to non-digits made from them.
 
@@ -131,5 +181,3 @@ def fit(classifier: Any, images: np.ndarray, labels: np.ndarray, seed: int) -> C
         {name: float(refused[kind == index].mean()) for index, name in enumerate(kinds)},
         len(labels),
     )
-
-

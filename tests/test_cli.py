@@ -3,6 +3,7 @@
 import gzip
 import json
 import math
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 from PIL import Image
 
 from mnist_core import datasets, download, runs
+from mnist_core.ablation import Ablation
 from mnist_core.cli import main
 from mnist_core.config import RECIPES, TrainConfig
 from mnist_core.datasets import Dataset
@@ -22,7 +24,7 @@ from mnist_core.errors import LabError
 from mnist_core.preprocess import paint
 from tests.conftest import simple_strokes
 
-COMMANDS = ["train", "evaluate", "classify", "recipes", "runs", "data", "collection", "engine"]
+COMMANDS = ["train", "evaluate", "classify", "recipes", "runs", "data", "collection", "engine", "verdicts", "ablate"]
 Captured = pytest.CaptureFixture[str]
 
 
@@ -525,3 +527,33 @@ def test_ctrl_c_keeps_what_there_is(simple_npz: Path) -> None:
     (trained,) = runs.all_runs()
     assert trained.id == result["run"] and trained.has_model
     assert "Traceback" not in errors
+
+
+# --- Measures ----------------------------------------------------------------------------------------------------
+
+
+def test_verdicts_says_what_a_model_refuses(capsys: Captured, simple_npz: Path) -> None:
+    result = json.loads(run(capsys, "verdicts", runs.SHIPPED_MODEL, "--data", simple_npz, "--json"))
+    assert result["accuracy"] > 0.95
+    assert 0 <= result["refused"] <= 0.2
+    assert {"scribbles", "spirals"} <= result["caught"].keys()
+    text = run(capsys, "verdicts", runs.SHIPPED_MODEL, "--data", simple_npz)
+    assert "calibration error" in text and "scribbles (kind used in fitting)" in text
+
+
+def test_ablate_measures_each_step_and_keeps_it_with_the_run(
+    capsys: Captured, simple_dataset: Dataset, simple_npz: Path, tmp_path: Path, temporary_home: Path
+) -> None:
+    shipped = runs.find(runs.SHIPPED_MODEL).folder
+    copy = temporary_home / "runs" / "20260101-000000-copy"
+    shutil.copytree(shipped, copy)
+    drawn = tmp_path / "drawn.jsonl"
+    rows = [{"label": digit, "strokes": [stroke.tolist() for stroke in simple_strokes(digit)]} for digit in range(10)]
+    drawn.write_text("\n".join(json.dumps(row) for row in rows))
+    arguments = ["ablate", copy.name, "--data", simple_npz, "--strokes", drawn, "--number", "20"]
+    result = json.loads(run(capsys, *arguments, "--json"))
+    assert (result["picture_count"], result["stroke_count"]) == (20, 2)
+    assert result["pictures"]["all"] > result["pictures"]["invert"]
+    assert Ablation.load(copy) is not None
+    assert "centre_of_mass" in run(capsys, *arguments)
+    assert "holds no strokes" in refusal(capsys, 2, *arguments[:4], "--strokes", simple_npz)
