@@ -76,7 +76,7 @@ class TrainConfig:
     styles: float = 0.0
     non_digits: float = 0.0
     also: str = ""
-    also_copies: int = 3
+    also_copies: int = 2
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -233,19 +233,19 @@ ROBUST_NETWORK = (
     "conv:64:3,maxpool:2,norm,activation:relu,conv:192:3,norm,activation:relu,flatten,dropout:0.3,dense:10:softmax"
 )
 ROBUST_SETTINGS: dict[str, Any] = {
-    "epochs": 36,
+    "epochs": 20,
     "batch_size": 128,
     "learning_rate": 0.01,
     "schedule": "one-cycle",
     "validation_share": 0.05,
-    "rotation": 10.0,
-    "zoom": 0.1,
-    "shift": 0.04,
-    "shear": 0.15,
-    "elastic": 0.5,
-    "pen": 0.15,
-    "styles": 0.06,
-    "non_digits": 0.12,
+    "rotation": 12.0,
+    "zoom": 0.12,
+    "shift": 0.05,
+    "shear": 0.2,
+    "elastic": 0.4,
+    "pen": 0.1,
+    "styles": 0.03,
+    "non_digits": 0.08,
 }
 
 RECIPES: dict[str, Recipe] = dict(

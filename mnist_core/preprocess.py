@@ -39,6 +39,10 @@ CANVAS_PEN = 20
 
 MOST_STROKES = 500
 MOST_POINTS = 20_000
+# Strokes that move the canvas's pen by less than this share of its width leave a dot.
+SPECK_SHARE = 0.6
+# Ink in a picture that is smaller, in pixels, is a dot too.
+SMALLEST_INK = 6
 LARGEST_COORDINATE = 100_000.0
 
 Strokes = list[np.ndarray]
@@ -309,7 +313,7 @@ def _on_canvas(strokes: Strokes, side: int, pen: float) -> Strokes:
 
 
 def is_speck(strokes: Strokes) -> bool:
-    """Says whether a drawing is only a touch of the pen: a third of its width, and little for where it stands.
+    """Says whether a drawing is only a touch of the pen: less than its width, and little for where it stands.
 
     The second half keeps drawings whose unit is not a pixel, such as coordinates from 0 to 1.
     """
@@ -317,7 +321,7 @@ def is_speck(strokes: Strokes) -> bool:
         return True
     points = np.concatenate(strokes)
     extent = float(np.ptp(points, axis=0).max())
-    return extent == 0 or (extent <= CANVAS_PEN / 3 and extent < 0.2 * float(np.abs(points).max()))
+    return extent == 0 or (extent <= SPECK_SHARE * CANVAS_PEN and extent < 0.2 * float(np.abs(points).max()))
 
 
 # --- Pictures ----------------------------------------------------------------------------------------------------

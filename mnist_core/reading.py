@@ -97,6 +97,8 @@ def read_picture(content: bytes, classifier: Classifier, steps: Steps = ALL_STEP
     stages = preprocess.from_picture(photographs.read_picture(content), steps)
     if stages is None:
         return Reading(NO_INK)
+    if max(stages.box.shape) < preprocess.SMALLEST_INK:
+        return Reading(TOO_LITTLE_INK)
     return _read_ink(stages, classifier) if steps == ALL_STEPS else _read_as_one(stages, classifier)
 
 

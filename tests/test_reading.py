@@ -160,6 +160,12 @@ def test_an_empty_picture_is_nothing_drawn(classifier: Classifier) -> None:
     assert result.answer.verdict == "nothing drawn"
 
 
+def test_a_dot_in_a_picture_is_too_little_ink(classifier: Classifier) -> None:
+    paper = np.full((120, 120), 255, np.uint8)
+    paper[60:64, 60:64] = 0
+    assert read_picture(png(paper), classifier).answer == TOO_LITTLE_INK
+
+
 def test_what_is_no_picture_is_an_input_error(classifier: Classifier) -> None:
     with pytest.raises(InputError, match="PNG or JPEG"):
         read_picture(b"hello", classifier)

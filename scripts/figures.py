@@ -1,0 +1,140 @@
+"""Measures what a model card states: `python -m scripts.figures best --strokes pen_strokes.jsonl.gz`.
+
+Takes some minutes on one core: MNIST's test images and the drawings of the writers held back, calibration and refusals,
+numbers side by side, photographs, sizes on the canvas, and time. Prints one JSON object.
+"""
+
+import argparse
+import dataclasses
+import json
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from mnist_core import datasets, handwriting, pictures, reading, runs, verdicts
+from mnist_core.canvas import strokes_from_canvas, to_canvas, visible
+from mnist_core.handwriting import Handwriting
+from mnist_core.inference import Classifier
+from mnist_core.preprocess import CANVAS_SIDE, Strokes, paint
+from tests.papers import photograph, random_paper
+
+HEIGHTS = (40, 60, 80, 120, 180, 250)
+# Gaps between neighbouring digits, as shares of their median height: apart, close, and touching or overlapping.
+GAPS = {"apart": (0.1, 0.4), "close": (0.02, 0.1), "touching": (-0.08, 0.02)}
+
+
+def rows_of_digits(drawn: Handwriting, number: int, gap: tuple[float, float]) -> Iterator[tuple[Strokes, str]]:
+    """Yields numbers of two to five digits of one writer each, side by side on a line as they were written."""
+    random = np.random.default_rng(5)
+    for place in range(number):
+        writer = random.choice(np.unique(drawn.writers))
+        chosen = random.choice(np.flatnonzero(drawn.writers == writer), 2 + place % 4)
+        points = [np.concatenate(drawn.strokes[index]) for index in chosen]
+        height = float(np.median([np.ptp(one[:, 1]) for one in points]))
+        strokes, left = [], 0.0
+        for index, one in zip(chosen, points, strict=True):
+            shift = np.array([left - one[:, 0].min(), 0])
+            strokes += [stroke + shift for stroke in drawn.strokes[index]]
+            left += float(np.ptp(one[:, 0])) + height * random.uniform(*gap)
+        yield strokes, "".join(str(drawn.labels[index]) for index in chosen)
+
+
+def as_picture(strokes: Strokes, random: np.random.Generator) -> bytes:
+    """Paints strokes dark on light with a pen of 6 to 14 % of their height; returns a PNG file."""
+    points = np.concatenate(strokes)
+    low, (width, height) = points.min(axis=0), np.ptp(points, axis=0)
+    scale, margin = random.uniform(60, 200) / height, 40
+    placed = [(stroke - low) * scale + margin for stroke in strokes]
+    size = int(width * scale) + 2 * margin, int(height * scale) + 2 * margin
+    return pictures.png(255 - paint(placed, *size, random.uniform(0.06, 0.14) * height * scale, 2))
+
+
+def numbers(classifier: Classifier, drawn: Handwriting, number: int) -> dict[str, dict[str, float]]:
+    """Returns the share of numbers that are read exactly right, by gap, as strokes and as pictures."""
+    found: dict[str, dict[str, float]] = {"strokes": {}, "pictures": {}}
+    for name, gap in GAPS.items():
+        random = np.random.default_rng(6)
+        right = []
+        for strokes, truth in rows_of_digits(drawn, number, gap):
+            picture = as_picture(strokes, random)
+            right.append(
+                (
+                    reading.read_strokes(strokes, classifier).shown == truth,
+                    reading.read_picture(picture, classifier).shown == truth,
+                )
+            )
+        found["strokes"][name], found["pictures"][name] = (float(share) for share in np.mean(right, axis=0))
+    return found
+
+
+def sizes(classifier: Classifier, drawn: Handwriting) -> dict[int, float]:
+    """Returns the accuracy by the height of the digits on the canvas, in its whole pixels."""
+    found = {}
+    for height in HEIGHTS:
+        random = np.random.default_rng(0)
+        images = []
+        for strokes in drawn.strokes:
+            points = np.concatenate(strokes)
+            low, extent = points.min(axis=0), np.ptp(points, axis=0)
+            scale = height / max(float(extent.max()), 1.0)
+            corner = 10 + random.random(2) * np.maximum(CANVAS_SIDE - 20 - extent * scale, 0)
+            placed = [np.round((stroke - low) * scale + corner) for stroke in strokes]
+            images.append(handwriting.prepare(visible(strokes_from_canvas({"objects": to_canvas(placed)}))))
+        right = classifier.probabilities(np.stack(images)).argmax(axis=1) == drawn.labels
+        found[height] = float(right.mean())
+    return found
+
+
+def photographs(classifier: Classifier, images: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    """Returns how many photographed digits are read right, and how many of them are given as one digit."""
+    random = np.random.default_rng(0)
+    read = [reading.read_picture(photograph(image, random_paper(random), random), classifier) for image in images]
+    return {
+        "accuracy": float(np.mean([one.answer.digit == label for one, label in zip(read, labels, strict=True)])),
+        "given as a digit": float(np.mean([one.answer.verdict == "digit" for one in read])),
+    }
+
+
+def milliseconds(function: Callable[[], object], times: int) -> float:
+    """Returns the median time of a call."""
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        function()
+        taken.append(1000 * (time.perf_counter() - start))
+    return float(np.median(taken))
+
+
+def main() -> None:
+    """Prints the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run")
+    parser.add_argument("--strokes", required=True)
+    parser.add_argument("--number", type=int, default=400, help="how many numbers of each kind, and photographs")
+    options = parser.parse_args()
+    run, mnist = runs.find(options.run), datasets.load("mnist")
+    drawn = datasets.load_handwriting(options.strokes)
+    assert drawn is not None, "expected a file of strokes"
+    _, held_back = drawn.split()
+    classifier = Classifier(run.model_path)
+    painted = handwriting.paint_all(held_back.strokes)
+    strokes = held_back.strokes[0]
+    verdict = [reading.read_strokes(one, classifier).answer.verdict for one in held_back.strokes]
+    number = options.number
+    found = {
+        "mnist": dataclasses.asdict(verdicts.measure(classifier, mnist.test_images, mnist.test_labels)),
+        "held-out writers": dataclasses.asdict(verdicts.measure(classifier, painted, held_back.labels)),
+        "held-out writers, whole path": {kind: verdict.count(kind) / len(verdict) for kind in set(verdict)},
+        "heights on the canvas": sizes(classifier, held_back),
+        "numbers": numbers(classifier, held_back, number),
+        "photographs": photographs(classifier, mnist.test_images[:number], mnist.test_labels[:number]),
+        "one drawing, ms": milliseconds(lambda: reading.read_strokes(strokes, classifier), 200),
+        "10,000 images, s": milliseconds(lambda: classifier.probabilities(mnist.test_images), 3) / 1000,
+        "model, bytes": run.model_path.stat().st_size,
+    }
+    print(json.dumps(found, indent=2))
+
+
+if __name__ == "__main__":
+    main()

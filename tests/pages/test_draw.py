@@ -1,0 +1,151 @@
+"""The Draw page: numbers, the microscope, other models, the truth; and where labelled drawings turn up."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnist_core import runs
+from mnist_core.ablation import ALL, STEP_NAMES, Ablation
+from mnist_core.canvas import to_canvas
+from mnist_core.collection import Collection
+from mnist_core.preprocess import Strokes
+from tests.conftest import simple_strokes
+from tests.pages.conftest import OpenPage, checked, said
+
+
+def draw(page: AppTest, strokes: Strokes) -> AppTest:
+    """Sends what the canvas would send."""
+    raw = {"objects": to_canvas(strokes)}
+    page.session_state["canvas-0"] = {"drawing": {"raw": raw, "data": None}, "backgroundFit": None}
+    return checked(page.run())
+
+
+def prediction(page: AppTest) -> str:
+    return str(next(element.value for element in page.metric if element.label == "Prediction"))
+
+
+def switch(page: AppTest, label: str) -> Any:
+    return next(toggle for toggle in page.toggle if toggle.label == label)
+
+
+def truth(page: AppTest) -> Any:
+    return next(group for group in page.button_group if group.label == "It was a …")
+
+
+@pytest.fixture
+def second_model(temporary_home: Path) -> str:
+    """A model of a run beside the shipped one."""
+    name = "20260101-000000-000000-quick-0000"
+    shutil.copytree(runs.find(runs.SHIPPED_MODEL).folder, temporary_home / "runs" / name)
+    return name
+
+
+def test_digits_side_by_side_are_shown_as_a_number(open_page: OpenPage) -> None:
+    strokes = [
+        stroke + np.array([100 * place, 100]) for place, digit in enumerate((4, 2)) for stroke in simple_strokes(digit)
+    ]
+    page = draw(open_page("draw"), strokes)
+    assert prediction(page) == "42"
+    assert "2 digits, read as 42." in said(page)
+    assert not page.toggle
+
+
+def test_a_scribble_gets_no_digit(open_page: OpenPage) -> None:
+    random = np.random.default_rng(4)
+    page = draw(open_page("draw"), [random.uniform(40, 280, (40, 2))])
+    assert prediction(page) == "–"
+    assert "Not a digit" in said(page)
+
+
+def test_the_page_says_how_often_a_model_refuses(open_page: OpenPage) -> None:
+    assert "it wrongly refused" in said(open_page("draw"))
+
+
+def test_a_step_switched_off_changes_the_answer_and_is_named(open_page: OpenPage) -> None:
+    page = draw(open_page("draw"), [stroke * 2 for stroke in simple_strokes(4)])
+    assert prediction(page) == "4" and "Prepared without" not in said(page)
+    switch(page, "White on black").set_value(False)
+    checked(page.run())
+    assert "Prepared without: White on black" in said(page)
+    switch(page, "White on black").set_value(True)
+    checked(page.run())
+    assert prediction(page) == "4" and "Prepared without" not in said(page)
+
+
+def test_the_microscope_names_the_measured_cost(open_page: OpenPage, second_model: str) -> None:
+    accuracies = {ALL: 0.99} | dict.fromkeys(STEP_NAMES, 0.985)
+    Ablation(accuracies, accuracies | {"crop": 0.79}, 2000, 1996).save(runs.find(second_model).folder)
+    page = draw(open_page("draw", run=second_model), simple_strokes(4))
+    assert "Skipping it costs 0.5 points on MNIST, 20.0 points on drawings." in said(page)
+
+
+def test_two_models_answer_side_by_side(open_page: OpenPage, second_model: str) -> None:
+    page = draw(open_page("draw"), [stroke * 2 for stroke in simple_strokes(4)])
+    compared = next(widget for widget in page.multiselect if widget.label == "Compare with")
+    assert compared.options
+    compared.set_value([second_model])
+    checked(page.run())
+    assert "All of them say 4." in said(page)
+
+
+def test_one_tap_keeps_a_drawing_once_and_another_corrects_it(open_page: OpenPage) -> None:
+    page = draw(open_page("draw"), [stroke * 2 for stroke in simple_strokes(4)])
+    truth(page).set_value(9)
+    checked(page.run())
+    checked(page.run())
+    (kept,) = Collection().drawings()
+    assert (kept.label, kept.digit, kept.verdict, kept.model) == (9, 4, "digit", runs.SHIPPED_MODEL)
+    truth(page).set_value(4)
+    checked(page.run())
+    assert [drawing.label for drawing in Collection().drawings()] == [4]
+    next(button for button in page.button if button.label == "Undo it").click()
+    checked(page.run())
+    assert Collection().count() == 0
+
+
+def test_nothing_drawn_asks_no_question_and_says_so(open_page: OpenPage) -> None:
+    page = open_page("draw")
+    assert prediction(page) == "–" and "Nothing drawn yet." in said(page)
+    assert "It was a …" not in [group.label for group in page.button_group]
+
+
+def test_why_is_computed_only_when_it_is_opened(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mnist_core import explain
+
+    def never(*_: object) -> None:
+        raise AssertionError("computed without being asked for")
+
+    monkeypatch.setattr(explain, "what_mattered", never)
+    draw(open_page("draw"), [stroke * 2 for stroke in simple_strokes(4)])
+
+
+def test_the_collection_is_shown_filtered_and_deleted_on_explore(open_page: OpenPage) -> None:
+    page = open_page("explore", data="digits-8x8")
+    assert "No drawings yet" in said(page)
+    for label in (3, 3, 7):
+        Collection().add(
+            simple_strokes(label), label, session="a", digit=3, verdict="digit", probability=0.9, model="best"
+        )
+    page = open_page("explore", data="digits-8x8")
+    assert "3 drawings, 1 of them misread by the model." in said(page)
+    next(box for box in page.selectbox if box.label == "Digit drawn").set_value(7)
+    checked(page.run())
+    (number,) = [drawing.id for drawing in Collection().drawings(7)]
+    next(box for box in page.multiselect if box.label == "Drawings to delete").set_value([number])
+    checked(page.run())
+    next(button for button in page.button if button.label == "Delete them").click()
+    checked(page.run())
+    assert Collection().count() == 3  # a second word is asked for
+    assert "Delete for good" in [button.label for button in page.button]
+
+
+def test_the_collection_can_be_explored_as_data(open_page: OpenPage) -> None:
+    for label in range(8):
+        Collection().add(
+            simple_strokes(label), label, session="a", digit=3, verdict="digit", probability=0.9, model="best"
+        )
+    assert "Drawings of this lab" in said(open_page("explore", data="collection"))
