@@ -65,6 +65,7 @@ from mnist_core.runs import home
 NO_DRAWINGS = "No drawings yet. On the Draw page, tell the lab what a drawing was."
 # Together they bound the collection at 1 GB; a usual drawing has 3 to 6 kB, a class leaves a few thousand.
 MOST_DRAWINGS = 20_000
+LARGEST_NUMBER = 2**63  # of a drawing, in a database
 MOST_CHARACTERS = 50_000
 LONGEST_WORD = 200
 LONGEST_REASON = 300
@@ -228,8 +229,9 @@ class Collection:
 
     def delete(self, numbers: Iterable[int]) -> int:
         """Deletes drawings; returns how many of them were there."""
+        possible = [number for number in numbers if 0 < number < LARGEST_NUMBER]
         with self._changing() as connection:
-            return connection.execute(delete(_DRAWINGS).where(_DRAWINGS.c.id.in_(list(numbers)))).rowcount
+            return connection.execute(delete(_DRAWINGS).where(_DRAWINGS.c.id.in_(possible))).rowcount
 
     def clear(self) -> int:
         """Deletes everything, also who drew; returns how many drawings there were."""
@@ -250,6 +252,11 @@ class Collection:
         """Returns how many drawings there are, of a digit or in all, or how many of them the model had misread."""
         with self._reading() as connection:
             return _count(connection, label, misread)
+
+    def has(self, number: int) -> bool:
+        """Says whether a drawing is (still) there."""
+        with self._reading() as connection:
+            return connection.execute(select(_DRAWINGS.c.id).where(_DRAWINGS.c.id == number)).first() is not None
 
     def counts(self) -> np.ndarray:
         """Returns how many drawings there are of each digit, int64 `[10]`."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core import formats, handwriting
+from mnist_core import files, formats, handwriting
 from mnist_core.config import TrainConfig
 from mnist_core.errors import InputError
 from mnist_core.handwriting import Handwriting
@@ -249,11 +249,30 @@ def settle(config: TrainConfig, dataset: Dataset) -> tuple[TrainConfig, dict[str
         InputError: Too few images are left to train on, or the second source cannot be used.
     """
     config.split(len(dataset.train_images))
+    reference = dataset.reference()
+    if dataset.name == "collection":
+        reference["name"] = _snapshot()
     if not config.also:
-        return config, dataset.reference()
-    also = dataclasses.replace(config, also=resolve(config.also))
+        return config, reference
     source = load_handwriting(config.also) or load(config.also)
-    return also, dataset.reference() | {"also_identity": source.identity}
+    also = _snapshot() if config.also == "collection" else resolve(config.also)
+    return dataclasses.replace(config, also=also), reference | {"also_identity": source.identity}
+
+
+def _snapshot() -> str:
+    """Keeps a copy of the collection, which goes on growing while a run that learns from it waits or is taken up again.
+
+    Returns:
+        Its path; the same one as long as the collection is the same.
+    """
+    from mnist_core.collection import Collection
+
+    collection = Collection()
+    path = home() / "data" / f"collection-{collection.handwriting().identity[:12]}.jsonl.gz"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        files.write_bytes(path, collection.export())
+    return str(path)
 
 
 def _check_exists(path: Path, name: str) -> None:

@@ -46,13 +46,17 @@ def make(
         kinds: Names from `KINDS`; each gets the same share.
         number: How many pictures.
         seed: The same seed makes the same pictures.
-        images: uint8 `[N, 28, 28]`, digits of which halves and pairs are made.
+        images: uint8 `[N, 28, 28]`, digits of which halves and pairs are made; pictures without ink are passed over.
         labels: int64 `[N]`.
 
     Returns:
         uint8 `[number, 28, 28]`, and the index into `kinds` of each, int64 `[number]`.
     """
     random = np.random.default_rng([seed, 7])
+    inked = images.any(axis=(1, 2))
+    images, labels = images[inked], labels[inked]
+    if not len(images):  # nothing to make halves and pairs of
+        images, labels = np.stack([_scribble(random)]), np.zeros(1, np.int64)
     chosen = np.arange(number) % len(kinds)
     pictures = [KINDS[kinds[index]](random, images, labels) for index in chosen]
     return np.array(pictures, np.uint8).reshape(-1, 28, 28), chosen
@@ -235,11 +239,16 @@ def _glyph(font: str, character: str) -> np.ndarray:
 def _half(random: np.random.Generator, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
     side = str(random.choice(list(HALVES)))
     digit = random.choice(HALVES[side])
-    box = tight_box(images[_one_of(np.flatnonzero(labels == digit), random, len(labels))])
+    box = _box(images[_one_of(np.flatnonzero(labels == digit), random, len(labels))])
     height, width = box.shape
     row, column = round(height / 2), round(width / 2)
     part = {"left": box[:, :column], "right": box[:, column:], "top": box[:row], "bottom": box[row:]}[side]
     return _prepared(part) if part.any() else _scribble(random)
+
+
+def _box(image: np.ndarray) -> np.ndarray:
+    """Cuts out a digit at MNIST's size, whatever size it has in its picture."""
+    return tight_box(scale_picture(tight_box(image)))
 
 
 def _overlaid(random: np.random.Generator, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -252,7 +261,7 @@ def _overlaid(random: np.random.Generator, images: np.ndarray, labels: np.ndarra
 
 def _beside(random: np.random.Generator, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """A digit with another one, or a piece of it, at its side: what a number looks like before it is taken apart."""
-    boxes = [tight_box(images[index]) for index in random.integers(len(labels), size=2)]
+    boxes = [_box(images[index]) for index in random.integers(len(labels), size=2)]
     side, share = random.integers(2), random.choice([1.0, 1.0, 0.5])
     column = max(round(boxes[side].shape[1] * share), 1)
     boxes[side] = boxes[side][:, :column] if side else boxes[side][:, -column:]

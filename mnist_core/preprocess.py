@@ -18,11 +18,6 @@ from scipy import ndimage
 from mnist_core import photographs
 from mnist_core.errors import InputError
 
-# Preparing a picture begins with reading it: callers find both here.
-from mnist_core.photographs import MOST_PIXELS as MOST_PIXELS
-from mnist_core.photographs import extract_ink as extract_ink
-from mnist_core.photographs import read_picture as read_picture
-
 SIDE = 28
 BOX = 20
 CENTRE = 14
@@ -261,7 +256,7 @@ def scale_strokes(
         keep_aspect: Whether width and height are scaled alike.
 
     Returns:
-        uint8 `[height, width]`, at most 20×20.
+        uint8 `[height, width]`, its longest side `longest`.
     """
     points = np.concatenate(strokes)
     low, extent = points.min(axis=0), np.ptp(points, axis=0)
@@ -312,16 +307,23 @@ def _on_canvas(strokes: Strokes, side: int, pen: float) -> Strokes:
     return [(stroke - low) * (room / max((high - low).max(), 1e-9)) + pen / 2 for stroke in strokes]
 
 
-def is_speck(strokes: Strokes) -> bool:
-    """Says whether a drawing is only a touch of the pen: less than its width, and little for where it stands.
+def is_speck(strokes: Strokes, on_canvas: bool = False) -> bool:
+    """Says whether a drawing is only touches of the pen, none of which moves it by as much as it is wide.
 
-    The second half keeps drawings whose unit is not a pixel, such as coordinates from 0 to 1.
+    Args:
+        strokes: The drawing.
+        on_canvas: Whether its unit is a pixel of the canvas. Else it may be anything, such as the height of the digit,
+            and what is small is only a speck if it is also small for where it stands.
     """
     if not strokes:
         return True
+    extents = [float(np.ptp(stroke, axis=0).max()) for stroke in strokes]
+    largest = max(extents)
+    if on_canvas:
+        return largest <= SPECK_SHARE * CANVAS_PEN
     points = np.concatenate(strokes)
-    extent = float(np.ptp(points, axis=0).max())
-    return extent == 0 or (extent <= SPECK_SHARE * CANVAS_PEN and extent < 0.2 * float(np.abs(points).max()))
+    whole = float(np.ptp(points, axis=0).max())
+    return whole == 0 or (whole <= SPECK_SHARE * CANVAS_PEN and whole < 0.2 * float(np.abs(points).max()))
 
 
 # --- Pictures ----------------------------------------------------------------------------------------------------

@@ -59,18 +59,21 @@ class Reading:
         return self.number or self.answer.shown
 
 
-def read_strokes(strokes: Strokes, classifier: Classifier, steps: Steps = ALL_STEPS) -> Reading:
+def read_strokes(
+    strokes: Strokes, classifier: Classifier, steps: Steps = ALL_STEPS, on_canvas: bool = False
+) -> Reading:
     """Reads a drawing.
 
     Args:
         strokes: As `preprocess.check_strokes` returns them.
         classifier: Whose answer is wanted.
         steps: Which steps of the preparation to take; unless it is all of them, the drawing is taken as one digit.
+        on_canvas: Whether the strokes are in pixels of the canvas, as the Draw page has them.
     """
     stages = preprocess.from_strokes(strokes, steps=steps)
     if stages is None:
         return Reading(NOTHING_DRAWN)
-    if preprocess.is_speck(strokes):
+    if preprocess.is_speck(strokes, on_canvas):
         return Reading(TOO_LITTLE_INK)
     if steps != ALL_STEPS:
         return _read_as_one(stages, classifier)

@@ -38,6 +38,7 @@ NARROWEST_PAIR = 0.5
 MOST_CUTS = 5
 # Ink is taken apart at this height in pixels, four times that of MNIST's digits.
 WORKING_HEIGHT = 80
+WORKING_WIDTH = 2400
 FAINT = 40  # of 255
 
 
@@ -192,9 +193,9 @@ def take_apart(ink: np.ndarray, reads_well: Callable[[np.ndarray], bool]) -> Pie
     """
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     top, left = int(rows[0]), int(columns[0])
-    factor = max((int(rows[-1]) + 1 - top) // WORKING_HEIGHT, 1)
-    picture = Image.fromarray(ink[top : rows[-1] + 1, left : columns[-1] + 1])
-    small = np.asarray(picture.reduce(factor))
+    height, width = int(rows[-1]) + 1 - top, int(columns[-1]) + 1 - left
+    factor = max(height // WORKING_HEIGHT, width // WORKING_WIDTH, 1)
+    small = _shrunk(ink[top : top + height, left : left + width], factor)
     pen = max(photographs.pen_width(small > FAINT), 1.0)
     inks, joined = [], []
     for whole in _connected(small):
@@ -209,6 +210,15 @@ def take_apart(ink: np.ndarray, reads_well: Callable[[np.ndarray], bool]) -> Pie
     return Pieces(inks, boxes, joined, pen * factor)
 
 
+def _shrunk(ink: np.ndarray, factor: int) -> np.ndarray:
+    """Shrinks ink by a whole factor; faint or thin lines become as strong as bold ones, and none is lost."""
+    small = np.asarray(Image.fromarray(ink).reduce(factor), np.float32)
+    usual = float(np.quantile(small[small > 0], 0.75)) if small.any() else 0.0
+    if usual < 1:
+        return np.full((1, 1), 255, np.uint8)  # a few grains, nothing to take apart
+    return np.rint((small * (255 / usual)).clip(0, 255)).astype(np.uint8)
+
+
 def _connected(ink: np.ndarray) -> list[np.ndarray]:
     """Returns the connected pieces, from left to right; what is too small for a digit belongs to its neighbour."""
     labels, number = ndimage.label(ink > FAINT, structure=np.ones((3, 3)))
@@ -218,6 +228,8 @@ def _connected(ink: np.ndarray) -> list[np.ndarray]:
         for label, (rows, columns) in enumerate(places, 1)
         if max(rows.stop - rows.start, columns.stop - columns.start) >= SMALLEST_DIGIT * ink.shape[0]
     ] or list(range(1, number + 1))
+    if len(large) > MOST_UNITS:
+        return [ink]  # a texture, or a page of writing
     # Faint edges and small pieces go to the nearest large one.
     nearest = ndimage.distance_transform_edt(~np.isin(labels, large), return_distances=False, return_indices=True)
     owners = labels[tuple(nearest)]

@@ -163,7 +163,7 @@ def _in_words(error: Exception) -> str:
 
 
 def _train(config: TrainConfig, dataset: Dataset, run: Run, reporter: Reporter) -> None:
-    data = training_set.assemble(dataset, config)
+    data = training_set.assemble(dataset, config, run.description()["dataset"].get("also_identity", ""))
     learner, validation = Learner(config, data), (data.validation_images, data.validation_labels)
     del data  # the learner keeps its own
     progress = _resume(run, learner)
@@ -244,7 +244,8 @@ def _train_epoch(learner: Learner, progress: Progress, rates: np.ndarray, run: R
                 f"{config.learning_rate:g} is too high for this network; lower it and start again."
             )
         piece = max(1, min(2 * piece, round(piece * PIECE_SECONDS / max(elapsed, 1e-4))))
-        _note_batches(progress, run, epoch + step / steps, sums)
+        if sums[2]:  # a piece may hold nothing but non-digits
+            _note_batches(progress, run, epoch + step / steps, sums)
         left = (config.epochs - epoch - step / steps) * steps * progress.pace_after(elapsed / (last - first))
         reporter.update(step=step, seconds=progress.seconds + seconds, seconds_left=left)
     if step < steps:
@@ -310,9 +311,7 @@ def _write_model(learner: Learner, progress: Progress, run: Run, reporter: Repor
     return reason
 
 
-def _judge(
-    config: TrainConfig, dataset: Dataset, validation: tuple[np.ndarray, np.ndarray], run: Run
-) -> Evaluation:
+def _judge(config: TrainConfig, dataset: Dataset, validation: tuple[np.ndarray, np.ndarray], run: Run) -> Evaluation:
     """Calibrates the written model on the validation images, judges it on the test set, and writes both down."""
     classifier = Classifier(run.model_path, threads=os.cpu_count())
     images, labels = validation

@@ -28,13 +28,18 @@ class TrainingSet:
     validation_labels: np.ndarray
 
 
-def assemble(dataset: Dataset, config: TrainConfig) -> TrainingSet:
+def assemble(dataset: Dataset, config: TrainConfig, also_identity: str = "") -> TrainingSet:
     """Draws the share of the training images that is used, holds back the part to validate on, and adds the rest.
 
     With a validation share of 0 the test set validates, as one of the recipes wants it.
 
+    Args:
+        dataset: The images.
+        config: The settings.
+        also_identity: The identity of the second source when the run was set up, to make sure that it is the same.
+
     Raises:
-        InputError: Too few images are left to train on, or the second source cannot be used.
+        InputError: Too few images are left to train on, or the second source cannot be used or has changed.
     """
     train, validate = config.split(len(dataset.train_images))
     images, labels = dataset.train_images, dataset.train_labels
@@ -46,7 +51,7 @@ def assemble(dataset: Dataset, config: TrainConfig) -> TrainingSet:
         to_validate = [(dataset.test_images, dataset.test_labels)]
     random = np.random.default_rng([config.seed, 5])
     if config.also:
-        also_train, also_validate = _second_source(config, random)
+        also_train, also_validate = _second_source(config, random, also_identity)
         to_train.append(also_train)
         to_validate.append(also_validate)
     if config.styles:
@@ -65,24 +70,31 @@ def _joined(parts: list[Labelled]) -> Labelled:
     return normalize(np.concatenate([images for images, _ in parts])), np.concatenate([labels for _, labels in parts])
 
 
-def _second_source(config: TrainConfig, random: np.random.Generator) -> tuple[Labelled, Labelled]:
+def _second_source(config: TrainConfig, random: np.random.Generator, identity: str) -> tuple[Labelled, Labelled]:
     """Returns what `also` names, to train and to validate on; strokes are painted several times, each time otherwise.
 
     Only its training part is used, so that the rest can judge: of strokes, those of the writers that are not held back.
     """
     drawn = datasets.load_handwriting(config.also)
-    if drawn is None:
-        other = datasets.load(config.also)
-        order = random.permutation(len(other.train_images))
-        held_back, used = np.split(order, [round(config.validation_share * len(order))])
-        images, labels = other.train_images, other.train_labels
+    source = drawn or datasets.load(config.also)
+    if identity and source.identity != identity:
+        raise InputError(f"The second source {config.also} has changed since this run was set up; start a new run.")
+    if isinstance(source, Dataset):
+        used, held_back = _parted(len(source.train_images), config, random)
+        images, labels = source.train_images, source.train_labels
         return (images[used], labels[used]), (images[held_back], labels[held_back])
-    drawn, _ = drawn.split()
-    order = random.permutation(len(drawn))
-    held_back, used = np.split(order, [round(config.validation_share * len(order))])
-    if not len(used):
-        raise InputError(f"{config.also} holds too few drawings to train on; draw some more.")
-    to_train, to_validate = drawn.chosen(used), drawn.chosen(held_back)
+    to_train, _ = source.split()
+    used, held_back = _parted(len(to_train), config, random)
+    to_train, to_validate = to_train.chosen(used), to_train.chosen(held_back)
     painted = handwriting.paint_varied(to_train.strokes, config.also_copies, random)
-    validation = handwriting.paint_all(to_validate.strokes) if len(to_validate) else np.empty((0, 28, 28), np.uint8)
+    validation = handwriting.paint_all(to_validate.strokes)
     return (painted, np.tile(to_train.labels, config.also_copies)), (validation, to_validate.labels)
+
+
+def _parted(number: int, config: TrainConfig, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Draws which images to train on, and which to hold back."""
+    order = random.permutation(number)
+    held_back, used = np.split(order, [round(config.validation_share * number)])
+    if not len(used):
+        raise InputError(f"{config.also} holds too little to train on; draw some more.")
+    return used, held_back

@@ -5,7 +5,7 @@ import streamlit as st
 from mnist_core import reading, session
 from mnist_core.canvas import strokes_from_canvas, visible
 from mnist_core.inference import NOTHING_DRAWN
-from mnist_core.preprocess import Strokes
+from mnist_core.preprocess import ALL_STEPS, Strokes
 from mnist_core.reading import Reading
 from mnist_core.runs import Run
 
@@ -29,7 +29,7 @@ def draw_and_answer() -> None:
     def read(run: Run) -> Reading:
         if content is not None:
             return reading.read_picture(content, session.classifier(run), steps)
-        return reading.read_strokes(strokes, session.classifier(run), steps)
+        return reading.read_strokes(strokes, session.classifier(run), steps, on_canvas=True)
 
     with answer_column, session.explained():
         # On a phone the answer stands right below the canvas, and the model that gives it further down.
@@ -42,7 +42,7 @@ def draw_and_answer() -> None:
                 st.info("No picture yet. Choose one, or draw instead.")
             result = read(run)
             session.show_reading(result, steps)
-            if strokes:
+            if strokes and steps == ALL_STEPS:
                 session.show_correction(strokes, result.answer, run)
         session.compare(session.all_models(), run, read, result)
     if way == "Draw":

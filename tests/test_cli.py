@@ -550,7 +550,7 @@ def test_ablate_measures_each_step_and_keeps_it_with_the_run(
     drawn = tmp_path / "drawn.jsonl"
     rows = [{"label": digit, "strokes": [stroke.tolist() for stroke in simple_strokes(digit)]} for digit in range(10)]
     drawn.write_text("\n".join(json.dumps(row) for row in rows))
-    arguments = ["ablate", copy.name, "--data", simple_npz, "--strokes", drawn, "--number", "20"]
+    arguments: list[str | Path] = ["ablate", copy.name, "--data", simple_npz, "--strokes", drawn, "--number", "20"]
     result = json.loads(run(capsys, *arguments, "--json"))
     assert (result["picture_count"], result["stroke_count"]) == (20, 2)
     assert result["pictures"]["all"] > result["pictures"]["invert"]

@@ -370,6 +370,27 @@ def test_the_collection_is_data_once_something_is_drawn() -> None:
     assert dataset.title == "Drawings of this lab"
 
 
+def test_a_run_on_the_collection_learns_from_a_copy_that_does_not_grow(temporary_home: Path) -> None:
+    def add(label: int) -> None:
+        Collection().add(
+            simple_strokes(label), label, session="a", digit=label, verdict="digit", probability=0.9, model="m"
+        )
+
+    for label in range(10):
+        add(label)
+    dataset = datasets.load("collection")
+    settings = dataclasses.replace(RECIPES["quick"].config, also="collection", validation_share=0.2)
+    config, reference = datasets.settle(settings, dataset)
+    add(3)
+    assert datasets.load("collection").identity != dataset.identity
+    assert datasets.load(reference["name"]).identity == dataset.identity == reference["identity"]
+    assert reference["title"] == "Drawings of this lab"
+    copy = datasets.load_handwriting(config.also)
+    assert copy is not None and copy.identity == reference["also_identity"] and len(copy) == 10
+    assert config.also == reference["name"]
+    assert datasets.settle(settings, datasets.load("collection"))[0].also != config.also
+
+
 def test_a_second_source_is_located_and_identified_before_a_run(
     temporary_home: Path, simple_dataset: Dataset, tmp_path: Path
 ) -> None:

@@ -71,8 +71,9 @@ def test_whole_writers_are_held_back_and_always_the_same() -> None:
     assert not set(to_train.writers) & set(to_judge.writers)
     assert len(set(to_judge.writers)) == 8
     assert len(to_train) + len(to_judge) == 300
-    shuffled = drawn.chosen(np.random.default_rng(0).permutation(300))
-    assert set(shuffled.split()[1].writers) == set(to_judge.writers)
+    for fewer in (np.arange(0, 300, 3), np.arange(150), np.random.default_rng(0).permutation(300)):
+        part = drawn.chosen(fewer)
+        assert set(part.split()[1].writers) == set(part.writers) & set(to_judge.writers)
 
 
 def test_without_writers_every_fourth_drawing_judges() -> None:
@@ -87,6 +88,9 @@ def test_the_identity_tells_drawings_apart(tmp_path: Path) -> None:
     packed = read_handwriting(write(tmp_path / "b.jsonl.gz", line(3), line(4)))
     other = read_handwriting(write(tmp_path / "c.jsonl", line(4), line(3)))
     assert plain.identity == packed.identity != other.identity
+    whole = Handwriting(np.array([1]), np.array([1]), ([np.zeros((4, 2))],))
+    parted = Handwriting(np.array([1]), np.array([1]), ([np.zeros((2, 2)), np.zeros((2, 2))],))
+    assert whole.identity != parted.identity
 
 
 def test_painting_is_what_the_canvas_does() -> None:

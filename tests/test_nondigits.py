@@ -36,3 +36,11 @@ def test_kinds_that_measure_are_not_fitted() -> None:
 
 def test_letters_that_look_like_digits_are_left_out() -> None:
     assert not set("OoIlSsZzBbqgD") & set(nondigits.CAPITALS + nondigits.SMALL + nondigits.SYMBOLS)
+
+
+def test_digits_of_any_size_and_blank_pictures_do_no_harm() -> None:
+    full, blank = np.full((20, 28, 28), 255, np.uint8), np.zeros((20, 28, 28), np.uint8)
+    labels = np.arange(20) % 10
+    for images in (full, blank, np.concatenate([full[:1], blank[1:]]), full[:0]):
+        pictures, _ = nondigits.make(tuple(nondigits.KINDS), 60, 1, images, labels[: len(images)])
+        assert all(picture.any() for picture in pictures)

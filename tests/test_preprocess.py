@@ -14,6 +14,7 @@ from mnist_core import runs
 from mnist_core.errors import InputError
 from mnist_core.handwriting import read_handwriting
 from mnist_core.inference import Classifier
+from mnist_core.photographs import read_picture
 from mnist_core.preprocess import (
     ALL_STEPS,
     EXPLANATIONS,
@@ -28,7 +29,6 @@ from mnist_core.preprocess import (
     normalize,
     paint,
     place_by_centre_of_mass,
-    read_picture,
     scale_picture,
     scale_strokes,
     tight_box,
@@ -535,6 +535,13 @@ def test_strokes_at_the_limits_are_still_read() -> None:
     stages = from_strokes(check_strokes([points.tolist()]))
     assert stages is not None
     assert stages.image.shape == (28, 28)
+
+
+def test_touches_of_the_pen_anywhere_on_the_canvas_are_specks() -> None:
+    for corner in (0, 20, 150, 300):
+        one, two = np.array([[0.0, 0.0], [8.0, 6.0]]) + corner, np.array([[30.0, 0.0], [31.0, 2.0]]) + corner
+        assert is_speck([one], on_canvas=True) and is_speck([one, two], on_canvas=True)
+        assert not is_speck([one, np.array([[0.0, 0.0], [0.0, 40.0]])], on_canvas=True)
 
 
 def test_a_small_unit_is_no_speck() -> None:

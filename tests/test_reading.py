@@ -1,4 +1,5 @@
 import io
+import tracemalloc
 from pathlib import Path
 from typing import cast
 
@@ -73,6 +74,8 @@ def test_nothing_drawn_is_said_without_asking_the_model() -> None:
 def test_a_touch_of_the_pen_is_too_little_ink() -> None:
     model = FakeClassifier(p1=1.0)
     result = read_strokes([np.array([[50.0, 50.0], [51.0, 52.0]])], cast(Classifier, model))
+    corner = read_strokes([np.array([[20.0, 30.0], [28.0, 36.0]])], cast(Classifier, model), on_canvas=True)
+    assert corner == result
     assert (result.answer, result.stages) == (TOO_LITTLE_INK, None)
     assert model.seen == []
 
@@ -158,6 +161,30 @@ def test_an_empty_picture_is_nothing_drawn(classifier: Classifier) -> None:
     result = read_picture(png(np.full((50, 50), 255, np.uint8)), classifier)
     assert result.stages is None
     assert result.answer.verdict == "nothing drawn"
+
+
+def bars(width: int) -> bytes:
+    """A picture with an upright line every ten pixels."""
+    paper = np.full((100, width), 255, np.uint8)
+    paper[10:90, 5::10] = 0
+    return png(paper)
+
+
+def test_a_picture_of_countless_pieces_takes_little_memory(classifier: Classifier) -> None:
+    tracemalloc.start()
+    read_picture(bars(16_000), classifier)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 200_000_000
+
+
+@pytest.mark.parametrize(("side", "pen", "shade"), [(300, 3, 215), (300, 1, 0), (800, 2, 0), (1600, 3, 0)])
+def test_faint_and_thin_lines_are_read_as_one_digit(side: int, pen: int, shade: int, classifier: Classifier) -> None:
+    for digit in (0, 2, 3, 6):
+        ink = paint([stroke * side / 100 for stroke in simple_strokes(digit)], side, side, pen)
+        result = read_picture(png((255 - ink * ((255 - shade) / 255)).astype(np.uint8)), classifier)
+        assert result.parts == ()
+        assert result.answer.digit == digit
 
 
 def test_a_dot_in_a_picture_is_too_little_ink(classifier: Classifier) -> None:

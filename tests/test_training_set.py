@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mnist_core.config import TrainConfig
-from mnist_core.datasets import Dataset
+from mnist_core.datasets import Dataset, settle
 from mnist_core.errors import InputError
 from mnist_core.layers import parse_network
 from mnist_core.training_set import NO_DIGIT, assemble
@@ -85,3 +85,11 @@ def test_a_second_source_of_pictures_adds_its_training_part(simple_dataset: Data
 def test_a_second_source_that_is_not_there_is_refused(simple_dataset: Dataset) -> None:
     with pytest.raises(InputError, match=r"There is no data at nowhere\.jsonl"):
         assemble(simple_dataset, dataclasses.replace(TINY, also="nowhere.jsonl"))
+
+
+def test_a_second_source_that_changed_is_refused(simple_dataset: Dataset, drawn: Path) -> None:
+    config = dataclasses.replace(TINY, also=str(drawn))
+    _, reference = settle(config, simple_dataset)
+    assemble(simple_dataset, config, reference["also_identity"])
+    with pytest.raises(InputError, match="has changed since this run was set up"):
+        assemble(simple_dataset, config, "0" * 64)

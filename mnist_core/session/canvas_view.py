@@ -80,7 +80,7 @@ def _press(label: str) -> None:
     newest = st.session_state.get(f"canvas-{st.session_state['canvas-number']}") or {}
     try:
         was_read = _follow_canvas(newest["drawing"]["raw"]) if "drawing" in newest else True
-    except TypeError:
+    except (AttributeError, KeyError, TypeError):
         was_read = False  # not even the form of what this canvas sends
     drawn, taken = _drawn(), st.session_state.get("taken-back", [])
     if label == "Undo":

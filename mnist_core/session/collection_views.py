@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 KEPT_DRAWINGS = 100
 PAGE = 60
-NO_QUESTION = ("nothing drawn", "too little ink", "more than one digit")
+NO_QUESTION = ("nothing drawn", "too little ink")
 
 
 def browser() -> str:
@@ -72,7 +72,11 @@ def show_correction(strokes: Strokes, answer: Answer, run: Run) -> None:
     if label is None:
         return
     with explained():
-        keep(strokes, int(label), answer, run)
+        if not keep(strokes, int(label), answer, run):
+            st.caption(
+                "This drawing was deleted from the collection; tap another digit, or draw anew, to keep it again."
+            )
+            return
         article = "an" if label == 8 else "a"
         with st.container(horizontal=True, vertical_alignment="center"):
             number = collection().count()
@@ -81,12 +85,18 @@ def show_correction(strokes: Strokes, answer: Answer, run: Run) -> None:
             st.button("Undo it", type="tertiary", icon=":material/undo:", on_click=take_back, args=[name])
 
 
-def keep(strokes: Strokes, label: int, answer: Answer, run: Run) -> None:
-    """Keeps a drawing once, however often it is asked to; with another label it corrects the one that is kept."""
+def keep(strokes: Strokes, label: int, answer: Answer, run: Run) -> bool:
+    """Keeps a drawing once, however often it is asked to; with another label it corrects the one that is kept.
+
+    Returns:
+        False if it was kept with this label, but somebody has deleted it since.
+    """
     kept, name = kept_drawings(), fingerprint(strokes)
-    if name in kept and (kept[name][1] == label or collection().relabel(kept[name][0], label)):
+    if name in kept and kept[name][1] == label:
+        return collection().has(kept[name][0])
+    if name in kept and collection().relabel(kept[name][0], label):
         kept[name] = (kept[name][0], label)
-        return
+        return True
     kept[name] = (
         collection().add(
             strokes,
@@ -99,14 +109,16 @@ def keep(strokes: Strokes, label: int, answer: Answer, run: Run) -> None:
         ),
         label,
     )
+    return True
 
 
 def take_back(name: str) -> None:
     """Deletes what this session kept of a drawing."""
-    st.session_state[f"label-{name}"] = None
-    if name in kept_drawings():
-        with explained():
-            collection().delete([kept_drawings().pop(name)[0]])
+    with explained():
+        if name in kept_drawings():
+            collection().delete([kept_drawings()[name][0]])
+            del kept_drawings()[name]
+        st.session_state[f"label-{name}"] = None
 
 
 # --- All of them -----------------------------------------------------------------------------------------------------

@@ -68,11 +68,13 @@ def classifier(run: Run) -> Classifier:
     """Returns a run's model, loaded once."""
     if not run.has_model:
         raise InputError(f"{history.title(run)} has no model yet; choose another one or wait until it is trained.")
-    return _classifier(str(run.model_path), run.model_path.stat().st_mtime)
+    # A run is calibrated a moment after its model is there.
+    version = run.model_path.stat().st_mtime, datasets.modified(run.calibration_path)
+    return _classifier(str(run.model_path), version)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _classifier(path: str, version: float) -> Classifier:
+def _classifier(path: str, version: tuple[float, float]) -> Classifier:
     return Classifier(Path(path))
 
 
