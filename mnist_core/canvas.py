@@ -43,6 +43,42 @@ def strokes_from_canvas(drawing: Any) -> Strokes:
     return check_strokes(strokes)
 
 
+# What Fabric.js needs of a stroke of its pen beside the path.
+PEN_WORDS = frozenset(
+    [
+        "type",
+        "version",
+        "originX",
+        "originY",
+        "left",
+        "top",
+        "width",
+        "height",
+        "fill",
+        "stroke",
+        "strokeWidth",
+        "strokeLineCap",
+        "strokeLineJoin",
+        "strokeMiterLimit",
+        "strokeUniform",
+        "strokeDashOffset",
+        "scaleX",
+        "scaleY",
+        "angle",
+        "flipX",
+        "flipY",
+        "skewX",
+        "skewY",
+        "opacity",
+        "visible",
+        "backgroundColor",
+        "fillRule",
+        "paintFirst",
+        "globalCompositeOperation",
+    ]
+)
+
+
 def readable(drawing: Any) -> list[dict[str, Any]]:
     """Returns the strokes of a drawing as the canvas sent them, to be handed back to it; all else is dropped.
 
@@ -52,7 +88,8 @@ def readable(drawing: Any) -> list[dict[str, Any]]:
     strokes_from_canvas(drawing)
     objects = (drawing or {}).get("objects", [])
     return [
-        {name: value for name, value in item.items() if name == "path" or _is_plain(value)}
+        {name: value for name, value in item.items() if name in PEN_WORDS and _is_plain(value)}
+        | {"path": [["Z"] if command and command[0] in ("Z", "z") else command for command in item["path"]]}
         for item in objects
         if isinstance(item, dict) and isinstance(item.get("path"), list)
     ]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from filelock import Timeout
 
 from mnist_core import datasets, engine, files, handwriting, runs
+from mnist_core.checks import check_whole
 from mnist_core.config import RECIPES, SETTINGS, TrainConfig, from_address
 from mnist_core.datasets import Dataset, MissingDataError
 from mnist_core.errors import InputError, LabError
@@ -60,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     train = _command(commands, "train", _train, "train in the foreground; Ctrl-C keeps what there is")
-    train.add_argument("--data", default="mnist", help="mnist, digits-8x8 or a path (default mnist)")
+    train.add_argument("--data", default="mnist", help="mnist, digits-8x8, collection or a path (default mnist)")
     train.add_argument("--recipe", default="quick", help=f"one of {', '.join(RECIPES)} (default quick)")
     train.add_argument("--network", help="other layers, such as conv:16:3:relu,maxpool:2,flatten,dense:10:softmax")
     for name in SETTINGS:
@@ -320,17 +321,21 @@ def _verdicts(options: argparse.Namespace) -> None:
         return
     print(f"accuracy {percent(found.accuracy)}, of what is not refused {percent(found.accuracy_of_answers)}")
     print(f"calibration error {percent(found.error_after)}, before calibration {percent(found.error_before)}")
-    print(f"refused digits {percent(found.refused)}\n\nrefused of what is no digit:")
+    print(f"refused digits {percent(found.refused)}, as 'not a digit' {percent(found.not_a_digit)}\n")
+    print("refused of what is no digit:")
     for kind, share in found.caught.items():
-        print(f"{percent(share, 1):>8} {kind}{'' if kind in nondigits.HELD_OUT else ' (kind used in fitting)'}")
+        print(
+            f"{percent(share, 1):>8} {kind}{'' if kind in nondigits.HELD_OUT else ' (a kind that models learn from)'}"
+        )
 
 
 def _ablate(options: argparse.Namespace) -> None:
     from mnist_core import ablation
     from mnist_core.inference import Classifier
 
-    run, dataset, number = runs.find(options.run), _load(options.data), options.number
-    drawn = None
+    number = options.number
+    check_whole("number of each", number, 1, 100_000)
+    run, dataset, drawn = runs.find(options.run), _load(options.data), None
     if options.strokes:
         drawn = datasets.load_handwriting(options.strokes)
         if drawn is None:
@@ -415,13 +420,14 @@ def _data(options: argparse.Namespace) -> None:
     places = {
         "mnist": str(path) if path else "not here; 'python -m mnist_core data mnist' downloads it (11 MB)",
         "digits-8x8": "bundled with scikit-learn, needs no network",
+        "collection": "the drawings that people labelled in this lab",
     }
     if options.json:
         _print_json(places)
     else:
         for name, place in places.items():
             print(f"{name:12}{place}")
-        print(f"{'PATH':12}an .npz as Keras has it, a folder of IDX files, Kaggle's train.csv")
+        print(f"{'PATH':12}an .npz as Keras has it, a folder of IDX files, Kaggle's train.csv, strokes as .jsonl.gz")
 
 
 def _collection(options: argparse.Namespace) -> None:

@@ -350,8 +350,9 @@ RECIPES: dict[str, Recipe] = dict(
             "best",
             "Best",
             "The recipe of the shipped model: as robust, and with a file of pen strokes as a second source, painted by "
-            "the code that the canvas uses, each several times with other pens and bends. The writers that are held "
-            "back stay unseen.",
+            "the code that the canvas uses, each several times with other pens and bends; the writers that are held "
+            "back stay unseen. The file, pen_strokes.jsonl.gz, does not come with the lab: put it into the folder data "
+            "of the lab's home, or name another as second source.",
             ROBUST_NETWORK,
             "",
             0.9965,

@@ -14,8 +14,8 @@ def confidence(probability: float) -> str:
 
 
 def points(share: float) -> str:
-    """Writes a difference of two shares in percentage points: `1.2 points`."""
-    return f"{100 * share:.1f} points".replace("-", "−")
+    """Writes the size of a difference of two shares in percentage points: `1.2 points`."""
+    return f"{100 * abs(share):.1f} points"
 
 
 def count(number: int) -> str:

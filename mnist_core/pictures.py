@@ -8,9 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
+# A larger picture is embedded at so many times the size at which it is shown, enough for any screen.
+SHARPNESS = 3
+
 
 def png(image: np.ndarray) -> bytes:
-    """Encodes a picture uint8 `[height, width]` as PNG."""
+    """Encodes a picture uint8 `[height, width]` or, in colour, `[height, width, 3]` as PNG."""
     content = io.BytesIO()
     Image.fromarray(image).save(content, "PNG")
     return content.getvalue()
@@ -25,6 +28,9 @@ def figure(image: np.ndarray, caption: str, size: int, alt: str = "") -> str:
         size: Side of the square that it fills, in pixels.
         alt: What a screen reader says; the caption by default.
     """
+    factor = max(image.shape[:2]) // (SHARPNESS * size)
+    if factor > 1:
+        image = np.asarray(Image.fromarray(image).reduce(factor))
     source = f"data:image/png;base64,{base64.b64encode(png(image)).decode()}"
     words = html.escape(alt or caption, quote=True)
     label = f'<figcaption style="font-size:0.85rem;line-height:1.25;margin-top:4px">{html.escape(caption)}</figcaption>'

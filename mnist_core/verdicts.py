@@ -3,7 +3,7 @@
 Both come from validation data and are kept with the run, with the rates at which they err.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,14 @@ from mnist_core import files
 from mnist_core.errors import LabError
 
 BINS = 15
-# Of digits that the model has not seen, so many may be refused by each of the two thresholds.
+# Of digits that the model has not seen, so many may fall below one threshold, and twice as many below the other.
 REFUSED_SHARE = 0.003
-NON_DIGITS = 900
-EACH_KIND = 300
+# Non-digits of each kind that are made to measure with.
+EACH_KIND = 100
 # A threshold beyond these would refuse digits that the model reads well enough, or ask for nothing.
 LARGEST_SURE = 0.75
 LARGEST_TWO = 0.9
+LEAST_TEMPERATURE, MOST_TEMPERATURE = 0.2, 5.0
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,9 @@ class Calibration:
             Modern Neural Networks", 2017); above 1 it makes a model less sure.
         sure: The most probable digit needs this probability, or the model is unsure between two.
         two: The two most probable digits together need this probability, or the drawing is not a digit.
-        refused: Share of the validation digits that the two thresholds refuse; NaN where they were not fitted.
-        caught: Share of each kind of non-digit that they refuse.
+        refused: Share of digits that the thresholds refuse, estimated on validation digits that did not set them; NaN
+            where they were not fitted.
+        caught: Share that they refuse of each kind of non-digit that no model learns from (`nondigits.HELD_OUT`).
         images: How many validation digits this was fitted on.
     """
 
@@ -48,9 +50,16 @@ class Calibration:
         return soften(probabilities, self.temperature)
 
     def refuses(self, probabilities: np.ndarray) -> np.ndarray:
-        """Says for each row of calibrated probabilities `[N, 10]` whether no digit is given: bool `[N]`."""
+        """Says for each row of calibrated probabilities `[N, 10]` whether no sure digit is given: bool `[N]`.
+
+        That is a verdict of `not a digit`, or `unsure` between two.
+        """
         first, second = np.sort(probabilities, axis=1)[:, :-3:-1].T
         return (first < self.sure) | (first + second < self.two)
+
+    def refuses_raw(self, probabilities: np.ndarray) -> np.ndarray:
+        """Says the same of raw probabilities."""
+        return self.refuses(self.apply(probabilities))
 
     def save(self, path: Path) -> None:
         """Writes it as JSON, atomically."""
@@ -63,12 +72,21 @@ class Calibration:
             values = files.read_json(path)
         except LabError:
             return cls()
-        if not isinstance(values, dict) or values.keys() != cls().__dict__.keys():
-            return cls()
-        numbers = {name: value for name, value in values.items() if name != "caught"}
-        if not all(isinstance(value, int | float) for value in numbers.values()) or not values["temperature"] > 0:
+        if not isinstance(values, dict) or values.keys() != cls().__dict__.keys() or not _plausible(values):
             return cls()
         return cls(**values)
+
+
+def _plausible(values: dict[str, Any]) -> bool:
+    """Says whether values from a file can be those of a calibration."""
+    caught = values["caught"]
+    if not isinstance(caught, dict):
+        return False
+    shares = [values["sure"], values["two"], values["refused"], *caught.values()]
+    if not all(type(number) in (int, float) for number in (values["temperature"], values["images"], *shares)):
+        return False
+    sane = LEAST_TEMPERATURE <= values["temperature"] <= MOST_TEMPERATURE and values["images"] >= 0
+    return sane and all(0 <= share <= 1 for share in shares)
 
 
 def soften(probabilities: np.ndarray, temperature: float) -> np.ndarray:
@@ -80,14 +98,14 @@ def soften(probabilities: np.ndarray, temperature: float) -> np.ndarray:
 
 
 def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """Returns the temperature at which the labels int `[N]` are most probable, between 0.2 and 5."""
+    """Returns the temperature at which the labels int `[N]` are most probable, within the limits of one."""
     from scipy.optimize import minimize_scalar  # only who fits needs it
 
     def loss(logarithm: float) -> float:
         softened = soften(probabilities, float(np.exp(logarithm)))
         return float(-np.log(np.maximum(softened[np.arange(len(labels)), labels], 1e-30)).mean())
 
-    found = minimize_scalar(loss, bounds=(np.log(0.2), np.log(5.0)), method="bounded")
+    found = minimize_scalar(loss, bounds=(np.log(LEAST_TEMPERATURE), np.log(MOST_TEMPERATURE)), method="bounded")
     return float(np.exp(found.x))
 
 
@@ -111,7 +129,8 @@ class Honesty:
         accuracy_of_answers: The same of those that it does not refuse.
         error_before: Calibration error of the raw probabilities.
         error_after: The same of the calibrated ones.
-        refused: Share of the digits that it refuses.
+        refused: Share of the digits that it refuses: gives as `not a digit` or as `unsure`.
+        not_a_digit: Share of the digits that it gives as `not a digit`.
         caught: Share of each kind of non-digit that it refuses.
     """
 
@@ -120,6 +139,7 @@ class Honesty:
     error_before: float
     error_after: float
     refused: float
+    not_a_digit: float
     caught: dict[str, float]
 
 
@@ -139,7 +159,7 @@ def measure(classifier: Any, images: np.ndarray, labels: np.ndarray, seed: int =
     calibrated = calibration.apply(raw)
     right, refused = calibrated.argmax(axis=1) == labels, calibration.refuses(calibrated)
     kinds = tuple(nondigits.KINDS)
-    pictures, kind = nondigits.make(kinds, EACH_KIND * len(kinds), seed + 1000, images, labels)
+    pictures, kind = nondigits.make(kinds, 3 * EACH_KIND * len(kinds), seed + 1000, images, labels)
     caught = calibration.refuses(calibration.apply(classifier.probabilities(pictures)))
     return Honesty(
         float(right.mean()),
@@ -147,12 +167,16 @@ def measure(classifier: Any, images: np.ndarray, labels: np.ndarray, seed: int =
         calibration_error(raw, labels),
         calibration_error(calibrated, labels),
         float(refused.mean()),
+        float((np.sort(calibrated, axis=1)[:, -2:].sum(axis=1) < calibration.two).mean()),
         {name: float(caught[kind == index].mean()) for index, name in enumerate(kinds)},
     )
 
 
 def fit(classifier: Any, images: np.ndarray, labels: np.ndarray, seed: int) -> Calibration:
-    """Fits temperature and thresholds to digits that the model was not trained on, and to non-digits made from them.
+    """Fits temperature and thresholds to digits that the model was not trained on, and measures what they refuse.
+
+    Non-digits set no threshold: what a class may draw instead of a digit cannot be known, but how many digits may be
+    refused can be decided.
 
     Args:
         classifier: An `inference.Classifier`.
@@ -163,21 +187,24 @@ def fit(classifier: Any, images: np.ndarray, labels: np.ndarray, seed: int) -> C
     from mnist_core import nondigits
 
     raw = classifier.probabilities(images)
-    temperature = fit_temperature(raw, labels)
-    digits = soften(raw, temperature)
-    kinds = tuple(nondigits.FITTED)
-    pictures, kind = nondigits.make(kinds, NON_DIGITS, seed + 1, images, labels)
-    others = soften(classifier.probabilities(pictures), temperature)
-    sorted_digits = np.sort(digits, axis=1)
-    two = min(float(np.quantile(sorted_digits[:, -2:].sum(axis=1), REFUSED_SHARE)), LARGEST_TWO)
-    sure = min(float(np.quantile(sorted_digits[:, -1], 2 * REFUSED_SHARE)), LARGEST_SURE)
-    thresholds = Calibration(temperature, sure, two)
-    refused = thresholds.refuses(others)
-    return Calibration(
-        temperature,
-        sure,
-        two,
-        float(thresholds.refuses(digits).mean()),
-        {name: float(refused[kind == index].mean()) for index, name in enumerate(kinds)},
-        len(labels),
+    fitted = _fit_thresholds(raw, labels)
+    # Each half is judged by thresholds that the other half set.
+    halves = [np.arange(len(labels)) % 2 == half for half in (0, 1)] if len(labels) > 1 else []
+    refused = [_fit_thresholds(raw[~half], labels[~half]).refuses_raw(raw[half]).mean() for half in halves]
+    kinds = tuple(nondigits.HELD_OUT)
+    pictures, kind = nondigits.make(kinds, EACH_KIND * len(kinds), seed + 1, images, labels)
+    caught = fitted.refuses_raw(classifier.probabilities(pictures))
+    return replace(
+        fitted,
+        refused=float(np.mean(refused)) if refused else 0.0,
+        caught={name: float(caught[kind == index].mean()) for index, name in enumerate(kinds)},
+        images=len(labels),
     )
+
+
+def _fit_thresholds(raw: np.ndarray, labels: np.ndarray) -> Calibration:
+    temperature = fit_temperature(raw, labels)
+    ordered = np.sort(soften(raw, temperature), axis=1)
+    two = float(np.quantile(ordered[:, -2:].sum(axis=1), REFUSED_SHARE))
+    sure = float(np.quantile(ordered[:, -1], 2 * REFUSED_SHARE))
+    return Calibration(temperature, min(sure, LARGEST_SURE), min(two, LARGEST_TWO))

@@ -538,7 +538,7 @@ def test_verdicts_says_what_a_model_refuses(capsys: Captured, simple_npz: Path) 
     assert 0 <= result["refused"] <= 0.2
     assert {"scribbles", "spirals"} <= result["caught"].keys()
     text = run(capsys, "verdicts", runs.SHIPPED_MODEL, "--data", simple_npz)
-    assert "calibration error" in text and "scribbles (kind used in fitting)" in text
+    assert "calibration error" in text and "scribbles (a kind that models learn from)" in text
 
 
 def test_ablate_measures_each_step_and_keeps_it_with_the_run(

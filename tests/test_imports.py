@@ -13,6 +13,9 @@ APP = ROOT / "app.py"
 
 HEAVY = {"architectures", "learner", "training", "export"}
 LIGHT = [
+    "ablation",
+    "nondigits",
+    "styles",
     "collection",
     "explain",
     "handwriting",

@@ -1,4 +1,5 @@
 import dataclasses
+import json
 import threading
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from mnist_core.evaluation import Evaluation
 from mnist_core.inference import Classifier
 from mnist_core.layers import parse_network
 from mnist_core.runs import Run, Status
+from tests.conftest import simple_strokes
 
 NETWORK = "conv:8:5,maxpool:4,norm,activation:relu,dropout:0.1,flatten,dense:10:softmax"
 TINY = TrainConfig("quick", parse_network(NETWORK), epochs=4, batch_size=32, learning_rate=0.01)
@@ -43,7 +45,7 @@ def test_a_run_from_start_to_answer(simple_dataset: Dataset) -> None:
     names = {path.name for path in run.folder.iterdir()} - {"trainer.lock"}
     assert names == {
         "config.json", "status.json", "metrics.csv", "batches.csv",
-        "checkpoint.npz", "model.keras", "model.tflite", "evaluation.npz",
+        "checkpoint.npz", "model.keras", "model.tflite", "evaluation.npz", "calibration.json",
     }  # fmt: skip
     metrics, batches = run.metrics(), run.batches()
     assert metrics["epoch"] == [1, 2, 3, 4] and metrics["accuracy"][-1] > metrics["accuracy"][0]
@@ -78,9 +80,18 @@ def test_the_same_seed_gives_the_same_weights_and_another_does_not(simple_datase
     assert not np.array_equal(first["variable_0"], other["variable_0"])
 
 
+@pytest.fixture
+def varied(tmp_path: Path) -> TrainConfig:
+    """Settings with all that makes the training images more varied."""
+    drawn = tmp_path / "drawn.jsonl"
+    rows = [{"label": digit, "strokes": [stroke.tolist() for stroke in simple_strokes(digit)]} for digit in range(10)]
+    drawn.write_text("\n".join(json.dumps(row) for row in rows))
+    return dataclasses.replace(AUGMENTED, elastic=0.5, pen=0.2, styles=0.1, non_digits=0.2, also=str(drawn))
+
+
 @pytest.mark.parametrize("epoch", [0, 2])
-def test_a_run_that_broke_off_goes_on_bit_for_bit(simple_dataset: Dataset, epoch: int) -> None:
-    config = dataclasses.replace(AUGMENTED, early_stopping=3)
+def test_a_run_that_broke_off_goes_on_bit_for_bit(simple_dataset: Dataset, varied: TrainConfig, epoch: int) -> None:
+    config = dataclasses.replace(varied if epoch else AUGMENTED, early_stopping=3)
     unbroken, _ = train(simple_dataset, config)
     run = runs.create(config, simple_dataset.reference())
 

@@ -68,9 +68,13 @@ def choose_dataset(label: str = "Data", memory: str = "data") -> Dataset:
     options = [*datasets.BUILT_IN, *([named] if named not in datasets.BUILT_IN else []), OTHER]
     choice = choose(label, options, named, f"{memory}-choice", _data_title)
     if choice == OTHER:
-        choice = st.text_input("Path", placeholder="/data/train.csv", help="An .npz, a folder of IDX files, train.csv")
+        choice = st.text_input(
+            "Path", placeholder="/data/train.csv", help="An .npz, a folder of IDX files, train.csv, strokes as .jsonl"
+        )
         if not choice:
-            raise InputError("Give the path of an .npz file, a folder of IDX files, or Kaggle's train.csv.")
+            raise InputError(
+                "Give the path of an .npz file, a folder of IDX files, Kaggle's train.csv, or strokes as .jsonl."
+            )
         choice = datasets.resolve(choice)
         dataset(choice)
         remember("data", choice, memory)

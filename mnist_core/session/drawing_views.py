@@ -8,7 +8,7 @@ import streamlit as st
 from mnist_core import charts, explain, history, preprocess
 from mnist_core.ablation import Ablation
 from mnist_core.inference import Answer
-from mnist_core.phrases import percent, points
+from mnist_core.phrases import count, percent, points
 from mnist_core.pictures import figure, framed, gallery, layer_picture, layers_gallery, overlay
 from mnist_core.preprocess import STAGE_NAMES, Stages, Steps
 from mnist_core.reading import Reading
@@ -73,8 +73,9 @@ def show_refusals(run: Run) -> None:
         return
     caught = sum(found.caught.values()) / max(len(found.caught), 1)
     st.caption(
-        f"On {found.images:,} digits that it was not trained on, it wrongly refused {percent(found.refused, 1)} "
-        f"(“unsure” or “not a digit”); of scribbles, letters and shapes it refused {percent(caught, 0)}."
+        f"On {count(found.images)} digits that it was not trained on, it wrongly refused {percent(found.refused, 1)} "
+        f"(“unsure” or “not a digit”); of spirals, stars, letters and other kinds that no model learned "
+        f"from, it refused {percent(caught, 0)}."
     )
 
 
@@ -135,10 +136,12 @@ def microscope(stages: Stages, steps: Steps, run: Run) -> None:
                     st.toggle(STEP_LABELS[name], getattr(steps, name), key=f"step-{name}")
                     st.caption(f"{preprocess.EXPLANATIONS[name]} {_cost(measured, name)}")
         if measured:
-            drawn = f" and {measured.stroke_count:,} pen drawings of held-out writers" if measured.stroke_count else ""
+            drawn = (
+                f" and {count(measured.stroke_count)} pen drawings of held-out writers" if measured.stroke_count else ""
+            )
             st.caption(
-                f"Costs were measured for this model on {measured.picture_count:,} MNIST test digits, as pictures of "
-                f"any size and place{drawn}."
+                f"Costs were measured for this model on {count(measured.picture_count)} MNIST test digits, as pictures "
+                f"of any size and place{drawn}."
             )
 
 
@@ -146,8 +149,12 @@ def _cost(measured: Ablation | None, step: str) -> str:
     if measured is None:
         return ""
     pictures, drawn = measured.cost(step)
-    words = f"Skipping it costs {points(pictures)} on MNIST"
-    return f"**{words}, {points(drawn)} on drawings.**" if drawn is not None else f"**{words}.**"
+    words = f"Skipping it {_change(pictures)} on MNIST"
+    return f"**{words}, {_change(drawn)} on drawings.**" if drawn is not None else f"**{words}.**"
+
+
+def _change(cost: float) -> str:
+    return f"{'gains' if cost <= -0.0005 else 'costs'} {points(cost)}"
 
 
 # --- Why ---------------------------------------------------------------------------------------------------------

@@ -80,7 +80,7 @@ def test_the_microscope_names_the_measured_cost(open_page: OpenPage, second_mode
     accuracies = {ALL: 0.99} | dict.fromkeys(STEP_NAMES, 0.985)
     Ablation(accuracies, accuracies | {"crop": 0.79}, 2000, 1996).save(runs.find(second_model).folder)
     page = draw(open_page("draw", run=second_model), simple_strokes(4))
-    assert "Skipping it costs 0.5 points on MNIST, 20.0 points on drawings." in said(page)
+    assert "Skipping it costs 0.5 points on MNIST, costs 20.0 points on drawings." in said(page)
 
 
 def test_two_models_answer_side_by_side(open_page: OpenPage, second_model: str) -> None:
