@@ -45,37 +45,9 @@ def strokes_from_canvas(drawing: Any) -> Strokes:
 
 # What Fabric.js needs of a stroke of its pen beside the path.
 PEN_WORDS = frozenset(
-    [
-        "type",
-        "version",
-        "originX",
-        "originY",
-        "left",
-        "top",
-        "width",
-        "height",
-        "fill",
-        "stroke",
-        "strokeWidth",
-        "strokeLineCap",
-        "strokeLineJoin",
-        "strokeMiterLimit",
-        "strokeUniform",
-        "strokeDashOffset",
-        "scaleX",
-        "scaleY",
-        "angle",
-        "flipX",
-        "flipY",
-        "skewX",
-        "skewY",
-        "opacity",
-        "visible",
-        "backgroundColor",
-        "fillRule",
-        "paintFirst",
-        "globalCompositeOperation",
-    ]
+    {"type", "version", "originX", "originY", "left", "top", "width", "height", "scaleX", "scaleY", "angle"}
+    | {"flipX", "flipY", "skewX", "skewY", "fill", "fillRule", "stroke", "strokeWidth", "strokeLineCap"}
+    | {"strokeLineJoin", "strokeMiterLimit", "strokeUniform", "strokeDashOffset", "paintFirst", "opacity", "visible"}
 )
 
 

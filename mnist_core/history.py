@@ -2,9 +2,11 @@
 
 import math
 import time
+from pathlib import Path
 from typing import Any
 
 from mnist_core import runs
+from mnist_core.config import TrainConfig
 from mnist_core.errors import InputError
 from mnist_core.layers import count_parameters
 from mnist_core.phrases import count, duration, percent
@@ -28,13 +30,19 @@ def _moment(seconds: float) -> str:
     return time.strftime("%d %b %H:%M:%S", time.localtime(seconds))
 
 
+def _data(what: dict[str, Any], config: TrainConfig) -> str:
+    """Names what a run learned from: `MNIST and pen_strokes.jsonl.gz`."""
+    first = str(what["dataset"].get("title", what["dataset"]["name"]))
+    return f"{first} and {Path(config.also).name}" if config.also else first
+
+
 def summary(run: Run) -> str:
     """Says in a sentence what a run was: recipe, data, epochs, time, parameters."""
     status, what, config = run.status(), run.description(), run.config()
-    data = what["dataset"].get("title", what["dataset"]["name"])
     return (
-        f"Recipe {config.recipe} on {data}: {status.epoch} of {config.epochs} epochs in {duration(status.seconds)}, "
-        f"{count(count_parameters(config.layers))} parameters, seed {config.seed}. {status.reason}"
+        f"Recipe {config.recipe} on {_data(what, config)}: {status.epoch} of {config.epochs} epochs in "
+        f"{duration(status.seconds)}, {count(count_parameters(config.layers))} parameters, seed {config.seed}. "
+        f"{status.reason}"
     )
 
 
@@ -58,7 +66,7 @@ def _row(run: Run) -> dict[str, Any]:
         what, config = run.description(), run.config()
         row |= {
             "Recipe": config.recipe,
-            "Data": what["dataset"].get("title", what["dataset"]["name"]),
+            "Data": _data(what, config),
             "Started": _moment(what["created"]),
             "Parameters": count_parameters(config.layers),
         }

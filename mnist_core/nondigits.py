@@ -92,10 +92,10 @@ def _zigzag(random: np.random.Generator, *_: np.ndarray) -> np.ndarray:
 
 
 def _polygon(random: np.random.Generator, *_: np.ndarray) -> np.ndarray:
-    """A closed shape with 3 to 6 corners."""
-    corners = random.integers(3, 7)
+    """A closed shape with 3 to 5 corners, about as wide as high: with more, or taller, it is somebody's 0."""
+    corners = random.integers(3, 6)
     angles = 2 * np.pi * (np.arange(corners + 1) / corners) + random.uniform(0, 2 * np.pi)
-    points = np.stack([np.cos(angles), np.sin(angles)], axis=1) * np.exp(random.normal(0, 0.2, 2))
+    points = np.stack([np.cos(angles), np.sin(angles)], axis=1) * np.exp(random.normal(0, 0.1, 2))
     return _painted([points], random, 0.6)
 
 

@@ -23,7 +23,7 @@ from mnist_core.config import TrainConfig
 from mnist_core.errors import InputError, LabError
 
 PRETRAINED = Path(__file__).parent.parent / "models" / "pretrained"
-SHIPPED_MODEL = "starter"
+SHIPPED_MODEL = "best"
 CALIBRATION_NAME = "calibration.json"
 
 STATES = ("queued", "running", "paused", "stopped", "done", "failed")

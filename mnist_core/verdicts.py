@@ -14,7 +14,7 @@ from mnist_core.errors import LabError
 
 BINS = 15
 # Of digits that the model has not seen, so many may fall below one threshold, and twice as many below the other.
-REFUSED_SHARE = 0.003
+REFUSED_SHARE = 0.004
 # Non-digits of each kind that are made to measure with.
 EACH_KIND = 100
 # A threshold beyond these would refuse digits that the model reads well enough, or ask for nothing.

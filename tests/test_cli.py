@@ -250,9 +250,9 @@ def test_a_picture_that_breaks_off_is_refused(tmp_path: Path, capsys: Captured) 
 
 
 def test_the_evaluation_of_the_shipped_model_is_complete_and_consistent(capsys: Captured) -> None:
-    result = json.loads(run(capsys, "evaluate", "starter", "--json"))
-    status = runs.find("starter").status()
-    assert result["run"] == "starter"
+    result = json.loads(run(capsys, "evaluate", "best", "--json"))
+    status = runs.find("best").status()
+    assert result["run"] == "best"
     assert result["accuracy"] == status.test_accuracy > 0.99
     assert result["loss"] == pytest.approx(status.test_loss, abs=1e-3)
     assert result["images"] == 10_000
@@ -268,15 +268,15 @@ def test_the_evaluation_of_the_shipped_model_is_complete_and_consistent(capsys: 
 
 
 def test_a_model_is_judged_on_other_data(simple_npz: Path, simple_dataset: Dataset, capsys: Captured) -> None:
-    result = json.loads(run(capsys, "evaluate", "starter", "--data", simple_npz, "--json"))
+    result = json.loads(run(capsys, "evaluate", "best", "--data", simple_npz, "--json"))
     assert result["images"] == len(simple_dataset.test_labels) == 200
     assert result["accuracy"] > 0.8
     assert np.array(result["confusion"]).sum(axis=1).tolist() == [20] * 10
 
 
 def test_the_evaluation_for_people_shows_the_headline_and_both_tables(capsys: Captured) -> None:
-    text = run(capsys, "evaluate", "starter")
-    accuracy = runs.find("starter").status().test_accuracy
+    text = run(capsys, "evaluate", "best")
+    accuracy = runs.find("best").status().test_accuracy
     assert text.startswith(f"test accuracy {100 * accuracy:.2f} %, loss 0.")
     assert f"{round(10_000 * (1 - accuracy))} of 10,000 wrong" in text
     lines = text.splitlines()
@@ -299,15 +299,15 @@ def test_the_recipes_are_listed(capsys: Captured) -> None:
 
 def test_the_shipped_model_is_among_the_runs(capsys: Captured) -> None:
     (row,) = json.loads(run(capsys, "runs", "--json"))
-    assert (row["run"], row["state"]) == ("starter", "done")
+    assert (row["run"], row["state"]) == ("best", "done")
     assert row["test_accuracy"] > 0.99
-    assert run(capsys, "runs").split()[:2] == ["starter", "done"]
+    assert run(capsys, "runs").split()[:2] == ["best", "done"]
 
 
 def test_a_run_of_ones_own_is_listed_first_and_without_figures_while_it_waits(capsys: Captured) -> None:
     waiting = runs.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
     listed = json.loads(run(capsys, "runs", "--json"))
-    assert [row["run"] for row in listed] == [waiting.id, "starter"]
+    assert [row["run"] for row in listed] == [waiting.id, "best"]
     assert (listed[0]["state"], listed[0]["epochs"]) == ("queued", 2)
     assert listed[0]["test_accuracy"] is None
     assert listed[0]["test_loss"] is None
@@ -380,8 +380,8 @@ def test_data_fetches_mnist_where_it_is_missing(
         ("train --data /nowhere.npz", "There is no data at /nowhere.npz; expected one of mnist, digits-8x8,"),
         ("train --data ~nobody-of-this-name/a.npz", "There is no data at ~nobody-of-this-name/a.npz; expected"),
         ("evaluate nothing", "There is no run 'nothing'; 'python -m mnist_core runs' lists those there are."),
-        ("evaluate ../starter", "There is no run '../starter'; 'python -m mnist_core runs' lists those there are."),
-        ("evaluate starter --data /nowhere", "There is no data at /nowhere; expected one of mnist, digits-8x8,"),
+        ("evaluate ../best", "There is no run '../best'; 'python -m mnist_core runs' lists those there are."),
+        ("evaluate best --data /nowhere", "There is no data at /nowhere; expected one of mnist, digits-8x8,"),
         ("classify --model nothing a.png", "There is no run 'nothing'; 'python -m mnist_core runs' lists those"),
         ("classify /nowhere.png", "/nowhere.png cannot be read (No such file or directory); expected a PNG or JPEG"),
         ("classify --strokes /nowhere.jsonl", "/nowhere.jsonl cannot be read ([Errno 2] No such file or directory"),
@@ -504,7 +504,7 @@ def test_no_json_holds_nan(capsys: Captured) -> None:
     def refuse(constant: str) -> float:
         raise AssertionError(constant)
 
-    for arguments in (["runs"], ["recipes"], ["data"], ["evaluate", "starter"]):
+    for arguments in (["runs"], ["recipes"], ["data"], ["evaluate", "best"]):
         json.loads(run(capsys, *arguments, "--json"), parse_constant=refuse)
     assert math.isnan(runs.all_runs()[0].status().test_accuracy)
 

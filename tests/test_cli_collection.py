@@ -16,7 +16,7 @@ from tests.test_cli import Captured, refusal, run
 @pytest.fixture
 def numbers() -> list[int]:
     """The numbers of five drawings, of the digits 1, 1, 2, 8 and 9."""
-    drawings, said = Collection(), {"verdict": "digit", "probability": 0.9, "model": "starter"}
+    drawings, said = Collection(), {"verdict": "digit", "probability": 0.9, "model": "best"}
     return [
         drawings.add(simple_strokes(label), label, session="a browser", digit=label, **said)  # type: ignore[arg-type]
         for label in (1, 1, 2, 8, 9)

@@ -28,7 +28,7 @@ ROOT = Path(__file__).parent.parent
 
 def add(drawings: Collection, label: int = 7, strokes: Strokes | None = None, **other: Any) -> int:
     """Keeps a simple digit, which the model read right unless told otherwise."""
-    said: dict[str, Any] = {"digit": label, "verdict": "digit", "probability": 0.9, "model": "starter"}
+    said: dict[str, Any] = {"digit": label, "verdict": "digit", "probability": 0.9, "model": "best"}
     return drawings.add(strokes or simple_strokes(label), label, **({"session": "a browser"} | said | other))
 
 
@@ -281,7 +281,7 @@ def test_an_export_is_data_that_the_lab_reads(tmp_path: Path) -> None:
         "digit": None,
         "verdict": "digit",
         "probability": 0.9,
-        "model": "starter",
+        "model": "best",
         "time": "",
     }
     assert drawings.export() == content

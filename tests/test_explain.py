@@ -14,7 +14,7 @@ from mnist_core.layers import Layer, parse_network
 from mnist_core.runs import PRETRAINED, Run
 from tests.conftest import simple_images
 
-STARTER = Run(PRETRAINED / "starter")
+SHIPPED = Run(PRETRAINED / "best")
 IMAGE = simple_images(10, 3)[0][4]
 
 # Each network with the layers whose outputs are shown. Layers of equal shape stand beside each other, and batch
@@ -35,7 +35,7 @@ NETWORKS = {
 
 @pytest.fixture(scope="module")
 def classifier() -> Classifier:
-    return Classifier(STARTER.model_path)
+    return Classifier(SHIPPED.model_path)
 
 
 def converted(network: str, folder: Path) -> tuple[tuple[Layer, ...], Path, list[np.ndarray]]:
@@ -84,15 +84,16 @@ def test_feature_maps_are_what_keras_computes(network: str, tmp_path: Path) -> N
 
 
 def test_layers_are_named_for_people(tmp_path: Path) -> None:
-    layers = STARTER.config().layers
-    found = explain.feature_maps(STARTER.model_path, layers, IMAGE)
+    layers = SHIPPED.config().layers
+    found = explain.feature_maps(SHIPPED.model_path, layers, IMAGE)
     assert [maps.name for maps in found] == [
         "Convolution 1 · 32 filters of 5×5",
         "Convolution 2 · 64 filters of 3×3",
-        "Convolution 3 · 128 filters of 3×3",
+        "Convolution 3 · 64 filters of 3×3",
+        "Convolution 4 · 384 filters of 3×3",
     ]
-    assert [maps.values.shape for maps in found] == [(32, 12, 12), (64, 5, 5), (128, 3, 3)]
-    assert [one.name for one in explain.filters(STARTER.model_path, layers)] == [maps.name for maps in found]
+    assert [maps.values.shape for maps in found] == [(32, 12, 12), (64, 12, 12), (64, 5, 5), (384, 3, 3)]
+    assert [one.name for one in explain.filters(SHIPPED.model_path, layers)] == [maps.name for maps in found]
 
 
 def test_the_neurons_of_a_plain_network_stand_in_rows() -> None:
@@ -126,16 +127,16 @@ def test_a_model_with_other_layers_is_refused(tmp_path: Path) -> None:
     for network in (
         "conv:32:5,conv:64:3,conv:128:3,flatten,dense:10:softmax",
         "flatten,dense:10:softmax",
-        str.replace(",".join(map(str, STARTER.config().layers)), "conv:64:3", "conv:63:3"),
+        str.replace(",".join(map(str, SHIPPED.config().layers)), "conv:64:3", "conv:63:3"),
     ):
         with pytest.raises(LabError, match="does not have the layers of its settings"):
-            explain.feature_maps(STARTER.model_path, parse_network(network), IMAGE)
-    for content in (b"", b"TFL3", STARTER.model_path.read_bytes()[:1000]):
+            explain.feature_maps(SHIPPED.model_path, parse_network(network), IMAGE)
+    for content in (b"", b"TFL3", SHIPPED.model_path.read_bytes()[:1000]):
         (tmp_path / "model.tflite").write_bytes(content)
         with pytest.raises(LabError, match="cannot be loaded"):
-            explain.filters(tmp_path / "model.tflite", STARTER.config().layers)
+            explain.filters(tmp_path / "model.tflite", SHIPPED.config().layers)
     with pytest.raises(LabError, match="cannot be loaded"):
-        explain.feature_maps(tmp_path / "none.tflite", STARTER.config().layers, IMAGE)
+        explain.feature_maps(tmp_path / "none.tflite", SHIPPED.config().layers, IMAGE)
 
 
 # --- What the layers look for ------------------------------------------------------------------------------------
@@ -236,8 +237,8 @@ def test_a_deletion_test_on_real_digits(classifier: Classifier, real_mnist: Path
         name: float(classifier.probabilities(np.stack(pictures))[np.arange(30), digits].mean())
         for name, pictures in changed.items()
     }
-    assert means["without"] < 0.65 < 0.9 < means["without at random"]
-    assert means["with"] < 0.75 < 0.9 < means["with at random"]
+    assert means["without"] < means["without at random"] - 0.2
+    assert means["with"] < means["with at random"] - 0.1
 
 
 @pytest.mark.parametrize("shade", [explain.INK, 255])
@@ -379,11 +380,11 @@ def test_a_filter_of_one_picture_is_no_deeper_one() -> None:
 def test_explaining_does_not_import_tensorflow() -> None:
     program = (
         "import sys; import numpy as np; from mnist_core import explain; from mnist_core.runs import PRETRAINED, Run\n"
-        "run = Run(PRETRAINED / 'starter'); layers = run.config().layers\n"
+        "run = Run(PRETRAINED / 'best'); layers = run.config().layers\n"
         "print(len(explain.feature_maps(run.model_path, layers, np.zeros((28, 28), np.uint8))))\n"
         "print(sorted({'tensorflow', 'keras', 'streamlit'} & set(sys.modules)))"
     )
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=True, timeout=60
     )
-    assert done.stdout.split("\n")[:2] == ["3", "[]"]
+    assert done.stdout.split("\n")[:2] == ["4", "[]"]

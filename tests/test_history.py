@@ -4,6 +4,8 @@ import pytest
 
 from mnist_core import history, runs
 from mnist_core.config import RECIPES
+from mnist_core.layers import count_parameters
+from mnist_core.phrases import percent
 from mnist_core.runs import Status
 
 
@@ -17,20 +19,29 @@ def test_a_run_has_a_title_and_a_summary_in_words(monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_shipped_model_is_named_as_such() -> None:
-    assert history.title(runs.find("starter")) == "Shipped model 'starter' (99.69 %)"
+    shipped = runs.find("best")
+    accuracy = percent(shipped.status().test_accuracy)
+    assert history.title(shipped) == f"Shipped model 'best' ({accuracy})"
 
 
 def test_rows_hold_what_a_table_shows_also_for_a_damaged_folder() -> None:
     run = runs.create(RECIPES["simple-cnn"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
-    row, shipped = history.rows([run, runs.find("starter")])
+    row, shipped = history.rows([run, runs.find("best")])
     assert (row["Recipe"], row["State"], row["Test accuracy"], row["Epochs"]) == (
         "simple-cnn",
         "queued",
         None,
         "0 of 5",
     )
-    assert shipped["Test accuracy"] == pytest.approx(99.69) and shipped["Parameters"] == 105610
+    assert shipped["Test accuracy"] == pytest.approx(100 * runs.find("best").status().test_accuracy)
+    assert shipped["Parameters"] == count_parameters(runs.find("best").config().layers)
     (run.folder / "config.json").write_text("{}")
     (damaged,) = history.rows([run])
     assert damaged["Recipe"] == "–" and not math.isnan(damaged["Seconds"])
     assert history.title(run) == f"{run.id} (incomplete)"
+
+
+def test_a_second_source_is_named() -> None:
+    row, *_ = history.rows([runs.find("best")])
+    assert row["Data"] == "MNIST and pen_strokes.jsonl.gz"
+    assert "on MNIST and pen_strokes.jsonl.gz: " in history.summary(runs.find("best"))

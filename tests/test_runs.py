@@ -9,6 +9,7 @@ import pytest
 from mnist_core import runs
 from mnist_core.config import RECIPES
 from mnist_core.errors import InputError, LabError
+from mnist_core.phrases import percent
 from mnist_core.runs import SILENCE_SECONDS, Run, Status
 
 REFERENCE = {"name": "mnist", "identity": "0", "title": "MNIST"}
@@ -120,7 +121,7 @@ def test_find_stays_in_its_folders(name: str) -> None:
 def test_find_knows_runs_and_shipped_models() -> None:
     run = new_run()
     assert runs.find(run.id).folder == run.folder
-    assert runs.find("starter").folder == runs.PRETRAINED / "starter"
+    assert runs.find("best").folder == runs.PRETRAINED / "best"
 
 
 def test_a_home_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,5 +136,5 @@ def test_shipped_model_is_complete_and_good() -> None:
     assert run.id == runs.SHIPPED_MODEL
     assert run.status().state == "done" and run.status().test_accuracy >= 0.993
     assert run.has_model and run.keras_path.exists() and run.evaluation_path.exists()
-    assert "99.69 %" in run.card()
+    assert percent(run.status().test_accuracy) in run.card()
     assert len(run.metrics()["epoch"]) == run.config().epochs

@@ -202,7 +202,7 @@ def test_the_shipped_keras_file_is_what_its_litert_file_is(real_mnist: Path) -> 
     from mnist_core import datasets
     from mnist_core.preprocess import normalize
 
-    run = runs.find("starter")
+    run = runs.find("best")
     images = datasets.load(str(real_mnist)).test_images[:500]
     expected = keras.models.load_model(run.keras_path).predict(normalize(images), verbose=0)
     np.testing.assert_allclose(Classifier(run.model_path).probabilities(images), expected, atol=1e-5)

@@ -203,5 +203,7 @@ def _similar(stages: Stages, digit: int, run: Run) -> None:
     images, labels = data.train_images, data.train_labels
     near = explain.nearest(images, labels, stages.image, 5, blurred_lengths(images, data.identity))
     st.markdown(explain.nearest_sentence(near, digit))
+    if run.config().also:
+        st.caption(f"Searched among the images of {data.title}; the drawings that it also learned from are not shown.")
     pairs = zip(near.labels, near.distances, strict=True)
     st.html(gallery(images[near.indices], [f"{one} · {far:.1f} away" for one, far in pairs], size=88))

@@ -181,7 +181,7 @@ def test_half_written_and_damaged_folders_do_no_harm(open_page: OpenPage, tempor
     (folder / "empty").mkdir(parents=True)
     damaged = runs.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
     (damaged.folder / "config.json").write_text(json.dumps({"config": 5, "dataset": [], "created": "now"}))
-    shutil.copytree(runs.PRETRAINED / "starter", folder / "broken")
+    shutil.copytree(runs.PRETRAINED / "best", folder / "broken")
     for name in ("model.tflite", "evaluation.npz"):
         (folder / "broken" / name).write_bytes(b"nothing")
     for name in NAMES:
