@@ -368,3 +368,10 @@ def test_redo_keeps_up_when_several_steps_come_as_one() -> None:
 
 def test_a_stroke_that_only_moved_is_the_same_stroke() -> None:
     assert taken_back([A, B], [A | {"left": 9}], []) == [[B]]
+
+
+def test_only_what_the_pen_needs_is_handed_back() -> None:
+    path = [["M", 10, 10], ["L", 50, 60], ["Z", "x" * 1_000_000]]
+    item = {"path": path, "stroke": "#FFFFFF", "left": 5, "top": 5} | {f"key{number}": 1 for number in range(10_000)}
+    (kept,) = readable({"objects": [item]})
+    assert kept == {"path": [*path[:2], ["Z"]], "stroke": "#FFFFFF", "left": 5, "top": 5}

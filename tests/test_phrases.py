@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from mnist_core.phrases import confidence, count, duration, epoch_sentence, ordinal, percent, size, trend
+from mnist_core.phrases import confidence, count, duration, epoch_sentence, ordinal, percent, points, size, trend
 
 
 @pytest.mark.parametrize(
@@ -102,3 +102,8 @@ def test_a_series_rises_falls_or_stays(values: list[float], word: str) -> None:
 )
 def test_the_sentence_of_a_run_says_where_it_stands(accuracies: list[float], sentence: str) -> None:
     assert epoch_sentence(3, 10, accuracies) == sentence
+
+
+def test_a_difference_of_shares_is_in_points() -> None:
+    assert points(0.0123) == points(-0.0123) == "1.2 points"
+    assert points(-0.0002) == "0.0 points"

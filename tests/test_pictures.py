@@ -12,6 +12,7 @@ from mnist_core.pictures import (
     BELOW,
     GAP_SHADE,
     figure,
+    framed,
     gallery,
     in_colour,
     layer_picture,
@@ -192,3 +193,23 @@ def test_layers_stand_below_each_other_with_words() -> None:
     with Image.open(io.BytesIO(source)) as picture:
         assert (picture.mode, picture.size) == ("RGB", (47, 5))
     assert "<img" not in layers_gallery([], [], [])
+
+
+# --- Several digits in one picture -------------------------------------------------------------------------------
+
+
+def test_frames_stand_where_the_digits_are_in_the_part_that_is_shown() -> None:
+    image = np.zeros((400, 200), np.uint8)
+    image[200:300, 50:100] = 255
+    shown = framed(image, [((50, 200, 100, 300), "4"), ((120, 220, 180, 280), "<")], "A 4 and another")
+    # 15 pixels of margin above and below: 130 rows are left.
+    assert f"left:25.00%;top:{100 * 15 / 130:.2f}%;width:25.00%;height:{100 * 100 / 130:.2f}%" in shown
+    assert 'role="img" aria-label="A 4 and another"' in shown
+    assert ">4</span>" in shown and ">&lt;</span>" in shown
+
+
+def test_a_large_picture_is_embedded_small() -> None:
+    large = np.random.default_rng(0).integers(0, 256, (3000, 3000)).astype(np.uint8)
+    assert len(figure(large, "", 112)) < 300_000
+    small = large[:28, :28]
+    assert base64.b64encode(png(small)).decode() in figure(small, "", 112)

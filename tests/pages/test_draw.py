@@ -149,3 +149,30 @@ def test_the_collection_can_be_explored_as_data(open_page: OpenPage) -> None:
             simple_strokes(label), label, session="a", digit=3, verdict="digit", probability=0.9, model="best"
         )
     assert "Drawings of this lab" in said(open_page("explore", data="collection"))
+
+
+@pytest.mark.parametrize("value", [{"drawing": 5}, {"drawing": [1]}, {"drawing": {"raw": 5}}, {"drawing": {}}, {}])
+def test_what_is_no_value_of_the_canvas_does_no_harm(open_page: OpenPage, value: dict[str, object]) -> None:
+    page = draw(open_page("draw"), [stroke * 2 for stroke in simple_strokes(4)])
+    page.session_state["canvas-0"] = value
+    next(button for button in page.button if button.label == "Undo").click()
+    checked(page.run())
+    assert prediction(page) in ("4", "–", "1", "6", "0")
+
+
+def test_a_drawing_that_was_deleted_elsewhere_is_not_called_kept(open_page: OpenPage) -> None:
+    page = draw(open_page("draw"), [stroke * 2 for stroke in simple_strokes(4)])
+    truth(page).set_value(4)
+    checked(page.run())
+    assert "Kept as a 4" in said(page)
+    Collection().clear()
+    checked(page.run())
+    assert "Kept as a 4" not in said(page) and "was deleted from the collection" in said(page)
+    assert Collection().count() == 0
+
+
+def test_a_spoiled_preparation_asks_no_question(open_page: OpenPage) -> None:
+    page = draw(open_page("draw"), [stroke * 2 for stroke in simple_strokes(4)])
+    switch(page, "White on black").set_value(False)
+    checked(page.run())
+    assert "It was a …" not in [group.label for group in page.button_group]
