@@ -17,6 +17,9 @@ from mnist_core.segmentation import Box
 UNREADABLE = "?"
 # A piece of ink that is read with this probability is not cut.
 READS_WELL = 0.9
+# Digits that hang together are painted at this height in pixels before they are cut.
+JOINED_HEIGHT = 160
+LONGEST_ROW = 12  # in heights
 
 
 @dataclass(frozen=True)
@@ -85,9 +88,29 @@ def read_strokes(
     reading = _read_row(stages, boxes, ranges, np.stack(images), classifier, CANVAS_PEN)
     if reading.parts or reading.answer.verdict == "digit" or segmentation.around(boxes).is_narrow:
         return reading
-    # Digits written without lifting the pen, or touching: their ink is taken apart instead of their strokes.
-    as_ink = _read_ink(stages, classifier)
-    return as_ink if as_ink.parts else reading
+    return _read_joined(units, segmentation.around(boxes), stages, classifier) or reading
+
+
+def _read_joined(strokes: Strokes, box: Box, stages: Stages, classifier: Classifier) -> Reading | None:
+    """Reads digits written without lifting the pen, or touching: their ink is taken apart instead of their strokes.
+
+    Returns:
+        None where that leads to nothing.
+    """
+    if box.width > LONGEST_ROW * box.height:
+        return None  # a dash
+    # Painted at a size of its own with MNIST's pen: the canvas's would fill the loops of small digits.
+    scale = JOINED_HEIGHT / box.height
+    pen = preprocess.PEN_WIDTH / preprocess.BOX * JOINED_HEIGHT
+    ink = preprocess.scale_strokes(strokes, pen, round(max(box.width, box.height) * scale + pen))
+    read = _read_ink(replace(stages, ink=ink), classifier)
+    if not read.parts:
+        return None
+    parts = (
+        replace(part, box=part.box.placed(1 / scale, box.left - pen / 2 / scale, box.top - pen / 2 / scale))
+        for part in read.parts
+    )
+    return replace(read, stages=stages, parts=tuple(parts))
 
 
 def _read_as_one(stages: Stages, classifier: Classifier) -> Reading:

@@ -115,10 +115,19 @@ def test_digits_side_by_side_are_read_as_a_number(digits: tuple[int, ...], class
         assert all(part.image.shape == (28, 28) for part in result.parts)
 
 
-def test_two_digits_without_lifting_the_pen_are_taken_apart_as_ink(classifier: Classifier) -> None:
-    one, two = simple_strokes(3)[0], simple_strokes(2)[0] + np.array([80, 0])
-    result = read_strokes([np.concatenate([one, two])], classifier)
-    assert len(result.parts) == 2
+@pytest.mark.parametrize("digits", [(2, 7), (8, 8), (2, 9)])
+def test_two_digits_without_lifting_the_pen_are_taken_apart_as_ink(
+    digits: tuple[int, int], classifier: Classifier
+) -> None:
+    first, second = simple_strokes(digits[0])[0], simple_strokes(digits[1])[0]
+    joined = np.concatenate([first, second[:: 1 if digits[1] == 8 else -1] + np.array([85, 0])])
+    assert read_strokes([joined], classifier).number == "".join(map(str, digits))
+
+
+@pytest.mark.parametrize("height", [0.0, 1e-7, 0.5, 5.0])
+def test_a_dash_is_answered_at_once(height: float, classifier: Classifier) -> None:
+    result = read_strokes([np.array([[10.0, 100.0], [200.0, 100.0 + height], [300.0, 100.0]])], classifier)
+    assert result.shown in ("–", "1", "7")
 
 
 def rows_of_digits(drawn: Handwriting, number: int) -> list[tuple[Strokes, str]]:
