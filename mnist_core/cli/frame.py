@@ -1,0 +1,77 @@
+"""What all commands share: their frame, JSON as output, data, and quiet native libraries."""
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mnist_core import datasets
+from mnist_core.datasets import Dataset, MissingDataError
+from mnist_core.runs import Run
+
+if TYPE_CHECKING:
+    from mnist_core.inference import Classifier
+
+
+def command(
+    commands: Any, name: str, function: Callable[[argparse.Namespace], None], text: str
+) -> argparse.ArgumentParser:
+    """Adds a command with its `--json`; `text` is its line in the help."""
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.set_defaults(command=function)
+    return parser
+
+
+def print_json(value: Any) -> None:
+    """Prints a value as one line of JSON."""
+    print(json.dumps(value, ensure_ascii=False))
+
+
+def load_data(name: str) -> Dataset:
+    """Loads data; MNIST that is not on this machine is downloaded with a progress bar."""
+    try:
+        return datasets.load(name)
+    except MissingDataError:
+        _download()
+        return datasets.load(name)
+
+
+def _download() -> None:
+    from tqdm import tqdm
+
+    from mnist_core.download import download_mnist
+
+    with tqdm(desc="MNIST", unit="B", unit_scale=True, leave=False) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total or None
+            bar.update(done - bar.n)
+
+        download_mnist(show)
+
+
+def classifier_of(run: Run, threads: int | None = None) -> "Classifier":
+    """Returns a run's classifier; by default on one thread, as the pages have it."""
+    with native_notes_hidden():
+        from mnist_core.inference import Classifier
+
+        return Classifier(run.model_path, threads) if threads else Classifier(run.model_path)
+
+
+@contextlib.contextmanager
+def native_notes_hidden() -> Iterator[None]:
+    """Hides what TensorFlow and LiteRT write past Python when they load; the lab's errors are one line on stderr."""
+    sys.stderr.flush()
+    saved = os.dup(2)
+    with Path(os.devnull).open("wb") as nothing:
+        os.dup2(nothing.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
