@@ -29,3 +29,8 @@ def short(value: float) -> str:
     """Writes a number as short as it can be read back without loss."""
     text = f"{value:g}"
     return text if float(text) == value else repr(value)
+
+
+def check_learning_rate(value: Any) -> None:
+    """Raises InputError unless the value can be a learning rate."""
+    check_number("learning rate", value, 1e-7, 10)

@@ -53,25 +53,34 @@ def read_npz(path: Path) -> Arrays:
     Raises:
         InputError: The archive is damaged, lacks an array, or an array cannot be used.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = {Path(info.filename).stem: info for info in archive.infolist()}
-            missing = [name for name in NPZ_ARRAYS if name not in members]
-            if missing:
-                raise InputError(
-                    f"{path.name} lacks the array {missing[0]}; it has {', '.join(sorted(members)) or 'none'}, "
-                    f"expected {', '.join(NPZ_ARRAYS)}."
-                )
-            x_train, y_train, x_test, y_test = (_read_npy(archive, members[name], path) for name in NPZ_ARRAYS)
-    except _DAMAGE as error:
-        raise InputError(f"{path.name} is no whole .npz archive ({error}); get it again.") from None
+    x_train, y_train, x_test, y_test = read_arrays(path, NPZ_ARRAYS)
     return (
         *check(x_train, y_train, f"x_train and y_train in {path.name}"),
         *check(x_test, y_test, f"x_test and y_test in {path.name}"),
     )
 
 
-def _read_npy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> np.ndarray:
+def read_arrays(path: Path, names: tuple[str, ...], most_bytes: int = MOST_BYTES) -> list[np.ndarray]:
+    """Reads named arrays from a NumPy archive, none of them larger than `most_bytes`.
+
+    Raises:
+        InputError: The archive is missing or damaged, lacks an array, or declares a larger one.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = {Path(info.filename).stem: info for info in archive.infolist()}
+            missing = [name for name in names if name not in members]
+            if missing:
+                raise InputError(
+                    f"{path.name} lacks the array {missing[0]}; it has {', '.join(sorted(members)) or 'none'}, "
+                    f"expected {', '.join(names)}."
+                )
+            return [_read_npy(archive, members[name], path, most_bytes) for name in names]
+    except _DAMAGE as error:
+        raise InputError(f"{path.name} is no whole .npz archive ({error}); get it again.") from None
+
+
+def _read_npy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, most_bytes: int) -> np.ndarray:
     """Reads one array after comparing what its header declares with the bytes that are there."""
     where = f"array {Path(info.filename).stem} in {path.name}"
     with archive.open(info) as file:
@@ -86,8 +95,8 @@ def _read_npy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> np
         if dtype.hasobject:
             raise InputError(f"The {where} holds Python objects, which are never read; expected numbers 0 to 255.")
         length = math.prod(shape) * dtype.itemsize
-        if length > MOST_BYTES:
-            raise InputError(f"The {where} declares {count(length)} bytes; at most {count(MOST_BYTES)} are read.")
+        if length > most_bytes:
+            raise InputError(f"The {where} declares {count(length)} bytes; at most {count(most_bytes)} are read.")
         content = file.read(length + 1)
     if len(content) != length:
         raise InputError(

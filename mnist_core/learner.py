@@ -13,6 +13,7 @@ import tensorflow as tf
 from mnist_core import architectures, augment
 from mnist_core.config import EVALUATION_BATCH, TrainConfig
 from mnist_core.layers import CLASSES
+from mnist_core.preprocess import normalize
 from mnist_core.training_set import NO_DIGIT, TrainingSet
 
 
@@ -27,6 +28,8 @@ class Learner:
         settings = {"learning_rate": config.learning_rate}
         self.optimizer = keras.optimizers.get({"class_name": config.optimizer, "config": settings})
         self.optimizer.build(self.model.trainable_variables)
+        # With one replica there is nothing to reduce, and TensorFlow keeps each graph that does so for ever (5 MB a run).
+        self.optimizer._all_reduce_sum_gradients = lambda pairs: pairs
         # No label says "no digit"; a row of ten equal probabilities does.
         self.one_hot = config.loss == "categorical_crossentropy" or bool(config.non_digits)
         loss = "categorical_crossentropy" if self.one_hot else config.loss
@@ -52,10 +55,21 @@ class Learner:
         steps = tf.constant(first), tf.constant(last)
         return self._train(self.images, self.labels, order, transforms, rates, *steps).numpy()
 
-    def validate(self) -> tuple[float, float]:
-        """Returns the mean loss and the accuracy on the validation images."""
-        total, correct, number = self._evaluate(self.validation_images, self.validation_labels).numpy()
-        return float(total / number), float(correct / number)
+    def validate(self) -> tuple[float, np.ndarray]:
+        """Returns the mean loss on the validation images, and their confusion matrix int64 `[10, 10]` (rows true)."""
+        total, confusion = self._evaluate(self.validation_images, self.validation_labels)
+        return float(total) / len(self.validation_images), confusion.numpy()
+
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
+        """Returns what the network as it is now takes a few images for.
+
+        Args:
+            images: uint8 `[N, 28, 28]`.
+
+        Returns:
+            float32 `[N, 10]`.
+        """
+        return tf.nn.softmax(self.model(normalize(images), training=False)).numpy()
 
     def _train_steps(
         self,
@@ -87,22 +101,25 @@ class Learner:
         self.optimizer.apply(tape.gradient(loss, [variable.value for variable in variables]), variables)
         return self._totals(losses, labels, outputs)
 
-    def _evaluate_batches(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-        totals = tf.zeros(3, tf.float64)
+    def _evaluate_batches(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        total, confusion = tf.zeros((), tf.float64), tf.zeros((CLASSES, CLASSES), tf.int64)
         for start in tf.range(0, tf.shape(images)[0], EVALUATION_BATCH):
             chosen = labels[start : start + EVALUATION_BATCH]
             outputs = self.model(images[start : start + EVALUATION_BATCH], training=False)
-            totals += self._totals(self.loss(chosen, outputs), chosen, outputs)
-        return totals
+            total += tf.reduce_sum(tf.cast(self.loss(chosen, outputs), tf.float64))
+            confusion += tf.math.confusion_matrix(self._digits(chosen), tf.argmax(outputs, 1), CLASSES, dtype=tf.int64)
+        return total, confusion
 
     def _totals(self, losses: tf.Tensor, labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
         if self.config.non_digits:  # loss and accuracy tell of digits
             digits = tf.reduce_max(labels, axis=1) > 0.5
             losses, labels, outputs = (tf.boolean_mask(values, digits) for values in (losses, labels, outputs))
-        true = tf.argmax(labels, axis=1) if self.one_hot else labels
-        correct = tf.reduce_sum(tf.cast(tf.equal(tf.argmax(outputs, axis=1), true), tf.float64))
+        correct = tf.reduce_sum(tf.cast(tf.equal(tf.argmax(outputs, axis=1), self._digits(labels)), tf.float64))
         number = tf.cast(tf.shape(losses)[0], tf.float64)
         return tf.stack([tf.reduce_sum(tf.cast(losses, tf.float64)), correct, number])
+
+    def _digits(self, labels: tf.Tensor) -> tf.Tensor:
+        return tf.argmax(labels, axis=1) if self.one_hot else labels
 
     def _change(self, images: tf.Tensor, changes: tf.Tensor) -> tf.Tensor:
         """Applies one row of `augment.draw_changes` to each image."""

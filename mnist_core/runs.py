@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 
 from mnist_core import files
 from mnist_core.config import TrainConfig
+from mnist_core.control import REQUESTS, Control
 from mnist_core.errors import InputError, LabError
 
 PRETRAINED = Path(__file__).parent.parent / "models" / "pretrained"
@@ -35,6 +36,8 @@ SILENCE_SECONDS = 20.0
 METRICS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 BATCHES = ("epoch", "loss", "accuracy")
 History = dict[str, list[float]]
+# The last one and the one before it: if a crash of the machine spoils the last, the other is there.
+CHECKPOINTS = ("checkpoint.npz", "checkpoint-before.npz")
 
 
 def home() -> Path:
@@ -60,6 +63,8 @@ class Status:
         attempts: How often a trainer took this run up since it last finished an epoch.
         test_accuracy: Share of the test set that the finished model reads right; NaN before.
         test_loss: Its mean cross-entropy on the test set; NaN before.
+        learning_rate: The (highest) learning rate now; NaN before training.
+        parked: Paused, and its trainer given to those who wait; "Go on" puts it back in the queue.
     """
 
     state: str
@@ -74,6 +79,8 @@ class Status:
     attempts: int = 0
     test_accuracy: float = math.nan
     test_loss: float = math.nan
+    learning_rate: float = math.nan
+    parked: bool = False
 
     @property
     def finished(self) -> bool:
@@ -120,6 +127,21 @@ class Run:
         return self.folder / CALIBRATION_NAME
 
     @property
+    def pins_path(self) -> Path:
+        """The pinned digits, which the trainer scores after each epoch."""
+        return self.folder / "pins.npz"
+
+    @property
+    def replay_path(self) -> Path:
+        """What each epoch left for a look back: its confusion matrix and the pinned digits' probabilities."""
+        return self.folder / "replay.npz"
+
+    @property
+    def events_path(self) -> Path:
+        """The folder of TensorBoard's event files."""
+        return self.folder / "tensorboard"
+
+    @property
     def has_model(self) -> bool:
         """Whether the run can classify."""
         return self.model_path.exists()
@@ -130,7 +152,12 @@ class Run:
         status = self.stored_status()
         if not (self.folder / "config.json").exists():
             return False
-        return status.state != "failed" or not status.steps or (self.folder / "checkpoint.npz").exists()
+        return status.state != "failed" or not status.steps or self.has_checkpoint
+
+    @property
+    def has_checkpoint(self) -> bool:
+        """Whether training can go on from where it was."""
+        return any((self.folder / name).exists() for name in CHECKPOINTS)
 
     def description(self) -> dict[str, Any]:
         """Returns what `config.json` holds: `config`, `dataset`, `versions`, `seed`, `created`."""
@@ -147,7 +174,7 @@ class Run:
         """Reads the status; a folder without a readable one is failed, and so is a run whose trainer fell silent."""
         status = self.stored_status()
         silent = time.time() - status.heartbeat
-        if status.state in ("running", "paused") and silent > SILENCE_SECONDS:
+        if status.state in ("running", "paused") and not status.parked and silent > SILENCE_SECONDS:
             reason = (
                 f"The trainer has given no sign of life for {silent:.0f} s; it was probably ended from outside. "
                 f"Press 'Go on' to continue after epoch {status.epoch}."
@@ -172,29 +199,38 @@ class Run:
         files.write_json(self.folder / "status.json", dataclasses.asdict(status))
 
     def request(self, what: str) -> None:
-        """Asks the trainer for `pause`, `resume` or `stop`; a run that still waits is stopped at once."""
-        if what not in ("pause", "resume", "stop"):
-            raise InputError(f"A run cannot be asked to '{what}'; ask it to pause, resume or stop.")
-        files.write_json(self.folder / "control.json", {"request": what})
+        """Asks the trainer for `pause`, `resume`, `stop` or one `epoch`; a run that never began is stopped at once.
+
+        Raises:
+            InputError: It is another request.
+        """
+        if what not in REQUESTS:
+            raise InputError(f"A run cannot be asked to '{what}'; ask it to {', '.join(REQUESTS[1:])}.")
+        until = self.stored_status().epoch + 1 if what == "epoch" else 0
+        self._ask(dataclasses.replace(self.control(), request=what, until=until))
         if what == "stop":
             self._stop_if_waiting()
+
+    def change_learning_rate(self, rate: float) -> None:
+        """Asks the trainer to go on with another (highest) learning rate; raises InputError if it can be none."""
+        self._ask(dataclasses.replace(self.control(), learning_rate=rate))
+
+    def _ask(self, control: Control) -> None:
+        control.save(self.folder / "control.json")
+
+    def control(self) -> Control:
+        """Returns what was last asked of the trainer."""
+        return Control.load(self.folder / "control.json")
 
     def _stop_if_waiting(self) -> None:
         try:
             with self.lock():
                 status = self.stored_status()
-                if status.state == "queued":
+                if status.state == "queued" and not self.has_checkpoint:
                     reason = "It was stopped while it waited; there is no model."
                     self.write_status(dataclasses.replace(status, state="stopped", reason=reason))
         except Timeout:
             pass  # A trainer holds it, and will read the request.
-
-    def requested(self) -> str:
-        """Returns what was last asked of the trainer, or an empty string."""
-        try:
-            return str(files.read_json(self.folder / "control.json")["request"])
-        except (InputError, KeyError, TypeError):
-            return ""
 
     def clear_request(self) -> None:
         """Forgets what was asked."""
@@ -220,24 +256,42 @@ class Run:
         """Writes the table within epochs."""
         _write_table(self.folder / "batches.csv", BATCHES, history)
 
+    def rate_changes(self) -> list[tuple[int, float]]:
+        """Returns from which step of the run on it had which other learning rate."""
+        path = self.folder / "learning_rates.json"
+        return [(int(step), float(rate)) for step, rate in files.read_json(path)] if path.exists() else []
+
+    def write_rate_changes(self, changes: list[tuple[int, float]]) -> None:
+        """Writes them."""
+        files.write_json(self.folder / "learning_rates.json", changes)
+
     def write_checkpoint(self, arrays: dict[str, np.ndarray]) -> None:
-        """Writes the trainer's whole state."""
-        files.write_with(self.folder / "checkpoint.npz", lambda path: np.savez(path, **arrays))  # type: ignore[arg-type]
+        """Writes the trainer's whole state; the last two are kept."""
+        path, before = (self.folder / name for name in CHECKPOINTS)
+        with files.replacing(path) as temporary:
+            np.savez(temporary, **arrays)  # type: ignore[arg-type]
+            if path.exists():
+                path.replace(before)
 
     def read_checkpoint(self) -> dict[str, np.ndarray] | None:
         """Returns the trainer's last state, or None if there is none.
 
         Raises:
-            LabError: The file is damaged, which an atomic write never leaves behind.
+            LabError: The files are damaged, which an atomic write never leaves behind.
         """
-        path = self.folder / "checkpoint.npz"
-        if not path.exists():
-            return None
-        try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                return dict(arrays)
-        except Exception as error:  # a damaged archive fails in a dozen ways, not all of them documented
-            raise LabError(f"The checkpoint of {self.id} is damaged ({error}); start a new run.") from None
+        problem = None
+        for name in CHECKPOINTS:
+            path = self.folder / name
+            if not path.exists():
+                continue
+            try:
+                with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+                    return dict(arrays)
+            except Exception as error:  # a damaged archive fails in a dozen ways, not all of them documented
+                problem = error
+        if problem:
+            raise LabError(f"The checkpoint of {self.id} is damaged ({problem}); start a new run.")
+        return None
 
     def card(self) -> str:
         """Returns the model card in Markdown, or an empty string where nobody wrote one."""
@@ -260,13 +314,21 @@ class Run:
             raise LabError(f"The run {self.id} cannot be deleted: {error}; check the folder's rights.") from None
 
 
-def create(config: TrainConfig, dataset: dict[str, str], folder: Path | None = None) -> Run:
+def create(
+    config: TrainConfig,
+    dataset: dict[str, str],
+    folder: Path | None = None,
+    about: dict[str, Any] | None = None,
+    name: str = "",
+) -> Run:
     """Creates the folder of a new, queued run under `<home>/runs`.
 
     Args:
         config: Its settings.
         dataset: `name` (what `--data` takes) and `identity` (SHA-256) of its data.
-        folder: Another folder to hold the run, for tests and shipped models.
+        folder: Another folder to hold the run: a sweep's, a test's, that of the shipped models.
+        about: What else `config.json` shall hold: `owner`, `tag`, `limits`, `tensorboard`, `continues`, `sweep`.
+        name: The run's id; by default it tells time and recipe.
 
     Raises:
         LabError: The folder cannot be written.
@@ -274,20 +336,18 @@ def create(config: TrainConfig, dataset: dict[str, str], folder: Path | None = N
     # Microseconds keep runs in the order of their creation even when a class presses Start together.
     now = time.time()
     stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
-    name = f"{stamp}-{int(now % 1 * 1e6):06d}-{config.recipe}-{secrets.token_hex(2)}"
+    name = name or f"{stamp}-{int(now % 1 * 1e6):06d}-{config.recipe}-{secrets.token_hex(2)}"
     run = Run((folder or home() / "runs") / name)
+    described = {
+        "config": config.to_json(),
+        "dataset": dataset,
+        "versions": _versions(),
+        "seed": config.seed,
+        "created": now,
+    }
     try:
         run.folder.mkdir(parents=True)
-        files.write_json(
-            run.folder / "config.json",
-            {
-                "config": config.to_json(),
-                "dataset": dataset,
-                "versions": _versions(),
-                "seed": config.seed,
-                "created": now,
-            },
-        )
+        files.write_json(run.folder / "config.json", (about or {}) | described)
         run.write_status(Status("queued", epochs=config.epochs))
     except OSError as error:
         raise LabError(
@@ -314,20 +374,10 @@ def shipped_runs() -> list[Run]:
     return [Run(path) for path in sorted(PRETRAINED.iterdir()) if path.is_dir()] if PRETRAINED.is_dir() else []
 
 
-def waiting_runs() -> list[Run]:
-    """Returns the runs in the queue, the next one first."""
-    return [run for run in reversed(all_runs()) if run.stored_status().state == "queued"]
-
-
-def place_in_queue(run: Run) -> int:
-    """Returns the run's place among those that wait, from 1."""
-    waiting = [other.id for other in waiting_runs()]
-    return waiting.index(run.id) + 1 if run.id in waiting else 1
-
-
 def unfinished_runs() -> list[Run]:
     """Returns the runs that an engine has to care for, the oldest first, also those whose trainer fell silent."""
-    return [run for run in reversed(all_runs()) if not run.stored_status().finished]
+    statuses = ((run, run.stored_status()) for run in reversed(all_runs()))
+    return [run for run, status in statuses if not status.finished and not status.parked]
 
 
 def find(name: str) -> Run:

@@ -5,14 +5,14 @@ pieces the loop reports, and reads what people asked for. Everything random come
 checkpoint holds all variables, so that a run that was killed goes on exactly as it would have.
 """
 
-import contextlib
 import dataclasses
+import functools
 import math
 import os
-import threading
+import shutil
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import tensorflow as tf
@@ -22,98 +22,44 @@ from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
 from mnist_core.errors import LabError
 from mnist_core.evaluation import Evaluation
+from mnist_core.events import EventFiles
 from mnist_core.inference import Classifier
 from mnist_core.learner import Learner
-from mnist_core.runs import BATCHES, HEARTBEAT_SECONDS, METRICS, History, Run, Status
+from mnist_core.phrases import duration
+from mnist_core.pins import Pins
+from mnist_core.progress import Progress
+from mnist_core.reporter import Reporter
+from mnist_core.runs import Run, Status
+from mnist_core.schedule import learning_rates
 
 PIECE_SECONDS = 0.25
-# The charts show some 200 points; twice that is written.
-MOST_POINTS = 400
+# A kill costs at most so much training; shorter epochs end with a checkpoint anyway.
+CHECKPOINT_SECONDS = 20.0
+# A run that stays paused gives its trainer to those who wait.
+PARK_SECONDS = 30.0
+
+GiveUp = Callable[[int, float], str]
 
 
 class DivergedError(LabError):
     """The loss is no longer a number."""
 
 
-def learning_rates(config: TrainConfig, steps: int) -> np.ndarray:
-    """Returns the learning rate of every step of the whole run, float32 `[epochs × steps]`.
+@dataclass(frozen=True)
+class Ending:
+    """How training ended: the state to be, why in words, and whether what was learned becomes a model."""
 
-    The one-cycle schedule (Smith and Topin, 2018) climbs from 1/25 of the peak over the first 30 % of the steps and
-    falls to nothing, both along a cosine.
-    """
-    number = config.epochs * steps
-    if config.schedule == "constant":
-        return np.full(number, config.learning_rate, np.float32)
-    position = (np.arange(number) + 0.5) / number
-    rise = 0.3
-    climbing = 0.04 + 0.96 * (1 - np.cos(np.pi * position / rise)) / 2
-    falling = (1 + np.cos(np.pi * (position - rise) / (1 - rise))) / 2
-    return (config.learning_rate * np.where(position < rise, climbing, falling)).astype(np.float32)
-
-
-@dataclass
-class Progress:
-    """What the loop knows beside the variables; all of it comes back from the run folder on resume."""
-
-    epoch: int = 0
-    metrics: History = field(default_factory=lambda: {name: [] for name in METRICS})
-    batches: History = field(default_factory=lambda: {name: [] for name in BATCHES})
-    best_loss: float = math.inf
-    best_epoch: int = 0
-    best_state: dict[str, np.ndarray] = field(default_factory=dict)
-    pace: float | None = None
-
-    def pace_after(self, seconds: float) -> float:
-        """Returns the smoothed seconds a step after one more measurement; 0, unknown, after the first, which traces."""
-        if self.pace is None:
-            self.pace = 0.0
-        else:
-            self.pace = 0.8 * self.pace + 0.2 * seconds if self.pace else seconds
-        return self.pace
-
-    @property
-    def seconds(self) -> float:
-        """Training time of the finished epochs."""
-        return sum(self.metrics["seconds"])
-
-
-class Reporter:
-    """Writes the status, at each change and as a heartbeat beside a loop that may be busy inside TensorFlow."""
-
-    def __init__(self, run: Run, status: Status, on_status: Callable[[Status], None]) -> None:
-        self._run = run
-        self._on_status = on_status
-        self._lock = threading.Lock()
-        self.status = status
-        self._ended = threading.Event()
-
-    def update(self, **changes: object) -> None:
-        """Changes the status and writes it."""
-        with self._lock:
-            self.status = dataclasses.replace(self.status, **changes)  # type: ignore[arg-type]
-            self._run.write_status(self.status)
-        self._on_status(self.status)
-
-    @contextlib.contextmanager
-    def beating(self) -> Iterator[None]:
-        """Renews the heartbeat while the block runs."""
-        thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            self._ended.set()
-            thread.join()
-
-    def _beat(self) -> None:
-        while not self._ended.wait(HEARTBEAT_SECONDS):
-            # A disk that is full for a moment must not end a run; the loop's own writes say so if it stays full.
-            with self._lock, contextlib.suppress(OSError):
-                self._run.write_status(self.status)
+    state: str
+    reason: str = ""
+    keeps_model: bool = True
 
 
 def train(
-    config: TrainConfig, dataset: Dataset, run: Run, on_status: Callable[[Status], None] = lambda status: None
+    config: TrainConfig,
+    dataset: Dataset,
+    run: Run,
+    on_status: Callable[[Status], None] = lambda status: None,
+    give_up: GiveUp = lambda epoch, accuracy: "",
 ) -> Status:
     """Trains a run to its end, or on from its checkpoint, and writes its model and evaluation.
 
@@ -124,17 +70,18 @@ def train(
         dataset: The images.
         run: Its folder; whoever calls holds `run.lock()`.
         on_status: Called after each change of the status, from this thread.
+        give_up: Called after each epoch with the finished epochs and the validation accuracy; a reason in words ends
+            the run there, stopped and without a model.
 
     Returns:
-        The final status: done, stopped or failed.
+        The final status: done, stopped, failed, or paused where it was for long and gave up its trainer (`parked`).
     """
-    before = run.stored_status()
-    status = dataclasses.replace(before, state="running", reason="")
+    status = dataclasses.replace(run.stored_status(), state="running", reason="", parked=False)
     reporter = Reporter(run, status, on_status)
     with reporter.beating():
         try:
             reporter.update(epochs=config.epochs)
-            _train(config, dataset, run, reporter)
+            _train(config, dataset, run, reporter, give_up)
         except Exception as error:  # whatever it is, the run must not stay "running"
             _report_failure(reporter, error)
     return reporter.status
@@ -162,153 +109,196 @@ def _in_words(error: Exception) -> str:
     return f"Training ended with an error, {type(error).__name__}: {first_line[:300]}"
 
 
-def _train(config: TrainConfig, dataset: Dataset, run: Run, reporter: Reporter) -> None:
+def _train(config: TrainConfig, dataset: Dataset, run: Run, reporter: Reporter, give_up: GiveUp) -> None:
     data = training_set.assemble(dataset, config, run.description()["dataset"].get("also_identity", ""))
     learner, validation = Learner(config, data), (data.validation_images, data.validation_labels)
     del data  # the learner keeps its own
-    progress = _resume(run, learner)
-    rates = learning_rates(config, learner.steps)
-    reporter.update(epoch=progress.epoch, steps=learner.steps, step=0, seconds=progress.seconds)
-    stopped = False
-    while progress.epoch < config.epochs and not stopped and not _patience_is_over(config, progress):
-        stopped = _train_epoch(learner, progress, rates, run, reporter)
-    reason = _write_model(learner, progress, run, reporter, stopped)
+    loop = Loop(run, learner, reporter)
+    ending = loop.train(give_up)
+    if not ending.keeps_model:
+        parked = ending.state == "paused"
+        reporter.update(state=ending.state, reason=ending.reason, parked=parked, seconds_left=0.0)
+        return
+    reporter.update(reason="Training is over; the model is being written and judged on the test set.", seconds_left=0.0)
+    export.write_model(learner.model, config, run)
     evaluation = _judge(config, dataset, validation, run)
     reporter.update(
-        state="stopped" if stopped else "done",
-        reason=reason,
-        test_accuracy=evaluation.accuracy,
-        test_loss=evaluation.loss,
+        state=ending.state, reason=ending.reason, test_accuracy=evaluation.accuracy, test_loss=evaluation.loss
     )
 
 
-def _resume(run: Run, learner: Learner) -> Progress:
-    """Restores the last finished epoch, or starts afresh if there is none."""
-    checkpoint = run.read_checkpoint()
-    if checkpoint is None:
-        return Progress()
-    learner.restore(checkpoint)
-    epoch = int(checkpoint["epoch"])
-    # The tables may be one epoch ahead of the checkpoint, or hold points of the epoch that was cut off.
-    metrics = {name: values[:epoch] for name, values in run.metrics().items()}
-    batches = run.batches()
-    kept = [index for index, position in enumerate(batches["epoch"]) if position <= epoch]
-    best = {
-        name.removeprefix("best_"): array for name, array in checkpoint.items() if name.startswith("best_variable_")
-    }
-    return Progress(
-        epoch=epoch,
-        metrics=metrics,
-        batches={name: [values[index] for index in kept] for name, values in batches.items()},
-        best_loss=float(checkpoint["best_loss"]),
-        best_epoch=int(checkpoint["best_epoch"]),
-        best_state=best,
-    )
+class Loop:
+    """The epochs of one run, from where its checkpoint stands."""
 
+    def __init__(self, run: Run, learner: Learner, reporter: Reporter) -> None:
+        self.run, self.learner, self.reporter = run, learner, reporter
+        self.config, self.steps = learner.config, learner.steps
+        about = run.description()
+        self.begun = int(about.get("continues", {}).get("epochs", 0))
+        self.most_seconds = float(about.get("limits", {}).get("seconds", math.inf))
+        checkpoint = run.read_checkpoint()
+        if checkpoint:
+            learner.restore(checkpoint)
+        self.progress = Progress.of(run, checkpoint, self.steps) if checkpoint else Progress()
+        self.saved = time.monotonic()
+        self.pace: float | None = None
+        self.piece = 1  # steps between two looks at what people ask
+        self.events = self._open_events() if about.get("tensorboard") else None
 
-def _save(run: Run, learner: Learner, progress: Progress) -> None:
-    best = {f"best_{name}": array for name, array in progress.best_state.items()}
-    numbers = {
-        "epoch": np.array(progress.epoch),
-        "best_loss": np.array(progress.best_loss),
-        "best_epoch": np.array(progress.best_epoch),
-    }
-    run.write_checkpoint(learner.state() | best | numbers)
+    def train(self, give_up: GiveUp) -> Ending:
+        """Trains until the last epoch, or until somebody or something ends it before."""
+        progress = self.progress
+        self.reporter.update(epoch=progress.epoch, steps=self.steps, step=progress.step, seconds=progress.seconds)
+        self._take_rates()
+        try:
+            while progress.epoch < self.config.epochs and not self._patience_is_over():
+                ending = self._train_epoch() or self._close_epoch(give_up)
+                if ending:
+                    return ending
+        finally:
+            if self.events:
+                self.events.close()
+        return Ending("done", self._restore_best())
 
+    def _train_epoch(self) -> Ending | None:
+        progress, epoch = self.progress, self.progress.epoch
+        number = len(self.learner.images)
+        order = tf.constant(np.random.default_rng([self.config.seed, epoch]).permutation(number).astype(np.int32))
+        # Without augmentation nothing reads them; one row keeps the graph function's signature.
+        changes = augment.draw_changes(self.config, number if self.config.augments else 1, epoch)
+        train = functools.partial(self.learner.train, order, tf.constant(changes))
+        while progress.step < self.steps:
+            ending = self._heed()
+            if ending:
+                return ending
+            first, last = progress.step, min(progress.step + self.piece, self.steps)
+            started = time.perf_counter()
+            sums = train(self.rates[epoch], first, last)
+            elapsed = time.perf_counter() - started
+            self._note(sums, last, elapsed)
+            self.piece = max(1, min(2 * self.piece, round((last - first) * PIECE_SECONDS / max(elapsed, 1e-4))))
+            self._report(elapsed / (last - first))
+        return None
 
-def _patience_is_over(config: TrainConfig, progress: Progress) -> bool:
-    return bool(config.early_stopping) and progress.epoch - progress.best_epoch >= config.early_stopping
-
-
-def _train_epoch(learner: Learner, progress: Progress, rates: np.ndarray, run: Run, reporter: Reporter) -> bool:
-    """Trains one epoch; returns whether somebody stopped it on the way."""
-    config, epoch, steps = learner.config, progress.epoch, learner.steps
-    number = len(learner.images)
-    order = tf.constant(np.random.default_rng([config.seed, epoch]).permutation(number).astype(np.int32))
-    # Without augmentation nothing reads them; one row keeps the graph function's signature.
-    transforms = tf.constant(augment.draw_changes(config, number if config.augments else 1, epoch))
-    epoch_rates = tf.constant(rates[epoch * steps : (epoch + 1) * steps])
-    totals, seconds = np.zeros(3), 0.0
-    step, piece = 0, 1
-    while step < steps:
-        if _stop_asked(run, reporter):
-            break
-        first, last = step, min(step + piece, steps)
-        started = time.perf_counter()
-        sums = learner.train(order, transforms, epoch_rates, first, last)
-        elapsed = time.perf_counter() - started
-        totals, seconds, step = totals + sums, seconds + elapsed, last
+    def _note(self, sums: np.ndarray, step: int, elapsed: float) -> None:
+        progress = self.progress
+        progress.totals = progress.totals + sums
+        progress.step, progress.epoch_seconds = step, progress.epoch_seconds + elapsed
         if not math.isfinite(sums[0]):
             raise DivergedError(
-                f"The loss is no longer a number after step {step} of epoch {epoch + 1}: the learning rate "
-                f"{config.learning_rate:g} is too high for this network; lower it and start again."
+                f"The loss is no longer a number after step {step} of epoch {progress.epoch + 1}: the learning rate "
+                f"{self.peak:g} is too high for this network; lower it and start again."
             )
-        piece = max(1, min(2 * piece, round(piece * PIECE_SECONDS / max(elapsed, 1e-4))))
         if sums[2]:  # a piece may hold nothing but non-digits
-            _note_batches(progress, run, epoch + step / steps, sums)
-        left = (config.epochs - epoch - step / steps) * steps * progress.pace_after(elapsed / (last - first))
-        reporter.update(step=step, seconds=progress.seconds + seconds, seconds_left=left)
-    if step < steps:
-        return True
-    _close_epoch(learner, progress, run, reporter, totals, seconds, float(rates[(epoch + 1) * steps - 1]))
-    return False
+            progress.note_batches(progress.epoch + step / self.steps, sums)
+            self.run.write_batches(progress.thinned_batches())
 
+    def _report(self, seconds_a_step: float) -> None:
+        """Writes the status; the pace is unknown after the first piece, which traces, and smoothed after it."""
+        progress = self.progress
+        if self.pace is None:
+            self.pace = 0.0
+        else:
+            self.pace = 0.8 * self.pace + 0.2 * seconds_a_step if self.pace else seconds_a_step
+        left = (self.config.epochs - progress.epoch) * self.steps - progress.step
+        self.reporter.update(step=progress.step, seconds=progress.seconds, seconds_left=left * self.pace)
+        if time.monotonic() - self.saved > CHECKPOINT_SECONDS and progress.step < self.steps:
+            self._save()
 
-def _stop_asked(run: Run, reporter: Reporter) -> bool:
-    """Waits while the run is paused; returns whether it shall stop."""
-    while (asked := run.requested()) == "pause":
-        if reporter.status.state != "paused":
-            reporter.update(state="paused")
-        time.sleep(0.2)
-    if reporter.status.state == "paused":
-        reporter.update(state="running")
-    return asked == "stop"
+    def _heed(self) -> Ending | None:
+        """Does what people asked for; waits while the run is paused."""
+        paused = None
+        while True:
+            control = self.run.control()
+            self._change_rate(control.learning_rate)
+            if control.request == "stop":
+                return self._stopped("Stopped by hand")
+            if not control.wants_pause(self.progress.epoch):
+                break
+            if paused is None:
+                paused = time.monotonic()
+                self._save()
+                self.reporter.update(state="paused")
+            if time.monotonic() - paused > PARK_SECONDS:
+                return Ending("paused", "Its trainer is free for others; 'Go on' puts it back in the queue.", False)
+            time.sleep(0.2)
+        if paused is not None:
+            self.reporter.update(state="running")
+        if self._spent() > self.most_seconds:
+            return self._stopped(f"Stopped at this lab's limit of {duration(self.most_seconds)} of training a run,")
+        return None
 
+    def _spent(self) -> float:
+        return self.progress.seconds - sum(self.progress.metrics["seconds"][: self.begun])
 
-def _note_batches(progress: Progress, run: Run, position: float, sums: np.ndarray) -> None:
-    batches = progress.batches
-    for name, value in zip(BATCHES, (position, sums[0] / sums[2], sums[1] / sums[2]), strict=True):
-        batches[name].append(float(value))
-    number = len(batches["epoch"])
-    kept = np.unique(np.linspace(0, number - 1, min(number, MOST_POINTS)).round().astype(int))
-    run.write_batches({name: [values[index] for index in kept] for name, values in batches.items()})
+    def _stopped(self, why: str) -> Ending:
+        self._save()
+        at = self.progress.epoch + self.progress.step / self.steps
+        return Ending("stopped", f"{why} after {at:.1f} of {self.config.epochs} epochs; the model of then is kept.")
 
+    def _change_rate(self, rate: float | None) -> None:
+        progress = self.progress
+        if rate is None or (progress.rate_changes and progress.rate_changes[-1][1] == rate):
+            return
+        progress.rate_changes.append((progress.epoch * self.steps + progress.step, rate))
+        # Before it counts, so that a run that is killed and goes on changes its rate at the same step.
+        self.run.write_rate_changes(progress.rate_changes)
+        self._take_rates()
 
-def _close_epoch(
-    learner: Learner, progress: Progress, run: Run, reporter: Reporter, totals: np.ndarray, seconds: float, rate: float
-) -> None:
-    started = time.perf_counter()
-    validation_loss, validation_accuracy = learner.validate()
-    seconds += time.perf_counter() - started
-    progress.epoch += 1
-    loss, accuracy = totals[0] / totals[2], totals[1] / totals[2]
-    row = (progress.epoch, loss, accuracy, validation_loss, validation_accuracy, rate, seconds)
-    for name, value in zip(METRICS, row, strict=True):
-        progress.metrics[name].append(float(value))
-    if validation_loss < progress.best_loss:
-        progress.best_loss, progress.best_epoch = validation_loss, progress.epoch
-        if learner.config.early_stopping:
-            progress.best_state = learner.state()
-    run.write_metrics(progress.metrics)
-    _save(run, learner, progress)
-    reporter.update(epoch=progress.epoch, step=0, seconds=progress.seconds, attempts=1)
+    def _take_rates(self) -> None:
+        changes = self.progress.rate_changes
+        rates = learning_rates(self.config, self.steps, self.begun, changes)
+        self.rates = tf.constant(rates.reshape(self.config.epochs, self.steps))
+        self.peak = changes[-1][1] if changes else self.config.learning_rate
+        self.reporter.update(learning_rate=self.peak)
 
+    def _close_epoch(self, give_up: GiveUp) -> Ending | None:
+        progress, run = self.progress, self.run
+        started = time.perf_counter()
+        validation_loss, confusion = self.learner.validate()
+        progress.epoch_seconds += time.perf_counter() - started
+        accuracy = float(np.trace(confusion) / confusion.sum())
+        rate = float(self.rates[progress.epoch, -1])
+        if progress.close_epoch(validation_loss, accuracy, rate) and self.config.early_stopping:
+            progress.best_state = self.learner.state()
+        pins = Pins.load(run.pins_path)
+        scores = self.learner.probabilities(pins.images) if len(pins) else np.zeros((0, 10), np.float32)
+        progress.replay = progress.replay.with_epoch(confusion, pins.names, scores)
+        progress.replay.save(run.replay_path)
+        run.write_metrics(progress.metrics)
+        self._save()
+        if self.events:
+            self.events.write_epoch(progress.metrics, -1)
+        self.reporter.update(epoch=progress.epoch, step=0, seconds=progress.seconds, attempts=1)
+        reason = give_up(progress.epoch, accuracy)
+        return Ending("stopped", reason, keeps_model=False) if reason else None
 
-def _write_model(learner: Learner, progress: Progress, run: Run, reporter: Reporter, stopped: bool) -> str:
-    """Writes the model, the last one or the best where training ended early; returns what there is to say about it."""
-    reason = ""
-    if stopped:
-        at = progress.epoch + reporter.status.step / learner.steps
-        reason = f"Stopped by hand after {at:.1f} of {learner.config.epochs} epochs; the model of that moment is kept."
-    elif progress.epoch < learner.config.epochs or (progress.best_epoch < progress.epoch and progress.best_state):
-        reason = (
-            f"Ended after {progress.epoch} of {learner.config.epochs} epochs; the weights are those of epoch "
+    def _patience_is_over(self) -> bool:
+        patience, best = self.config.early_stopping, max(self.progress.best_epoch, self.begun)
+        return bool(patience) and self.progress.epoch - best >= patience
+
+    def _restore_best(self) -> str:
+        """Brings the best epoch's weights back where training may end early; returns what there is to say about it."""
+        progress = self.progress
+        if not progress.best_state or progress.best_epoch == progress.epoch:
+            return ""
+        self.learner.restore(progress.best_state)
+        return (
+            f"Ended after {progress.epoch} of {self.config.epochs} epochs; the weights are those of epoch "
             f"{progress.best_epoch}, which had the lowest validation loss."
         )
-        learner.restore(progress.best_state)
-    reporter.update(reason="Training is over; the model is being written and judged on the test set.", seconds_left=0.0)
-    export.write_model(learner.model, learner.config, run)
-    return reason
+
+    def _save(self) -> None:
+        self.run.write_checkpoint(self.learner.state() | self.progress.arrays())
+        self.saved = time.monotonic()
+
+    def _open_events(self) -> EventFiles:
+        """Starts the event files afresh, with the epochs that there are: what a kill cut off must not stay."""
+        shutil.rmtree(self.run.events_path, ignore_errors=True)
+        events = EventFiles(self.run.events_path)
+        for index in range(self.progress.epoch):
+            events.write_epoch(self.progress.metrics, index)
+        return events
 
 
 def _judge(config: TrainConfig, dataset: Dataset, validation: tuple[np.ndarray, np.ndarray], run: Run) -> Evaluation:

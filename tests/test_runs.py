@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from mnist_core import runs
-from mnist_core.config import RECIPES
 from mnist_core.errors import InputError, LabError
 from mnist_core.phrases import percent
+from mnist_core.recipes import RECIPES
 from mnist_core.runs import SILENCE_SECONDS, Run, Status
 
 REFERENCE = {"name": "mnist", "identity": "0", "title": "MNIST"}
@@ -30,15 +30,14 @@ def test_a_new_run_is_queued_and_holds_its_settings(temporary_home: Path) -> Non
 
 def test_status_comes_back_as_it_was_written() -> None:
     run = new_run()
-    status = Status("done", "as it should", 2, 2, 0, 446, 9.5, 0.0, 0.0, 1, 0.9932, 0.0221)
+    status = Status("done", "as it should", 2, 2, 0, 446, 9.5, 0.0, 0.0, 1, 0.9932, 0.0221, 0.01)
     run.write_status(status)
     assert dataclasses.replace(run.status(), heartbeat=0.0) == status
 
 
-def test_runs_are_listed_newest_first_and_wait_oldest_first() -> None:
+def test_runs_are_listed_newest_first() -> None:
     first, second = new_run(), new_run()
     assert [run.id for run in runs.all_runs()] == [second.id, first.id]
-    assert [run.id for run in runs.waiting_runs()] == [first.id, second.id]
 
 
 def test_a_run_whose_trainer_fell_silent_is_failed_with_the_reason() -> None:
@@ -78,7 +77,7 @@ def test_a_waiting_run_is_stopped_at_once_and_others_by_their_trainer() -> None:
     with running.lock():
         running.request("stop")
         assert running.status().state == "running"
-        assert running.requested() == "stop"
+        assert running.control().request == "stop"
 
 
 def test_a_run_under_training_is_not_deleted() -> None:

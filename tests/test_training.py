@@ -1,12 +1,11 @@
 import dataclasses
 import json
-import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mnist_core import runs, training
+from mnist_core import progress, runs, training
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
 from mnist_core.evaluation import Evaluation
@@ -45,7 +44,8 @@ def test_a_run_from_start_to_answer(simple_dataset: Dataset) -> None:
     names = {path.name for path in run.folder.iterdir()} - {"trainer.lock"}
     assert names == {
         "config.json", "status.json", "metrics.csv", "batches.csv",
-        "checkpoint.npz", "model.keras", "model.tflite", "evaluation.npz", "calibration.json",
+        "checkpoint.npz", "checkpoint-before.npz", "replay.npz",
+        "model.keras", "model.tflite", "evaluation.npz", "calibration.json",
     }  # fmt: skip
     metrics, batches = run.metrics(), run.batches()
     assert metrics["epoch"] == [1, 2, 3, 4] and metrics["accuracy"][-1] > metrics["accuracy"][0]
@@ -89,6 +89,13 @@ def varied(tmp_path: Path) -> TrainConfig:
     return dataclasses.replace(AUGMENTED, elastic=0.5, pen=0.2, styles=0.1, non_digits=0.2, also=str(drawn))
 
 
+@pytest.fixture
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets the loop look up after each step, so that what happens within an epoch can be tried."""
+    monkeypatch.setattr(training, "PIECE_SECONDS", 0.0)
+
+
+@pytest.mark.usefixtures("small_pieces")
 @pytest.mark.parametrize("epoch", [0, 2])
 def test_a_run_that_broke_off_goes_on_bit_for_bit(simple_dataset: Dataset, varied: TrainConfig, epoch: int) -> None:
     config = dataclasses.replace(varied if epoch else AUGMENTED, early_stopping=3)
@@ -109,6 +116,7 @@ def test_a_run_that_broke_off_goes_on_bit_for_bit(simple_dataset: Dataset, varie
     assert run.batches()["epoch"] == sorted(set(run.batches()["epoch"]))
 
 
+@pytest.mark.usefixtures("small_pieces")
 def test_stop_keeps_the_model_of_that_moment(simple_dataset: Dataset) -> None:
     run = runs.create(TINY, simple_dataset.reference())
 
@@ -119,22 +127,6 @@ def test_stop_keeps_the_model_of_that_moment(simple_dataset: Dataset) -> None:
     status = training.train(TINY, simple_dataset, run, stop)
     assert status.state == "stopped" and "Stopped by hand after 1." in status.reason
     assert run.has_model and Evaluation.load(run.evaluation_path).accuracy == status.test_accuracy
-
-
-def test_pause_waits_until_somebody_goes_on(simple_dataset: Dataset) -> None:
-    run = runs.create(TINY, simple_dataset.reference())
-    states: list[str] = []
-
-    def pause(status: Status) -> None:
-        states.append(status.state)
-        if status.state == "running" and status.epoch == 1 and "paused" not in states:
-            run.request("pause")
-        if status.state == "paused":
-            threading.Timer(0.5, run.request, ["resume"]).start()
-
-    status = training.train(TINY, simple_dataset, run, pause)
-    assert status.state == "done"
-    assert states.count("paused") == 1
 
 
 def test_early_stopping_brings_the_best_epoch_back(simple_dataset: Dataset) -> None:
@@ -179,17 +171,8 @@ def test_sigmoid_outputs_are_judged_without_ties(simple_dataset: Dataset) -> Non
     assert status.test_loss == pytest.approx(run.metrics()["val_loss"][-1], abs=1e-3)
 
 
-def test_one_cycle_climbs_to_the_peak_and_falls_to_nothing() -> None:
-    rates = training.learning_rates(dataclasses.replace(TINY, schedule="one-cycle"), 100)
-    assert len(rates) == 400 and rates.argmax() == pytest.approx(120, abs=2)
-    assert rates.max() == pytest.approx(0.01, rel=1e-3)
-    assert rates[0] < 0.0005 and rates[-1] < 1e-6
-    assert (np.diff(rates[:119]) > 0).all() and (np.diff(rates[121:]) < 0).all()
-    assert set(training.learning_rates(TINY, 100)) == {np.float32(0.01)}
-
-
 def test_points_within_epochs_are_thinned(simple_dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "MOST_POINTS", 6)
+    monkeypatch.setattr(progress, "MOST_POINTS", 6)
     run, _ = train(simple_dataset)
     positions = run.batches()["epoch"]
     assert len(positions) <= 6 and positions[-1] == 4 and positions == sorted(positions)

@@ -1,0 +1,54 @@
+"""More epochs for a run that has ended: a new run that goes on from its last checkpoint."""
+
+import dataclasses
+import shutil
+from typing import Any
+
+from mnist_core import runs
+from mnist_core.checks import check_whole
+from mnist_core.config import TrainConfig
+from mnist_core.errors import InputError
+from mnist_core.runs import Run
+
+TABLES = ("metrics.csv", "batches.csv", "replay.npz", "pins.npz")
+
+
+def longer(run: Run, more: int) -> TrainConfig:
+    """Returns a finished run's settings with so many more epochs than it has made.
+
+    Raises:
+        InputError: The run is not finished, nothing is left to go on from, or the number cannot be used.
+    """
+    check_whole("number of further epochs", more, 1, 1000)
+    if not run.stored_status().finished:
+        raise InputError(f"The run {run.id} has not ended; stop it first, or let it end.")
+    if not run.has_checkpoint:
+        raise InputError(f"The run {run.id} holds no checkpoint to go on from; train it anew with more epochs.")
+    return dataclasses.replace(run.config(), epochs=run.stored_status().epoch + more)
+
+
+def create(run: Run, more: int, about: dict[str, Any] | None = None) -> Run:
+    """Creates a queued run that goes on where a finished one ended; that one stays as it is.
+
+    Its learning rate follows a schedule of its own over the further epochs.
+
+    Args:
+        run: The finished run.
+        more: How many further epochs.
+        about: What else its `config.json` shall hold.
+
+    Raises:
+        InputError: As `longer`.
+        LabError: The checkpoint is damaged, or the folder cannot be written.
+    """
+    config = longer(run, more)
+    continues = {"run": run.id, "epochs": config.epochs - more}
+    continued = runs.create(config, run.description()["dataset"], about=(about or {}) | {"continues": continues})
+    with continued.lock():  # an engine that starts just now must not begin it afresh
+        checkpoint = run.read_checkpoint()
+        assert checkpoint is not None
+        continued.write_checkpoint(checkpoint)
+        for name in TABLES:
+            if (run.folder / name).exists():
+                shutil.copyfile(run.folder / name, continued.folder / name)
+    return continued

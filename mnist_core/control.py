@@ -1,0 +1,47 @@
+"""What people ask of a run's trainer while it works: pause, go on, one more epoch, stop, another learning rate."""
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+
+from mnist_core import files
+from mnist_core.checks import check_choice, check_learning_rate
+from mnist_core.errors import InputError
+
+REQUESTS = ("", "pause", "resume", "epoch", "stop")
+
+
+@dataclass(frozen=True)
+class Control:
+    """What was last asked.
+
+    Attributes:
+        request: One of `REQUESTS`; empty when nothing was asked.
+        until: With `epoch`: after how many finished epochs to pause.
+        learning_rate: The (highest) learning rate that somebody wants from now on, or None.
+    """
+
+    request: str = ""
+    until: int = 0
+    learning_rate: float | None = None
+
+    def __post_init__(self) -> None:
+        check_choice("request", self.request, REQUESTS)
+        if self.learning_rate is not None:
+            check_learning_rate(self.learning_rate)
+
+    @classmethod
+    def load(cls, path: Path) -> "Control":
+        """Reads what `save` wrote; a missing or damaged file asks for nothing."""
+        try:
+            return cls(**files.read_json(path))
+        except (InputError, TypeError):
+            return cls()
+
+    def save(self, path: Path) -> None:
+        """Writes it, atomically."""
+        files.write_json(path, dataclasses.asdict(self))
+
+    def wants_pause(self, epoch: int) -> bool:
+        """Whether the trainer shall wait, after so many finished epochs."""
+        return self.request == "pause" or (self.request == "epoch" and epoch >= self.until)
