@@ -15,7 +15,8 @@ from PIL import Image
 from mnist_core import files
 from mnist_core.errors import InputError
 from mnist_core.photographs import find_ink
-from mnist_core.preprocess import ALL_STEPS, CANVAS_PEN, CANVAS_SIDE, SIDE, Steps, Strokes, from_ink, from_strokes
+from mnist_core.preprocess import ALL_STEPS, SIDE, Steps, from_ink, from_strokes
+from mnist_core.strokes import CANVAS_PEN, CANVAS_SIDE, Strokes
 
 FILE_NAME = "preparation.json"
 STEP_NAMES = tuple(field.name for field in dataclasses.fields(Steps))
@@ -145,9 +146,13 @@ def as_picture(image: np.ndarray, seed: Sequence[int]) -> np.ndarray:
 def moved(strokes: Strokes, seed: Sequence[int]) -> Strokes:
     """Draws the same digit at another size somewhere on the canvas."""
     random = np.random.default_rng(seed)
+    return placed(strokes, CANVAS_SIDE * random.uniform(SMALLEST_DRAWING, LARGEST_DRAWING), random)
+
+
+def placed(strokes: Strokes, size: float, random: np.random.Generator) -> Strokes:
+    """Draws the same digit somewhere on the canvas, its longest side `size` pixels."""
     points = np.concatenate(strokes)
     low, extent = points.min(axis=0), np.ptp(points, axis=0)
-    size = CANVAS_SIDE * random.uniform(SMALLEST_DRAWING, LARGEST_DRAWING)
     scale = size / max(extent.max(), 1e-9)
     room = CANVAS_SIDE - CANVAS_PEN - extent * scale
     corner = CANVAS_PEN / 2 + random.random(2) * room

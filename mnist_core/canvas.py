@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from mnist_core.errors import InputError
-from mnist_core.preprocess import CANVAS_PEN, CANVAS_SIDE, MOST_POINTS, MOST_STROKES, Strokes, check_strokes
+from mnist_core.strokes import CANVAS_PEN, CANVAS_SIDE, MOST_POINTS, MOST_STROKES, Strokes, check_strokes
 
 # A colour or the name of a kind; no stroke of the pen holds a longer text.
 LONGEST_WORD = 40

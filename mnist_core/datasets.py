@@ -13,9 +13,10 @@ from mnist_core import files, formats, handwriting
 from mnist_core.config import TrainConfig
 from mnist_core.errors import InputError
 from mnist_core.handwriting import Handwriting
+from mnist_core.ink import tight_box
 from mnist_core.layers import CLASSES
 from mnist_core.phrases import count
-from mnist_core.preprocess import place_by_centre_of_mass, scale_picture, tight_box
+from mnist_core.preprocess import place_by_centre_of_mass, scale_picture
 from mnist_core.runs import home
 
 # SHA-256 of the bytes of the four arrays, one after the other: train images, train labels, test images, test labels.
@@ -233,6 +234,16 @@ def load_handwriting(name: str) -> Handwriting | None:
     return handwriting.read_handwriting(path)
 
 
+def load_source(name: str) -> Handwriting | Dataset:
+    """Loads a second source to learn from: strokes as they were drawn, or a dataset of pictures.
+
+    Raises:
+        InputError: As `load`.
+    """
+    drawn = load_handwriting(name)
+    return load(name) if drawn is None else drawn
+
+
 def _collected() -> Handwriting:
     from mnist_core.collection import Collection  # SQLAlchemy: 12 MB that few need
 
@@ -254,7 +265,7 @@ def settle(config: TrainConfig, dataset: Dataset) -> tuple[TrainConfig, dict[str
         reference["name"] = _snapshot()
     if not config.also:
         return config, reference
-    source = load_handwriting(config.also) or load(config.also)
+    source = load_source(config.also)
     also = _snapshot() if config.also == "collection" else resolve(config.also)
     return dataclasses.replace(config, also=also), reference | {"also_identity": source.identity}
 

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from mnist_core.errors import InputError
+from mnist_core.ink import tight_box
 from mnist_core.layers import CLASSES
 from mnist_core.phrases import count
-from mnist_core.preprocess import PEN_WIDTH, Strokes, check_strokes, place_by_centre_of_mass, scale_strokes, tight_box
+from mnist_core.preprocess import place_by_centre_of_mass
+from mnist_core.strokes import PEN_WIDTH, Strokes, check_strokes, scale_strokes
 
 SUFFIXES = (".jsonl", ".jsonl.gz")
 LONGEST_LINE = 2_000_000
@@ -32,7 +34,7 @@ class Handwriting:
     Attributes:
         labels: int64 `[N]`, 0 to 9.
         writers: int64 `[N]`, who drew it; -1 where that is not known.
-        strokes: N drawings, as `preprocess.check_strokes` returns them.
+        strokes: N drawings, as `strokes.check_strokes` returns them.
     """
 
     labels: np.ndarray
@@ -44,7 +46,7 @@ class Handwriting:
         """SHA-256 of labels, writers and points, the same whatever file they came in."""
         digest = hashlib.sha256(np.stack([self.labels, self.writers]).tobytes())
         for strokes in self.strokes:
-            digest.update(np.array([len(stroke) for stroke in strokes]).tobytes() + np.concatenate(strokes).tobytes())
+            digest.update(as_bytes(strokes))
         return digest.hexdigest()
 
     def __len__(self) -> int:
@@ -64,6 +66,12 @@ class Handwriting:
         if held_back.all() or not held_back.any():
             held_back = np.arange(len(self)) % 4 == 3
         return self.chosen(~held_back), self.chosen(held_back)
+
+
+def as_bytes(strokes: Strokes) -> bytes:
+    """Returns the lengths of a drawing's strokes and their points as bytes, which only the same drawing has."""
+    lengths = np.array([len(stroke) for stroke in strokes], np.int64)
+    return b"".join(array.tobytes() for array in (lengths, *strokes))
 
 
 # --- Files -------------------------------------------------------------------------------------------------------

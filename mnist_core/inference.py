@@ -10,11 +10,13 @@ from ai_edge_litert.interpreter import Interpreter
 from mnist_core import preprocess
 from mnist_core.errors import LabError
 from mnist_core.layers import CLASSES
-from mnist_core.phrases import confidence
+from mnist_core.phrases import confidence, with_article
 from mnist_core.runs import CALIBRATION_NAME
 from mnist_core.verdicts import Calibration
 
 BATCH = 100
+# The interpreter for a batch costs as much as some ninety single images, however few there are.
+ONE_BY_ONE = 32
 
 
 class Classifier:
@@ -49,7 +51,7 @@ class Classifier:
         """
         if not len(images):
             return np.empty((0, CLASSES), np.float32)
-        size = 1 if len(images) == 1 else BATCH
+        size = 1 if len(images) <= ONE_BY_ONE else BATCH
         outputs = [self._batch(images[start : start + size], size) for start in range(0, len(images), size)]
         return np.concatenate(outputs)
 
@@ -111,9 +113,9 @@ def judge(probabilities: np.ndarray, calibration: Calibration) -> Answer:
     one, other = float(probabilities[first]), float(probabilities[second])
     values = tuple(float(value) for value in probabilities)
     if one + other < calibration.two:
-        return Answer("not a digit", f"Not a digit, it seems; a {first} comes nearest.", first, one, values)
+        return Answer("not a digit", f"Not a digit, it seems; {with_article(first)} comes nearest.", first, one, values)
     if one < calibration.sure:
         sentence = f"Unsure: {first} ({confidence(one)}) or {second} ({confidence(other)})."
         return Answer("unsure", sentence, first, one, values)
-    article = "An" if first == 8 else "A"
-    return Answer("digit", f"{article} {first}, {confidence(one)} sure.", first, one, values)
+    sentence = f"{with_article(first).capitalize()}, {confidence(one)} sure."
+    return Answer("digit", sentence, first, one, values)

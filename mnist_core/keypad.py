@@ -9,7 +9,7 @@ import itertools
 import numpy as np
 
 from mnist_core.errors import InputError
-from mnist_core.preprocess import CANVAS_SIDE, Strokes
+from mnist_core.strokes import CANVAS_SIDE, Strokes
 
 # The keys that write each digit, 0 to 9; one way of many.
 EXAMPLES = ("26842", "28", "12679", "13597", "146 39", "314597", "247864", "137", "5315975", "6214569")

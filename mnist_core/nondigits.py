@@ -14,7 +14,9 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
 from mnist_core.handwriting import draw_pen, prepare, vary
-from mnist_core.preprocess import Strokes, place_by_centre_of_mass, scale_picture, tight_box
+from mnist_core.ink import tight_box
+from mnist_core.preprocess import place_by_centre_of_mass, scale_picture
+from mnist_core.strokes import Strokes
 from mnist_core.styles import smooth
 
 # Letters that look like no digit, in print or in handwriting.
@@ -67,7 +69,12 @@ def _painted(strokes: Strokes, random: np.random.Generator, strength: float = 1.
 
 
 def _prepared(picture: np.ndarray) -> np.ndarray:
-    return place_by_centre_of_mass(tight_box(scale_picture(tight_box(picture))))
+    return place_by_centre_of_mass(_box(picture))
+
+
+def _on_circle(angles: np.ndarray) -> np.ndarray:
+    """Returns the points `[N, 2]` of the unit circle at angles `[N]` in radians."""
+    return np.stack([np.cos(angles), np.sin(angles)], axis=1)
 
 
 # --- Drawings ----------------------------------------------------------------------------------------------------
@@ -95,7 +102,7 @@ def _polygon(random: np.random.Generator, *_: np.ndarray) -> np.ndarray:
     """A closed shape with 3 to 5 corners, about as wide as high: with more, or taller, it is somebody's 0."""
     corners = random.integers(3, 6)
     angles = 2 * np.pi * (np.arange(corners + 1) / corners) + random.uniform(0, 2 * np.pi)
-    points = np.stack([np.cos(angles), np.sin(angles)], axis=1) * np.exp(random.normal(0, 0.1, 2))
+    points = _on_circle(angles) * np.exp(random.normal(0, 0.1, 2))
     return _painted([points], random, 0.6)
 
 
@@ -108,8 +115,7 @@ def _cross(random: np.random.Generator, *_: np.ndarray) -> np.ndarray:
     else:
         start = random.choice([0.0, np.pi / 4]) if lines == 2 else random.uniform(0, np.pi)
         angles = start + np.pi * np.arange(lines) / lines
-        ends = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-        strokes = [np.array([-end, end]) * random.uniform(0.8, 1.0) for end in ends]
+        strokes = [np.array([-end, end]) * random.uniform(0.8, 1.0) for end in _on_circle(angles)]
     return _painted(strokes, random, 0.7)
 
 
@@ -133,14 +139,14 @@ def _closed(random: np.random.Generator, depth: float) -> np.ndarray:
     waves = np.cos(lobes * angles + random.uniform(0, 2 * np.pi))
     # Between cosines and their absolute values, which have a sharp notch at each lobe.
     radius = 1 + depth * (waves if random.random() < 0.5 else 2 * np.abs(np.cos(lobes * angles / 2)) - 1)
-    return np.stack([np.cos(angles), np.sin(angles)], axis=1) * radius[:, np.newaxis]
+    return _on_circle(angles) * radius[:, np.newaxis]
 
 
 def _nested(random: np.random.Generator, *_: np.ndarray) -> np.ndarray:
     """A ring or a box with smaller things in it: a wheel, a button, a dice, a target."""
     corners = int(random.choice([3, 4, 5, 40, 40, 40]))
     angles = 2 * np.pi * np.arange(corners + 1) / corners + random.uniform(0, np.pi)
-    ring = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    ring = _on_circle(angles)
     strokes = [ring]
     for _thing in range(random.integers(1, 5)):
         place, size = random.uniform(-0.4, 0.4, 2), random.uniform(0.08, 0.35)
@@ -152,7 +158,7 @@ def _nested(random: np.random.Generator, *_: np.ndarray) -> np.ndarray:
 def _spiral(random: np.random.Generator, *_: np.ndarray) -> np.ndarray:
     turns = random.uniform(2.2, 4)
     angles = np.linspace(0, 2 * np.pi * turns, 160) * random.choice([-1, 1])
-    points = np.stack([np.cos(angles), np.sin(angles)], axis=1) * np.linspace(0.05, 1, 160)[:, np.newaxis]
+    points = _on_circle(angles) * np.linspace(0.05, 1, 160)[:, np.newaxis]
     return _painted([points], random)
 
 
@@ -165,7 +171,7 @@ def _star(random: np.random.Generator, *_: np.ndarray) -> np.ndarray:
         order = np.arange(2 * corners + 1) / 2
         radius = np.where(order % 1, 0.45, 1.0)
     angles = 2 * np.pi * order / corners - np.pi / 2
-    return _painted([np.stack([np.cos(angles), np.sin(angles)], axis=1) * radius[:, np.newaxis]], random, 0.7)
+    return _painted([_on_circle(angles) * radius[:, np.newaxis]], random, 0.7)
 
 
 def _heart(random: np.random.Generator, *_: np.ndarray) -> np.ndarray:
@@ -186,11 +192,9 @@ def _arrow(random: np.random.Generator, *_: np.ndarray) -> np.ndarray:
 
 
 def _face(random: np.random.Generator, *_: np.ndarray) -> np.ndarray:
-    t = np.linspace(0, 2 * np.pi, 60)
-    head = np.stack([np.cos(t), np.sin(t)], axis=1)
+    head = _on_circle(np.linspace(0, 2 * np.pi, 60))
     eyes = [np.array([[x, -0.35], [x, -0.2]]) for x in (-0.35, 0.35)]
-    mouth = np.linspace(0.2, np.pi - 0.2, 20)
-    smile = np.stack([0.55 * np.cos(mouth), 0.1 + random.choice([-0.4, 0.45]) * np.sin(mouth)], axis=1)
+    smile = _on_circle(np.linspace(0.2, np.pi - 0.2, 20)) * [0.55, random.choice([-0.4, 0.45])] + [0, 0.1]
     return _painted([head, *eyes, smile], random, 0.6)
 
 

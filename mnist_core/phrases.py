@@ -1,6 +1,7 @@
 """How the lab writes numbers and sentences, the same on every page and on the command line."""
 
 import math
+import time
 
 
 def percent(share: float, decimals: int = 2) -> str:
@@ -23,6 +24,17 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
+def several(number: int, noun: str) -> str:
+    """Writes `1 drawing` or `2,000 drawings`, for a noun whose plural ends in `s`."""
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def with_article(number: int) -> str:
+    """Writes 7 as `a 7` and 8 as `an 8`; 11, 18 and 80 begin with a vowel too when they are spoken."""
+    spoken_first = count(number).split(",")[0]
+    return f"{'an' if spoken_first.startswith('8') or spoken_first in ('11', '18') else 'a'} {number}"
+
+
 def duration(seconds: float) -> str:
     """Writes 72 seconds as `1 min 12 s`."""
     whole = round(max(seconds, 0))
@@ -33,6 +45,11 @@ def duration(seconds: float) -> str:
         return f"{minutes} min {rest} s"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min"
+
+
+def moment(seconds: float) -> str:
+    """Writes a time, in seconds since 1970, as `20 Nov 10:45:12`."""
+    return time.strftime("%d %b %H:%M:%S", time.localtime(seconds))
 
 
 def size(number_of_bytes: int) -> str:

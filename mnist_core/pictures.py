@@ -15,8 +15,12 @@ SHARPNESS = 3
 def png(image: np.ndarray) -> bytes:
     """Encodes a picture uint8 `[height, width]` or, in colour, `[height, width, 3]` as PNG."""
     content = io.BytesIO()
-    Image.fromarray(image).save(content, "PNG")
+    Image.fromarray(image).save(content, "PNG", compress_level=1)  # the small ones of a page: time is worth more
     return content.getvalue()
+
+
+def _source(picture: np.ndarray) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png(picture)).decode()}"
 
 
 def figure(image: np.ndarray, caption: str, size: int, alt: str = "") -> str:
@@ -31,12 +35,11 @@ def figure(image: np.ndarray, caption: str, size: int, alt: str = "") -> str:
     factor = max(image.shape[:2]) // (SHARPNESS * size)
     if factor > 1:
         image = np.asarray(Image.fromarray(image).reduce(factor))
-    source = f"data:image/png;base64,{base64.b64encode(png(image)).decode()}"
     words = html.escape(alt or caption, quote=True)
     label = f'<figcaption style="font-size:0.85rem;line-height:1.25;margin-top:4px">{html.escape(caption)}</figcaption>'
     return (
         f'<figure style="margin:0;width:{size}px">'
-        f'<img src="{source}" alt="{words}" width="{size}" height="{size}" '
+        f'<img src="{_source(image)}" alt="{words}" width="{size}" height="{size}" '
         'style="image-rendering:pixelated;object-fit:contain;background:#000;border-radius:4px;display:block">'
         f"{label if caption else ''}</figure>"
     )
@@ -155,10 +158,6 @@ def layers_gallery(pictures: Sequence[np.ndarray], captions: Sequence[str], alts
     return f"<div>{figures}</div>"
 
 
-def _source(picture: np.ndarray) -> str:
-    return f"data:image/png;base64,{base64.b64encode(png(picture)).decode()}"
-
-
 def _shown_width(picture: np.ndarray) -> int:
     """Returns the width that enlarges a picture by a whole number, to at most 560 pixels and no taller than that."""
     return int(picture.shape[1] * max(560 // max(picture.shape[:2]), 1))
@@ -179,7 +178,6 @@ def framed(image: np.ndarray, frames: Sequence[tuple[tuple[float, float, float, 
     first = max(round(min(top for (_, top, _, _), _ in frames)) - margin, 0)
     image = image[first : round(max(bottom for (_, _, _, bottom), _ in frames)) + margin]
     height, width = image.shape
-    source = f"data:image/png;base64,{base64.b64encode(png(image)).decode()}"
     boxes = "".join(
         f'<div style="position:absolute;left:{100 * left / width:.2f}%;top:{100 * (top - first) / height:.2f}%;'
         f"width:{100 * (right - left) / width:.2f}%;height:{100 * (bottom - top) / height:.2f}%;"
@@ -191,6 +189,7 @@ def framed(image: np.ndarray, frames: Sequence[tuple[tuple[float, float, float, 
     return (
         f'<div role="img" aria-label="{html.escape(alt, quote=True)}" style="position:relative;max-width:480px;'
         'padding-top:26px;background:#000;border-radius:4px">'
-        f'<div style="position:relative"><img src="{source}" alt="" style="width:100%;display:block">{boxes}</div>'
+        f'<div style="position:relative"><img src="{_source(image)}" alt="" style="width:100%;display:block">'
+        f"{boxes}</div>"
         "</div>"
     )

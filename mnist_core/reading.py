@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mnist_core import photographs, preprocess, segmentation
+from mnist_core import preprocess, segmentation, uploads
 from mnist_core.handwriting import prepare
 from mnist_core.inference import NO_INK, NOTHING_DRAWN, TOO_LITTLE_INK, Answer, Classifier, judge
-from mnist_core.preprocess import ALL_STEPS, CANVAS_PEN, Stages, Steps, Strokes
+from mnist_core.preprocess import ALL_STEPS, Stages, Steps
 from mnist_core.segmentation import Box
+from mnist_core.strokes import BOX, CANVAS_PEN, PEN_WIDTH, Strokes, is_speck, scale_strokes
 
 UNREADABLE = "?"
 # A piece of ink that is read with this probability is not cut.
@@ -68,7 +69,7 @@ def read_strokes(
     """Reads a drawing.
 
     Args:
-        strokes: As `preprocess.check_strokes` returns them.
+        strokes: As `strokes.check_strokes` returns them.
         classifier: Whose answer is wanted.
         steps: Which steps of the preparation to take; unless it is all of them, the drawing is taken as one digit.
         on_canvas: Whether the strokes are in pixels of the canvas, as the Draw page has them.
@@ -76,7 +77,7 @@ def read_strokes(
     stages = preprocess.from_strokes(strokes, steps=steps)
     if stages is None:
         return Reading(NOTHING_DRAWN)
-    if preprocess.is_speck(strokes, on_canvas):
+    if is_speck(strokes, on_canvas):
         return Reading(TOO_LITTLE_INK)
     if steps != ALL_STEPS:
         return _read_as_one(stages, classifier)
@@ -101,8 +102,8 @@ def _read_joined(strokes: Strokes, box: Box, stages: Stages, classifier: Classif
         return None  # a dash
     # Painted at a size of its own with MNIST's pen: the canvas's would fill the loops of small digits.
     scale = JOINED_HEIGHT / box.height
-    pen = preprocess.PEN_WIDTH / preprocess.BOX * JOINED_HEIGHT
-    ink = preprocess.scale_strokes(strokes, pen, round(max(box.width, box.height) * scale + pen))
+    pen = PEN_WIDTH / BOX * JOINED_HEIGHT
+    ink = scale_strokes(strokes, pen, round(max(box.width, box.height) * scale + pen))
     read = _read_ink(replace(stages, ink=ink), classifier)
     if not read.parts:
         return None
@@ -120,7 +121,7 @@ def _read_as_one(stages: Stages, classifier: Classifier) -> Reading:
 
 def read_picture(content: bytes, classifier: Classifier, steps: Steps = ALL_STEPS) -> Reading:
     """Reads a PNG or JPEG file; as `read_strokes`, and raises InputError if it is no such file."""
-    stages = preprocess.from_picture(photographs.read_picture(content), steps)
+    stages = preprocess.from_picture(uploads.read_picture(content), steps)
     if stages is None:
         return Reading(NO_INK)
     if max(stages.box.shape) < preprocess.SMALLEST_INK:

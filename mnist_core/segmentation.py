@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from mnist_core import photographs
+from mnist_core.ink import bounds, pen_width
 
 # A digit has at most so many units, and a row so many digits; beyond these it is a drawing of something else.
 MOST_UNITS_OF_A_DIGIT = 5
@@ -111,30 +111,26 @@ def best_row(
 
     Args:
         boxes: Where each unit lies, from left to right.
-        joined: How many pen widths of ink join each unit to the one before it; nowhere any by default.
         ranges: The candidates.
         probabilities: Their calibrated probabilities, float `[candidates, 10]`.
+        joined: How many pen widths of ink join each unit to the one before it; nowhere any by default.
 
     Returns:
         Indices of the candidates that are a digit each, from left to right.
     """
     height = max(around(boxes).height, 1e-9)
     likelihoods = np.log(np.maximum(probabilities.max(axis=1), 1e-6))
+    joined = joined or [0.0] * len(boxes)
     best: dict[int, tuple[float, list[int]]] = {}
     # Ordered by where they end, so that all rows that end before a candidate are known when it is looked at.
     for index in sorted(range(len(ranges)), key=lambda index: (ranges[index][1], ranges[index][0])):
         first, last = ranges[index]
         own = float(likelihoods[index]) + _plausibility(boxes[first:last], height)
         rows = [(own, [index])] if first == 0 else []
-        rows += [
-            (
-                total
-                + own
-                - _price(boxes[slice(*ranges[row[-1]])], boxes[first:last], joined[first] if joined else 0.0),
-                [*row, index],
-            )
-            for total, row in (best[other] for other in best if ranges[other][1] == first)
-        ]
+        for other, (total, row) in best.items():
+            if ranges[other][1] == first:
+                price = _price(boxes[slice(*ranges[other])], boxes[first:last], joined[first])
+                rows.append((total + own - price, [*row, index]))
         if rows:
             best[index] = max(rows, key=lambda entry: entry[0])
     complete = [best[index] for index in best if ranges[index][1] == len(boxes)]
@@ -191,12 +187,11 @@ def take_apart(ink: np.ndarray, reads_well: Callable[[np.ndarray], bool]) -> Pie
         ink: uint8 `[height, width]`, white on black, not empty.
         reads_well: Says of ink uint8 `[height, width]` whether it is surely one digit.
     """
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    top, left = int(rows[0]), int(columns[0])
-    height, width = int(rows[-1]) + 1 - top, int(columns[-1]) + 1 - left
-    factor = max(height // WORKING_HEIGHT, width // WORKING_WIDTH, 1)
-    small = _shrunk(ink[top : top + height, left : left + width], factor)
-    pen = max(photographs.pen_width(small > FAINT), 1.0)
+    rows, columns = bounds(ink)
+    cropped = ink[rows, columns]
+    factor = max(cropped.shape[0] // WORKING_HEIGHT, cropped.shape[1] // WORKING_WIDTH, 1)
+    small = _shrunk(cropped, factor)
+    pen = max(pen_width(small > FAINT), 1.0)
     inks, joined = [], []
     for whole in _connected(small):
         box = _box_of(whole).without(pen / 2)
@@ -206,7 +201,7 @@ def take_apart(ink: np.ndarray, reads_well: Callable[[np.ndarray], bool]) -> Pie
         inks += [piece for piece, _ in pieces]
         joined += [crossed for _, crossed in pieces]
     # As if the pen were a point: what is judged is where the strokes run.
-    boxes = [_box_of(piece).without(pen / 2).placed(factor, left, top) for piece in inks]
+    boxes = [_box_of(piece).without(pen / 2).placed(factor, columns.start, rows.start) for piece in inks]
     return Pieces(inks, boxes, joined, pen * factor)
 
 
@@ -285,5 +280,5 @@ def _seam(ink: np.ndarray, column: int, reach: int) -> np.ndarray:
 
 
 def _box_of(ink: np.ndarray) -> Box:
-    rows, columns = np.flatnonzero((ink > FAINT).any(axis=1)), np.flatnonzero((ink > FAINT).any(axis=0))
-    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+    rows, columns = bounds(ink > FAINT)
+    return Box(columns.start, rows.start, columns.stop, rows.stop)

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from mnist_core.handwriting import draw_pen, prepare, vary
-from mnist_core.preprocess import Strokes
+from mnist_core.strokes import Strokes
 
 Piece = list[tuple[float, float]]
 # A stroke is made of pieces, each a smooth curve through its points; where two pieces meet, the pen turns a corner.

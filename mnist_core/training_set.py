@@ -75,8 +75,7 @@ def _second_source(config: TrainConfig, random: np.random.Generator, identity: s
 
     Only its training part is used, so that the rest can judge: of strokes, those of the writers that are not held back.
     """
-    drawn = datasets.load_handwriting(config.also)
-    source = drawn or datasets.load(config.also)
+    source = datasets.load_source(config.also)
     if identity and source.identity != identity:
         raise InputError(f"The second source {config.also} has changed since this run was set up; start a new run.")
     if isinstance(source, Dataset):

@@ -5,12 +5,15 @@ Both come from validation data and are kept with the run, with the rates at whic
 
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mnist_core import files
 from mnist_core.errors import LabError
+
+if TYPE_CHECKING:
+    from mnist_core.inference import Classifier
 
 BINS = 15
 # Of digits that the model has not seen, so many may fall below one threshold, and twice as many below the other.
@@ -54,8 +57,8 @@ class Calibration:
 
         That is a verdict of `not a digit`, or `unsure` between two.
         """
-        first, second = np.sort(probabilities, axis=1)[:, :-3:-1].T
-        return (first < self.sure) | (first + second < self.two)
+        first, both = _two_best(probabilities)
+        return (first < self.sure) | (both < self.two)
 
     def refuses_raw(self, probabilities: np.ndarray) -> np.ndarray:
         """Says the same of raw probabilities."""
@@ -87,6 +90,12 @@ def _plausible(values: dict[str, Any]) -> bool:
         return False
     sane = LEAST_TEMPERATURE <= values["temperature"] <= MOST_TEMPERATURE and values["images"] >= 0
     return sane and all(0 <= share <= 1 for share in shares)
+
+
+def _two_best(probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the largest of each row of probabilities `[N, 10]`, and the sum of its two largest: `[N]` each."""
+    second, first = np.sort(probabilities, axis=1)[:, -2:].T
+    return first, first + second
 
 
 def soften(probabilities: np.ndarray, temperature: float) -> np.ndarray:
@@ -143,43 +152,56 @@ class Honesty:
     caught: dict[str, float]
 
 
-def measure(classifier: Any, images: np.ndarray, labels: np.ndarray, seed: int = 0) -> Honesty:
+def measure(classifier: "Classifier", images: np.ndarray, labels: np.ndarray, seed: int = 0) -> Honesty:
     """Measures a model's verdicts.
 
     Args:
-        classifier: An `inference.Classifier`.
+        classifier: The model.
         images: Digits uint8 `[N, 28, 28]` that it has not seen; non-digits are made from them.
         labels: int64 `[N]`.
         seed: Seed of the non-digits, other ones than those of `fit`.
     """
     from mnist_core import nondigits
 
-    calibration: Calibration = classifier.calibration
+    calibration = classifier.calibration
     raw = classifier.probabilities(images)
     calibrated = calibration.apply(raw)
     right, refused = calibrated.argmax(axis=1) == labels, calibration.refuses(calibrated)
-    kinds = tuple(nondigits.KINDS)
-    pictures, kind = nondigits.make(kinds, 3 * EACH_KIND * len(kinds), seed + 1000, images, labels)
-    caught = calibration.refuses(calibration.apply(classifier.probabilities(pictures)))
     return Honesty(
         float(right.mean()),
         float(right[~refused].mean()) if not refused.all() else float("nan"),
         calibration_error(raw, labels),
         calibration_error(calibrated, labels),
         float(refused.mean()),
-        float((np.sort(calibrated, axis=1)[:, -2:].sum(axis=1) < calibration.two).mean()),
-        {name: float(caught[kind == index].mean()) for index, name in enumerate(kinds)},
+        float((_two_best(calibrated)[1] < calibration.two).mean()),
+        _caught(classifier, calibration, tuple(nondigits.KINDS), 3 * EACH_KIND, seed + 1000, (images, labels)),
     )
 
 
-def fit(classifier: Any, images: np.ndarray, labels: np.ndarray, seed: int) -> Calibration:
+def _caught(
+    classifier: "Classifier",
+    calibration: Calibration,
+    kinds: tuple[str, ...],
+    each: int,
+    seed: int,
+    digits: tuple[np.ndarray, np.ndarray],
+) -> dict[str, float]:
+    """Makes so many non-digits of each kind and returns the share of them that the thresholds refuse, by kind."""
+    from mnist_core import nondigits
+
+    pictures, kind = nondigits.make(kinds, each * len(kinds), seed, *digits)
+    refused = calibration.refuses_raw(classifier.probabilities(pictures))
+    return {name: float(refused[kind == index].mean()) for index, name in enumerate(kinds)}
+
+
+def fit(classifier: "Classifier", images: np.ndarray, labels: np.ndarray, seed: int) -> Calibration:
     """Fits temperature and thresholds to digits that the model was not trained on, and measures what they refuse.
 
     Non-digits set no threshold: what a class may draw instead of a digit cannot be known, but how many digits may be
     refused can be decided.
 
     Args:
-        classifier: An `inference.Classifier`.
+        classifier: The model.
         images: uint8 `[N, 28, 28]`.
         labels: int64 `[N]`.
         seed: Seed of the non-digits.
@@ -191,20 +213,17 @@ def fit(classifier: Any, images: np.ndarray, labels: np.ndarray, seed: int) -> C
     # Each half is judged by thresholds that the other half set.
     halves = [np.arange(len(labels)) % 2 == half for half in (0, 1)] if len(labels) > 1 else []
     refused = [_fit_thresholds(raw[~half], labels[~half]).refuses_raw(raw[half]).mean() for half in halves]
-    kinds = tuple(nondigits.HELD_OUT)
-    pictures, kind = nondigits.make(kinds, EACH_KIND * len(kinds), seed + 1, images, labels)
-    caught = fitted.refuses_raw(classifier.probabilities(pictures))
     return replace(
         fitted,
         refused=float(np.mean(refused)) if refused else 0.0,
-        caught={name: float(caught[kind == index].mean()) for index, name in enumerate(kinds)},
+        caught=_caught(classifier, fitted, tuple(nondigits.HELD_OUT), EACH_KIND, seed + 1, (images, labels)),
         images=len(labels),
     )
 
 
 def _fit_thresholds(raw: np.ndarray, labels: np.ndarray) -> Calibration:
     temperature = fit_temperature(raw, labels)
-    ordered = np.sort(soften(raw, temperature), axis=1)
-    two = float(np.quantile(ordered[:, -2:].sum(axis=1), REFUSED_SHARE))
-    sure = float(np.quantile(ordered[:, -1], 2 * REFUSED_SHARE))
+    first, both = _two_best(soften(raw, temperature))
+    two = float(np.quantile(both, REFUSED_SHARE))
+    sure = float(np.quantile(first, 2 * REFUSED_SHARE))
     return Calibration(temperature, min(sure, LARGEST_SURE), min(two, LARGEST_TWO))

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from mnist_core import datasets, handwriting, pictures, reading, runs, verdicts
+from mnist_core.ablation import placed
 from mnist_core.canvas import strokes_from_canvas, to_canvas, visible
 from mnist_core.handwriting import Handwriting
 from mnist_core.inference import Classifier
-from mnist_core.preprocess import CANVAS_SIDE, Strokes, paint
+from mnist_core.strokes import Strokes, paint
 from tests.papers import photograph, random_paper
 
 HEIGHTS = (40, 60, 80, 120, 180, 250)
@@ -75,12 +76,8 @@ def sizes(classifier: Classifier, drawn: Handwriting) -> dict[int, float]:
         random = np.random.default_rng(0)
         images = []
         for strokes in drawn.strokes:
-            points = np.concatenate(strokes)
-            low, extent = points.min(axis=0), np.ptp(points, axis=0)
-            scale = height / max(float(extent.max()), 1.0)
-            corner = 10 + random.random(2) * np.maximum(CANVAS_SIDE - 20 - extent * scale, 0)
-            placed = [np.round((stroke - low) * scale + corner) for stroke in strokes]
-            images.append(handwriting.prepare(visible(strokes_from_canvas({"objects": to_canvas(placed)}))))
+            on_canvas = [np.round(stroke) for stroke in placed(strokes, height, random)]
+            images.append(handwriting.prepare(visible(strokes_from_canvas({"objects": to_canvas(on_canvas)}))))
         right = classifier.probabilities(np.stack(images)).argmax(axis=1) == drawn.labels
         found[height] = float(right.mean())
     return found

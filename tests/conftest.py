@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mnist_core.datasets import Dataset
-from mnist_core.preprocess import place_by_centre_of_mass, scale_strokes, tight_box
+from mnist_core.handwriting import prepare
 
 REAL_MNIST = os.environ.get("MNIST_DATA", "")
 
@@ -70,11 +70,7 @@ def simple_images(number: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     random = np.random.default_rng(seed)
     labels = np.arange(number) % 10
     images = [
-        place_by_centre_of_mass(
-            tight_box(
-                scale_strokes([stroke + random.normal(0, 3, stroke.shape) for stroke in simple_strokes(int(digit))])
-            )
-        )
+        prepare([stroke + random.normal(0, 3, stroke.shape) for stroke in simple_strokes(int(digit))])
         for digit in labels
     ]
     return np.stack(images), labels.astype(np.int64)

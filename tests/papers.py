@@ -8,7 +8,9 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from mnist_core.preprocess import paint
+from mnist_core.preprocess import from_picture
+from mnist_core.strokes import paint
+from mnist_core.uploads import read_picture
 from tests.conftest import simple_strokes
 
 LINES = ("none", "ruled", "squared")
@@ -20,6 +22,13 @@ def encode(image: np.ndarray | Image.Image, file_format: str = "PNG", **options:
     picture = Image.fromarray(image) if isinstance(image, np.ndarray) else image
     picture.save(content, file_format, **options)
     return content.getvalue()
+
+
+def image_of(content: bytes) -> np.ndarray:
+    """Returns what a model sees of a picture in a file, uint8 `[28, 28]`."""
+    stages = from_picture(read_picture(content))
+    assert stages is not None
+    return stages.image
 
 
 def on_canvas(image: np.ndarray, top: int = 100, left: int = 150, side: int = 280) -> np.ndarray:

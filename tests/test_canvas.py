@@ -10,7 +10,8 @@ import pytest
 
 from mnist_core.canvas import readable, strokes_from_canvas, taken_back, to_canvas, visible
 from mnist_core.errors import InputError
-from mnist_core.preprocess import MOST_POINTS, MOST_STROKES, from_strokes
+from mnist_core.preprocess import from_strokes
+from mnist_core.strokes import MOST_POINTS, MOST_STROKES
 from tests.conftest import simple_strokes
 
 NESTED: list[Any] = []

@@ -13,14 +13,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy import make_url
-from sqlalchemy.exc import OperationalError
 
-from mnist_core import collection
-from mnist_core.collection import Collection, Drawing
+from mnist_core import collection, database
+from mnist_core.collection import Collection
+from mnist_core.drawing import Drawing
 from mnist_core.errors import InputError, LabError
 from mnist_core.handwriting import paint_all, read_handwriting
-from mnist_core.preprocess import CANVAS_SIDE, MOST_POINTS, Strokes
+from mnist_core.strokes import CANVAS_SIDE, MOST_POINTS, Strokes
 from tests.conftest import simple_strokes
 
 ROOT = Path(__file__).parent.parent
@@ -32,7 +31,7 @@ def add(drawings: Collection, label: int = 7, strokes: Strokes | None = None, **
     return drawings.add(strokes or simple_strokes(label), label, **({"session": "a browser"} | said | other))
 
 
-def database(home: Path) -> sqlite3.Connection:
+def opened(home: Path) -> sqlite3.Connection:
     return sqlite3.connect(home / "collection.sqlite", isolation_level=None)
 
 
@@ -54,7 +53,7 @@ def test_a_drawing_comes_back_as_it_was(temporary_home: Path) -> None:
 def test_strokes_are_kept_as_json_to_a_tenth_of_a_pixel(temporary_home: Path) -> None:
     drawings = Collection()
     add(drawings, 1, [np.array([[10.04, 20.06], [30.25001, 99.99]])])
-    ((text,),) = database(temporary_home).execute("SELECT strokes FROM lab_drawings").fetchall()
+    ((text,),) = opened(temporary_home).execute("SELECT strokes FROM lab_drawings").fetchall()
     assert text == "[[[10.0,20.1],[30.3,100.0]]]"
 
 
@@ -142,7 +141,7 @@ def test_clearing_leaves_neither_drawings_nor_who_drew(temporary_home: Path) -> 
     numbers = [add(drawings) for _ in range(3)]
     assert drawings.clear() == 3
     assert drawings.count() == 0
-    assert database(temporary_home).execute("SELECT count(*) FROM lab_writers").fetchone() == (0,)
+    assert opened(temporary_home).execute("SELECT count(*) FROM lab_writers").fetchone() == (0,)
     assert add(drawings) > numbers[-1]
 
 
@@ -248,7 +247,7 @@ def test_a_damaged_drawing_is_named_and_can_be_deleted(temporary_home: Path, col
     drawings = Collection()
     add(drawings)
     number = add(drawings)
-    database(temporary_home).execute(f"UPDATE lab_drawings SET {column} = ? WHERE id = ?", (value, number))
+    opened(temporary_home).execute(f"UPDATE lab_drawings SET {column} = ? WHERE id = ?", (value, number))
     for read in (drawings.drawings, drawings.handwriting, drawings.export):
         with pytest.raises(
             LabError, match=rf"Drawing {number} of the collection is damaged; delete it .*--id {number}"
@@ -361,7 +360,7 @@ def test_processes_that_begin_together_make_one_collection_and_lose_nothing() ->
 def test_reading_does_not_wait_for_somebody_who_writes(temporary_home: Path) -> None:
     drawings = Collection()
     add(drawings)
-    writing = database(temporary_home)
+    writing = opened(temporary_home)
     writing.execute("BEGIN IMMEDIATE")
     writing.execute("DELETE FROM lab_drawings")
     start = time.monotonic()
@@ -371,10 +370,10 @@ def test_reading_does_not_wait_for_somebody_who_writes(temporary_home: Path) -> 
 
 
 def test_a_file_that_stays_locked_is_said(temporary_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collection, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
     drawings = Collection()
     add(drawings)
-    writing = database(temporary_home)
+    writing = opened(temporary_home)
     writing.execute("BEGIN IMMEDIATE")
     with pytest.raises(LabError, match=r"collection\.sqlite cannot be used \(database is locked\)"):
         add(drawings)
@@ -396,93 +395,15 @@ def test_a_file_that_was_taken_away_is_made_anew(temporary_home: Path) -> None:
 # --- The database ------------------------------------------------------------------------------------------------
 
 
-def test_another_database_is_named_by_the_environment(
-    tmp_path: Path, temporary_home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MNIST_DATABASE", f"sqlite:///{tmp_path}/elsewhere/ours.sqlite")
-    add(Collection())
-    assert (tmp_path / "elsewhere" / "ours.sqlite").exists()
-    assert not temporary_home.exists()
-
-
-def test_the_home_folder_may_have_any_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("a b", "50%20", "what?", "ü#@:"):
-        monkeypatch.setenv("MNIST_HOME", str(tmp_path / name))
-        add(Collection())
-        assert (tmp_path / name / "collection.sqlite").exists()
-
-
 def test_where_the_drawings_are_is_said_in_words() -> None:
     assert Collection().place == (
         "The drawings are kept on this machine, in collection.sqlite; nothing of them leaves it."
     )
 
 
-@pytest.mark.parametrize(
-    ("url", "sentence"),
-    [
-        ("digits", "not the URL of a database"),
-        ("postgresql://lab:s3cret@host:port/digits", "not the URL of a database"),
-        ("http://lab:s3cret@host/digits", "kind of database that is not known"),
-        ("postgresql+chalk://lab:s3cret@host/digits", "kind of database that is not known"),
-        ("oracle://lab:s3cret@host/digits", "needs the Python package"),
-        ("sqlite://lab:s3cret@host/digits.sqlite", "option that its database does not know"),
-        ("sqlite:///:memory:", "in memory, which forgets everything"),
-        ("sqlite://", "in memory, which forgets everything"),
-    ],
-)
-def test_a_wrong_url_is_one_sentence_without_the_password(
-    url: str, sentence: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MNIST_DATABASE", url)
-    with pytest.raises(InputError, match=sentence) as caught:
-        Collection()
-    assert "s3cret" not in str(caught.value) and "\n" not in str(caught.value)
-
-
-def test_what_a_driver_quotes_is_shown_on_one_line_without_the_password() -> None:
-    for place in ("postgresql://lab:s3%20cret@host/digits", "postgresql://host/digits?password=s3+cret"):
-        quoted = OperationalError("SELECT 1", {}, Exception("cannot connect:\n  user=lab password=s3 cret\n"))
-        assert collection.reason(quoted, make_url(place)) == "cannot connect: user=lab password=…"
-    long = OperationalError("SELECT 1", {}, Exception("no " * 1000))
-    assert len(collection.reason(long, make_url("sqlite:///x"))) < 310
-
-
-def test_a_place_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "file").write_text("")
-    monkeypatch.setenv("MNIST_HOME", str(tmp_path / "file"))
-    with pytest.raises(LabError, match=r"collection in collection\.sqlite cannot be used .*\$MNIST_DATABASE"):
-        Collection().count()
-    monkeypatch.setenv("MNIST_DATABASE", f"sqlite:///{tmp_path}")
-    with pytest.raises(LabError, match="unable to open database file"):
-        Collection().count()
-
-
-@pytest.mark.parametrize(
-    "content", [b"This is a letter, not a database. " * 100, b"SQLite format 3\0" + b"\xff" * 8000]
-)
-def test_a_file_that_is_no_database_is_said_and_left_alone(temporary_home: Path, content: bytes) -> None:
-    temporary_home.mkdir()
-    (temporary_home / "collection.sqlite").write_bytes(content)
-    for use in (Collection().count, Collection().clear, Collection().version):
-        with pytest.raises(LabError, match=r"The collection in collection\.sqlite cannot be used \(.*\); check"):
-            use()
-    assert (temporary_home / "collection.sqlite").read_bytes() == content
-
-
-def test_a_database_of_something_else_is_left_alone(temporary_home: Path) -> None:
-    temporary_home.mkdir()
-    with database(temporary_home) as other:
-        other.execute("CREATE TABLE letters (id INTEGER)")
-    with pytest.raises(LabError, match="database of something else"):
-        Collection().count()
-    names = database(temporary_home).execute("SELECT name FROM sqlite_master").fetchall()
-    assert names == [("letters",)]
-
-
 def test_tables_of_another_shape_are_said(temporary_home: Path) -> None:
     temporary_home.mkdir()
-    with database(temporary_home) as other:
+    with opened(temporary_home) as other:
         other.execute("CREATE TABLE lab_drawings (id INTEGER)")
     with pytest.raises(LabError, match="no such column"):
         Collection().drawings()

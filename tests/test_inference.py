@@ -155,6 +155,8 @@ def test_what_is_not_even_one_of_two_is_not_a_digit() -> None:
     answer = judge(probabilities(p4=0.45, p9=0.30), THRESHOLDS)
     assert (answer.verdict, answer.digit, answer.shown) == ("not a digit", 4, "–")
     assert answer.sentence == "Not a digit, it seems; a 4 comes nearest."
+    eight = judge(probabilities(p8=0.45, p9=0.30), THRESHOLDS)
+    assert eight.sentence == "Not a digit, it seems; an 8 comes nearest."
 
 
 def test_the_thresholds_are_the_models_own() -> None:

@@ -8,7 +8,7 @@ from mnist_core.canvas import visible
 from mnist_core.errors import InputError
 from mnist_core.inference import Classifier
 from mnist_core.keypad import COLUMNS, EXAMPLES, MOST_KEYS, ROWS, strokes_from_keys
-from mnist_core.preprocess import CANVAS_SIDE
+from mnist_core.strokes import CANVAS_SIDE
 
 
 def test_a_stroke_passes_its_keys_in_their_order() -> None:

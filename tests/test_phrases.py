@@ -4,7 +4,19 @@ import math
 
 import pytest
 
-from mnist_core.phrases import confidence, count, duration, epoch_sentence, ordinal, percent, points, size, trend
+from mnist_core.phrases import (
+    confidence,
+    count,
+    duration,
+    epoch_sentence,
+    ordinal,
+    percent,
+    points,
+    several,
+    size,
+    trend,
+    with_article,
+)
 
 
 @pytest.mark.parametrize(
@@ -107,3 +119,17 @@ def test_the_sentence_of_a_run_says_where_it_stands(accuracies: list[float], sen
 def test_a_difference_of_shares_is_in_points() -> None:
     assert points(0.0123) == points(-0.0123) == "1.2 points"
     assert points(-0.0002) == "0.0 points"
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(0, "0 drawings"), (1, "1 drawing"), (2, "2 drawings"), (2000, "2,000 drawings")]
+)
+def test_only_one_thing_stands_in_the_singular(number: int, text: str) -> None:
+    assert several(number, "drawing") == text
+
+
+def test_the_article_is_that_of_the_spoken_number() -> None:
+    assert [with_article(number) for number in (0, 1, 7, 8)] == ["a 0", "a 1", "a 7", "an 8"]
+    with_vowel = [number for number in range(1, 1000) if with_article(number).startswith("an ")]
+    assert with_vowel == [8, 11, 18, *range(80, 90), *range(800, 900)]
+    assert with_article(8000) == "an 8000" and with_article(1100) == "a 1100"

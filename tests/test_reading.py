@@ -9,13 +9,14 @@ from PIL import Image
 
 from mnist_core import handwriting
 from mnist_core.errors import InputError
-from mnist_core.handwriting import Handwriting
 from mnist_core.inference import NOTHING_DRAWN, TOO_LITTLE_INK, VERDICTS, Classifier
 from mnist_core.pictures import png
-from mnist_core.preprocess import Steps, Strokes, from_strokes, paint
+from mnist_core.preprocess import Steps, from_strokes
 from mnist_core.reading import read_picture, read_strokes
 from mnist_core.runs import PRETRAINED, SHIPPED_MODEL
+from mnist_core.strokes import Strokes, paint
 from mnist_core.verdicts import Calibration
+from scripts.figures import GAPS, rows_of_digits
 from tests.conftest import simple_images, simple_strokes
 
 
@@ -130,26 +131,9 @@ def test_a_dash_is_answered_at_once(height: float, classifier: Classifier) -> No
     assert result.shown in ("–", "1", "7")
 
 
-def rows_of_digits(drawn: Handwriting, number: int) -> list[tuple[Strokes, str]]:
-    """Returns numbers of two to five digits of one writer each, side by side."""
-    random = np.random.default_rng(3)
-    rows = []
-    for place in range(number):
-        writer = random.choice(np.unique(drawn.writers))
-        chosen = random.choice(np.flatnonzero(drawn.writers == writer), 2 + place % 4)
-        strokes, left = [], 0.0
-        for index in chosen:
-            points = np.concatenate(drawn.strokes[index])
-            start = np.array([left - points[:, 0].min(), 0])
-            strokes += [stroke + start for stroke in drawn.strokes[index]]
-            left += np.ptp(points[:, 0]) + random.uniform(0.1, 0.4) * 200
-        rows.append((strokes, "".join(str(drawn.labels[index]) for index in chosen)))
-    return rows
-
-
 def test_numbers_of_writers_that_no_model_has_seen(pen_strokes: Path, classifier: Classifier) -> None:
     _, held_back = handwriting.read_handwriting(pen_strokes).split()
-    rows = rows_of_digits(held_back, 100)
+    rows = rows_of_digits(held_back, 100, GAPS["apart"])
     assert np.mean([read_strokes(strokes, classifier).shown == number for strokes, number in rows]) >= 0.93
 
 

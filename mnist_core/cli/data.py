@@ -8,7 +8,7 @@ from typing import Any
 from mnist_core import datasets, files, handwriting
 from mnist_core.cli.frame import command, load_data, print_json
 from mnist_core.errors import InputError, LabError
-from mnist_core.phrases import count
+from mnist_core.phrases import count, several
 
 
 def add(commands: Any) -> None:
@@ -66,7 +66,7 @@ def _collection(options: argparse.Namespace) -> None:
     if options.json:
         print_json({"drawings": int(counts.sum()), "digits": counts.tolist()})
     elif counts.any():
-        print(f"{_drawings(int(counts.sum()))}, of each digit {', '.join(map(count, counts.tolist()))}")
+        print(f"{several(int(counts.sum()), 'drawing')}, of each digit {', '.join(map(count, counts.tolist()))}")
     else:
         print(NO_DRAWINGS)
 
@@ -89,7 +89,7 @@ def _export_collection(options: argparse.Namespace) -> None:
     if options.json:
         print_json({"file": str(path), "drawings": number})
     else:
-        print(f"{_drawings(number)} written to {path}")
+        print(f"{several(number, 'drawing')} written to {path}")
 
 
 def _delete_drawings(options: argparse.Namespace) -> None:
@@ -98,7 +98,7 @@ def _delete_drawings(options: argparse.Namespace) -> None:
     collection = Collection()
     if not options.yes:
         number = collection.count() if options.all else len(options.id)
-        raise InputError(f"This deletes {_drawings(number)} for good; add --yes to do it.")
+        raise InputError(f"This deletes {several(number, 'drawing')} for good; add --yes to do it.")
     gone = collection.clear() if options.all else collection.delete(options.id)
     if not gone and not options.all:
         raise InputError(
@@ -107,8 +107,4 @@ def _delete_drawings(options: argparse.Namespace) -> None:
     if options.json:
         print_json({"deleted": gone})
     else:
-        print(f"{_drawings(gone)} deleted")
-
-
-def _drawings(number: int) -> str:
-    return f"{count(number)} drawing{'' if number == 1 else 's'}"
+        print(f"{several(gone, 'drawing')} deleted")

@@ -9,8 +9,8 @@ import streamlit as st
 from mnist_core.canvas import readable, taken_back, to_canvas
 from mnist_core.errors import InputError
 from mnist_core.keypad import EXAMPLES, MOST_KEYS, strokes_from_keys
-from mnist_core.preprocess import CANVAS_PEN, CANVAS_SIDE
 from mnist_core.session.frame import explained
+from mnist_core.strokes import CANVAS_PEN, CANVAS_SIDE
 
 # What the canvas and the answer lack in the browser; the page works without, too.
 _canvas_aid = st.components.v2.component(

@@ -9,15 +9,16 @@ import streamlit as st
 
 from mnist_core import handwriting
 from mnist_core.inference import Answer
-from mnist_core.phrases import count
+from mnist_core.phrases import count, several, with_article
 from mnist_core.pictures import gallery
-from mnist_core.preprocess import Strokes
 from mnist_core.runs import Run
 from mnist_core.session.frame import explained
 from mnist_core.session.loaders import collection
+from mnist_core.strokes import Strokes
 
 if TYPE_CHECKING:
-    from mnist_core.collection import Collection, Drawing
+    from mnist_core.collection import Collection
+    from mnist_core.drawing import Drawing
 
 KEPT_DRAWINGS = 100
 PAGE = 60
@@ -39,11 +40,7 @@ def kept_drawings() -> dict[str, tuple[int, int]]:
 
 def fingerprint(strokes: Strokes) -> str:
     """Returns a word that is the same for the same drawing."""
-    digest = hashlib.sha256()
-    for stroke in strokes:
-        digest.update(np.ascontiguousarray(stroke, np.float64).data)
-        digest.update(b"/")
-    return digest.hexdigest()[:16]
+    return hashlib.sha256(handwriting.as_bytes(strokes)).hexdigest()[:16]
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
@@ -77,11 +74,10 @@ def show_correction(strokes: Strokes, answer: Answer, run: Run) -> None:
                 "This drawing was deleted from the collection; tap another digit, or draw anew, to keep it again."
             )
             return
-        article = "an" if label == 8 else "a"
         with st.container(horizontal=True, vertical_alignment="center"):
             number = collection().count()
             so_far = f"the lab has {count(number)} drawings" if number > 1 else "it is the lab's first drawing"
-            st.markdown(f"Kept as {article} {label}. Thank you; {so_far}.", width="content")
+            st.markdown(f"Kept as {with_article(int(label))}. Thank you; {so_far}.", width="content")
             st.button("Undo it", type="tertiary", icon=":material/undo:", on_click=take_back, args=[name])
 
 
@@ -136,7 +132,7 @@ def show_collection() -> None:
         st.caption(kept.place)
         return
     total = int(counts.sum())
-    st.markdown(f"{count_of(total)}, {count(kept.count(misread=True))} of them misread by the model.")
+    st.markdown(f"{several(total, 'drawing')}, {count(kept.count(misread=True))} of them misread by the model.")
     st.caption(f"{kept.place} Train on them by choosing the data 'collection'.")
     st.caption("Of each digit: " + ", ".join(f"{label}: {count(int(number))}" for label, number in enumerate(counts)))
     with st.container(horizontal=True, gap="medium"):
@@ -152,7 +148,7 @@ def show_collection() -> None:
         st.info("None of these yet; choose another digit, or all.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.download_button(
-            f"Download all ({count_of(total)})", kept.export, "drawings.jsonl.gz", icon=":material/download:"
+            f"Download all ({several(total, 'drawing')})", kept.export, "drawings.jsonl.gz", icon=":material/download:"
         )
         if st.button("Delete all", icon=":material/delete:", key="delete-drawings"):
             confirm_deletion(kept, [], total)
@@ -177,14 +173,10 @@ def show_drawings(kept: "Collection", label: int | None, misread: bool, page: in
 @st.dialog("Delete drawings?")
 def confirm_deletion(kept: "Collection", numbers: list[int], how_many: int) -> None:
     """Deletes the chosen drawings, or all where none is named, after a second word."""
-    st.write(f"{count_of(how_many)} and what people said of {'it' if how_many == 1 else 'them'} are removed for good.")
+    drawings = several(how_many, "drawing")
+    st.write(f"{drawings} and what people said of {'it' if how_many == 1 else 'them'} are removed for good.")
     if st.button("Delete for good", type="primary"):
         with explained():
             gone = kept.delete(numbers) if numbers else kept.clear()
-            st.toast(f"{count_of(gone)} deleted.")
+            st.toast(f"{several(gone, 'drawing')} deleted.")
             st.rerun()
-
-
-def count_of(number: int) -> str:
-    """Writes `1 drawing` or `2,000 drawings`."""
-    return f"{count(number)} drawing{'' if number == 1 else 's'}"

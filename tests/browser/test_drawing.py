@@ -16,7 +16,7 @@ from PIL import Image
 from playwright.sync_api import Browser, CDPSession, Locator, Page, expect
 
 from mnist_core.keypad import EXAMPLES
-from mnist_core.preprocess import paint
+from mnist_core.strokes import paint
 from tests.browser.conftest import App
 from tests.conftest import simple_strokes
 

@@ -12,7 +12,7 @@ from mnist_core import runs
 from mnist_core.ablation import ALL, STEP_NAMES, Ablation
 from mnist_core.canvas import to_canvas
 from mnist_core.collection import Collection
-from mnist_core.preprocess import Strokes
+from mnist_core.strokes import Strokes
 from tests.conftest import simple_strokes
 from tests.pages.conftest import OpenPage, checked, said
 

@@ -1,0 +1,79 @@
+"""Ink on an empty ground: where it lies, how wide its pen is, and the same with a wider or a thinner one."""
+
+import numpy as np
+from scipy import ndimage
+
+
+def bounds(ink: np.ndarray) -> tuple[slice, slice]:
+    """Returns the rows and columns of the smallest box that holds all ink; empty slices where there is none.
+
+    Args:
+        ink: uint8 or bool `[height, width]`.
+    """
+    rows, columns = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
+    if not rows.size:
+        return slice(0, 0), slice(0, 0)
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+def tight_box(ink: np.ndarray) -> np.ndarray:
+    """Cuts away the empty margin; an array without ink comes back empty."""
+    return ink[bounds(ink)]
+
+
+def pen_width(ink: np.ndarray) -> float:
+    """Estimates how wide the pen was: across a stroke, the mean distance to its edge is a quarter of its width.
+
+    Args:
+        ink: bool `[height, width]`.
+
+    Returns:
+        The width in pixels, 0 without ink. Crossings make it some 5 % too large.
+    """
+    distance = ndimage.distance_transform_edt(np.pad(ink, 1))
+    inside = distance[distance > 0]
+    # A pixel's centre is half a pixel nearer to the edge than to the next pixel's centre.
+    return 4 * float(inside.mean() - 0.5) if inside.size else 0.0
+
+
+def with_moved_outline(ink: np.ndarray, change: float, unit: int) -> np.ndarray:
+    """Moves the outline of the ink, to make its pen wider or thinner, as far as no loop closes and no line is lost.
+
+    Args:
+        ink: bool `[height, width]`.
+        change: How far the outline moves, outward if positive, in pixels.
+        unit: What is small, in pixels: one pixel of the final picture.
+
+    Returns:
+        uint8 `[height, width]`, anti-aliased.
+    """
+    inward = ndimage.distance_transform_edt(ink)
+    distance = np.where(ink, inward - 0.5, 0.5 - ndimage.distance_transform_edt(~ink))
+    for share in (1.0, 0.75, 0.5, 0.25):
+        cover = (distance + change * share + 0.5).clip(0, 1)
+        if change < 0:
+            cover = _with_thin_lines(ink, cover, 1.5 * unit - 2 * change * share)
+        if _keeps_loops(ink, cover, unit) if change > 0 else _pieces_of(cover >= 0.5) == _pieces_of(ink):
+            return np.rint(255 * cover).astype(np.uint8)
+    return np.where(ink, 255, 0).astype(np.uint8)
+
+
+def _keeps_loops(ink: np.ndarray, cover: np.ndarray, unit: int) -> bool:
+    """Says whether every hole is still one; those smaller than a pixel of the final picture are grain."""
+    holes = ndimage.label(~np.pad(ink, 1, constant_values=False))[0]
+    large = np.flatnonzero(np.bincount(holes.ravel()) >= unit**2)
+    return bool(np.isin(large[large > 0], holes[np.pad(cover, 1) < 0.5]).all())
+
+
+def _with_thin_lines(ink: np.ndarray, cover: np.ndarray, reach: float) -> np.ndarray:
+    """Adds what is too thin to be made thinner: ink further from the new ink than an end of a stroke can be."""
+    left = cover >= 0.5
+    lost = ink & (ndimage.distance_transform_edt(~left) > reach) if left.any() else ink
+    if not lost.any():
+        return cover
+    near = ndimage.distance_transform_edt(~lost) <= reach
+    return np.where(ink & near, 1, cover)
+
+
+def _pieces_of(ink: np.ndarray) -> int:
+    return int(ndimage.label(ink, structure=np.ones((3, 3)))[1])

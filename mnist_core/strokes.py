@@ -1,0 +1,135 @@
+"""A drawing as the strokes of a pen: checked, scaled to the size of MNIST's digits, and painted."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from mnist_core.errors import InputError
+
+# The longest side of MNIST's digits and their median pen width, in pixels of the 28×28 picture.
+BOX = 20
+PEN_WIDTH = 2.5
+# Strokes are painted this much larger and averaged down, which gives MNIST's grey edges.
+OVERSAMPLING = 8
+
+# The canvas of the Draw page, in pixels; with its border it fits a phone of 360.
+CANVAS_SIDE = 320
+CANVAS_PEN = 20
+
+MOST_STROKES = 500
+MOST_POINTS = 20_000
+LARGEST_COORDINATE = 100_000.0
+# Strokes that move the canvas's pen by less than this share of its width leave a dot.
+SPECK_SHARE = 0.6
+
+Strokes = list[np.ndarray]
+
+
+def check_strokes(value: Any) -> Strokes:
+    """Turns what came from outside into strokes.
+
+    Args:
+        value: A list of strokes, each a list of points `[x, y]`, y growing downward.
+
+    Returns:
+        One float64 array `[points, 2]` a stroke; strokes without points are left out.
+
+    Raises:
+        InputError: The value is no list of strokes, too large, or holds something that is no finite number.
+    """
+    if not isinstance(value, list) or len(value) > MOST_STROKES:
+        raise InputError(f"The strokes must be a list of at most {MOST_STROKES} strokes [[x, y], …]; draw again.")
+    if sum(len(stroke) for stroke in value if isinstance(stroke, list | np.ndarray)) > MOST_POINTS:
+        raise InputError(f"The drawing has more than {MOST_POINTS} points; clear it and draw a simpler one.")
+    strokes = []
+    for number, stroke in enumerate(value, 1):
+        try:
+            points = np.asarray(stroke)
+        except (TypeError, ValueError, OverflowError):
+            points = np.empty((0, 3))
+        if points.size and points.dtype.kind not in "iuf":
+            points = np.empty((0, 3))  # text, truth values or whole numbers without limit are no coordinates
+        points = points.astype(np.float64)
+        if points.shape in ((0,), (0, 2)):
+            continue
+        if points.ndim != 2 or points.shape[1] != 2:
+            raise InputError(f"Stroke {number} is not a list of points [x, y]; expected two numbers a point.")
+        if not (np.abs(points) <= LARGEST_COORDINATE).all():
+            raise InputError(
+                f"Stroke {number} has a point that is not a number within ±{LARGEST_COORDINATE:g}; draw it again."
+            )
+        strokes.append(points)
+    return strokes
+
+
+def paint(
+    strokes: Sequence[np.ndarray], width: int, height: int, pen: float, oversampling: int = OVERSAMPLING
+) -> np.ndarray:
+    """Paints strokes with a round pen, anti-aliased.
+
+    Args:
+        strokes: Arrays `[points, 2]` in pixels of the picture.
+        width: Width of the picture in pixels.
+        height: Its height.
+        pen: Diameter of the pen in pixels.
+        oversampling: How much larger the strokes are painted before they are averaged down.
+
+    Returns:
+        uint8 `[height, width]`, white ink on black.
+    """
+    factor = oversampling
+    picture = Image.new("L", (width * factor, height * factor))
+    draw = ImageDraw.Draw(picture)
+    radius = pen * factor / 2
+    for stroke in strokes:
+        points = (stroke * factor).tolist()
+        draw.line([tuple(point) for point in points], fill=255, width=round(2 * radius))
+        # A disc at every point: Pillow's own joints leave cracks where a bend is tighter than the pen is wide.
+        for x, y in points:
+            draw.ellipse((x - radius, y - radius, x + radius - 1, y + radius - 1), fill=255)
+    return np.asarray(picture.reduce(factor))
+
+
+def scale_strokes(
+    strokes: Sequence[np.ndarray], pen: float = PEN_WIDTH, longest: int = BOX, keep_aspect: bool = True
+) -> np.ndarray:
+    """Scales strokes by their points and paints them at MNIST's pen width, so that the ink's longest side is 20 px.
+
+    Painting afresh keeps the pen's width right for a drawing of any size, which shrinking a painted picture does not.
+
+    Args:
+        strokes: Arrays `[points, 2]` in any unit, at least one point.
+        pen: Diameter of the pen in pixels of the result.
+        longest: What the longest side becomes, in pixels.
+        keep_aspect: Whether width and height are scaled alike.
+
+    Returns:
+        uint8 `[height, width]`, its longest side `longest`.
+    """
+    points = np.concatenate(strokes)
+    low, extent = points.min(axis=0), np.ptp(points, axis=0)
+    sides = np.full(2, extent.max()) if keep_aspect else extent
+    scale = (longest - pen) / np.maximum(sides, 1e-9)
+    scale[sides * scale < longest - pen - 1e-6] = 0.0  # a single dot has no size to scale
+    width, height = (max(math.ceil(round(float(side) + pen, 6)), 1) for side in extent * scale)
+    return paint([(stroke - low) * scale + pen / 2 for stroke in strokes], width, height, pen)
+
+
+def is_speck(strokes: Strokes, on_canvas: bool = False) -> bool:
+    """Says whether a drawing is only touches of the pen, none of which moves it by as much as it is wide.
+
+    Args:
+        strokes: The drawing.
+        on_canvas: Whether its unit is a pixel of the canvas. Else it may be anything, such as the height of the digit,
+            and what is small is only a speck if it is also small for where it stands.
+    """
+    if not strokes:
+        return True
+    if on_canvas:
+        return max(float(np.ptp(stroke, axis=0).max()) for stroke in strokes) <= SPECK_SHARE * CANVAS_PEN
+    points = np.concatenate(strokes)
+    whole = float(np.ptp(points, axis=0).max())
+    return whole == 0 or (whole <= SPECK_SHARE * CANVAS_PEN and whole < 0.2 * float(np.abs(points).max()))

@@ -1,0 +1,161 @@
+"""An uploaded PNG or JPEG file → a grey picture; its size and its pieces are checked before anything is decoded."""
+
+import io
+import math
+import re
+import warnings
+from collections.abc import Iterator
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from mnist_core.errors import InputError
+
+MOST_BYTES = 100_000_000
+MOST_PIXELS = 40_000_000
+# A larger picture is shrunk first: that bounds memory and time, and no digit in it needs more.
+WORKING_PIXELS = 3_200_000
+# A JPEG may be stored in passes over all its pixels, ten as a rule and thousands if it is hostile; and any file in
+# segments, which Pillow reads one by one in Python.
+MOST_PASSED_PIXELS = 15 * MOST_PIXELS
+MOST_SEGMENTS = 2000
+LEAST_BYTES_A_SEGMENT = 1000
+LARGEST_EXIF = 70_000
+LONGEST_FILL = 1000
+PNG_START = b"\x89PNG\r\n\x1a\n"
+JPEG_START = b"\xff\xd8\xff"
+# Within a JPEG's compressed data, 0xFF is followed by 0 or by one of eight marks of restart.
+JPEG_MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd8\xff])", re.DOTALL)
+JPEG_PASS, JPEG_END = 0xDA, 0xD9
+
+# A picture bomb must not be decoded by any code path of Pillow.
+Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+# Thousands of odd notes beside a picture are no reason to fill the log.
+warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")
+
+
+def read_picture(content: bytes) -> np.ndarray:
+    """Decodes an uploaded picture; one of more than 3.2 million pixels comes back shrunk.
+
+    Args:
+        content: A PNG or JPEG file; of an animated one the first picture counts.
+
+    Returns:
+        uint8 `[height, width]`, grey, transparency laid on paper of the opposite shade.
+
+    Raises:
+        InputError: It is no PNG or JPEG, is damaged, or has more than 40 million pixels or 100 MB.
+    """
+    if len(content) > MOST_BYTES:
+        raise InputError(f"The file has more than {MOST_BYTES // 1_000_000} MB; make the picture smaller.")
+    try:
+        passes = _passes(content)
+        picture = _opened(content, passes)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise InputError(
+            f"The picture has more than {MOST_PIXELS // 1_000_000} million pixels; make it smaller and try again."
+        ) from None
+    except UnidentifiedImageError:
+        raise InputError("This file is not a PNG or JPEG picture; save it as one of these and try again.") from None
+    except Exception as error:  # a damaged picture fails in a dozen ways, not all of them documented
+        raise InputError(f"The picture is damaged ({error}); save it again as PNG or JPEG.") from None
+    return _grey(picture)
+
+
+def _opened(content: bytes, passes: int) -> Image.Image:
+    picture = Image.open(io.BytesIO(content), formats=["PNG", "JPEG"])
+    width, height = picture.size
+    if width * height > MOST_PIXELS:
+        raise Image.DecompressionBombError
+    if width * height * passes > MOST_PASSED_PIXELS:
+        raise ValueError("it is stored in too many passes")
+    return _upright(_shrunk(picture))
+
+
+def _passes(content: bytes) -> int:
+    """Counts the passes of a JPEG, 1 for a PNG; refuses a file that would take for ever to open."""
+    if not content.startswith((PNG_START, JPEG_START)):
+        raise UnidentifiedImageError
+    passes = exif = 0
+    most = MOST_SEGMENTS + len(content) // LEAST_BYTES_A_SEGMENT
+    segments = _chunks(content) if content.startswith(PNG_START) else _segments(content)
+    for number, (kind, place, length) in enumerate(segments):
+        passes += kind == JPEG_PASS
+        exif += length if content.startswith(b"Exif\0\0", place) else 0
+        if number > most or exif > LARGEST_EXIF:
+            raise ValueError("it is stored in too many pieces")
+    return max(passes, 1)
+
+
+def _chunks(content: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yields 0, the place and the length of each chunk of a PNG."""
+    place = len(PNG_START)
+    while place + 8 <= len(content):
+        length = int.from_bytes(content[place : place + 4], "big")
+        yield 0, place + 8, length
+        place += length + 12
+
+
+def _segments(content: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yields the kind, the place and the length of each segment of a JPEG; what was appended to it is left out."""
+    place, kind = len(JPEG_START) - 1, 0
+    while kind != JPEG_END:
+        match = JPEG_MARKER.search(content, place)
+        if kind != JPEG_PASS and (match is None or match.start() > place + LONGEST_FILL):
+            raise ValueError("a piece of it is not where it should be")
+        if match is None:
+            return
+        kind, place = match[1][0], match.end()
+        length = int.from_bytes(content[place : place + 2], "big")
+        yield kind, place + 2, length
+        place += length
+
+
+def _shrunk(picture: Image.Image) -> Image.Image:
+    """Loads a picture, and shrinks it as early as its format allows."""
+    factor = _reduction(picture.size)
+    if factor > 1:
+        # A JPEG can be decoded at a half, a quarter or an eighth, in a fraction of the time; a PNG ignores this.
+        picture.draft(None, (picture.width // factor, picture.height // factor))
+    picture.load()
+    factor = _reduction(picture.size)
+    if factor == 1:
+        return picture
+    if picture.mode == "P":
+        picture = picture.convert("RGBA")
+    elif picture.mode == "1":
+        picture = picture.convert("L")
+    elif picture.mode.startswith("I;"):
+        picture = picture.convert("I")
+    return picture.reduce(factor)
+
+
+def _reduction(size: tuple[int, int]) -> int:
+    return max(math.ceil(math.sqrt(size[0] * size[1] / WORKING_PIXELS)), 1)
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """Turns a picture as the phone was held, which phones store beside it."""
+    if len(picture.info.get("exif", b"")) > LARGEST_EXIF:
+        return picture
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # what stands there may be anything; the picture itself is sound
+        return picture
+
+
+def _grey(picture: Image.Image) -> np.ndarray:
+    if picture.mode.startswith("I") or picture.mode == "F":
+        wide = np.asarray(picture, np.float64)
+        return np.rint(wide * (255 / max(wide.max(), 1))).clip(0, 255).astype(np.uint8)
+    if picture.mode in ("L", "RGB") and "transparency" not in picture.info:
+        return np.asarray(picture.convert("L"))
+    colours = picture.convert("RGBA")
+    grey, alpha = np.asarray(colours.convert("L")), np.asarray(colours.getchannel("A"))
+    if alpha.min() == 255:
+        return grey
+    drawn = grey[alpha > 127]
+    # Light ink on nothing would vanish on white paper.
+    paper = 0 if drawn.size and drawn.mean() > 127 else 255
+    share = alpha.astype(np.float32) / 255
+    return np.rint(grey * share + paper * (1 - share)).astype(np.uint8)
