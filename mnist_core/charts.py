@@ -28,7 +28,8 @@ Spec = dict[str, Any]
 Rows = list[dict[str, Any]]
 
 
-def _filled(template: Callable[[], alt.Chart | alt.LayerChart], rows: Rows, **parameters: float) -> Spec:
+def filled(template: Callable[[], alt.Chart | alt.LayerChart], rows: Rows, **parameters: float) -> Spec:
+    """Returns the chart that a template makes, built once, with these rows and the values of its parameters."""
     spec = _built(template) | {"data": {"values": rows}}
     if parameters:
         spec["params"] = [{"name": name, "value": value} for name, value in parameters.items()]
@@ -64,7 +65,7 @@ def learning_curve(quantity: str, batches: History, metrics: History, epochs: in
     end = epochs or math.ceil(max(batches["epoch"], default=1))
     # Once a validation is there, the axis shows the percents in which training and validation part.
     low = max(math.floor(10 * min(metrics["val_accuracy"], default=0) - 1) / 10, 0)
-    return _filled(template, rows, epochs=end, low=low)
+    return filled(template, rows, epochs=end, low=low)
 
 
 def curve_sentence(quantity: str, batches: History, metrics: History) -> str:
@@ -87,7 +88,9 @@ def _accuracy_template() -> alt.LayerChart:
 
 def _curve_template(y: alt.Y) -> alt.LayerChart:
     parts = ["training", "validation"]
-    legend = alt.Legend(orient="top", title=None, symbolType="stroke", symbolSize=300, symbolStrokeWidth=3)
+    legend = alt.Legend(
+        orient="top", title=None, symbolType="stroke", symbolSize=300, symbolStrokeWidth=3, symbolOpacity=1
+    )
     base = alt.Chart(alt.Data(values=[])).encode(
         x=alt.X(
             "epoch:Q",
@@ -122,14 +125,22 @@ def _curve_template(y: alt.Y) -> alt.LayerChart:
 
 def confusion_matrix(evaluation: Evaluation, normalisation: str) -> Spec:
     """Draws the confusion matrix, a row for each true digit; darker is more, and each cell says its number."""
-    values = evaluation.normalised_confusion(normalisation)
-    counts = normalisation == "counts"
+    return _confusion(evaluation.normalised_confusion(normalisation), evaluation.confusion)
+
+
+def confusion_counts(confusion: np.ndarray) -> Spec:
+    """Draws a confusion matrix int64 `[10, 10]` as it is, a row for each true digit."""
+    return _confusion(confusion, confusion)
+
+
+def _confusion(values: np.ndarray, confusion: np.ndarray) -> Spec:
+    counts = values.dtype.kind == "i"
     rows = []
     for actual in range(CLASSES):
         for predicted in range(CLASSES):
             value = float(values[actual, predicted])
             share = value / max(float(values.max()), 1e-12)
-            text = f"{value:.0f}" if counts else (f"{100 * value:.1f}" if 0 < value < 1 else f"{100 * value:.0f}")
+            text = f"{value:.0f}" if counts else f"{100 * value:.{int(0 < value < 1)}f}"
             rows.append(
                 {
                     "actual": actual,
@@ -137,10 +148,10 @@ def confusion_matrix(evaluation: Evaluation, normalisation: str) -> Spec:
                     # The diagonal is a thousand times any mistake; a root keeps the mistakes visible.
                     "shade": share**0.4,
                     "text": text if value else "·",
-                    "count": int(evaluation.confusion[actual, predicted]),
+                    "count": int(confusion[actual, predicted]),
                 }
             )
-    return _filled(_confusion_template, rows)
+    return filled(_confusion_template, rows)
 
 
 def _confusion_template() -> alt.LayerChart:
@@ -180,7 +191,7 @@ def probability_bars(probabilities: tuple[float, ...], digit: int | None, height
         }
         for index, probability in enumerate(probabilities)
     ]
-    return _filled(_probability_template, rows) | {"height": height}
+    return filled(_probability_template, rows) | {"height": height}
 
 
 def _share(probability: float) -> str:
@@ -209,7 +220,7 @@ def class_balance(counts: dict[str, np.ndarray]) -> Spec:
         for part, values in counts.items()
         for digit, number in enumerate(values)
     ]
-    return _filled(_balance_template, rows)
+    return filled(_balance_template, rows)
 
 
 def balance_sentence(counts: np.ndarray) -> str:
@@ -248,7 +259,7 @@ def pixel_values(image: np.ndarray) -> Spec:
         for row, values in enumerate(image)
         for column, value in enumerate(values)
     ]
-    return _filled(_pixel_template, rows)
+    return filled(_pixel_template, rows)
 
 
 def _pixel_template() -> alt.LayerChart:

@@ -9,6 +9,7 @@ import numpy as np
 from mnist_core import files
 from mnist_core.errors import InputError
 from mnist_core.layers import CLASSES
+from mnist_core.phrases import several
 
 REPORT_ROWS = (*(str(digit) for digit in range(CLASSES)), "macro avg", "weighted avg")
 REPORT_COLUMNS = ("precision", "recall", "f1-score", "support")
@@ -79,12 +80,11 @@ class Evaluation:
 
     def worst_confusion(self) -> str:
         """Says in a sentence what is confused most: `Most often confused: 4 read as 9, 7 times.`"""
-        wrong = self.confusion - np.diag(np.diag(self.confusion))
-        if not wrong.any():
+        found = most_confused(self.confusion)
+        if found is None:
             return "Nothing is confused: all images stand on the diagonal."
-        actual, predicted = np.unravel_index(wrong.argmax(), wrong.shape)
-        times = int(wrong.max())
-        return f"Most often confused: {actual} read as {predicted}, {times} time{'s' if times > 1 else ''}."
+        actual, predicted, number = found
+        return f"Most often confused: {actual} read as {predicted}, {several(number, 'time')}."
 
     def report_csv(self) -> str:
         """Writes the classification report as CSV."""
@@ -116,3 +116,15 @@ class Evaluation:
                 )
         except Exception as error:  # a damaged archive fails in a dozen ways, not all of them documented
             raise InputError(f"The evaluation {path} cannot be read ({error}); evaluate the run again.") from None
+
+
+def most_confused(confusion: np.ndarray) -> tuple[int, int, int] | None:
+    """Returns the most frequent mistake in a confusion matrix `[10, 10]`: true digit, predicted digit, how often.
+
+    None where nothing is confused.
+    """
+    wrong = confusion - np.diag(np.diag(confusion))
+    if not wrong.any():
+        return None
+    actual, predicted = np.unravel_index(wrong.argmax(), wrong.shape)
+    return int(actual), int(predicted), int(wrong.max())

@@ -5,9 +5,10 @@ import streamlit as st
 from mnist_core import reading, session
 from mnist_core.canvas import strokes_from_canvas, visible
 from mnist_core.inference import NOTHING_DRAWN
-from mnist_core.preprocess import ALL_STEPS, Strokes
+from mnist_core.preprocess import ALL_STEPS
 from mnist_core.reading import Reading
 from mnist_core.runs import Run
+from mnist_core.strokes import Strokes
 
 
 @st.fragment
@@ -44,6 +45,8 @@ def draw_and_answer() -> None:
             session.show_reading(result, steps)
             if strokes and steps == ALL_STEPS:
                 session.show_correction(strokes, result.answer, run)
+            if result.stages is not None and not result.parts:
+                session.pin_drawing(result.stages.image, strokes)
         session.compare(session.all_models(), run, read, result)
     if way == "Draw":
         with drawing_column:

@@ -115,14 +115,16 @@ def show_images(evaluation: Evaluation, dataset: Dataset | None) -> None:
         pages = -(-len(indices) // MOST_SHOWN)
         page = st.number_input(f"Page (of {count(pages)})", 1, pages, 1, key=f"page-{which}", width=160)
     shown = list(indices[(page - 1) * MOST_SHOWN : page * MOST_SHOWN])
-    captions = []
-    for index in shown:
+    captions = {}
+    for index in map(int, shown):
         predicted, true = evaluation.predictions[index], evaluation.labels[index]
         sure = confidence(float(evaluation.probabilities[index].max()))
-        captions.append(f"{'✗' if predicted != true else '✓'} is {true}, read as {predicted}, {sure}")
-    st.html(gallery(dataset.test_images[shown], captions, size=88))
+        mark = "✗" if predicted != true else "✓"
+        captions[index] = f"{mark} #{index} is {true}, read as {predicted}, {sure}"
+    st.html(gallery(dataset.test_images[shown], list(captions.values()), size=88))
     if mistakes:
         st.caption("The most confident mistakes come first.")
+    session.choose_pin(dataset.test_images, dataset.test_labels, captions)
 
 
 def show_runs() -> None:

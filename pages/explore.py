@@ -32,6 +32,8 @@ def show_samples(data: Dataset) -> None:
     sentence = f"Image {index} of the {part} images is a {labels[index]}; 0 is black paper, 255 white ink."
     choice.html(figure(images[index], f"A {labels[index]}", 224))
     choice.caption(sentence)
+    with choice:
+        session.pin_button(images[index], int(labels[index]), f"{part}-{index}")
     values.vega_lite_chart(charts.pixel_values(images[index]), alt=sentence)
 
     st.header("The mean of each digit", anchor=False)

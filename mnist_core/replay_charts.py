@@ -1,0 +1,114 @@
+"""The charts of a look back at a run: its loss up to an epoch, and what its pinned digits were taken for."""
+
+import base64
+import html
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from mnist_core import charts
+from mnist_core.charts import Spec
+from mnist_core.phrases import percent
+from mnist_core.pictures import figure
+from mnist_core.pins import UNKNOWN, Pins
+from mnist_core.replay import Score
+from mnist_core.runs import History
+
+CARD = 88
+LINE_HEIGHT = 28
+# Okabe and Ito's sky blue, bright on the black that the digits have in both themes.
+LINE_COLOUR = "#56B4E9"
+
+
+def loss_until(batches: History, metrics: History, epoch: int) -> Spec:
+    """Draws the loss with a rule at an epoch; what came later is pale.
+
+    Args:
+        batches: The run's points within epochs.
+        metrics: The run's rows of epochs.
+        epoch: From 1.
+    """
+    curve = charts.learning_curve("loss", batches, metrics)
+    pale = [
+        unit | {"mark": unit["mark"] | {"opacity": 0.25}, "transform": _transforms(unit, f"datum.epoch >= {epoch}")}
+        for unit in curve["layer"]
+    ]
+    strong = [unit | {"transform": _transforms(unit, f"datum.epoch <= {epoch}")} for unit in curve["layer"]]
+    rule = {
+        "mark": {"type": "rule", "color": charts.QUIET_COLOUR, "strokeWidth": 2},
+        "encoding": {"x": {"datum": epoch, "type": "quantitative"}},
+    }
+    return curve | {"layer": [rule, *pale, *strong]}
+
+
+def _transforms(unit: Spec, condition: str) -> list[dict[str, str]]:
+    return [*unit.get("transform", []), {"filter": condition}]
+
+
+def loss_sentence(metrics: History, epoch: int) -> str:
+    """Says what `loss_until` shows: `After epoch 2 of 5: training loss 0.0412, validation loss 0.0531.`"""
+    if epoch not in metrics["epoch"]:
+        return f"The losses of epoch {epoch} are lost."
+    row = metrics["epoch"].index(epoch)
+    return (
+        f"After epoch {epoch} of {len(metrics['epoch'])}: training loss {metrics['loss'][row]:.4f}, "
+        f"validation loss {metrics['val_loss'][row]:.4f}."
+    )
+
+
+def pinned_digits(pins: Pins, scores: Sequence[Score], epochs: int) -> str:
+    """Returns the pinned digits as HTML, in rows that wrap to the width of the page.
+
+    Each has its picture, what it is taken for in words, and a line of the followed probability by epoch.
+
+    Args:
+        pins: The digits.
+        scores: The score of each.
+        epochs: Where the lines end when the run is over.
+    """
+    cards = "".join(
+        _card(image, title(name), score, epochs)
+        for image, name, score in zip(pins.images, pins.names, scores, strict=True)
+    )
+    return f'<div style="display:flex;flex-wrap:wrap;gap:12px">{cards}</div>'
+
+
+def _card(image: np.ndarray, name: str, score: Score, epochs: int) -> str:
+    words = html.escape(score.sentence.replace(" %", "\u00a0%").replace("> ", ">\u00a0"))
+    return (
+        f'<div style="width:{CARD}px;font-size:0.85rem;line-height:1.25">{figure(image, "", CARD, name)}'
+        f'{_line(score, epochs)}<div style="margin-top:4px">{words}</div></div>'
+    )
+
+
+def title(name: str) -> str:
+    """Writes the name of a pin for people: `test-115-90bd04` is `test 115`, `drawn-3f2a19` stays apart from others."""
+    source, _, digest = name.rpartition("-")
+    return source.replace("-", " ") if any(letter.isdigit() for letter in source) else f"{source} {digest}".strip()
+
+
+def _line(score: Score, epochs: int) -> str:
+    """Draws the followed probability by epoch, from 0 at the bottom to 100 % at the top."""
+    if score.digit == UNKNOWN:
+        return ""
+    width = (CARD - 8) / max(epochs - 1, 1)
+    points = [
+        None if math.isnan(value) else f"{4 + place * width:.1f},{4 + (LINE_HEIGHT - 8) * (1 - value):.1f}"
+        for place, value in enumerate(score.history)
+    ]
+    steps = [f"{'L' if before else 'M'}{here}" for before, here in zip([None, *points], points, strict=False) if here]
+    x, y = (points[-1] or "0,0").split(",")
+    said = ", ".join(percent(value, 0) for value in score.history)
+    words = html.escape(f"Probability of {score.followed} by epoch: {said}", quote=True)
+    drawing = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{CARD}" height="{LINE_HEIGHT}">'
+        f'<path d="{"".join(steps)}" fill="none" stroke="{LINE_COLOUR}" stroke-width="2"/>'
+        f'<circle cx="{x}" cy="{y}" r="3" fill="{LINE_COLOUR}"/></svg>'
+    )
+    # As a picture: Streamlit takes drawings out of HTML.
+    source = f"data:image/svg+xml;base64,{base64.b64encode(drawing.encode()).decode()}"
+    return (
+        f'<img src="{source}" alt="{words}" width="{CARD}" height="{LINE_HEIGHT}" '
+        'style="background:#000;border-radius:4px;margin-top:4px;display:block">'
+    )
