@@ -1,4 +1,4 @@
-"""What a training run is: its layers and settings as plain, frozen, checked values, and the named recipes."""
+"""What a training run is: its layers and settings as plain, frozen, checked values."""
 
 import dataclasses
 import math
@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.checks import check_choice, check_number, check_whole, short
+from mnist_core.checks import check_choice, check_learning_rate, check_number, check_whole
 from mnist_core.errors import InputError
-from mnist_core.layers import Layer, network_text, parse_layer, parse_network, summarize
+from mnist_core.layers import Layer, parse_layer, summarize
 from mnist_core.phrases import count
 
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
@@ -85,7 +85,7 @@ class TrainConfig:
         check_whole("number of epochs", self.epochs, 1, 1000)
         check_whole("batch size", self.batch_size, 1, 4096)
         check_choice("optimizer", self.optimizer, OPTIMIZERS)
-        check_number("learning rate", self.learning_rate, 1e-7, 10)
+        check_learning_rate(self.learning_rate)
         check_choice("learning rate schedule", self.schedule, SCHEDULES)
         check_choice("loss", self.loss, LOSSES)
         check_number("validation share", self.validation_share, 0, 0.5)
@@ -166,198 +166,19 @@ class TrainConfig:
 SETTINGS = tuple(field.name for field in dataclasses.fields(TrainConfig) if field.name not in ("recipe", "layers"))
 
 
-def to_address(config: TrainConfig) -> dict[str, str]:
-    """Returns what a link needs to set up this configuration: the recipe and only what differs from it."""
-    base = RECIPES.get(config.recipe, RECIPES[DEFAULT_RECIPE]).config
-    address = {"recipe": config.recipe}
-    if config.layers != base.layers:
-        address["network"] = network_text(config.layers)
-    for name in SETTINGS:
-        if (value := getattr(config, name)) != getattr(base, name):
-            address[name] = short(value) if isinstance(value, float) else str(value)
-    return address
-
-
-def from_address(address: dict[str, str]) -> TrainConfig:
-    """Reads a configuration from a link or from command line options, starting from its recipe (default `quick`).
+def parse_setting(name: str, text: str) -> str | int | float:
+    """Reads a setting from text, such as `0.01` for the learning rate; its limits are `TrainConfig`'s to check.
 
     Raises:
-        InputError: The recipe is unknown or a value cannot be used.
+        InputError: The setting is a number, and the text is none.
     """
-    name = address.get("recipe", DEFAULT_RECIPE)
-    if name not in RECIPES:
-        raise InputError(f"There is no recipe '{name}'; choose one of {', '.join(RECIPES)}.")
-    changes: dict[str, Any] = {}
-    if "network" in address:
-        changes["layers"] = parse_network(address["network"])
-    base = RECIPES[name].config
-    for setting in SETTINGS:
-        if setting in address:
-            changes[setting] = _convert(setting, address[setting], type(getattr(base, setting)))
-    return dataclasses.replace(base, **changes)
-
-
-def _convert(name: str, text: str, kind: type) -> Any:
+    kind = type(getattr(TrainConfig, name))
     try:
-        return kind(text)
+        value: str | int | float = kind(text)
+        return value
     except ValueError:
         label = name.replace("_", " ")
         raise InputError(
             f"The setting '{label}' is '{text}', but must be a {'whole ' if kind is int else ''}number; "
             "correct or remove it."
         ) from None
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """A named configuration with its story and the test accuracy that it has to reach."""
-
-    title: str
-    description: str
-    config: TrainConfig
-    published: str
-    required_accuracy: float
-
-
-def _recipe(
-    name: str, title: str, description: str, network: str, published: str, required: float, **settings: Any
-) -> tuple[str, Recipe]:
-    config = TrainConfig(name, parse_network(network), **settings)
-    return name, Recipe(title, description, config, published, required)
-
-
-DEFAULT_RECIPE = "quick"
-# What teaches other people's handwriting, and doubt: the recipes `robust` and `best` share it.
-ROBUST_NETWORK = (
-    "conv:32:5,maxpool:2,norm,activation:relu,conv:64:3:same,norm,activation:relu,"
-    "conv:64:3,maxpool:2,norm,activation:relu,conv:384:3,norm,activation:relu,flatten,dropout:0.4,dense:10:softmax"
-)
-ROBUST_SETTINGS: dict[str, Any] = {
-    "epochs": 26,
-    "batch_size": 128,
-    "learning_rate": 0.01,
-    "schedule": "one-cycle",
-    "validation_share": 0.05,
-    "rotation": 12.0,
-    "zoom": 0.12,
-    "shift": 0.05,
-    "shear": 0.2,
-    "elastic": 0.4,
-    "pen": 0.1,
-    "styles": 0.04,
-    "non_digits": 0.1,
-}
-
-RECIPES: dict[str, Recipe] = dict(
-    [
-        _recipe(
-            "quick",
-            "Quick",
-            "The lab's own, for a class: three small batch-normalised convolutions, a one-cycle learning rate and a "
-            "large step; 99 % in seconds. Pooling comes before normalisation, which halves the work.",
-            "conv:16:5,maxpool:2,norm,activation:relu,conv:32:3,maxpool:2,norm,activation:relu,"
-            "conv:64:3,norm,activation:relu,flatten,dense:10:softmax",
-            "",
-            0.99,
-            epochs=2,
-            batch_size=128,
-            learning_rate=0.01,
-            schedule="one-cycle",
-            validation_share=0.05,
-        ),
-        _recipe(
-            "digit-detection",
-            "Digit detection",
-            "From a notebook on Kaggle's CSV files: two convolutions, each followed by pooling, one-hot labels and a "
-            "fifth of the training images for validation. Left open there and chosen here: 32 and 64 filters of 3×3, "
-            "128 neurons, dropout 0.5.",
-            "conv:32:3:relu,maxpool:2,conv:64:3:relu,maxpool:2,flatten,dense:128:relu,dropout:0.5,dense:10:softmax",
-            "at least 98.5 %",
-            0.985,
-            epochs=10,
-            batch_size=32,
-            loss="categorical_crossentropy",
-            validation_share=0.2,
-        ),
-        _recipe(
-            "mnist-classification",
-            "MNIST digit classification",
-            "From a notebook that plots accuracy and loss, the confusion matrix and a report: convolutions and "
-            "pooling, one-hot labels, ten epochs with validation. Left open there and chosen here: three "
-            "convolutions of 32, 64 and 64 filters of 3×3, 64 neurons, dropout 0.5, batches of 64, a tenth validates.",
-            "conv:32:3:relu,maxpool:2,conv:64:3:relu,maxpool:2,conv:64:3:relu,flatten,dense:64:relu,dropout:0.5,"
-            "dense:10:softmax",
-            "at least 98.5 %",
-            0.985,
-            epochs=10,
-            batch_size=64,
-            loss="categorical_crossentropy",
-            validation_share=0.1,
-        ),
-        _recipe(
-            "digit-recognizer",
-            "Digit recognizer",
-            "From a notebook for Kaggle's Digit Recognizer: a sequential CNN, one-hot labels, early stopping on a "
-            "held-out part of the training images. Left open there and chosen here: 32 and 64 filters of 3×3, pooling, "
-            "dropout 0.25, 128 neurons, dropout 0.5, batches of 64, at most 20 epochs, patience 3, a tenth held out.",
-            "conv:32:3:relu,maxpool:2,conv:64:3:relu,maxpool:2,dropout:0.25,flatten,dense:128:relu,dropout:0.5,"
-            "dense:10:softmax",
-            "about 98 %",
-            0.98,
-            epochs=20,
-            batch_size=64,
-            loss="categorical_crossentropy",
-            validation_share=0.1,
-            early_stopping=3,
-        ),
-        _recipe(
-            "mnist-ann",
-            "MNIST with a plain network",
-            "From a notebook without convolutions: six dense layers of 784 to 24 neurons, each followed by dropout "
-            "0.3, a sigmoid output, validated on the test set as its author did.",
-            "flatten,dense:784:relu,dropout:0.3,dense:392:relu,dropout:0.3,dense:196:relu,dropout:0.3,"
-            "dense:98:relu,dropout:0.3,dense:49:relu,dropout:0.3,dense:24:relu,dropout:0.3,dense:10:sigmoid",
-            "97.37 %, loss 0.1513",
-            0.9737,
-            epochs=10,
-            batch_size=32,
-            validation_share=0.0,
-        ),
-        _recipe(
-            "simple-cnn",
-            "A first CNN",
-            "From a first project: a small CNN on 28×28×1, integer labels. Left open there and chosen here: 32 "
-            "filters of 3×3, pooling, 64 filters, pooling, 64 neurons, 5 epochs of batches of 32, a tenth validates.",
-            "conv:32:3:relu,maxpool:2,conv:64:3:relu,maxpool:2,flatten,dense:64:relu,dense:10:softmax",
-            "above 98 %",
-            0.98,
-            epochs=5,
-            batch_size=32,
-            validation_share=0.1,
-        ),
-        _recipe(
-            "robust",
-            "Robust",
-            "The lab's own, for digits that people draw: MNIST alone, turned, slanted, bent, thinner and bolder; with "
-            "ways of writing that MNIST hardly has (a 1 with a foot, a crossed 7, a curled 9, an open 4), and with "
-            "pictures that are no digits, to learn doubt. About a quarter of an hour.",
-            ROBUST_NETWORK,
-            "",
-            0.995,
-            **ROBUST_SETTINGS,
-        ),
-        _recipe(
-            "best",
-            "Best",
-            "The recipe of the shipped model: as robust, and with a file of pen strokes as a second source, painted by "
-            "the code that the canvas uses, each several times with other pens and bends; the writers that are held "
-            "back stay unseen. The file, pen_strokes.jsonl.gz, does not come with the lab: put it into the folder data "
-            "of the lab's home, or name another as second source.",
-            ROBUST_NETWORK,
-            "",
-            0.9965,
-            also="pen_strokes.jsonl.gz",
-            **ROBUST_SETTINGS,
-        ),
-    ]
-)

@@ -189,3 +189,13 @@ def _apply(layer: Layer, shape: tuple[int, ...], which: str) -> tuple[tuple[int,
 def count_parameters(layers: tuple[Layer, ...]) -> int:
     """Counts a network's parameters, those that batch normalisation tracks included."""
     return sum(summary.parameters for summary in summarize(layers))
+
+
+def count_multiply_adds(layers: tuple[Layer, ...]) -> int:
+    """Counts the multiply-adds of one picture in convolutions and dense layers; the other layers need hardly any."""
+    number = 0
+    for summary in summarize(layers):
+        if summary.layer.kind in ("conv", "dense"):
+            # Each weight is used once for every pixel of the output; a bias is no multiplication.
+            number += (summary.parameters - summary.layer.units) * math.prod(summary.output_shape[:-1])
+    return number

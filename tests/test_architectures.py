@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from mnist_core import architectures
-from mnist_core.config import RECIPES
 from mnist_core.layers import count_parameters, parse_network, summarize
+from mnist_core.recipes import RECIPES
 
 EVERY_KIND = (
     "conv:4:3:same:relu,avgpool:2,conv:6:5:tanh,norm,maxpool:3,activation:gelu,dropout:0.2,flatten,"

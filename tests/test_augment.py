@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from mnist_core.augment import AFFINE, LATTICE, affine_transforms, draw_changes, lattice_weights
-from mnist_core.config import RECIPES, TrainConfig
+from mnist_core.config import TrainConfig
+from mnist_core.recipes import RECIPES
 
 NETWORK = RECIPES["quick"].config.layers
 IDENTITY = [1, 0, 0, 0, 1, 0, 0, 0]

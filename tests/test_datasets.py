@@ -11,10 +11,10 @@ import pytest
 
 from mnist_core import datasets, runs
 from mnist_core.collection import Collection
-from mnist_core.config import RECIPES
 from mnist_core.datasets import MNIST_IDENTITY, Dataset, MissingDataError
 from mnist_core.errors import InputError
 from mnist_core.handwriting import prepare
+from mnist_core.recipes import RECIPES
 from tests.conftest import simple_strokes
 from tests.writers import CSV_HEADER, csv_text, idx_bytes, idx_files, npy_bytes, write_npz
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from mnist_core.config import RECIPES
 from mnist_core.errors import InputError
 from mnist_core.layers import Layer, count_parameters, network_text, parse_layer, parse_network, summarize
+from mnist_core.recipes import RECIPES
 
 
 def refusal(text: str) -> str:

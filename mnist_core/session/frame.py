@@ -26,6 +26,7 @@ PAGES = {
     "Start": ("app.py", ":material/home:"),
     "Explore": ("pages/explore.py", ":material/grid_view:"),
     "Train": ("pages/train.py", ":material/show_chart:"),
+    "Sweep": ("pages/sweep.py", ":material/tune:"),
     "Evaluate": ("pages/evaluate.py", ":material/fact_check:"),
     "Draw": ("pages/draw.py", ":material/draw:"),
     "Models": ("pages/models.py", ":material/inventory_2:"),

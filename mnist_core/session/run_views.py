@@ -5,9 +5,10 @@ from typing import Any
 import streamlit as st
 
 from mnist_core import history, runs
-from mnist_core.config import DEFAULT_RECIPE, RECIPES, SETTINGS, TrainConfig, from_address, to_address
+from mnist_core.config import SETTINGS, TrainConfig
 from mnist_core.errors import InputError
 from mnist_core.layers import ACTIVATIONS, LAYER_KINDS, PADDINGS, Layer, parse_layer
+from mnist_core.recipes import DEFAULT_RECIPE, all_recipes, from_address, to_address
 from mnist_core.runs import Run
 from mnist_core.session.choices import remember
 from mnist_core.session.frame import plain
@@ -38,8 +39,16 @@ def run_table(selection: list[Run], key: str) -> Run | None:
     return chosen if chosen and chosen.id != before else None
 
 
-def settings_from_address() -> TrainConfig:
+# Apart from each other: the trials of a sweep are shorter than a run.
+SETTINGS_MEMORY = "settings"
+SWEEP_MEMORY = "sweep-settings"
+
+
+def settings_from_address(memory: str = SETTINGS_MEMORY) -> TrainConfig:
     """Returns the settings of the link, or those this browser session left, or the default recipe's.
+
+    Args:
+        memory: Under which name the session remembers them.
 
     Raises:
         InputError: The link holds a value that cannot be used.
@@ -48,18 +57,19 @@ def settings_from_address() -> TrainConfig:
         name: value for name, value in st.query_params.to_dict().items() if name in ("recipe", "network", *SETTINGS)
     }
     if not address:
-        address = st.session_state.get("settings", {})
+        address = st.session_state.get(memory) or st.session_state.get(SETTINGS_MEMORY, {})
     try:
         return from_address(address)
     except InputError as error:
         st.warning(
             f"The link sets up something that cannot be used; the recipe's own settings are shown. {plain(str(error))}"
         )
-        return RECIPES.get(address.get("recipe", ""), RECIPES[DEFAULT_RECIPE]).config
+        known = all_recipes()
+        return known.get(address.get("recipe", ""), known[DEFAULT_RECIPE]).config
 
 
-def remember_settings(settings: TrainConfig) -> None:
-    """Keeps the settings in the address, so that a link sets up a class."""
+def remember_settings(settings: TrainConfig, memory: str = SETTINGS_MEMORY) -> None:
+    """Keeps the settings in the address, so that a link sets up a class, and in the session's memory."""
     address = to_address(settings)
     for name in ("recipe", "network", *SETTINGS):
         if name in st.query_params and name not in address:
@@ -67,7 +77,14 @@ def remember_settings(settings: TrainConfig) -> None:
     for name, value in address.items():
         if st.query_params.get(name) != value:
             st.query_params[name] = value
-    st.session_state["settings"] = address
+    st.session_state[memory] = address
+
+
+def use_settings(settings: TrainConfig) -> None:
+    """Sets the Train page up with these settings, as a link would; for a button's `on_click`."""
+    for name in [name for name in st.session_state if str(name).startswith((f"{settings.recipe}-", "recipe-choice"))]:
+        del st.session_state[name]  # else the widgets would keep what they hold
+    remember_settings(settings)
 
 
 LAYER_COLUMNS = ("kind", "units", "size", "padding", "activation", "rate")

@@ -5,12 +5,20 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core import config
-from mnist_core.config import RECIPES, TrainConfig
+from mnist_core import config, recipes
+from mnist_core.config import TrainConfig
 from mnist_core.layers import Layer, count_parameters, summarize
 from mnist_core.phrases import count
+from mnist_core.recipes import Recipe
 from mnist_core.session.choices import choose
-from mnist_core.session.run_views import layer_table, settings_from_address
+from mnist_core.session.frame import explained, plain
+from mnist_core.session.run_views import (
+    SETTINGS_MEMORY,
+    SWEEP_MEMORY,
+    layer_table,
+    remember_settings,
+    settings_from_address,
+)
 
 # Name, label, most and step of the settings that change each training image at random.
 CHANGES = (
@@ -26,13 +34,9 @@ CHANGES = (
 def choose_settings() -> TrainConfig:
     """The settings, starting from a recipe or from a link; what is set is in the address."""
     start = settings_from_address()
-    names = list(RECIPES)
-    recipe = choose("Recipe", names, start.recipe, "recipe-choice")
+    recipe, story = choose_recipe(start.recipe, "recipe-choice")
     if recipe != start.recipe:
-        start = RECIPES[recipe].config
-    story = RECIPES[recipe]
-    published = f" Published result: {story.published}." if story.published else ""
-    st.caption(f"**{story.title}.** {story.description}{published}")
+        start = story.config
 
     def field(name: str) -> str:
         return f"{recipe}-{name}"
@@ -61,10 +65,49 @@ def choose_settings() -> TrainConfig:
         )
         more = _choose_variety(start, field)
     layers = _choose_layers(start.layers, field("layers"))
-    return TrainConfig(
+    settings = TrainConfig(
         recipe, layers, int(epochs), int(batch), optimizer, rate, schedule, loss, validation, int(patience), share,
         seed=int(seed), **more,
     )  # fmt: skip
+    _offer_saving(settings)
+    return settings
+
+
+def _offer_saving(settings: TrainConfig) -> None:
+    """Lets a person keep what is set as a recipe, which is then the chosen one."""
+    with st.popover("Keep as a recipe", icon=":material/bookmark_add:", type="tertiary"):
+        name = st.text_input("Name of the recipe", placeholder="our-class", help="Small letters, digits and dashes")
+        story = st.text_input("What it is for", placeholder="Tuesday's best network")
+        if st.button("Keep", disabled=not name):
+            with explained():
+                name = name.strip()
+                saved = recipes.save(name, name.replace("-", " ").capitalize(), story, settings)
+                remember_settings(saved.config)
+                st.rerun()
+
+
+def choose_recipe(named: str, key: str) -> tuple[str, Recipe]:
+    """Lets a person choose a recipe, and tells its story; one of their own can be deleted.
+
+    Args:
+        named: The recipe of the address.
+        key: Of the box.
+    """
+    known, (own, problems) = recipes.all_recipes(), recipes.own_recipes()
+    for problem in problems:
+        st.warning(plain(problem))
+    name = choose("Recipe", list(known), named, key)
+    story = known[name]
+    published = f" Published result: {story.published}." if story.published else ""
+    st.caption(f"**{plain(story.title)}.** {plain(story.description)}{published}")
+    if name in own and st.button("Delete this recipe", icon=":material/delete:", type="tertiary", key=f"{key}-delete"):
+        with explained():
+            recipes.delete(name)
+            st.query_params.pop("recipe", None)
+            for memory in (SETTINGS_MEMORY, SWEEP_MEMORY):
+                st.session_state.pop(memory, None)
+            st.rerun()
+    return name, story
 
 
 def _choose_variety(start: TrainConfig, field: Callable[[str], str]) -> dict[str, Any]:

@@ -1,0 +1,157 @@
+"""Sweeps: many short runs in the engine, to find the settings that suit best."""
+
+import argparse
+import contextlib
+import dataclasses
+import math
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from mnist_core import recipes, sweep_results, sweep_trials, sweeps
+from mnist_core.checks import check_choice
+from mnist_core.cli.frame import command, load_data, print_json
+from mnist_core.config import SETTINGS
+from mnist_core.errors import LabError
+from mnist_core.phrases import percent
+from mnist_core.search_space import Space, in_words
+from mnist_core.sweeps import METHODS, Plan, Sweep, Trial
+
+TICK_SECONDS = 0.5
+USUAL_SPACE = ("learning_rate=0.0003..0.03:log", "batch_size=32,64,128")
+
+
+def add(commands: Any) -> None:
+    """Adds the command."""
+    sweep = command(commands, "sweep", _sweep, "try many settings in the engine; Ctrl-C stops and keeps what there is")
+    sweep.add_argument("--recipe", default="quick", help="the recipe whose settings all trials share (default quick)")
+    sweep.add_argument("--data", default="mnist", help="mnist, digits-8x8, collection or a path (default mnist)")
+    sweep.add_argument(
+        "--space",
+        action="append",
+        metavar="SETTING=VALUES",
+        help=f"what differs: a range or a list; may be given again (default {' '.join(USUAL_SPACE)})",
+    )
+    sweep.add_argument(
+        "--set", action="append", default=[], metavar="SETTING=VALUE", help="what all trials have, such as epochs=4"
+    )
+    sweep.add_argument("--trials", type=int, default=20, help="how many trials (default 20)")
+    sweep.add_argument("--method", choices=METHODS, default=METHODS[0], help=f"default {METHODS[0]}")
+    sweep.add_argument("--no-pruning", dest="pruning", action="store_false", help="train every trial to its end")
+    sweep.add_argument("--seed", type=int, default=1, help="seed of the choice of settings (default 1)")
+    sweep.add_argument("--save-recipe", metavar="NAME", help="make the best trial a recipe, and keep its model")
+    which = sweep.add_mutually_exclusive_group()
+    which.add_argument("--list", action="store_true", help="list the sweeps instead")
+    which.add_argument("--show", metavar="ID", help="show one that there is instead")
+    which.add_argument("--stop", metavar="ID", help="stop one that goes on")
+
+
+def _sweep(options: argparse.Namespace) -> None:
+    if options.list:
+        _list(options.json)
+        return
+    if options.save_recipe:
+        recipes.check_name(options.save_recipe)
+    if options.stop:
+        sweep = sweeps.find(options.stop)
+        sweep.stop()
+    elif options.show:
+        sweep = sweeps.find(options.show)
+    else:
+        sweep = _start(options)
+        _wait(sweep)
+    _show(sweep, options.json)
+    if options.save_recipe:
+        _save(sweep, options.save_recipe)
+
+
+def _list(as_json: bool) -> None:
+    rows = sweep_results.overview(sweeps.all_sweeps())
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        accuracy = row["Best validation accuracy"]
+        best = percent(math.nan if accuracy is None else accuracy / 100)
+        print(f"{row['Sweep']:52}{row['State']:9}{row['Trials']:>12}{best:>10}")
+
+
+def _start(options: argparse.Namespace) -> Sweep:
+    fixed = dict(text.partition("=")[::2] for text in options.set)
+    for name in fixed:
+        check_choice("setting", name, ("network", *SETTINGS))
+    config = recipes.from_address({"recipe": options.recipe} | fixed)
+    space = Space.parse(options.space or USUAL_SPACE)
+    plan = Plan(config, space, options.trials, options.method, options.pruning, options.seed)
+    dataset = load_data(options.data)
+    print(f"Handing {plan.trials} trials of {config.recipe} on {dataset.title} to the engine …", file=sys.stderr)
+    return sweep_trials.start(plan, dataset)
+
+
+def _wait(sweep: Sweep) -> None:
+    """Shows progress until the sweep has ended, or was stopped and its last trial has ended."""
+    from tqdm import tqdm
+
+    trials = sweep.trials()
+    layout = "{l_bar}{bar}| {elapsed} {postfix}"
+    with _interrupt_stops(sweep), tqdm(total=len(trials), bar_format=layout, leave=False) as bar:
+        while sweep_results.state(sweep, trials) in ("waiting", "running"):
+            sweep_trials.care_for(sweep)
+            time.sleep(TICK_SECONDS)
+            trials = sweep.trials()
+            bar.set_postfix_str(sweep_results.sentence(sweep, trials), refresh=False)
+            bar.update(sum(trial.ended for trial in trials) - bar.n)
+
+
+@contextlib.contextmanager
+def _interrupt_stops(sweep: Sweep) -> Iterator[None]:
+    """While this is entered, the first Ctrl-C stops the sweep, which keeps its models; a second ends the program."""
+
+    def stop(*_: object) -> None:
+        signal.signal(signal.SIGINT, previous)
+        sweep.stop()
+
+    previous = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+def _show(sweep: Sweep, as_json: bool) -> None:
+    trials = sweep.trials()
+    if as_json:
+        print_json(_as_json(sweep, trials))
+        return
+    for trial in trials:
+        print(
+            f"{trial.number:>5} {trial.state:8}{percent(trial.accuracy):>9} after {trial.epoch} epochs, "
+            f"{trial.seconds:.1f} s  {in_words(trial.settings)}".rstrip()
+        )
+    print(f"\nsweep {sweep.id}\n{sweep_results.sentence(sweep, trials)}")
+    if shares := sweep_results.importances(sweep):
+        print(sweep_results.importance_sentence(shares))
+
+
+def _as_json(sweep: Sweep, trials: list[Trial]) -> dict[str, Any]:
+    best = sweep_results.best(trials)
+    return {
+        "sweep": sweep.id,
+        "state": sweep_results.state(sweep, trials),
+        "best": best.number if best else None,
+        "importances": sweep_results.importances(sweep),
+        "trials": [
+            dataclasses.asdict(trial) | {"accuracy": None if math.isnan(trial.accuracy) else trial.accuracy}
+            for trial in trials
+        ],
+    }
+
+
+def _save(sweep: Sweep, name: str) -> None:
+    best = sweep_results.best(sweep.trials())
+    if best is None:
+        raise LabError("No trial went to its end, so there is no best one to make a recipe of.")
+    sweep_results.recipe_of(sweep, best, name)
+    print(f"recipe {name}, run {sweep_results.keep(sweep, best, name).id}", file=sys.stderr)
