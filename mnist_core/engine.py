@@ -6,7 +6,6 @@ this machine; `$MNIST_ENGINE` names a Dask scheduler elsewhere, and everything e
 
 import contextlib
 import dataclasses
-import functools
 import json
 import math
 import os
@@ -16,18 +15,21 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import psutil
 from filelock import FileLock, Timeout
 
-from mnist_core import datasets, files, runs
+from mnist_core import cluster, continuation, datasets, files, history, queueing, runs, trainer
+from mnist_core.checks import check_whole
+from mnist_core.cluster import Task
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
 from mnist_core.errors import InputError, LabError
+from mnist_core.pins import Pins
 from mnist_core.runs import Run
 
 if TYPE_CHECKING:
@@ -35,15 +37,18 @@ if TYPE_CHECKING:
 
 IDLE_SECONDS = 900.0
 START_SECONDS = 60.0
-CONNECT_SECONDS = 10
 RESTART_SECONDS = 10.0
-MOST_ATTEMPTS = 3
-# The trainer gives way to the pages, which share its cores.
-NICENESS = 10
+# After so long without a sign of life, a run is handed over again, at most so often.
+NEGLECT_SECONDS = 20.0
+RECOVERY_SECONDS = 30.0
+MOST_WORKERS = 64
+# The variables that TensorFlow reads when it makes its pools of threads.
+THREAD_SETTINGS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
 _started: list[subprocess.Popen[bytes]] = []
 _start_lock = threading.Lock()
 _last_start = -math.inf
+_last_recovery = -math.inf
 
 
 def find() -> str | None:
@@ -55,7 +60,9 @@ def find() -> str | None:
     if named := os.environ.get("MNIST_ENGINE"):
         parts = urlsplit(named)
         if parts.scheme not in ("tcp", "tls") or not parts.port:
-            raise InputError(f"$MNIST_ENGINE is '{named}'; expected the address of a Dask scheduler, tcp://host:8786.")
+            raise InputError(
+                f"$MNIST_ENGINE is '{named}'; expected the address of a Dask scheduler, tcp://host:8786 or tls://host:8786."
+            )
         return named
     try:
         noted = files.read_json(_engine_file())
@@ -103,10 +110,35 @@ def start() -> None:
 
 
 def care_for(run: Run) -> None:
-    """Starts an engine again where the one that trained this run is gone; the run then goes on by itself."""
+    """Sees to a run that nobody trains any more: starts an engine where it is gone, or hands the run over again.
+
+    Returns at once, for the pages' sake.
+    """
     status = run.stored_status()
-    if not status.finished and time.time() - status.heartbeat > 3 * runs.HEARTBEAT_SECONDS:
+    silent = time.time() - status.heartbeat
+    if not queueing.wants_trainer(run) or silent < 3 * runs.HEARTBEAT_SECONDS:
+        return
+    if find() is None:
         start()
+    # Behind others a run may wait for hours; but a scheduler that was restarted has forgotten it.
+    elif silent > NEGLECT_SECONDS and (status.state != "queued" or not queueing.active()):
+        _recover()
+
+
+def _recover() -> None:
+    """Hands everything that nobody trains over again, beside the page that noticed, and not at its every tick."""
+    global _last_recovery
+    with _start_lock:
+        if time.monotonic() - _last_recovery < RECOVERY_SECONDS:
+            return
+        _last_recovery = time.monotonic()
+
+    def hand_over() -> None:
+        lost = [run for run in runs.unfinished_runs() if run.status().state not in ("running", "paused")]
+        with contextlib.suppress(LabError):  # the next time, perhaps
+            hand_over_tasks(map(_task, queueing.in_turn(lost)))
+
+    threading.Thread(target=hand_over, name="recovery", daemon=True).start()
 
 
 def ensure() -> str:
@@ -124,161 +156,180 @@ def ensure() -> str:
     raise LabError(f"The engine did not start within {START_SECONDS:.0f} s; {runs.home() / 'engine.log'} says why.")
 
 
-def submit(config: TrainConfig, dataset: Dataset) -> Run:
+def submit(
+    config: TrainConfig,
+    dataset: Dataset,
+    owner: str = "",
+    about: dict[str, Any] | None = None,
+    pins: Pins | None = None,
+) -> Run:
     """Creates a run and puts it in the queue.
 
+    Args:
+        config: Its settings.
+        dataset: Its data.
+        owner: Who asks; each has one run in training and one that waits. An empty one is not limited.
+        about: What else the run's `config.json` shall hold, as `runs.create` has it.
+        pins: Digits to score after each epoch.
+
     Raises:
-        InputError: The settings do not fit the data.
+        InputError: The settings do not fit the data or exceed this lab's limits, or the owner's earlier runs wait.
         LabError: The folder cannot be written or the engine cannot be reached.
     """
+    images = len(dataset.train_images)
     config, reference = datasets.settle(config, dataset)  # what is missing is said now, not by a failed run
-    run = runs.create(config, reference)
+    described = (about or {}) | {"limits": queueing.check_size(config, images), "work": queueing.work(config, images)}
+    with queueing.joining(owner) as tag:
+        _check_others_of(owner)
+        run = runs.create(config, reference, about=described | {"owner": owner, "tag": tag})
+        if pins:
+            pins.save(run.pins_path)
     _hand_over_or_fail(run)
     return run
 
 
+def train_on(run: Run, more: int, owner: str = "", pins: Pins | None = None) -> Run:
+    """Puts a new run in the queue that goes on where a finished one ended.
+
+    Args:
+        run: The finished run, which stays as it is.
+        more: How many further epochs.
+        owner: As `submit` has it.
+        pins: As `submit` has it; by default those of the finished run.
+
+    Raises:
+        InputError: As `submit` and `continuation.longer` have it.
+        LabError: As `submit` has it.
+    """
+    config = continuation.longer(run, more)
+    further = dataclasses.replace(config, epochs=more)
+    images = len(trainer.data_of(run).train_images)
+    described = {"limits": queueing.check_size(further, images), "work": queueing.work(further, images)}
+    with queueing.joining(owner) as tag:
+        _check_others_of(owner)
+        continued = continuation.create(run, more, described | {"owner": owner, "tag": tag})
+        if pins:
+            pins.save(continued.pins_path)
+    _hand_over_or_fail(continued)
+    return continued
+
+
+def _check_others_of(owner: str) -> None:
+    for run in queueing.in_the_way(owner)[:1]:
+        raise InputError(
+            f"Your run {history.title(run)} still waits in the queue; start another one when it has begun, or stop it."
+        )
+
+
 def resume(run: Run) -> None:
-    """Puts a run whose trainer was ended back in the queue; it goes on from its checkpoint."""
-    run.clear_request()
-    run.write_status(dataclasses.replace(run.stored_status(), state="queued", reason="", attempts=0))
+    """Puts a run that failed, or gave up its trainer, back in the queue; it goes on from its checkpoint.
+
+    Raises:
+        InputError: Another run of its owner waits.
+        LabError: The engine cannot be reached.
+    """
+    _check_others_of(queueing.entry(run).owner)
+    run.request("resume")
+    run.write_status(dataclasses.replace(run.stored_status(), state="queued", reason="", attempts=0, parked=False))
     _hand_over_or_fail(run)
 
 
 def _hand_over_or_fail(run: Run) -> None:
     try:
-        _hand_over(run, ensure())
-    except (OSError, TimeoutError, LabError) as error:
-        reason = f"The engine cannot be reached ({error}); check that it runs, then press 'Go on'."
-        run.write_status(dataclasses.replace(run.stored_status(), state="failed", reason=reason))
-        raise LabError(reason) from None
+        hand_over_tasks([_task(run)])
+    except LabError as error:
+        run.write_status(dataclasses.replace(run.stored_status(), state="failed", reason=str(error)))
+        raise
 
 
-def _hand_over(run: Run, address: str) -> None:
-    from distributed import Client  # takes a moment to load; only a start needs it
-
-    with Client(address, timeout=CONNECT_SECONDS, set_as_default=False) as client:
-        _queue(client, run)
-
-
-def _queue(client: "Client", run: Run) -> None:
-    from distributed import fire_and_forget
-
-    # The key makes a run that is handed over twice one task.
-    fire_and_forget(client.submit(execute, str(run.folder), key=f"train-{run.id}", pure=False))
+def _task(run: Run) -> Task:
+    # While it waits a run keeps its last sign of life, so that handing it over twice makes one task; taken up again
+    # later it is another task, since the first may have been spent on a run whose turn came before.
+    key = f"train-{run.id}-{run.stored_status().heartbeat:.3f}"
+    return Task(trainer.execute, str(run.folder), key, -queueing.entry(run).tag)
 
 
-def execute(folder: str) -> str:
-    """Trains a run; the task that a Dask worker carries out. Returns the final state."""
-    run = Run(Path(folder))
-    if not (run.folder / "status.json").exists():
-        return "deleted"
-    try:
-        with run.lock():
-            return _execute(run)
-    except Timeout:
-        return "trained elsewhere"
-
-
-def _execute(run: Run) -> str:
-    if run.stored_status().finished:
-        return run.stored_status().state
-    try:
-        _take_up(run)
-        _give_way()
-        from mnist_core import training  # seconds to load, and the first thing that may fail
-
-        return training.train(run.config(), _data_of(run), run).state
-    except Exception as error:  # whatever it is, the run must not wait for ever
-        reason = str(error) if isinstance(error, LabError) else f"The run cannot be trained: {error!r}."
-        run.write_status(dataclasses.replace(run.stored_status(), state="failed", reason=reason))
-        return "failed"
-
-
-def _take_up(run: Run) -> None:
-    """Counts the attempts since the last finished epoch, so that a run that kills its trainer does not do so for ever.
+def hand_over_tasks(tasks: Iterable[Task]) -> None:
+    """Gives tasks to the engine, which carries them out whether or not this process goes on.
 
     Raises:
-        LabError: There were too many.
+        LabError: The engine cannot be reached.
     """
-    status = run.stored_status()
-    if status.attempts >= MOST_ATTEMPTS:
-        raise LabError(
-            f"The trainer was ended from outside {status.attempts} times in epoch {status.epoch + 1}, probably because "
-            "memory ran out; start again with a smaller network or batch."
-        )
-    run.write_status(dataclasses.replace(status, attempts=status.attempts + 1))
+    cluster.hand_over(ensure(), tasks)
 
 
-@functools.cache
-def _give_way() -> None:
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
-
-
-def _data_of(run: Run) -> Dataset:
-    """Loads a run's data and makes sure that it is still the same."""
-    wanted = run.description()["dataset"]
-    dataset = _cached_dataset(str(wanted["name"]), str(wanted["identity"]))
-    if dataset.identity != wanted["identity"]:
-        _cached_dataset.cache_clear()
-        raise InputError(f"The data at {wanted['name']} has changed since this run was set up; start a new run on it.")
-    return dataset
-
-
-@functools.lru_cache(maxsize=1)
-def _cached_dataset(name: str, identity: str) -> Dataset:
-    return datasets.load(name)
-
-
-def warm_up() -> None:
-    """Loads TensorFlow in a worker, so that the first run starts at once."""
-    import mnist_core.training  # noqa: F401
-
-    _give_way()
-
-
-def serve(idle_seconds: float = IDLE_SECONDS) -> None:
+def serve(idle_seconds: float = IDLE_SECONDS, workers: int = 1, threads: int | None = None) -> None:
     """Runs the engine in the foreground until it has had nothing to do for a while, or is asked to end.
 
     Runs that an earlier engine left unfinished go on from their last checkpoint.
 
+    Args:
+        idle_seconds: How long it waits for something to do.
+        workers: How many trainers it has, each a process that trains one run at a time.
+        threads: Threads of each; by default they share the cores evenly.
+
     Raises:
+        InputError: A number cannot be used.
         LabError: Another engine serves this home folder.
     """
+    from dask.system import CPU_COUNT
+
+    check_whole("number of workers", workers, 1, MOST_WORKERS)
+    threads = max(1, CPU_COUNT // workers) if threads is None else threads
+    check_whole("number of threads", threads, 1, 1024)
+    trainer.most_memory()
     home = runs.home()
     home.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(home / "engine.lock", timeout=0):
-            _serve(idle_seconds)
+            _serve(idle_seconds, workers, threads)
     except Timeout:
         raise LabError(f"An engine already serves {home}; there is nothing to do.") from None
 
 
-def _serve(idle_seconds: float) -> None:
+def _serve(idle_seconds: float, workers: int, threads: int) -> None:
     import dask
     from distributed import Client, LocalCluster
 
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    # How often a run may be taken up again is decided by its own status, which outlives this scheduler.
-    dask.config.set({"distributed.scheduler.allowed-failures": 1000})
-    cluster = LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=True, host="127.0.0.1", scheduler_port=0, dashboard_address=None
+    dask.config.set(
+        {
+            # How often a run may be taken up again is decided by its own status, which outlives this scheduler.
+            "distributed.scheduler.allowed-failures": 1000,
+            # One task a worker: what waits stays in the scheduler, which gives it to whoever is free first.
+            "distributed.scheduler.worker-saturation": 1.0,
+        }
     )
-    with cluster, Client(cluster, set_as_default=False) as client:
-        client.submit(warm_up, key="warm-up", pure=False).add_done_callback(lambda future: future.release())
-        for run in runs.unfinished_runs():
-            _queue(client, run)
+    local = LocalCluster(
+        n_workers=workers, threads_per_worker=1, processes=True, host="127.0.0.1", scheduler_port=0,
+        dashboard_address=None, env=dict.fromkeys(THREAD_SETTINGS, threads),
+        # Dask's own bounds would pause a worker for ever, or end it in the middle of a run.
+        memory_limit=0,
+    )  # fmt: skip
+    with local, Client(local, set_as_default=False) as client:
+        _hand_over_what_is_left(client)
         files.write_json(
-            _engine_file(), {"address": cluster.scheduler_address, "pid": os.getpid(), "started": time.time()}
+            _engine_file(), {"address": local.scheduler_address, "pid": os.getpid(), "started": time.time()}
         )
-        print(json.dumps({"address": cluster.scheduler_address}), flush=True)
+        print(json.dumps({"address": local.scheduler_address}), flush=True)
         try:
-            _wait_until_idle(lambda: bool(cluster.scheduler.tasks), idle_seconds, ended)
+            _wait_until_idle(lambda: bool(local.scheduler.tasks), idle_seconds, ended)
         finally:
             with contextlib.suppress(OSError):
                 _engine_file().unlink()
+
+
+def _hand_over_what_is_left(client: "Client") -> None:
+    """Warms the workers up, then gives them what an earlier engine left."""
+    from mnist_core import sweep_trials
+
+    for address in client.scheduler_info(n_workers=-1)["workers"]:
+        warm = client.submit(trainer.warm_up, key=f"warm-up-{address}", workers=[address], pure=False)
+        warm.add_done_callback(lambda future: future.release())
+    for task in [*map(_task, runs.unfinished_runs()), *sweep_trials.unfinished_tasks()]:
+        cluster.queue(client, task)
 
 
 def _wait_until_idle(busy: Callable[[], bool], idle_seconds: float, ended: threading.Event) -> None:

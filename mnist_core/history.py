@@ -1,15 +1,14 @@
 """Runs in words and as rows of a table, the same on every page and on the command line."""
 
 import math
-import time
 from pathlib import Path
 from typing import Any
 
-from mnist_core import runs
+from mnist_core import queueing, runs
 from mnist_core.config import TrainConfig
 from mnist_core.errors import InputError
 from mnist_core.layers import count_parameters
-from mnist_core.phrases import count, duration, percent
+from mnist_core.phrases import count, duration, moment, percent
 from mnist_core.runs import Run
 
 
@@ -21,13 +20,9 @@ def title(run: Run) -> str:
         return f"Shipped model '{run.id}'{figure}"
     try:
         what = run.description()
-        return f"{what['config']['recipe']}, {_moment(what['created'])}{figure}"
+        return f"{what['config']['recipe']}, {moment(what['created'])}{figure}"
     except (InputError, KeyError, TypeError):
         return f"{run.id} (incomplete)"
-
-
-def _moment(seconds: float) -> str:
-    return time.strftime("%d %b %H:%M:%S", time.localtime(seconds))
 
 
 def _data(what: dict[str, Any], config: TrainConfig) -> str:
@@ -47,11 +42,21 @@ def summary(run: Run) -> str:
 
 
 def queue_sentence(run: Run) -> str:
-    """Says where a waiting run stands, and what it waits for."""
-    place = runs.place_in_queue(run)
-    ahead = next((other for other in runs.all_runs() if other.status().state in ("running", "paused")), None)
-    behind = f", behind {title(ahead)}, which is {ahead.status().state}" if ahead else ""
-    return f"Number {place} in the queue{behind}." if place > 1 else f"Next in the queue{behind or '; about to start'}."
+    """Says where a waiting run stands, what it waits for, and when it is expected to start."""
+    place, active = queueing.place(run), queueing.active()
+    ahead = next((f", behind {title(other)}, which is {status.state}" for other, status in active), "")
+    if place == 1 and not ahead:
+        return "Next in the queue; about to start."
+    wait = queueing.expected_wait(run)
+    start = "" if wait is None else f"; starts in about {_roughly(wait)}"
+    return f"{f'Number {place}' if place > 1 else 'Next'} in the queue{ahead}{start}."
+
+
+def _roughly(seconds: float) -> str:
+    """Writes an expected time no finer than it is known: `20 s`, `4 min`."""
+    if seconds < 60:
+        return duration(max(10 * math.ceil(seconds / 10), 10))
+    return f"{math.ceil(seconds / 60)} min" if seconds < 3600 else duration(seconds)
 
 
 def rows(selection: list[Run]) -> list[dict[str, Any]]:
@@ -67,7 +72,7 @@ def _row(run: Run) -> dict[str, Any]:
         row |= {
             "Recipe": config.recipe,
             "Data": _data(what, config),
-            "Started": _moment(what["created"]),
+            "Started": moment(what["created"]),
             "Parameters": count_parameters(config.layers),
         }
     except (InputError, KeyError, TypeError, AttributeError):

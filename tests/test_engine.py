@@ -1,6 +1,7 @@
 """The engine with a real Dask scheduler, a real worker, and real kills."""
 
 import dataclasses
+import os
 import signal
 import subprocess
 import sys
@@ -11,8 +12,10 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+from distributed import Client
 
-from mnist_core import datasets, engine, files, runs
+from mnist_core import cluster, datasets, engine, files, history, queueing, runs
+from mnist_core.cli import main
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
 from mnist_core.errors import InputError, LabError
@@ -66,7 +69,7 @@ def weights(run: Run) -> dict[str, np.ndarray]:
 def test_two_runs_queue_and_end_and_a_stopped_one_never_starts(running_engine: Path, simple_npz: Path) -> None:
     assert engine.find() is None
     first, second, third = (engine.submit(SHORT, data(simple_npz)) for _ in range(3))
-    assert [run.id for run in runs.waiting_runs()][-2:] == [second.id, third.id]
+    assert [run.id for run in queueing.waiting()][-2:] == [second.id, third.id]
     third.request("stop")
     for run in (first, second, third):
         wait_for(finished(run), run.id)
@@ -100,6 +103,88 @@ def test_a_killed_trainer_and_a_killed_engine_lose_nothing(running_engine: Path,
         np.testing.assert_array_equal(ours[name], theirs[name])
 
 
+def test_a_killed_engine_leaves_no_process_behind(running_engine: Path, simple_npz: Path) -> None:
+    run = engine.submit(LONG, data(simple_npz))
+    wait_for(in_epoch(run, 1), "an epoch")
+    server = psutil.Process(engine._started[-1].pid)
+    family = [server, *server.children(recursive=True)]
+    server.kill()
+    engine._started[-1].wait()
+    wait_for(lambda: not any(process.is_running() for process in family), "the workers to end", 15)
+
+
+def test_everybody_first_run_comes_before_anybody_second(
+    running_engine: Path, simple_npz: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MNIST_MAX_WAITING", "2")
+    quick = dataclasses.replace(SHORT, epochs=1)
+    started = [engine.submit(quick, data(simple_npz), owner) for owner in ("ada", "ada", "bob", "cleo", "bob")]
+    for run in started:
+        wait_for(finished(run), run.id)
+    ended = sorted(started, key=lambda run: run.stored_status().heartbeat)
+    assert [queueing.entry(run).owner for run in ended] == ["ada", "bob", "cleo", "ada", "bob"]
+
+
+def test_a_worker_that_has_grown_is_replaced_between_two_runs(
+    running_engine: Path, simple_npz: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MNIST_WORKER_MEMORY", "1e6")
+    started = [engine.submit(SHORT, data(simple_npz)) for _ in range(2)]
+    wait_for(in_epoch(started[0], 1), "an epoch")
+    worker = trainer()
+    for run in started:
+        wait_for(finished(run), run.id, 120)
+    assert [(run.status().state, run.status().attempts) for run in started] == [("done", 1)] * 2, "none was cut off"
+    wait_for(lambda: not worker.is_running(), "the first worker to end", 20)
+
+
+def test_the_second_run_of_a_person_that_waits_is_named(simple_dataset: Dataset) -> None:
+    waiting = runs.create(SHORT, simple_dataset.reference(), about={"owner": "ada"})
+    with pytest.raises(InputError) as caught:
+        engine.submit(SHORT, simple_dataset, "ada")
+    assert str(caught.value) == (
+        f"Your run {history.title(waiting)} still waits in the queue; start another one when it has begun, or stop it."
+    )
+    parked = runs.create(SHORT, simple_dataset.reference(), about={"owner": "ada"})
+    parked.write_status(dataclasses.replace(parked.status(), state="paused", parked=True))
+    with pytest.raises(InputError, match="still waits"):
+        engine.resume(parked)
+    assert [run.id for run in runs.all_runs()] == [parked.id, waiting.id]
+
+
+def test_a_run_beyond_the_limits_of_the_lab_is_never_made(
+    simple_dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MNIST_MAX_IMAGES", "1000")
+    with pytest.raises(InputError, match=r"train on 1,620 images \(3 epochs of 540\), but this lab allows 1,000"):
+        engine.submit(SHORT, simple_dataset)
+    assert runs.all_runs() == []
+
+
+def test_two_workers_share_the_cores_and_the_runs(temporary_home: Path, simple_npz: Path) -> None:
+    endless = dataclasses.replace(SHORT, epochs=1000)
+    first, second = (runs.create(endless, data(simple_npz).reference()) for _ in range(2))
+    command = [sys.executable, "-m", "mnist_core", "engine", "--workers", "2", "--threads", "1"]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for run in (first, second):
+            wait_for(in_epoch(run, 1), "an epoch of each", 120)
+        assert [run.stored_status().finished for run in (first, second)] == [False, False]
+        with Client(engine.find(), set_as_default=False) as client:
+            assert list(client.run(os.getenv, "TF_NUM_INTRAOP_THREADS").values()) == ["1", "1"]
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+@pytest.mark.parametrize(("option", "value"), [("--workers", "0"), ("--threads", "0"), ("--workers", "65")])
+def test_numbers_that_make_no_engine_are_wrong_input(
+    option: str, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["engine", option, value]) == 2
+    assert f"The number of {option[2:]} is {value}, but must be" in capsys.readouterr().err
+
+
 def test_failures_are_told_and_the_next_run_goes_on(running_engine: Path, simple_npz: Path) -> None:
     changed = engine.submit(
         dataclasses.replace(SHORT, seed=2), dataclasses.replace(data(simple_npz), name="/nowhere.npz")
@@ -120,19 +205,6 @@ def test_failures_are_told_and_the_next_run_goes_on(running_engine: Path, simple
     assert changed.status().state == "failed" and "There is no data at /nowhere.npz" in changed.status().reason
     assert diverging.status().state == "failed" and "no longer a number" in diverging.status().reason
     assert good.status().state == "done"
-
-
-def test_data_that_changed_since_is_refused(simple_npz: Path, simple_dataset: Dataset) -> None:
-    run = runs.create(SHORT, simple_dataset.reference() | {"name": str(simple_npz), "identity": "another"})
-    assert engine.execute(str(run.folder)) == "failed"
-    assert "has changed since" in run.status().reason
-
-
-def test_a_run_held_by_another_trainer_is_left_alone(simple_dataset: Dataset) -> None:
-    run = runs.create(SHORT, simple_dataset.reference())
-    with run.lock():
-        assert engine.execute(str(run.folder)) == "trained elsewhere"
-    assert run.status().state == "queued"
 
 
 def test_a_second_engine_steps_back_and_an_idle_one_ends(temporary_home: Path) -> None:
@@ -169,7 +241,7 @@ def test_an_engine_elsewhere_that_does_not_answer_fails_the_run(
     simple_dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MNIST_ENGINE", "tcp://127.0.0.1:9")
-    monkeypatch.setattr(engine, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
     with pytest.raises(LabError, match="cannot be reached"):
         engine.submit(SHORT, simple_dataset)
     (run,) = runs.all_runs()
@@ -182,30 +254,6 @@ def test_a_stale_engine_file_is_no_engine(temporary_home: Path) -> None:
     assert engine.find() is None
     (temporary_home / "engine.json").write_text("{")
     assert engine.find() is None
-
-
-def test_a_run_that_kills_its_trainer_is_not_tried_for_ever(simple_npz: Path) -> None:
-    run = runs.create(SHORT, data(simple_npz).reference())
-    run.write_status(dataclasses.replace(run.status(), state="running", attempts=engine.MOST_ATTEMPTS))
-    assert engine.execute(str(run.folder)) == "failed"
-    assert "ended from outside 3 times in epoch 1" in run.status().reason
-
-
-def test_whatever_goes_wrong_before_training_is_told(simple_dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> Dataset:
-        raise MemoryError("too large")
-
-    monkeypatch.setattr(engine, "_data_of", broken)
-    run = runs.create(SHORT, simple_dataset.reference())
-    assert engine.execute(str(run.folder)) == "failed"
-    assert "cannot be trained: MemoryError('too large')" in run.status().reason and run.can_resume
-
-
-def test_a_deleted_run_does_not_come_back(simple_dataset: Dataset) -> None:
-    run = runs.create(SHORT, simple_dataset.reference())
-    run.delete()
-    assert engine.execute(str(run.folder)) == "deleted"
-    assert not run.folder.exists()
 
 
 def test_settings_that_do_not_fit_the_data_are_said_at_once(simple_dataset: Dataset) -> None:

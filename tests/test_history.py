@@ -3,9 +3,9 @@ import math
 import pytest
 
 from mnist_core import history, runs
-from mnist_core.config import RECIPES
 from mnist_core.layers import count_parameters
 from mnist_core.phrases import percent
+from mnist_core.recipes import RECIPES
 from mnist_core.runs import Status
 
 

@@ -1,0 +1,77 @@
+"""Tasks for a Dask scheduler, on this machine or elsewhere, and the certificates that open it."""
+
+import contextlib
+import ssl
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mnist_core.errors import LabError
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+CONNECT_SECONDS = 10
+TLS = "DASK_DISTRIBUTED__COMM__TLS__"
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a worker of the engine has to do.
+
+    Attributes:
+        function: A function of a module that workers can import.
+        argument: Its argument.
+        key: The task's name; handing it over twice makes one task, as long as the first is not done.
+        priority: Higher ones start first; a run's is its tag in the fair order of the queue, negated.
+    """
+
+    function: Callable[[str], object]
+    argument: str
+    key: str
+    priority: float
+
+
+def hand_over(address: str, tasks: Iterable[Task]) -> None:
+    """Gives tasks to the scheduler at an address.
+
+    Raises:
+        LabError: It cannot be reached, or the certificates do not open it.
+    """
+    with _connected(address) as client:
+        for task in tasks:
+            queue(client, task)
+
+
+def queue(client: "Client", task: Task) -> None:
+    """Gives a task to a scheduler, which keeps it when this client is gone."""
+    from dask._task_spec import Task as DaskTask
+    from distributed import fire_and_forget
+
+    # A data producer waits in the scheduler until a worker is free, in the order of priority. All other tasks are given
+    # to workers at once, and may then wait behind a long run although another worker has nothing to do.
+    graph = {task.key: DaskTask(task.key, task.function, task.argument, _data_producer=True)}
+    fire_and_forget(client.get(graph, [task.key], sync=False, priority=task.priority))
+
+
+@contextlib.contextmanager
+def _connected(address: str) -> "Iterator[Client]":
+    """Connects to a scheduler, with the certificates that Dask's own settings name; raises LabError if that fails."""
+    from distributed import Client  # takes a moment to load; only a start needs it
+    from distributed.comm.core import FatalCommClosedError
+    from distributed.security import Security
+
+    go_on = "then press 'Go on'"
+    certificates = f"set {TLS}CA_FILE, {TLS}CLIENT__CERT and {TLS}CLIENT__KEY as docs/cluster.md shows, {go_on}"
+    try:
+        security = Security()
+        if address.startswith("tls:") and not security.get_connection_args("client").get("ssl_context"):
+            raise LabError(f"The engine at {address} wants a certificate, and none is set here; {certificates}.")
+        with Client(address, timeout=CONNECT_SECONDS, security=security, set_as_default=False) as client:
+            yield client
+    except (OSError, RuntimeError) as error:
+        # A refusal arrives in several ways, depending on who notices first.
+        refused = isinstance(error, FatalCommClosedError | ssl.SSLError | FileNotFoundError)
+        if refused or isinstance(error.__cause__, ssl.SSLError):
+            raise LabError(f"The certificates do not open the engine at {address} ({error}); {certificates}.") from None
+        raise LabError(f"The engine at {address} cannot be reached ({error}); check that it runs, {go_on}.") from None

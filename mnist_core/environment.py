@@ -1,0 +1,22 @@
+"""Numbers that whoever runs the lab sets in the environment."""
+
+import math
+import os
+
+from mnist_core.errors import InputError
+
+
+def number(name: str, default: float) -> float:
+    """Returns the value of an environment variable, or the default where it is not set or empty.
+
+    Raises:
+        InputError: It is no number from 1 up.
+    """
+    text = os.environ.get(name, "")
+    try:
+        value = float(text or default)
+    except ValueError:
+        value = math.nan
+    if not value >= 1:
+        raise InputError(f"${name} is '{text}', but must be a number from 1 up; set it anew or leave it out.")
+    return value

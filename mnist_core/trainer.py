@@ -1,0 +1,148 @@
+"""What a Dask worker carries out: it trains the run whose turn it is, and is replaced where it has grown too big."""
+
+import contextlib
+import dataclasses
+import functools
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+from filelock import Timeout
+
+from mnist_core import datasets, environment, queueing
+from mnist_core.datasets import Dataset
+from mnist_core.errors import InputError, LabError
+from mnist_core.runs import Run, Status
+
+MOST_ATTEMPTS = 3
+# The trainer gives way to the pages, which share its cores, and is what the kernel ends first when memory runs out.
+NICENESS = 10
+FIRST_TO_BE_ENDED = 500
+MOST_MEMORY = 2.5e9
+CLOSING_SECONDS = 10.0
+# Other processes write small files into a run folder too, within milliseconds.
+LEFTOVER_SECONDS = 10.0
+
+
+def execute(folder: str) -> str:
+    """Trains one run, the first whose turn it is; the task that a Dask worker carries out.
+
+    Each waiting run has a task, but whichever trainer is free takes the run that comes first in fair order: Dask gives
+    tasks to workers long before they start, and cannot take everything into account that has happened since.
+
+    Args:
+        folder: The run folder that the task was made for; the run is chosen from all those beside it.
+
+    Returns:
+        The state in which the run ended, or `nothing to do`.
+    """
+    beside = (Run(path) for path in Path(folder).parent.iterdir())
+    for run in queueing.in_turn(filter(queueing.wants_trainer, beside)):
+        # A run that another process holds is in good hands; one whose folder cannot be written must not stop the rest.
+        with contextlib.suppress(Timeout, OSError), run.lock():
+            if queueing.wants_trainer(run):  # nobody has trained it meanwhile
+                return carry_out(run).state
+    return "nothing to do"
+
+
+def carry_out(run: Run, give_up: Callable[[int, float], str] = lambda epoch, accuracy: "") -> Status:
+    """Trains a run in this process, which gives way to all others; nothing that goes wrong leaves it waiting.
+
+    Args:
+        run: Its folder; whoever calls holds `run.lock()`.
+        give_up: As `training.train` has it.
+
+    Returns:
+        The final status.
+    """
+    try:
+        _take_up(run)
+        give_way()
+        from mnist_core import training  # seconds to load, and the first thing that may fail
+
+        training.train(run.config(), data_of(run), run, give_up=give_up)
+    except Exception as error:  # whatever it is, the run must not wait for ever
+        reason = str(error) if isinstance(error, LabError) else f"The run cannot be trained: {error!r}."
+        run.write_status(dataclasses.replace(run.stored_status(), state="failed", reason=reason))
+    finally:
+        _remove_leftovers(run)
+        _make_room()
+    return run.stored_status()
+
+
+def _take_up(run: Run) -> None:
+    """Counts the attempts since the last finished epoch, so that a run that kills its trainer does not do so for ever.
+
+    Raises:
+        LabError: There were too many.
+    """
+    status = run.stored_status()
+    if status.attempts >= MOST_ATTEMPTS:
+        raise LabError(
+            f"The trainer was ended from outside {status.attempts} times in epoch {status.epoch + 1}, probably because "
+            "memory ran out; start again with a smaller network or batch."
+        )
+    run.write_status(dataclasses.replace(status, attempts=status.attempts + 1))
+    with contextlib.suppress(LabError):  # order is worth less than the run
+        queueing.note_start(queueing.entry(run).tag)
+
+
+def _remove_leftovers(run: Run) -> None:
+    """Removes the temporary files of writers that were killed."""
+    with contextlib.suppress(OSError):
+        for path in run.folder.glob(".writing-*"):
+            if time.time() - path.stat().st_mtime > LEFTOVER_SECONDS:
+                path.unlink(missing_ok=True)
+
+
+@functools.cache
+def give_way() -> None:
+    """Lets everything else on this machine go first; once a process."""
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    with contextlib.suppress(OSError):  # Linux alone has it
+        Path("/proc/self/oom_score_adj").write_text(str(FIRST_TO_BE_ENDED))
+
+
+def data_of(run: Run) -> Dataset:
+    """Loads a run's data and makes sure that it is still the same."""
+    wanted = run.description()["dataset"]
+    dataset = _cached_dataset(str(wanted["name"]), str(wanted["identity"]))
+    if dataset.identity != wanted["identity"]:
+        _cached_dataset.cache_clear()
+        raise InputError(f"The data at {wanted['name']} has changed since this run was set up; start a new run on it.")
+    return dataset
+
+
+@functools.lru_cache(maxsize=1)
+def _cached_dataset(name: str, identity: str) -> Dataset:
+    return datasets.load(name)
+
+
+def warm_up() -> None:
+    """Loads TensorFlow in a worker, so that the first run starts at once."""
+    import mnist_core.training  # noqa: F401
+
+    give_way()
+
+
+def most_memory() -> float:
+    """Returns how many bytes a worker's process may hold; raises InputError if `$MNIST_WORKER_MEMORY` is no number."""
+    return environment.number("MNIST_WORKER_MEMORY", MOST_MEMORY)
+
+
+def _make_room() -> None:
+    """Replaces this worker's process where it has grown beyond its bound; between two runs, so that none is cut off."""
+    from distributed import get_worker
+
+    # Without a worker, or with a bound that is no number, there is nothing to replace, and the run has ended well.
+    with contextlib.suppress(ValueError, InputError):
+        if psutil.Process().memory_info().rss > most_memory():
+            worker = get_worker()
+            worker.loop.add_callback(worker.close_gracefully, restart=True, reason="its memory has grown")
+            # As long as this task lasts no other begins; after it, none does on a worker that is closing.
+            deadline = time.monotonic() + CLOSING_SECONDS
+            while worker.status.name == "running" and time.monotonic() < deadline:
+                time.sleep(0.05)

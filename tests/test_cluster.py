@@ -1,0 +1,143 @@
+"""A scheduler and two workers as on three machines: addresses of their own, TLS, and one of them dies."""
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import dask
+import distributed  # noqa: F401 — Dask's defaults must be there before a setting is changed for a while
+import pytest
+import trustme
+
+from mnist_core import cluster, datasets, engine, runs
+from mnist_core.cluster import Task
+from mnist_core.config import TrainConfig
+from mnist_core.datasets import Dataset
+from mnist_core.errors import LabError
+from mnist_core.layers import parse_network
+from mnist_core.runs import Run
+
+SETTINGS = TrainConfig("quick", parse_network("flatten,dense:10:softmax"), epochs=60, batch_size=32)
+ROOT = Path(__file__).parent.parent
+WORKERS = ("127.0.0.1", "127.0.0.2")
+
+
+def certificates(folder: Path) -> dict[str, str]:
+    """Makes an authority and a certificate of it; returns the settings that name them."""
+    authority = trustme.CA()
+    folder.mkdir()
+    authority.cert_pem.write_to_path(str(folder / "ca.pem"))
+    node = authority.issue_cert("localhost", *WORKERS)
+    node.cert_chain_pems[0].write_to_path(str(folder / "node.pem"))
+    node.private_key_pem.write_to_path(str(folder / "node-key.pem"))
+    settings = {f"{cluster.TLS}CA_FILE": str(folder / "ca.pem")}
+    for role in ("SCHEDULER", "WORKER", "CLIENT"):
+        settings[f"{cluster.TLS}{role}__CERT"] = str(folder / "node.pem")
+        settings[f"{cluster.TLS}{role}__KEY"] = str(folder / "node-key.pem")
+    return settings
+
+
+def as_in_dask(settings: dict[str, str]) -> dict[str, str]:
+    """Names settings as Dask does once it has read them from the environment."""
+    return {name.removeprefix("DASK_").lower().replace("__", "."): value for name, value in settings.items()}
+
+
+@pytest.fixture
+def secured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    """A scheduler and a worker on each address; `$MNIST_ENGINE` names it, and Dask's settings the certificates."""
+    settings, noted = certificates(tmp_path / "certificates"), tmp_path / "scheduler.json"
+    others = {"DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION": "True", "PYTHONPATH": str(ROOT)}
+    dask_command = [sys.executable, "-m", "dask"]
+    log = (tmp_path / "cluster.log").open("ab")
+
+    def begin(*arguments: str) -> subprocess.Popen[bytes]:
+        everything = os.environ | settings | others
+        return subprocess.Popen([*dask_command, *arguments], env=everything, stdout=log, stderr=log, cwd=tmp_path)
+
+    processes = {
+        "scheduler": begin(
+            "scheduler", "--host", "tls://127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(noted)
+        )
+    }
+    try:
+        wait_for(noted.exists, "the scheduler")
+        wait_for(lambda: noted.stat().st_size > 0, "its address")
+        address = str(json.loads(noted.read_text())["address"])
+        for host in WORKERS:
+            options = ("--host", f"tls://{host}", "--nthreads", "1", "--memory-limit", "0", "--no-dashboard")
+            processes[host] = begin("worker", address, *options, "--local-directory", str(tmp_path / host))
+        monkeypatch.setenv("MNIST_ENGINE", address)
+        with dask.config.set(as_in_dask(settings)):
+            yield processes
+    finally:
+        for process in reversed(processes.values()):
+            process.terminate()
+            process.wait(30)
+        log.close()
+
+
+@pytest.fixture
+def data(simple_npz: Path) -> Dataset:
+    return datasets.load(str(simple_npz))
+
+
+def wait_for(condition: Callable[[], bool], what: str, seconds: float = 90) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
+        time.sleep(0.05)
+
+
+def all_finished(started: list[Run]) -> Callable[[], bool]:
+    return lambda: all(run.stored_status().finished for run in started)
+
+
+def test_four_runs_on_two_machines_end_although_one_machine_dies(
+    secured: dict[str, subprocess.Popen[bytes]], data: Dataset
+) -> None:
+    started = [engine.submit(dataclasses.replace(SETTINGS, seed=seed), data) for seed in range(4)]
+    wait_for(lambda: sum(run.stored_status().epoch > 0 for run in started) >= 2, "a run on each worker")
+    assert sum(run.stored_status().state == "running" for run in started) == 2
+    secured["127.0.0.2"].kill()
+    secured["127.0.0.2"].wait()
+    wait_for(all_finished(started), "all runs")
+    assert [run.status().state for run in started] == ["done"] * 4, [run.status().reason for run in started]
+    assert sorted(run.status().attempts for run in started) == [1, 1, 1, 1], "each ended an epoch with its last trainer"
+
+    lost = runs.create(SETTINGS, data.reference())  # as after a restart of the scheduler, which forgets its tasks
+    lost.write_status(lost.status())
+    values = dataclasses.asdict(lost.status()) | {"heartbeat": time.time() - engine.NEGLECT_SECONDS - 1}
+    (lost.folder / "status.json").write_text(json.dumps(values))
+    before = time.monotonic()
+    engine.care_for(lost)
+    assert time.monotonic() - before < 1, "a page never waits"
+    wait_for(all_finished([lost]), "the run that was lost")
+    assert lost.status().state == "done", lost.status().reason
+
+
+def refusal(address: str, settings: dict[str, str]) -> str:
+    """What a program with these settings alone is told."""
+    unset = dict.fromkeys(f"distributed.comm.tls.{name}" for name in ("ca-file", "client.cert", "client.key"))
+    with dask.config.set(unset), dask.config.set(as_in_dask(settings)), pytest.raises(LabError) as caught:
+        cluster.hand_over(address, [Task(str, "", "never", 0.0)])
+    return str(caught.value)
+
+
+def test_a_client_without_the_certificate_is_refused(
+    secured: dict[str, subprocess.Popen[bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = os.environ["MNIST_ENGINE"]
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 3)
+    assert "wants a certificate, and none is set here; set DASK_DISTRIBUTED__COMM__TLS__CA_FILE" in refusal(address, {})
+    others = certificates(tmp_path / "others")
+    ours = tmp_path / "certificates" / "ca.pem"
+    assert "do not open the engine" in refusal(address, others)
+    assert "do not open the engine" in refusal(address, others | {f"{cluster.TLS}CA_FILE": str(ours)})
+    missing = others | {f"{cluster.TLS}CLIENT__CERT": "/nowhere.pem"}
+    assert "do not open the engine" in refusal(address, missing)
+    assert "cannot be reached" in refusal(address.replace("tls", "tcp"), {})
