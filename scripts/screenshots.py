@@ -12,7 +12,7 @@ from tests.browser import chromium
 from tests.browser.conftest import ARGUMENTS
 from tests.browser.test_drawing import draw, scaled
 
-PAGES = ("start", "explore", "train", "evaluate", "draw", "models")
+PAGES = ("start", "explore", "train", "sweep", "evaluate", "draw", "models")
 
 
 def shoot(page: Page, address: str, name: str, target: Path, everything: bool) -> None:

@@ -18,13 +18,26 @@ from PIL import Image
 from mnist_core import datasets, download, runs
 from mnist_core.ablation import Ablation
 from mnist_core.cli import main
-from mnist_core.config import RECIPES, TrainConfig
+from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
 from mnist_core.errors import LabError
-from mnist_core.preprocess import paint
+from mnist_core.recipes import RECIPES
+from mnist_core.strokes import paint
 from tests.conftest import simple_strokes
 
-COMMANDS = ["train", "evaluate", "classify", "recipes", "runs", "data", "collection", "engine", "verdicts", "ablate"]
+COMMANDS = [
+    "train",
+    "sweep",
+    "evaluate",
+    "classify",
+    "recipes",
+    "runs",
+    "data",
+    "collection",
+    "engine",
+    "verdicts",
+    "ablate",
+]
 Captured = pytest.CaptureFixture[str]
 
 
@@ -387,7 +400,7 @@ def test_data_fetches_mnist_where_it_is_missing(
         ("classify --strokes /nowhere.jsonl", "/nowhere.jsonl cannot be read ([Errno 2] No such file or directory"),
         ("data /nowhere", "There is no data at /nowhere; expected one of mnist, digits-8x8,"),
         ("", "The following arguments are required: COMMAND; see 'python -m mnist_core --help'."),
-        ("learn", "Argument COMMAND: invalid choice: 'learn' (choose from 'train', 'evaluate',"),
+        ("learn", "Argument COMMAND: invalid choice: 'learn' (choose from 'train',"),
         ("runs --yaml", "Unrecognized arguments: --yaml; see 'python -m mnist_core --help'."),
         ("evaluate", "The following arguments are required: run; see 'python -m mnist_core evaluate --help'."),
         ("engine --idle soon", "Argument --idle: invalid float value: 'soon'; see 'python -m mnist_core engine"),

@@ -6,10 +6,10 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from mnist_core.cli import data, engine, judging, train
+from mnist_core.cli import bench, data, engine, judging, recipes, sweep, train
 from mnist_core.errors import InputError, LabError
 
-THEMES = (train, judging, data, engine)
+THEMES = (train, sweep, recipes, judging, data, engine, bench)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,17 +4,20 @@ import argparse
 import math
 import signal
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from filelock import Timeout
 
-from mnist_core import datasets, runs
+from mnist_core import continuation, datasets, runs, trainer
 from mnist_core.cli.frame import command, load_data, native_notes_hidden, print_json
-from mnist_core.config import RECIPES, SETTINGS, TrainConfig, from_address
+from mnist_core.config import SETTINGS, TrainConfig
 from mnist_core.datasets import Dataset
-from mnist_core.errors import LabError
+from mnist_core.errors import InputError, LabError
 from mnist_core.layers import count_parameters
-from mnist_core.phrases import count, duration, percent
+from mnist_core.phrases import duration, percent, several
+from mnist_core.recipes import RECIPES, from_address
 from mnist_core.runs import Run, Status
 
 
@@ -22,13 +25,21 @@ def add(commands: Any) -> None:
     """Adds the commands."""
     train = command(commands, "train", _train, "train in the foreground; Ctrl-C keeps what there is")
     train.add_argument("--data", default="mnist", help="mnist, digits-8x8, collection or a path (default mnist)")
-    train.add_argument("--recipe", default="quick", help=f"one of {', '.join(RECIPES)} (default quick)")
+    train.add_argument("--recipe", default="quick", help=f"one of {', '.join(RECIPES)}, or your own (default quick)")
     train.add_argument("--network", help="other layers, such as conv:16:3:relu,maxpool:2,flatten,dense:10:softmax")
     for name in SETTINGS:
         words = name.replace("_", " ")
         train.add_argument(f"--{words.replace(' ', '-')}", dest=name, help=f"{words} (default: the recipe's)")
+    train.add_argument("--tensorboard", action="store_true", help="write event files, for tensorboard --logdir")
 
-    command(commands, "recipes", _recipes, "list the recipes")
+    longer = command(commands, "continue", _continue, "train a finished run for more epochs, as a new run")
+    longer.add_argument("run", help="the id of a run that has ended")
+    longer.add_argument("--epochs", type=int, required=True, help="how many more")
+
+    events = command(commands, "tensorboard", _tensorboard, "write a run's event files, for tensorboard --logdir")
+    events.add_argument("run", help="a run id, or the name of a shipped model")
+    events.add_argument("folder", type=Path, help="a new folder for them")
+
     command(commands, "runs", _runs, "list the runs, the newest first, and the shipped models")
 
 
@@ -37,32 +48,65 @@ def _train(options: argparse.Namespace) -> None:
     config = from_address({name: value for name, value in named.items() if value is not None})
     dataset = load_data(options.data)
     config, reference = datasets.settle(config, dataset)  # what is missing is wrong input, not a failed run
-    print(f"Training {config.recipe} on {dataset.title} …", file=sys.stderr)
+    about = {"tensorboard": True} if options.tensorboard else {}
+    _train_in_foreground(dataset, options.json, lambda: runs.create(config, reference, about=about))
+
+
+def _continue(options: argparse.Namespace) -> None:
+    before = runs.find(options.run)
+    continuation.longer(before, options.epochs)
+    dataset = trainer.data_of(before)
+    _train_in_foreground(dataset, options.json, lambda: continuation.create(before, options.epochs))
+
+
+def _train_in_foreground(dataset: Dataset, as_json: bool, create: Callable[[], Run]) -> None:
     with native_notes_hidden():
         import mnist_core.training  # noqa: F401 — seconds to load; a Ctrl-C in them leaves nothing behind
-    run = runs.create(config, reference)
+    run = create()
+    print(f"Training {run.config().recipe} on {dataset.title} …", file=sys.stderr)
     try:
         with run.lock():
-            status = _train_with_bar(config, dataset, run)
+            status = _train_with_bar(run.config(), dataset, run)
     except Timeout:
         raise LabError(f"The engine has taken the run {run.id} up; the Train page shows it.") from None
     if status.state == "failed":
         raise LabError(status.reason)
-    result = {
-        "run": run.id,
-        "state": status.state,
-        "test_accuracy": status.test_accuracy,
-        "test_loss": status.test_loss,
-        "epochs": status.epoch,
-        "seconds": round(status.seconds, 2),
-        "parameters": count_parameters(config.layers),
-    }
+    _print_result(run, status, dataset, as_json)
+
+
+def _print_result(run: Run, status: Status, dataset: Dataset, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {
+                "run": run.id,
+                "state": status.state,
+                "test_accuracy": status.test_accuracy,
+                "test_loss": status.test_loss,
+                "epochs": status.epoch,
+                "seconds": round(status.seconds, 2),
+                "parameters": count_parameters(run.config().layers),
+            }
+        )
+        return
+    print(status.reason or f"Trained {status.epoch} epochs in {duration(status.seconds)}.")
+    print(f"run {run.id}")
+    print(f"test accuracy {percent(status.test_accuracy)}, loss {status.test_loss:.4f} on {dataset.title}")
+
+
+def _tensorboard(options: argparse.Namespace) -> None:
+    run, folder = runs.find(options.run), options.folder
+    if folder.exists() and any(folder.iterdir()):
+        raise InputError(f"{folder} is not empty; name a new folder for the event files.")
+    with native_notes_hidden():
+        from mnist_core import events
+    try:
+        epochs = events.write_run(run, folder)
+    except OSError as error:
+        raise LabError(f"{folder} cannot be written ({error}); choose another place.") from None
     if options.json:
-        print_json(result)
+        print_json({"run": run.id, "folder": str(folder), "epochs": epochs})
     else:
-        print(status.reason or f"Trained {status.epoch} epochs in {duration(status.seconds)}.")
-        print(f"run {run.id}")
-        print(f"test accuracy {percent(status.test_accuracy)}, loss {status.test_loss:.4f} on {dataset.title}")
+        print(f"{several(epochs, 'epoch')} written; see them with: tensorboard --logdir {folder}")
 
 
 def _train_with_bar(config: TrainConfig, dataset: Dataset, run: Run) -> Status:
@@ -95,18 +139,6 @@ class _InterruptStops:
 
     def __exit__(self, *_: object) -> None:
         signal.signal(signal.SIGINT, self._previous)
-
-
-def _recipes(options: argparse.Namespace) -> None:
-    if options.json:
-        print_json(
-            {name: recipe.config.to_json() | {"published": recipe.published} for name, recipe in RECIPES.items()}
-        )
-        return
-    for name, recipe in RECIPES.items():
-        published = f"published: {recipe.published}" if recipe.published else "the lab's own"
-        print(f"{name:22}{count(count_parameters(recipe.config.layers)):>10} parameters, {published}")
-        print(f"    {recipe.description}")
 
 
 def _runs(options: argparse.Namespace) -> None:

@@ -7,6 +7,7 @@ from mnist_core.session.choices import all_models, choose, choose_dataset, choos
 from mnist_core.session.collection_views import show_collection, show_correction
 from mnist_core.session.drawing_views import chosen_steps, compare, microscope, show_reading, show_refusals, show_why
 from mnist_core.session.frame import PAGES, announce, explained, page, plain
+from mnist_core.session.live_view import show_run
 from mnist_core.session.loaders import (
     classifier,
     dataset,
@@ -16,6 +17,9 @@ from mnist_core.session.loaders import (
     mean_images,
     own_dataset,
 )
+from mnist_core.session.owner import owner
+from mnist_core.session.pin_views import choose_pin, own_pins, pin_button, pin_drawing
+from mnist_core.session.replay_view import show_replay
 from mnist_core.session.run_views import (
     forget,
     has_moved_on,
@@ -25,6 +29,7 @@ from mnist_core.session.run_views import (
     watched_run,
 )
 from mnist_core.session.settings_view import choose_settings
+from mnist_core.session.sweep_view import choose_plan, offer_recipe, sweep_table, trial_table, watched_sweep
 
 __all__ = [
     "PAGES",
@@ -34,6 +39,8 @@ __all__ = [
     "choose",
     "choose_dataset",
     "choose_model",
+    "choose_pin",
+    "choose_plan",
     "choose_settings",
     "chosen_steps",
     "classifier",
@@ -48,8 +55,13 @@ __all__ = [
     "keypad",
     "mean_images",
     "microscope",
+    "offer_recipe",
     "own_dataset",
+    "own_pins",
+    "owner",
     "page",
+    "pin_button",
+    "pin_drawing",
     "plain",
     "remember",
     "remember_settings",
@@ -58,9 +70,14 @@ __all__ = [
     "show_correction",
     "show_reading",
     "show_refusals",
+    "show_replay",
+    "show_run",
     "show_why",
+    "sweep_table",
+    "trial_table",
     "watch",
     "watched_run",
+    "watched_sweep",
 ]
 
 # Streamlit's own collection after each run is switched off (a fifth of a second each with many objects); what the

@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 
 from mnist_core import runs, training
-from mnist_core.config import RECIPES, TrainConfig
+from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
 from mnist_core.layers import parse_network
+from mnist_core.recipes import RECIPES
 from mnist_core.runs import Run, Status
 from tests.conftest import simple_strokes
 from tests.pages.conftest import OpenPage, checked, said
 
-NAMES = ("start", "explore", "train", "evaluate", "draw", "models")
+NAMES = ("start", "explore", "train", "sweep", "evaluate", "draw", "models")
 TINY = TrainConfig(
     "quick", parse_network("conv:8:5:relu,maxpool:4,flatten,dense:10:softmax"), epochs=2, learning_rate=0.01
 )

@@ -1,0 +1,129 @@
+"""A run while it trains, and what can be done with it then and afterwards."""
+
+import math
+
+import streamlit as st
+
+from mnist_core import charts, engine, history
+from mnist_core.errors import InputError
+from mnist_core.phrases import duration, epoch_sentence, percent
+from mnist_core.runs import Run, Status
+from mnist_core.session.frame import explained, plain
+from mnist_core.session.owner import owner
+from mnist_core.session.pin_views import own_pins, show_pins
+from mnist_core.session.run_views import use_settings, watch
+
+
+def show_run(run: Run) -> None:
+    """State, figures, buttons, curves and pinned digits of a run as it is now."""
+    status = run.status()
+    st.caption(history.title(run))
+    metrics, batches = run.metrics(), run.batches()
+    _show_state(run, status, metrics["val_accuracy"])
+    _show_figures(status, metrics["val_accuracy"], batches["loss"])
+    with st.container(horizontal=True):
+        if status.finished:
+            _offer_afterwards(run, status)
+        elif not status.reason or status.parked or status.state == "queued":
+            _offer_steering(run, status)
+    if batches["epoch"]:
+        for column, quantity in zip(st.columns(2), ("loss", "accuracy"), strict=True):
+            sentence = charts.curve_sentence(quantity, batches, metrics)
+            curve = charts.learning_curve(quantity, batches, metrics, status.epochs)
+            column.vega_lite_chart(curve, alt=sentence, key=f"curve-{quantity}")
+            column.caption(sentence)
+    show_pins(run)
+    if run.events_path.exists():
+        st.caption("TensorBoard shows the same run:")
+        st.code(f"tensorboard --logdir {run.events_path}", language="bash")
+
+
+def _show_state(run: Run, status: Status, accuracies: list[float]) -> None:
+    match status.state:
+        case "queued":
+            st.info(plain(history.queue_sentence(run)))
+        case "failed":
+            st.error(plain(status.reason))
+        case "done":
+            words = f"Done in {duration(status.seconds)}. Test accuracy {percent(status.test_accuracy)}."
+            st.success(f"{words} {plain(status.reason)}")
+        case "stopped":
+            st.warning(plain(status.reason))
+        case _:
+            sentence = epoch_sentence(min(status.epoch + 1, status.epochs), status.epochs, accuracies)
+            if status.state == "paused":
+                sentence = f"Paused. {status.reason or sentence}"
+            elif status.reason:  # it is over and being written
+                sentence = status.reason
+            elif status.seconds_left:
+                sentence += f" · {duration(status.seconds_left)} left"
+            st.progress(status.progress, sentence)
+
+
+def _show_figures(status: Status, accuracies: list[float], losses: list[float]) -> None:
+    with st.container(horizontal=True, gap="medium"):
+        st.metric("Validation accuracy", percent(accuracies[-1] if accuracies else math.nan), width="content")
+        epoch = min(status.epoch + (not status.finished), status.epochs)
+        st.metric("Epoch", f"{epoch} of {status.epochs}", width="content")
+        st.metric("Training loss", f"{losses[-1]:.4f}" if losses else "–", width="content")
+
+
+def _offer_steering(run: Run, status: Status) -> None:
+    """What can be asked of a run that has not ended."""
+    if status.state == "queued":
+        if st.button("Stop", icon=":material/stop:"):
+            run.request("stop")
+        return
+    if status.state == "running" and st.button("Pause", icon=":material/pause:"):
+        run.request("pause")
+    if status.state == "paused":
+        if st.button("Go on", icon=":material/play_arrow:"):
+            _ask(run, status, "resume")
+        if st.button("One epoch", icon=":material/skip_next:", help="Goes on to the end of the epoch, then waits"):
+            _ask(run, status, "epoch")
+    if st.button("Stop and keep", icon=":material/stop:"):
+        _ask(run, status, "stop")
+    with st.popover("Learning rate", icon=":material/speed:"):
+        _offer_learning_rate(run, status)
+
+
+def _ask(run: Run, status: Status, what: str) -> None:
+    """Asks the trainer; a run that gave its trainer away needs one first."""
+    with explained():
+        if status.parked:
+            engine.resume(run)
+        run.request(what)
+
+
+def _offer_learning_rate(run: Run, status: Status) -> None:
+    now = run.config().learning_rate if math.isnan(status.learning_rate) else status.learning_rate
+    rate = st.number_input("From now on", 1e-7, 10.0, now, now / 10, "%g", key=f"rate-{run.id}")
+    st.caption(f"It is {now:g}. The schedule goes on, scaled to the new rate.")
+    if st.button("Change it", key=f"change-rate-{run.id}"):
+        with explained():
+            run.change_learning_rate(rate)
+
+
+def _offer_afterwards(run: Run, status: Status) -> None:
+    """Where a run that has ended leads."""
+    if status.state == "failed" and run.can_resume and st.button("Go on", icon=":material/play_arrow:"):
+        with explained():
+            engine.resume(run)
+            st.rerun()
+    if run.has_model:
+        link = {"run": run.id}
+        st.page_link("pages/evaluate.py", label="See its evaluation", icon=":material/fact_check:", query_params=link)
+        st.page_link("pages/draw.py", label="Draw with it", icon=":material/draw:", query_params=link)
+    if run.has_checkpoint and status.state != "failed":
+        with st.popover("Train on", icon=":material/add:"):
+            more = st.number_input("More epochs", 1, 1000, max(status.epochs // 2, 1), key=f"more-{run.id}")
+            st.caption("A new run goes on where this one ended; this one stays as it is.")
+            if st.button("Start", key=f"train-on-{run.id}", type="primary"):
+                with explained():
+                    watch(engine.train_on(run, int(more), owner(), own_pins()))
+                    st.rerun()
+    try:
+        settings = run.config()
+    except InputError:
+        return  # the folder is damaged, and its status says so
+    st.button("Use its settings", icon=":material/content_copy:", on_click=use_settings, args=(settings,))

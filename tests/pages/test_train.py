@@ -1,0 +1,140 @@
+"""What the Train page offers in each state of a run, and what its buttons ask for."""
+
+import dataclasses
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnist_core import continuation, engine, runs, training
+from mnist_core.config import TrainConfig
+from mnist_core.datasets import Dataset
+from mnist_core.layers import parse_network
+from mnist_core.recipes import RECIPES
+from mnist_core.runs import Run, Status
+from tests.pages.conftest import OpenPage, checked, said
+
+REFERENCE = {"name": "digits-8x8", "identity": "0", "title": "digits-8x8"}
+TINY = TrainConfig(
+    "quick", parse_network("conv:8:5:relu,maxpool:4,flatten,dense:10:softmax"), epochs=2, learning_rate=0.01
+)
+
+
+def run_in(state: str, **more: object) -> Run:
+    run = runs.create(RECIPES["quick"].config, REFERENCE)
+    run.write_status(Status(state, epoch=1, epochs=2, step=3, steps=10, **more))  # type: ignore[arg-type]
+    return run
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    next(button for button in page.button if button.label == label).click()
+    return checked(page.run())
+
+
+def labels(page: AppTest) -> set[str]:
+    return {button.label for button in page.button}
+
+
+def test_each_state_offers_what_can_be_done(open_page: OpenPage) -> None:
+    steering = {"Pause", "Go on", "One epoch", "Stop", "Stop and keep", "Change it", "Use its settings"}
+    expected = {
+        "queued": {"Stop"},
+        "running": {"Pause", "Stop and keep", "Change it"},
+        "paused": {"Go on", "One epoch", "Stop and keep", "Change it"},
+        "failed": {"Use its settings"},
+        "stopped": {"Use its settings"},
+    }
+    for state, offered in expected.items():
+        page = open_page("train", run=run_in(state).id)
+        assert labels(page) & steering == offered, state
+
+
+def test_buttons_ask_the_trainer(open_page: OpenPage) -> None:
+    run = run_in("running")
+    page = press(open_page("train", run=run.id), "Pause")
+    assert run.control().request == "pause"
+    run.write_status(dataclasses.replace(run.stored_status(), state="paused"))
+    press(checked(page.run()), "One epoch")
+    assert (run.control().request, run.control().until) == ("epoch", 2)
+    press(page, "Stop and keep")
+    assert run.control().request == "stop"
+
+
+def test_the_learning_rate_of_a_running_run_is_changed(open_page: OpenPage) -> None:
+    run = run_in("running", learning_rate=0.01)
+    page = open_page("train", run=run.id)
+    next(number for number in page.number_input if number.label == "From now on").set_value(0.002)
+    press(page, "Change it")
+    assert run.control().learning_rate == 0.002
+
+
+def test_a_parked_run_gets_a_trainer_before_it_goes_on(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_hand_over_or_fail", lambda run: None)
+    run = run_in("paused", parked=True, reason="Its trainer is free for others; 'Go on' puts it back in the queue.")
+    page = open_page("train", run=run.id)
+    assert "Its trainer is free for others" in page.get("progress")[0].proto.text
+    press(page, "One epoch")
+    assert run.stored_status().state == "queued" and not run.stored_status().parked
+    assert run.control().request == "epoch"
+
+
+def test_settings_of_a_run_are_used_again(open_page: OpenPage) -> None:
+    run = runs.create(dataclasses.replace(RECIPES["simple-cnn"].config, epochs=3, seed=77), REFERENCE)
+    run.write_status(Status("stopped", "Stopped."))
+    page = open_page("train", run=run.id)
+    page = press(page, "Use its settings")
+    assert page.query_params["recipe"] == "simple-cnn" and page.query_params["seed"] == "77"
+    numbers = {number.label: number.value for number in page.number_input}
+    assert (numbers["Epochs"], numbers["Seed"]) == (3, 77)
+
+
+def test_a_finished_run_is_trained_on(
+    open_page: OpenPage, simple_dataset: Dataset, simple_npz: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = dataclasses.replace(simple_dataset, name=str(simple_npz))
+    first = runs.create(TINY, dataset.reference())
+    assert training.train(TINY, dataset, first).state == "done"
+    monkeypatch.setattr(engine, "_hand_over_or_fail", lambda run: None)
+    page = open_page("train", run=first.id)
+    next(number for number in page.number_input if number.label == "More epochs").set_value(3)
+    next(button for button in page.button if button.key == f"train-on-{first.id}").click()
+    checked(page.run())
+    run = next(run for run in runs.all_runs() if run.id != first.id)
+    assert run.config().epochs == 5 and run.description()["continues"] == {"run": first.id, "epochs": 2}
+    assert page.query_params["run"] == run.id
+
+
+def test_the_data_of_a_continued_run_must_be_there(open_page: OpenPage, simple_dataset: Dataset) -> None:
+    dataset = dataclasses.replace(simple_dataset, name="/nowhere.npz")
+    first = runs.create(dataclasses.replace(TINY, epochs=1), dataset.reference())
+    training.train(first.config(), dataset, first)
+    page = open_page("train", run=first.id)
+    next(button for button in page.button if button.key == f"train-on-{first.id}").click()
+    checked(page.run())
+    assert "There is no data at /nowhere.npz" in said(page)
+    assert [run.id for run in runs.all_runs()] == [first.id]
+
+
+def test_event_files_are_written_on_request(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_hand_over_or_fail", lambda run: None)
+    page = open_page("train", data="digits-8x8")
+    next(box for box in page.checkbox if box.label == "TensorBoard files").check()
+    press(page, "Start")
+    (run,) = runs.all_runs()
+    assert run.description()["tensorboard"] is True
+
+
+def test_a_second_waiting_run_is_refused_with_words(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_hand_over_or_fail", lambda run: None)
+    page = press(open_page("train", data="digits-8x8"), "Start")
+    first = next(iter(runs.all_runs()))
+    first.write_status(dataclasses.replace(first.stored_status(), state="running", heartbeat=time.time()))
+    page = press(page, "Start")
+    page = press(page, "Start")
+    assert len(runs.all_runs()) == 2
+    assert "still waits in the queue" in said(page)
+
+
+def test_continuing_needs_an_end() -> None:
+    with pytest.raises(Exception, match="has not ended"):
+        continuation.create(run_in("running"), 1)
