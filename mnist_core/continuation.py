@@ -43,12 +43,13 @@ def create(run: Run, more: int, about: dict[str, Any] | None = None) -> Run:
     """
     config = longer(run, more)
     continues = {"run": run.id, "epochs": config.epochs - more}
-    continued = runs.create(config, run.description()["dataset"], about=(about or {}) | {"continues": continues})
-    with continued.lock():  # an engine that starts just now must not begin it afresh
-        checkpoint = run.read_checkpoint()
-        assert checkpoint is not None
-        continued.write_checkpoint(checkpoint)
+    checkpoint = run.read_checkpoint()
+
+    def fill(continued: Run) -> None:
+        continued.write_checkpoint(checkpoint or {})
         for name in TABLES:
             if (run.folder / name).exists():
                 shutil.copyfile(run.folder / name, continued.folder / name)
-    return continued
+
+    about = (about or {}) | {"continues": continues}
+    return runs.create(config, run.description()["dataset"], about=about, fill=fill)

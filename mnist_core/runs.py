@@ -10,6 +10,7 @@ import re
 import secrets
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -320,6 +321,7 @@ def create(
     folder: Path | None = None,
     about: dict[str, Any] | None = None,
     name: str = "",
+    fill: Callable[["Run"], object] = lambda run: None,
 ) -> Run:
     """Creates the folder of a new, queued run under `<home>/runs`.
 
@@ -329,6 +331,7 @@ def create(
         folder: Another folder to hold the run: a sweep's, a test's, that of the shipped models.
         about: What else `config.json` shall hold: `owner`, `tag`, `limits`, `tensorboard`, `continues`, `sweep`.
         name: The run's id; by default it tells time and recipe.
+        fill: Puts into the folder what must lie there before a trainer sees the run.
 
     Raises:
         LabError: The folder cannot be written.
@@ -348,6 +351,7 @@ def create(
     try:
         run.folder.mkdir(parents=True)
         files.write_json(run.folder / "config.json", (about or {}) | described)
+        fill(run)
         run.write_status(Status("queued", epochs=config.epochs))
     except OSError as error:
         raise LabError(

@@ -1,0 +1,78 @@
+"""A class of simulated pupils: sessions of the app that draw, one drawing each every few seconds."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+from websockets.exceptions import ConnectionClosed
+
+from mnist_core.bench.app_client import AppClient, open_session
+from mnist_core.bench.drawings import Drawing
+from mnist_core.errors import LabError
+
+
+@dataclass
+class Answers:
+    """What a class got for its drawings.
+
+    Attributes:
+        seconds: From each drawing to its answer.
+        errors: What went wrong, in words.
+    """
+
+    seconds: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def percentile(self, share: float) -> float:
+        """Returns the time in seconds within which this percentage (0 to 100) of the answers came."""
+        return float(np.percentile(self.seconds, share)) if self.seconds else float("nan")
+
+    def add(self, others: "Answers") -> None:
+        """Adds another's answers and errors."""
+        self.seconds += others.seconds
+        self.errors += others.errors
+
+    def note(self, session: AppClient, seconds: float) -> None:
+        """Adds an answer, or what the page says instead of one."""
+        if complaint := [*session.exceptions(), *session.alerts()] or not session.metric("Prediction"):
+            self.errors.append(str(complaint))
+        self.seconds.append(seconds)
+
+
+@asynccontextmanager
+async def gathered(address: str, number: int) -> AsyncIterator[list[AppClient]]:
+    """Opens sessions with cookies of their own, all on the Draw page."""
+    async with AsyncExitStack() as stack:
+        sessions = [await stack.enter_async_context(open_session(address)) for _ in range(number)]
+        for session in sessions:
+            await session.visit("draw")
+        yield sessions
+
+
+async def draw(sessions: list[AppClient], drawings: list[Drawing], every: float, seconds: float) -> Answers:
+    """Lets each session send a drawing every few seconds, not all at the same moment.
+
+    Args:
+        sessions: On the Draw page.
+        drawings: What they draw, in turn.
+        every: Seconds from one drawing of a session to its next.
+        seconds: How long.
+    """
+    answers, end = Answers(), time.perf_counter() + seconds
+
+    async def pupil(number: int) -> None:
+        due, turn = time.perf_counter() + every * number / len(sessions), number
+        while due < end:
+            await asyncio.sleep(max(due - time.perf_counter(), 0))
+            try:
+                answers.note(sessions[number], await sessions[number].draw(drawings[turn % len(drawings)]))
+            except (LabError, ConnectionClosed, TimeoutError) as error:
+                answers.errors.append(repr(error))
+                return
+            due, turn = due + every, turn + len(sessions)
+
+    await asyncio.gather(*(pupil(number) for number in range(len(sessions))))
+    return answers

@@ -1,0 +1,1 @@
+"""What the lab measures of itself, beside what others offer for the same."""

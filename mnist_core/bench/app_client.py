@@ -1,0 +1,257 @@
+"""A browser session of the app without a browser: Streamlit's own messages over a websocket.
+
+It keeps the page as the browser would and answers each question about it, for hardly any processor time, so that
+thirty of them can share a machine with the app. Of Streamlit it knows the messages alone.
+"""
+
+import asyncio
+import json
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Block_pb2 import Block
+from streamlit.proto.Element_pb2 import Element
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.asyncio.client import ClientConnection, connect
+
+from mnist_core.errors import LabError
+
+CANVAS = "streamlit-drawable-canvas.streamlit_drawable_canvas"
+ANSWER_SECONDS = 60.0
+LARGEST_MESSAGE = 200_000_000
+# Where something stands: the way through the page's blocks.
+Place = tuple[int, ...]
+
+
+@dataclass
+class Shown:
+    """One thing on the page.
+
+    Attributes:
+        content: An element, or the block that holds others.
+        fragment: The fragment that drew it; empty for the page itself.
+        run: In which script run it came, counted from 1.
+        seconds: When it came, by `time.perf_counter`.
+    """
+
+    content: Element | Block
+    fragment: str
+    run: int
+    seconds: float
+
+
+@dataclass
+class AppClient:
+    """One session; made by `open_session`.
+
+    Attributes:
+        address: Of the app, `http://host:port`.
+        query: What stands behind the `?` in the browser's address line.
+    """
+
+    address: str
+    connection: ClientConnection
+    query: str = ""
+    _shown: dict[Place, Shown] = field(default_factory=dict)
+    _states: dict[str, WidgetState] = field(default_factory=dict)
+    _timers: dict[str, float] = field(default_factory=dict)
+    _page_hash: str = ""
+    _run: int = 0
+
+    # --- What a person does --------------------------------------------------------------------------------------
+
+    async def visit(self, page: str, **query: str) -> float:
+        """Opens a page by its name (empty for the start page); returns after how many seconds it was complete."""
+        self._page_hash, self.query = "", urlencode(query)
+        self._states.clear()
+        return await self._rerun("", page=page)
+
+    async def press(self, label: str) -> float:
+        """Presses the button with this label; returns after how many seconds the page was complete again."""
+        shown = self._find("button", lambda element: element.button.label == label, f"a button '{label}'")
+        identity = shown.content.button.id
+        return await self._rerun(shown.fragment, WidgetState(id=identity, trigger_value=True))
+
+    async def set_value(self, kind: str, label: str, **value: Any) -> float:
+        """Changes a widget.
+
+        Args:
+            kind: Its field in Streamlit's `Element`, such as `selectbox`.
+            label: Its label.
+            **value: Its field in Streamlit's `WidgetState` and the value, such as `string_value="digits-8x8"`.
+
+        Returns:
+            After how many seconds the page was complete again.
+        """
+        shown = self._find(kind, lambda element: getattr(element, kind).label == label, f"a {kind} '{label}'")
+        state = WidgetState(id=getattr(shown.content, kind).id, **value)
+        self._states[state.id] = state
+        return await self._rerun(shown.fragment)
+
+    async def draw(self, drawing: dict[str, Any]) -> float:
+        """Sends a drawing (Fabric.js JSON) as the canvas does; returns after how many seconds its answer was there.
+
+        The canvas itself waits 200 ms after a stroke before it sends; that is not counted.
+        """
+        shown = self._find(
+            "bidi_component", lambda element: element.bidi_component.component_name == CANVAS, "a canvas"
+        )
+        value = json.dumps({"drawing": {"raw": drawing, "data": None}, "backgroundFit": None})
+        state = WidgetState(id=shown.content.bidi_component.id, json_value=value)
+        self._states[state.id] = state
+        start = time.perf_counter()
+        await self._rerun(shown.fragment)
+        answer = self._find("metric", lambda element: element.metric.label == "Prediction", "an answer")
+        return answer.seconds - start
+
+    async def watch(self, condition: Callable[["AppClient"], bool], seconds: float) -> float:
+        """Lets the page's timers run until a condition holds.
+
+        Returns:
+            After how many seconds it held.
+
+        Raises:
+            LabError: It did not in time.
+        """
+        start = time.perf_counter()
+        due = {fragment: start + interval for fragment, interval in self._timers.items()}
+        while not condition(self):
+            now = time.perf_counter()
+            if now - start > seconds:
+                raise LabError(f"The app did not show within {seconds:.0f} s what was waited for; its log says why.")
+            for fragment, interval in self._timers.items():
+                if now >= due.setdefault(fragment, now + interval):
+                    await self._rerun(fragment, by_timer=True)
+                    due[fragment] = time.perf_counter() + interval
+                    break
+            else:
+                await asyncio.sleep(0.02)
+        return time.perf_counter() - start
+
+    # --- What the page shows -------------------------------------------------------------------------------------
+
+    def metric(self, label: str) -> str:
+        """Returns the value of a metric, or an empty string where it is not on the page."""
+        return next((one.metric.body for one in self.elements("metric") if one.metric.label == label), "")
+
+    def texts(self) -> list[str]:
+        """Returns every text in Markdown on the page."""
+        return [element.markdown.body for element in self.elements("markdown")]
+
+    def alerts(self) -> list[str]:
+        """Returns every message in a coloured box."""
+        return [element.alert.body for element in self.elements("alert")]
+
+    def exceptions(self) -> list[str]:
+        """Returns what went wrong without a sentence for it."""
+        return [element.exception.message for element in self.elements("exception")]
+
+    def charts(self) -> list[dict[str, Any]]:
+        """Returns every Vega-Lite specification, its data included."""
+        return [json.loads(element.vega_lite_chart.spec) for element in self.elements("vega_lite_chart")]
+
+    def has_button(self, label: str) -> bool:
+        """Whether a button with this label can be pressed."""
+        return any(one.button.label == label and not one.button.disabled for one in self.elements("button"))
+
+    def elements(self, kind: str) -> Iterator[Element]:
+        """Yields the elements of a kind in the order of the page."""
+        for _, shown in sorted(self._shown.items()):
+            if isinstance(shown.content, Element) and shown.content.WhichOneof("type") == kind:
+                yield shown.content
+
+    def _find(self, kind: str, wanted: Callable[[Element], bool], name: str) -> Shown:
+        for _, shown in sorted(self._shown.items()):
+            element = shown.content
+            if isinstance(element, Element) and element.WhichOneof("type") == kind and wanted(element):
+                return shown
+        said = " ".join([*self.alerts(), *self.exceptions()]) or "nothing"
+        raise LabError(f"The page has no {name.removeprefix('a ').removeprefix('an ')}; it says: {said}.")
+
+    # --- The messages --------------------------------------------------------------------------------------------
+
+    async def _rerun(self, fragment: str, *triggers: WidgetState, page: str = "", by_timer: bool = False) -> float:
+        message = BackMsg()
+        state = message.rerun_script
+        state.query_string, state.page_script_hash, state.page_name = self.query, self._page_hash, page
+        state.fragment_id, state.is_auto_rerun = fragment, by_timer
+        state.widget_states.widgets.extend([*self._states.values(), *triggers])
+        state.context_info.timezone, state.context_info.locale = "UTC", "en"
+        state.context_info.url = f"{self.address}/{page}"
+        start = time.perf_counter()
+        await self.connection.send(message.SerializeToString())
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await self._receive_run(fragment)
+        return time.perf_counter() - start
+
+    async def _receive_run(self, fragment: str) -> None:
+        self._run += 1
+        while True:
+            message = ForwardMsg.FromString(await self.connection.recv(decode=False))
+            match message.WhichOneof("type"):
+                case "new_session":
+                    self._page_hash = message.new_session.page_script_hash
+                    fragment = fragment if message.metadata.run.fragment_ids else ""
+                case "navigation":  # which page it is once the app has chosen
+                    self._page_hash = message.navigation.page_script_hash
+                case "delta":
+                    self._apply(message)
+                case "page_info_changed":
+                    self.query = message.page_info_changed.query_string
+                case "auto_rerun":
+                    self._timers[message.auto_rerun.fragment_id] = message.auto_rerun.interval
+                case "stop_auto_rerun":
+                    for ended in message.stop_auto_rerun.fragment_ids:
+                        self._timers.pop(ended, None)
+                case "script_finished":
+                    if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                        self._drop_old(fragment)
+                        return
+
+    def _apply(self, message: ForwardMsg) -> None:
+        kind = message.delta.WhichOneof("type")
+        if kind not in ("new_element", "add_block"):
+            return
+        content = getattr(message.delta, kind)
+        place = tuple(message.metadata.delta_path)
+        self._shown[place] = Shown(content, message.delta.fragment_id, self._run, time.perf_counter())
+
+    def _drop_old(self, fragment: str) -> None:
+        """Takes away what the script run did not draw again."""
+        for place, shown in list(self._shown.items()):
+            if shown.run != self._run and (not fragment or shown.fragment == fragment):
+                del self._shown[place]
+        if not fragment:
+            there = {shown.fragment for shown in self._shown.values()}
+            self._timers = {name: interval for name, interval in self._timers.items() if name in there}
+
+
+@asynccontextmanager
+async def open_session(address: str) -> AsyncIterator[AppClient]:
+    """Opens a session of an app with cookies of its own, as another browser would be; ends it afterwards.
+
+    Args:
+        address: Of the app, `http://host:port`.
+    """
+    cookie = await asyncio.to_thread(_cookie, address)
+    stream = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
+    async with connect(
+        stream,
+        additional_headers={"Cookie": cookie},
+        subprotocols=["streamlit"],  # type: ignore[list-item]
+        max_size=LARGEST_MESSAGE,
+        compression=None,
+    ) as connection:
+        yield AppClient(address, connection)
+
+
+def _cookie(address: str) -> str:
+    with urllib.request.urlopen(f"{address}/_stcore/host-config", timeout=ANSWER_SECONDS) as answer:
+        return str(answer.headers.get("Set-Cookie", "")).split(";")[0]

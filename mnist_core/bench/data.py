@@ -1,0 +1,73 @@
+"""How much is measured, and on which data."""
+
+import dataclasses
+from dataclasses import dataclass
+
+from mnist_core import datasets
+from mnist_core.datasets import Dataset
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much is measured.
+
+    Attributes:
+        rounds: How often each contender is measured, in turn with the others.
+        data: The name of the data.
+        images: How many images of each of its parts are used at most.
+        speed_images: How many images each measurement of training speed takes.
+        batches: The batch sizes to train with.
+        target: The test accuracy of the race.
+        race_rounds: How often both run the race.
+        seeds: How many seeds the lab runs it with.
+        epochs: The most epochs of the race.
+        drawings: How many drawings are sent.
+        shares: The shares of the data to scale over.
+        scaled_batches: The batch sizes to scale over.
+        product_side: The side of the matrices that are multiplied.
+    """
+
+    rounds: int = 5
+    data: str = "mnist"
+    images: int = 60_000
+    speed_images: int = 20_000
+    batches: tuple[int, ...] = (32, 128, 512)
+    target: float = 0.99
+    race_rounds: int = 3
+    seeds: int = 10
+    epochs: int = 15
+    drawings: int = 50
+    shares: tuple[float, ...] = (0.1, 0.25, 0.5, 0.75, 1.0)
+    scaled_batches: tuple[int, ...] = (32, 64, 128, 256, 512, 1024)
+    product_side: int = 4096
+
+
+FULL = Sizes()
+# To see that it works; its figures mean nothing.
+QUICK = Sizes(
+    rounds=1,
+    data="digits-8x8",
+    images=200,
+    speed_images=100,
+    batches=(32,),
+    target=0.0,
+    race_rounds=1,
+    seeds=1,
+    epochs=1,
+    drawings=3,
+    shares=(0.5, 1.0),
+    scaled_batches=(32, 64),
+    product_side=64,
+)
+
+
+def shortened(name: str, images: int) -> Dataset:
+    """Loads data and keeps the first images of each part."""
+    data = datasets.load(name)
+    return dataclasses.replace(
+        data,
+        train_images=data.train_images[:images],
+        train_labels=data.train_labels[:images],
+        test_images=data.test_images[:images],
+        test_labels=data.test_labels[:images],
+    )

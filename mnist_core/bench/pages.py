@@ -1,0 +1,81 @@
+"""How soon the app answers: its start, a click on Start, a drawing; through sessions of an app of its own."""
+
+import asyncio
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mnist_core.bench import drawings
+from mnist_core.bench.app_client import AppClient, open_session
+from mnist_core.bench.app_process import AppProcess, running_app
+from mnist_core.bench.data import Sizes
+from mnist_core.bench.rows import Row
+
+WARM_SECONDS, COLD_SECONDS = 2.0, 8.0
+POINT_SECONDS = 120.0
+# A pupil's pace; without a pause one session's answers would wait for each other.
+PAUSE_SECONDS = 0.3
+
+
+def measure(sizes: Sizes) -> list[Row]:
+    """Starts an app for each round and lets a session go through it."""
+    rounds = [_measure_once(sizes) for _ in range(min(sizes.rounds, 3))]
+    start, cold, warm, answer = (statistics.median(values) for values in zip(*rounds, strict=True))
+    return [
+        Row("pages", "start of the app to its first page", start, "s"),
+        Row("pages", "click on Start to the first point, engine cold", cold, "s", limit=COLD_SECONDS),
+        Row("pages", "click on Start to the first point, engine warm", warm, "s", limit=WARM_SECONDS),
+        Row("pages", "a drawing's way to its answer", answer, "s"),
+    ]
+
+
+def _measure_once(sizes: Sizes) -> tuple[float, float, float, float]:
+    with _temporary_home() as home:
+        begun = time.perf_counter()
+        with running_app(home) as app:
+            return asyncio.run(_visit(app, begun, sizes))
+
+
+@contextmanager
+def _temporary_home() -> Iterator[Path]:
+    """Gives a home folder to the block and to whatever it starts."""
+    before = os.environ.get("MNIST_HOME")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        os.environ["MNIST_HOME"] = folder
+        try:
+            yield Path(folder)
+        finally:
+            if before is None:
+                del os.environ["MNIST_HOME"]
+            else:
+                os.environ["MNIST_HOME"] = before
+
+
+async def _visit(app: AppProcess, begun: float, sizes: Sizes) -> tuple[float, float, float, float]:
+    async with open_session(app.address) as session:
+        await session.visit("")
+        start = time.perf_counter() - begun
+        await session.visit("draw")
+        answers = [await _draw(session, drawing) for drawing in (drawings.load() * sizes.drawings)[: sizes.drawings]]
+        await session.visit("train", recipe="quick", data=sizes.data)
+        cold = await _click(session)
+        await session.watch(lambda page: any("Done" in words for words in page.alerts()), POINT_SECONDS)
+        warm = await _click(session)
+        return start, cold, warm, statistics.median(answers)
+
+
+async def _draw(session: AppClient, drawing: drawings.Drawing) -> float:
+    await asyncio.sleep(PAUSE_SECONDS)
+    return await session.draw(drawing)
+
+
+async def _click(session: AppClient) -> float:
+    """Presses Start; returns after how many seconds the new run's curves have a point."""
+    begun, before = time.perf_counter(), session.query
+    await session.press("Start")
+    await session.watch(lambda page: page.query != before and bool(page.charts()), POINT_SECONDS)
+    return time.perf_counter() - begun

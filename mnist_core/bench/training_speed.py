@@ -1,0 +1,53 @@
+"""Training speed: the lab's loop beside stock `fit`, PyTorch and the product of matrices on the same cores."""
+
+import dataclasses
+import importlib.util
+import math
+
+from mnist_core.bench.data import Sizes
+from mnist_core.bench.processes import Named, medians, side_by_side
+from mnist_core.bench.rows import Row
+from mnist_core.config import TrainConfig
+from mnist_core.layers import Layer, summarize
+from mnist_core.recipes import RECIPES
+
+NETWORK = "32-64 CNN"
+LEAST_RATIOS = {32: 1.8, 128: 1.3}
+PRODUCT_BATCH, LEAST_SHARE = 128, 0.6
+
+
+def measure(sizes: Sizes) -> list[Row]:
+    """Measures the network of the recipe `digit-detection` at each batch size."""
+    return [row for batch in sizes.batches for row in _measure_batch(batch, sizes)]
+
+
+def training_flop(layers: tuple[Layer, ...]) -> int:
+    """Counts the floating-point operations of training on one picture, in convolutions and dense layers.
+
+    Two for each multiply-add, of which there are as many forward, for the gradient of the weights, and for that of the
+    layer's input, which the first layer does not need.
+    """
+    summaries = [summary for summary in summarize(layers) if summary.layer.kind in ("conv", "dense")]
+    numbers = [(one.parameters - one.layer.units) * math.prod(one.output_shape[:-1]) for one in summaries]
+    return 2 * (3 * sum(numbers) - numbers[0])
+
+
+def network(batch: int) -> TrainConfig:
+    """Returns the settings that all contenders train with."""
+    return dataclasses.replace(RECIPES["digit-detection"].config, batch_size=batch, validation_share=0.0)
+
+
+def _measure_batch(batch: int, sizes: Sizes) -> list[Row]:
+    config = network(batch)
+    arguments = config, sizes.data, sizes.speed_images
+    named: list[Named] = [("contenders.lab_loop", arguments), ("contenders.stock_fit", arguments)]
+    named.append(("contenders.matrix_product", (sizes.product_side,)))
+    if importlib.util.find_spec("torch"):
+        named.append(("torch_loop.eager_loop", arguments))
+    with side_by_side(*named) as contenders:
+        lab, fit, product, *torch = medians(contenders, sizes.rounds)
+    what = f"training the {NETWORK}, batch {batch}"
+    rows = [Row("training", what, lab, "images/s", fit, "Keras's fit", LEAST_RATIOS.get(batch, math.nan))]
+    rows += [Row("training", what, lab, "images/s", other, "PyTorch, eager") for other in torch]
+    reached, least = lab * training_flop(config.layers) / 1e9, LEAST_SHARE if batch == PRODUCT_BATCH else math.nan
+    return [*rows, Row("training", f"{what}: arithmetic", reached, "GFLOP/s", product, "matrix product", least)]

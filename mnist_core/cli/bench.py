@@ -1,0 +1,51 @@
+"""The performance figures of the lab, measured here, side by side."""
+
+import argparse
+import dataclasses
+import sys
+from pathlib import Path
+from typing import Any
+
+from mnist_core import files, runs
+from mnist_core.checks import check_whole
+from mnist_core.cli.frame import command, load_data, print_json
+from mnist_core.errors import InputError
+
+# As `bench.suite` has them, which takes a moment to load.
+NAMES = ("training", "race", "inference", "overhead", "pages", "scaling")
+
+
+def add(commands: Any) -> None:
+    """Adds the command."""
+    bench = command(commands, "bench", _bench, "measure the lab's speed beside others' here, about 20 minutes")
+    bench.add_argument(
+        "--quick", action="store_true", help="tiny sizes, to see that it works; the figures mean nothing"
+    )
+    bench.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, metavar="NAME", help=f"of {', '.join(NAMES)}")
+    bench.add_argument("--rounds", type=int, help="how often each contender is measured")
+    bench.add_argument("--out", type=Path, help="folder for bench.json and scaling.png (default bench in the home)")
+
+
+def _bench(options: argparse.Namespace) -> None:
+    from mnist_core.bench import rows, suite
+    from mnist_core.bench.data import FULL, QUICK
+
+    sizes = QUICK if options.quick else FULL
+    if options.rounds is not None:
+        check_whole("number of rounds", options.rounds, 1, 100)
+        sizes = dataclasses.replace(sizes, rounds=options.rounds, race_rounds=options.rounds)
+    load_data(sizes.data)
+    folder = options.out or runs.home() / "bench"
+    found = []
+    try:
+        for more in suite.run(options.only, sizes, folder):
+            found += more
+            print(f"{len(found)} figures so far …", file=sys.stderr)
+    except OSError as error:
+        raise InputError(
+            f"The figures cannot be written to {folder} ({error}); name another folder with --out."
+        ) from None
+    if options.json:
+        print_json(files.read_json(folder / suite.REPORT_NAME))
+    else:
+        print(rows.table(found))
