@@ -29,7 +29,13 @@ from mnist_core.session.run_views import (
     watched_run,
 )
 from mnist_core.session.settings_view import choose_settings
-from mnist_core.session.sweep_view import choose_plan, offer_recipe, sweep_table, trial_table, watched_sweep
+from mnist_core.session.sweep_view import (
+    choose_plan,
+    offer_recipe,
+    sweep_table,
+    trial_table,
+    watched_sweep,
+)
 
 __all__ = [
     "PAGES",
