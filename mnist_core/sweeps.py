@@ -146,10 +146,7 @@ class Sweep:
             InputError: The folder is damaged.
         """
         values = files.read_json(self.folder / "sweep.json")
-        if (
-            not isinstance(values, dict)
-            or not {"plan", "dataset", "owner", "tag", "limits", "created"} <= values.keys()
-        ):
+        if not isinstance(values, dict) or not FIELDS <= values.keys():
             raise InputError(f"The file sweep.json in {self.folder} lacks its fields; the folder is damaged.")
         return values
 

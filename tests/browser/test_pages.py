@@ -18,6 +18,7 @@ PAGES = {
     "": "MNIST on this machine",
     "explore": "The mean of each digit",
     "train": "Runs",
+    "sweep": "Every sweep will be listed here.",
     "evaluate": "The most confident mistakes come first.",
     "draw": "Nothing drawn yet.",
     "models": "Choose a row to see the model",
