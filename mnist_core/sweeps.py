@@ -146,7 +146,7 @@ class Sweep:
             InputError: The folder is damaged.
         """
         values = files.read_json(self.folder / "sweep.json")
-        if not isinstance(values, dict) or not FIELDS <= values.keys():
+        if not isinstance(values, dict) or not values.keys() >= FIELDS:
             raise InputError(f"The file sweep.json in {self.folder} lacks its fields; the folder is damaged.")
         return values
 
