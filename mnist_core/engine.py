@@ -300,6 +300,8 @@ def _serve(idle_seconds: float, workers: int, threads: int) -> None:
             "distributed.scheduler.allowed-failures": 1000,
             # One task a worker: what waits stays in the scheduler, which gives it to whoever is free first.
             "distributed.scheduler.worker-saturation": 1.0,
+            # Dask's profiler keeps an hour of call stacks, which are deep in TensorFlow: 6 MB a run, and time.
+            "distributed.worker.profile.enabled": False,
         }
     )
     local = LocalCluster(

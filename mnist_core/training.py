@@ -119,7 +119,8 @@ def _train(config: TrainConfig, dataset: Dataset, run: Run, reporter: Reporter, 
         parked = ending.state == "paused"
         reporter.update(state=ending.state, reason=ending.reason, parked=parked, seconds_left=0.0)
         return
-    reporter.update(reason="Training is over; the model is being written and judged on the test set.", seconds_left=0.0)
+    words = "Training is over; the model is being written and judged on the test set."
+    reporter.update(state="running", reason=words, seconds_left=0.0)
     export.write_model(learner.model, config, run)
     evaluation = _judge(config, dataset, validation, run)
     reporter.update(
