@@ -4,6 +4,8 @@ import dataclasses
 import shutil
 from typing import Any
 
+import numpy as np
+
 from mnist_core import runs
 from mnist_core.checks import check_whole
 from mnist_core.config import TrainConfig
@@ -22,9 +24,14 @@ def longer(run: Run, more: int) -> TrainConfig:
     check_whole("number of further epochs", more, 1, 1000)
     if not run.stored_status().finished:
         raise InputError(f"The run {run.id} has not ended; stop it first, or let it end.")
-    if not run.has_checkpoint:
+    return dataclasses.replace(run.config(), epochs=int(_checkpoint(run)["epoch"]) + more)
+
+
+def _checkpoint(run: Run) -> dict[str, np.ndarray]:
+    checkpoint = run.read_checkpoint()
+    if checkpoint is None:
         raise InputError(f"The run {run.id} holds no checkpoint to go on from; train it anew with more epochs.")
-    return dataclasses.replace(run.config(), epochs=run.stored_status().epoch + more)
+    return checkpoint
 
 
 def create(run: Run, more: int, about: dict[str, Any] | None = None) -> Run:
@@ -43,13 +50,14 @@ def create(run: Run, more: int, about: dict[str, Any] | None = None) -> Run:
     """
     config = longer(run, more)
     continues = {"run": run.id, "epochs": config.epochs - more}
-    checkpoint = run.read_checkpoint()
 
     def fill(continued: Run) -> None:
-        continued.write_checkpoint(checkpoint or {})
+        continued.write_checkpoint(_checkpoint(run))
         for name in TABLES:
             if (run.folder / name).exists():
                 shutil.copyfile(run.folder / name, continued.folder / name)
 
-    about = (about or {}) | {"continues": continues}
-    return runs.create(config, run.description()["dataset"], about=about, fill=fill)
+    before = run.description()
+    kept = {name: before[name] for name in ("tensorboard",) if name in before}
+    about = kept | (about or {}) | {"continues": continues}
+    return runs.create(config, before["dataset"], about=about, fill=fill)

@@ -76,6 +76,11 @@ def find() -> str | None:
         return None
 
 
+def is_elsewhere() -> bool:
+    """Whether the engine is a Dask scheduler that somebody else started."""
+    return bool(os.environ.get("MNIST_ENGINE"))
+
+
 def _engine_file() -> Path:
     return runs.home() / "engine.json"
 
@@ -122,10 +127,10 @@ def care_for(run: Run) -> None:
         start()
     # Behind others a run may wait for hours; but a scheduler that was restarted has forgotten it.
     elif silent > NEGLECT_SECONDS and (status.state != "queued" or not queueing.active()):
-        _recover()
+        recover()
 
 
-def _recover() -> None:
+def recover() -> None:
     """Hands everything that nobody trains over again, beside the page that noticed, and not at its every tick."""
     global _last_recovery
     with _start_lock:
@@ -136,9 +141,16 @@ def _recover() -> None:
     def hand_over() -> None:
         lost = [run for run in runs.unfinished_runs() if run.status().state not in ("running", "paused")]
         with contextlib.suppress(LabError):  # the next time, perhaps
-            hand_over_tasks(map(_task, queueing.in_turn(lost)))
+            hand_over_tasks(_tasks(queueing.in_turn(lost)))
 
     threading.Thread(target=hand_over, name="recovery", daemon=True).start()
+
+
+def _tasks(selection: Iterable[Run]) -> list[Task]:
+    """Returns the tasks of these runs, and those of all sweeps that go on."""
+    from mnist_core import sweep_trials
+
+    return [*map(_task, selection), *sweep_trials.unfinished_tasks()]
 
 
 def ensure() -> str:
@@ -181,9 +193,8 @@ def submit(
     described = (about or {}) | {"limits": queueing.check_size(config, images), "work": queueing.work(config, images)}
     with queueing.joining(owner) as tag:
         _check_others_of(owner)
-        run = runs.create(config, reference, about=described | {"owner": owner, "tag": tag})
-        if pins:
-            pins.save(run.pins_path)
+        about = described | {"owner": owner, "tag": tag}
+        run = runs.create(config, reference, about=about, fill=(pins or Pins.none()).copy_into)
     _hand_over_or_fail(run)
     return run
 
@@ -208,8 +219,7 @@ def train_on(run: Run, more: int, owner: str = "", pins: Pins | None = None) -> 
     with queueing.joining(owner) as tag:
         _check_others_of(owner)
         continued = continuation.create(run, more, described | {"owner": owner, "tag": tag})
-        if pins:
-            pins.save(continued.pins_path)
+        (pins or Pins.none()).copy_into(continued)
     _hand_over_or_fail(continued)
     return continued
 
@@ -221,15 +231,20 @@ def _check_others_of(owner: str) -> None:
         )
 
 
-def resume(run: Run) -> None:
+def resume(run: Run, request: str = "resume") -> None:
     """Puts a run that failed, or gave up its trainer, back in the queue; it goes on from its checkpoint.
+
+    Args:
+        run: The run.
+        request: What its trainer shall do then; `stop` makes a model of what it has learned, whoever waits.
 
     Raises:
         InputError: Another run of its owner waits.
         LabError: The engine cannot be reached.
     """
-    _check_others_of(queueing.entry(run).owner)
-    run.request("resume")
+    if request != "stop":
+        _check_others_of(queueing.entry(run).owner)
+    run.request(request)
     run.write_status(dataclasses.replace(run.stored_status(), state="queued", reason="", attempts=0, parked=False))
     _hand_over_or_fail(run)
 
@@ -325,12 +340,10 @@ def _serve(idle_seconds: float, workers: int, threads: int) -> None:
 
 def _hand_over_what_is_left(client: "Client") -> None:
     """Warms the workers up, then gives them what an earlier engine left."""
-    from mnist_core import sweep_trials
-
     for address in client.scheduler_info(n_workers=-1)["workers"]:
         warm = client.submit(trainer.warm_up, key=f"warm-up-{address}", workers=[address], pure=False)
         warm.add_done_callback(lambda future: future.release())
-    for task in [*map(_task, runs.unfinished_runs()), *sweep_trials.unfinished_tasks()]:
+    for task in _tasks(runs.unfinished_runs()):
         cluster.queue(client, task)
 
 

@@ -26,6 +26,8 @@ class EventFiles:
         with self._validation.as_default(step):
             tf.summary.scalar("epoch_loss", row["val_loss"])
             tf.summary.scalar("epoch_accuracy", row["val_accuracy"])
+        self._train.flush()
+        self._validation.flush()
 
     def close(self) -> None:
         """Ends the files."""

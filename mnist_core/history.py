@@ -25,6 +25,19 @@ def title(run: Run) -> str:
         return f"{run.id} (incomplete)"
 
 
+def heading(run: Run) -> str:
+    """Names a run and the data that it learns from."""
+    try:
+        return f"{title(run)}, on {_data(run.description(), run.config())}"
+    except (InputError, KeyError, TypeError):
+        return title(run)
+
+
+def owner(run: Run) -> str:
+    """Returns who asked for a run; empty for the command line."""
+    return queueing.entry(run).owner
+
+
 def _data(what: dict[str, Any], config: TrainConfig) -> str:
     """Names what a run learned from: `MNIST and pen_strokes.jsonl.gz`."""
     first = str(what["dataset"].get("title", what["dataset"]["name"]))
@@ -66,7 +79,8 @@ def rows(selection: list[Run]) -> list[dict[str, Any]]:
 
 def _row(run: Run) -> dict[str, Any]:
     status = run.status()
-    row: dict[str, Any] = {"Run": run.id, "State": status.state}
+    incomplete = status.reason.startswith(runs.INCOMPLETE)
+    row: dict[str, Any] = {"Run": run.id, "State": "incomplete" if incomplete else status.state}
     try:
         what, config = run.description(), run.config()
         row |= {

@@ -9,6 +9,7 @@ import numpy as np
 from mnist_core import files, formats, runs
 from mnist_core.errors import InputError
 from mnist_core.layers import CLASSES
+from mnist_core.runs import Run
 
 MOST_PINS = 12
 FULL = f"{MOST_PINS} digits are pinned, which is the most; unpin one on the Train page first."
@@ -58,6 +59,11 @@ class Pins:
         """Writes the pinned digits, atomically."""
         arrays = {"images": self.images, "labels": self.labels, "names": np.array(self.names, np.str_)}
         files.write_with(path, lambda temporary: np.savez_compressed(temporary, **arrays))  # type: ignore[arg-type]
+
+    def copy_into(self, run: Run) -> None:
+        """Lets a run score these digits after each epoch; without any, it keeps those that it has."""
+        if len(self):
+            self.save(run.pins_path)
 
     def place(self, image: np.ndarray) -> int | None:
         """Returns where an image uint8 `[28, 28]` is among the pinned digits, or None."""

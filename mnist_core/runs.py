@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import functools
 import io
 import math
 import os
@@ -28,6 +29,7 @@ PRETRAINED = Path(__file__).parent.parent / "models" / "pretrained"
 SHIPPED_MODEL = "best"
 CALIBRATION_NAME = "calibration.json"
 
+INCOMPLETE = "This folder is incomplete"
 STATES = ("queued", "running", "paused", "stopped", "done", "failed")
 FINISHED = ("stopped", "done", "failed")
 # The trainer renews its heartbeat every two seconds; loading TensorFlow or writing a model never takes this long.
@@ -185,14 +187,12 @@ class Run:
 
     def stored_status(self) -> Status:
         """Reads `status.json` as it was last written, however long ago."""
+        path = self.folder / "status.json"
         try:
-            values = files.read_json(self.folder / "status.json")
-            status = Status(**values)
-            if status.state not in STATES or not math.isfinite(status.heartbeat):
-                raise InputError(f"The file status.json in {self.folder} is damaged.")
-            return status
-        except (InputError, TypeError) as error:
-            return Status("failed", reason=f"This folder is incomplete: {error} Delete it.")
+            stat = path.stat()
+        except OSError:
+            return _read_status(path, ())
+        return _read_status(path, (stat.st_ino, stat.st_mtime_ns, stat.st_size))
 
     def write_status(self, status: Status) -> None:
         """Writes the status, with a new heartbeat."""
@@ -227,9 +227,12 @@ class Run:
         try:
             with self.lock():
                 status = self.stored_status()
-                if status.state == "queued" and not self.has_checkpoint:
+                if status.state == "queued" and not status.steps:  # it never began
                     reason = "It was stopped while it waited; there is no model."
                     self.write_status(dataclasses.replace(status, state="stopped", reason=reason))
+                elif status.state == "queued":
+                    reason = "When its turn comes, it is stopped, and what it has learned is kept."
+                    self.write_status(dataclasses.replace(status, reason=reason))
         except Timeout:
             pass  # A trainer holds it, and will read the request.
 
@@ -395,6 +398,18 @@ def find(name: str) -> Run:
             if (folder / name).is_dir():
                 return Run(folder / name)
     raise InputError(f"There is no run '{name}'; 'python -m mnist_core runs' lists those there are.")
+
+
+@functools.lru_cache(maxsize=4096)
+def _read_status(path: Path, version: tuple[int, ...]) -> Status:
+    """Reads a status; a class looks at the same hundred runs twice a second, and each write makes a new file."""
+    try:
+        status = Status(**files.read_json(path))
+        if status.state not in STATES or not math.isfinite(status.heartbeat):
+            raise InputError(f"The file status.json in {path.parent} is damaged.")
+        return status
+    except (InputError, TypeError) as error:
+        return Status("failed", reason=f"{INCOMPLETE}: {error} Delete it.")
 
 
 def _read_table(path: Path, columns: tuple[str, ...]) -> History:

@@ -69,9 +69,11 @@ def unfinished_tasks() -> list[Task]:
 
 
 def care_for(sweep: Sweep) -> None:
-    """Starts an engine again where the one that carried this sweep out is gone; it goes on by itself."""
-    if not sweep.stopped and engine.find() is None:
+    """Sees to a sweep that goes on: starts an engine where it is gone, or hands the trials over to a cluster again."""
+    if engine.find() is None:
         engine.start()
+    elif engine.is_elsewhere():  # a scheduler that was restarted has forgotten them; one that knows them does nothing
+        engine.recover()
 
 
 def _tasks(sweep: Sweep, numbers: Iterable[int]) -> list[Task]:
@@ -87,7 +89,7 @@ def execute(folder: str) -> str:
     plan = sweep.plan()
     with contextlib.ExitStack() as held:
         with sweep.lock():
-            trial = None if sweep.stopped else _take(sweep, plan)
+            trial = _take(sweep, plan)
             if trial is None:
                 return "nothing to do"
             run = sweep.run(trial.number)
@@ -95,6 +97,8 @@ def execute(folder: str) -> str:
                 _prepare(sweep, plan, trial, run)
             except LabError as error:  # settings that do not go together, say
                 return _tell(trial, Status("failed", str(error)), {}, plan.config)
+            if sweep.stopped:
+                run.request("stop")
             held.enter_context(run.lock())
         status = run.stored_status()
         if not status.finished:  # as it is where a worker was killed after the end of its trial
@@ -111,6 +115,8 @@ def _take(sweep: Sweep, plan: Plan) -> "optuna.Trial | None":
     for frozen in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         if not sweeps.is_held(sweep.run(frozen.number)):
             return Trial(study, frozen._trial_id)  # Optuna has no other way to take a trial up again
+    if sweep.stopped:  # one that lost its worker still has to end
+        return None
     waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
     # A sampler of its own for each trial, or all would draw the same numbers.
     return sweep.study(_sampler(plan, waiting[0].number)).ask() if waiting else None

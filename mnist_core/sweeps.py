@@ -320,10 +320,11 @@ def find(name: str) -> Sweep:
 
 
 def unfinished() -> Iterator[tuple[Sweep, list[int]]]:
-    """Yields the sweeps that nobody stopped, the oldest first, each with the numbers of its trials that did not end."""
+    """Yields the sweeps that go on, the oldest first, each with the numbers of its trials that still have to end."""
     for sweep in reversed(all_sweeps()):
+        states = ("running",) if sweep.stopped else ("running", "waiting")
         try:
-            numbers = [] if sweep.stopped else [trial.number for trial in sweep.trials() if not trial.ended]
+            numbers = [trial.number for trial in sweep.trials() if trial.state in states]
         except InputError:
             continue  # a damaged folder is shown on the page; it must not keep an engine from starting
         if numbers:

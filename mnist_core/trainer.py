@@ -38,13 +38,24 @@ def execute(folder: str) -> str:
     Returns:
         The state in which the run ended, or `nothing to do`.
     """
-    beside = (Run(path) for path in Path(folder).parent.iterdir())
-    for run in queueing.in_turn(filter(queueing.wants_trainer, beside)):
+    own = Run(Path(folder))
+    state = "nothing to do"
+    # Until its own run has had its turn: one that comes before may have no task, if the page that made it died.
+    while trained := _train_first(own.folder.parent):
+        run, state = trained
+        if run.id == own.id or not queueing.wants_trainer(own):
+            break
+    return state
+
+
+def _train_first(folder: Path) -> tuple[Run, str] | None:
+    """Trains the run in a folder whose turn it is; returns it with its final state, or None if there is none."""
+    for run in queueing.in_turn(filter(queueing.wants_trainer, map(Run, folder.iterdir()))):
         # A run that another process holds is in good hands; one whose folder cannot be written must not stop the rest.
         with contextlib.suppress(Timeout, OSError), run.lock():
             if queueing.wants_trainer(run):  # nobody has trained it meanwhile
-                return carry_out(run).state
-    return "nothing to do"
+                return run, carry_out(run).state
+    return None
 
 
 def carry_out(run: Run, give_up: Callable[[int, float], str] = lambda epoch, accuracy: "") -> Status:

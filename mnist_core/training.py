@@ -185,14 +185,17 @@ class Loop:
         progress = self.progress
         progress.totals = progress.totals + sums
         progress.step, progress.epoch_seconds = step, progress.epoch_seconds + elapsed
-        if not math.isfinite(sums[0]):
-            raise DivergedError(
-                f"The loss is no longer a number after step {step} of epoch {progress.epoch + 1}: the learning rate "
-                f"{self.peak:g} is too high for this network; lower it and start again."
-            )
+        self._check_loss(sums[0])
         if sums[2]:  # a piece may hold nothing but non-digits
             progress.note_batches(progress.epoch + step / self.steps, sums)
             self.run.write_batches(progress.thinned_batches())
+
+    def _check_loss(self, loss: float) -> None:
+        if not math.isfinite(loss):
+            raise DivergedError(
+                f"The loss is no longer a number after step {self.progress.step} of epoch {self.progress.epoch + 1}: "
+                f"the learning rate {self.peak:g} is too high for this network; lower it and start again."
+            )
 
     def _report(self, seconds_a_step: float) -> None:
         """Writes the status; the pace is unknown after the first piece, which traces, and smoothed after it."""
@@ -257,6 +260,7 @@ class Loop:
         progress, run = self.progress, self.run
         started = time.perf_counter()
         validation_loss, confusion = self.learner.validate()
+        self._check_loss(validation_loss)  # the last step may have been the one
         progress.epoch_seconds += time.perf_counter() - started
         accuracy = float(np.trace(confusion) / confusion.sum())
         rate = float(self.rates[progress.epoch, -1])

@@ -101,8 +101,12 @@ def test_four_runs_on_two_machines_end_although_one_machine_dies(
     secured: dict[str, subprocess.Popen[bytes]], data: Dataset
 ) -> None:
     started = [engine.submit(dataclasses.replace(SETTINGS, seed=seed), data) for seed in range(4)]
-    wait_for(lambda: sum(run.stored_status().epoch > 0 for run in started) >= 2, "a run on each worker")
-    assert sum(run.stored_status().state == "running" for run in started) == 2
+
+    def both_train() -> bool:
+        statuses = [run.stored_status() for run in started]
+        return sum(status.state == "running" and status.epoch > 0 for status in statuses) == 2
+
+    wait_for(both_train, "a run on each worker at the same time")
     secured["127.0.0.2"].kill()
     secured["127.0.0.2"].wait()
     wait_for(all_finished(started), "all runs")
@@ -113,9 +117,8 @@ def test_four_runs_on_two_machines_end_although_one_machine_dies(
     lost.write_status(lost.status())
     values = dataclasses.asdict(lost.status()) | {"heartbeat": time.time() - engine.NEGLECT_SECONDS - 1}
     (lost.folder / "status.json").write_text(json.dumps(values))
-    before = time.monotonic()
     engine.care_for(lost)
-    assert time.monotonic() - before < 1, "a page never waits"
+    assert not lost.stored_status().finished, "a page never waits"
     wait_for(all_finished([lost]), "the run that was lost")
     assert lost.status().state == "done", lost.status().reason
 

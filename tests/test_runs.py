@@ -80,6 +80,28 @@ def test_a_waiting_run_is_stopped_at_once_and_others_by_their_trainer() -> None:
         assert running.control().request == "stop"
 
 
+def test_a_waiting_run_that_has_learned_keeps_it_when_it_is_stopped() -> None:
+    run = new_run()
+    run.write_checkpoint({"epoch": np.array(1)})
+    run.write_status(Status("queued", epoch=1, steps=10))
+    run.request("stop")
+    assert run.status().state == "queued" and "what it has learned is kept" in run.status().reason
+
+
+def test_a_continued_run_that_never_began_is_stopped_at_once() -> None:
+    run = new_run()
+    run.write_checkpoint({"epoch": np.array(1)})
+    run.request("stop")
+    assert run.status().state == "stopped"
+
+
+def test_a_status_is_read_anew_after_each_write() -> None:
+    run = new_run()
+    for epoch in range(50):
+        run.write_status(Status("running", epoch=epoch))
+        assert run.stored_status().epoch == epoch
+
+
 def test_a_run_under_training_is_not_deleted() -> None:
     run = new_run()
     with run.lock(), pytest.raises(LabError, match="stop it first"):

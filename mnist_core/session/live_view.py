@@ -17,14 +17,17 @@ from mnist_core.session.run_views import use_settings, watch
 def show_run(run: Run) -> None:
     """State, figures, buttons, curves and pinned digits of a run as it is now."""
     status = run.status()
-    st.caption(history.title(run))
+    st.caption(plain(history.heading(run)))
     metrics, batches = run.metrics(), run.batches()
     _show_state(run, status, metrics["val_accuracy"])
     _show_figures(status, metrics["val_accuracy"], batches["loss"])
-    with st.container(horizontal=True):
+    going_on = not status.finished and (not status.reason or status.parked or status.state == "queued")
+    if going_on and not _may_steer(run):
+        going_on = False
+    with st.container(horizontal=True, vertical_alignment="center"):
         if status.finished:
             _offer_afterwards(run, status)
-        elif not status.reason or status.parked or status.state == "queued":
+        elif going_on:
             _offer_steering(run, status)
     if batches["epoch"]:
         for column, quantity in zip(st.columns(2), ("loss", "accuracy"), strict=True):
@@ -35,13 +38,19 @@ def show_run(run: Run) -> None:
     show_pins(run)
     if run.events_path.exists():
         st.caption("TensorBoard shows the same run:")
-        st.code(f"tensorboard --logdir {run.events_path}", language="bash")
+        st.code(f"tensorboard --logdir {run.events_path}", language="bash", wrap_lines=True)
+
+
+def _may_steer(run: Run) -> bool:
+    """Whether this person may steer the run: it is theirs, or they say so, as a teacher may."""
+    whose = history.owner(run)
+    return not whose or whose == owner() or st.toggle("Somebody else's run: steer it all the same", key=f"all-{run.id}")
 
 
 def _show_state(run: Run, status: Status, accuracies: list[float]) -> None:
     match status.state:
         case "queued":
-            st.info(plain(history.queue_sentence(run)))
+            st.info(plain(f"{history.queue_sentence(run)} {status.reason}"))
         case "failed":
             st.error(plain(status.reason))
         case "done":
@@ -50,7 +59,9 @@ def _show_state(run: Run, status: Status, accuracies: list[float]) -> None:
         case "stopped":
             st.warning(plain(status.reason))
         case _:
-            sentence = epoch_sentence(min(status.epoch + 1, status.epochs), status.epochs, accuracies)
+            sentence = epoch_sentence(_epoch_shown(status), status.epochs, accuracies)
+            if not status.steps:
+                sentence = "Getting ready: the data is read and the network built …"
             if status.state == "paused":
                 sentence = f"Paused. {status.reason or sentence}"
             elif status.reason:  # it is over and being written
@@ -60,48 +71,56 @@ def _show_state(run: Run, status: Status, accuracies: list[float]) -> None:
             st.progress(status.progress, sentence)
 
 
+def _epoch_shown(status: Status) -> int:
+    """Returns the epoch under way, or the last one where the run has ended or waits between two."""
+    between = status.finished or (status.state == "paused" and not status.step)
+    return status.epoch if between else min(status.epoch + 1, status.epochs)
+
+
 def _show_figures(status: Status, accuracies: list[float], losses: list[float]) -> None:
     with st.container(horizontal=True, gap="medium"):
         st.metric("Validation accuracy", percent(accuracies[-1] if accuracies else math.nan), width="content")
-        epoch = min(status.epoch + (not status.finished), status.epochs)
-        st.metric("Epoch", f"{epoch} of {status.epochs}", width="content")
+        st.metric("Epoch", f"{_epoch_shown(status)} of {status.epochs}", width="content")
         st.metric("Training loss", f"{losses[-1]:.4f}" if losses else "–", width="content")
 
 
 def _offer_steering(run: Run, status: Status) -> None:
-    """What can be asked of a run that has not ended."""
+    """What can be asked of a run that has not ended; each button keeps its place when the state changes."""
     if status.state == "queued":
         if st.button("Stop", icon=":material/stop:"):
             run.request("stop")
         return
-    if status.state == "running" and st.button("Pause", icon=":material/pause:"):
-        run.request("pause")
-    if status.state == "paused":
-        if st.button("Go on", icon=":material/play_arrow:"):
-            _ask(run, status, "resume")
-        if st.button("One epoch", icon=":material/skip_next:", help="Goes on to the end of the epoch, then waits"):
-            _ask(run, status, "epoch")
-    if st.button("Stop and keep", icon=":material/stop:"):
-        _ask(run, status, "stop")
+    if status.state == "running":
+        if st.button("Pause", icon=":material/pause:"):
+            run.request("pause")
+    elif st.button("Go on", icon=":material/play_arrow:"):
+        _ask(run, status, "resume")
+    if st.button("One epoch", icon=":material/skip_next:", help="Goes on to the end of the epoch, then waits"):
+        _ask(run, status, "epoch")
     with st.popover("Learning rate", icon=":material/speed:"):
         _offer_learning_rate(run, status)
+    if st.button("Stop and keep", icon=":material/stop:"):
+        _ask(run, status, "stop")
 
 
 def _ask(run: Run, status: Status, what: str) -> None:
     """Asks the trainer; a run that gave its trainer away needs one first."""
     with explained():
         if status.parked:
-            engine.resume(run)
-        run.request(what)
+            engine.resume(run, what)
+        else:
+            run.request(what)
 
 
 def _offer_learning_rate(run: Run, status: Status) -> None:
     now = run.config().learning_rate if math.isnan(status.learning_rate) else status.learning_rate
+    now = run.control().learning_rate or now  # a trainer reads it within a moment
     rate = st.number_input("From now on", 1e-7, 10.0, now, now / 10, "%g", key=f"rate-{run.id}")
     st.caption(f"It is {now:g}. The schedule goes on, scaled to the new rate.")
     if st.button("Change it", key=f"change-rate-{run.id}"):
         with explained():
             run.change_learning_rate(rate)
+            st.toast(f"The learning rate is {rate:g} from now on.")
 
 
 def _offer_afterwards(run: Run, status: Status) -> None:

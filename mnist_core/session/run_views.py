@@ -12,6 +12,7 @@ from mnist_core.recipes import DEFAULT_RECIPE, all_recipes, from_address, to_add
 from mnist_core.runs import Run
 from mnist_core.session.choices import remember
 from mnist_core.session.frame import plain
+from mnist_core.session.owner import owner
 
 
 def run_table(selection: list[Run], key: str) -> Run | None:
@@ -152,18 +153,23 @@ def watch(run: Run) -> None:
 
 
 def watched_run() -> Run | None:
-    """Returns the run of the address, or that of this session, or the one under way, or the newest, or None."""
+    """Returns the run of the address, or that of this session, or this person's, or somebody's, or None."""
     everything = runs.all_runs()
     named = st.query_params.get("run") or st.session_state.get("watched-run")
     run = next((run for run in everything if run.id == named), None)
     if run is None and "run" in st.query_params:
         st.warning(plain(f"There is no run '{named}' here; this link is old, or another lab's."))
         del st.query_params["run"]
-    if run is None:
-        run = next((run for run in everything if run.stored_status().state in ("running", "paused")), None)
-        run = run or next((run for run in reversed(everything) if run.stored_status().state == "queued"), None)
-        run = run or next(iter(everything), None)
-    return run
+    own = [run for run in everything if history.owner(run) == owner()]
+    return run or _most_alive(own) or _most_alive(everything)
+
+
+def _most_alive(selection: list[Run]) -> Run | None:
+    """Returns the run that trains, or the one that waits longest, or the newest, or None."""
+    states = [(run.stored_status().state, run) for run in selection]
+    trained = [run for state, run in states if state in ("running", "paused")]
+    waiting = [run for state, run in states if state == "queued"]
+    return next(iter([*trained, *reversed(waiting), *selection]), None)
 
 
 def has_moved_on(run: Run, state: str) -> bool:

@@ -39,13 +39,15 @@ def choose_plan() -> Plan:
     )  # fmt: skip
     config = dataclasses.replace(start, epochs=int(epochs), data_share=share)
     remember_settings(config, SWEEP_MEMORY)
-    space = choose_space(config)
+    table = st.container()
     method = st.selectbox("Method", METHODS, format_func=METHOD_TITLES.__getitem__, key="sweep-method")
     left, right = st.columns(2)
     everything = method == "everything"
     trials = left.number_input("Trials", 1, 500, 20, key="sweep-trials", disabled=everything)
     seed = right.number_input("Seed of the choice", 0, 2**31 - 1, 1, key="sweep-seed")
     pruning = st.checkbox("Give weak trials up early", value=True, key="sweep-pruning")
+    with table:  # last, because a mistake in it must not take the other fields away, with what they hold
+        space = choose_space(config)
     return Plan(config, space, int(trials), method, pruning, int(seed))
 
 
