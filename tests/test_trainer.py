@@ -39,7 +39,12 @@ def test_whichever_task_comes_first_the_run_whose_turn_it_is_starts(data: Datase
     parked = new_run(data)
     parked.write_status(dataclasses.replace(parked.status(), state="paused", parked=True))
     assert trainer.execute(str(late.folder)) == "failed"
-    assert (early.status().state, late.status().state) == ("failed", "queued")
+    assert (early.status().state, late.status().state) == ("failed", "failed")
+    assert early.status().heartbeat < late.status().heartbeat
+    another, own = new_run(data, tag=4.0), new_run(data, tag=3.0)
+    assert trainer.execute(str(own.folder)) == "failed"
+    assert (own.status().state, another.status().state) == ("failed", "queued"), "a task ends with its own run"
+    another.request("stop")
     with queueing.joining("somebody new") as tag:
         assert tag == 1.0, "the virtual time went on with the run that started"
     assert trainer.execute(str(early.folder)) == "failed"
