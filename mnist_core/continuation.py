@@ -16,7 +16,7 @@ TABLES = ("metrics.csv", "batches.csv", "replay.npz", "pins.npz")
 
 
 def longer(run: Run, more: int) -> TrainConfig:
-    """Returns a finished run's settings with so many more epochs than it has made.
+    """Returns a finished run's settings, with the last learning rate, for so many more epochs than it has made.
 
     Raises:
         InputError: The run is not finished, nothing is left to go on from, or the number cannot be used.
@@ -24,7 +24,9 @@ def longer(run: Run, more: int) -> TrainConfig:
     check_whole("number of further epochs", more, 1, 1000)
     if not run.stored_status().finished:
         raise InputError(f"The run {run.id} has not ended; stop it first, or let it end.")
-    return dataclasses.replace(run.config(), epochs=int(_checkpoint(run)["epoch"]) + more)
+    config = dataclasses.replace(run.config(), epochs=int(_checkpoint(run)["epoch"]) + more)
+    changes = run.rate_changes()
+    return dataclasses.replace(config, learning_rate=changes[-1][1]) if changes else config
 
 
 def _checkpoint(run: Run) -> dict[str, np.ndarray]:

@@ -40,6 +40,7 @@ START_SECONDS = 60.0
 RESTART_SECONDS = 10.0
 # After so long without a sign of life, a run is handed over again, at most so often.
 NEGLECT_SECONDS = 20.0
+CARE_SECONDS = 2.0
 RECOVERY_SECONDS = 30.0
 MOST_WORKERS = 64
 # The variables that TensorFlow reads when it makes its pools of threads.
@@ -49,6 +50,7 @@ _started: list[subprocess.Popen[bytes]] = []
 _start_lock = threading.Lock()
 _last_start = -math.inf
 _last_recovery = -math.inf
+_last_care = -math.inf
 
 
 def find() -> str | None:
@@ -119,10 +121,15 @@ def care_for(run: Run) -> None:
 
     Returns at once, for the pages' sake.
     """
+    global _last_care
     status = run.stored_status()
     silent = time.time() - status.heartbeat
     if not queueing.wants_trainer(run) or silent < 3 * runs.HEARTBEAT_SECONDS:
         return
+    # Thirty pages that wait look twice a second, and each look calls at the scheduler's door.
+    if time.monotonic() - _last_care < CARE_SECONDS:
+        return
+    _last_care = time.monotonic()
     if find() is None:
         start()
     # Behind others a run may wait for hours; but a scheduler that was restarted has forgotten it.

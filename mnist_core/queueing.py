@@ -80,8 +80,9 @@ def waiting() -> list[Run]:
 
 
 def active() -> list[tuple[Run, Status]]:
-    """Returns the runs that hold a trainer, and where they stand."""
-    statuses = [(run, run.status()) for run in runs.all_runs()]
+    """Returns the runs that hold a trainer, trials of sweeps among them, and where they stand."""
+    trials = map(Run, (runs.home() / "sweeps").glob("*/trials/*"))
+    statuses = [(run, run.status()) for run in (*runs.all_runs(), *trials)]
     return [(run, status) for run, status in statuses if status.state in ("running", "paused") and not status.parked]
 
 
@@ -151,7 +152,7 @@ def in_the_way(owner: str) -> list[Run]:
     """
     if not owner:
         return []
-    most = int(environment.number("MNIST_MAX_WAITING", 1.0))
+    most = environment.number("MNIST_MAX_WAITING", 1.0)
     queued = [run for run in waiting() if entry(run).owner == owner]
     trained = [run for run, _ in active() if entry(run).owner == owner]
     return queued if len(queued) >= most or len(queued) + len(trained) > most else []

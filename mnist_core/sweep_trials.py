@@ -103,7 +103,9 @@ def execute(folder: str) -> str:
         status = run.stored_status()
         if not status.finished:  # as it is where a worker was killed after the end of its trial
             status = trainer.carry_out(run, _judge(trial, run.config().epochs))
-        return _tell(trial, status, run.metrics(), run.config())
+        state = _tell(trial, status, run.metrics(), run.config())
+    trainer.make_room()
+    return state
 
 
 def _take(sweep: Sweep, plan: Plan) -> "optuna.Trial | None":

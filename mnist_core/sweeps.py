@@ -308,7 +308,7 @@ def _folder() -> Path:
 def all_sweeps() -> list[Sweep]:
     """Returns the sweeps, the newest first."""
     paths = sorted(_folder().iterdir(), reverse=True) if _folder().is_dir() else []
-    return [Sweep(path) for path in paths if (path / "sweep.json").exists()]
+    return [Sweep(path) for path in paths if path.is_dir()]
 
 
 def find(name: str) -> Sweep:

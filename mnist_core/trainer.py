@@ -45,12 +45,18 @@ def execute(folder: str) -> str:
         run, state = trained
         if run.id == own.id or not queueing.wants_trainer(own):
             break
+    make_room()
     return state
 
 
 def _train_first(folder: Path) -> tuple[Run, str] | None:
     """Trains the run in a folder whose turn it is; returns it with its final state, or None if there is none."""
-    for run in queueing.in_turn(filter(queueing.wants_trainer, map(Run, folder.iterdir()))):
+    waiting = queueing.in_turn(filter(queueing.wants_trainer, map(Run, folder.iterdir())))
+    busy = {queueing.entry(run).owner for run, _ in queueing.active()} - {""}
+    # With several trainers, whoever has none in training goes first.
+    for run in sorted(waiting, key=lambda run: queueing.entry(run).owner in busy):
+        if not run.folder.is_dir():  # deleted meanwhile; its lock would make it anew
+            continue
         # A run that another process holds is in good hands; one whose folder cannot be written must not stop the rest.
         with contextlib.suppress(Timeout, OSError), run.lock():
             if queueing.wants_trainer(run):  # nobody has trained it meanwhile
@@ -79,7 +85,6 @@ def carry_out(run: Run, give_up: Callable[[int, float], str] = lambda epoch, acc
         run.write_status(dataclasses.replace(run.stored_status(), state="failed", reason=reason))
     finally:
         _remove_leftovers(run)
-        _make_room()
     return run.stored_status()
 
 
@@ -132,6 +137,11 @@ def _cached_dataset(name: str, identity: str) -> Dataset:
     return datasets.load(name)
 
 
+def dask_setup(worker: object) -> None:
+    """Warms up a worker that is started with `dask worker --preload mnist_core.trainer`."""
+    warm_up()
+
+
 def warm_up() -> None:
     """Loads TensorFlow in a worker, so that the first run starts at once."""
     import mnist_core.training  # noqa: F401
@@ -144,7 +154,7 @@ def most_memory() -> float:
     return environment.number("MNIST_WORKER_MEMORY", MOST_MEMORY)
 
 
-def _make_room() -> None:
+def make_room() -> None:
     """Replaces this worker's process where it has grown beyond its bound; between two runs, so that none is cut off."""
     from distributed import get_worker
 

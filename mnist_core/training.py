@@ -208,6 +208,7 @@ class Loop:
         self.reporter.update(step=progress.step, seconds=progress.seconds, seconds_left=left * self.pace)
         if time.monotonic() - self.saved > CHECKPOINT_SECONDS and progress.step < self.steps:
             self._save()
+            self.reporter.update(attempts=1)  # it gets on: kills from now on are counted anew
 
     def _heed(self) -> Ending | None:
         """Does what people asked for; waits while the run is paused."""

@@ -83,7 +83,8 @@ def remember_settings(settings: TrainConfig, memory: str = SETTINGS_MEMORY) -> N
 
 def use_settings(settings: TrainConfig) -> None:
     """Sets the Train page up with these settings, as a link would; for a button's `on_click`."""
-    for name in [name for name in st.session_state if str(name).startswith((f"{settings.recipe}-", "recipe-choice"))]:
+    shown = to_address(settings)["recipe"]  # not its own where that was deleted
+    for name in [name for name in st.session_state if str(name).startswith((f"{shown}-", "recipe-choice"))]:
         del st.session_state[name]  # else the widgets would keep what they hold
     remember_settings(settings)
 

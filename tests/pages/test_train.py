@@ -39,7 +39,7 @@ def test_each_state_offers_what_can_be_done(open_page: OpenPage) -> None:
     steering = {"Pause", "Go on", "One epoch", "Stop", "Stop and keep", "Change it", "Use its settings"}
     expected = {
         "queued": {"Stop"},
-        "running": {"Pause", "Stop and keep", "Change it"},
+        "running": {"Pause", "One epoch", "Stop and keep", "Change it"},
         "paused": {"Go on", "One epoch", "Stop and keep", "Change it"},
         "failed": {"Use its settings"},
         "stopped": {"Use its settings"},
