@@ -1,6 +1,6 @@
 import dataclasses
-import multiprocessing
-import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,8 @@ from mnist_core.runs import Run, Status
 
 CONFIG = TrainConfig("quick", parse_network("flatten,dense:10:softmax"), epochs=4)
 REFERENCE = {"name": "mnist", "identity": "0", "title": "MNIST"}
+
+ROOT = Path(__file__).parent.parent
 
 
 def ask(owner: str, work: float = 0.0) -> Run:
@@ -69,19 +71,19 @@ def test_a_sweep_takes_as_many_tags_as_it_has_trials() -> None:
         assert other == 0.0
 
 
-def take_tags(home: str, number: int) -> list[float]:
-    os.environ["MNIST_HOME"] = home
-    taken = []
-    for _ in range(number):
-        with queueing.joining("ada") as tag:
-            taken.append(tag)
-    return taken
+TAKE_TAGS = """
+from mnist_core import queueing
+for _ in range(20):
+    with queueing.joining("ada") as tag:
+        print(tag)
+"""
 
 
-def test_two_processes_never_draw_the_same_tag(temporary_home: Path) -> None:
-    with multiprocessing.get_context("spawn").Pool(2) as pool:
-        parts = pool.starmap(take_tags, [(str(temporary_home), 20)] * 2)
-    assert sorted(parts[0] + parts[1]) == list(range(40))
+def test_two_processes_never_draw_the_same_tag() -> None:
+    command = [sys.executable, "-c", TAKE_TAGS]
+    processes = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    taken = [float(tag) for process in processes for tag in process.communicate(timeout=60)[0].split()]
+    assert sorted(taken) == list(range(40))
 
 
 def test_a_run_that_could_not_be_made_uses_no_tag() -> None:

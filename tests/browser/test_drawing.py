@@ -62,6 +62,7 @@ def prediction(page: Page) -> str:
 def clear(page: Page) -> None:
     page.get_by_role("button", name="Clear").click()
     expect(page.get_by_text("Nothing drawn yet.")).to_be_visible()
+    page.wait_for_timeout(300)  # the canvas empties itself a moment later; no hand is back sooner
 
 
 def scaled(digit: int, factor: float = 2.4) -> list[Any]:
