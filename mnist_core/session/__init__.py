@@ -18,7 +18,7 @@ from mnist_core.session.loaders import (
     own_dataset,
 )
 from mnist_core.session.owner import owner
-from mnist_core.session.pin_views import choose_pin, own_pins, pin_button, pin_drawing
+from mnist_core.session.pin_views import choose_pin, own_pins, pin_button, pin_drawing, show_pins
 from mnist_core.session.replay_view import show_replay
 from mnist_core.session.run_views import (
     forget,
@@ -74,6 +74,7 @@ __all__ = [
     "run_table",
     "show_collection",
     "show_correction",
+    "show_pins",
     "show_reading",
     "show_refusals",
     "show_replay",
