@@ -53,7 +53,7 @@ def run(task: str, arguments: dict[str, Any], what: str, seconds: float = 30.0, 
 def _started(task: str, arguments: dict[str, Any], answer: Any) -> Any:
     """Starts the process; it is over when the block ends, however that ends."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "mnist_core.confined", task],
+        [sys.executable, "-m", "mnist_core.confined", TASKS[task]],
         cwd=ROOT,
         env=os.environ | {"HDF5_PLUGIN_PATH": "", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
         stdin=subprocess.PIPE,
@@ -104,13 +104,13 @@ def _result(answer: bytes, what: str) -> Any:
 # --- In the process --------------------------------------------------------------------------------------------------
 
 
-def main(task: str) -> None:
-    """Runs a task with the arguments on standard input, and says its result as the last line of standard output."""
+def main(place: str) -> None:
+    """Runs a function, `module:function`, with the arguments on standard input; its result is the last line printed."""
     arguments = json.load(sys.stdin)
     # What libraries print must not stand where the result is expected.
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    module, function = TASKS[task].split(":")
+    module, function = place.split(":")
     try:
         said = {"kind": "result", "value": getattr(importlib.import_module(module), function)(**arguments)}
     except InputError as error:

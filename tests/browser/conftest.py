@@ -15,12 +15,14 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import chromium
 from tests.conftest import REAL_MNIST
 
 ROOT = Path(__file__).parent.parent.parent
+# On a busy machine the first page of a fresh app takes longer than Playwright's five seconds.
+expect.set_options(timeout=20_000)
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 

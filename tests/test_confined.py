@@ -1,0 +1,101 @@
+"""The process for files from outside, with tasks that misbehave in each way that a hostile file can cause."""
+
+import ctypes
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from mnist_core import confined
+from mnist_core.errors import InputError, LabError
+
+MEGABYTE = 1_000_000
+
+
+def add(one: int, other: int) -> dict[str, int]:
+    print("what a library prints is no result")
+    return {"sum": one + other}
+
+
+def refuse() -> None:
+    raise InputError("The file is a picture; give a model.")
+
+
+def fail() -> None:
+    raise LabError("The disk is full.")
+
+
+def loop() -> None:
+    while True:
+        pass
+
+
+def devour(limited: bool) -> None:
+    if limited:
+        confined.limit(300 * MEGABYTE)
+    kept = []
+    for _ in range(100):
+        kept.append(np.ones(50 * MEGABYTE // 8))
+        time.sleep(0.05)
+
+
+def crash() -> None:
+    ctypes.string_at(0)
+
+
+def write_much(path: str) -> None:
+    confined.limit(300 * MEGABYTE)
+    with Path(path).open("wb") as file:
+        file.truncate(confined.LARGEST_FILE + 1)
+
+
+TASKS = (add, refuse, fail, loop, devour, crash, write_much)
+
+
+@pytest.fixture(autouse=True)
+def _tasks(monkeypatch: pytest.MonkeyPatch) -> None:
+    for function in TASKS:
+        monkeypatch.setitem(confined.TASKS, function.__name__, f"tests.test_confined:{function.__name__}")
+
+
+def test_a_task_returns_its_result() -> None:
+    assert confined.run("add", {"one": 2, "other": 3}, "sum.txt") == {"sum": 5}
+
+
+def test_what_a_task_says_is_said_here() -> None:
+    with pytest.raises(InputError, match=r"The file is a picture; give a model."):
+        confined.run("refuse", {}, "model.keras")
+    with pytest.raises(LabError, match=r"The disk is full.") as failure:
+        confined.run("fail", {}, "model.keras")
+    assert not isinstance(failure.value, InputError)
+
+
+def test_a_task_that_never_ends_is_ended() -> None:
+    started = time.monotonic()
+    with pytest.raises(InputError, match=r"^loop.keras takes too long to read; use a smaller or sound file.$"):
+        confined.run("loop", {}, "loop.keras", seconds=1.5)
+    assert time.monotonic() - started < 4
+    assert not [child for child in psutil.Process().children() if "mnist_core.confined" in " ".join(child.cmdline())]
+
+
+@pytest.mark.parametrize("limited", [True, False], ids=["by the system", "by the watching parent"])
+def test_a_task_that_devours_memory_is_ended(limited: bool) -> None:
+    if limited and os.name == "nt":
+        pytest.skip("Windows has no such limit; the parent watches")
+    with pytest.raises(InputError, match=r"^bomb.keras needs too much memory to read"):
+        confined.run("devour", {"limited": limited}, "bomb.keras", memory=400 * MEGABYTE)
+
+
+def test_a_task_that_crashes_breaks_nothing_but_itself() -> None:
+    with pytest.raises(InputError, match=r"^crash.keras breaks the program that reads it"):
+        confined.run("crash", {}, "crash.keras")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on the size of a file")
+def test_a_task_cannot_fill_the_disk(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"^large.keras breaks the program"):
+        confined.run("write_much", {"path": str(tmp_path / "large")}, "large.keras")
+    assert (tmp_path / "large").stat().st_size == 0
