@@ -10,6 +10,7 @@ from mnist_core import runs
 from mnist_core.checks import check_whole
 from mnist_core.config import TrainConfig
 from mnist_core.errors import InputError
+from mnist_core.pins import Pins
 from mnist_core.runs import Run
 
 TABLES = ("metrics.csv", "batches.csv", "replay.npz", "pins.npz")
@@ -36,7 +37,7 @@ def _checkpoint(run: Run) -> dict[str, np.ndarray]:
     return checkpoint
 
 
-def create(run: Run, more: int, about: dict[str, Any] | None = None) -> Run:
+def create(run: Run, more: int, about: dict[str, Any] | None = None, pins: Pins | None = None) -> Run:
     """Creates a queued run that goes on where a finished one ended; that one stays as it is.
 
     Its learning rate follows a schedule of its own over the further epochs.
@@ -45,6 +46,7 @@ def create(run: Run, more: int, about: dict[str, Any] | None = None) -> Run:
         run: The finished run.
         more: How many further epochs.
         about: What else its `config.json` shall hold.
+        pins: Digits to score after each epoch; by default those of the finished run.
 
     Raises:
         InputError: As `longer`.
@@ -58,6 +60,7 @@ def create(run: Run, more: int, about: dict[str, Any] | None = None) -> Run:
         for name in TABLES:
             if (run.folder / name).exists():
                 shutil.copyfile(run.folder / name, continued.folder / name)
+        (pins or Pins.none()).copy_into(continued)
 
     before = run.description()
     kept = {name: before[name] for name in ("tensorboard",) if name in before}

@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -217,6 +218,20 @@ def load(name: str) -> Dataset:
     path = Path(resolve(name))
     _check_exists(path, name)
     return _read(path, str(path))
+
+
+def load_same(reference: dict[str, str], load: Callable[[str], Dataset] = load) -> Dataset:
+    """Loads the data that a run remembers (`Dataset.reference`), by a loader that may keep what it has read.
+
+    Raises:
+        InputError: As `load`, or it is not the same data any more.
+    """
+    dataset = load(str(reference["name"]))
+    if dataset.identity != reference["identity"]:
+        raise InputError(
+            f"The data at {reference['name']} has changed since this run was set up; start a new run on it."
+        )
+    return dataset
 
 
 def load_handwriting(name: str) -> Handwriting | None:

@@ -133,7 +133,7 @@ def care_for(run: Run) -> None:
     if find() is None:
         start()
     # Behind others a run may wait for hours; but a scheduler that was restarted has forgotten it.
-    elif silent > NEGLECT_SECONDS and (status.state != "queued" or not queueing.active()):
+    elif silent > NEGLECT_SECONDS and (status.state != "queued" or not queueing.look().active):
         recover()
 
 
@@ -195,22 +195,21 @@ def submit(
         InputError: The settings do not fit the data or exceed this lab's limits, or the owner's earlier runs wait.
         LabError: The folder cannot be written or the engine cannot be reached.
     """
-    images = len(dataset.train_images)
     config, reference = datasets.settle(config, dataset)  # what is missing is said now, not by a failed run
-    described = (about or {}) | {"limits": queueing.check_size(config, images), "work": queueing.work(config, images)}
-    with queueing.joining(owner) as tag:
-        _check_others_of(owner)
-        about = described | {"owner": owner, "tag": tag}
-        run = runs.create(config, reference, about=about, fill=(pins or Pins.none()).copy_into)
-    _hand_over_or_fail(run)
-    return run
+    pins = pins or Pins.none()
+
+    def create(joined: dict[str, Any]) -> Run:
+        return runs.create(config, reference, about=(about or {}) | joined, fill=pins.copy_into)
+
+    return _enqueue(config, dataset, owner, create)
 
 
-def train_on(run: Run, more: int, owner: str = "", pins: Pins | None = None) -> Run:
+def train_on(run: Run, dataset: Dataset, more: int, owner: str = "", pins: Pins | None = None) -> Run:
     """Puts a new run in the queue that goes on where a finished one ended.
 
     Args:
         run: The finished run, which stays as it is.
+        dataset: Its data.
         more: How many further epochs.
         owner: As `submit` has it.
         pins: As `submit` has it; by default those of the finished run.
@@ -219,16 +218,19 @@ def train_on(run: Run, more: int, owner: str = "", pins: Pins | None = None) -> 
         InputError: As `submit` and `continuation.longer` have it.
         LabError: As `submit` has it.
     """
-    config = continuation.longer(run, more)
-    further = dataclasses.replace(config, epochs=more)
-    images = len(trainer.data_of(run).train_images)
-    described = {"limits": queueing.check_size(further, images), "work": queueing.work(further, images)}
+    further = dataclasses.replace(continuation.longer(run, more), epochs=more)
+    return _enqueue(further, dataset, owner, lambda joined: continuation.create(run, more, joined, pins))
+
+
+def _enqueue(config: TrainConfig, dataset: Dataset, owner: str, create: Callable[[dict[str, Any]], Run]) -> Run:
+    """Creates a run as soon as its owner may join the queue, and hands it over."""
+    images = len(dataset.train_images)
+    joined = {"limits": queueing.check_size(config, images), "work": queueing.work(config, images), "owner": owner}
     with queueing.joining(owner) as tag:
         _check_others_of(owner)
-        continued = continuation.create(run, more, described | {"owner": owner, "tag": tag})
-        (pins or Pins.none()).copy_into(continued)
-    _hand_over_or_fail(continued)
-    return continued
+        run = create(joined | {"tag": tag})
+    _hand_over_or_fail(run)
+    return run
 
 
 def _check_others_of(owner: str) -> None:

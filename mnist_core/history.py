@@ -56,11 +56,12 @@ def summary(run: Run) -> str:
 
 def queue_sentence(run: Run) -> str:
     """Says where a waiting run stands, what it waits for, and when it is expected to start."""
-    place, active = queueing.place(run), queueing.active()
-    ahead = next((f", behind {title(other)}, which is {status.state}" for other, status in active), "")
+    queue = queueing.look()
+    place = queue.place(run)
+    ahead = next((f", behind {title(other)}, which is {status.state}" for other, status in queue.active), "")
     if place == 1 and not ahead:
         return "Next in the queue; about to start."
-    wait = queueing.expected_wait(run)
+    wait = queue.expected_wait(run)
     start = "" if wait is None else f"; starts in about {_roughly(wait)}"
     return f"{f'Number {place}' if place > 1 else 'Next'} in the queue{ahead}{start}."
 

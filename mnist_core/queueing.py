@@ -74,45 +74,58 @@ def wants_trainer(run: Run) -> bool:
     return not status.finished and not status.parked
 
 
-def waiting() -> list[Run]:
-    """Returns the runs in the queue, the next one first."""
-    return in_turn(run for run in runs.all_runs() if run.stored_status().state == "queued")
+@dataclass(frozen=True)
+class Queue:
+    """The runs that wait and those that are trained, as they stand at one moment.
 
-
-def active() -> list[tuple[Run, Status]]:
-    """Returns the runs that hold a trainer, trials of sweeps among them, and where they stand."""
-    trials = map(Run, (runs.home() / "sweeps").glob("*/trials/*"))
-    statuses = [(run, run.status()) for run in (*runs.all_runs(), *trials)]
-    return [(run, status) for run, status in statuses if status.state in ("running", "paused") and not status.parked]
-
-
-def place(run: Run) -> int:
-    """Returns the run's place among those that wait, from 1."""
-    names = [other.id for other in waiting()]
-    return names.index(run.id) + 1 if run.id in names else 1
-
-
-def expected_wait(run: Run) -> float | None:
-    """Returns in how many seconds a waiting run will start, or None where a paused run makes that unknowable.
-
-    All trainers are busy while somebody waits, so there are as many as there are active runs. Each takes up the next
-    run when it is free; how long a run takes follows from those that ended here.
+    Attributes:
+        waiting: The runs in the queue, the next one first.
+        active: The runs that hold a trainer, trials of sweeps among them, and where they stand.
+        pace: Seconds a multiply-add of the runs that ended last.
     """
-    pace = _pace()
-    free = [_seconds_left(other, status, pace) for other, status in active()] or [0.0]
-    heapq.heapify(free)
-    for other in waiting():
-        if other.id == run.id:
-            break
-        heapq.heapreplace(free, free[0] + _seconds(entry(other), pace))
-    return free[0] if math.isfinite(free[0]) else None
+
+    waiting: list[Run]
+    active: list[tuple[Run, Status]]
+    pace: float
+
+    def place(self, run: Run) -> int:
+        """Returns the run's place among those that wait, from 1."""
+        names = [other.id for other in self.waiting]
+        return names.index(run.id) + 1 if run.id in names else 1
+
+    def expected_wait(self, run: Run) -> float | None:
+        """Returns in how many seconds a waiting run will start, or None where a paused run makes that unknowable.
+
+        All trainers are busy while somebody waits, so there are as many as there are active runs. Each takes up the
+        next run when it is free; how long a run takes follows from those that ended here.
+        """
+        free = [_seconds_left(other, status, self.pace) for other, status in self.active] or [0.0]
+        heapq.heapify(free)
+        for other in self.waiting:
+            if other.id == run.id:
+                break
+            heapq.heapreplace(free, free[0] + _seconds(entry(other), self.pace))
+        return free[0] if math.isfinite(free[0]) else None
 
 
-def _pace() -> float:
-    """Returns the seconds a multiply-add of the runs that ended last."""
+def look() -> Queue:
+    """Reads all runs once; thirty pages that wait do so twice a second."""
+    known = [(run, run.status()) for run in runs.all_runs()]
+    trials = [(run, run.status()) for run in map(Run, (runs.home() / "sweeps").glob("*/trials/*"))]
+    return Queue(
+        waiting=in_turn(run for run, status in known if status.state == "queued"),
+        active=[
+            (run, status)
+            for run, status in (*known, *trials)
+            if status.state in ("running", "paused") and not status.parked
+        ],
+        pace=_pace(known),
+    )
+
+
+def _pace(known: list[tuple[Run, Status]]) -> float:
     paces: list[float] = []
-    for run in runs.all_runs():
-        status = run.stored_status()
+    for run, status in known:
         share = status.epoch / status.epochs if status.epochs else 0.0
         if status.state == "done" and share and status.seconds and entry(run).work:
             paces.append(status.seconds / (share * entry(run).work))
@@ -153,8 +166,9 @@ def in_the_way(owner: str) -> list[Run]:
     if not owner:
         return []
     most = environment.number("MNIST_MAX_WAITING", 1.0)
-    queued = [run for run in waiting() if entry(run).owner == owner]
-    trained = [run for run, _ in active() if entry(run).owner == owner]
+    queue = look()
+    queued = [run for run in queue.waiting if entry(run).owner == owner]
+    trained = [run for run, _ in queue.active if entry(run).owner == owner]
     return queued if len(queued) >= most or len(queued) + len(trained) > most else []
 
 

@@ -52,7 +52,7 @@ def execute(folder: str) -> str:
 def _train_first(folder: Path) -> tuple[Run, str] | None:
     """Trains the run in a folder whose turn it is; returns it with its final state, or None if there is none."""
     waiting = queueing.in_turn(filter(queueing.wants_trainer, map(Run, folder.iterdir())))
-    busy = {queueing.entry(run).owner for run, _ in queueing.active()} - {""}
+    busy = {queueing.entry(run).owner for run, _ in queueing.look().active} - {""}
     # With several trainers, whoever has none in training goes first.
     for run in sorted(waiting, key=lambda run: queueing.entry(run).owner in busy):
         if not run.folder.is_dir():  # deleted meanwhile; its lock would make it anew
@@ -123,13 +123,13 @@ def give_way() -> None:
 
 
 def data_of(run: Run) -> Dataset:
-    """Loads a run's data and makes sure that it is still the same."""
+    """Loads a run's data and makes sure that it is still the same; a worker keeps what it loaded last."""
     wanted = run.description()["dataset"]
-    dataset = _cached_dataset(str(wanted["name"]), str(wanted["identity"]))
-    if dataset.identity != wanted["identity"]:
+    try:
+        return datasets.load_same(wanted, lambda name: _cached_dataset(name, str(wanted["identity"])))
+    except InputError:
         _cached_dataset.cache_clear()
-        raise InputError(f"The data at {wanted['name']} has changed since this run was set up; start a new run on it.")
-    return dataset
+        raise
 
 
 @functools.lru_cache(maxsize=1)

@@ -1,7 +1,8 @@
 """What all tests share: state in a temporary folder, no engine of this machine, and the real data where it is."""
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -94,3 +95,11 @@ def simple_npz(simple_dataset: Dataset, tmp_path: Path) -> Path:
         y_test=simple_dataset.test_labels,
     )
     return path
+
+
+def wait_for(condition: Callable[[], object], what: str, seconds: float = 90) -> None:
+    """Waits until the condition holds; fails with what was waited for."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
+        time.sleep(0.05)

@@ -21,6 +21,7 @@ from mnist_core.datasets import Dataset
 from mnist_core.errors import LabError
 from mnist_core.layers import parse_network
 from mnist_core.runs import Run
+from tests.conftest import wait_for
 
 SETTINGS = TrainConfig("quick", parse_network("flatten,dense:10:softmax"), epochs=60, batch_size=32)
 ROOT = Path(__file__).parent.parent
@@ -84,13 +85,6 @@ def secured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[st
 @pytest.fixture
 def data(simple_npz: Path) -> Dataset:
     return datasets.load(str(simple_npz))
-
-
-def wait_for(condition: Callable[[], bool], what: str, seconds: float = 90) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
-        time.sleep(0.05)
 
 
 def all_finished(started: list[Run]) -> Callable[[], bool]:

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from mnist_core.datasets import Dataset
 from mnist_core.errors import InputError, LabError
 from mnist_core.layers import parse_network
 from mnist_core.runs import Run
+from tests.conftest import wait_for
 
 NETWORK = parse_network("conv:8:5,maxpool:4,norm,activation:relu,dropout:0.1,flatten,dense:10:softmax")
 SHORT = TrainConfig("quick", NETWORK, epochs=3, batch_size=32, learning_rate=0.01)
@@ -39,13 +39,6 @@ def running_engine(temporary_home: Path) -> Iterator[Path]:
 
 def data(path: Path) -> Dataset:
     return datasets.load(str(path))
-
-
-def wait_for(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
-        time.sleep(0.05)
 
 
 def finished(run: Run) -> Callable[[], bool]:
@@ -69,7 +62,7 @@ def weights(run: Run) -> dict[str, np.ndarray]:
 def test_two_runs_queue_and_end_and_a_stopped_one_never_starts(running_engine: Path, simple_npz: Path) -> None:
     assert engine.find() is None
     first, second, third = (engine.submit(SHORT, data(simple_npz)) for _ in range(3))
-    assert [run.id for run in queueing.waiting()][-2:] == [second.id, third.id]
+    assert [run.id for run in queueing.look().waiting][-2:] == [second.id, third.id]
     third.request("stop")
     for run in (first, second, third):
         wait_for(finished(run), run.id)

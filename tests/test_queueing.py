@@ -30,7 +30,7 @@ def begin(run: Run, state: str = "running", **values: float) -> None:
 def owners_in_order() -> list[str]:
     """Starts and ends one run after another, the next one always first; returns whose they were."""
     order = []
-    while queue := queueing.waiting():
+    while queue := queueing.look().waiting:
         begin(queue[0])
         queue[0].write_status(Status("done"))
         order.append(queueing.entry(queue[0]).owner)
@@ -125,9 +125,9 @@ def test_place_and_expected_start_follow_the_fair_order() -> None:
     running = ask("ada", work=1e9)
     begin(running, seconds_left=30.0)
     second, third = ask("ada", work=2e9), ask("bob", work=1e9)
-    assert [queueing.place(run) for run in (third, second)] == [1, 2]
-    assert queueing.expected_wait(third) == 30.0
-    assert queueing.expected_wait(second) == pytest.approx(30 + 10 + queueing.FIXED_SECONDS)
+    assert [queueing.look().place(run) for run in (third, second)] == [1, 2]
+    assert queueing.look().expected_wait(third) == 30.0
+    assert queueing.look().expected_wait(second) == pytest.approx(30 + 10 + queueing.FIXED_SECONDS)
     assert history.queue_sentence(third) == (
         f"Next in the queue, behind {history.title(running)}, which is running; starts in about 30 s."
     )
@@ -140,16 +140,16 @@ def test_two_trainers_share_the_queue() -> None:
         begin(ask("ada"), seconds_left=seconds)
     first, second, third = (ask(owner, work=100.0 / queueing.USUAL_PACE) for owner in ("bob", "cleo", "dan"))
     fixed = queueing.FIXED_SECONDS
-    assert queueing.expected_wait(first) == 100
-    assert queueing.expected_wait(second) == pytest.approx(200 + fixed)
-    assert queueing.expected_wait(third) == pytest.approx(300)
+    assert queueing.look().expected_wait(first) == 100
+    assert queueing.look().expected_wait(second) == pytest.approx(200 + fixed)
+    assert queueing.look().expected_wait(third) == pytest.approx(300)
     assert history.queue_sentence(third).endswith("starts in about 5 min.")
 
 
 def test_behind_a_paused_run_no_time_is_promised() -> None:
     paused, waiting = ask("ada"), ask("bob")
     begin(paused, "paused", seconds_left=30.0)
-    assert queueing.expected_wait(waiting) is None
+    assert queueing.look().expected_wait(waiting) is None
     assert history.queue_sentence(waiting) == f"Next in the queue, behind {history.title(paused)}, which is paused."
     paused.write_status(dataclasses.replace(paused.status(), parked=True))
     assert history.queue_sentence(waiting) == "Next in the queue; about to start."

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -75,3 +76,18 @@ def native_notes_hidden() -> Iterator[None]:
     finally:
         os.dup2(saved, 2)
         os.close(saved)
+
+
+@contextlib.contextmanager
+def interrupt_stops(stop: Callable[[], object]) -> Iterator[None]:
+    """Lets the first Ctrl-C in the block call `stop`, which keeps what there is; a second one ends the program."""
+
+    def heed(*_: object) -> None:
+        signal.signal(signal.SIGINT, previous)
+        stop()
+
+    previous = signal.signal(signal.SIGINT, heed)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)

@@ -1,18 +1,15 @@
 """Sweeps: many short runs in the engine, to find the settings that suit best."""
 
 import argparse
-import contextlib
 import dataclasses
 import math
-import signal
 import sys
 import time
-from collections.abc import Iterator
 from typing import Any
 
 from mnist_core import recipes, sweep_results, sweep_trials, sweeps
 from mnist_core.checks import check_choice
-from mnist_core.cli.frame import command, load_data, print_json
+from mnist_core.cli.frame import command, interrupt_stops, load_data, print_json
 from mnist_core.config import SETTINGS
 from mnist_core.errors import LabError
 from mnist_core.phrases import percent
@@ -96,28 +93,13 @@ def _wait(sweep: Sweep) -> None:
 
     trials = sweep.trials()
     layout = "{l_bar}{bar}| {elapsed} {postfix}"
-    with _interrupt_stops(sweep), tqdm(total=len(trials), bar_format=layout, leave=False) as bar:
+    with interrupt_stops(sweep.stop), tqdm(total=len(trials), bar_format=layout, leave=False) as bar:
         while sweep_results.state(sweep, trials) in ("waiting", "running"):
             sweep_trials.care_for(sweep)
             time.sleep(TICK_SECONDS)
             trials = sweep.trials()
             bar.set_postfix_str(sweep_results.sentence(sweep, trials), refresh=False)
             bar.update(sum(trial.ended for trial in trials) - bar.n)
-
-
-@contextlib.contextmanager
-def _interrupt_stops(sweep: Sweep) -> Iterator[None]:
-    """While this is entered, the first Ctrl-C stops the sweep, which keeps its models; a second ends the program."""
-
-    def stop(*_: object) -> None:
-        signal.signal(signal.SIGINT, previous)
-        sweep.stop()
-
-    previous = signal.signal(signal.SIGINT, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, previous)
 
 
 def _show(sweep: Sweep, as_json: bool) -> None:

@@ -2,7 +2,6 @@
 
 import argparse
 import math
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 from filelock import Timeout
 
 from mnist_core import continuation, datasets, runs, trainer
-from mnist_core.cli.frame import command, load_data, native_notes_hidden, print_json
+from mnist_core.cli.frame import command, interrupt_stops, load_data, native_notes_hidden, print_json
 from mnist_core.config import SETTINGS, TrainConfig
 from mnist_core.datasets import Dataset
 from mnist_core.errors import InputError, LabError
@@ -120,25 +119,8 @@ def _train_with_bar(config: TrainConfig, dataset: Dataset, run: Run) -> Status:
             bar.set_postfix_str(f"epoch {min(status.epoch + 1, status.epochs)} of {status.epochs}", refresh=False)
             bar.update(round(1000 * status.progress) - bar.n)
 
-        with _InterruptStops(run):
+        with interrupt_stops(lambda: run.request("stop")):
             return training.train(config, dataset, run, show)
-
-
-class _InterruptStops:
-    """While this is entered, the first Ctrl-C asks the run to stop and keep; a second one ends the program."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-
-    def __enter__(self) -> None:
-        self._previous = signal.signal(signal.SIGINT, self._stop)
-
-    def _stop(self, *_: object) -> None:
-        signal.signal(signal.SIGINT, self._previous)
-        self._run.request("stop")
-
-    def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGINT, self._previous)
 
 
 def _runs(options: argparse.Namespace) -> None:

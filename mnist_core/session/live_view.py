@@ -9,6 +9,7 @@ from mnist_core.errors import InputError
 from mnist_core.phrases import duration, epoch_sentence, percent
 from mnist_core.runs import Run, Status
 from mnist_core.session.frame import explained, plain
+from mnist_core.session.loaders import dataset_of
 from mnist_core.session.owner import owner
 from mnist_core.session.pin_views import own_pins, show_pins
 from mnist_core.session.run_views import use_settings, watch
@@ -139,7 +140,7 @@ def _offer_afterwards(run: Run, status: Status) -> None:
             st.caption("A new run goes on where this one ended; this one stays as it is.")
             if st.button("Start", key=f"train-on-{run.id}", type="primary"):
                 with explained():
-                    watch(engine.train_on(run, int(more), owner(), own_pins()))
+                    watch(engine.train_on(run, dataset_of(run), int(more), owner(), own_pins()))
                     st.rerun()
     try:
         settings = run.config()

@@ -102,12 +102,15 @@ def _evaluation_on(_classifier: Classifier, _data: Dataset, run: str, version: f
     return Evaluation.measure(_classifier.probabilities(_data.test_images), _data.test_labels, identity)
 
 
+def dataset_of(run: Run) -> Dataset:
+    """Returns the data that a run learned from; raises InputError if it is not on this machine any more."""
+    return datasets.load_same(run.description()["dataset"], dataset)
+
+
 def own_dataset(run: Run) -> Dataset | None:
     """Returns the data that a run was judged on, or None if it is not on this machine any more."""
     try:
-        wanted = run.description()["dataset"]
-        data = dataset(str(wanted["name"]))
-        return data if data.identity == wanted["identity"] else None
+        return dataset_of(run)
     except (LabError, KeyError, TypeError):
         return None
 

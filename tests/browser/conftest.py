@@ -4,10 +4,8 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,6 +15,7 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from mnist_core.bench.app_process import free_port, wait_until
 from tests.browser import chromium
 from tests.conftest import REAL_MNIST
 
@@ -75,21 +74,6 @@ class App:
             engine = self.engine()
             engine.terminate()
             engine.wait(20)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until(condition: object, seconds: float, what: str) -> None:
-    """Waits until the condition holds; fails with what was waited for."""
-    assert callable(condition)
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
-        time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from mnist_core.bench.app_process import wait_until
 from mnist_core.runs import Run
-from tests.browser.conftest import App, wait_until
+from tests.browser.conftest import App
 from tests.browser.test_drawing import draw, prediction, scaled
 
 pytestmark = pytest.mark.browser
