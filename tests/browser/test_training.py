@@ -95,21 +95,21 @@ def test_two_runs_queue_and_stop_keeps_the_model(page: Page, app: App) -> None:
 def test_a_killed_app_does_not_touch_the_run(page: Page, app: App) -> None:
     start(page, app, LONG.replace("150", "60"))
     run = watched(page, app)
-    wait_until(lambda: run.stored_status().epoch > 2, 60, "two epochs")
+    wait_until(lambda: run.stored_status().epoch > 2, 120, "two epochs")
     app.kill()
     epoch = run.stored_status().epoch
     wait_until(lambda: run.stored_status().epoch > epoch + 2, 30, "the run to go on without the app")
     app.start()
     page.goto(f"{app.address}/train")
     expect(page.get_by_text(re.compile("simple-cnn, .*"))).to_be_visible()
-    wait_until(lambda: run.stored_status().finished, 60, "the run to end")
+    wait_until(lambda: run.stored_status().finished, 180, "the run to end")
     expect(page.get_by_text("Done in")).to_be_visible()
 
 
 def test_a_killed_engine_is_replaced_and_the_run_goes_on(page: Page, app: App) -> None:
     start(page, app, LONG.replace("150", "60"))
     run = watched(page, app)
-    wait_until(lambda: run.stored_status().epoch > 2, 60, "two epochs")
+    wait_until(lambda: run.stored_status().epoch > 2, 120, "two epochs")
     app.engine().kill()
     expect(page.get_by_text("Done in")).to_be_visible(timeout=120_000)
     assert run.status().state == "done" and run.metrics()["epoch"] == [float(epoch) for epoch in range(1, 61)]
