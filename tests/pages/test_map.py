@@ -1,0 +1,180 @@
+"""The map of the digits, and where a model breaks, as parts of a page."""
+
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnist_core import cache, embedding, robustness
+from mnist_core.disturbances import KINDS
+from mnist_core.robustness import Robustness
+from mnist_core.runs import PRETRAINED
+from tests.pages.conftest import checked, said
+
+MODEL = PRETRAINED / "best" / "model.tflite"
+IMAGES = 40
+
+
+def given(number: int) -> tuple[object, object, np.ndarray]:
+    """The shipped model, its answers to simple digits, the first two of which are labelled wrongly, and the digits."""
+    from mnist_core import runs
+    from mnist_core.evaluation import Evaluation
+    from mnist_core.session import classifier
+    from tests.conftest import simple_images
+
+    run = runs.find("best")
+    images, labels = simple_images(number, 3)
+    labels[:2] = (labels[:2] + 1) % 10
+    return run, Evaluation.measure(classifier(run).probabilities(images), labels), images
+
+
+def map_page(number: int, here: bool) -> None:
+    from mnist_core.session import show_map
+    from tests.pages.test_map import given
+
+    run, evaluation, images = given(number)
+    show_map(run, evaluation, images if here else None)  # type: ignore[arg-type]
+
+
+def robustness_page(number: int, here: bool) -> None:
+    from mnist_core.session import show_robustness
+    from tests.pages.test_map import given
+
+    run, evaluation, images = given(number)
+    show_robustness(run, evaluation, images if here else None)  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    import streamlit as st
+
+    st.cache_resource.clear()
+
+
+def opened(page: Callable[[int, bool], None], number: int = IMAGES, here: bool = True) -> AppTest:
+    return checked(AppTest.from_function(page, default_timeout=60, args=(number, here)).run())
+
+
+# --- The map -------------------------------------------------------------------------------------------------------
+
+
+def test_the_map_says_what_it_shows_and_a_number_shows_its_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[int] = []
+    monkeypatch.setattr("mnist_core.session.map_view.show_closer", lambda *arguments: shown.append(arguments[3]))
+    page = opened(map_page)
+    words = said(page)
+    assert "All 40 images, by what the network makes of them before its last layer." in words
+    assert "% of the variance" in words
+    assert "trustworthiness" in words
+    assert len(page.get("vega_lite_chart")) == 1
+    assert shown == []
+    checked(page.number_input(key="map-image").set_value(17).run())
+    assert shown == [17]
+
+
+def test_tsne_is_made_on_request_and_stays_on_the_disk(temporary_home: Path) -> None:
+    page = opened(map_page)
+    folder = temporary_home / "cache" / "maps"
+    assert [path.name.split("-", 1)[1] for path in folder.iterdir()] == ["pca-1.npz"]
+    checked(page.segmented_control(key="map-kind").set_value("t-SNE").run())
+    assert "of the variance" not in said(page)
+    assert sorted(path.name.split("-", 1)[1] for path in folder.iterdir()) == ["pca-1.npz", "t-sne-1.npz"]
+
+
+def test_another_visit_finds_the_map(monkeypatch: pytest.MonkeyPatch) -> None:
+    import streamlit as st
+
+    opened(map_page)
+    st.cache_resource.clear()
+    monkeypatch.setattr(embedding, "make", lambda *arguments: pytest.fail("made again"))
+    opened(map_page)
+
+
+def test_a_number_of_data_that_was_judged_before_is_forgotten() -> None:
+    page = AppTest.from_function(map_page, default_timeout=60, args=(IMAGES, True))
+    page.session_state["map-image"] = 9999
+    checked(page.run())
+    assert page.number_input(key="map-image").value is None
+
+
+def test_too_few_images_are_said_in_a_sentence() -> None:
+    page = opened(map_page, number=5)
+    assert "A map needs at least 10 images" in page.warning[0].value
+
+
+@pytest.mark.parametrize("page", [map_page, robustness_page])
+def test_without_images_the_page_says_so(page: Callable[[int, bool], None]) -> None:
+    test = opened(page, here=False)
+    assert "not on this machine" in test.info[0].value
+    assert not test.get("vega_lite_chart")
+
+
+# --- Where it breaks -----------------------------------------------------------------------------------------------
+
+
+def test_each_kind_has_its_curve_and_its_sentence() -> None:
+    page = opened(robustness_page)
+    assert len(page.get("vega_lite_chart")) == len(KINDS) == 6
+    words = said(page)
+    assert words.count("it reads") == 6
+    assert "40 test images" in words
+    for about in KINDS.values():
+        assert f"**{about.title}**" in words
+
+
+def test_a_level_leads_to_the_images_that_are_read_wrong_there() -> None:
+    page = opened(robustness_page)
+    checked(page.selectbox(key="robustness-kind").set_value("noise").run())
+    checked(page.select_slider(key="robustness-level-noise").set_value(0).run())
+    # The two that are labelled wrongly, and nothing else, undisturbed.
+    assert "Undisturbed: 2 of 40 images are read wrong." in said(page)
+    wrong = page.get("html")[-1].proto.body
+    assert wrong.count("<figure") == 2
+    assert "#0 is 1, read as 0" in wrong
+    assert "#1 is 2, read as 1" in wrong
+    checked(page.select_slider(key="robustness-level-noise").set_value(160).run())
+    number = page.get("html")[-1].proto.body.count("<figure")
+    assert number > 10
+    assert f"Noise at 160 greys: {number} of 40 images are read wrong." in said(page)
+
+
+def test_a_stored_result_is_not_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, evaluation, images = given(IMAGES)
+    stored = Robustness(dict.fromkeys(KINDS, (38, 37, 36, 35, 34, 33, 32, 31, 30)), 40)
+    path = robustness.stored_at(MODEL, images, evaluation.labels)  # type: ignore[attr-defined]
+    cache.keep(path, stored.save)
+    monkeypatch.setattr(robustness, "measure", lambda *arguments: pytest.fail("measured again"))
+    assert "Undisturbed it reads 95.0 %; at 1 px 92.5 %." in said(opened(robustness_page))
+
+
+def test_a_result_is_kept_in_memory_where_the_disk_cannot_be_written(
+    temporary_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary_home.write_bytes(b"a file where the folder should be")
+    opened(robustness_page)
+    monkeypatch.setattr(robustness, "measure", lambda *arguments: pytest.fail("measured again"))
+    opened(robustness_page)
+
+
+def test_another_model_can_be_drawn_beside(temporary_home: Path) -> None:
+    page = opened(robustness_page)
+    assert not [box for box in page.selectbox if box.label == "Beside"]  # there is none
+    shutil.copytree(PRETRAINED / "best", temporary_home / "runs" / "copy")
+    page = opened(robustness_page)
+    assert "dashed" not in said(page)
+    checked(page.selectbox(key="robustness-beside").set_value("copy").run())
+    assert said(page).count("The other model (dashed) is nowhere a point better or worse.") == len(KINDS)
+    assert "Solid: this model; dashed: " in said(page)
+
+
+def test_who_comes_second_waits_for_the_first() -> None:
+    from mnist_core.session import robustness_view
+
+    robustness_view._measuring.acquire()
+    threading.Timer(0.7, robustness_view._measuring.release).start()
+    assert len(opened(robustness_page).get("vega_lite_chart")) == len(KINDS)
+    assert not robustness_view._measuring.locked()
