@@ -1,5 +1,9 @@
-"""Finds a Chromium for the browser tests; `python -m tests.browser.chromium` gets one where there is none."""
+"""Finds a Chromium for the browser tests; `python -m tests.browser.chromium` gets one where there is none.
 
+It also gets poppler's `pdftoppm`, which draws PDF files for the tests of the report, where that can be done.
+"""
+
+import contextlib
 import os
 import shutil
 import subprocess
@@ -27,9 +31,14 @@ def install() -> None:
     download = [sys.executable, "-m", "playwright", "install", "chromium"]
     if subprocess.run(download, check=False).returncode == 0 and find():
         return
+    install_package("chromium")
+
+
+def install_package(name: str) -> None:
+    """Installs a package of Debian's where we are root, and does nothing elsewhere."""
     if hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
         environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]):
+        for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", name]):
             subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
 
 
@@ -40,3 +49,6 @@ if __name__ == "__main__":
     if not path:
         sys.exit("The browser tests need Chrome or Chromium; install one, or name it in $CHROMIUM.")
     print(f"Browser tests use {path}")
+    if not shutil.which("pdftoppm"):
+        with contextlib.suppress(subprocess.CalledProcessError):  # the tests that need it skip, and say so
+            install_package("poppler-utils")

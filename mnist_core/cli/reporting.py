@@ -1,0 +1,77 @@
+"""A run's report as a file to keep."""
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mnist_core import datasets, files, report, runs
+from mnist_core.cli.frame import classifier_of, command, load_data, print_json
+from mnist_core.errors import InputError, LabError
+from mnist_core.evaluation import Evaluation
+from mnist_core.runs import Run
+
+
+def add(commands: Any) -> None:
+    """Adds the command."""
+    made = command(commands, "report", _report, "write a run's report: settings, curves, matrix, mistakes, calibration")
+    made.add_argument("run", help="a run id, or the name of a shipped model")
+    made.add_argument("--data", help="judge it on the test part of this data instead of its own")
+    made.add_argument(
+        "--output",
+        action="append",
+        type=Path,
+        metavar="FILE",
+        help="an .html or .pdf file; may be given again (default RUN.html in this folder)",
+    )
+
+
+def _report(options: argparse.Namespace) -> None:
+    run = runs.find(options.run)
+    paths = options.output or [Path(f"{run.id}.html")]
+    for path in paths:
+        _check(path)
+    evaluation, images, data = _judged(run, options.data)
+    content = report.gather(run, evaluation, images, data)
+    for path in paths:
+        try:
+            files.write_bytes(path, report.render(content, _format(path)))
+        except OSError as error:
+            raise LabError(f"{path} cannot be written ({error}); choose another place.") from None
+    if options.json:
+        print_json({"run": run.id, "files": [str(path) for path in paths]})
+    else:
+        for path in paths:
+            print(path)
+
+
+def _format(path: Path) -> str:
+    return path.suffix.removeprefix(".").lower()
+
+
+def _check(path: Path) -> None:
+    if _format(path) not in report.FORMATS or path.is_dir():
+        raise InputError(f"{path} is no file that ends in .html or .pdf; name one of these.")
+    if not path.absolute().parent.is_dir():
+        raise InputError(f"There is no folder {path.parent} to write {path.name} into; make it first.")
+
+
+def _judged(run: Run, data: str | None) -> tuple[Evaluation, np.ndarray | None, str]:
+    """Returns an evaluation with its images, where they are on this machine, and what the data is called."""
+    if data is None:
+        evaluation = Evaluation.load(run.evaluation_path)
+        return evaluation, _own_images(run, evaluation), ""
+    dataset = load_data(data)
+    probabilities = classifier_of(run, os.cpu_count()).probabilities(dataset.test_images)
+    evaluation = Evaluation.measure(probabilities, dataset.test_labels, dataset.identity)
+    return evaluation, dataset.test_images, dataset.title
+
+
+def _own_images(run: Run, evaluation: Evaluation) -> np.ndarray | None:
+    try:
+        dataset = datasets.load_same(run.description()["dataset"])
+    except (LabError, KeyError, TypeError):
+        return None
+    return dataset.test_images if dataset.identity == evaluation.identity else None

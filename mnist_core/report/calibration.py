@@ -1,0 +1,92 @@
+"""How sure a model may be: the part of a report about its probabilities."""
+
+import functools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mnist_core import reliability
+from mnist_core.evaluation import Evaluation
+from mnist_core.intervals import wilson
+from mnist_core.phrases import count, percent, points
+from mnist_core.reliability import Reliability
+from mnist_core.report import figures
+from mnist_core.report.blocks import Block, Chart, Charts, Headline, Section, Table, Text
+from mnist_core.runs import Run
+from mnist_core.verdicts import Calibration
+
+
+@dataclass(frozen=True)
+class Sureness:
+    """A run's probabilities against what they should say, as the network gives them and after the temperature.
+
+    Attributes:
+        calibration: The temperature and the thresholds of the run's verdicts.
+        before: The network's own probabilities.
+        after: The calibrated ones; None where no temperature was fitted.
+    """
+
+    calibration: Calibration
+    before: Reliability
+    after: Reliability | None
+
+    @classmethod
+    def of(cls, run: Run, evaluation: Evaluation) -> "Sureness":
+        """Measures the probabilities of an evaluation."""
+        calibration = Calibration.load(run.calibration_path)
+        return cls(calibration, *reliability.before_and_after(evaluation.probabilities, evaluation.labels, calibration))
+
+    def headline(self) -> Headline:
+        """Returns the calibration error of the probabilities as the lab gives them."""
+        if self.after is None:
+            return Headline("Calibration error", percent(self.before.error), "not calibrated")
+        return Headline("Calibration error", percent(self.after.error), "after the temperature")
+
+    def section(self) -> Section:
+        """Returns the diagrams, the errors and the thresholds."""
+        charts = [_chart("As the network gives them", self.before)]
+        words = [reliability.error_sentence(self.before, self.after)]
+        if self.after:
+            charts.append(_chart("After the temperature", self.after))
+            words.append(reliability.temperature_sentence(self.calibration))
+        else:
+            words.append(reliability.NOT_CALIBRATED)
+        blocks: list[Block] = [Text(" ".join(words)), Charts(tuple(charts))]
+        if self.after:
+            blocks += _limits(self.calibration)
+        return Section("Calibration", (*blocks, _listed(self.after or self.before)))
+
+
+def _chart(title: str, measured: Reliability) -> Chart:
+    surplus = measured.surplus
+    tendency = f"{points(surplus)} {'more' if surplus > 0 else 'less'} sure than right"
+    sentence = (
+        f"{title}: on the whole {tendency}. A larger dot stands for more images, a line for the 95 % interval of how "
+        "often they are read right."
+    )
+    return Chart(functools.partial(figures.reliability, measured), sentence)
+
+
+def _limits(calibration: Calibration) -> Iterator[Block]:
+    rows = [
+        ("Temperature", f"{calibration.temperature:.3f}"),
+        ("Unsure below a probability of", percent(calibration.sure)),
+        ("Not a digit where the two highest add up to less than", percent(calibration.two)),
+    ]
+    if not math.isnan(calibration.refused):
+        rows.append(("Digits that these limits refuse, as estimated", percent(calibration.refused)))
+    yield Table("When the lab gives no sure digit", ("What", "Value"), tuple(rows), numbers=1)
+    if calibration.caught:
+        kinds = ", ".join(f"{kind} {percent(share, 0)}" for kind, share in calibration.caught.items())
+        yield Text(f"Of pictures that are no digits, these limits refuse: {kinds}.")
+
+
+def _listed(measured: Reliability) -> Table:
+    rows = []
+    for place in reversed(measured.images.nonzero()[0].tolist()):
+        images, right = int(measured.images[place]), int(measured.right[place])
+        low, high = wilson(right, images)
+        sure, interval = percent(float(measured.confidence[place])), f"{percent(low, 1)} to {percent(high, 1)}"
+        rows.append((reliability.bin_name(place), count(images), sure, percent(right / images), interval))
+    columns = ("Sure by", "Images", "Mean", "Read right", "95 % interval")
+    return Table("The dots of the last diagram", columns, tuple(rows), numbers=4)

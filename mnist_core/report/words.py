@@ -1,0 +1,20 @@
+"""How a report writes what it did not make up itself, and times."""
+
+import re
+import time
+
+
+def one_line(text: object) -> str:
+    """Takes line breaks and unprintable signs out of what somebody typed or a file says."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in str(text)).split())
+
+
+def date(seconds: float) -> str:
+    """Writes a time, in seconds since 1970, as `7 November 2026, 10:45`."""
+    moment = time.localtime(seconds)
+    return f"{moment.tm_mday} {time.strftime('%B %Y, %H:%M', moment)}"
+
+
+def unbroken(text: str) -> str:
+    """Keeps a figure and its sign on one line: `> 99 %`."""
+    return re.sub(r"(?<=\d) (?=%)|(?<=>) (?=\d)", "\N{NO-BREAK SPACE}", text)

@@ -1,0 +1,21 @@
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.conftest import checked, said
+
+PAGE = """
+import streamlit as st
+
+from mnist_core import runs, session
+from mnist_core.evaluation import Evaluation
+
+run = runs.find("best")
+session.offer_report(run, Evaluation.load(run.evaluation_path), None)
+"""
+
+
+def test_a_report_is_offered_in_both_formats() -> None:
+    page = checked(AppTest.from_string(PAGE, default_timeout=30).run())
+    buttons = page.get("download_button")
+    assert [button.proto.label for button in buttons] == ["Report as HTML", "Report as PDF"]
+    assert "opens in any browser without a network" in said(page)
+    assert "lists the mistakes without pictures" in said(page)
