@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 import psutil
 from filelock import FileLock, Timeout
 
-from mnist_core import cluster, continuation, datasets, files, history, queueing, runs, trainer
+from mnist_core import cluster, continuation, datasets, deleted, files, history, queueing, runs, trainer
 from mnist_core.checks import check_whole
 from mnist_core.cluster import Task
 from mnist_core.config import TrainConfig
@@ -306,6 +306,7 @@ def serve(idle_seconds: float = IDLE_SECONDS, workers: int = 1, threads: int | N
     home.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(home / "engine.lock", timeout=0):
+            deleted.purge()
             _serve(idle_seconds, workers, threads)
     except Timeout:
         raise LabError(f"An engine already serves {home}; there is nothing to do.") from None

@@ -11,13 +11,21 @@ from mnist_core.layers import count_parameters
 from mnist_core.phrases import count, duration, moment, percent
 from mnist_core.runs import Run
 
+# The recipe of a model that came as a .keras file, which says nothing about its training.
+IMPORTED = "imported"
+
 
 def title(run: Run) -> str:
-    """Names a run for people: `quick, 20 Nov 10:45 (99.32 %)`, or the shipped model."""
+    """Names a run for people: by its name, else `quick, 20 Nov 10:45 (99.32 %)`, or the shipped model.
+
+    What people typed is not escaped here: where Markdown is made of it, `session.plain` must see it.
+    """
     accuracy = run.status().test_accuracy
     figure = "" if math.isnan(accuracy) else f" ({percent(accuracy)})"
-    if run.folder.parent == runs.PRETRAINED:
+    if run.shipped:
         return f"Shipped model '{run.id}'{figure}"
+    if name := run.label().name:
+        return f"{name}{figure}"
     try:
         what = run.description()
         return f"{what['config']['recipe']}, {moment(what['created'])}{figure}"
@@ -40,13 +48,17 @@ def owner(run: Run) -> str:
 
 def _data(what: dict[str, Any], config: TrainConfig) -> str:
     """Names what a run learned from: `MNIST and pen_strokes.jsonl.gz`."""
-    first = str(what["dataset"].get("title", what["dataset"]["name"]))
+    # An imported model may have been judged here on other data than it learned from.
+    imported = what.get("imported", {}).get("learned_from")
+    first = str(imported or what["dataset"].get("title", what["dataset"]["name"]))
     return f"{first} and {Path(config.also).name}" if config.also else first
 
 
 def summary(run: Run) -> str:
     """Says in a sentence what a run was: recipe, data, epochs, time, parameters."""
     status, what, config = run.status(), run.description(), run.config()
+    if config.recipe == IMPORTED:
+        return f"Imported: {count(count_parameters(config.layers))} parameters. {status.reason}"
     return (
         f"Recipe {config.recipe} on {_data(what, config)}: {status.epoch} of {config.epochs} epochs in "
         f"{duration(status.seconds)}, {count(count_parameters(config.layers))} parameters, seed {config.seed}. "
@@ -81,7 +93,8 @@ def rows(selection: list[Run]) -> list[dict[str, Any]]:
 def _row(run: Run) -> dict[str, Any]:
     status = run.status()
     incomplete = status.reason.startswith(runs.INCOMPLETE)
-    row: dict[str, Any] = {"Run": run.id, "State": "incomplete" if incomplete else status.state}
+    state, label = "incomplete" if incomplete else status.state, run.label()
+    row: dict[str, Any] = {"Run": run.id, "Name": label.name, "Note": label.note, "State": state}
     try:
         what, config = run.description(), run.config()
         row |= {
@@ -93,4 +106,6 @@ def _row(run: Run) -> dict[str, Any]:
     except (InputError, KeyError, TypeError, AttributeError):
         row |= {"Recipe": "–", "Data": "–", "Started": "–", "Parameters": None}
     accuracy = None if math.isnan(status.test_accuracy) else 100 * status.test_accuracy
+    if row["Recipe"] == IMPORTED:  # how a .keras file was trained is not in it
+        return row | {"Test accuracy": accuracy, "Epochs": "–", "Seconds": None}
     return row | {"Test accuracy": accuracy, "Epochs": f"{status.epoch} of {status.epochs}", "Seconds": status.seconds}

@@ -9,7 +9,6 @@ import os
 import platform
 import re
 import secrets
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,10 +19,11 @@ from typing import Any
 import numpy as np
 from filelock import FileLock, Timeout
 
-from mnist_core import files
+from mnist_core import files, labels
 from mnist_core.config import TrainConfig
 from mnist_core.control import REQUESTS, Control
 from mnist_core.errors import InputError, LabError
+from mnist_core.labels import Label
 
 PRETRAINED = Path(__file__).parent.parent / "models" / "pretrained"
 SHIPPED_MODEL = "best"
@@ -47,6 +47,11 @@ def home() -> Path:
     """Returns the folder of everything that users make: `$MNIST_HOME`, else `models/` in the checkout."""
     folder = os.environ.get("MNIST_HOME")
     return Path(folder).expanduser().absolute() if folder else PRETRAINED.parent
+
+
+def bin_folder() -> Path:
+    """Returns the folder of the runs that were deleted and can still be brought back."""
+    return home() / "bin"
 
 
 @dataclass(frozen=True)
@@ -143,6 +148,11 @@ class Run:
     def events_path(self) -> Path:
         """The folder of TensorBoard's event files."""
         return self.folder / "tensorboard"
+
+    @property
+    def shipped(self) -> bool:
+        """Whether it comes with the lab, and cannot be changed."""
+        return self.folder.parent == PRETRAINED
 
     @property
     def has_model(self) -> bool:
@@ -300,18 +310,39 @@ class Run:
     def card(self) -> str:
         """Returns the model card in Markdown, or an empty string where nobody wrote one."""
         path = self.folder / "README.md"
-        return path.read_text(encoding="utf-8") if path.exists() else ""
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
-    def delete(self) -> None:
-        """Removes the folder; refuses while a trainer is at work in it.
+    def label(self) -> Label:
+        """Returns what people call it and note about it."""
+        return labels.load(self.folder / "label.json")
+
+    def write_label(self, label: Label) -> None:
+        """Keeps a name and a note.
 
         Raises:
-            LabError: A trainer holds the run, or its folder cannot be removed.
+            LabError: It is a shipped model, or its folder cannot be written.
         """
+        if self.shipped:
+            raise InputError(f"The shipped model '{self.id}' keeps its name; name a run that was trained here.")
+        try:
+            label.save(self.folder / "label.json")
+        except OSError as error:
+            raise LabError(f"The name of {self.id} cannot be kept: {error}; check the folder's rights.") from None
+
+    def delete(self) -> None:
+        """Moves the folder to the bin (`deleted`); refuses while a trainer is at work in it.
+
+        Raises:
+            LabError: A trainer holds the run, it is a shipped model, or its folder cannot be moved.
+        """
+        if self.shipped:
+            raise InputError(f"The shipped model '{self.id}' belongs to the lab and stays; delete another one.")
         try:
             with self.lock():
-                pass  # Nobody trains it. The lock's own file could not be removed on Windows while it is held.
-            shutil.rmtree(self.folder)
+                pass  # Nobody trains it. The lock's own file could not be moved on Windows while it is held.
+            bin_folder().mkdir(parents=True, exist_ok=True)
+            os.utime(self.folder)  # the time of its deletion, from which its days are counted
+            self.folder.replace(bin_folder() / self.id)
         except Timeout:
             raise LabError(f"The run {self.id} is being trained; stop it first, then delete it.") from None
         except OSError as error:
@@ -373,7 +404,9 @@ def all_runs() -> list[Run]:
     folder = home() / "runs"
     if not folder.is_dir():
         return []
-    return [Run(path) for path in sorted(folder.iterdir(), reverse=True) if path.is_dir()]
+    # What begins with a dot is being imported, and is no run yet.
+    paths = (path for path in folder.iterdir() if not path.name.startswith("."))
+    return [Run(path) for path in sorted(paths, reverse=True) if path.is_dir()]
 
 
 def shipped_runs() -> list[Run]:

@@ -1,5 +1,6 @@
 """Runs and the settings of the next one."""
 
+import zlib
 from typing import Any
 
 import streamlit as st
@@ -14,27 +15,33 @@ from mnist_core.session.choices import remember
 from mnist_core.session.frame import plain
 from mnist_core.session.owner import owner
 
+RUN_COLUMNS = ("Recipe", "Data", "State", "Test accuracy", "Epochs", "Seconds", "Parameters", "Started", "Run")
+
 
 def run_table(selection: list[Run], key: str) -> Run | None:
     """Shows runs as a sortable table; returns the run whose row was chosen, once, although the row stays marked."""
     # A selection is a row's number: with other rows it would mark another run, so they get another table.
-    key = f"{key}-{len(selection)}-{selection[0].id if selection else ''}"
+    key = f"{key}-{zlib.crc32(' '.join(run.id for run in selection).encode())}"
+    rows = history.rows(selection)
+    # Nobody need look at empty columns where nobody has named or noted anything.
+    name, note = ([column] if any(row[column] for row in rows) else [] for column in ("Name", "Note"))
     event = st.dataframe(
-        history.rows(selection),
+        rows,
         hide_index=True,
         key=key,
         on_select="rerun",
         selection_mode="single-row",
         placeholder="–",
-        column_order=["Recipe", "Data", "State", "Test accuracy", "Epochs", "Seconds", "Parameters", "Started", "Run"],
+        column_order=[*name, *RUN_COLUMNS, *note],
         column_config={
+            "Name": st.column_config.TextColumn(width=140),
             "Test accuracy": st.column_config.NumberColumn(format="%.2f %%"),
             "Seconds": st.column_config.NumberColumn("Time (s)", format="%.1f"),
             "Parameters": st.column_config.NumberColumn(format="localized"),
         },
     )
-    rows = event.selection.rows
-    chosen = selection[rows[0]] if rows and rows[0] < len(selection) else None
+    ticked = event.selection.rows
+    chosen = selection[ticked[0]] if ticked and ticked[0] < len(selection) else None
     before = st.session_state.get(f"{key}-chosen")
     st.session_state[f"{key}-chosen"] = chosen and chosen.id
     return chosen if chosen and chosen.id != before else None

@@ -159,19 +159,12 @@ def test_a_trained_run_is_judged_listed_and_deleted(
     run = trained(simple_dataset, simple_npz)
     page = open_page("evaluate", run=run.id)
     assert metric(page, "Test accuracy") == f"{100 * run.status().test_accuracy:.2f} %"
-    table = page.dataframe[0].value
-    assert list(table.columns) == ["", "precision", "recall", "f1-score", "support"] and len(table) == 12
     simple_npz.unlink()
     assert "are not on this machine" in said(open_page("evaluate", run=run.id))
 
     models = open_page("models", run=run.id)
     assert "Recipe quick on simple.npz: 2 of 2 epochs" in said(models)
     next(button for button in models.button if button.label == "Delete").click()
-    checked(models.run())
-    assert run.folder.exists()
-    # Without a browser a click inside the dialog runs the whole page, so the dialog has to be opened with it.
-    for label in ("Delete", "Delete it"):
-        next(button for button in models.button if button.label == label).click()
     checked(models.run())
     assert not run.folder.exists()
 

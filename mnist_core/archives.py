@@ -1,0 +1,159 @@
+"""Zip files from outside: only the members that are expected, and their sizes checked before anything is read."""
+
+import contextlib
+import json
+import shutil
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from mnist_core import zip_directory
+from mnist_core.errors import InputError
+from mnist_core.phrases import count, size
+
+# What a process that reads such a file may ask the system for, its libraries included.
+SYSTEM_MEMORY = 300_000_000
+MOST_MEMBERS = 1000
+MOST_NAMED = 8
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# What a damaged archive raises: from the container or its compression.
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
+
+
+class Archive:
+    """The members of an open archive whose names and declared sizes are known to be good."""
+
+    def __init__(self, archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], what: str) -> None:
+        self._archive, self._members, self._what = archive, members, what
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._members
+
+    def read(self, name: str) -> bytes:
+        """Returns a member's bytes, as many as it declares; raises InputError if they are not there."""
+        with self._explained(name):
+            content = self._archive.read(self._members[name])
+            self._check_length(name, len(content))
+        return content
+
+    def copy(self, name: str, path: Path) -> None:
+        """Writes a member to a file, piece by piece; raises InputError if it is not whole."""
+        with self._explained(name), self._archive.open(self._members[name]) as source, path.open("wb") as target:
+            shutil.copyfileobj(source, target, 1 << 20)
+            self._check_length(name, target.tell())
+
+    def _check_length(self, name: str, length: int) -> None:
+        declared = self._members[name].file_size
+        if length != declared:  # zipfile itself only sees to it that there are no more
+            raise ValueError(f"it declares {count(declared)} bytes but holds {count(length)}")
+
+    def json(self, name: str) -> dict[str, Any]:
+        """Reads a member as one JSON object; raises InputError if it is none."""
+        try:
+            value = json.loads(self.read(name), parse_constant=_refuse_constant)
+        except (ValueError, RecursionError) as error:
+            reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)[:80]
+            raise InputError(f"The {name} in {self._what} is no sound JSON ({reason}); save the file again.") from None
+        if not isinstance(value, dict):
+            raise InputError(f"The {name} in {self._what} holds no JSON object; save the file again.")
+        return value
+
+    def text(self, name: str) -> str:
+        """Reads a member as UTF-8 text; raises InputError if it is none."""
+        try:
+            return self.read(name).decode()
+        except UnicodeDecodeError:
+            raise InputError(f"The {name} in {self._what} is no text in UTF-8; save the file again.") from None
+
+    @contextlib.contextmanager
+    def _explained(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except DAMAGE as error:
+            raise InputError(f"The {name} in {self._what} is damaged ({error}); get or save the file again.") from None
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"it holds {name}")
+
+
+@contextlib.contextmanager
+def opened(path: Path, what: str, needed: Mapping[str, int], optional: Mapping[str, int]) -> Iterator[Archive]:
+    """Opens a zip file whose members may have these names only.
+
+    Args:
+        path: The file.
+        what: What the sentences call it.
+        needed: The most bytes of each member that must be there, by its name.
+        optional: The same of those that may be there.
+
+    Raises:
+        InputError: It is no zip file, lacks a member, or has one that is unknown, double, a link, encrypted or too
+            large.
+    """
+    try:
+        zip_directory.check(path, MOST_MEMBERS)
+        archive = zipfile.ZipFile(path)
+    except InputError:
+        raise InputError(f"{what} lists thousands of files; expected {_listed(needed)} alone.") from None
+    except DAMAGE:
+        raise InputError(f"{what} is no whole zip file, which such a file must be; get or save it again.") from None
+    with archive:
+        members: dict[str, zipfile.ZipInfo] = {}
+        for info in archive.infolist():
+            _check(info, what, {**needed, **optional})
+            if info.filename in members:
+                raise InputError(
+                    f"{what} holds {info.filename} twice, so it is unclear which one counts; save it again."
+                )
+            members[info.filename] = info
+        missing = [name for name in needed if name not in members]
+        if missing:
+            raise InputError(f"{what} lacks {missing[0]}, which such a file must hold; get or save it again.")
+        yield Archive(archive, members, what)
+
+
+def _check(info: zipfile.ZipInfo, what: str, most: Mapping[str, int]) -> None:
+    if info.filename not in most:
+        name = readable(info.filename)
+        raise InputError(f"{what} holds '{name}', which is not read; expected {_listed(most)} alone.")
+    if stat.S_ISLNK(info.external_attr >> 16):
+        raise InputError(f"The {info.filename} in {what} is a link to another file, which is never followed.")
+    if info.flag_bits & 1 or info.compress_type not in METHODS:
+        raise InputError(f"The {info.filename} in {what} is encrypted or packed in an unusual way; save it again.")
+    if info.file_size > most[info.filename]:
+        raise InputError(
+            f"The {info.filename} in {what} declares {size(info.file_size)}; at most {size(most[info.filename])} "
+            "are read."
+        )
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Names what an archive may hold, as far as a sentence goes."""
+    known = sorted(names)
+    return ", ".join(known[:MOST_NAMED]) + (f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else "")
+
+
+def readable(value: object, longest: int = 40) -> str:
+    """Returns what a file says as short printable text, for a sentence."""
+    if isinstance(value, str):
+        text = value
+    elif isinstance(value, dict) or (isinstance(value, list) and any(isinstance(part, list | dict) for part in value)):
+        text = "a structure"
+    else:
+        text = json.dumps(value)
+    text = "".join(character if character.isprintable() else "?" for character in text[: longest + 1])
+    return f"{text[:longest]}…" if len(text) > longest else text

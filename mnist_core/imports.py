@@ -1,0 +1,280 @@
+"""A capsule or a `.keras` file from outside → a run of this lab, judged again here.
+
+The file is read in a process of its own that may use little; what comes out are a layer list and plain arrays. A second
+process builds the model from them, and its accuracy is measured on images of this lab. A failed import leaves nothing.
+"""
+
+import contextlib
+import dataclasses
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from mnist_core import capsule, confined, datasets, exports, runs
+from mnist_core.archives import readable
+from mnist_core.config import TrainConfig
+from mnist_core.datasets import MNIST_IDENTITY, Dataset
+from mnist_core.errors import InputError, LabError
+from mnist_core.evaluation import Evaluation
+from mnist_core.history import IMPORTED
+from mnist_core.inference import Classifier
+from mnist_core.labels import LONGEST_NAME, Label
+from mnist_core.layers import parse_layer
+from mnist_core.phrases import count, percent, several, size
+from mnist_core.runs import Run, Status
+
+TASKS = {capsule.SUFFIX: "capsule", ".keras": "keras file"}
+# A model of as many parameters as the lab allows, and what its optimizer keeps.
+MOST_BYTES = 350_000_000
+READ_SECONDS, READ_MEMORY = 20.0, 200_000_000
+# One image in a thousand may be read otherwise by another processor's arithmetic.
+SAME_SHARE = 0.001
+UNFINISHED = ".importing-"
+UNFINISHED_SECONDS = 86_400.0
+KEPT = ("model.keras", "model.tflite", "metrics.csv", "batches.csv", "calibration.json", "README.md")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a file says of itself.
+
+    Attributes:
+        config: Its settings; of a `.keras` file the layers only.
+        label: Its name and note.
+        dataset: `name`, `title` and `identity` of the data that it was judged on; empty for a `.keras` file.
+        accuracy: Share of that data's test images that it says it reads; None where it says nothing.
+        epochs: Finished epochs.
+        seconds: Training time.
+        origin: What else it says: `created` and `versions`.
+    """
+
+    config: TrainConfig
+    label: Label
+    dataset: dict[str, str]
+    accuracy: float | None = None
+    epochs: int = 0
+    seconds: float = 0.0
+    origin: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+def bring_in(
+    source: IO[bytes],
+    file_name: str,
+    name: str = "",
+    load: Callable[[str], Dataset] = datasets.load,
+    on_step: Callable[[str], object] = lambda sentence: None,
+) -> Run:
+    """Makes a run of a file from outside.
+
+    Args:
+        source: The open file.
+        file_name: What it is called; its ending says what it is.
+        name: What the run shall be called; by default what a capsule says.
+        load: Loads data by its name, as `datasets.load` does.
+        on_step: Called with a sentence before each step.
+
+    Returns:
+        The new run; `config.json` holds what came out of the comparison under `imported`, and its status says it.
+
+    Raises:
+        InputError: The file cannot be used; the sentence says why.
+        LabError: The home folder cannot be written, or TensorFlow cannot be started.
+    """
+    suffix, what = Path(file_name).suffix.lower(), readable(Path(file_name).name, 60)
+    if suffix not in TASKS:
+        raise InputError(f"{what} is no model that the lab reads; expected a name that ends in .capsule or .keras.")
+    label = Label(name)
+    with _unfinished_folder() as folder:
+        on_step(f"Reading {what} …")
+        claim = _read(source, suffix, what, folder)
+        on_step("Building the model, for which TensorFlow starts …")
+        task = {"layers": [str(layer) for layer in claim.config.layers], "folder": str(folder)}
+        with exports.BUILDING:
+            confined.run("build model", task, what, exports.BUILD_SECONDS, exports.BUILD_MEMORY)
+        data, same = _data_for(claim.dataset.get("identity", ""), load)
+        on_step(f"Judging it on {_images_of(data)} …")
+        evaluation = _judge(folder / "model.tflite", data, what)
+        sentence = compare(claim, evaluation.accuracy, data, same)
+        about = {"imported": _about(claim, what, suffix, data, same, evaluation, sentence)}
+        label = Label(label.name or claim.label.name, claim.label.note)
+        return _finish(folder, claim, data, evaluation, about, label)
+
+
+@contextlib.contextmanager
+def _unfinished_folder() -> Iterator[Path]:
+    """Yields a folder beside the runs, on the same disk, that no list of runs shows; it is gone afterwards."""
+    place = runs.home() / "runs"
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(place)
+        with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=place) as folder:
+            yield Path(folder)
+    except OSError as error:
+        raise LabError(f"The model cannot be written to {place}: {error}; free space or set $MNIST_HOME.") from None
+
+
+def _remove_leftovers(place: Path) -> None:
+    """Removes what imports left that were killed."""
+    for path in place.glob(f"{UNFINISHED}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > UNFINISHED_SECONDS:
+                shutil.rmtree(path)
+
+
+# --- Reading ---------------------------------------------------------------------------------------------------------
+
+
+def _read(source: IO[bytes], suffix: str, what: str, folder: Path) -> Claim:
+    path = folder / f"file{suffix}"
+    try:
+        _copy(source, path, what)
+        task = {"path": str(path), "folder": str(folder), "what": what}
+        said = confined.run(TASKS[suffix], task, what, READ_SECONDS, READ_MEMORY)
+    finally:
+        path.unlink(missing_ok=True)
+    try:
+        return _claim_of_capsule(said) if suffix == capsule.SUFFIX else _claim_of_keras(said, what)
+    except InputError as error:
+        raise InputError(f"{what}: {error}") from None
+
+
+def _copy(source: IO[bytes], path: Path, what: str) -> None:
+    with path.open("wb") as target:
+        while piece := source.read(1 << 20):
+            target.write(piece)
+            if target.tell() > MOST_BYTES:
+                raise InputError(f"{what} has more than {size(MOST_BYTES)}; no model of this lab is as large.")
+
+
+def _claim_of_capsule(about: dict[str, Any]) -> Claim:
+    figures = about["figures"]
+    return Claim(
+        TrainConfig.from_json(about["config"]),
+        Label(about["name"], about["note"]),
+        about["dataset"],
+        figures["accuracy"],
+        figures["epochs"] or 0,
+        figures["seconds"] or 0.0,
+        {"created": about["created"], "versions": about["versions"]},
+    )
+
+
+def _claim_of_keras(layers: list[str], what: str) -> Claim:
+    name = Path(what).stem[:LONGEST_NAME].strip()
+    return Claim(TrainConfig(IMPORTED, tuple(map(parse_layer, layers))), Label(name), {})
+
+
+# --- Judging ---------------------------------------------------------------------------------------------------------
+
+
+def _data_for(identity: str, load: Callable[[str], Dataset]) -> tuple[Dataset, bool]:
+    """Returns the data of this identity, and that it is the same; or what else this lab can judge on.
+
+    A path that a file from outside names is never opened: only data is looked at that this lab knows already.
+    """
+    for name in _candidates(identity):
+        with contextlib.suppress(LabError):
+            data = load(name)
+            if data.identity == identity:
+                return data, True
+    try:
+        return load("mnist"), False
+    except LabError:
+        return load("digits-8x8"), False
+
+
+def _candidates(identity: str) -> Iterator[str]:
+    if not identity:
+        return
+    if identity == MNIST_IDENTITY:
+        yield "mnist"
+        return
+    yield "digits-8x8"
+    seen = set()
+    for run in runs.all_runs():
+        with contextlib.suppress(LabError, KeyError, TypeError):
+            reference = run.description()["dataset"]
+            if reference["identity"] == identity and reference["name"] not in seen:
+                seen.add(reference["name"])
+                yield str(reference["name"])
+
+
+def _images_of(data: Dataset) -> str:
+    return f"{data.title}'s {several(len(data.test_labels), 'test image')}"
+
+
+def _judge(path: Path, data: Dataset, what: str) -> Evaluation:
+    probabilities = Classifier(path, threads=os.cpu_count()).probabilities(data.test_images)
+    if not np.isfinite(probabilities).all():
+        raise InputError(f"The answers of {what} to this lab's images are no numbers; its weights are of no use.")
+    return Evaluation.measure(probabilities, data.test_labels, data.identity)
+
+
+def compare(claim: Claim, accuracy: float, data: Dataset, same: bool) -> str:
+    """Says in a sentence what a model claims and what it reads here.
+
+    Args:
+        claim: What its file says.
+        accuracy: Share of the test images that it reads here.
+        data: What it was judged on.
+        same: Whether that is the data that the claim is about.
+    """
+    reads = f"reads {percent(accuracy)} of {_images_of(data)} here"
+    if claim.accuracy is None:
+        return f"It came without figures and {reads}."
+    claims = f"It claims {percent(claim.accuracy)}"
+    if not same:
+        title = readable(claim.dataset["title"] or claim.dataset["name"], 60)
+        return f"{claims} on {title}, which is not on this machine, and {reads}; so the claim is not checked."
+    number = len(data.test_labels)
+    here = f"reads {percent(accuracy)} of the same {count(number)} images here"
+    apart = round(number * abs(claim.accuracy - accuracy))
+    if not apart:
+        return f"{claims} and {here}."
+    if apart <= SAME_SHARE * number:
+        return f"{claims} and {here}: {several(apart, 'image')} apart, as another processor's arithmetic may make."
+    return f"{claims}, but {here}: its figures are not to be trusted."
+
+
+def _about(
+    claim: Claim, what: str, suffix: str, data: Dataset, same: bool, evaluation: Evaluation, sentence: str
+) -> dict[str, Any]:
+    return claim.origin | {
+        "file": what,
+        "kind": suffix[1:],
+        "claimed": claim.accuracy,
+        "measured": evaluation.accuracy,
+        "judged_on": data.title,
+        "same_data": same,
+        "learned_from": data.title if same else readable(claim.dataset.get("title") or "not known", 60),
+        "when": time.time(),
+        "sentence": sentence,
+    }
+
+
+# --- The run ---------------------------------------------------------------------------------------------------------
+
+
+def _finish(
+    folder: Path, claim: Claim, data: Dataset, evaluation: Evaluation, about: dict[str, Any], label: Label
+) -> Run:
+    """Puts the run's folder together and gives it its name in one step, with a status that says done."""
+    run = runs.create(claim.config, data.reference(), folder, about)
+    for name in KEPT:
+        if (folder / name).exists():
+            (folder / name).replace(run.folder / name)
+    evaluation.save(run.evaluation_path)
+    if label != Label():
+        label.save(run.folder / "label.json")
+    status = Status("done", about["imported"]["sentence"], claim.epochs, claim.config.epochs, seconds=claim.seconds)
+    run.write_status(dataclasses.replace(status, test_accuracy=evaluation.accuracy, test_loss=evaluation.loss))
+    final = Run(runs.home() / "runs" / run.id)
+    run.folder.replace(final.folder)
+    return final

@@ -1,0 +1,62 @@
+"""A class's models: named, deleted and brought back, and carried to another lab as a capsule."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from mnist_core import runs
+from mnist_core.recipes import RECIPES
+from mnist_core.runs import Run, Status
+from tests.browser.conftest import App
+
+pytestmark = pytest.mark.browser
+
+
+def new_run(app: App) -> Run:
+    reference = {"name": "mnist", "identity": "0", "title": "MNIST"}
+    run = runs.create(RECIPES["quick"].config, reference, app.home / "runs")
+    run.write_status(Status("done", epoch=2, epochs=2, test_accuracy=0.9))
+    return run
+
+
+def test_a_run_is_named_deleted_and_brought_back(page: Page, app: App) -> None:
+    run = new_run(app)
+    page.goto(f"{app.address}/models?run={run.id}")
+    page.get_by_role("button", name="Name and note").click()
+    page.get_by_label("Name", exact=True).fill("Ada's *net*")
+    page.get_by_role("textbox", name="Note").fill("Deeper than ours.")
+    page.get_by_role("button", name="Keep").click()
+    expect(page.get_by_role("heading", name="Ada's *net* (90.00 %)")).to_be_visible()
+    expect(page.get_by_text("Deeper than ours.").first).to_be_visible()
+    assert run.label().name == "Ada's *net*"
+
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_text("Ada's *net* (90.00 %) is deleted.")).to_be_visible()
+    assert not run.folder.exists()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("heading", name="Ada's *net* (90.00 %)")).to_be_visible()
+    assert run.folder.exists() and run.label().note == "Deeper than ours."
+    expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+
+
+def test_a_capsule_is_downloaded_and_imported_again(page: Page, app: App, real_mnist: Path, tmp_path: Path) -> None:
+    page.goto(f"{app.address}/models?run=best")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Capsule", exact=True).click()
+    path = tmp_path / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    assert path.name == "best.capsule"
+
+    page.locator("input[type=file]").set_input_files(path)
+    page.get_by_label("Name", exact=True).fill("From next door")
+    page.get_by_label("Name", exact=True).press("Tab")
+    page.get_by_role("button", name="Import", exact=True).click()
+    sentence = "It claims 99.59 % and reads 99.59 % of the same 10,000 images here."
+    expect(page.get_by_text(sentence).first).to_be_visible(timeout=120_000)
+    expect(page.get_by_role("heading", name="From next door (99.59 %)")).to_be_visible()
+    (imported,) = (run for run in map(Run, (app.home / "runs").iterdir()) if run.label().name == "From next door")
+    assert imported.id in page.url and imported.status().test_accuracy == 0.9959
+    page.get_by_role("link", name="Draw").last.click()
+    expect(page.get_by_text("Nothing drawn yet.")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("From next door (99.59 %)")

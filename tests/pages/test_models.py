@@ -1,0 +1,153 @@
+"""The Models page without a browser: names, deletion and undo, downloads, imports."""
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnist_core import confined, deleted, exports, runs
+from mnist_core.labels import Label
+from mnist_core.recipes import RECIPES
+from mnist_core.runs import Run, Status
+from tests import hostile_models
+from tests.pages.conftest import OpenPage, checked, said
+
+PICTURE = "![x](http://example.org/x.png)"
+
+
+def new_run() -> Run:
+    run = runs.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
+    run.write_status(Status("done", epoch=2, epochs=2, test_accuracy=0.9))
+    return run
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    next(button for button in page.button if button.label == label).click()
+    return checked(page.run())
+
+
+def elements(page: AppTest, kind: str) -> list[Any]:
+    return list(page.get(kind))
+
+
+def upload(page: AppTest, name: str, content: bytes) -> AppTest:
+    elements(page, "file_uploader")[0].set_value((name, content, "application/octet-stream"))
+    return press(checked(page.run()), "Import")
+
+
+def labels(page: AppTest) -> list[str]:
+    return [button.label for button in page.button]
+
+
+def test_a_run_is_named_and_noted_and_what_is_typed_stays_text(open_page: OpenPage) -> None:
+    run = new_run()
+    page = open_page("models", run=run.id)
+    assert "Name and note" not in said(page)
+    run.write_label(Label(PICTURE, f"Why so {PICTURE}?"))
+    page = open_page("models", run=run.id)
+    headings = [heading.value for heading in page.header]
+    assert any(heading.startswith("!\\[x\\](http://example.org/x.png) (90.00 %)") for heading in headings)
+    assert [text.value for text in page.text] == [f"Why so {PICTURE}?"]
+    assert "![x]" not in said(page)
+    assert PICTURE in page.dataframe[0].value["Name"].tolist()
+
+
+def test_a_deleted_run_comes_back_by_undo_and_from_the_list(open_page: OpenPage) -> None:
+    run, other = new_run(), new_run()
+    page = press(open_page("models", run=run.id), "Delete")
+    assert [one.id for one in runs.all_runs()] == [other.id] and "is deleted." in said(page)
+    assert "run" not in page.query_params
+    checked(page.run())
+    assert "Undo" in labels(page)
+    press(page, "Undo")
+    assert len(runs.all_runs()) == 2 and "Undo" not in labels(page) and page.query_params["run"] == run.id
+
+    press(page, "Delete")
+    press(page, "Dismiss")
+    assert "Undo" not in labels(page) and "7 days left" in said(page)
+    press(page, "Restore")
+    assert len(runs.all_runs()) == 2 and deleted.all_deleted() == []
+
+    press(page, "Delete")
+    press(page, "Delete for good")
+    assert [one.id for one in runs.all_runs()] == [other.id] and deleted.all_deleted() == []
+    assert "Undo" not in labels(page)
+
+
+def test_a_tick_does_not_stay_where_another_run_stands_now(open_page: OpenPage) -> None:
+    first, second = new_run(), new_run()
+    page = open_page("models", run=second.id)
+    before = page.dataframe[0].proto.id
+    press(page, "Delete")
+    new_run()
+    checked(page.run())
+    # As many rows as before, and the shipped model first as before: yet it is another table, with no row ticked.
+    assert len(page.dataframe[0].value) == 3 and page.dataframe[0].proto.id != before
+    assert first.id in page.dataframe[0].value["Run"].tolist()
+
+
+def test_a_run_under_training_is_not_deleted(open_page: OpenPage) -> None:
+    run = new_run()
+    page = open_page("models", run=run.id)
+    with run.lock():
+        press(page, "Delete")
+    assert run.folder.exists() and "stop it first" in said(page)
+
+
+def test_the_shipped_model_is_only_downloaded(open_page: OpenPage) -> None:
+    page = open_page("models", run="best")
+    assert "Delete" not in labels(page) and "Make ONNX" in labels(page)
+    assert [button.label.split(" (")[0] for button in elements(page, "download_button")] == [
+        "Keras",
+        "LiteRT",
+        "Capsule",
+    ]
+    for one in exports.FORMATS.values():
+        assert one.purpose in said(page)
+    assert [code.value.count("/ 255") for code in page.code] == [1, 1, 1]
+
+
+def test_onnx_is_offered_once_it_is_made(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def made(task: str, arguments: dict[str, Any], *_: Any) -> None:
+        assert task == "onnx"
+        Path(arguments["onnx_path"]).write_bytes(b"onnx")
+
+    monkeypatch.setattr(confined, "run", made)
+    page = press(open_page("models", run="best"), "Make ONNX")
+    assert "Make ONNX" not in labels(page)
+    assert "ONNX (0 kB)" in [button.label for button in elements(page, "download_button")]
+
+
+def test_a_file_that_is_no_model_gets_its_sentence(open_page: OpenPage) -> None:
+    page = upload(open_page("models"), "holiday.keras", b"\x89PNG\r\n\x1a\n")
+    assert "holiday.keras is no .keras file" in page.warning[0].value
+    assert runs.all_runs() == [] and elements(page, "status")[0].state == "error"
+
+
+def test_an_import_is_shown_with_what_it_claims_and_reads(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = confined.run
+
+    def run(task: str, arguments: dict[str, Any], *rest: Any) -> Any:
+        if task != "build model":
+            return real(task, arguments, *rest)
+        shipped = runs.find("best")  # any model does: what it reads is measured
+        for path in (shipped.keras_path, shipped.model_path):
+            (Path(arguments["folder"]) / path.name).write_bytes(path.read_bytes())
+        return None
+
+    monkeypatch.setattr(confined, "run", run)
+    card = hostile_models.capsule(card=PICTURE.encode())
+    page = upload(open_page("models"), "ada.capsule", card)
+    (imported,) = runs.all_runs()
+    assert page.query_params["run"] == imported.id and imported.label().name == "Ada's"
+    words = page.success[0].value
+    assert words.startswith("Ada's (") and "It claims 95.00 % on Letters, which is not on this machine" in words
+    assert imported.status().reason in said(page)
+    assert PICTURE in [text.value for text in page.text] and "![x]" not in said(page)
+    assert elements(page, "file_uploader")[0].value is None
+    for name in ("evaluate", "draw", "train"):
+        open_page(name, run=imported.id)
+    assert zipfile.ZipFile(io.BytesIO(exports.content(imported, ".capsule"))).testzip() is None
