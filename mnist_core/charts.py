@@ -123,35 +123,30 @@ def _curve_template(y: alt.Y) -> alt.LayerChart:
 # --- Judging -----------------------------------------------------------------------------------------------------
 
 
-def confusion_matrix(evaluation: Evaluation, normalisation: str) -> Spec:
-    """Draws the confusion matrix, a row for each true digit; darker is more, and each cell says its number."""
-    return _confusion(evaluation.normalised_confusion(normalisation), evaluation.confusion)
-
-
 def confusion_counts(confusion: np.ndarray) -> Spec:
-    """Draws a confusion matrix int64 `[10, 10]` as it is, a row for each true digit."""
-    return _confusion(confusion, confusion)
-
-
-def _confusion(values: np.ndarray, confusion: np.ndarray) -> Spec:
-    counts = values.dtype.kind == "i"
-    rows = []
-    for actual in range(CLASSES):
-        for predicted in range(CLASSES):
-            value = float(values[actual, predicted])
-            share = value / max(float(values.max()), 1e-12)
-            text = f"{value:.0f}" if counts else f"{100 * value:.{int(0 < value < 1)}f}"
-            rows.append(
-                {
-                    "actual": actual,
-                    "predicted": predicted,
-                    # The diagonal is a thousand times any mistake; a root keeps the mistakes visible.
-                    "shade": share**0.4,
-                    "text": text if value else "·",
-                    "count": int(confusion[actual, predicted]),
-                }
-            )
+    """Draws a confusion matrix int64 `[10, 10]`, a row for each true digit; darker is more."""
+    rows = [
+        {
+            "actual": actual,
+            "predicted": predicted,
+            "shade": float(shade),
+            "text": str(number or "·"),
+            "count": int(number),
+        }
+        for ((actual, predicted), number), shade in zip(
+            np.ndenumerate(confusion), root_shades(confusion).flat, strict=True
+        )
+    ]
     return filled(_confusion_template, rows)
+
+
+def root_shades(values: np.ndarray) -> np.ndarray:
+    """Returns how dark each cell of a confusion matrix `[10, 10]` is, between 0 and 1.
+
+    The diagonal is a thousand times any mistake; a root keeps the mistakes visible.
+    """
+    shades: np.ndarray = (values / max(float(values.max()), 1e-12)) ** 0.4
+    return shades
 
 
 def _confusion_template() -> alt.LayerChart:
@@ -192,6 +187,15 @@ def probability_bars(probabilities: tuple[float, ...], digit: int | None, height
         for index, probability in enumerate(probabilities)
     ]
     return filled(_probability_template, rows) | {"height": height}
+
+
+def probability_sentence(probabilities: tuple[float, ...]) -> str:
+    """Says what `probability_bars` shows: `Most probable: 9 with 97.8 %, then 4 with 2.1 %.`"""
+    first, second = sorted(range(len(probabilities)), key=lambda digit: -probabilities[digit])[:2]
+    return (
+        f"Most probable: {first} with {_share(probabilities[first])}, then {second} with "
+        f"{_share(probabilities[second])}."
+    )
 
 
 def _share(probability: float) -> str:

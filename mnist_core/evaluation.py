@@ -49,6 +49,11 @@ class Evaluation:
         return self.probabilities.argmax(axis=1)
 
     @property
+    def right(self) -> int:
+        """How many images are read right."""
+        return int((self.predictions == self.labels).sum())
+
+    @property
     def accuracy(self) -> float:
         """Share of images read right."""
         return float((self.predictions == self.labels).mean())
@@ -75,8 +80,27 @@ class Evaluation:
 
     def mistakes(self) -> np.ndarray:
         """Returns the indices of the images read wrong, the most confident mistake first."""
-        wrong = np.flatnonzero(self.predictions != self.labels)
-        return wrong[np.argsort(-self.probabilities[wrong].max(axis=1), kind="stable")]
+        return self.selected(mistakes_only=True)
+
+    def selected(
+        self, actual: int | None = None, predicted: int | None = None, mistakes_only: bool = False
+    ) -> np.ndarray:
+        """Returns the indices of the images of a digit, or read as one, or both: int64 `[M]`, the most confident first.
+
+        Args:
+            actual: The true digit; any if None.
+            predicted: The digit that they are read as; any if None.
+            mistakes_only: Whether images that are read right are left out.
+        """
+        chosen = np.ones(len(self.labels), bool)
+        if actual is not None:
+            chosen &= self.labels == actual
+        if predicted is not None:
+            chosen &= self.predictions == predicted
+        if mistakes_only:
+            chosen &= self.labels != self.predictions
+        indices = np.flatnonzero(chosen)
+        return indices[np.argsort(-self.probabilities[indices].max(axis=1), kind="stable")]
 
     def worst_confusion(self) -> str:
         """Says in a sentence what is confused most: `Most often confused: 4 read as 9, 7 times.`"""

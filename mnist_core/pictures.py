@@ -19,7 +19,8 @@ def png(image: np.ndarray) -> bytes:
     return content.getvalue()
 
 
-def _source(picture: np.ndarray) -> str:
+def source(picture: np.ndarray) -> str:
+    """Returns a picture, as `png` takes it, as the address that an `<img>` holds it in."""
     return f"data:image/png;base64,{base64.b64encode(png(picture)).decode()}"
 
 
@@ -39,7 +40,7 @@ def figure(image: np.ndarray, caption: str, size: int, alt: str = "") -> str:
     label = f'<figcaption style="font-size:0.85rem;line-height:1.25;margin-top:4px">{html.escape(caption)}</figcaption>'
     return (
         f'<figure style="margin:0;width:{size}px">'
-        f'<img src="{_source(image)}" alt="{words}" width="{size}" height="{size}" '
+        f'<img src="{source(image)}" alt="{words}" width="{size}" height="{size}" '
         'style="image-rendering:pixelated;object-fit:contain;background:#000;border-radius:4px;display:block">'
         f"{label if caption else ''}</figure>"
     )
@@ -150,7 +151,7 @@ def layers_gallery(pictures: Sequence[np.ndarray], captions: Sequence[str], alts
     figures = "".join(
         f'<figure style="margin:0 0 16px 0"><figcaption style="font-size:0.85rem;margin-bottom:4px">'
         f"{html.escape(caption)}</figcaption>"
-        f'<img src="{_source(picture)}" alt="{html.escape(alt, quote=True)}" '
+        f'<img src="{source(picture)}" alt="{html.escape(alt, quote=True)}" '
         f'style="width:100%;max-width:{_shown_width(picture)}px;image-rendering:pixelated;display:block">'
         "</figure>"
         for picture, caption, alt in zip(pictures, captions, alts, strict=True)
@@ -189,7 +190,7 @@ def framed(image: np.ndarray, frames: Sequence[tuple[tuple[float, float, float, 
     return (
         f'<div role="img" aria-label="{html.escape(alt, quote=True)}" style="position:relative;max-width:480px;'
         'padding-top:26px;background:#000;border-radius:4px">'
-        f'<div style="position:relative"><img src="{_source(image)}" alt="" style="width:100%;display:block">'
+        f'<div style="position:relative"><img src="{source(image)}" alt="" style="width:100%;display:block">'
         f"{boxes}</div>"
         "</div>"
     )

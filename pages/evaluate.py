@@ -1,50 +1,65 @@
-"""Evaluate: what a model reads right, and what it confuses."""
+"""Evaluate: what a model reads right, what it confuses, and the images behind every figure."""
 
-from typing import Any
+from collections.abc import Callable
 
 import streamlit as st
 
-from mnist_core import charts, history, runs, session
-from mnist_core.datasets import Dataset
-from mnist_core.evaluation import NORMALISATIONS, REPORT_COLUMNS, REPORT_ROWS, Evaluation
-from mnist_core.phrases import confidence, count, percent
-from mnist_core.pictures import gallery
+from mnist_core import charts, session
+from mnist_core.confusion_table import confusion_table
+from mnist_core.evaluation import NORMALISATIONS, Evaluation
+from mnist_core.intervals import wilson
+from mnist_core.judged import Judged
+from mnist_core.phrases import count, percent
+from mnist_core.report_table import DEFINITIONS, bars_start, report_table
 from mnist_core.runs import Run
+from mnist_core.selection import Selection
 
-MOST_SHOWN = 60
-
-
-def choose() -> tuple[Run, Evaluation, Dataset | None]:
-    """The model and the data to judge it on; its own test set by default, even where its images are not here."""
-    model, data = st.columns(2)
-    with model:
-        run = session.choose_model()
-    own = "The test set of its own data"
-    with data:
-        other = st.selectbox("Data", [own, "Other data"], index=int("data" in st.query_params))
-        if other == own:
-            st.query_params.pop("data", None)
-            return run, session.evaluation(run), session.own_dataset(run)
-        dataset = session.choose_dataset("Other data", memory="judged-data")
-    return run, session.evaluation_on(run, dataset), dataset
+VIEWS = {"one": "One model", "several": "Several models", "files": "Files to read"}
 
 
 def show_headline(evaluation: Evaluation) -> None:
-    """Accuracy, loss and mistakes."""
+    """Accuracy with what chance leaves open, loss and mistakes."""
+    low, high = wilson(evaluation.right, len(evaluation.labels))
     with st.container(horizontal=True, gap="medium"):
         st.metric("Test accuracy", percent(evaluation.accuracy), width="content")
+        st.metric(
+            "95 % interval",
+            f"{percent(low)} to {percent(high)}",
+            width="content",
+            help="Wilson's interval: how far the accuracy may be off because there are only so many test images.",
+        )
         st.metric("Loss", f"{evaluation.loss:.4f}", width="content")
         wrong = f"{count(len(evaluation.mistakes()))} of {count(len(evaluation.labels))}"
         st.metric("Wrong", wrong, width="content")
 
 
-def show_confusion(evaluation: Evaluation) -> None:
+@st.fragment
+def show_evidence(run: Run, judged: Judged) -> None:
+    """Matrix and report, and beside them the images behind the figure that is chosen."""
+    with session.explained():
+        figures, images = st.columns([3, 2], gap="large")
+        with images:
+            st.header("Images", anchor="images")
+            selection = session.choose_selection()
+        with figures:
+            show_matrix(judged.evaluation, selection)
+            show_report(judged.evaluation, selection)
+        with images:
+            chosen = selection.of(judged.evaluation)
+            session.announce(selection.sentence(len(chosen)))
+            session.image_gallery(run, judged.evaluation, judged.images, chosen, "images", pinning=True, beside=False)
+
+
+def show_matrix(evaluation: Evaluation, selection: Selection) -> None:
     """The confusion matrix, with its downloads."""
     st.header("Confusion matrix", anchor=False)
-    normalisation = st.segmented_control("Numbers", NORMALISATIONS, default=NORMALISATIONS[0], required=True)
-    sentence = evaluation.worst_confusion()
-    st.vega_lite_chart(charts.confusion_matrix(evaluation, normalisation), alt=sentence)
-    st.caption(f"{sentence} {'' if normalisation == 'counts' else 'Numbers are percentages.'}")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        normalisation = st.segmented_control("Numbers", NORMALISATIONS, default=NORMALISATIONS[0], required=True)
+        dim_diagonal = st.toggle("Dim the diagonal", help="So that the mistakes have all of the shades.")
+    table = confusion_table(evaluation, normalisation, selection, dim_diagonal)
+    session.pressable(table, "matrix", on_press=session.select)
+    unit = "" if normalisation == NORMALISATIONS[0] else " Numbers are percentages, totals are images."
+    st.caption(f"{evaluation.worst_confusion()}{unit} Press a number for its [images](#images).")
     with st.container(horizontal=True):
         for name, mime in charts.FORMATS.items():
             st.download_button(
@@ -56,95 +71,50 @@ def show_confusion(evaluation: Evaluation) -> None:
             )
 
 
-def show_report(evaluation: Evaluation) -> None:
+def show_report(evaluation: Evaluation, selection: Selection) -> None:
     """scikit-learn's classification report."""
     st.header("Classification report", anchor=False)
-    rows = [
-        {"": name, **dict(zip(REPORT_COLUMNS, values, strict=True))}
-        for name, values in zip(REPORT_ROWS, evaluation.report.tolist(), strict=True)
-    ]
-    formats: dict[str, Any] = {name: st.column_config.NumberColumn(format="%.4f") for name in REPORT_COLUMNS[:3]}
-    formats["support"] = st.column_config.NumberColumn(format="%d")
-    formats[""] = st.column_config.TextColumn(width=100)
-    st.dataframe(rows, hide_index=True, column_config=formats, height=460)
-    st.caption(
-        "Precision: of what was read as this digit, the share that is one. Recall: of this digit's images, the share "
-        "read as one. F1: their harmonic mean. Support: how many images there are."
-    )
+    session.pressable(report_table(evaluation, selection), "report", on_press=session.select)
+    start = percent(bars_start(evaluation), 0)
+    st.caption(f"{DEFINITIONS} The bars begin at {start}. Press a figure for its [images](#images).")
     st.download_button("CSV", evaluation.report_csv(), "report.csv", "text/csv", icon=":material/download:")
 
 
-def show_history(run: Run) -> None:
-    """How the model came about."""
-    st.header("Training history", anchor=False)
-    st.caption(history.summary(run))
-    metrics, batches = run.metrics(), run.batches()
-    if not batches["epoch"]:
-        st.info("The curves of this run are lost.")
-        return
-    for column, quantity in zip(st.columns(2), ("loss", "accuracy"), strict=True):
-        sentence = charts.curve_sentence(quantity, batches, metrics)
-        curve = charts.learning_curve(quantity, batches, metrics)
-        column.vega_lite_chart(curve, alt=sentence)
-        column.caption(sentence)
-    with st.container(horizontal=True):
-        for name, mime in charts.FORMATS.items():
-            st.download_button(
-                f"Curves as {name.upper()}",
-                lambda name=name: charts.curves_file(batches, metrics, name),  # type: ignore[misc]
-                f"curves.{name}",
-                mime,
-                icon=":material/download:",
-            )
+def show_more(run: Run, judged: Judged) -> None:
+    """What else there is to know of the model; only what is open is computed."""
+    given = run, judged.evaluation, judged.images
+    tabs: dict[str, Callable[[], None]] = {
+        "Training": lambda: session.show_training(run),
+        "Curves and threshold": lambda: session.show_curves(*given),
+        "Calibration": lambda: session.show_calibration(run, judged.evaluation),
+        "Doubtful labels": lambda: session.show_doubts(*given),
+        "Map": lambda: session.show_map(*given),
+        "Where it breaks": lambda: session.show_robustness(*given),
+        "Report to keep": lambda: session.offer_report(*given, judged.title),
+    }
+    for tab, show in zip(st.tabs(list(tabs), on_change="rerun", key="more"), tabs.values(), strict=True):
+        if tab.open:
+            with tab, session.explained():
+                show()
 
 
-def show_images(evaluation: Evaluation, dataset: Dataset | None) -> None:
-    """Predictions with true and predicted labels, and the mistakes, the most confident first."""
-    st.header("Images", anchor=False)
-    if dataset is None:
-        st.info("The images of this test set are not on this machine; the Explore page downloads MNIST.")
-        return
-    which = st.segmented_control("Show", ["Mistakes", "Predictions"], default="Mistakes", required=True)
-    mistakes = which == "Mistakes"
-    indices = evaluation.mistakes() if mistakes else range(len(evaluation.labels))
-    if not len(indices):
-        st.success("No mistakes: every image of this test set is read right.")
-        return
-    page = 1
-    if len(indices) > MOST_SHOWN:
-        pages = -(-len(indices) // MOST_SHOWN)
-        page = st.number_input(f"Page (of {count(pages)})", 1, pages, 1, key=f"page-{which}", width=160)
-    shown = list(indices[(page - 1) * MOST_SHOWN : page * MOST_SHOWN])
-    captions = {}
-    for index in map(int, shown):
-        predicted, true = evaluation.predictions[index], evaluation.labels[index]
-        sure = confidence(float(evaluation.probabilities[index].max()))
-        mark = "✗" if predicted != true else "✓"
-        captions[index] = f"{mark} #{index} is {true}, read as {predicted}, {sure}"
-    st.html(gallery(dataset.test_images[shown], list(captions.values()), size=88))
-    if mistakes:
-        st.caption("The most confident mistakes come first.")
-    session.choose_pin(dataset.test_images, dataset.test_labels, captions)
-
-
-def show_runs() -> None:
-    """The history of runs; a row leads to its evaluation."""
-    st.header("All models", anchor=False)
-    st.caption("Sort by a click on a column's head; choose a row to judge that model.")
-    chosen = session.run_table([one for one in [*runs.shipped_runs(), *runs.all_runs()] if one.has_model], "history")
-    if chosen:
-        session.remember("run", chosen.id)
-        st.rerun()
+def show_one() -> None:
+    """One model, on the data of one's choice."""
+    model, data = st.columns(2)
+    with model:
+        run = session.choose_model()
+    with data:
+        judged = session.choose_judged(run)
+    show_headline(judged.evaluation)
+    show_evidence(run, judged)
+    show_more(run, judged)
 
 
 with session.page("Evaluate", "What a model reads right, and what it confuses, on images that it never trained on."):
-    run, evaluation, dataset = choose()
-    show_headline(evaluation)
-    matrix, report = st.columns([3, 2], gap="large")
-    with matrix:
-        show_confusion(evaluation)
-    with report:
-        show_report(evaluation)
-    show_history(run)
-    show_images(evaluation, dataset)
-    show_runs()
+    view = session.choose_view(VIEWS)
+    if view == "one":
+        show_one()
+    elif view == "several":
+        session.show_comparison()
+    else:
+        session.show_predictions()

@@ -1,5 +1,6 @@
 import csv
 import io
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +112,28 @@ def test_mistakes_are_all_wrong_images_the_most_confident_first(evaluation: Eval
 def test_mistakes_of_equal_confidence_keep_their_order() -> None:
     probabilities = np.tile(np.eye(10)[2], (4, 1))
     assert Evaluation.measure(probabilities, np.array([1, 2, 3, 0])).mistakes().tolist() == [0, 2, 3]
+
+
+def test_selected_images_are_those_of_a_digit_read_as_another_the_most_confident_first(evaluation: Evaluation) -> None:
+    confidences = evaluation.probabilities.max(axis=1)
+    digits = (None, *range(10))
+    for actual, predicted, mistakes_only in itertools.product(digits, digits, (False, True)):
+        expected = [
+            index
+            for index in range(len(evaluation.labels))
+            if actual in (None, evaluation.labels[index])
+            and predicted in (None, evaluation.predictions[index])
+            and not (mistakes_only and evaluation.labels[index] == evaluation.predictions[index])
+        ]
+        found = evaluation.selected(actual, predicted, mistakes_only)
+        assert found.tolist() == sorted(expected, key=lambda index: -confidences[index])
+
+
+def test_selected_images_are_as_many_as_the_matrix_says(evaluation: Evaluation) -> None:
+    for actual, predicted in itertools.product(range(10), range(10)):
+        assert len(evaluation.selected(actual, predicted)) == evaluation.confusion[actual, predicted]
+    assert len(evaluation.selected(4)) == evaluation.report[4, 3]
+    assert len(evaluation.selected()) == 700 == evaluation.right + len(evaluation.mistakes())
 
 
 def test_a_perfect_model_has_no_mistakes() -> None:

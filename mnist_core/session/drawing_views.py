@@ -3,18 +3,20 @@
 import dataclasses
 from collections.abc import Callable
 
+import numpy as np
 import streamlit as st
 
 from mnist_core import charts, explain, history, preprocess
 from mnist_core.ablation import Ablation
 from mnist_core.inference import Answer
 from mnist_core.phrases import count, percent, points
-from mnist_core.pictures import figure, framed, gallery, layer_picture, layers_gallery, overlay
+from mnist_core.pictures import figure, framed, gallery, layer_picture, layers_gallery
 from mnist_core.preprocess import STAGE_NAMES, Stages, Steps
 from mnist_core.reading import Reading
 from mnist_core.runs import Run
-from mnist_core.session.frame import announce, explained
-from mnist_core.session.loaders import blurred_lengths, classifier, own_dataset
+from mnist_core.session.explanation_views import show_mattered, show_similar
+from mnist_core.session.frame import announce, explained, plain
+from mnist_core.session.loaders import classifier
 
 Read = Callable[[Run], Reading]
 
@@ -99,13 +101,13 @@ def compare(models: dict[str, Run], chosen: Run, read: Read, mine: Reading) -> N
         return
     if len({reading.shown for reading in readings.values()}) > 1:
         said = "; ".join(f"{history.title(models[name])} says {reading.shown}" for name, reading in readings.items())
-        st.warning(f"They differ: {said}.")
+        st.warning(plain(f"They differ: {said}."))
     else:
         st.success(f"All of them say {mine.shown}.")
     for column, (name, reading) in zip(st.columns(len(readings)), readings.items(), strict=True):
         with column, st.container(border=True):
             mark = ":material/warning: " if reading.shown != mine.shown else ""
-            st.markdown(f"{mark}**{reading.shown}** · {history.title(models[name])}")
+            st.markdown(f"{mark}**{reading.shown}** · {plain(history.title(models[name]))}")
             st.caption(reading.answer.sentence)
             bars = charts.probability_bars(reading.answer.probabilities, reading.answer.digit, HEIGHT_OF_OTHERS)
             st.vega_lite_chart(bars, alt=reading.answer.sentence, key=f"bars-{name}")
@@ -167,43 +169,21 @@ def show_why(stages: Stages, answer: Answer, run: Run) -> None:
         return
     with why, explained():
         tabs = st.tabs(WHY, on_change="rerun", key="why-tab")
-        for tab, show in zip(tabs, (_mattered, _seen, _wanted, _similar), strict=True):
+        for tab, show in zip(tabs, (show_mattered, _seen, _wanted, show_similar), strict=True):
             if tab.open:
                 with tab:
-                    show(stages, answer.digit, run)
+                    show(stages.image, answer.digit, run)
 
 
-def _mattered(stages: Stages, digit: int, run: Run) -> None:
-    relevance = explain.what_mattered(stages.image, classifier(run), digit)
-    words = explain.mattered_sentence(relevance)
-    st.markdown(words)
-    st.html(figure(overlay(stages.image, relevance.values), "", 280, alt=words))
-    st.caption(f"Orange: ink speaks, or would speak, for {digit}. Blue: against it.")
-
-
-def _seen(stages: Stages, digit: int, run: Run) -> None:
-    maps = explain.feature_maps(run.model_path, run.config().layers, stages.image)
+def _seen(image: np.ndarray, digit: int, run: Run) -> None:
+    maps = explain.feature_maps(run.model_path, run.config().layers, image)
     st.markdown(explain.feature_sentence(maps))
     names = [one.name for one in maps]
     st.html(layers_gallery([layer_picture(one.values) for one in maps], names, names))
 
 
-def _wanted(stages: Stages, digit: int, run: Run) -> None:
+def _wanted(image: np.ndarray, digit: int, run: Run) -> None:
     found = explain.filters(run.model_path, run.config().layers)
     st.markdown(explain.filter_sentence(found))
     names = [one.name for one in found]
     st.html(layers_gallery([layer_picture(one.weights, same_scale=False) for one in found], names, names))
-
-
-def _similar(stages: Stages, digit: int, run: Run) -> None:
-    data = own_dataset(run)
-    if data is None:
-        st.info("The data that this model learned from is not on this machine.")
-        return
-    images, labels = data.train_images, data.train_labels
-    near = explain.nearest(images, labels, stages.image, 5, blurred_lengths(images, data.identity))
-    st.markdown(explain.nearest_sentence(near, digit))
-    if run.config().also:
-        st.caption(f"Searched among the images of {data.title}; the drawings that it also learned from are not shown.")
-    pairs = zip(near.labels, near.distances, strict=True)
-    st.html(gallery(images[near.indices], [f"{one} · {far:.1f} away" for one, far in pairs], size=88))

@@ -1,7 +1,5 @@
 """Pinning digits, and what the network takes them for while it learns."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import streamlit as st
 
@@ -120,23 +118,6 @@ def pin_drawing(image: np.ndarray, strokes: Strokes) -> None:
     if place is not None and label not in (UNKNOWN, own.labels[place]):
         pin(image, label, source)
     pin_button(image, label, source)
-
-
-@st.fragment
-def choose_pin(images: np.ndarray, labels: np.ndarray, captions: Mapping[int, str]) -> None:
-    """Lets a person pin one of the test images that are shown.
-
-    Args:
-        images: The test images, uint8 `[N, 28, 28]`.
-        labels: Their digits, int64 `[N]`.
-        captions: What stands below each image that is shown, by its number.
-    """
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        number = st.selectbox(
-            "A digit to pin", list(captions), format_func=lambda index: captions.get(index, str(index)), width=320
-        )
-        with explained():
-            pin_button(images[number], int(labels[number]), f"test-{number}")
 
 
 # --- While it learns ---------------------------------------------------------------------------------------------

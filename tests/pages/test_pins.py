@@ -122,7 +122,7 @@ def test_an_image_of_the_data_is_pinned_with_its_label(
 
 def test_a_mistake_is_pinned_on_evaluate(open_page: OpenPage) -> None:
     page = open_page("evaluate", data="digits-8x8")
-    box = next(box for box in page.selectbox if box.label == "A digit to pin")
+    box = next(box for box in page.selectbox if box.label == "Look closer at")
     assert "read as" in box.options[1]
     box.select_index(1)
     checked(page.run())

@@ -1,0 +1,81 @@
+"""What of an evaluation is looked at, kept in the address, so that a reload or a link shows it again."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from mnist_core.layers import CLASSES
+from mnist_core.selection import Selection
+
+ANY = "any"
+DIGITS = (ANY, *(str(digit) for digit in range(CLASSES)))
+SHOWN = {"mistakes": "Mistakes", "all": "All images"}
+
+
+def choose_view(views: dict[str, str]) -> str:
+    """Lets a person choose one of a page's views; all but the first are in the address (`?view=…`).
+
+    Args:
+        views: What each is called in the address and for people.
+    """
+    _follow_address("view", list(views))
+    chosen = st.segmented_control(
+        "View",
+        list(views),
+        format_func=views.__getitem__,
+        required=True,
+        key="view-choice",
+        label_visibility="collapsed",
+    )
+    return _lead_address("view", list(views), str(chosen))
+
+
+def choose_selection() -> Selection:
+    """Lets a person choose the images to look at; the address holds the choice (`actual`, `predicted`, `show`)."""
+    _follow_address("actual", DIGITS)
+    _follow_address("predicted", DIGITS)
+    _follow_address("show", list(SHOWN))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        actual = st.selectbox("Actual digit", DIGITS, key="actual-choice", width=130)
+        predicted = st.selectbox("Read as", DIGITS, key="predicted-choice", width=130)
+        shown = st.segmented_control(
+            "Show", list(SHOWN), format_func=SHOWN.__getitem__, required=True, key="show-choice"
+        )
+    actual, predicted = _lead_address("actual", DIGITS, actual), _lead_address("predicted", DIGITS, predicted)
+    mistakes_only = _lead_address("show", list(SHOWN), str(shown)) == "mistakes"
+    return Selection(_digit(actual), _digit(predicted), mistakes_only)
+
+
+def select(choice: str) -> None:
+    """Selects the images behind what was pressed; for the `on_press` of `pressable`."""
+    selection = Selection.from_choice(choice)
+    if selection is None:
+        return
+    for name, digit in (("actual", selection.actual), ("predicted", selection.predicted)):
+        st.session_state[f"{name}-choice"] = ANY if digit is None else str(digit)
+    st.session_state["show-choice"] = "mistakes" if selection.mistakes_only else "all"
+
+
+def _digit(choice: str) -> int | None:
+    return None if choice == ANY else int(choice)
+
+
+def _follow_address(name: str, options: Sequence[str]) -> None:
+    """Sets a choice to what the address says, where that changed by other means than the choice itself.
+
+    The address trails a choice by one rerun, so it leads only when it is not what the choice last made it.
+    """
+    named = st.query_params.get(name, options[0])
+    named = named if named in options else options[0]
+    if f"{name}-choice" not in st.session_state or st.session_state.get(f"{name}-named") != named:
+        st.session_state[f"{name}-choice"] = named
+
+
+def _lead_address(name: str, options: Sequence[str], chosen: str) -> str:
+    """Writes a choice into the address, the first of the options by leaving it out; returns it."""
+    st.session_state[f"{name}-named"] = chosen
+    if chosen == options[0]:
+        st.query_params.pop(name, None)
+    elif st.query_params.get(name) != chosen:
+        st.query_params[name] = chosen
+    return chosen

@@ -1,0 +1,127 @@
+"""From a number of the confusion matrix to its images, by mouse, by keyboard and by name."""
+
+import re
+from urllib.parse import parse_qsl, urlsplit
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from mnist_core import runs
+from mnist_core.evaluation import Evaluation
+from tests.browser.conftest import App
+
+pytestmark = pytest.mark.browser
+
+CELL = "4 read as 9, "
+# The element that has the focus, in whatever shadow root it is.
+FOCUSED = """() => {
+  let node = document.activeElement;
+  while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
+  return node?.dataset?.choice ?? "";
+}"""
+
+
+@pytest.fixture(autouse=True)
+def _needs_mnist(real_mnist: None) -> None:
+    """Without the images there is nothing to see."""
+
+
+@pytest.fixture(scope="module")
+def fours_read_as_nines() -> list[int]:
+    """What the shipped model's stored evaluation says, the most confident first."""
+    evaluation = Evaluation.load(runs.find(runs.SHIPPED_MODEL).evaluation_path)
+    found = np.flatnonzero((evaluation.labels == 4) & (evaluation.probabilities.argmax(axis=1) == 9))
+    return sorted(found.tolist(), key=lambda index: -float(evaluation.probabilities[index].max()))
+
+
+def matrix(page: Page) -> Locator:
+    return page.get_by_role("grid", name=re.compile("^Confusion matrix"))
+
+
+def cell(page: Page, name: str = CELL) -> Locator:
+    return matrix(page).get_by_role("button", name=re.compile(f"^{name}"))
+
+
+def open_evaluate(page: Page, app: App, query: str = "") -> None:
+    page.goto(f"{app.address}/evaluate{query}")
+    expect(cell(page)).to_be_visible()
+    expect(page.get_by_text("training digits most like it")).to_be_visible()
+
+
+def expect_address(page: Page, **chosen: str) -> None:
+    """Waits until the address holds this choice, and no more, beside the model."""
+    page.wait_for_url(
+        lambda url: dict(parse_qsl(urlsplit(url).query)) in (chosen, chosen | {"run": runs.SHIPPED_MODEL})
+    )
+
+
+def expect_shown(page: Page, indices: list[int]) -> None:
+    """Waits for exactly these images, in this order, with their cell marked and the address that leads here."""
+    pictures = page.get_by_role("group", name="Images").get_by_role("button")
+    expect(pictures).to_have_text([re.compile(f"^✗ #{index} is 4, read as 9, ") for index in indices])
+    expect(matrix(page).locator("[aria-current]")).to_have_accessible_name(re.compile(f"^{CELL}"))
+    expect(page.get_by_text(f"The {len(indices)} images of a 4 that are read as 9")).to_be_visible()
+    expect_address(page, actual="4", predicted="9")
+
+
+def test_a_click_on_a_cell_shows_exactly_its_images_and_a_reload_shows_them_again(
+    page: Page, app: App, fours_read_as_nines: list[int]
+) -> None:
+    open_evaluate(page, app)
+    cell(page).click()
+    expect_shown(page, fours_read_as_nines)
+    expect(page.get_by_role("combobox", name="Actual digit")).to_have_value("4")
+    page.reload()
+    expect_shown(page, fours_read_as_nines)
+    page.get_by_role("group", name="Images").get_by_role("button").nth(1).click()
+    expect(page.locator("strong", has_text=f"#{fours_read_as_nines[1]} is 4")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Look closer at")).to_have_value(re.compile(f"#{fours_read_as_nines[1]} "))
+
+
+def test_the_keyboard_alone_does_the_same(page: Page, app: App, fours_read_as_nines: list[int]) -> None:
+    open_evaluate(page, app)
+    page.get_by_role("switch", name="Dim the diagonal").or_(page.get_by_label("Dim the diagonal")).first.focus()
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        if page.evaluate(FOCUSED):
+            break
+    assert page.evaluate(FOCUSED) == "-0-all"
+    page.keyboard.press("ArrowDown")
+    for _ in range(4):
+        page.keyboard.press("ArrowDown")
+    assert page.evaluate(FOCUSED) == "4-0"
+    page.keyboard.press("End")
+    assert page.evaluate(FOCUSED) == "4--all"
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate(FOCUSED) == "4-9"
+    page.keyboard.press("Enter")
+    expect_shown(page, fours_read_as_nines)
+    assert page.evaluate(FOCUSED) == "4-9"
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press(" ")
+    expect(page.get_by_text("There is no image of a 4 that is read as 8.")).to_be_visible()
+    page.keyboard.press("Control+Home")
+    page.keyboard.press("Tab")
+    assert not page.evaluate(FOCUSED)  # the whole matrix was one stop
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_role("combobox", name=label).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def test_the_boxes_do_the_same_and_figures_of_the_report_lead_to_images(
+    page: Page, app: App, fours_read_as_nines: list[int]
+) -> None:
+    open_evaluate(page, app)
+    choose(page, "Actual digit", "4")
+    choose(page, "Read as", "9")
+    expect_shown(page, fours_read_as_nines)
+    page.get_by_role("button", name=re.compile("^Recall of 4")).click()
+    expect(page.get_by_text("images of a 4 that are read as another digit")).to_be_visible()
+    expect_address(page, actual="4")
+    page.get_by_role("button", name="982 images of a 4").first.click()
+    expect(page.get_by_text("The 982 images of a 4, the most confident first.")).to_be_visible()
+    expect(page.get_by_role("group", name="Images").get_by_role("button")).to_have_count(60)
+    expect_address(page, actual="4", show="all")

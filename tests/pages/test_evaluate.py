@@ -1,0 +1,174 @@
+"""The Evaluate page's figures, and the images behind them; pressing is tested in a real browser."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnist_core import runs
+from mnist_core.datasets import Dataset
+from mnist_core.evaluation import Evaluation
+from mnist_core.intervals import wilson
+from mnist_core.recipes import RECIPES
+from mnist_core.runs import Run, Status
+from tests.markup import buttons
+from tests.pages.conftest import OpenPage, checked, said
+
+
+@pytest.fixture
+def data(simple_dataset: Dataset, simple_npz: Path) -> Dataset:
+    """As many test images as the answers of `judged` are about, more than a page shows."""
+    return dataclasses.replace(simple_dataset, name=str(simple_npz))
+
+
+def judged(data: Dataset, wrong: int = 80) -> Run:
+    """A run that reads the first images of the test set wrong, each as the next digit, and is surer of later ones."""
+    run = runs.create(dataclasses.replace(RECIPES["quick"].config, epochs=2), data.reference())
+    labels = data.test_labels
+    first, second = labels.copy(), (labels + 1) % 10
+    first[:wrong], second[:wrong] = second[:wrong], first[:wrong].copy()
+    sure = np.linspace(0.51, 0.9, len(labels))[:, np.newaxis]
+    probabilities = sure * np.eye(10)[first] + (1 - sure) * np.eye(10)[second]
+    Evaluation.measure(probabilities, labels, data.identity).save(run.evaluation_path)
+    run.model_path.write_bytes((runs.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
+    run.write_status(Status("done", epoch=2, epochs=2, test_accuracy=1 - wrong / len(labels)))
+    return run
+
+
+def metric(page: AppTest, label: str) -> str:
+    return str(next(metric.value for metric in page.metric if metric.label == label))
+
+
+def shown(page: AppTest, kind: str) -> list[dict[str, str]]:
+    """The buttons of the `matrix`, the `report` or the `pictures`."""
+    mark = {"matrix": "Confusion matrix", "report": "Classification report", "pictures": 'class="images"'}[kind]
+    sent = [json.loads(one.proto.json or one.proto.mixed.json or "{}") for one in page.get("bidi_component")]
+    (html,) = [one["html"] for one in sent if mark in one.get("html", "")]
+    return buttons(html)
+
+
+def pictures(page: AppTest) -> list[int]:
+    return [int(one["data-choice"]) for one in shown(page, "pictures")]
+
+
+def box(page: AppTest, label: str) -> Any:
+    return next(box for box in page.selectbox if box.label == label)
+
+
+def test_the_headline_says_what_the_evaluation_says(open_page: OpenPage, data: Dataset) -> None:
+    page = open_page("evaluate", run=judged(data).id)
+    assert metric(page, "Test accuracy") == "60.00 %" and metric(page, "Wrong") == "80 of 200"
+    low, high = wilson(120, 200)
+    assert metric(page, "95 % interval") == f"{100 * low:.2f} % to {100 * high:.2f} %"
+
+
+def test_all_mistakes_come_first_by_the_page(open_page: OpenPage, data: Dataset) -> None:
+    page = open_page("evaluate", run=judged(data).id)
+    assert "All 80 images that are read wrong. The most confident mistakes come first." in said(page)
+    assert pictures(page) == list(range(79, 19, -1))
+    next(number for number in page.number_input if number.label == "Page (of 2)").set_value(2)
+    checked(page.run())
+    assert pictures(page) == list(range(19, -1, -1))
+
+
+def test_fewer_images_begin_at_their_first_page(open_page: OpenPage, data: Dataset) -> None:
+    page = open_page("evaluate", run=judged(data).id, show="all")
+    next(number for number in page.number_input if number.label == "Page (of 4)").set_value(4)
+    checked(page.run())
+    assert len(pictures(page)) == 20
+    next(group for group in page.button_group if group.label == "Show").set_value("mistakes")
+    checked(page.run())
+    assert pictures(page)[0] == 79
+
+
+def test_the_boxes_choose_a_cell_and_the_address_holds_it(open_page: OpenPage, data: Dataset) -> None:
+    page = open_page("evaluate", run=judged(data).id)
+    box(page, "Actual digit").set_value("4")
+    box(page, "Read as").set_value("5")
+    checked(page.run())
+    assert pictures(page) == [74, 64, 54, 44, 34, 24, 14, 4]
+    assert "The 8 images of a 4 that are read as 5, the most confident first." in said(page)
+    assert [one["data-choice"] for one in shown(page, "matrix") if "aria-current" in one] == ["4-5"]
+    assert page.query_params["actual"] == "4" and page.query_params["predicted"] == "5"
+
+
+def test_a_link_leads_to_the_images_of_a_digit(open_page: OpenPage, data: Dataset) -> None:
+    page = open_page("evaluate", run=judged(data).id, predicted="4", show="all")
+    assert "The 20 images that are read as 4, the most confident first." in said(page)
+    assert pictures(page)[0] == 194 and set(pictures(page)) == {*range(3, 80, 10), *range(84, 200, 10)}
+    assert len([one for one in shown(page, "matrix") if "aria-current" in one]) == 2
+
+
+@pytest.mark.parametrize("query", [{"actual": "77"}, {"predicted": "<b>"}, {"show": "nothing"}, {"view": "all"}])
+def test_a_link_that_chooses_what_is_not_there_shows_the_mistakes(
+    open_page: OpenPage, data: Dataset, query: dict[str, str]
+) -> None:
+    assert "All 80 images that are read wrong" in said(open_page("evaluate", run=judged(data).id, **query))
+
+
+def test_a_chosen_image_is_looked_at_closer(open_page: OpenPage, data: Dataset) -> None:
+    page = open_page("evaluate", run=judged(data).id)
+    closer = box(page, "Look closer at")
+    assert closer.value == 79 and "**✗ #79 is 9, read as 0, 66 %**" in said(page)
+    closer.set_value(41)
+    checked(page.run())
+    assert "**✗ #41 is 1, read as 2, 59 %**" in said(page)
+    assert "Most probable: 2 with 59.0 %, then 1 with 41.0 %." in said(page)
+    assert "Orange: ink speaks, or would speak, for 2." in said(page)
+    assert "training digits most like it" in said(page)
+    assert [one["data-choice"] for one in shown(page, "pictures") if "aria-current" in one] == ["41"]
+
+
+def test_a_cell_without_images_says_so(open_page: OpenPage, data: Dataset) -> None:
+    page = open_page("evaluate", run=judged(data).id, actual="4", predicted="9")
+    assert "There is no image of a 4 that is read as 9." in said(page)
+    assert not [one for one in page.selectbox if one.label == "Look closer at"]
+
+
+def test_a_model_without_mistakes_is_told_so(open_page: OpenPage, data: Dataset) -> None:
+    page = open_page("evaluate", run=judged(data, wrong=0).id)
+    assert "No mistakes: every image of this test set is read right." in said(page)
+
+
+def test_numbers_and_diagonal_can_be_changed(open_page: OpenPage, data: Dataset) -> None:
+    page = open_page("evaluate", run=judged(data).id)
+    assert "Numbers are percentages" not in said(page)
+    next(group for group in page.button_group if group.label == "Numbers").set_value("by actual")
+    page.toggle[0].set_value(True)
+    checked(page.run())
+    assert "Numbers are percentages, totals are images." in said(page)
+    assert next(one["text"] for one in shown(page, "matrix") if one["data-choice"] == "4-5") == "40.0"
+
+
+@pytest.mark.parametrize("choice", ["4-5", "-9-all", "nonsense", "4-5-"])
+def test_what_comes_from_the_browser_is_looked_up(choice: str) -> None:
+    script = (
+        "import streamlit as st\nfrom mnist_core import session\n"
+        f"if st.button('press', on_click=session.select, args=[{choice!r}]): pass\n"
+        "st.text(session.choose_selection().choice)"
+    )
+    page = AppTest.from_string(script)
+    checked(page.run())
+    page.button[0].click()
+    checked(page.run())
+    assert page.text[0].value == (choice if choice in ("4-5", "-9-all") else "-")
+
+
+def test_the_views_are_in_the_address() -> None:
+    script = (
+        "import streamlit as st\nfrom mnist_core import session\n"
+        "st.text(session.choose_view({'one': 'One', 'several': 'Several'}))"
+    )
+    page = AppTest.from_string(script)
+    page.query_params["view"] = "several"
+    checked(page.run())
+    assert page.text[0].value == "several"
+    for chosen, address in (("one", None), ("several", "several"), ("one", None)):
+        page.button_group[0].set_value(chosen)
+        checked(page.run())
+        assert page.text[0].value == chosen
+        assert page.query_params.get("view") == address
