@@ -48,6 +48,11 @@ class Calibration:
     caught: dict[str, float] = field(default_factory=dict)
     images: int = 0
 
+    @property
+    def fitted(self) -> bool:
+        """Whether these values were fitted to images, and are not those to start from."""
+        return self.images > 0
+
     def apply(self, probabilities: np.ndarray) -> np.ndarray:
         """Calibrates probabilities float32 `[N, 10]`; returns float64 `[N, 10]`, rows adding up to 1."""
         return soften(probabilities, self.temperature)
@@ -124,9 +129,14 @@ def calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
     It is the mean distance between how sure the model is and how often it is right.
     """
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
-    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    distances = np.bincount(bins, right.astype(np.float64) - confidence, BINS)
+    distances = np.bincount(bin_of(confidence), right.astype(np.float64) - confidence, BINS)
     return float(np.abs(distances).sum() / len(labels))
+
+
+def bin_of(confidence: np.ndarray) -> np.ndarray:
+    """Returns the number, 0 to 14, of the bin that each probability `[N]` falls into: int `[N]`."""
+    bins: np.ndarray = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    return bins
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,109 @@
+"""Which labels a model contradicts so surely that they may be wrong: confident learning.
+
+Northcutt, Jiang and Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels", Journal of Artificial
+Intelligence Research 70 (2021). The authors found label errors in MNIST's test set with it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mnist_core.layers import CLASSES
+from mnist_core.phrases import confidence, count, percent, several
+
+# If no more of the contradictions are left than this share, the model's own mistakes explain them.
+EXPLAINED_SHARE = 0.25
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """Labels that a model contradicts.
+
+    Attributes:
+        flagged: Indices of the images whose label looks wrong, int64 `[F]`, the most doubtful first.
+        contradictions: Indices of all images that are read otherwise than labelled, int64 `[W]`, the same order.
+        thresholds: float64 `[10]`: the mean probability of each digit over its own images, from which on the model
+            counts as sure of it; infinite for a digit without images.
+        sure: Of how many images the model is so sure.
+        own_mistakes: How many of these answers are wrong by the model's own probabilities, whatever the labels say.
+        error: Share of the images that are read otherwise than labelled.
+        least: The lowest probability with which a flagged label is contradicted; NaN where none is.
+    """
+
+    flagged: np.ndarray
+    contradictions: np.ndarray
+    thresholds: np.ndarray
+    sure: int
+    own_mistakes: float
+    error: float
+    least: float
+
+
+def find(probabilities: np.ndarray, labels: np.ndarray) -> Doubts:
+    """Finds the labels that a model contradicts.
+
+    A label is flagged where the model is sure of another digit, and holds it for the most probable one: surer than it
+    is of that digit on average over the images labelled so. These are the off-diagonal entries of the paper's confident
+    joint; they are ranked by its normalised margin, the probability of the label less that of the best other digit.
+
+    Args:
+        probabilities: Calibrated, `[N, 10]`, of images that the model did not learn from.
+        labels: int `[N]`, at least one.
+    """
+    thresholds = self_confidence(probabilities, labels)
+    confident = np.where(probabilities >= thresholds, probabilities, -1.0)
+    candidate, sure = confident.argmax(axis=1), confident.max(axis=1) >= 0
+    predictions = probabilities.argmax(axis=1)
+    wrong = predictions != labels
+    order = np.argsort(margins(probabilities, labels), kind="stable")
+    flagged = order[(sure & wrong & (candidate != labels))[order]]
+    return Doubts(
+        flagged,
+        order[wrong[order]],
+        thresholds,
+        int(sure.sum()),
+        float((1 - confident[sure].max(axis=1)).sum()),
+        float(wrong.mean()),
+        float(probabilities[flagged].max(axis=1).min()) if len(flagged) else float("nan"),
+    )
+
+
+def self_confidence(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Returns the mean probability of each digit over the images labelled so: float64 `[10]`, infinite without any."""
+    numbers = np.bincount(labels, minlength=CLASSES)
+    own = np.bincount(labels, probabilities[np.arange(len(labels)), labels], CLASSES)
+    return np.where(numbers > 0, own / np.maximum(numbers, 1), np.inf)
+
+
+def margins(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Returns the probability of each label less that of the best other digit, -1 to 1: float64 `[N]`."""
+    rows = np.arange(len(labels))
+    others = np.array(probabilities, np.float64)
+    others[rows, labels] = -np.inf
+    difference: np.ndarray = probabilities[rows, labels] - others.max(axis=1)
+    return difference
+
+
+def sentence(doubts: Doubts) -> str:
+    """Says how many labels are flagged, and how many of the contradictions the model's own mistakes explain."""
+    found = f"This model reads {percent(doubts.error)} of the images otherwise than they are labelled"
+    number = len(doubts.flagged)
+    if not number:
+        return f"{found}, but none so surely that the label looks wrong."
+    answers, expected = several(doubts.sure, "answer"), _roughly(doubts.own_mistakes)
+    found += (
+        f", and {count(number)} of them surely, with {_at_least(doubts.least)}. "
+        f"Of {answers} that sure, it expects about {expected} to be wrong"
+    )
+    unexplained = number - doubts.own_mistakes
+    if unexplained < max(EXPLAINED_SHARE * number, 0.5):
+        return f"{found}: its own mistakes explain such contradictions, so doubt the model first."
+    return f"{found}: some {_roughly(unexplained)} more are contradicted than that, so look at the labels."
+
+
+def _at_least(probability: float) -> str:
+    return "more than 99 %" if probability > 0.99 else f"{confidence(probability)} or more"
+
+
+def _roughly(number: float) -> str:
+    return f"{number:.0f}" if number >= 0.95 else "less than 1"
