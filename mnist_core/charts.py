@@ -206,7 +206,7 @@ def _probability_template() -> alt.LayerChart:
     base = alt.Chart(alt.Data(values=[])).encode(
         y=alt.Y("digit:O", title=None, axis=alt.Axis(labelFontSize=14, ticks=False, domain=False)),
         # Room to the right of a full bar for its label.
-        x=alt.X("probability:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 1.25])),
+        x=alt.X("probability:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 1.4])),
         color=alt.condition("datum.top", alt.value(TRAINING_COLOUR), alt.value(QUIET_COLOUR)),
     )
     bars = base.mark_bar(height=alt.RelativeBandSize(0.6), cornerRadiusEnd=3)

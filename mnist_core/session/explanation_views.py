@@ -23,7 +23,7 @@ def show_mattered(image: np.ndarray, digit: int, run: Run, size: int = 280, besi
     relevance = _relevance(classifier(run), run.id, run.model_path.stat().st_mtime, image, digit)
     words = explain.mattered_sentence(relevance)
     if beside:
-        picture, text = st.columns([2, 3])
+        picture, text = st.columns([1, 2])
     else:
         text, picture = st.container(), st.container()
     text.markdown(words)

@@ -17,7 +17,7 @@ from mnist_core.session.pressable import pressable
 
 MOST_SHOWN = 60
 # Of the closer look, in pixels, so that it fits beside a gallery.
-PICTURE, BARS = 140, 180
+PICTURE, BARS = 120, 230
 NO_IMAGES = "The images of this test set are not on this machine; the Explore page downloads MNIST."
 
 
@@ -111,7 +111,7 @@ def show_closer(run: Run, evaluation: Evaluation, images: np.ndarray | None, ind
     image, predicted = images[index], int(evaluation.predictions[index])
     words = caption(evaluation, index)
     st.markdown(f"**{words}**")
-    picture, bars = st.columns([2, 3])
+    picture, bars = st.columns([1, 2])
     picture.html(figure(image, "", PICTURE, alt=words))
     probabilities = tuple(evaluation.probabilities[index].tolist())
     sentence = charts.probability_sentence(probabilities)
