@@ -14,9 +14,9 @@ def confidence(probability: float) -> str:
     return "> 99 %" if probability > 0.99 else percent(probability, 0)
 
 
-def points(share: float) -> str:
+def points(share: float, decimals: int = 1) -> str:
     """Writes the size of a difference of two shares in percentage points: `1.2 points`."""
-    return f"{100 * abs(share):.1f} points"
+    return f"{100 * abs(share):.{decimals}f} points"
 
 
 def count(number: int) -> str:

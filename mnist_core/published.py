@@ -1,0 +1,116 @@
+"""The results that recipes' sources published, beside what was measured here."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mnist_core.datasets import MNIST_IDENTITY
+from mnist_core.errors import InputError
+from mnist_core.evaluation import Evaluation
+from mnist_core.intervals import wilson
+from mnist_core.phrases import percent
+from mnist_core.recipes import RECIPES, Recipe, to_address
+from mnist_core.runs import Run
+
+# Whether they are at their default does not make a run another experiment.
+BESIDES = {"recipe", "seed"}
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A published result and a run of that recipe.
+
+    Attributes:
+        recipe: The recipe.
+        accuracy: What was measured here on MNIST's test images.
+        interval: Its 95 % interval (Wilson).
+        loss: Mean cross-entropy there.
+        changes: What the run does otherwise than the recipe, in words; empty where it is the recipe's own experiment.
+    """
+
+    recipe: Recipe
+    accuracy: float
+    interval: tuple[float, float]
+    loss: float
+    changes: str
+
+    @property
+    def measured(self) -> str:
+        """The figures in words: `98.02 % (97.73–98.28), loss 0.0981`; the loss where the source has one."""
+        low, high = (percent(end).removesuffix(" %") for end in self.interval)
+        loss = "" if math.isnan(self.recipe.published_loss) else f", loss {self.loss:.4f}"
+        return f"{percent(self.accuracy)} ({low}–{high}){loss}"
+
+    @property
+    def verdict(self) -> str:
+        """Says whether the published accuracy, and where there is one the loss, was reached.
+
+        Clearly, where the whole interval lies there.
+        """
+        asked = self.recipe.published_accuracy
+        if self.accuracy >= asked:
+            words = "clearly reached" if self.interval[0] >= asked else "reached"
+        else:
+            words = "missed, but within the interval" if self.interval[1] >= asked else "missed"
+        if math.isnan(self.recipe.published_loss):
+            return words
+        return f"{words}; loss {'reached' if self.loss <= self.recipe.published_loss else 'missed'}"
+
+
+def beside(run: Run, evaluation: Evaluation) -> Beside | None:
+    """Puts what was measured beside what the source of the run's recipe published.
+
+    None where there is nothing to compare: the recipe has no published result, the images are not MNIST's test images,
+    the folder is damaged.
+    """
+    if evaluation.identity != MNIST_IDENTITY:
+        return None
+    try:
+        what, config = run.description(), run.config()
+        learned_from = what["dataset"]
+    except (InputError, KeyError, TypeError):
+        return None
+    recipe = RECIPES.get(config.recipe)
+    if recipe is None or math.isnan(recipe.published_accuracy) or "imported" in what:
+        return None
+    changes = [name.replace("_", " ") for name in to_address(config) if name not in BESIDES]
+    if learned_from.get("identity") != MNIST_IDENTITY:
+        changes.insert(0, "data")
+    right = round(evaluation.accuracy * len(evaluation.labels))
+    interval = wilson(right, len(evaluation.labels))
+    return Beside(recipe, evaluation.accuracy, interval, evaluation.loss, ", ".join(changes))
+
+
+def published_rows(
+    measured: Iterable[tuple[Run, Evaluation]], others: Iterable[tuple[Run, Evaluation]] = ()
+) -> list[dict[str, str | None]]:
+    """Returns the recipes that have a published result as rows of a table, each with the runs that it was tried in.
+
+    Args:
+        measured: Runs and how they were judged; those of such a recipe get a row each.
+        others: More of them, the newest first; of a recipe that has no row yet, the first gets one.
+    """
+    found: dict[str, list[tuple[Run, Beside]]] = {}
+    for run, evaluation in measured:
+        if known := beside(run, evaluation):
+            found.setdefault(known.recipe.config.recipe, []).append((run, known))
+    for run, evaluation in others:
+        if (known := beside(run, evaluation)) and known.recipe.config.recipe not in found:
+            found[known.recipe.config.recipe] = [(run, known)]
+    rows: list[dict[str, str | None]] = []
+    for name, recipe in RECIPES.items():
+        if recipe.published:
+            tried = [_row(recipe, run.id, known) for run, known in found.get(name, [])]
+            rows += tried or [_row(recipe, None, None)]
+    return rows
+
+
+def _row(recipe: Recipe, run: str | None, known: Beside | None) -> dict[str, str | None]:
+    return {
+        "Recipe": recipe.title,
+        "Published": recipe.published,
+        "Run": run,
+        "Measured here": known.measured if known else None,
+        "Outcome": known.verdict if known else "not tried here",
+        "Set otherwise": known.changes if known else None,
+    }

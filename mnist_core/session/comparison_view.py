@@ -1,0 +1,207 @@
+"""Several models on the Evaluate page: side by side, and whether what tells them apart means anything."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from mnist_core import datasets, history
+from mnist_core.comparison import MOST_COMPARED, MOST_TESTED, Comparison, Pair
+from mnist_core.comparison_table import Column, comparison_table
+from mnist_core.datasets import MNIST_IDENTITY, Dataset
+from mnist_core.errors import LabError
+from mnist_core.evaluation import Evaluation
+from mnist_core.model_facts import model_facts, prediction_seconds
+from mnist_core.phrases import count
+from mnist_core.runs import Run
+from mnist_core.session.choices import choose_dataset
+from mnist_core.session.comparison_details import (
+    GROUP,
+    Compared,
+    name_of,
+    show_accuracies,
+    show_curves,
+    show_digits,
+    show_images,
+    show_published,
+    stored_evaluation,
+)
+from mnist_core.session.frame import explained, plain
+from mnist_core.session.loaders import classifier, dataset, evaluation_on, own_dataset
+from mnist_core.session.pressable import pressable
+from mnist_core.session.run_choice import choose_runs
+
+DATA = "Data to judge them on"
+MNIST_TITLE, SHARED_TITLE, OTHER = "MNIST's test images", "The test set of their own data", "Other data"
+TABS, IMAGES = "compared-tabs", "Images"
+
+
+def show_comparison() -> None:
+    """Shows the runs to choose from, and below them those that are chosen, side by side."""
+    chosen = choose_runs()
+    models, untrained = [run for run in chosen if run.has_model], [run for run in chosen if not run.has_model]
+    for run in untrained:
+        st.info(plain(f"{history.title(run)} has no model; only its learning curves are compared."))
+    if len(models) > 1:
+        compared = _judge(models)
+        if compared:
+            _show_compared(compared, untrained)
+        return
+    for run in models:
+        _offer_alone(run, f"Evaluate {name_of(run)} alone")
+    if len(chosen) > 1:
+        show_curves(chosen)
+    else:
+        st.info(f"Choose 2 to {MOST_TESTED} runs to compare them; the figures of up to {MOST_COMPARED} stand together.")
+
+
+# --- The same images for all -------------------------------------------------------------------------------------
+
+
+def _judge(models: list[Run]) -> Compared | None:
+    """Judges models on data of one's choice; one that cannot be judged is left out with its reason.
+
+    Raises:
+        InputError: The data cannot be used.
+    """
+    stored = {run.id: stored_evaluation(run) for run in models}
+    data, title = _choose_data(models, stored)
+    judged = []
+    for run in models:
+        with explained():
+            judged.append((run, _answers(run, stored[run.id], data)))
+    if len(judged) < 2:
+        st.info("There are no two models left that can be judged; choose others.")
+        return None
+    runs, evaluations = zip(*judged, strict=True)
+    return Compared(tuple(runs), Comparison(tuple(evaluations)), data.test_images if data else None, title)
+
+
+def _answers(run: Run, stored: Evaluation | None, data: Dataset | None) -> Evaluation:
+    """Returns a run's answers to data: those of its folder where they are to these images."""
+    if stored and (data is None or stored.identity == data.identity):
+        return stored
+    assert data, "without data at hand all have been judged on the same before"
+    return evaluation_on(run, data)
+
+
+def _choose_data(models: list[Run], stored: dict[str, Evaluation | None]) -> tuple[Dataset | None, str]:
+    """Lets a person choose the data to judge all on: MNIST's test set where it is, else the one that all share.
+
+    Returns:
+        The data, None where its images are not on this machine but all models were judged on them before; its name.
+    """
+    identities = {known.identity if known else "" for known in stored.values()}
+    shared = len(identities) == 1 and identities != {""}
+    mnist_is_here = datasets.find_mnist() is not None
+    if not mnist_is_here and not shared:
+        data = choose_dataset(DATA, memory="judged-data")
+        return data, data.title
+    on_mnist = mnist_is_here or identities == {MNIST_IDENTITY}
+    usual = MNIST_TITLE if on_mnist else SHARED_TITLE
+    if st.selectbox(DATA, [usual, OTHER], index=int("data" in st.query_params)) == OTHER:
+        data = choose_dataset(OTHER, memory="judged-data")
+        return data, data.title
+    st.query_params.pop("data", None)
+    return (dataset("mnist") if mnist_is_here else own_dataset(models[0])), usual
+
+
+# --- Side by side ------------------------------------------------------------------------------------------------
+
+
+@st.fragment
+def _show_compared(compared: Compared, untrained: list[Run]) -> None:
+    """Shows the figures, the tests, and what lies behind them."""
+    with explained():
+        comparison = compared.comparison
+        st.header("Side by side", anchor=False)
+        columns = [_column(run) for run in compared.models]
+        table = comparison_table(comparison, columns, st.session_state.get(GROUP, ""))
+        pressable(table, "compared-figures", on_press=lambda choice: _look_at(choice, comparison))
+        st.caption(
+            f"Judged on {count(len(comparison.labels))} images: {plain(compared.title)}. Underlined numbers lead to "
+            "images, below. Intervals are Wilson's; the time for one image is the median on one core of this machine."
+        )
+        with st.container(horizontal=True, gap="small"):
+            for model, run in enumerate(compared.models):
+                _offer_alone(run, f"{comparison.names[model]} alone")
+        _show_tests(comparison)
+        _show_more(compared, untrained)
+
+
+def _column(run: Run) -> Column:
+    try:
+        seconds = _seconds(str(run.model_path), datasets.modified(run.model_path), run)
+    except LabError:
+        seconds = None
+    return Column(name_of(run), model_facts(run), seconds)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _seconds(path: str, version: float, _run: Run) -> float:
+    """Returns the time for one image, measured once for each model."""
+    return prediction_seconds(classifier(_run))
+
+
+def _offer_alone(run: Run, label: str) -> None:
+    """Leads to the view of one model. A link to the page that is open would leave the browser's address as it was."""
+    if st.button(plain(label), key=f"alone-{run.id}", icon=":material/fact_check:"):
+        for name in ("view", "runs"):
+            st.query_params.pop(name, None)
+        st.query_params["run"] = run.id
+        st.rerun(scope="app")
+
+
+def _look_at(choice: str, comparison: Comparison) -> None:
+    """Shows the images behind a figure that was pressed."""
+    if choice in comparison.groups:
+        st.session_state[GROUP] = choice
+        st.session_state[TABS] = IMAGES
+
+
+def _show_tests(comparison: Comparison) -> None:
+    """One sentence a pair, and the images that it speaks of."""
+    st.header("Chance or not?", anchor=False)
+    if not comparison.pairs:
+        st.info(f"Choose up to {MOST_TESTED} models to have their differences tested.")
+        return
+    with st.container(gap="xxsmall"):
+        for pair in comparison.pairs:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                alone = len(comparison.pairs) == 1
+                st.markdown(f"**{pair.sentence}**" if alone else pair.sentence, width="content")
+                if not pair.same_answers:
+                    _offer_images(pair, comparison)
+    st.caption(
+        "McNemar's test: if two models were equally good, how probable would it be that the images which only one of "
+        "them reads right are shared out at least this unevenly? Below 5 % it is called hardly chance."
+    )
+
+
+def _offer_images(pair: Pair, comparison: Comparison) -> None:
+    two = len(comparison.names) == 2
+    first, second = (comparison.names[model] for model in pair.models)
+    for name, other, number in ((first, second, pair.only_first), (second, first, pair.only_second)):
+        st.button(
+            f"{count(number)} that only {name} reads right" if two else f"{count(number)} {name} right, {other} wrong",
+            key=f"compared-{name}-{other}",
+            on_click=_look_at,
+            args=(f"only-{name}" if two else f"{name}-{other}", comparison),
+            disabled=not number,
+            type="tertiary",
+            icon=":material/image_search:",
+        )
+
+
+def _show_more(compared: Compared, untrained: list[Run]) -> None:
+    """What lies behind the figures; only what is open is computed."""
+    tabs: dict[str, Callable[[], None]] = {
+        "Accuracy": lambda: show_accuracies(compared),
+        IMAGES: lambda: show_images(compared),
+        "Digit by digit": lambda: show_digits(compared),
+        "Learning curves": lambda: show_curves([*compared.models, *untrained]),
+        "Published results": lambda: show_published(compared),
+    }
+    for tab, show in zip(st.tabs(list(tabs), on_change="rerun", key=TABS), tabs.values(), strict=True):
+        if tab.open:
+            with tab, explained():
+                show()

@@ -1,0 +1,63 @@
+"""Whether a difference between two models judged on the same images means anything.
+
+In closed formulas of the standard library: scipy.stats takes seconds to load, too long for a page. The tests hold them
+to SciPy and statsmodels.
+"""
+
+import math
+from collections.abc import Sequence
+
+# Of fewer images than this the exact distribution is used, as McNemar's test is usually taught.
+FEW = 25
+# A smaller p is called hardly chance.
+LEVEL = 0.05
+
+
+def mcnemar(only_first: int, only_second: int) -> float:
+    """Returns McNemar's p-value: how probable a difference at least this large is if two models were equally good.
+
+    Only images count that one model reads right and the other wrong. Of fewer than `FEW` the exact, two-sided binomial
+    test decides, of more the chi-square statistic with Edwards's correction for continuity. McNemar, "Note on the
+    sampling error of the difference between correlated proportions or percentages", Psychometrika 12 (1947); for
+    classifiers: Dietterich, "Approximate statistical tests for comparing supervised classification learning
+    algorithms", Neural Computation 10 (1998).
+
+    Args:
+        only_first: How many images only the first model reads right.
+        only_second: How many only the second does.
+    """
+    number, fewer = only_first + only_second, min(only_first, only_second)
+    if number < FEW:
+        # Whole numbers until the division: exact, and 1 where there is nothing to tell them apart.
+        return min(2 * sum(math.comb(number, k) for k in range(fewer + 1)) / 2**number, 1.0)
+    statistic = (abs(only_first - only_second) - 1) ** 2 / number
+    return math.erfc(math.sqrt(statistic / 2))  # of a chi-square distribution with one degree of freedom
+
+
+def holm(values: Sequence[float]) -> list[float]:
+    """Corrects p-values for being several, by Holm's step-down method; returns them in the same order.
+
+    Compared with `LEVEL`, they then call a difference real by mistake in at most that share of all cases, however many
+    are tested. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6
+    (1979).
+    """
+    corrected, largest = [0.0] * len(values), 0.0
+    for rank, index in enumerate(sorted(range(len(values)), key=values.__getitem__)):
+        largest = max(largest, min((len(values) - rank) * values[index], 1.0))
+        corrected[index] = largest
+    return corrected
+
+
+def verdict(p: float) -> str:
+    """Says what a p-value means: `could be chance` or `is hardly chance`."""
+    return "is hardly chance" if p < LEVEL else "could be chance"
+
+
+def written(p: float) -> str:
+    """Writes a p-value: `p = 0.31`, `p = 0.002`, `p < 0.001`; never rounded onto the level that decides."""
+    if p < 0.001:
+        return "p < 0.001"
+    decimals = 2 if p >= 0.1 else 3
+    while round(p, decimals) == LEVEL != p and decimals < 6:
+        decimals += 1
+    return f"p = {p:.{decimals}f}"

@@ -1,0 +1,74 @@
+"""Several models in a real browser: ticking rows, links, and from a figure to its images."""
+
+import shutil
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from mnist_core import runs
+from mnist_core.evaluation import Evaluation
+from tests.browser.conftest import App
+
+pytestmark = pytest.mark.browser
+
+ROW_HEIGHT, TICK = 35, 16
+
+
+@pytest.fixture(autouse=True)
+def _needs_mnist(real_mnist: None) -> None:
+    """Without the images there is nothing to see."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def worse(app: App) -> str:
+    """A copy of the shipped model, under a name that puts it first, that reads the first ten images wrong."""
+    shipped = runs.find(runs.SHIPPED_MODEL)
+    folder = app.home / "runs" / "worse"
+    shutil.copytree(shipped.folder, folder)
+    known = Evaluation.load(shipped.evaluation_path)
+    known.probabilities[:10] = known.probabilities[:10][:, [*range(1, 10), 0]]
+    Evaluation.measure(known.probabilities, known.labels, known.identity).save(folder / "evaluation.npz")
+    return folder.name
+
+
+def expect_compared(page: Page, *names: str) -> None:
+    """Waits until the address holds these runs."""
+    page.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("runs", [""])[0].split(",") == list(names))
+
+
+def tick(page: Page, row: int) -> None:
+    table = page.get_by_test_id("stDataFrame").first.bounding_box()
+    assert table
+    page.mouse.click(table["x"] + TICK, table["y"] + (row + 1.5) * ROW_HEIGHT)
+
+
+def test_rows_are_ticked_and_the_address_finds_them_again(page: Page, app: App, worse: str, browser: Browser) -> None:
+    page.goto(f"{app.address}/evaluate?view=several&runs={worse}")
+    expect(page.get_by_text("Choose 2 to 5 runs")).to_be_visible()
+    tick(page, 1)
+    expect_compared(page, worse, "best")
+    sentence = "A 99.49 %, B 99.59 %: the difference of 0.10 points is hardly chance (p = 0.002)."
+    expect(page.get_by_text(sentence)).to_be_visible()
+    address = page.url
+    tick(page, 0)
+    expect_compared(page, "best")
+    elsewhere = browser.new_context().new_page()
+    elsewhere.goto(address)
+    expect(elsewhere.get_by_text(sentence)).to_be_visible()
+    elsewhere.context.close()
+
+
+def test_a_figure_leads_to_its_images_and_a_model_to_its_own_view(page: Page, app: App, worse: str) -> None:
+    page.goto(f"{app.address}/evaluate?view=several&runs={worse},best")
+    figures = page.get_by_role("grid", name="Models side by side")
+    figures.get_by_role("button", name="10 images that only B reads right").click()
+    expect(page.get_by_text("10 images that only B reads right; below are the answers of A")).to_be_visible()
+    expect(page.get_by_role("group", name="Images").get_by_role("button")).to_have_count(10)
+    page.get_by_role("tab", name="Digit by digit").click()
+    expect(page.get_by_text("images of a 0, or read as one")).to_be_visible()
+    page.locator("path[aria-label*='Digit: 7; model: B']").click()
+    expect(page.get_by_text("1 image of a 7, or read as one")).to_be_visible()
+    page.get_by_role("button", name="B alone").click()
+    page.wait_for_url(lambda url: parse_qs(urlsplit(url).query) == {"run": ["best"]})
+    expect(page.get_by_test_id("stMetric").first).to_contain_text("99.59 %")

@@ -1,0 +1,204 @@
+"""Several models on the Evaluate page; ticking rows and pressing figures is tested in a real browser."""
+
+import dataclasses
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnist_core import runs
+from mnist_core.datasets import Dataset
+from mnist_core.evaluation import Evaluation
+from mnist_core.labels import Label
+from mnist_core.recipes import RECIPES
+from mnist_core.runs import BATCHES, METRICS, Run, Status
+from tests.markup import buttons
+from tests.pages.conftest import OpenPage, checked, said
+
+
+@pytest.fixture
+def data(simple_dataset: Dataset, simple_npz: Path) -> Dataset:
+    return dataclasses.replace(simple_dataset, name=str(simple_npz))
+
+
+def model(data: Dataset, wrong: range, recipe: str = "quick", name: str = "") -> Run:
+    """A run that reads these images of the test set wrong, each as the next digit."""
+    labels = data.test_labels
+    predictions = labels.copy()
+    predictions[list(wrong)] = (labels[list(wrong)] + 1) % 10
+    probabilities = 0.9 * np.eye(10)[predictions] + 0.01
+    run = runs.create(dataclasses.replace(RECIPES[recipe].config, epochs=2), data.reference(), name=name)
+    Evaluation.measure(probabilities, labels, data.identity).save(run.evaluation_path)
+    run.model_path.write_bytes((runs.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
+    curves = {"epoch": [1.0, 2.0], "accuracy": [0.8, 0.9], "val_accuracy": [0.85, 0.95]}
+    run.write_metrics({column: curves.get(column, [0.1, 0.2]) for column in METRICS})
+    run.write_batches({column: curves.get(column, [0.1, 0.2]) for column in BATCHES})
+    run.write_status(Status("done", epoch=2, epochs=2, seconds=72, test_accuracy=1 - len(wrong) / len(labels)))
+    return run
+
+
+def judged_on_mnist(data: Dataset) -> Run:
+    """A run with the shipped model's answers to MNIST's test images."""
+    run = model(data, range(2), "simple-cnn")
+    shutil.copy(runs.find(runs.SHIPPED_MODEL).evaluation_path, run.evaluation_path)
+    return run
+
+
+def compare(open_page: OpenPage, *chosen: Run | str, **query: str) -> AppTest:
+    names = ",".join(run if isinstance(run, str) else run.id for run in chosen)
+    return open_page("evaluate", view="several", runs=names, **query)
+
+
+def html(page: AppTest, mark: str) -> str:
+    sent = [json.loads(one.proto.json or one.proto.mixed.json or "{}") for one in page.get("bidi_component")]
+    return next(str(one["html"]) for one in sent if mark in one.get("html", ""))
+
+
+def counts(page: AppTest) -> dict[str, str]:
+    return {one["data-choice"]: one["text"] for one in buttons(html(page, "Models side by side"))}
+
+
+def opened(page: AppTest, tab: str) -> AppTest:
+    page.session_state["compared-tabs"] = tab
+    return checked(page.run())
+
+
+def pictures(page: AppTest) -> list[int]:
+    return sorted(int(one["data-choice"]) for one in buttons(html(page, 'class="images"')))
+
+
+def button(page: AppTest, words: str) -> AppTest:
+    return checked(next(one for one in page.button if words in one.label).click().run())
+
+
+def test_two_models_are_judged_on_what_they_share_with_one_plain_sentence(open_page: OpenPage, data: Dataset) -> None:
+    first, second = model(data, range(10)), model(data, range(8, 11))
+    page = compare(open_page, first, second)
+    words = said(page)
+    assert "**A 95.00 %, B 98.50 %: the difference of 3.50 points is hardly chance (p = 0.039).**" in words
+    assert "Judged on 200 images: The test set of their own data" in words
+    assert counts(page) == {"only-A": "1", "only-B": "8", "wrong-A": "10", "wrong-B": "3"}
+    assert "1 min 12 s" in html(page, "Models side by side")
+    assert "B has the highest accuracy, 98.50 %" in words
+
+
+def test_the_images_that_only_one_reads_right_are_shown_with_what_each_model_reads(
+    open_page: OpenPage, data: Dataset
+) -> None:
+    page = compare(open_page, model(data, range(10)), model(data, range(8, 11)))
+    page = button(page, "8 that only B reads right")
+    assert pictures(page) == list(range(8))
+    assert "8 images that only B reads right; below are the answers of A, quick" in said(page)
+    assert "Image #0 is 0: A reads 1 (91 %), B reads 0 (91 %)." in said(page)
+    assert "A alone" in [one.label for one in page.button]
+
+
+def test_differences_by_digit_lead_to_the_images_over_which_models_disagree(open_page: OpenPage, data: Dataset) -> None:
+    page = opened(compare(open_page, model(data, range(10)), model(data, range(8, 11))), "Digit by digit")
+    assert "Bars to the right: more recall than A, to the left: less" in said(page)
+    next(box for box in page.selectbox if box.label == "Images of the digit").set_value(3)
+    checked(page.run())
+    assert pictures(page) == [2, 3]  # a 2 that is read as 3, and a 3
+    assert "2 images of a 3, or read as one, over which the models disagree" in said(page)
+
+
+def test_a_link_names_the_runs_in_their_order_and_strangers_get_a_sentence(open_page: OpenPage, data: Dataset) -> None:
+    first, second = model(data, range(2)), model(data, range(4))
+    page = compare(open_page, second, "nobody_", first, second.id)
+    assert "This run of the link is not here: nobody\\_. The link is old" in said(page)
+    assert page.multiselect(key="compared-box").value == [second.id, first.id]
+    assert page.query_params["runs"] == f"{second.id},{first.id}"
+    checked(page.multiselect(key="compared-box").set_value([first.id]).run())
+    assert page.query_params["runs"] == first.id
+    assert "Choose 2 to 5 runs" in said(page)
+    checked(page.multiselect(key="compared-box").set_value([]).run())
+    assert "runs" not in page.query_params
+    page = button(checked(page.multiselect(key="compared-box").set_value([first.id]).run()), "alone")
+    assert page.query_params["run"] == first.id and "view" not in page.query_params
+
+
+def test_models_judged_on_different_data_are_judged_again_on_the_same(open_page: OpenPage, data: Dataset) -> None:
+    page = compare(open_page, model(data, range(2)), "best")  # MNIST is not on this machine
+    assert "Judged on 360 images: Digits 8×8" in said(page)
+    assert "A and B differ on no image: they read each as the same digit." in said(page)  # copies of one network
+
+
+def test_a_run_without_a_model_is_compared_by_its_learning_curves_alone(open_page: OpenPage, data: Dataset) -> None:
+    waiting = model(data, range(2))
+    waiting.model_path.unlink()
+    page = opened(compare(open_page, waiting, model(data, range(3)), model(data, range(4))), "Learning curves")
+    assert "has no model; only its learning curves are compared." in said(page)
+    assert "Validation accuracy at the end: A 95.00 %, B 95.00 %, C 95.00 %." in said(page)
+    checked(page.multiselect(key="compared-box").set_value([waiting.id, runs.all_runs()[0].id]).run())
+    assert "Validation accuracy at the end: A 95.00 %, B 95.00 %." in said(page)
+
+
+def test_a_model_that_cannot_be_judged_is_left_out_with_its_reason(open_page: OpenPage, data: Dataset) -> None:
+    broken = model(data, range(2))
+    broken.evaluation_path.write_bytes(b"nonsense")
+    broken.model_path.write_bytes(b"nonsense")
+    page = compare(open_page, broken, model(data, range(3)), "best")
+    assert "cannot be loaded" in said(page) and "Judged on 360 images" in said(page)
+    assert "C alone" not in [one.label for one in page.button]
+
+
+def test_ten_runs_stand_side_by_side_and_an_eleventh_is_left_out(open_page: OpenPage, data: Dataset) -> None:
+    several = [model(data, range(number)) for number in range(11)]
+    page = compare(open_page, *several)
+    assert "The link names 11 runs; the first 10 of them are compared." in said(page)
+    assert counts(page)["wrong-J"] == "9" and "wrong-K" not in counts(page)
+    assert "Choose up to 5 models to have their differences tested." in said(page)
+    assert "A has the highest accuracy, 100.00 %" in said(page)
+    assert "Choose up to 5 runs to compare them digit by digit." in said(opened(page, "Digit by digit"))
+    assert "Of 10 runs, the first 5 are drawn." in said(opened(page, "Learning curves"))
+
+
+def test_runs_are_searched_and_filtered(open_page: OpenPage, data: Dataset) -> None:
+    named, other = model(data, range(2)), model(data, range(3), "simple-cnn")
+    named.write_label(Label("*Zebra*", "stripes"))
+    page = compare(open_page, named, other)
+    assert "3 of 3 runs." in said(page) and "answers" not in said(page)
+    checked(page.text_input(key="compared-search").set_value("STRIPES quick").run())
+    assert "1 of 3 runs." in said(page) and "B 98.50 %" in said(page)  # what is hidden stays compared
+    checked(page.text_input(key="compared-search").set_value("nothing like it").run())
+    assert "No run matches" in said(page)
+    page.text_input(key="compared-search").set_value("")
+    checked(page.multiselect(key="compared-Recipe").set_value(["simple-cnn"]).run())
+    assert "1 of 3 runs." in said(page)
+    page.multiselect(key="compared-Recipe").set_value([])
+    whose: Any = next(group for group in page.get("button_group") if getattr(group, "label", "") == "Whose")
+    checked(whose.set_value("Mine").run())
+    assert "No run matches" in said(page)  # all were started on the command line
+
+
+def test_published_results_stand_beside_those_measured_here(open_page: OpenPage, data: Dataset) -> None:
+    page = opened(compare(open_page, "best", judged_on_mnist(data)), "Published results")
+    assert "Judged on 10,000 images: MNIST's test images" in said(page)
+    last = page.dataframe[-1].value.iloc[-1].to_dict()
+    assert last == {
+        "Recipe": "A first CNN",
+        "Published": "above 98 %",
+        "Run": "B",
+        "Measured here": "99.59 % (99.44–99.70)",
+        "Outcome": "clearly reached",
+        "Set otherwise": "data, epochs",
+    }
+    assert page.dataframe[-1].value["Outcome"].tolist()[:4] == ["not tried here"] * 4
+
+
+def test_where_the_images_are_not_here_the_stored_answers_are_still_compared(
+    open_page: OpenPage, data: Dataset
+) -> None:
+    page = opened(compare(open_page, "best", judged_on_mnist(data)), "Images")
+    assert "41 images that neither reads right" in said(page)
+    assert "The images of this test set are not on this machine" in said(page)
+
+
+def test_without_a_choice_the_two_newest_models_are_compared(open_page: OpenPage, data: Dataset) -> None:
+    run = model(data, range(2))
+    page = open_page("evaluate", view="several")
+    assert page.multiselect(key="compared-box").value == [run.id, "best"]
