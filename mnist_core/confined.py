@@ -20,7 +20,13 @@ import psutil
 from mnist_core.errors import InputError, LabError
 
 # What may be run, by name: functions of plain JSON values that return a plain JSON value, paths as strings.
-TASKS: dict[str, str] = {}
+TASKS: dict[str, str] = {
+    "build model": "mnist_core.export:build_files",
+    "capsule": "mnist_core.capsule:unpack",
+    "digits": "mnist_core.digit_files:task",
+    "keras file": "mnist_core.keras_file:unpack",
+    "onnx": "mnist_core.export:write_onnx",
+}
 
 LOOK_SECONDS = 0.02
 LARGEST_FILE = 2_000_000_000

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core import files, formats, handwriting
+from mnist_core import files, formats, handwriting, kaggle
 from mnist_core.config import TrainConfig
 from mnist_core.errors import InputError
 from mnist_core.handwriting import Handwriting
@@ -43,6 +43,8 @@ class Dataset:
         test_labels: int64 `[M]`.
         source: Where it came from, in words.
         unlabelled_images: uint8 `[K, 28, 28]`, for data that comes with images without labels.
+        places: int64 `[N + M]`, for data whose test part the lab itself has set aside: which row of the file each image
+            is, those to train on first; None for all other data.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Dataset:
     test_labels: np.ndarray
     source: str
     unlabelled_images: np.ndarray = field(default_factory=lambda: np.empty((0, 28, 28), np.uint8))
+    places: np.ndarray | None = None
 
     @cached_property
     def identity(self) -> str:
@@ -214,7 +217,7 @@ def load(name: str) -> Dataset:
     if name == "mnist":
         return _mnist()
     if name == "collection":
-        return _paint(_collected(), name, "drawings that people labelled in this lab")
+        return _paint(collected(), name, "drawings that people labelled in this lab")
     path = Path(resolve(name))
     _check_exists(path, name)
     return _read(path, str(path))
@@ -241,7 +244,7 @@ def load_handwriting(name: str) -> Handwriting | None:
         InputError: The strokes cannot be used.
     """
     if name == "collection":
-        return _collected()
+        return collected()
     if not name.endswith(handwriting.SUFFIXES):
         return None
     path = Path(resolve(name))
@@ -259,7 +262,8 @@ def load_source(name: str) -> Handwriting | Dataset:
     return load(name) if drawn is None else drawn
 
 
-def _collected() -> Handwriting:
+def collected() -> Handwriting:
+    """Returns the drawings that people labelled in this lab; raises InputError if there are none."""
     from mnist_core.collection import Collection  # SQLAlchemy: 12 MB that few need
 
     return Collection().handwriting()
@@ -350,21 +354,24 @@ def _read(path: Path, name: str, source: str = "") -> Dataset:
 
 
 def _read_csv(train: Path, test: Path, name: str) -> Dataset:
-    images, labels = formats.read_csv(train)
+    images, labels = kaggle.read_csv(train)
     if labels is None:
-        raise InputError(f"{train.name} has no column 'label'; to train, expected label,pixel0,…,pixel783.")
+        raise InputError(
+            f"The file {train.name} has no column 'label'; expected label,pixel0,…,pixel783 to learn from."
+        )
     unlabelled = np.empty((0, 28, 28), np.uint8)
     if test.exists() and test != train:
-        test_images, test_labels = formats.read_csv(test)
+        test_images, test_labels = kaggle.read_csv(test)
         if test_labels is not None:
             return Dataset(name, images, labels, test_images, test_labels, source=f"CSV files {train} and {test.name}")
         unlabelled = test_images
     order = np.random.default_rng(0).permutation(len(images))
     aside, rest = np.split(order, [max(round(len(order) * SET_ASIDE), 1)])
     if not len(rest):
-        raise InputError(f"{train.name} holds {len(images)} images; at least two are needed to train and to judge.")
+        raise InputError(f"The file {train.name} holds {len(images)} images; at least two are needed.")
     source = f"CSV file {train}; a seventh of it is set aside to judge by, because there are no other labels"
-    return Dataset(name, images[rest], labels[rest], images[aside], labels[aside], source, unlabelled)
+    places = np.concatenate([rest, aside])
+    return Dataset(name, images[rest], labels[rest], images[aside], labels[aside], source, unlabelled, places)
 
 
 def _paint(drawn: Handwriting, name: str, source: str) -> Dataset:

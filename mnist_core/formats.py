@@ -1,4 +1,4 @@
-"""Readers for the files that digits come in.
+"""Readers for the files of arrays that digits come in; `kaggle` reads tables.
 
 Files are input from outside: sizes are checked before anything is read, nothing is unpickled, and every refusal names
 the file, what was found and what was expected.
@@ -8,25 +8,27 @@ import gzip
 import lzma
 import math
 import struct
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO
 
 import numpy as np
 
+from mnist_core import zip_directory
+from mnist_core.archives import readable
 from mnist_core.errors import InputError
 from mnist_core.layers import CLASSES
 from mnist_core.phrases import count
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-PIXELS = 28 * 28
 MOST_BYTES = 1_000_000_000
+MOST_ARRAYS = 5000
 NPZ_ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 IDX_FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
-CSV_ROWS_AT_ONCE = 4000
+PIECE = 1 << 20
+IMAGES_AT_ONCE = 5000
+GZIP_START = b"\x1f\x8b"
 
 Arrays = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
@@ -60,6 +62,12 @@ def read_npz(path: Path) -> Arrays:
     )
 
 
+def read_npz_test(path: Path, most_bytes: int = MOST_BYTES) -> tuple[np.ndarray, np.ndarray]:
+    """Reads `x_test` and `y_test` alone: images uint8 `[N, 28, 28]` and labels int64 `[N]`; as `read_npz`."""
+    images, labels = read_arrays(path, NPZ_ARRAYS[2:], most_bytes)
+    return check(images, labels, f"x_test and y_test in {path.name}")
+
+
 def read_arrays(path: Path, names: tuple[str, ...], most_bytes: int = MOST_BYTES) -> list[np.ndarray]:
     """Reads named arrays from a NumPy archive, none of them larger than `most_bytes`.
 
@@ -67,17 +75,20 @@ def read_arrays(path: Path, names: tuple[str, ...], most_bytes: int = MOST_BYTES
         InputError: The archive is missing or damaged, lacks an array, or declares a larger one.
     """
     try:
+        zip_directory.check(path, MOST_ARRAYS)
         with zipfile.ZipFile(path) as archive:
             members = {Path(info.filename).stem: info for info in archive.infolist()}
             missing = [name for name in names if name not in members]
             if missing:
                 raise InputError(
-                    f"{path.name} lacks the array {missing[0]}; it has {', '.join(sorted(members)) or 'none'}, "
+                    f"The file {path.name} lacks the array {missing[0]}; it has {_named(members)}, "
                     f"expected {', '.join(names)}."
                 )
             return [_read_npy(archive, members[name], path, most_bytes) for name in names]
     except _DAMAGE as error:
-        raise InputError(f"{path.name} is no whole .npz archive ({error}); get it again.") from None
+        raise InputError(
+            f"The file {path.name} is no whole .npz archive ({readable(str(error), 120)}); get it again."
+        ) from None
 
 
 def _read_npy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, most_bytes: int) -> np.ndarray:
@@ -90,19 +101,35 @@ def _read_npy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, most_
                 version
             ]
             shape, fortran, dtype = read_header(file)
-        except (ValueError, KeyError, SyntaxError, TypeError, RecursionError):
+        except (ValueError, KeyError, SyntaxError, TypeError, RecursionError, tokenize.TokenError):
             raise InputError(f"The header of the {where} is damaged; expected a NumPy array, save it again.") from None
         if dtype.hasobject:
             raise InputError(f"The {where} holds Python objects, which are never read; expected numbers 0 to 255.")
         length = math.prod(shape) * dtype.itemsize
         if length > most_bytes:
             raise InputError(f"The {where} declares {count(length)} bytes; at most {count(most_bytes)} are read.")
-        content = file.read(length + 1)
-    if len(content) != length:
-        raise InputError(
-            f"The {where} declares {count(length)} bytes but holds {count(len(content))} or more; get it again."
-        )
-    return np.frombuffer(content, dtype).reshape(shape, order="F" if fortran else "C")
+        content, found = _filled(file, length)
+    if found != length:
+        raise InputError(f"The {where} declares {count(length)} bytes but holds {count(found)} or more; get it again.")
+    return content.view(dtype).reshape(shape, order="F" if fortran else "C")
+
+
+def _filled(file: IO[bytes], length: int) -> tuple[np.ndarray, int]:
+    """Reads so many bytes, uint8 `[length]`, and says how many there were, one more standing for any number more.
+
+    Memory is used as it is filled, so that a header that promises much costs nothing.
+    """
+    content = np.empty(length, np.uint8)
+    found = 0
+    while piece := file.read(min(length - found, PIECE)):
+        content[found : found + len(piece)] = np.frombuffer(piece, np.uint8)
+        found += len(piece)
+    return content, found + len(file.read(1))
+
+
+def _named(members: dict[str, zipfile.ZipInfo]) -> str:
+    """Names what an archive holds, as far as a sentence goes."""
+    return readable(", ".join(sorted(members)[:50]), 80) or "none"
 
 
 def read_idx_folder(folder: Path) -> Arrays:
@@ -119,37 +146,47 @@ def _find_idx(folder: Path, name: str) -> Path:
         if path.is_file():
             return path
     raise InputError(
-        f"{folder} lacks {name} (or {name}.gz); a data folder needs the four IDX files of MNIST or Kaggle's train.csv."
+        f"The folder {folder} lacks {name} (or {name}.gz); expected the four IDX files of MNIST, or Kaggle's train.csv."
     )
 
 
-def read_idx(path: Path) -> np.ndarray:
-    """Reads one IDX file of unsigned bytes (format: http://yann.lecun.com/exdb/mnist/); gzip by its name."""
+def read_idx(path: Path, most_bytes: int = MOST_BYTES) -> np.ndarray:
+    """Reads one IDX file of unsigned bytes (format: http://yann.lecun.com/exdb/mnist/), plain or gzipped.
+
+    Returns:
+        uint8, `[N, height, width]` for images and `[N]` for labels.
+
+    Raises:
+        InputError: The file is damaged, is no such file, or declares more than `most_bytes`.
+    """
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            return _read_idx(file, path)  # type: ignore[arg-type]
+        with path.open("rb") as plain:
+            # Browsers unpack some downloads and leave the name as it was.
+            packed = plain.read(len(GZIP_START)) == GZIP_START
+        with gzip.open(path) if packed else path.open("rb") as file:
+            return _read_idx(file, path, most_bytes)  # type: ignore[arg-type]
     except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"{path.name} breaks off or is damaged ({error}); get it again.") from None
+        raise InputError(f"The file {path.name} breaks off or is damaged ({error}); get it again.") from None
 
 
-def _read_idx(file: IO[bytes], path: Path) -> np.ndarray:
+def _read_idx(file: IO[bytes], path: Path, most_bytes: int) -> np.ndarray:
     magic = file.read(4)
     if len(magic) < 4 or magic[:3] != b"\0\0\x08" or magic[3] not in (1, 3):
         raise InputError(
-            f"{path.name} starts with {magic.hex() or 'nothing'}; expected 00000801 or 00000803 (IDX, bytes)."
+            f"The file {path.name} starts with {magic.hex() or 'nothing'}; expected 00000801 or 00000803 (IDX, bytes)."
         )
     sizes = file.read(4 * magic[3])
     if len(sizes) < 4 * magic[3]:
-        raise InputError(f"{path.name} breaks off in its header; get it again.")
+        raise InputError(f"The file {path.name} breaks off in its header; get it again.")
     shape = struct.unpack(f">{magic[3]}I", sizes)
     length = math.prod(shape)
-    if length > MOST_BYTES:
-        raise InputError(f"{path.name} declares {count(length)} bytes; at most {count(MOST_BYTES)} are read.")
-    content = file.read(length + 1)
-    if len(content) != length:
-        found = f"{count(len(content))}" if len(content) < length else "more"
-        raise InputError(f"{path.name} declares {count(length)} bytes, but holds {found}; get it again.")
-    return np.frombuffer(content, np.uint8).reshape(shape)
+    if length > most_bytes:
+        raise InputError(f"The file {path.name} declares {count(length)} bytes; at most {count(most_bytes)} are read.")
+    content, found = _filled(file, length)
+    if found != length:
+        words = count(found) if found < length else "more"
+        raise InputError(f"The file {path.name} declares {count(length)} bytes, but holds {words}; get it again.")
+    return content.reshape(shape)
 
 
 def check(images: np.ndarray, labels: np.ndarray, where: str) -> tuple[np.ndarray, np.ndarray]:
@@ -161,16 +198,21 @@ def check(images: np.ndarray, labels: np.ndarray, where: str) -> tuple[np.ndarra
     Raises:
         InputError: Shape, type, range or number is wrong.
     """
-    if images.ndim == 4 and images.shape[-1] == 1:
-        images = images[..., 0]
-    if images.ndim != 3 or images.shape[1:] != (28, 28) or not len(images):
-        raise InputError(f"The images of {where} have the shape {_shape(images)}; expected N×28×28 with N at least 1.")
+    images = check_images(images, where)
     if labels.shape != (len(images),):
         raise InputError(
             f"The labels of {where} have the shape {_shape(labels)}; expected one for each of {len(images)} images."
         )
-    images = _whole_numbers(images, 255, f"pixels of {where}").astype(np.uint8, copy=False)
     return images, _whole_numbers(labels, CLASSES - 1, f"labels of {where}").astype(np.int64)
+
+
+def check_images(images: np.ndarray, where: str) -> np.ndarray:
+    """Checks images alone; as `check`."""
+    if images.ndim == 4 and images.shape[-1] == 1:
+        images = images[..., 0]
+    if images.ndim != 3 or images.shape[1:] != (28, 28) or not len(images):
+        raise InputError(f"The images of {where} have the shape {_shape(images)}; expected N×28×28 with N at least 1.")
+    return _whole_numbers(images, 255, f"pixels of {where}").astype(np.uint8, copy=False)
 
 
 def _shape(array: np.ndarray) -> str:
@@ -180,115 +222,20 @@ def _shape(array: np.ndarray) -> str:
 def _whole_numbers(values: np.ndarray, most: int, what: str) -> np.ndarray:
     if values.dtype.kind not in "biuf":
         raise InputError(f"The {what} are of type {values.dtype}; expected whole numbers from 0 to {most}.")
-    if values.dtype.kind == "f" and np.isnan(values).any():
-        where = _first(np.isnan(values))
-        raise InputError(f"The {what} hold NaN at index {where}; expected whole numbers from 0 to {most}.")
-    if values.dtype != np.uint8 or most < 255:
-        wrong = (values < 0) | (values > most)
-        if values.dtype.kind == "f":
-            wrong |= values != np.floor(values)
-        if wrong.any():
-            index = _first(wrong)
-            found = values[tuple(index)]
-            raise InputError(f"The {what} hold {found} at index {index}; expected whole numbers from 0 to {most}.")
+    # Each comparison makes arrays as large as what it looks at.
+    for start in range(0, len(values), IMAGES_AT_ONCE):
+        _check_numbers(values[start : start + IMAGES_AT_ONCE], start, most, what)
     return values
 
 
-def _first(mask: np.ndarray) -> list[int]:
-    return [int(index) for index in np.unravel_index(int(mask.argmax()), mask.shape)]
-
-
-def read_csv(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
-    """Reads a CSV file as Kaggle's Digit Recognizer has it: a header `label,pixel0,…,pixel783`, `label` being optional.
-
-    Returns:
-        uint8 `[N, 28, 28]`, and int64 `[N]` or None where there is no `label`.
-
-    Raises:
-        InputError: Wrong columns, text or a gap in a cell, a value outside its range; names line and column.
-    """
-    import pandas as pd  # takes a moment to load
-
-    images, labels = [], []
-    line, gap = 2, 0
-    try:
-        with pd.read_csv(
-            path, chunksize=CSV_ROWS_AT_ONCE, low_memory=False, encoding="utf-8-sig", skip_blank_lines=False
-        ) as reader:
-            for table in reader:
-                has_labels = _check_columns(list(table.columns), path)
-                if not table.index.equals(pd.RangeIndex(line - 2, line - 2 + len(table))):
-                    # pandas takes the first cell of a row that has one too many for the row's name.
-                    raise InputError(
-                        f"{path.name}, line {line} has more cells than there are columns; expected {_EXPECTED}."
-                    )
-                rows = len(table)
-                table, gap = _before_empty_end(table, path, line, gap)
-                values = _cells(table, path, line)
-                if has_labels:
-                    labels.append(values[:, 0].astype(np.int64))
-                images.append(values[:, -PIXELS:].astype(np.uint8).reshape(-1, 28, 28))
-                line += rows
-    except (OSError, ValueError, OverflowError) as error:
-        raise InputError(
-            f"{path.name} cannot be read as a table ({str(error).strip()}); expected {_EXPECTED}."
-        ) from None
-    if not sum(map(len, images)):
-        raise InputError(f"{path.name} has a header but no rows; expected one row an image.")
-    return np.concatenate(images), np.concatenate(labels) if labels else None
-
-
-_EXPECTED = "the columns label,pixel0,…,pixel783 (label may be missing)"
-
-
-_CSV_OPTIONS: dict[str, Any] = {
-    "chunksize": CSV_ROWS_AT_ONCE,
-    "low_memory": False,
-    "encoding": "utf-8-sig",
-    "skip_blank_lines": False,  # or the lines that the sentences name would be wrong
-}
-
-
-def _before_empty_end(table: "pd.DataFrame", path: Path, line: int, gap: int) -> tuple["pd.DataFrame", int]:
-    """Returns the rows before an empty end of the file, and the line where that begins (0 where there is none).
-
-    Raises:
-        InputError: A line is empty, and others follow.
-    """
-    empty = table.isna().all(axis=1).to_numpy()
-    first = int(empty.argmax()) if empty.any() else len(empty)
-    if (gap and not empty.all()) or not empty[first:].all():
-        raise InputError(f"{path.name}, line {gap or line + first} is empty; fill or delete it.")
-    return table[:first], gap or (line + first if first < len(empty) else 0)
-
-
-def _check_columns(columns: list[str], path: Path) -> bool:
-    """Returns whether the first column holds labels."""
-    pixels = [f"pixel{number}" for number in range(PIXELS)]
-    if columns in (pixels, ["label", *pixels]):
-        return columns[0] == "label"
-    wanted = ["label", *pixels] if columns[0] == "label" else pixels
-    differing = (i for i, (a, b) in enumerate(zip(columns, wanted, strict=False)) if a != b)
-    place = next(differing, min(len(columns), len(wanted)))
-    found = f"'{columns[place][:40]}'" if place < len(columns) else "nothing"
-    raise InputError(
-        f"{path.name} has {len(columns)} columns, and column {place + 1} is {found}; expected {_EXPECTED}."
-    )
-
-
-def _cells(table: "pd.DataFrame", path: Path, first_line: int) -> np.ndarray:
-    """Returns the cells as numbers, or says which one is wrong."""
-    import pandas as pd
-
-    values = table.apply(pd.to_numeric, errors="coerce").to_numpy(np.float64)
-    most = np.where(np.array(table.columns) == "label", CLASSES - 1, 255)
-    good = (values >= 0) & (values <= most) & (values == np.floor(values))
-    if good.all():
-        return values
-    row, column = _first(~good)
-    cell = table.iat[row, column]
-    found = "is empty" if table.isna().iat[row, column] else f"holds '{str(cell)[:40]}'"
-    raise InputError(
-        f"{path.name}, line {first_line + row}, column {table.columns[column]} {found}; "
-        f"expected a whole number from 0 to {most[column]}."
-    )
+def _check_numbers(values: np.ndarray, start: int, most: int, what: str) -> None:
+    if values.dtype == np.uint8 and most == 255:
+        return
+    wrong = ~((values >= 0) & (values <= most))  # NaN is neither
+    if values.dtype.kind == "f":
+        wrong |= values != np.floor(values)
+    if wrong.any():
+        first = tuple(int(index) for index in np.unravel_index(int(wrong.argmax()), wrong.shape))
+        found = "NaN" if values[first] != values[first] else values[first]
+        index = [start + first[0], *first[1:]]
+        raise InputError(f"The {what} hold {found} at index {index}; expected whole numbers from 0 to {most}.")

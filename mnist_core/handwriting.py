@@ -57,15 +57,20 @@ class Handwriting:
         indices = np.arange(len(self))[indices]
         return Handwriting(self.labels[indices], self.writers[indices], tuple(self.strokes[index] for index in indices))
 
-    def split(self) -> tuple["Handwriting", "Handwriting"]:
-        """Returns the drawings to train on and those to judge by, which are whole writers, the same ones each time.
+    @property
+    def held_back(self) -> np.ndarray:
+        """Which drawings are not trained on: bool `[N]`. They are those of whole writers, the same ones each time.
 
-        Where that would leave one of the two without writers, every fourth drawing judges.
+        Where that would leave nobody to train on or nobody to judge by, it is every fourth drawing.
         """
         held_back = np.isin(self.writers % 30, HELD_BACK) & (self.writers >= 0)
         if held_back.all() or not held_back.any():
             held_back = np.arange(len(self)) % 4 == 3
-        return self.chosen(~held_back), self.chosen(held_back)
+        return held_back
+
+    def split(self) -> tuple["Handwriting", "Handwriting"]:
+        """Returns the drawings to train on and those to judge by (`held_back`)."""
+        return self.chosen(~self.held_back), self.chosen(self.held_back)
 
 
 def as_bytes(strokes: Strokes) -> bytes:

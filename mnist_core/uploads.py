@@ -1,5 +1,6 @@
 """An uploaded PNG or JPEG file → a grey picture; its size and its pieces are checked before anything is decoded."""
 
+import contextlib
 import io
 import math
 import re
@@ -11,6 +12,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mnist_core.errors import InputError
 
+SUFFIXES = (".png", ".jpg", ".jpeg")
 MOST_BYTES = 100_000_000
 MOST_PIXELS = 40_000_000
 # A larger picture is shrunk first: that bounds memory and time, and no digit in it needs more.
@@ -18,6 +20,7 @@ WORKING_PIXELS = 3_200_000
 # A JPEG may be stored in passes over all its pixels, ten as a rule and thousands if it is hostile; and any file in
 # segments, which Pillow reads one by one in Python.
 MOST_PASSED_PIXELS = 15 * MOST_PIXELS
+USUAL_PASSES = 15
 MOST_SEGMENTS = 2000
 LEAST_BYTES_A_SEGMENT = 1000
 LARGEST_EXIF = 70_000
@@ -46,11 +49,31 @@ def read_picture(content: bytes) -> np.ndarray:
     Raises:
         InputError: It is no PNG or JPEG, is damaged, or has more than 40 million pixels or 100 MB.
     """
+    with _explained(content):
+        opened, passes = _opened(content)
+        if opened.width * opened.height * passes > MOST_PASSED_PIXELS:
+            raise ValueError("it is stored in too many passes")
+        picture = _upright(_shrunk(opened))
+    return _grey(picture)
+
+
+def pixels_to_decode(content: bytes) -> int:
+    """Returns how many pixels a picture declares, without decoding any; those of a JPEG in many passes count again.
+
+    Raises:
+        InputError: As `read_picture`, so far as that can be seen.
+    """
+    with _explained(content):
+        opened, passes = _opened(content)
+        return opened.width * opened.height * max(passes // USUAL_PASSES, 1)
+
+
+@contextlib.contextmanager
+def _explained(content: bytes) -> Iterator[None]:
     if len(content) > MOST_BYTES:
         raise InputError(f"The file has more than {MOST_BYTES // 1_000_000} MB; make the picture smaller.")
     try:
-        passes = _passes(content)
-        picture = _opened(content, passes)
+        yield
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise InputError(
             f"The picture has more than {MOST_PIXELS // 1_000_000} million pixels; make it smaller and try again."
@@ -59,17 +82,15 @@ def read_picture(content: bytes) -> np.ndarray:
         raise InputError("This file is not a PNG or JPEG picture; save it as one of these and try again.") from None
     except Exception as error:  # a damaged picture fails in a dozen ways, not all of them documented
         raise InputError(f"The picture is damaged ({error}); save it again as PNG or JPEG.") from None
-    return _grey(picture)
 
 
-def _opened(content: bytes, passes: int) -> Image.Image:
+def _opened(content: bytes) -> tuple[Image.Image, int]:
+    """Opens a picture whose size is fit to be decoded, and counts its passes."""
+    passes = _passes(content)
     picture = Image.open(io.BytesIO(content), formats=["PNG", "JPEG"])
-    width, height = picture.size
-    if width * height > MOST_PIXELS:
+    if picture.width * picture.height > MOST_PIXELS:
         raise Image.DecompressionBombError
-    if width * height * passes > MOST_PASSED_PIXELS:
-        raise ValueError("it is stored in too many passes")
-    return _upright(_shrunk(picture))
+    return picture, passes
 
 
 def _passes(content: bytes) -> int:

@@ -20,7 +20,8 @@ def draw_and_answer() -> None:
         if way == "Draw":
             drawing, content = session.canvas(), None
         else:
-            file = st.file_uploader("A PNG or JPEG of one or more digits", type=["png", "jpg", "jpeg"])
+            types = ["png", "jpg", "jpeg"]
+            file = st.file_uploader("A PNG or JPEG of one or more digits", type=types, max_upload_size=20)
             drawing, content = None, file.getvalue() if file else None
             st.caption("Dark on light or light on dark; the paper is told by the picture's border.")
     steps = session.chosen_steps()

@@ -1,6 +1,7 @@
 """What all tests share: state in a temporary folder, no engine of this machine, and the real data where it is."""
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -103,3 +104,10 @@ def wait_for(condition: Callable[[], object], what: str, seconds: float = 90) ->
     while not condition():
         assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
         time.sleep(0.05)
+
+
+def peak_memory() -> int:
+    """The most bytes that this process has held; `getrusage` begins with what its parent held."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    assert found
+    return 1024 * int(found[1])

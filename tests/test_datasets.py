@@ -230,7 +230,7 @@ def test_a_variable_that_points_to_other_digits_is_refused(
 def test_a_variable_that_points_to_no_data_at_all_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mnist.npz").write_text("<html>404</html>")
     monkeypatch.setenv("MNIST_DATA", str(tmp_path / "mnist.npz"))
-    assert refusal("mnist") == "mnist.npz is no whole .npz archive (File is not a zip file); get it again."
+    assert refusal("mnist") == "The file mnist.npz is no whole .npz archive (File is not a zip file); get it again."
 
 
 # --- What cannot be used -----------------------------------------------------------------------------------------
@@ -240,7 +240,9 @@ def test_a_variable_that_points_to_no_data_at_all_is_refused(tmp_path: Path, mon
 def test_a_path_with_nothing_there_is_refused(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     if not name:  # the folder itself, which is empty
-        assert refusal(name).startswith(f"{tmp_path} lacks train-images-idx3-ubyte (or train-images-idx3-ubyte.gz)")
+        assert refusal(name).startswith(
+            f"The folder {tmp_path} lacks train-images-idx3-ubyte (or train-images-idx3-ubyte.gz)"
+        )
     else:
         assert refusal(name) == (
             f"There is no data at {name}; expected one of mnist, digits-8x8, collection, an .npz file, a folder "
@@ -260,8 +262,8 @@ def test_a_folder_that_lacks_a_file_is_refused(tmp_path: Path, small: Dataset) -
     folder = write_idx_folder(tmp_path / "idx", small, packed=True)
     (folder / "t10k-labels-idx1-ubyte.gz").unlink()
     assert refusal(folder) == (
-        f"{folder} lacks t10k-labels-idx1-ubyte (or t10k-labels-idx1-ubyte.gz); a data folder needs the four IDX "
-        "files of MNIST or Kaggle's train.csv."
+        f"The folder {folder} lacks t10k-labels-idx1-ubyte (or t10k-labels-idx1-ubyte.gz); expected the four IDX "
+        "files of MNIST, or Kaggle's train.csv."
     )
 
 
@@ -283,20 +285,20 @@ def test_parts_that_do_not_belong_together_are_refused(tmp_path: Path, small: Da
 
 def test_a_training_table_without_labels_is_refused(tmp_path: Path, small: Dataset) -> None:
     (tmp_path / "train.csv").write_text(csv_text(small.train_images[:3], None))
-    assert refusal(tmp_path) == "train.csv has no column 'label'; to train, expected label,pixel0,…,pixel783."
+    assert refusal(tmp_path) == (
+        "The file train.csv has no column 'label'; expected label,pixel0,…,pixel783 to learn from."
+    )
 
 
 def test_a_training_table_of_one_row_is_refused(tmp_path: Path, small: Dataset) -> None:
     (tmp_path / "train.csv").write_text(csv_text(small.train_images[:1], small.train_labels[:1]))
-    assert refusal(tmp_path / "train.csv") == (
-        "train.csv holds 1 images; at least two are needed to train and to judge."
-    )
+    assert refusal(tmp_path / "train.csv") == ("The file train.csv holds 1 images; at least two are needed.")
 
 
 def test_a_broken_test_table_is_refused_by_its_own_name(tmp_path: Path, small: Dataset) -> None:
     (tmp_path / "train.csv").write_text(csv_text(small.train_images[:3], small.train_labels[:3]))
     (tmp_path / "test.csv").write_text(CSV_HEADER + "\n")
-    assert refusal(tmp_path) == "test.csv has a header but no rows; expected one row an image."
+    assert refusal(tmp_path) == "The file test.csv has a header but no rows; expected one row an image."
 
 
 # --- Describing --------------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ to fill it, take the whole way of an import as well, each in a process of its ow
 
 import json
 import os
-import resource
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +20,7 @@ from mnist_core import capsule, confined, imports, keras_file, weights
 from mnist_core.errors import InputError
 from mnist_core.layers import parse_network
 from tests import hostile_models
+from tests.conftest import peak_memory
 
 CANARY, OUTSIDE = "canary", "outside.txt"
 MEGABYTE = 1_000_000
@@ -78,8 +78,7 @@ def _outcome(path: Path, scratch: Path) -> dict[str, Any]:
         said = str(error)
     except Exception as error:  # in a process of its own, `confined` makes a sentence of it
         said = f"{path.name} breaks the program that reads it: {error!r}."
-    peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kibibytes
-    return {"said": said, "seconds": time.process_time() - started, "peak": peak}
+    return {"said": said, "seconds": time.process_time() - started, "peak": peak_memory()}
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,22 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from mnist_core.cli import bench, data, engine, judging, recipes, sweep, train
+from mnist_core.cli import (
+    bench,
+    comparing,
+    data,
+    engine,
+    judging,
+    predicting,
+    recipes,
+    reporting,
+    sweep,
+    train,
+    travelling,
+)
 from mnist_core.errors import InputError, LabError
 
-THEMES = (train, sweep, recipes, judging, data, engine, bench)
+THEMES = (train, sweep, recipes, judging, predicting, comparing, reporting, travelling, data, engine, bench)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

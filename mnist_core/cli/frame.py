@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mnist_core import datasets
 from mnist_core.datasets import Dataset, MissingDataError
+from mnist_core.digits import Digits
 from mnist_core.runs import Run
 
 if TYPE_CHECKING:
@@ -31,6 +32,14 @@ def command(
 def print_json(value: Any) -> None:
     """Prints a value as one line of JSON."""
     print(json.dumps(value, ensure_ascii=False))
+
+
+def tell(digits: Digits) -> None:
+    """Says on stderr what one should know of digits from a file, so that a program can read the result."""
+    if digits.note:
+        print(digits.note, file=sys.stderr)
+    for name, reason in digits.left_out:
+        print(f"left out: {name} ({reason})", file=sys.stderr)
 
 
 def load_data(name: str) -> Dataset:

@@ -5,8 +5,13 @@ import gc
 from mnist_core.session.canvas_view import canvas, keypad
 from mnist_core.session.choices import all_models, choose, choose_dataset, choose_model, remember
 from mnist_core.session.collection_views import show_collection, show_correction
+from mnist_core.session.comparison_view import show_comparison
+from mnist_core.session.curve_views import show_calibration, show_curves
+from mnist_core.session.doubt_views import show_doubts
 from mnist_core.session.drawing_views import chosen_steps, compare, microscope, show_reading, show_refusals, show_why
 from mnist_core.session.frame import PAGES, announce, explained, page, plain
+from mnist_core.session.image_views import image_gallery, show_closer
+from mnist_core.session.judged_view import choose_judged
 from mnist_core.session.live_view import show_run
 from mnist_core.session.loaders import (
     classifier,
@@ -17,9 +22,23 @@ from mnist_core.session.loaders import (
     mean_images,
     own_dataset,
 )
+from mnist_core.session.map_view import show_map
+from mnist_core.session.model_views import (
+    edit_label,
+    offer_deletion,
+    offer_downloads,
+    offer_import,
+    offer_undo,
+    show_deleted,
+    show_facts,
+)
 from mnist_core.session.owner import owner
-from mnist_core.session.pin_views import choose_pin, own_pins, pin_button, pin_drawing, show_pins
+from mnist_core.session.pin_views import own_pins, pin_button, pin_drawing, show_pins
+from mnist_core.session.predictions_view import show_predictions
+from mnist_core.session.pressable import pressable
 from mnist_core.session.replay_view import show_replay
+from mnist_core.session.report_view import offer_report
+from mnist_core.session.robustness_view import show_robustness
 from mnist_core.session.run_views import (
     forget,
     has_moved_on,
@@ -28,6 +47,7 @@ from mnist_core.session.run_views import (
     watch,
     watched_run,
 )
+from mnist_core.session.selection_views import choose_selection, choose_view, select
 from mnist_core.session.settings_view import choose_settings
 from mnist_core.session.sweep_view import (
     choose_plan,
@@ -36,6 +56,7 @@ from mnist_core.session.sweep_view import (
     trial_table,
     watched_sweep,
 )
+from mnist_core.session.training_view import show_training
 
 __all__ = [
     "PAGES",
@@ -44,24 +65,33 @@ __all__ = [
     "canvas",
     "choose",
     "choose_dataset",
+    "choose_judged",
     "choose_model",
-    "choose_pin",
     "choose_plan",
+    "choose_selection",
     "choose_settings",
+    "choose_view",
     "chosen_steps",
     "classifier",
     "compare",
     "dataset",
     "description",
+    "edit_label",
     "evaluation",
     "evaluation_on",
     "explained",
     "forget",
     "has_moved_on",
+    "image_gallery",
     "keypad",
     "mean_images",
     "microscope",
+    "offer_deletion",
+    "offer_downloads",
+    "offer_import",
     "offer_recipe",
+    "offer_report",
+    "offer_undo",
     "own_dataset",
     "own_pins",
     "owner",
@@ -69,16 +99,29 @@ __all__ = [
     "pin_button",
     "pin_drawing",
     "plain",
+    "pressable",
     "remember",
     "remember_settings",
     "run_table",
+    "select",
+    "show_calibration",
+    "show_closer",
     "show_collection",
+    "show_comparison",
     "show_correction",
+    "show_curves",
+    "show_deleted",
+    "show_doubts",
+    "show_facts",
+    "show_map",
     "show_pins",
+    "show_predictions",
     "show_reading",
     "show_refusals",
     "show_replay",
+    "show_robustness",
     "show_run",
+    "show_training",
     "show_why",
     "sweep_table",
     "trial_table",

@@ -81,7 +81,7 @@ def choose_dataset(label: str = "Data", memory: str = "data") -> Dataset:
         st.rerun()
     remember("data", choice, memory)
     if not here:
-        _offer_download()
+        offer_download()
     return dataset(choice)
 
 
@@ -96,7 +96,8 @@ def _data_title(name: str) -> str:
     }.get(name, name)
 
 
-def _offer_download() -> None:
+def offer_download() -> None:
+    """Offers to download MNIST, with a bar that shows how far it has come."""
     if st.button("Download MNIST (11 MB)", type="primary", key="download-mnist"):
         from mnist_core.download import download_mnist
 

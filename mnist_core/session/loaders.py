@@ -1,6 +1,7 @@
 """What pages show, read once and kept: data, models, evaluations."""
 
 import contextlib
+import os
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 # After the first page is shown, which needs the processor for itself.
 READ_AHEAD_SECONDS = 2.0
+# Ten models are compared, by more than one person; an evaluation takes half a megabyte.
+SEVERAL = 32
 
 
 def dataset(name: str) -> Dataset:
@@ -75,7 +78,7 @@ def classifier(run: Run) -> Classifier:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _classifier(path: str, version: tuple[float, float]) -> Classifier:
-    return Classifier(Path(path))
+    return Classifier(Path(path), os.cpu_count())
 
 
 def evaluation(run: Run) -> Evaluation:
@@ -87,7 +90,7 @@ def evaluation(run: Run) -> Evaluation:
     return _evaluation(str(run.evaluation_path), run.evaluation_path.stat().st_mtime)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@st.cache_resource(max_entries=SEVERAL, show_spinner=False)
 def _evaluation(path: str, version: float) -> Evaluation:
     return Evaluation.load(Path(path))
 
@@ -97,7 +100,7 @@ def evaluation_on(run: Run, data: Dataset) -> Evaluation:
     return _evaluation_on(classifier(run), data, run.id, run.model_path.stat().st_mtime, data.identity)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Judging …")
+@st.cache_resource(max_entries=SEVERAL, show_spinner="Judging …")
 def _evaluation_on(_classifier: Classifier, _data: Dataset, run: str, version: float, identity: str) -> Evaluation:
     return Evaluation.measure(_classifier.probabilities(_data.test_images), _data.test_labels, identity)
 

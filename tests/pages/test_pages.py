@@ -61,7 +61,7 @@ def test_missing_mnist_offers_the_download(open_page: OpenPage) -> None:
         ("label,pixel0\n1,2\n", "train.csv has 2 columns"),
         (
             "label," + ",".join(f"pixel{i}" for i in range(784)) + "\n3," + ",".join(["0"] * 783) + ",ink\n",
-            "line 2, column pixel783 holds 'ink'",
+            "Line 2 of train.csv holds 'ink' in column pixel783",
         ),
     ],
 )

@@ -1,0 +1,58 @@
+"""Reading digits that nobody labelled."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from mnist_core import digit_files, files, runs
+from mnist_core.cli.frame import classifier_of, command, print_json, tell
+from mnist_core.errors import InputError, LabError
+from mnist_core.phrases import several
+from mnist_core.predictions import Predictions
+
+
+def add(commands: Any) -> None:
+    """Adds the commands."""
+    predict = command(commands, "predict", _predict, "read digits without labels: a table, or Kaggle's submission.csv")
+    predict.add_argument("run", help="a run id, or the name of a shipped model")
+    predict.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="Kaggle's test.csv, an IDX file of images, an .npz, a zip of pictures, or pictures, each of one digit",
+    )
+    predict.add_argument("--submission", metavar="FILE", help="write the answers as Kaggle wants them: ImageId,Label")
+
+
+def _predict(options: argparse.Namespace) -> None:
+    run, paths = runs.find(options.run), [Path(name) for name in options.files]
+    target = Path(options.submission) if options.submission else None
+    if target and any(_same(target, path) for path in paths):
+        raise InputError(f"The submission would replace {target}, which is to be read; name another file.")
+    digits = digit_files.read_apart(paths)
+    tell(digits)
+    if digits.labels is not None:
+        print("There are labels too, not used here; 'evaluate RUN --data FILE' judges by them.", file=sys.stderr)
+    predictions = Predictions.of(digits, classifier_of(run, os.cpu_count()))
+    if target:
+        _write(target, predictions.submission())
+    if options.json:
+        for row in predictions.rows():
+            print_json(row)
+    elif target:
+        print(f"{predictions.sentence()}\n{several(len(digits), 'answer')} written to {target}")
+    else:
+        print(predictions.table_csv(), end="")
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.exists() and other.exists() and one.samefile(other)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        files.write_bytes(path, text.encode())
+    except OSError as error:
+        raise LabError(f"The submission cannot be written to {path} ({error.strerror}); name another file.") from None

@@ -1,0 +1,43 @@
+"""Digits that somebody hands over to be read or to judge a model by."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Digits:
+    """Images, with labels or without.
+
+    Attributes:
+        title: What they are called, for people.
+        images: uint8 `[N, 28, 28]`, white ink on black.
+        labels: int64 `[N]`, 0 to 9; None where nobody said what they are.
+        names: The name of each picture's file; empty where the images came in a table.
+        left_out: Files that could not be used: name and reason of each.
+        note: What one should know of them before a model is judged by them, in words; may be empty.
+        dataset: The identity of the dataset whose test part they are; empty for other digits.
+    """
+
+    title: str
+    images: np.ndarray
+    labels: np.ndarray | None = None
+    names: tuple[str, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+    dataset: str = ""
+
+    @cached_property
+    def identity(self) -> str:
+        """SHA-256 of pixels and labels, the same whatever file they came in; or that of the whole dataset."""
+        if self.dataset:
+            return self.dataset
+        digest = hashlib.sha256(np.ascontiguousarray(self.images).data)
+        if self.labels is not None:
+            digest.update(self.labels.astype(np.uint8).tobytes())
+        return digest.hexdigest()
+
+    def __len__(self) -> int:
+        return len(self.images)

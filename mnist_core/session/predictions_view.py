@@ -1,0 +1,158 @@
+"""Digits that nobody labelled, read by a model: a table, the pictures, Kaggle's submission."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from mnist_core import datasets, digit_files
+from mnist_core.digits import Digits
+from mnist_core.errors import InputError
+from mnist_core.inference import VERDICTS, Classifier
+from mnist_core.layers import CLASSES
+from mnist_core.phrases import count, several
+from mnist_core.pictures import gallery
+from mnist_core.predictions import Predictions
+from mnist_core.runs import Run
+from mnist_core.session.choices import choose_model
+from mnist_core.session.frame import announce, plain
+from mnist_core.session.handed_files import choose_files, hand_over, show_left_out
+from mnist_core.session.judged_view import UPLOAD, UPLOADED
+from mnist_core.session.loaders import classifier, own_dataset
+
+UPLOADED_HERE, NAMED, OWN = "Upload", "A file on the server", "Images without labels of the model's own data"
+MOST_SHOWN = 60
+ANY = "any"
+
+
+def show_predictions() -> None:
+    """Lets a person hand over digits without labels, and shows what a model reads in them.
+
+    Raises:
+        InputError: The files cannot be used.
+    """
+    model, data = st.columns(2)
+    with model:
+        run = choose_model()
+    with data:
+        digits = _choose_digits(run)
+    if digits is None:
+        st.info(
+            "Nothing to read yet. Give Kaggle's test.csv, an IDX file of images, a zip of pictures, or pictures of one "
+            "digit each; the answers come as a table and as submission.csv."
+        )
+        return
+    show_left_out(digits)
+    _offer_judging(digits)
+    found = _predictions(classifier(run), digits, run.id, run.model_path.stat().st_mtime, digits.identity)
+    announce(found.sentence())
+    _offer_downloads(found)
+    _show_answers(found)
+
+
+def _choose_digits(run: Run) -> Digits | None:
+    unlabelled = _own_unlabelled(run)
+    ways = [UPLOADED_HERE, NAMED, *([OWN] if unlabelled else [])]
+    way = st.selectbox("Images to read", ways, index=int("file" in st.query_params))
+    if way != NAMED:
+        st.query_params.pop("file", None)
+    if way == OWN:
+        return unlabelled
+    if way == UPLOADED_HERE:
+        return choose_files("read-files", "Digits without labels")
+    name = st.text_input("Path", st.query_params.get("file", ""), placeholder="/data/test.csv")
+    if not name:
+        return None
+    path = Path(datasets.resolve(name))
+    if not path.is_file():
+        raise InputError(f"There is no file at {name}; expected {digit_files.KINDS}.")
+    digits = _read(str(path), datasets.modified(path))
+    if st.query_params.get("file") != str(path):
+        st.query_params["file"] = str(path)
+    return digits
+
+
+def _own_unlabelled(run: Run) -> Digits | None:
+    """Returns the images without labels that came with a run's own data, as with Kaggle's two tables."""
+    if run.description()["dataset"].get("name") in datasets.BUILT_IN:
+        return None  # none of them has any, and reading them takes time
+    own = own_dataset(run)
+    if own is None or not len(own.unlabelled_images):
+        return None
+    return Digits(f"images without labels of {own.title}", own.unlabelled_images)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the file …")
+def _read(path: str, version: float) -> Digits:
+    return digit_files.read_apart([Path(path)])
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the digits …")
+def _predictions(_classifier: Classifier, _digits: Digits, run: str, version: float, identity: str) -> Predictions:
+    return Predictions.of(_digits, _classifier)
+
+
+def _offer_judging(digits: Digits) -> None:
+    """Says that there are labels, by which a model can be judged."""
+    if digits.labels is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.info(f"There are labels with {plain(digits.title)}. Here they are not used; a model can be judged by them.")
+        st.button("Judge the model by it", on_click=_judge, args=(digits,), icon=":material/fact_check:")
+
+
+def _judge(digits: Digits) -> None:
+    """Goes to the view of one model with these digits."""
+    hand_over(UPLOADED, digits)
+    for name in ("view", "file"):
+        st.query_params.pop(name, None)
+    st.query_params["data"] = UPLOAD
+
+
+def _offer_downloads(found: Predictions) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.download_button(
+            "submission.csv",
+            found.submission,
+            "submission.csv",
+            "text/csv",
+            icon=":material/download:",
+            type="primary",
+            help="ImageId and Label, a line an image in their order, as Kaggle's Digit Recognizer wants it",
+        )
+        st.download_button("Table as CSV", found.table_csv, "predictions.csv", "text/csv", icon=":material/download:")
+    if found.digits.left_out:
+        st.caption("Files that were left out have no line; the lines are numbered without them.")
+
+
+@st.fragment
+def _show_answers(found: Predictions) -> None:
+    """The pictures with their answers, by the page, and the table of the same; only this runs again for others."""
+    with st.container(horizontal=True):
+        verdict = st.segmented_control("Verdict", [ANY, *VERDICTS[:3]], default=ANY, required=True)
+        digit = st.selectbox("Read as", [ANY, *range(CLASSES)], width=120)
+    chosen = found.selected(None if digit == ANY else int(digit), "" if verdict == ANY else verdict)
+    if not len(chosen):
+        st.info("None of the images is among these; choose another verdict or digit.")
+        return
+    pictures, table = st.columns(2, gap="large")
+    with pictures:
+        pages = -(-len(chosen) // MOST_SHOWN)
+        page = 1
+        if pages > 1:
+            # A key of their number: fewer pages than before would make the old choice an error.
+            page = st.number_input(f"Page (of {count(pages)})", 1, pages, 1, key=f"read-page-{pages}", width=160)
+        shown = chosen[(page - 1) * MOST_SHOWN : page * MOST_SHOWN].tolist()
+        st.html(gallery(found.digits.images[shown], [found.caption(index) for index in shown], size=88))
+    with table:
+        st.dataframe(found.columns(chosen), hide_index=True, column_config=_COLUMNS, height=520)
+        st.caption(f"{several(len(chosen), 'image')} in this table; a click on a column's head sorts it.")
+
+
+_COLUMNS = {
+    "image": st.column_config.Column("Image", width="small"),
+    "digit": st.column_config.NumberColumn("Digit", width=60),
+    "probability": st.column_config.NumberColumn("Probability", format="%.4f", width=90),
+    "verdict": st.column_config.TextColumn("Verdict", width=90),
+    "second": st.column_config.NumberColumn("Second", width=70),
+    "second probability": st.column_config.NumberColumn("Its probability", format="%.4f", width=100),
+}

@@ -1,0 +1,92 @@
+"""What of some data a model has not learned from, so that it may be judged by it."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from mnist_core import handwriting
+from mnist_core.datasets import Dataset
+from mnist_core.digits import Digits
+from mnist_core.errors import InputError, LabError
+from mnist_core.handwriting import Handwriting
+from mnist_core.phrases import count, several
+from mnist_core.runs import Run
+
+# The copies of the collection that runs learn from (`datasets.settle`).
+SNAPSHOT = re.compile(r"collection-[0-9a-f]{12}\.jsonl\.gz")
+
+
+def sources(run: Run) -> tuple[str, ...]:
+    """Returns the names of what a run learned from; raises InputError if its folder is damaged."""
+    return str(run.description()["dataset"].get("name", "")), run.config().also
+
+
+def part(run: Run, dataset: Dataset) -> Digits:
+    """Returns the images of a dataset to judge a run by: its test part.
+
+    Of a table without a test part, which the lab has parted itself, that is all of it in the order of the file, unless
+    the run learned from it.
+    """
+    known = dataset.name in sources(run)
+    if dataset.places is None or known:
+        number = len(dataset.test_labels)
+        note = f"Only the {several(number, 'image')} that were set aside: the model learned from the others."
+        return Digits(
+            dataset.title,
+            dataset.test_images,
+            dataset.test_labels,
+            note="" if dataset.places is None else note,
+            dataset=dataset.identity,
+        )
+    order = np.argsort(dataset.places)
+    images = np.concatenate([dataset.train_images, dataset.test_images])
+    return Digits(dataset.title, images[order], np.concatenate([dataset.train_labels, dataset.test_labels])[order])
+
+
+def collected(run: Run, drawn: Handwriting) -> Digits:
+    """Paints the drawings of the lab's collection by which a run can be judged (`drawings`).
+
+    Raises:
+        InputError: It learned from all of them.
+    """
+    chosen, note = drawings(run, drawn)
+    if not len(chosen):
+        raise InputError("This model learned from every drawing of this lab; draw some more, or choose other data.")
+    return Digits("Drawings of this lab", handwriting.paint_all(chosen.strokes), chosen.labels, note=note)
+
+
+def drawings(run: Run, drawn: Handwriting) -> tuple[Handwriting, str]:
+    """Returns which drawings of the lab's collection a run can be judged by, and which these are, in words.
+
+    All of them, if it learned from none. If it learned from a copy of the collection, those by writers whose hand it
+    has not seen; if there are none such, those drawings that it has not learned from.
+    """
+    copies = [Path(name) for name in sources(run) if SNAPSHOT.fullmatch(Path(name).name)]
+    if not copies:
+        return drawn, f"All {several(len(drawn), 'drawing')}: the model learned from none of them."
+    chosen, why = _held_out(drawn, copies)
+    return drawn.chosen(chosen), f"Only {count(int(chosen.sum()))} of {several(len(drawn), 'drawing')}: {why}."
+
+
+def _held_out(drawn: Handwriting, copies: list[Path]) -> tuple[np.ndarray, str]:
+    """Says which drawings a run that learned from copies of the collection has not learned from: bool `[N]`."""
+    try:
+        learned = [handwriting.read_handwriting(copy).split()[0] for copy in copies]
+    except LabError:  # a copy is gone or damaged; the rule by which it was parted is still known
+        return drawn.held_back, "the others are by writers from whom the model learned"
+    others = ~np.isin(drawn.writers, np.concatenate([one.writers for one in learned]))
+    if others.any():
+        return others, "the others are by writers from whom the model learned"
+    known = {handwriting.as_bytes(strokes) for one in learned for strokes in one.strokes}
+    new = [handwriting.as_bytes(strokes) not in known for strokes in drawn.strokes]
+    return np.array(new, bool), "the model learned from the others, and from the hands that wrote these"
+
+
+def repeated(images: np.ndarray, learned: np.ndarray) -> int:
+    """Counts the images uint8 `[N, 28, 28]` that are, pixel for pixel, among those that a model learned from.
+
+    Kaggle's tables are MNIST's 70,000 images in another order, so that a model of MNIST knows most of them.
+    """
+    known = {hash(image.tobytes()) for image in learned}
+    return sum(hash(image.tobytes()) in known for image in images)

@@ -1,0 +1,184 @@
+"""The data that a model is judged on: each choice leads to its images, is in the address, and says what it is."""
+
+import dataclasses
+import zipfile
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnist_core import confined, datasets, digit_files, runs
+from mnist_core.collection import Collection
+from mnist_core.datasets import Dataset
+from mnist_core.evaluation import Evaluation
+from mnist_core.pictures import png
+from mnist_core.recipes import RECIPES
+from tests.conftest import simple_images, simple_strokes
+from tests.pages.conftest import OpenPage, checked, said
+from tests.writers import csv_text, idx_bytes
+
+IMAGES, LABELS = simple_images(30, 3)
+
+
+@pytest.fixture(autouse=True)
+def _read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are read in this process: starting another one for each takes a second, and has tests of its own."""
+    monkeypatch.setenv("ARROW_DEFAULT_MEMORY_POOL", "system")
+    monkeypatch.setattr(confined, "limit", lambda memory: None)
+    monkeypatch.setattr(confined, "run", lambda task, arguments, *limits: digit_files.task(**arguments))
+
+
+def box(page: AppTest) -> Any:
+    return next(box for box in page.selectbox if box.label == "Data")
+
+
+def choose(page: AppTest, title: str) -> AppTest:
+    return checked(box(page).select(title).run())
+
+
+def wrong(page: AppTest) -> str:
+    return str(next(metric.value for metric in page.metric if metric.label == "Wrong"))
+
+
+def upload(page: AppTest, *files: tuple[str, bytes]) -> AppTest:
+    uploads = [(name, content, "application/octet-stream") for name, content in files]
+    return checked(page.file_uploader[0].set_value(uploads).run())
+
+
+def labelled_zip(extra: dict[str, bytes] | None = None) -> bytes:
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for number, label in enumerate(LABELS):
+            archive.writestr(f"{label}/{number}.png", png(IMAGES[number]))
+        for name, member in (extra or {}).items():
+            archive.writestr(name, member)
+    return content.getvalue()
+
+
+def test_its_own_test_set_is_what_a_model_is_judged_on_first(open_page: OpenPage) -> None:
+    page = open_page("evaluate")
+    assert box(page).value == "own"
+    assert wrong(page).endswith("of 10,000")
+    assert "data" not in page.query_params
+
+
+def test_a_choice_is_in_the_address_and_back_again(open_page: OpenPage) -> None:
+    page = choose(open_page("evaluate"), "Digits 8×8")
+    assert wrong(page).endswith("of 360")
+    assert page.query_params["data"] == "digits-8x8"
+    page = choose(page, "The test set of its own data")
+    assert wrong(page).endswith("of 10,000")
+    assert "data" not in page.query_params
+
+
+def test_mnist_that_is_not_here_can_be_downloaded(open_page: OpenPage) -> None:
+    page = choose(open_page("evaluate"), "MNIST's test set")
+    assert "MNIST is not on this machine" in said(page)
+    assert "Download MNIST (11 MB)" in [button.label for button in page.button]
+
+
+def test_the_stored_answers_are_used_where_the_data_is_the_same(
+    open_page: OpenPage, simple_npz: Path, simple_dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = dataclasses.replace(simple_dataset, name=str(simple_npz))
+    run = runs.create(RECIPES["quick"].config, data.reference())
+    Evaluation.measure(np.eye(10)[(data.test_labels + 1) % 10], data.test_labels, data.identity).save(
+        run.evaluation_path
+    )
+    run.model_path.write_bytes((runs.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
+    page = open_page("evaluate", run=run.id, data=str(simple_npz))
+    assert wrong(page) == "200 of 200"
+
+
+def test_the_drawings_of_the_lab_judge_and_say_which_they_are(open_page: OpenPage) -> None:
+    page = open_page("evaluate", data="collection")
+    assert "No drawings yet" in said(page)
+    answer = {"session": "a", "digit": 4, "verdict": "digit", "probability": 0.9, "model": "best"}
+    for label in (4, 7):
+        Collection().add(simple_strokes(label), label, **answer)  # type: ignore[arg-type]
+    page = checked(page.run())
+    assert wrong(page).endswith("of 2")
+    assert "All 2 drawings: the model learned from none of them." in said(page)
+
+
+def test_a_path_on_the_server_is_kept_in_the_address(open_page: OpenPage, tmp_path: Path) -> None:
+    path = tmp_path / "digits.zip"
+    path.write_bytes(labelled_zip())
+    page = choose(open_page("evaluate"), "A file or folder on the server …")
+    assert "Give the path of a file or folder" in said(page)
+    page = checked(page.text_input[0].input("/nowhere").run())
+    assert "There is no data at /nowhere" in said(page)
+    assert "data" not in page.query_params
+    page = checked(page.text_input[0].input(str(path)).run())
+    assert page.query_params["data"] == str(path)
+    assert wrong(page).endswith("of 30")
+    assert box(page).value == str(path)
+
+
+@pytest.mark.parametrize(
+    ("files", "title"),
+    [
+        ([("digits.zip", labelled_zip())], "a zip"),
+        ([("train.csv", csv_text(IMAGES, LABELS).encode())], "a table"),
+        ([("images-idx3-ubyte", idx_bytes(IMAGES)), ("labels-idx1-ubyte", idx_bytes(LABELS))], "an IDX pair"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_an_upload_judges(open_page: OpenPage, files: list[tuple[str, bytes]], title: str) -> None:
+    page = open_page("evaluate", data="upload")
+    assert "Choose a CSV" in said(page)
+    assert wrong(upload(page, *files)).endswith("of 30")
+
+
+def test_an_upload_is_read_once_and_gone_when_it_is_taken_away(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = []
+    read = digit_files.read_apart
+    monkeypatch.setattr(digit_files, "read_apart", lambda *given: times.append(given) or read(*given))  # type: ignore[func-returns-value]
+    page = upload(open_page("evaluate", data="upload"), ("train.csv", csv_text(IMAGES, LABELS).encode()))
+    page = checked(page.run())
+    # Another choice and back: the browser's box is empty then, but what was in it is still here.
+    page = choose(choose(page, "Digits 8×8"), "Upload a file …")
+    assert "Still here: train.csv, 30 images." in said(page)
+    assert wrong(page).endswith("of 30")
+    assert len(times) == 1
+    page = upload(page, ("other.csv", csv_text(IMAGES[:7], LABELS[:7]).encode()))
+    assert wrong(page).endswith("of 7")
+    page = checked(page.file_uploader[0].set_value(None).run())
+    assert "Choose a CSV" in said(page)
+
+
+def test_a_refused_upload_is_refused_once_in_one_sentence(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = upload(open_page("evaluate", data="upload"), ("[a](b).csv", b"a,b\n1,2\n"))
+    assert "The file \\_a\\_(b).csv has 2 columns" in page.warning[0].value
+    monkeypatch.setattr(digit_files, "read_apart", None)
+    assert "has 2 columns" in checked(page.run()).warning[0].value
+
+
+def test_files_that_are_left_out_are_named(open_page: OpenPage) -> None:
+    page = upload(open_page("evaluate", data="upload"), ("digits.zip", labelled_zip({"3/=bad.png": b"x"})))
+    assert page.expander[0].label == "1 file left out"
+    table = page.expander[0].dataframe[0].value
+    assert table.to_dict("list") == {"File": ["3/=bad.png"], "Why": ["this file is not a PNG or JPEG picture"]}
+
+
+def test_data_without_labels_is_sent_to_where_it_is_read(open_page: OpenPage) -> None:
+    page = upload(open_page("evaluate", data="upload"), ("test.csv", csv_text(IMAGES, None).encode()))
+    assert "There are no labels with test.csv to judge by; “Files to read” above reads it without." in said(page)
+
+
+def test_images_that_the_model_knows_are_counted(
+    open_page: OpenPage, simple_npz: Path, simple_dataset: Dataset
+) -> None:
+    reference = datasets.load(str(simple_npz)).reference()
+    run = runs.create(RECIPES["quick"].config, reference)
+    run.model_path.write_bytes((runs.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
+    page = open_page("evaluate", run=run.id, data="upload")
+    images = np.concatenate([simple_dataset.train_images[:8], 255 - IMAGES[:2]])
+    labels = np.concatenate([simple_dataset.train_labels[:8], LABELS[:2]])
+    page = upload(page, ("mine.csv", csv_text(images, labels).encode()))
+    assert "8 of these 10 images are among those that the model learned from" in said(page)

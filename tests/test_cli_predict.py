@@ -1,0 +1,139 @@
+"""The commands that read files of digits: `predict`, and `evaluate --data` with a zip, IDX files or drawings."""
+
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_core import confined, digit_files
+from mnist_core.cli import main
+from mnist_core.collection import Collection
+from mnist_core.pictures import png
+from tests.conftest import simple_images, simple_strokes
+from tests.test_cli import Captured, refusal, rows, run
+from tests.writers import csv_text, idx_bytes
+
+IMAGES, LABELS = simple_images(30, 0)
+
+
+@pytest.fixture(autouse=True)
+def _read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are read in this process: starting another one for each takes a second, and has tests of its own."""
+    monkeypatch.setenv("ARROW_DEFAULT_MEMORY_POOL", "system")
+    monkeypatch.setattr(confined, "limit", lambda memory: None)
+    monkeypatch.setattr(confined, "run", lambda task, arguments, *limits: digit_files.task(**arguments))
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "test.csv"
+    path.write_text(csv_text(IMAGES, None))
+    return path
+
+
+@pytest.fixture
+def labelled_zip(tmp_path: Path) -> Path:
+    path = tmp_path / "digits.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, label in enumerate(LABELS):
+            archive.writestr(f"{label}/{number}.png", png(IMAGES[number]))
+        archive.writestr("notes.txt", "hello")
+    return path
+
+
+# --- predict ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_table_becomes_a_submission(table: Path, tmp_path: Path, capsys: Captured) -> None:
+    target = tmp_path / "submission.csv"
+    said = run(capsys, "predict", "best", table, "--submission", target)
+    assert said.startswith("30 images read: ")
+    assert said.endswith(f"30 answers written to {target}\n")
+    lines = target.read_bytes().decode().split("\n")
+    assert (lines[0], lines[-1], len(lines)) == ("ImageId,Label", "", 32)
+    numbers, answers = zip(*(map(int, line.split(",")) for line in lines[1:-1]), strict=True)
+    assert numbers == tuple(range(1, 31))
+    assert (np.array(answers) == LABELS).mean() > 0.8
+
+
+def test_a_table_becomes_rows_or_json(table: Path, tmp_path: Path, capsys: Captured) -> None:
+    answers = rows(run(capsys, "predict", "best", table, "--json"))
+    assert [answer["image"] for answer in answers] == list(range(1, 31))
+    assert set(answers[0]) == {"image", "digit", "probability", "verdict", "second", "second probability"}
+    lines = run(capsys, "predict", "best", table).splitlines()
+    assert lines[0] == "image,digit,probability,verdict,second,second probability"
+    assert [int(line.split(",")[1]) for line in lines[1:]] == [answer["digit"] for answer in answers]
+
+
+def test_pictures_are_named_and_those_left_out_too(tmp_path: Path, capsys: Captured) -> None:
+    for number in (2, 10):
+        (tmp_path / f"{number}.png").write_bytes(png(IMAGES[number]))
+    (tmp_path / "bad.png").write_bytes(b"hello")
+    paths = [tmp_path / name for name in ("10.png", "bad.png", "2.png")]
+    assert run(capsys, "predict", "best", *paths, "--json").count('"image": "') == 2
+    run(capsys, "predict", "best", *paths)
+    assert [row["image"] for row in rows(run(capsys, "predict", "best", *paths, "--json"))] == ["2.png", "10.png"]
+
+
+def test_what_is_said_beside_the_answers_goes_to_stderr(labelled_zip: Path, capsys: Captured) -> None:
+    assert main(["predict", "best", str(labelled_zip), "--json"]) == 0
+    captured = capsys.readouterr()
+    assert len(rows(captured.out)) == 30
+    assert captured.err == (
+        "left out: notes.txt (it is no PNG or JPEG)\n"
+        "There are labels too, not used here; 'evaluate RUN --data FILE' judges by them.\n"
+    )
+
+
+def test_a_submission_does_not_replace_what_is_read(table: Path, capsys: Captured) -> None:
+    before = table.read_bytes()
+    sentence = refusal(capsys, 2, "predict", "best", table, "--submission", table)
+    assert sentence == f"The submission would replace {table}, which is to be read; name another file."
+    assert table.read_bytes() == before
+
+
+def test_a_submission_that_cannot_be_written_is_a_failure(table: Path, tmp_path: Path, capsys: Captured) -> None:
+    target = tmp_path / "nowhere" / "submission.csv"
+    sentence = refusal(capsys, 1, "predict", "best", table, "--submission", target)
+    assert sentence.startswith(f"The submission cannot be written to {target} (No such file")
+
+
+def test_a_table_with_a_wrong_cell_is_refused_by_name(table: Path, capsys: Captured) -> None:
+    table.write_text(table.read_text().replace("\n0,0,0,", "\n0,x,0,", 1))
+    assert refusal(capsys, 2, "predict", "best", table).startswith("Line 2 of test.csv holds 'x' in column pixel1;")
+
+
+# --- evaluate --data -------------------------------------------------------------------------------------------------
+
+
+def judged(capsys: Captured, data: str | Path) -> dict[str, object]:
+    result = json.loads(run(capsys, "evaluate", "best", "--data", data, "--json"))
+    assert isinstance(result, dict)
+    return result
+
+
+def test_a_model_is_judged_by_labelled_pictures_and_by_idx_files(
+    labelled_zip: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    (tmp_path / "t10k-images-idx3-ubyte").write_bytes(idx_bytes(IMAGES))
+    (tmp_path / "t10k-labels-idx1-ubyte").write_bytes(idx_bytes(LABELS))
+    by_pictures, by_idx = judged(capsys, labelled_zip), judged(capsys, tmp_path / "t10k-images-idx3-ubyte")
+    assert by_pictures["images"] == by_idx["images"] == 30
+    assert np.array(by_idx["confusion"]).sum(axis=1).tolist() == [3] * 10
+    (tmp_path / "t10k-labels-idx1-ubyte").unlink()
+    assert refusal(capsys, 2, "evaluate", "best", "--data", tmp_path / "t10k-images-idx3-ubyte") == (
+        "There are no labels with t10k-images-idx3-ubyte to judge by; 'predict' reads it without."
+    )
+
+
+def test_a_table_of_labels_judges_as_a_whole(tmp_path: Path, capsys: Captured) -> None:
+    (tmp_path / "mine.csv").write_text(csv_text(IMAGES, LABELS))
+    assert judged(capsys, tmp_path / "mine.csv")["images"] == 30
+
+
+def test_a_single_drawing_of_the_collection_is_enough(capsys: Captured) -> None:
+    said = {"session": "a", "digit": 4, "verdict": "digit", "probability": 0.9, "model": "best"}
+    Collection().add(simple_strokes(4), 4, **said)  # type: ignore[arg-type]
+    assert judged(capsys, "collection")["images"] == 1
