@@ -7,6 +7,7 @@ to fill it, take the whole way of an upload as well, each in a process of its ow
 import contextlib
 import os
 import pickle
+import re
 import resource
 import shutil
 import sys
