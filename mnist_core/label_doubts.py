@@ -27,7 +27,8 @@ class Doubts:
         sure: Of how many images the model is so sure.
         own_mistakes: How many of these answers are wrong by the model's own probabilities, whatever the labels say.
         error: Share of the images that are read otherwise than labelled.
-        least: The lowest probability with which a flagged label is contradicted; NaN where none is.
+        least: The lowest probability of a digit of which the model is sure instead of a flagged label; NaN where none
+            is flagged.
     """
 
     flagged: np.ndarray
@@ -42,9 +43,10 @@ class Doubts:
 def find(probabilities: np.ndarray, labels: np.ndarray) -> Doubts:
     """Finds the labels that a model contradicts.
 
-    A label is flagged where the model is sure of another digit, and holds it for the most probable one: surer than it
-    is of that digit on average over the images labelled so. These are the off-diagonal entries of the paper's confident
-    joint; they are ranked by its normalised margin, the probability of the label less that of the best other digit.
+    A label is flagged where the model reads another digit and is sure of one: surer than it is of that digit on average
+    over the images labelled so; where it is sure of several, the most probable of them counts. These are the
+    off-diagonal entries of the paper's confident joint; they are ranked by its normalised margin, the probability of
+    the label less that of the best other digit.
 
     Args:
         probabilities: Calibrated, `[N, 10]`, of images that the model did not learn from.
@@ -64,7 +66,7 @@ def find(probabilities: np.ndarray, labels: np.ndarray) -> Doubts:
         int(sure.sum()),
         float((1 - confident[sure].max(axis=1)).sum()),
         float(wrong.mean()),
-        float(probabilities[flagged].max(axis=1).min()) if len(flagged) else float("nan"),
+        float(confident[flagged].max(axis=1).min()) if len(flagged) else float("nan"),
     )
 
 

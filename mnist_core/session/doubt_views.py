@@ -15,6 +15,7 @@ from mnist_core.pictures import figure
 from mnist_core.runs import Run
 from mnist_core.session.frame import explained
 from mnist_core.session.image_views import NO_IMAGES, show_closer
+from mnist_core.session.paging import one_page
 from mnist_core.verdicts import Calibration
 
 PAGE = 6
@@ -71,7 +72,8 @@ def _show_list(run: Run, evaluation: Evaluation, probabilities: np.ndarray, imag
         unseen = st.toggle("Only those not looked at yet", key="doubts-unseen")
     listed = numbers[which]
     st.markdown(label_notes.progress_sentence(notes, listed))
-    shown = _one_page([int(index) for index in listed if not (unseen and int(index) in notes)])
+    left = [int(index) for index in listed if not (unseen and int(index) in notes)]
+    shown = one_page(left, PAGE, "doubts-page", (evaluation.identity, which, unseen), "Page of labels")
     if not shown:
         st.success("All of these were looked at." if len(listed) else "No label is flagged; see all contradictions.")
     for first in range(0, len(shown), COLUMNS):
@@ -80,16 +82,6 @@ def _show_list(run: Run, evaluation: Evaluation, probabilities: np.ndarray, imag
                 _show_card(evaluation, probabilities[index], images[index], index, notes.get(index))
     _offer_export(evaluation, probabilities, listed, notes)
     _offer_closer_look(run, evaluation, images, shown)
-
-
-def _one_page(indices: list[int]) -> list[int]:
-    pages = max(-(-len(indices) // PAGE), 1)
-    if st.session_state.get("doubts-page", 1) > pages:
-        st.session_state["doubts-page"] = 1  # there were more before
-    page = 1
-    if pages > 1:
-        page = st.number_input(f"Page of labels (of {count(pages)})", 1, pages, key="doubts-page", width=200)
-    return indices[(page - 1) * PAGE : page * PAGE]
 
 
 def _show_card(

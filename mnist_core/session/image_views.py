@@ -8,10 +8,10 @@ import streamlit as st
 from mnist_core import charts
 from mnist_core.evaluation import Evaluation
 from mnist_core.image_grid import caption, image_grid
-from mnist_core.phrases import count
 from mnist_core.pictures import figure
 from mnist_core.runs import Run
 from mnist_core.session.explanation_views import show_mattered, show_similar
+from mnist_core.session.paging import one_page
 from mnist_core.session.pin_views import pin_button
 from mnist_core.session.pressable import pressable
 
@@ -48,7 +48,7 @@ def image_gallery(
         return
     pictures, closer = st.columns([3, 2], gap="large") if beside else (st.container(), st.container())
     with pictures:
-        shown = _one_page([int(index) for index in indices], key)
+        shown = one_page(indices, MOST_SHOWN, f"page-{key}")
         # Its select box stands below the pictures, which mark what it says.
         above = st.container()
         with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -63,17 +63,6 @@ def image_gallery(
             )
     with closer:
         show_closer(run, evaluation, images, chosen)
-
-
-def _one_page(indices: list[int], key: str) -> list[int]:
-    """Lets a person leaf through many images; returns those of the page."""
-    if len(indices) <= MOST_SHOWN:
-        return indices
-    pages = -(-len(indices) // MOST_SHOWN)
-    if st.session_state.get(f"page-{key}", 1) > pages:
-        st.session_state[f"page-{key}"] = 1  # there were more images before
-    page = st.number_input(f"Page (of {count(pages)})", 1, pages, key=f"page-{key}", width=160)
-    return indices[(page - 1) * MOST_SHOWN : page * MOST_SHOWN]
 
 
 def _choose(evaluation: Evaluation, shown: list[int], key: str) -> int:
