@@ -24,8 +24,8 @@ from mnist_core.archives import Archive, readable
 from mnist_core.config import MOST_PARAMETERS, TrainConfig
 from mnist_core.errors import InputError
 from mnist_core.evaluation import Evaluation
-from mnist_core.labels import Label
 from mnist_core.layers import CLASSES
+from mnist_core.naming import Label
 from mnist_core.phrases import count, percent
 from mnist_core.runs import History, Run
 from mnist_core.verdicts import Calibration

@@ -25,8 +25,8 @@ from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import Evaluation
 from mnist_core.history import IMPORTED
 from mnist_core.inference import Classifier
-from mnist_core.labels import LONGEST_NAME, Label
 from mnist_core.layers import parse_layer
+from mnist_core.naming import LONGEST_NAME, Label
 from mnist_core.phrases import count, percent, several, size
 from mnist_core.runs import Run, Status
 

@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 from filelock import FileLock, Timeout
 
-from mnist_core import files, labels
+from mnist_core import files, naming
 from mnist_core.config import TrainConfig
 from mnist_core.control import REQUESTS, Control
 from mnist_core.errors import InputError, LabError
-from mnist_core.labels import Label
+from mnist_core.naming import Label
 
 PRETRAINED = Path(__file__).parent.parent / "models" / "pretrained"
 SHIPPED_MODEL = "best"
@@ -314,7 +314,7 @@ class Run:
 
     def label(self) -> Label:
         """Returns what people call it and note about it."""
-        return labels.load(self.folder / "label.json")
+        return naming.load(self.folder / "label.json")
 
     def write_label(self, label: Label) -> None:
         """Keeps a name and a note.

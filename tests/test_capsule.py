@@ -12,7 +12,7 @@ from mnist_core import capsule, confined, files, runs, weights
 from mnist_core.config import TrainConfig
 from mnist_core.errors import InputError
 from mnist_core.evaluation import Evaluation
-from mnist_core.labels import Label
+from mnist_core.naming import Label
 from mnist_core.recipes import RECIPES
 from mnist_core.runs import Run, Status
 from mnist_core.verdicts import Calibration

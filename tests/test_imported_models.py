@@ -18,7 +18,7 @@ from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import Evaluation
-from mnist_core.labels import Label
+from mnist_core.naming import Label
 from mnist_core.runs import Run
 from mnist_core.verdicts import Calibration
 from tests import hostile_models

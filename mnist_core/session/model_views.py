@@ -4,7 +4,7 @@ import streamlit as st
 
 from mnist_core import deleted, exports, history, imports
 from mnist_core.exports import FORMATS
-from mnist_core.labels import LONGEST_NAME, LONGEST_NOTE, Label
+from mnist_core.naming import LONGEST_NAME, LONGEST_NOTE, Label
 from mnist_core.phrases import several, size
 from mnist_core.runs import Run
 from mnist_core.session.choices import remember

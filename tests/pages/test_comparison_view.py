@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from mnist_core import runs
 from mnist_core.datasets import Dataset
 from mnist_core.evaluation import Evaluation
-from mnist_core.labels import Label
+from mnist_core.naming import Label
 from mnist_core.recipes import RECIPES
 from mnist_core.runs import BATCHES, METRICS, Run, Status
 from tests.markup import buttons

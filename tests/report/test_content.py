@@ -12,7 +12,7 @@ from mnist_core import files, runs
 from mnist_core.errors import InputError
 from mnist_core.evaluation import Evaluation
 from mnist_core.intervals import wilson
-from mnist_core.labels import Label
+from mnist_core.naming import Label
 from mnist_core.phrases import percent
 from mnist_core.report import FORMATS, Report, gather, render
 from mnist_core.report.blocks import Block, Charts, Code, Items, Pictures, Table, Text

@@ -4,7 +4,7 @@ import sys
 from html.parser import HTMLParser
 
 from mnist_core.evaluation import Evaluation
-from mnist_core.labels import Label
+from mnist_core.naming import Label
 from mnist_core.report import Report, gather, page
 from mnist_core.runs import Run
 from tests.report.conftest import NOW

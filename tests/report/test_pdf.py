@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from mnist_core.evaluation import Evaluation
-from mnist_core.labels import Label
+from mnist_core.naming import Label
 from mnist_core.report import Report, gather, pdf
 from mnist_core.runs import Run
 from tests.report.conftest import NOW

@@ -4,7 +4,7 @@ import pytest
 
 from mnist_core import history, runs
 from mnist_core.errors import InputError
-from mnist_core.labels import LONGEST_NAME, LONGEST_NOTE, Label, load
+from mnist_core.naming import LONGEST_NAME, LONGEST_NOTE, Label, load
 from mnist_core.recipes import RECIPES
 from mnist_core.runs import Run, Status
 
