@@ -98,7 +98,7 @@ def simple_npz(simple_dataset: Dataset, tmp_path: Path) -> Path:
     return path
 
 
-def wait_for(condition: Callable[[], object], what: str, seconds: float = 90) -> None:
+def wait_for(condition: Callable[[], object], what: str, seconds: float = 240) -> None:
     """Waits until the condition holds; fails with what was waited for."""
     deadline = time.monotonic() + seconds
     while not condition():

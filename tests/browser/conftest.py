@@ -21,7 +21,7 @@ from tests.conftest import REAL_MNIST
 
 ROOT = Path(__file__).parent.parent.parent
 # On a busy machine the first page of a fresh app takes longer than Playwright's five seconds.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
@@ -86,8 +86,9 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """A browser for a module: while one is open, its event loop runs, which tests of other modules cannot bear."""
     path = chromium.find()
     if not path:
         pytest.skip("needs Chrome or Chromium; name it in $CHROMIUM")
@@ -100,6 +101,6 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     yield context.new_page()
     context.close()

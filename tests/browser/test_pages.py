@@ -46,7 +46,7 @@ def test_page_is_complete_when_opened_first(browser: Browser, app: App, address:
 
     page.on("request", note)
     page.goto(f"{app.address}/{address}")
-    expect(page.get_by_text(PAGES[address]).first).to_be_visible(timeout=20_000)
+    expect(page.get_by_text(PAGES[address]).first).to_be_visible(timeout=60_000)
     expect(page.get_by_role("link", name="Evaluate").first).to_be_visible()
     assert page.get_by_test_id("stException").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -113,12 +113,12 @@ def test_start_of_the_app_is_measured(browser: Browser, tmp_path: Path, real_mni
     page = browser.new_page()
     try:
         page.goto(f"{fresh.address}/draw")
-        expect(page.get_by_text("Nothing drawn yet.")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("Nothing drawn yet.")).to_be_visible(timeout=60_000)
         print(f"from start to the first page complete: {time.perf_counter() - started:.1f} s")
         for address in ("explore", "evaluate", "models", "train"):
             began = time.perf_counter()
             page.get_by_role("link", name=address.capitalize()).first.click()
-            expect(page.get_by_text(PAGES[address]).first).to_be_visible(timeout=30_000)
+            expect(page.get_by_text(PAGES[address]).first).to_be_visible(timeout=60_000)
             print(f"{address} complete: {time.perf_counter() - began:.2f} s")
     finally:
         page.close()
