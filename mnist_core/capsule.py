@@ -273,9 +273,20 @@ def _copy_table(
         table = np.array(rows[1:], np.float64).reshape(-1, len(columns))
     except ValueError:
         raise InputError(f"The {name} in {what} holds cells that are no numbers; export it again.") from None
-    if np.isinf(table).any():
-        raise InputError(f"The {name} in {what} holds cells that are no numbers; export it again.")
+    if not _is_course(table, columns):
+        raise InputError(f"The {name} in {what} holds numbers that no training leaves; export it again.")
     write({column: table[:, place].tolist() for place, column in enumerate(columns)})
+
+
+def _is_course(table: np.ndarray, columns: tuple[str, ...]) -> bool:
+    """Says whether numbers float64 `[rows, columns]` can be what a training leaves, which ends where one is not finite.
+
+    Epochs are at most 1,000 and never go back, accuracies are shares, and nothing else is beyond a billion.
+    """
+    ranges = {"epoch": (0.0, 1000.0), "accuracy": (0.0, 1.0), "val_accuracy": (0.0, 1.0)}
+    least, most = np.array([ranges.get(column, (-1e9, 1e9)) for column in columns]).T
+    within = (table >= least) & (table <= most)  # NaN is not
+    return bool(within.all() and (np.diff(table[:, columns.index("epoch")]) >= 0).all())
 
 
 def _copy_calibration(values: dict[str, Any], run: Run, what: str) -> None:

@@ -54,18 +54,22 @@ def learning_curve(quantity: str, batches: History, metrics: History, epochs: in
         epochs: Where the axis ends, so that the curve grows into its chart and does not rescale at each step; by
             default where the curve ends.
     """
-    every = max(-(-len(batches["epoch"]) // SHOWN_POINTS), 1)
-    points = list(zip(batches["epoch"], batches[quantity], strict=True))
+    points, validated = _points(batches, quantity), _points(metrics, f"val_{quantity}")
+    every = max(-(-len(points) // SHOWN_POINTS), 1)
     rows = [{"epoch": epoch, "value": value, "part": "training"} for epoch, value in points[::-1][::every][::-1]]
-    rows += [
-        {"epoch": epoch, "value": value, "part": "validation"}
-        for epoch, value in zip(metrics["epoch"], metrics[f"val_{quantity}"], strict=True)
-    ]
+    rows += [{"epoch": epoch, "value": value, "part": "validation"} for epoch, value in validated]
     template = _loss_template if quantity == "loss" else _accuracy_template
-    end = epochs or math.ceil(max(batches["epoch"], default=1))
+    end = epochs or max(math.ceil(max((epoch for epoch, _ in points), default=1)), 1)
     # Once a validation is there, the axis shows the percents in which training and validation part.
-    low = max(math.floor(10 * min(metrics["val_accuracy"], default=0) - 1) / 10, 0)
+    accuracies = [value for _, value in _points(metrics, "val_accuracy")]
+    low = max(math.floor(10 * min(accuracies, default=0) - 1) / 10, 0)
     return filled(template, rows, epochs=end, low=low)
+
+
+def _points(history: History, column: str) -> list[tuple[float, float]]:
+    """Returns epochs and values, without those that are no number: a table may have been damaged."""
+    pairs = zip(history["epoch"], history[column], strict=True)
+    return [pair for pair in pairs if all(map(math.isfinite, pair))]
 
 
 def curve_sentence(quantity: str, batches: History, metrics: History) -> str:

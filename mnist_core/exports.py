@@ -112,7 +112,8 @@ def make_onnx(run: Run) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         task = {"keras_path": str(run.keras_path), "onnx_path": str(path)}
         with BUILDING:
-            confined.run("onnx", task, f"The model of {run.id}", BUILD_SECONDS, BUILD_MEMORY)
+            if not find_onnx(run):  # somebody before in the queue may have made it
+                confined.run("onnx", task, f"The model of {run.id}", BUILD_SECONDS, BUILD_MEMORY)
     except InputError as error:
         raise LabError(f"The ONNX file of {run.id} cannot be made: {error}") from None
     except OSError as error:

@@ -158,7 +158,9 @@ def _cells(table: "pd.DataFrame", path: Path, first_line: int) -> np.ndarray:
     """Returns the cells as numbers, or says which one is wrong."""
     import pandas as pd
 
-    values = table.apply(pd.to_numeric, errors="coerce").to_numpy(np.float64)
+    # pandas reads True and False as truth values, and those as 1 and 0; here they are text like any other.
+    words = table.select_dtypes(exclude="number").columns
+    values = table.astype(dict.fromkeys(words, str)).apply(pd.to_numeric, errors="coerce").to_numpy(np.float64)
     most = _most(table)
     good = (values >= 0) & (values <= most) & (values == np.floor(values))
     if good.all():

@@ -452,6 +452,8 @@ def _read_table(path: Path, columns: tuple[str, ...]) -> History:
         rows = list(csv.DictReader(io.StringIO(path.read_text())))
         for row in rows:
             values = [float(row[name]) for name in columns]
+            if not math.isfinite(values[columns.index("epoch")]):
+                raise ValueError("no epoch")
             for name, value in zip(columns, values, strict=True):
                 history[name].append(value)
     except (OSError, KeyError, TypeError, ValueError):

@@ -17,10 +17,10 @@ def mcnemar(only_first: int, only_second: int) -> float:
     """Returns McNemar's p-value: how probable a difference at least this large is if two models were equally good.
 
     Only images count that one model reads right and the other wrong. Of fewer than `FEW` the exact, two-sided binomial
-    test decides, of more the chi-square statistic with Edwards's correction for continuity. McNemar, "Note on the
-    sampling error of the difference between correlated proportions or percentages", Psychometrika 12 (1947); for
-    classifiers: Dietterich, "Approximate statistical tests for comparing supervised classification learning
-    algorithms", Neural Computation 10 (1998).
+    test decides, of more the chi-square statistic with Edwards's correction for continuity, which never goes beyond
+    equal counts: they give 1. McNemar, "Note on the sampling error of the difference between correlated proportions or
+    percentages", Psychometrika 12 (1947); for classifiers: Dietterich, "Approximate statistical tests for comparing
+    supervised classification learning algorithms", Neural Computation 10 (1998).
 
     Args:
         only_first: How many images only the first model reads right.
@@ -30,7 +30,7 @@ def mcnemar(only_first: int, only_second: int) -> float:
     if number < FEW:
         # Whole numbers until the division: exact, and 1 where there is nothing to tell them apart.
         return min(2 * sum(math.comb(number, k) for k in range(fewer + 1)) / 2**number, 1.0)
-    statistic = (abs(only_first - only_second) - 1) ** 2 / number
+    statistic = max(abs(only_first - only_second) - 1, 0) ** 2 / number
     return math.erfc(math.sqrt(statistic / 2))  # of a chi-square distribution with one degree of freedom
 
 

@@ -10,12 +10,14 @@ from mnist_core.phrases import count
 # (PKWARE, "APPNOTE.TXT - .ZIP File Format Specification", 4.3.16).
 END = struct.Struct("<4s6xHIIH")
 END_MARK = b"PK\x05\x06"
-LONGEST_COMMENT = 65_535
-LEAST_BYTES_AN_ENTRY = 46
+# Behind the record; `zipfile` looks through as much, a byte more than a comment can have.
+LONGEST_COMMENT = 1 << 16
+# Stands right before the record of a zip file of the larger kind, whose own list counts then (4.3.15).
+LARGE_MARK, LARGE_BYTES = b"PK\x06\x07", 20
 
 
 def check(path: Path, most_entries: int, most_bytes_an_entry: int = 250) -> None:
-    """Refuses a zip file that lists more than so many entries, without reading its list.
+    """Refuses a zip file that lists more than so many entries, or is of the kind for more, without reading its list.
 
     A file without such a record is left to whoever opens it.
 
@@ -25,14 +27,19 @@ def check(path: Path, most_entries: int, most_bytes_an_entry: int = 250) -> None
     """
     with path.open("rb") as file:
         size = file.seek(0, 2)
-        start = max(size - END.size - LONGEST_COMMENT, 0)
-        file.seek(start)
+        file.seek(max(size - END.size - LONGEST_COMMENT - LARGE_BYTES, 0))
         tail = file.read()
-    place = tail.rfind(END_MARK)
-    if place < 0 or place + END.size > len(tail):
+    # The last whole record: what looks like another one's beginning inside it, or behind it, is none.
+    place = tail.rfind(END_MARK, 0, max(len(tail) - END.size + len(END_MARK), 0))
+    if place < 0:
         return
     _, entries, length, *_ = END.unpack_from(tail, place)
-    # The record of the larger kind of zip file would stand before this one, which then says 65,535.
+    # `zipfile` believes what stands there, whatever this record says.
+    if tail.startswith(LARGE_MARK, max(place - LARGE_BYTES, 0)):
+        raise InputError(
+            f"The file {path.name} is packed as ZIP64, which is for 65,535 files and more; at most "
+            f"{count(most_entries)} are read, so pack it as an ordinary zip file."
+        )
     listed = max(entries, length // most_bytes_an_entry)
     if listed > most_entries or entries == 0xFFFF:
         raise InputError(

@@ -23,6 +23,7 @@ import numpy as np
 from mnist_core import runs, weights
 from mnist_core.config import TrainConfig
 from mnist_core.layers import Layer, parse_network
+from tests.hostile_uploads import hidden_lists
 
 NETWORK = parse_network("conv:2:3:relu,maxpool:4,norm,activation:tanh,dropout:0.2,flatten,dense:10:softmax")
 CONFIG = TrainConfig("quick", NETWORK, epochs=2)
@@ -171,8 +172,12 @@ def about(**changes: Any) -> Json:
     } | changes
 
 
+def metrics_csv(*rows: str) -> str:
+    return "\n".join([",".join(runs.METRICS), *rows, ""])
+
+
 TABLES = {
-    "metrics.csv": ",".join(runs.METRICS) + "\n1.0,0.5,0.9,0.4,0.92,0.001,3.5\n",
+    "metrics.csv": metrics_csv("1.0,0.5,0.9,0.4,0.92,0.001,3.5"),
     "batches.csv": ",".join(runs.BATCHES) + "\n0.5,0.7,0.8\n1.0,0.5,0.9\n",
 }
 CALIBRATION = {"temperature": 1.1, "sure": 0.7, "two": 0.8, "refused": 0.01, "caught": {"stars": 0.9}, "images": 60}
@@ -375,6 +380,7 @@ def keras_files(canary: Path, outside: Path) -> dict[str, bytes]:
         "link": packed([("config.json", json.dumps(model).encode()), link("model.weights.h5", "/etc/passwd")]),
         "double": keras_file(more=[("config.json", b"{}")]),
         "many members": packed([(f"member{number}", b"") for number in range(3000)]),
+        **hidden_lists(200_000),
         "external link": replaced("layers/dense", lambda file, name: file.__setitem__(name, _external())),
         "soft link": replaced(DENSE, lambda file, name: file.__setitem__(name, h5py.SoftLink("/layers/dense/vars/1"))),
         "link to itself": replaced("layers", lambda file, name: file.__setitem__(name, h5py.SoftLink("/layers"))),
@@ -479,9 +485,20 @@ def capsules(canary: Path, outside: Path) -> dict[str, bytes]:
         "table of formulas": capsule(tables=TABLES | {"metrics.csv": TABLES["metrics.csv"] + "=cmd|' /C calc'!A0"}),
         "table with a gap": capsule(tables={"batches.csv": TABLES["batches.csv"] + "1.0,,2.0\n"}),
         "table with infinity": capsule(tables={"batches.csv": TABLES["batches.csv"] + "1.0,inf,2.0\n"}),
+        "table with no number": capsule(tables={"batches.csv": TABLES["batches.csv"] + "1.0,nan,0.5\n"}),
+        "epoch that is no number": capsule(tables={"batches.csv": TABLES["batches.csv"] + "nan,0.5,0.5\n"}),
+        "epoch without end": capsule(tables={"batches.csv": TABLES["batches.csv"] + "1e308,0.5,0.5\n"}),
+        "epoch below zero": capsule(tables={"batches.csv": ",".join(runs.BATCHES) + "\n-1e308,0.5,0.5\n"}),
+        "epoch that goes back": capsule(tables={"batches.csv": TABLES["batches.csv"] + "0.9,0.5,0.5\n"}),
+        "accuracy above all": capsule(tables={"batches.csv": TABLES["batches.csv"] + "1.0,0.5,1.1\n"}),
+        "endless loss": capsule(tables={"batches.csv": TABLES["batches.csv"] + "1.0,1e308,0.5\n"}),
+        "epoch row that is no number": capsule(tables=TABLES | {"metrics.csv": metrics_csv("nan,.5,.9,.4,.9,.001,3")}),
+        "validation below zero": capsule(tables=TABLES | {"metrics.csv": metrics_csv("1,.5,.9,.4,-1e308,.001,3")}),
+        "validation that is no number": capsule(tables=TABLES | {"metrics.csv": metrics_csv("1,.5,.9,.4,nan,.001,3")}),
         "table of other columns": capsule(tables={"metrics.csv": "a,b\n1,2\n"}),
         "calibration out of range": capsule(calibration=CALIBRATION | {"temperature": 1e9}),
         "calibration of text": capsule(calibration=CALIBRATION | {"caught": {"x" * 500: 0.5}}),
+        **hidden_lists(200_000),
         "model for LiteRT inside": capsule(more=[("model.tflite", b"\0" * 100)]),
         "climbing member": capsule(more=[("../../../outside.txt", b"here")]),
         "absolute member": capsule(more=[(str(outside), b"here")]),

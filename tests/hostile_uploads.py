@@ -124,6 +124,20 @@ def long_list(entries: int, declared: int) -> bytes:
     return entry * entries + struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, declared, declared, 53 * entries, 0, 0)
 
 
+def hidden_lists(entries: int) -> dict[str, bytes]:
+    """Zip files whose long list `zipfile` reads, though the record at their end does not say so at first sight."""
+    content = long_list(entries, 10)
+    end, length = len(content) - 22, 53 * entries
+    record = struct.pack("<4sQ2H2I4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, entries, entries, length, 0)
+    locator = struct.pack("<4sIQI", b"PK\x06\x07", 0, length, 1)
+    modest = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, 1, 1, 53, 0, 0)
+    return {
+        "list of the larger kind": content[:end] + record + locator + modest,
+        "record within the record": content[: end + 4] + b"PK\x05\x06" + content[end + 8 :],
+        "record before the longest comment": content + bytes(65_536),
+    }
+
+
 def black_png(side: int) -> bytes:
     """A large black picture, a thousandth of its size as a file."""
     content = io.BytesIO()
@@ -156,6 +170,7 @@ def zips(outside: Path) -> dict[str, bytes]:
         "link": with_entries(1, "3/{}.png", link, b"/etc/passwd"),
         "two hundred thousand entries": long_list(200_000, 0xFFFF),
         "more entries than are declared": long_list(200_000, 10),
+        **hidden_lists(200_000),
         "encrypted": with_entries(1, "3/{}.png", {"flag_bits": 1}, png()),
         "unusual packing": packed({"3/a.png": png()}, zipfile.ZIP_LZMA),
         "list in the wrong place": good[:offset] + struct.pack("<I", 7) + good[offset + 4 :],

@@ -122,6 +122,22 @@ def test_a_learning_curve_before_the_first_epoch_has_training_alone() -> None:
 
 
 @pytest.mark.parametrize("quantity", ["loss", "accuracy"])
+def test_a_learning_curve_leaves_out_what_is_no_number(quantity: str) -> None:
+    batches, metrics = history(20)
+    for table in (batches, metrics):
+        for place, column in enumerate(table):
+            table[column][place % 3] = math.nan if place % 2 else math.inf
+    metrics["val_accuracy"][0] = math.nan
+    spec = charts.learning_curve(quantity, batches, metrics)
+    assert_valid(spec)
+    assert all(math.isfinite(row["epoch"] + row["value"]) for row in rows_of(spec))
+    assert 0 < len(rows_of(spec, part="validation")) < 3 and len(rows_of(spec, part="training")) == 18
+    assert [param for param in spec["params"] if not math.isfinite(param["value"])] == []
+    nothing = charts.learning_curve(quantity, {name: [math.nan] for name in batches}, {name: [] for name in metrics})
+    assert rows_of(nothing) == []
+
+
+@pytest.mark.parametrize("quantity", ["loss", "accuracy"])
 def test_training_is_blue_and_solid_and_validation_orange_and_dashed(quantity: str) -> None:
     line, dots = charts.learning_curve(quantity, *history(), 3)["layer"]
     colour, dash = line["encoding"]["color"]["scale"], line["encoding"]["strokeDash"]["scale"]

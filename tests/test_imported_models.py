@@ -5,7 +5,9 @@ import importlib
 import io
 import json
 import os
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -225,6 +227,30 @@ def test_the_commands_say_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFi
     (tmp_path / "x.keras").write_bytes(b"nothing")
     assert main(["import", str(tmp_path / "x.keras")]) == 2
     assert capsys.readouterr().err.endswith("is a zip file; save the model with model.save('name.keras').\n")
+
+
+def test_onnx_is_made_once_for_all_who_wait(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    run = Run(tmp_path / "asked")
+    run.folder.mkdir()
+    run.keras_path.write_bytes(b"a model")
+    waiting, made = threading.Barrier(3), []
+
+    def find(run: Run) -> Path | None:
+        found = real(run)
+        if not exports.BUILDING.locked():
+            waiting.wait(10)  # nobody is served before all three have asked
+        return found
+
+    def build(task: str, arguments: dict[str, Any], *rest: Any) -> None:
+        made.append(task)
+        Path(arguments["onnx_path"]).write_bytes(b"onnx")
+
+    real = exports.find_onnx
+    monkeypatch.setattr(exports, "find_onnx", find)
+    monkeypatch.setattr(confined, "run", build)
+    with ThreadPoolExecutor(3) as pool:
+        paths = list(pool.map(exports.make_onnx, [run] * 3))
+    assert made == ["onnx"] and paths == [run.folder / "model.onnx"] * 3
 
 
 def test_onnx_that_cannot_be_made_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

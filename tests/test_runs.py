@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import math
 import time
 from pathlib import Path
 
@@ -121,6 +122,8 @@ def test_tables_come_back_and_a_damaged_one_is_cut_where_it_breaks() -> None:
     assert run.batches() == history
     (run.folder / "batches.csv").write_text("epoch,loss,accuracy\n1,2,3\n4,x,6\n")
     assert run.batches() == {"epoch": [1.0], "loss": [2.0], "accuracy": [3.0]}
+    (run.folder / "batches.csv").write_text("epoch,loss,accuracy\n1,2,nan\nnan,5,6\n7,8,9\n")
+    assert run.batches()["epoch"] == [1.0] and math.isnan(run.batches()["accuracy"][0])
     assert run.metrics() == {name: [] for name in runs.METRICS}
 
 

@@ -1,3 +1,8 @@
+import ast
+import importlib
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from mnist_core import session
@@ -43,3 +48,29 @@ def test_a_cleared_cell_is_refused_in_words_or_takes_its_default() -> None:
     assert run_views._layer_of(row) == Layer("maxpool", size=2)
     with pytest.raises(Exception, match="number of neurons of a dense layer is 0"):
         run_views._layer_of(row | {"kind": "dense"})
+
+
+ROOT = Path(__file__).parent.parent
+SERVER_LIMIT = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["server"]["maxUploadSize"]
+
+
+def upload_limits(path: Path) -> list[int]:
+    """The limit in MB of each uploader in a module; the server's where it has none of its own."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    uploaders = [call for call in calls if getattr(call.func, "attr", "") == "file_uploader"]
+    named = [{one.arg: one.value for one in call.keywords}.get("max_upload_size") for call in uploaders]
+    return [SERVER_LIMIT if value is None else limit(value, path) for value in named]
+
+
+def limit(value: ast.expr, path: Path) -> int:
+    """A number that is written in the call, or the constant of its module that is named there."""
+    if not isinstance(value, ast.Name):
+        return int(ast.literal_eval(value))
+    return int(getattr(importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts)), value.id))
+
+
+def test_no_uploader_promises_more_than_the_server_takes() -> None:
+    paths = [*(ROOT / "mnist_core" / "session").glob("*.py"), *(ROOT / "pages").glob("*.py")]
+    limits = {path.name: upload_limits(path) for path in paths}
+    assert {"handed_files.py", "model_views.py", "draw.py"} <= {name for name, own in limits.items() if own}
+    assert {name: own for name, own in limits.items() if max(own, default=0) > SERVER_LIMIT} == {}

@@ -1,11 +1,12 @@
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mnist_core import zip_directory
 from mnist_core.errors import InputError
-from tests.hostile_uploads import long_list
+from tests.hostile_uploads import hidden_lists, long_list
 
 
 def write_zip(path: Path, entries: int, comment: bytes = b"") -> Path:
@@ -29,6 +30,27 @@ def test_the_length_of_the_list_counts_whatever_it_declares(tmp_path: Path, decl
     (tmp_path / "a.zip").write_bytes(long_list(100_000, declared))
     with pytest.raises(InputError, match=r"^The file a\.zip lists [\d,]+ files or more; at most 5,000 are read\.$"):
         zip_directory.check(tmp_path / "a.zip", 5000)
+
+
+@pytest.mark.parametrize("name", hidden_lists(1))
+def test_whatever_list_would_be_read_is_looked_at(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "a.zip"
+    path.write_bytes(hidden_lists(100)[name])
+    with zipfile.ZipFile(path) as archive:
+        assert len(archive.infolist()) == 100
+    with pytest.raises(InputError, match=r"^The file a\.zip (lists \d+ files|is packed as ZIP64).* at most 5 are read"):
+        zip_directory.check(path, 5)
+
+
+def test_a_mark_at_the_end_of_a_comment_hides_no_list(tmp_path: Path) -> None:
+    (tmp_path / "a.zip").write_bytes(long_list(100, 10) + b"PK\x05\x06")
+    with pytest.raises(InputError, match="lists"):
+        zip_directory.check(tmp_path / "a.zip", 5)
+
+
+def test_an_archive_of_numpy_is_let_through(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", *[np.zeros(100)] * 50)
+    zip_directory.check(tmp_path / "a.npz", 50)
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"PK\x05\x06"])

@@ -127,18 +127,24 @@ def test_a_file_that_is_no_model_gets_its_sentence(open_page: OpenPage) -> None:
     assert runs.all_runs() == [] and elements(page, "status")[0].state == "error"
 
 
-def test_an_import_is_shown_with_what_it_claims_and_reads(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def no_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Takes the shipped model for the one that an import builds: any does, for what it reads is measured."""
     real = confined.run
 
     def run(task: str, arguments: dict[str, Any], *rest: Any) -> Any:
         if task != "build model":
             return real(task, arguments, *rest)
-        shipped = runs.find("best")  # any model does: what it reads is measured
+        shipped = runs.find("best")
         for path in (shipped.keras_path, shipped.model_path):
             (Path(arguments["folder"]) / path.name).write_bytes(path.read_bytes())
         return None
 
     monkeypatch.setattr(confined, "run", run)
+
+
+@pytest.mark.usefixtures("no_tensorflow")
+def test_an_import_is_shown_with_what_it_claims_and_reads(open_page: OpenPage) -> None:
     card = hostile_models.capsule(card=PICTURE.encode())
     page = upload(open_page("models"), "ada.capsule", card)
     (imported,) = runs.all_runs()
@@ -151,3 +157,18 @@ def test_an_import_is_shown_with_what_it_claims_and_reads(open_page: OpenPage, m
     for name in ("evaluate", "draw", "train"):
         open_page(name, run=imported.id)
     assert zipfile.ZipFile(io.BytesIO(exports.content(imported, ".capsule"))).testzip() is None
+
+
+@pytest.mark.usefixtures("no_tensorflow")
+def test_the_curves_of_an_import_may_hold_the_most_that_is_taken(open_page: OpenPage) -> None:
+    tables = {
+        "metrics.csv": hostile_models.metrics_csv("0,-1e9,0,-1e9,0,-1e9,-1e9", "1000,1e9,1,1e9,1,1e9,1e9"),
+        "batches.csv": ",".join(runs.BATCHES) + "\n0,-1e9,0\n1000,1e9,1\n",
+    }
+    page = upload(open_page("models"), "ada.capsule", hostile_models.capsule(tables=tables))
+    (imported,) = runs.all_runs()
+    assert imported.metrics()["epoch"] == imported.batches()["epoch"] == [0.0, 1000.0]
+    page = open_page("evaluate", run=imported.id)
+    page.session_state["more"] = "Training"
+    checked(page.run())
+    assert "Accuracy by epoch: training (solid) 100.00 %, validation (dashed) 100.00 %." in said(page)
