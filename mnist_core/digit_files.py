@@ -48,7 +48,7 @@ def read_apart(paths: Sequence[Path], title: str = "") -> Digits:
     _check_size(paths)
     with tempfile.TemporaryDirectory(prefix="digits-") as folder, _TURNS:
         result = Path(folder) / "digits.npz"
-        arguments = {"paths": [str(path) for path in paths], "result": str(result)}
+        arguments = {"paths": [str(path.absolute()) for path in paths], "result": str(result)}
         said = confined.run("digits", arguments, what, SECONDS)
         images, labels = formats.read_arrays(result, ("images", "labels"), MOST_BYTES)
     return Digits(
@@ -99,7 +99,8 @@ def _check_size(paths: Sequence[Path]) -> None:
     try:
         total = sum(path.stat().st_size for path in paths)
     except OSError as error:
-        raise InputError(f"A file cannot be read ({error.strerror}); expected {KINDS}.") from None
+        name = Path(error.filename).name
+        raise InputError(f"The file {name} cannot be read ({error.strerror}); expected {KINDS}.") from None
     if total > LARGEST_IN_ALL:
         raise InputError(f"There are {size(total)} to read; at most {size(LARGEST_IN_ALL)} are read at once.")
 

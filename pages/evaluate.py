@@ -14,6 +14,8 @@ from mnist_core.report_table import DEFINITIONS, bars_start, report_table
 from mnist_core.runs import Run
 from mnist_core.selection import Selection
 
+# The anchor of their heading.
+IMAGES = "images"
 VIEWS = {"one": "One model", "several": "Several models", "files": "Files to read"}
 
 
@@ -39,7 +41,7 @@ def show_evidence(run: Run, judged: Judged) -> None:
     with session.explained():
         figures, images = st.columns([3, 2], gap="large")
         with images:
-            st.header("Images", anchor="images")
+            st.header("Images", anchor=IMAGES)
             selection = session.choose_selection()
         with figures:
             show_matrix(judged.evaluation, selection)
@@ -57,7 +59,7 @@ def show_matrix(evaluation: Evaluation, selection: Selection) -> None:
         normalisation = st.segmented_control("Numbers", NORMALISATIONS, default=NORMALISATIONS[0], required=True)
         dim_diagonal = st.toggle("Dim the diagonal", help="So that the mistakes have all of the shades.")
     table = confusion_table(evaluation, normalisation, selection, dim_diagonal)
-    session.pressable(table, "matrix", on_press=session.select)
+    session.pressable(table, "matrix", on_press=session.select, leads_to=IMAGES)
     unit = "" if normalisation == NORMALISATIONS[0] else " Numbers are percentages, totals are images."
     st.caption(f"{evaluation.worst_confusion()}{unit} Press a number for its [images](#images).")
     with st.container(horizontal=True):
@@ -74,7 +76,7 @@ def show_matrix(evaluation: Evaluation, selection: Selection) -> None:
 def show_report(evaluation: Evaluation, selection: Selection) -> None:
     """scikit-learn's classification report."""
     st.header("Classification report", anchor=False)
-    session.pressable(report_table(evaluation, selection), "report", on_press=session.select)
+    session.pressable(report_table(evaluation, selection), "report", on_press=session.select, leads_to=IMAGES)
     start = percent(bars_start(evaluation), 0)
     st.caption(f"{DEFINITIONS} The bars begin at {start}. Press a figure for its [images](#images).")
     st.download_button("CSV", evaluation.report_csv(), "report.csv", "text/csv", icon=":material/download:")
@@ -92,7 +94,9 @@ def show_more(run: Run, judged: Judged) -> None:
         "Where it breaks": lambda: session.show_robustness(*given),
         "Report to keep": lambda: session.offer_report(*given, judged.title),
     }
-    for tab, show in zip(st.tabs(list(tabs), on_change="rerun", key="more"), tabs.values(), strict=True):
+    st.header("More about this model", anchor="more")
+    shown = st.tabs(list(tabs), on_change="rerun", key="tab", bind="query-params")
+    for tab, show in zip(shown, tabs.values(), strict=True):
         if tab.open:
             with tab, session.explained():
                 show()
@@ -106,6 +110,7 @@ def show_one() -> None:
     with data:
         judged = session.choose_judged(run)
     show_headline(judged.evaluation)
+    st.caption("Further down: [training, curves, calibration, doubtful labels, map, where it breaks, report](#more).")
     show_evidence(run, judged)
     show_more(run, judged)
 

@@ -62,6 +62,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const press = (node) => {
     stopAt(node);
     setTriggerValue("choice", node.dataset.choice);
+    const heading = document.getElementById(data.leadsTo);
+    const top = heading?.getBoundingClientRect().top;
+    if (heading && (top < 0 || top > 0.7 * innerHeight)) heading.scrollIntoView({ behavior: "smooth" });
   };
 
   // Assigned, not added: this function runs again with each new HTML.

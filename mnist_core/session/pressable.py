@@ -21,7 +21,9 @@ _component = st.components.v2.component(
 )
 
 
-def pressable(html: str, key: str, on_press: Callable[[str], None] | None = None) -> str | None:
+def pressable(
+    html: str, key: str, on_press: Callable[[str], None] | None = None, leads_to: str = ""
+) -> str | None:
     """Shows HTML and reports which of its elements was pressed: by a click, by Enter or by the space bar.
 
     What can be pressed has the attribute `data-choice`, best on a `<button type="button">`, and is a stop of the Tab
@@ -35,6 +37,7 @@ def pressable(html: str, key: str, on_press: Callable[[str], None] | None = None
         key: Of the widget; unique on the page.
         on_press: Called with the choice before the run that a press causes, as a button's `on_click` is, for what
             stands above this on the page.
+        leads_to: The anchor of a heading that a press scrolls to, where it is out of sight.
 
     Returns:
         The value of `data-choice` in the run that a press caused, else None. It comes from the browser and can be any
@@ -46,5 +49,5 @@ def pressable(html: str, key: str, on_press: Callable[[str], None] | None = None
         if on_press and isinstance(choice, str):
             on_press(choice)
 
-    choice = _component(data={"html": html}, key=key, on_choice_change=pressed).choice
+    choice = _component(data={"html": html, "leadsTo": leads_to}, key=key, on_choice_change=pressed).choice
     return choice if isinstance(choice, str) else None

@@ -62,8 +62,9 @@ def _follow_address(known: dict[str, Run]) -> None:
 
 
 def _to_start_with(known: dict[str, Run]) -> list[str]:
-    """Returns the two newest models, so that there is something to see: own ones come before the shipped."""
-    return [name for name, run in known.items() if run.has_model][:2]
+    """Returns the model that was looked at last and the newest other one, so that there is something to see."""
+    models = [name for name, run in known.items() if run.has_model]
+    return sorted(models, key=lambda name: name != st.session_state.get("run"))[:2]
 
 
 def _remember(chosen: list[str]) -> None:

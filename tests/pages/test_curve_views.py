@@ -46,7 +46,7 @@ def run(simple_dataset: Dataset, simple_npz: Path) -> Run:
 def tab(open_page: OpenPage, run: Run, name: str) -> AppTest:
     """Opens the Evaluate page, and one of its tabs."""
     page = open_page("evaluate", run=run.id)
-    page.session_state["more"] = name
+    page.session_state["tab"] = name
     return checked(page.run())
 
 

@@ -169,6 +169,6 @@ def test_the_curves_of_an_import_may_hold_the_most_that_is_taken(open_page: Open
     (imported,) = runs.all_runs()
     assert imported.metrics()["epoch"] == imported.batches()["epoch"] == [0.0, 1000.0]
     page = open_page("evaluate", run=imported.id)
-    page.session_state["more"] = "Training"
+    page.session_state["tab"] = "Training"
     checked(page.run())
     assert "Accuracy by epoch: training (solid) 100.00 %, validation (dashed) 100.00 %." in said(page)
