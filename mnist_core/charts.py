@@ -23,6 +23,10 @@ TRAINING_COLOUR = "#0072B2"
 VALIDATION_COLOUR = "#D55E00"
 QUIET_COLOUR = "#8A93A0"
 SHOWN_POINTS = 200
+# Of `◀ > 99.9 %` beside its bar, in pixels.
+LABEL_WIDTH = 96
+# From half of the largest number on, a cell of a confusion matrix is so dark that white stands out from all of them.
+STRONG_SHARE, STRONG_SHADE = 0.5, 0.93
 
 Spec = dict[str, Any]
 Rows = list[dict[str, Any]]
@@ -147,9 +151,12 @@ def confusion_counts(confusion: np.ndarray) -> Spec:
 def root_shades(values: np.ndarray) -> np.ndarray:
     """Returns how dark each cell of a confusion matrix `[10, 10]` is, between 0 and 1.
 
-    The diagonal is a thousand times any mistake; a root keeps the mistakes visible.
+    The diagonal is a thousand times any mistake; a root keeps the mistakes visible. No cell lies between the shades
+    that carry dark text and those that carry white, so that the strong cells look alike.
     """
-    shades: np.ndarray = (values / max(float(values.max()), 1e-12)) ** 0.4
+    shares = values / max(float(values.max()), 1e-12)
+    strong = STRONG_SHADE + (1 - STRONG_SHADE) * (shares - STRONG_SHARE) / (1 - STRONG_SHARE)
+    shades: np.ndarray = np.where(shares < STRONG_SHARE, shares**0.4, strong)
     return shades
 
 
@@ -168,7 +175,8 @@ def _confusion_template() -> alt.LayerChart:
         color=alt.Color("shade:Q", scale=alt.Scale(domain=[0, 1], range=["#F2F6FA", TRAINING_COLOUR]), legend=None)
     )
     text = base.mark_text(fontSize=13).encode(
-        text="text:N", color=alt.condition("datum.shade > 0.55", alt.value("#FFFFFF"), alt.value("#1B2430"))
+        text="text:N",
+        color=alt.condition(f"datum.shade >= {STRONG_SHADE}", alt.value("#FFFFFF"), alt.value("#1B2430")),
     )
     return alt.layer(cells, text).properties(height=460)
 
@@ -207,10 +215,15 @@ def _share(probability: float) -> str:
 
 
 def _probability_template() -> alt.LayerChart:
+    full = alt.ExprRef(f"max(width - {LABEL_WIDTH}, 0)")
+    # Each digit beside its bar, also where the bars are close together.
+    axis = alt.Axis(
+        labelFontSize=14, labelOverlap=False, labelFlush=False, labelBaseline="middle", ticks=False, domain=False
+    )
     base = alt.Chart(alt.Data(values=[])).encode(
-        y=alt.Y("digit:O", title=None, axis=alt.Axis(labelFontSize=14, ticks=False, domain=False)),
-        # Room to the right of a full bar for its label.
-        x=alt.X("probability:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 1.4])),
+        y=alt.Y("digit:O", title=None, axis=axis),
+        # Room to the right of a full bar for its label, however narrow the column is.
+        x=alt.X("probability:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 1], range=[0, full])),
         color=alt.condition("datum.top", alt.value(TRAINING_COLOUR), alt.value(QUIET_COLOUR)),
     )
     bars = base.mark_bar(height=alt.RelativeBandSize(0.6), cornerRadiusEnd=3)

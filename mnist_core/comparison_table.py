@@ -24,6 +24,13 @@ td button { padding: 0 0.3rem !important; margin-right: -0.3rem !important; text
   text-underline-offset: 3px; border-radius: 3px }
 td button:hover { outline: 1px solid var(--st-text-color) }
 td button[aria-current] { outline: 3px solid var(--st-text-color); font-weight: 700 !important }
+@media (max-width: 640px) {
+  table { font-size: 0.8rem }
+  th, td { padding: 0.3rem 0.25rem }
+  th[scope=row] { min-width: 0; width: 5rem; padding-left: 0 }
+  th[scope=col] { min-width: 5.5rem; max-width: 8rem }
+  td { white-space: normal }
+}
 """
 
 

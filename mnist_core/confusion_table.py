@@ -15,6 +15,7 @@ from mnist_core.phrases import count, several, with_article
 from mnist_core.selection import Selection
 
 # A darker cell has its number in white; here both black and white stand out by 4.5 to 1 from the cell of a light page.
+# `root_shades` leaves a gap around it, so that no cell's colour of text hangs on a few images.
 DARK_SHADE = 0.925
 NAME = (
     "Confusion matrix: a row for each actual digit, a column for each digit that it is read as. "

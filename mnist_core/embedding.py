@@ -251,6 +251,7 @@ def map_sentence(found: DigitMap, evaluation: Evaluation) -> str:
         which = f"{count(shown)} of {count(total)} images, {of_mistakes} {count(wrong)} read wrong among them"
     shares = f" The two directions show {percent(sum(found.variance), 0)} of the variance." if found.kind == PCA else ""
     return (
-        f"{which}, by what the network makes of them before its last layer.{shares} Neighbours here are neighbours "
-        f"there to {percent(found.trustworthiness, 0)} (trustworthiness; a map made by chance has about 50 %)."
+        f"{which}, by what the network makes of them before its last layer.{shares} Neighbours on the map are "
+        f"neighbours in the network: {percent(found.trustworthiness, 0)} (trustworthiness; a map made by chance has "
+        "about 50 %)."
     )

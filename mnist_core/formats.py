@@ -171,6 +171,10 @@ def read_idx(path: Path, most_bytes: int = MOST_BYTES) -> np.ndarray:
 
 def _read_idx(file: IO[bytes], path: Path, most_bytes: int) -> np.ndarray:
     magic = file.read(4)
+    if magic[:2].strip(b"\0"):  # every kind of IDX starts with two zeros
+        raise InputError(
+            f"{path.name} is no file that the lab reads; expected a CSV, an .npz, an IDX file, or a zip of pictures."
+        )
     if len(magic) < 4 or magic[:3] != b"\0\0\x08" or magic[3] not in (1, 3):
         raise InputError(
             f"The file {path.name} starts with {magic.hex() or 'nothing'}; expected 00000801 or 00000803 (IDX, bytes)."

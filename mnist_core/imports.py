@@ -27,7 +27,7 @@ from mnist_core.history import IMPORTED
 from mnist_core.inference import Classifier
 from mnist_core.layers import parse_layer
 from mnist_core.naming import LONGEST_NAME, Label
-from mnist_core.phrases import count, percent, several, size
+from mnist_core.phrases import percent, several, size
 from mnist_core.runs import Run, Status
 
 TASKS = {capsule.SUFFIX: "capsule", ".keras": "keras file"}
@@ -226,21 +226,24 @@ def compare(claim: Claim, accuracy: float, data: Dataset, same: bool) -> str:
         data: What it was judged on.
         same: Whether that is the data that the claim is about.
     """
-    reads = f"reads {percent(accuracy)} of {_images_of(data)} here"
+    here = f"{percent(accuracy)} on {_images_of(data)} here"
     if claim.accuracy is None:
-        return f"It came without figures and {reads}."
-    claims = f"It claims {percent(claim.accuracy)}"
+        return f"Imported without figures: {here}."
+    there = percent(claim.accuracy)
     if not same:
         title = readable(claim.dataset["title"] or claim.dataset["name"], 60)
-        return f"{claims} on {title}, which is not on this machine, and {reads}; so the claim is not checked."
+        return (
+            f"Imported: {here}. Its file claims {there} on {title}, which is not on this machine; that is not checked."
+        )
     number = len(data.test_labels)
-    here = f"reads {percent(accuracy)} of the same {count(number)} images here"
+    here = f"{percent(accuracy)} on the same {several(number, 'image')} here"
     apart = round(number * abs(claim.accuracy - accuracy))
     if not apart:
-        return f"{claims} and {here}."
+        return f"Imported: {there} there, {here}."
     if apart <= SAME_SHARE * number:
-        return f"{claims} and {here}: {several(apart, 'image')} apart, as another processor's arithmetic may make."
-    return f"{claims}, but {here}: its figures are not to be trusted."
+        apart_by = f"{several(apart, 'image')} apart, as another processor's arithmetic may make"
+        return f"Imported: {there} there, {here}; {apart_by}."
+    return f"Imported: its file claims {there}, but it has {here}: its figures are not to be trusted."
 
 
 def _about(

@@ -11,7 +11,7 @@ import numpy as np
 from mnist_core.archives import readable
 from mnist_core.errors import InputError
 from mnist_core.layers import CLASSES
-from mnist_core.phrases import count
+from mnist_core.phrases import count, several
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -149,7 +149,7 @@ def _check_columns(columns: list[str], path: Path) -> bool:
     place = next(differing, min(len(columns), len(wanted)))
     found = f"'{readable(columns[place])}'" if place < len(columns) else "nothing"
     raise InputError(
-        f"The file {path.name} has {count(len(columns))} columns, and column {place + 1} is {found}; "
+        f"The file {path.name} has {several(len(columns), 'column')}, and column {place + 1} is {found}; "
         f"expected {_EXPECTED}."
     )
 

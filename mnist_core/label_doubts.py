@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mnist_core.layers import CLASSES
-from mnist_core.phrases import confidence, count, percent, several
+from mnist_core.phrases import confidence, percent, several
 
 # If no more of the contradictions are left than this share, the model's own mistakes explain them.
 EXPLAINED_SHARE = 0.25
@@ -88,24 +88,28 @@ def margins(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 def sentence(doubts: Doubts) -> str:
     """Says how many labels are flagged, and how many of the contradictions the model's own mistakes explain."""
-    found = f"This model reads {percent(doubts.error)} of the images otherwise than they are labelled"
+    if not len(doubts.contradictions):
+        return "This model reads every image as it is labelled."
     number = len(doubts.flagged)
     if not number:
-        return f"{found}, but none so surely that the label looks wrong."
-    answers, expected = several(doubts.sure, "answer"), _roughly(doubts.own_mistakes)
-    found += (
-        f", and {count(number)} of them surely, with {_at_least(doubts.least)}. "
-        f"Of {answers} that sure, it expects about {expected} to be wrong"
+        return (
+            f"This model reads {percent(doubts.error)} of the images otherwise than they are labelled, but none so "
+            "surely that the label looks wrong."
+        )
+    look, it = ("looks", "it") if number == 1 else ("look", "them")
+    found = (
+        f"{several(number, 'label')} {look} doubtful: the model contradicts {it} with {_at_least(doubts.least)}. Among "
+        f"the {several(doubts.sure, 'answer')} that it is sure of, it expects {_mistakes(doubts.own_mistakes)} of its "
+        "own"
     )
-    unexplained = number - doubts.own_mistakes
-    if unexplained < max(EXPLAINED_SHARE * number, 0.5):
-        return f"{found}: its own mistakes explain such contradictions, so doubt the model first."
-    return f"{found}: some {_roughly(unexplained)} more are contradicted than that, so look at the labels."
+    if number - doubts.own_mistakes < max(EXPLAINED_SHARE * number, 0.5):
+        return f"{found}, which explains such contradictions, so doubt the model first."
+    return f"{found}, so look at {it}."
 
 
 def _at_least(probability: float) -> str:
     return "more than 99 %" if probability > 0.99 else f"{confidence(probability)} or more"
 
 
-def _roughly(number: float) -> str:
-    return f"{number:.0f}" if number >= 0.95 else "less than 1"
+def _mistakes(number: float) -> str:
+    return f"about {several(round(number), 'mistake')}" if number >= 0.95 else "less than 1 mistake"

@@ -112,5 +112,5 @@ def _row(recipe: Recipe, run: str | None, known: Beside | None) -> dict[str, str
         "Run": run,
         "Measured here": known.measured if known else None,
         "Outcome": known.verdict if known else "not tried here",
-        "Set otherwise": known.changes if known else None,
+        "Other settings": known.changes if known else None,
     }

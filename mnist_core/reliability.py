@@ -97,7 +97,10 @@ def temperature_sentence(calibration: Calibration, held_back: bool = True) -> st
         makes = "leaves the model as sure as it is"
     else:
         makes = f"makes the model {'less' if calibration.temperature > 1 else 'more'} sure"
-    fitted = f"The temperature {calibration.temperature:.2f} {makes} (Guo, Pleiss, Sun and Weinberger, 2017)."
+    fitted = (
+        f"The temperature {calibration.temperature:.2f}, one number by which the network's scores are divided, {makes} "
+        "(Guo, Pleiss, Sun and Weinberger, 2017)."
+    )
     number = count(calibration.images)
     if not held_back:
         return (

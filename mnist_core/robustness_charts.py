@@ -87,8 +87,8 @@ def _curve_template() -> alt.LayerChart:
     marks = base.mark_circle(opacity=1, cursor="pointer").encode(
         size=alt.condition(picked, alt.value(260), alt.value(70))
     )
-    # Below its mark, where no line comes from, unless the axis is there; and inside the chart.
-    below = alt.expr("datum.accuracy > 0.3 ? 16 : -12")
+    # Below its mark, where no line comes from, and above the axis; only at the very bottom it has to be above.
+    below = alt.expr("datum.accuracy > 0.09 ? min(16, height * datum.accuracy - 6) : -14")
     lowest = base.transform_filter("datum.label").mark_text(dy=below, fontSize=12).encode(text="label:N")
     side = alt.expr("datum.last ? 'right' : 'left'")
     start = undisturbed.mark_text(align=side, baseline="bottom", dx=alt.expr("datum.last ? -4 : 4"), fontSize=11)

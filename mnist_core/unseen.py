@@ -1,11 +1,14 @@
 """What of some data a model has not learned from, so that it may be judged by it."""
 
+import dataclasses
+import functools
 import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 
-from mnist_core import handwriting
+from mnist_core import datasets, handwriting
 from mnist_core.datasets import Dataset
 from mnist_core.digits import Digits
 from mnist_core.errors import InputError, LabError
@@ -19,16 +22,24 @@ SNAPSHOT = re.compile(r"collection-[0-9a-f]{12}\.jsonl\.gz")
 
 def sources(run: Run) -> tuple[str, ...]:
     """Returns the names of what a run learned from; raises InputError if its folder is damaged."""
-    return str(run.description()["dataset"].get("name", "")), run.config().also
+    return str(_reference(run).get("name", "")), run.config().also
+
+
+def _reference(run: Run) -> dict[str, str]:
+    """Returns what a run remembers of its data (`Dataset.reference`); empty where its folder says nothing usable."""
+    reference = run.description()["dataset"]
+    return reference if isinstance(reference, dict) else {}
 
 
 def part(run: Run, dataset: Dataset) -> Digits:
     """Returns the images of a dataset to judge a run by: its test part.
 
     Of a table without a test part, which the lab has parted itself, that is all of it in the order of the file, unless
-    the run learned from it.
+    the run learned from it, wherever the table lay then.
     """
-    known = dataset.name in sources(run)
+    reference = _reference(run)
+    pixels = reference.get("identity"), reference.get("also_identity")
+    known = dataset.name in sources(run) or dataset.identity in pixels
     if dataset.places is None or known:
         number = len(dataset.test_labels)
         note = f"Only the {several(number, 'image')} that were set aside: the model learned from the others."
@@ -81,6 +92,66 @@ def _held_out(drawn: Handwriting, copies: list[Path]) -> tuple[np.ndarray, str]:
     known = {handwriting.as_bytes(strokes) for one in learned for strokes in one.strokes}
     new = [handwriting.as_bytes(strokes) not in known for strokes in drawn.strokes]
     return np.array(new, bool), "the model learned from the others, and from the hands that wrote these"
+
+
+def shared(parts: Iterable[Digits]) -> Digits:
+    """Returns what several models can all be judged by, of what each of them can be (`part`, `collected`).
+
+    Raises:
+        InputError: There is no such image.
+    """
+    return functools.reduce(_in_both, parts)
+
+
+def _in_both(one: Digits, other: Digits) -> Digits:
+    fewer, more = sorted((one, other), key=len)
+    if one.identity == other.identity:
+        kept = np.ones(len(fewer), bool)
+    else:
+        known = {image.tobytes() for image in more.images}
+        kept = np.array([image.tobytes() in known for image in fewer.images], bool)
+    if not kept.any():
+        raise InputError(
+            "There is no image that all these models can be judged by, as each learned from what is left for another; "
+            "choose other data."
+        )
+    note = f"The {several(int(kept.sum()), 'image')} that none of the models learned from." if fewer.note else ""
+    if kept.all():
+        return dataclasses.replace(fewer, note=note) if note else fewer
+    labels = None if fewer.labels is None else fewer.labels[kept]
+    return Digits(fewer.title, fewer.images[kept], labels, note=note)
+
+
+def learned(run: Run, images: np.ndarray, identity: str, load: Callable[[str], Dataset] = datasets.load) -> int:
+    """Counts the images that are among those that a run learned from (`repeated`), unless they are its own test set.
+
+    Args:
+        run: Whose own data is asked.
+        images: uint8 `[N, 28, 28]`.
+        identity: That of the evaluation by them.
+        load: A loader that may keep what it has read.
+
+    Raises:
+        InputError: The run's own data is not here any more, or its folder does not say what it was.
+    """
+    reference = _reference(run)
+    if not {"name", "identity"} <= reference.keys():
+        raise InputError(f"The folder of the run {run.id} does not say what it learned from; train it again.")
+    if reference["identity"] == identity:
+        return 0
+    return repeated(images, datasets.load_same(reference, load).train_images)
+
+
+def repetition(run: Run, known: int, total: int, learner: str = "the model") -> str:
+    """Says that a run learned from so many of all images (`learned`), by which it looks better; empty if from none."""
+    if not known:
+        return ""
+    reference = _reference(run)
+    return (
+        f"{count(known)} of these {several(total, 'image')} {'is' if known == 1 else 'are'} among those that {learner} "
+        f"learned from, the same in {reference.get('title', reference.get('name'))} pixel for pixel: it looks better "
+        "on what it knows than on new images."
+    )
 
 
 def repeated(images: np.ndarray, learned: np.ndarray) -> int:

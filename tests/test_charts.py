@@ -9,6 +9,7 @@ from PIL import Image
 
 from mnist_core import charts
 from mnist_core.charts import Spec
+from mnist_core.confusion_table import DARK_SHADE
 from mnist_core.evaluation import NORMALISATIONS, Evaluation
 from mnist_core.runs import History
 
@@ -201,6 +202,17 @@ def test_darker_is_more() -> None:
     assert spec["layer"][0]["encoding"]["color"]["scale"]["range"] == ["#F2F6FA", BLUE]
 
 
+@pytest.mark.parametrize("largest", [1, 7, 1135])
+def test_strong_cells_look_alike_and_no_cell_lies_between_dark_and_white_text(largest: int) -> None:
+    values = np.append(np.linspace(0, largest, 99), 889 / 1135 * largest)
+    shades, strong = charts.root_shades(values), values >= charts.STRONG_SHARE * largest
+    assert np.all(np.diff(shades[values.argsort()]) >= 0)
+    assert shades[strong].min() >= charts.STRONG_SHADE > DARK_SHADE
+    assert shades[~strong].max() < 0.8
+    assert (shades[0], shades.max()) == (0, 1)
+    assert strong[-1]
+
+
 def test_a_matrix_with_empty_rows_does_not_fail() -> None:
     spec = charts.confusion_counts(perfect().confusion)
     assert_valid(spec)
@@ -218,6 +230,15 @@ def test_the_highest_bar_is_marked_in_words_and_colour() -> None:
     assert (top["digit"], top["text"]) == (3, "◀ 90.0 %")
     assert rows_of(spec)[2]["text"] == "2.0 %"
     assert rows_of(charts.probability_bars((0.0,) * 10, None), top=True) == []
+
+
+@pytest.mark.parametrize("height", [200, 230, 270])
+def test_a_full_bar_leaves_room_for_its_label_and_every_digit_is_named(height: int) -> None:
+    spec = charts.probability_bars((1.0,) + 9 * (0.0,), 0, height)
+    assert spec["height"] == height
+    for layer in spec["layer"]:
+        assert layer["encoding"]["x"]["scale"]["range"] == [0, {"expr": f"max(width - {charts.LABEL_WIDTH}, 0)"}]
+        assert layer["encoding"]["y"]["axis"]["labelOverlap"] is False
 
 
 def test_the_probabilities_are_said_in_a_sentence() -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_core import confined, digit_files
+from mnist_core import confined, datasets, digit_files, runs
 from mnist_core.cli import main
 from mnist_core.collection import Collection
+from mnist_core.datasets import Dataset
 from mnist_core.pictures import png
+from mnist_core.recipes import RECIPES
 from tests.conftest import simple_images, simple_strokes
 from tests.test_cli import Captured, refusal, rows, run
 from tests.writers import csv_text, idx_bytes
@@ -137,3 +139,53 @@ def test_a_single_drawing_of_the_collection_is_enough(capsys: Captured) -> None:
     said = {"session": "a", "digit": 4, "verdict": "digit", "probability": 0.9, "model": "best"}
     Collection().add(simple_strokes(4), 4, **said)  # type: ignore[arg-type]
     assert judged(capsys, "collection")["images"] == 1
+
+
+# --- the same file means the same images to evaluate, report and compare ---------------------------------------------
+
+
+def counted(capsys: Captured, data: Path, folder: Path) -> tuple[object, object, bool]:
+    """How many images each of the three commands judges by; of a report, whether it says the same as `evaluate`."""
+    number = judged(capsys, data)["images"]
+    compared = json.loads(run(capsys, "compare", "best", "best", "--data", data, "--json"))["images"]
+    run(capsys, "report", "best", "--data", data, "--output", folder / "report.html")
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    return number, compared, f"Judged on {number} test images of {data.name}" in text
+
+
+def test_a_zip_is_judged_by_every_command(labelled_zip: Path, tmp_path: Path, capsys: Captured) -> None:
+    assert counted(capsys, labelled_zip, tmp_path) == (30, 30, True)
+
+
+def test_a_table_is_judged_as_a_whole_by_every_command(tmp_path: Path, capsys: Captured) -> None:
+    (tmp_path / "mine.csv").write_text(csv_text(IMAGES, LABELS))
+    assert counted(capsys, tmp_path / "mine.csv", tmp_path) == (30, 30, True)
+
+
+@pytest.mark.parametrize("command", ["evaluate", "report", "compare"])
+def test_images_that_a_model_knows_are_counted_on_stderr(
+    command: str, simple_npz: Path, simple_dataset: Dataset, tmp_path: Path, capsys: Captured
+) -> None:
+    known = runs.create(RECIPES["quick"].config, datasets.load(str(simple_npz)).reference())
+    known.model_path.write_bytes((runs.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
+    (tmp_path / "mine.csv").write_text(csv_text(simple_dataset.train_images[:20], simple_dataset.train_labels[:20]))
+    named = [known.id, *(["best"] if command == "compare" else [])]
+    output = ["--output", str(tmp_path / "report.html")] if command == "report" else []
+    assert main([command, *named, "--data", str(tmp_path / "mine.csv"), *output]) == 0
+    learner = known.id if command == "compare" else "the model"
+    assert capsys.readouterr().err == (
+        f"20 of these 20 images are among those that {learner} learned from, the same in simple.npz pixel for pixel: "
+        "it looks better on what it knows than on new images.\n"
+    )
+
+
+def test_models_are_compared_by_what_none_of_them_learned_from(tmp_path: Path, capsys: Captured) -> None:
+    (tmp_path / "mine.csv").write_text(csv_text(IMAGES, LABELS))
+    dataset = datasets.load(str(tmp_path / "mine.csv"))
+    known = runs.create(RECIPES["quick"].config, dataset.reference())
+    known.model_path.write_bytes((runs.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
+    assert main(["compare", "best", known.id, "--data", str(tmp_path / "mine.csv"), "--json"]) == 0
+    captured = capsys.readouterr()
+    number = len(dataset.test_labels)
+    assert json.loads(captured.out)["images"] == number < 30
+    assert captured.err == f"The {number} images that none of the models learned from.\n"

@@ -50,3 +50,11 @@ def test_every_count_leads_to_its_images_and_the_chosen_one_is_marked() -> None:
 def test_names_that_people_typed_are_no_markup() -> None:
     html = comparison_table(of_errors((1,), (2,)), [Column("<b onclick=x>", FULL.facts, None), EMPTY], "")
     assert "<b onclick" not in html and "&lt;b onclick=x&gt;" in html
+
+
+def test_two_models_fit_a_telephone_beside_the_names_of_the_rows() -> None:
+    wide, narrow = STYLE.split("@media (max-width: 640px)")
+    assert "position: sticky; left: 0" in wide
+    assert "th[scope=row] { min-width: 0; width: 5rem" in narrow
+    assert "th[scope=col] { min-width: 5.5rem" in narrow
+    assert 5 + 2 * (5.5 + 0.5) <= 328 / 16  # rem, with padding; a telephone of 360 pixels leaves 328

@@ -113,6 +113,12 @@ def test_darker_is_more_and_mistakes_get_the_whole_scale_when_the_diagonal_is_di
     assert confusion_table(judged(), "counts", NOTHING, dim_diagonal=True).count('class="dim"') == 10
 
 
+def test_a_number_of_four_fifths_of_the_largest_is_written_like_it() -> None:
+    labels = np.repeat([0, 1, 2], [1135, 889, 300])
+    html = confusion_table(Evaluation.measure(np.eye(10)[labels], labels), "counts", NOTHING)
+    assert html.count('class="cell dark"') == 2
+
+
 def luminance(colour: np.ndarray) -> float:
     """Relative luminance as WCAG 2 defines it, of red, green and blue between 0 and 1."""
     linear = np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)

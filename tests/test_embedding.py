@@ -244,7 +244,7 @@ def test_the_sentence_says_what_is_shown_and_how_much_of_the_truth() -> None:
     words = map_sentence(some, evaluation)
     assert words.startswith("50 of 100 images, all 4 read wrong among them, by what the network makes of them")
     assert "The two directions show 31 % of the variance." in words
-    assert "to 93 % (trustworthiness" in words
+    assert "Neighbours on the map are neighbours in the network: 93 % (trustworthiness" in words
     part = DigitMap(TSNE, np.arange(2, 50), some.positions, (np.nan, np.nan), 0.934)
     assert map_sentence(part, evaluation).startswith("48 of 100 images, the most confident 2 read wrong among them")
     assert "variance" not in map_sentence(part, evaluation)

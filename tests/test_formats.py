@@ -287,7 +287,11 @@ def test_an_idx_file_comes_back_plain_and_gzipped(tmp_path: Path, array: np.ndar
     ("name", "content", "sentence"),
     [
         ("a", b"", "The file a starts with nothing; expected 00000801 or 00000803 (IDX, bytes)."),
-        ("a", b"PK\x03\x04", "The file a starts with 504b0304; expected 00000801 or 00000803 (IDX, bytes)."),
+        (
+            "a",
+            b"PK\x03\x04",
+            "a is no file that the lab reads; expected a CSV, an .npz, an IDX file, or a zip of pictures.",
+        ),
         ("a", b"\0\0\x0d\x03", "The file a starts with 00000d03; expected 00000801 or 00000803 (IDX, bytes)."),
         ("a", b"\0\0\x08\x02", "The file a starts with 00000802; expected 00000801 or 00000803 (IDX, bytes)."),
         ("a", b"\0\0\x08\x03\0\0", "The file a breaks off in its header; get it again."),
@@ -298,7 +302,11 @@ def test_an_idx_file_comes_back_plain_and_gzipped(tmp_path: Path, array: np.ndar
             b"\0\0\x08\x03" + struct.pack(">3I", 2**32 - 1, 28, 28),
             "The file a declares 3,367,254,359,280 bytes; at most 1,000,000,000 are read.",
         ),
-        ("a.gz", b"hello", "The file a.gz starts with 68656c6c; expected 00000801 or 00000803 (IDX, bytes)."),
+        (
+            "a.gz",
+            b"hello",
+            "a.gz is no file that the lab reads; expected a CSV, an .npz, an IDX file, or a zip of pictures.",
+        ),
         (
             "a.gz",
             gzip.compress(idx_bytes(IMAGES), mtime=0)[:1000],

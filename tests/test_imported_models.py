@@ -61,7 +61,7 @@ def test_the_shipped_model_reproduces_its_accuracy_in_another_home(
     assert here.accuracy == there.accuracy == run.status().test_accuracy
     np.testing.assert_allclose(here.probabilities, there.probabilities, atol=1e-5)
     sentence = (
-        f"It claims {100 * there.accuracy:.2f} % and reads {100 * there.accuracy:.2f} % of the same 10,000 images here."
+        f"Imported: {100 * there.accuracy:.2f} % there, {100 * there.accuracy:.2f} % on the same 10,000 images here."
     )
     assert run.status().reason == sentence == run.description()["imported"]["sentence"]
     assert run.metrics() == shipped.metrics() and run.card() == shipped.card()
@@ -81,7 +81,7 @@ def test_a_keras_file_becomes_a_run_that_is_judged_on_what_is_here(
     assert run.config() == TrainConfig("imported", NETWORK) and run.label() == Label("of Ada")
     status = run.status()
     assert status.state == "done" and not run.has_checkpoint
-    assert status.reason.startswith("It came without figures and reads ")
+    assert status.reason.startswith("Imported without figures: ")
     assert status.reason.endswith("of Digits 8×8's 360 test images here.")
     assert said["claimed"] is None and said["measured"] == status.test_accuracy and said["sentence"] == status.reason
     assert len(Evaluation.load(run.evaluation_path).labels) == 360
@@ -112,8 +112,8 @@ def test_a_claim_about_data_that_a_run_here_knows_is_checked_on_it(
     run = imports.bring_in(io.BytesIO(content), "boast.capsule")
     imported = run.description()["imported"]
     assert imported["same_data"] and imported["claimed"] == 0.999
-    assert run.status().reason.startswith("It claims 99.90 %, but reads ")
-    assert run.status().reason.endswith("of the same 200 images here: its figures are not to be trusted.")
+    assert run.status().reason.startswith("Imported: its file claims 99.90 %, but it has ")
+    assert run.status().reason.endswith("on the same 200 images here: its figures are not to be trusted.")
     assert run.label() == Label("Ada's", "The first one.")
     assert datasets.load_same(run.description()["dataset"]).identity == dataset.identity
 
@@ -125,21 +125,22 @@ def claim(accuracy: float | None, title: str = "Letters") -> imports.Claim:
 @pytest.mark.parametrize(
     ("claimed", "measured", "same", "sentence"),
     [
-        (0.95, 0.95, True, "It claims 95.00 % and reads 95.00 % of the same 200 images here."),
+        (0.95, 0.95, True, "Imported: 95.00 % there, 95.00 % on the same 200 images here."),
         (
             0.95,
             0.94,
             True,
-            "It claims 95.00 %, but reads 94.00 % of the same 200 images here: its figures are not to be trusted.",
+            "Imported: its file claims 95.00 %, but it has 94.00 % on the same 200 images here: its figures are not to "
+            "be trusted.",
         ),
         (
             0.95,
             0.12,
             False,
-            "It claims 95.00 % on Letters, which is not on this machine, and reads 12.00 % of simple's 200 test images "
-            "here; so the claim is not checked.",
+            "Imported: 12.00 % on simple's 200 test images here. Its file claims 95.00 % on Letters, which is not on "
+            "this machine; that is not checked.",
         ),
-        (None, 0.5, False, "It came without figures and reads 50.00 % of simple's 200 test images here."),
+        (None, 0.5, False, "Imported without figures: 50.00 % on simple's 200 test images here."),
     ],
 )
 def test_what_is_claimed_is_compared_in_one_sentence(

@@ -123,6 +123,7 @@ COLUMNS = "expected the columns label,pixel0,…,pixel783 (label may be missing)
 @pytest.mark.parametrize(
     ("text", "start"),
     [
+        ("a\n1\n", "The file a.csv has 1 column, and column 1 is 'a'"),
         ("a,b\n1,2\n", "The file a.csv has 2 columns, and column 1 is 'a'"),
         (f"{row()}\n{row()}\n", "The file a.csv has 785 columns, and column 1 is '1'"),
         (CSV_HEADER.replace("pixel3,", "pixl3,"), "The file a.csv has 785 columns, and column 5 is 'pixl3'"),
@@ -142,6 +143,7 @@ COLUMNS = "expected the columns label,pixel0,…,pixel783 (label may be missing)
         (f"{CSV_HEADER}\n{row()}\n{row(1, {3: '1' * 20_000})}\n", "Line 3 of a.csv is longer than 19,625 characters"),
     ],
     ids=[
+        "one foreign column",
         "other columns",
         "no header",
         "a misspelt column",

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from mnist_core import label_doubts, runs
 from mnist_core.evaluation import Evaluation
+from mnist_core.label_doubts import Doubts
 from mnist_core.verdicts import Calibration
 from tests.test_evaluation import random_answers
 from tests.test_verdicts import drawn
@@ -63,8 +64,11 @@ def test_wrong_labels_are_found_and_not_put_down_to_the_model() -> None:
     assert len(set(doubts.flagged.tolist()) & set(spoilt.tolist())) >= 34
     assert len(doubts.flagged) <= 44 and doubts.own_mistakes < 2
     sentence = label_doubts.sentence(doubts)
-    assert f"and {len(doubts.flagged)} of them surely, with more than 99 %" in sentence
-    assert sentence.endswith("more are contradicted than that, so look at the labels.")
+    own = "less than 1 mistake" if doubts.own_mistakes < 0.95 else f"about {round(doubts.own_mistakes)} mistakes"
+    assert sentence == (
+        f"{len(doubts.flagged)} labels look doubtful: the model contradicts them with more than 99 %. Among the "
+        f"{doubts.sure:,} answers that it is sure of, it expects {own} of its own, so look at them."
+    )
 
 
 def test_a_weak_models_contradictions_are_put_down_to_the_model() -> None:
@@ -79,8 +83,21 @@ def test_a_weak_models_contradictions_are_put_down_to_the_model() -> None:
 def test_a_model_that_contradicts_nothing_says_so() -> None:
     doubts = label_doubts.find(np.eye(10), np.arange(10))
     assert not len(doubts.flagged) and not len(doubts.contradictions) and np.isnan(doubts.least)
-    assert label_doubts.sentence(doubts) == (
-        "This model reads 0.00 % of the images otherwise than they are labelled, but none so surely that the label "
+    assert label_doubts.sentence(doubts) == "This model reads every image as it is labelled."
+
+
+def test_one_label_is_spoken_of_as_one() -> None:
+    one = Doubts(np.array([7]), np.array([7]), np.ones(10), 9620, 0.2, 0.01, 0.999)
+    assert label_doubts.sentence(one) == (
+        "1 label looks doubtful: the model contradicts it with more than 99 %. Among the 9,620 answers that it is sure "
+        "of, it expects less than 1 mistake of its own, so look at it."
+    )
+
+
+def test_a_model_that_is_never_sure_of_its_contradictions_says_so() -> None:
+    none = Doubts(np.array([], np.int64), np.array([7]), np.ones(10), 90, 0.2, 0.01, float("nan"))
+    assert label_doubts.sentence(none) == (
+        "This model reads 1.00 % of the images otherwise than they are labelled, but none so surely that the label "
         "looks wrong."
     )
 

@@ -53,3 +53,9 @@ def test_all_curves_share_the_scale_from_0_to_1() -> None:
         domains = [layer["encoding"]["y"]["scale"]["domain"] for layer in layers if "scale" in layer["encoding"]["y"]]
         assert domains
         assert all(domain == [0, 1] for domain in domains)
+
+
+def test_the_lowest_accuracy_is_written_below_its_mark_and_above_the_axis() -> None:
+    layers = robustness_charts.curve(FOUND, "shift")["layer"]
+    (label,) = [it for it in layers if it["encoding"].get("text", {}).get("field") == "label"]
+    assert label["mark"]["dy"] == {"expr": "datum.accuracy > 0.09 ? min(16, height * datum.accuracy - 6) : -14"}

@@ -1,6 +1,7 @@
 """A model is judged by what it has not learned from, and told how much of some data it knows."""
 
 import dataclasses
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from mnist_core import datasets, runs, unseen
 from mnist_core.collection import Collection
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
+from mnist_core.digits import Digits
 from mnist_core.errors import InputError
 from mnist_core.handwriting import Handwriting, as_bytes
 from mnist_core.recipes import RECIPES
@@ -134,6 +136,48 @@ def test_a_table_that_a_model_learned_from_judges_by_what_was_set_aside(table: P
     assert found.note == "Only the 10 images that were set aside: the model learned from the others."
 
 
+@pytest.mark.parametrize("also", [False, True], ids=["as its data", "as a second source"])
+def test_a_table_that_a_model_learned_from_is_known_at_another_place(table: Path, also: bool) -> None:
+    first = datasets.load("digits-8x8") if also else datasets.load(str(table))
+    config = dataclasses.replace(CONFIG, also=str(table) if also else "", validation_share=0.2)
+    run = runs.create(*datasets.settle(config, first))
+    moved = table.rename(table.with_name("moved.csv"))
+    found = unseen.part(run, datasets.load(str(moved)))
+    assert (len(found), found.title) == (10, "moved.csv")
+    assert found.note == "Only the 10 images that were set aside: the model learned from the others."
+
+
+@pytest.mark.parametrize("reference", [None, "mnist", {}, {"name": 3}])
+def test_a_folder_that_does_not_say_what_a_run_learned_from_breaks_nothing(table: Path, reference: object) -> None:
+    dataset = datasets.load(str(table))
+    run = runs.create(CONFIG, dataset.reference())
+    (run.folder / "config.json").write_text(json.dumps(run.description() | {"dataset": reference}))
+    assert len(unseen.part(run, dataset)) == 70
+    with pytest.raises(InputError, match="does not say what it learned from"):
+        unseen.learned(run, dataset.test_images, "other")
+
+
+def digits(images: np.ndarray, note: str = "") -> Digits:
+    return Digits("mine", images, np.arange(len(images)) % 10, note=note)
+
+
+def test_several_models_are_judged_by_what_none_of_them_learned_from(simple_dataset: Dataset) -> None:
+    images = simple_dataset.test_images[:12]
+    whole, late = digits(images), digits(images[4:], "Only the 8 images …")
+    assert unseen.shared([whole, whole]) is whole
+    assert unseen.shared([late]) is late
+    found = unseen.shared([whole, late, whole, late])
+    np.testing.assert_array_equal(found.images, late.images)
+    assert (found.identity, found.note) == (late.identity, "The 8 images that none of the models learned from.")
+    early = Digits("mine", images[:6], np.arange(6), note="Only the 6 images …")
+    found = unseen.shared([early, late])
+    np.testing.assert_array_equal(found.images, images[4:6])
+    assert found.labels is not None and found.labels.tolist() == [4, 5]
+    assert found.note == "The 2 images that none of the models learned from."
+    with pytest.raises(InputError, match="no image that all these models can be judged by"):
+        unseen.shared([digits(images[:4]), late])
+
+
 def test_a_dataset_with_a_test_part_judges_by_it(simple_npz: Path) -> None:
     dataset = datasets.load(str(simple_npz))
     found = unseen.part(runs.find(runs.SHIPPED_MODEL), dataset)
@@ -147,3 +191,19 @@ def test_images_that_were_learned_from_are_counted_wherever_they_stand(simple_da
     given = np.concatenate([others, learned_from[[40, 7, 7]], others])
     assert unseen.repeated(given, learned_from) == 3
     assert unseen.repeated(others, learned_from) == 0
+
+
+def test_what_a_run_learned_from_is_counted_and_said(simple_npz: Path) -> None:
+    dataset = datasets.load(str(simple_npz))
+    run = runs.create(CONFIG, dataset.reference())
+    assert unseen.learned(run, dataset.train_images[:3], "other") == 3
+    assert unseen.learned(run, dataset.train_images[:3], dataset.identity) == 0  # its own test set
+    assert unseen.repetition(run, 0, 3) == ""
+    assert unseen.repetition(run, 3, 3, "B") == (
+        "3 of these 3 images are among those that B learned from, the same in simple.npz pixel for pixel: it looks "
+        "better on what it knows than on new images."
+    )
+    assert unseen.repetition(run, 1, 1).startswith("1 of these 1 image is among those that the model learned from")
+    simple_npz.unlink()
+    with pytest.raises(InputError):
+        unseen.learned(run, dataset.train_images[:3], "other")

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from mnist_core import history, runs
-from mnist_core.cli.frame import classifier_of, command, load_data, print_json
+from mnist_core.cli.frame import LABELLED, classifier_of, command, load_labelled, print_json
 from mnist_core.errors import LabError
 from mnist_core.model_facts import model_facts, prediction_seconds
 from mnist_core.phrases import count, percent
@@ -25,9 +25,7 @@ def add(commands: Any) -> None:
         commands, "compare", _compare, "two to ten models side by side, and whether differences are chance"
     )
     compared.add_argument("runs", nargs="+", metavar="RUN", help="run ids, or names of shipped models")
-    compared.add_argument(
-        "--data", help="judge all on the test part of this data; needed where their own test sets differ"
-    )
+    compared.add_argument("--data", help=f"judge all on {LABELLED}; needed where their own test sets differ")
 
 
 def _compare(options: argparse.Namespace) -> None:
@@ -54,16 +52,17 @@ def _judge(chosen: list[Run], data: str | None) -> list["Evaluation"]:
 
     if data is None:
         return [Evaluation.load(run.evaluation_path) for run in chosen]
-    dataset = load_data(data)
+    digits = load_labelled(data, *chosen)
+    assert digits.labels is not None
     judged = []
     for run in chosen:
         try:
             known = Evaluation.load(run.evaluation_path)
         except LabError:
             known = None
-        if known is None or known.identity != dataset.identity:
-            probabilities = classifier_of(run, os.cpu_count()).probabilities(dataset.test_images)
-            known = Evaluation.measure(probabilities, dataset.test_labels, dataset.identity)
+        if known is None or known.identity != digits.identity:
+            probabilities = classifier_of(run, os.cpu_count()).probabilities(digits.images)
+            known = Evaluation.measure(probabilities, digits.labels, digits.identity)
         judged.append(known)
     return judged
 

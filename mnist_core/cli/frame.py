@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import functools
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mnist_core import datasets
 from mnist_core.datasets import Dataset, MissingDataError
 from mnist_core.digits import Digits
+from mnist_core.errors import InputError, LabError
 from mnist_core.runs import Run
 
 if TYPE_CHECKING:
@@ -34,12 +36,26 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False))
 
 
-def tell(digits: Digits) -> None:
-    """Says on stderr what one should know of digits from a file, so that a program can read the result."""
+def tell(digits: Digits, *judged: Run) -> None:
+    """Says on stderr what one should know of digits, and of runs judged by them, so that a program can read the result.
+
+    Of the runs, that is how many of the images they learned from, where their own data is on this machine.
+    """
     if digits.note:
         print(digits.note, file=sys.stderr)
     for name, reason in digits.left_out:
         print(f"left out: {name} ({reason})", file=sys.stderr)
+    if not judged:
+        return
+    from mnist_core import unseen
+
+    load = functools.cache(datasets.load)
+    for run in judged:
+        learner = "the model" if len(judged) == 1 else run.id
+        with contextlib.suppress(LabError):
+            known = unseen.learned(run, digits.images, digits.identity, load)
+            if known:
+                print(unseen.repetition(run, known, len(digits), learner), file=sys.stderr)
 
 
 def load_data(name: str) -> Dataset:
@@ -49,6 +65,35 @@ def load_data(name: str) -> Dataset:
     except MissingDataError:
         _download()
         return datasets.load(name)
+
+
+LABELLED = (
+    "the test part of this data (all of a table that has none), a zip of pictures with one folder a digit, or an IDX "
+    "file of images with that of its labels beside it"
+)
+
+
+def load_labelled(name: str, *judged: Run) -> Digits:
+    """Loads what runs shall be judged by (`LABELLED`), of which none has learned; says on stderr what to know of it.
+
+    Raises:
+        InputError: The data cannot be used, has no labels, or nothing of it is left that none of the runs learned from.
+    """
+    from mnist_core import digit_files, unseen
+
+    path = Path(datasets.resolve(name))
+    if name == "collection":
+        drawn = datasets.collected()
+        digits = unseen.shared(unseen.collected(run, drawn) for run in judged)
+    elif digit_files.is_such(path):
+        digits = digit_files.read_apart([path])
+    else:
+        dataset = load_data(name)
+        digits = unseen.shared(unseen.part(run, dataset) for run in judged)
+    if digits.labels is None:
+        raise InputError(f"There are no labels with {digits.title} to judge by; 'predict' reads it without.")
+    tell(digits, *judged)
+    return digits
 
 
 def _download() -> None:

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from mnist_core import datasets, handwriting, runs
 from mnist_core.checks import check_whole
-from mnist_core.cli.frame import classifier_of, command, load_data, print_json, tell
-from mnist_core.digits import Digits
+from mnist_core.cli.frame import LABELLED, classifier_of, command, load_data, load_labelled, print_json
 from mnist_core.errors import InputError
 from mnist_core.phrases import count, percent
-from mnist_core.runs import Run
 
 if TYPE_CHECKING:
     from mnist_core.inference import Answer, Classifier
@@ -23,11 +21,7 @@ def add(commands: Any) -> None:
     """Adds the commands."""
     evaluate = command(commands, "evaluate", _evaluate, "accuracy, loss, confusion matrix and report of a run")
     evaluate.add_argument("run", help="a run id, or the name of a shipped model")
-    evaluate.add_argument(
-        "--data",
-        help="judge it on the test part of this data instead of its own, on a zip of pictures with one folder a digit, "
-        "or on an IDX file of images with that of its labels beside it",
-    )
+    evaluate.add_argument("--data", help=f"judge it on {LABELLED}, instead of its own test set")
 
     classify = command(commands, "classify", _classify, "classify pictures or strokes, one JSON object a line")
     classify.add_argument("files", nargs="+", metavar="FILE", help="PNG or JPEG; with --strokes JSON lines, .gz too")
@@ -50,7 +44,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
     run = runs.find(options.run)
     if options.data:
-        digits = _labelled(options.data, run)
+        digits = load_labelled(options.data, run)
         classifier = classifier_of(run, os.cpu_count())
         assert digits.labels is not None
         evaluation = Evaluation.measure(classifier.probabilities(digits.images), digits.labels, digits.identity)
@@ -82,23 +76,6 @@ def _evaluate(options: argparse.Namespace) -> None:
     print("\n" + f"{'':>14}" + "".join(f"{name:>11}" for name in REPORT_COLUMNS))
     for name, values in zip(REPORT_ROWS, evaluation.report, strict=True):
         print(f"{name:>14}" + "".join(f"{value:>11.4f}" for value in values[:3]) + f"{values[3]:>11.0f}")
-
-
-def _labelled(name: str, run: Run) -> Digits:
-    """Loads what a run shall be judged by; says on stderr what one should know of it."""
-    from mnist_core import digit_files, unseen
-
-    path = Path(datasets.resolve(name))
-    if name == "collection":
-        digits = unseen.collected(run, datasets.collected())
-    elif digit_files.is_such(path):
-        digits = digit_files.read_apart([path])
-    else:
-        digits = unseen.part(run, load_data(name))
-    if digits.labels is None:
-        raise InputError(f"There are no labels with {digits.title} to judge by; 'predict' reads it without.")
-    tell(digits)
-    return digits
 
 
 def _classify(options: argparse.Namespace) -> None:

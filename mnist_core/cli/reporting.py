@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mnist_core import datasets, files, report, runs
-from mnist_core.cli.frame import classifier_of, command, load_data, print_json
+from mnist_core.cli.frame import LABELLED, classifier_of, command, load_labelled, print_json
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import Evaluation
 from mnist_core.runs import Run
@@ -18,7 +18,7 @@ def add(commands: Any) -> None:
     """Adds the command."""
     made = command(commands, "report", _report, "write a run's report: settings, curves, matrix, mistakes, calibration")
     made.add_argument("run", help="a run id, or the name of a shipped model")
-    made.add_argument("--data", help="judge it on the test part of this data instead of its own")
+    made.add_argument("--data", help=f"judge it on {LABELLED}, instead of its own test set")
     made.add_argument(
         "--output",
         action="append",
@@ -63,10 +63,10 @@ def _judged(run: Run, data: str | None) -> tuple[Evaluation, np.ndarray | None, 
     if data is None:
         evaluation = Evaluation.load(run.evaluation_path)
         return evaluation, _own_images(run, evaluation), ""
-    dataset = load_data(data)
-    probabilities = classifier_of(run, os.cpu_count()).probabilities(dataset.test_images)
-    evaluation = Evaluation.measure(probabilities, dataset.test_labels, dataset.identity)
-    return evaluation, dataset.test_images, dataset.title
+    digits = load_labelled(data, run)
+    assert digits.labels is not None
+    probabilities = classifier_of(run, os.cpu_count()).probabilities(digits.images)
+    return Evaluation.measure(probabilities, digits.labels, digits.identity), digits.images, digits.title
 
 
 def _own_images(run: Run, evaluation: Evaluation) -> np.ndarray | None:

@@ -87,7 +87,7 @@ def _print_result(run: Run, status: Status, dataset: Dataset, as_json: bool) -> 
             }
         )
         return
-    print(status.reason or f"Trained {status.epoch} epochs in {duration(status.seconds)}.")
+    print(status.reason or f"Trained {several(status.epoch, 'epoch')} in {duration(status.seconds)}.")
     print(f"run {run.id}")
     print(f"test accuracy {percent(status.test_accuracy)}, loss {status.test_loss:.4f} on {dataset.title}")
 

@@ -8,7 +8,7 @@ import numpy as np
 
 import mnist_core
 from mnist_core.config import TrainConfig
-from mnist_core.datasets import MNIST_IDENTITY
+from mnist_core.datasets import BUILT_IN, MNIST_IDENTITY
 from mnist_core.errors import InputError
 from mnist_core.evaluation import Evaluation
 from mnist_core.layers import Layer
@@ -19,6 +19,7 @@ from mnist_core.report.words import date, one_line
 from mnist_core.runs import Run
 
 MOST_EPOCHS = 30
+WHOSE_FIGURES = "The card's figures are those of whoever wrote it; they may come from other samples than this report's."
 FACTS = ("What", "Value")
 
 
@@ -154,6 +155,8 @@ def again(run: Run, origin: Origin) -> Section:
         "It trains the same network with the same seed on the same data: bit for bit on the same machine with the same "
         "number of threads, nearly so elsewhere."
     ]
+    if origin.config.also and origin.config.also not in BUILT_IN:
+        words.append(_needed(origin))
     if origin.continues:
         words.append("This run went on from another one; trained in one go, a model differs from it.")
     if origin.rate_changes:
@@ -164,6 +167,12 @@ def again(run: Run, origin: Origin) -> Section:
         words.append("Early stopping ends it where it ended this run.")
     line = settings.command(origin.config, str(origin.dataset.get("name")))
     return Section("Making it again", (Code(line), Text(" ".join(words))))
+
+
+def _needed(origin: Origin) -> str:
+    known = one_line(origin.dataset.get("also_identity") or "")
+    content = f"; the SHA-256 of what it holds is {known}" if known else ""
+    return f"It needs the second source, the file {one_line(_also(origin.config))}, in models/data{content}."
 
 
 def sources(run: Run, origin: Origin, evaluation: Evaluation, data: str) -> Section:
@@ -199,4 +208,4 @@ def story(run: Run) -> Iterator[Section]:
     except (OSError, UnicodeDecodeError):
         return
     if text.strip():
-        yield Section("Model card", card.blocks(text))
+        yield Section("Model card", (Text(WHOSE_FIGURES), *card.blocks(text)))

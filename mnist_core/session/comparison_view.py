@@ -1,10 +1,11 @@
 """Several models on the Evaluate page: side by side, and whether what tells them apart means anything."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import streamlit as st
 
-from mnist_core import datasets, history
+from mnist_core import datasets, digit_files, history
 from mnist_core.comparison import MOST_COMPARED, MOST_TESTED, Comparison, Pair
 from mnist_core.comparison_table import Column, comparison_table
 from mnist_core.datasets import MNIST_IDENTITY, Dataset
@@ -13,7 +14,7 @@ from mnist_core.evaluation import Evaluation
 from mnist_core.model_facts import model_facts, prediction_seconds
 from mnist_core.phrases import count
 from mnist_core.runs import Run
-from mnist_core.session.choices import choose_dataset
+from mnist_core.session.choices import choose_dataset, remember
 from mnist_core.session.comparison_details import (
     GROUP,
     Compared,
@@ -26,12 +27,15 @@ from mnist_core.session.comparison_details import (
     stored_evaluation,
 )
 from mnist_core.session.frame import explained, plain
+from mnist_core.session.judged_view import OWN, UPLOAD, repetition
 from mnist_core.session.loaders import classifier, dataset, evaluation_on, own_dataset
 from mnist_core.session.pressable import pressable
 from mnist_core.session.run_choice import choose_runs
 
 DATA = "Data to judge them on"
 MNIST_TITLE, SHARED_TITLE, OTHER = "MNIST's test images", "The test set of their own data", "Other data"
+# What this view remembers of other data; that of one model may be an upload.
+MEMORY = "compared-data"
 TABS, IMAGES = "compared-tabs", "Images"
 
 
@@ -73,7 +77,10 @@ def _judge(models: list[Run]) -> Compared | None:
         st.info("There are no two models left that can be judged; choose others.")
         return None
     runs, evaluations = zip(*judged, strict=True)
-    return Compared(tuple(runs), Comparison(tuple(evaluations)), data.test_images if data else None, title)
+    compared = Compared(tuple(runs), Comparison(tuple(evaluations)), data.test_images if data else None, title)
+    if data:
+        _warn_of_repetition(compared, data)
+    return compared
 
 
 def _answers(run: Run, stored: Evaluation | None, data: Dataset | None) -> Evaluation:
@@ -81,28 +88,73 @@ def _answers(run: Run, stored: Evaluation | None, data: Dataset | None) -> Evalu
     if stored and (data is None or stored.identity == data.identity):
         return stored
     assert data, "without data at hand all have been judged on the same before"
-    return evaluation_on(run, data)
+    return evaluation_on(run, data.test_images, data.test_labels, data.identity)
+
+
+def _warn_of_repetition(compared: Compared, data: Dataset) -> None:
+    """Says of each model how many of the images it learned from."""
+    names = zip(compared.models, compared.comparison.names, strict=True)
+    sentences = [repetition(run, data.test_images, data.identity, name) for run, name in names]
+    if any(sentences):
+        st.warning("\n\n".join(plain(sentence) for sentence in sentences if sentence))
 
 
 def _choose_data(models: list[Run], stored: dict[str, Evaluation | None]) -> tuple[Dataset | None, str]:
-    """Lets a person choose the data to judge all on: MNIST's test set where it is, else the one that all share.
+    """Lets a person choose the data to judge all on.
+
+    That is the test set that all were judged on, if there is one; MNIST's, where it is; or any other. All but the first
+    of these is in the address.
 
     Returns:
         The data, None where its images are not on this machine but all models were judged on them before; its name.
     """
+    named = _named_dataset()
     identities = {known.identity if known else "" for known in stored.values()}
-    shared = len(identities) == 1 and identities != {""}
+    identity = identities.pop() if len(identities) == 1 else ""
+    usual = [_own_title(models[0], identity)] if identity and identity != MNIST_IDENTITY else []
     mnist_is_here = datasets.find_mnist() is not None
-    if not mnist_is_here and not shared:
-        data = choose_dataset(DATA, memory="judged-data")
-        return data, data.title
-    on_mnist = mnist_is_here or identities == {MNIST_IDENTITY}
-    usual = MNIST_TITLE if on_mnist else SHARED_TITLE
-    if st.selectbox(DATA, [usual, OTHER], index=int("data" in st.query_params)) == OTHER:
-        data = choose_dataset(OTHER, memory="judged-data")
-        return data, data.title
-    st.query_params.pop("data", None)
-    return (dataset("mnist") if mnist_is_here else own_dataset(models[0])), usual
+    if identity == MNIST_IDENTITY or mnist_is_here:
+        usual.append(MNIST_TITLE)
+    if not usual:
+        return _other_data(DATA)
+    options = [*usual, OTHER]
+    before = MNIST_TITLE if named == "mnist" and mnist_is_here else OTHER if named else usual[0]
+    choice = st.selectbox(DATA, options, index=options.index(before))
+    if choice == OTHER:
+        if before != OTHER and st.session_state.get(MEMORY) in (None, "mnist"):
+            remember("data", "digits-8x8", MEMORY)  # MNIST, with which the box would begin, is the choice above it
+        return _other_data(OTHER)
+    if choice == usual[0]:
+        st.query_params.pop("data", None)
+    else:
+        st.query_params["data"] = "mnist"
+    if choice == MNIST_TITLE and mnist_is_here:
+        return dataset("mnist"), choice
+    own = (own_dataset(run) for run in models)
+    return next((data for data in own if data and data.identity == identity), None), choice
+
+
+def _named_dataset() -> str:
+    """Returns the data that the address names; what else one model can be judged on is taken out of it."""
+    named = st.query_params.get("data", "")
+    if named in (OWN, UPLOAD) or (named not in datasets.BUILT_IN and digit_files.is_such(Path(named))):
+        st.query_params.pop("data")
+        return ""
+    return named
+
+
+def _own_title(run: Run, identity: str) -> str:
+    """Names the test set that models share by what the first of them calls its data."""
+    try:
+        reference = run.description()["dataset"]
+        return f"{SHARED_TITLE} ({reference['title']})" if reference["identity"] == identity else SHARED_TITLE
+    except (LabError, KeyError, TypeError):
+        return SHARED_TITLE
+
+
+def _other_data(label: str) -> tuple[Dataset, str]:
+    data = choose_dataset(label, memory=MEMORY)
+    return data, data.title
 
 
 # --- Side by side ------------------------------------------------------------------------------------------------

@@ -40,7 +40,6 @@ def show_doubts(run: Run, evaluation: Evaluation, images: np.ndarray | None) -> 
         st.markdown(label_doubts.sentence(doubts))
         st.caption(_method(calibration))
         if not len(doubts.contradictions):
-            st.success("Nothing to look at: every image is read as it is labelled.")
             return
         if images is None:
             st.info(NO_IMAGES)

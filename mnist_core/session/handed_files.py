@@ -1,10 +1,11 @@
-"""Files of digits that a person uploads: read once, kept as long as they are there."""
+"""Files of digits that a person uploads or names: read once, kept as long as they are there."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
-from mnist_core import digit_files
+from mnist_core import datasets, digit_files
 from mnist_core.digits import Digits
 from mnist_core.errors import InputError
 from mnist_core.phrases import several
@@ -48,7 +49,7 @@ def choose_files(key: str, label: str) -> Digits | None:
     handed: _Handed | None = st.session_state.get(f"{key}-handed")
     if files and (handed is None or handed.upload != upload):
         with st.spinner("Reading the file …"):
-            handed = _read(upload, [(file.name, file.getvalue()) for file in files])
+            handed = _read_upload(upload, [(file.name, file.getvalue()) for file in files])
         st.session_state[f"{key}-handed"] = handed
     if handed is None:
         return None
@@ -59,11 +60,21 @@ def choose_files(key: str, label: str) -> Digits | None:
     return handed.digits
 
 
-def _read(upload: tuple[str, ...], files: list[tuple[str, bytes]]) -> _Handed:
+def _read_upload(upload: tuple[str, ...], files: list[tuple[str, bytes]]) -> _Handed:
     try:
         return _Handed(upload, digit_files.read_uploads(files))
     except InputError as error:
         return _Handed(upload, None, str(error))
+
+
+def read_on_server(path: Path) -> Digits:
+    """Reads a file that lies on the server, once as long as it is not changed; raises InputError as `read_apart`."""
+    return _read(str(path), datasets.modified(path))
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the file …")
+def _read(path: str, version: float) -> Digits:
+    return digit_files.read_apart([Path(path)])
 
 
 def hand_over(key: str, digits: Digits) -> None:

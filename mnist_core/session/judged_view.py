@@ -1,22 +1,22 @@
 """Choosing what a model is judged on."""
 
+import contextlib
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
 
 from mnist_core import datasets, digit_files, unseen
 from mnist_core.datasets import Dataset
 from mnist_core.digits import Digits
-from mnist_core.errors import InputError
+from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import Evaluation
-from mnist_core.inference import Classifier
 from mnist_core.judged import Judged
-from mnist_core.phrases import count, several
 from mnist_core.runs import Run
 from mnist_core.session.choices import OTHER, choose, offer_download
 from mnist_core.session.frame import plain
-from mnist_core.session.handed_files import choose_files, show_left_out
-from mnist_core.session.loaders import classifier, collection, dataset, evaluation, own_dataset
+from mnist_core.session.handed_files import choose_files, read_on_server, show_left_out
+from mnist_core.session.loaders import SEVERAL, collection, dataset, evaluation, evaluation_on, own_dataset
 
 OWN, UPLOAD = "own", "upload"
 UPLOADED = "judged-files"
@@ -59,7 +59,8 @@ def choose_judged(run: Run) -> Judged:
         )
     if digits.note:
         st.caption(digits.note)
-    _warn_of_repetition(run, digits)
+    if sentence := repetition(run, digits.images, digits.identity):
+        st.warning(plain(sentence))
     return Judged(_judge(run, digits), digits.images, digits.title)
 
 
@@ -92,11 +93,11 @@ def _digits(run: Run, name: str) -> Digits:
         return _collected(run, run.id, collection().version())
     path = Path(datasets.resolve(name))
     if digit_files.is_such(path):
-        return _read(str(path), datasets.modified(path))
+        return read_on_server(path)
     if name == "mnist" and not datasets.find_mnist():
         offer_download()
     data = dataset(name)
-    return _part(run, data, run.id, data.identity)
+    return _part(run, data, run.id, data.name, data.identity)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Painting the drawings …")
@@ -104,40 +105,32 @@ def _collected(_run: Run, run: str, version: str) -> Digits:
     return unseen.collected(_run, collection().handwriting())
 
 
-@st.cache_resource(max_entries=2, show_spinner="Reading the file …")
-def _read(path: str, version: float) -> Digits:
-    return digit_files.read_apart([Path(path)])
-
-
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _part(_run: Run, _data: Dataset, run: str, identity: str) -> Digits:
+def _part(_run: Run, _data: Dataset, run: str, name: str, identity: str) -> Digits:
+    # The name too: the same pixels may lie at two places, and are called by theirs.
     return unseen.part(_run, _data)
 
 
 def _judge(run: Run, digits: Digits) -> Evaluation:
     if run.evaluation_path.exists() and (stored := evaluation(run)).identity == digits.identity:
         return stored
-    return _evaluation(classifier(run), digits, run.id, run.model_path.stat().st_mtime, digits.identity)
+    assert digits.labels is not None
+    return evaluation_on(run, digits.images, digits.labels, digits.identity)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Judging …")
-def _evaluation(_classifier: Classifier, _digits: Digits, run: str, version: float, identity: str) -> Evaluation:
-    assert _digits.labels is not None
-    return Evaluation.measure(_classifier.probabilities(_digits.images), _digits.labels, identity)
+def repetition(run: Run, images: np.ndarray, identity: str, learner: str = "the model") -> str:
+    """Says how many of some images a run learned from (`unseen.repetition`); empty where its own data is not here."""
+    with contextlib.suppress(LabError, KeyError, TypeError):
+        own = run.description()["dataset"]
+        path = datasets.find_mnist() if own["name"] == "mnist" else Path(datasets.resolve(own["name"]))
+        known = _learned(run, images, own["identity"], datasets.modified(path), identity)
+        return unseen.repetition(run, known, len(images), learner)
+    return ""
 
 
-def _warn_of_repetition(run: Run, digits: Digits) -> None:
-    """Says how many of the images the model learned from, by which it looks better than it is."""
-    own = own_dataset(run)
-    if own is None or own.identity == digits.identity:
-        return
-    if known := _repeated(digits, own, digits.identity, own.identity):
-        st.warning(
-            f"{count(known)} of these {several(len(digits), 'image')} are among those that the model learned from: it "
-            f"looks better on them than on new ones. They are the same, pixel for pixel, in {plain(own.title)}."
-        )
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _repeated(_digits: Digits, _own: Dataset, identity: str, own: str) -> int:
-    return unseen.repeated(_digits.images, _own.train_images)
+@st.cache_resource(max_entries=SEVERAL, show_spinner=False)
+def _learned(_run: Run, _images: np.ndarray, own: str, version: float, identity: str) -> int:
+    # Zero is kept where the data is not here, or has changed: a table would else be read again by each click.
+    with contextlib.suppress(LabError):
+        return unseen.learned(_run, _images, identity)
+    return 0

@@ -95,14 +95,16 @@ def _evaluation(path: str, version: float) -> Evaluation:
     return Evaluation.load(Path(path))
 
 
-def evaluation_on(run: Run, data: Dataset) -> Evaluation:
-    """Judges a run on the test part of other data, once."""
-    return _evaluation_on(classifier(run), data, run.id, run.model_path.stat().st_mtime, data.identity)
+def evaluation_on(run: Run, images: np.ndarray, labels: np.ndarray, identity: str) -> Evaluation:
+    """Judges a run on images uint8 `[N, 28, 28]` with labels int64 `[N]`, once; `identity` tells them from others."""
+    return _evaluation_on(classifier(run), images, labels, run.id, run.model_path.stat().st_mtime, identity)
 
 
 @st.cache_resource(max_entries=SEVERAL, show_spinner="Judging …")
-def _evaluation_on(_classifier: Classifier, _data: Dataset, run: str, version: float, identity: str) -> Evaluation:
-    return Evaluation.measure(_classifier.probabilities(_data.test_images), _data.test_labels, identity)
+def _evaluation_on(
+    _classifier: Classifier, _images: np.ndarray, _labels: np.ndarray, run: str, version: float, identity: str
+) -> Evaluation:
+    return Evaluation.measure(_classifier.probabilities(_images), _labels, identity)
 
 
 def dataset_of(run: Run) -> Dataset:

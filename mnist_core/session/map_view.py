@@ -13,7 +13,7 @@ from mnist_core.session.image_views import NO_IMAGES, show_closer
 
 WORK = {
     PCA: "Looking into the network …",
-    TSNE: "Arranging the images, half a minute at most on an idle machine; only the first time …",
+    TSNE: "Arranging the images, about half a minute; only the first time …",
 }
 NUMBER = "map-image"
 
@@ -34,7 +34,8 @@ def show_map(run: Run, evaluation: Evaluation, images: np.ndarray | None) -> Non
         kind = st.segmented_control("Arranged by", [PCA, TSNE], default=PCA, required=True, key="map-kind")
         st.caption(
             "PCA looks at the values from the side where they differ most. t-SNE bends space so that neighbours stay "
-            "neighbours; how far apart its groups lie, and how large they are, means nothing."
+            "neighbours; how far apart its groups lie, and how large they are, means nothing. "
+            "t-SNE takes about half a minute the first time."
         )
         place = embedding.stored_at(kind, run.model_path, images, evaluation)
         with st.spinner(WORK[kind]):
@@ -77,9 +78,11 @@ def _pick(key: str) -> None:
 
 def _show_image(run: Run, evaluation: Evaluation, images: np.ndarray) -> None:
     last = len(images) - 1
-    if (st.session_state.get(NUMBER) or 0) > last:
-        st.session_state[NUMBER] = None  # of data that was judged before
     label, hint = f"Image (0 to {count(last)})", "Click a point, or give a number"
-    number = st.number_input(label, 0, last, None, key=NUMBER, placeholder=hint)
-    if number is not None:
+    number = st.number_input(label, 0, None, None, key=NUMBER, placeholder=hint)
+    if number is None:
+        return
+    if number > last:  # typed so, or of data that was judged before
+        st.warning(f"There is no image {count(number)}; give a number from 0 to {count(last)}.")
+    else:
         show_closer(run, evaluation, images, number)

@@ -15,6 +15,7 @@ from mnist_core.session.run_views import forget
 UNDO = "deleted-run"
 IMPORTED = "imported-run"
 MOST_LISTED = 20
+MAKING = "Making it takes about half a minute, once."
 # As many MB as the server takes (`server.maxUploadSize`). The weights of the largest network have 80 MB, an evaluation
 # far less; what an optimizer adds to a file of Keras may exceed it, which the command `import` still reads.
 LARGEST_UPLOAD = 200
@@ -67,7 +68,8 @@ def offer_downloads(run: Run) -> None:
             button, purpose = st.columns([1, 3], vertical_alignment="center")
             with button:
                 _offer_file(run, suffix, one.label)
-            purpose.caption(one.purpose)
+            making = f" {MAKING}" if suffix == ".onnx" and not exports.find_onnx(run) else ""
+            purpose.caption(f"{one.purpose}{making}")
     with st.expander("How to load them in Python", icon=":material/code:"):
         shown = [suffix for suffix in FORMATS if FORMATS[suffix].example and exports.has(run, suffix)]
         for suffix, tab in zip(shown, st.tabs([FORMATS[suffix].label for suffix in shown]), strict=True):
@@ -81,7 +83,7 @@ def offer_downloads(run: Run) -> None:
 def _offer_file(run: Run, suffix: str, label: str) -> None:
     """A download; ONNX is made first, since TensorFlow is needed for it."""
     if suffix == ".onnx" and not exports.find_onnx(run):
-        if st.button("Make ONNX", icon=":material/build:", width="stretch", help="Takes some ten seconds, once."):
+        if st.button("Make ONNX", icon=":material/build:", width="stretch"):
             with explained(), st.spinner("TensorFlow starts, and the model is converted …"):
                 exports.make_onnx(run)
                 st.rerun()
@@ -179,6 +181,7 @@ def offer_import() -> None:
         st.caption("A class shares its models so: download a capsule above, and import it in another lab.")
         return
     name = st.text_input("Name", key=f"import-name-{number}", max_chars=LONGEST_NAME, placeholder="as the file has it")
+    st.caption("Importing takes about half a minute.")
     if not st.button("Import", type="primary", icon=":material/upload:"):
         return
     with explained(), st.status(f"Importing {plain(upload.name)} …", expanded=True) as status:
@@ -187,7 +190,7 @@ def offer_import() -> None:
         except Exception:
             status.update(label="This file cannot be imported.", state="error", expanded=False)
             raise
-        st.session_state[IMPORTED] = f"{history.title(run)} is imported. {run.description()['imported']['sentence']}"
+        st.session_state[IMPORTED] = f"{history.title(run)} is ready. {run.description()['imported']['sentence']}"
         st.session_state["imports"] = number + 1  # an empty uploader
         remember("run", run.id)
         st.rerun()

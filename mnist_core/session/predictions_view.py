@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
 
 from mnist_core import datasets, digit_files
@@ -15,7 +16,7 @@ from mnist_core.predictions import Predictions
 from mnist_core.runs import Run
 from mnist_core.session.choices import choose_model
 from mnist_core.session.frame import announce, plain
-from mnist_core.session.handed_files import choose_files, hand_over, show_left_out
+from mnist_core.session.handed_files import choose_files, hand_over, read_on_server, show_left_out
 from mnist_core.session.judged_view import UPLOAD, UPLOADED
 from mnist_core.session.loaders import classifier, own_dataset
 
@@ -43,7 +44,7 @@ def show_predictions() -> None:
         return
     show_left_out(digits)
     _offer_judging(digits)
-    found = _predictions(classifier(run), digits, run.id, run.model_path.stat().st_mtime, digits.identity)
+    found = _predictions(run, digits)
     announce(found.sentence())
     _offer_downloads(found)
     _show_answers(found)
@@ -65,7 +66,7 @@ def _choose_digits(run: Run) -> Digits | None:
     path = Path(datasets.resolve(name))
     if not path.is_file():
         raise InputError(f"There is no file at {name}; expected {digit_files.KINDS}.")
-    digits = _read(str(path), datasets.modified(path))
+    digits = read_on_server(path)
     if st.query_params.get("file") != str(path):
         st.query_params["file"] = str(path)
     return digits
@@ -81,14 +82,19 @@ def _own_unlabelled(run: Run) -> Digits | None:
     return Digits(f"images without labels of {own.title}", own.unlabelled_images)
 
 
-@st.cache_resource(max_entries=2, show_spinner="Reading the file …")
-def _read(path: str, version: float) -> Digits:
-    return digit_files.read_apart([Path(path)])
+def _predictions(run: Run, digits: Digits) -> Predictions:
+    """Lets a model read digits; only what it says to the pixels is kept.
+
+    The names are those of whoever handed the digits over, and a model may be calibrated after it has read them.
+    """
+    model = classifier(run)
+    raw = _probabilities(model, digits.images, run.id, run.model_path.stat().st_mtime, digits.identity)
+    return Predictions(digits, model.calibration.apply(raw), model.calibration)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the digits …")
-def _predictions(_classifier: Classifier, _digits: Digits, run: str, version: float, identity: str) -> Predictions:
-    return Predictions.of(_digits, _classifier)
+def _probabilities(_classifier: Classifier, _images: np.ndarray, run: str, version: float, identity: str) -> np.ndarray:
+    return _classifier.probabilities(_images)
 
 
 def _offer_judging(digits: Digits) -> None:

@@ -21,9 +21,7 @@ _component = st.components.v2.component(
 )
 
 
-def pressable(
-    html: str, key: str, on_press: Callable[[str], None] | None = None, leads_to: str = ""
-) -> str | None:
+def pressable(html: str, key: str, on_press: Callable[[str], None] | None = None, leads_to: str = "") -> str | None:
     """Shows HTML and reports which of its elements was pressed: by a click, by Enter or by the space bar.
 
     What can be pressed has the attribute `data-choice`, best on a `<button type="button">`, and is a stop of the Tab

@@ -20,8 +20,8 @@ def offer_report(run: Run, evaluation: Evaluation, images: np.ndarray | None, da
         data: What they are called; by default told by their identity.
     """
     st.write(
-        "All of this in one file to hand out or to keep: settings and network, learning curves, confusion matrix, "
-        "classification report, calibration, the most confident mistakes, versions, seed and identity of the data, and "
+        "One file to hand out or to keep: settings and network, learning curves, confusion matrix, classification "
+        "report, calibration, the most confident mistakes, versions, seed and identity of the data, and "
         "the command that trains such a model again. The HTML file opens in any browser without a network; the PDF is "
         "for paper."
     )

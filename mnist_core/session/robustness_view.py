@@ -26,6 +26,11 @@ LOOK_SECONDS = 0.5
 # A digit that looks different from every side.
 EXAMPLE = 4
 ALONE = "no other model"
+BARE = (
+    "The bare network is asked here, with the finished 28×28 image changed. Draw prepares a drawing first, which puts "
+    "place, size and contrast right."
+)
+MEASURING = "Measuring takes about half a minute."
 
 # A class may open this at once: one measures, the others wait and find its result.
 _measuring = threading.Lock()
@@ -43,6 +48,7 @@ def show_robustness(run: Run, evaluation: Evaluation, images: np.ndarray | None)
     if images is None:
         st.info(NO_IMAGES)
         return
+    st.caption(BARE)
     with explained():
         other = _choose_other(run)
         found = _result(run, evaluation.labels, images)
@@ -80,7 +86,7 @@ def _result(run: Run, labels: np.ndarray, images: np.ndarray) -> Robustness:
     known = _known()
     found = known.get(path.name) or Robustness.load(path)
     if found is None:
-        bar = st.progress(0.0, "Disturbing images …")
+        bar = st.progress(0.0, f"{MEASURING} Disturbing images …")
         _wait_in_line(bar)
         try:
             found = Robustness.load(path) or robustness.measure(
@@ -88,7 +94,7 @@ def _result(run: Run, labels: np.ndarray, images: np.ndarray) -> Robustness:
                 images,
                 labels,
                 # A closed tab or another choice ends the measuring here.
-                lambda share, words: bar.progress(share, f"{words} …"),
+                lambda share, words: bar.progress(share, f"{MEASURING} {words} …"),
             )
             cache.keep(path, found.save)
         finally:

@@ -52,7 +52,7 @@ def test_a_capsule_is_downloaded_and_imported_again(page: Page, app: App, real_m
     page.get_by_label("Name", exact=True).fill("From next door")
     page.get_by_label("Name", exact=True).press("Tab")
     page.get_by_role("button", name="Import", exact=True).click()
-    sentence = "It claims 99.59 % and reads 99.59 % of the same 10,000 images here."
+    sentence = "Imported: 99.59 % there, 99.59 % on the same 10,000 images here."
     expect(page.get_by_text(sentence).first).to_be_visible(timeout=120_000)
     expect(page.get_by_role("heading", name="From next door (99.59 %)")).to_be_visible()
     (imported,) = (run for run in map(Run, (app.home / "runs").iterdir()) if run.label().name == "From next door")

@@ -100,7 +100,9 @@ def test_the_images_that_only_one_reads_right_are_shown_with_what_each_model_rea
 def test_differences_by_digit_lead_to_the_images_over_which_models_disagree(open_page: OpenPage, data: Dataset) -> None:
     page = opened(compare(open_page, model(data, range(10)), model(data, range(8, 11))), "Digit by digit")
     assert "Bars to the right: more recall than A, to the left: less" in said(page)
-    next(box for box in page.selectbox if box.label == "Images of the digit").set_value(3)
+    box = next(box for box in page.selectbox if box.label == "Images of the digit")
+    assert f"B differs most from A at the digit {box.value}:" in said(page)
+    box.set_value(3)
     checked(page.run())
     assert pictures(page) == [2, 3]  # a 2 that is read as 3, and a 3
     assert "2 images of a 3, or read as one, over which the models disagree" in said(page)
@@ -185,7 +187,7 @@ def test_published_results_stand_beside_those_measured_here(open_page: OpenPage,
         "Run": "B",
         "Measured here": "99.59 % (99.44–99.70)",
         "Outcome": "clearly reached",
-        "Set otherwise": "data, epochs",
+        "Other settings": "data, epochs",
     }
     assert page.dataframe[-1].value["Outcome"].tolist()[:4] == ["not tried here"] * 4
 
@@ -202,3 +204,64 @@ def test_without_a_choice_the_two_newest_models_are_compared(open_page: OpenPage
     run = model(data, range(2))
     page = open_page("evaluate", view="several")
     assert page.multiselect(key="compared-box").value == [run.id, "best"]
+
+
+# --- The data that they are judged on --------------------------------------------------------------------------------
+
+
+def data_box(page: AppTest) -> Any:
+    return next(box for box in page.selectbox if box.label == "Data to judge them on")
+
+
+@pytest.mark.parametrize("named", ["upload", "/data/digits.zip", "own"])
+def test_data_that_only_one_model_can_be_judged_on_leads_back_to_what_all_share(
+    open_page: OpenPage, data: Dataset, named: str
+) -> None:
+    page = compare(open_page, model(data, range(2)), model(data, range(3)), data=named)
+    assert "Judged on 200 images: The test set of their own data (simple.npz)" in said(page)
+    assert "data" not in page.query_params
+
+
+def test_the_two_views_remember_their_data_apart(open_page: OpenPage, data: Dataset) -> None:
+    page = compare(open_page, model(data, range(2)), model(data, range(3)), data="digits-8x8")
+    assert "Judged on 360 images: Digits 8×8" in said(page)
+    assert page.session_state["compared-data"] == "digits-8x8"
+    assert "judged-data" not in page.session_state
+
+
+def test_what_all_share_comes_before_mnist_and_mnist_before_other_data(
+    open_page: OpenPage, data: Dataset, real_mnist: Path
+) -> None:
+    page = compare(open_page, model(data, range(2)), model(data, range(3)))
+    shared = "The test set of their own data (simple.npz)"
+    assert data_box(page).options == [shared, "MNIST's test images", "Other data"]
+    assert f"Judged on 200 images: {shared}" in said(page)
+    page = checked(data_box(page).select("MNIST's test images").run())
+    assert "Judged on 10,000 images: MNIST's test images" in said(page)
+    assert page.query_params["data"] == "mnist"
+    for _ in range(2):  # the box keeps its choice when the page runs again
+        page = checked(page.run())
+        assert data_box(page).value == "MNIST's test images"
+    page = checked(data_box(page).select("Other data").run())
+    assert data_box(checked(page.run())).value == "Other data"
+    assert "Judged on 360 images: Digits 8×8" in said(page)
+    page = checked(data_box(page).select(shared).run())
+    assert "Judged on 200 images" in said(page) and "data" not in page.query_params
+
+
+def test_models_that_learned_from_the_images_are_named(open_page: OpenPage, data: Dataset, tmp_path: Path) -> None:
+    other = dataclasses.replace(
+        data, test_images=data.train_images[:40], test_labels=data.train_labels[:40], name=str(tmp_path / "other.npz")
+    )
+    np.savez(
+        other.name,
+        x_train=other.train_images,
+        y_train=other.train_labels,
+        x_test=other.test_images,
+        y_test=other.test_labels,
+    )
+    words = said(compare(open_page, model(data, range(2)), "best", model(data, range(3)), data=other.name))
+    assert "Judged on 40 images: other.npz" in words
+    for name in "AC":
+        assert f"40 of these 40 images are among those that {name} learned from, the same in simple.npz" in words
+    assert "that B learned from" not in words

@@ -122,7 +122,10 @@ def test_a_digit_without_images_is_said(open_page: OpenPage, run: Run) -> None:
 def test_calibration_is_shown_before_and_after_with_what_it_was_fitted_on(open_page: OpenPage, run: Run) -> None:
     page = tab(open_page, run, CALIBRATION)
     words = said(page)
-    assert "The temperature 0.90 makes the model more sure" in words and "300 validation images" in words
+    assert (
+        "The temperature 0.90, one number by which the network's scores are divided, makes the model more sure" in words
+        and "300 validation images" in words
+    )
     metrics = {metric.label: metric.value for metric in page.metric}
     assert metrics["Temperature"] == "0.90" and {"Calibration error", "After the temperature"} <= metrics.keys()
     assert any("Images, after" in one.value for one in page.dataframe)
@@ -162,7 +165,7 @@ def test_doubtful_labels_are_shown_and_notes_on_them_kept(
     open_page: OpenPage, run: Run, simple_dataset: Dataset, simple_npz: Path
 ) -> None:
     page = tab(open_page, run, DOUBTS)
-    assert "reads 2.00 % of the images otherwise than they are labelled, and 2 of them surely" in said(page)
+    assert "2 labels look doubtful: the model contradicts them with" in said(page)
     assert cards(page) == [31, 52] and "0 of 2 images looked at." in said(page)
     keep(page, 31, "label is wrong", "a *seven*")
     (note,) = label_notes.load(simple_dataset.identity).values()

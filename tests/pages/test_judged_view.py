@@ -16,6 +16,7 @@ from mnist_core.datasets import Dataset
 from mnist_core.evaluation import Evaluation
 from mnist_core.pictures import png
 from mnist_core.recipes import RECIPES
+from mnist_core.session import judged_view
 from tests.conftest import simple_images, simple_strokes
 from tests.pages.conftest import OpenPage, checked, said
 from tests.writers import csv_text, idx_bytes
@@ -182,3 +183,23 @@ def test_images_that_the_model_knows_are_counted(
     labels = np.concatenate([simple_dataset.train_labels[:8], LABELS[:2]])
     page = upload(page, ("mine.csv", csv_text(images, labels).encode()))
     assert "8 of these 10 images are among those that the model learned from" in said(page)
+
+
+def test_the_same_table_at_two_places_is_called_by_each(open_page: OpenPage, tmp_path: Path) -> None:
+    run = runs.find(runs.SHIPPED_MODEL)
+    for name in ("first.csv", "second.csv"):
+        (tmp_path / name).write_text(csv_text(IMAGES, LABELS))
+        assert wrong(open_page("evaluate", data=str(tmp_path / name))).endswith("of 30")
+    first, second = (judged_view._digits(run, str(tmp_path / name)) for name in ("first.csv", "second.csv"))
+    assert (first.title, second.title) == ("first.csv", "second.csv")
+    assert first.identity == second.identity
+
+
+def test_the_table_that_a_model_learned_from_is_known_at_another_place(open_page: OpenPage, tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text(csv_text(IMAGES, LABELS))
+    run = runs.create(RECIPES["quick"].config, datasets.load(str(tmp_path / "mine.csv")).reference())
+    run.model_path.write_bytes((runs.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
+    (tmp_path / "mine.csv").rename(tmp_path / "moved.csv")
+    page = open_page("evaluate", run=run.id, data=str(tmp_path / "moved.csv"))
+    assert "images that were set aside: the model learned from the others." in said(page)
+    assert not wrong(page).endswith("of 30")

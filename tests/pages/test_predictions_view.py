@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from mnist_core import confined, datasets, digit_files, runs
 from mnist_core.pictures import png
 from mnist_core.recipes import RECIPES
+from mnist_core.verdicts import Calibration
 from tests.conftest import simple_images
 from tests.pages.conftest import OpenPage, checked, said
 from tests.writers import csv_text
@@ -135,3 +136,17 @@ def test_images_without_labels_of_its_own_data_are_there_to_choose(open_page: Op
     assert "5 images read: " in said(page)
     page = open_page("evaluate", view="files", run=runs.SHIPPED_MODEL)
     assert box(page, "Images to read").options == ["Upload", "A file on the server"]
+
+
+def test_the_same_pixels_in_another_session_keep_their_own_names(open_page: OpenPage) -> None:
+    first = upload(open_page("evaluate", view="files"), ("anna.png", png(IMAGES[4])), ("bad.png", b"x"))
+    second = upload(open_page("evaluate", view="files"), ("ben.png", png(IMAGES[4])))
+    assert (table(first)["image"], table(second)["image"]) == (["anna.png"], ["ben.png"])
+    assert not second.expander
+
+
+def test_a_model_that_is_calibrated_meanwhile_gives_its_new_verdicts(open_page: OpenPage, kaggle_run: runs.Run) -> None:
+    page = upload(open_page("evaluate", view="files", run=kaggle_run.id), ("test.csv", TABLE))
+    assert "not a digit" not in table(page)["verdict"]
+    Calibration(two=1.0, images=10, refused=0.0).save(kaggle_run.calibration_path)
+    assert "not a digit" in table(checked(page.run()))["verdict"]

@@ -135,6 +135,7 @@ def test_name_note_and_card_are_in_the_report(run: Run, evaluation: Evaluation) 
     report = gather(run, evaluation, None, now=NOW)
     assert report.title == "Our net <3 (93.00 %)" and report.note == "first line\nsecond"
     assert Items(("one", "two")) in blocks(report, "Model card")
+    assert "may come from other samples than this report's" in words(report, "Model card")
 
 
 def test_a_run_that_took_another_way_says_so(run: Run, evaluation: Evaluation) -> None:
@@ -151,6 +152,22 @@ def test_a_run_that_took_another_way_says_so(run: Run, evaluation: Evaluation) -
         assert part in words(report, "Making it again")
 
 
+def test_a_second_source_is_asked_for_under_the_command(run: Run, evaluation: Evaluation) -> None:
+    described = run.description()
+    described["config"]["also"] = "/secret/pens.jsonl.gz"
+    described["dataset"]["also_identity"] = "ab" * 32
+    files.write_json(run.folder / "config.json", described)
+    text = words(gather(run, evaluation, None, now=NOW), "Making it again")
+    assert "needs the second source, the file pens.jsonl.gz, in models/data" in text and "/secret" not in text
+    assert f"the SHA-256 of what it holds is {'ab' * 32}." in text
+    del described["dataset"]["also_identity"]
+    files.write_json(run.folder / "config.json", described)
+    assert "SHA-256" not in words(gather(run, evaluation, None, now=NOW), "Making it again")
+    described["config"]["also"] = ""
+    files.write_json(run.folder / "config.json", described)
+    assert "second source" not in words(gather(run, evaluation, None, now=NOW), "Making it again")
+
+
 def test_of_a_long_run_epochs_at_even_distances_are_listed(run: Run, evaluation: Evaluation) -> None:
     run.write_metrics({name: [float(place) for place in range(1, 1001)] for name in runs.METRICS})
     table = tables(gather(run, evaluation, None, now=NOW), "Training")[1]
@@ -158,7 +175,7 @@ def test_of_a_long_run_epochs_at_even_distances_are_listed(run: Run, evaluation:
     assert table.caption == "30 of 1,000 epochs"
 
 
-IMPORTED = {"kind": "keras", "learned_from": "not known", "same_data": False, "sentence": "It came without figures."}
+IMPORTED = {"kind": "keras", "learned_from": "not known", "same_data": False, "sentence": "Imported without figures."}
 
 
 def test_an_imported_keras_model_claims_no_settings_and_no_command(run: Run, evaluation: Evaluation) -> None:

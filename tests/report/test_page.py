@@ -95,6 +95,14 @@ def test_the_page_says_what_the_report_says(report: Report, page_text: str) -> N
     assert all(section.title in said for section in report.sections)
 
 
+def test_only_words_that_no_telephone_has_room_for_are_broken(page_text: str) -> None:
+    cells = re.findall(r'<td class="(.*?)".*?>(.*?)</td>', page_text)
+    assert any("long" in kind.split() for kind, _ in cells)
+    for kind, words in cells:
+        assert ("long" in kind.split()) == any(len(word) > 32 for word in words.split()), words
+    assert "overflow-wrap: anywhere" not in re.search(r"\nth, td {.*?}", page_text, re.DOTALL)[0]  # type: ignore[index]
+
+
 def test_the_same_report_makes_the_same_page(report: Report, page_text: str) -> None:
     assert page.render(report) == page_text
 
