@@ -100,7 +100,7 @@ def find_onnx(run: Run) -> Path | None:
 
 
 def make_onnx(run: Run) -> Path:
-    """Makes a run's ONNX file where there is none yet; takes some ten seconds, most of them TensorFlow's start.
+    """Makes a run's ONNX file where there is none yet; takes a quarter to half a minute, most of it TensorFlow's start.
 
     Raises:
         LabError: It cannot be made.

@@ -135,6 +135,6 @@ def _print_sentences(comparison: "Comparison", published: list["Beside | None"])
     print(f"{comparison.groups['none'].sentence}.")
     for name, known in zip(comparison.names, published, strict=True):
         if known:
-            otherwise = f"; set otherwise: {known.changes}" if known.changes else ""
+            otherwise = f"; other settings: {known.changes}" if known.changes else ""
             result = f"published {known.recipe.published}, measured here {known.measured}"
             print(f"{name}: {result}: {known.verdict}{otherwise}.")

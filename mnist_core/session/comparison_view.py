@@ -37,6 +37,8 @@ MNIST_TITLE, SHARED_TITLE, OTHER = "MNIST's test images", "The test set of their
 # What this view remembers of other data; that of one model may be an upload.
 MEMORY = "compared-data"
 TABS, IMAGES = "compared-tabs", "Images"
+# The anchor of the heading above them.
+BEHIND = "behind"
 
 
 def show_comparison() -> None:
@@ -168,7 +170,7 @@ def _show_compared(compared: Compared, untrained: list[Run]) -> None:
         st.header("Side by side", anchor=False)
         columns = [_column(run) for run in compared.models]
         table = comparison_table(comparison, columns, st.session_state.get(GROUP, ""))
-        pressable(table, "compared-figures", on_press=lambda choice: _look_at(choice, comparison))
+        pressable(table, "compared-figures", on_press=lambda choice: _look_at(choice, comparison), leads_to=BEHIND)
         st.caption(
             f"Judged on {count(len(comparison.labels))} images: {plain(compared.title)}. Underlined numbers lead to "
             "images, below. Intervals are Wilson's; the time for one image is the median on one core of this machine."
@@ -223,9 +225,11 @@ def _show_tests(comparison: Comparison) -> None:
                 st.markdown(f"**{pair.sentence}**" if alone else pair.sentence, width="content")
                 if not pair.same_answers:
                     _offer_images(pair, comparison)
+    holm = " Of several pairs one may look real by chance; Holm's correction allows for that."
     st.caption(
         "McNemar's test: if two models were equally good, how probable would it be that the images which only one of "
         "them reads right are shared out at least this unevenly? Below 5 % it is called hardly chance."
+        + (holm if len(comparison.pairs) > 1 else "")
     )
 
 
@@ -253,6 +257,7 @@ def _show_more(compared: Compared, untrained: list[Run]) -> None:
         "Learning curves": lambda: show_curves([*compared.models, *untrained]),
         "Published results": lambda: show_published(compared),
     }
+    st.header("What lies behind", anchor=BEHIND)
     for tab, show in zip(st.tabs(list(tabs), on_change="rerun", key=TABS), tabs.values(), strict=True):
         if tab.open:
             with tab, explained():
