@@ -173,7 +173,8 @@ def _read_idx(file: IO[bytes], path: Path, most_bytes: int) -> np.ndarray:
     magic = file.read(4)
     if magic[:2].strip(b"\0"):  # every kind of IDX starts with two zeros
         raise InputError(
-            f"{path.name} is no file that the lab reads; expected a CSV, an .npz, an IDX file, or a zip of pictures."
+            f"The file {path.name} is none that the lab reads; expected a CSV, an .npz, an IDX file, or a zip of "
+            "pictures."
         )
     if len(magic) < 4 or magic[:3] != b"\0\0\x08" or magic[3] not in (1, 3):
         raise InputError(

@@ -53,7 +53,9 @@ def test_models_of_different_data_need_data_to_be_judged_on(capsys: Captured, da
 
 def test_published_results_are_told(capsys: Captured, data: Dataset) -> None:
     text = run(capsys, "compare", "best", judged_on_mnist(data).id)
-    line = "B: published above 98 %, measured here 99.59 % (99.44–99.70): clearly reached; other settings: data, epochs."
+    line = (
+        "B: published above 98 %, measured here 99.59 % (99.44–99.70): clearly reached; other settings: data, epochs."
+    )
     assert text.splitlines()[-1] == line
 
 

@@ -89,7 +89,7 @@ def test_files_that_are_no_digits_are_refused(tmp_path: Path, names: list[str], 
 def test_nothing_and_too_much_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="No file is given"):
         digit_files.read_apart([])
-    with pytest.raises(InputError, match="A file cannot be read"):
+    with pytest.raises(InputError, match=r"The file nowhere.csv cannot be read"):
         digit_files.read_apart([tmp_path / "nowhere.csv"])
     monkeypatch.setattr(digit_files, "LARGEST_IN_ALL", 1000)
     with pytest.raises(InputError, match=r"^There are 16 kB to read; at most 1 kB are read at once\.$"):

@@ -290,7 +290,7 @@ def test_an_idx_file_comes_back_plain_and_gzipped(tmp_path: Path, array: np.ndar
         (
             "a",
             b"PK\x03\x04",
-            "a is no file that the lab reads; expected a CSV, an .npz, an IDX file, or a zip of pictures.",
+            "The file a is none that the lab reads; expected a CSV, an .npz, an IDX file, or a zip of pictures.",
         ),
         ("a", b"\0\0\x0d\x03", "The file a starts with 00000d03; expected 00000801 or 00000803 (IDX, bytes)."),
         ("a", b"\0\0\x08\x02", "The file a starts with 00000802; expected 00000801 or 00000803 (IDX, bytes)."),
@@ -305,7 +305,7 @@ def test_an_idx_file_comes_back_plain_and_gzipped(tmp_path: Path, array: np.ndar
         (
             "a.gz",
             b"hello",
-            "a.gz is no file that the lab reads; expected a CSV, an .npz, an IDX file, or a zip of pictures.",
+            "The file a.gz is none that the lab reads; expected a CSV, an .npz, an IDX file, or a zip of pictures.",
         ),
         (
             "a.gz",

@@ -82,13 +82,13 @@ def test_a_keras_file_becomes_a_run_that_is_judged_on_what_is_here(
     status = run.status()
     assert status.state == "done" and not run.has_checkpoint
     assert status.reason.startswith("Imported without figures: ")
-    assert status.reason.endswith("of Digits 8×8's 360 test images here.")
+    assert status.reason.endswith("on Digits 8×8's 360 test images here.")
     assert said["claimed"] is None and said["measured"] == status.test_accuracy and said["sentence"] == status.reason
     assert len(Evaluation.load(run.evaluation_path).labels) == 360
     assert Calibration.load(run.calibration_path) == Calibration()
     (row,) = history.rows([run])
     assert (row["Name"], row["Data"], row["Recipe"], row["Epochs"]) == ("of Ada", "not known", "imported", "–")
-    assert history.summary(run).startswith("Imported: ") and "reads" in history.summary(run)
+    assert history.summary(run).startswith("Imported: ") and status.reason in history.summary(run)
 
     # The same file again makes another run.
     assert main(["import", str(tmp_path / "of Ada.keras"), "--name", "Bob's"]) == 0
