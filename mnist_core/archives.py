@@ -4,9 +4,7 @@ import contextlib
 import json
 import shutil
 import stat
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,23 +12,13 @@ from typing import Any
 from mnist_core import zip_directory
 from mnist_core.errors import InputError
 from mnist_core.phrases import count, size
+from mnist_core.zip_directory import DAMAGE
 
 # What a process that reads such a file may ask the system for, its libraries included.
 SYSTEM_MEMORY = 300_000_000
 MOST_MEMBERS = 1000
 MOST_NAMED = 8
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-# What a damaged archive raises: from the container or its compression.
-DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    OSError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-)
 
 
 class Archive:

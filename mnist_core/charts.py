@@ -84,6 +84,16 @@ def curve_sentence(quantity: str, batches: History, metrics: History) -> str:
     return f"{quantity.capitalize()} by epoch: training (solid) {write(batches[quantity][-1])}, {validated}."
 
 
+def epoch_axis() -> alt.X:
+    """The axis of a learning curve, which ends where the chart's parameter `epochs` says."""
+    return alt.X(
+        "epoch:Q",
+        title="Epoch",
+        scale=alt.Scale(domainMin=0, domainMax=alt.ExprRef("epochs")),
+        axis=alt.Axis(tickMinStep=1, grid=False),
+    )
+
+
 def _loss_template() -> alt.LayerChart:
     return _curve_template(alt.Y("value:Q", title="Loss"))
 
@@ -100,12 +110,7 @@ def _curve_template(y: alt.Y) -> alt.LayerChart:
         orient="top", title=None, symbolType="stroke", symbolSize=300, symbolStrokeWidth=3, symbolOpacity=1
     )
     base = alt.Chart(alt.Data(values=[])).encode(
-        x=alt.X(
-            "epoch:Q",
-            title="Epoch",
-            scale=alt.Scale(domainMin=0, domainMax=alt.ExprRef("epochs")),
-            axis=alt.Axis(tickMinStep=1, grid=False),
-        ),
+        x=epoch_axis(),
         y=y,
         color=alt.Color(
             "part:N", scale=alt.Scale(domain=parts, range=[TRAINING_COLOUR, VALIDATION_COLOUR]), legend=legend

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import altair as alt
 
-from mnist_core.charts import QUIET_COLOUR, TRAINING_COLOUR, Rows, Spec, filled
+from mnist_core.charts import QUIET_COLOUR, TRAINING_COLOUR, Rows, Spec, epoch_axis, filled
 from mnist_core.comparison import LETTERS, MOST_TESTED, Comparison
 from mnist_core.layers import CLASSES
 from mnist_core.phrases import percent
@@ -268,12 +268,7 @@ def _curves_template(axis: alt.Axis, title: str) -> alt.LayerChart:
     look["symbolOpacity"] = 1  # the faint lines would lend it theirs
     legend, named = alt.Legend(**look), alt.Legend(**look, values=alt.ExprRef("letters"))
     base = alt.Chart(alt.Data(values=[])).encode(
-        x=alt.X(
-            "epoch:Q",
-            title="Epoch",
-            scale=alt.Scale(domainMin=0, domainMax=alt.ExprRef("epochs")),
-            axis=alt.Axis(tickMinStep=1, grid=False),
-        ),
+        x=epoch_axis(),
         y=alt.Y(
             "value:Q",
             title=title,

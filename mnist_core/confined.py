@@ -17,6 +17,7 @@ from typing import Any
 
 import psutil
 
+from mnist_core import keras_loading
 from mnist_core.errors import InputError, LabError
 
 # What may be run, by name: functions of plain JSON values that return a plain JSON value, paths as strings.
@@ -118,6 +119,8 @@ def main(place: str) -> None:
     os.dup2(2, 1)
     module, function = place.split(":")
     try:
+        if module == "mnist_core.export":
+            keras_loading.load()
         said = {"kind": "result", "value": getattr(importlib.import_module(module), function)(**arguments)}
     except InputError as error:
         said = {"kind": "input", "value": str(error)}

@@ -1,6 +1,8 @@
 """Runs in words and as rows of a table, the same on every page and on the command line."""
 
 import math
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,16 @@ def title(run: Run) -> str:
         return f"{what['config']['recipe']}, {moment(what['created'])}{figure}"
     except (InputError, KeyError, TypeError):
         return f"{run.id} (incomplete)"
+
+
+def titles(runs: Iterable[Run]) -> dict[str, str]:
+    """Names runs to choose from, by id; those that would be called the same get the end of their id as well.
+
+    A select box takes options with the same name for one.
+    """
+    named = {run.id: title(run) for run in runs}
+    times = Counter(named.values())
+    return {name: f"{words} · {name[-4:]}" if times[words] > 1 else words for name, words in named.items()}
 
 
 def heading(run: Run) -> str:

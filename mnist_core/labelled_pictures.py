@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from mnist_core import preprocess, uploads, zip_directory
-from mnist_core.archives import DAMAGE, METHODS, readable
+from mnist_core.archives import METHODS, readable
 from mnist_core.digits import Digits
 from mnist_core.errors import InputError
 from mnist_core.phrases import count, several, size
@@ -56,7 +56,7 @@ def read_zip(path: Path) -> Digits:
         with zipfile.ZipFile(path) as archive:
             pictures, left_out = _labelled(_members(archive, path.name))
             return _prepared(path.name, pictures, left_out, archive)
-    except DAMAGE as error:
+    except zip_directory.DAMAGE as error:
         raise InputError(
             f"The file {path.name} is no whole zip file ({readable(str(error), 120)}); pack it again."
         ) from None

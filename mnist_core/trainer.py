@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 from filelock import Timeout
 
-from mnist_core import datasets, environment, queueing
+from mnist_core import datasets, environment, keras_loading, queueing
 from mnist_core.datasets import Dataset
 from mnist_core.errors import InputError, LabError
 from mnist_core.runs import Run, Status
@@ -77,7 +77,8 @@ def carry_out(run: Run, give_up: Callable[[int, float], str] = lambda epoch, acc
     try:
         _take_up(run)
         give_way()
-        from mnist_core import training  # seconds to load, and the first thing that may fail
+        keras_loading.load()  # takes seconds, and is the first thing that may fail
+        from mnist_core import training
 
         training.train(run.config(), data_of(run), run, give_up=give_up)
     except Exception as error:  # whatever it is, the run must not wait for ever
@@ -115,9 +116,14 @@ def _remove_leftovers(run: Run) -> None:
 
 @functools.cache
 def give_way() -> None:
-    """Lets everything else on this machine go first; once a process."""
+    """Lets everything else on this machine go first; once a process.
+
+    Raises:
+        InputError: `$MNIST_NICENESS` is no number.
+    """
+    niceness = round(environment.number("MNIST_NICENESS", NICENESS))
     if hasattr(os, "nice"):
-        os.nice(NICENESS)
+        os.nice(niceness)
     with contextlib.suppress(OSError):  # Linux alone has it
         Path("/proc/self/oom_score_adj").write_text(str(FIRST_TO_BE_ENDED))
 
@@ -144,6 +150,7 @@ def dask_setup(worker: object) -> None:
 
 def warm_up() -> None:
     """Loads TensorFlow in a worker, so that the first run starts at once."""
+    keras_loading.load()
     import mnist_core.training  # noqa: F401
 
     give_way()

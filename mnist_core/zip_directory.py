@@ -1,6 +1,9 @@
 """How much a zip file lists, looked at before the list is read: each entry costs memory and time, however small."""
 
+import lzma
 import struct
+import zipfile
+import zlib
 from pathlib import Path
 
 from mnist_core.errors import InputError
@@ -14,6 +17,19 @@ END_MARK = b"PK\x05\x06"
 LONGEST_COMMENT = 1 << 16
 # Stands right before the record of a zip file of the larger kind, whose own list counts then (4.3.15).
 LARGE_MARK, LARGE_BYTES = b"PK\x06\x07", 20
+
+# What a damaged archive raises when it is read: from the container or its compression.
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
 
 
 def check(path: Path, most_entries: int, most_bytes_an_entry: int = 250) -> None:

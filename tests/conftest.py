@@ -1,5 +1,6 @@
 """What all tests share: state in a temporary folder, no engine of this machine, and the real data where it is."""
 
+import gc
 import os
 import re
 import time
@@ -9,10 +10,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mnist_core import files, runs, trainer, verdicts
 from mnist_core.datasets import Dataset
 from mnist_core.handwriting import prepare
+from mnist_core.runs import Run
 
 REAL_MNIST = os.environ.get("MNIST_DATA", "")
+
+
+# Those that take longest, so that at the end no worker waits for one of them.
+FIRST = ("test_engine.py", "browser", "pages", "test_steering.py", "test_training.py", "test_sweeps.py", "test_cli.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the longest tests first."""
+
+    def rank(item: pytest.Item) -> int:
+        return next((place for place, name in enumerate(FIRST) if name in item.path.parts), len(FIRST))
+
+    items.sort(key=rank)
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +41,36 @@ def temporary_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     monkeypatch.delenv("MNIST_ENGINE", raising=False)
     monkeypatch.delenv("MNIST_DATABASE", raising=False)
     yield home
+
+
+@pytest.fixture(autouse=True)
+def _nothing_loaded_is_garbage() -> None:
+    """Spares the garbage collector what is there before a test: Streamlit and TensorFlow call it again and again."""
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _trainers_do_not_give_way() -> Iterator[None]:
+    """Keeps trainers from waiting for the tests beside them, and this process at its priority."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("MNIST_NICENESS", "1")
+        monkeypatch.setattr(trainer, "give_way", lambda: None)
+        yield
+
+
+@pytest.fixture
+def borrowed_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ends training with the shipped model: to convert a tiny one and to find its thresholds outlasts its training."""
+    from mnist_core import export
+
+    shipped = runs.find(runs.SHIPPED_MODEL)
+
+    def write_model(trained: object, config: object, run: Run) -> None:
+        files.write_bytes(run.keras_path, shipped.keras_path.read_bytes())
+        files.write_bytes(run.model_path, shipped.model_path.read_bytes())
+
+    monkeypatch.setattr(export, "write_model", write_model)
+    monkeypatch.setattr(verdicts, "EACH_KIND", 1)
 
 
 @pytest.fixture

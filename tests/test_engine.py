@@ -22,19 +22,37 @@ from mnist_core.layers import parse_network
 from mnist_core.runs import Run
 from tests.conftest import wait_for
 
+SHORT = TrainConfig("quick", parse_network("flatten,dense:10:softmax"), epochs=3, batch_size=32, learning_rate=0.01)
+# With all that has a state of its own: the moving averages of a normalisation, the random numbers of a dropout.
 NETWORK = parse_network("conv:8:5,maxpool:4,norm,activation:relu,dropout:0.1,flatten,dense:10:softmax")
-SHORT = TrainConfig("quick", NETWORK, epochs=3, batch_size=32, learning_rate=0.01)
-LONG = dataclasses.replace(SHORT, epochs=150)
+LONG = dataclasses.replace(SHORT, layers=NETWORK, epochs=30)
 
 
-@pytest.fixture
-def running_engine(temporary_home: Path) -> Iterator[Path]:
-    """Lets a test start engines, and ends them."""
-    yield temporary_home
+def end_engines() -> None:
     for process in engine._started:
         process.terminate()
         process.wait(30)
     engine._started.clear()
+
+
+@pytest.fixture
+def running_engine(temporary_home: Path) -> Iterator[Path]:
+    """Lets a test start engines, and ends them, like those that were there before."""
+    end_engines()
+    yield temporary_home
+    end_engines()
+
+
+@pytest.fixture(scope="module")
+def home_of_an_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    yield tmp_path_factory.mktemp("home")
+    end_engines()
+
+
+@pytest.fixture
+def shared_engine(home_of_an_engine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets tests that harm no engine submit to the same one: each start takes longer than they do."""
+    monkeypatch.setenv("MNIST_HOME", str(home_of_an_engine))
 
 
 def data(path: Path) -> Dataset:
@@ -59,7 +77,8 @@ def weights(run: Run) -> dict[str, np.ndarray]:
     return run.read_checkpoint() or {}
 
 
-def test_two_runs_queue_and_end_and_a_stopped_one_never_starts(running_engine: Path, simple_npz: Path) -> None:
+@pytest.mark.usefixtures("shared_engine")
+def test_two_runs_queue_and_end_and_a_stopped_one_never_starts(simple_npz: Path) -> None:
     assert engine.find() is None
     first, second, third = (engine.submit(SHORT, data(simple_npz)) for _ in range(3))
     assert [run.id for run in queueing.look().waiting][-2:] == [second.id, third.id]
@@ -72,16 +91,50 @@ def test_two_runs_queue_and_end_and_a_stopped_one_never_starts(running_engine: P
     np.testing.assert_array_equal(weights(first)["variable_0"], weights(second)["variable_0"])
 
 
+@pytest.mark.usefixtures("shared_engine")
+def test_everybody_first_run_comes_before_anybody_second(simple_npz: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNIST_MAX_WAITING", "2")
+    quick = dataclasses.replace(SHORT, epochs=1)
+    started = [engine.submit(quick, data(simple_npz), owner) for owner in ("ada", "ada", "bob", "cleo", "bob")]
+    for run in started:
+        wait_for(finished(run), run.id)
+    ended = sorted(started, key=lambda run: run.stored_status().heartbeat)
+    assert [queueing.entry(run).owner for run in ended] == ["ada", "bob", "cleo", "ada", "bob"]
+
+
+@pytest.mark.usefixtures("shared_engine")
+def test_failures_are_told_and_the_next_run_goes_on(simple_npz: Path) -> None:
+    changed = engine.submit(
+        dataclasses.replace(SHORT, seed=2), dataclasses.replace(data(simple_npz), name="/nowhere.npz")
+    )
+    diverging = engine.submit(
+        dataclasses.replace(
+            SHORT,
+            layers=parse_network("flatten,dense:64,dense:10:softmax"),
+            optimizer="sgd",
+            learning_rate=10.0,
+            epochs=20,
+        ),
+        data(simple_npz),
+    )
+    good = engine.submit(SHORT, data(simple_npz))
+    for run in (changed, diverging, good):
+        wait_for(finished(run), run.id)
+    assert changed.status().state == "failed" and "There is no data at /nowhere.npz" in changed.status().reason
+    assert diverging.status().state == "failed" and "no longer a number" in diverging.status().reason
+    assert good.status().state == "done"
+
+
 def test_a_killed_trainer_and_a_killed_engine_lose_nothing(running_engine: Path, simple_npz: Path) -> None:
     unbroken = engine.submit(LONG, data(simple_npz))
     wait_for(finished(unbroken), "the unbroken run")
     assert unbroken.status().state == "done", unbroken.status().reason
 
     run = engine.submit(LONG, data(simple_npz))
-    wait_for(in_epoch(run, 5), "five epochs")
+    wait_for(in_epoch(run, 3), "three epochs")
     trainer().kill()
     epoch = run.stored_status().epoch
-    wait_for(in_epoch(run, epoch + 10), "the run to go on with another trainer")
+    wait_for(in_epoch(run, epoch + 3), "the run to go on with another trainer")
 
     engine._started[-1].kill()
     engine._started[-1].wait()
@@ -104,18 +157,6 @@ def test_a_killed_engine_leaves_no_process_behind(running_engine: Path, simple_n
     server.kill()
     engine._started[-1].wait()
     wait_for(lambda: not any(process.is_running() for process in family), "the workers to end", 15)
-
-
-def test_everybody_first_run_comes_before_anybody_second(
-    running_engine: Path, simple_npz: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MNIST_MAX_WAITING", "2")
-    quick = dataclasses.replace(SHORT, epochs=1)
-    started = [engine.submit(quick, data(simple_npz), owner) for owner in ("ada", "ada", "bob", "cleo", "bob")]
-    for run in started:
-        wait_for(finished(run), run.id)
-    ended = sorted(started, key=lambda run: run.stored_status().heartbeat)
-    assert [queueing.entry(run).owner for run in ended] == ["ada", "bob", "cleo", "ada", "bob"]
 
 
 def test_a_worker_that_has_grown_is_replaced_between_two_runs(
@@ -176,28 +217,6 @@ def test_numbers_that_make_no_engine_are_wrong_input(
 ) -> None:
     assert main(["engine", option, value]) == 2
     assert f"The number of {option[2:]} is {value}, but must be" in capsys.readouterr().err
-
-
-def test_failures_are_told_and_the_next_run_goes_on(running_engine: Path, simple_npz: Path) -> None:
-    changed = engine.submit(
-        dataclasses.replace(SHORT, seed=2), dataclasses.replace(data(simple_npz), name="/nowhere.npz")
-    )
-    diverging = engine.submit(
-        dataclasses.replace(
-            SHORT,
-            layers=parse_network("flatten,dense:64,dense:10:softmax"),
-            optimizer="sgd",
-            learning_rate=10.0,
-            epochs=20,
-        ),
-        data(simple_npz),
-    )
-    good = engine.submit(SHORT, data(simple_npz))
-    for run in (changed, diverging, good):
-        wait_for(finished(run), run.id)
-    assert changed.status().state == "failed" and "There is no data at /nowhere.npz" in changed.status().reason
-    assert diverging.status().state == "failed" and "no longer a number" in diverging.status().reason
-    assert good.status().state == "done"
 
 
 def test_a_second_engine_steps_back_and_an_idle_one_ends(temporary_home: Path) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from mnist_core import history, runs
 from mnist_core.layers import count_parameters
+from mnist_core.naming import Label
 from mnist_core.phrases import percent
 from mnist_core.recipes import RECIPES
 from mnist_core.runs import Status
@@ -16,6 +17,20 @@ def test_a_run_has_a_title_and_a_summary_in_words(monkeypatch: pytest.MonkeyPatc
     run.write_status(Status("done", epoch=2, epochs=2, seconds=72, test_accuracy=0.98744))
     assert history.title(run).endswith("(98.74 %)")
     assert history.summary(run) == "Recipe quick on MNIST: 2 of 2 epochs in 1 min 12 s, 29,770 parameters, seed 1. "
+
+
+def test_runs_of_the_same_name_can_be_told_apart() -> None:
+    ours, theirs, other = (
+        runs.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"}) for _ in range(3)
+    )
+    for run in (ours, theirs):
+        run.write_label(Label("Ours"))
+    other.write_label(Label("Other"))
+    assert history.titles([ours, theirs, other]) == {
+        ours.id: f"Ours · {ours.id[-4:]}",
+        theirs.id: f"Ours · {theirs.id[-4:]}",
+        other.id: "Other",
+    }
 
 
 def test_the_shipped_model_is_named_as_such() -> None:

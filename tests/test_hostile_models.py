@@ -6,14 +6,12 @@ to fill it, take the whole way of an import as well, each in a process of its ow
 
 import json
 import os
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 import pytest
 
 from mnist_core import capsule, confined, imports, keras_file, weights
@@ -21,6 +19,7 @@ from mnist_core.errors import InputError
 from mnist_core.layers import parse_network
 from tests import hostile_models
 from tests.conftest import peak_memory
+from tests.watching import Watch, listing
 
 CANARY, OUTSIDE = "canary", "outside.txt"
 MEGABYTE = 1_000_000
@@ -116,34 +115,6 @@ def test_each_costs_little(outcomes: dict[str, dict[str, Any]]) -> None:
 # --- The whole way ---------------------------------------------------------------------------------------------------
 
 
-class Watch:
-    """The most memory that any child of this process held while this was entered, and how much this one grew."""
-
-    def __enter__(self) -> "Watch":
-        self.own = psutil.Process()
-        self.before, self.child, self.ended = self.own.memory_info().rss, 0, threading.Event()
-        self.thread = threading.Thread(target=self.look)
-        self.thread.start()
-        return self
-
-    def look(self) -> None:
-        while not self.ended.wait(0.01):
-            for child in self.own.children():
-                try:
-                    self.child = max(self.child, child.memory_info().rss)
-                except psutil.Error:
-                    continue
-
-    def __exit__(self, *_: object) -> None:
-        self.ended.set()
-        self.thread.join()
-        self.growth = self.own.memory_info().rss - self.before
-
-
-def listing(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
-
-
 def test_nothing_gets_out_of_an_import(
     files: Path, tmp_path: Path, temporary_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,7 +136,7 @@ def test_nothing_gets_out_of_an_import(
     assert [path.name for path in files.parent.iterdir()] == ["files"]
     assert listing(tmp_path) == before and dict(os.environ) == environment
     # A process of Python with NumPy and h5py holds some 50 MB before it opens anything.
-    assert watch.child < MOST_GROWTH + 50 * MEGABYTE and watch.growth < MOST_GROWTH
+    assert watch.child < MOST_GROWTH + 50 * MEGABYTE and watch.grown < MOST_GROWTH
     assert watch.child > 20 * MEGABYTE  # somebody looked
 
 

@@ -4,26 +4,24 @@ All are read, one after the other, in one process with the limits of the real on
 to fill it, take the whole way of an upload as well, each in a process of its own.
 """
 
-import contextlib
 import os
 import pickle
 import re
 import resource
 import shutil
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from mnist_core import confined, digit_files
 from mnist_core.errors import InputError
 from tests import hostile_uploads
 from tests.conftest import peak_memory
+from tests.watching import Watch, listing
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the limits, and what is held, are measured on Linux")
 
@@ -105,32 +103,6 @@ def test_each_costs_little(outcomes: dict[str, dict[str, Any]]) -> None:
 
 
 # --- The whole way ---------------------------------------------------------------------------------------------------
-
-
-class Watch:
-    """The most memory that any child of this process held while this was entered, and how much this one grew."""
-
-    def __enter__(self) -> "Watch":
-        self.own = psutil.Process()
-        self.before, self.child, self.grown, self.ended = self.own.memory_info().rss, 0, 0, threading.Event()
-        self.thread = threading.Thread(target=self.look)
-        self.thread.start()
-        return self
-
-    def look(self) -> None:
-        while not self.ended.wait(0.01):
-            self.grown = max(self.grown, self.own.memory_info().rss - self.before)
-            for child in self.own.children():
-                with contextlib.suppress(psutil.Error):
-                    self.child = max(self.child, child.memory_info().rss)
-
-    def __exit__(self, *_: object) -> None:
-        self.ended.set()
-        self.thread.join()
-
-
-def listing(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
 
 def children_seconds() -> float:

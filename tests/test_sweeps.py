@@ -25,7 +25,7 @@ PLAN = Plan(BASE, SPACE, 4)
 
 
 @pytest.fixture
-def handed_over(monkeypatch: pytest.MonkeyPatch) -> list[Task]:
+def handed_over(monkeypatch: pytest.MonkeyPatch, borrowed_model: None) -> list[Task]:
     """Keeps the tasks that would go to the engine, for the test to carry out."""
     tasks: list[Task] = []
     monkeypatch.setattr(engine, "hand_over_tasks", tasks.extend)

@@ -2,6 +2,8 @@
 
 import dataclasses
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -25,6 +27,13 @@ def new_run(dataset: Dataset, tag: float = 0.0, identity: str = "another") -> Ru
 @pytest.fixture
 def data(simple_npz: Path) -> Dataset:
     return datasets.load(str(simple_npz))
+
+
+def test_a_trainer_gives_way_as_far_as_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = "import os; from mnist_core import trainer; trainer.give_way(); trainer.give_way(); print(os.nice(0))"
+    monkeypatch.setenv("MNIST_NICENESS", "3")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert int(done.stdout) == min(os.nice(0) + 3, 19)
 
 
 def test_data_that_changed_since_is_refused(data: Dataset) -> None:

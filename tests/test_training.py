@@ -73,6 +73,7 @@ def test_keras_file_gives_the_same_probabilities(simple_dataset: Dataset) -> Non
 AUGMENTED = dataclasses.replace(TINY, rotation=15.0, shift=0.05, zoom=0.1, shear=0.1, schedule="one-cycle", seed=7)
 
 
+@pytest.mark.usefixtures("borrowed_model")
 def test_the_same_seed_gives_the_same_weights_and_another_does_not(simple_dataset: Dataset) -> None:
     first, second = (weights(train(simple_dataset, AUGMENTED)[0]) for _ in range(2))
     assert_same(first, second)
@@ -95,7 +96,7 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "PIECE_SECONDS", 0.0)
 
 
-@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.usefixtures("small_pieces", "borrowed_model")
 @pytest.mark.parametrize("epoch", [0, 2])
 def test_a_run_that_broke_off_goes_on_bit_for_bit(simple_dataset: Dataset, varied: TrainConfig, epoch: int) -> None:
     config = dataclasses.replace(varied if epoch else AUGMENTED, early_stopping=3)
@@ -116,7 +117,7 @@ def test_a_run_that_broke_off_goes_on_bit_for_bit(simple_dataset: Dataset, varie
     assert run.batches()["epoch"] == sorted(set(run.batches()["epoch"]))
 
 
-@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.usefixtures("small_pieces", "borrowed_model")
 def test_stop_keeps_the_model_of_that_moment(simple_dataset: Dataset) -> None:
     run = runs.create(TINY, simple_dataset.reference())
 
@@ -129,6 +130,7 @@ def test_stop_keeps_the_model_of_that_moment(simple_dataset: Dataset) -> None:
     assert run.has_model and Evaluation.load(run.evaluation_path).accuracy == status.test_accuracy
 
 
+@pytest.mark.usefixtures("borrowed_model")
 def test_early_stopping_brings_the_best_epoch_back(simple_dataset: Dataset) -> None:
     config = dataclasses.replace(TINY, epochs=30, learning_rate=0.05, early_stopping=2)
     run, status = train(simple_dataset, config)
@@ -156,6 +158,7 @@ def test_an_unwritable_folder_ends_the_run_in_words(simple_dataset: Dataset, mon
     assert status.state == "failed" and "No space left on device" in status.reason
 
 
+@pytest.mark.usefixtures("borrowed_model")
 def test_one_hot_and_integer_labels_train_alike(simple_dataset: Dataset) -> None:
     integer, one_hot = (
         train(simple_dataset, dataclasses.replace(TINY, loss=loss, epochs=1))[0].metrics()["loss"][0]
@@ -171,6 +174,7 @@ def test_sigmoid_outputs_are_judged_without_ties(simple_dataset: Dataset) -> Non
     assert status.test_loss == pytest.approx(run.metrics()["val_loss"][-1], abs=1e-3)
 
 
+@pytest.mark.usefixtures("borrowed_model")
 def test_points_within_epochs_are_thinned(simple_dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "MOST_POINTS", 6)
     run, _ = train(simple_dataset)

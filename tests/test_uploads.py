@@ -83,7 +83,7 @@ def test_damaged_pictures_give_stages_none_or_an_input_error() -> None:
         encode(np.asarray(digit).astype(np.uint16) * 257),
     ]
     outcomes = {"read": 0, "refused": 0}
-    for number in range(1500):
+    for number in range(600):
         content = bytearray(whole[number % len(whole)])
         for place in random_numbers.integers(0, len(content), random_numbers.integers(1, 5)):
             content[place] = random_numbers.integers(0, 256)
@@ -94,7 +94,7 @@ def test_damaged_pictures_give_stages_none_or_an_input_error() -> None:
             outcomes["read"] += 1
         except InputError:
             outcomes["refused"] += 1
-    assert min(outcomes.values()) > 100
+    assert min(outcomes.values()) > 40
 
 
 def test_the_limits_of_pictures_hold_for_all_of_pillow() -> None:

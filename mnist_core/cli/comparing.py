@@ -2,11 +2,10 @@
 
 import argparse
 import dataclasses
-import os
 from typing import TYPE_CHECKING, Any
 
 from mnist_core import history, runs
-from mnist_core.cli.frame import LABELLED, classifier_of, command, load_labelled, print_json
+from mnist_core.cli.frame import LABELLED, classifier_of, command, judge, load_labelled, print_json
 from mnist_core.errors import LabError
 from mnist_core.model_facts import model_facts, prediction_seconds
 from mnist_core.phrases import count, percent
@@ -53,7 +52,6 @@ def _judge(chosen: list[Run], data: str | None) -> list["Evaluation"]:
     if data is None:
         return [Evaluation.load(run.evaluation_path) for run in chosen]
     digits = load_labelled(data, *chosen)
-    assert digits.labels is not None
     judged = []
     for run in chosen:
         try:
@@ -61,8 +59,7 @@ def _judge(chosen: list[Run], data: str | None) -> list["Evaluation"]:
         except LabError:
             known = None
         if known is None or known.identity != digits.identity:
-            probabilities = classifier_of(run, os.cpu_count()).probabilities(digits.images)
-            known = Evaluation.measure(probabilities, digits.labels, digits.identity)
+            known = judge(run, digits)
         judged.append(known)
     return judged
 

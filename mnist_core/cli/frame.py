@@ -18,6 +18,7 @@ from mnist_core.errors import InputError, LabError
 from mnist_core.runs import Run
 
 if TYPE_CHECKING:
+    from mnist_core.evaluation import Evaluation
     from mnist_core.inference import Classifier
 
 
@@ -94,6 +95,15 @@ def load_labelled(name: str, *judged: Run) -> Digits:
         raise InputError(f"There are no labels with {digits.title} to judge by; 'predict' reads it without.")
     tell(digits, *judged)
     return digits
+
+
+def judge(run: Run, digits: Digits) -> "Evaluation":
+    """Judges a run on what `load_labelled` returned, with all cores."""
+    from mnist_core.evaluation import Evaluation
+
+    assert digits.labels is not None
+    probabilities = classifier_of(run, os.cpu_count()).probabilities(digits.images)
+    return Evaluation.measure(probabilities, digits.labels, digits.identity)
 
 
 def _download() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mnist_core import datasets, handwriting, runs
 from mnist_core.checks import check_whole
-from mnist_core.cli.frame import LABELLED, classifier_of, command, load_data, load_labelled, print_json
+from mnist_core.cli.frame import LABELLED, classifier_of, command, judge, load_data, load_labelled, print_json
 from mnist_core.errors import InputError
 from mnist_core.phrases import count, percent
 
@@ -43,13 +43,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     from mnist_core.evaluation import NORMALISATIONS, REPORT_COLUMNS, REPORT_ROWS, Evaluation
 
     run = runs.find(options.run)
-    if options.data:
-        digits = load_labelled(options.data, run)
-        classifier = classifier_of(run, os.cpu_count())
-        assert digits.labels is not None
-        evaluation = Evaluation.measure(classifier.probabilities(digits.images), digits.labels, digits.identity)
-    else:
-        evaluation = Evaluation.load(run.evaluation_path)
+    evaluation = judge(run, load_labelled(options.data, run)) if options.data else Evaluation.load(run.evaluation_path)
     if options.json:
         report = {
             row: dict(zip(REPORT_COLUMNS, values, strict=True))

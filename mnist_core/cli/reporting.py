@@ -1,14 +1,13 @@
 """A run's report as a file to keep."""
 
 import argparse
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mnist_core import datasets, files, report, runs
-from mnist_core.cli.frame import LABELLED, classifier_of, command, load_labelled, print_json
+from mnist_core.cli.frame import LABELLED, command, judge, load_labelled, print_json
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import Evaluation
 from mnist_core.runs import Run
@@ -64,9 +63,7 @@ def _judged(run: Run, data: str | None) -> tuple[Evaluation, np.ndarray | None, 
         evaluation = Evaluation.load(run.evaluation_path)
         return evaluation, _own_images(run, evaluation), ""
     digits = load_labelled(data, run)
-    assert digits.labels is not None
-    probabilities = classifier_of(run, os.cpu_count()).probabilities(digits.images)
-    return Evaluation.measure(probabilities, digits.labels, digits.identity), digits.images, digits.title
+    return judge(run, digits), digits.images, digits.title
 
 
 def _own_images(run: Run, evaluation: Evaluation) -> np.ndarray | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from filelock import Timeout
 
-from mnist_core import continuation, datasets, runs, trainer
+from mnist_core import continuation, datasets, keras_loading, runs, trainer
 from mnist_core.cli.frame import command, interrupt_stops, load_data, native_notes_hidden, print_json
 from mnist_core.config import SETTINGS, TrainConfig
 from mnist_core.datasets import Dataset
@@ -111,6 +111,7 @@ def _tensorboard(options: argparse.Namespace) -> None:
 def _train_with_bar(config: TrainConfig, dataset: Dataset, run: Run) -> Status:
     from tqdm import tqdm
 
+    keras_loading.load()
     from mnist_core import training
 
     with tqdm(total=1000, bar_format="{l_bar}{bar}| {elapsed} {postfix}", leave=False) as bar:

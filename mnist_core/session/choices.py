@@ -28,22 +28,28 @@ def choose_model(label: str = "Model") -> Run:
         if "run" in st.query_params:
             st.warning(plain(f"There is no model '{named}' here; the shipped one is shown instead. Choose another."))
         named = runs.SHIPPED_MODEL if runs.SHIPPED_MODEL in models else next(iter(models))
-    chosen = choose(label, list(models), named, "model", lambda name: history.title(models[name]))
+    chosen = choose(label, list(models), named, "model", history.titles(models.values()).__getitem__)
     remember("run", chosen)
     return models[chosen]
 
 
 def choose(label: str, options: list[str], named: str, key: str, title: Callable[[str], str] = str) -> str:
-    """A select box that follows the address, and that the address follows.
-
-    The address trails the box by one rerun. A box whose default came from there would be a new one each time and drop
-    every second choice; so its state is set only when the address changed by other means than the box itself.
-    """
-    if key not in st.session_state or st.session_state.get(f"{key}-named") != named:
-        st.session_state[key] = named
+    """A select box that follows the address, and that the address follows."""
+    follow(key, named)
     chosen = str(st.selectbox(label, options, key=key, format_func=title))
     st.session_state[f"{key}-named"] = named if chosen == OTHER else chosen
     return chosen
+
+
+def follow(key: str, named: str) -> None:
+    """Sets a choice to what the address says, where that changed by other means than the choice itself.
+
+    The address trails a choice by one rerun. One whose default came from there would be a new one each time and drop
+    every second choice; so its state is set only where the address is not what the choice last made it, which whoever
+    writes the address keeps under `<key>-named`.
+    """
+    if key not in st.session_state or st.session_state.get(f"{key}-named") != named:
+        st.session_state[key] = named
 
 
 def remember(name: str, value: str, memory: str = "") -> None:

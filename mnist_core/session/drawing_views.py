@@ -89,7 +89,7 @@ def compare(models: dict[str, Run], chosen: Run, read: Read, mine: Reading) -> N
     others = st.multiselect(
         "Compare with",
         [name for name in models if name != chosen.id],
-        format_func=lambda name: history.title(models[name]),
+        format_func=history.titles(models.values()).__getitem__,
         max_selections=2,
         key="compared",
         placeholder="Up to two other models",

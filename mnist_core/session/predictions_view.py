@@ -10,7 +10,7 @@ from mnist_core.digits import Digits
 from mnist_core.errors import InputError
 from mnist_core.inference import VERDICTS, Classifier
 from mnist_core.layers import CLASSES
-from mnist_core.phrases import count, several
+from mnist_core.phrases import several
 from mnist_core.pictures import gallery
 from mnist_core.predictions import Predictions
 from mnist_core.runs import Run
@@ -19,6 +19,7 @@ from mnist_core.session.frame import announce, plain
 from mnist_core.session.handed_files import choose_files, hand_over, read_on_server, show_left_out
 from mnist_core.session.judged_view import UPLOAD, UPLOADED
 from mnist_core.session.loaders import classifier, own_dataset
+from mnist_core.session.paging import one_page
 
 UPLOADED_HERE, NAMED, OWN = "Upload", "A file on the server", "Images without labels of the model's own data"
 MOST_SHOWN = 60
@@ -142,12 +143,7 @@ def _show_answers(found: Predictions) -> None:
         return
     pictures, table = st.columns(2, gap="large")
     with pictures:
-        pages = -(-len(chosen) // MOST_SHOWN)
-        page = 1
-        if pages > 1:
-            # A key of their number: fewer pages than before would make the old choice an error.
-            page = st.number_input(f"Page (of {count(pages)})", 1, pages, 1, key=f"read-page-{pages}", width=160)
-        shown = chosen[(page - 1) * MOST_SHOWN : page * MOST_SHOWN].tolist()
+        shown = one_page(chosen, MOST_SHOWN, "read-page")
         st.html(gallery(found.digits.images[shown], [found.caption(index) for index in shown], size=88))
     with table:
         st.dataframe(found.columns(chosen), hide_index=True, column_config=_COLUMNS, height=520)

@@ -62,7 +62,7 @@ def _choose_other(run: Run) -> Run | None:
     others = {name: one for name, one in all_models().items() if name != run.id}
     if not others:
         return None
-    titles = {ALONE: ALONE} | {name: history.title(one) for name, one in others.items()}
+    titles = {ALONE: ALONE} | history.titles(others.values())
     return others.get(st.selectbox("Beside", titles, key="robustness-beside", format_func=titles.__getitem__))
 
 

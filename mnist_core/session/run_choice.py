@@ -28,7 +28,7 @@ def choose_runs() -> list[Run]:
     chosen = st.multiselect(
         "Compared",
         list(known),
-        format_func=lambda name: history.title(known[name]),
+        format_func=history.titles(known.values()).__getitem__,
         max_selections=MOST_COMPARED,
         key=BOX,
         on_change=_renew_table,

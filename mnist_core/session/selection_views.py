@@ -6,6 +6,7 @@ import streamlit as st
 
 from mnist_core.layers import CLASSES
 from mnist_core.selection import Selection
+from mnist_core.session.choices import follow
 
 ANY = "any"
 DIGITS = (ANY, *(str(digit) for digit in range(CLASSES)))
@@ -61,19 +62,14 @@ def _digit(choice: str) -> int | None:
 
 
 def _follow_address(name: str, options: Sequence[str]) -> None:
-    """Sets a choice to what the address says, where that changed by other means than the choice itself.
-
-    The address trails a choice by one rerun, so it leads only when it is not what the choice last made it.
-    """
+    """Sets a choice to what the address says; to the first of the options where it says none of them."""
     named = st.query_params.get(name, options[0])
-    named = named if named in options else options[0]
-    if f"{name}-choice" not in st.session_state or st.session_state.get(f"{name}-named") != named:
-        st.session_state[f"{name}-choice"] = named
+    follow(f"{name}-choice", named if named in options else options[0])
 
 
 def _lead_address(name: str, options: Sequence[str], chosen: str) -> str:
     """Writes a choice into the address, the first of the options by leaving it out; returns it."""
-    st.session_state[f"{name}-named"] = chosen
+    st.session_state[f"{name}-choice-named"] = chosen
     if chosen == options[0]:
         st.query_params.pop(name, None)
     elif st.query_params.get(name) != chosen:

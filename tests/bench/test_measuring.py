@@ -33,20 +33,15 @@ def test_contenders_take_turns_and_the_median_counts() -> None:
 def test_a_contender_has_a_process_of_its_own_and_says_what_went_wrong() -> None:
     model = str(PRETRAINED / "best" / "model.tflite")
     good = "inference_speed.classify", (model, "digits-8x8", 20, 1)
-    with side_by_side(good) as (contender,):
+    with pytest.raises(LabError, match="ended from outside"), side_by_side(good) as (contender,):
         assert 0 < contender.measure() < 1
         assert contender.peak_memory() > 20e6
-    with pytest.raises(InputError, match="nowhere"), side_by_side(("inference_speed.judge", (model, "nowhere", 20))):
-        pass
-
-
-def test_a_contender_that_is_ended_from_outside_is_said_in_words() -> None:
-    classify = "inference_speed.classify", (str(PRETRAINED / "best" / "model.tflite"), "digits-8x8", 20, 1)
-    with pytest.raises(LabError, match="ended from outside"), side_by_side(classify) as (contender,):
         for process in psutil.Process().children():
             if "spawn_main" in " ".join(process.cmdline()):
                 process.kill()
         contender.measure()
+    with pytest.raises(InputError, match="nowhere"), side_by_side(("inference_speed.judge", (model, "nowhere", 20))):
+        pass
 
 
 def test_the_arithmetic_of_training_is_counted_from_the_layers() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from mnist_core.bench.app_process import free_port, wait_until
 from tests.browser import chromium
@@ -65,6 +65,11 @@ class App:
         """The engine's process."""
         return psutil.Process(json.loads((self.home / "engine.json").read_text())["pid"])
 
+    def libraries(self) -> set[str]:
+        """The names of the files that its process has loaded."""
+        assert self.process
+        return {Path(entry.path).name for entry in psutil.Process(self.process.pid).memory_maps()}
+
     def stop(self) -> None:
         """Ends the app and its engine."""
         if self.process and self.process.poll() is None:
@@ -98,9 +103,19 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A context for a module, so that its pages need not load the same scripts again and again."""
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
     context.set_default_timeout(60_000)
-    yield context.new_page()
+    yield context
     context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page of a browser that knows nothing of the pages before."""
+    context.clear_cookies()
+    page = context.new_page()
+    yield page
+    page.close()

@@ -66,7 +66,7 @@ def test_a_figure_leads_to_its_images_and_a_model_to_its_own_view(page: Page, ap
     expect(page.get_by_text("10 images that only B reads right; below are the answers of A")).to_be_visible()
     expect(page.get_by_role("group", name="Images").get_by_role("button")).to_have_count(10)
     page.get_by_role("tab", name="Digit by digit").click()
-    expect(page.get_by_text("images of a 0, or read as one")).to_be_visible()
+    expect(page.get_by_text("images of a 4, or read as one")).to_be_visible()
     page.locator("path[aria-label*='Digit: 7; model: B']").click()
     expect(page.get_by_text("1 image of a 7, or read as one")).to_be_visible()
     page.get_by_role("button", name="B alone").click()

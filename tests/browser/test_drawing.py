@@ -71,16 +71,19 @@ def scaled(digit: int, factor: float = 2.4) -> list[Any]:
 
 def test_digits_of_real_people_are_answered_without_a_click(page: Page, app: App, pen_strokes: Path) -> None:
     with gzip.open(pen_strokes, "rt") as file:
-        digits = [json.loads(line) for line in itertools.islice(file, 200, 208)]
+        digits = [json.loads(line) for line in itertools.islice(file, 200, 204)]
     open_canvas(page, app)
     right, seconds = 0, []
     for digit in digits:
         seconds.append(draw(page, [np.array(stroke) * 0.6 + 10 for stroke in digit["strokes"]]))
         right += prediction(page) == str(digit["label"])
         clear(page)
-    print(f"{right} of 8 right; stroke end to answer p50 {1000 * statistics.median(seconds):.0f} ms")
+    print(f"{right} of {len(digits)} right; stroke end to answer p50 {1000 * statistics.median(seconds):.0f} ms")
     # A busy browser leaves points of a stroke out; how well strokes are read is measured without one.
-    assert right >= 6
+    assert right >= 3
+    libraries = app.libraries()
+    assert any("_multiarray" in name for name in libraries)  # NumPy's: somebody looked
+    assert not [name for name in libraries if "tensorflow" in name]
 
 
 def test_undo_takes_the_last_stroke_back(page: Page, app: App) -> None:

@@ -1,15 +1,12 @@
-"""Every page opened first, by its own address, in a fresh browser; and what the app's process costs."""
+"""Every page opened first, by its own address, in a fresh browser; and what the app's process loads."""
 
-import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import psutil
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.browser.conftest import App
-from tests.browser.test_drawing import draw, open_canvas, scaled
 
 pytestmark = pytest.mark.browser
 
@@ -53,6 +50,7 @@ def test_page_is_complete_when_opened_first(browser: Browser, app: App, address:
     assert page.get_by_test_id("stSidebarNav").count() == 0
     assert outside == []
     context.close()
+    assert not [name for name in app.libraries() if "tensorflow" in name]
 
 
 def test_a_wrong_address_is_answered_in_words(page: Page, app: App) -> None:
@@ -90,36 +88,3 @@ def test_every_choice_counts_not_only_the_first(page: Page, app: App) -> None:
     for data, part in (("digits-8x8", "1,437"), ("mnist", "60,000"), ("digits-8x8", "1,437")):
         choose(page, "Data", data)
         expect(page.get_by_text(part, exact=True)).to_be_visible()
-
-
-def test_the_process_stays_small_and_free_of_tensorflow(page: Page, app: App) -> None:
-    assert app.process
-    for address, text in PAGES.items():
-        page.goto(f"{app.address}/{address}")
-        expect(page.get_by_text(text).first).to_be_visible()
-    open_canvas(page, app)
-    draw(page, scaled(5))
-    process = psutil.Process(app.process.pid)
-    print(f"the app's process uses {process.memory_info().rss / 1e6:.0f} MB")
-    libraries = {Path(entry.path).name for entry in process.memory_maps()}
-    assert not [name for name in libraries if "tensorflow" in name]
-    assert any("numpy" in entry.path for entry in process.memory_maps())
-
-
-def test_start_of_the_app_is_measured(browser: Browser, tmp_path: Path, real_mnist: Path) -> None:
-    fresh = App(tmp_path / "home", environment={"MNIST_DATA": str(real_mnist)})
-    started = time.perf_counter()
-    fresh.start()
-    page = browser.new_page()
-    try:
-        page.goto(f"{fresh.address}/draw")
-        expect(page.get_by_text("Nothing drawn yet.")).to_be_visible(timeout=60_000)
-        print(f"from start to the first page complete: {time.perf_counter() - started:.1f} s")
-        for address in ("explore", "evaluate", "models", "train"):
-            began = time.perf_counter()
-            page.get_by_role("link", name=address.capitalize()).first.click()
-            expect(page.get_by_text(PAGES[address]).first).to_be_visible(timeout=60_000)
-            print(f"{address} complete: {time.perf_counter() - began:.2f} s")
-    finally:
-        page.close()
-        fresh.stop()

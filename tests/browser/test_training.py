@@ -32,7 +32,7 @@ def metric(page: Page, label: str) -> str:
 
 
 def test_a_run_is_watched_found_again_judged_and_drawn_with(page: Page, app: App, real_mnist: Path) -> None:
-    start(page, app, "recipe=quick")
+    start(page, app, "recipe=quick&data_share=0.25")
     run = watched(page, app)
     expect(page.get_by_text(re.compile(r"Epoch 1 of 2 ·"))).to_be_visible(timeout=120_000)
     expect(page.locator("[data-testid=stVegaLiteChart]")).to_have_count(2)
@@ -52,8 +52,8 @@ def test_a_run_is_watched_found_again_judged_and_drawn_with(page: Page, app: App
 
     page.reload()
     expect(page.get_by_text(re.compile(r"Epoch \d of 2"))).to_be_visible()
-    expect(page.get_by_text(re.compile(r"Done in .* Test accuracy 99\.\d\d %"))).to_be_visible(timeout=240_000)
-    assert run.status().state == "done" and run.status().test_accuracy >= 0.99
+    expect(page.get_by_text(re.compile(r"Done in .* Test accuracy 9\d\.\d\d %"))).to_be_visible(timeout=240_000)
+    assert run.status().state == "done" and run.status().test_accuracy >= 0.97
 
     page.get_by_role("link", name="See its evaluation").click()
     expect(page.get_by_text("Confusion matrix")).to_be_visible()
@@ -66,7 +66,7 @@ def test_a_run_is_watched_found_again_judged_and_drawn_with(page: Page, app: App
     assert prediction(page) == "3"
 
 
-LONG = "data=digits-8x8&recipe=simple-cnn&epochs=150"
+LONG = "data=digits-8x8&recipe=simple-cnn&epochs=100"
 
 
 def test_two_runs_queue_and_stop_keeps_the_model(page: Page, app: App) -> None:
@@ -93,7 +93,7 @@ def test_two_runs_queue_and_stop_keeps_the_model(page: Page, app: App) -> None:
 
 
 def test_a_killed_app_does_not_touch_the_run(page: Page, app: App) -> None:
-    start(page, app, LONG.replace("150", "60"))
+    start(page, app, LONG.replace("100", "25"))
     run = watched(page, app)
     wait_until(lambda: run.stored_status().epoch > 2, 120, "two epochs")
     app.kill()
@@ -107,9 +107,9 @@ def test_a_killed_app_does_not_touch_the_run(page: Page, app: App) -> None:
 
 
 def test_a_killed_engine_is_replaced_and_the_run_goes_on(page: Page, app: App) -> None:
-    start(page, app, LONG.replace("150", "60"))
+    start(page, app, LONG.replace("100", "25"))
     run = watched(page, app)
     wait_until(lambda: run.stored_status().epoch > 2, 120, "two epochs")
     app.engine().kill()
     expect(page.get_by_text("Done in")).to_be_visible(timeout=240_000)
-    assert run.status().state == "done" and run.metrics()["epoch"] == [float(epoch) for epoch in range(1, 61)]
+    assert run.status().state == "done" and run.metrics()["epoch"] == [float(epoch) for epoch in range(1, 26)]

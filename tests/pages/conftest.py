@@ -1,6 +1,7 @@
 """The pages without a browser: fast, for what they say in each state."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,17 @@ from mnist_core import engine
 
 ROOT = Path(__file__).parent.parent.parent
 OpenPage = Callable[..., AppTest]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _components_found_once() -> Iterator[None]:
+    """Keeps what the search through all installed packages for components found: every `AppTest` repeats it."""
+    from streamlit.components.v2 import manifest_scanner
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        found = cache(manifest_scanner.scan_component_manifests)
+        monkeypatch.setattr(manifest_scanner, "scan_component_manifests", found)
+        yield
 
 
 @pytest.fixture

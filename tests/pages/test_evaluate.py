@@ -13,6 +13,7 @@ from mnist_core import runs
 from mnist_core.datasets import Dataset
 from mnist_core.evaluation import Evaluation
 from mnist_core.intervals import wilson
+from mnist_core.naming import Label
 from mnist_core.recipes import RECIPES
 from mnist_core.runs import Run, Status
 from tests.markup import buttons
@@ -64,6 +65,21 @@ def test_the_headline_says_what_the_evaluation_says(open_page: OpenPage, data: D
     assert metric(page, "Test accuracy") == "60.00 %" and metric(page, "Wrong") == "80 of 200"
     low, high = wilson(120, 200)
     assert metric(page, "95 % interval") == f"{100 * low:.2f} % to {100 * high:.2f} %"
+
+
+def test_models_of_the_same_name_and_accuracy_can_all_be_chosen(open_page: OpenPage, data: Dataset) -> None:
+    models = [judged(data), judged(data)]
+    for model, number in zip(models, (10, 11), strict=True):
+        model.write_label(Label("Ours"))
+        parts = np.full((len(data.test_labels), 10), 0.05)
+        parts[np.arange(len(parts)), (data.test_labels + (np.arange(len(parts)) < number)) % 10] = 0.55
+        Evaluation.measure(parts, data.test_labels, data.identity).save(model.evaluation_path)
+    page = open_page("evaluate", run=models[0].id)
+    assert metric(page, "Wrong") == "10 of 200"
+    checked(box(page, "Model").select(models[1].id).run())
+    assert metric(page, "Wrong") == "11 of 200" and page.query_params["run"] == models[1].id
+    checked(box(page, "Model").select(models[0].id).run())
+    assert metric(page, "Wrong") == "10 of 200"
 
 
 def test_all_mistakes_come_first_by_the_page(open_page: OpenPage, data: Dataset) -> None:

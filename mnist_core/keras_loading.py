@@ -1,0 +1,19 @@
+"""Loads Keras and TensorFlow, the first seconds of every trainer, without what the lab does not use of them."""
+
+import importlib
+import sys
+
+# Keras loads these where they are installed, for wrappers and plots of its own: a third of its time to load.
+UNUSED = ("matplotlib", "sklearn")
+
+
+def load() -> None:
+    """Loads Keras with TensorFlow; what it does without can be imported afterwards as always."""
+    absent = [name for name in UNUSED if name not in sys.modules]
+    for name in absent:
+        sys.modules[name] = None  # type: ignore[assignment]  # an import of it fails, as where it is not installed
+    try:
+        importlib.import_module("keras")
+    finally:
+        for name in absent:
+            del sys.modules[name]

@@ -1,0 +1,17 @@
+import subprocess
+import sys
+
+PROGRAM = """
+import sys
+from mnist_core import keras_loading
+keras_loading.load()
+loaded = {"keras", "sklearn", "matplotlib"} & sys.modules.keys()
+import matplotlib.pyplot, sklearn.metrics
+import keras
+print(loaded, keras.layers.Dense(3)(keras.ops.ones((2, 4))).shape)
+"""
+
+
+def test_keras_comes_without_what_it_does_not_need_and_the_rest_can_be_loaded_afterwards() -> None:
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[0] == "{'keras'} (2, 3)"
