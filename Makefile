@@ -29,7 +29,7 @@ clean:
 	scripts/install.sh requirements.txt
 	touch $@
 
-.venv/tests: .venv/app requirements-dev.txt tests/browser/chromium.py
+.venv/tests: requirements.txt requirements-dev.txt scripts/install.sh tests/browser/chromium.py
 	scripts/install.sh requirements-dev.txt
 	$(BIN)/python -m tests.browser.chromium
-	touch $@
+	touch .venv/app $@

@@ -34,4 +34,5 @@ create_environment() {
 
 [ -x .venv/bin/python ] || create_environment
 echo "Installing $1 into .venv …"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement "$1"
+# What is used is compiled when it is first loaded, which is a small part of all that comes.
+.venv/bin/python -m pip install --quiet --no-compile --disable-pip-version-check --requirement "$1"

@@ -48,38 +48,50 @@ def as_in_dask(settings: dict[str, str]) -> dict[str, str]:
     return {name.removeprefix("DASK_").lower().replace("__", "."): value for name, value in settings.items()}
 
 
+Begin = Callable[..., subprocess.Popen[bytes]]
+
+
 @pytest.fixture
-def secured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
-    """A scheduler and a worker on each address; `$MNIST_ENGINE` names it, and Dask's settings the certificates."""
+def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Begin]:
+    """A scheduler, and how to start more of Dask; `$MNIST_ENGINE` names it, and Dask's settings the certificates."""
     settings, noted = certificates(tmp_path / "certificates"), tmp_path / "scheduler.json"
     others = {"DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION": "True", "PYTHONPATH": str(ROOT)}
     dask_command = [sys.executable, "-m", "dask"]
     log = (tmp_path / "cluster.log").open("ab")
+    processes: list[subprocess.Popen[bytes]] = []
 
-    def begin(*arguments: str) -> subprocess.Popen[bytes]:
+    def start(*arguments: str) -> subprocess.Popen[bytes]:
         everything = os.environ | settings | others
-        return subprocess.Popen([*dask_command, *arguments], env=everything, stdout=log, stderr=log, cwd=tmp_path)
-
-    processes = {
-        "scheduler": begin(
-            "scheduler", "--host", "tls://127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(noted)
+        processes.append(
+            subprocess.Popen([*dask_command, *arguments], env=everything, stdout=log, stderr=log, cwd=tmp_path)
         )
-    }
+        return processes[-1]
+
     try:
+        start("scheduler", "--host", "tls://127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(noted))
         wait_for(noted.exists, "the scheduler")
         wait_for(lambda: noted.stat().st_size > 0, "its address")
-        address = str(json.loads(noted.read_text())["address"])
-        for host in WORKERS:
-            options = ("--host", f"tls://{host}", "--nthreads", "1", "--memory-limit", "0", "--no-dashboard")
-            processes[host] = begin("worker", address, *options, "--local-directory", str(tmp_path / host))
-        monkeypatch.setenv("MNIST_ENGINE", address)
+        monkeypatch.setenv("MNIST_ENGINE", str(json.loads(noted.read_text())["address"]))
         with dask.config.set(as_in_dask(settings)):
-            yield processes
+            yield start
     finally:
-        for process in reversed(processes.values()):
+        for process in reversed(processes):
             process.terminate()
             process.wait(30)
         log.close()
+
+
+@pytest.fixture
+def workers(begin: Begin, tmp_path: Path) -> dict[str, subprocess.Popen[bytes]]:
+    """A worker on each address."""
+    options = ("--nthreads", "1", "--memory-limit", "0", "--no-dashboard")
+    return {
+        host: begin(
+            *("worker", os.environ["MNIST_ENGINE"], "--host", f"tls://{host}"),
+            *(*options, "--local-directory", str(tmp_path / host)),
+        )
+        for host in WORKERS
+    }
 
 
 @pytest.fixture
@@ -92,7 +104,7 @@ def all_finished(started: list[Run]) -> Callable[[], bool]:
 
 
 def test_four_runs_on_two_machines_end_although_one_machine_dies(
-    secured: dict[str, subprocess.Popen[bytes]], data: Dataset
+    workers: dict[str, subprocess.Popen[bytes]], data: Dataset
 ) -> None:
     started = [engine.submit(dataclasses.replace(SETTINGS, seed=seed), data) for seed in range(4)]
 
@@ -101,8 +113,8 @@ def test_four_runs_on_two_machines_end_although_one_machine_dies(
         return sum(status.state == "running" and status.epoch > 0 for status in statuses) == 2
 
     wait_for(both_train, "a run on each worker at the same time")
-    secured["127.0.0.2"].kill()
-    secured["127.0.0.2"].wait()
+    workers["127.0.0.2"].kill()
+    workers["127.0.0.2"].wait()
     wait_for(all_finished(started), "all runs")
     assert [run.status().state for run in started] == ["done"] * 4, [run.status().reason for run in started]
     assert sorted(run.status().attempts for run in started) == [1, 1, 1, 1], "each ended an epoch with its last trainer"
@@ -125,9 +137,8 @@ def refusal(address: str, settings: dict[str, str]) -> str:
     return str(caught.value)
 
 
-def test_a_client_without_the_certificate_is_refused(
-    secured: dict[str, subprocess.Popen[bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("begin")
+def test_a_client_without_the_certificate_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     address = os.environ["MNIST_ENGINE"]
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 3)
     assert "wants a certificate, and none is set here; set DASK_DISTRIBUTED__COMM__TLS__CA_FILE" in refusal(address, {})

@@ -206,6 +206,8 @@ def test_two_workers_share_the_cores_and_the_runs(temporary_home: Path, simple_n
         assert [run.stored_status().finished for run in (first, second)] == [False, False]
         with Client(engine.find(), set_as_default=False) as client:
             assert list(client.run(os.getenv, "TF_NUM_INTRAOP_THREADS").values()) == ["1", "1"]
+            trim = client.run(os.getenv, "MALLOC_TRIM_THRESHOLD_")
+            assert list(trim.values()) == [engine.MEMORY_SETTINGS["MALLOC_TRIM_THRESHOLD_"]] * 2
     finally:
         server.terminate()
         server.wait(30)
