@@ -1,8 +1,11 @@
-# `make run` starts the app, `make test` passes the tests; each sets up what it needs first.
+# `make run` starts the app, `make test` passes the tests, `make test-long` those that take long; each sets up what it
+# needs first.
 
 BIN := .venv/bin
+# Three at a time keep two cores busy: many tests wait for a browser or a trainer.
+SPREAD := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: run test lint fix clean
+.PHONY: run test test-long lint fix clean
 
 run: .venv/app
 	$(BIN)/streamlit run app.py
@@ -11,7 +14,10 @@ test: .venv/tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -m "not long" $(SPREAD)
+
+test-long: .venv/tests
+	$(BIN)/python -m pytest -m long $(SPREAD)
 
 lint: .venv/tests
 	$(BIN)/ruff check .

@@ -87,6 +87,7 @@ def main_lines(capsys: Captured) -> dict[str, str]:
     return {line.split()[0]: line.rsplit(", ", 1)[1] for line in lines}
 
 
+@pytest.mark.long
 def test_ctrl_c_stops_a_real_sweep_and_keeps_what_there_is(temporary_home: Path, simple_npz: Path) -> None:
     command = [sys.executable, "-m", "mnist_core", "sweep", "--recipe", "simple-cnn", "--data", str(simple_npz)]
     command += [

@@ -137,6 +137,7 @@ def refusal(address: str, settings: dict[str, str]) -> str:
     return str(caught.value)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("begin")
 def test_a_client_without_the_certificate_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     address = os.environ["MNIST_ENGINE"]

@@ -30,6 +30,7 @@ def app(temporary_home: Path) -> Iterator[AppProcess]:
         yield running
 
 
+@pytest.mark.long
 def test_sessions_draw_press_choose_and_watch_a_run(app: AppProcess) -> None:
     asyncio.run(_draw(app))
     asyncio.run(_train(app))

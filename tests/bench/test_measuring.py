@@ -30,6 +30,7 @@ def test_contenders_take_turns_and_the_median_counts() -> None:
     assert "".join(notes) == "ababab"
 
 
+@pytest.mark.long
 def test_a_contender_has_a_process_of_its_own_and_says_what_went_wrong() -> None:
     model = str(PRETRAINED / "best" / "model.tflite")
     good = "inference_speed.classify", (model, "digits-8x8", 20, 1)

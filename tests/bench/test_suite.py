@@ -27,6 +27,7 @@ def test_what_there_is_so_far_is_kept(tmp_path: Path, monkeypatch: pytest.Monkey
     assert len(json.loads((tmp_path / "new" / "bench.json").read_text())["rows"]) == 1
 
 
+@pytest.mark.long
 def test_bench_measures_prints_and_keeps(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "--quick", "--only", "overhead", "--json", "--out", str(tmp_path)]) == 0
     values = json.loads(capfd.readouterr().out)

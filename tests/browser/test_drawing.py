@@ -332,6 +332,7 @@ def elsewhere_and_back(page: Page) -> None:
     expect(page.locator("canvas.upper-canvas")).to_be_visible()
 
 
+@pytest.mark.long
 def test_undo_and_redo_outlive_a_visit_to_another_page(page: Page, app: App) -> None:
     open_canvas(page, app)
     pictures = [None]
@@ -377,6 +378,7 @@ def test_nothing_is_lost_in_haste(page: Page, app: App) -> None:
     assert shown(page) == wanted
 
 
+@pytest.mark.long
 def test_undo_and_redo_can_be_hammered(page: Page, app: App) -> None:
     open_canvas(page, app)
     for stroke in (ROOF, BACK, FOOT):

@@ -92,6 +92,7 @@ def test_two_runs_queue_and_stop_keeps_the_model(page: Page, app: App) -> None:
     assert second.status().state == "stopped"
 
 
+@pytest.mark.long
 def test_a_killed_app_does_not_touch_the_run(page: Page, app: App) -> None:
     start(page, app, LONG.replace("100", "25"))
     run = watched(page, app)
@@ -106,6 +107,7 @@ def test_a_killed_app_does_not_touch_the_run(page: Page, app: App) -> None:
     expect(page.get_by_text("Done in")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_killed_engine_is_replaced_and_the_run_goes_on(page: Page, app: App) -> None:
     start(page, app, LONG.replace("100", "25"))
     run = watched(page, app)
