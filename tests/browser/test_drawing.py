@@ -195,11 +195,12 @@ def test_a_finger_draws_and_the_page_stays_where_it_is(phone: Page, app: App) ->
         before = phone.evaluate(SCROLLS)
         assert before[3] > 200, "the page must be longer than the screen"
         assert scrolled == 0 or [0, scrolled] in before[2]
-        # The longest ways up and down that the canvas has, on one line: a busy browser leaves points out.
+        # The longest ways up and down that the canvas has.
         for stroke in on_canvas(phone, [[(160, 300), (160, 20)], [(160, 20), (160, 300)]]):
             swipe(phone, stroke)
             assert phone.evaluate(SCROLLS)[:3] == before[:3]
-        expect(phone.get_by_test_id("stMetricValue").first).to_have_text("1")
+        # A busy browser leaves points out; what is read of whole digits by finger is tested below.
+        expect(phone.get_by_text("Nothing drawn yet.")).to_have_count(0)
         phone.get_by_role("button", name="Clear").tap()
         expect(phone.get_by_text("Nothing drawn yet.")).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth") == 360
