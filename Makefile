@@ -10,10 +10,7 @@ SPREAD := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 run: .venv/app
 	$(BIN)/streamlit run app.py
 
-test: .venv/tests
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+test: lint
 	$(BIN)/python -m pytest -m "not long" $(SPREAD)
 
 test-long: .venv/tests

@@ -330,8 +330,9 @@ def _serve(idle_seconds: float, workers: int, threads: int) -> None:
             "distributed.scheduler.worker-saturation": 1.0,
             # Dask's profiler keeps an hour of call stacks, which are deep in TensorFlow: 6 MB a run, and time.
             "distributed.worker.profile.enabled": False,
-            "distributed.nanny.pre-spawn-environ": MEMORY_SETTINGS,
         }
+        # Each by itself: Dask's other settings for a new process, such as one thread for NumPy, stay.
+        | {f"distributed.nanny.pre-spawn-environ.{name}": value for name, value in MEMORY_SETTINGS.items()}
     )
     local = LocalCluster(
         n_workers=workers, threads_per_worker=1, processes=True, host="127.0.0.1", scheduler_port=0,

@@ -92,6 +92,7 @@ def test_two_runs_queue_and_end_and_a_stopped_one_never_starts(simple_npz: Path)
     with Client(engine.find(), set_as_default=False) as client:
         for name, value in engine.MEMORY_SETTINGS.items():
             assert list(client.run(os.getenv, name).values()) == [value]
+        assert list(client.run(os.getenv, "OMP_NUM_THREADS").values()) == ["1"]  # what Dask sets itself is still there
 
 
 @pytest.mark.usefixtures("shared_engine")
