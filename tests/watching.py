@@ -12,6 +12,7 @@ class Watch:
 
     def __enter__(self) -> "Watch":
         self.own = psutil.Process()
+        self.command = self.own.cmdline()
         self.before, self.child, self.grown, self.ended = self.own.memory_info().rss, 0, 0, threading.Event()
         self.thread = threading.Thread(target=self.look)
         self.thread.start()
@@ -22,7 +23,9 @@ class Watch:
             self.grown = max(self.grown, self.own.memory_info().rss - self.before)
             for child in self.own.children():
                 with contextlib.suppress(psutil.Error):
-                    self.child = max(self.child, child.memory_info().rss)
+                    # Until it runs a program of its own, a child is a copy of this process, memory and all.
+                    if child.cmdline() != self.command:
+                        self.child = max(self.child, child.memory_info().rss)
 
     def __exit__(self, *_: object) -> None:
         self.ended.set()

@@ -26,6 +26,8 @@ pytestmark = pytest.mark.browser
 PICTURE = "document.querySelector('figure img')?.src"
 # All pictures: of a number, only one digit's may change with a stroke.
 PICTURES = "[...document.querySelectorAll('figure img, [role=img] img')].map(image => image.src).join()"
+# Whether all of an answer is there: its pictures arrive one after the other, before or after its words.
+SETTLED = "document.querySelector('.stApp').dataset.testScriptState == 'notRunning'"
 
 
 def open_canvas(page: Page, app: App) -> None:
@@ -40,6 +42,7 @@ def draw(page: Page, strokes: list[Any]) -> float:
     assert box
     seconds = 0.0
     for stroke in strokes:
+        page.wait_for_function(SETTLED, polling=10)
         before = page.evaluate(PICTURES)
         points = [(box["x"] + float(x), box["y"] + float(y)) for x, y in stroke]
         page.mouse.move(*points[0])
@@ -51,6 +54,7 @@ def draw(page: Page, strokes: list[Any]) -> float:
         ended = time.perf_counter()
         page.wait_for_function(f"before => {PICTURES} != before", arg=before, polling=10)
         seconds = time.perf_counter() - ended
+    page.wait_for_function(SETTLED, polling=10)
     return seconds
 
 
@@ -79,8 +83,7 @@ def test_digits_of_real_people_are_answered_without_a_click(page: Page, app: App
         right += prediction(page) == str(digit["label"])
         clear(page)
     print(f"{right} of {len(digits)} right; stroke end to answer p50 {1000 * statistics.median(seconds):.0f} ms")
-    # A busy browser leaves points of a stroke out; how well strokes are read is measured without one.
-    assert right >= 3
+    assert right == len(digits)
     libraries = app.libraries()
     assert any("_multiarray" in name for name in libraries)  # NumPy's: somebody looked
     assert not [name for name in libraries if "tensorflow" in name]
@@ -195,12 +198,11 @@ def test_a_finger_draws_and_the_page_stays_where_it_is(phone: Page, app: App) ->
         before = phone.evaluate(SCROLLS)
         assert before[3] > 200, "the page must be longer than the screen"
         assert scrolled == 0 or [0, scrolled] in before[2]
-        # The longest ways up and down that the canvas has.
-        for stroke in on_canvas(phone, [[(160, 300), (160, 20)], [(160, 20), (160, 300)]]):
+        # The longest ways up and down that the canvas has. One of them is a 1; what both together are is not asked here.
+        for stroke in on_canvas(phone, [[(160, 300), (160, 20)], [(165, 20), (165, 300)]]):
             swipe(phone, stroke)
             assert phone.evaluate(SCROLLS)[:3] == before[:3]
-        # A busy browser leaves points out; what is read of whole digits by finger is tested below.
-        expect(phone.get_by_text("Nothing drawn yet.")).to_have_count(0)
+            expect(phone.get_by_test_id("stMetricValue").first).to_have_text(re.compile("^1"))
         phone.get_by_role("button", name="Clear").tap()
         expect(phone.get_by_text("Nothing drawn yet.")).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth") == 360
