@@ -14,6 +14,7 @@ from PIL import Image
 from scipy import ndimage
 
 from mnist_core.ink import bounds, pen_width
+from mnist_core.strokes import BOX, PEN_WIDTH
 
 # A digit has at most so many units, and a row so many digits; beyond these it is a drawing of something else.
 MOST_UNITS_OF_A_DIGIT = 5
@@ -28,6 +29,8 @@ LARGEST_ASPECT = 1.3
 PRICE_OF_WIDTH = 4.0
 PRICE_OF_OVERLAP = 4.0
 FREE_OVERLAP = 0.3
+# A straight line is as wide as MNIST's pen: of no width, it would lie beside another that it covers.
+NARROWEST_UNIT = PEN_WIDTH / BOX
 SMALLEST_DIGIT = 0.35
 PRICE_OF_SMALLNESS = 5.0
 # Of a cut through ink, and of each pen width that it goes through; two digits that touch hang together by about one.
@@ -70,6 +73,11 @@ class Box:
         """Returns the box without a rim all around, as far as there is room; a negative rim is added."""
         across, down = min(rim, self.width / 2), min(rim, self.height / 2)
         return Box(self.left + across, self.top + down, self.right - across, self.bottom - down)
+
+    def at_least(self, width: float) -> "Box":
+        """Returns the box, so wide at least, about the same middle."""
+        missing = max(width - self.width, 0.0) / 2
+        return Box(self.left - missing, self.top, self.right + missing, self.bottom)
 
     def placed(self, scale: float, left: float, top: float) -> "Box":
         """Returns the box in a picture that is larger by `scale` and begins further left and up."""
@@ -119,6 +127,7 @@ def best_row(
         Indices of the candidates that are a digit each, from left to right.
     """
     height = max(around(boxes).height, 1e-9)
+    boxes = [box.at_least(NARROWEST_UNIT * height) for box in boxes]
     likelihoods = np.log(np.maximum(probabilities.max(axis=1), 1e-6))
     joined = joined or [0.0] * len(boxes)
     best: dict[int, tuple[float, list[int]]] = {}

@@ -116,6 +116,13 @@ def test_digits_side_by_side_are_read_as_a_number(digits: tuple[int, ...], class
         assert all(part.image.shape == (28, 28) for part in result.parts)
 
 
+def test_a_line_drawn_there_and_back_is_one_digit(classifier: Classifier) -> None:
+    there = np.array([[160.0, 300.0], [160.0, 20.0]])
+    for apart, shown in ((0, "1"), (10, "1"), (60, "11")):
+        back = there[::-1] + np.array([apart, 0])
+        assert read_strokes([there, back], classifier).shown == shown
+
+
 @pytest.mark.parametrize("digits", [(2, 7), (8, 8), (2, 9)])
 def test_two_digits_without_lifting_the_pen_are_taken_apart_as_ink(
     digits: tuple[int, int], classifier: Classifier

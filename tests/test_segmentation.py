@@ -30,6 +30,8 @@ def test_boxes_know_their_size_and_what_surrounds_them() -> None:
     assert (whole.width, whole.height) == (30, 20)
     assert whole.without(4) == Box(4, 4, 26, 16)
     assert Box(0, 0, 2, 100).without(4) == Box(1, 4, 1, 96)
+    assert whole.at_least(40) == Box(-5, 0, 35, 20)
+    assert whole.at_least(20) == whole
     assert whole.placed(2, 10, 5) == Box(10, 5, 70, 45)
 
 
@@ -57,6 +59,12 @@ def test_a_gap_or_a_great_width_speaks_against_one_digit() -> None:
     both_read_well = {(0, 2): 0, (0, 1): 1, (1, 2): 1}
     assert row_of(boxes, both_read_well) == [(0, 1), (1, 2)]
     assert row_of([square(0, 50), square(48, 50)], both_read_well) == [(0, 2)]
+
+
+@pytest.mark.parametrize(("apart", "digits"), [(0, 1), (5, 1), (20, 2)])
+def test_a_line_drawn_twice_over_is_one_digit(apart: float, digits: int) -> None:
+    boxes = [square(0, 0), square(apart, 0)]
+    assert len(row_of(boxes, {(0, 2): 1, (0, 1): 1, (1, 2): 1})) == digits
 
 
 def test_a_piece_too_small_for_a_digit_is_not_one() -> None:
