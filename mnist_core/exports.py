@@ -8,7 +8,7 @@ from mnist_core import cache, capsule, confined, files
 from mnist_core.errors import InputError, LabError
 from mnist_core.runs import Run
 
-BUILD_SECONDS, BUILD_MEMORY = 120.0, 2_000_000_000  # TensorFlow is loaded for it
+BUILD_SECONDS, BUILD_MEMORY = 300.0, 2_000_000_000  # TensorFlow is loaded for it
 # A class of thirty may ask at once, and each TensorFlow takes most of a gigabyte.
 BUILDING = threading.Lock()
 

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from mnist_core.datasets import Dataset
 from mnist_core.errors import LabError
 from mnist_core.recipes import RECIPES
 from mnist_core.strokes import paint
-from tests.conftest import simple_strokes
+from tests.conftest import simple_strokes, wait_for
 
 COMMANDS = [
     "train",
@@ -533,12 +532,17 @@ def test_ctrl_c_keeps_what_there_is(simple_npz: Path) -> None:
     process = subprocess.Popen(
         [*command, "--network", network, "--epochs", "1000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    deadline = time.monotonic() + 60
-    while not any(one.stored_status().epoch > 20 for one in runs.all_runs()):
-        assert time.monotonic() < deadline and process.poll() is None
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=60)
+
+    def far_enough() -> bool:
+        assert process.poll() is None
+        return any(one.stored_status().epoch > 20 for one in runs.all_runs())
+
+    try:
+        wait_for(far_enough, "20 epochs")
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=240)
+    finally:
+        process.kill()
     assert process.returncode == 0, errors
     result = json.loads(output)
     assert result["state"] == "stopped" and 20 < result["epochs"] < 1000 and result["test_accuracy"] > 0.5

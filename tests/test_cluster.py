@@ -115,9 +115,11 @@ def test_four_runs_on_two_machines_end_although_one_machine_dies(
     wait_for(both_train, "a run on each worker at the same time")
     workers["127.0.0.2"].kill()
     workers["127.0.0.2"].wait()
+    over = {run.id for run in started if run.stored_status().epoch == SETTINGS.epochs}
     wait_for(all_finished(started), "all runs")
     assert [run.status().state for run in started] == ["done"] * 4, [run.status().reason for run in started]
-    assert sorted(run.status().attempts for run in started) == [1, 1, 1, 1], "each ended an epoch with its last trainer"
+    # Each ended an epoch with its last trainer, unless there was none left to train.
+    assert all(run.status().attempts == 1 or run.id in over for run in started)
 
     lost = runs.create(SETTINGS, data.reference())  # as after a restart of the scheduler, which forgets its tasks
     lost.write_status(lost.status())

@@ -160,7 +160,7 @@ def test_a_killed_engine_leaves_no_process_behind(running_engine: Path, simple_n
     family = [server, *server.children(recursive=True)]
     server.kill()
     engine._started[-1].wait()
-    wait_for(lambda: not any(process.is_running() for process in family), "the workers to end", 15)
+    wait_for(lambda: not any(process.is_running() for process in family), "the workers to end")
 
 
 @pytest.mark.long
@@ -172,9 +172,9 @@ def test_a_worker_that_has_grown_is_replaced_between_two_runs(
     wait_for(in_epoch(started[0], 1), "an epoch")
     worker = trainer()
     for run in started:
-        wait_for(finished(run), run.id, 120)
+        wait_for(finished(run), run.id)
     assert [(run.status().state, run.status().attempts) for run in started] == [("done", 1)] * 2, "none was cut off"
-    wait_for(lambda: not worker.is_running(), "the first worker to end", 20)
+    wait_for(lambda: not worker.is_running(), "the first worker to end")
 
 
 def test_the_second_run_of_a_person_that_waits_is_named(simple_dataset: Dataset) -> None:
@@ -208,7 +208,7 @@ def test_two_workers_share_the_cores_and_the_runs(temporary_home: Path, simple_n
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for run in (first, second):
-            wait_for(in_epoch(run, 1), "an epoch of each", 120)
+            wait_for(in_epoch(run, 1), "an epoch of each")
         assert [run.stored_status().finished for run in (first, second)] == [False, False]
         with Client(engine.find(), set_as_default=False) as client:
             assert list(client.run(os.getenv, "TF_NUM_INTRAOP_THREADS").values()) == ["1", "1"]
@@ -230,10 +230,10 @@ def test_a_second_engine_steps_back_and_an_idle_one_ends(temporary_home: Path) -
     command = [sys.executable, "-m", "mnist_core", "engine", "--idle", "3"]
     first = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert first.stdout and "tcp://127.0.0.1" in first.stdout.readline()
-    second = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    second = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert second.returncode == 1
     assert second.stderr.strip() == f"An engine already serves {temporary_home}; there is nothing to do."
-    assert first.wait(60) == 0
+    assert first.wait(240) == 0
     first.stdout.close()
     assert not (temporary_home / "engine.json").exists()
 
@@ -244,9 +244,9 @@ def test_ctrl_c_ends_the_engine_well(temporary_home: Path) -> None:
     assert process.stdout and process.stdout.readline()
     children = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGINT)
-    assert process.wait(30) == 0
+    assert process.wait(120) == 0
     process.stdout.close()
-    wait_for(lambda: not any(child.is_running() for child in children), "its processes to end", 10)
+    wait_for(lambda: not any(child.is_running() for child in children), "its processes to end")
 
 
 @pytest.mark.parametrize("address", ["host:8786", "http://host:8786", "tcp://host", "nonsense"])

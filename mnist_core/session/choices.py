@@ -46,8 +46,10 @@ def follow(key: str, named: str) -> None:
 
     The address trails a choice by one rerun. One whose default came from there would be a new one each time and drop
     every second choice; so its state is set only where the address is not what the choice last made it, which whoever
-    writes the address keeps under `<key>-named`.
+    writes the address keeps under `<key>-named`. With `<key>-stays` the state is right for once, whatever the address.
     """
+    if st.session_state.pop(f"{key}-stays", False):
+        return
     if key not in st.session_state or st.session_state.get(f"{key}-named") != named:
         st.session_state[key] = named
 

@@ -11,6 +11,7 @@ from mnist_core.session.choices import follow
 ANY = "any"
 DIGITS = (ANY, *(str(digit) for digit in range(CLASSES)))
 SHOWN = {"mistakes": "Mistakes", "all": "All images"}
+CHOICES = {"actual": DIGITS, "predicted": DIGITS, "show": list(SHOWN)}
 
 
 def choose_view(views: dict[str, str]) -> str:
@@ -33,18 +34,17 @@ def choose_view(views: dict[str, str]) -> str:
 
 def choose_selection() -> Selection:
     """Lets a person choose the images to look at; the address holds the choice (`actual`, `predicted`, `show`)."""
-    _follow_address("actual", DIGITS)
-    _follow_address("predicted", DIGITS)
-    _follow_address("show", list(SHOWN))
+    for name, options in CHOICES.items():
+        _follow_address(name, options)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        actual = st.selectbox("Actual digit", DIGITS, key="actual-choice", width=130)
-        predicted = st.selectbox("Read as", DIGITS, key="predicted-choice", width=130)
+        actual = st.selectbox("Actual digit", DIGITS, key="actual-choice", width=130, on_change=_stay)
+        predicted = st.selectbox("Read as", DIGITS, key="predicted-choice", width=130, on_change=_stay)
         shown = st.segmented_control(
-            "Show", list(SHOWN), format_func=SHOWN.__getitem__, required=True, key="show-choice"
+            "Show", list(SHOWN), format_func=SHOWN.__getitem__, required=True, key="show-choice", on_change=_stay
         )
-    actual, predicted = _lead_address("actual", DIGITS, actual), _lead_address("predicted", DIGITS, predicted)
-    mistakes_only = _lead_address("show", list(SHOWN), str(shown)) == "mistakes"
-    return Selection(_digit(actual), _digit(predicted), mistakes_only)
+    for name, chosen in (("actual", actual), ("predicted", predicted), ("show", shown)):
+        _lead_address(name, CHOICES[name], str(chosen))
+    return Selection(_digit(actual), _digit(predicted), shown == "mistakes")
 
 
 def select(choice: str) -> None:
@@ -55,6 +55,13 @@ def select(choice: str) -> None:
     for name, digit in (("actual", selection.actual), ("predicted", selection.predicted)):
         st.session_state[f"{name}-choice"] = ANY if digit is None else str(digit)
     st.session_state["show-choice"] = "mistakes" if selection.mistakes_only else "all"
+    _stay()
+
+
+def _stay() -> None:
+    """Notes that one of the choices was just made: whoever is quick sends the next before the address knows of it."""
+    for name in CHOICES:
+        st.session_state[f"{name}-choice-stays"] = True
 
 
 def _digit(choice: str) -> int | None:

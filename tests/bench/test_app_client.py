@@ -49,7 +49,7 @@ async def _draw(app: AppProcess) -> None:
             await session.visit("draw")
             assert session.metric("Prediction") == "–"
         zero, seven = drawings.load()[0], drawings.load()[7]
-        assert 0 < await one.draw(zero) < 5
+        assert await one.draw(zero) > 0
         await other.draw(seven)
         assert (one.metric("Prediction"), other.metric("Prediction")) == ("0", "7")
         assert any(words.startswith("**A 0") for words in one.texts())
@@ -71,8 +71,8 @@ async def _train(app: AppProcess) -> None:
         (run,) = runs.all_runs()
         assert run.config().epochs == 1
         assert run.id in session.query
-        await session.watch(lambda page: len(page.charts()) == 2, 60)
-        await session.watch(lambda page: any("Done" in words for words in page.alerts()), 60)
+        await session.watch(lambda page: len(page.charts()) == 2, 240)
+        await session.watch(lambda page: any("Done" in words for words in page.alerts()), 240)
         assert session.metric("Epoch") == "1 of 1"
         assert not session.exceptions()
         with pytest.raises(LabError, match="within 0 s"):

@@ -22,6 +22,8 @@ from tests.conftest import REAL_MNIST
 ROOT = Path(__file__).parent.parent.parent
 # On a busy machine the first page of a fresh app takes longer than Playwright's five seconds.
 expect.set_options(timeout=60_000)
+# Whether all of an answer is on the page: its parts arrive one after the other.
+SETTLED = "document.querySelector('.stApp').dataset.testScriptState == 'notRunning'"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
@@ -45,7 +47,7 @@ class App:
         self.home.mkdir(parents=True, exist_ok=True)
         with (self.home / "app.log").open("ab") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-        wait_until(self.healthy, 30, "the app to answer")
+        wait_until(self.healthy, 120, "the app to answer")
 
     def healthy(self) -> bool:
         with (
@@ -74,7 +76,7 @@ class App:
         """Ends the app and its engine."""
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-            self.process.wait(10)
+            self.process.wait(60)
         with contextlib.suppress(OSError, psutil.Error, KeyError, ValueError):
             engine = self.engine()
             engine.terminate()

@@ -1,5 +1,6 @@
 """Several models in a real browser: ticking rows, links, and from a figure to its images."""
 
+import re
 import shutil
 from urllib.parse import parse_qs, urlsplit
 
@@ -38,6 +39,8 @@ def expect_compared(page: Page, *names: str) -> None:
 
 
 def tick(page: Page, row: int) -> None:
+    # The grid takes presses once it is drawn; then it says what its cells hold.
+    expect(page.get_by_test_id(re.compile(rf"^glide-cell-\d+-{row}$")).first).to_be_attached()
     table = page.get_by_test_id("stDataFrame").first.bounding_box()
     assert table
     page.mouse.click(table["x"] + TICK, table["y"] + (row + 1.5) * ROW_HEIGHT)

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, CDPSession, Locator, Page, expect
 
 from mnist_core.keypad import EXAMPLES
 from mnist_core.strokes import paint
-from tests.browser.conftest import App
+from tests.browser.conftest import SETTLED, App
 from tests.conftest import simple_strokes
 
 pytestmark = pytest.mark.browser
@@ -26,14 +26,20 @@ pytestmark = pytest.mark.browser
 PICTURE = "document.querySelector('figure img')?.src"
 # All pictures: of a number, only one digit's may change with a stroke.
 PICTURES = "[...document.querySelectorAll('figure img, [role=img] img')].map(image => image.src).join()"
-# Whether all of an answer is there: its pictures arrive one after the other, before or after its words.
-SETTLED = "document.querySelector('.stApp').dataset.testScriptState == 'notRunning'"
+# Whether a picture has stood there for a while, all of its answer with it.
+STEADY = f"""([wanted, least]) => {{
+    const there = ({PICTURE} ?? null) === wanted && {SETTLED};
+    window.since = there ? window.since ?? performance.now() : undefined;
+    return there && performance.now() - window.since >= least;
+}}"""
 
 
 def open_canvas(page: Page, app: App) -> None:
     page.goto(f"{app.address}/draw")
     expect(page.locator("canvas.upper-canvas")).to_be_visible()
+    expect(page.get_by_role("img", name="Canvas: draw a digit here")).to_be_visible()
     expect(page.get_by_text("Nothing drawn yet.")).to_be_visible()
+    page.wait_for_function(SETTLED)
 
 
 def draw(page: Page, strokes: list[Any]) -> float:
@@ -224,8 +230,7 @@ def test_a_finger_beside_the_canvas_scrolls(phone: Page, app: App) -> None:
     before = phone.evaluate(SCROLLS)
     # From below the canvas up across it: what counts is where a finger comes down.
     swipe(phone, [(180, 700), (180, 400)])
-    phone.wait_for_timeout(500)
-    assert phone.evaluate(SCROLLS)[2] != before[2]
+    phone.wait_for_function(f"before => JSON.stringify(({SCROLLS})()[2]) != JSON.stringify(before)", arg=before[2])
     expect(phone.get_by_text("Nothing drawn yet.")).to_be_visible()
 
 
@@ -244,12 +249,12 @@ def test_a_second_finger_draws_nothing(phone: Page, app: App) -> None:
     (stroke,) = on_canvas(phone, [[(100, 40), (100, 280)]])
     swipe(phone, stroke)
     expect(phone.get_by_test_id("stMetricValue").first).to_have_text("1")
-    alone = phone.evaluate(PICTURE)
+    alone = shown(phone)
     phone.get_by_role("button", name="Clear").tap()
     expect(phone.get_by_text("Nothing drawn yet.")).to_be_visible()
     swipe(phone, stroke, second=(120, 10))
     expect(phone.get_by_test_id("stMetricValue").first).to_have_text("1")
-    assert phone.evaluate(PICTURE) == alone
+    expect_shown(phone, alone)
     assert phone.evaluate("visualViewport.scale") == 1
 
 
@@ -291,9 +296,15 @@ def hasty(page: Page, stroke: Any) -> None:
 
 
 def shown(page: Page) -> Any:
-    """What the network sees once nothing moves any more."""
-    page.wait_for_timeout(1200)
+    """What the network sees."""
+    page.wait_for_function(SETTLED)
     return page.evaluate(PICTURE)
+
+
+def expect_shown(page: Page, picture: Any) -> None:
+    """Waits until the network sees a picture, and goes on seeing it."""
+    page.evaluate("() => { window.since = undefined }")
+    page.wait_for_function(STEADY, arg=[picture, 700], polling=50)
 
 
 ROOF, BACK, FOOT = [(60, 40), (240, 40)], [(240, 40), (140, 290)], [(40, 200), (280, 230)]
@@ -309,11 +320,11 @@ def test_undo_and_redo_walk_through_the_strokes(page: Page, app: App) -> None:
         pictures.append(shown(page))
     for step in (2, 1, 0):
         press(page, "Undo")
-        assert shown(page) == pictures[step]
+        expect_shown(page, pictures[step])
     expect(page.get_by_text("Nothing drawn yet.")).to_be_visible()
     for step in (1, 2, 3):
         press(page, "Redo")
-        assert shown(page) == pictures[step]
+        expect_shown(page, pictures[step])
     expect(page.get_by_role("button", name="Redo")).to_be_disabled()
     press(page, "Undo")
     expect(page.get_by_role("button", name="Redo")).to_be_enabled()
@@ -328,7 +339,7 @@ def test_one_redo_brings_back_what_clear_took(page: Page, app: App) -> None:
     press(page, "Clear")
     expect(page.get_by_text("Nothing drawn yet.")).to_be_visible()
     press(page, "Redo")
-    assert shown(page) == before
+    expect_shown(page, before)
 
 
 def elsewhere_and_back(page: Page) -> None:
@@ -346,22 +357,22 @@ def test_undo_and_redo_outlive_a_visit_to_another_page(page: Page, app: App) -> 
         draw(page, [stroke])
         pictures.append(shown(page))
     press(page, "Undo")
-    assert shown(page) == pictures[2]
+    expect_shown(page, pictures[2])
     elsewhere_and_back(page)
-    assert shown(page) == pictures[2]
+    expect_shown(page, pictures[2])
     press(page, "Redo")
-    assert shown(page) == pictures[3]
+    expect_shown(page, pictures[3])
     for step in (2, 1):
         press(page, "Undo")
-        assert shown(page) == pictures[step]
+        expect_shown(page, pictures[step])
     elsewhere_and_back(page)
     press(page, "Redo")
-    assert shown(page) == pictures[2]
+    expect_shown(page, pictures[2])
     press(page, "Clear")
-    assert shown(page) is None
+    expect_shown(page, None)
     elsewhere_and_back(page)
     press(page, "Redo")
-    assert shown(page) == pictures[2]
+    expect_shown(page, pictures[2])
 
 
 def test_nothing_is_lost_in_haste(page: Page, app: App) -> None:
@@ -374,14 +385,14 @@ def test_nothing_is_lost_in_haste(page: Page, app: App) -> None:
     expect(page.get_by_role("button", name="Undo")).to_be_enabled()
     press(page, "Undo")
     hasty(page, BACK)  # at once after Undo
-    assert shown(page) == wanted
+    expect_shown(page, wanted)
     hasty(page, FOOT)
     press(page, "Undo")  # at once after a stroke, which no server has seen yet
-    assert shown(page) == wanted
+    expect_shown(page, wanted)
     hasty(page, FOOT)
     elsewhere_and_back(page)
     press(page, "Undo")
-    assert shown(page) == wanted
+    expect_shown(page, wanted)
 
 
 @pytest.mark.long
@@ -396,7 +407,7 @@ def test_undo_and_redo_can_be_hammered(page: Page, app: App) -> None:
         expect(page.get_by_role("button", name="Redo")).to_be_enabled()
         for _ in range(3):
             press(page, "Redo")
-        assert shown(page) == whole
+        expect_shown(page, whole)
 
 
 # --- Without eyes or a pointer -----------------------------------------------------------------------------------

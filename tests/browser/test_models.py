@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from mnist_core import runs
 from mnist_core.recipes import RECIPES
 from mnist_core.runs import Run, Status
-from tests.browser.conftest import App
+from tests.browser.conftest import SETTLED, App
 
 pytestmark = pytest.mark.browser
 
@@ -34,10 +34,12 @@ def test_a_run_is_named_deleted_and_brought_back(page: Page, app: App) -> None:
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text("Ada's *net* (90.00 %) is deleted.")).to_be_visible()
     assert not run.folder.exists()
+    heading = page.get_by_role("heading", name="Ada's *net* (90.00 %)")
+    expect(heading).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_role("heading", name="Ada's *net* (90.00 %)")).to_be_visible()
-    assert run.folder.exists() and run.label().note == "Deeper than ours."
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+    expect(heading).to_be_visible()
+    assert run.folder.exists() and run.label().note == "Deeper than ours."
 
 
 def test_a_capsule_is_downloaded_and_imported_again(page: Page, app: App, real_mnist: Path, tmp_path: Path) -> None:
@@ -53,10 +55,11 @@ def test_a_capsule_is_downloaded_and_imported_again(page: Page, app: App, real_m
     page.get_by_label("Name", exact=True).press("Tab")
     page.get_by_role("button", name="Import", exact=True).click()
     sentence = "Imported: 99.59 % there, 99.59 % on the same 10,000 images here."
-    expect(page.get_by_text(sentence).first).to_be_visible(timeout=120_000)
+    expect(page.get_by_text(sentence).first).to_be_visible(timeout=300_000)
     expect(page.get_by_role("heading", name="From next door (99.59 %)")).to_be_visible()
     (imported,) = (run for run in map(Run, (app.home / "runs").iterdir()) if run.label().name == "From next door")
     assert imported.id in page.url and imported.status().test_accuracy == 0.9959
+    page.wait_for_function(SETTLED)
     page.get_by_role("link", name="Draw").last.click()
     expect(page.get_by_text("Nothing drawn yet.")).to_be_visible()
     expect(page.get_by_role("combobox", name="Model")).to_have_value("From next door (99.59 %)")

@@ -33,7 +33,7 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> OpenPage:
     st.cache_resource.clear()
 
     def open_(name: str, **query: str) -> AppTest:
-        test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+        test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
         for key, value in query.items():
             test.query_params[key] = value
         if name == "start":

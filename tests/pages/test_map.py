@@ -1,7 +1,6 @@
 """The map of the digits, and where a model breaks, as parts of a page."""
 
 import shutil
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -172,10 +171,20 @@ def test_another_model_can_be_drawn_beside(temporary_home: Path) -> None:
     assert "Solid: this model; dashed: " in said(page)
 
 
-def test_who_comes_second_waits_for_the_first() -> None:
+def test_who_comes_second_waits_for_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     from mnist_core.session import robustness_view
 
+    waited = []
+
+    class Bar:
+        def progress(self, share: float, words: str) -> None:
+            """Says that somebody waits; with that the first is through."""
+            waited.append(words)
+            robustness_view._measuring.release()
+
+    wait_in_line = robustness_view._wait_in_line
+    monkeypatch.setattr(robustness_view, "_wait_in_line", lambda bar: wait_in_line(Bar()))  # type: ignore[arg-type]
     robustness_view._measuring.acquire()
-    threading.Timer(0.7, robustness_view._measuring.release).start()
     assert len(opened(robustness_page).get("vega_lite_chart")) == len(KINDS)
+    assert waited == ["Waiting until another model is measured …"]
     assert not robustness_view._measuring.locked()
