@@ -5,12 +5,16 @@ BIN := .venv/bin
 # Three at a time keep two cores busy: many tests wait for a browser or a trainer.
 SPREAD := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: run test test-long lint fix clean
+.PHONY: run test test-long tests lint fix clean
 
 run: .venv/app
 	$(BIN)/streamlit run app.py
 
-test: lint
+# The linters use what the tests leave of two cores.
+test: .venv/tests
+	$(MAKE) --jobs 2 tests lint
+
+tests: .venv/tests
 	$(BIN)/python -m pytest -m "not long" $(SPREAD)
 
 test-long: .venv/tests

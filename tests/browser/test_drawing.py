@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, CDPSession, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Locator, Page, expect
 
 from mnist_core.keypad import EXAMPLES
 from mnist_core.strokes import paint
@@ -150,12 +150,19 @@ def test_a_file_that_is_no_picture_gets_one_sentence(page: Page, app: App, tmp_p
 # --- Finger and pen ----------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def phones(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
-    context.set_default_timeout(20_000)
-    yield context.new_page()
+    context.set_default_timeout(60_000)
+    yield context
     context.close()
+
+
+@pytest.fixture
+def phone(phones: BrowserContext) -> Iterator[Page]:
+    page = phones.new_page()
+    yield page
+    page.close()
 
 
 # Where the window and everything in it that scrolls stand, and by how much the longest of them can scroll.

@@ -1,10 +1,12 @@
-"""Every page opened first, by its own address, in a fresh browser; and what the app's process loads."""
+"""Every page opened first, by its own address, in a session of its own; and what the app's process loads."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from tests.browser.conftest import App
 
@@ -27,14 +29,19 @@ def _needs_mnist(real_mnist: Path) -> None:
     """The pages are complete only with data."""
 
 
+@pytest.fixture(scope="module", params=[1280, 360], ids=["light", "phone, dark"])
+def screen(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    """A screen for all pages, so that they load the same scripts once."""
+    width = int(request.param)
+    scheme: Literal["light", "dark"] = "light" if width > 1000 else "dark"
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    yield context
+    context.close()
+
+
 @pytest.mark.parametrize("address", PAGES)
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
-def test_page_is_complete_when_opened_first(browser: Browser, app: App, address: str, width: int, scheme: str) -> None:
-    context = browser.new_context(
-        viewport={"width": width, "height": 800},
-        color_scheme="dark" if scheme == "dark" else "light",
-    )
-    page = context.new_page()
+def test_page_is_complete_when_opened_first(screen: BrowserContext, app: App, address: str) -> None:
+    page = screen.new_page()
     outside: list[str] = []
 
     def note(request: Request) -> None:
@@ -46,10 +53,10 @@ def test_page_is_complete_when_opened_first(browser: Browser, app: App, address:
     expect(page.get_by_text(PAGES[address]).first).to_be_visible(timeout=60_000)
     expect(page.get_by_role("link", name="Evaluate").first).to_be_visible()
     assert page.get_by_test_id("stException").count() == 0
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.get_by_test_id("stSidebarNav").count() == 0
     assert outside == []
-    context.close()
+    page.close()
     assert not [name for name in app.libraries() if "tensorflow" in name]
 
 
