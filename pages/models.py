@@ -27,12 +27,13 @@ with session.page(
     everything = [*runs.shipped_runs(), *runs.all_runs()]
     if everything:
         st.caption("Choose a row to see the model, name it, download it or delete it.")
-        if chosen := session.run_table(everything, "models"):
-            session.remember("run", chosen.id)
         named = st.query_params.get("run")
         if named and named not in [run.id for run in everything]:
             st.warning(session.plain(f"There is no model '{named}' here; choose another."))
-        show(next((run for run in everything if run.id == named), everything[0]))
+        shown = next((run for run in everything if run.id == named), everything[0])
+        if chosen := session.run_table(everything, "models", shown):
+            session.remember("run", chosen.id)
+        show(chosen or shown)
     else:
         st.info("No model yet. Train one on the Train page (about 30 s).")
     session.show_deleted()

@@ -129,7 +129,8 @@ def test_failures_are_told_and_the_next_run_goes_on(simple_npz: Path) -> None:
     assert good.status().state == "done"
 
 
-def test_a_killed_trainer_and_a_killed_engine_lose_nothing(running_engine: Path, simple_npz: Path) -> None:
+@pytest.mark.usefixtures("shared_engine")
+def test_a_killed_trainer_and_a_killed_engine_lose_nothing_and_leave_no_process_behind(simple_npz: Path) -> None:
     unbroken = engine.submit(LONG, data(simple_npz))
     wait_for(finished(unbroken), "the unbroken run")
     assert unbroken.status().state == "done", unbroken.status().reason
@@ -140,10 +141,13 @@ def test_a_killed_trainer_and_a_killed_engine_lose_nothing(running_engine: Path,
     epoch = run.stored_status().epoch
     wait_for(in_epoch(run, epoch + 3), "the run to go on with another trainer")
 
+    server = psutil.Process(engine._started[-1].pid)
+    family = [server, *server.children(recursive=True)]
     engine._started[-1].kill()
     engine._started[-1].wait()
     assert engine.find() is None
     assert run.stored_status().state == "running"
+    wait_for(lambda: not any(process.is_running() for process in family), "the workers to end")
     engine.ensure()
     wait_for(finished(run), "the run to go on with another engine")
     assert run.status().state == "done", run.status().reason
@@ -151,16 +155,6 @@ def test_a_killed_trainer_and_a_killed_engine_lose_nothing(running_engine: Path,
     assert ours.keys() == theirs.keys()
     for name in ours:
         np.testing.assert_array_equal(ours[name], theirs[name])
-
-
-def test_a_killed_engine_leaves_no_process_behind(running_engine: Path, simple_npz: Path) -> None:
-    run = engine.submit(LONG, data(simple_npz))
-    wait_for(in_epoch(run, 1), "an epoch")
-    server = psutil.Process(engine._started[-1].pid)
-    family = [server, *server.children(recursive=True)]
-    server.kill()
-    engine._started[-1].wait()
-    wait_for(lambda: not any(process.is_running() for process in family), "the workers to end")
 
 
 @pytest.mark.long

@@ -8,8 +8,6 @@ import streamlit as st
 from mnist_core import comparison_charts, history
 from mnist_core.comparison import LETTERS, MEASURES, MOST_TESTED, Comparison, Group
 from mnist_core.comparison_charts import DIGIT, PARTS, Curve
-from mnist_core.errors import LabError
-from mnist_core.evaluation import Evaluation
 from mnist_core.layers import CLASSES
 from mnist_core.phrases import percent
 from mnist_core.published import published_rows
@@ -17,7 +15,7 @@ from mnist_core.runs import Run
 from mnist_core.session.choices import all_models
 from mnist_core.session.frame import plain
 from mnist_core.session.image_views import image_gallery
-from mnist_core.session.loaders import evaluation
+from mnist_core.session.loaders import stored_evaluation
 
 # The group of images that is looked at: set by what is pressed above the tabs.
 GROUP = "compared-group"
@@ -49,14 +47,6 @@ def name_of(run: Run) -> str:
     """Names a run without the accuracy on its own test set, which may not be the data of this comparison."""
     accuracy = run.status().test_accuracy
     return history.title(run).removesuffix(f" ({percent(accuracy)})")
-
-
-def stored_evaluation(run: Run) -> Evaluation | None:
-    """Returns how a run was judged on its own test set, or None where its folder does not say."""
-    try:
-        return evaluation(run)
-    except LabError:
-        return None
 
 
 # --- Accuracies, images, digits ----------------------------------------------------------------------------------

@@ -8,7 +8,8 @@ import streamlit as st
 from mnist_core import datasets, digit_files, history
 from mnist_core.comparison import MOST_COMPARED, MOST_TESTED, Comparison, Pair
 from mnist_core.comparison_table import Column, comparison_table
-from mnist_core.datasets import MNIST_IDENTITY, Dataset
+from mnist_core.datasets import MNIST_IDENTITY
+from mnist_core.digits import Digits
 from mnist_core.errors import LabError
 from mnist_core.evaluation import Evaluation
 from mnist_core.model_facts import model_facts, prediction_seconds
@@ -24,11 +25,10 @@ from mnist_core.session.comparison_details import (
     show_digits,
     show_images,
     show_published,
-    stored_evaluation,
 )
 from mnist_core.session.frame import explained, plain
-from mnist_core.session.judged_view import OWN, UPLOAD, repetition
-from mnist_core.session.loaders import classifier, dataset, evaluation_on, own_dataset
+from mnist_core.session.judged_view import OWN, UPLOAD, judge, repetition, shared_digits
+from mnist_core.session.loaders import classifier, dataset, own_dataset, stored_evaluation
 from mnist_core.session.pressable import pressable
 from mnist_core.session.run_choice import choose_runs
 
@@ -70,45 +70,40 @@ def _judge(models: list[Run]) -> Compared | None:
         InputError: The data cannot be used.
     """
     stored = {run.id: stored_evaluation(run) for run in models}
-    data, title = _choose_data(models, stored)
+    digits, title = _choose_data(models, stored)
     judged = []
     for run in models:
         with explained():
-            judged.append((run, _answers(run, stored[run.id], data)))
+            judged.append((run, judge(run, digits) if digits else stored[run.id]))
     if len(judged) < 2:
         st.info("There are no two models left that can be judged; choose others.")
         return None
     runs, evaluations = zip(*judged, strict=True)
-    compared = Compared(tuple(runs), Comparison(tuple(evaluations)), data.test_images if data else None, title)
-    if data:
-        _warn_of_repetition(compared, data)
+    compared = Compared(tuple(runs), Comparison(tuple(evaluations)), digits.images if digits else None, title)
+    if digits:
+        _tell(compared, digits)
     return compared
 
 
-def _answers(run: Run, stored: Evaluation | None, data: Dataset | None) -> Evaluation:
-    """Returns a run's answers to data: those of its folder where they are to these images."""
-    if stored and (data is None or stored.identity == data.identity):
-        return stored
-    assert data, "without data at hand all have been judged on the same before"
-    return evaluation_on(run, data.test_images, data.test_labels, data.identity)
-
-
-def _warn_of_repetition(compared: Compared, data: Dataset) -> None:
-    """Says of each model how many of the images it learned from."""
+def _tell(compared: Compared, digits: Digits) -> None:
+    """Says which images these are, and of each model how many of them it learned from."""
+    if digits.note:
+        st.caption(digits.note)
     names = zip(compared.models, compared.comparison.names, strict=True)
-    sentences = [repetition(run, data.test_images, data.identity, name) for run, name in names]
+    sentences = [repetition(run, digits.images, digits.identity, name) for run, name in names]
     if any(sentences):
         st.warning("\n\n".join(plain(sentence) for sentence in sentences if sentence))
 
 
-def _choose_data(models: list[Run], stored: dict[str, Evaluation | None]) -> tuple[Dataset | None, str]:
+def _choose_data(models: list[Run], stored: dict[str, Evaluation | None]) -> tuple[Digits | None, str]:
     """Lets a person choose the data to judge all on.
 
     That is the test set that all were judged on, if there is one; MNIST's, where it is; or any other. All but the first
     of these is in the address.
 
     Returns:
-        The data, None where its images are not on this machine but all models were judged on them before; its name.
+        What all can be judged by of it, None where its images are not on this machine but all models were judged on
+        them before; its name.
     """
     named = _named_dataset()
     identities = {known.identity if known else "" for known in stored.values()}
@@ -118,22 +113,22 @@ def _choose_data(models: list[Run], stored: dict[str, Evaluation | None]) -> tup
     if identity == MNIST_IDENTITY or mnist_is_here:
         usual.append(MNIST_TITLE)
     if not usual:
-        return _other_data(DATA)
+        return _other_data(DATA, models)
     options = [*usual, OTHER]
     before = MNIST_TITLE if named == "mnist" and mnist_is_here else OTHER if named else usual[0]
     choice = st.selectbox(DATA, options, index=options.index(before))
     if choice == OTHER:
         if before != OTHER and st.session_state.get(MEMORY) in (None, "mnist"):
             remember("data", "digits-8x8", MEMORY)  # MNIST, with which the box would begin, is the choice above it
-        return _other_data(OTHER)
+        return _other_data(OTHER, models)
     if choice == usual[0]:
         st.query_params.pop("data", None)
     else:
         st.query_params["data"] = "mnist"
     if choice == MNIST_TITLE and mnist_is_here:
-        return dataset("mnist"), choice
-    own = (own_dataset(run) for run in models)
-    return next((data for data in own if data and data.identity == identity), None), choice
+        return shared_digits(models, dataset("mnist")), choice
+    own = (data for run in models if (data := own_dataset(run)) and data.identity == identity)
+    return next((shared_digits(models, data) for data in own), None), choice
 
 
 def _named_dataset() -> str:
@@ -154,9 +149,9 @@ def _own_title(run: Run, identity: str) -> str:
         return SHARED_TITLE
 
 
-def _other_data(label: str) -> tuple[Dataset, str]:
+def _other_data(label: str, models: list[Run]) -> tuple[Digits, str]:
     data = choose_dataset(label, memory=MEMORY)
-    return data, data.title
+    return shared_digits(models, data), data.title
 
 
 # --- Side by side ------------------------------------------------------------------------------------------------

@@ -1,12 +1,14 @@
 """Choosing what a model is judged on."""
 
 import contextlib
+import functools
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
 from mnist_core import datasets, digit_files, unseen
+from mnist_core.comparison import MOST_COMPARED
 from mnist_core.datasets import Dataset
 from mnist_core.digits import Digits
 from mnist_core.errors import InputError, LabError
@@ -16,7 +18,15 @@ from mnist_core.runs import Run
 from mnist_core.session.choices import OTHER, choose, offer_download
 from mnist_core.session.frame import plain
 from mnist_core.session.handed_files import choose_files, read_on_server, show_left_out
-from mnist_core.session.loaders import SEVERAL, collection, dataset, evaluation, evaluation_on, own_dataset
+from mnist_core.session.loaders import (
+    SEVERAL,
+    collection,
+    dataset,
+    evaluation,
+    evaluation_on,
+    own_dataset,
+    stored_evaluation,
+)
 
 OWN, UPLOAD = "own", "upload"
 UPLOADED = "judged-files"
@@ -61,7 +71,7 @@ def choose_judged(run: Run) -> Judged:
         st.caption(digits.note)
     if sentence := repetition(run, digits.images, digits.identity):
         st.warning(plain(sentence))
-    return Judged(_judge(run, digits), digits.images, digits.title)
+    return Judged(judge(run, digits), digits.images, digits.title)
 
 
 def _own(run: Run) -> Judged:
@@ -90,29 +100,43 @@ def _digits(run: Run, name: str) -> Digits:
             st.stop()
         return digits
     if name == "collection":
-        return _collected(run, run.id, collection().version())
+        return _drawings(run)
     path = Path(datasets.resolve(name))
     if digit_files.is_such(path):
         return read_on_server(path)
     if name == "mnist" and not datasets.find_mnist():
         offer_download()
-    data = dataset(name)
+    return _test_part(run, dataset(name))
+
+
+def shared_digits(models: list[Run], data: Dataset) -> Digits:
+    """Returns what several models can all be judged by of some data; raises InputError if that is no image."""
+    parts = _drawings if data.name == "collection" else functools.partial(_test_part, data=data)
+    return unseen.shared(map(parts, models))
+
+
+def _drawings(run: Run) -> Digits:
+    return _collected(run, run.id, collection().version())
+
+
+def _test_part(run: Run, data: Dataset) -> Digits:
     return _part(run, data, run.id, data.name, data.identity)
 
 
-@st.cache_resource(max_entries=2, show_spinner="Painting the drawings …")
+@st.cache_resource(max_entries=MOST_COMPARED, show_spinner="Painting the drawings …")
 def _collected(_run: Run, run: str, version: str) -> Digits:
     return unseen.collected(_run, collection().handwriting())
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=MOST_COMPARED, show_spinner=False)
 def _part(_run: Run, _data: Dataset, run: str, name: str, identity: str) -> Digits:
     # The name too: the same pixels may lie at two places, and are called by theirs.
     return unseen.part(_run, _data)
 
 
-def _judge(run: Run, digits: Digits) -> Evaluation:
-    if run.evaluation_path.exists() and (stored := evaluation(run)).identity == digits.identity:
+def judge(run: Run, digits: Digits) -> Evaluation:
+    """Returns a model's answers to digits, those of its folder where they are to the same."""
+    if (stored := stored_evaluation(run)) and stored.identity == digits.identity:
         return stored
     assert digits.labels is not None
     return evaluation_on(run, digits.images, digits.labels, digits.identity)

@@ -95,6 +95,14 @@ def _evaluation(path: str, version: float) -> Evaluation:
     return Evaluation.load(Path(path))
 
 
+def stored_evaluation(run: Run) -> Evaluation | None:
+    """Returns how a run was judged on its own test set, or None where its folder does not say."""
+    try:
+        return evaluation(run)
+    except LabError:
+        return None
+
+
 def evaluation_on(run: Run, images: np.ndarray, labels: np.ndarray, identity: str) -> Evaluation:
     """Judges a run on images uint8 `[N, 28, 28]` with labels int64 `[N]`, once; `identity` tells them from others."""
     return _evaluation_on(classifier(run), images, labels, run.id, run.model_path.stat().st_mtime, identity)

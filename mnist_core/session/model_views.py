@@ -42,7 +42,10 @@ def edit_label(run: Run) -> None:
     """Lets a person name a run and note something about it; the shipped model keeps its name."""
     if run.shipped:
         return
-    popover = st.popover("Name and note", icon=":material/edit:", key=f"label-{run.id}", on_change="rerun")
+    key = f"label-{run.id}"
+    if st.session_state.pop(f"{key}-kept", False):
+        st.session_state[key] = False  # what was kept is read beside it
+    popover = st.popover("Name and note", icon=":material/edit:", key=key, on_change="rerun")
     if not popover.open:
         return
     label = run.label()
@@ -52,6 +55,7 @@ def edit_label(run: Run) -> None:
         if st.form_submit_button("Keep", type="primary"):
             with explained():
                 run.write_label(Label(name.strip(), note.strip()))
+                st.session_state[f"{key}-kept"] = True
                 st.rerun()
 
 

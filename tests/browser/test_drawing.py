@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, CDPSession, Locator, Pa
 
 from mnist_core.keypad import EXAMPLES
 from mnist_core.strokes import paint
-from tests.browser.conftest import SETTLED, App
+from tests.browser.conftest import SETTLED, App, screen
 from tests.conftest import simple_strokes
 
 pytestmark = pytest.mark.browser
@@ -39,7 +39,7 @@ def open_canvas(page: Page, app: App) -> None:
     expect(page.locator("canvas.upper-canvas")).to_be_visible()
     expect(page.get_by_role("img", name="Canvas: draw a digit here")).to_be_visible()
     expect(page.get_by_text("Nothing drawn yet.")).to_be_visible()
-    page.wait_for_function(SETTLED)
+    page.wait_for_function(SETTLED, polling=50)
 
 
 def draw(page: Page, strokes: list[Any]) -> float:
@@ -151,11 +151,9 @@ def test_a_file_that_is_no_picture_gets_one_sentence(page: Page, app: App, tmp_p
 
 
 @pytest.fixture(scope="module")
-def phones(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
-    context.set_default_timeout(60_000)
-    yield context
-    context.close()
+def phones(browser: Browser, app: App) -> Iterator[BrowserContext]:
+    with screen(browser, app, 360, 740, has_touch=True, is_mobile=True) as context:
+        yield context
 
 
 @pytest.fixture
@@ -213,11 +211,11 @@ def test_a_finger_draws_and_the_page_stays_where_it_is(phone: Page, app: App) ->
         assert scrolled == 0 or [0, scrolled] in before[2]
         # The longest ways up and down that the canvas has.
         for stroke in on_canvas(phone, [[(160, 300), (160, 20)], [(165, 20), (165, 300)]]):
-            phone.wait_for_function(SETTLED)
+            phone.wait_for_function(SETTLED, polling=50)
             picture = phone.evaluate(PICTURE)
             swipe(phone, stroke)
             assert phone.evaluate(SCROLLS)[:3] == before[:3]
-            phone.wait_for_function(f"before => {PICTURE} != before", arg=picture)
+            phone.wait_for_function(f"before => {PICTURE} != before", arg=picture, polling=50)
         expect(phone.get_by_test_id("stMetricValue").first).to_have_text("1")
         phone.get_by_role("button", name="Clear").tap()
         expect(phone.get_by_text("Nothing drawn yet.")).to_be_visible()
@@ -237,7 +235,9 @@ def test_a_finger_beside_the_canvas_scrolls(phone: Page, app: App) -> None:
     before = phone.evaluate(SCROLLS)
     # From below the canvas up across it: what counts is where a finger comes down.
     swipe(phone, [(180, 700), (180, 400)])
-    phone.wait_for_function(f"before => JSON.stringify(({SCROLLS})()[2]) != JSON.stringify(before)", arg=before[2])
+    phone.wait_for_function(
+        f"before => JSON.stringify(({SCROLLS})()[2]) != JSON.stringify(before)", arg=before[2], polling=50
+    )
     expect(phone.get_by_text("Nothing drawn yet.")).to_be_visible()
 
 
@@ -247,7 +247,7 @@ def test_a_stroke_may_begin_in_every_corner_of_the_canvas(phone: Page, app: App)
     before = phone.evaluate(PICTURE)
     for corner in ((315, 5), (5, 5), (5, 315), (315, 315)):
         swipe(phone, on_canvas(phone, [[corner, (160, 160)]])[0])
-        phone.wait_for_function(f"before => {PICTURE} != before", arg=before)
+        phone.wait_for_function(f"before => {PICTURE} != before", arg=before, polling=50)
         before = phone.evaluate(PICTURE)
 
 
@@ -304,7 +304,7 @@ def hasty(page: Page, stroke: Any) -> None:
 
 def shown(page: Page) -> Any:
     """What the network sees."""
-    page.wait_for_function(SETTLED)
+    page.wait_for_function(SETTLED, polling=50)
     return page.evaluate(PICTURE)
 
 
@@ -433,6 +433,7 @@ def test_the_canvas_has_a_name_and_no_toolbar_of_its_own(page: Page, app: App) -
     press(page, "Undo")
     expect(page.get_by_text("Nothing drawn yet.")).to_be_visible()
     expect(canvas).to_have_count(1)
+    expect(page.locator(".dc-toolbar")).to_have_count(1)
     expect(page.locator(".dc-toolbar")).to_be_hidden()
 
 

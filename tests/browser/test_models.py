@@ -29,6 +29,7 @@ def test_a_run_is_named_deleted_and_brought_back(page: Page, app: App) -> None:
     page.get_by_role("button", name="Keep").click()
     expect(page.get_by_role("heading", name="Ada's *net* (90.00 %)")).to_be_visible()
     expect(page.get_by_text("Deeper than ours.").first).to_be_visible()
+    expect(page.get_by_role("button", name="Keep")).to_have_count(0)
     assert run.label().name == "Ada's *net*"
 
     page.get_by_role("button", name="Delete", exact=True).click()
@@ -59,7 +60,7 @@ def test_a_capsule_is_downloaded_and_imported_again(page: Page, app: App, real_m
     expect(page.get_by_role("heading", name="From next door (99.59 %)")).to_be_visible()
     (imported,) = (run for run in map(Run, (app.home / "runs").iterdir()) if run.label().name == "From next door")
     assert imported.id in page.url and imported.status().test_accuracy == 0.9959
-    page.wait_for_function(SETTLED)
+    page.wait_for_function(SETTLED, polling=50)
     page.get_by_role("link", name="Draw").last.click()
     expect(page.get_by_text("Nothing drawn yet.")).to_be_visible()
     expect(page.get_by_role("combobox", name="Model")).to_have_value("From next door (99.59 %)")

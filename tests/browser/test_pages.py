@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
-from tests.browser.conftest import App
+from tests.browser.conftest import App, screen
 
 pytestmark = pytest.mark.browser
 
@@ -29,19 +28,16 @@ def _needs_mnist(real_mnist: Path) -> None:
     """The pages are complete only with data."""
 
 
-@pytest.fixture(scope="module", params=[1280, 360], ids=["light", "phone, dark"])
-def screen(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
-    """A screen for all pages, so that they load the same scripts once."""
-    width = int(request.param)
-    scheme: Literal["light", "dark"] = "light" if width > 1000 else "dark"
-    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
-    yield context
-    context.close()
+@pytest.fixture(scope="module", params=[(1280, "light"), (360, "dark")], ids=["light", "phone, dark"])
+def any_screen(browser: Browser, app: App, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    width, scheme = request.param
+    with screen(browser, app, width, 800, color_scheme=scheme) as context:
+        yield context
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_page_is_complete_when_opened_first(screen: BrowserContext, app: App, address: str) -> None:
-    page = screen.new_page()
+def test_page_is_complete_when_opened_first(any_screen: BrowserContext, app: App, address: str) -> None:
+    page = any_screen.new_page()
     outside: list[str] = []
 
     def note(request: Request) -> None:

@@ -10,14 +10,16 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import runs
+from mnist_core import datasets, runs
 from mnist_core.datasets import Dataset
 from mnist_core.evaluation import Evaluation
 from mnist_core.naming import Label
 from mnist_core.recipes import RECIPES
 from mnist_core.runs import BATCHES, METRICS, Run, Status
+from tests.conftest import simple_images
 from tests.markup import buttons
 from tests.pages.conftest import OpenPage, checked, said
+from tests.writers import csv_text
 
 
 @pytest.fixture
@@ -247,6 +249,19 @@ def test_what_all_share_comes_before_mnist_and_mnist_before_other_data(
     assert "Judged on 360 images: Digits 8×8" in said(page)
     page = checked(data_box(page).select(shared).run())
     assert "Judged on 200 images" in said(page) and "data" not in page.query_params
+
+
+def test_a_table_is_judged_on_as_far_as_no_model_learned_from_it(
+    open_page: OpenPage, data: Dataset, tmp_path: Path
+) -> None:
+    (tmp_path / "table.csv").write_text(csv_text(*simple_images(30, 3)))
+    table = datasets.load(str(tmp_path / "table.csv"))
+    strangers = model(data, range(2)), model(data, range(3))
+    assert "Judged on 30 images: table.csv" in said(compare(open_page, *strangers, data=table.name))
+    words = said(compare(open_page, model(table, range(1)), *strangers, data=table.name))
+    number = len(table.test_labels)
+    assert f"The {number} images that none of the models learned from." in words
+    assert f"Judged on {number} images: table.csv" in words
 
 
 def test_models_that_learned_from_the_images_are_named(open_page: OpenPage, data: Dataset, tmp_path: Path) -> None:

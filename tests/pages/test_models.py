@@ -84,7 +84,7 @@ def test_a_tick_does_not_stay_where_another_run_stands_now(open_page: OpenPage) 
     press(page, "Delete")
     new_run()
     checked(page.run())
-    # As many rows as before, and the shipped model first as before: yet it is another table, with no row ticked.
+    # As many rows as before, and the shipped model first as before: yet it is another table, with its own row ticked.
     assert len(page.dataframe[0].value) == 3 and page.dataframe[0].proto.id != before
     assert first.id in page.dataframe[0].value["Run"].tolist()
 
