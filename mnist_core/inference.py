@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -37,13 +38,19 @@ class Classifier:
         """
         self.calibration = Calibration.load(path.with_name(CALIBRATION_NAME))
         try:
-            content = path.read_bytes()
-            self._one, first = _Reader(content, 1), _Reader(content, BATCH)
+            self._content = path.read_bytes()
+            self._one = _Reader(self._content, 1)
         except (OSError, ValueError, RuntimeError) as error:
             raise LabError(f"The model {path} cannot be loaded ({error}); train it again or choose another.") from None
-        others = min(threads or 1, MOST_THREADS) - 1
-        # LiteRT's own threads gain nothing here (measured: as much processor time as time); several interpreters do.
-        self._readers = [first, *(_Reader(content, BATCH) for _ in range(others))]
+        self._threads = min(threads or 1, MOST_THREADS)
+
+    @cached_property
+    def _readers(self) -> list["_Reader"]:
+        """Those for many images, which a model needs only where it judges.
+
+        LiteRT's own threads gain nothing here (measured: as much processor time as time); several interpreters do.
+        """
+        return [_Reader(self._content, BATCH) for _ in range(self._threads)]
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
         """Classifies images.

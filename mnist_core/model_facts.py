@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mnist_core.inference import Classifier
 
 # The first answers of a model are slower: memory is touched for the first time.
-WARM_UP, REPEATS = 5, 51
+WARM_UP, REPEATS = 3, 21
 
 
 @dataclass(frozen=True)
