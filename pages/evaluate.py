@@ -69,6 +69,7 @@ def show_matrix(evaluation: Evaluation, selection: Selection) -> None:
                 f"confusion-matrix.{name}",
                 mime,
                 icon=":material/download:",
+                on_click="ignore",
             )
 
 
@@ -78,7 +79,9 @@ def show_report(evaluation: Evaluation, selection: Selection) -> None:
     session.pressable(report_table(evaluation, selection), "report", on_press=session.select, leads_to=IMAGES)
     start = percent(bars_start(evaluation), 0)
     st.caption(f"{DEFINITIONS} The bars begin at {start}. Press a figure for its [images](#images).")
-    st.download_button("CSV", evaluation.report_csv(), "report.csv", "text/csv", icon=":material/download:")
+    st.download_button(
+        "CSV", evaluation.report_csv(), "report.csv", "text/csv", icon=":material/download:", on_click="ignore"
+    )
 
 
 def show_more(run: Run, judged: Judged) -> None:

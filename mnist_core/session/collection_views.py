@@ -148,7 +148,11 @@ def show_collection() -> None:
         st.info("None of these yet; choose another digit, or all.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.download_button(
-            f"Download all ({several(total, 'drawing')})", kept.export, "drawings.jsonl.gz", icon=":material/download:"
+            f"Download all ({several(total, 'drawing')})",
+            kept.export,
+            "drawings.jsonl.gz",
+            icon=":material/download:",
+            on_click="ignore",
         )
         if st.button("Delete all", icon=":material/delete:", key="delete-drawings"):
             confirm_deletion(kept, [], total)

@@ -132,7 +132,12 @@ def _offer_export(
     name = f"labels-{evaluation.identity[:8]}"
     with st.container(horizontal=True):
         st.download_button(
-            "Notes as CSV", lambda: label_notes.as_csv(rows), f"{name}.csv", "text/csv", icon=":material/download:"
+            "Notes as CSV",
+            lambda: label_notes.as_csv(rows),
+            f"{name}.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
         )
         st.download_button(
             "Notes as JSON",
@@ -140,6 +145,7 @@ def _offer_export(
             f"{name}.json",
             "application/json",
             icon=":material/download:",
+            on_click="ignore",
         )
 
 

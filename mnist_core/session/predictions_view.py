@@ -123,10 +123,18 @@ def _offer_downloads(found: Predictions) -> None:
             "submission.csv",
             "text/csv",
             icon=":material/download:",
+            on_click="ignore",
             type="primary",
             help="ImageId and Label, a line an image in their order, as Kaggle's Digit Recognizer wants it",
         )
-        st.download_button("Table as CSV", found.table_csv, "predictions.csv", "text/csv", icon=":material/download:")
+        st.download_button(
+            "Table as CSV",
+            found.table_csv,
+            "predictions.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
     if found.digits.left_out:
         st.caption("Files that were left out have no line; the lines are numbered without them.")
 

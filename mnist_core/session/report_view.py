@@ -37,5 +37,6 @@ def offer_report(run: Run, evaluation: Evaluation, images: np.ndarray | None, da
                 f"{run.id}-report.{file_format}",
                 mime,
                 icon=":material/download:",
+                on_click="ignore",
                 key=f"report-{file_format}",
             )

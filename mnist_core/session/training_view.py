@@ -26,4 +26,5 @@ def show_training(run: Run) -> None:
                 f"curves.{name}",
                 mime,
                 icon=":material/download:",
+                on_click="ignore",
             )
