@@ -105,6 +105,6 @@ def show_closer(run: Run, evaluation: Evaluation, images: np.ndarray | None, ind
     probabilities = tuple(evaluation.probabilities[index].tolist())
     sentence = charts.probability_sentence(probabilities)
     bars.vega_lite_chart(charts.probability_bars(probabilities, predicted, BARS), alt=sentence)
-    st.caption(sentence)
+    st.caption(f"{sentence} So the network says; what follows is calibrated, as on the Draw page.")
     show_mattered(image, predicted, run, PICTURE, beside=True)
     show_similar(image, predicted, run, 64)
