@@ -63,13 +63,11 @@ def show_matrix(evaluation: Evaluation, selection: Selection) -> None:
     st.caption(f"{evaluation.worst_confusion()}{unit} Press a number for its [images](#images).")
     with st.container(horizontal=True):
         for name, mime in charts.FORMATS.items():
-            st.download_button(
+            session.offer_file(
                 name.upper(),
                 lambda name=name: charts.confusion_file(evaluation, normalisation, name),  # type: ignore[misc]
                 f"confusion-matrix.{name}",
                 mime,
-                icon=":material/download:",
-                on_click="ignore",
             )
 
 
@@ -79,9 +77,7 @@ def show_report(evaluation: Evaluation, selection: Selection) -> None:
     session.pressable(report_table(evaluation, selection), "report", on_press=session.select, leads_to=IMAGES)
     start = percent(bars_start(evaluation), 0)
     st.caption(f"{DEFINITIONS} The bars begin at {start}. Press a figure for its [images](#images).")
-    st.download_button(
-        "CSV", evaluation.report_csv(), "report.csv", "text/csv", icon=":material/download:", on_click="ignore"
-    )
+    session.offer_file("CSV", evaluation.report_csv(), "report.csv", "text/csv")
 
 
 def show_more(run: Run, judged: Judged) -> None:

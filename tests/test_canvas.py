@@ -240,10 +240,10 @@ HOSTILE_DRAWINGS: dict[str, Any] = {
 
 @pytest.mark.parametrize("value", HOSTILE_DRAWINGS.values(), ids=HOSTILE_DRAWINGS.keys())
 def test_a_hostile_drawing_is_an_input_error(value: Any) -> None:
-    begin = time.process_time()
+    begin = time.monotonic()
     with pytest.raises(InputError) as refused:
         strokes_from_canvas(value)
-    assert time.process_time() - begin < 2
+    assert time.monotonic() - begin < 2
     sentence = str(refused.value)
     assert len(sentence) < 200 and sentence.endswith(".") and "draw" in sentence
     with pytest.raises(InputError):
@@ -270,9 +270,9 @@ def test_hostile_drawings_leave_memory_where_it_was() -> None:
 
 def test_the_largest_drawing_is_read_in_time() -> None:
     largest = drawing(*[fabric_path(path=[["M", 1, 1]] + [["L", 2, 2]] * (MOST_POINTS // 100 - 1))] * 100)
-    begin = time.process_time()
+    begin = time.monotonic()
     assert len(strokes_from_canvas(largest)) == 100
-    assert time.process_time() - begin < 2
+    assert time.monotonic() - begin < 2
 
 
 def test_random_damage_to_a_drawing_gives_stages_none_or_an_input_error() -> None:

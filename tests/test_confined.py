@@ -77,7 +77,7 @@ def test_a_task_that_never_ends_is_ended() -> None:
     started = time.monotonic()
     with pytest.raises(InputError, match=r"^loop.keras takes too long to read; use a smaller or sound file.$"):
         confined.run("loop", {}, "loop.keras", seconds=1.5)
-    assert time.monotonic() - started < 20  # the 30 seconds of the default do not apply
+    assert time.monotonic() - started < 4
     assert not [child for child in psutil.Process().children() if "mnist_core.confined" in " ".join(child.cmdline())]
 
 

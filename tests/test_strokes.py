@@ -93,10 +93,10 @@ HOSTILE_STROKES: dict[str, Any] = {
 
 @pytest.mark.parametrize("value", HOSTILE_STROKES.values(), ids=HOSTILE_STROKES.keys())
 def test_hostile_strokes_are_an_input_error(value: Any) -> None:
-    begin = time.process_time()
+    begin = time.monotonic()
     with pytest.raises(InputError):
         check_strokes(value)
-    assert time.process_time() - begin < 2
+    assert time.monotonic() - begin < 2
 
 
 def test_strokes_at_the_limits_are_still_read() -> None:

@@ -12,7 +12,7 @@ from mnist_core.inference import Answer
 from mnist_core.phrases import count, several, with_article
 from mnist_core.pictures import gallery
 from mnist_core.runs import Run
-from mnist_core.session.frame import explained
+from mnist_core.session.frame import explained, offer_file
 from mnist_core.session.loaders import collection
 from mnist_core.strokes import Strokes
 
@@ -147,12 +147,10 @@ def show_collection() -> None:
     else:
         st.info("None of these yet; choose another digit, or all.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.download_button(
+        offer_file(
             f"Download all ({several(total, 'drawing')})",
             kept.export,
             "drawings.jsonl.gz",
-            icon=":material/download:",
-            on_click="ignore",
         )
         if st.button("Delete all", icon=":material/delete:", key="delete-drawings"):
             confirm_deletion(kept, [], total)

@@ -13,7 +13,7 @@ from mnist_core.label_notes import LONGEST_TEXT, VERDICTS, Note
 from mnist_core.phrases import confidence, count, moment, percent
 from mnist_core.pictures import figure
 from mnist_core.runs import Run
-from mnist_core.session.frame import explained
+from mnist_core.session.frame import explained, offer_file
 from mnist_core.session.image_views import NO_IMAGES, show_closer
 from mnist_core.session.paging import one_page
 from mnist_core.verdicts import Calibration
@@ -131,21 +131,17 @@ def _offer_export(
     rows = label_notes.rows(notes, listed, probabilities, evaluation.labels)
     name = f"labels-{evaluation.identity[:8]}"
     with st.container(horizontal=True):
-        st.download_button(
+        offer_file(
             "Notes as CSV",
             lambda: label_notes.as_csv(rows),
             f"{name}.csv",
             "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
         )
-        st.download_button(
+        offer_file(
             "Notes as JSON",
             lambda: label_notes.as_json(rows, evaluation.identity),
             f"{name}.json",
             "application/json",
-            icon=":material/download:",
-            on_click="ignore",
         )
 
 

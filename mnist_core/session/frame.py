@@ -2,8 +2,9 @@
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -47,6 +48,21 @@ def page(name: str, sentence: str) -> Iterator[None]:
     st.markdown(sentence)
     with explained():
         yield
+
+
+def offer_file(
+    label: str, content: str | bytes | Callable[[], str | bytes], name: str, mime: str | None = None, **options: Any
+) -> None:
+    """A button that downloads a file; its page does not run again for it, by which a press could be lost.
+
+    Args:
+        label: What stands on it.
+        content: The file's content, or a function that makes it once the button is pressed.
+        name: What the file is called.
+        mime: Its media type.
+        options: As `st.download_button` takes them.
+    """
+    st.download_button(label, content, name, mime, icon=":material/download:", on_click="ignore", **options)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from mnist_core.naming import LONGEST_NAME, LONGEST_NOTE, Label
 from mnist_core.phrases import several, size
 from mnist_core.runs import Run
 from mnist_core.session.choices import remember
-from mnist_core.session.frame import explained, plain
+from mnist_core.session.frame import explained, offer_file, plain
 from mnist_core.session.loaders import dataset
 from mnist_core.session.run_views import forget
 
@@ -93,15 +93,13 @@ def _offer_file(run: Run, suffix: str, label: str) -> None:
                 st.rerun()
         return
     path = {".keras": run.keras_path, ".tflite": run.model_path, ".onnx": exports.find_onnx(run)}.get(suffix)
-    st.download_button(
+    offer_file(
         f"{label} ({size(path.stat().st_size)})" if path else label,
         lambda: exports.content(run, suffix),
         f"{run.id}{suffix}",
         "application/octet-stream",
         key=f"download-{suffix}-{run.id}",
-        icon=":material/download:",
         width="stretch",
-        on_click="ignore",
     )
 
 

@@ -15,7 +15,7 @@ from mnist_core.pictures import gallery
 from mnist_core.predictions import Predictions
 from mnist_core.runs import Run
 from mnist_core.session.choices import choose_model
-from mnist_core.session.frame import announce, plain
+from mnist_core.session.frame import announce, offer_file, plain
 from mnist_core.session.handed_files import choose_files, hand_over, read_on_server, show_left_out
 from mnist_core.session.judged_view import UPLOAD, UPLOADED
 from mnist_core.session.loaders import classifier, own_dataset
@@ -117,23 +117,19 @@ def _judge(digits: Digits) -> None:
 
 def _offer_downloads(found: Predictions) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.download_button(
+        offer_file(
             "submission.csv",
             found.submission,
             "submission.csv",
             "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
             type="primary",
             help="ImageId and Label, a line an image in their order, as Kaggle's Digit Recognizer wants it",
         )
-        st.download_button(
+        offer_file(
             "Table as CSV",
             found.table_csv,
             "predictions.csv",
             "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
         )
     if found.digits.left_out:
         st.caption("Files that were left out have no line; the lines are numbered without them.")

@@ -6,6 +6,7 @@ import streamlit as st
 from mnist_core import report
 from mnist_core.evaluation import Evaluation
 from mnist_core.runs import Run
+from mnist_core.session.frame import offer_file
 
 LABELS = {"html": "Report as HTML", "pdf": "Report as PDF"}
 
@@ -29,14 +30,12 @@ def offer_report(run: Run, evaluation: Evaluation, images: np.ndarray | None, da
         st.info("The images of this test set are not on this machine; the report lists the mistakes without pictures.")
     with st.container(horizontal=True):
         for file_format, mime in report.FORMATS.items():
-            st.download_button(
+            offer_file(
                 LABELS[file_format],
                 lambda file_format=file_format: report.render(  # type: ignore[misc]
                     report.gather(run, evaluation, images, data), file_format
                 ),
                 f"{run.id}-report.{file_format}",
                 mime,
-                icon=":material/download:",
-                on_click="ignore",
                 key=f"report-{file_format}",
             )

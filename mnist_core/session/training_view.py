@@ -4,7 +4,7 @@ import streamlit as st
 
 from mnist_core import charts, history
 from mnist_core.runs import Run
-from mnist_core.session.frame import plain
+from mnist_core.session.frame import offer_file, plain
 
 
 def show_training(run: Run) -> None:
@@ -20,11 +20,9 @@ def show_training(run: Run) -> None:
         column.caption(sentence)
     with st.container(horizontal=True):
         for name, mime in charts.FORMATS.items():
-            st.download_button(
+            offer_file(
                 f"Curves as {name.upper()}",
                 lambda name=name: charts.curves_file(batches, metrics, name),  # type: ignore[misc]
                 f"curves.{name}",
                 mime,
-                icon=":material/download:",
-                on_click="ignore",
             )
