@@ -11,7 +11,7 @@ run: .venv/app
 	$(BIN)/streamlit run app.py
 
 # The linters use what the tests leave of two cores.
-test: .venv/tests
+test:
 	$(MAKE) --jobs 2 tests lint
 
 tests: .venv/tests

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -14,6 +13,7 @@ import pytest
 from mnist_core import engine, files, recipes, runs, sweeps
 from mnist_core.cluster import Task
 from mnist_core.recipes import RECIPES
+from tests.conftest import wait_for
 from tests.test_cli import Captured, refusal, run
 from tests.test_sweeps import pretended
 
@@ -101,11 +101,13 @@ def test_ctrl_c_stops_a_real_sweep_and_keeps_what_there_is(temporary_home: Path,
         "--json",
     ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ)
+
+    def far_enough() -> bool:
+        assert process.poll() is None
+        return any(trial.epoch for sweep, _ in sweeps.unfinished() for trial in sweep.trials())
+
     try:
-        deadline = time.monotonic() + 240
-        while not any(trial.epoch for sweep, _ in sweeps.unfinished() for trial in sweep.trials()):
-            assert process.poll() is None and time.monotonic() < deadline
-            time.sleep(0.2)
+        wait_for(far_enough, "an epoch")
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=240)
         assert process.returncode == 0, errors

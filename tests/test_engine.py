@@ -147,7 +147,7 @@ def test_a_killed_trainer_and_a_killed_engine_lose_nothing_and_leave_no_process_
     engine._started[-1].wait()
     assert engine.find() is None
     assert run.stored_status().state == "running"
-    wait_for(lambda: not any(process.is_running() for process in family), "the workers to end")
+    wait_for(lambda: not any(process.is_running() for process in family), "the workers to end", 15)
     engine.ensure()
     wait_for(finished(run), "the run to go on with another engine")
     assert run.status().state == "done", run.status().reason
@@ -168,7 +168,7 @@ def test_a_worker_that_has_grown_is_replaced_between_two_runs(
     for run in started:
         wait_for(finished(run), run.id)
     assert [(run.status().state, run.status().attempts) for run in started] == [("done", 1)] * 2, "none was cut off"
-    wait_for(lambda: not worker.is_running(), "the first worker to end")
+    wait_for(lambda: not worker.is_running(), "the first worker to end", 20)
 
 
 def test_the_second_run_of_a_person_that_waits_is_named(simple_dataset: Dataset) -> None:
@@ -240,7 +240,7 @@ def test_ctrl_c_ends_the_engine_well(temporary_home: Path) -> None:
     process.send_signal(signal.SIGINT)
     assert process.wait(120) == 0
     process.stdout.close()
-    wait_for(lambda: not any(child.is_running() for child in children), "its processes to end")
+    wait_for(lambda: not any(child.is_running() for child in children), "its processes to end", 10)
 
 
 @pytest.mark.parametrize("address", ["host:8786", "http://host:8786", "tcp://host", "nonsense"])

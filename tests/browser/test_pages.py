@@ -49,7 +49,7 @@ def test_page_is_complete_when_opened_first(any_screen: BrowserContext, app: App
     expect(page.get_by_text(PAGES[address]).first).to_be_visible(timeout=60_000)
     expect(page.get_by_role("link", name="Evaluate").first).to_be_visible()
     assert page.get_by_test_id("stException").count() == 0
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.viewport_size and page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
     assert page.get_by_test_id("stSidebarNav").count() == 0
     assert outside == []
     page.close()
