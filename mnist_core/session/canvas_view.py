@@ -40,6 +40,8 @@ def canvas() -> Any:
                 height=CANVAS_SIDE,
                 initial_drawing=start,
                 key=key,
+                # Whoever leaves for another page right after a stroke may stop this one before it reads on.
+                on_change=_follow_newest,
             ).json_data
         except (AttributeError, KeyError, TypeError):
             drawing = "not what this canvas sends"
@@ -74,14 +76,18 @@ def _follow_canvas(drawing: Any) -> bool:
     return True
 
 
-def _press(label: str) -> None:
-    """Undo, Redo and Clear where the canvas's own history ends, such as after a visit to another page."""
-    # A stroke may have come since the buttons were drawn.
+def _follow_newest() -> bool:
+    """Remembers what the canvas sent last; says whether it could be read."""
     newest = st.session_state.get(f"canvas-{st.session_state['canvas-number']}") or {}
     try:
-        was_read = _follow_canvas(newest["drawing"]["raw"]) if "drawing" in newest else True
+        return _follow_canvas(newest["drawing"]["raw"]) if "drawing" in newest else True
     except (AttributeError, KeyError, TypeError):
-        was_read = False  # not even the form of what this canvas sends
+        return False  # not even the form of what this canvas sends
+
+
+def _press(label: str) -> None:
+    """Undo, Redo and Clear where the canvas's own history ends, such as after a visit to another page."""
+    was_read = _follow_newest()  # a stroke may have come since the buttons were drawn
     drawn, taken = _drawn(), st.session_state.get("taken-back", [])
     if label == "Undo":
         _restart_canvas(drawn[:-1] if was_read else drawn)
