@@ -5,6 +5,9 @@ BIN := .venv/bin
 # Three at a time keep two cores busy: many tests wait for a browser or a trainer.
 SPREAD := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
+# Where Python is told to keep nothing that it compiled, each trainer would compile all of TensorFlow anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test test-long tests lint fix clean
 
 run: .venv/app
