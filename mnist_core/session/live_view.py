@@ -7,7 +7,7 @@ import streamlit as st
 from mnist_core import charts, engine, history
 from mnist_core.errors import InputError
 from mnist_core.phrases import duration, epoch_sentence, percent
-from mnist_core.runs import Run, Status
+from mnist_core.runs import History, Run, Status
 from mnist_core.session.frame import explained, plain
 from mnist_core.session.loaders import dataset_of
 from mnist_core.session.owner import owner
@@ -31,15 +31,21 @@ def show_run(run: Run) -> None:
         elif going_on:
             _offer_steering(run, status)
     if batches["epoch"]:
-        for column, quantity in zip(st.columns(2), ("loss", "accuracy"), strict=True):
-            sentence = charts.curve_sentence(quantity, batches, metrics)
-            curve = charts.learning_curve(quantity, batches, metrics, status.epochs)
-            column.vega_lite_chart(curve, alt=sentence, key=f"curve-{quantity}")
-            column.caption(sentence)
+        _show_curves(batches, metrics, status.epochs)
     show_pins(run)
     if run.events_path.exists():
         st.caption("TensorBoard shows the same run:")
         st.code(f"tensorboard --logdir {run.events_path}", language="bash", wrap_lines=True)
+
+
+def _show_curves(batches: History, metrics: History, epochs: int) -> None:
+    """Shows curves that grow: the browser moves the points of a chart that stays, as its data comes apart from it."""
+    for column, quantity in zip(st.columns(2), ("loss", "accuracy"), strict=True):
+        curve = charts.learning_curve(quantity, batches, metrics, epochs)
+        rows = curve.pop("data")["values"]
+        in_words = f"{quantity.capitalize()} by epoch; the sentence below says how far it is"
+        column.vega_lite_chart(rows, curve, alt=in_words, key=f"curve-{quantity}")
+        column.caption(charts.curve_sentence(quantity, batches, metrics))
 
 
 def _may_steer(run: Run) -> bool:

@@ -68,6 +68,20 @@ def test_the_learning_rate_of_a_running_run_is_changed(open_page: OpenPage) -> N
     assert run.control().learning_rate == 0.002
 
 
+def test_curves_grow_in_charts_that_stay(open_page: OpenPage) -> None:
+    run = run_in("running")
+    history = {"epoch": [0.1, 0.2], "loss": [2.3, 1.1], "accuracy": [0.1, 0.6]}
+    run.write_batches(history)
+    page = open_page("train", run=run.id)
+    before = [chart.proto for chart in page.get("vega_lite_chart")]
+    run.write_batches({name: [*values, 0.7] for name, values in history.items()})
+    after = [chart.proto for chart in checked(page.run()).get("vega_lite_chart")]
+    # The browser draws a chart anew as soon as anything but its data is another.
+    assert [(chart.id, chart.spec, chart.alt) for chart in before] == [(one.id, one.spec, one.alt) for one in after]
+    assert len(after) == 2 and all(one.data.data != two.data.data for one, two in zip(before, after, strict=True))
+    assert [text.value for text in page.caption if "0.7000" in text.value or "70.00 %" in text.value]
+
+
 def test_a_parked_run_gets_a_trainer_before_it_goes_on(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "_hand_over_or_fail", lambda run: None)
     run = run_in("paused", parked=True, reason="Its trainer is free for others; 'Go on' puts it back in the queue.")
