@@ -31,6 +31,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=rank)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tells what failed at first, for a race that was lost once may be one of the app's."""
+    for report in terminalreporter.getreports("rerun"):
+        terminalreporter.write_sep("_", f"{report.nodeid} failed, and ran once more")
+        report.toterminal(terminalreporter._tw)
+
+
 @pytest.fixture(autouse=True)
 def temporary_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Sends all state to a temporary folder, and hides MNIST unless a test asks for it."""

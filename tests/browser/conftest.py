@@ -30,6 +30,13 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
 ONE_PROCESS = "--process-per-site"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Gives a test that drives a browser a second chance; what failed at first is told in full at the end."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 @dataclass
 class App:
     """The app as a user starts it, with a home folder of its own."""
