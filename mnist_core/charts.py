@@ -186,6 +186,9 @@ def _confusion_template() -> alt.LayerChart:
     return alt.layer(cells, text).properties(height=460)
 
 
+PROBABILITY_BARS_SHOW = "Ten bars, one for each digit: how probable it is; the most probable is marked"
+
+
 def probability_bars(probabilities: tuple[float, ...], digit: int | None, height: int = 270) -> Spec:
     """Draws the ten probabilities; the highest bar is coloured, marked and labelled.
 

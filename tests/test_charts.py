@@ -232,6 +232,12 @@ def test_the_highest_bar_is_marked_in_words_and_colour() -> None:
     assert rows_of(charts.probability_bars((0.0,) * 10, None), top=True) == []
 
 
+def test_only_the_rows_of_probability_bars_change() -> None:
+    specs = [charts.probability_bars(given, top) for given, top in (((1.0,) + 9 * (0.0,), 0), ((0.1,) * 10, None))]
+    assert rows_of(specs[0]) != rows_of(specs[1])
+    assert specs[0] | {"data": None} == specs[1] | {"data": None}
+
+
 @pytest.mark.parametrize("height", [200, 230, 270])
 def test_a_full_bar_leaves_room_for_its_label_and_every_digit_is_named(height: int) -> None:
     spec = charts.probability_bars((1.0,) + 9 * (0.0,), 0, height)

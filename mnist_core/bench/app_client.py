@@ -154,7 +154,7 @@ class AppClient:
         return [element.exception.message for element in self.elements("exception")]
 
     def charts(self) -> list[dict[str, Any]]:
-        """Returns every Vega-Lite specification, its data included."""
+        """Returns every Vega-Lite specification; the data of charts that change often come apart from it."""
         return [json.loads(element.vega_lite_chart.spec) for element in self.elements("vega_lite_chart")]
 
     def has_button(self, label: str) -> bool:

@@ -15,7 +15,7 @@ from mnist_core.preprocess import STAGE_NAMES, Stages, Steps
 from mnist_core.reading import Reading
 from mnist_core.runs import Run
 from mnist_core.session.explanation_views import show_mattered, show_similar
-from mnist_core.session.frame import announce, explained, plain
+from mnist_core.session.frame import announce, changing_chart, explained, plain
 from mnist_core.session.loaders import classifier
 
 Read = Callable[[Run], Reading]
@@ -56,7 +56,9 @@ def show_reading(reading: Reading, steps: Steps) -> None:
         _show_parts(reading)
     else:
         answer = reading.answer
-        st.vega_lite_chart(charts.probability_bars(answer.probabilities, answer.digit), alt=answer.sentence, key="bars")
+        changing_chart(
+            charts.probability_bars(answer.probabilities, answer.digit), charts.PROBABILITY_BARS_SHOW, "bars"
+        )
 
 
 def _show_parts(reading: Reading) -> None:
@@ -110,7 +112,7 @@ def compare(models: dict[str, Run], chosen: Run, read: Read, mine: Reading) -> N
             st.markdown(f"{mark}**{reading.shown}** · {plain(history.title(models[name]))}")
             st.caption(reading.answer.sentence)
             bars = charts.probability_bars(reading.answer.probabilities, reading.answer.digit, HEIGHT_OF_OTHERS)
-            st.vega_lite_chart(bars, alt=reading.answer.sentence, key=f"bars-{name}")
+            changing_chart(bars, charts.PROBABILITY_BARS_SHOW, f"bars-{name}")
 
 
 # --- The microscope ----------------------------------------------------------------------------------------------

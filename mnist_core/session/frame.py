@@ -92,6 +92,19 @@ _live_region = st.components.v2.component(
 )
 
 
+def changing_chart(spec: dict[str, Any], alt: str, key: str | None = None) -> None:
+    """Shows a chart whose data changes often, apart from it: the browser moves what it drew, and draws nothing anew.
+
+    Args:
+        spec: Vega-Lite with its rows as `data`; beside them the same each time, as far as that can be.
+        alt: What the chart shows, in words that hold whatever the data.
+        key: Of the chart, unique on the page, where what stands before it comes and goes.
+    """
+    drawing = dict(spec)
+    rows = drawing.pop("data")["values"]
+    st.vega_lite_chart(rows, drawing, alt=alt, key=key)
+
+
 def announce(sentence: str) -> None:
     """Shows a sentence that a screen reader says again whenever it changes, without a change of focus."""
     with st.container(key="announcement", gap=None):

@@ -11,6 +11,7 @@ from mnist_core.image_grid import caption, image_grid
 from mnist_core.pictures import figure
 from mnist_core.runs import Run
 from mnist_core.session.explanation_views import show_mattered, show_similar
+from mnist_core.session.frame import changing_chart
 from mnist_core.session.paging import one_page
 from mnist_core.session.pin_views import pin_button
 from mnist_core.session.pressable import pressable
@@ -104,7 +105,8 @@ def show_closer(run: Run, evaluation: Evaluation, images: np.ndarray | None, ind
     picture.html(figure(image, "", PICTURE, alt=words))
     probabilities = tuple(evaluation.probabilities[index].tolist())
     sentence = charts.probability_sentence(probabilities)
-    bars.vega_lite_chart(charts.probability_bars(probabilities, predicted, BARS), alt=sentence)
+    with bars:
+        changing_chart(charts.probability_bars(probabilities, predicted, BARS), charts.PROBABILITY_BARS_SHOW)
     st.caption(f"{sentence} So the network says; what follows is calibrated, as on the Draw page.")
     show_mattered(image, predicted, run, PICTURE, beside=True)
     show_similar(image, predicted, run, 64)

@@ -8,7 +8,7 @@ from mnist_core import charts, engine, history
 from mnist_core.errors import InputError
 from mnist_core.phrases import duration, epoch_sentence, percent
 from mnist_core.runs import History, Run, Status
-from mnist_core.session.frame import explained, plain
+from mnist_core.session.frame import changing_chart, explained, plain
 from mnist_core.session.loaders import dataset_of
 from mnist_core.session.owner import owner
 from mnist_core.session.pin_views import own_pins, show_pins
@@ -39,13 +39,12 @@ def show_run(run: Run) -> None:
 
 
 def _show_curves(batches: History, metrics: History, epochs: int) -> None:
-    """Shows curves that grow: the browser moves the points of a chart that stays, as its data comes apart from it."""
     for column, quantity in zip(st.columns(2), ("loss", "accuracy"), strict=True):
-        curve = charts.learning_curve(quantity, batches, metrics, epochs)
-        rows = curve.pop("data")["values"]
-        in_words = f"{quantity.capitalize()} by epoch; the sentence below says how far it is"
-        column.vega_lite_chart(rows, curve, alt=in_words, key=f"curve-{quantity}")
-        column.caption(charts.curve_sentence(quantity, batches, metrics))
+        with column:
+            curve = charts.learning_curve(quantity, batches, metrics, epochs)
+            in_words = f"{quantity.capitalize()} by epoch; the sentence below says how far it is"
+            changing_chart(curve, in_words, f"curve-{quantity}")
+            st.caption(charts.curve_sentence(quantity, batches, metrics))
 
 
 def _may_steer(run: Run) -> bool:
