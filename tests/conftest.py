@@ -35,7 +35,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Tells what failed at first, for a race that was lost once may be one of the app's."""
     for report in terminalreporter.getreports("rerun"):
         terminalreporter.write_sep("_", f"{report.nodeid} failed, and ran once more")
-        report.toterminal(terminalreporter._tw)
+        terminalreporter.write_line(report.longreprtext)
 
 
 @pytest.fixture(autouse=True)

@@ -147,11 +147,7 @@ def show_collection() -> None:
     else:
         st.info("None of these yet; choose another digit, or all.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        offer_file(
-            f"Download all ({several(total, 'drawing')})",
-            kept.export,
-            "drawings.jsonl.gz",
-        )
+        offer_file(f"Download all ({several(total, 'drawing')})", kept.export, "drawings.jsonl.gz")
         if st.button("Delete all", icon=":material/delete:", key="delete-drawings"):
             confirm_deletion(kept, [], total)
 

@@ -131,12 +131,7 @@ def _offer_export(
     rows = label_notes.rows(notes, listed, probabilities, evaluation.labels)
     name = f"labels-{evaluation.identity[:8]}"
     with st.container(horizontal=True):
-        offer_file(
-            "Notes as CSV",
-            lambda: label_notes.as_csv(rows),
-            f"{name}.csv",
-            "text/csv",
-        )
+        offer_file("Notes as CSV", lambda: label_notes.as_csv(rows), f"{name}.csv", "text/csv")
         offer_file(
             "Notes as JSON",
             lambda: label_notes.as_json(rows, evaluation.identity),

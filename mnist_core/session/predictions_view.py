@@ -125,12 +125,7 @@ def _offer_downloads(found: Predictions) -> None:
             type="primary",
             help="ImageId and Label, a line an image in their order, as Kaggle's Digit Recognizer wants it",
         )
-        offer_file(
-            "Table as CSV",
-            found.table_csv,
-            "predictions.csv",
-            "text/csv",
-        )
+        offer_file("Table as CSV", found.table_csv, "predictions.csv", "text/csv")
     if found.digits.left_out:
         st.caption("Files that were left out have no line; the lines are numbered without them.")
 
