@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core import files, runs
+from mnist_core import environment, files
 
 
 def digest(model: Path, *arrays: np.ndarray) -> str:
@@ -24,7 +24,7 @@ def digest(model: Path, *arrays: np.ndarray) -> str:
 
 def place(folder: str, name: str) -> Path:
     """Returns where a result is kept: `<home>/cache/<folder>/<name>`."""
-    return runs.home() / "cache" / folder / name
+    return environment.home() / "cache" / folder / name
 
 
 def keep(path: Path, write: Callable[[Path], object]) -> None:

@@ -41,8 +41,8 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 
+from mnist_core.environment import home
 from mnist_core.errors import InputError, LabError
-from mnist_core.runs import home
 
 # Another writer is done within milliseconds; only a machine that is very busy lets one wait this long.
 BUSY_SECONDS = 30.0

@@ -12,13 +12,13 @@ import numpy as np
 
 from mnist_core import files, formats, handwriting, kaggle
 from mnist_core.config import TrainConfig
+from mnist_core.environment import home
 from mnist_core.errors import InputError
 from mnist_core.handwriting import Handwriting
 from mnist_core.ink import tight_box
 from mnist_core.layers import CLASSES
 from mnist_core.phrases import count
 from mnist_core.preprocess import place_by_centre_of_mass, scale_picture
-from mnist_core.runs import home
 
 # SHA-256 of the bytes of the four arrays, one after the other: train images, train labels, test images, test labels.
 MNIST_IDENTITY = "06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad44fc16"

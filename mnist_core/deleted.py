@@ -5,7 +5,7 @@ import shutil
 import time
 from pathlib import Path
 
-from mnist_core import runs
+from mnist_core import environment, runs
 from mnist_core.errors import InputError, LabError
 from mnist_core.runs import Run
 
@@ -39,7 +39,7 @@ def restore(name: str) -> Run:
         LabError: It is not in the bin any more, or cannot be moved.
     """
     gone = _find(name)
-    back = Run(runs.home() / "runs" / name)
+    back = Run(environment.home() / "runs" / name)
     if back.folder.exists():
         raise InputError(f"There is a run {name} already, so the deleted one stays where it is.")
     try:

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 import psutil
 from filelock import FileLock, Timeout
 
-from mnist_core import cluster, continuation, datasets, deleted, files, history, queueing, runs, trainer
+from mnist_core import cluster, continuation, datasets, deleted, environment, files, history, queueing, runs, trainer
 from mnist_core.checks import check_whole
 from mnist_core.cluster import Task
 from mnist_core.config import TrainConfig
@@ -87,7 +87,7 @@ def is_elsewhere() -> bool:
 
 
 def _engine_file() -> Path:
-    return runs.home() / "engine.json"
+    return environment.home() / "engine.json"
 
 
 def start() -> None:
@@ -99,14 +99,14 @@ def start() -> None:
         if _started or find() or time.monotonic() - _last_start < RESTART_SECONDS:
             return
         _last_start = time.monotonic()
-        home = runs.home()
+        home = environment.home()
         try:
             home.mkdir(parents=True, exist_ok=True)
             with (home / "engine.log").open("ab") as log:
                 # A session of its own: Ctrl-C in the app's terminal must not reach it.
                 process = subprocess.Popen(
                     [sys.executable, "-m", "mnist_core", "engine"],
-                    cwd=runs.PRETRAINED.parent.parent,
+                    cwd=environment.PRETRAINED.parent.parent,
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
@@ -175,7 +175,9 @@ def ensure() -> str:
             return address
         start()
         time.sleep(0.1)
-    raise LabError(f"The engine did not start within {START_SECONDS:.0f} s; {runs.home() / 'engine.log'} says why.")
+    raise LabError(
+        f"The engine did not start within {START_SECONDS:.0f} s; {environment.home() / 'engine.log'} says why."
+    )
 
 
 def submit(
@@ -305,7 +307,7 @@ def serve(idle_seconds: float = IDLE_SECONDS, workers: int = 1, threads: int | N
     threads = max(1, CPU_COUNT // workers) if threads is None else threads
     check_whole("number of threads", threads, 1, 1024)
     trainer.most_memory()
-    home = runs.home()
+    home = environment.home()
     home.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(home / "engine.lock", timeout=0):

@@ -1,9 +1,18 @@
-"""Numbers that whoever runs the lab sets in the environment."""
+"""What whoever runs the lab sets in the environment: where its files lie, and numbers."""
 
 import math
 import os
+from pathlib import Path
 
 from mnist_core.errors import InputError
+
+PRETRAINED = Path(__file__).parent.parent / "models" / "pretrained"
+
+
+def home() -> Path:
+    """Returns the folder of everything that users make: `$MNIST_HOME`, else `models/` in the checkout."""
+    folder = os.environ.get("MNIST_HOME")
+    return Path(folder).expanduser().absolute() if folder else PRETRAINED.parent
 
 
 def number(name: str, default: float) -> float:

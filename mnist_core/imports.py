@@ -17,7 +17,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from mnist_core import capsule, confined, datasets, exports, runs
+from mnist_core import capsule, confined, datasets, environment, exports, runs
 from mnist_core.archives import readable
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import MNIST_IDENTITY, Dataset
@@ -110,7 +110,7 @@ def bring_in(
 @contextlib.contextmanager
 def _unfinished_folder() -> Iterator[Path]:
     """Yields a folder beside the runs, on the same disk, that no list of runs shows; it is gone afterwards."""
-    place = runs.home() / "runs"
+    place = environment.home() / "runs"
     try:
         place.mkdir(parents=True, exist_ok=True)
         _remove_leftovers(place)
@@ -278,6 +278,6 @@ def _finish(
         label.save(run.folder / "label.json")
     status = Status("done", about["imported"]["sentence"], claim.epochs, claim.config.epochs, seconds=claim.seconds)
     run.write_status(dataclasses.replace(status, test_accuracy=evaluation.accuracy, test_loss=evaluation.loss))
-    final = Run(runs.home() / "runs" / run.id)
+    final = Run(environment.home() / "runs" / run.id)
     run.folder.replace(final.folder)
     return final

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from filelock import FileLock, Timeout
 
-from mnist_core import files, runs
+from mnist_core import environment, files
 from mnist_core.checks import check_choice, check_whole
 from mnist_core.errors import InputError, LabError
 from mnist_core.phrases import count, several
@@ -60,7 +60,7 @@ def path_of(identity: str) -> Path:
         raise InputError(
             "The identity of these images is not known, so that notes on them cannot be kept; evaluate the run again."
         )
-    return runs.home() / "notes" / f"{identity}.json"
+    return environment.home() / "notes" / f"{identity}.json"
 
 
 def load(identity: str) -> dict[int, Note]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core import files, formats, runs
+from mnist_core import environment, files, formats
 from mnist_core.errors import InputError
 from mnist_core.layers import CLASSES
 from mnist_core.runs import Run
@@ -116,4 +116,4 @@ def path_of(owner: str) -> Path:
     Args:
         owner: A word that tells the browser from all others and is safe as a file's name.
     """
-    return runs.home() / "pins" / f"{owner}.npz"
+    return environment.home() / "pins" / f"{owner}.npz"

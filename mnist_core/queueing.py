@@ -111,7 +111,7 @@ class Queue:
 def look() -> Queue:
     """Reads all runs once; thirty pages that wait do so twice a second."""
     known = [(run, run.status()) for run in runs.all_runs()]
-    trials = [(run, run.status()) for run in map(Run, (runs.home() / "sweeps").glob("*/trials/*"))]
+    trials = [(run, run.status()) for run in map(Run, (environment.home() / "sweeps").glob("*/trials/*"))]
     return Queue(
         waiting=in_turn(run for run, status in known if status.state == "queued"),
         active=[
@@ -231,7 +231,7 @@ def note_start(tag: float) -> None:
 
 @contextlib.contextmanager
 def _held() -> Iterator[Ledger]:
-    home = runs.home()
+    home = environment.home()
     try:
         home.mkdir(parents=True, exist_ok=True)
         lock = FileLock(home / "queue.lock", timeout=LOCK_SECONDS)

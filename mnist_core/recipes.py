@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mnist_core import files, runs
+from mnist_core import environment, files
 from mnist_core.checks import short
 from mnist_core.config import SETTINGS, TrainConfig, parse_setting
 from mnist_core.errors import InputError, LabError
@@ -216,7 +216,7 @@ def own_recipes() -> tuple[dict[str, Recipe], list[str]]:
 
 
 def _own_folder() -> Path:
-    return runs.home() / "recipes"
+    return environment.home() / "recipes"
 
 
 def _read(path: Path) -> Recipe:

@@ -19,13 +19,12 @@ from typing import Any
 import numpy as np
 from filelock import FileLock, Timeout
 
-from mnist_core import files, naming
+from mnist_core import environment, files, naming
 from mnist_core.config import TrainConfig
 from mnist_core.control import REQUESTS, Control
 from mnist_core.errors import InputError, LabError
 from mnist_core.naming import Label
 
-PRETRAINED = Path(__file__).parent.parent / "models" / "pretrained"
 SHIPPED_MODEL = "best"
 CALIBRATION_NAME = "calibration.json"
 
@@ -43,15 +42,9 @@ History = dict[str, list[float]]
 CHECKPOINTS = ("checkpoint.npz", "checkpoint-before.npz")
 
 
-def home() -> Path:
-    """Returns the folder of everything that users make: `$MNIST_HOME`, else `models/` in the checkout."""
-    folder = os.environ.get("MNIST_HOME")
-    return Path(folder).expanduser().absolute() if folder else PRETRAINED.parent
-
-
 def bin_folder() -> Path:
     """Returns the folder of the runs that were deleted and can still be brought back."""
-    return home() / "bin"
+    return environment.home() / "bin"
 
 
 @dataclass(frozen=True)
@@ -152,7 +145,7 @@ class Run:
     @property
     def shipped(self) -> bool:
         """Whether it comes with the lab, and cannot be changed."""
-        return self.folder.parent == PRETRAINED
+        return self.folder.parent == environment.PRETRAINED
 
     @property
     def has_model(self) -> bool:
@@ -374,7 +367,7 @@ def create(
     now = time.time()
     stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
     name = name or f"{stamp}-{int(now % 1 * 1e6):06d}-{config.recipe}-{secrets.token_hex(2)}"
-    run = Run((folder or home() / "runs") / name)
+    run = Run((folder or environment.home() / "runs") / name)
     described = {
         "config": config.to_json(),
         "dataset": dataset,
@@ -401,7 +394,7 @@ def _versions() -> dict[str, str]:
 
 def all_runs() -> list[Run]:
     """Returns what users trained, the newest first."""
-    folder = home() / "runs"
+    folder = environment.home() / "runs"
     if not folder.is_dir():
         return []
     # What begins with a dot is being imported, and is no run yet.
@@ -411,7 +404,11 @@ def all_runs() -> list[Run]:
 
 def shipped_runs() -> list[Run]:
     """Returns the models that come with the lab."""
-    return [Run(path) for path in sorted(PRETRAINED.iterdir()) if path.is_dir()] if PRETRAINED.is_dir() else []
+    return (
+        [Run(path) for path in sorted(environment.PRETRAINED.iterdir()) if path.is_dir()]
+        if environment.PRETRAINED.is_dir()
+        else []
+    )
 
 
 def unfinished_runs() -> list[Run]:
@@ -427,7 +424,7 @@ def find(name: str) -> Run:
         InputError: There is none of this name.
     """
     if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}", name):
-        for folder in (home() / "runs", PRETRAINED):
+        for folder in (environment.home() / "runs", environment.PRETRAINED):
             if (folder / name).is_dir():
                 return Run(folder / name)
     raise InputError(f"There is no run '{name}'; 'python -m mnist_core runs' lists those there are.")

@@ -6,7 +6,7 @@ import shutil
 import warnings
 from typing import Any
 
-from mnist_core import files, recipes, runs
+from mnist_core import environment, files, recipes
 from mnist_core.errors import InputError, LabError
 from mnist_core.phrases import duration, moment, percent
 from mnist_core.recipes import Recipe
@@ -179,7 +179,7 @@ def keep(sweep: Sweep, trial: Trial, name: str) -> Run:
     source = sweep.run(trial.number)
     if not source.has_model:
         raise InputError(f"Trial {trial.number} has no model, because it is {trial.state}; choose one that is done.")
-    target = runs.home() / "runs" / f"{sweep.id}-trial-{trial.number:03d}"
+    target = environment.home() / "runs" / f"{sweep.id}-trial-{trial.number:03d}"
     if target.exists():
         return Run(target)
     # Beside the trials first: among the runs a half-copied folder would be shown as a damaged one.

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
-from mnist_core import files, runs
+from mnist_core import environment, files
 from mnist_core.checks import check_choice, check_whole
 from mnist_core.config import TrainConfig
 from mnist_core.control import Control
@@ -302,7 +302,7 @@ def _create_study(plan: Plan, journal: Path) -> None:
 
 
 def _folder() -> Path:
-    return runs.home() / "sweeps"
+    return environment.home() / "sweeps"
 
 
 def all_sweeps() -> list[Sweep]:

@@ -20,7 +20,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from mnist_core import runs, weights
+from mnist_core import environment, runs, weights
 from mnist_core.config import TrainConfig
 from mnist_core.layers import Layer, parse_network
 from tests.hostile_uploads import hidden_lists
@@ -365,7 +365,7 @@ def keras_files(canary: Path, outside: Path) -> dict[str, bytes]:
         "pickle": pickle.dumps(Canary(canary)),
         "pickled weights": keras_file(stored=pickle.dumps(Canary(canary))),
         "picture": b"\x89PNG\r\n\x1a\n" + b"\0" * 5000,
-        "tflite": (runs.PRETRAINED / "best" / "model.tflite").read_bytes(),
+        "tflite": (environment.PRETRAINED / "best" / "model.tflite").read_bytes(),
         "old hdf5": hdf5(),
         "empty": b"",
         "text": b"not a model",

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mnist_core import runs
+from mnist_core import environment, runs
 from mnist_core.ablation import ALL, FILE_NAME, STEP_NAMES, Ablation, as_picture, measure, moved
 from mnist_core.handwriting import read_handwriting
 from mnist_core.inference import Classifier
@@ -125,7 +125,7 @@ def test_a_damaged_result_counts_as_none(tmp_path: Path, value: Any) -> None:
 
 
 def test_the_shipped_model_needs_the_steps(real_mnist: Path, pen_strokes: Path) -> None:
-    classifier = Classifier(runs.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite")
+    classifier = Classifier(environment.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite")
     with np.load(real_mnist) as arrays:
         images, labels = arrays["x_test"][:100], arrays["y_test"][:100]
     drawn = read_handwriting(pen_strokes).chosen(np.arange(0, 7400, 74))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_core import capsule, confined, files, runs, weights
+from mnist_core import capsule, confined, environment, files, runs, weights
 from mnist_core.config import TrainConfig
 from mnist_core.errors import InputError
 from mnist_core.evaluation import Evaluation
@@ -96,7 +96,7 @@ def test_the_card_loses_what_a_terminal_would_obey(tmp_path: Path) -> None:
 
 
 def test_the_shipped_model_fits_into_a_capsule(tmp_path: Path) -> None:
-    shutil.copytree(runs.PRETRAINED / "best", tmp_path / "best")
+    shutil.copytree(environment.PRETRAINED / "best", tmp_path / "best")
     run = Run(tmp_path / "best")
     (tmp_path / "best.capsule").write_bytes(capsule.content(run))
     about = unpacked(tmp_path / "best.capsule", tmp_path / "out")

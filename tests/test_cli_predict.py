@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_core import confined, datasets, digit_files, runs
+from mnist_core import confined, datasets, digit_files, environment, runs
 from mnist_core.cli import main
 from mnist_core.collection import Collection
 from mnist_core.datasets import Dataset
@@ -167,7 +167,7 @@ def test_images_that_a_model_knows_are_counted_on_stderr(
     command: str, simple_npz: Path, simple_dataset: Dataset, tmp_path: Path, capsys: Captured
 ) -> None:
     known = runs.create(RECIPES["quick"].config, datasets.load(str(simple_npz)).reference())
-    known.model_path.write_bytes((runs.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
+    known.model_path.write_bytes((environment.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
     (tmp_path / "mine.csv").write_text(csv_text(simple_dataset.train_images[:20], simple_dataset.train_labels[:20]))
     named = [known.id, *(["best"] if command == "compare" else [])]
     output = ["--output", str(tmp_path / "report.html")] if command == "report" else []
@@ -183,7 +183,7 @@ def test_models_are_compared_by_what_none_of_them_learned_from(tmp_path: Path, c
     (tmp_path / "mine.csv").write_text(csv_text(IMAGES, LABELS))
     dataset = datasets.load(str(tmp_path / "mine.csv"))
     known = runs.create(RECIPES["quick"].config, dataset.reference())
-    known.model_path.write_bytes((runs.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
+    known.model_path.write_bytes((environment.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
     assert main(["compare", "best", known.id, "--data", str(tmp_path / "mine.csv"), "--json"]) == 0
     captured = capsys.readouterr()
     number = len(dataset.test_labels)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_core import datasets, runs
+from mnist_core import datasets, environment
 from mnist_core.collection import Collection
 from mnist_core.datasets import MNIST_IDENTITY, Dataset, MissingDataError
 from mnist_core.errors import InputError
@@ -331,7 +331,7 @@ def test_the_mean_image_of_a_digit_is_the_mean_of_its_images() -> None:
 
 
 def test_state_lives_in_the_temporary_home(temporary_home: Path) -> None:
-    assert runs.home() == temporary_home
+    assert environment.home() == temporary_home
 
 
 # --- Strokes -----------------------------------------------------------------------------------------------------

@@ -5,12 +5,12 @@ import pytest
 
 from mnist_core import embedding
 from mnist_core.embedding import PCA, TSNE, DigitMap, digit_map, make, map_sentence, penultimate, shown_on_map
+from mnist_core.environment import PRETRAINED
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import Evaluation
 from mnist_core.explain.graph import Graph
 from mnist_core.layers import parse_network
 from mnist_core.recipes import RECIPES
-from mnist_core.runs import PRETRAINED
 from tests.conftest import simple_images
 
 SHIPPED = PRETRAINED / "best" / "model.tflite"

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mnist_core import capsule, confined, datasets, exports, history, imports, runs
+from mnist_core import capsule, confined, datasets, environment, exports, history, imports, runs
 from mnist_core.cli import main
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
@@ -212,7 +212,7 @@ def test_each_kind_of_file_is_written_by_its_ending(
         assert said == {"run": "best", "file": str(path), "bytes": path.stat().st_size}
         assert path.read_bytes().startswith(start)
     assert exports.find_onnx(runs.find("best")) == temporary_home / "cache" / "onnx" / "best.onnx"
-    assert not (runs.PRETRAINED / "best" / "model.onnx").exists()
+    assert not (environment.PRETRAINED / "best" / "model.onnx").exists()
 
 
 def test_the_commands_say_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mnist_core.environment import PRETRAINED
 from mnist_core.errors import LabError
 from mnist_core.inference import Classifier, judge
-from mnist_core.runs import PRETRAINED, SHIPPED_MODEL
+from mnist_core.runs import SHIPPED_MODEL
 from mnist_core.verdicts import Calibration
 from tests.conftest import simple_images
 

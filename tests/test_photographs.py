@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_core import runs
+from mnist_core import environment, runs
 from mnist_core.inference import Classifier
 from mnist_core.photographs import extract_ink, find_ink
 from mnist_core.strokes import paint
@@ -55,7 +55,7 @@ def test_nothing_is_dropped_at_the_size_of_mnist() -> None:
 
 @pytest.mark.parametrize(("lines", "count"), [("none", 20), ("ruled", 20), ("squared", 20)])
 def test_photographed_digits_of_mnist_are_read(real_mnist: Path, lines: str, count: int) -> None:
-    classifier = Classifier(runs.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite")
+    classifier = Classifier(environment.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite")
     with np.load(real_mnist) as arrays:
         images, labels = arrays["x_test"][:count], arrays["y_test"][:count]
     seen = []

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
-from mnist_core import runs
+from mnist_core import environment, runs
 from mnist_core.handwriting import read_handwriting
 from mnist_core.inference import Classifier
 from mnist_core.ink import tight_box
@@ -225,7 +225,7 @@ def test_a_pen_of_ordinary_width_and_digits_of_mnists_size_are_left_alone() -> N
 # Pens much fatter than these, for their digit's height, fill its loops, which nothing brings back.
 @pytest.mark.parametrize(("height", "pen"), [(40, 8), (80, 14), (140, 20), (250, 8), (250, 40)])
 def test_pictures_of_drawings_are_read_about_as_well_as_their_strokes(pen_strokes: Path, height: int, pen: int) -> None:
-    classifier = Classifier(runs.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite")
+    classifier = Classifier(environment.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite")
     drawn = read_handwriting(pen_strokes).chosen(np.arange(0, 7400, 74))
     images, as_strokes = [], []
     for strokes in drawn.strokes:

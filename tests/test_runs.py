@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_core import runs
+from mnist_core import environment, runs
 from mnist_core.errors import InputError, LabError
 from mnist_core.phrases import percent
 from mnist_core.recipes import RECIPES
@@ -145,7 +145,7 @@ def test_find_stays_in_its_folders(name: str) -> None:
 def test_find_knows_runs_and_shipped_models() -> None:
     run = new_run()
     assert runs.find(run.id).folder == run.folder
-    assert runs.find("best").folder == runs.PRETRAINED / "best"
+    assert runs.find("best").folder == environment.PRETRAINED / "best"
 
 
 def test_a_home_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import psutil
 
-from mnist_core import files, runs
+from mnist_core import environment, files
 from mnist_core.errors import InputError, LabError
 
-ROOT = runs.PRETRAINED.parent.parent
+ROOT = environment.PRETRAINED.parent.parent
 START_SECONDS = 60.0
 END_SECONDS = 20.0
 

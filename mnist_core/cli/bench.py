@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mnist_core import files, runs
+from mnist_core import environment, files
 from mnist_core.checks import check_whole
 from mnist_core.cli.frame import command, load_data, print_json
 from mnist_core.errors import InputError
@@ -35,7 +35,7 @@ def _bench(options: argparse.Namespace) -> None:
         check_whole("number of rounds", options.rounds, 1, 100)
         sizes = dataclasses.replace(sizes, rounds=options.rounds, race_rounds=options.rounds)
     load_data(sizes.data)
-    folder = options.out or runs.home() / "bench"
+    folder = options.out or environment.home() / "bench"
     found = []
     try:
         for more in suite.run(options.only, sizes, folder):

@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 from mnist_core import cache, robustness
 from mnist_core.datasets import load
 from mnist_core.disturbances import KINDS
+from mnist_core.environment import PRETRAINED
 from mnist_core.robustness import Robustness
-from mnist_core.runs import PRETRAINED
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser

@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mnist_core.environment import PRETRAINED
 from mnist_core.errors import LabError
 from mnist_core.explain import features
 from mnist_core.explain.features import FeatureMaps, Filters
 from mnist_core.layers import Layer, parse_network
-from mnist_core.runs import PRETRAINED, Run
+from mnist_core.runs import Run
 from tests.conftest import simple_images
 
 SHIPPED = Run(PRETRAINED / "best")
@@ -176,7 +177,8 @@ def test_a_filter_of_one_picture_is_no_deeper_one() -> None:
 
 def test_explaining_does_not_import_tensorflow() -> None:
     program = (
-        "import sys; import numpy as np; from mnist_core import explain; from mnist_core.runs import PRETRAINED, Run\n"
+        "import sys; import numpy as np; from mnist_core import explain\n"
+        "from mnist_core.environment import PRETRAINED; from mnist_core.runs import Run\n"
         "run = Run(PRETRAINED / 'best'); layers = run.config().layers\n"
         "print(len(explain.feature_maps(run.model_path, layers, np.zeros((28, 28), np.uint8))))\n"
         "print(sorted({'tensorflow', 'keras', 'streamlit'} & set(sys.modules)))"

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import datasets, runs
+from mnist_core import datasets, environment, runs
 from mnist_core.datasets import Dataset
 from mnist_core.evaluation import Evaluation
 from mnist_core.naming import Label
@@ -35,7 +35,7 @@ def model(data: Dataset, wrong: range, recipe: str = "quick", name: str = "") ->
     probabilities = 0.9 * np.eye(10)[predictions] + 0.01
     run = runs.create(dataclasses.replace(RECIPES[recipe].config, epochs=2), data.reference(), name=name)
     Evaluation.measure(probabilities, labels, data.identity).save(run.evaluation_path)
-    run.model_path.write_bytes((runs.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
+    run.model_path.write_bytes((environment.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
     curves = {"epoch": [1.0, 2.0], "accuracy": [0.8, 0.9], "val_accuracy": [0.85, 0.95]}
     run.write_metrics({column: curves.get(column, [0.1, 0.2]) for column in METRICS})
     run.write_batches({column: curves.get(column, [0.1, 0.2]) for column in BATCHES})

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import label_notes, runs
+from mnist_core import environment, label_notes, runs
 from mnist_core.datasets import Dataset
 from mnist_core.evaluation import Evaluation
 from mnist_core.recipes import RECIPES
@@ -16,7 +16,7 @@ from mnist_core.runs import Run
 from mnist_core.verdicts import Calibration
 from tests.pages.conftest import OpenPage, checked, said
 
-MODEL = runs.PRETRAINED / "best"
+MODEL = environment.PRETRAINED / "best"
 CURVES, CALIBRATION, DOUBTS = "Curves and threshold", "Calibration", "Doubtful labels"
 
 

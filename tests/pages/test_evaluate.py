@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import runs
+from mnist_core import environment, runs
 from mnist_core.datasets import Dataset
 from mnist_core.evaluation import Evaluation
 from mnist_core.intervals import wilson
@@ -35,7 +35,7 @@ def judged(data: Dataset, wrong: int = 80) -> Run:
     sure = np.linspace(0.51, 0.9, len(labels))[:, np.newaxis]
     probabilities = sure * np.eye(10)[first] + (1 - sure) * np.eye(10)[second]
     Evaluation.measure(probabilities, labels, data.identity).save(run.evaluation_path)
-    run.model_path.write_bytes((runs.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
+    run.model_path.write_bytes((environment.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
     run.write_status(Status("done", epoch=2, epochs=2, test_accuracy=1 - wrong / len(labels)))
     return run
 

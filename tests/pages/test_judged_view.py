@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import confined, datasets, digit_files, runs
+from mnist_core import confined, datasets, digit_files, environment, runs
 from mnist_core.collection import Collection
 from mnist_core.datasets import Dataset
 from mnist_core.evaluation import Evaluation
@@ -89,7 +89,7 @@ def test_the_stored_answers_are_used_where_the_data_is_the_same(
     Evaluation.measure(np.eye(10)[(data.test_labels + 1) % 10], data.test_labels, data.identity).save(
         run.evaluation_path
     )
-    run.model_path.write_bytes((runs.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
+    run.model_path.write_bytes((environment.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
     page = open_page("evaluate", run=run.id, data=str(simple_npz))
     assert wrong(page) == "200 of 200"
 
@@ -177,7 +177,7 @@ def test_images_that_the_model_knows_are_counted(
 ) -> None:
     reference = datasets.load(str(simple_npz)).reference()
     run = runs.create(RECIPES["quick"].config, reference)
-    run.model_path.write_bytes((runs.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
+    run.model_path.write_bytes((environment.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
     page = open_page("evaluate", run=run.id, data="upload")
     images = np.concatenate([simple_dataset.train_images[:8], 255 - IMAGES[:2]])
     labels = np.concatenate([simple_dataset.train_labels[:8], LABELS[:2]])
@@ -198,7 +198,7 @@ def test_the_same_table_at_two_places_is_called_by_each(open_page: OpenPage, tmp
 def test_the_table_that_a_model_learned_from_is_known_at_another_place(open_page: OpenPage, tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text(csv_text(IMAGES, LABELS))
     run = runs.create(RECIPES["quick"].config, datasets.load(str(tmp_path / "mine.csv")).reference())
-    run.model_path.write_bytes((runs.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
+    run.model_path.write_bytes((environment.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
     (tmp_path / "mine.csv").rename(tmp_path / "moved.csv")
     page = open_page("evaluate", run=run.id, data=str(tmp_path / "moved.csv"))
     assert "images that were set aside: the model learned from the others." in said(page)

@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core import cache, embedding, robustness
 from mnist_core.disturbances import KINDS
+from mnist_core.environment import PRETRAINED
 from mnist_core.robustness import Robustness
-from mnist_core.runs import PRETRAINED
 from tests.pages.conftest import checked, said
 
 MODEL = PRETRAINED / "best" / "model.tflite"

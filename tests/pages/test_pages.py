@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mnist_core import runs, training
+from mnist_core import environment, runs, training
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
 from mnist_core.layers import parse_network
@@ -43,7 +43,7 @@ def test_without_network_and_mnist_every_page_works_and_says_so(open_page: OpenP
 def test_without_any_model_every_page_says_what_to_do(
     open_page: OpenPage, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(runs, "PRETRAINED", tmp_path / "none")
+    monkeypatch.setattr(environment, "PRETRAINED", tmp_path / "none")
     words = said(open_page(name))
     if name in ("start", "evaluate", "draw", "models"):
         assert "No model yet. Train one on the Train page (about 30 s)." in words
@@ -174,7 +174,7 @@ def test_half_written_and_damaged_folders_do_no_harm(open_page: OpenPage, tempor
     (folder / "empty").mkdir(parents=True)
     damaged = runs.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
     (damaged.folder / "config.json").write_text(json.dumps({"config": 5, "dataset": [], "created": "now"}))
-    shutil.copytree(runs.PRETRAINED / "best", folder / "broken")
+    shutil.copytree(environment.PRETRAINED / "best", folder / "broken")
     for name in ("model.tflite", "evaluation.npz"):
         (folder / "broken" / name).write_bytes(b"nothing")
     for name in NAMES:

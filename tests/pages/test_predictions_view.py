@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import confined, datasets, digit_files, runs
+from mnist_core import confined, datasets, digit_files, environment, runs
 from mnist_core.pictures import png
 from mnist_core.recipes import RECIPES
 from mnist_core.verdicts import Calibration
@@ -126,7 +126,7 @@ def kaggle_run(tmp_path: Path) -> runs.Run:
     (folder / "train.csv").write_text(csv_text(IMAGES[:70], LABELS[:70]))
     (folder / "test.csv").write_text(csv_text(IMAGES[70:75], None))
     run = runs.create(RECIPES["quick"].config, datasets.load(str(folder)).reference())
-    run.model_path.write_bytes((runs.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
+    run.model_path.write_bytes((environment.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
     return run
 
 

@@ -1,8 +1,8 @@
 import pytest
 
+from mnist_core.environment import PRETRAINED
 from mnist_core.report import card
 from mnist_core.report.blocks import Code, Heading, Items, Table, Text
-from mnist_core.runs import PRETRAINED
 
 CARD = """\
 # Model "x"
