@@ -15,18 +15,13 @@ import numpy as np
 
 from mnist_core.evaluation import Evaluation
 from mnist_core.layers import CLASSES
+from mnist_core.palette import QUIET_COLOUR, STRONG_SHADE, TRAINING_COLOUR, VALIDATION_COLOUR, root_shades
 from mnist_core.phrases import percent
 from mnist_core.runs import History
 
-# Okabe and Ito's palette, told apart by people with any colour vision; dashes and marks repeat what it says.
-TRAINING_COLOUR = "#0072B2"
-VALIDATION_COLOUR = "#D55E00"
-QUIET_COLOUR = "#8A93A0"
 SHOWN_POINTS = 200
 # Of `◀ > 99.9 %` beside its bar, in pixels.
 LABEL_WIDTH = 96
-# From half of the largest number on, a cell of a confusion matrix is so dark that white stands out from all of them.
-STRONG_SHARE, STRONG_SHADE = 0.5, 0.93
 
 Spec = dict[str, Any]
 Rows = list[dict[str, Any]]
@@ -151,18 +146,6 @@ def confusion_counts(confusion: np.ndarray) -> Spec:
         )
     ]
     return filled(_confusion_template, rows)
-
-
-def root_shades(values: np.ndarray) -> np.ndarray:
-    """Returns how dark each cell of a confusion matrix `[10, 10]` is, between 0 and 1.
-
-    The diagonal is a thousand times any mistake; a root keeps the mistakes visible. No cell lies between the shades
-    that carry dark text and those that carry white, so that the strong cells look alike.
-    """
-    shares = values / max(float(values.max()), 1e-12)
-    strong = STRONG_SHADE + (1 - STRONG_SHADE) * (shares - STRONG_SHARE) / (1 - STRONG_SHARE)
-    shades: np.ndarray = np.where(shares < STRONG_SHARE, shares**0.4, strong)
-    return shades
 
 
 def _confusion_template() -> alt.LayerChart:

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 
 import altair as alt
 
-from mnist_core.charts import QUIET_COLOUR, TRAINING_COLOUR, Rows, Spec, epoch_axis, filled
+from mnist_core.charts import Rows, Spec, epoch_axis, filled
 from mnist_core.comparison import LETTERS, MOST_TESTED, Comparison
 from mnist_core.layers import CLASSES
+from mnist_core.palette import COLOURS, QUIET_COLOUR, TRAINING_COLOUR
 from mnist_core.phrases import percent
 from mnist_core.runs import History
 
-# Okabe and Ito's palette, the hues that can be told apart on white and on near-black; letters repeat what they say.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
 # The name under which the page gets the digit whose bar was chosen.
 DIGIT = "digit"
 PARTS = ("training", "validation")

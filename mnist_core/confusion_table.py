@@ -8,9 +8,9 @@ import html
 
 import numpy as np
 
-from mnist_core.charts import TRAINING_COLOUR, root_shades
 from mnist_core.evaluation import Evaluation
 from mnist_core.layers import CLASSES
+from mnist_core.palette import TRAINING_COLOUR, root_shades
 from mnist_core.phrases import count, several, with_article
 from mnist_core.selection import Selection
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mnist_core.charts import QUIET_COLOUR, TRAINING_COLOUR
 from mnist_core.evaluation import Evaluation
+from mnist_core.palette import QUIET_COLOUR, TRAINING_COLOUR
 from mnist_core.phrases import confidence
 from mnist_core.pictures import source
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from mnist_core import charts
 from mnist_core.charts import Spec
+from mnist_core.palette import QUIET_COLOUR
 from mnist_core.phrases import percent
 from mnist_core.pictures import figure
 from mnist_core.pins import UNKNOWN, Pins
@@ -36,7 +37,7 @@ def loss_until(batches: History, metrics: History, epoch: int) -> Spec:
     ]
     strong = [unit | {"transform": _transforms(unit, f"datum.epoch <= {epoch}")} for unit in curve["layer"]]
     rule = {
-        "mark": {"type": "rule", "color": charts.QUIET_COLOUR, "strokeWidth": 2},
+        "mark": {"type": "rule", "color": QUIET_COLOUR, "strokeWidth": 2},
         "encoding": {"x": {"datum": epoch, "type": "quantitative"}},
     }
     return curve | {"layer": [rule, *pale, *strong]}

@@ -2,8 +2,8 @@
 
 import html
 
-from mnist_core.charts import TRAINING_COLOUR
 from mnist_core.evaluation import REPORT_ROWS, Evaluation
+from mnist_core.palette import TRAINING_COLOUR
 from mnist_core.phrases import count, percent, with_article
 from mnist_core.selection import Selection
 

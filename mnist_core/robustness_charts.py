@@ -2,8 +2,9 @@
 
 import altair as alt
 
-from mnist_core.charts import QUIET_COLOUR, TRAINING_COLOUR, Rows, Spec, filled
+from mnist_core.charts import Rows, Spec, filled
 from mnist_core.disturbances import KINDS
+from mnist_core.palette import QUIET_COLOUR, TRAINING_COLOUR
 from mnist_core.phrases import percent
 from mnist_core.robustness import Robustness
 

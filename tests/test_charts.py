@@ -9,7 +9,6 @@ from PIL import Image
 
 from mnist_core import charts
 from mnist_core.charts import Spec
-from mnist_core.confusion_table import DARK_SHADE
 from mnist_core.evaluation import NORMALISATIONS, Evaluation
 from mnist_core.runs import History
 
@@ -200,17 +199,6 @@ def test_darker_is_more() -> None:
     assert shades[0] == 0
     assert shades[-1] == 1
     assert spec["layer"][0]["encoding"]["color"]["scale"]["range"] == ["#F2F6FA", BLUE]
-
-
-@pytest.mark.parametrize("largest", [1, 7, 1135])
-def test_strong_cells_look_alike_and_no_cell_lies_between_dark_and_white_text(largest: int) -> None:
-    values = np.append(np.linspace(0, largest, 99), 889 / 1135 * largest)
-    shades, strong = charts.root_shades(values), values >= charts.STRONG_SHARE * largest
-    assert np.all(np.diff(shades[values.argsort()]) >= 0)
-    assert shades[strong].min() >= charts.STRONG_SHADE > DARK_SHADE
-    assert shades[~strong].max() < 0.8
-    assert (shades[0], shades.max()) == (0, 1)
-    assert strong[-1]
 
 
 def test_a_matrix_with_empty_rows_does_not_fail() -> None:

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from mnist_core.charts import TRAINING_COLOUR
 from mnist_core.confusion_table import DARK_SHADE, confusion_table
 from mnist_core.evaluation import NORMALISATIONS, Evaluation
+from mnist_core.palette import TRAINING_COLOUR
 from mnist_core.selection import Selection
 from tests.markup import buttons
 

@@ -9,7 +9,7 @@ from mnist_core import files
 from mnist_core.bench.data import Sizes
 from mnist_core.bench.processes import side_by_side
 from mnist_core.bench.training_speed import network
-from mnist_core.charts import TRAINING_COLOUR
+from mnist_core.palette import TRAINING_COLOUR
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mnist_core.charts import QUIET_COLOUR, TRAINING_COLOUR, VALIDATION_COLOUR
 from mnist_core.intervals import wilson
 from mnist_core.layers import CLASSES
+from mnist_core.palette import QUIET_COLOUR, TRAINING_COLOUR, VALIDATION_COLOUR
 from mnist_core.reliability import Reliability
 from mnist_core.runs import History
 

@@ -7,6 +7,7 @@ import numpy as np
 from mnist_core import charts
 from mnist_core.evaluation import REPORT_ROWS, Evaluation
 from mnist_core.layers import CLASSES
+from mnist_core.palette import root_shades
 from mnist_core.phrases import confidence, count, percent
 from mnist_core.report import figures
 from mnist_core.report.blocks import Block, Chart, Charts, Pictures, Section, Table, Text
@@ -41,7 +42,7 @@ def confusion(evaluation: Evaluation) -> Section:
 
 
 def _shades(values: np.ndarray) -> tuple[tuple[float, ...], ...]:
-    return tuple(map(tuple, charts.root_shades(values).tolist()))
+    return tuple(map(tuple, root_shades(values).tolist()))
 
 
 def _counts(evaluation: Evaluation) -> Table:
