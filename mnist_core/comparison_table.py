@@ -1,37 +1,13 @@
 """Models side by side as an HTML table, a column each; what counts images leads to them."""
 
-import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from mnist_core.comparison import MOST_TESTED, Comparison, Group
+from mnist_core.markup import Press, render
 from mnist_core.model_facts import ModelFacts
 from mnist_core.phrases import count, duration, percent, size
-
-STYLE = """
-.wide { overflow-x: auto; padding: 3px }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums }
-th, td { padding: 0.3rem 0.6rem; text-align: right; vertical-align: top; white-space: nowrap;
-  border-bottom: 1px solid color-mix(in srgb, var(--st-text-color) 15%, transparent) }
-th[scope=row] { text-align: left; font-weight: 400; position: sticky; left: 0; white-space: normal; min-width: 6.5rem;
-  background: var(--st-background-color) }
-th[scope=col] { font-weight: 400; white-space: normal; min-width: 7rem; max-width: 12rem;
-  overflow-wrap: anywhere }
-th[scope=col] b { display: block; font-size: 1.25rem }
-td.best { font-weight: 700 }
-td button { padding: 0 0.3rem !important; margin-right: -0.3rem !important; text-decoration: underline;
-  text-underline-offset: 3px; border-radius: 3px }
-td button:hover { outline: 1px solid var(--st-text-color) }
-td button[aria-current] { outline: 3px solid var(--st-text-color); font-weight: 700 !important }
-@media (max-width: 640px) {
-  table { font-size: 0.8rem }
-  th, td { padding: 0.3rem 0.25rem }
-  th[scope=row] { min-width: 0; width: 5rem; padding-left: 0 }
-  th[scope=col] { min-width: 5.5rem; max-width: 8rem }
-  td { white-space: normal }
-}
-"""
 
 
 @dataclass(frozen=True)
@@ -57,15 +33,10 @@ def comparison_table(comparison: Comparison, columns: Sequence[Column], chosen: 
         columns: What else is known of each.
         chosen: The short name of the images that are looked at (`Comparison.groups`), which is marked.
     """
-    heads = "".join(
-        f'<th scope="col"><b>{name}</b>{html.escape(column.title)}</th>'
-        for name, column in zip(comparison.names, columns, strict=True)
-    )
-    rows = [*_judged(comparison), *_counts(comparison, chosen), *_costs(columns)]
-    return (
-        f'<style>{STYLE}</style><div class="wide"><table role="grid" data-grid aria-label="Models side by side; arrow '
-        'keys move, Enter shows the images behind a figure"><thead><tr><th scope="row">Model</th>'
-        f"{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    return render(
+        "comparison.html",
+        heads=[(name, column.title) for name, column in zip(comparison.names, columns, strict=True)],
+        rows=[*_judged(comparison), *_counts(comparison, chosen), *_costs(columns)],
     )
 
 
@@ -97,44 +68,42 @@ def interval_words(interval: tuple[float, float]) -> str:
     return f"{percent(interval[0]).removesuffix(' %')}–{percent(interval[1])}"
 
 
-def _judged(comparison: Comparison) -> list[str]:
+_Cell = tuple[Press, bool]  # and whether it is the best of its row
+_Row = tuple[str, list[_Cell]]
+
+
+def _judged(comparison: Comparison) -> list[_Row]:
     accuracies = [evaluation.accuracy for evaluation in comparison.evaluations]
     losses = [evaluation.loss for evaluation in comparison.evaluations]
     return [
-        _row("Test accuracy", [percent(value) for value in accuracies], [it == max(accuracies) for it in accuracies]),
-        _row("95 % interval", [interval_words(interval) for interval in comparison.intervals]),
-        _row("Loss", [f"{loss:.4f}" for loss in losses], [it == min(losses) for it in losses]),
+        ("Test accuracy", [(Press("", percent(it)), it == max(accuracies)) for it in accuracies]),
+        ("95 % interval", _plain([interval_words(interval) for interval in comparison.intervals])),
+        ("Loss", [(Press("", f"{it:.4f}"), it == min(losses)) for it in losses]),
     ]
 
 
-def _counts(comparison: Comparison, chosen: str) -> list[str]:
+def _counts(comparison: Comparison, chosen: str) -> list[_Row]:
     names, groups = comparison.names, comparison.groups
 
-    def cells(keys: Sequence[str]) -> list[str]:
-        return [_button(key, groups[key], key == chosen) if key in groups else "" for key in keys]
+    def cells(keys: Sequence[str]) -> list[_Cell]:
+        return [(_press(key, groups[key], key == chosen) if key in groups else Press("", ""), False) for key in keys]
 
     rows = [
-        _row("Reads wrong", cells([f"wrong-{name}" for name in names])),
-        _row("Alone reads right", cells([f"only-{name}" for name in names])),
+        ("Reads wrong", cells([f"wrong-{name}" for name in names])),
+        ("Alone reads right", cells([f"only-{name}" for name in names])),
     ]
     if 2 < len(names) <= MOST_TESTED:
-        rows += [_row(f"Right where {it} is wrong", cells([f"{name}-{it}" for name in names])) for it in names]
+        rows += [(f"Right where {it} is wrong", cells([f"{name}-{it}" for name in names])) for it in names]
     return rows
 
 
-def _costs(columns: Sequence[Column]) -> list[str]:
-    return [_row(name, values) for name, values in figures(columns)]
+def _costs(columns: Sequence[Column]) -> list[_Row]:
+    return [(name, _plain(values)) for name, values in figures(columns)]
 
 
-def _row(name: str, cells: Sequence[str], best: Sequence[bool] = ()) -> str:
-    marks = [' class="best"' if mark else "" for mark in best] or [""] * len(cells)
-    columns = "".join(f"<td{mark}>{cell}</td>" for cell, mark in zip(cells, marks, strict=True))
-    return f'<tr><th scope="row">{name}</th>{columns}</tr>'
+def _plain(values: Sequence[str]) -> list[_Cell]:
+    return [(Press("", value), False) for value in values]
 
 
-def _button(key: str, group: Group, current: bool) -> str:
-    mark = ' aria-current="true" data-start' if current else ""
-    return (
-        f'<button type="button" data-choice="{key}" title="{group.sentence}" aria-label="{group.sentence}"{mark}>'
-        f"{count(len(group.indices))}</button>"
-    )
+def _press(key: str, group: Group, current: bool) -> Press:
+    return Press(key, count(len(group.indices)), group.sentence, current)

@@ -1,12 +1,14 @@
 """Digits as HTML: sharp, enlarged without smoothing, each with a caption in words. Never Streamlit."""
 
 import base64
-import html
 import io
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image
+
+from mnist_core.markup import part
 
 # A larger picture is embedded at so many times the size at which it is shown, enough for any screen.
 SHARPNESS = 3
@@ -33,23 +35,18 @@ def figure(image: np.ndarray, caption: str, size: int, alt: str = "") -> str:
         size: Side of the square that it fills, in pixels.
         alt: What a screen reader says; the caption by default.
     """
+    return part("pictures.html", "figure", source(_shrunk(image, size)), caption, alt, size)
+
+
+def _shrunk(image: np.ndarray, size: int) -> np.ndarray:
     factor = max(image.shape[:2]) // (SHARPNESS * size)
-    if factor > 1:
-        image = np.asarray(Image.fromarray(image).reduce(factor))
-    words = html.escape(alt or caption, quote=True)
-    label = f'<figcaption style="font-size:0.85rem;line-height:1.25;margin-top:4px">{html.escape(caption)}</figcaption>'
-    return (
-        f'<figure style="margin:0;width:{size}px">'
-        f'<img src="{source(image)}" alt="{words}" width="{size}" height="{size}" '
-        'style="image-rendering:pixelated;object-fit:contain;background:#000;border-radius:4px;display:block">'
-        f"{label if caption else ''}</figure>"
-    )
+    return np.asarray(Image.fromarray(image).reduce(factor)) if factor > 1 else image
 
 
 def gallery(images: Sequence[np.ndarray] | np.ndarray, captions: Sequence[str], size: int = 72) -> str:
     """Returns pictures in rows that wrap to the width of the page."""
-    figures = "".join(figure(image, caption, size) for image, caption in zip(images, captions, strict=True))
-    return f'<div style="display:flex;flex-wrap:wrap;gap:12px">{figures}</div>'
+    pictures = ((source(_shrunk(image, size)), caption) for image, caption in zip(images, captions, strict=True))
+    return part("pictures.html", "gallery", pictures, size)
 
 
 # --- Signed values and many small pictures -----------------------------------------------------------------------
@@ -109,7 +106,7 @@ def mosaic(pictures: np.ndarray, columns: int = 8) -> np.ndarray:
     """
     number, height, width = pictures.shape[:3]
     columns = min(columns, number)
-    rows = -(-number // columns)
+    rows = math.ceil(number / columns)
     result = np.full((rows * (height + 1) - 1, columns * (width + 1) - 1, *pictures.shape[3:]), GAP_SHADE, np.uint8)
     for place, picture in enumerate(pictures):
         row, column = divmod(place, columns)
@@ -148,15 +145,11 @@ def layers_gallery(pictures: Sequence[np.ndarray], captions: Sequence[str], alts
         captions: What stands above each.
         alts: What a screen reader says for each.
     """
-    figures = "".join(
-        f'<figure style="margin:0 0 16px 0"><figcaption style="font-size:0.85rem;margin-bottom:4px">'
-        f"{html.escape(caption)}</figcaption>"
-        f'<img src="{source(picture)}" alt="{html.escape(alt, quote=True)}" '
-        f'style="width:100%;max-width:{_shown_width(picture)}px;image-rendering:pixelated;display:block">'
-        "</figure>"
+    shown = (
+        (source(picture), caption, alt, _shown_width(picture))
         for picture, caption, alt in zip(pictures, captions, alts, strict=True)
     )
-    return f"<div>{figures}</div>"
+    return part("pictures.html", "layers", shown)
 
 
 def _shown_width(picture: np.ndarray) -> int:
@@ -179,18 +172,12 @@ def framed(image: np.ndarray, frames: Sequence[tuple[tuple[float, float, float, 
     first = max(round(min(top for (_, top, _, _), _ in frames)) - margin, 0)
     image = image[first : round(max(bottom for (_, _, _, bottom), _ in frames)) + margin]
     height, width = image.shape
-    boxes = "".join(
-        f'<div style="position:absolute;left:{100 * left / width:.2f}%;top:{100 * (top - first) / height:.2f}%;'
-        f"width:{100 * (right - left) / width:.2f}%;height:{100 * (bottom - top) / height:.2f}%;"
-        'border:2px solid #56B4E9;border-radius:4px;box-sizing:border-box">'
-        '<span style="position:absolute;bottom:100%;left:-2px;background:#56B4E9;color:#000;font-weight:600;'
-        f'padding:0 6px;border-radius:4px 4px 0 0;line-height:1.4">{html.escape(word)}</span></div>'
+    boxes = [
+        (
+            f"left:{100 * left / width:.2f}%;top:{100 * (top - first) / height:.2f}%;"
+            f"width:{100 * (right - left) / width:.2f}%;height:{100 * (bottom - top) / height:.2f}%",
+            word,
+        )
         for (left, top, right, bottom), word in frames
-    )
-    return (
-        f'<div role="img" aria-label="{html.escape(alt, quote=True)}" style="position:relative;max-width:480px;'
-        'padding-top:26px;background:#000;border-radius:4px">'
-        f'<div style="position:relative"><img src="{source(image)}" alt="" style="width:100%;display:block">'
-        f"{boxes}</div>"
-        "</div>"
-    )
+    ]
+    return part("pictures.html", "framed", source(image), boxes, alt)

@@ -1,17 +1,15 @@
 """The charts of a look back at a run: its loss up to an epoch, and what its pinned digits were taken for."""
 
 import base64
-import html
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
 from mnist_core import charts
 from mnist_core.charts import Spec
+from mnist_core.markup import part
 from mnist_core.palette import QUIET_COLOUR
 from mnist_core.phrases import percent
-from mnist_core.pictures import figure
+from mnist_core.pictures import source
 from mnist_core.pins import UNKNOWN, Pins
 from mnist_core.replay import Score
 from mnist_core.runs import History
@@ -68,19 +66,17 @@ def pinned_digits(pins: Pins, scores: Sequence[Score], epochs: int) -> str:
         scores: The score of each.
         epochs: Where the lines end when the run is over.
     """
-    cards = "".join(
-        _card(image, title(name), score, epochs)
+    cards = (
+        {
+            "picture": source(image),
+            "name": title(name),
+            "sentence": score.sentence.replace(" %", "\u00a0%").replace("> ", ">\u00a0"),
+            "line": "" if score.digit == UNKNOWN else _line(score, epochs),
+            "said": f"Probability of {score.followed} by epoch: {_said(score)}",
+        }
         for image, name, score in zip(pins.images, pins.names, scores, strict=True)
     )
-    return f'<div style="display:flex;flex-wrap:wrap;gap:12px">{cards}</div>'
-
-
-def _card(image: np.ndarray, name: str, score: Score, epochs: int) -> str:
-    words = html.escape(score.sentence.replace(" %", "\u00a0%").replace("> ", ">\u00a0"))
-    return (
-        f'<div style="width:{CARD}px;font-size:0.85rem;line-height:1.25">{figure(image, "", CARD, name)}'
-        f'{_line(score, epochs)}<div style="margin-top:4px">{words}</div></div>'
-    )
+    return part("pictures.html", "pinned", cards, CARD, LINE_HEIGHT)
 
 
 def title(name: str) -> str:
@@ -90,9 +86,10 @@ def title(name: str) -> str:
 
 
 def _line(score: Score, epochs: int) -> str:
-    """Draws the followed probability by epoch, from 0 at the bottom to 100 % at the top."""
-    if score.digit == UNKNOWN:
-        return ""
+    """Draws the followed probability by epoch, from 0 at the bottom to 100 % at the top; as a picture's address.
+
+    Streamlit takes drawings out of HTML.
+    """
     width = (CARD - 8) / max(epochs - 1, 1)
     points = [
         None if math.isnan(value) else f"{4 + place * width:.1f},{4 + (LINE_HEIGHT - 8) * (1 - value):.1f}"
@@ -100,16 +97,13 @@ def _line(score: Score, epochs: int) -> str:
     ]
     steps = [f"{'L' if before else 'M'}{here}" for before, here in zip([None, *points], points, strict=False) if here]
     x, y = (points[-1] or "0,0").split(",")
-    said = ", ".join(percent(value, 0) for value in score.history)
-    words = html.escape(f"Probability of {score.followed} by epoch: {said}", quote=True)
     drawing = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{CARD}" height="{LINE_HEIGHT}">'
         f'<path d="{"".join(steps)}" fill="none" stroke="{LINE_COLOUR}" stroke-width="2"/>'
         f'<circle cx="{x}" cy="{y}" r="3" fill="{LINE_COLOUR}"/></svg>'
     )
-    # As a picture: Streamlit takes drawings out of HTML.
-    source = f"data:image/svg+xml;base64,{base64.b64encode(drawing.encode()).decode()}"
-    return (
-        f'<img src="{source}" alt="{words}" width="{CARD}" height="{LINE_HEIGHT}" '
-        'style="background:#000;border-radius:4px;margin-top:4px;display:block">'
-    )
+    return f"data:image/svg+xml;base64,{base64.b64encode(drawing.encode()).decode()}"
+
+
+def _said(score: Score) -> str:
+    return ", ".join(percent(value, 0) for value in score.history)

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 class Buttons(HTMLParser):
     """Collects the buttons of some HTML, each as its attributes and its `text`; fails where elements do not nest."""
 
-    VOID = ("img", "rect")
+    VOID = ("img",)
 
     def __init__(self, html: str) -> None:
         super().__init__()

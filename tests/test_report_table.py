@@ -30,7 +30,7 @@ def test_the_table_holds_the_report() -> None:
         assert texts == pytest.approx(evaluation.report[digit, :3], abs=5e-5)
         assert int(support["text"]) == evaluation.report[digit, 3]
         assert precision["aria-label"].startswith(f"Precision of {digit}: ")
-    cells = re.findall(r'<span class="bar"[^>]*>([^<]+)</span>', report_table(evaluation, Selection()))
+    cells = re.findall(r'<td class="bar"[^>]*><span>([^<]+)</span>', report_table(evaluation, Selection()))
     averages = [float(text.removesuffix(" %")) / 100 for text in cells]
     assert averages == pytest.approx(evaluation.report[10:, :3].ravel(), abs=5e-5)
 

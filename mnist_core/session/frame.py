@@ -12,17 +12,7 @@ from mnist_core.errors import InputError, LabError
 from mnist_core.session.loaders import read_ahead
 
 ICON = Path(__file__).parent.parent / "icon.png"
-STYLE = """
-.stMainBlockContainer { padding-top: 3rem; max-width: 1280px }
-.st-key-answer [data-testid="stMetricValue"] { font-size: 4.5rem; line-height: 1.1; font-weight: 600 }
-.st-key-correction [data-testid="stButtonGroup"] button { min-width: 0; min-height: 2.5rem; padding: 0; flex: 1 }
-@media (max-width: 640px) {
-  .stMainBlockContainer { padding-top: 1.5rem }
-  h1 { font-size: 1.8rem !important; padding: 0.25rem 0 !important }
-  [data-testid="stMetricValue"] { font-size: 1.4rem }
-  .st-key-answer [data-testid="stMetricValue"] { font-size: 3.5rem }
-}
-"""
+STYLE = (Path(__file__).parent / "frame.css").read_text(encoding="utf-8")
 PAGES = {
     "Start": ("app.py", ":material/home:"),
     "Explore": ("pages/explore.py", ":material/grid_view:"),

@@ -5,19 +5,13 @@ from pathlib import Path
 
 import streamlit as st
 
-# What is pressable looks like text; with no weight of its own, this gives way to any style of the HTML.
-STYLE = """
-.shown { color: var(--st-text-color); font-family: var(--st-font); font-size: 0.875rem; line-height: 1.3 }
-:where(.shown [data-choice]) { cursor: pointer; font: inherit; color: inherit; background: none; border: 0; margin: 0;
-  padding: 0 }
-.shown [data-choice]:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 1px }
-"""
+HERE = Path(__file__).parent
 
 _component = st.components.v2.component(
     "digit_lab_pressable",
     html='<div class="shown"></div>',
-    css=STYLE,
-    js=(Path(__file__).parent / "pressable.js").read_text(encoding="utf-8"),
+    css=(HERE / "pressable.css").read_text(encoding="utf-8"),
+    js=(HERE / "pressable.js").read_text(encoding="utf-8"),
 )
 
 
