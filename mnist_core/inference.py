@@ -1,5 +1,6 @@
 """Classifying digits with a run's LiteRT model, without TensorFlow, and saying honestly what came out."""
 
+import math
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -63,9 +64,9 @@ class Classifier:
         """
         if len(images) <= ONE_BY_ONE:
             return self._one.probabilities(images)
-        readers = self._readers[: -(-len(images) // BATCH)]
+        readers = self._readers[: math.ceil(len(images) / BATCH)]
         # Shares of whole batches, so that an image's answer does not depend on how many read.
-        share = -(-len(images) // (BATCH * len(readers))) * BATCH
+        share = math.ceil(len(images) / (BATCH * len(readers))) * BATCH
         parts = [images[start : start + share] for start in range(0, len(images), share)]
         if len(parts) == 1:
             return readers[0].probabilities(images)

@@ -199,5 +199,5 @@ def _all_chunks(dataset: "h5py.Dataset", expected: Shape) -> bool:
     """Says whether an array's chunks are no larger than the array, and all there."""
     chunks = dataset.chunks
     fitting = all(chunk <= side for chunk, side in zip(chunks, expected, strict=True))
-    pieces = math.prod(-(-side // chunk) for chunk, side in zip(chunks, expected, strict=True))
+    pieces = math.prod(math.ceil(side / chunk) for chunk, side in zip(chunks, expected, strict=True))
     return fitting and dataset.id.get_num_chunks() == pieces

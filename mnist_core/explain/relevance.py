@@ -1,5 +1,6 @@
 """What in a drawing mattered for a digit: the model is asked again with the drawing changed."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -128,7 +129,7 @@ def _ask(
 
 
 def _thinned(places: np.ndarray) -> np.ndarray:
-    return places[:: -(-len(places) // MOST_PLACES)] if len(places) else places
+    return places[:: math.ceil(len(places) / MOST_PLACES)] if len(places) else places
 
 
 def _empty_places(inked: np.ndarray, box: tuple[slice, slice]) -> np.ndarray:
