@@ -21,9 +21,8 @@ def show_samples(data: Dataset) -> None:
     if not len(indices):
         st.info(f"There is no {digit} among the {part} images.")
         return
-    pages = -(-len(indices) // GRID)
-    page = controls[2].number_input(f"Page (of {count(pages)})", 1, pages, 1)
-    shown = indices[(page - 1) * GRID : page * GRID]
+    with controls[2]:
+        shown = indices[session.page_of(len(indices), GRID, "samples-page", (data.identity, part, digit))]
     st.html(gallery(images[shown], [f"{labels[index]} · #{index}" for index in shown], size=64))
 
     st.header("One image, pixel by pixel", anchor=False)

@@ -98,14 +98,10 @@ with session.page("Sweep", "Let the lab try many settings at once, give weak one
     engine.start()
     plan_column, live_column = st.columns([1, 2], gap="large")
     with plan_column:
-        plan, problem = None, ""
-        try:
+        plan = None
+        with session.explained():
             data = session.choose_dataset()
             plan = session.choose_plan()
-        except InputError as error:
-            problem = str(error)
-        if problem:
-            st.warning(session.plain(problem))
         label = f"Start {plan.trials} trials" if plan else "Start"
         if st.button(label, type="primary", disabled=plan is None, width="stretch", key="start-sweep") and plan:
             with session.explained():

@@ -5,7 +5,6 @@ import streamlit as st
 from mnist_core import engine, runs, session
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
-from mnist_core.errors import InputError
 from mnist_core.runs import Run
 
 TICK_SECONDS = 0.5
@@ -36,16 +35,12 @@ with session.page("Train", "Choose a recipe, press Start, and watch the network 
     engine.start()
     settings_column, live_column = st.columns([1, 2], gap="large")
     with settings_column:
-        settings, problem = None, ""
-        try:
+        settings = None
+        with session.explained():
             data = session.choose_dataset()
             settings = session.choose_settings()
             session.remember_settings(settings)
-        except InputError as error:
-            problem = str(error)
-        if problem:
-            st.warning(session.plain(problem))
-        elif settings and (steps := settings.steps(len(data.train_images))) < FEW_STEPS:
+        if settings and (steps := settings.steps(len(data.train_images))) < FEW_STEPS:
             st.info(
                 f"These settings make only {steps} steps of training, too few to learn much from little data. "
                 f"Try {settings.epochs * FEW_STEPS // steps} epochs."

@@ -7,6 +7,7 @@ import pytest
 
 from mnist_core import confusion_table, image_grid, report_table
 from mnist_core.comparison_table import comparison_table
+from mnist_core.evaluation import REPORT_ROWS
 from mnist_core.markup import part
 from mnist_core.selection import Selection
 from tests.markup import buttons
@@ -49,7 +50,7 @@ def test_labels_of_the_confusion_matrix_are_no_markup(monkeypatch: pytest.Monkey
 
 def test_labels_of_the_report_are_no_markup(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report_table, "with_article", lambda digit: HOSTILE)
-    monkeypatch.setattr(report_table, "REPORT_ROWS", (*report_table.REPORT_ROWS[:-1], HOSTILE))
+    monkeypatch.setattr(report_table, "REPORT_ROWS", (*REPORT_ROWS[:-1], HOSTILE))
     assert_is_a_label(report_table.report_table(judged(), Selection()))
 
 

@@ -33,6 +33,7 @@ from mnist_core.session.model_views import (
     show_facts,
 )
 from mnist_core.session.owner import owner
+from mnist_core.session.paging import page_of
 from mnist_core.session.pin_views import own_pins, pin_button, pin_drawing, show_pins
 from mnist_core.session.predictions_view import show_predictions
 from mnist_core.session.pressable import pressable
@@ -97,6 +98,7 @@ __all__ = [
     "own_pins",
     "owner",
     "page",
+    "page_of",
     "pin_button",
     "pin_drawing",
     "plain",

@@ -1,6 +1,7 @@
 """What a person chose, kept in the address where it can be, so that a reload or a link finds it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
 
 import streamlit as st
 
@@ -11,6 +12,7 @@ from mnist_core.phrases import size
 from mnist_core.runs import Run
 from mnist_core.session.frame import plain
 from mnist_core.session.loaders import dataset
+from mnist_core.session.remembered import Remembered
 
 
 def all_models() -> dict[str, Run]:
@@ -35,23 +37,35 @@ def choose_model(label: str = "Model") -> Run:
 
 def choose(label: str, options: list[str], named: str, key: str, title: Callable[[str], str] = str) -> str:
     """A select box that follows the address, and that the address follows."""
-    follow(key, named)
+    choice = Remembered[str](key)
+    choice.follow_address(named)
     chosen = str(st.selectbox(label, options, key=key, format_func=title))
-    st.session_state[f"{key}-named"] = named if chosen == OTHER else chosen
+    choice.note(named if chosen == OTHER else chosen)
     return chosen
 
 
-def follow(key: str, named: str) -> None:
-    """Sets a choice to what the address says, where that changed by other means than the choice itself.
+class _Named(Protocol):
+    @property
+    def id(self) -> str: ...
 
-    The address trails a choice by one rerun. One whose default came from there would be a new one each time and drop
-    every second choice; so its state is set only where the address is not what the choice last made it, which whoever
-    writes the address keeps under `<key>-named`. With `<key>-stays` the state is right for once, whatever the address.
+
+Found = TypeVar("Found", bound=_Named)
+
+
+def named(everything: Sequence[Found], what: str, memory: str = "") -> Found | None:
+    """Returns what the address names (`?run=…`), or what this session remembers, or None.
+
+    Args:
+        everything: What there is.
+        what: Its name in the address and for people.
+        memory: Under which name this session remembers it; that of the address by default.
     """
-    if st.session_state.pop(f"{key}-stays", False):
-        return
-    if key not in st.session_state or st.session_state.get(f"{key}-named") != named:
-        st.session_state[key] = named
+    name = st.query_params.get(what) or st.session_state.get(memory or what)
+    found = next((one for one in everything if one.id == name), None)
+    if found is None and what in st.query_params:
+        st.warning(plain(f"There is no {what} '{name}' here; this link is old, or another lab's."))
+        del st.query_params[what]
+    return found
 
 
 def remember(name: str, value: str, memory: str = "") -> None:

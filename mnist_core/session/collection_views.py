@@ -14,6 +14,7 @@ from mnist_core.pictures import gallery
 from mnist_core.runs import Run
 from mnist_core.session.frame import explained, offer_file
 from mnist_core.session.loaders import collection
+from mnist_core.session.paging import page_of
 from mnist_core.strokes import Strokes
 
 if TYPE_CHECKING:
@@ -140,10 +141,9 @@ def show_collection() -> None:
         digit = st.selectbox("Digit drawn", ["all", *range(10)], width=120)
         label, misread = None if digit == "all" else int(digit), which == "misread"
         found = kept.count(label, misread)
-        pages = max(-(-found // PAGE), 1)
-        page = st.number_input(f"Page of drawings (of {count(pages)})", 1, pages, 1, width=200)
+        page = page_of(found, PAGE, "drawn-page", (label, misread), "Page of drawings")
     if found:
-        show_drawings(kept, label, misread, int(page) - 1)
+        show_drawings(kept, label, misread, page.start)
     else:
         st.info("None of these yet; choose another digit, or all.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -152,9 +152,9 @@ def show_collection() -> None:
             confirm_deletion(kept, [], total)
 
 
-def show_drawings(kept: "Collection", label: int | None, misread: bool, page: int) -> None:
+def show_drawings(kept: "Collection", label: int | None, misread: bool, offset: int) -> None:
     """One page of drawings as the model sees them, and the choice of those to delete."""
-    drawings, images = collection_page(kept.version(), label, misread, PAGE, page * PAGE)
+    drawings, images = collection_page(kept.version(), label, misread, PAGE, offset)
     st.html(gallery(images, [f"{drawing.caption} · #{drawing.id}" for drawing in drawings], size=64))
     captions = {drawing.id: f"#{drawing.id} · {drawing.caption}" for drawing in drawings}
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -15,7 +15,7 @@ from mnist_core.pictures import figure
 from mnist_core.runs import Run
 from mnist_core.session.frame import explained, offer_file
 from mnist_core.session.image_views import NO_IMAGES, show_closer
-from mnist_core.session.paging import one_page
+from mnist_core.session.paging import page_of
 from mnist_core.verdicts import Calibration
 
 PAGE = 6
@@ -72,7 +72,8 @@ def _show_list(run: Run, evaluation: Evaluation, probabilities: np.ndarray, imag
     listed = numbers[which]
     st.markdown(label_notes.progress_sentence(notes, listed))
     left = [int(index) for index in listed if not (unseen and int(index) in notes)]
-    shown = one_page(left, PAGE, "doubts-page", (evaluation.identity, which, unseen), "Page of labels")
+    about = (evaluation.identity, which, unseen)
+    shown = left[page_of(len(left), PAGE, "doubts-page", about, "Page of labels")]
     if not shown:
         st.success("All of these were looked at." if len(listed) else "No label is flagged; see all contradictions.")
     for first in range(0, len(shown), COLUMNS):

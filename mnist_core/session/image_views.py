@@ -12,7 +12,7 @@ from mnist_core.pictures import figure
 from mnist_core.runs import Run
 from mnist_core.session.explanation_views import show_mattered, show_similar
 from mnist_core.session.frame import changing_chart
-from mnist_core.session.paging import one_page
+from mnist_core.session.paging import page_of
 from mnist_core.session.pin_views import pin_button
 from mnist_core.session.pressable import pressable
 
@@ -49,7 +49,8 @@ def image_gallery(
         return
     pictures, closer = st.columns([3, 2], gap="large") if beside else (st.container(), st.container())
     with pictures:
-        shown = one_page(indices, MOST_SHOWN, f"page-{key}")
+        numbers = [int(index) for index in indices]
+        shown = numbers[page_of(len(numbers), MOST_SHOWN, f"page-{key}", tuple(numbers))]
         # Its select box stands below the pictures, which mark what it says.
         above = st.container()
         with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -19,7 +19,7 @@ from mnist_core.session.frame import announce, offer_file, plain
 from mnist_core.session.handed_files import choose_files, hand_over, read_on_server, show_left_out
 from mnist_core.session.judged_view import UPLOAD, UPLOADED
 from mnist_core.session.loaders import classifier, own_dataset
-from mnist_core.session.paging import one_page
+from mnist_core.session.paging import page_of
 
 UPLOADED_HERE, NAMED, OWN = "Upload", "A file on the server", "Images without labels of the model's own data"
 MOST_SHOWN = 60
@@ -142,7 +142,7 @@ def _show_answers(found: Predictions) -> None:
         return
     pictures, table = st.columns(2, gap="large")
     with pictures:
-        shown = one_page(chosen, MOST_SHOWN, "read-page")
+        shown = chosen[page_of(len(chosen), MOST_SHOWN, "read-page", tuple(chosen))].tolist()
         st.html(gallery(found.digits.images[shown], [found.caption(index) for index in shown], size=88))
     with table:
         st.dataframe(found.columns(chosen), hide_index=True, column_config=_COLUMNS, height=520)

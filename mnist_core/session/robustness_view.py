@@ -18,7 +18,7 @@ from mnist_core.session.choices import all_models
 from mnist_core.session.frame import explained, plain
 from mnist_core.session.image_views import NO_IMAGES
 from mnist_core.session.loaders import classifier
-from mnist_core.session.paging import one_page
+from mnist_core.session.paging import page_of
 
 COLUMNS = 3
 SHOWN_WRONG = 40
@@ -174,7 +174,7 @@ def _show_wrong(run: Run, labels: np.ndarray, images: np.ndarray, what: tuple[st
     wrong = np.flatnonzero(answers != labels)
     wrong = wrong[np.argsort(-sure[wrong], kind="stable")]
     st.markdown(robustness.wrong_sentence(kind, level, len(wrong), len(labels)))
-    part = one_page(wrong, SHOWN_WRONG, "robustness-page", (kind, level), "Page of misread images")
+    part = wrong[page_of(len(wrong), SHOWN_WRONG, "robustness-page", (kind, level), "Page of misread images")]
     captions = [
         f"#{numbers[one]} is {labels[one]}, read as {answers[one]}, {confidence(float(sure[one]))}" for one in part
     ]

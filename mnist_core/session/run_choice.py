@@ -11,9 +11,10 @@ from mnist_core.phrases import several
 from mnist_core.runs import Run
 from mnist_core.session.frame import plain
 from mnist_core.session.owner import owner
+from mnist_core.session.remembered import Remembered
 
 # In the address and in the session's memory; the box, whose value is what counts; the table, made anew when it must be.
-MEMORY, BOX, TABLE = "runs", "compared-box", "compared-table"
+MEMORY, BOX, TABLE = "runs", Remembered[list[str]]("compared-box"), "compared-table"
 ALL, MINE = "Everybody's", "Mine"
 COLUMNS = ["Name", "Recipe", "Data", "State", "Test accuracy", "Epochs", "Seconds", "Parameters", "Started", "Run"]
 SEARCHED = ("Name", "Note", "Recipe", "Data", "Run")
@@ -30,7 +31,7 @@ def choose_runs() -> list[Run]:
         list(known),
         format_func=history.titles(known.values()).__getitem__,
         max_selections=MOST_COMPARED,
-        key=BOX,
+        key=BOX.key,
         on_change=_renew_table,
         placeholder=f"2 to {MOST_COMPARED} runs",
         help="Tick rows of the table, or choose here by name.",
@@ -45,9 +46,9 @@ def _follow_address(known: dict[str, Run]) -> None:
     if not named:
         kept = st.session_state.get(MEMORY, _to_start_with(known))
         named = [name for name in kept if name in known]  # a run may have been deleted on another page
-    if BOX in st.session_state and st.session_state.get(f"{BOX}-named") == named:
+    if not BOX.is_old(named):
         # A run that was deleted meanwhile would be no option of the box any more.
-        st.session_state[BOX] = [name for name in st.session_state[BOX] if name in known]
+        BOX.set([name for name in BOX.get([]) if name in known])
         return
     unknown = [name for name in named if name not in known]
     if unknown:
@@ -57,7 +58,7 @@ def _follow_address(known: dict[str, Run]) -> None:
     here = list(dict.fromkeys(name for name in named if name in known))
     if len(here) > MOST_COMPARED:
         st.warning(f"The link names {len(here)} runs; the first {MOST_COMPARED} of them are compared.")
-    st.session_state[BOX] = here[:MOST_COMPARED]
+    BOX.set(here[:MOST_COMPARED])
     _renew_table()
 
 
@@ -68,7 +69,8 @@ def _to_start_with(known: dict[str, Run]) -> list[str]:
 
 
 def _remember(chosen: list[str]) -> None:
-    st.session_state[MEMORY] = st.session_state[f"{BOX}-named"] = chosen
+    st.session_state[MEMORY] = chosen
+    BOX.note(chosen)
     if not chosen:
         st.query_params.pop(MEMORY, None)
     elif st.query_params.get(MEMORY) != ",".join(chosen):
@@ -89,7 +91,7 @@ def _show_table(known: dict[str, Run]) -> None:
     names = [row["Run"] for row in shown]
     # A selection is rows' numbers: with other rows it would mark other runs, so they get another table.
     key = f"{TABLE}-{st.session_state[f'{TABLE}-version']}-{hash(tuple(names))}"
-    chosen = [names.index(name) for name in st.session_state[BOX] if name in names]
+    chosen = [names.index(name) for name in BOX.get([]) if name in names]
     st.dataframe(
         shown,
         hide_index=True,
@@ -115,13 +117,13 @@ def _show_table(known: dict[str, Run]) -> None:
 def _take(key: str, names: list[str]) -> None:
     """Takes over what was ticked in the table; what its filter hides stays chosen."""
     ticked = [names[row] for row in st.session_state[key]["selection"]["rows"] if row < len(names)]
-    before = st.session_state[BOX]
+    before = BOX.get([])
     kept = [name for name in before if name in ticked or name not in names]
     chosen = kept + [name for name in ticked if name not in before]
     if len(chosen) > MOST_COMPARED:
         st.toast(f"At most {MOST_COMPARED} runs stand beside each other; untick one first.")
         _renew_table()
-    st.session_state[BOX] = chosen[:MOST_COMPARED]
+    BOX.set(chosen[:MOST_COMPARED])
 
 
 def _filtered(rows: list[dict[str, Any]], known: dict[str, Run]) -> list[dict[str, Any]]:

@@ -11,9 +11,10 @@ from mnist_core.errors import InputError
 from mnist_core.layers import ACTIVATIONS, LAYER_KINDS, PADDINGS, Layer, parse_layer
 from mnist_core.recipes import DEFAULT_RECIPE, all_recipes, from_address, to_address
 from mnist_core.runs import Run
-from mnist_core.session.choices import remember
+from mnist_core.session.choices import named, remember
 from mnist_core.session.frame import plain
 from mnist_core.session.owner import owner
+from mnist_core.session.remembered import Remembered
 
 RUN_COLUMNS = ("Recipe", "Data", "State", "Test accuracy", "Epochs", "Seconds", "Parameters", "Started", "Run")
 
@@ -58,6 +59,7 @@ def run_table(selection: list[Run], key: str, shown: Run | None = None) -> Run |
 # Apart from each other: the trials of a sweep are shorter than a run.
 SETTINGS_MEMORY = "settings"
 SWEEP_MEMORY = "sweep-settings"
+RECIPE = Remembered[str]("recipe-choice")
 
 
 def settings_from_address(memory: str = SETTINGS_MEMORY) -> TrainConfig:
@@ -99,8 +101,9 @@ def remember_settings(settings: TrainConfig, memory: str = SETTINGS_MEMORY) -> N
 def use_settings(settings: TrainConfig) -> None:
     """Sets the Train page up with these settings, as a link would; for a button's `on_click`."""
     shown = to_address(settings)["recipe"]  # not its own where that was deleted
-    for name in [name for name in st.session_state if str(name).startswith((f"{shown}-", "recipe-choice"))]:
+    for name in [name for name in st.session_state if str(name).startswith(f"{shown}-")]:
         del st.session_state[name]  # else the widgets would keep what they hold
+    RECIPE.forget()
     remember_settings(settings)
 
 
@@ -171,13 +174,8 @@ def watch(run: Run) -> None:
 def watched_run() -> Run | None:
     """Returns the run of the address, or that of this session, or this person's, or somebody's, or None."""
     everything = runs.all_runs()
-    named = st.query_params.get("run") or st.session_state.get("watched-run")
-    run = next((run for run in everything if run.id == named), None)
-    if run is None and "run" in st.query_params:
-        st.warning(plain(f"There is no run '{named}' here; this link is old, or another lab's."))
-        del st.query_params["run"]
     own = [run for run in everything if history.owner(run) == owner()]
-    return run or _most_alive(own) or _most_alive(everything)
+    return named(everything, "run", "watched-run") or _most_alive(own) or _most_alive(everything)
 
 
 def _most_alive(selection: list[Run]) -> Run | None:

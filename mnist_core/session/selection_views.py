@@ -6,12 +6,16 @@ import streamlit as st
 
 from mnist_core.layers import CLASSES
 from mnist_core.selection import Selection
-from mnist_core.session.choices import follow
+from mnist_core.session.remembered import Remembered
 
 ANY = "any"
 DIGITS = (ANY, *(str(digit) for digit in range(CLASSES)))
 SHOWN = {"mistakes": "Mistakes", "all": "All images"}
 CHOICES = {"actual": DIGITS, "predicted": DIGITS, "show": list(SHOWN)}
+
+
+def _choice(name: str) -> Remembered[str]:
+    return Remembered(f"{name}-choice")
 
 
 def choose_view(views: dict[str, str]) -> str:
@@ -26,7 +30,7 @@ def choose_view(views: dict[str, str]) -> str:
         list(views),
         format_func=views.__getitem__,
         required=True,
-        key="view-choice",
+        key=_choice("view").key,
         label_visibility="collapsed",
     )
     return _lead_address("view", list(views), str(chosen))
@@ -37,10 +41,10 @@ def choose_selection() -> Selection:
     for name, options in CHOICES.items():
         _follow_address(name, options)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        actual = st.selectbox("Actual digit", DIGITS, key="actual-choice", width=130, on_change=_stay)
-        predicted = st.selectbox("Read as", DIGITS, key="predicted-choice", width=130, on_change=_stay)
+        actual = st.selectbox("Actual digit", DIGITS, key=_choice("actual").key, width=130, on_change=_stay)
+        predicted = st.selectbox("Read as", DIGITS, key=_choice("predicted").key, width=130, on_change=_stay)
         shown = st.segmented_control(
-            "Show", list(SHOWN), format_func=SHOWN.__getitem__, required=True, key="show-choice", on_change=_stay
+            "Show", list(SHOWN), format_func=SHOWN.__getitem__, required=True, key=_choice("show").key, on_change=_stay
         )
     for name, chosen in (("actual", actual), ("predicted", predicted), ("show", shown)):
         _lead_address(name, CHOICES[name], str(chosen))
@@ -53,15 +57,15 @@ def select(choice: str) -> None:
     if selection is None:
         return
     for name, digit in (("actual", selection.actual), ("predicted", selection.predicted)):
-        st.session_state[f"{name}-choice"] = ANY if digit is None else str(digit)
-    st.session_state["show-choice"] = "mistakes" if selection.mistakes_only else "all"
+        _choice(name).set(ANY if digit is None else str(digit))
+    _choice("show").set("mistakes" if selection.mistakes_only else "all")
     _stay()
 
 
 def _stay() -> None:
     """Notes that one of the choices was just made: whoever is quick sends the next before the address knows of it."""
     for name in CHOICES:
-        st.session_state[f"{name}-choice-stays"] = True
+        _choice(name).stay()
 
 
 def _digit(choice: str) -> int | None:
@@ -71,12 +75,12 @@ def _digit(choice: str) -> int | None:
 def _follow_address(name: str, options: Sequence[str]) -> None:
     """Sets a choice to what the address says; to the first of the options where it says none of them."""
     named = st.query_params.get(name, options[0])
-    follow(f"{name}-choice", named if named in options else options[0])
+    _choice(name).follow_address(named if named in options else options[0])
 
 
 def _lead_address(name: str, options: Sequence[str], chosen: str) -> str:
     """Writes a choice into the address, the first of the options by leaving it out; returns it."""
-    st.session_state[f"{name}-choice-named"] = chosen
+    _choice(name).note(chosen)
     if chosen == options[0]:
         st.query_params.pop(name, None)
     elif st.query_params.get(name) != chosen:

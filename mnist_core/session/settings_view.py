@@ -13,6 +13,7 @@ from mnist_core.recipes import Recipe
 from mnist_core.session.choices import choose
 from mnist_core.session.frame import explained, plain
 from mnist_core.session.run_views import (
+    RECIPE,
     SETTINGS_MEMORY,
     SWEEP_MEMORY,
     layer_table,
@@ -34,7 +35,7 @@ CHANGES = (
 def choose_settings() -> TrainConfig:
     """The settings, starting from a recipe or from a link; what is set is in the address."""
     start = settings_from_address()
-    recipe, story = choose_recipe(start.recipe, "recipe-choice")
+    recipe, story = choose_recipe(start.recipe, RECIPE.key)
     if recipe != start.recipe:
         start = story.config
 

@@ -8,6 +8,7 @@ from mnist_core import sweep_results, sweeps
 from mnist_core.config import TrainConfig
 from mnist_core.phrases import percent
 from mnist_core.search_space import NETWORK, SWEPT, Parameter, Space, in_words
+from mnist_core.session.choices import named
 from mnist_core.session.frame import explained, plain
 from mnist_core.session.run_views import SWEEP_MEMORY, remember_settings, settings_from_address
 from mnist_core.session.settings_view import choose_recipe
@@ -104,12 +105,7 @@ def _row(parameter: Parameter) -> dict[str, str]:
 def watched_sweep() -> Sweep | None:
     """Returns the sweep of the address, or that of this session, or the newest, or None."""
     everything = sweeps.all_sweeps()
-    named = st.query_params.get("sweep") or st.session_state.get("sweep")
-    sweep = next((sweep for sweep in everything if sweep.id == named), None)
-    if sweep is None and "sweep" in st.query_params:
-        st.warning(plain(f"There is no sweep '{named}' here; this link is old, or another lab's."))
-        del st.query_params["sweep"]
-    return sweep or next(iter(everything), None)
+    return named(everything, "sweep") or next(iter(everything), None)
 
 
 def trial_table(trials: list[Trial]) -> None:

@@ -206,3 +206,18 @@ def test_little_data_asks_for_more_epochs(open_page: OpenPage) -> None:
 def test_a_link_to_a_run_that_is_not_here_says_so(open_page: OpenPage) -> None:
     for name in ("train", "models", "evaluate", "draw"):
         assert "'nowhere'" in said(open_page(name, run="nowhere"))
+
+
+def test_other_samples_begin_at_their_first_page(open_page: OpenPage) -> None:
+    page = open_page("explore", data="digits-8x8")
+    digit = next(box for box in page.selectbox if box.label == "Digit")
+    digit.set_value(1)
+    checked(page.run())
+    leaf = next(number for number in page.number_input if number.label.startswith("Page (of"))
+    label = leaf.label
+    leaf.set_value(2)
+    checked(page.run())
+    next(box for box in page.selectbox if box.label == "Digit").set_value(2)
+    checked(page.run())
+    leaf = next(number for number in page.number_input if number.label.startswith("Page (of"))
+    assert (leaf.label, leaf.value) == (label, 1)
