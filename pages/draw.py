@@ -11,7 +11,7 @@ from mnist_core.runs import Run
 from mnist_core.strokes import Strokes
 
 
-@st.fragment
+@session.fragment
 def draw_and_answer() -> None:
     """The drawing and its answer; only this part of the page runs again after a stroke."""
     drawing_column, answer_column = st.columns([2, 3], gap="large")
@@ -52,14 +52,13 @@ def draw_and_answer() -> None:
     if way == "Draw":
         with drawing_column:
             session.keypad()
-    with session.explained():
-        if result.stages is None:
-            return
-        if result.parts:
-            st.caption("The microscope and the reasons are there for one digit at a time.")
-        else:
-            session.microscope(result.stages, steps, run)
-            session.show_why(result.stages, result.answer, run)
+    if result.stages is None:
+        return
+    if result.parts:
+        st.caption("The microscope and the reasons are there for one digit at a time.")
+    else:
+        session.microscope(result.stages, steps, run)
+        session.show_why(result.stages, result.answer, run)
 
 
 with session.page(

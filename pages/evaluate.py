@@ -35,20 +35,19 @@ def show_headline(evaluation: Evaluation) -> None:
         st.metric("Wrong", wrong, width="content")
 
 
-@st.fragment
+@session.fragment
 def show_evidence(run: Run, judged: Judged) -> None:
     """Matrix and report, and beside them the images behind the figure that is chosen."""
-    with session.explained():
-        figures, images = st.columns([3, 2], gap="large")
-        with images:  # the first to be sent: whoever presses a figure waits for them
-            st.header("Images", anchor=IMAGES)
-            selection = session.choose_selection()
-            chosen = selection.of(judged.evaluation)
-            session.announce(selection.sentence(len(chosen)))
-            session.image_gallery(run, judged.evaluation, judged.images, chosen, "images", pinning=True, beside=False)
-        with figures:
-            show_matrix(judged.evaluation, selection)
-            show_report(judged.evaluation, selection)
+    figures, images = st.columns([3, 2], gap="large")
+    with images:  # the first to be sent: whoever presses a figure waits for them
+        st.header("Images", anchor=IMAGES)
+        selection = session.choose_selection()
+        chosen = selection.of(judged.evaluation)
+        session.announce(selection.sentence(len(chosen)))
+        session.image_gallery(run, judged.evaluation, judged.images, chosen, "images", pinning=True, beside=False)
+    with figures:
+        show_matrix(judged.evaluation, selection)
+        show_report(judged.evaluation, selection)
 
 
 def show_matrix(evaluation: Evaluation, selection: Selection) -> None:

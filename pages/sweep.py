@@ -19,20 +19,19 @@ def show_watched(sweep: Sweep) -> None:
         offer_deletion(sweep)
         return
     goes_on = sweep_results.state(sweep, trials) in GOING_ON
-    st.fragment(show_live, run_every=TICK_SECONDS if goes_on else None)(sweep, goes_on)
+    session.fragment(show_live, run_every=TICK_SECONDS if goes_on else None)(sweep, goes_on)
     if not goes_on and (best := sweep_results.best(trials)):
         session.offer_recipe(sweep, best)
 
 
 def show_live(sweep: Sweep, goes_on: bool) -> None:
     """The sweep as it is now; runs again every second while it goes on."""
-    with session.explained():
-        sweep_trials.care_for(sweep)
-        trials = sweep.trials()
-        state = sweep_results.state(sweep, trials)
-        show_sweep(sweep, trials, state)
-        if goes_on and state not in GOING_ON:
-            st.rerun()  # the whole page: its table changes, and a finished sweep ticks no more
+    sweep_trials.care_for(sweep)
+    trials = sweep.trials()
+    state = sweep_results.state(sweep, trials)
+    show_sweep(sweep, trials, state)
+    if goes_on and state not in GOING_ON:
+        st.rerun()  # the whole page: its table changes, and a finished sweep ticks no more
 
 
 def show_sweep(sweep: Sweep, trials: list[Trial], state: str) -> None:

@@ -55,7 +55,7 @@ with session.page("Train", "Choose a recipe, press Start, and watch the network 
         else:
             # As it was written: a run that only fell silent may come back, and the page must see it.
             ticking = not run.stored_status().finished
-            st.fragment(show_live, run_every=TICK_SECONDS if ticking else None)(run)
+            session.fragment(show_live, run_every=TICK_SECONDS if ticking else None)(run)
             session.show_replay(run)
 
     st.header("Runs", anchor=False)

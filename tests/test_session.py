@@ -1,5 +1,6 @@
 import ast
 import importlib
+import re
 import tomllib
 from pathlib import Path
 
@@ -74,3 +75,9 @@ def test_no_uploader_promises_more_than_the_server_takes() -> None:
     limits = {path.name: upload_limits(path) for path in paths}
     assert {"handed_files.py", "model_views.py", "draw.py"} <= {name for name, own in limits.items() if own}
     assert {name: own for name, own in limits.items() if max(own, default=0) > SERVER_LIMIT} == {}
+
+
+def test_every_fragment_explains_what_goes_wrong_in_it() -> None:
+    paths = [*(ROOT / "mnist_core" / "session").glob("*.py"), *(ROOT / "pages").glob("*.py")]
+    bare = {path.name for path in paths if re.search(r"\bst\.fragment\b(?!`)", path.read_text())}
+    assert bare == {"frame.py"}

@@ -1,7 +1,5 @@
 """The one package that knows Streamlit: a page's frame, cached loaders, what a session remembers, views."""
 
-import gc
-
 from mnist_core.session.canvas_view import canvas, keypad
 from mnist_core.session.choices import all_models, choose, choose_dataset, choose_model, remember
 from mnist_core.session.collection_views import show_collection, show_correction
@@ -9,7 +7,7 @@ from mnist_core.session.comparison_view import show_comparison
 from mnist_core.session.curve_views import show_calibration, show_curves
 from mnist_core.session.doubt_views import show_doubts
 from mnist_core.session.drawing_views import chosen_steps, compare, microscope, show_reading, show_refusals, show_why
-from mnist_core.session.frame import PAGES, announce, explained, offer_file, page, plain
+from mnist_core.session.frame import PAGES, announce, explained, fragment, offer_file, page, plain
 from mnist_core.session.image_views import image_gallery, show_closer
 from mnist_core.session.judged_view import choose_judged
 from mnist_core.session.live_view import show_run
@@ -82,6 +80,7 @@ __all__ = [
     "evaluation_on",
     "explained",
     "forget",
+    "fragment",
     "has_moved_on",
     "image_gallery",
     "keypad",
@@ -132,8 +131,3 @@ __all__ = [
     "watched_run",
     "watched_sweep",
 ]
-
-# Streamlit's own collection after each run is switched off (a fifth of a second each with many objects); what the
-# imports made stays for good, so that the ordinary collections need not look at it either.
-gc.collect()
-gc.freeze()

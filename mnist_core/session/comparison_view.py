@@ -26,7 +26,7 @@ from mnist_core.session.comparison_details import (
     show_images,
     show_published,
 )
-from mnist_core.session.frame import explained, plain
+from mnist_core.session.frame import explained, fragment, plain
 from mnist_core.session.judged_view import OWN, UPLOAD, judge, repetition, shared_digits
 from mnist_core.session.loaders import classifier, dataset, own_dataset, stored_evaluation
 from mnist_core.session.pressable import pressable
@@ -157,24 +157,23 @@ def _other_data(label: str, models: list[Run]) -> tuple[Digits, str]:
 # --- Side by side ------------------------------------------------------------------------------------------------
 
 
-@st.fragment
+@fragment
 def _show_compared(compared: Compared, untrained: list[Run]) -> None:
     """Shows the figures, the tests, and what lies behind them."""
-    with explained():
-        comparison = compared.comparison
-        st.header("Side by side", anchor=False)
-        columns = [_column(run) for run in compared.models]
-        table = comparison_table(comparison, columns, st.session_state.get(GROUP, ""))
-        pressable(table, "compared-figures", on_press=lambda choice: _look_at(choice, comparison), leads_to=BEHIND)
-        st.caption(
-            f"Judged on {count(len(comparison.labels))} images: {plain(compared.title)}. Underlined numbers lead to "
-            "images, below. Intervals are Wilson's; the time for one image is the median on one core of this machine."
-        )
-        with st.container(horizontal=True, gap="small"):
-            for model, run in enumerate(compared.models):
-                _offer_alone(run, f"{comparison.names[model]} alone")
-        _show_tests(comparison)
-        _show_more(compared, untrained)
+    comparison = compared.comparison
+    st.header("Side by side", anchor=False)
+    columns = [_column(run) for run in compared.models]
+    table = comparison_table(comparison, columns, st.session_state.get(GROUP, ""))
+    pressable(table, "compared-figures", on_press=lambda choice: _look_at(choice, comparison), leads_to=BEHIND)
+    st.caption(
+        f"Judged on {count(len(comparison.labels))} images: {plain(compared.title)}. Underlined numbers lead to "
+        "images, below. Intervals are Wilson's; the time for one image is the median on one core of this machine."
+    )
+    with st.container(horizontal=True, gap="small"):
+        for model, run in enumerate(compared.models):
+            _offer_alone(run, f"{comparison.names[model]} alone")
+    _show_tests(comparison)
+    _show_more(compared, untrained)
 
 
 def _column(run: Run) -> Column:

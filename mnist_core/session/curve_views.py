@@ -14,7 +14,7 @@ from mnist_core.layers import CLASSES
 from mnist_core.phrases import count, percent
 from mnist_core.reliability import Reliability
 from mnist_core.runs import Run
-from mnist_core.session.frame import explained
+from mnist_core.session.frame import fragment
 from mnist_core.session.image_views import image_gallery
 from mnist_core.verdicts import Calibration
 
@@ -44,7 +44,7 @@ def _digit_curves(probabilities: np.ndarray, labels: np.ndarray) -> tuple[DigitC
     return discrimination.digit_curves(probabilities, labels)
 
 
-@st.fragment
+@fragment
 def _show_digits(evaluation: Evaluation) -> None:
     curves = _digit_curves(evaluation.probabilities, evaluation.labels)
     low = curve_charts.corner(1 - evaluation.accuracy)
@@ -101,25 +101,24 @@ def _show_areas(curves: tuple[DigitCurves, ...]) -> None:
 # --- A threshold -------------------------------------------------------------------------------------------------
 
 
-@st.fragment
+@fragment
 def _show_threshold(run: Run, evaluation: Evaluation, images: np.ndarray | None) -> None:
-    with explained():
-        found = RiskCoverage.measure(evaluation.probabilities, evaluation.labels)
-        setting, picture = st.columns([2, 3], gap="large")
-        with setting:
-            threshold = st.select_slider(
-                "Refuse answers less sure than",
-                THRESHOLDS,
-                START_THRESHOLD,
-                format_func=discrimination.threshold_name,
-                key="curves-threshold",
-            )
-            outcome = found.at(threshold)
-            st.markdown(discrimination.threshold_sentence(outcome))
-            st.caption("Sure is what the network says, before any temperature; the steps are finer near 100 %.")
-        with picture:
-            _show(curve_charts.risk_coverage(found, outcome), curve_charts.risk_sentence(found, outcome), "curves-risk")
-        _show_behind(run, evaluation, images, outcome)
+    found = RiskCoverage.measure(evaluation.probabilities, evaluation.labels)
+    setting, picture = st.columns([2, 3], gap="large")
+    with setting:
+        threshold = st.select_slider(
+            "Refuse answers less sure than",
+            THRESHOLDS,
+            START_THRESHOLD,
+            format_func=discrimination.threshold_name,
+            key="curves-threshold",
+        )
+        outcome = found.at(threshold)
+        st.markdown(discrimination.threshold_sentence(outcome))
+        st.caption("Sure is what the network says, before any temperature; the steps are finer near 100 %.")
+    with picture:
+        _show(curve_charts.risk_coverage(found, outcome), curve_charts.risk_sentence(found, outcome), "curves-risk")
+    _show_behind(run, evaluation, images, outcome)
 
 
 def _show_behind(run: Run, evaluation: Evaluation, images: np.ndarray | None, outcome: Outcome) -> None:

@@ -13,7 +13,7 @@ from mnist_core.label_notes import LONGEST_TEXT, VERDICTS, Note
 from mnist_core.phrases import confidence, count, moment, percent
 from mnist_core.pictures import figure
 from mnist_core.runs import Run
-from mnist_core.session.frame import explained, offer_file
+from mnist_core.session.frame import explained, fragment, offer_file
 from mnist_core.session.image_views import NO_IMAGES, show_closer
 from mnist_core.session.paging import page_of
 from mnist_core.verdicts import Calibration
@@ -24,7 +24,7 @@ PICTURE = 128
 FLAGGED, ALL = "Flagged", "All contradictions"
 
 
-@st.fragment
+@fragment
 def show_doubts(run: Run, evaluation: Evaluation, images: np.ndarray | None) -> None:
     """Shows the images whose label looks wrong to a model, and lets people say what they see.
 
@@ -33,18 +33,17 @@ def show_doubts(run: Run, evaluation: Evaluation, images: np.ndarray | None) -> 
         evaluation: Its answers, not calibrated.
         images: uint8 `[N, 28, 28]` in the order of the evaluation, or None where they are not on this machine.
     """
-    with explained():
-        calibration = Calibration.load(run.calibration_path)
-        probabilities = calibration.apply(evaluation.probabilities)
-        doubts = label_doubts.find(probabilities, evaluation.labels)
-        st.markdown(label_doubts.sentence(doubts))
-        st.caption(_method(calibration))
-        if not len(doubts.contradictions):
-            return
-        if images is None:
-            st.info(NO_IMAGES)
-            return
-        _show_list(run, evaluation, probabilities, images, doubts)
+    calibration = Calibration.load(run.calibration_path)
+    probabilities = calibration.apply(evaluation.probabilities)
+    doubts = label_doubts.find(probabilities, evaluation.labels)
+    st.markdown(label_doubts.sentence(doubts))
+    st.caption(_method(calibration))
+    if not len(doubts.contradictions):
+        return
+    if images is None:
+        st.info(NO_IMAGES)
+        return
+    _show_list(run, evaluation, probabilities, images, doubts)
 
 
 def _method(calibration: Calibration) -> str:

@@ -1,16 +1,19 @@
 """The frame of a page: navigation, title, errors in words."""
 
 import contextlib
+import functools
+import gc
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 import streamlit as st
 
 from mnist_core.errors import InputError, LabError
 from mnist_core.session.loaders import read_ahead
 
+Arguments = ParamSpec("Arguments")
 ICON = Path(__file__).parent.parent / "icon.png"
 STYLE = (Path(__file__).parent / "frame.css").read_text(encoding="utf-8")
 PAGES = {
@@ -27,6 +30,7 @@ PAGES = {
 @contextlib.contextmanager
 def page(name: str, sentence: str) -> Iterator[None]:
     """Draws the frame of a page; what goes wrong inside with a reason in words is shown as that sentence."""
+    set_up_process()
     st.set_page_config(f"{name} · Digit Lab", str(ICON), layout="wide", initial_sidebar_state="collapsed")
     st.html(f"<style>{STYLE}</style>")
     with st.container(horizontal=True, gap="small", key="navigation"):
@@ -38,6 +42,16 @@ def page(name: str, sentence: str) -> Iterator[None]:
     st.markdown(sentence)
     with explained():
         yield
+
+
+@functools.cache
+def set_up_process() -> None:
+    """Leaves what the imports made out of all collections, once a process: it stays for good.
+
+    Streamlit's own collection after each run is switched off: with many objects it takes a fifth of a second each time.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def offer_file(
@@ -57,13 +71,30 @@ def offer_file(
 
 @contextlib.contextmanager
 def explained() -> Iterator[None]:
-    """Shows what goes wrong inside as its sentence; a fragment needs its own, since it runs outside the page's."""
+    """Shows what goes wrong inside as its sentence."""
     try:
         yield
     except InputError as error:
         st.warning(plain(str(error)))
     except LabError as error:
         st.error(plain(str(error)))
+
+
+def fragment(draw: Callable[Arguments, None], *, run_every: float | None = None) -> Callable[Arguments, None]:
+    """Makes a function a part of the page that runs again alone; what goes wrong in it is shown as its sentence.
+
+    Args:
+        draw: The function. When it runs alone, the page's own `explained` is not around it.
+        run_every: After how many seconds it runs again by itself; never, if None.
+    """
+
+    @functools.wraps(draw)
+    def drawn(*args: Arguments.args, **options: Arguments.kwargs) -> None:
+        with explained():
+            draw(*args, **options)
+
+    part: Callable[Arguments, None] = st.fragment(drawn, run_every=run_every)
+    return part
 
 
 def plain(text: str) -> str:

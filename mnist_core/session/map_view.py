@@ -8,7 +8,7 @@ from mnist_core.embedding import PCA, TSNE, DigitMap
 from mnist_core.evaluation import Evaluation
 from mnist_core.phrases import count
 from mnist_core.runs import Run
-from mnist_core.session.frame import explained
+from mnist_core.session.frame import fragment
 from mnist_core.session.image_views import NO_IMAGES, show_closer
 
 WORK = {
@@ -18,7 +18,7 @@ WORK = {
 NUMBER = "map-image"
 
 
-@st.fragment
+@fragment
 def show_map(run: Run, evaluation: Evaluation, images: np.ndarray | None) -> None:
     """Shows images as points, those alike to the network close together.
 
@@ -30,21 +30,20 @@ def show_map(run: Run, evaluation: Evaluation, images: np.ndarray | None) -> Non
     if images is None:
         st.info(NO_IMAGES)
         return
-    with explained():
-        kind = st.segmented_control("Arranged by", [PCA, TSNE], default=PCA, required=True, key="map-kind")
-        st.caption(
-            "PCA looks at the values from the side where they differ most. t-SNE bends space so that neighbours stay "
-            "neighbours; how far apart its groups lie, and how large they are, means nothing. "
-            "t-SNE takes about half a minute the first time."
-        )
-        place = embedding.stored_at(kind, run.model_path, images, evaluation)
-        with st.spinner(WORK[kind]):
-            found = _digit_map(run, evaluation, images, kind, place.name)
-        points, closer = st.columns([3, 2], gap="large")
-        with points:
-            _show_points(found, evaluation, place.stem)
-        with closer:
-            _show_image(run, evaluation, images)
+    kind = st.segmented_control("Arranged by", [PCA, TSNE], default=PCA, required=True, key="map-kind")
+    st.caption(
+        "PCA looks at the values from the side where they differ most. t-SNE bends space so that neighbours stay "
+        "neighbours; how far apart its groups lie, and how large they are, means nothing. "
+        "t-SNE takes about half a minute the first time."
+    )
+    place = embedding.stored_at(kind, run.model_path, images, evaluation)
+    with st.spinner(WORK[kind]):
+        found = _digit_map(run, evaluation, images, kind, place.name)
+    points, closer = st.columns([3, 2], gap="large")
+    with points:
+        _show_points(found, evaluation, place.stem)
+    with closer:
+        _show_image(run, evaluation, images)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -15,7 +15,7 @@ from mnist_core.pictures import gallery
 from mnist_core.predictions import Predictions
 from mnist_core.runs import Run
 from mnist_core.session.choices import choose_model
-from mnist_core.session.frame import announce, offer_file, plain
+from mnist_core.session.frame import announce, fragment, offer_file, plain
 from mnist_core.session.handed_files import choose_files, hand_over, read_on_server, show_left_out
 from mnist_core.session.judged_view import UPLOAD, UPLOADED
 from mnist_core.session.loaders import classifier, own_dataset
@@ -130,7 +130,7 @@ def _offer_downloads(found: Predictions) -> None:
         st.caption("Files that were left out have no line; the lines are numbered without them.")
 
 
-@st.fragment
+@fragment
 def _show_answers(found: Predictions) -> None:
     """The pictures with their answers, by the page, and the table of the same; only this runs again for others."""
     with st.container(horizontal=True):

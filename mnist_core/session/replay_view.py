@@ -7,9 +7,10 @@ from mnist_core.pins import Pins
 from mnist_core.replay import Replay, scores_sentence
 from mnist_core.replay_charts import loss_sentence, loss_until, pinned_digits
 from mnist_core.runs import Run
+from mnist_core.session.frame import fragment
 
 
-@st.fragment
+@fragment
 def show_replay(run: Run) -> None:
     """Shows loss, pinned digits and confusion matrix after the epoch that the slider says; reads what is open only."""
     expander = st.expander(

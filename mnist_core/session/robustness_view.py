@@ -15,7 +15,7 @@ from mnist_core.pictures import gallery
 from mnist_core.robustness import Robustness
 from mnist_core.runs import Run
 from mnist_core.session.choices import all_models
-from mnist_core.session.frame import explained, plain
+from mnist_core.session.frame import fragment, plain
 from mnist_core.session.image_views import NO_IMAGES
 from mnist_core.session.loaders import classifier
 from mnist_core.session.paging import page_of
@@ -36,7 +36,7 @@ MEASURING = "Measuring takes about half a minute."
 _measuring = threading.Lock()
 
 
-@st.fragment
+@fragment
 def show_robustness(run: Run, evaluation: Evaluation, images: np.ndarray | None) -> None:
     """Shows accuracy against rotation, shift, scale, pen width, noise and contrast, and the images behind it.
 
@@ -49,13 +49,12 @@ def show_robustness(run: Run, evaluation: Evaluation, images: np.ndarray | None)
         st.info(NO_IMAGES)
         return
     st.caption(BARE)
-    with explained():
-        other = _choose_other(run)
-        found = _result(run, evaluation.labels, images)
-        beside = _result(other, evaluation.labels, images) if other else None
-        _say_what_is_shown(found, other)
-        _show_curves(found, beside)
-        _show_level(run, evaluation.labels, images, found)
+    other = _choose_other(run)
+    found = _result(run, evaluation.labels, images)
+    beside = _result(other, evaluation.labels, images) if other else None
+    _say_what_is_shown(found, other)
+    _show_curves(found, beside)
+    _show_level(run, evaluation.labels, images, found)
 
 
 def _choose_other(run: Run) -> Run | None:

@@ -1,10 +1,12 @@
 import dataclasses
+import gc
 import json
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from mnist_core import environment, runs, training
 from mnist_core.config import TrainConfig
@@ -12,6 +14,7 @@ from mnist_core.datasets import Dataset
 from mnist_core.layers import parse_network
 from mnist_core.recipes import RECIPES
 from mnist_core.runs import Run, Status
+from mnist_core.session import frame
 from tests.conftest import simple_strokes
 from tests.pages.conftest import OpenPage, checked, said
 
@@ -221,3 +224,27 @@ def test_other_samples_begin_at_their_first_page(open_page: OpenPage) -> None:
     checked(page.run())
     leaf = next(number for number in page.number_input if number.label.startswith("Page (of"))
     assert (leaf.label, leaf.value) == (label, 1)
+
+
+def test_a_process_is_set_up_by_its_first_page_alone(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    frozen: list[bool] = []
+    monkeypatch.setattr(gc, "freeze", lambda: frozen.append(True))
+    frame.set_up_process.cache_clear()
+    open_page("start")
+    open_page("models")
+    assert frozen == [True]
+
+
+def test_what_goes_wrong_in_a_fragment_is_told_in_words() -> None:
+    def script() -> None:
+        from mnist_core.errors import InputError
+        from mnist_core.session.frame import fragment
+
+        @fragment
+        def part() -> None:
+            raise InputError("The file 'a_b' is not here.")
+
+        part()
+
+    page = checked(AppTest.from_function(script).run())
+    assert [warning.value for warning in page.warning] == ["The file 'a\\_b' is not here."]
