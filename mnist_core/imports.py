@@ -19,12 +19,12 @@ import numpy as np
 
 from mnist_core import capsule, confined, datasets, environment, exports, runs
 from mnist_core.archives import readable
+from mnist_core.classifier import Classifier
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import MNIST_IDENTITY, Dataset
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import Evaluation
 from mnist_core.history import IMPORTED
-from mnist_core.inference import Classifier
 from mnist_core.layers import parse_layer
 from mnist_core.naming import LONGEST_NAME, Label
 from mnist_core.phrases import percent, several, size

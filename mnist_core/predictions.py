@@ -6,12 +6,13 @@ from functools import cached_property
 import numpy as np
 
 from mnist_core import kaggle
+from mnist_core.answer import VERDICTS
+from mnist_core.calibration import Calibration
+from mnist_core.classifier import Classifier
 from mnist_core.digits import Digits
-from mnist_core.inference import VERDICTS, Classifier
 from mnist_core.layers import CLASSES
 from mnist_core.phrases import confidence, count, percent, several
 from mnist_core.tables import csv_text
-from mnist_core.verdicts import Calibration
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Predictions:
 
     @cached_property
     def verdicts(self) -> np.ndarray:
-        """The verdict on each, as `inference.judge` gives it to one: texts `[N]`."""
+        """The verdict on each, as `answer.judge` gives it to one: texts `[N]`."""
         everything = np.arange(len(self.answers))
         first, second = self.probabilities[everything, self.answers], self.probabilities[everything, self.seconds]
         no_digit = first + second < self.calibration.two

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mnist_core import preprocess, segmentation, uploads
+from mnist_core.answer import NO_INK, NOTHING_DRAWN, TOO_LITTLE_INK, Answer, judge
+from mnist_core.classifier import Classifier
 from mnist_core.handwriting import prepare
-from mnist_core.inference import NO_INK, NOTHING_DRAWN, TOO_LITTLE_INK, Answer, Classifier, judge
 from mnist_core.preprocess import ALL_STEPS, Stages, Steps
 from mnist_core.segmentation import Box
 from mnist_core.strokes import BOX, CANVAS_PEN, PEN_WIDTH, Strokes, is_speck, scale_strokes

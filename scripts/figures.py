@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from mnist_core import datasets, handwriting, pictures, reading, runs, verdicts
+from mnist_core import datasets, handwriting, pictures, reading, rejection, runs
 from mnist_core.ablation import placed
 from mnist_core.canvas import strokes_from_canvas, to_canvas, visible
+from mnist_core.classifier import Classifier
 from mnist_core.handwriting import Handwriting
-from mnist_core.inference import Classifier
 from mnist_core.strokes import Strokes, paint
 from tests.papers import photograph, random_paper
 
@@ -120,8 +120,8 @@ def main() -> None:
     verdict = [reading.read_strokes(one, classifier).answer.verdict for one in held_back.strokes]
     number = options.number
     found = {
-        "mnist": dataclasses.asdict(verdicts.measure(classifier, mnist.test_images, mnist.test_labels)),
-        "held-out writers": dataclasses.asdict(verdicts.measure(classifier, painted, held_back.labels)),
+        "mnist": dataclasses.asdict(rejection.measure(classifier, mnist.test_images, mnist.test_labels)),
+        "held-out writers": dataclasses.asdict(rejection.measure(classifier, painted, held_back.labels)),
         "held-out writers, whole path": {kind: verdict.count(kind) / len(verdict) for kind in set(verdict)},
         "heights on the canvas": sizes(classifier, held_back),
         "numbers": numbers(classifier, held_back, number),

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mnist_core.answer import judge
+from mnist_core.calibration import Calibration
+from mnist_core.classifier import Classifier
 from mnist_core.digits import Digits
 from mnist_core.environment import PRETRAINED
-from mnist_core.inference import Classifier, judge
 from mnist_core.predictions import Predictions
 from mnist_core.runs import SHIPPED_MODEL
-from mnist_core.verdicts import Calibration
 from tests.conftest import simple_images
 
 CALIBRATION = Calibration(sure=0.7, two=0.8)

@@ -8,15 +8,16 @@ import pytest
 from PIL import Image
 
 from mnist_core import handwriting
+from mnist_core.answer import NOTHING_DRAWN, TOO_LITTLE_INK, VERDICTS
+from mnist_core.calibration import Calibration
+from mnist_core.classifier import Classifier
 from mnist_core.environment import PRETRAINED
 from mnist_core.errors import InputError
-from mnist_core.inference import NOTHING_DRAWN, TOO_LITTLE_INK, VERDICTS, Classifier
 from mnist_core.pictures import png
 from mnist_core.preprocess import Steps, from_strokes
 from mnist_core.reading import read_picture, read_strokes
 from mnist_core.runs import SHIPPED_MODEL
 from mnist_core.strokes import Strokes, paint
-from mnist_core.verdicts import Calibration
 from scripts.figures import GAPS, rows_of_digits
 from tests.conftest import simple_images, simple_strokes
 

@@ -18,8 +18,8 @@ from mnist_core.errors import InputError, LabError
 from mnist_core.runs import Run
 
 if TYPE_CHECKING:
+    from mnist_core.classifier import Classifier
     from mnist_core.evaluation import Evaluation
-    from mnist_core.inference import Classifier
 
 
 def command(
@@ -123,7 +123,7 @@ def _download() -> None:
 def classifier_of(run: Run, threads: int | None = None) -> "Classifier":
     """Returns a run's classifier; by default on one thread, as the pages have it."""
     with native_notes_hidden():
-        from mnist_core.inference import Classifier
+        from mnist_core.classifier import Classifier
 
         return Classifier(run.model_path, threads) if threads else Classifier(run.model_path)
 

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core import handwriting
-from mnist_core.inference import Answer
+from mnist_core.answer import Answer
 from mnist_core.phrases import count, several, with_article
 from mnist_core.pictures import gallery
 from mnist_core.runs import Run

@@ -10,10 +10,10 @@ import numpy as np
 import streamlit as st
 
 from mnist_core import datasets, explain, history
+from mnist_core.classifier import Classifier
 from mnist_core.datasets import Dataset, Description
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import Evaluation
-from mnist_core.inference import Classifier
 from mnist_core.runs import Run
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ import numpy as np
 import streamlit as st
 
 from mnist_core import datasets, digit_files
+from mnist_core.answer import VERDICTS
+from mnist_core.classifier import Classifier
 from mnist_core.digits import Digits
 from mnist_core.errors import InputError
-from mnist_core.inference import VERDICTS, Classifier
 from mnist_core.layers import CLASSES
 from mnist_core.phrases import several
 from mnist_core.pictures import gallery
