@@ -12,6 +12,9 @@ import numpy as np
 from mnist_core import files
 from mnist_core.errors import LabError
 
+# What is said to ten probabilities: a digit, one of two, or none.
+DIGIT_VERDICTS = ("digit", "unsure", "not a digit")
+DIGIT, UNSURE, NOT_A_DIGIT = range(3)
 BINS = 15
 LEAST_TEMPERATURE, MOST_TEMPERATURE = 0.2, 5.0
 
@@ -47,13 +50,15 @@ class Calibration:
         """Calibrates probabilities float32 `[N, 10]`; returns float64 `[N, 10]`, rows adding up to 1."""
         return soften(probabilities, self.temperature)
 
-    def refuses(self, probabilities: np.ndarray) -> np.ndarray:
-        """Says for each row of calibrated probabilities `[N, 10]` whether no sure digit is given: bool `[N]`.
+    def verdicts(self, probabilities: np.ndarray) -> np.ndarray:
+        """Judges each row of calibrated probabilities `[N, 10]`: int64 `[N]`, places in `DIGIT_VERDICTS`."""
+        one, both = shares(probabilities)
+        return np.select([both < self.two, one < self.sure], [NOT_A_DIGIT, UNSURE], DIGIT)
 
-        That is a verdict of `not a digit`, or `unsure` between two.
-        """
-        first, both = two_best(probabilities)
-        return (first < self.sure) | (both < self.two)
+    def refuses(self, probabilities: np.ndarray) -> np.ndarray:
+        """Says for each row of calibrated probabilities `[N, 10]` whether no sure digit is given: bool `[N]`."""
+        refused: np.ndarray = self.verdicts(probabilities) != DIGIT
+        return refused
 
     def refuses_raw(self, probabilities: np.ndarray) -> np.ndarray:
         """Says the same of raw probabilities."""
@@ -88,9 +93,21 @@ def _plausible(values: dict[str, Any]) -> bool:
 
 
 def two_best(probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the most probable digit of each row of probabilities `[N, 10]`, and the second: int64 `[N]` each.
+
+    Of equally probable ones the lower comes first.
+    """
+    rows, first = np.arange(len(probabilities)), probabilities.argmax(axis=1)
+    others = probabilities.copy()
+    others[rows, first] = -1
+    return first, others.argmax(axis=1)
+
+
+def shares(probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Returns the largest of each row of probabilities `[N, 10]`, and the sum of its two largest: `[N]` each."""
-    second, first = np.sort(probabilities, axis=1)[:, -2:].T
-    return first, first + second
+    rows, (first, second) = np.arange(len(probabilities)), two_best(probabilities)
+    best = probabilities[rows, first]
+    return best, best + probabilities[rows, second]
 
 
 def soften(probabilities: np.ndarray, temperature: float) -> np.ndarray:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mnist_core import preprocess, segmentation, uploads
-from mnist_core.answer import NO_INK, NOTHING_DRAWN, TOO_LITTLE_INK, Answer, judge
+from mnist_core.answer import NO_INK, NOTHING_DRAWN, TOO_LITTLE_INK, Answer
 from mnist_core.classifier import Classifier
 from mnist_core.handwriting import prepare
 from mnist_core.preprocess import ALL_STEPS, Stages, Steps
@@ -117,7 +117,7 @@ def _read_joined(strokes: Strokes, box: Box, stages: Stages, classifier: Classif
 
 def _read_as_one(stages: Stages, classifier: Classifier) -> Reading:
     probabilities = classifier.calibrated(stages.image[np.newaxis])[0]
-    return Reading(judge(probabilities, classifier.calibration), stages)
+    return Reading(Answer.of(probabilities, classifier.calibration), stages)
 
 
 def read_picture(content: bytes, classifier: Classifier, steps: Steps = ALL_STEPS) -> Reading:
@@ -155,13 +155,13 @@ def _read_row(
 ) -> Reading:
     """Reads what was cut into units; the first candidate is the drawing taken as one."""
     probabilities = classifier.calibrated(images)
-    answer = judge(probabilities[0], classifier.calibration)
+    answer = Answer.of(probabilities[0], classifier.calibration)
     row = segmentation.best_row(boxes, ranges, probabilities, joined)
     parts = tuple(
         Part(
             segmentation.around(boxes[slice(*ranges[index])]).without(-pen / 2),
             images[index],
-            judge(probabilities[index], classifier.calibration),
+            Answer.of(probabilities[index], classifier.calibration),
         )
         for index in row
     )

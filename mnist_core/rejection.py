@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mnist_core import nondigits
-from mnist_core.calibration import Calibration, calibration_error, fit_temperature, soften, two_best
+from mnist_core.calibration import NOT_A_DIGIT, Calibration, calibration_error, fit_temperature, shares, soften
 from mnist_core.classifier import Classifier
 
 # Of digits that the model has not seen, so many may fall below one threshold, and twice as many below the other.
@@ -59,7 +59,7 @@ def measure(classifier: Classifier, images: np.ndarray, labels: np.ndarray, seed
         calibration_error(raw, labels),
         calibration_error(calibrated, labels),
         float(refused.mean()),
-        float((two_best(calibrated)[1] < calibration.two).mean()),
+        float((calibration.verdicts(calibrated) == NOT_A_DIGIT).mean()),
         _caught(classifier, calibration, tuple(nondigits.KINDS), 3 * EACH_KIND, seed + 1000, (images, labels)),
     )
 
@@ -105,7 +105,7 @@ def fit(classifier: Classifier, images: np.ndarray, labels: np.ndarray, seed: in
 
 def _fit_thresholds(raw: np.ndarray, labels: np.ndarray) -> Calibration:
     temperature = fit_temperature(raw, labels)
-    first, both = two_best(soften(raw, temperature))
+    one, both = shares(soften(raw, temperature))
     two = float(np.quantile(both, REFUSED_SHARE))
-    sure = float(np.quantile(first, 2 * REFUSED_SHARE))
+    sure = float(np.quantile(one, 2 * REFUSED_SHARE))
     return Calibration(temperature, min(sure, LARGEST_SURE), min(two, LARGEST_TWO))
