@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
-from mnist_core import augment, export, rejection, training_set
+from mnist_core import augment, export, judging, rejection, training_set, unseen
 from mnist_core.classifier import Classifier
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
@@ -313,7 +313,6 @@ def _judge(config: TrainConfig, dataset: Dataset, validation: tuple[np.ndarray, 
     images, labels = validation
     pictures = np.rint(255 * images[..., 0]).astype(np.uint8)
     rejection.fit(classifier, pictures, labels, config.seed).save(run.calibration_path)
-    probabilities = classifier.probabilities(dataset.test_images)
-    evaluation = Evaluation.measure(probabilities, dataset.test_labels, dataset.identity)
+    evaluation = judging.measure(classifier, unseen.test_part(dataset))
     evaluation.save(run.evaluation_path)
     return evaluation

@@ -18,7 +18,6 @@ from mnist_core.session.loaders import (
     dataset,
     description,
     evaluation,
-    evaluation_on,
     mean_images,
     own_dataset,
 )
@@ -78,7 +77,6 @@ __all__ = [
     "description",
     "edit_label",
     "evaluation",
-    "evaluation_on",
     "explained",
     "forget",
     "has_moved_on",
