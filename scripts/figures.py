@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from mnist_core import datasets, handwriting, pictures, reading, rejection, runs
+from mnist_core import datasets, handwriting, pictures, preprocess, reading, rejection, runs
 from mnist_core.ablation import placed
 from mnist_core.canvas import strokes_from_canvas, to_canvas, visible
 from mnist_core.classifier import Classifier
@@ -77,7 +77,7 @@ def sizes(classifier: Classifier, drawn: Handwriting) -> dict[int, float]:
         images = []
         for strokes in drawn.strokes:
             on_canvas = [np.round(stroke) for stroke in placed(strokes, height, random)]
-            images.append(handwriting.prepare(visible(strokes_from_canvas({"objects": to_canvas(on_canvas)}))))
+            images.append(preprocess.prepare(visible(strokes_from_canvas({"objects": to_canvas(on_canvas)}))))
         right = classifier.probabilities(np.stack(images)).argmax(axis=1) == drawn.labels
         found[height] = float(right.mean())
     return found

@@ -12,7 +12,7 @@ import pytest
 
 from mnist_core import files, rejection, runs, trainer
 from mnist_core.datasets import Dataset
-from mnist_core.handwriting import prepare
+from mnist_core.preprocess import prepare
 from mnist_core.runs import Run
 
 REAL_MNIST = os.environ.get("MNIST_DATA", "")

@@ -67,6 +67,14 @@ def test_a_drawing_of_one_stroke_is_classified_once() -> None:
     np.testing.assert_array_equal(model.seen[0], stages.image[np.newaxis])
 
 
+def test_digits_that_lie_apart_are_asked_about_at_once() -> None:
+    strokes = beside_each_other(4, 2, 7)
+    for read, images in ((read_strokes, 1 + 9), (lambda *given: read_picture(as_picture(strokes), given[1]), 1 + 5)):
+        model = FakeClassifier(p3=0.98)
+        assert len(read(strokes, cast(Classifier, model)).parts) == 3
+        assert [len(asked) for asked in model.seen] == [images]
+
+
 def test_nothing_drawn_is_said_without_asking_the_model() -> None:
     model = FakeClassifier(p1=1.0)
     result = read_strokes([], cast(Classifier, model))
