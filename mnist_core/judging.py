@@ -1,5 +1,6 @@
 """Judging a run: by what of some data, none of which it has learned from, and what comes out."""
 
+import contextlib
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -57,12 +58,7 @@ class Sources:
 
 
 def data_for(name: str, runs: Sequence[Run], sources: Sources) -> Digits:
-    """Reads what of some data all runs can be judged by: digits that none of them learned from.
-
-    Args:
-        name: What `--data` takes: a dataset's name or path, or that of a file as `digit_files` reads it.
-        runs: At least one.
-        sources: How to read it.
+    """Reads what of the data that `--data` names all runs can be judged by: digits that none of them learned from.
 
     Raises:
         InputError: The data cannot be used, or nothing of it is left that none of the runs learned from.
@@ -106,27 +102,18 @@ def measure(classifier: Classifier, digits: Digits) -> Evaluation:
     return Evaluation.measure(classifier.probabilities(digits.images), digits.labels, digits.identity)
 
 
-def stored(run: Run) -> Evaluation | None:
-    """Returns how a run was judged on its own test set, or None where its folder does not say."""
-    try:
-        return Evaluation.load(run.evaluation_path)
-    except LabError:
-        return None
-
-
 def judge(
     run: Run,
     digits: Digits,
     measured: Callable[[Run, Digits], Evaluation],
-    stored: Callable[[Run], Evaluation | None] = stored,
+    stored: Callable[[Run], Evaluation] = lambda run: Evaluation.load(run.evaluation_path),
 ) -> Evaluation:
     """Returns a run's answers to labelled digits: those of its folder where they are to the same, else measured ones.
 
-    Args:
-        run: The run.
-        digits: What it is judged by (`data_for`).
-        measured: Measures a run by digits, as `measure` with the run's model does; may keep what it has measured.
-        stored: Reads the answers of a run's folder.
+    `measured` and `stored` may keep what they have measured and read.
     """
-    known = stored(run)
-    return known if known and known.identity == digits.identity else measured(run, digits)
+    with contextlib.suppress(LabError):
+        known = stored(run)
+        if known.identity == digits.identity:
+            return known
+    return measured(run, digits)

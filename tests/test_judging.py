@@ -6,12 +6,12 @@ from unittest.mock import Mock
 import numpy as np
 import pytest
 
-from mnist_core import datasets, environment, runs, unseen
+from mnist_core import datasets, runs, unseen
 from mnist_core.datasets import Dataset
 from mnist_core.digits import Digits
 from mnist_core.errors import InputError
 from mnist_core.evaluation import Evaluation
-from mnist_core.judging import Sources, data_for, judge, labelled, measure, own_dataset, part_for, stored
+from mnist_core.judging import Sources, data_for, judge, labelled, measure, own_dataset, part_for
 from mnist_core.recipes import RECIPES
 from mnist_core.runs import Run
 from tests.test_unseen import draw, learned
@@ -50,12 +50,13 @@ def test_answers_to_other_images_are_measured(run: Run, simple_dataset: Dataset)
     assert judge(run, digits, never, stored=lambda run: found) is found  # type: ignore[arg-type]
 
 
-def test_a_run_without_answers_has_none_stored(run: Run) -> None:
-    assert stored(run) is not None
-    run.evaluation_path.write_bytes(b"hello")
-    assert stored(run) is None
+@pytest.mark.parametrize("content", [b"hello", None])
+def test_answers_that_cannot_be_read_are_measured(content: bytes | None, run: Run, simple_dataset: Dataset) -> None:
     run.evaluation_path.unlink()
-    assert stored(run) is None
+    if content:
+        run.evaluation_path.write_bytes(content)
+    found = Evaluation(np.eye(10), np.arange(10), np.zeros((12, 4)))
+    assert judge(run, unseen.test_part(simple_dataset), lambda run, digits: found) is found
 
 
 @pytest.mark.parametrize("whole", [False, True], ids=["by name", "as a dataset"])
@@ -99,8 +100,3 @@ def test_own_data_that_is_gone_or_changed_is_none(run: Run, simple_dataset: Data
     assert own_dataset(run, lambda name: datasets.load("digits-8x8")) is None
     (run.folder / "config.json").write_text("{}")
     assert own_dataset(run, lambda name: simple_dataset) is None
-
-
-def test_the_shipped_model_has_stored_answers() -> None:
-    found = stored(Run(environment.PRETRAINED / runs.SHIPPED_MODEL))
-    assert found is not None and found.accuracy > 0.99

@@ -24,7 +24,6 @@ from mnist_core.session.loaders import (
     evaluation,
     evaluation_on,
     own_dataset,
-    stored_evaluation,
 )
 
 OWN, UPLOAD = "own", "upload"
@@ -100,11 +99,6 @@ def _digits(run: Run, name: str) -> Digits:
     return judging.data_for(name, [run], SOURCES)
 
 
-def shared_digits(models: list[Run], data: Dataset) -> Digits:
-    """Returns what several models can all be judged by of some data; raises InputError if that is no image."""
-    return judging.part_for(data, models, SOURCES)
-
-
 def _drawings(run: Run) -> Digits:
     return _collected(run, run.id, collection().version())
 
@@ -129,7 +123,7 @@ SOURCES = Sources(dataset, read_on_server, _drawings, _part_of)
 
 def judge(run: Run, digits: Digits) -> Evaluation:
     """Returns a model's answers to digits, those of its folder where they are to the same."""
-    return judging.judge(run, digits, evaluation_on, stored_evaluation)
+    return judging.judge(run, digits, evaluation_on, evaluation)
 
 
 def repetition(run: Run, images: np.ndarray, identity: str, learner: str = "the model") -> str:
