@@ -8,10 +8,9 @@ import numpy as np
 
 from mnist_core.errors import InputError
 from mnist_core.evaluation import REPORT_COLUMNS, Evaluation
-from mnist_core.intervals import wilson
 from mnist_core.layers import CLASSES
 from mnist_core.phrases import confidence, percent, points, several, with_article
-from mnist_core.significance import holm, mcnemar, verdict, written
+from mnist_core.significance import holm, mcnemar, verdict, wilson, written
 
 # As many as a table and a chart still show well; of five there are ten pairs to test, more nobody reads.
 MOST_COMPARED = 10

@@ -8,9 +8,10 @@ import altair as alt
 import numpy as np
 
 from mnist_core.charts import Rows, Spec, filled
-from mnist_core.discrimination import DigitCurves, Outcome, RiskCoverage, found_at, precision_at, thinned
 from mnist_core.palette import QUIET_COLOUR, TRAINING_COLOUR, VALIDATION_COLOUR
 from mnist_core.phrases import count, percent
+from mnist_core.roc import DigitCurves, found_at, precision_at, thinned
+from mnist_core.selective import Outcome, RiskCoverage
 
 CORNERS = (0.995, 0.99, 0.98, 0.95, 0.9, 0.8, 0.5)
 # The corner shows ten times the model's errors; of the nine other digits, so much smaller a share is taken for one.

@@ -31,7 +31,7 @@ class Drawing:
         writer: Who drew it: a small number for each browser session.
         strokes: As `strokes.check_strokes` returns them, in pixels of the canvas, to a tenth.
         digit: The answer that the model gave; None where it gave none.
-        verdict: Its verdict, as in `inference.Answer`.
+        verdict: Its verdict, as in `answer.Answer`.
         probability: How probable it held its digit, 0 to 1.
         model: The id of the run that answered.
         time: When it was kept, in seconds since 1970 (UTC).

@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 
 from mnist_core.errors import InputError
-from mnist_core.ink import tight_box
 from mnist_core.layers import CLASSES
 from mnist_core.phrases import count
-from mnist_core.preprocess import place_by_centre_of_mass
-from mnist_core.strokes import PEN_WIDTH, Strokes, check_strokes, scale_strokes
+from mnist_core.preprocess import prepare
+from mnist_core.strokes import PEN_WIDTH, Strokes, check_strokes
 
 SUFFIXES = (".jsonl", ".jsonl.gz")
 LONGEST_LINE = 2_000_000
@@ -153,11 +152,6 @@ def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 def paint_all(drawings: Sequence[Strokes]) -> np.ndarray:
     """Paints drawings as the Draw page does; returns uint8 `[N, 28, 28]`."""
     return np.array([prepare(strokes) for strokes in drawings], np.uint8).reshape(-1, 28, 28)
-
-
-def prepare(strokes: Strokes, pen: float = PEN_WIDTH) -> np.ndarray:
-    """Paints one drawing at a pen width in pixels of 28; returns uint8 `[28, 28]`."""
-    return place_by_centre_of_mass(tight_box(scale_strokes(strokes, pen)))
 
 
 def paint_varied(drawings: Sequence[Strokes], copies: int, random: np.random.Generator) -> np.ndarray:

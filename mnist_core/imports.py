@@ -17,14 +17,14 @@ from typing import IO, Any
 
 import numpy as np
 
-from mnist_core import capsule, confined, datasets, environment, exports, runs
+from mnist_core import capsule, confined, datasets, environment, exports, judging, runs, unseen
 from mnist_core.archives import readable
+from mnist_core.classifier import Classifier
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import MNIST_IDENTITY, Dataset
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import Evaluation
 from mnist_core.history import IMPORTED
-from mnist_core.inference import Classifier
 from mnist_core.layers import parse_layer
 from mnist_core.naming import LONGEST_NAME, Label
 from mnist_core.phrases import percent, several, size
@@ -211,10 +211,10 @@ def _images_of(data: Dataset) -> str:
 
 
 def _judge(path: Path, data: Dataset, what: str) -> Evaluation:
-    probabilities = Classifier(path, threads=os.cpu_count()).probabilities(data.test_images)
-    if not np.isfinite(probabilities).all():
+    evaluation = judging.measure(Classifier(path, threads=os.cpu_count()), unseen.test_part(data))
+    if not np.isfinite(evaluation.probabilities).all():
         raise InputError(f"The answers of {what} to this lab's images are no numbers; its weights are of no use.")
-    return Evaluation.measure(probabilities, data.test_labels, data.identity)
+    return evaluation
 
 
 def compare(claim: Claim, accuracy: float, data: Dataset, same: bool) -> str:

@@ -12,7 +12,7 @@ from mnist_core.layers import count_parameters
 from mnist_core.runs import Run
 
 if TYPE_CHECKING:
-    from mnist_core.inference import Classifier
+    from mnist_core.classifier import Classifier
 
 # The first answers of a model are slower: memory is touched for the first time.
 WARM_UP, REPEATS = 3, 21

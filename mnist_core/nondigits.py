@@ -13,9 +13,9 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
-from mnist_core.handwriting import draw_pen, prepare, vary
+from mnist_core.handwriting import draw_pen, vary
 from mnist_core.ink import tight_box
-from mnist_core.preprocess import place_by_centre_of_mass, scale_picture
+from mnist_core.preprocess import place_by_centre_of_mass, prepare, scale_picture
 from mnist_core.strokes import Strokes
 from mnist_core.styles import smooth
 

@@ -6,12 +6,12 @@ from functools import cached_property
 import numpy as np
 
 from mnist_core import kaggle
+from mnist_core.calibration import DIGIT_VERDICTS, Calibration, two_best
+from mnist_core.classifier import Classifier
 from mnist_core.digits import Digits
-from mnist_core.inference import VERDICTS, Classifier
 from mnist_core.layers import CLASSES
 from mnist_core.phrases import confidence, count, percent, several
 from mnist_core.tables import csv_text
-from mnist_core.verdicts import Calibration
 
 
 @dataclass(frozen=True)
@@ -34,24 +34,23 @@ class Predictions:
         return cls(digits, classifier.calibrated(digits.images), classifier.calibration)
 
     @cached_property
+    def _two_best(self) -> tuple[np.ndarray, np.ndarray]:
+        return two_best(self.probabilities)
+
+    @property
     def answers(self) -> np.ndarray:
         """The most probable digits, int64 `[N]`."""
-        return self.probabilities.argmax(axis=1)
+        return self._two_best[0]
 
-    @cached_property
+    @property
     def seconds(self) -> np.ndarray:
         """The second best digits, int64 `[N]`."""
-        others = self.probabilities.copy()
-        others[np.arange(len(others)), self.answers] = -1
-        return others.argmax(axis=1)
+        return self._two_best[1]
 
     @cached_property
     def verdicts(self) -> np.ndarray:
-        """The verdict on each, as `inference.judge` gives it to one: texts `[N]`."""
-        everything = np.arange(len(self.answers))
-        first, second = self.probabilities[everything, self.answers], self.probabilities[everything, self.seconds]
-        no_digit = first + second < self.calibration.two
-        return np.select([no_digit, first < self.calibration.sure], ["not a digit", "unsure"], "digit")
+        """The verdict on each: texts `[N]`."""
+        return np.array(DIGIT_VERDICTS)[self.calibration.verdicts(self.probabilities)]
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -69,7 +68,7 @@ class Predictions:
         """Says how many of each digit there are, and how many the model is unsure of."""
         total, counts = len(self.answers), np.bincount(self.answers, minlength=CLASSES).tolist()
         each = ", ".join(f"{count(number)} as {digit}" for digit, number in enumerate(counts) if number)
-        numbers = {verdict: int((self.verdicts == verdict).sum()) for verdict in VERDICTS if verdict != "digit"}
+        numbers = {verdict: int((self.verdicts == verdict).sum()) for verdict in DIGIT_VERDICTS if verdict != "digit"}
         doubts = [
             f"{count(number)} ({percent(number / total, 1)}) {name}" for name, number in numbers.items() if number
         ]

@@ -182,6 +182,11 @@ def from_strokes(
     return _finished(Stages(ink, ink, box, scaled, painted, painted), steps, dark=True)
 
 
+def prepare(strokes: Strokes, pen: float = PEN_WIDTH) -> np.ndarray:
+    """Paints one drawing at a pen width in pixels of 28; returns uint8 `[28, 28]`."""
+    return place_by_centre_of_mass(tight_box(scale_strokes(strokes, pen)))
+
+
 def _on_canvas(strokes: Strokes, side: int, pen: float) -> Strokes:
     """Shrinks or moves a drawing that leaves the canvas, so that it is seen whole."""
     points = np.concatenate(strokes)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from mnist_core.datasets import MNIST_IDENTITY
 from mnist_core.errors import InputError
 from mnist_core.evaluation import Evaluation
-from mnist_core.intervals import wilson
 from mnist_core.phrases import percent
 from mnist_core.recipes import RECIPES, Recipe, to_address
 from mnist_core.runs import Run
+from mnist_core.significance import wilson
 
 # Whether they are at their default does not make a run another experiment.
 BESIDES = {"recipe", "seed"}

@@ -3,24 +3,20 @@
 This is the one path of the Draw page and of `classify`.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mnist_core import preprocess, segmentation, uploads
-from mnist_core.handwriting import prepare
-from mnist_core.inference import NO_INK, NOTHING_DRAWN, TOO_LITTLE_INK, Answer, Classifier, judge
+from mnist_core import candidates, preprocess, segmentation, uploads
+from mnist_core.answer import NO_INK, NOTHING_DRAWN, TOO_LITTLE_INK, Answer
+from mnist_core.calibration import Calibration
+from mnist_core.candidates import Candidates
+from mnist_core.classifier import Classifier
 from mnist_core.preprocess import ALL_STEPS, Stages, Steps
 from mnist_core.segmentation import Box
-from mnist_core.strokes import BOX, CANVAS_PEN, PEN_WIDTH, Strokes, is_speck, scale_strokes
+from mnist_core.strokes import Strokes, is_speck
 
 UNREADABLE = "?"
-# A piece of ink that is read with this probability is not cut.
-READS_WELL = 0.9
-# Digits that hang together are painted at this height in pixels before they are cut.
-JOINED_HEIGHT = 160
-LONGEST_ROW = 12  # in heights
 
 
 @dataclass(frozen=True)
@@ -81,42 +77,18 @@ def read_strokes(
         return Reading(TOO_LITTLE_INK)
     if steps != ALL_STEPS:
         return _read_as_one(stages, classifier)
-    boxes = [Box(*stroke.min(axis=0), *stroke.max(axis=0)) for stroke in strokes]
-    order = sorted(range(len(boxes)), key=lambda index: boxes[index].left + boxes[index].right)
-    units, boxes = [strokes[index] for index in order], [boxes[index] for index in order]
-    ranges = segmentation.candidates(len(units))
-    images = [stages.image, *(prepare(units[first:last]) for first, last in ranges[1:])]
-    reading = _read_row(stages, boxes, ranges, np.stack(images), classifier, CANVAS_PEN)
-    if reading.parts or reading.answer.verdict == "digit" or segmentation.around(boxes).is_narrow:
+    seen = candidates.of_strokes(strokes, stages)
+    reading = _read(seen, classifier)
+    if reading.parts or reading.answer.verdict == "digit":
         return reading
-    return _read_joined(units, segmentation.around(boxes), stages, classifier) or reading
-
-
-def _read_joined(strokes: Strokes, box: Box, stages: Stages, classifier: Classifier) -> Reading | None:
-    """Reads digits written without lifting the pen, or touching: their ink is taken apart instead of their strokes.
-
-    Returns:
-        None where that leads to nothing.
-    """
-    if box.width > LONGEST_ROW * box.height:
-        return None  # a dash
-    # Painted at a size of its own with MNIST's pen: the canvas's would fill the loops of small digits.
-    scale = JOINED_HEIGHT / box.height
-    pen = PEN_WIDTH / BOX * JOINED_HEIGHT
-    ink = scale_strokes(strokes, pen, round(max(box.width, box.height) * scale + pen))
-    read = _read_ink(replace(stages, ink=ink), classifier)
-    if not read.parts:
-        return None
-    parts = (
-        replace(part, box=part.box.placed(1 / scale, box.left - pen / 2 / scale, box.top - pen / 2 / scale))
-        for part in read.parts
-    )
-    return replace(read, stages=stages, parts=tuple(parts))
+    joined = candidates.of_joined_strokes(strokes, stages)
+    several = _read(joined, classifier) if joined else reading
+    return several if several.parts else reading
 
 
 def _read_as_one(stages: Stages, classifier: Classifier) -> Reading:
     probabilities = classifier.calibrated(stages.image[np.newaxis])[0]
-    return Reading(judge(probabilities, classifier.calibration), stages)
+    return Reading(Answer.of(probabilities, classifier.calibration), stages)
 
 
 def read_picture(content: bytes, classifier: Classifier, steps: Steps = ALL_STEPS) -> Reading:
@@ -126,48 +98,37 @@ def read_picture(content: bytes, classifier: Classifier, steps: Steps = ALL_STEP
         return Reading(NO_INK)
     if max(stages.box.shape) < preprocess.SMALLEST_INK:
         return Reading(TOO_LITTLE_INK)
-    return _read_ink(stages, classifier) if steps == ALL_STEPS else _read_as_one(stages, classifier)
+    if steps != ALL_STEPS:
+        return _read_as_one(stages, classifier)
+    return _read(candidates.of_ink(stages), classifier)
 
 
-def _read_ink(stages: Stages, classifier: Classifier) -> Reading:
-    """Reads ink that may be several digits, touching ones too."""
+def _read(seen: Candidates, classifier: Classifier) -> Reading:
+    """Lets a model answer to all that was seen, and chooses what is a digit each.
 
-    def reads_well(ink: np.ndarray) -> bool:
-        return bool(classifier.calibrated(preprocess.from_ink(ink).image[np.newaxis]).max() > READS_WELL)
-
-    pieces = segmentation.take_apart(stages.ink, reads_well)
-    ranges = segmentation.candidates(len(pieces.inks))
-    images = [stages.image]
-    for first, last in ranges[1:]:
-        images.append(preprocess.from_ink(np.maximum.reduce(pieces.inks[first:last])).image)
-    return _read_row(stages, pieces.boxes, ranges, np.stack(images), classifier, pieces.pen, pieces.joined)
+    Only ink that does not read well is cut, and looked at once more.
+    """
+    probabilities = classifier.calibrated(seen.images)
+    if finer := seen.finer(probabilities):
+        seen, probabilities = finer, classifier.calibrated(finer.images)
+    return _chosen(seen, probabilities, classifier.calibration)
 
 
-def _read_row(
-    stages: Stages,
-    boxes: Sequence[Box],
-    ranges: list[tuple[int, int]],
-    images: np.ndarray,
-    classifier: Classifier,
-    pen: float,
-    joined: Sequence[float] = (),
-) -> Reading:
-    """Reads what was cut into units; the first candidate is the drawing taken as one."""
-    probabilities = classifier.calibrated(images)
-    answer = judge(probabilities[0], classifier.calibration)
-    row = segmentation.best_row(boxes, ranges, probabilities, joined)
+def _chosen(seen: Candidates, probabilities: np.ndarray, calibration: Calibration) -> Reading:
+    answer = Answer.of(probabilities[0], calibration)
+    row = segmentation.best_row(seen.boxes, seen.ranges, probabilities, seen.joined)
     parts = tuple(
         Part(
-            segmentation.around(boxes[slice(*ranges[index])]).without(-pen / 2),
-            images[index],
-            judge(probabilities[index], classifier.calibration),
+            segmentation.around(seen.boxes[slice(*seen.ranges[index])]).without(-seen.pen / 2),
+            seen.images[index],
+            Answer.of(probabilities[index], calibration),
         )
         for index in row
     )
     refused = sum(part.answer.shown == "–" for part in parts)
     if len(parts) < 2 or 2 * refused >= len(parts):
-        return Reading(answer, stages)
-    several = Reading(answer, stages, parts)
+        return Reading(answer, seen.stages)
+    several = Reading(answer, seen.stages, parts)
     return replace(several, answer=replace(answer, verdict="more than one digit", sentence=_sentence(several)))
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from mnist_core.calibration import BINS, Calibration, bin_of, calibration_error
 from mnist_core.phrases import count, percent
-from mnist_core.verdicts import BINS, Calibration, bin_of, calibration_error
 
 NOT_CALIBRATED = (
     "This run has no temperature: none was fitted, or its file is damaged. Its probabilities are shown as the network "
@@ -19,7 +19,7 @@ class Reliability:
     """How sure a model is and how often it is right, in 15 bins of equal width by the probability of its answer.
 
     Attributes:
-        error: Expected calibration error, `verdicts.calibration_error`.
+        error: Expected calibration error, `calibration.calibration_error`.
         images: int64 `[15]`, how many images fall into each bin.
         right: int64 `[15]`, how many of them are read right.
         confidence: float64 `[15]`, their mean probability; NaN in a bin without images.

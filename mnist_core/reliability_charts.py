@@ -6,12 +6,12 @@ from typing import Any
 import altair as alt
 import numpy as np
 
+from mnist_core.calibration import BINS
 from mnist_core.charts import Rows, Spec, filled
-from mnist_core.intervals import wilson
 from mnist_core.palette import QUIET_COLOUR, TRAINING_COLOUR, VALIDATION_COLOUR
 from mnist_core.phrases import count, points, several
 from mnist_core.reliability import Reliability, bin_name
-from mnist_core.verdicts import BINS
+from mnist_core.significance import wilson
 
 BEFORE, AFTER, EXACT = "before", "after", "exact"
 HEIGHT = 420

@@ -9,9 +9,9 @@ import numpy as np
 from mnist_core import cache, files
 from mnist_core.disturbances import KINDS, disturbed
 from mnist_core.errors import InputError, LabError
-from mnist_core.intervals import wilson
 from mnist_core.phrases import count, percent
 from mnist_core.sampling import stratified
+from mnist_core.significance import wilson
 
 Classify = Callable[[np.ndarray], np.ndarray]
 Progress = Callable[[float, str], object]

@@ -1,19 +1,16 @@
-"""Several digits side by side → the best way to take them apart, by trying what the model reads best.
+"""Several digits side by side → which of what was seen is a digit each, by how well it was read.
 
 A drawing is cut into units that no digit boundary crosses: strokes, or pieces of ink. Neighbouring units form
-candidates; each is classified as if it stood alone, and dynamic programming finds the row of candidates that is most
+candidates; each was classified as if it stood alone, and dynamic programming finds the row of candidates that is most
 probable as a whole, as in Matan, Burges, LeCun and Denker, "Multi-Digit Recognition Using a Space Displacement Neural
 Network", 1992.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
-from scipy import ndimage
 
-from mnist_core.ink import bounds, pen_width
 from mnist_core.strokes import BOX, PEN_WIDTH
 
 # A digit has at most so many units, and a row so many digits; beyond these it is a drawing of something else.
@@ -36,13 +33,8 @@ PRICE_OF_SMALLNESS = 5.0
 # Of a cut through ink, and of each pen width that it goes through; two digits that touch hang together by about one.
 PRICE_OF_A_CUT = 1.0
 PRICE_OF_A_PEN_WIDTH = 1.5
-# A piece is cut where it is wide enough for two digits that touch, in shares of the row's height.
+# What is narrower, in shares of the row's height, has no room for two digits that touch.
 NARROWEST_PAIR = 0.5
-MOST_CUTS = 5
-# Ink is taken apart at this height in pixels, four times that of MNIST's digits.
-WORKING_HEIGHT = 80
-WORKING_WIDTH = 2400
-FAINT = 40  # of 255
 
 
 @dataclass(frozen=True)
@@ -96,7 +88,7 @@ def around(boxes: Sequence[Box]) -> Box:
     )
 
 
-def candidates(number: int) -> list[tuple[int, int]]:
+def neighbours(number: int) -> list[tuple[int, int]]:
     """Returns which neighbouring units may form a digit, as ranges `(first, last + 1)`; the first is the whole."""
     whole = (0, number)
     if number > MOST_UNITS:
@@ -120,7 +112,7 @@ def best_row(
     Args:
         boxes: Where each unit lies, from left to right.
         ranges: The candidates.
-        probabilities: Their calibrated probabilities, float `[candidates, 10]`.
+        probabilities: Their calibrated probabilities, float `[candidates, 10]`; more rows are not looked at.
         joined: How many pen widths of ink join each unit to the one before it; nowhere any by default.
 
     Returns:
@@ -128,7 +120,7 @@ def best_row(
     """
     height = max(around(boxes).height, 1e-9)
     boxes = [box.at_least(NARROWEST_UNIT * height) for box in boxes]
-    likelihoods = np.log(np.maximum(probabilities.max(axis=1), 1e-6))
+    likelihoods = np.log(np.maximum(probabilities[: len(ranges)].max(axis=1), 1e-6))
     joined = joined or [0.0] * len(boxes)
     best: dict[int, tuple[float, list[int]]] = {}
     # Ordered by where they end, so that all rows that end before a candidate are known when it is looked at.
@@ -167,127 +159,3 @@ def _price(before: Sequence[Box], after: Sequence[Box], ink: float) -> float:
     if ink:
         return PRICE_OF_A_DIGIT + PRICE_OF_A_CUT + PRICE_OF_A_PEN_WIDTH * ink
     return PRICE_OF_A_DIGIT + PRICE_OF_OVERLAP * max(shared / narrower - FREE_OVERLAP, 0.0)
-
-
-# --- Ink ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Pieces:
-    """Ink taken apart, from left to right.
-
-    Attributes:
-        inks: uint8 `[height, width]` each, all of one size: the ink of that piece alone.
-        boxes: Where each lies in the picture that was taken apart.
-        joined: How many pen widths of ink join each to the one before it.
-        pen: Width of the pen in pixels of the picture; the boxes are where its middle ran.
-    """
-
-    inks: list[np.ndarray]
-    boxes: list[Box]
-    joined: list[float]
-    pen: float
-
-
-def take_apart(ink: np.ndarray, reads_well: Callable[[np.ndarray], bool]) -> Pieces:
-    """Cuts ink into connected pieces, and those that do not read well where two digits may touch.
-
-    Args:
-        ink: uint8 `[height, width]`, white on black, not empty.
-        reads_well: Says of ink uint8 `[height, width]` whether it is surely one digit.
-    """
-    rows, columns = bounds(ink)
-    cropped = ink[rows, columns]
-    factor = max(cropped.shape[0] // WORKING_HEIGHT, cropped.shape[1] // WORKING_WIDTH, 1)
-    small = _shrunk(cropped, factor)
-    pen = max(pen_width(small > FAINT), 1.0)
-    inks, joined = [], []
-    for whole in _connected(small):
-        box = _box_of(whole).without(pen / 2)
-        wide = box.width > LARGEST_ASPECT * box.height
-        narrow = box.width < NARROWEST_PAIR * whole.shape[0]
-        pieces = [(whole, 0.0)] if narrow or (not wide and reads_well(whole)) else _parted(whole, pen)
-        inks += [piece for piece, _ in pieces]
-        joined += [crossed for _, crossed in pieces]
-    # As if the pen were a point: what is judged is where the strokes run.
-    boxes = [_box_of(piece).without(pen / 2).placed(factor, columns.start, rows.start) for piece in inks]
-    return Pieces(inks, boxes, joined, pen * factor)
-
-
-def _shrunk(ink: np.ndarray, factor: int) -> np.ndarray:
-    """Shrinks ink by a whole factor; faint or thin lines become as strong as bold ones, and none is lost."""
-    small = np.asarray(Image.fromarray(ink).reduce(factor), np.float32)
-    usual = float(np.quantile(small[small > 0], 0.75)) if small.any() else 0.0
-    if usual < 1:
-        return np.full((1, 1), 255, np.uint8)  # a few grains, nothing to take apart
-    return np.rint((small * (255 / usual)).clip(0, 255)).astype(np.uint8)
-
-
-def _connected(ink: np.ndarray) -> list[np.ndarray]:
-    """Returns the connected pieces, from left to right; what is too small for a digit belongs to its neighbour."""
-    labels, number = ndimage.label(ink > FAINT, structure=np.ones((3, 3)))
-    places = ndimage.find_objects(labels)
-    large = [
-        label
-        for label, (rows, columns) in enumerate(places, 1)
-        if max(rows.stop - rows.start, columns.stop - columns.start) >= SMALLEST_DIGIT * ink.shape[0]
-    ] or list(range(1, number + 1))
-    if len(large) > MOST_UNITS:
-        return [ink]  # a texture, or a page of writing
-    # Faint edges and small pieces go to the nearest large one.
-    nearest = ndimage.distance_transform_edt(~np.isin(labels, large), return_distances=False, return_indices=True)
-    owners = labels[tuple(nearest)]
-    large.sort(key=lambda label: places[label - 1][1].start + places[label - 1][1].stop)
-    return [np.where(owners == label, ink, 0).astype(np.uint8) for label in large]
-
-
-def _parted(ink: np.ndarray, pen: float) -> list[tuple[np.ndarray, float]]:
-    """Cuts one piece along the thinnest ways from top to bottom.
-
-    Returns:
-        What lies between the cuts, from left to right, each with the ink of the cut before it in pen widths.
-    """
-    box, apart = _box_of(ink), max(round(0.2 * ink.shape[0]), 2)
-    thickness = ndimage.gaussian_filter1d((ink > FAINT).sum(axis=0).astype(float), max(ink.shape[0] / 40, 0.5))
-    rim = round(pen + 0.05 * ink.shape[0])
-    # The thinnest columns first, each at some distance from those chosen before.
-    chosen: list[int] = []
-    for column in sorted(range(int(box.left) + rim, int(box.right) - rim), key=lambda column: thickness[column]):
-        if len(chosen) < MOST_CUTS and all(abs(column - other) >= apart for other in chosen):
-            chosen.append(column)
-    pieces, rest, crossed = [], ink, 0.0
-    for column in sorted(chosen):
-        seam = _seam(ink, column, apart // 2)
-        beyond = np.arange(ink.shape[1]) > seam[:, np.newaxis]
-        piece, remaining = np.where(beyond, 0, rest), np.where(beyond, rest, 0)
-        if (piece > FAINT).any() and (remaining > FAINT).any():
-            pieces.append((piece, crossed))
-            rest, crossed = remaining, float(ink[np.arange(len(seam)), seam].sum()) / 255 / pen
-    return [*pieces, (rest, crossed)]
-
-
-def _seam(ink: np.ndarray, column: int, reach: int) -> np.ndarray:
-    """Returns the way from top to bottom through the least ink, a column for each row, within reach of a column.
-
-    It moves by at most a column a row (Avidan and Shamir, "Seam Carving", 2007).
-    """
-    start = max(column - reach, 0)
-    cost = (
-        ink[:, start : column + reach + 1] / 255
-        + 0.02 * np.abs(np.arange(start, min(column + reach + 1, ink.shape[1])) - column) / reach
-    )
-    total = cost.copy()
-    for row in range(1, len(cost)):
-        padded = np.pad(total[row - 1], 1, constant_values=np.inf)
-        total[row] += np.minimum(np.minimum(padded[:-2], padded[2:]), padded[1:-1])
-    way = np.empty(len(cost), int)
-    way[-1] = int(total[-1].argmin())
-    for row in range(len(cost) - 2, -1, -1):
-        low = max(way[row + 1] - 1, 0)
-        way[row] = low + int(total[row, low : way[row + 1] + 2].argmin())
-    return way + start
-
-
-def _box_of(ink: np.ndarray) -> Box:
-    rows, columns = bounds(ink > FAINT)
-    return Box(columns.start, rows.start, columns.stop, rows.stop)

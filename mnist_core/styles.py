@@ -7,7 +7,8 @@ a 4 is open at the top. Each style is a drawing in a unit square, y downward, an
 import numpy as np
 from scipy.interpolate import CubicSpline
 
-from mnist_core.handwriting import draw_pen, prepare, vary
+from mnist_core.handwriting import draw_pen, vary
+from mnist_core.preprocess import prepare
 from mnist_core.strokes import Strokes
 
 Piece = list[tuple[float, float]]

@@ -17,13 +17,13 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
-from mnist_core import augment, export, training_set, verdicts
+from mnist_core import augment, export, judging, rejection, training_set, unseen
+from mnist_core.classifier import Classifier
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
 from mnist_core.errors import LabError
 from mnist_core.evaluation import Evaluation
 from mnist_core.events import EventFiles
-from mnist_core.inference import Classifier
 from mnist_core.learner import Learner
 from mnist_core.phrases import duration
 from mnist_core.pins import Pins
@@ -312,8 +312,7 @@ def _judge(config: TrainConfig, dataset: Dataset, validation: tuple[np.ndarray, 
     classifier = Classifier(run.model_path, threads=os.cpu_count())
     images, labels = validation
     pictures = np.rint(255 * images[..., 0]).astype(np.uint8)
-    verdicts.fit(classifier, pictures, labels, config.seed).save(run.calibration_path)
-    probabilities = classifier.probabilities(dataset.test_images)
-    evaluation = Evaluation.measure(probabilities, dataset.test_labels, dataset.identity)
+    rejection.fit(classifier, pictures, labels, config.seed).save(run.calibration_path)
+    evaluation = judging.measure(classifier, unseen.test_part(dataset))
     evaluation.save(run.evaluation_path)
     return evaluation

@@ -31,6 +31,11 @@ def _reference(run: Run) -> dict[str, str]:
     return reference if isinstance(reference, dict) else {}
 
 
+def test_part(dataset: Dataset, note: str = "") -> Digits:
+    """Returns the images that a dataset has set aside to judge by."""
+    return Digits(dataset.title, dataset.test_images, dataset.test_labels, note=note, dataset=dataset.identity)
+
+
 def part(run: Run, dataset: Dataset) -> Digits:
     """Returns the images of a dataset to judge a run by: its test part.
 
@@ -43,13 +48,7 @@ def part(run: Run, dataset: Dataset) -> Digits:
     if dataset.places is None or known:
         number = len(dataset.test_labels)
         note = f"Only the {several(number, 'image')} that were set aside: the model learned from the others."
-        return Digits(
-            dataset.title,
-            dataset.test_images,
-            dataset.test_labels,
-            note="" if dataset.places is None else note,
-            dataset=dataset.identity,
-        )
+        return test_part(dataset, "" if dataset.places is None else note)
     order = np.argsort(dataset.places)
     images = np.concatenate([dataset.train_images, dataset.test_images])
     return Digits(dataset.title, images[order], np.concatenate([dataset.train_labels, dataset.test_labels])[order])

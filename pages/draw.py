@@ -3,8 +3,8 @@
 import streamlit as st
 
 from mnist_core import reading, session
+from mnist_core.answer import NOTHING_DRAWN
 from mnist_core.canvas import strokes_from_canvas, visible
-from mnist_core.inference import NOTHING_DRAWN
 from mnist_core.preprocess import ALL_STEPS
 from mnist_core.reading import Reading
 from mnist_core.runs import Run

@@ -7,12 +7,12 @@ import streamlit as st
 from mnist_core import charts, session
 from mnist_core.confusion_table import confusion_table
 from mnist_core.evaluation import NORMALISATIONS, Evaluation
-from mnist_core.intervals import wilson
-from mnist_core.judged import Judged
+from mnist_core.judging import Judged
 from mnist_core.phrases import count, percent
 from mnist_core.report_table import DEFINITIONS, bars_start, report_table
 from mnist_core.runs import Run
 from mnist_core.selection import Selection
+from mnist_core.significance import wilson
 
 # The anchor of their heading.
 IMAGES = "images"

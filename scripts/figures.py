@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from mnist_core import datasets, handwriting, pictures, reading, runs, verdicts
+from mnist_core import datasets, handwriting, pictures, preprocess, reading, rejection, runs
 from mnist_core.ablation import placed
 from mnist_core.canvas import strokes_from_canvas, to_canvas, visible
+from mnist_core.classifier import Classifier
 from mnist_core.handwriting import Handwriting
-from mnist_core.inference import Classifier
 from mnist_core.strokes import Strokes, paint
 from tests.papers import photograph, random_paper
 
@@ -77,7 +77,7 @@ def sizes(classifier: Classifier, drawn: Handwriting) -> dict[int, float]:
         images = []
         for strokes in drawn.strokes:
             on_canvas = [np.round(stroke) for stroke in placed(strokes, height, random)]
-            images.append(handwriting.prepare(visible(strokes_from_canvas({"objects": to_canvas(on_canvas)}))))
+            images.append(preprocess.prepare(visible(strokes_from_canvas({"objects": to_canvas(on_canvas)}))))
         right = classifier.probabilities(np.stack(images)).argmax(axis=1) == drawn.labels
         found[height] = float(right.mean())
     return found
@@ -120,8 +120,8 @@ def main() -> None:
     verdict = [reading.read_strokes(one, classifier).answer.verdict for one in held_back.strokes]
     number = options.number
     found = {
-        "mnist": dataclasses.asdict(verdicts.measure(classifier, mnist.test_images, mnist.test_labels)),
-        "held-out writers": dataclasses.asdict(verdicts.measure(classifier, painted, held_back.labels)),
+        "mnist": dataclasses.asdict(rejection.measure(classifier, mnist.test_images, mnist.test_labels)),
+        "held-out writers": dataclasses.asdict(rejection.measure(classifier, painted, held_back.labels)),
         "held-out writers, whole path": {kind: verdict.count(kind) / len(verdict) for kind in set(verdict)},
         "heights on the canvas": sizes(classifier, held_back),
         "numbers": numbers(classifier, held_back, number),

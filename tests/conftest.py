@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_core import files, runs, trainer, verdicts
+from mnist_core import files, rejection, runs, trainer
 from mnist_core.datasets import Dataset
-from mnist_core.handwriting import prepare
+from mnist_core.preprocess import prepare
 from mnist_core.runs import Run
 
 REAL_MNIST = os.environ.get("MNIST_DATA", "")
@@ -77,7 +77,7 @@ def borrowed_model(monkeypatch: pytest.MonkeyPatch) -> None:
         files.write_bytes(run.model_path, shipped.model_path.read_bytes())
 
     monkeypatch.setattr(export, "write_model", write_model)
-    monkeypatch.setattr(verdicts, "EACH_KIND", 1)
+    monkeypatch.setattr(rejection, "EACH_KIND", 1)
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 
 from mnist_core import environment, runs
 from mnist_core.ablation import ALL, FILE_NAME, STEP_NAMES, Ablation, as_picture, measure, moved
+from mnist_core.classifier import Classifier
 from mnist_core.handwriting import read_handwriting
-from mnist_core.inference import Classifier
 from mnist_core.ink import tight_box
 from mnist_core.preprocess import Steps, from_picture
 from mnist_core.strokes import CANVAS_SIDE

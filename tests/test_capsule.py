@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from mnist_core import capsule, confined, environment, files, runs, weights
+from mnist_core.calibration import Calibration
 from mnist_core.config import TrainConfig
 from mnist_core.errors import InputError
 from mnist_core.evaluation import Evaluation
 from mnist_core.naming import Label
 from mnist_core.recipes import RECIPES
 from mnist_core.runs import Run, Status
-from mnist_core.verdicts import Calibration
 from tests import hostile_models
 from tests.hostile_models import IDENTITY, NETWORK, arrays, evaluation_arrays
 

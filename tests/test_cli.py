@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_core import datasets, download, runs, verdicts
+from mnist_core import datasets, download, rejection, runs
 from mnist_core.ablation import Ablation
 from mnist_core.cli import main
 from mnist_core.config import TrainConfig
@@ -557,7 +557,7 @@ def test_ctrl_c_keeps_what_there_is(simple_npz: Path) -> None:
 def test_verdicts_says_what_a_model_refuses(
     capsys: Captured, simple_npz: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(verdicts, "EACH_KIND", 5)
+    monkeypatch.setattr(rejection, "EACH_KIND", 5)
     result = json.loads(run(capsys, "verdicts", runs.SHIPPED_MODEL, "--data", simple_npz, "--json"))
     assert result["accuracy"] > 0.95
     assert 0 <= result["refused"] <= 0.2

@@ -5,8 +5,7 @@ import json
 import pytest
 
 from mnist_core.datasets import Dataset
-from mnist_core.intervals import wilson
-from mnist_core.significance import mcnemar
+from mnist_core.significance import mcnemar, wilson
 from tests.pages.test_comparison_view import judged_on_mnist, model
 from tests.test_cli import Captured, refusal, run
 

@@ -12,8 +12,7 @@ from statsmodels.stats.contingency_tables import mcnemar
 from mnist_core.comparison import LETTERS, MEASURES, MOST_COMPARED, Comparison
 from mnist_core.errors import InputError
 from mnist_core.evaluation import Evaluation
-from mnist_core.intervals import wilson
-from mnist_core.significance import FEW, holm
+from mnist_core.significance import FEW, holm, wilson
 
 
 def reading(labels: np.ndarray, predictions: np.ndarray, identity: str = "same") -> Evaluation:

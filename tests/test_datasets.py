@@ -13,7 +13,7 @@ from mnist_core import datasets, environment
 from mnist_core.collection import Collection
 from mnist_core.datasets import MNIST_IDENTITY, Dataset, MissingDataError
 from mnist_core.errors import InputError
-from mnist_core.handwriting import prepare
+from mnist_core.preprocess import prepare
 from mnist_core.recipes import RECIPES
 from tests.conftest import simple_strokes
 from tests.writers import CSV_HEADER, csv_text, idx_bytes, idx_files, npy_bytes, write_npz

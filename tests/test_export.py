@@ -9,8 +9,8 @@ import onnxruntime
 import pytest
 
 from mnist_core import architectures, datasets, export, exports, keras_file, runs
+from mnist_core.classifier import Classifier
 from mnist_core.config import TrainConfig
-from mnist_core.inference import Classifier
 from mnist_core.layers import network_text, parse_network
 from mnist_core.preprocess import normalize
 from mnist_core.recipes import RECIPES

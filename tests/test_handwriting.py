@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from mnist_core.errors import InputError
-from mnist_core.handwriting import Handwriting, draw_pen, paint_all, paint_varied, prepare, read_handwriting, vary
-from mnist_core.preprocess import from_strokes
+from mnist_core.handwriting import Handwriting, draw_pen, paint_all, paint_varied, read_handwriting, vary
+from mnist_core.preprocess import from_strokes, prepare
 from tests.conftest import SIMPLE_DIGITS, simple_strokes
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from mnist_core import capsule, confined, datasets, environment, exports, history, imports, runs
+from mnist_core.calibration import Calibration
 from mnist_core.cli import main
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
@@ -22,7 +23,6 @@ from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import Evaluation
 from mnist_core.naming import Label
 from mnist_core.runs import Run
-from mnist_core.verdicts import Calibration
 from tests import hostile_models
 from tests.hostile_models import NETWORK
 

@@ -5,8 +5,8 @@ import pytest
 
 from mnist_core import reading, runs
 from mnist_core.canvas import visible
+from mnist_core.classifier import Classifier
 from mnist_core.errors import InputError
-from mnist_core.inference import Classifier
 from mnist_core.keypad import COLUMNS, EXAMPLES, MOST_KEYS, ROWS, strokes_from_keys
 from mnist_core.strokes import CANVAS_SIDE
 

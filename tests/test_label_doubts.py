@@ -4,11 +4,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mnist_core import label_doubts, runs
+from mnist_core.calibration import Calibration
 from mnist_core.evaluation import Evaluation
 from mnist_core.label_doubts import Doubts
-from mnist_core.verdicts import Calibration
+from tests.test_calibration import drawn
 from tests.test_evaluation import random_answers
-from tests.test_verdicts import drawn
 
 
 def flagged_by_the_book(probabilities: np.ndarray, labels: np.ndarray) -> set[int]:

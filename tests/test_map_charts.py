@@ -7,7 +7,7 @@ import pytest
 
 from mnist_core import map_charts
 from mnist_core.charts import Spec
-from mnist_core.embedding import PCA, TSNE, DigitMap
+from mnist_core.digit_map import PCA, TSNE, DigitMap
 from mnist_core.evaluation import Evaluation
 
 LABELS = np.arange(20) % 10

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mnist_core import files, model_facts, runs
-from mnist_core.inference import Classifier
+from mnist_core.classifier import Classifier
 from mnist_core.layers import count_parameters
 from mnist_core.model_facts import REPEATS, WARM_UP, ModelFacts, prediction_seconds
 from mnist_core.recipes import RECIPES

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from mnist_core import environment, runs
-from mnist_core.inference import Classifier
+from mnist_core.classifier import Classifier
 from mnist_core.photographs import extract_ink, find_ink
 from mnist_core.strokes import paint
 from mnist_core.uploads import read_picture

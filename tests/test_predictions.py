@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mnist_core.answer import Answer
+from mnist_core.calibration import Calibration
+from mnist_core.classifier import Classifier
 from mnist_core.digits import Digits
 from mnist_core.environment import PRETRAINED
-from mnist_core.inference import Classifier, judge
 from mnist_core.predictions import Predictions
 from mnist_core.runs import SHIPPED_MODEL
-from mnist_core.verdicts import Calibration
 from tests.conftest import simple_images
 
 CALIBRATION = Calibration(sure=0.7, two=0.8)
@@ -30,15 +31,18 @@ SURE = np.eye(10)[[7, 2, 2]]
 UNSURE = np.stack([0.55 * np.eye(10)[1] + 0.45 * np.eye(10)[7], np.linspace(0.05, 0.15, 10)])
 
 
-@settings(deadline=None, max_examples=40)
-@given(st.integers(0, 2**32 - 1), st.integers(1, 30), st.floats(0.05, 5))
-def test_each_answer_is_the_judgement_of_its_row(seed: int, number: int, spread: float) -> None:
-    random = np.random.default_rng(seed)
-    found = predictions(random.dirichlet(np.full(10, spread), number) + 1e-12)
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 30), st.floats(0.05, 5), st.sampled_from([1, 2, 12]))
+def test_one_answer_many_and_refusals_agree(seed: int, number: int, spread: float, decimals: int) -> None:
+    # Rounded, rows have equal probabilities, and some lie exactly on a threshold.
+    rows = np.random.default_rng(seed).dirichlet(np.full(10, spread), number).round(decimals) + 1e-12
+    found = predictions(rows)
+    refused = CALIBRATION.refuses(found.probabilities)
     for index, row in enumerate(found.probabilities):
-        answer = judge(row, CALIBRATION)
+        answer = Answer.of(row, CALIBRATION)
         assert (found.answers[index], found.verdicts[index]) == (answer.digit, answer.verdict)
-        assert found.seconds[index] == np.argsort(row)[-2]
+        assert refused[index] == (answer.verdict != "digit")
+        assert row[found.seconds[index]] == np.sort(row)[-2] and found.seconds[index] != answer.digit
 
 
 def test_the_shipped_model_reads_them_calibrated() -> None:

@@ -10,8 +10,8 @@ from PIL import Image
 from scipy import ndimage
 
 from mnist_core import environment, runs
+from mnist_core.classifier import Classifier
 from mnist_core.handwriting import read_handwriting
-from mnist_core.inference import Classifier
 from mnist_core.ink import tight_box
 from mnist_core.preprocess import (
     ALL_STEPS,

@@ -11,10 +11,10 @@ import pytest
 from mnist_core import files, runs
 from mnist_core.datasets import MNIST_IDENTITY
 from mnist_core.evaluation import Evaluation
-from mnist_core.intervals import wilson
 from mnist_core.published import beside, published_rows
 from mnist_core.recipes import RECIPES
 from mnist_core.runs import Run
+from mnist_core.significance import wilson
 
 MNIST = {"name": "mnist", "identity": MNIST_IDENTITY, "title": "MNIST"}
 

@@ -8,15 +8,16 @@ import pytest
 from PIL import Image
 
 from mnist_core import handwriting
+from mnist_core.answer import NOTHING_DRAWN, TOO_LITTLE_INK, VERDICTS
+from mnist_core.calibration import Calibration
+from mnist_core.classifier import Classifier
 from mnist_core.environment import PRETRAINED
 from mnist_core.errors import InputError
-from mnist_core.inference import NOTHING_DRAWN, TOO_LITTLE_INK, VERDICTS, Classifier
 from mnist_core.pictures import png
 from mnist_core.preprocess import Steps, from_strokes
 from mnist_core.reading import read_picture, read_strokes
 from mnist_core.runs import SHIPPED_MODEL
 from mnist_core.strokes import Strokes, paint
-from mnist_core.verdicts import Calibration
 from scripts.figures import GAPS, rows_of_digits
 from tests.conftest import simple_images, simple_strokes
 
@@ -64,6 +65,14 @@ def test_a_drawing_of_one_stroke_is_classified_once() -> None:
     assert (result.shown, result.answer.verdict, result.parts, result.number) == ("7", "digit", (), "")
     assert len(model.seen) == 1
     np.testing.assert_array_equal(model.seen[0], stages.image[np.newaxis])
+
+
+def test_digits_that_lie_apart_are_asked_about_at_once() -> None:
+    strokes = beside_each_other(4, 2, 7)
+    for read, images in ((read_strokes, 1 + 9), (lambda *given: read_picture(as_picture(strokes), given[1]), 1 + 5)):
+        model = FakeClassifier(p3=0.98)
+        assert len(read(strokes, cast(Classifier, model)).parts) == 3
+        assert [len(asked) for asked in model.seen] == [images]
 
 
 def test_nothing_drawn_is_said_without_asking_the_model() -> None:

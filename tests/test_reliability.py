@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from sklearn.calibration import calibration_curve
 
 from mnist_core import reliability
+from mnist_core.calibration import BINS, Calibration, calibration_error, fit_temperature, soften
 from mnist_core.reliability import Reliability, measure
-from mnist_core.verdicts import BINS, Calibration, calibration_error, fit_temperature, soften
+from tests.test_calibration import drawn
 from tests.test_evaluation import random_answers
-from tests.test_verdicts import drawn
 
 
 @settings(max_examples=30, deadline=None)

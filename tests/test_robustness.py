@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from mnist_core import robustness
+from mnist_core.classifier import Classifier
 from mnist_core.datasets import load
 from mnist_core.disturbances import KINDS
 from mnist_core.environment import PRETRAINED
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import Evaluation
-from mnist_core.inference import Classifier
-from mnist_core.intervals import wilson
 from mnist_core.robustness import Robustness, beside_sentence, breaks_at, measure, sentence, wrong_sentence
+from mnist_core.significance import wilson
 from tests.conftest import simple_images
 
 TEMPLATES = simple_images(10, 1)[0].reshape(10, -1).astype(float)

@@ -4,8 +4,8 @@ import pytest
 
 from mnist_core import robustness_charts
 from mnist_core.disturbances import KINDS
-from mnist_core.intervals import wilson
 from mnist_core.robustness import Robustness
+from mnist_core.significance import wilson
 
 RIGHT = (500, 700, 900, 980, 990, 985, 900, 600, 100)
 FOUND = Robustness(dict.fromkeys(KINDS, RIGHT), 1000)

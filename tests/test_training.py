@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from mnist_core import progress, runs, training
+from mnist_core.classifier import Classifier
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
 from mnist_core.evaluation import Evaluation
-from mnist_core.inference import Classifier
 from mnist_core.layers import parse_network
 from mnist_core.runs import Run, Status
 from tests.conftest import simple_strokes

@@ -7,8 +7,8 @@ from mnist_core import runs
 from mnist_core.bench.data import Sizes, shortened
 from mnist_core.bench.processes import Measure, Named, medians, seconds_of, side_by_side
 from mnist_core.bench.rows import Row
+from mnist_core.classifier import Classifier
 from mnist_core.evaluation import Evaluation
-from mnist_core.inference import Classifier
 from mnist_core.phrases import count
 
 MANY = 10_000

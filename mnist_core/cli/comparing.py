@@ -46,22 +46,13 @@ def _compare(options: argparse.Namespace) -> None:
 
 
 def _judge(chosen: list[Run], data: str | None) -> list["Evaluation"]:
-    """Returns the runs' stored answers, or those to other data, where they are not to the same images."""
+    """Returns the runs' stored answers, or those to other data."""
     from mnist_core.evaluation import Evaluation
 
     if data is None:
         return [Evaluation.load(run.evaluation_path) for run in chosen]
     digits = load_labelled(data, *chosen)
-    judged = []
-    for run in chosen:
-        try:
-            known = Evaluation.load(run.evaluation_path)
-        except LabError:
-            known = None
-        if known is None or known.identity != digits.identity:
-            known = judge(run, digits)
-        judged.append(known)
-    return judged
+    return [judge(run, digits) for run in chosen]
 
 
 def _seconds(run: Run) -> float | None:

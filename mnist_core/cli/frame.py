@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 from mnist_core import datasets
 from mnist_core.datasets import Dataset, MissingDataError
 from mnist_core.digits import Digits
-from mnist_core.errors import InputError, LabError
+from mnist_core.errors import LabError
 from mnist_core.runs import Run
 
 if TYPE_CHECKING:
+    from mnist_core.classifier import Classifier
     from mnist_core.evaluation import Evaluation
-    from mnist_core.inference import Classifier
 
 
 def command(
@@ -75,35 +75,19 @@ LABELLED = (
 
 
 def load_labelled(name: str, *judged: Run) -> Digits:
-    """Loads what runs shall be judged by (`LABELLED`), of which none has learned; says on stderr what to know of it.
+    """Loads what runs shall be judged by (`LABELLED`), of which none has learned; says on stderr what to know of it."""
+    from mnist_core import judging
 
-    Raises:
-        InputError: The data cannot be used, has no labels, or nothing of it is left that none of the runs learned from.
-    """
-    from mnist_core import digit_files, unseen
-
-    path = Path(datasets.resolve(name))
-    if name == "collection":
-        drawn = datasets.collected()
-        digits = unseen.shared(unseen.collected(run, drawn) for run in judged)
-    elif digit_files.is_such(path):
-        digits = digit_files.read_apart([path])
-    else:
-        dataset = load_data(name)
-        digits = unseen.shared(unseen.part(run, dataset) for run in judged)
-    if digits.labels is None:
-        raise InputError(f"There are no labels with {digits.title} to judge by; 'predict' reads it without.")
+    digits = judging.labelled(judging.data_for(name, judged, judging.Sources(load_data)), "'predict'")
     tell(digits, *judged)
     return digits
 
 
 def judge(run: Run, digits: Digits) -> "Evaluation":
     """Judges a run on what `load_labelled` returned, with all cores."""
-    from mnist_core.evaluation import Evaluation
+    from mnist_core import judging
 
-    assert digits.labels is not None
-    probabilities = classifier_of(run, os.cpu_count()).probabilities(digits.images)
-    return Evaluation.measure(probabilities, digits.labels, digits.identity)
+    return judging.judge(run, digits, lambda run, digits: judging.measure(classifier_of(run, os.cpu_count()), digits))
 
 
 def _download() -> None:
@@ -123,7 +107,7 @@ def _download() -> None:
 def classifier_of(run: Run, threads: int | None = None) -> "Classifier":
     """Returns a run's classifier; by default on one thread, as the pages have it."""
     with native_notes_hidden():
-        from mnist_core.inference import Classifier
+        from mnist_core.classifier import Classifier
 
         return Classifier(run.model_path, threads) if threads else Classifier(run.model_path)
 

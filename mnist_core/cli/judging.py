@@ -13,7 +13,8 @@ from mnist_core.errors import InputError
 from mnist_core.phrases import count, percent
 
 if TYPE_CHECKING:
-    from mnist_core.inference import Answer, Classifier
+    from mnist_core.answer import Answer
+    from mnist_core.classifier import Classifier
     from mnist_core.reading import Reading
 
 
@@ -115,11 +116,11 @@ def _read_picture(path: Path, classifier: "Classifier") -> "Reading":
 
 
 def _verdicts(options: argparse.Namespace) -> None:
-    from mnist_core import nondigits, verdicts
+    from mnist_core import nondigits, rejection
 
     run, dataset = runs.find(options.run), load_data(options.data)
     classifier = classifier_of(run, os.cpu_count())
-    found = verdicts.measure(classifier, dataset.test_images, dataset.test_labels)
+    found = rejection.measure(classifier, dataset.test_images, dataset.test_labels)
     if options.json:
         print_json({"run": run.id} | dataclasses.asdict(found))
         return

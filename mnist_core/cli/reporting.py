@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core import datasets, files, report, runs
+from mnist_core import files, report, runs
 from mnist_core.cli.frame import LABELLED, command, judge, load_labelled, print_json
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import Evaluation
@@ -59,16 +59,11 @@ def _check(path: Path) -> None:
 
 def _judged(run: Run, data: str | None) -> tuple[Evaluation, np.ndarray | None, str]:
     """Returns an evaluation with its images, where they are on this machine, and what the data is called."""
+    from mnist_core import judging
+
     if data is None:
         evaluation = Evaluation.load(run.evaluation_path)
-        return evaluation, _own_images(run, evaluation), ""
+        own = judging.own_dataset(run)
+        return evaluation, own.test_images if own and own.identity == evaluation.identity else None, ""
     digits = load_labelled(data, run)
     return judge(run, digits), digits.images, digits.title
-
-
-def _own_images(run: Run, evaluation: Evaluation) -> np.ndarray | None:
-    try:
-        dataset = datasets.load_same(run.description()["dataset"])
-    except (LabError, KeyError, TypeError):
-        return None
-    return dataset.test_images if dataset.identity == evaluation.identity else None

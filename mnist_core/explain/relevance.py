@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from mnist_core.classifier import Classifier
 from mnist_core.errors import InputError
-from mnist_core.inference import Classifier
 from mnist_core.ink import bounds
 from mnist_core.layers import CLASSES
 from mnist_core.phrases import confidence

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mnist_core import reliability
+from mnist_core.calibration import Calibration
 from mnist_core.evaluation import Evaluation
-from mnist_core.intervals import wilson
 from mnist_core.phrases import count, percent, points
 from mnist_core.reliability import Reliability
 from mnist_core.report import figures
 from mnist_core.report.blocks import Block, Chart, Charts, Headline, Section, Table, Text
 from mnist_core.runs import Run
-from mnist_core.verdicts import Calibration
+from mnist_core.significance import wilson
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ import mnist_core
 from mnist_core import history
 from mnist_core.errors import InputError
 from mnist_core.evaluation import Evaluation
-from mnist_core.intervals import wilson
 from mnist_core.layers import count_parameters
 from mnist_core.phrases import count, duration, percent, several
 from mnist_core.report import making, results
@@ -18,6 +17,7 @@ from mnist_core.report.calibration import Sureness
 from mnist_core.report.making import Origin
 from mnist_core.report.words import date, one_line
 from mnist_core.runs import Run
+from mnist_core.significance import wilson
 
 
 def gather(run: Run, evaluation: Evaluation, images: np.ndarray | None, data: str = "", now: float = 0.0) -> Report:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mnist_core.intervals import wilson
 from mnist_core.layers import CLASSES
 from mnist_core.palette import QUIET_COLOUR, TRAINING_COLOUR, VALIDATION_COLOUR
 from mnist_core.reliability import Reliability
 from mnist_core.runs import History
+from mnist_core.significance import wilson
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

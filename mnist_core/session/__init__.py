@@ -16,7 +16,6 @@ from mnist_core.session.loaders import (
     dataset,
     description,
     evaluation,
-    evaluation_on,
     mean_images,
     own_dataset,
 )
@@ -77,7 +76,6 @@ __all__ = [
     "description",
     "edit_label",
     "evaluation",
-    "evaluation_on",
     "explained",
     "forget",
     "fragment",

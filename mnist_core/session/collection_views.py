@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from mnist_core import handwriting
-from mnist_core.inference import Answer
+from mnist_core import handwriting, preprocess
+from mnist_core.answer import Answer
 from mnist_core.phrases import count, several, with_article
 from mnist_core.pictures import gallery
 from mnist_core.runs import Run
@@ -50,7 +50,7 @@ def collection_page(
 ) -> tuple[list["Drawing"], list[np.ndarray]]:
     """Returns drawings, the newest first, and what the model sees of each, uint8 `[28, 28]`; read once a version."""
     drawings = collection().drawings(label, misread, limit, offset)
-    return drawings, [handwriting.prepare(drawing.strokes) for drawing in drawings]
+    return drawings, [preprocess.prepare(drawing.strokes) for drawing in drawings]
 
 
 # --- Keeping one -----------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from mnist_core import datasets, digit_files, history
+from mnist_core import datasets, digit_files, history, judging
 from mnist_core.comparison import MOST_COMPARED, MOST_TESTED, Comparison, Pair
 from mnist_core.comparison_table import Column, comparison_table
 from mnist_core.datasets import MNIST_IDENTITY
@@ -27,7 +27,7 @@ from mnist_core.session.comparison_details import (
     show_published,
 )
 from mnist_core.session.frame import explained, fragment, plain
-from mnist_core.session.judged_view import OWN, UPLOAD, judge, repetition, shared_digits
+from mnist_core.session.judged_view import OWN, SOURCES, UPLOAD, judge, repetition
 from mnist_core.session.loaders import classifier, dataset, own_dataset, stored_evaluation
 from mnist_core.session.pressable import pressable
 from mnist_core.session.run_choice import choose_runs
@@ -126,9 +126,9 @@ def _choose_data(models: list[Run], stored: dict[str, Evaluation | None]) -> tup
     else:
         st.query_params["data"] = "mnist"
     if choice == MNIST_TITLE and mnist_is_here:
-        return shared_digits(models, dataset("mnist")), choice
+        return judging.part_for(dataset("mnist"), models, SOURCES), choice
     own = (data for run in models if (data := own_dataset(run)) and data.identity == identity)
-    return next((shared_digits(models, data) for data in own), None), choice
+    return next((judging.part_for(data, models, SOURCES) for data in own), None), choice
 
 
 def _named_dataset() -> str:
@@ -151,7 +151,7 @@ def _own_title(run: Run, identity: str) -> str:
 
 def _other_data(label: str, models: list[Run]) -> tuple[Digits, str]:
     data = choose_dataset(label, memory=MEMORY)
-    return shared_digits(models, data), data.title
+    return judging.part_for(data, models, SOURCES), data.title
 
 
 # --- Side by side ------------------------------------------------------------------------------------------------

@@ -5,18 +5,19 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from mnist_core import curve_charts, discrimination, reliability, reliability_charts
+from mnist_core import curve_charts, reliability, reliability_charts, roc, selective
+from mnist_core.calibration import Calibration
 from mnist_core.charts import Spec
-from mnist_core.discrimination import THRESHOLDS, DigitCurves, Outcome, RiskCoverage
 from mnist_core.errors import LabError
 from mnist_core.evaluation import Evaluation
 from mnist_core.layers import CLASSES
 from mnist_core.phrases import count, percent
 from mnist_core.reliability import Reliability
+from mnist_core.roc import DigitCurves
 from mnist_core.runs import Run
+from mnist_core.selective import THRESHOLDS, Outcome, RiskCoverage
 from mnist_core.session.frame import fragment
 from mnist_core.session.image_views import image_gallery
-from mnist_core.verdicts import Calibration
 
 AXES = ("Corner", "Whole")
 START_THRESHOLD = 0.9
@@ -41,7 +42,7 @@ def show_curves(run: Run, evaluation: Evaluation, images: np.ndarray | None) -> 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _digit_curves(probabilities: np.ndarray, labels: np.ndarray) -> tuple[DigitCurves, ...]:
-    return discrimination.digit_curves(probabilities, labels)
+    return roc.digit_curves(probabilities, labels)
 
 
 @fragment
@@ -70,7 +71,7 @@ def _show(chart: Spec, sentence: str, key: str) -> None:
 
 def _show_areas(curves: tuple[DigitCurves, ...]) -> None:
     """The areas under the curves, as a table."""
-    auc, average = discrimination.macro_mean(curves)
+    auc, average = roc.macro_mean(curves)
     rows: list[dict[str, Any]] = [
         {"Digit": str(one.digit), "Images": one.images, "AUC": one.auc, "Average precision": one.average_precision}
         for one in curves
@@ -110,11 +111,11 @@ def _show_threshold(run: Run, evaluation: Evaluation, images: np.ndarray | None)
             "Refuse answers less sure than",
             THRESHOLDS,
             START_THRESHOLD,
-            format_func=discrimination.threshold_name,
+            format_func=selective.threshold_name,
             key="curves-threshold",
         )
         outcome = found.at(threshold)
-        st.markdown(discrimination.threshold_sentence(outcome))
+        st.markdown(selective.threshold_sentence(outcome))
         st.caption("Sure is what the network says, before any temperature; the steps are finer near 100 %.")
     with picture:
         _show(curve_charts.risk_coverage(found, outcome), curve_charts.risk_sentence(found, outcome), "curves-risk")
@@ -135,7 +136,7 @@ def _show_behind(run: Run, evaluation: Evaluation, images: np.ndarray | None, ou
     if not numbers[which]:
         st.info(f"{which}: none at this threshold.")
         return
-    indices = discrimination.behind(evaluation, outcome.threshold, which != LET_THROUGH, which == REFUSED_RIGHT)
+    indices = selective.behind(evaluation, outcome.threshold, which != LET_THROUGH, which == REFUSED_RIGHT)
     image_gallery(run, evaluation, images, indices, f"curves-{which}")
 
 

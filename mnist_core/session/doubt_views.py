@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core import label_doubts, label_notes
+from mnist_core.calibration import Calibration
 from mnist_core.errors import InputError
 from mnist_core.evaluation import Evaluation
 from mnist_core.label_doubts import Doubts
@@ -16,7 +17,6 @@ from mnist_core.runs import Run
 from mnist_core.session.frame import explained, fragment, offer_file
 from mnist_core.session.image_views import NO_IMAGES, show_closer
 from mnist_core.session.paging import page_of
-from mnist_core.verdicts import Calibration
 
 PAGE = 6
 COLUMNS = 2

@@ -8,7 +8,7 @@ import streamlit as st
 
 from mnist_core import charts, explain, history, preprocess
 from mnist_core.ablation import Ablation
-from mnist_core.inference import Answer
+from mnist_core.answer import Answer
 from mnist_core.phrases import count, percent, points
 from mnist_core.pictures import figure, framed, gallery, layer_picture, layers_gallery
 from mnist_core.preprocess import STAGE_NAMES, Stages, Steps

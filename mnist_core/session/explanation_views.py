@@ -4,10 +4,10 @@ import numpy as np
 import streamlit as st
 
 from mnist_core import explain
+from mnist_core.classifier import Classifier
 from mnist_core.datasets import Dataset
 from mnist_core.explain.neighbours import Neighbours
 from mnist_core.explain.relevance import Relevance
-from mnist_core.inference import Classifier
 from mnist_core.pictures import figure, gallery, overlay
 from mnist_core.runs import Run
 from mnist_core.session.loaders import blurred_lengths, classifier, own_dataset

@@ -1,19 +1,18 @@
 """Choosing what a model is judged on."""
 
 import contextlib
-import functools
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
-from mnist_core import datasets, digit_files, unseen
+from mnist_core import datasets, judging, unseen
 from mnist_core.comparison import MOST_COMPARED
 from mnist_core.datasets import Dataset
 from mnist_core.digits import Digits
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import Evaluation
-from mnist_core.judged import Judged
+from mnist_core.judging import Judged, Sources
 from mnist_core.runs import Run
 from mnist_core.session.choices import OTHER, choose, offer_download
 from mnist_core.session.frame import plain
@@ -25,7 +24,6 @@ from mnist_core.session.loaders import (
     evaluation,
     evaluation_on,
     own_dataset,
-    stored_evaluation,
 )
 
 OWN, UPLOAD = "own", "upload"
@@ -63,10 +61,7 @@ def choose_judged(run: Run) -> Judged:
         st.query_params["data"] = choice
     digits = _digits(run, choice)
     show_left_out(digits)
-    if digits.labels is None:
-        raise InputError(
-            f"There are no labels with {digits.title} to judge by; “Files to read” above reads it without."
-        )
+    judging.labelled(digits, "“Files to read” above")
     if digits.note:
         st.caption(digits.note)
     if sentence := repetition(run, digits.images, digits.identity):
@@ -99,27 +94,16 @@ def _digits(run: Run, name: str) -> Digits:
             st.info("Choose a CSV, an IDX file with that of its labels, an .npz, or a zip with one folder a digit.")
             st.stop()
         return digits
-    if name == "collection":
-        return _drawings(run)
-    path = Path(datasets.resolve(name))
-    if digit_files.is_such(path):
-        return read_on_server(path)
     if name == "mnist" and not datasets.find_mnist():
         offer_download()
-    return _test_part(run, dataset(name))
-
-
-def shared_digits(models: list[Run], data: Dataset) -> Digits:
-    """Returns what several models can all be judged by of some data; raises InputError if that is no image."""
-    parts = _drawings if data.name == "collection" else functools.partial(_test_part, data=data)
-    return unseen.shared(map(parts, models))
+    return judging.data_for(name, [run], SOURCES)
 
 
 def _drawings(run: Run) -> Digits:
     return _collected(run, run.id, collection().version())
 
 
-def _test_part(run: Run, data: Dataset) -> Digits:
+def _part_of(run: Run, data: Dataset) -> Digits:
     return _part(run, data, run.id, data.name, data.identity)
 
 
@@ -134,12 +118,12 @@ def _part(_run: Run, _data: Dataset, run: str, name: str, identity: str) -> Digi
     return unseen.part(_run, _data)
 
 
+SOURCES = Sources(dataset, read_on_server, _drawings, _part_of)
+
+
 def judge(run: Run, digits: Digits) -> Evaluation:
     """Returns a model's answers to digits, those of its folder where they are to the same."""
-    if (stored := stored_evaluation(run)) and stored.identity == digits.identity:
-        return stored
-    assert digits.labels is not None
-    return evaluation_on(run, digits.images, digits.labels, digits.identity)
+    return judging.judge(run, digits, evaluation_on, evaluation)
 
 
 def repetition(run: Run, images: np.ndarray, identity: str, learner: str = "the model") -> str:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from mnist_core import datasets, explain, history
+from mnist_core import datasets, explain, history, judging
+from mnist_core.classifier import Classifier
 from mnist_core.datasets import Dataset, Description
+from mnist_core.digits import Digits
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import Evaluation
-from mnist_core.inference import Classifier
 from mnist_core.runs import Run
 
 if TYPE_CHECKING:
@@ -103,16 +104,14 @@ def stored_evaluation(run: Run) -> Evaluation | None:
         return None
 
 
-def evaluation_on(run: Run, images: np.ndarray, labels: np.ndarray, identity: str) -> Evaluation:
-    """Judges a run on images uint8 `[N, 28, 28]` with labels int64 `[N]`, once; `identity` tells them from others."""
-    return _evaluation_on(classifier(run), images, labels, run.id, run.model_path.stat().st_mtime, identity)
+def evaluation_on(run: Run, digits: Digits) -> Evaluation:
+    """Judges a run on labelled digits, once."""
+    return _evaluation_on(classifier(run), digits, run.id, run.model_path.stat().st_mtime, digits.identity)
 
 
 @st.cache_resource(max_entries=SEVERAL, show_spinner="Judging …")
-def _evaluation_on(
-    _classifier: Classifier, _images: np.ndarray, _labels: np.ndarray, run: str, version: float, identity: str
-) -> Evaluation:
-    return Evaluation.measure(_classifier.probabilities(_images), _labels, identity)
+def _evaluation_on(_classifier: Classifier, _digits: Digits, run: str, version: float, identity: str) -> Evaluation:
+    return judging.measure(_classifier, _digits)
 
 
 def dataset_of(run: Run) -> Dataset:
@@ -122,10 +121,7 @@ def dataset_of(run: Run) -> Dataset:
 
 def own_dataset(run: Run) -> Dataset | None:
     """Returns the data that a run was judged on, or None if it is not on this machine any more."""
-    try:
-        return dataset_of(run)
-    except (LabError, KeyError, TypeError):
-        return None
+    return judging.own_dataset(run, dataset)
 
 
 def collection() -> "Collection":

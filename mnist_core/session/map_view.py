@@ -3,8 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from mnist_core import embedding, map_charts
-from mnist_core.embedding import PCA, TSNE, DigitMap
+from mnist_core import digit_map, map_charts
+from mnist_core.digit_map import PCA, TSNE, DigitMap
 from mnist_core.evaluation import Evaluation
 from mnist_core.phrases import count
 from mnist_core.runs import Run
@@ -36,7 +36,7 @@ def show_map(run: Run, evaluation: Evaluation, images: np.ndarray | None) -> Non
         "neighbours; how far apart its groups lie, and how large they are, means nothing. "
         "t-SNE takes about half a minute the first time."
     )
-    place = embedding.stored_at(kind, run.model_path, images, evaluation)
+    place = digit_map.stored_at(kind, run.model_path, images, evaluation)
     with st.spinner(WORK[kind]):
         found = _digit_map(run, evaluation, images, kind, place.name)
     points, closer = st.columns([3, 2], gap="large")
@@ -49,11 +49,11 @@ def show_map(run: Run, evaluation: Evaluation, images: np.ndarray | None) -> Non
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _digit_map(_run: Run, _evaluation: Evaluation, _images: np.ndarray, kind: str, identity: str) -> DigitMap:
     """Returns the map; `identity` tells models and data apart."""
-    return embedding.digit_map(kind, _run.model_path, _images, _evaluation)
+    return digit_map.load_or_make(kind, _run.model_path, _images, _evaluation)
 
 
 def _show_points(found: DigitMap, evaluation: Evaluation, identity: str) -> None:
-    sentence = embedding.map_sentence(found, evaluation)
+    sentence = digit_map.map_sentence(found, evaluation)
     key = f"map-{identity}"
     st.vega_lite_chart(
         map_charts.digit_map(found, evaluation),

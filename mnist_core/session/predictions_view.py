@@ -6,9 +6,10 @@ import numpy as np
 import streamlit as st
 
 from mnist_core import datasets, digit_files
+from mnist_core.calibration import DIGIT_VERDICTS
+from mnist_core.classifier import Classifier
 from mnist_core.digits import Digits
 from mnist_core.errors import InputError
-from mnist_core.inference import VERDICTS, Classifier
 from mnist_core.layers import CLASSES
 from mnist_core.phrases import several
 from mnist_core.pictures import gallery
@@ -134,7 +135,7 @@ def _offer_downloads(found: Predictions) -> None:
 def _show_answers(found: Predictions) -> None:
     """The pictures with their answers, by the page, and the table of the same; only this runs again for others."""
     with st.container(horizontal=True):
-        verdict = st.segmented_control("Verdict", [ANY, *VERDICTS[:3]], default=ANY, required=True)
+        verdict = st.segmented_control("Verdict", [ANY, *DIGIT_VERDICTS], default=ANY, required=True)
         digit = st.selectbox("Read as", [ANY, *range(CLASSES)], width=120)
     chosen = found.selected(None if digit == ANY else int(digit), "" if verdict == ANY else verdict)
     if not len(chosen):

@@ -7,9 +7,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from mnist_core import cache, history, robustness, robustness_charts
+from mnist_core.classifier import Classifier
 from mnist_core.disturbances import KINDS, disturbed
 from mnist_core.evaluation import Evaluation
-from mnist_core.inference import Classifier
 from mnist_core.phrases import confidence, count, percent
 from mnist_core.pictures import gallery
 from mnist_core.robustness import Robustness

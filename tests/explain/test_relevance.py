@@ -4,10 +4,10 @@ from typing import cast
 import numpy as np
 import pytest
 
+from mnist_core.classifier import Classifier
 from mnist_core.environment import PRETRAINED
 from mnist_core.errors import InputError
 from mnist_core.explain.relevance import INK, Change, Relevance, _place, mattered_sentence, what_mattered
-from mnist_core.inference import Classifier
 from mnist_core.runs import SHIPPED_MODEL
 
 

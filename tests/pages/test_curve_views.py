@@ -9,11 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_core import environment, label_notes, runs
+from mnist_core.calibration import Calibration
 from mnist_core.datasets import Dataset
 from mnist_core.evaluation import Evaluation
 from mnist_core.recipes import RECIPES
 from mnist_core.runs import Run
-from mnist_core.verdicts import Calibration
 from tests.pages.conftest import OpenPage, checked, said
 
 MODEL = environment.PRETRAINED / "best"

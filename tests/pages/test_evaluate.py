@@ -12,10 +12,10 @@ from streamlit.testing.v1 import AppTest
 from mnist_core import environment, runs
 from mnist_core.datasets import Dataset
 from mnist_core.evaluation import Evaluation
-from mnist_core.intervals import wilson
 from mnist_core.naming import Label
 from mnist_core.recipes import RECIPES
 from mnist_core.runs import Run, Status
+from mnist_core.significance import wilson
 from tests.markup import buttons
 from tests.pages.conftest import OpenPage, checked, said
 

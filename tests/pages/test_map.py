@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import cache, embedding, robustness
+from mnist_core import cache, digit_map, robustness
 from mnist_core.disturbances import KINDS
 from mnist_core.environment import PRETRAINED
 from mnist_core.robustness import Robustness
@@ -89,7 +89,7 @@ def test_another_visit_finds_the_map(monkeypatch: pytest.MonkeyPatch) -> None:
 
     opened(map_page)
     st.cache_resource.clear()
-    monkeypatch.setattr(embedding, "make", lambda *arguments: pytest.fail("made again"))
+    monkeypatch.setattr(digit_map, "make", lambda *arguments: pytest.fail("made again"))
     opened(map_page)
 
 

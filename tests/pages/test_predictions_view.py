@@ -7,9 +7,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_core import confined, datasets, digit_files, environment, runs
+from mnist_core.calibration import Calibration
 from mnist_core.pictures import png
 from mnist_core.recipes import RECIPES
-from mnist_core.verdicts import Calibration
 from tests.conftest import simple_images
 from tests.pages.conftest import OpenPage, checked, said
 from tests.writers import csv_text

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from mnist_core import runs
+from mnist_core.calibration import Calibration
 from mnist_core.evaluation import Evaluation
 from mnist_core.recipes import RECIPES
 from mnist_core.report import Report, gather, page, pdf
 from mnist_core.runs import Run, Status
-from mnist_core.verdicts import Calibration
 from tests.conftest import simple_images
 
 NOW = 1_795_190_197.0

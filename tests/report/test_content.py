@@ -9,15 +9,15 @@ import pytest
 from sklearn.metrics import confusion_matrix
 
 from mnist_core import files, runs
+from mnist_core.calibration import calibration_error
 from mnist_core.errors import InputError
 from mnist_core.evaluation import Evaluation
-from mnist_core.intervals import wilson
 from mnist_core.naming import Label
 from mnist_core.phrases import percent
 from mnist_core.report import FORMATS, Report, gather, render
 from mnist_core.report.blocks import Block, Charts, Code, Items, Pictures, Table, Text
 from mnist_core.runs import Run, Status
-from mnist_core.verdicts import calibration_error
+from mnist_core.significance import wilson
 from tests.report.conftest import IDENTITY, NOW
 
 

@@ -1,14 +1,10 @@
 import json
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import pytest
 
-from mnist_core import nondigits
-from mnist_core.datasets import Dataset
-from mnist_core.inference import Classifier
-from mnist_core.verdicts import Calibration, calibration_error, fit, fit_temperature, soften
+from mnist_core.calibration import Calibration, calibration_error, fit_temperature, soften
 
 
 def drawn(number: int, temperature: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -50,30 +46,6 @@ def test_a_refusal_is_unsure_or_not_a_digit() -> None:
     rows = np.array([[0.9, 0.1], [0.6, 0.4], [0.72, 0.05], [0.5, 0.1]])
     rows = np.concatenate([rows, np.tile((1 - rows.sum(axis=1, keepdims=True)) / 8, (1, 8))], axis=1)
     np.testing.assert_array_equal(calibration.refuses(rows), [False, True, True, True])
-
-
-class Doubtful:
-    """Is sure of clean digits, unsure of one in fifty, and spreads its bets over everything else."""
-
-    def __init__(self, digits: np.ndarray, labels: np.ndarray) -> None:
-        self.known = {image.tobytes(): label for image, label in zip(digits, labels, strict=True)}
-
-    def probabilities(self, images: np.ndarray) -> np.ndarray:
-        rows = np.full((len(images), 10), 0.1)
-        for number, image in enumerate(images):
-            if (label := self.known.get(image.tobytes())) is not None:
-                rows[number] = 0.004
-                rows[number, label] = 0.5 if number % 50 == 0 else 0.964
-        return rows / rows.sum(axis=1, keepdims=True)
-
-
-def test_fitting_finds_thresholds_and_says_how_often_they_err(simple_dataset: Dataset) -> None:
-    images, labels = simple_dataset.test_images, simple_dataset.test_labels
-    calibration = fit(cast(Classifier, Doubtful(images, labels)), images, labels, seed=1)
-    assert calibration.images == 200
-    assert 0 <= calibration.refused <= 0.02
-    assert min(calibration.caught.values()) > 0.95
-    assert calibration.caught.keys() == nondigits.HELD_OUT.keys()
 
 
 def test_a_calibration_survives_the_disk_and_damage_falls_back(tmp_path: Path) -> None:

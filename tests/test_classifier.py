@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mnist_core.calibration import Calibration
+from mnist_core.classifier import Classifier
 from mnist_core.environment import PRETRAINED
 from mnist_core.errors import LabError
-from mnist_core.inference import Classifier, judge
 from mnist_core.runs import SHIPPED_MODEL
-from mnist_core.verdicts import Calibration
 from tests.conftest import simple_images
 
 MODEL = PRETRAINED / SHIPPED_MODEL / "model.tflite"
@@ -19,9 +19,6 @@ MODEL = PRETRAINED / SHIPPED_MODEL / "model.tflite"
 @pytest.fixture(scope="module")
 def classifier() -> Classifier:
     return Classifier(MODEL)
-
-
-# --- The classifier ----------------------------------------------------------------------------------------------
 
 
 def test_probabilities_are_float32_and_add_up_to_one(classifier: Classifier) -> None:
@@ -101,7 +98,7 @@ def test_the_shipped_model_reads_real_test_digits(classifier: Classifier, real_m
 
 def test_inference_does_not_import_tensorflow() -> None:
     program = (
-        "import sys; from pathlib import Path; import numpy as np; from mnist_core.inference import Classifier\n"
+        "import sys; from pathlib import Path; import numpy as np; from mnist_core.classifier import Classifier\n"
         f"print(Classifier(Path({str(MODEL)!r})).probabilities(np.zeros((3, 28, 28), np.uint8)).shape)\n"
         "print(sorted({'tensorflow', 'keras'} & set(sys.modules)))"
     )
@@ -119,51 +116,3 @@ def test_a_model_brings_its_calibration(tmp_path: Path) -> None:
     assert classifier.calibration == mine
     images, _ = simple_images(20, 0)
     np.testing.assert_allclose(classifier.calibrated(images), mine.apply(classifier.probabilities(images)))
-
-
-# --- Verdicts ----------------------------------------------------------------------------------------------------
-
-THRESHOLDS = Calibration(sure=0.7, two=0.8)
-
-
-def probabilities(**values: float) -> np.ndarray:
-    result = np.full(10, (1 - sum(values.values())) / (10 - len(values)))
-    for name, value in values.items():
-        result[int(name[1:])] = value
-    return result
-
-
-def test_a_sure_answer_is_a_digit() -> None:
-    answer = judge(probabilities(p7=0.98), THRESHOLDS)
-    assert (answer.verdict, answer.digit, answer.shown) == ("digit", 7, "7")
-    assert answer.probability == pytest.approx(0.98)
-    assert sum(answer.probabilities) == pytest.approx(1)
-    assert answer.sentence == "A 7, 98 % sure."
-    assert judge(probabilities(p8=0.98), THRESHOLDS).sentence == "An 8, 98 % sure."
-
-
-def test_an_answer_never_claims_certainty() -> None:
-    assert judge(probabilities(p7=1.0), THRESHOLDS).sentence == "A 7, > 99 % sure."
-
-
-def test_an_unsure_answer_names_two_candidates() -> None:
-    answer = judge(probabilities(p4=0.55, p9=0.40), THRESHOLDS)
-    assert (answer.verdict, answer.digit, answer.shown) == ("unsure", 4, "4")
-    assert answer.probability == pytest.approx(0.55)
-    assert answer.sentence == "Unsure: 4 (55 %) or 9 (40 %)."
-
-
-def test_what_is_not_even_one_of_two_is_not_a_digit() -> None:
-    answer = judge(probabilities(p4=0.45, p9=0.30), THRESHOLDS)
-    assert (answer.verdict, answer.digit, answer.shown) == ("not a digit", 4, "–")
-    assert answer.sentence == "Not a digit, it seems; a 4 comes nearest."
-    eight = judge(probabilities(p8=0.45, p9=0.30), THRESHOLDS)
-    assert eight.sentence == "Not a digit, it seems; an 8 comes nearest."
-
-
-def test_the_thresholds_are_the_models_own() -> None:
-    assert judge(probabilities(p4=0.71, p9=0.29), THRESHOLDS).verdict == "digit"
-    assert judge(probabilities(p4=0.69, p9=0.31), THRESHOLDS).verdict == "unsure"
-    assert judge(probabilities(p4=0.69, p9=0.31), Calibration(sure=0.6)).verdict == "digit"
-    assert judge(probabilities(p4=0.45, p9=0.34), THRESHOLDS).verdict == "not a digit"
-    assert judge(probabilities(p4=0.45, p9=0.36), THRESHOLDS).verdict == "unsure"

@@ -4,9 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from mnist_core import discrimination
-from mnist_core.discrimination import THRESHOLDS, RiskCoverage, digit_curves, thinned
-from mnist_core.evaluation import Evaluation
+from mnist_core import roc
+from mnist_core.roc import digit_curves, thinned
 from tests.test_evaluation import random_answers
 
 fast = settings(max_examples=25, deadline=None)
@@ -61,7 +60,7 @@ def test_every_point_of_a_curve_is_what_some_threshold_does(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(2))
 def test_the_macro_mean_agrees_with_scikit_learn(seed: int) -> None:
     probabilities, labels = random_answers(500, seed)
-    auc, average = discrimination.macro_mean(digit_curves(probabilities, labels))
+    auc, average = roc.macro_mean(digit_curves(probabilities, labels))
     assert auc == pytest.approx(metrics.roc_auc_score(labels, probabilities, multi_class="ovr"), abs=1e-9)
     each = metrics.average_precision_score(np.eye(10)[labels], probabilities, average="macro")
     assert average == pytest.approx(each, abs=1e-9)
@@ -72,24 +71,24 @@ def test_a_digit_without_images_and_one_alone_have_a_sentence_and_no_curves() ->
     assert all(np.isnan(one.auc) and np.isnan(one.average_precision) and not len(one.recall) for one in curves)
     assert curves[3].problem.startswith("Every image shows a 3 here") and curves[3].images == 5
     assert curves[7].problem.startswith("No image shows a 7 here")
-    assert np.isnan(discrimination.macro_mean(curves)).all()
+    assert np.isnan(roc.macro_mean(curves)).all()
 
 
 def test_the_macro_mean_leaves_out_digits_without_images() -> None:
     probabilities, labels = random_answers(200, 1)
     some = labels < 4
     curves = digit_curves(probabilities[some], labels[some])
-    assert discrimination.macro_mean(curves)[0] == pytest.approx(np.mean([one.auc for one in curves[:4]]))
+    assert roc.macro_mean(curves)[0] == pytest.approx(np.mean([one.auc for one in curves[:4]]))
 
 
 def test_points_of_the_curves_are_found() -> None:
     scores = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4])
     probabilities = np.column_stack([scores, 1 - scores, *np.zeros((8, 6))])
     one = digit_curves(probabilities, np.array([0, 0, 1, 0, 1, 1]))[0]
-    assert discrimination.found_at(one, 0.0) == pytest.approx(2 / 3)
-    assert discrimination.found_at(one, 0.34) == 1
-    assert discrimination.precision_at(one, 0.6) == 1
-    assert discrimination.precision_at(one, 0.99) == pytest.approx(3 / 4)
+    assert roc.found_at(one, 0.0) == pytest.approx(2 / 3)
+    assert roc.found_at(one, 0.34) == 1
+    assert roc.precision_at(one, 0.6) == 1
+    assert roc.precision_at(one, 0.99) == pytest.approx(3 / 4)
 
 
 # --- Thinning ----------------------------------------------------------------------------------------------------
@@ -122,66 +121,3 @@ def test_a_straight_line_needs_its_ends_only_and_a_corner_stays() -> None:
     assert thinned(np.zeros(1), np.zeros(1)).tolist() == [0]
     assert thinned(np.zeros(5), np.zeros(5)).tolist() == [0, 4]
     assert len(thinned(x, np.sin(500 * x), most=50)) == 50
-
-
-# --- Thresholds --------------------------------------------------------------------------------------------------
-
-
-@fast
-@given(seeds, st.booleans(), st.sampled_from([*THRESHOLDS, 1.0]))
-def test_what_a_threshold_does_agrees_with_counting(seed: int, rounded: bool, threshold: float) -> None:
-    probabilities, labels = answers(seed, 200, rounded)
-    refused = probabilities.max(axis=1).astype(np.float64) < threshold
-    right = probabilities.argmax(axis=1) == labels
-    outcome = RiskCoverage.measure(probabilities, labels).at(threshold)
-    assert (outcome.let_through, outcome.caught) == ((~refused & ~right).sum(), (refused & ~right).sum())
-    assert (outcome.answered_right, outcome.refused_right) == ((~refused & right).sum(), (refused & right).sum())
-    assert outcome.images == 200 and outcome.refused == pytest.approx(refused.mean(), abs=1e-9)
-    if refused.all():
-        assert np.isnan(outcome.accuracy)
-    else:
-        assert outcome.accuracy == pytest.approx(
-            metrics.accuracy_score(labels[~refused], probabilities.argmax(axis=1)[~refused]), abs=1e-9
-        )
-    evaluation = Evaluation(probabilities, labels, np.zeros((12, 4)))
-    for is_refused in (False, True):
-        for is_right in (False, True):
-            shown = discrimination.behind(evaluation, threshold, is_refused, is_right)
-            assert sorted(shown.tolist()) == np.flatnonzero((refused == is_refused) & (right == is_right)).tolist()
-            assert (np.diff(probabilities[shown].max(axis=1)) <= 0).all()
-
-
-@fast
-@given(seeds, st.booleans())
-def test_the_whole_curve_is_what_each_threshold_does(seed: int, rounded: bool) -> None:
-    probabilities, labels = answers(seed, 60, rounded)
-    found = RiskCoverage.measure(probabilities, labels)
-    thresholds, coverage, risk = found.curve()
-    assert thresholds.tolist() == np.unique(probabilities.max(axis=1)).astype(np.float64).tolist()
-    for threshold, answered, wrong in zip(thresholds, coverage, risk, strict=True):
-        outcome = found.at(threshold)
-        assert (answered, wrong) == pytest.approx((1 - outcome.refused, outcome.risk), abs=1e-9)
-    assert coverage[0] == 1 and risk[0] == pytest.approx((probabilities.argmax(axis=1) != labels).mean(), abs=1e-9)
-
-
-def test_thresholds_rise_and_are_finer_near_certainty() -> None:
-    steps = np.diff(THRESHOLDS)
-    assert (steps > 0).all() and THRESHOLDS[0] == 0 and THRESHOLDS[-1] == 0.9999
-    assert steps[-1] < steps[-12] < steps[0]
-    assert [discrimination.threshold_name(t) for t in (0, 0.85, 0.991, 0.9995)] == ["0 %", "85 %", "99.1 %", "99.95 %"]
-
-
-def test_the_sentence_says_what_is_refused_and_what_is_let_through() -> None:
-    sure = np.array([0.95] * 6 + [0.4] * 4)
-    probabilities = np.column_stack([sure, *np.tile((1 - sure) / 9, (9, 1))])
-    found = RiskCoverage.measure(probabilities, np.array([0] * 5 + [1, 2, 2, 2, 0]))
-    assert discrimination.threshold_sentence(found.at(0.9)) == (
-        "Below 90 % it refuses 40.00 % of the images; of the 60.00 % that it answers, 16.67 % are wrong (1 mistake let "
-        "through, 3 caught). 1 right answer is refused with them."
-    )
-    assert discrimination.threshold_sentence(found.at(0.1)) == (
-        "Below 10 % it refuses nothing; of its answers 40.00 % are wrong (4 mistakes)."
-    )
-    assert discrimination.threshold_sentence(found.at(0.99)) == (
-        "Below 99 % it refuses every image and answers nothing."
-    )

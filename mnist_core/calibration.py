@@ -3,26 +3,19 @@
 Both come from validation data and are kept with the run, with the rates at which they err.
 """
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from mnist_core import files
 from mnist_core.errors import LabError
 
-if TYPE_CHECKING:
-    from mnist_core.inference import Classifier
-
+# What is said to ten probabilities: a digit, one of two, or none.
+DIGIT_VERDICTS = ("digit", "unsure", "not a digit")
+DIGIT, UNSURE, NOT_A_DIGIT = range(3)
 BINS = 15
-# Of digits that the model has not seen, so many may fall below one threshold, and twice as many below the other.
-REFUSED_SHARE = 0.004
-# Non-digits of each kind that are made to measure with.
-EACH_KIND = 100
-# A threshold beyond these would refuse digits that the model reads well enough, or ask for nothing.
-LARGEST_SURE = 0.75
-LARGEST_TWO = 0.9
 LEAST_TEMPERATURE, MOST_TEMPERATURE = 0.2, 5.0
 
 
@@ -57,13 +50,15 @@ class Calibration:
         """Calibrates probabilities float32 `[N, 10]`; returns float64 `[N, 10]`, rows adding up to 1."""
         return soften(probabilities, self.temperature)
 
-    def refuses(self, probabilities: np.ndarray) -> np.ndarray:
-        """Says for each row of calibrated probabilities `[N, 10]` whether no sure digit is given: bool `[N]`.
+    def verdicts(self, probabilities: np.ndarray) -> np.ndarray:
+        """Judges each row of calibrated probabilities `[N, 10]`: int64 `[N]`, places in `DIGIT_VERDICTS`."""
+        one, both = shares(probabilities)
+        return np.select([both < self.two, one < self.sure], [NOT_A_DIGIT, UNSURE], DIGIT)
 
-        That is a verdict of `not a digit`, or `unsure` between two.
-        """
-        first, both = _two_best(probabilities)
-        return (first < self.sure) | (both < self.two)
+    def refuses(self, probabilities: np.ndarray) -> np.ndarray:
+        """Says for each row of calibrated probabilities `[N, 10]` whether no sure digit is given: bool `[N]`."""
+        refused: np.ndarray = self.verdicts(probabilities) != DIGIT
+        return refused
 
     def refuses_raw(self, probabilities: np.ndarray) -> np.ndarray:
         """Says the same of raw probabilities."""
@@ -97,10 +92,22 @@ def _plausible(values: dict[str, Any]) -> bool:
     return sane and all(0 <= share <= 1 for share in shares)
 
 
-def _two_best(probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def two_best(probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the most probable digit of each row of probabilities `[N, 10]`, and the second: int64 `[N]` each.
+
+    Of equally probable ones the lower comes first.
+    """
+    rows, first = np.arange(len(probabilities)), probabilities.argmax(axis=1)
+    others = probabilities.copy()
+    others[rows, first] = -1
+    return first, others.argmax(axis=1)
+
+
+def shares(probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Returns the largest of each row of probabilities `[N, 10]`, and the sum of its two largest: `[N]` each."""
-    second, first = np.sort(probabilities, axis=1)[:, -2:].T
-    return first, first + second
+    rows, (first, second) = np.arange(len(probabilities)), two_best(probabilities)
+    best = probabilities[rows, first]
+    return best, best + probabilities[rows, second]
 
 
 def soften(probabilities: np.ndarray, temperature: float) -> np.ndarray:
@@ -137,103 +144,3 @@ def bin_of(confidence: np.ndarray) -> np.ndarray:
     """Returns the number, 0 to 14, of the bin that each probability `[N]` falls into: int `[N]`."""
     bins: np.ndarray = np.minimum((confidence * BINS).astype(int), BINS - 1)
     return bins
-
-
-@dataclass(frozen=True)
-class Honesty:
-    """How well a model knows what it knows, on digits that it has not seen.
-
-    Attributes:
-        accuracy: Share of the digits that it reads right.
-        accuracy_of_answers: The same of those that it does not refuse.
-        error_before: Calibration error of the raw probabilities.
-        error_after: The same of the calibrated ones.
-        refused: Share of the digits that it refuses: gives as `not a digit` or as `unsure`.
-        not_a_digit: Share of the digits that it gives as `not a digit`.
-        caught: Share of each kind of non-digit that it refuses.
-    """
-
-    accuracy: float
-    accuracy_of_answers: float
-    error_before: float
-    error_after: float
-    refused: float
-    not_a_digit: float
-    caught: dict[str, float]
-
-
-def measure(classifier: "Classifier", images: np.ndarray, labels: np.ndarray, seed: int = 0) -> Honesty:
-    """Measures a model's verdicts.
-
-    Args:
-        classifier: The model.
-        images: Digits uint8 `[N, 28, 28]` that it has not seen; non-digits are made from them.
-        labels: int64 `[N]`.
-        seed: Seed of the non-digits, other ones than those of `fit`.
-    """
-    from mnist_core import nondigits
-
-    calibration = classifier.calibration
-    raw = classifier.probabilities(images)
-    calibrated = calibration.apply(raw)
-    right, refused = calibrated.argmax(axis=1) == labels, calibration.refuses(calibrated)
-    return Honesty(
-        float(right.mean()),
-        float(right[~refused].mean()) if not refused.all() else float("nan"),
-        calibration_error(raw, labels),
-        calibration_error(calibrated, labels),
-        float(refused.mean()),
-        float((_two_best(calibrated)[1] < calibration.two).mean()),
-        _caught(classifier, calibration, tuple(nondigits.KINDS), 3 * EACH_KIND, seed + 1000, (images, labels)),
-    )
-
-
-def _caught(
-    classifier: "Classifier",
-    calibration: Calibration,
-    kinds: tuple[str, ...],
-    each: int,
-    seed: int,
-    digits: tuple[np.ndarray, np.ndarray],
-) -> dict[str, float]:
-    """Makes so many non-digits of each kind and returns the share of them that the thresholds refuse, by kind."""
-    from mnist_core import nondigits
-
-    pictures, kind = nondigits.make(kinds, each * len(kinds), seed, *digits)
-    refused = calibration.refuses_raw(classifier.probabilities(pictures))
-    return {name: float(refused[kind == index].mean()) for index, name in enumerate(kinds)}
-
-
-def fit(classifier: "Classifier", images: np.ndarray, labels: np.ndarray, seed: int) -> Calibration:
-    """Fits temperature and thresholds to digits that the model was not trained on, and measures what they refuse.
-
-    Non-digits set no threshold: what a class may draw instead of a digit cannot be known, but how many digits may be
-    refused can be decided.
-
-    Args:
-        classifier: The model.
-        images: uint8 `[N, 28, 28]`.
-        labels: int64 `[N]`.
-        seed: Seed of the non-digits.
-    """
-    from mnist_core import nondigits
-
-    raw = classifier.probabilities(images)
-    fitted = _fit_thresholds(raw, labels)
-    # Each half is judged by thresholds that the other half set.
-    halves = [np.arange(len(labels)) % 2 == half for half in (0, 1)] if len(labels) > 1 else []
-    refused = [_fit_thresholds(raw[~half], labels[~half]).refuses_raw(raw[half]).mean() for half in halves]
-    return replace(
-        fitted,
-        refused=float(np.mean(refused)) if refused else 0.0,
-        caught=_caught(classifier, fitted, tuple(nondigits.HELD_OUT), EACH_KIND, seed + 1, (images, labels)),
-        images=len(labels),
-    )
-
-
-def _fit_thresholds(raw: np.ndarray, labels: np.ndarray) -> Calibration:
-    temperature = fit_temperature(raw, labels)
-    first, both = _two_best(soften(raw, temperature))
-    two = float(np.quantile(both, REFUSED_SHARE))
-    sure = float(np.quantile(first, 2 * REFUSED_SHARE))
-    return Calibration(temperature, min(sure, LARGEST_SURE), min(two, LARGEST_TWO))
