@@ -2,7 +2,6 @@
 
 
 def verdict(bars: dict[str, bool]) -> bool:
-    """Prints each bar with whether it is held; returns whether all are."""
     for words, held in bars.items():
         print(f"{'held' if held else 'NOT HELD':10}  {words}")
     return all(bars.values())

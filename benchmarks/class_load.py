@@ -35,7 +35,6 @@ MOST_LOST = 0.2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the measurement; returns 0 if all bars are held."""
     options = _options(arguments)
     with tempfile.TemporaryDirectory() as folder:
         os.environ["MNIST_HOME"] = folder

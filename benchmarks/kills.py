@@ -39,27 +39,17 @@ VICTIM_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a run whose victim was killed.
+    """What became of a run whose victim was killed."""
 
-    Attributes:
-        victim: One of `VICTIMS`.
-        moment: When it was killed, in seconds after the click on Start.
-        epochs: How many epochs were finished by then.
-        state: How the run ended.
-        seconds: From the click to its end.
-        different: The names of the arrays that differ from the unbroken run's.
-    """
-
-    victim: str
-    moment: float
-    epochs: int
-    state: str
-    seconds: float
-    different: tuple[str, ...]
+    victim: str  # one of `VICTIMS`
+    moment: float  # when it was killed, in seconds after the click on Start
+    epochs: int  # finished by then
+    state: str  # at the end
+    seconds: float  # from the click to its end
+    different: tuple[str, ...]  # the names of the arrays that differ from the unbroken run's
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the measurement; returns 0 if every run ended with the weights of the unbroken one."""
     options = _options(arguments)
     settings = SETTINGS | {"data": options.data, "epochs": str(options.epochs), "data_share": str(options.share)}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
@@ -78,7 +68,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _break_runs(lab: "_Lab", options: argparse.Namespace) -> Iterator[Outcome]:
-    """Trains a run undisturbed, then breaks one after the other; prints and yields what becomes of each."""
     chance = random.Random(options.seed)
     asyncio.run(lab.train())  # waits for the engine's start
     unbroken, duration = asyncio.run(lab.train())
@@ -109,7 +98,7 @@ class _Lab:
         self.app, self.settings = app, settings
 
     async def train(self) -> tuple[Run, float]:
-        """Lets a run go to its end; returns it, and how long that took."""
+        """Returns the ended run, and how long that took."""
         async with open_session(self.app.address) as session:
             await session.visit("train", **self.settings)
             start = time.perf_counter()
@@ -119,7 +108,7 @@ class _Lab:
             return run, time.perf_counter() - start
 
     async def break_run(self, victim: str, moment: float, unbroken: Run) -> Outcome | None:
-        """Starts a run, kills the victim at a moment, and goes on as the app does; None where the run was over."""
+        """Kills the victim at a moment, and goes on as the app does; None where the run was over."""
         async with open_session(self.app.address) as session:
             await session.visit("train", **self.settings)
             start = time.perf_counter()
@@ -151,7 +140,7 @@ class _Lab:
 
 
 def _different(one: Run, other: Run) -> tuple[str, ...]:
-    """Names the arrays of two last checkpoints that are not the same, but for the time that training took."""
+    """The arrays of two last checkpoints that are not the same, but for the time that training took."""
     first, second = one.read_checkpoint() or {}, other.read_checkpoint() or {}
     names = sorted((first.keys() | second.keys()) - {"epoch_seconds"})
     return tuple(name for name in names if not _same(first.get(name), second.get(name)))

@@ -38,7 +38,6 @@ Sample = dict[str, float]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the measurement; returns 0 if memory stays flat and nothing went wrong."""
     options = _options(arguments)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         os.environ["MNIST_HOME"] = folder
@@ -77,7 +76,6 @@ class _Soak:
         self.runs, self.problems = 0, list[str]()
 
     async def run(self) -> None:
-        """Lets all of it go on for so many minutes."""
         tasks = [asyncio.create_task(work()) for work in (self._draw, self._train, self._visit, self._sample)]
         try:
             done, _ = await asyncio.wait(tasks, timeout=60 * self.options.minutes, return_when=asyncio.FIRST_EXCEPTION)
@@ -154,7 +152,7 @@ def _report(soak: _Soak) -> bool:
 
 
 def _slope(samples: list[Sample], column: str) -> tuple[float, float]:
-    """Returns a column's slope in MB an hour over the last two thirds, and its mean there; NaN without two samples."""
+    """In MB an hour over the last two thirds, and the mean there; NaN without two samples."""
     last = [sample for sample in samples[len(samples) // 3 :] if column in sample]
     if len(last) < 2:
         return float("nan"), float("nan")

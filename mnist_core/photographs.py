@@ -25,19 +25,15 @@ LENGTH_OF_NO_SPECK = 3
 
 
 def extract_ink(grey: np.ndarray) -> np.ndarray:
-    """Finds the ink in a picture: light on dark or dark on light, told by the border, never by the mean.
+    """The ink in grey uint8 `[height, width]`, white on black, zero wherever the paper shows.
 
-    Args:
-        grey: uint8 `[height, width]`.
-
-    Returns:
-        uint8 `[height, width]`, white ink on black; zero wherever the paper shows.
+    It may be light on dark or dark on light, which is told by the border, never by the mean.
     """
     return find_ink(grey)[0]
 
 
 def find_ink(grey: np.ndarray) -> tuple[np.ndarray, bool]:
-    """Finds the ink, as `extract_ink`, and says whether it is dark on light."""
+    """As `extract_ink`, and whether it is dark on light."""
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     paper = int(np.median(border))
     departure = grey.astype(np.int16) - paper
@@ -51,7 +47,7 @@ def find_ink(grey: np.ndarray) -> tuple[np.ndarray, bool]:
 
 
 def _looks_lossy(ink: np.ndarray) -> bool:
-    """Says whether faint values lie away from strong ink, as around the lines of a JPEG; in MNIST at most 22 do."""
+    """Whether faint values lie away from strong ink, as around the lines of a JPEG; in MNIST at most 22 do."""
     strong = ink >= 64
     if not strong.any():
         return int(np.count_nonzero(ink)) > 0.02 * ink.size
@@ -62,7 +58,7 @@ def _looks_lossy(ink: np.ndarray) -> bool:
 
 
 def _photographed_ink(grey: np.ndarray) -> tuple[np.ndarray, bool]:
-    """Finds the ink on paper with shade, shadows and grain; float `[height, width]`, 0 to 255, and its polarity."""
+    """On paper with shade, shadows and grain; float `[height, width]`, 0 to 255, and its polarity."""
     departure = _departure(grey)
     dark = _furthest(-departure) > _furthest(departure)
     ink = -departure if dark else departure

@@ -15,26 +15,15 @@ from mnist_core.layers import network_text, parse_network
 
 @dataclass(frozen=True)
 class Recipe:
-    """A named configuration with its story.
+    """A named configuration with its story."""
 
-    Attributes:
-        title: Its name for people.
-        description: Where it comes from and what it is for, in sentences.
-        config: Its settings.
-        published: The result that its source reports, in words; empty where there is none.
-        required_accuracy: The test accuracy on MNIST that it has to reach; 0 where nobody promised one.
-        published_accuracy: The accuracy of the published result as a number, for "at least 98.5 %" 0.985; NaN where
-            there is none.
-        published_loss: Its loss; NaN where none is reported.
-    """
-
-    title: str
-    description: str
+    title: str  # for people
+    description: str  # where it comes from and what it is for, in sentences
     config: TrainConfig
-    published: str = ""
-    required_accuracy: float = 0.0
-    published_accuracy: float = math.nan
-    published_loss: float = math.nan
+    published: str = ""  # the result that its source reports, in words; empty where there is none
+    required_accuracy: float = 0.0  # the test accuracy on MNIST that it has to reach; 0 where nobody promised one
+    published_accuracy: float = math.nan  # as a number, for "at least 98.5 %" 0.985; NaN where there is none
+    published_loss: float = math.nan  # NaN where none is reported
 
 
 def _recipe(
@@ -195,16 +184,12 @@ RECIPES: dict[str, Recipe] = dict(
 
 
 def all_recipes() -> dict[str, Recipe]:
-    """Returns the recipes that come with the lab, then one's own, by their names."""
+    """The recipes that come with the lab, then one's own, by their names."""
     return RECIPES | own_recipes()[0]
 
 
 def own_recipes() -> tuple[dict[str, Recipe], list[str]]:
-    """Reads the recipes that people saved here.
-
-    Returns:
-        The recipes by their names, and a sentence for each file that is none.
-    """
+    """The recipes that people saved here, by their names, and a sentence for each file that is not one."""
     found: dict[str, Recipe] = {}
     problems = []
     for path in sorted(_own_folder().glob("*.json")):
@@ -230,12 +215,7 @@ def _read(path: Path) -> Recipe:
 
 
 def save(name: str, title: str, description: str, config: TrainConfig) -> Recipe:
-    """Keeps settings as a recipe of one's own, `<home>/recipes/<name>.json`.
-
-    Raises:
-        InputError: It can be no name, or there is such a recipe already.
-        LabError: The file cannot be written.
-    """
+    """Keeps settings as a recipe of one's own, `<home>/recipes/<name>.json`."""
     check_name(name)
     recipe = Recipe(title, description, dataclasses.replace(config, recipe=name))
     values = {"title": title, "description": description, "config": recipe.config.to_json()}
@@ -258,12 +238,7 @@ def check_name(name: str) -> None:
 
 
 def delete(name: str) -> None:
-    """Removes a recipe of one's own; the runs that started from it keep their settings.
-
-    Raises:
-        InputError: There is no such recipe, or it came with the lab.
-        LabError: Its file cannot be removed.
-    """
+    """Removes a recipe of one's own; the runs that started from it keep their settings."""
     if name in RECIPES:
         raise InputError(f"The recipe '{name}' comes with the lab and cannot be deleted; delete one of your own.")
     # The folder is listed, because a name from outside could lead elsewhere.
@@ -280,7 +255,7 @@ def delete(name: str) -> None:
 
 
 def to_address(config: TrainConfig) -> dict[str, str]:
-    """Returns what a link needs to set up this configuration: the recipe and only what differs from it."""
+    """What a link needs to set up this configuration: the recipe and only what differs from it."""
     known = all_recipes()
     # The recipe of an old run may have been deleted; then the link starts from the one that is always there.
     name = config.recipe if config.recipe in known else DEFAULT_RECIPE
@@ -294,11 +269,7 @@ def to_address(config: TrainConfig) -> dict[str, str]:
 
 
 def from_address(address: dict[str, str]) -> TrainConfig:
-    """Reads a configuration from a link or from command line options, starting from its recipe (default `quick`).
-
-    Raises:
-        InputError: The recipe is unknown or a value cannot be used.
-    """
+    """Reads a link or command line options, starting from their recipe (default `quick`); InputError."""
     name = address.get("recipe", DEFAULT_RECIPE)
     known = all_recipes()
     if name not in known:

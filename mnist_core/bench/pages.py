@@ -22,7 +22,6 @@ PAUSE_SECONDS = 0.3
 
 
 def measure(sizes: Sizes) -> list[Row]:
-    """Starts an app for each round and lets a session go through it."""
     rounds = [_measure_once(sizes) for _ in range(min(sizes.rounds, 3))]
     start, cold, warm, answer = (statistics.median(values) for values in zip(*rounds, strict=True))
     return [
@@ -74,7 +73,7 @@ async def _draw(session: AppClient, drawing: drawings.Drawing) -> float:
 
 
 async def _click(session: AppClient) -> float:
-    """Presses Start; returns after how many seconds the new run's curves have a point."""
+    """Presses Start; returns the seconds until the new run's curves have a point."""
     begun, before = time.perf_counter(), session.query
     await session.press("Start")
     await session.watch(lambda page: page.query != before and bool(page.charts()), POINT_SECONDS)
