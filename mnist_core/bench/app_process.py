@@ -4,6 +4,7 @@ import contextlib
 import os
 import socket
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -88,6 +89,21 @@ def running_app(home: Path) -> Iterator[AppProcess]:
         app.end()
 
 
+@contextlib.contextmanager
+def temporary_home() -> Iterator[Path]:
+    """Gives a home folder to the block and to whatever it starts."""
+    before = os.environ.get("MNIST_HOME")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        os.environ["MNIST_HOME"] = folder
+        try:
+            yield Path(folder)
+        finally:
+            if before is None:
+                del os.environ["MNIST_HOME"]
+            else:
+                os.environ["MNIST_HOME"] = before
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -99,5 +115,5 @@ def wait_until(condition: Callable[[], object], seconds: float, what: str) -> No
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
-            raise LabError(f"Waited {seconds:.0f} s in vain for {what}.")
+            raise LabError(f"Waited {seconds:.0f} s without success for {what}.")
         time.sleep(0.02)

@@ -1,17 +1,12 @@
 """How soon the app answers: its start, a click on Start, a drawing; through sessions of an app of its own."""
 
 import asyncio
-import os
 import statistics
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 from mnist_core.bench import drawings
 from mnist_core.bench.app_client import AppClient, open_session
-from mnist_core.bench.app_process import AppProcess, running_app
+from mnist_core.bench.app_process import AppProcess, running_app, temporary_home
 from mnist_core.bench.data import Sizes
 from mnist_core.bench.rows import Row
 
@@ -33,25 +28,10 @@ def measure(sizes: Sizes) -> list[Row]:
 
 
 def _measure_once(sizes: Sizes) -> tuple[float, float, float, float]:
-    with _temporary_home() as home:
+    with temporary_home() as home:
         begun = time.perf_counter()
         with running_app(home) as app:
             return asyncio.run(_visit(app, begun, sizes))
-
-
-@contextmanager
-def _temporary_home() -> Iterator[Path]:
-    """Gives a home folder to the block and to whatever it starts."""
-    before = os.environ.get("MNIST_HOME")
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        os.environ["MNIST_HOME"] = folder
-        try:
-            yield Path(folder)
-        finally:
-            if before is None:
-                del os.environ["MNIST_HOME"]
-            else:
-                os.environ["MNIST_HOME"] = before
 
 
 async def _visit(app: AppProcess, begun: float, sizes: Sizes) -> tuple[float, float, float, float]:
