@@ -22,8 +22,10 @@ def check_number(name: str, value: Any, least: float, most: float) -> None:
         raise InputError(f"The {name} is {value}, but must be a number from {least:g} to {most:g}.")
 
 
-def short(value: float) -> str:
+def short(value: str | int | float) -> str:
     """As short as it can be read back without loss."""
+    if not isinstance(value, float):
+        return str(value)
     text = f"{value:g}"
     return text if float(text) == value else repr(value)
 

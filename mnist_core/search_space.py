@@ -51,7 +51,7 @@ class Parameter:
 
     def _check_range(self) -> None:
         if self._kind is str:
-            raise InputError(f"The setting '{self.label}' is no number; list its values, separated by commas.")
+            raise InputError(f"The setting '{self.label}' is not a number; list its values, separated by commas.")
         if not (math.isfinite(self.lowest) and math.isfinite(self.highest) and self.lowest < self.highest):
             raise InputError(
                 f"The range of '{self.label}' goes from {self.lowest:g} to {self.highest:g}; its first number must be "
@@ -79,7 +79,7 @@ class Parameter:
     def __str__(self) -> str:
         if self.values:
             bar = "|" if self.setting == NETWORK else ","
-            return f"{self.setting}={bar.join(written(value) for value in self.values)}"
+            return f"{self.setting}={bar.join(map(short, self.values))}"
         ending = ":log" if self.logarithmic else f":step={short(self.step)}" if self.step else ""
         return f"{self.setting}={short(self.lowest)}..{short(self.highest)}{ending}"
 
@@ -114,11 +114,6 @@ def _check_swept(setting: str) -> None:
             f"one of {', '.join(SWEPT)}."
         )
     check_choice("setting of a sweep", setting, SWEPT)
-
-
-def written(value: Value) -> str:
-    """As short as it can be read back."""
-    return short(value) if isinstance(value, float) else str(value)
 
 
 def parse_parameter(text: str) -> Parameter:
