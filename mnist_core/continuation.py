@@ -29,7 +29,7 @@ def longer(run: Run, more: int) -> TrainConfig:
 def _checkpoint(run: Run) -> dict[str, np.ndarray]:
     checkpoint = run.read_checkpoint()
     if checkpoint is None:
-        raise InputError(f"The run {run.id} holds no checkpoint to go on from; train it anew with more epochs.")
+        raise InputError(f"The run {run.id} has no checkpoint to go on from; train it again with more epochs.")
     return checkpoint
 
 

@@ -104,7 +104,7 @@ class Database:
             where = self.file.name if self.file else f"the {self.kind} database"
             raise LabError(
                 f"The collection in {where} cannot be used ({reason(error, self._url)}); check that it is "
-                "whole, reachable and may be written, or name another database in $MNIST_DATABASE."
+                "undamaged, can be reached and may be written to, or name another database in $MNIST_DATABASE."
             ) from None
 
     def _prepare(self) -> None:
@@ -131,8 +131,8 @@ class Database:
             there = set(inspect(connection).get_table_names())
             if self.file and there - set(TABLES.tables) and not there & set(TABLES.tables):
                 raise LabError(
-                    f"{self.file.name} is the database of something else, expected the lab's own or none; move it "
-                    "away, or name another database in $MNIST_DATABASE."
+                    f"{self.file.name} is the database of another program; move it away, "
+                    "or name another database in $MNIST_DATABASE."
                 )
             TABLES.create_all(connection)
             if connection.execute(select(STATE.c.id)).first() is None:
@@ -192,7 +192,7 @@ def _engine(url: URL) -> Engine:
             f"$MNIST_DATABASE needs the Python package '{error.name}'; install it, or name another database."
         ) from None
     except (SQLAlchemyError, TypeError):
-        raise InputError("$MNIST_DATABASE has an option that its database does not know; take it away.") from None
+        raise InputError("$MNIST_DATABASE has an option that its database does not know; remove it.") from None
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _write_ahead)
     return engine

@@ -91,7 +91,7 @@ def read_handwriting(path: Path) -> Handwriting:
             raise InputError(f"{where} names its writer {str(writer)[:20]!r}; expected a whole number.")
         strokes = strokes_of_line(value, where)
         if not strokes:
-            raise InputError(f"{where} has strokes without points; take the line away.")
+            raise InputError(f"{where} has strokes without points; remove the line.")
         if number > MOST_DIGITS:
             raise InputError(f"{path.name} has more than {count(MOST_DIGITS)} lines; split it.")
         labels.append(label)

@@ -80,7 +80,7 @@ def sentence(doubts: Doubts) -> str:
     number = len(doubts.flagged)
     if not number:
         return (
-            f"This model reads {percent(doubts.error)} of the images otherwise than they are labelled, but none so "
+            f"This model reads {percent(doubts.error)} of the images differently from their labels, but none so "
             "surely that the label looks wrong."
         )
     look, it = ("looks", "it") if number == 1 else ("look", "them")

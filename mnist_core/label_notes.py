@@ -72,7 +72,7 @@ def load(identity: str) -> dict[int, Note]:
 
 
 def _parsed(values: Any, path: Path) -> dict[int, Note]:
-    damaged = InputError(f"The notes {path} are damaged; move the file away to begin anew, or mend it.")
+    damaged = InputError(f"The notes {path} are damaged; repair the file, or move it away to start again.")
     if not isinstance(values, dict) or len(values) > MOST_NOTES:
         raise damaged
     notes = {}

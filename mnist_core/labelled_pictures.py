@@ -55,7 +55,7 @@ def read_zip(path: Path) -> Digits:
             return _prepared(path.name, pictures, left_out, archive)
     except zip_directory.DAMAGE as error:
         raise InputError(
-            f"The file {path.name} is no whole zip file ({readable(str(error), 120)}); pack it again."
+            f"The file {path.name} is not a complete zip file ({readable(str(error), 120)}); pack it again."
         ) from None
 
 
@@ -117,7 +117,7 @@ def _labelled(members: dict[str, zipfile.ZipInfo]) -> tuple[list[_Picture], Left
 
     Where no picture lies in a folder named as a digit, all have the label -1.
     """
-    left_out = [(name, "it is no PNG or JPEG") for name in members if not name.lower().endswith(uploads.SUFFIXES)]
+    left_out = [(name, "it is not a PNG or JPEG") for name in members if not name.lower().endswith(uploads.SUFFIXES)]
     parts = {name: PurePosixPath(name).parts for name in members if name.lower().endswith(uploads.SUFFIXES)}
     tops = {path[0] for path in parts.values()}
     depth = 1 if len(tops) == 1 and not tops & set(FOLDERS) else 0

@@ -21,7 +21,7 @@ LAYER_NAMES = {
     "conv": "convolution",
     "maxpool": "pooling",
     "avgpool": "pooling",
-    "norm": "batch normalisation",
+    "norm": "batch normalization",
     "activation": "activation",
     "dropout": "dropout",
     "flatten": "flatten",
@@ -95,7 +95,7 @@ def parse_layer(text: str) -> Layer:
     if kind in ("conv", "dense", "activation") and words:
         fields["activation"] = words.pop(0)
     if words:
-        raise InputError(f"The layer '{text}' has a part too many, '{words[0]}'; take it away.")
+        raise InputError(f"The layer '{text}' has one part too many, '{words[0]}'; remove it.")
     return Layer(kind, **fields)
 
 
@@ -125,7 +125,7 @@ def summarize(layers: tuple[Layer, ...]) -> tuple[LayerSummary, ...]:
     if not layers:
         raise InputError("The network has no layers; add at least 'flatten' and 'dense:10:softmax'.")
     if len(layers) > MOST_LAYERS:
-        raise InputError(f"The network has {len(layers)} layers; at most {MOST_LAYERS} are allowed, take some away.")
+        raise InputError(f"The network has {len(layers)} layers; at most {MOST_LAYERS} are allowed; remove some.")
     summaries: list[LayerSummary] = []
     seen: Counter[str] = Counter()
     shape: tuple[int, ...] = IMAGE_SHAPE
@@ -159,7 +159,7 @@ def _apply(layer: Layer, shape: tuple[int, ...], which: str) -> tuple[tuple[int,
         if shape[0] < 1:
             raise InputError(
                 f"This network cannot be built: {which} leaves 0×0 pixels of the {height}×{width} that reach it; "
-                "take a pooling away or use padding 'same'."
+                "remove a pooling or use padding 'same'."
             )
         return shape, parameters
     if layer.kind == "dense":
@@ -181,6 +181,6 @@ def count_multiply_adds(layers: tuple[Layer, ...]) -> int:
     number = 0
     for summary in summarize(layers):
         if summary.layer.kind in ("conv", "dense"):
-            # Each weight is used once for every pixel of the output; a bias is no multiplication.
+            # Each weight is used once for every pixel of the output; a bias is not a multiplication.
             number += (summary.parameters - summary.layer.units) * math.prod(summary.output_shape[:-1])
     return number

@@ -268,7 +268,7 @@ def _beside(random: np.random.Generator, images: np.ndarray, labels: np.ndarray)
         top = (20 - box.shape[0]) // 2
         place = picture[top : top + box.shape[0], column : column + box.shape[1]]
         np.maximum(place, box, out=place)
-    # Shrunk to the box, the pen is thin; a drawing's is painted afresh, as wide as a digit's.
+    # Shrunk to the box, the pen is thin; a drawing's is painted again, as wide as a digit's.
     return ndimage.maximum_filter(_prepared(picture), size=int(random.integers(1, 4)))
 
 

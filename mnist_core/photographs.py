@@ -16,7 +16,7 @@ from mnist_core.ink import bounds
 PAPER_SIDE = 128
 # The least departure from the paper, in grey levels of 255, that can be ink.
 FAINTEST_INK = 24
-# What runs along more of the border than this, as a share, is no digit if there is one further inside.
+# What runs along more of the border than this, as a share, is not a digit if there is one further inside.
 LONGEST_AT_BORDER = 0.05
 SMALLEST_DIGIT = 0.04
 # Ink smaller than a twentieth of the largest piece is smaller than a pixel of MNIST's box.

@@ -49,7 +49,7 @@ class Selection:
         if self.actual is None and self.predicted is None:
             return self._sentence_of_all(number)
         if self.mistakes_only and self.actual is not None and self.actual == self.predicted:
-            return f"{with_article(self.actual).capitalize()} that is read as {self.actual} is no mistake."
+            return f"{with_article(self.actual).capitalize()} that is read as {self.actual} is not a mistake."
         if not number:
             return f"There is no image {self._words(True)}."
         if number == 1:

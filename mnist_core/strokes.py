@@ -45,7 +45,7 @@ def check_strokes(value: Any) -> Strokes:
         except (TypeError, ValueError, OverflowError):
             points = np.empty((0, 3))
         if points.size and points.dtype.kind not in "iuf":
-            points = np.empty((0, 3))  # text, truth values or whole numbers without limit are no coordinates
+            points = np.empty((0, 3))  # text, truth values or whole numbers without limit are not coordinates
         points = points.astype(np.float64)
         if points.shape in ((0,), (0, 2)):
             continue

@@ -33,7 +33,7 @@ JPEG_PASS, JPEG_END = 0xDA, 0xD9
 
 # A picture bomb must not be decoded by any code path of Pillow.
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS
-# Thousands of odd notes beside a picture are no reason to fill the log.
+# Thousands of odd notes beside a picture should not fill the log.
 warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")
 
 
