@@ -24,16 +24,11 @@ SPECK = 20
 LENGTH_OF_NO_SPECK = 3
 
 
-def extract_ink(grey: np.ndarray) -> np.ndarray:
-    """The ink in grey uint8 `[height, width]`, white on black, zero wherever the paper shows.
-
-    It may be light on dark or dark on light, which is told by the border, never by the mean.
-    """
-    return find_ink(grey)[0]
-
-
 def find_ink(grey: np.ndarray) -> tuple[np.ndarray, bool]:
-    """As `extract_ink`, and whether it is dark on light."""
+    """The ink in uint8 `[height, width]`, white on black, zero wherever the paper shows; and whether it was dark.
+
+    Whether it is dark on light or light on dark is told by the border, never by the mean.
+    """
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     paper = int(np.median(border))
     departure = grey.astype(np.int16) - paper

@@ -18,8 +18,8 @@ Arrays = dict[str, np.ndarray]
 class Progress:
     """Where a run stands; all of it comes back from the run folder on resume."""
 
-    epoch: int = 0  # finished ones
-    step: int = 0  # finished ones of the epoch under way
+    epoch: int = 0  # finished epochs
+    step: int = 0  # finished steps of the epoch under way
     # Over those steps: sum of losses, correct answers, digits
     totals: np.ndarray = field(default_factory=lambda: np.zeros(3))
     epoch_seconds: float = 0.0  # training time of those steps
@@ -29,7 +29,7 @@ class Progress:
     rate_changes: list[tuple[int, float]] = field(default_factory=list)
     replay: Replay = field(default_factory=Replay.none)  # what each epoch leaves for a look back
     best_loss: float = math.inf  # of validation
-    best_epoch: int = 0  # that had it
+    best_epoch: int = 0  # the one that had it
     best_state: Arrays = field(default_factory=dict)  # its variables, where training may end early
 
     @property

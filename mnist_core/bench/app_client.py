@@ -34,7 +34,7 @@ Place = tuple[int, ...]
 class Shown:
     """One thing on the page."""
 
-    content: Element | Block  # or the block that holds others
+    content: Element | Block  # an element, or the block that holds others
     fragment: str  # the one that drew it; empty for the page itself
     run: int  # in which script run it came, counted from 1
     seconds: float  # when it came, by `time.perf_counter`

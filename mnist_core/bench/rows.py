@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
-UNITS = ("images/s", "GFLOP/s", "s", "share")
 PACKAGES = ("tensorflow", "keras", "torch", "ai-edge-litert", "numpy", "streamlit", "dask")
 
 
@@ -19,11 +18,11 @@ class Row:
     """One figure of the lab."""
 
     group: str  # the measurement that it comes from, as `--only` names it
-    what: str  # was measured, in words
+    what: str  # what was measured, in words
     ours: float  # the median of the rounds
-    unit: str  # one of `UNITS`; of seconds fewer are better, of all else more
+    unit: str  # `images/s`, `GFLOP/s`, `share`, of which more are better, or `s`, of which fewer are
     other: float = math.nan  # what it is compared with, measured in the same rounds; NaN where there is nothing
-    against: str = ""  # what that is, in words
+    against: str = ""  # what `other` is, in words
     least_ratio: float = math.nan  # how many times better than the other the lab has to be; NaN where nothing is asked
     # What the lab's own figure has to reach, seconds at most, all else at least; NaN where nothing is asked
     limit: float = math.nan

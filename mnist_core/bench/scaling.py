@@ -24,7 +24,7 @@ class Point:
 
     share: float  # of the data
     batch: int  # images a step
-    seconds: float  # an epoch takes
+    seconds: float  # of an epoch
     memory: float  # the most bytes that its process held
 
 

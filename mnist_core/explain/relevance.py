@@ -39,7 +39,6 @@ class Change:
     column: int
     probability: float  # of the explained digit then
     digit: int  # the most probable one then
-    digit_probability: float
 
 
 @dataclass(frozen=True)
@@ -143,9 +142,9 @@ def _example(discs: np.ndarray, probabilities: np.ndarray, digit: int, box: tupl
     changed = probabilities[EXAMPLE]
     strongest = int(_log_odds(changed, digit).argmin())
     row, column = (round(centre) for centre in ndimage.center_of_mass(discs[EXAMPLE, strongest]))
-    winner = int(changed[strongest].argmax())
-    probability, highest = float(changed[strongest, digit]), float(changed[strongest, winner])
-    return Change(_place(row, column, box), row, column, probability, winner, highest)
+    probabilities = changed[strongest]
+    place = _place(row, column, box)
+    return Change(place, row, column, float(probabilities[digit]), int(probabilities.argmax()))
 
 
 def _place(row: int, column: int, box: tuple[slice, slice]) -> str:
