@@ -33,10 +33,7 @@ def warps(config: TrainConfig) -> bool:
 
 
 def lattice_weights() -> np.ndarray:
-    """How much each of the lattice's points moves each of 28 pixels along one axis: cubic interpolation.
-
-    float32 `[28, 5]`; rows add up to 1.
-    """
+    """How much each lattice point moves each of 28 pixels along an axis: cubic, float32 `[28, 5]`, rows add up to 1."""
     from scipy.interpolate import CubicSpline  # only what trains needs it
 
     at = np.linspace(0, 27, LATTICE)

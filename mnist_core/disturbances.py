@@ -37,10 +37,7 @@ def disturbed(kind: str, images: np.ndarray, level: float) -> np.ndarray:
 
 
 def _turned(images: np.ndarray, degrees: float) -> np.ndarray:
-    """Turns clockwise for positive degrees, bilinear, black beyond the edge.
-
-    About the pixel on which MNIST puts a digit's centre of mass, or the digit would be moved as well.
-    """
+    """Clockwise if positive, bilinear, about the pixel of MNIST's centres of mass, or the digits would move."""
     cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     matrix = np.array([[1, 0, 0], [0, cosine, -sine], [0, sine, cosine]])
     centre = np.array([0, CENTRE, CENTRE])

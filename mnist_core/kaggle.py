@@ -125,10 +125,7 @@ def _clean_cells(table: "pd.DataFrame") -> np.ndarray | None:
 
 
 def _before_empty_end(table: "pd.DataFrame", path: Path, line: int, gap: int) -> tuple["pd.DataFrame", int]:
-    """The rows before an empty end of the file, and the line where that begins (0 where it does not end so).
-
-    Raises InputError where a line is empty, and others follow.
-    """
+    """The rows before an empty end of the file, and the line where that begins, or 0; InputError if others follow."""
     empty = table.isna().all(axis=1).to_numpy()
     first = int(empty.argmax()) if empty.any() else len(empty)
     if (gap and not empty.all()) or not empty[first:].all():

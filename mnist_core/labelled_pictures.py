@@ -113,10 +113,7 @@ def _problem(name: str, info: zipfile.ZipInfo) -> str:
 
 
 def _labelled(members: dict[str, zipfile.ZipInfo]) -> tuple[list[_Picture], LeftOut]:
-    """The pictures with the labels that folders give them, and the files that are left out.
-
-    Where no picture lies in a folder named as a digit, all have the label -1.
-    """
+    """The pictures, labelled by folders named as digits (-1 without any), and the files that are left out."""
     left_out = [(name, "it is not a PNG or JPEG") for name in members if not name.lower().endswith(uploads.SUFFIXES)]
     parts = {name: PurePosixPath(name).parts for name in members if name.lower().endswith(uploads.SUFFIXES)}
     tops = {path[0] for path in parts.values()}

@@ -51,10 +51,7 @@ GAP_SHADE = 70
 
 
 def in_colour(values: np.ndarray, limit: float = 0.0) -> np.ndarray:
-    """Paints floats `[..., height, width]`: orange above 0, blue below, black at 0 and at NaN.
-
-    `limit` is the size that gets the full colour; the largest by default.
-    """
+    """Orange above 0, blue below, black at 0 and NaN; `limit` (by default the largest) gets the full colour."""
     values = np.nan_to_num(values.astype(np.float64))
     share = np.clip(values / (limit or max(float(np.abs(values).max()), 1e-12)), -1, 1)[..., np.newaxis]
     return np.round(np.where(share > 0, share * ABOVE, -share * BELOW)).astype(np.uint8)

@@ -35,10 +35,7 @@ class Beside:
 
     @property
     def verdict(self) -> str:
-        """Whether the published accuracy, and where there is one the loss, was reached.
-
-        Clearly, where the whole interval lies there.
-        """
+        """Whether the published accuracy, and any loss, was reached; clearly, where the whole interval lies there."""
         asked = self.recipe.published_accuracy
         if self.accuracy >= asked:
             words = "clearly reached" if self.interval[0] >= asked else "reached"

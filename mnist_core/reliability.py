@@ -80,10 +80,7 @@ def _in_percent(share: float) -> float | None:
 
 
 def temperature_sentence(calibration: Calibration, held_back: bool = True) -> str:
-    """What the temperature does, what it was fitted on, and why.
-
-    A run that did not hold validation images back validates with its test images.
-    """
+    """What the temperature does, and what it was fitted on: test images where none were held back."""
     if abs(calibration.temperature - 1) < 0.005:
         makes = "leaves the model as sure as it is"
     else:

@@ -24,10 +24,7 @@ def learning_rates(config: TrainConfig, steps: int, begun: int = 0, changes: Rat
 
 
 def _schedule(config: TrainConfig, number: int) -> np.ndarray:
-    """The one-cycle schedule (Smith and Topin, 2018): from 1/25 of the peak up over the first 30 % of the steps.
-
-    Then it falls to nothing, both along a cosine.
-    """
+    """One-cycle (Smith and Topin, 2018): from 1/25 of the peak up for 30 % of the steps, then to nothing; cosines."""
     if config.schedule == "constant":
         return np.full(number, config.learning_rate)
     position = (np.arange(number) + 0.5) / number

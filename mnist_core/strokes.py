@@ -62,10 +62,7 @@ def check_strokes(value: Any) -> Strokes:
 def paint(
     strokes: Sequence[np.ndarray], width: int, height: int, pen: float, oversampling: int = OVERSAMPLING
 ) -> np.ndarray:
-    """Paints strokes, in pixels, with a round pen, anti-aliased: uint8 `[height, width]`, white ink on black.
-
-    They are painted `oversampling` times as large and averaged down.
-    """
+    """Paints strokes, in pixels, with a round pen, `oversampling` times as large, then averaged; white ink on black."""
     factor = oversampling
     picture = Image.new("L", (width * factor, height * factor))
     draw = ImageDraw.Draw(picture)
