@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mnist_core import recipes
+from mnist_core.environment import PRETRAINED
 from mnist_core.errors import InputError, LabError
 from mnist_core.layers import count_parameters, summarize
 from mnist_core.phrases import count
@@ -134,7 +135,7 @@ def test_the_settings_do_what_the_story_says(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_readme_tells_size_and_epochs_of_each_recipe(name: str) -> None:
-    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    readme = (PRETRAINED.parent.parent / "README.md").read_text(encoding="utf-8")
     (row,) = re.findall(rf"^\| `{name}` \|(.+)\|$", readme, re.MULTILINE)
     cells = [cell.strip() for cell in row.split("|")]
     config = RECIPES[name].config
