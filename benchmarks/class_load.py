@@ -5,10 +5,8 @@
 
 import argparse
 import asyncio
-import os
 import statistics
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -17,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import crowd
-from benchmarks.bars import verdict
+from benchmarks.bars import exit_code, verdict
 from benchmarks.crowd import Answers
 from mnist_core import runs
 from mnist_core.bench import drawings
@@ -35,17 +33,13 @@ MOST_LOST = 0.2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the measurement; returns 0 if all bars are held."""
     options = _options(arguments)
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["MNIST_HOME"] = folder
-        try:
-            with running_app(Path(folder)) as app:
-                measure = _queue if options.runs else _load
-                return 0 if asyncio.run(measure(app, options)) else 1
-        except LabError as error:
-            print(error, file=sys.stderr)
-            return 1
+
+    def measure(home: Path) -> bool:
+        with running_app(home) as app:
+            return asyncio.run((_queue if options.runs else _load)(app, options))
+
+    return exit_code(measure)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

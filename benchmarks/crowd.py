@@ -16,22 +16,16 @@ from mnist_core.errors import LabError
 
 @dataclass
 class Answers:
-    """What a class got for its drawings.
+    """What a class got for its drawings."""
 
-    Attributes:
-        seconds: From each drawing to its answer.
-        errors: What went wrong, in words.
-    """
-
-    seconds: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)  # from each drawing to its answer
     errors: list[str] = field(default_factory=list)
 
     def percentile(self, share: float) -> float:
-        """Returns the time in seconds within which this percentage (0 to 100) of the answers came."""
+        """The seconds within which this percentage (0 to 100) of the answers came."""
         return float(np.percentile(self.seconds, share)) if self.seconds else float("nan")
 
     def add(self, others: "Answers") -> None:
-        """Adds another's answers and errors."""
         self.seconds += others.seconds
         self.errors += others.errors
 
@@ -53,14 +47,7 @@ async def gathered(address: str, number: int) -> AsyncIterator[list[AppClient]]:
 
 
 async def draw(sessions: list[AppClient], drawings: list[Drawing], every: float, seconds: float) -> Answers:
-    """Lets each session send a drawing every few seconds, not all at the same moment.
-
-    Args:
-        sessions: On the Draw page.
-        drawings: What they draw, in turn.
-        every: Seconds from one drawing of a session to its next.
-        seconds: How long.
-    """
+    """Lets each session on the Draw page send a drawing every few seconds, not all at the same moment."""
     answers, end = Answers(), time.perf_counter() + seconds
 
     async def pupil(number: int) -> None:

@@ -6,10 +6,8 @@
 import argparse
 import asyncio
 import itertools
-import os
 import random
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,15 +16,14 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from benchmarks.bars import verdict
+from benchmarks.bars import exit_code, verdict
 from mnist_core import runs
-from mnist_core.bench.app_client import open_session
+from mnist_core.bench.app_client import AppClient, open_session
 from mnist_core.bench.app_process import AppProcess, wait_until
-from mnist_core.errors import LabError
 from mnist_core.runs import Run
 
 VICTIMS = ("worker", "engine", "pages")
-# Dropout, turned images and an order drawn anew each epoch: all that is random has to come back.
+# Dropout, turned images and a new order each epoch: all that is random has to come back.
 SETTINGS = {
     "recipe": "digit-detection",
     "network": "conv:16:5:relu,maxpool:2,conv:32:3:relu,maxpool:2,dropout:0.3,flatten,dense:10:softmax",
@@ -39,46 +36,34 @@ VICTIM_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a run whose victim was killed.
+    """What became of a run whose victim was killed."""
 
-    Attributes:
-        victim: One of `VICTIMS`.
-        moment: When it was killed, in seconds after the click on Start.
-        epochs: How many epochs were finished by then.
-        state: How the run ended.
-        seconds: From the click to its end.
-        different: The names of the arrays that differ from the unbroken run's.
-    """
-
-    victim: str
-    moment: float
-    epochs: int
-    state: str
-    seconds: float
-    different: tuple[str, ...]
+    victim: str  # one of `VICTIMS`
+    moment: float  # when it was killed, in seconds after the click on Start
+    epochs: int  # finished by then
+    state: str  # at the end
+    seconds: float  # from the click to its end
+    different: tuple[str, ...]  # the names of the arrays that differ from the unbroken run's
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the measurement; returns 0 if every run ended with the weights of the unbroken one."""
     options = _options(arguments)
     settings = SETTINGS | {"data": options.data, "epochs": str(options.epochs), "data_share": str(options.share)}
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        os.environ["MNIST_HOME"] = folder
-        lab = _Lab(AppProcess.start(Path(folder)), settings)
+
+    def measure(home: Path) -> bool:
+        lab = _Lab(AppProcess.start(home), settings)
         try:
             outcomes = list(_break_runs(lab, options))
-        except LabError as error:
-            print(error, file=sys.stderr)
-            return 1
         finally:
             lab.app.end()
-    ended = all(outcome.state == "done" for outcome in outcomes)
-    same = not any(outcome.different for outcome in outcomes)
-    return 0 if verdict({"every run ended": ended, "with the weights of the unbroken run, bit for bit": same}) else 1
+        ended = all(outcome.state == "done" for outcome in outcomes)
+        same = not any(outcome.different for outcome in outcomes)
+        return verdict({"every run ended": ended, "with the weights of the unbroken run, bit for bit": same})
+
+    return exit_code(measure)
 
 
 def _break_runs(lab: "_Lab", options: argparse.Namespace) -> Iterator[Outcome]:
-    """Trains a run undisturbed, then breaks one after the other; prints and yields what becomes of each."""
     chance = random.Random(options.seed)
     asyncio.run(lab.train())  # waits for the engine's start
     unbroken, duration = asyncio.run(lab.train())
@@ -108,23 +93,23 @@ class _Lab:
     def __init__(self, app: AppProcess, settings: dict[str, str]) -> None:
         self.app, self.settings = app, settings
 
+    async def _start(self, session: AppClient) -> tuple[Run, float]:
+        await session.visit("train", **self.settings)
+        start = time.perf_counter()
+        await session.press("Start")
+        return runs.all_runs()[0], start
+
     async def train(self) -> tuple[Run, float]:
-        """Lets a run go to its end; returns it, and how long that took."""
+        """Returns the ended run, and how long that took."""
         async with open_session(self.app.address) as session:
-            await session.visit("train", **self.settings)
-            start = time.perf_counter()
-            await session.press("Start")
-            run = runs.all_runs()[0]
+            run, start = await self._start(session)
             await session.watch(lambda page: run.stored_status().finished, RUN_SECONDS)
             return run, time.perf_counter() - start
 
     async def break_run(self, victim: str, moment: float, unbroken: Run) -> Outcome | None:
-        """Starts a run, kills the victim at a moment, and goes on as the app does; None where the run was over."""
+        """Kills the victim at a moment, and goes on as the app does; None where the run was over."""
         async with open_session(self.app.address) as session:
-            await session.visit("train", **self.settings)
-            start = time.perf_counter()
-            await session.press("Start")
-            run = runs.all_runs()[0]
+            run, start = await self._start(session)
             await asyncio.sleep(max(start + moment - time.perf_counter(), 0))
             moment, status = time.perf_counter() - start, run.stored_status()
             if status.finished:
@@ -151,7 +136,7 @@ class _Lab:
 
 
 def _different(one: Run, other: Run) -> tuple[str, ...]:
-    """Names the arrays of two last checkpoints that are not the same, but for the time that training took."""
+    """The arrays of two last checkpoints that are not the same, but for the time that training took."""
     first, second = one.read_checkpoint() or {}, other.read_checkpoint() or {}
     names = sorted((first.keys() | second.keys()) - {"epoch_seconds"})
     return tuple(name for name in names if not _same(first.get(name), second.get(name)))

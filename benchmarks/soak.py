@@ -7,9 +7,7 @@ import argparse
 import asyncio
 import contextlib
 import csv
-import os
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,12 +16,11 @@ import numpy as np
 import psutil
 
 from benchmarks import crowd
-from benchmarks.bars import verdict
+from benchmarks.bars import exit_code, verdict
 from mnist_core import runs
 from mnist_core.bench import drawings
 from mnist_core.bench.app_client import open_session
 from mnist_core.bench.app_process import AppProcess, running_app
-from mnist_core.errors import LabError
 from mnist_core.phrases import count
 
 PAGES = ("", "explore", "train", "evaluate", "draw", "models")
@@ -38,18 +35,15 @@ Sample = dict[str, float]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the measurement; returns 0 if memory stays flat and nothing went wrong."""
     options = _options(arguments)
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        os.environ["MNIST_HOME"] = folder
-        try:
-            with running_app(Path(folder)) as app:
-                soak = _Soak(app, options)
-                asyncio.run(soak.run())
-        except LabError as error:
-            print(error, file=sys.stderr)
-            return 1
-    return 0 if _report(soak) else 1
+
+    def measure(home: Path) -> bool:
+        with running_app(home) as app:
+            soak = _Soak(app, options)
+            asyncio.run(soak.run())
+        return _report(soak)
+
+    return exit_code(measure)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -77,7 +71,6 @@ class _Soak:
         self.runs, self.problems = 0, list[str]()
 
     async def run(self) -> None:
-        """Lets all of it go on for so many minutes."""
         tasks = [asyncio.create_task(work()) for work in (self._draw, self._train, self._visit, self._sample)]
         try:
             done, _ = await asyncio.wait(tasks, timeout=60 * self.options.minutes, return_when=asyncio.FIRST_EXCEPTION)
@@ -154,7 +147,7 @@ def _report(soak: _Soak) -> bool:
 
 
 def _slope(samples: list[Sample], column: str) -> tuple[float, float]:
-    """Returns a column's slope in MB an hour over the last two thirds, and its mean there; NaN without two samples."""
+    """In MB an hour over the last two thirds, and the mean there; NaN without two samples."""
     last = [sample for sample in samples[len(samples) // 3 :] if column in sample]
     if len(last) < 2:
         return float("nan"), float("nan")

@@ -30,31 +30,19 @@ MOST_TIME = 0.5
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a sweep.
-
-    Attributes:
-        name: What it was.
-        trials: How many trials went to their end.
-        epochs: Epochs of all trials together.
-        seconds: Training time of all trials together.
-        best_validation: The highest validation accuracy.
-        best_test: The test accuracy of that trial.
-        median_validation: The median of all trials that went to their end.
-        median_test: The median of their test accuracies.
-    """
+    """What came of a sweep."""
 
     name: str
-    trials: int
-    epochs: int
-    seconds: float
-    best_validation: float
-    best_test: float
-    median_validation: float
+    trials: int  # that went to their end
+    epochs: int  # of all trials together
+    seconds: float  # of training, of all trials together
+    best_validation: float  # the highest accuracy
+    best_test: float  # of that trial
+    median_validation: float  # of all trials that went to their end
     median_test: float
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs both sweeps; returns 0 if the bar is held."""
     options = _options(arguments)
     with tempfile.TemporaryDirectory() as home:
         os.environ["MNIST_HOME"] = options.home or home
@@ -94,7 +82,6 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 @contextlib.contextmanager
 def _engine() -> Iterator[None]:
-    """Runs an engine of our own, which ends with the measurement."""
     command = [sys.executable, "-m", "mnist_core", "engine"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         try:

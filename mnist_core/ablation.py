@@ -32,32 +32,24 @@ DARK_SHARE = 0.7
 
 @dataclass(frozen=True)
 class Ablation:
-    """Accuracies by what was left out.
+    """Accuracies by what was left out."""
 
-    Attributes:
-        pictures: Share of the pictures read right, by step left out; under `all` with all steps.
-        strokes: The same of drawings; empty where none were given.
-        picture_count: How many pictures were judged.
-        stroke_count: How many drawings.
-    """
-
-    pictures: dict[str, float]
-    strokes: dict[str, float]
+    pictures: dict[str, float]  # share of the pictures read right, by step left out; under `all` with all steps
+    strokes: dict[str, float]  # the same of drawings; empty where none were given
     picture_count: int
     stroke_count: int
 
     def cost(self, step: str) -> tuple[float, float | None]:
-        """Returns what leaving out a step costs, as shares of the pictures and of the drawings (None without any)."""
+        """What leaving out a step costs, as shares of the pictures and of the drawings (None without any)."""
         drawn = self.strokes[ALL] - self.strokes[step] if self.strokes else None
         return self.pictures[ALL] - self.pictures[step], drawn
 
     def save(self, folder: Path) -> None:
-        """Writes the result into a run folder, atomically."""
         files.write_json(folder / FILE_NAME, dataclasses.asdict(self))
 
     @classmethod
     def load(cls, folder: Path) -> "Ablation | None":
-        """Reads the result from a run folder; None if there is none or it is damaged."""
+        """None where there is no result or it is damaged."""
         try:
             value = files.read_json(folder / FILE_NAME)
             strokes = _checked(value["strokes"]) if value["strokes"] else {}
@@ -81,15 +73,10 @@ def measure(
     drawing_labels: np.ndarray | None = None,
     seed: int = 0,
 ) -> Ablation:
-    """Measures what skipping each step costs.
+    """Measures what skipping each step costs, on test digits uint8 `[N, 28, 28]` and on drawings of unseen writers.
 
-    Args:
-        classify: Images uint8 `[N, 28, 28]` to probabilities `[N, 10]`, as `Classifier.probabilities`.
-        images: Test digits uint8 `[N, 28, 28]`, white on black, at least one.
-        labels: Their digits `[N]`.
-        drawings: Strokes of writers whom the model has not seen, as `check_strokes` returns them.
-        drawing_labels: Their digits.
-        seed: Decides sizes, places and polarities, the same ones for every step.
+    `classify` is as `Classifier.probabilities`; the seed decides sizes, places and polarities, the same ones for every
+    step.
     """
     pages = (as_picture(image, [seed, number]) for number, image in enumerate(images))
     pictures = _accuracies(classify, map(_prepared_picture, pages), labels)
@@ -101,7 +88,7 @@ def measure(
 
 
 def _prepared_picture(grey: np.ndarray) -> np.ndarray:
-    """Prepares a picture in all ways: uint8 `[ways, 28, 28]`, black where no ink is found."""
+    """In all ways: uint8 `[ways, 28, 28]`, black where no ink is found."""
     ink, dark = find_ink(grey)
     if not ink.any():
         return np.zeros((len(WAYS), SIDE, SIDE), np.uint8)
@@ -123,15 +110,7 @@ def _accuracies(
 
 
 def as_picture(image: np.ndarray, seed: Sequence[int]) -> np.ndarray:
-    """Enlarges a digit up to eightfold and puts it somewhere on a page, mostly dark on light.
-
-    Args:
-        image: uint8 `[28, 28]`.
-        seed: Decides size, place and polarity.
-
-    Returns:
-        uint8 `[height, width]`.
-    """
+    """Enlarges a digit up to eightfold and puts it somewhere on a page, mostly dark on light: uint8."""
     random = np.random.default_rng(seed)
     # All orders of size alike: as many between one and two times as between four and eight.
     size = round(28 * LARGEST_ZOOM ** random.random())
@@ -144,13 +123,13 @@ def as_picture(image: np.ndarray, seed: Sequence[int]) -> np.ndarray:
 
 
 def moved(strokes: Strokes, seed: Sequence[int]) -> Strokes:
-    """Draws the same digit at another size somewhere on the canvas."""
+    """The same digit at another size somewhere on the canvas."""
     random = np.random.default_rng(seed)
     return placed(strokes, CANVAS_SIDE * random.uniform(SMALLEST_DRAWING, LARGEST_DRAWING), random)
 
 
 def placed(strokes: Strokes, size: float, random: np.random.Generator) -> Strokes:
-    """Draws the same digit somewhere on the canvas, its longest side `size` pixels."""
+    """The same digit somewhere on the canvas, its longest side `size` pixels."""
     points = np.concatenate(strokes)
     low, extent = points.min(axis=0), np.ptp(points, axis=0)
     scale = size / max(extent.max(), 1e-9)

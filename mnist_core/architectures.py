@@ -10,17 +10,11 @@ from mnist_core.layers import IMAGE_SHAPE, Layer
 
 
 def build(layers: tuple[Layer, ...], output: str = "", seed: int = 0) -> keras.Sequential:
-    """Builds a network.
+    """A model from float32 images `[N, 28, 28, 1]` between 0 and 1 to float32 `[N, 10]`.
 
-    Args:
-        layers: The layer list; its last layer gives ten values.
-        output: Another activation for the last layer: `linear` to train on (losses are exact from the values before
-            the activation), `softmax` to classify with.
-        seed: Determines the weights to start from and what dropout drops. Keras would draw its seeds from Python's own
-            generator, from which the other threads of a worker draw too.
-
-    Returns:
-        A model from float32 images `[N, 28, 28, 1]` between 0 and 1 to float32 `[N, 10]`.
+    `output` is another activation for the last layer: `linear` to train on (losses are exact from the values before the
+    activation), `softmax` to classify with. `seed` determines the weights to start from and what dropout drops: Keras
+    would draw its seeds from Python's own generator, from which the other threads of a worker draw too.
     """
     if output:
         layers = (*layers[:-1], dataclasses.replace(layers[-1], activation=output))

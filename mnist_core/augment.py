@@ -15,15 +15,9 @@ LATTICE = 5
 def draw_changes(config: TrainConfig, number: int, epoch: int) -> np.ndarray:
     """Draws what happens to each image of an epoch.
 
-    Args:
-        config: Gives the limits and the seed.
-        number: How many images.
-        epoch: Another epoch draws other changes; the same epoch always draws the same, so that a resumed run goes on
-            exactly as it would have.
-
-    Returns:
-        float32 `[number, 8]` as `affine_transforms` returns it; with elastic bends or another pen `[number, 59]`: the
-        affine change, the moves of a lattice of 2×5×5 points (x, then y) in pixels, and the change of the pen.
+    The same epoch always draws the same, so that a resumed run goes on exactly as it would have. float32 `[number, 8]`
+    as `affine_transforms` returns it; with elastic bends or another pen `[number, 59]`: the affine change, the moves of
+    a lattice of 2×5×5 points (x, then y) in pixels, and the change of the pen.
     """
     affine = affine_transforms(config, number, epoch)
     if not warps(config):
@@ -35,16 +29,11 @@ def draw_changes(config: TrainConfig, number: int, epoch: int) -> np.ndarray:
 
 
 def warps(config: TrainConfig) -> bool:
-    """Whether the changes go beyond affine ones."""
     return bool(config.elastic or config.pen)
 
 
 def lattice_weights() -> np.ndarray:
-    """Returns how much each of the lattice's points moves each of 28 pixels along one axis: cubic interpolation.
-
-    Returns:
-        float32 `[28, 5]`; rows add up to 1.
-    """
+    """How much each lattice point moves each of 28 pixels along an axis: cubic, float32 `[28, 5]`, rows add up to 1."""
     from scipy.interpolate import CubicSpline  # only what trains needs it
 
     at = np.linspace(0, 27, LATTICE)
@@ -52,17 +41,10 @@ def lattice_weights() -> np.ndarray:
 
 
 def affine_transforms(config: TrainConfig, number: int, epoch: int) -> np.ndarray:
-    """Draws one random affine change an image about the picture's centre.
+    """Draws one random affine change an image about the picture's centre; the same epoch always draws the same.
 
-    Args:
-        config: Gives the limits (`rotation`, `zoom`, `shift`, `shear`) and the seed.
-        number: How many images.
-        epoch: Another epoch draws other changes; the same epoch always draws the same, so that a resumed run goes on
-            exactly as it would have.
-
-    Returns:
-        float32 `[number, 8]`: for an output pixel (x, y) the input pixel is `(a0 x + a1 y + a2, b0 x + b1 y + b2)`,
-        the row is `[a0, a1, a2, b0, b1, b2, 0, 0]`, as `ImageProjectiveTransformV3` takes it.
+    float32 `[number, 8]`: for an output pixel (x, y) the input pixel is `(a0 x + a1 y + a2, b0 x + b1 y + b2)`, the row
+    is `[a0, a1, a2, b0, b1, b2, 0, 0]`, as `ImageProjectiveTransformV3` takes it.
     """
     random = np.random.default_rng([config.seed, epoch, 1])
     angle = np.deg2rad(random.uniform(-config.rotation, config.rotation, number))

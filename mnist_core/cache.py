@@ -14,7 +14,7 @@ from mnist_core import environment, files
 
 
 def digest(model: Path, *arrays: np.ndarray) -> str:
-    """Returns a SHA-256 that only the same model file with the same arrays has; MNIST's test set takes some 10 ms."""
+    """A SHA-256 that only the same model file with the same arrays has; MNIST's test set takes some 10 ms."""
     found = hashlib.sha256(model.read_bytes())
     for array in arrays:
         found.update(f"{array.dtype.str}{array.shape}".encode())
@@ -23,7 +23,7 @@ def digest(model: Path, *arrays: np.ndarray) -> str:
 
 
 def place(folder: str, name: str) -> Path:
-    """Returns where a result is kept: `<home>/cache/<folder>/<name>`."""
+    """Where a result is kept: `<home>/cache/<folder>/<name>`."""
     return environment.home() / "cache" / folder / name
 
 

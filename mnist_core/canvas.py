@@ -13,12 +13,9 @@ LONGEST_WORD = 40
 
 
 def strokes_from_canvas(drawing: Any) -> Strokes:
-    """Reads the strokes from the canvas's drawing (Fabric.js JSON), which is input from outside.
+    """Reads the strokes of a drawing (Fabric.js JSON, from outside); InputError where it is not one.
 
     Moved, scaled, turned or slanted strokes come back as they are seen.
-
-    Raises:
-        InputError: The value is not such a drawing.
     """
     if drawing is None:
         return []
@@ -52,11 +49,7 @@ PEN_WORDS = frozenset(
 
 
 def readable(drawing: Any) -> list[dict[str, Any]]:
-    """Returns the strokes of a drawing as the canvas sent them, to be handed back to it; all else is dropped.
-
-    Raises:
-        InputError: The value is not such a drawing.
-    """
+    """The strokes of a drawing as the canvas sent them, to be handed back to it; all else is dropped."""
     strokes_from_canvas(drawing)
     objects = (drawing or {}).get("objects", [])
     return [
@@ -72,7 +65,7 @@ def _is_plain(value: Any) -> bool:
 
 
 def to_canvas(strokes: Strokes) -> list[dict[str, Any]]:
-    """Returns strokes as the canvas's pen would have drawn them; `strokes_from_canvas` gives the same points back."""
+    """As the canvas's pen would have drawn strokes; `strokes_from_canvas` gives the same points back."""
     pen = {"stroke": "#FFFFFF", "strokeWidth": CANVAS_PEN, "strokeLineCap": "round", "strokeLineJoin": "round"}
     return [
         {"type": "Path", "path": [["L" if place else "M", *point] for place, point in enumerate(stroke.tolist())]}
@@ -86,10 +79,7 @@ def taken_back(
 ) -> list[list[dict[str, Any]]]:
     """Says what Redo can bring back once a drawing has changed; a new stroke leaves nothing.
 
-    Args:
-        before: The strokes until now.
-        now: Those since.
-        taken: What could be brought back until now: what Undo or Clear took, group by group, the latest last.
+    `taken` is what could be brought back until now: what Undo or Clear took, group by group, the latest last.
     """
     same = [one["path"] == other["path"] for one, other in zip(before, now, strict=False)]
     if not all(same):
@@ -117,7 +107,7 @@ def _pieces_on_canvas(points: np.ndarray) -> list[np.ndarray]:
 
 
 def _count_points(path: list[Any]) -> int:
-    """Says how many points `_flatten` will make of a path, or a few more."""
+    """How many points `_flatten` will make of a path, or a few more."""
     if len(path) > MOST_POINTS:
         return len(path)
     return sum(POINTS_A_CURVE if command[0] in ("Q", "C") else max(len(command) // 2, 1) for command in path)

@@ -7,30 +7,28 @@ from mnist_core.phrases import count
 
 
 def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
-    """Raises InputError unless the value is one of the choices."""
     if value not in choices:
         raise InputError(f"The {name} is '{value}'; choose one of {', '.join(choices)}.")
 
 
 def check_whole(name: str, value: Any, least: int, most: int) -> None:
-    """Raises InputError unless the value is a whole number from least to most."""
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
         raise InputError(f"The {name} is {value}, but must be a whole number from {least} to {count(most)}.")
 
 
 def check_number(name: str, value: Any, least: float, most: float) -> None:
-    """Raises InputError unless the value is a finite number from least to most."""
     good = isinstance(value, int | float) and not isinstance(value, bool)
     if not good or not least <= value <= most:
         raise InputError(f"The {name} is {value}, but must be a number from {least:g} to {most:g}.")
 
 
-def short(value: float) -> str:
-    """Writes a number as short as it can be read back without loss."""
+def short(value: str | int | float) -> str:
+    """As short as it can be read back without loss."""
+    if not isinstance(value, float):
+        return str(value)
     text = f"{value:g}"
     return text if float(text) == value else repr(value)
 
 
 def check_learning_rate(value: Any) -> None:
-    """Raises InputError unless the value can be a learning rate."""
     check_number("learning rate", value, 1e-7, 10)

@@ -66,19 +66,12 @@ class Collection:
     """The labelled drawings. Safe to share between threads, and with other processes."""
 
     def __init__(self, url: str | None = None) -> None:
-        """Prepares the way to the database; nothing is opened yet.
-
-        Args:
-            url: An SQLAlchemy URL; by default that of `$MNIST_DATABASE`, else `collection.sqlite` in the home folder.
-
-        Raises:
-            InputError: It is no URL of a database that can be used here; the sentence shows nothing of it.
-        """
+        """Opens nothing yet; the SQLAlchemy URL is by default `database.address()`, InputError shows nothing of it."""
         self._database = Database(url)
 
     @property
     def place(self) -> str:
-        """Says where the drawings are kept; of a server only its kind."""
+        """Where the drawings are kept, for people; of a server only its kind."""
         if self._database.file:
             return f"The drawings are kept on this machine, in {self._database.file.name}; nothing of them leaves it."
         return f"The drawings are kept in the lab's {self._database.kind} database; they go nowhere else."
@@ -96,23 +89,11 @@ class Collection:
         probability: float,
         model: str,
     ) -> int:
-        """Keeps a drawing.
+        """Keeps a drawing, in pixels of the canvas; returns its number.
 
-        Args:
-            strokes: In pixels of the canvas.
-            label: What it was.
-            session: Any word that tells one browser session from another; only the collection sees it.
-            digit: The answer that the model gave; None where it gave none.
-            verdict: Its verdict.
-            probability: How probable it held its digit, 0 to 1.
-            model: The id of the run that answered.
-
-        Returns:
-            The drawing's number.
-
-        Raises:
-            InputError: A value cannot be used, or the drawing is too small or too large to keep.
-            LabError: The collection is full or cannot be written.
+        `session` is any word that tells one browser session from another; only the collection sees it. `digit`,
+        `verdict` and `probability` are the answer of the run `model`. InputError where a value cannot be used, or the
+        drawing is too small or too large; LabError where the collection is full or cannot be written.
         """
         values = {
             "label": checked_label(label),
@@ -134,14 +115,14 @@ class Collection:
             return _insert(connection, _DRAWINGS, values)
 
     def relabel(self, number: int, label: int) -> bool:
-        """Corrects what a drawing was; returns False where it is not there any more."""
+        """Corrects what a drawing was; False where it is not there any more."""
         checked_label(label)
         with self._database.changing() as connection:
             changed = connection.execute(update(_DRAWINGS).where(_DRAWINGS.c.id == number).values(label=label))
             return changed.rowcount > 0
 
     def delete(self, numbers: Iterable[int]) -> int:
-        """Deletes drawings; returns how many of them were there."""
+        """Returns how many of them were there."""
         possible = [number for number in numbers if 0 < number < LARGEST_NUMBER]
         with self._database.changing() as connection:
             return connection.execute(delete(_DRAWINGS).where(_DRAWINGS.c.id.in_(possible))).rowcount
@@ -156,21 +137,20 @@ class Collection:
     # --- Reading -------------------------------------------------------------------------------------------------
 
     def version(self) -> str:
-        """Returns a word that is another one after every change and for every collection; cheap to ask."""
+        """Another word after every change and for every collection; cheap to ask."""
         return self._database.version()
 
     def count(self, label: int | None = None, misread: bool = False) -> int:
-        """Returns how many drawings there are, of a digit or in all, or how many of them the model had misread."""
+        """Of a digit or of all; those that the model had misread."""
         with self._database.reading() as connection:
             return _count(connection, label, misread)
 
     def has(self, number: int) -> bool:
-        """Says whether a drawing is (still) there."""
         with self._database.reading() as connection:
             return connection.execute(select(_DRAWINGS.c.id).where(_DRAWINGS.c.id == number)).first() is not None
 
     def counts(self) -> np.ndarray:
-        """Returns how many drawings there are of each digit, int64 `[10]`."""
+        """int64 `[10]`."""
         with self._database.reading() as connection:
             label = _DRAWINGS.c.label
             query = select(label, func.count()).where(label.between(0, CLASSES - 1)).group_by(label)
@@ -183,26 +163,12 @@ class Collection:
     def drawings(
         self, label: int | None = None, misread: bool = False, limit: int | None = None, offset: int = 0
     ) -> list[Drawing]:
-        """Returns drawings, the newest first.
-
-        Args:
-            label: Only those of this digit.
-            misread: Only those that the model had misread.
-            limit: At most so many.
-            offset: Leaving out so many of the newest.
-
-        Raises:
-            LabError: The collection cannot be read, or one of these drawings is damaged.
-        """
+        """The newest first; LabError where one of them is damaged."""
         query = select(_DRAWINGS).order_by(_DRAWINGS.c.id.desc()).offset(offset).limit(limit)
         return list(self._each(_narrowed(query, label, misread)))
 
     def handwriting(self) -> Handwriting:
-        """Returns all drawings as data to learn from, the oldest first.
-
-        Raises:
-            InputError: There is none yet.
-        """
+        """All drawings as data to learn from, the oldest first; InputError without any."""
         drawings = list(self._each(select(_DRAWINGS).order_by(_DRAWINGS.c.id)))
         if not drawings:
             raise InputError(NO_DRAWINGS)
@@ -212,7 +178,7 @@ class Collection:
         return Handwriting(labels, writers, tuple(drawing.strokes for drawing in drawings))
 
     def export(self) -> bytes:
-        """Returns the collection as gzipped JSON lines, the oldest first: files that the lab itself reads as data."""
+        """Gzipped JSON lines, the oldest first: a file that the lab itself reads as data."""
         content = io.BytesIO()
         with gzip.GzipFile(fileobj=content, mode="wb", compresslevel=6, mtime=0) as file:
             for drawing in self._each(select(_DRAWINGS).order_by(_DRAWINGS.c.id)):
@@ -239,7 +205,7 @@ def _narrowed(query: Select[Any], label: int | None, misread: bool) -> Select[An
 
 
 def _writer(connection: Connection, session: str) -> int:
-    """Returns the number of a browser session, a new one on its first drawing."""
+    """The number of a browser session, a new one on its first drawing."""
     known = connection.execute(select(_WRITERS.c.id).where(_WRITERS.c.session == session)).scalar()
     if known is not None:
         return int(known)

@@ -17,11 +17,7 @@ TABLES = ("metrics.csv", "batches.csv", "replay.npz", "pins.npz")
 
 
 def longer(run: Run, more: int) -> TrainConfig:
-    """Returns a finished run's settings, with the last learning rate, for so many more epochs than it has made.
-
-    Raises:
-        InputError: The run is not finished, nothing is left to go on from, or the number cannot be used.
-    """
+    """A finished run's settings, with the last learning rate, for so many more epochs; InputError if that cannot be."""
     check_whole("number of further epochs", more, 1, 1000)
     if not run.stored_status().finished:
         raise InputError(f"The run {run.id} has not ended; stop it first, or let it end.")
@@ -33,24 +29,15 @@ def longer(run: Run, more: int) -> TrainConfig:
 def _checkpoint(run: Run) -> dict[str, np.ndarray]:
     checkpoint = run.read_checkpoint()
     if checkpoint is None:
-        raise InputError(f"The run {run.id} holds no checkpoint to go on from; train it anew with more epochs.")
+        raise InputError(f"The run {run.id} has no checkpoint to go on from; train it again with more epochs.")
     return checkpoint
 
 
 def create(run: Run, more: int, about: dict[str, Any] | None = None, pins: Pins | None = None) -> Run:
     """Creates a queued run that goes on where a finished one ended; that one stays as it is.
 
-    Its learning rate follows a schedule of its own over the further epochs.
-
-    Args:
-        run: The finished run.
-        more: How many further epochs.
-        about: What else its `config.json` shall hold.
-        pins: Digits to score after each epoch; by default those of the finished run.
-
-    Raises:
-        InputError: As `longer`.
-        LabError: The checkpoint is damaged, or the folder cannot be written.
+    Its learning rate follows a schedule of its own over the further epochs. `about` is what else its `config.json`
+    shall hold; the pins are by default those of the finished run.
     """
     config = longer(run, more)
     continues = {"run": run.id, "epochs": config.epochs - more}

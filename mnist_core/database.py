@@ -62,22 +62,10 @@ STATE = Table(
 
 
 class Database:
-    """A database with the lab's tables. Safe to share between threads, and with other processes.
-
-    Attributes:
-        file: The SQLite file; None for a server.
-        kind: `sqlite`, `postgresql` …
-    """
+    """A database with the lab's tables. Safe to share between threads, and with other processes."""
 
     def __init__(self, url: str | None = None) -> None:
-        """Prepares the way to the database; nothing is opened yet.
-
-        Args:
-            url: An SQLAlchemy URL; by default that of `address`.
-
-        Raises:
-            InputError: It is no URL of a database that can be used here; the sentence shows nothing of it.
-        """
+        """Opens nothing yet; the SQLAlchemy URL is by default `address()`. InputError shows nothing of it."""
         self._url = _parse(url or address())
         self.kind = self._url.get_backend_name()
         self.file = Path(self._url.database or "") if self.kind == "sqlite" else None
@@ -85,18 +73,14 @@ class Database:
         self._ready = False
 
     def version(self) -> str:
-        """Returns a word that is another one after every change and for every database; cheap to ask."""
+        """Another word after every change and for every database; cheap to ask."""
         with self.reading() as connection:
             name, changes = connection.execute(select(STATE.c.name, STATE.c.changes)).one()
             return f"{name}-{changes}"
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection to read with.
-
-        Raises:
-            LabError: The database cannot be used.
-        """
+        """A connection to read with; LabError where the database cannot be used."""
         with self._explained():
             self._prepare()
             with self._engine.connect() as connection:
@@ -104,11 +88,7 @@ class Database:
 
     @contextlib.contextmanager
     def changing(self) -> Iterator[Connection]:
-        """A transaction; it ends well or leaves no trace.
-
-        Raises:
-            LabError: The database cannot be used.
-        """
+        """A transaction; it ends well or leaves no trace. LabError where the database cannot be used."""
         with self._explained():
             self._prepare()
             with self._engine.begin() as connection:
@@ -124,7 +104,7 @@ class Database:
             where = self.file.name if self.file else f"the {self.kind} database"
             raise LabError(
                 f"The collection in {where} cannot be used ({reason(error, self._url)}); check that it is "
-                "whole, reachable and may be written, or name another database in $MNIST_DATABASE."
+                "undamaged, can be reached and may be written to, or name another database in $MNIST_DATABASE."
             ) from None
 
     def _prepare(self) -> None:
@@ -151,8 +131,8 @@ class Database:
             there = set(inspect(connection).get_table_names())
             if self.file and there - set(TABLES.tables) and not there & set(TABLES.tables):
                 raise LabError(
-                    f"{self.file.name} is the database of something else, expected the lab's own or none; move it "
-                    "away, or name another database in $MNIST_DATABASE."
+                    f"{self.file.name} is the database of another program; move it away, "
+                    "or name another database in $MNIST_DATABASE."
                 )
             TABLES.create_all(connection)
             if connection.execute(select(STATE.c.id)).first() is None:
@@ -160,13 +140,13 @@ class Database:
 
 
 def address() -> str:
-    """Returns the URL of the lab's collection: `$MNIST_DATABASE`, else a file in the home folder."""
+    """`$MNIST_DATABASE`, else a file in the home folder."""
     file = URL.create("sqlite", database=str(home() / "collection.sqlite"))
     return os.environ.get("MNIST_DATABASE") or file.render_as_string(hide_password=False)
 
 
 def reason(error: Exception, url: URL) -> str:
-    """Returns a database's own words on one line, without the password, whatever its driver quotes."""
+    """A database's own words on one line, without the password, whatever its driver quotes."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     words = " ".join(str(cause).split()).rstrip(".") or type(cause).__name__
     for secret in (url.password, *url.query.values()):
@@ -212,7 +192,7 @@ def _engine(url: URL) -> Engine:
             f"$MNIST_DATABASE needs the Python package '{error.name}'; install it, or name another database."
         ) from None
     except (SQLAlchemyError, TypeError):
-        raise InputError("$MNIST_DATABASE has an option that its database does not know; take it away.") from None
+        raise InputError("$MNIST_DATABASE has an option that its database does not know; remove it.") from None
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _write_ahead)
     return engine

@@ -17,48 +17,27 @@ from mnist_core.preprocess import CENTRE, SIDE
 
 @dataclass(frozen=True)
 class Disturbance:
-    """One way to disturb an image.
+    """One way to disturb an image."""
 
-    Attributes:
-        title: Its name for people.
-        axis: What its levels are, with their unit.
-        explanation: What is done to an image, in a sentence.
-        levels: From one end to the other, in its unit.
-        undisturbed: The level at which an image stays as it is.
-        write: Writes a level for people: `30°`.
-        change: Images uint8 `[N, 28, 28]` and a level → float `[N, 28, 28]`, 0 to 255 or a little beyond.
-    """
-
-    title: str
-    axis: str
-    explanation: str
-    levels: tuple[float, ...]
-    undisturbed: float
-    write: Callable[[float], str]
+    title: str  # for people
+    axis: str  # what its levels are, with their unit
+    explanation: str  # what is done to an image, in a sentence
+    levels: tuple[float, ...]  # from one end to the other, in its unit
+    undisturbed: float  # the level at which an image stays as it is
+    write: Callable[[float], str]  # writes a level for people: `30°`
+    # Images uint8 `[N, 28, 28]` and a level → float `[N, 28, 28]`, 0 to 255 or a little beyond
     change: Callable[[np.ndarray, float], np.ndarray]
 
 
 def disturbed(kind: str, images: np.ndarray, level: float) -> np.ndarray:
-    """Disturbs images in one way; chance, where there is any, falls the same way at every level.
-
-    Args:
-        kind: One of `KINDS`.
-        images: uint8 `[N, 28, 28]`.
-        level: One of its levels; the undisturbed one changes nothing.
-
-    Returns:
-        uint8 `[N, 28, 28]`.
-    """
+    """Disturbs uint8 `[N, 28, 28]` in one way; chance, where there is any, falls the same way at every level."""
     if level == KINDS[kind].undisturbed or not len(images):
         return images
     return np.rint(KINDS[kind].change(images, level).clip(0, 255)).astype(np.uint8)
 
 
 def _turned(images: np.ndarray, degrees: float) -> np.ndarray:
-    """Turns clockwise for positive degrees, bilinear, black beyond the edge.
-
-    About the pixel on which MNIST puts a digit's centre of mass, or the digit would be moved as well.
-    """
+    """Clockwise if positive, bilinear, about the pixel of MNIST's centres of mass, or the digits would move."""
     cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     matrix = np.array([[1, 0, 0], [0, cosine, -sine], [0, sine, cosine]])
     centre = np.array([0, CENTRE, CENTRE])

@@ -34,7 +34,7 @@ class Source:
 
 
 def idx_source(address: str) -> Source:
-    """Returns a place that has the four original files."""
+    """A place that has the four original files."""
     return Source(address, {name: f"md5:{digest}" for name, digest in IDX_MD5.items()})
 
 
@@ -70,15 +70,10 @@ class _Bar:
 
 
 def download_mnist(progress: Progress = lambda done, total: None, sources: Sequence[Source] = SOURCES) -> Path:
-    """Downloads MNIST into the home folder, trying one place after the other.
+    """Downloads MNIST into the home folder, trying one place after the other; returns the verified `mnist.npz`.
 
-    A connection that breaks is tried once more; a file with the wrong hash is thrown away.
-
-    Returns:
-        The path of the verified `mnist.npz`.
-
-    Raises:
-        LabError: No place gave the right files, with what each said; or the home folder cannot be written.
+    A connection that breaks is tried once more; a file with the wrong hash is thrown away. LabError says what each
+    place said.
     """
     target = datasets.mnist_path()
     complaints = []

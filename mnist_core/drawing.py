@@ -23,29 +23,17 @@ LONGEST_WORD = 200
 
 @dataclass(frozen=True)
 class Drawing:
-    """A drawing, what a person said it was, and what the model had said.
+    """A drawing, what a person said it was, and what the model had said."""
 
-    Attributes:
-        id: Its number in the collection.
-        label: What it was, 0 to 9.
-        writer: Who drew it: a small number for each browser session.
-        strokes: As `strokes.check_strokes` returns them, in pixels of the canvas, to a tenth.
-        digit: The answer that the model gave; None where it gave none.
-        verdict: Its verdict, as in `answer.Answer`.
-        probability: How probable it held its digit, 0 to 1.
-        model: The id of the run that answered.
-        time: When it was kept, in seconds since 1970 (UTC).
-    """
-
-    id: int
-    label: int
-    writer: int
-    strokes: Strokes
-    digit: int | None
-    verdict: str
-    probability: float
-    model: str
-    time: float
+    id: int  # in the collection
+    label: int  # what it was, 0 to 9
+    writer: int  # who drew it: a small number for each browser session
+    strokes: Strokes  # as `strokes.check_strokes` returns them, in pixels of the canvas, to a tenth
+    digit: int | None  # the answer that the model gave; None where it gave none
+    verdict: str  # as in `answer.Answer`
+    probability: float  # how probable it held its digit, 0 to 1
+    model: str  # the id of the run that answered
+    time: float  # when it was kept, in seconds since 1970 (UTC)
 
     @property
     def misread(self) -> bool:
@@ -54,18 +42,13 @@ class Drawing:
 
     @property
     def caption(self) -> str:
-        """What it was and what the model made of it, in words."""
         if not self.misread:
             return str(self.label)
         return f"{self.label}, not read" if self.digit is None else f"{self.label}, read as {self.digit}"
 
     @classmethod
     def from_row(cls, row: "Row[Any]") -> "Drawing":
-        """Checks a row of the database, which may come from anywhere.
-
-        Raises:
-            LabError: It is damaged.
-        """
+        """Checks a row of the database, which may come from anywhere; LabError where it is damaged."""
         try:
             strokes = check_strokes(json.loads(row.strokes))
             label, digit = checked_label(row.label), row.digit
@@ -94,7 +77,7 @@ class Drawing:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Writes a drawing as `handwriting.read_handwriting` reads it, and what was said of it."""
+        """As `handwriting.read_handwriting` reads it, and what was said of it."""
         return {
             "label": self.label,
             "writer": self.writer,
@@ -108,24 +91,20 @@ class Drawing:
 
 
 def checked_label(value: int, name: str = "label") -> int:
-    """Returns a digit, or raises InputError where it is none from 0 to 9."""
+    """A digit, or InputError."""
     check_whole(name, value, 0, CLASSES - 1)
     return value
 
 
 def checked_word(name: str, value: str) -> str:
-    """Returns a short word that can be printed, or raises InputError with the name of what it is."""
+    """A short word that can be printed, or InputError with the name of what it is."""
     if not isinstance(value, str) or not 0 < len(value) <= LONGEST_WORD or not value.isprintable():
         raise InputError(f"The {name} must be a word of at most {LONGEST_WORD} characters that can be printed.")
     return value
 
 
 def to_text(strokes: Strokes) -> str:
-    """Writes strokes as JSON with coordinates to a tenth of a pixel.
-
-    Raises:
-        InputError: They are none, or too small or too large to keep.
-    """
+    """As JSON with coordinates to a tenth of a pixel; InputError where there is too little or too much to keep."""
     strokes = check_strokes(strokes)
     if not strokes:
         raise InputError("Nothing is drawn that could be kept; draw a digit first.")

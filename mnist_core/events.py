@@ -15,7 +15,6 @@ class EventFiles:
         self._validation = tf.summary.create_file_writer(str(folder / "validation"))
 
     def write_epoch(self, metrics: History, index: int) -> None:
-        """Writes a row of the table of epochs."""
         row = {name: values[index] for name, values in metrics.items()}
         step = int(row["epoch"])
         with self._train.as_default(step):
@@ -30,7 +29,6 @@ class EventFiles:
         self._validation.flush()
 
     def close(self) -> None:
-        """Ends the files."""
         self._train.close()
         self._validation.close()
 

@@ -28,17 +28,11 @@ HELD_BACK = (3, 5, 11, 12, 17, 22, 27, 29)
 
 @dataclass(frozen=True)
 class Handwriting:
-    """Digits as people drew them.
+    """Digits as people drew them."""
 
-    Attributes:
-        labels: int64 `[N]`, 0 to 9.
-        writers: int64 `[N]`, who drew it; -1 where that is not known.
-        strokes: N drawings, as `strokes.check_strokes` returns them.
-    """
-
-    labels: np.ndarray
-    writers: np.ndarray
-    strokes: tuple[Strokes, ...]
+    labels: np.ndarray  # int64 `[N]`, 0 to 9
+    writers: np.ndarray  # int64 `[N]`, who drew it; -1 where that is not known
+    strokes: tuple[Strokes, ...]  # as `strokes.check_strokes` returns them
 
     @cached_property
     def identity(self) -> str:
@@ -52,13 +46,13 @@ class Handwriting:
         return len(self.labels)
 
     def chosen(self, indices: np.ndarray) -> "Handwriting":
-        """Returns the drawings with these indices (int64) or where this mask (bool `[N]`) is true."""
+        """The drawings with these indices (int64) or where this mask (bool `[N]`) is true."""
         indices = np.arange(len(self))[indices]
         return Handwriting(self.labels[indices], self.writers[indices], tuple(self.strokes[index] for index in indices))
 
     @property
     def held_back(self) -> np.ndarray:
-        """Which drawings are not trained on: bool `[N]`. They are those of whole writers, the same ones each time.
+        """Which drawings are not trained on, bool `[N]`: those of whole writers, the same ones each time.
 
         Where that would leave nobody to train on or nobody to judge by, it is every fourth drawing.
         """
@@ -68,12 +62,12 @@ class Handwriting:
         return held_back
 
     def split(self) -> tuple["Handwriting", "Handwriting"]:
-        """Returns the drawings to train on and those to judge by (`held_back`)."""
+        """The drawings to train on and those to judge by (`held_back`)."""
         return self.chosen(~self.held_back), self.chosen(self.held_back)
 
 
 def as_bytes(strokes: Strokes) -> bytes:
-    """Returns the lengths of a drawing's strokes and their points as bytes, which only the same drawing has."""
+    """The lengths of a drawing's strokes and their points as bytes, which only the same drawing has."""
     lengths = np.array([len(stroke) for stroke in strokes], np.int64)
     return b"".join(array.tobytes() for array in (lengths, *strokes))
 
@@ -84,11 +78,7 @@ def as_bytes(strokes: Strokes) -> bytes:
 def read_handwriting(path: Path) -> Handwriting:
     """Reads labelled drawings from JSON lines, `{"label": 8, "writer": 12, "strokes": [[[x, y], …], …]}`, y downward.
 
-    Args:
-        path: A `.jsonl` or `.jsonl.gz` file; `writer` may be missing.
-
-    Raises:
-        InputError: A line cannot be used, with its number and the reason.
+    The file is `.jsonl` or `.jsonl.gz`; `writer` may be missing. InputError says which line cannot be used, and why.
     """
     labels, writers, drawings = [], [], []
     for number, value in read_lines(path):
@@ -100,7 +90,7 @@ def read_handwriting(path: Path) -> Handwriting:
             raise InputError(f"{where} names its writer {str(writer)[:20]!r}; expected a whole number.")
         strokes = strokes_of_line(value, where)
         if not strokes:
-            raise InputError(f"{where} has strokes without points; take the line away.")
+            raise InputError(f"{where} has strokes without points; remove the line.")
         if number > MOST_DIGITS:
             raise InputError(f"{path.name} has more than {count(MOST_DIGITS)} lines; split it.")
         labels.append(label)
@@ -112,7 +102,7 @@ def read_handwriting(path: Path) -> Handwriting:
 
 
 def strokes_of_line(value: dict[str, Any], where: str) -> Strokes:
-    """Returns the checked strokes of one line's value; `where` names the line in the error."""
+    """`where` names the line in the error."""
     try:
         return check_strokes(value["strokes"])
     except InputError as error:
@@ -120,11 +110,7 @@ def strokes_of_line(value: dict[str, Any], where: str) -> Strokes:
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yields line number and value of each line of a JSON-lines file that holds strokes.
-
-    Raises:
-        InputError: The file cannot be read, or a line is too long, is not JSON or has no strokes.
-    """
+    """Yields line number and value of each line of a JSON-lines file that holds strokes; else InputError."""
     try:
         with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
             number = 0
@@ -150,34 +136,28 @@ def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def paint_all(drawings: Sequence[Strokes]) -> np.ndarray:
-    """Paints drawings as the Draw page does; returns uint8 `[N, 28, 28]`."""
+    """As the Draw page paints them; uint8 `[N, 28, 28]`."""
     return np.array([prepare(strokes) for strokes in drawings], np.uint8).reshape(-1, 28, 28)
 
 
 def paint_varied(drawings: Sequence[Strokes], copies: int, random: np.random.Generator) -> np.ndarray:
     """Paints each drawing `copies` times, each time as the same hand might have drawn it with another pen.
 
-    Returns:
-        uint8 `[copies × N, 28, 28]`: all drawings once, then all of them again.
+    uint8 `[copies × N, 28, 28]`: all drawings once, then all of them again.
     """
     return np.stack([prepare(vary(strokes, random), draw_pen(random)) for _ in range(copies) for strokes in drawings])
 
 
 def draw_pen(random: np.random.Generator) -> float:
-    """Draws a pen width in pixels of 28, as widely spread as MNIST's pens are."""
+    """A pen width in pixels of 28, as widely spread as MNIST's pens are."""
     return float(np.clip(np.exp(random.normal(np.log(PEN_WIDTH), 0.25)), 1.5, 4.5))
 
 
 def vary(strokes: Strokes, random: np.random.Generator, strength: float = 1.0) -> Strokes:
     """Turns, slants, stretches and bends a drawing at random, all of it smoothly, as one hand's digits differ.
 
-    Args:
-        strokes: The drawing.
-        random: Where chance comes from.
-        strength: 1 for turns up to 12°, slants up to 0.25 and bends of some 4 % of the drawing's size.
-
-    Returns:
-        New strokes, in units of the drawing's longest side.
+    A strength of 1 is turns up to 12°, slants up to 0.25 and bends of some 4 % of the drawing's size. The new strokes
+    are in units of the drawing's longest side.
     """
     points = np.concatenate(strokes)
     size = max(float(np.ptp(points, axis=0).max()), 1e-9)

@@ -5,11 +5,7 @@ from scipy import ndimage
 
 
 def bounds(ink: np.ndarray) -> tuple[slice, slice]:
-    """Returns the rows and columns of the smallest box that holds all ink; empty slices where there is none.
-
-    Args:
-        ink: uint8 or bool `[height, width]`.
-    """
+    """The rows and columns of the smallest box that holds all ink; empty slices where nothing is inked."""
     rows, columns = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
     if not rows.size:
         return slice(0, 0), slice(0, 0)
@@ -22,14 +18,7 @@ def tight_box(ink: np.ndarray) -> np.ndarray:
 
 
 def pen_width(ink: np.ndarray) -> float:
-    """Estimates how wide the pen was: across a stroke, the mean distance to its edge is a quarter of its width.
-
-    Args:
-        ink: bool `[height, width]`.
-
-    Returns:
-        The width in pixels, 0 without ink. Crossings make it some 5 % too large.
-    """
+    """Across a stroke, the mean distance to its edge is a quarter of its width; crossings add some 5 %."""
     distance = ndimage.distance_transform_edt(np.pad(ink, 1))
     inside = distance[distance > 0]
     # A pixel's centre is half a pixel nearer to the edge than to the next pixel's centre.
@@ -37,15 +26,10 @@ def pen_width(ink: np.ndarray) -> float:
 
 
 def with_moved_outline(ink: np.ndarray, change: float, unit: int) -> np.ndarray:
-    """Moves the outline of the ink, to make its pen wider or thinner, as far as no loop closes and no line is lost.
+    """Moves the outline of bool `[height, width]`, so that its pen is wider or thinner: uint8, anti-aliased.
 
-    Args:
-        ink: bool `[height, width]`.
-        change: How far the outline moves, outward if positive, in pixels.
-        unit: What is small, in pixels: one pixel of the final picture.
-
-    Returns:
-        uint8 `[height, width]`, anti-aliased.
+    `change` is in pixels, outward if positive, and goes as far as no loop closes and no line is lost; `unit` is what is
+    small: one pixel of the final picture.
     """
     inward = ndimage.distance_transform_edt(ink)
     distance = np.where(ink, inward - 0.5, 0.5 - ndimage.distance_transform_edt(~ink))
@@ -59,7 +43,7 @@ def with_moved_outline(ink: np.ndarray, change: float, unit: int) -> np.ndarray:
 
 
 def _keeps_loops(ink: np.ndarray, cover: np.ndarray, unit: int) -> bool:
-    """Says whether every hole is still one; those smaller than a pixel of the final picture are grain."""
+    """Whether every hole is still one; those smaller than a pixel of the final picture are grain."""
     holes = ndimage.label(~np.pad(ink, 1, constant_values=False))[0]
     large = np.flatnonzero(np.bincount(holes.ravel()) >= unit**2)
     return bool(np.isin(large[large > 0], holes[np.pad(cover, 1) < 0.5]).all())

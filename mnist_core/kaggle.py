@@ -29,12 +29,9 @@ _EXPECTED = "the columns label,pixel0,…,pixel783 (label may be missing)"
 def read_csv(path: Path, most_images: float = math.inf) -> tuple[np.ndarray, np.ndarray | None]:
     """Reads a CSV file with a header `label,pixel0,…,pixel783`, `label` being optional, and a row an image.
 
-    Returns:
-        uint8 `[N, 28, 28]`, and int64 `[N]` or None where there is no `label`.
-
-    Raises:
-        InputError: Wrong columns, text or a gap in a cell, a value outside its range; names line and column. Or the
-            file has more than `most_images` rows, or a line that is no row of pixels.
+    Returns uint8 `[N, 28, 28]`, and int64 `[N]` or None where there is no `label`. InputError names line and column:
+    wrong columns, text or a gap in a cell, a value outside its range; or there are more than `most_images` rows, or a
+    line that is not a row of pixels.
     """
     import pandas as pd  # takes a moment to load
 
@@ -77,7 +74,7 @@ def _look_through(path: Path, most_images: float) -> int:
 
 
 def _problem(line: bytes) -> str:
-    """Says what makes a line none of such a table, or nothing."""
+    """What keeps a line from being one of such a table, or nothing."""
     if len(line) > LONGEST_LINE:
         return f"is longer than {count(LONGEST_LINE)} characters"
     if b"\0" in line:
@@ -91,7 +88,7 @@ def _problem(line: bytes) -> str:
 
 
 def _fill(cells: np.ndarray, path: Path) -> int:
-    """Fills rows of labels and pixels uint8 `[N, 784 or 785]` from a file; returns how many of them there are."""
+    """Fills rows of labels and pixels uint8 `[N, 784 or 785]`; returns how many of them there are."""
     import pandas as pd
 
     found, gap = 0, 0
@@ -115,12 +112,12 @@ def _fill(cells: np.ndarray, path: Path) -> int:
 
 
 def _most(table: "pd.DataFrame") -> np.ndarray:
-    """Returns the largest value that each column may hold, int64 `[columns]`."""
+    """The largest value that each column may hold, int64 `[columns]`."""
     return np.where(np.array(table.columns) == "label", CLASSES - 1, 255)
 
 
 def _clean_cells(table: "pd.DataFrame") -> np.ndarray | None:
-    """Returns the cells where all of them are whole numbers in their range, as they nearly always are."""
+    """The cells where all of them are whole numbers in their range, as they nearly always are."""
     if any(kind != np.int64 for kind in table.dtypes):
         return None
     values = table.to_numpy()
@@ -128,11 +125,7 @@ def _clean_cells(table: "pd.DataFrame") -> np.ndarray | None:
 
 
 def _before_empty_end(table: "pd.DataFrame", path: Path, line: int, gap: int) -> tuple["pd.DataFrame", int]:
-    """Returns the rows before an empty end of the file, and the line where that begins (0 where there is none).
-
-    Raises:
-        InputError: A line is empty, and others follow.
-    """
+    """The rows before an empty end of the file, and the line where that begins, or 0; InputError if others follow."""
     empty = table.isna().all(axis=1).to_numpy()
     first = int(empty.argmax()) if empty.any() else len(empty)
     if (gap and not empty.all()) or not empty[first:].all():
@@ -155,7 +148,7 @@ def _check_columns(columns: list[str], path: Path) -> bool:
 
 
 def _cells(table: "pd.DataFrame", path: Path, first_line: int) -> np.ndarray:
-    """Returns the cells as numbers, or says which one is wrong."""
+    """The cells as numbers, or says which one is wrong."""
     import pandas as pd
 
     # pandas reads True and False as truth values, and those as 1 and 0; here they are text like any other.
@@ -175,6 +168,6 @@ def _cells(table: "pd.DataFrame", path: Path, first_line: int) -> np.ndarray:
 
 
 def submission(digits: Sequence[int] | np.ndarray) -> str:
-    """Writes digits `[N]` as the competition wants them: `ImageId,Label`, a line an image, numbered from 1."""
+    """As the competition wants digits: `ImageId,Label`, a line an image, numbered from 1."""
     lines = [SUBMISSION_COLUMNS, *(f"{number},{digit}" for number, digit in enumerate(digits, 1))]
     return "\n".join(lines) + "\n"

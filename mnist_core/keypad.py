@@ -23,15 +23,9 @@ POINTS_A_KEY = 8
 def strokes_from_keys(text: str) -> Strokes:
     """Writes a digit by the keys that the pen passes; between them the line bends smoothly, as a hand does.
 
-    Args:
-        text: Keys 1 to 9 as on a telephone; a space lifts the pen. `137` is a seven, `146 39` a four. A key that comes
-            twice in a row, as a shaking hand types it, counts once.
-
-    Returns:
-        One float64 array `[points, 2]` a stroke, in pixels of the canvas; none for an empty text.
-
-    Raises:
-        InputError: The text holds something else, a stroke of a single key, or too many keys.
+    A space lifts the pen: `137` is a seven, `146 39` a four. A key that comes twice in a row, as a shaking hand types
+    it, counts once. Returns arrays float64 `[points, 2]`, in pixels of the canvas, none for an empty text; raises
+    InputError where the text holds something else, a stroke of a single key, or too many keys.
     """
     if len(text) > MOST_KEYS:
         raise InputError(f"That is more than {MOST_KEYS} keys; type those of one digit, such as {EXAMPLES[7]} for a 7.")

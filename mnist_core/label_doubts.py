@@ -17,40 +17,27 @@ EXPLAINED_SHARE = 0.25
 
 @dataclass(frozen=True)
 class Doubts:
-    """Labels that a model contradicts.
+    """Labels that a model contradicts."""
 
-    Attributes:
-        flagged: Indices of the images whose label looks wrong, int64 `[F]`, the most doubtful first.
-        contradictions: Indices of all images that are read otherwise than labelled, int64 `[W]`, the same order.
-        thresholds: float64 `[10]`: the mean probability of each digit over its own images, from which on the model
-            counts as sure of it; infinite for a digit without images.
-        sure: Of how many images the model is so sure.
-        own_mistakes: How many of these answers are wrong by the model's own probabilities, whatever the labels say.
-        error: Share of the images that are read otherwise than labelled.
-        least: The lowest probability of a digit of which the model is sure instead of a flagged label; NaN where none
-            is flagged.
-    """
-
-    flagged: np.ndarray
+    flagged: np.ndarray  # indices of the images whose label looks wrong, int64 `[F]`, the most doubtful first
+    # Indices of all images that are read otherwise than labelled, int64 `[W]`, the same order
     contradictions: np.ndarray
+    # float64 `[10]`: the mean probability of each digit over its own images, from which on the model counts as sure of
+    # it; infinite for a digit without images
     thresholds: np.ndarray
-    sure: int
-    own_mistakes: float
-    error: float
-    least: float
+    sure: int  # of how many images the model is so sure
+    own_mistakes: float  # how many of these answers are wrong by the model's own probabilities, whatever the labels say
+    error: float  # share of the images that are read otherwise than labelled
+    least: float  # the lowest probability of a digit of which the model is sure instead of a flagged label, or NaN
 
 
 def find(probabilities: np.ndarray, labels: np.ndarray) -> Doubts:
-    """Finds the labels that a model contradicts.
+    """Finds the labels that a model contradicts, by calibrated probabilities `[N, 10]` of images it did not learn from.
 
     A label is flagged where the model reads another digit and is sure of one: surer than it is of that digit on average
     over the images labelled so; where it is sure of several, the most probable of them counts. These are the
-    off-diagonal entries of the paper's confident joint; they are ranked by its normalised margin, the probability of
+    off-diagonal entries of the paper's confident joint; they are ranked by its normalized margin, the probability of
     the label less that of the best other digit.
-
-    Args:
-        probabilities: Calibrated, `[N, 10]`, of images that the model did not learn from.
-        labels: int `[N]`, at least one.
     """
     thresholds = self_confidence(probabilities, labels)
     confident = np.where(probabilities >= thresholds, probabilities, -1.0)
@@ -71,14 +58,14 @@ def find(probabilities: np.ndarray, labels: np.ndarray) -> Doubts:
 
 
 def self_confidence(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Returns the mean probability of each digit over the images labelled so: float64 `[10]`, infinite without any."""
+    """The mean probability of each digit over the images labelled so: float64 `[10]`, infinite without any."""
     numbers = np.bincount(labels, minlength=CLASSES)
     own = np.bincount(labels, probabilities[np.arange(len(labels)), labels], CLASSES)
     return np.where(numbers > 0, own / np.maximum(numbers, 1), np.inf)
 
 
 def margins(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Returns the probability of each label less that of the best other digit, -1 to 1: float64 `[N]`."""
+    """The probability of each label less that of the best other digit, -1 to 1: float64 `[N]`."""
     rows = np.arange(len(labels))
     others = np.array(probabilities, np.float64)
     others[rows, labels] = -np.inf
@@ -87,13 +74,13 @@ def margins(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def sentence(doubts: Doubts) -> str:
-    """Says how many labels are flagged, and how many of the contradictions the model's own mistakes explain."""
+    """How many labels are flagged, and how many of the contradictions the model's own mistakes explain."""
     if not len(doubts.contradictions):
         return "This model reads every image as it is labelled."
     number = len(doubts.flagged)
     if not number:
         return (
-            f"This model reads {percent(doubts.error)} of the images otherwise than they are labelled, but none so "
+            f"This model reads {percent(doubts.error)} of the images differently from their labels, but none so "
             "surely that the label looks wrong."
         )
     look, it = ("looks", "it") if number == 1 else ("look", "them")

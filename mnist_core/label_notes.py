@@ -34,17 +34,11 @@ LARGEST_INDEX = 9_999_999
 
 @dataclass(frozen=True)
 class Note:
-    """What a person found out about the label of one image.
+    """What a person found out about the label of one image."""
 
-    Attributes:
-        verdict: One of `VERDICTS`.
-        text: Anything else, at most `LONGEST_TEXT` characters.
-        time: When, in seconds since 1970.
-    """
-
-    verdict: str
-    text: str = ""
-    time: float = 0.0
+    verdict: str  # one of `VERDICTS`
+    text: str = ""  # anything else, at most `LONGEST_TEXT` characters
+    time: float = 0.0  # in seconds since 1970
 
     def __post_init__(self) -> None:
         check_choice("verdict on a label", self.verdict, VERDICTS)
@@ -55,7 +49,7 @@ class Note:
 
 
 def path_of(identity: str) -> Path:
-    """Returns where the notes on data are kept; raises InputError if it has no identity to keep them by."""
+    """Raises InputError where the data have no identity to keep notes by."""
     if not re.fullmatch(r"[0-9a-f]{64}", identity):
         raise InputError(
             "The identity of these images is not known, so that notes on them cannot be kept; evaluate the run again."
@@ -64,11 +58,7 @@ def path_of(identity: str) -> Path:
 
 
 def load(identity: str) -> dict[int, Note]:
-    """Reads the notes on data, by the number of the image.
-
-    Raises:
-        InputError: The file is damaged, or larger than the lab writes one.
-    """
+    """The notes by the number of the image; InputError where the file is damaged or larger than the lab writes one."""
     path = path_of(identity)
     try:
         size = path.stat().st_size
@@ -82,8 +72,7 @@ def load(identity: str) -> dict[int, Note]:
 
 
 def _parsed(values: Any, path: Path) -> dict[int, Note]:
-    """Reads notes from JSON values, each checked."""
-    damaged = InputError(f"The notes {path} are damaged; move the file away to begin anew, or mend it.")
+    damaged = InputError(f"The notes {path} are damaged; repair the file, or move it away to start again.")
     if not isinstance(values, dict) or len(values) > MOST_NOTES:
         raise damaged
     notes = {}
@@ -98,18 +87,7 @@ def _parsed(values: Any, path: Path) -> dict[int, Note]:
 
 
 def keep(identity: str, index: int, verdict: str, text: str = "") -> None:
-    """Keeps a note on one image; an earlier one on the same image is replaced.
-
-    Args:
-        identity: SHA-256 of the data.
-        index: The image's number in it, from 0.
-        verdict: One of `VERDICTS`.
-        text: Anything else.
-
-    Raises:
-        InputError: A value cannot be used, there are too many notes, or those that there are, are damaged.
-        LabError: The notes cannot be written.
-    """
+    """Keeps a note on the image with this index (from 0); an earlier one on the same image is replaced."""
     check_whole("number of an image", index, 0, LARGEST_INDEX)
     # Pasted line breaks and the like become spaces; what has no shape at all goes.
     text = "".join(character for character in " ".join(text.split()) if character.isprintable())
@@ -121,7 +99,6 @@ def keep(identity: str, index: int, verdict: str, text: str = "") -> None:
 
 
 def remove(identity: str, index: int) -> None:
-    """Removes the note on one image; the errors of `keep`."""
     with _changing(identity) as notes:
         notes.pop(index, None)
 
@@ -161,14 +138,7 @@ class Row:
 
 
 def rows(notes: dict[int, Note], indices: np.ndarray, probabilities: np.ndarray, labels: np.ndarray) -> list[Row]:
-    """Returns a row for each of these images and for each with a note.
-
-    Args:
-        notes: By the image's number; those beyond the data are left out.
-        indices: Images to list whether they have a note or not, int `[K]`.
-        probabilities: Calibrated, `[N, 10]`.
-        labels: int `[N]`.
-    """
+    """A row for each image of `indices` (int `[K]`) and for each with a note; notes beyond the data are left out."""
     listed = sorted({*map(int, indices), *(index for index in notes if index < len(labels))})
     return [_row(index, notes.get(index), probabilities[index], int(labels[index])) for index in listed]
 
@@ -182,17 +152,15 @@ def _row(index: int, note: Note | None, probabilities: np.ndarray, label: int) -
 
 
 def as_csv(listed: list[Row]) -> str:
-    """Writes an export as CSV that a spreadsheet opens without harm."""
     return csv_text(COLUMNS, (dataclasses.astuple(row) for row in listed))
 
 
 def as_json(listed: list[Row], identity: str) -> str:
-    """Writes an export as JSON, with the identity of the data."""
     return json.dumps({"data": identity, "notes": [dataclasses.asdict(row) for row in listed]}, indent=2) + "\n"
 
 
 def progress_sentence(notes: dict[int, Note], indices: np.ndarray) -> str:
-    """Says how many of these images were judged, and how."""
+    """How many of these images were judged, and how."""
     found = [notes[int(index)].verdict for index in indices if int(index) in notes]
     parts = [f"{verdict}: {found.count(verdict)}" for verdict in VERDICTS if verdict in found]
     return f"{count(len(found))} of {several(len(indices), 'image')} looked at{''.join(f', {part}' for part in parts)}."

@@ -35,21 +35,18 @@ LeftOut = list[tuple[str, str]]
 
 @dataclass(frozen=True)
 class _Picture:
-    """A picture that is not read yet: what it is called, where it lies, and its label, -1 for none."""
+    """A picture that is not read yet."""
 
-    name: str
+    name: str  # what it is called
     source: zipfile.ZipInfo | Path
-    label: int = -1
+    label: int = -1  # -1 for none
 
 
 def read_zip(path: Path) -> Digits:
-    """Reads a zip file of pictures.
+    """The digits in the order of their names, numbers in names counted; with labels where folders give them.
 
-    Returns:
-        The digits in the order of their names, numbers in names counted; with labels where folders give them.
-
-    Raises:
-        InputError: It is no sound zip file, holds what no such file should, too much, or no picture that can be used.
+    Raises InputError where the file is not a complete zip file, holds what no such file should, or too much, or where
+    no picture can be used.
     """
     zip_directory.check(path, MOST_ENTRIES)
     try:
@@ -58,16 +55,12 @@ def read_zip(path: Path) -> Digits:
             return _prepared(path.name, pictures, left_out, archive)
     except zip_directory.DAMAGE as error:
         raise InputError(
-            f"The file {path.name} is no whole zip file ({readable(str(error), 120)}); pack it again."
+            f"The file {path.name} is not a complete zip file ({readable(str(error), 120)}); pack it again."
         ) from None
 
 
 def read_pictures(paths: Sequence[Path]) -> Digits:
-    """Reads PNG and JPEG files, which have no labels; as `read_zip`.
-
-    Raises:
-        InputError: There are too many of them, or none of them can be used.
-    """
+    """Reads PNG and JPEG files, which have no labels; as `read_zip`."""
     title = paths[0].name if len(paths) == 1 else several(len(paths), "picture")
     if len(paths) > MOST_PICTURES:
         raise InputError(f"There are {title}; at most {count(MOST_PICTURES)} are read at once.")
@@ -78,7 +71,7 @@ def read_pictures(paths: Sequence[Path]) -> Digits:
 
 
 def _members(archive: zipfile.ZipFile, title: str) -> dict[str, zipfile.ZipInfo]:
-    """Returns the files that count by their path, after making sure that none of them is dangerous or too large."""
+    """The files that count by their path, after making sure that none of them is dangerous or too large."""
     members: dict[str, zipfile.ZipInfo] = {}
     for info in archive.infolist():
         name = info.filename.replace("\\", "/")  # some programs of Windows write it so
@@ -99,14 +92,13 @@ def _members(archive: zipfile.ZipFile, title: str) -> dict[str, zipfile.ZipInfo]
 
 
 def _is_note(name: str) -> bool:
-    """Says whether a file is none of the person's, but what macOS and others keep beside theirs."""
+    """Whether a file is not the person's, but one that macOS and others keep beside theirs."""
     parts = PurePosixPath(name).parts
     hidden = any(part.startswith(".") and part != ".." for part in parts)
     return hidden or "__MACOSX" in parts or parts[-1:] in ((), ("Thumbs.db",), ("desktop.ini",))
 
 
 def _problem(name: str, info: zipfile.ZipInfo) -> str:
-    """Says what is wrong with a file in a zip, or nothing."""
     if name.startswith("/") or re.match("[A-Za-z]:/", name) or ".." in PurePosixPath(name).parts:
         return "has a path that leads out of it"
     if stat.S_ISLNK(info.external_attr >> 16):
@@ -121,11 +113,8 @@ def _problem(name: str, info: zipfile.ZipInfo) -> str:
 
 
 def _labelled(members: dict[str, zipfile.ZipInfo]) -> tuple[list[_Picture], LeftOut]:
-    """Returns the pictures with the labels that folders give them, and the files that are left out.
-
-    Where no picture lies in a folder named as a digit, all have the label -1.
-    """
-    left_out = [(name, "it is no PNG or JPEG") for name in members if not name.lower().endswith(uploads.SUFFIXES)]
+    """The pictures, labelled by folders named as digits (-1 without any), and the files that are left out."""
+    left_out = [(name, "it is not a PNG or JPEG") for name in members if not name.lower().endswith(uploads.SUFFIXES)]
     parts = {name: PurePosixPath(name).parts for name in members if name.lower().endswith(uploads.SUFFIXES)}
     tops = {path[0] for path in parts.values()}
     depth = 1 if len(tops) == 1 and not tops & set(FOLDERS) else 0
@@ -200,7 +189,7 @@ def _content(picture: _Picture, archive: zipfile.ZipFile | None) -> bytes:
 def _decodable(
     title: str, pictures: list[_Picture], left_out: LeftOut, archive: zipfile.ZipFile | None
 ) -> list[_Picture]:
-    """Returns the pictures that can be opened, after adding up the sizes that all declare; none is decoded yet."""
+    """The pictures that can be opened, after adding up the sizes that all declare; none is decoded yet."""
     total, found = 0, []
     for picture in pictures:
         pixels, reason = _pixels(_content(picture, archive))
@@ -219,7 +208,7 @@ def _decodable(
 
 
 def _pixels(content: bytes) -> tuple[int, str]:
-    """Returns how many pixels a picture declares, and why it cannot be used if it cannot."""
+    """How many pixels a picture declares, and why it cannot be used if it cannot."""
     try:
         pixels = uploads.pixels_to_decode(content)
     except InputError as error:
@@ -228,7 +217,7 @@ def _pixels(content: bytes) -> tuple[int, str]:
 
 
 def _image(content: bytes) -> np.ndarray | str:
-    """Prepares a picture: uint8 `[28, 28]`, or why it is left out."""
+    """uint8 `[28, 28]`, or why it is left out."""
     try:
         stages = preprocess.from_picture(uploads.read_picture(content))
     except InputError as error:
@@ -241,6 +230,6 @@ def _image(content: bytes) -> np.ndarray | str:
 
 
 def _reason(error: InputError) -> str:
-    """Returns what happened, of a sentence that also says what to do, fit to stand within another one."""
+    """What happened, of a sentence that also says what to do, fit to stand within another one."""
     happened = str(error).rstrip(".").rsplit("; ", 1)[0]
     return readable(f"{happened[0].lower()}{happened[1:]}", 120)

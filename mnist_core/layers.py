@@ -21,7 +21,7 @@ LAYER_NAMES = {
     "conv": "convolution",
     "maxpool": "pooling",
     "avgpool": "pooling",
-    "norm": "batch normalisation",
+    "norm": "batch normalization",
     "activation": "activation",
     "dropout": "dropout",
     "flatten": "flatten",
@@ -35,23 +35,14 @@ MOST_LAYERS = 40
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer of a sequential network; fields that a kind does not use stay at their defaults.
+    """One layer of a sequential network; fields that a kind does not use stay at their defaults."""
 
-    Attributes:
-        kind: One of `LAYER_KINDS`.
-        units: Filters of a convolution, neurons of a dense layer.
-        size: Side of a convolution's kernel or of a pooling window, in pixels.
-        activation: One of `ACTIVATIONS`, for convolution, dense and activation layers.
-        padding: `valid` (the picture shrinks) or `same` (it does not), for convolutions.
-        rate: Share of values that dropout sets to zero, 0 to below 1.
-    """
-
-    kind: str
-    units: int = 0
-    size: int = 0
-    activation: str = "linear"
-    padding: str = "valid"
-    rate: float = 0.0
+    kind: str  # one of `LAYER_KINDS`
+    units: int = 0  # filters of a convolution, neurons of a dense layer
+    size: int = 0  # side of a convolution's kernel or of a pooling window, in pixels
+    activation: str = "linear"  # one of `ACTIVATIONS`, for convolution, dense and activation layers
+    padding: str = "valid"  # `valid` (the picture shrinks) or `same` (it does not), for convolutions
+    rate: float = 0.0  # share of values that dropout sets to zero, 0 to below 1
 
     def __post_init__(self) -> None:
         check_choice("layer kind", self.kind, LAYER_KINDS)
@@ -66,7 +57,7 @@ class Layer:
             check_number("dropout rate", self.rate, 0, 0.95)
 
     def __str__(self) -> str:
-        """Writes the layer as in an address: `conv:16:5:same:relu`, `maxpool:2`, `dropout:0.3`, `dense:10:softmax`."""
+        """As in an address: `conv:16:5:same:relu`, `maxpool:2`, `dropout:0.3`, `dense:10:softmax`."""
         activation = [self.activation] if self.activation != "linear" else []
         match self.kind:
             case "conv":
@@ -86,11 +77,7 @@ class Layer:
 
 
 def parse_layer(text: str) -> Layer:
-    """Reads one layer in the notation that `str(layer)` writes.
-
-    Raises:
-        InputError: The text is no layer, with the reason.
-    """
+    """Reads one layer in the notation that `str(layer)` writes; InputError says what is wrong with it."""
     kind, *words = (word.strip() for word in text.strip().split(":"))
     check_choice("layer kind", kind, LAYER_KINDS)
     fields: dict[str, Any] = {}
@@ -108,39 +95,37 @@ def parse_layer(text: str) -> Layer:
     if kind in ("conv", "dense", "activation") and words:
         fields["activation"] = words.pop(0)
     if words:
-        raise InputError(f"The layer '{text}' has a part too many, '{words[0]}'; take it away.")
+        raise InputError(f"The layer '{text}' has one part too many, '{words[0]}'; remove it.")
     return Layer(kind, **fields)
 
 
 def parse_network(text: str) -> tuple[Layer, ...]:
-    """Reads a whole network, layers separated by commas: `conv:16:5:relu,maxpool:2,flatten,dense:10:softmax`."""
+    """Layers are separated by commas: `conv:16:5:relu,maxpool:2,flatten,dense:10:softmax`."""
     return tuple(parse_layer(part) for part in text.split(",") if part.strip())
 
 
 def network_text(layers: tuple[Layer, ...]) -> str:
-    """Writes a network in the notation that `parse_network` reads."""
     return ",".join(str(layer) for layer in layers)
 
 
 @dataclass(frozen=True)
 class LayerSummary:
-    """What a layer does to the picture: its output shape (without the batch) and its number of parameters."""
+    """What a layer does to the picture."""
 
     layer: Layer
-    output_shape: tuple[int, ...]
+    output_shape: tuple[int, ...]  # without the batch
     parameters: int
 
 
 def summarize(layers: tuple[Layer, ...]) -> tuple[LayerSummary, ...]:
     """Follows a 28×28×1 picture through the layers, with Keras's rules for shapes and parameters.
 
-    Raises:
-        InputError: The layers cannot be built, with the layer and the reason: "the third pooling leaves 0×0 pixels".
+    Raises InputError with the layer and the reason: "the third pooling leaves 0×0 pixels".
     """
     if not layers:
         raise InputError("The network has no layers; add at least 'flatten' and 'dense:10:softmax'.")
     if len(layers) > MOST_LAYERS:
-        raise InputError(f"The network has {len(layers)} layers; at most {MOST_LAYERS} are allowed, take some away.")
+        raise InputError(f"The network has {len(layers)} layers; at most {MOST_LAYERS} are allowed; remove some.")
     summaries: list[LayerSummary] = []
     seen: Counter[str] = Counter()
     shape: tuple[int, ...] = IMAGE_SHAPE
@@ -159,7 +144,7 @@ def summarize(layers: tuple[Layer, ...]) -> tuple[LayerSummary, ...]:
 
 
 def _apply(layer: Layer, shape: tuple[int, ...], which: str) -> tuple[tuple[int, ...], int]:
-    """Returns a layer's output shape and parameter count; raises InputError if it does not fit on `shape`."""
+    """A layer's output shape and parameter count; InputError if it does not fit on `shape`."""
     if layer.kind in ("conv", "maxpool", "avgpool"):
         if len(shape) != 3:
             raise InputError(f"{which.capitalize()} needs a picture, but comes after 'flatten'; move it before it.")
@@ -174,7 +159,7 @@ def _apply(layer: Layer, shape: tuple[int, ...], which: str) -> tuple[tuple[int,
         if shape[0] < 1:
             raise InputError(
                 f"This network cannot be built: {which} leaves 0×0 pixels of the {height}×{width} that reach it; "
-                "take a pooling away or use padding 'same'."
+                "remove a pooling or use padding 'same'."
             )
         return shape, parameters
     if layer.kind == "dense":
@@ -187,15 +172,15 @@ def _apply(layer: Layer, shape: tuple[int, ...], which: str) -> tuple[tuple[int,
 
 
 def count_parameters(layers: tuple[Layer, ...]) -> int:
-    """Counts a network's parameters, those that batch normalisation tracks included."""
+    """Those that batch normalization tracks are included."""
     return sum(summary.parameters for summary in summarize(layers))
 
 
 def count_multiply_adds(layers: tuple[Layer, ...]) -> int:
-    """Counts the multiply-adds of one picture in convolutions and dense layers; the other layers need hardly any."""
+    """Of one picture in convolutions and dense layers; the other layers need hardly any."""
     number = 0
     for summary in summarize(layers):
         if summary.layer.kind in ("conv", "dense"):
-            # Each weight is used once for every pixel of the output; a bias is no multiplication.
+            # Each weight is used once for every pixel of the output; a bias is not a multiplication.
             number += (summary.parameters - summary.layer.units) * math.prod(summary.output_shape[:-1])
     return number

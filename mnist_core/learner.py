@@ -56,19 +56,12 @@ class Learner:
         return self._train(self.images, self.labels, order, transforms, rates, *steps).numpy()
 
     def validate(self) -> tuple[float, np.ndarray]:
-        """Returns the mean loss on the validation images, and their confusion matrix int64 `[10, 10]` (rows true)."""
+        """The mean loss on the validation images, and their confusion matrix int64 `[10, 10]` (rows true)."""
         total, confusion = self._evaluate(self.validation_images, self.validation_labels)
         return float(total) / len(self.validation_images), confusion.numpy()
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
-        """Returns what the network as it is now takes a few images for.
-
-        Args:
-            images: uint8 `[N, 28, 28]`.
-
-        Returns:
-            float32 `[N, 10]`.
-        """
+        """What the network as it is now takes uint8 `[N, 28, 28]` for: float32 `[N, 10]`."""
         return tf.nn.softmax(self.model(normalize(images), training=False)).numpy()
 
     def _train_steps(
@@ -132,11 +125,10 @@ class Learner:
         return [*self.model.variables, *self.optimizer.variables]
 
     def state(self) -> dict[str, np.ndarray]:
-        """Returns every variable of model (dropout's random state too) and optimizer."""
+        """Every variable of model (dropout's random state too) and optimizer."""
         return {f"variable_{index}": variable.numpy() for index, variable in enumerate(self._variables())}
 
     def restore(self, arrays: dict[str, np.ndarray], prefix: str = "") -> None:
-        """Sets every variable from what `state` returned."""
         for index, variable in enumerate(self._variables()):
             variable.assign(arrays[f"{prefix}variable_{index}"])
 

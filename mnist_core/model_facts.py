@@ -20,21 +20,15 @@ WARM_UP, REPEATS = 3, 21
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """What is known of a run's model without asking it; None where the folder does not say.
-
-    Attributes:
-        parameters: How many its layers have.
-        file_size: Of `model.tflite`, in bytes.
-        training_seconds: Training time, without waiting, set-up and export.
-    """
+    """What is known of a run's model without asking it; None where the folder does not say."""
 
     parameters: int | None
-    file_size: int | None
-    training_seconds: float | None
+    file_size: int | None  # of `model.tflite`, in bytes
+    training_seconds: float | None  # without waiting, set-up and export
 
 
 def model_facts(run: Run) -> ModelFacts:
-    """Reads what a run folder says of its model; a damaged folder only leaves gaps."""
+    """A damaged folder only leaves gaps."""
     try:
         parameters = count_parameters(run.config().layers)
     except (InputError, KeyError, TypeError):
@@ -47,7 +41,7 @@ def model_facts(run: Run) -> ModelFacts:
 
 
 def prediction_seconds(classifier: "Classifier") -> float:
-    """Measures how long one image takes on this machine, on one core: the median of `REPEATS`, in seconds."""
+    """How long one image takes on this machine, on one core: the median of `REPEATS`."""
     image = np.zeros((1, 28, 28), np.uint8)  # the same arithmetic whatever the pixels are
     times = []
     for _ in range(WARM_UP + REPEATS):

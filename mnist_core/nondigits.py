@@ -1,4 +1,4 @@
-"""Pictures that are no digits, made here: to teach a network doubt, and to measure whether it has any.
+"""Pictures that are not digits, made here: to teach a network doubt, and to measure whether it has any.
 
 Kinds in `FITTED` may be trained on and may set thresholds; kinds in `HELD_OUT` only measure. All go through the same
 preparation as a drawing.
@@ -42,17 +42,9 @@ Maker = Callable[[np.random.Generator, np.ndarray, np.ndarray], np.ndarray]
 def make(
     kinds: tuple[str, ...], number: int, seed: int, images: np.ndarray, labels: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Makes pictures that are no digits.
+    """Returns uint8 `[number, 28, 28]`, an equal share of each kind, and int64 `[number]`, indices into `kinds`.
 
-    Args:
-        kinds: Names from `KINDS`; each gets the same share.
-        number: How many pictures.
-        seed: The same seed makes the same pictures.
-        images: uint8 `[N, 28, 28]`, digits of which halves and pairs are made; pictures without ink are passed over.
-        labels: int64 `[N]`.
-
-    Returns:
-        uint8 `[number, 28, 28]`, and the index into `kinds` of each, int64 `[number]`.
+    Halves and pairs are made of `images`, uint8 `[N, 28, 28]`, of which those without ink are passed over.
     """
     random = np.random.default_rng([seed, 7])
     inked = images.any(axis=(1, 2))
@@ -73,7 +65,7 @@ def _prepared(picture: np.ndarray) -> np.ndarray:
 
 
 def _on_circle(angles: np.ndarray) -> np.ndarray:
-    """Returns the points `[N, 2]` of the unit circle at angles `[N]` in radians."""
+    """Points `[N, 2]` of the unit circle at angles `[N]` in radians."""
     return np.stack([np.cos(angles), np.sin(angles)], axis=1)
 
 
@@ -218,7 +210,7 @@ def _letters(characters: str, fonts: tuple[str, ...], hands: tuple[str, ...]) ->
 
 @cache
 def _hand(font: str, character: str) -> Strokes:
-    """Returns a letter of one of Hershey's pen fonts (A. V. Hershey, 1967)."""
+    """A letter of one of Hershey's pen fonts (A. V. Hershey, 1967)."""
     from HersheyFonts import HersheyFonts
 
     fonts = HersheyFonts()
@@ -228,7 +220,7 @@ def _hand(font: str, character: str) -> Strokes:
 
 @cache
 def _glyph(font: str, character: str) -> np.ndarray:
-    """Returns a printed letter, uint8, in one of the fonts that Matplotlib brings."""
+    """A printed letter, uint8, in one of the fonts that Matplotlib brings."""
     import matplotlib
 
     path = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / font
@@ -276,7 +268,7 @@ def _beside(random: np.random.Generator, images: np.ndarray, labels: np.ndarray)
         top = (20 - box.shape[0]) // 2
         place = picture[top : top + box.shape[0], column : column + box.shape[1]]
         np.maximum(place, box, out=place)
-    # Shrunk to the box, the pen is thin; a drawing's is painted afresh, as wide as a digit's.
+    # Shrunk to the box, the pen is thin; a drawing's is painted again, as wide as a digit's.
     return ndimage.maximum_filter(_prepared(picture), size=int(random.integers(1, 4)))
 
 

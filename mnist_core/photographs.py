@@ -16,7 +16,7 @@ from mnist_core.ink import bounds
 PAPER_SIDE = 128
 # The least departure from the paper, in grey levels of 255, that can be ink.
 FAINTEST_INK = 24
-# What runs along more of the border than this, as a share, is no digit if there is one further inside.
+# What runs along more of the border than this, as a share, is not a digit if there is one further inside.
 LONGEST_AT_BORDER = 0.05
 SMALLEST_DIGIT = 0.04
 # Ink smaller than a twentieth of the largest piece is smaller than a pixel of MNIST's box.
@@ -24,20 +24,11 @@ SPECK = 20
 LENGTH_OF_NO_SPECK = 3
 
 
-def extract_ink(grey: np.ndarray) -> np.ndarray:
-    """Finds the ink in a picture: light on dark or dark on light, told by the border, never by the mean.
-
-    Args:
-        grey: uint8 `[height, width]`.
-
-    Returns:
-        uint8 `[height, width]`, white ink on black; zero wherever the paper shows.
-    """
-    return find_ink(grey)[0]
-
-
 def find_ink(grey: np.ndarray) -> tuple[np.ndarray, bool]:
-    """Finds the ink, as `extract_ink`, and says whether it is dark on light."""
+    """The ink in uint8 `[height, width]`, white on black, zero wherever the paper shows; and whether it was dark.
+
+    Whether it is dark on light or light on dark is told by the border, never by the mean.
+    """
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     paper = int(np.median(border))
     departure = grey.astype(np.int16) - paper
@@ -51,7 +42,7 @@ def find_ink(grey: np.ndarray) -> tuple[np.ndarray, bool]:
 
 
 def _looks_lossy(ink: np.ndarray) -> bool:
-    """Says whether faint values lie away from strong ink, as around the lines of a JPEG; in MNIST at most 22 do."""
+    """Whether faint values lie away from strong ink, as around the lines of a JPEG; in MNIST at most 22 do."""
     strong = ink >= 64
     if not strong.any():
         return int(np.count_nonzero(ink)) > 0.02 * ink.size
@@ -62,7 +53,7 @@ def _looks_lossy(ink: np.ndarray) -> bool:
 
 
 def _photographed_ink(grey: np.ndarray) -> tuple[np.ndarray, bool]:
-    """Finds the ink on paper with shade, shadows and grain; float `[height, width]`, 0 to 255, and its polarity."""
+    """On paper with shade, shadows and grain; float `[height, width]`, 0 to 255, and its polarity."""
     departure = _departure(grey)
     dark = _furthest(-departure) > _furthest(departure)
     ink = -departure if dark else departure

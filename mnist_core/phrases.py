@@ -5,38 +5,38 @@ import time
 
 
 def percent(share: float, decimals: int = 2) -> str:
-    """Writes a share between 0 and 1, such as 0.98744, as `98.74 %`; NaN is `–`."""
+    """A share between 0 and 1, such as 0.98744, as `98.74 %`; NaN is `–`."""
     return "–" if math.isnan(share) else f"{100 * share:.{decimals}f} %"
 
 
 def confidence(probability: float) -> str:
-    """Writes a probability as a whole percentage that never claims certainty: at most `> 99 %`."""
+    """A probability as a whole percentage that never claims certainty: at most `> 99 %`."""
     return "> 99 %" if probability > 0.99 else percent(probability, 0)
 
 
 def points(share: float, decimals: int = 1) -> str:
-    """Writes the size of a difference of two shares in percentage points: `1.2 points`."""
+    """The size of a difference of two shares in percentage points: `1.2 points`."""
     return f"{100 * abs(share):.{decimals}f} points"
 
 
 def count(number: int) -> str:
-    """Writes 225034 as `225,034`."""
+    """225034 as `225,034`."""
     return f"{number:,}"
 
 
 def several(number: int, noun: str) -> str:
-    """Writes `1 drawing` or `2,000 drawings`, for a noun whose plural ends in `s`."""
+    """`1 drawing` or `2,000 drawings`, for a noun whose plural ends in `s`."""
     return f"{count(number)} {noun}{'' if number == 1 else 's'}"
 
 
 def with_article(number: int) -> str:
-    """Writes 7 as `a 7` and 8 as `an 8`; 11, 18 and 80 begin with a vowel too when they are spoken."""
+    """7 as `a 7` and 8 as `an 8`; 11, 18 and 80 begin with a vowel too when they are spoken."""
     spoken_first = count(number).split(",")[0]
     return f"{'an' if spoken_first.startswith('8') or spoken_first in ('11', '18') else 'a'} {number}"
 
 
 def duration(seconds: float) -> str:
-    """Writes 72 seconds as `1 min 12 s`."""
+    """72 seconds as `1 min 12 s`."""
     whole = round(max(seconds, 0))
     if whole < 60:
         return f"{whole} s"
@@ -48,19 +48,19 @@ def duration(seconds: float) -> str:
 
 
 def moment(seconds: float) -> str:
-    """Writes a time, in seconds since 1970, as `20 Nov 10:45:12`."""
+    """A time, in seconds since 1970, as `20 Nov 10:45:12`."""
     return time.strftime("%d %b %H:%M:%S", time.localtime(seconds))
 
 
 def size(number_of_bytes: int) -> str:
-    """Writes a file size as `1.2 MB`."""
+    """A number of bytes as `1.2 MB`."""
     if number_of_bytes < 1_000_000:
         return f"{number_of_bytes / 1000:.0f} kB"
     return f"{number_of_bytes / 1_000_000:.1f} MB"
 
 
 def ordinal(number: int) -> str:
-    """Writes 3 as `third`, 12 as `12th`, 21 as `21st`."""
+    """3 as `third`, 12 as `12th`, 21 as `21st`."""
     words = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
     if 1 <= number <= len(words):
         return words[number - 1]
@@ -69,7 +69,7 @@ def ordinal(number: int) -> str:
 
 
 def trend(values: list[float]) -> str:
-    """Says in a word where a series is heading: `rising`, `falling` or `level`; empty with fewer than two values."""
+    """Where a series is heading: `rising`, `falling` or `level`; empty with fewer than two values."""
     known = [value for value in values if not math.isnan(value)]
     if len(known) < 2:
         return ""
@@ -80,7 +80,7 @@ def trend(values: list[float]) -> str:
 
 
 def epoch_sentence(epoch: int, epochs: int, validation_accuracies: list[float]) -> str:
-    """Writes where a run stands: `Epoch 3 of 10, validation accuracy 98.7 %, rising`."""
+    """`Epoch 3 of 10, validation accuracy 98.7 %, rising`."""
     sentence = f"Epoch {epoch} of {epochs}"
     if validation_accuracies and not math.isnan(validation_accuracies[-1]):
         sentence += f", validation accuracy {percent(validation_accuracies[-1], 1)}"

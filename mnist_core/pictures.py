@@ -15,26 +15,19 @@ SHARPNESS = 3
 
 
 def png(image: np.ndarray) -> bytes:
-    """Encodes a picture uint8 `[height, width]` or, in colour, `[height, width, 3]` as PNG."""
+    """Of uint8 `[height, width]` or, in colour, `[height, width, 3]`."""
     content = io.BytesIO()
     Image.fromarray(image).save(content, "PNG", compress_level=1)  # the small ones of a page: time is worth more
     return content.getvalue()
 
 
 def source(picture: np.ndarray) -> str:
-    """Returns a picture, as `png` takes it, as the address that an `<img>` holds it in."""
+    """A picture, as `png` takes it, as the address that an `<img>` holds it in."""
     return f"data:image/png;base64,{base64.b64encode(png(picture)).decode()}"
 
 
 def figure(image: np.ndarray, caption: str, size: int, alt: str = "") -> str:
-    """Returns one picture with its caption.
-
-    Args:
-        image: uint8 `[height, width]`, white ink on black.
-        caption: What stands below it; may be empty.
-        size: Side of the square that it fills, in pixels.
-        alt: What a screen reader says; the caption by default.
-    """
+    """One picture, uint8 `[height, width]`, `size` pixels wide; `alt` is for screen readers, by default the caption."""
     return part("pictures.html", "figure", source(_shrunk(image, size)), caption, alt, size)
 
 
@@ -44,7 +37,7 @@ def _shrunk(image: np.ndarray, size: int) -> np.ndarray:
 
 
 def gallery(images: Sequence[np.ndarray] | np.ndarray, captions: Sequence[str], size: int = 72) -> str:
-    """Returns pictures in rows that wrap to the width of the page."""
+    """In rows that wrap to the width of the page."""
     pictures = ((source(_shrunk(image, size)), caption) for image, caption in zip(images, captions, strict=True))
     return part("pictures.html", "gallery", pictures, size)
 
@@ -58,30 +51,14 @@ GAP_SHADE = 70
 
 
 def in_colour(values: np.ndarray, limit: float = 0.0) -> np.ndarray:
-    """Paints numbers: orange above 0, blue below, black at 0 and where there is none.
-
-    Args:
-        values: Floats `[..., height, width]`, NaN where there is none.
-        limit: The size that gets the full colour; the largest by default.
-
-    Returns:
-        uint8 `[..., height, width, 3]`.
-    """
+    """Orange above 0, blue below, black at 0 and NaN; `limit` (by default the largest) gets the full colour."""
     values = np.nan_to_num(values.astype(np.float64))
     share = np.clip(values / (limit or max(float(np.abs(values).max()), 1e-12)), -1, 1)[..., np.newaxis]
     return np.round(np.where(share > 0, share * ABOVE, -share * BELOW)).astype(np.uint8)
 
 
 def overlay(image: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Lays what mattered over a digit: orange above 0, blue below, stronger colour for more; the ink stays brighter.
-
-    Args:
-        image: uint8 `[28, 28]`, white ink on black.
-        values: Floats `[28, 28]`.
-
-    Returns:
-        uint8 `[28, 28, 3]`.
-    """
+    """Lays what mattered over a digit: orange above 0, blue below, stronger colour for more; the ink stays brighter."""
     ink = image.astype(np.float64)[..., np.newaxis] / 255
     share = np.clip(values / _large(np.abs(values[values != 0]), 0.97), -1, 1)[..., np.newaxis]
     colour = np.where(share > 0, ABOVE, BELOW) * (0.7 + 0.3 * ink)
@@ -90,19 +67,15 @@ def overlay(image: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def _large(sizes: np.ndarray, quantile: float) -> float:
-    """Returns the size that gets the full colour: not the largest, beside which all others would look black."""
+    """The size that gets the full colour: not the largest, beside which all others would look black."""
     return (float(np.quantile(sizes, quantile)) or float(sizes.max())) if sizes.any() else 1.0
 
 
 def mosaic(pictures: np.ndarray, columns: int = 8) -> np.ndarray:
     """Puts small pictures of one size in rows, with a grey line of one pixel between them.
 
-    Args:
-        pictures: uint8 `[N, height, width]` or, in colour, `[N, height, width, 3]`; at least one.
-        columns: How many stand in a row.
-
-    Returns:
-        uint8 `[height, width]` or `[height, width, 3]`; where the last row is not full, the rest is grey.
+    uint8 `[N, height, width]` or `[N, height, width, 3]`, at least one, become one; where the last row is not full, the
+    rest is grey.
     """
     number, height, width = pictures.shape[:3]
     columns = min(columns, number)
@@ -116,17 +89,10 @@ def mosaic(pictures: np.ndarray, columns: int = 8) -> np.ndarray:
 
 
 def layer_picture(values: np.ndarray, shown: int = 32, same_scale: bool = True) -> np.ndarray:
-    """Draws the channels of a layer as one picture, the strongest (by mean size) first.
+    """Draws the channels of a layer as one picture, the strongest (by mean size) first, at most `shown`.
 
-    Where no value is below 0, white is large and black is 0; else orange is above 0 and blue below.
-
-    Args:
-        values: Floats `[channels, height, width]`, NaN where there is none.
-        shown: How many channels at most.
-        same_scale: Whether all share one scale, as activations do, which can be compared; else each has its own.
-
-    Returns:
-        uint8 `[height, width]` or `[height, width, 3]`.
+    Where no value is below 0, white is large and black is 0; else orange is above 0 and blue below, and NaN is black.
+    They share one scale, as activations do, which can be compared, or each has its own.
     """
     values = np.nan_to_num(values.astype(np.float64))
     sizes = np.abs(values)
@@ -138,13 +104,7 @@ def layer_picture(values: np.ndarray, shown: int = 32, same_scale: bool = True) 
 
 
 def layers_gallery(pictures: Sequence[np.ndarray], captions: Sequence[str], alts: Sequence[str]) -> str:
-    """Returns one picture a layer, below each other, as wide as the page lets them be.
-
-    Args:
-        pictures: uint8 `[height, width]` or `[height, width, 3]` each.
-        captions: What stands above each.
-        alts: What a screen reader says for each.
-    """
+    """One picture a layer, as wide as the page lets it be, its caption above; `alts` are for screen readers."""
     shown = (
         (source(picture), caption, alt, _shown_width(picture))
         for picture, caption, alt in zip(pictures, captions, alts, strict=True)
@@ -153,7 +113,7 @@ def layers_gallery(pictures: Sequence[np.ndarray], captions: Sequence[str], alts
 
 
 def _shown_width(picture: np.ndarray) -> int:
-    """Returns the width that enlarges a picture by a whole number, to at most 560 pixels and no taller than that."""
+    """The width that enlarges a picture by a whole number, to at most 560 pixels and no taller than that."""
     return int(picture.shape[1] * max(560 // max(picture.shape[:2]), 1))
 
 
@@ -161,12 +121,10 @@ def _shown_width(picture: np.ndarray) -> int:
 
 
 def framed(image: np.ndarray, frames: Sequence[tuple[tuple[float, float, float, float], str]], alt: str) -> str:
-    """Returns what lies around frames on a picture, the frames, and a word above each.
+    """What lies around frames on a picture, the frames, and a word above each.
 
-    Args:
-        image: uint8 `[height, width]`, white ink on black.
-        frames: Left, top, right and bottom edge of each in pixels of the picture, and its word.
-        alt: What a screen reader says instead of all of it.
+    A frame is its left, top, right and bottom edge in pixels of the picture; a screen reader says `alt` instead of all
+    of it.
     """
     margin = round(0.15 * max(bottom - top for (_, top, _, bottom), _ in frames))
     first = max(round(min(top for (_, top, _, _), _ in frames)) - margin, 0)

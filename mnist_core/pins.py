@@ -20,29 +20,22 @@ MOST_BYTES = 1_000_000
 
 @dataclass(frozen=True)
 class Pins:
-    """Digits that are scored after each epoch.
+    """Digits that are scored after each epoch."""
 
-    Attributes:
-        images: uint8 `[K, 28, 28]`, white ink on black.
-        labels: int64 `[K]`, the digit that each is, `UNKNOWN` where nobody said.
-        names: K names, each its own, such as `drawn-3f2a19` and `test-115-90bd04`.
-    """
-
-    images: np.ndarray
-    labels: np.ndarray
-    names: tuple[str, ...]
+    images: np.ndarray  # uint8 `[K, 28, 28]`, white ink on black
+    labels: np.ndarray  # int64 `[K]`, `UNKNOWN` where nobody said
+    names: tuple[str, ...]  # each its own, such as `drawn-3f2a19` and `test-115-90bd04`
 
     def __len__(self) -> int:
         return len(self.names)
 
     @classmethod
     def none(cls) -> "Pins":
-        """Returns no pinned digits."""
         return cls(np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.int64), ())
 
     @classmethod
     def load(cls, path: Path) -> "Pins":
-        """Reads pinned digits; a missing or damaged file holds none."""
+        """A missing or damaged file holds none."""
         try:
             images, labels, names = formats.read_arrays(path, ("images", "labels", "names"), MOST_BYTES)
         except InputError:
@@ -56,7 +49,6 @@ class Pins:
         return cls(images, labels, tuple(names.tolist()))
 
     def save(self, path: Path) -> None:
-        """Writes the pinned digits, atomically."""
         arrays = {"images": self.images, "labels": self.labels, "names": np.array(self.names, np.str_)}
         files.write_with(path, lambda temporary: np.savez_compressed(temporary, **arrays))  # type: ignore[arg-type]
 
@@ -66,23 +58,12 @@ class Pins:
             self.save(run.pins_path)
 
     def place(self, image: np.ndarray) -> int | None:
-        """Returns where an image uint8 `[28, 28]` is among the pinned digits, or None."""
+        """Where an image uint8 `[28, 28]` is among the pinned digits, or None."""
         same = np.flatnonzero((self.images == image).all(axis=(1, 2)))
         return int(same[0]) if len(same) else None
 
     def with_pin(self, image: np.ndarray, label: int, name: str) -> "Pins":
-        """Returns the pinned digits and one more.
-
-        An image that is pinned already stays one pin; it takes the label if that is known.
-
-        Args:
-            image: uint8 `[28, 28]`.
-            label: The digit that it is, 0 to 9, or `UNKNOWN`.
-            name: Its own name, as `pin_name` gives it.
-
-        Raises:
-            InputError: There are `MOST_PINS` already, or another digit has this name.
-        """
+        """Adds an image uint8 `[28, 28]`; one that is pinned already stays one pin, and takes the label if known."""
         place = self.place(image)
         if place is not None:
             labels = self.labels.copy()
@@ -97,7 +78,6 @@ class Pins:
         )
 
     def without(self, name: str) -> "Pins":
-        """Returns the pinned digits but the one of this name."""
         kept = [place for place, other in enumerate(self.names) if other != name]
         return Pins(self.images[kept], self.labels[kept], tuple(self.names[place] for place in kept))
 
@@ -111,9 +91,5 @@ def pin_name(source: str, image: np.ndarray) -> str:
 
 
 def path_of(owner: str) -> Path:
-    """Returns the file of the digits that a browser pinned.
-
-    Args:
-        owner: A word that tells the browser from all others and is safe as a file's name.
-    """
+    """The owner is a word that tells the browser from all others and is safe as a file's name."""
     return environment.home() / "pins" / f"{owner}.npz"

@@ -28,26 +28,17 @@ SMALLEST_INK = 6
 
 @dataclass(frozen=True)
 class Steps:
-    """Which steps of the preparation are taken; `EXPLANATIONS` says what each is for.
+    """Which steps of the preparation are taken; `EXPLANATIONS` says what each is for."""
 
-    Attributes:
-        invert: Dark ink on light is turned to white on black.
-        crop: The ink's tight box is cut out; without it the whole canvas or picture is scaled.
-        keep_aspect: Width and height are scaled alike; without it the box becomes a square.
-        box: The longest side becomes 20 pixels; without it 28.
-        centre_of_mass: The centre of mass comes to the middle; without it the middle of the box does.
-        pen_width: The pen is brought to MNIST's width; without it it is scaled with the picture.
-    """
-
-    invert: bool = True
-    crop: bool = True
-    keep_aspect: bool = True
-    box: bool = True
-    centre_of_mass: bool = True
-    pen_width: bool = True
+    invert: bool = True  # dark ink on light is turned to white on black
+    crop: bool = True  # the ink's tight box is cut out; without it the whole canvas or picture is scaled
+    keep_aspect: bool = True  # width and height are scaled alike; without it the box becomes a square
+    box: bool = True  # the longest side becomes 20 pixels; without it 28
+    centre_of_mass: bool = True  # the centre of mass comes to the middle; without it the middle of the box does
+    pen_width: bool = True  # the pen is brought to MNIST's width; without it it is scaled with the picture
 
     def without(self, step: str) -> "Steps":
-        """Returns the same steps without one, named as its field."""
+        """The same steps without one, named as its field."""
         return replace(self, **{step: False})
 
     @property
@@ -82,50 +73,27 @@ STAGE_NAMES = {
 
 @dataclass(frozen=True)
 class Stages:
-    """A drawing on its way to 28×28, each stage uint8 `[height, width]`, white ink on black but for the first.
+    """A drawing on its way to 28×28, each stage uint8 `[height, width]`, white ink on black but for the first."""
 
-    Attributes:
-        given: The drawing or the grey picture as it came.
-        ink: The ink alone, where it stood.
-        box: The ink cut out tightly.
-        scaled: The same with a longest side of 20 pixels.
-        pen: The same with a pen as wide as MNIST's.
-        image: The 28×28 picture with the centre of mass in its middle, which is what a model sees.
-    """
-
-    given: np.ndarray
-    ink: np.ndarray
-    box: np.ndarray
-    scaled: np.ndarray
-    pen: np.ndarray
-    image: np.ndarray
+    given: np.ndarray  # the drawing or the grey picture as it came
+    ink: np.ndarray  # alone, where it stood
+    box: np.ndarray  # the ink cut out tightly
+    scaled: np.ndarray  # to a longest side of 20 pixels
+    pen: np.ndarray  # as wide as MNIST's
+    image: np.ndarray  # 28×28 with the centre of mass in its middle, which is what a model sees
 
     def in_order(self) -> list[tuple[str, np.ndarray]]:
-        """Returns each stage with its name for people, from the first to the last."""
+        """Each stage with its name for people."""
         return [(title, getattr(self, name)) for name, title in STAGE_NAMES.items()]
 
 
 def normalize(images: np.ndarray) -> np.ndarray:
-    """Turns pictures into what every model of the lab takes.
-
-    Args:
-        images: uint8 `[N, 28, 28]`.
-
-    Returns:
-        float32 `[N, 28, 28, 1]` between 0 and 1.
-    """
+    """From uint8 `[N, 28, 28]` to what every model of the lab takes: float32 `[N, 28, 28, 1]` between 0 and 1."""
     return images.astype(np.float32)[..., np.newaxis] / np.float32(255)
 
 
 def place_by_centre_of_mass(scaled: np.ndarray) -> np.ndarray:
-    """Places a picture of at most 28×28 so that its centre of mass is at pixel index 14, nothing cut off.
-
-    Args:
-        scaled: uint8 `[height, width]` with some ink.
-
-    Returns:
-        uint8 `[28, 28]`.
-    """
+    """Places at most 28×28 with some ink so that its centre of mass is at pixel index 14, nothing cut off."""
     return _placed(scaled, [round(CENTRE - centre) for centre in ndimage.center_of_mass(scaled)])
 
 
@@ -155,16 +123,10 @@ def _finished(stages: Stages, steps: Steps, dark: bool) -> Stages:
 def from_strokes(
     strokes: Strokes, side: int = CANVAS_SIDE, pen: float = CANVAS_PEN, steps: Steps = ALL_STEPS
 ) -> Stages | None:
-    """Prepares a drawing.
+    """Prepares a drawing; None if nothing is drawn.
 
-    Args:
-        strokes: As `strokes.check_strokes` returns them.
-        side: Side of the square canvas in pixels; a larger drawing is shown shrunk in the first stages.
-        pen: The canvas's pen in pixels; with all steps it only matters for how the first stages look.
-        steps: Which steps to take.
-
-    Returns:
-        The stages, or None if nothing is drawn.
+    A drawing larger than the square canvas of `side` pixels is shown shrunk in the first stages. With all steps, `pen`
+    (the canvas's, in pixels) only matters for how those look.
     """
     if not strokes:
         return None
@@ -201,14 +163,9 @@ def _on_canvas(strokes: Strokes, side: int, pen: float) -> Strokes:
 
 
 def scale_picture(box: np.ndarray, longest: int = BOX, keep_aspect: bool = True) -> np.ndarray:
-    """Scales a tight box so that its longest side is 20 pixels, aspect kept, anti-aliased, the brightest ink white.
+    """Scales a tight box with some ink to a longest side of 20 pixels, anti-aliased, the brightest ink white.
 
-    A box that has this size already comes back unchanged, to the last grey.
-
-    Args:
-        box: uint8 `[height, width]` with some ink.
-        longest: What the longest side becomes, in pixels.
-        keep_aspect: Whether width and height are scaled alike; otherwise the result is a square.
+    A box that has this size already comes back unchanged, to the last grey. Without `keep_aspect` it becomes a square.
     """
     size = _scaled_size(box, longest, keep_aspect)
     if size == box.shape[::-1]:
@@ -226,7 +183,7 @@ def _scaled_size(box: np.ndarray, longest: float, keep_aspect: bool) -> tuple[in
 
 
 def _resized(box: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Resizes a picture to a width and height, float32 `[height, width]`, 0 to 255."""
+    """To a width and height, float32 `[height, width]`, 0 to 255."""
     # In fractions of a grey, or a faint thin line in a large picture would round to nothing.
     picture = Image.fromarray(box.astype(np.float32))
     shrunk = max(box.shape) > 2 * max(size)
@@ -234,15 +191,7 @@ def _resized(box: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def from_picture(grey: np.ndarray, steps: Steps = ALL_STEPS) -> Stages | None:
-    """Prepares a picture.
-
-    Args:
-        grey: uint8 `[height, width]`, as `uploads.read_picture` returns it.
-        steps: Which steps to take.
-
-    Returns:
-        The stages, or None if no ink is found.
-    """
+    """Prepares a grey picture uint8 `[height, width]`; None if no ink is found."""
     ink, dark = find_ink(grey)
     if not ink.any():
         return None
@@ -250,13 +199,9 @@ def from_picture(grey: np.ndarray, steps: Steps = ALL_STEPS) -> Stages | None:
 
 
 def from_ink(ink: np.ndarray, given: np.ndarray | None = None, dark: bool = False, steps: Steps = ALL_STEPS) -> Stages:
-    """Prepares ink that has been found already, such as one of several digits in a picture.
+    """Prepares ink that has been found already, such as one of several digits in a picture, white on black.
 
-    Args:
-        ink: uint8 `[height, width]`, white on black, not empty.
-        given: The picture that it was found in, for the first stage.
-        dark: Whether it was dark on light there.
-        steps: Which steps to take.
+    `given` is the picture that it was found in, for the first stage; `dark` says whether it was dark on light there.
     """
     box = tight_box(ink) if steps.crop else ink
     scaled = scale_picture(box, steps.longest, steps.keep_aspect)
@@ -271,8 +216,8 @@ def from_ink(ink: np.ndarray, given: np.ndarray | None = None, dark: bool = Fals
 def _at_pen_width(box: np.ndarray, steps: Steps) -> np.ndarray | None:
     """Scales a box so that its pen is as wide as MNIST's; None if the pen's width is one of MNIST's anyway.
 
-    The outline is moved in or out by as much as the pen is too fat or too thin: a level of the signed distance to it.
-    A box of 20 pixels is MNIST's own and is left alone.
+    The outline is moved in or out by as much as the pen is too fat or too thin: a level of the signed distance to it. A
+    box of 20 pixels is MNIST's own and is left alone.
     """
     if max(box.shape) <= BOX:
         return None

@@ -16,33 +16,21 @@ Arrays = dict[str, np.ndarray]
 
 @dataclass
 class Progress:
-    """Where a run stands; all of it comes back from the run folder on resume.
+    """Where a run stands; all of it comes back from the run folder on resume."""
 
-    Attributes:
-        epoch: Finished epochs.
-        step: Finished steps of the epoch under way.
-        totals: Over those steps: sum of losses, correct answers, digits; float64 `[3]`.
-        epoch_seconds: Training time of those steps.
-        metrics: One value an epoch for each of `METRICS`.
-        batches: The points within epochs.
-        rate_changes: From which step of the run on people wanted which (highest) learning rate.
-        replay: What each epoch leaves for a look back.
-        best_loss: The lowest validation loss.
-        best_epoch: The epoch that had it.
-        best_state: Its variables, where training may end early.
-    """
-
-    epoch: int = 0
-    step: int = 0
+    epoch: int = 0  # finished epochs
+    step: int = 0  # finished steps of the epoch under way
+    # Over those steps: sum of losses, correct answers, digits
     totals: np.ndarray = field(default_factory=lambda: np.zeros(3))
-    epoch_seconds: float = 0.0
-    metrics: History = field(default_factory=lambda: {name: [] for name in METRICS})
-    batches: History = field(default_factory=lambda: {name: [] for name in BATCHES})
+    epoch_seconds: float = 0.0  # training time of those steps
+    metrics: History = field(default_factory=lambda: {name: [] for name in METRICS})  # one value an epoch for each
+    batches: History = field(default_factory=lambda: {name: [] for name in BATCHES})  # the points within epochs
+    # From which step of the run on people wanted which (highest) rate
     rate_changes: list[tuple[int, float]] = field(default_factory=list)
-    replay: Replay = field(default_factory=Replay.none)
-    best_loss: float = math.inf
-    best_epoch: int = 0
-    best_state: Arrays = field(default_factory=dict)
+    replay: Replay = field(default_factory=Replay.none)  # what each epoch leaves for a look back
+    best_loss: float = math.inf  # of validation
+    best_epoch: int = 0  # the one that had it
+    best_state: Arrays = field(default_factory=dict)  # its variables, where training may end early
 
     @property
     def seconds(self) -> float:
@@ -55,7 +43,7 @@ class Progress:
             self.batches[name].append(float(value))
 
     def thinned_batches(self) -> History:
-        """Returns the points within epochs, evenly thinned to what charts show."""
+        """Evenly, to what charts show."""
         number = len(self.batches["epoch"])
         kept = np.unique(np.linspace(0, number - 1, min(number, MOST_POINTS)).round().astype(int))
         return {name: [values[index] for index in kept] for name, values in self.batches.items()}
@@ -74,7 +62,7 @@ class Progress:
         return best
 
     def arrays(self) -> Arrays:
-        """Returns what a checkpoint needs beside the variables; the tables have files of their own."""
+        """What a checkpoint needs beside the variables; the tables have files of their own."""
         best = {f"best_{name}": array for name, array in self.best_state.items()}
         return best | {
             "epoch": np.array(self.epoch),

@@ -18,35 +18,24 @@ BESIDES = {"recipe", "seed"}
 
 @dataclass(frozen=True)
 class Beside:
-    """A published result and a run of that recipe.
-
-    Attributes:
-        recipe: The recipe.
-        accuracy: What was measured here on MNIST's test images.
-        interval: Its 95 % interval (Wilson).
-        loss: Mean cross-entropy there.
-        changes: What the run does otherwise than the recipe, in words; empty where it is the recipe's own experiment.
-    """
+    """A published result and a run of that recipe."""
 
     recipe: Recipe
-    accuracy: float
-    interval: tuple[float, float]
-    loss: float
-    changes: str
+    accuracy: float  # what was measured here on MNIST's test images
+    interval: tuple[float, float]  # its 95 % interval (Wilson)
+    loss: float  # mean cross-entropy there
+    changes: str  # what the run does otherwise than the recipe, in words; empty where it is the recipe's own experiment
 
     @property
     def measured(self) -> str:
-        """The figures in words: `98.02 % (97.73–98.28), loss 0.0981`; the loss where the source has one."""
+        """`98.02 % (97.73–98.28), loss 0.0981`; the loss where the source has one."""
         low, high = (percent(end).removesuffix(" %") for end in self.interval)
         loss = "" if math.isnan(self.recipe.published_loss) else f", loss {self.loss:.4f}"
         return f"{percent(self.accuracy)} ({low}–{high}){loss}"
 
     @property
     def verdict(self) -> str:
-        """Says whether the published accuracy, and where there is one the loss, was reached.
-
-        Clearly, where the whole interval lies there.
-        """
+        """Whether the published accuracy, and any loss, was reached; clearly, where the whole interval lies there."""
         asked = self.recipe.published_accuracy
         if self.accuracy >= asked:
             words = "clearly reached" if self.interval[0] >= asked else "reached"
@@ -84,11 +73,9 @@ def beside(run: Run, evaluation: Evaluation) -> Beside | None:
 def published_rows(
     measured: Iterable[tuple[Run, Evaluation]], others: Iterable[tuple[Run, Evaluation]] = ()
 ) -> list[dict[str, str | None]]:
-    """Returns the recipes that have a published result as rows of a table, each with the runs that it was tried in.
+    """The recipes that have a published result as rows of a table, each with the runs that it was tried in.
 
-    Args:
-        measured: Runs and how they were judged; those of such a recipe get a row each.
-        others: More of them, the newest first; of a recipe that has no row yet, the first gets one.
+    Each of `measured` gets a row; of `others`, the newest first, the first of a recipe that does not have one yet.
     """
     found: dict[str, list[tuple[Run, Beside]]] = {}
     for run, evaluation in measured:

@@ -15,24 +15,14 @@ from mnist_core.layers import network_text, parse_network
 
 @dataclass(frozen=True)
 class Recipe:
-    """A named configuration with its story.
+    """A named configuration with its story."""
 
-    Attributes:
-        title: Its name for people.
-        description: Where it comes from and what it is for, in sentences.
-        config: Its settings.
-        published: The result that its source reports, in words; empty where there is none.
-        published_accuracy: The accuracy of the published result as a number, for "at least 98.5 %" 0.985; NaN where
-            there is none.
-        published_loss: Its loss; NaN where none is reported.
-    """
-
-    title: str
-    description: str
+    title: str  # for people
+    description: str  # where it comes from and what it is for, in sentences
     config: TrainConfig
-    published: str = ""
-    published_accuracy: float = math.nan
-    published_loss: float = math.nan
+    published: str = ""  # the result that its source reports, in words; empty where there is none
+    published_accuracy: float = math.nan  # as a number, for "at least 98.5 %" 0.985; NaN where there is none
+    published_loss: float = math.nan  # NaN where none is reported
 
 
 def _recipe(
@@ -76,8 +66,8 @@ RECIPES: dict[str, Recipe] = dict(
         _recipe(
             "quick",
             "Quick",
-            "The lab's own, for a class: three small batch-normalised convolutions, a one-cycle learning rate and a "
-            "large step; 99 % in seconds. Pooling comes before normalisation, which halves the work.",
+            "The lab's own, for a class: three small batch-normalized convolutions, a one-cycle learning rate and a "
+            "large step; 99 % in seconds. Pooling comes before normalization, which halves the work.",
             "conv:16:5,maxpool:2,norm,activation:relu,conv:32:3,maxpool:2,norm,activation:relu,"
             "conv:64:3,norm,activation:relu,flatten,dense:10:softmax",
             epochs=2,
@@ -162,7 +152,7 @@ RECIPES: dict[str, Recipe] = dict(
             "Robust",
             "The lab's own, for digits that people draw: MNIST alone, turned, slanted, bent, thinner and bolder; with "
             "ways of writing that MNIST hardly has (a 1 with a foot, a crossed 7, a curled 9, an open 4), and with "
-            "pictures that are no digits, to learn doubt. About a quarter of an hour.",
+            "pictures that are not digits, to learn doubt. About a quarter of an hour.",
             ROBUST_NETWORK,
             **ROBUST_SETTINGS,
         ),
@@ -185,16 +175,12 @@ RECIPES: dict[str, Recipe] = dict(
 
 
 def all_recipes() -> dict[str, Recipe]:
-    """Returns the recipes that come with the lab, then one's own, by their names."""
+    """The recipes that come with the lab, then one's own, by their names."""
     return RECIPES | own_recipes()[0]
 
 
 def own_recipes() -> tuple[dict[str, Recipe], list[str]]:
-    """Reads the recipes that people saved here.
-
-    Returns:
-        The recipes by their names, and a sentence for each file that is none.
-    """
+    """The recipes that people saved here, by their names, and a sentence for each file that is not one."""
     found: dict[str, Recipe] = {}
     problems = []
     for path in sorted(_own_folder().glob("*.json")):
@@ -212,20 +198,15 @@ def _own_folder() -> Path:
 def _read(path: Path) -> Recipe:
     values = files.read_json(path)
     if not isinstance(values, dict) or not {"title", "description", "config"} <= values.keys():
-        raise InputError("it lacks its title, description or config; delete it.")
+        raise InputError("its title, description or config is missing; delete it.")
     recipe = Recipe(str(values["title"]), str(values["description"]), TrainConfig.from_json(values["config"]))
     if recipe.config.recipe != path.stem or path.stem in RECIPES:
-        raise InputError(f"its settings name the recipe '{recipe.config.recipe}'; a file bears its recipe's name.")
+        raise InputError(f"its settings name the recipe '{recipe.config.recipe}'; a file must have its recipe's name.")
     return recipe
 
 
 def save(name: str, title: str, description: str, config: TrainConfig) -> Recipe:
-    """Keeps settings as a recipe of one's own, `<home>/recipes/<name>.json`.
-
-    Raises:
-        InputError: It can be no name, or there is such a recipe already.
-        LabError: The file cannot be written.
-    """
+    """Keeps settings as a recipe of one's own, `<home>/recipes/<name>.json`."""
     check_name(name)
     recipe = Recipe(title, description, dataclasses.replace(config, recipe=name))
     values = {"title": title, "description": description, "config": recipe.config.to_json()}
@@ -248,12 +229,7 @@ def check_name(name: str) -> None:
 
 
 def delete(name: str) -> None:
-    """Removes a recipe of one's own; the runs that started from it keep their settings.
-
-    Raises:
-        InputError: There is no such recipe, or it came with the lab.
-        LabError: Its file cannot be removed.
-    """
+    """Removes a recipe of one's own; the runs that started from it keep their settings."""
     if name in RECIPES:
         raise InputError(f"The recipe '{name}' comes with the lab and cannot be deleted; delete one of your own.")
     # The folder is listed, because a name from outside could lead elsewhere.
@@ -270,7 +246,7 @@ def delete(name: str) -> None:
 
 
 def to_address(config: TrainConfig) -> dict[str, str]:
-    """Returns what a link needs to set up this configuration: the recipe and only what differs from it."""
+    """What a link needs to set up this configuration: the recipe and only what differs from it."""
     known = all_recipes()
     # The recipe of an old run may have been deleted; then the link starts from the one that is always there.
     name = config.recipe if config.recipe in known else DEFAULT_RECIPE
@@ -279,24 +255,16 @@ def to_address(config: TrainConfig) -> dict[str, str]:
         address["network"] = network_text(config.layers)
     for name in SETTINGS:
         if (value := getattr(config, name)) != getattr(base, name):
-            address[name] = short(value) if isinstance(value, float) else str(value)
+            address[name] = short(value)
     return address
 
 
 def from_address(address: dict[str, str]) -> TrainConfig:
-    """Reads a configuration from a link or from command line options, starting from its recipe (default `quick`).
-
-    Raises:
-        InputError: The recipe is unknown or a value cannot be used.
-    """
+    """Reads a link or command line options, starting from their recipe (default `quick`); InputError."""
     name = address.get("recipe", DEFAULT_RECIPE)
     known = all_recipes()
     if name not in known:
         raise InputError(f"There is no recipe '{name}'; choose one of {', '.join(known)}.")
-    changes: dict[str, Any] = {}
-    if "network" in address:
-        changes["layers"] = parse_network(address["network"])
-    for setting in SETTINGS:
-        if setting in address:
-            changes[setting] = parse_setting(setting, address[setting])
+    changes: dict[str, Any] = {"layers": parse_network(address["network"])} if "network" in address else {}
+    changes |= {name: parse_setting(name, address[name]) for name in SETTINGS if name in address}
     return dataclasses.replace(known[name].config, **changes)

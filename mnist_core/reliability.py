@@ -16,19 +16,12 @@ NOT_CALIBRATED = (
 
 @dataclass(frozen=True)
 class Reliability:
-    """How sure a model is and how often it is right, in 15 bins of equal width by the probability of its answer.
+    """How sure a model is and how often it is right, in 15 bins of equal width by the probability of its answer."""
 
-    Attributes:
-        error: Expected calibration error, `calibration.calibration_error`.
-        images: int64 `[15]`, how many images fall into each bin.
-        right: int64 `[15]`, how many of them are read right.
-        confidence: float64 `[15]`, their mean probability; NaN in a bin without images.
-    """
-
-    error: float
-    images: np.ndarray
-    right: np.ndarray
-    confidence: np.ndarray
+    error: float  # expected calibration error, `calibration.calibration_error`
+    images: np.ndarray  # int64 `[15]`, how many fall into each bin
+    right: np.ndarray  # int64 `[15]`, how many of them are read right
+    confidence: np.ndarray  # float64 `[15]`, their mean probability; NaN in a bin without images
 
     @property
     def accuracy(self) -> np.ndarray:
@@ -54,18 +47,18 @@ def measure(probabilities: np.ndarray, labels: np.ndarray) -> Reliability:
 def before_and_after(
     probabilities: np.ndarray, labels: np.ndarray, calibration: Calibration
 ) -> tuple[Reliability, Reliability | None]:
-    """Measures raw probabilities `[N, 10]` as they are, and after a run's temperature; None where none was fitted."""
+    """Raw probabilities `[N, 10]` as they are, and after a run's temperature; None where none was fitted."""
     before = measure(probabilities, labels)
     return before, measure(calibration.apply(probabilities), labels) if calibration.fitted else None
 
 
 def bin_name(number: int) -> str:
-    """Writes which probabilities fall into a bin, 0 to 14: `93.3–100 %`."""
+    """Which probabilities fall into a bin, 0 to 14: `93.3–100 %`."""
     return f"{100 * number / BINS:.3g}–{100 * (number + 1) / BINS:.3g} %"
 
 
 def rows(before: Reliability, after: Reliability | None) -> list[dict[str, Any]]:
-    """Returns one row a bin for a table, the surest first; shares in percent, None in a bin without images."""
+    """One row a bin for a table, the surest first; shares in percent, None in a bin without images."""
     kinds = {"": before} if after is None else {", before": before, ", after": after}
     return [
         {"Probability": bin_name(number)}
@@ -87,12 +80,7 @@ def _in_percent(share: float) -> float | None:
 
 
 def temperature_sentence(calibration: Calibration, held_back: bool = True) -> str:
-    """Says what the temperature of a fitted calibration does, what it was fitted on, and why.
-
-    Args:
-        calibration: A fitted one.
-        held_back: Whether the run held validation images back; one that did not validates with its test images.
-    """
+    """What the temperature does, and what it was fitted on: test images where none were held back."""
     if abs(calibration.temperature - 1) < 0.005:
         makes = "leaves the model as sure as it is"
     else:
@@ -114,7 +102,7 @@ def temperature_sentence(calibration: Calibration, held_back: bool = True) -> st
 
 
 def error_sentence(before: Reliability, after: Reliability | None) -> str:
-    """Says what the temperature did to the calibration error."""
+    """What the temperature did to the calibration error."""
     sentence = f"Expected calibration error {percent(before.error)}"
     if after is None:
         return f"{sentence}: how far the model's certainty is from its accuracy, on average over the images."

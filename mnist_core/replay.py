@@ -19,18 +19,12 @@ MOST_BYTES = 100_000_000
 
 @dataclass(frozen=True)
 class Score:
-    """What a network takes a pinned digit for after an epoch.
+    """What a network takes a pinned digit for after an epoch."""
 
-    Attributes:
-        label: The digit that it is, or `UNKNOWN`.
-        digit: The most probable digit, or `UNKNOWN` before the first epoch that scored it.
-        probability: Its probability; NaN before.
-        history: The probability of `followed` after each epoch up to this one, NaN where it was not pinned.
-    """
-
-    label: int
-    digit: int
-    probability: float
+    label: int  # or `UNKNOWN`
+    digit: int  # the most probable one, or `UNKNOWN` before the first epoch that scored it
+    probability: float  # NaN before
+    # The probability of `followed` after each epoch up to this one, NaN where it was not pinned
     history: tuple[float, ...]
 
     @property
@@ -40,7 +34,7 @@ class Score:
 
     @property
     def sentence(self) -> str:
-        """Says it in a line: `✓ right: 4, 98 %`, `✗ wrong: 9, 73 %, but it is 4`, `read as 4, 98 %`."""
+        """`✓ right: 4, 98 %`, `✗ wrong: 9, 73 %, but it is 4`, `read as 4, 98 %`."""
         if self.digit == UNKNOWN:
             return "not scored yet"
         answer = f"{self.digit}, {confidence(self.probability)}"
@@ -51,32 +45,25 @@ class Score:
 
 @dataclass(frozen=True)
 class Replay:
-    """The epochs of a run, as its trainer saw them.
+    """The epochs of a run, as its trainer saw them."""
 
-    Attributes:
-        confusion: int64 `[E, 10, 10]`, counts of the validation images: row the true digit, column the predicted
-            one. All 0 for an epoch that was not recorded.
-        names: The K pinned digits that were there in any epoch.
-        probabilities: float32 `[E, K, 10]`, NaN in the epochs in which a digit was not pinned.
-    """
-
+    # int64 `[E, 10, 10]`, counts of the validation images: row the true digit, column the predicted one; all 0 for an
+    # epoch that was not recorded
     confusion: np.ndarray
-    names: tuple[str, ...]
-    probabilities: np.ndarray
+    names: tuple[str, ...]  # the K pinned digits that were there in any epoch
+    probabilities: np.ndarray  # float32 `[E, K, 10]`, NaN in the epochs in which a digit was not pinned
 
     @property
     def epochs(self) -> int:
-        """How many epochs there are."""
         return len(self.confusion)
 
     @classmethod
     def none(cls) -> "Replay":
-        """Returns a replay without epochs."""
         return cls(np.zeros((0, CLASSES, CLASSES), np.int64), (), np.zeros((0, 0, CLASSES), np.float32))
 
     @classmethod
     def load(cls, path: Path) -> "Replay":
-        """Reads a replay; a missing or damaged file holds no epochs."""
+        """A missing or damaged file holds no epochs."""
         try:
             confusion, names, probabilities = formats.read_arrays(
                 path, ("confusion", "names", "probabilities"), MOST_BYTES
@@ -92,7 +79,6 @@ class Replay:
         return cls(confusion, tuple(names.tolist()), probabilities)
 
     def save(self, path: Path) -> None:
-        """Writes the replay, atomically."""
         arrays = {
             "confusion": self.confusion,
             "names": np.array(self.names, np.str_),
@@ -101,12 +87,10 @@ class Replay:
         files.write_with(path, lambda temporary: np.savez_compressed(temporary, **arrays))  # type: ignore[arg-type]
 
     def with_epoch(self, confusion: np.ndarray, names: Sequence[str], probabilities: np.ndarray) -> "Replay":
-        """Returns the replay and one more epoch; digits pinned or unpinned meanwhile are matched by name.
+        """Adds an epoch; digits pinned or unpinned meanwhile are matched by name.
 
-        Args:
-            confusion: Whole numbers `[10, 10]`, row the true digit, column the predicted one.
-            names: The digits pinned in this epoch, P of them.
-            probabilities: Floats `[P, 10]`.
+        `confusion` has whole numbers `[10, 10]`, row the true digit, `probabilities` floats `[P, 10]`, one row for each
+        name.
         """
         every = tuple(dict.fromkeys((*self.names, *names)))
         scored = np.full((self.epochs + 1, len(every), CLASSES), np.nan, np.float32)
@@ -117,7 +101,7 @@ class Replay:
         return Replay(matrices, every, scored)
 
     def cut(self, epochs: int) -> "Replay":
-        """Returns the first epochs, as many as asked for; those that are missing follow as not recorded."""
+        """The first epochs, as many as asked for; those that are missing follow as not recorded."""
         missing = max(epochs - self.epochs, 0)
         pad = ((0, missing), (0, 0), (0, 0))
         return Replay(
@@ -127,7 +111,7 @@ class Replay:
         )
 
     def scores(self, pins: Pins, epoch: int) -> list[Score]:
-        """Returns what the network took each pinned digit for after an epoch, from 1; 0 is before training."""
+        """After an epoch, from 1; 0 is before training."""
         return [self._score(name, int(label), epoch) for name, label in zip(pins.names, pins.labels, strict=True)]
 
     def _score(self, name: str, label: int, epoch: int) -> Score:
@@ -139,7 +123,7 @@ class Replay:
         return Score(label, digit, float(series[-1, digit]), tuple(history.tolist()))
 
     def confusion_sentence(self, epoch: int) -> str:
-        """Says how validation stood: `After epoch 2: 98.1 % right, most often 4 read as 9 (12 times).`"""
+        """`After epoch 2: 98.1 % right, most often 4 read as 9 (12 times).`"""
         matrix = self.confusion[epoch - 1]
         if not matrix.any():
             return f"Epoch {epoch} was not recorded."
@@ -153,7 +137,7 @@ class Replay:
 
 
 def scores_sentence(scores: Sequence[Score], epoch: int) -> str:
-    """Says how the pinned digits stand: `After epoch 2: 3 of 4 pinned digits read right.`"""
+    """`After epoch 2: 3 of 4 pinned digits read right.`"""
     scored = [score for score in scores if score.digit != UNKNOWN]
     if not scored:
         return "The pinned digits are scored at the end of each epoch."

@@ -19,7 +19,6 @@ class Reporter:
         self._ended = threading.Event()
 
     def update(self, **changes: object) -> None:
-        """Changes the status and writes it."""
         with self._lock:
             self.status = dataclasses.replace(self.status, **changes)  # type: ignore[arg-type]
             self._run.write_status(self.status)

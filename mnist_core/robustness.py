@@ -28,31 +28,24 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class Robustness:
-    """How many disturbed images a model reads right.
+    """How many disturbed images a model reads right."""
 
-    Attributes:
-        right: By kind, one number for each of its levels.
-        images: How many images each of these numbers is out of.
-    """
-
-    right: dict[str, tuple[int, ...]]
-    images: int
+    right: dict[str, tuple[int, ...]]  # by kind, one number for each of its levels
+    images: int  # how many each of these numbers is out of
 
     def accuracies(self, kind: str) -> list[float]:
-        """Returns the share that is read right at each level of a kind."""
         return [right / self.images for right in self.right[kind]]
 
     def intervals(self, kind: str) -> list[tuple[float, float]]:
-        """Returns Wilson's 95 % interval of each of these shares."""
+        """Wilson's 95 % interval of each share."""
         return [wilson(right, self.images) for right in self.right[kind]]
 
     def save(self, path: Path) -> None:
-        """Writes the result as JSON."""
         files.write_json(path, {"images": self.images, "right": self.right})
 
     @classmethod
     def load(cls, path: Path) -> "Robustness | None":
-        """Reads a result; None where there is none or it is damaged."""
+        """None where there is no result or it is damaged."""
         try:
             values = files.read_json(path)
             images, right = values["images"], {kind: tuple(values["right"][kind]) for kind in KINDS}
@@ -66,16 +59,12 @@ class Robustness:
 
 
 def sample(labels: np.ndarray) -> np.ndarray:
-    """Returns which images are disturbed: 1,000 of them, each digit with its share; all where there are fewer."""
+    """Which images are disturbed: 1,000 of them, each digit with its share; all where there are fewer."""
     return stratified(labels, IMAGES)
 
 
 def stored_at(model: Path, images: np.ndarray, labels: np.ndarray) -> Path:
-    """Returns where the result is kept; any other model, image or label gives another place.
-
-    Raises:
-        LabError: The model cannot be read.
-    """
+    """Where the result is kept; any other model, image or label gives another place."""
     try:
         name = cache.digest(model, images, labels)
     except OSError as error:
@@ -86,16 +75,10 @@ def stored_at(model: Path, images: np.ndarray, labels: np.ndarray) -> Path:
 def measure(
     classify: Classify, images: np.ndarray, labels: np.ndarray, progress: Progress = lambda share, words: None
 ) -> Robustness:
-    """Measures a model on a sample of images, disturbed in every way at every level.
+    """Measures a model on a sample of images uint8 `[N, 28, 28]`, disturbed in every way at every level.
 
-    Args:
-        classify: Images uint8 `[N, 28, 28]` to probabilities `[N, 10]`, as `Classifier.probabilities`.
-        images: uint8 `[N, 28, 28]`.
-        labels: Their digits `[N]`.
-        progress: Is told the share that is done, and what is measured next; what it raises ends the measuring.
-
-    Raises:
-        InputError: There are no images.
+    `classify` is as `Classifier.probabilities`; `progress` is told the share that is done, and what is measured next;
+    what it raises ends the measuring.
     """
     if not len(labels):
         raise InputError("There are no images to disturb; judge the model on data that has some.")
@@ -119,7 +102,7 @@ def measure(
 
 
 def sentence(found: Robustness, kind: str) -> str:
-    """Says how far the model holds out, and what comes next: `Up to 4 px it reads at least 98.6 %; at 5 px 96.7 %.`"""
+    """How far the model holds out, and what comes next: `Up to 4 px it reads at least 98.6 %; at 5 px 96.7 %.`"""
     about, right = KINDS[kind], found.right[kind]
     levels = [about.write(level) for level in about.levels]
     low, high = _held(found, kind)
@@ -135,7 +118,7 @@ def sentence(found: Robustness, kind: str) -> str:
 
 
 def breaks_at(found: Robustness, kind: str) -> float:
-    """Returns the first level at which the model does not hold out any more, or the last one where it always does."""
+    """The first level at which the model does not hold out any more, or the last one where it always does."""
     low, high = _held(found, kind)
     levels = KINDS[kind].levels
     places = [place for place in (high + 1, low - 1, len(levels) - 1, 0) if 0 <= place < len(levels)]
@@ -143,7 +126,7 @@ def breaks_at(found: Robustness, kind: str) -> float:
 
 
 def _held(found: Robustness, kind: str) -> tuple[int, int]:
-    """Returns the places of the first and the last level around the undisturbed one up to which the model holds out."""
+    """The places of the first and the last level around the undisturbed one up to which the model holds out."""
     right = found.right[kind]
     low = high = KINDS[kind].levels.index(KINDS[kind].undisturbed)
     bar = right[low] - TOLERATED_LOSS * found.images
@@ -155,7 +138,7 @@ def _held(found: Robustness, kind: str) -> tuple[int, int]:
 
 
 def beside_sentence(found: Robustness, other: Robustness, kind: str) -> str:
-    """Says where two models differ most in one kind, or that they hardly do."""
+    """Where two models differ most in one kind, or that they hardly do."""
     about = KINDS[kind]
     pairs = list(zip(found.accuracies(kind), other.accuracies(kind), strict=True))
     place = max(range(len(pairs)), key=lambda one: abs(pairs[one][0] - pairs[one][1]))
@@ -169,7 +152,7 @@ def beside_sentence(found: Robustness, other: Robustness, kind: str) -> str:
 
 
 def wrong_sentence(kind: str, level: float, wrong: int, images: int) -> str:
-    """Says how many images are read wrong at a level: `At 45°, 290 of 1,000 are read wrong.`"""
+    """`At 45°, 290 of 1,000 are read wrong.`"""
     about = KINDS[kind]
     where = "Undisturbed" if level == about.undisturbed else f"{about.title} at {about.write(level)}"
     return f"{where}: {count(wrong)} of {count(images)} images are read wrong."

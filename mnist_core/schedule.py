@@ -11,13 +11,10 @@ RateChanges = Sequence[tuple[int, float]]
 
 
 def learning_rates(config: TrainConfig, steps: int, begun: int = 0, changes: RateChanges = ()) -> np.ndarray:
-    """Returns the learning rate of every step of the whole run, float32 `[epochs × steps]`.
+    """The learning rate of every step of the whole run, float32 `[epochs × steps]`.
 
-    Args:
-        config: The settings.
-        steps: Steps of an epoch.
-        begun: Epochs that another run made, which this one continues; the schedule covers those after them.
-        changes: What people changed on the way; the schedule goes on from there, scaled to the new rate.
+    `begun` epochs were made by another run, which this one continues; the schedule covers those after them. After each
+    of `changes`, which people made on the way, it goes on from there, scaled to the new rate.
     """
     rates = np.concatenate([np.zeros(begun * steps), _schedule(config, (config.epochs - begun) * steps)])
     factors = np.ones(len(rates))
@@ -27,11 +24,7 @@ def learning_rates(config: TrainConfig, steps: int, begun: int = 0, changes: Rat
 
 
 def _schedule(config: TrainConfig, number: int) -> np.ndarray:
-    """Returns the rates of `number` steps.
-
-    The one-cycle schedule (Smith and Topin, 2018) climbs from 1/25 of the peak over the first 30 % of the steps and
-    falls to nothing, both along a cosine.
-    """
+    """One-cycle (Smith and Topin, 2018): from 1/25 of the peak up for 30 % of the steps, then to nothing; cosines."""
     if config.schedule == "constant":
         return np.full(number, config.learning_rate)
     position = (np.arange(number) + 0.5) / number

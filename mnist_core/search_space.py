@@ -32,23 +32,14 @@ MOST_COMBINATIONS = 500
 
 @dataclass(frozen=True)
 class Parameter:
-    """How one setting varies: over a range of numbers, or over a list of values.
+    """How one setting varies: over a range of numbers, or over a list of values."""
 
-    Attributes:
-        setting: One of `SWEPT`.
-        values: The values of a list; empty for a range. Networks are in their notation.
-        lowest: The least number of a range.
-        highest: The greatest.
-        logarithmic: Whether a range is covered evenly on a logarithmic scale.
-        step: The distance between the numbers of a range; 0 for every number, or every whole number.
-    """
-
-    setting: str
-    values: tuple[Value, ...] = ()
-    lowest: float = 0.0
+    setting: str  # one of `SWEPT`
+    values: tuple[Value, ...] = ()  # of a list; empty for a range. Networks are in their notation.
+    lowest: float = 0.0  # the least number of a range
     highest: float = 0.0
-    logarithmic: bool = False
-    step: float = 0.0
+    logarithmic: bool = False  # a range is covered evenly on a logarithmic scale
+    step: float = 0.0  # the distance between the numbers of a range; 0 for every number, or every whole number
 
     def __post_init__(self) -> None:
         _check_swept(self.setting)
@@ -60,7 +51,7 @@ class Parameter:
 
     def _check_range(self) -> None:
         if self._kind is str:
-            raise InputError(f"The setting '{self.label}' is no number; list its values, separated by commas.")
+            raise InputError(f"The setting '{self.label}' is not a number; list its values, separated by commas.")
         if not (math.isfinite(self.lowest) and math.isfinite(self.highest) and self.lowest < self.highest):
             raise InputError(
                 f"The range of '{self.label}' goes from {self.lowest:g} to {self.highest:g}; its first number must be "
@@ -75,7 +66,6 @@ class Parameter:
 
     @property
     def label(self) -> str:
-        """The setting in words."""
         return self.setting.replace("_", " ")
 
     @property
@@ -84,23 +74,17 @@ class Parameter:
 
     @property
     def whole(self) -> bool:
-        """Whether the setting takes whole numbers."""
         return self._kind is int
 
     def __str__(self) -> str:
-        """Writes it as `parse_parameter` reads it."""
         if self.values:
             bar = "|" if self.setting == NETWORK else ","
-            return f"{self.setting}={bar.join(written(value) for value in self.values)}"
+            return f"{self.setting}={bar.join(map(short, self.values))}"
         ending = ":log" if self.logarithmic else f":step={short(self.step)}" if self.step else ""
         return f"{self.setting}={short(self.lowest)}..{short(self.highest)}{ending}"
 
     def listed(self) -> tuple[Value, ...]:
-        """Returns every value there is to try.
-
-        Raises:
-            InputError: There is no end of them.
-        """
+        """Every value there is to try; InputError where they have no end."""
         if self.values:
             return self.values
         step = self.step or (1.0 if self.whole and not self.logarithmic else 0.0)
@@ -132,17 +116,8 @@ def _check_swept(setting: str) -> None:
     check_choice("setting of a sweep", setting, SWEPT)
 
 
-def written(value: Value) -> str:
-    """Writes a value as short as it can be read back."""
-    return short(value) if isinstance(value, float) else str(value)
-
-
 def parse_parameter(text: str) -> Parameter:
-    """Reads how one setting varies, in the notation above.
-
-    Raises:
-        InputError: It cannot be read, or the setting cannot be swept so.
-    """
+    """Reads how one setting varies, in the notation above; InputError if it cannot be swept so."""
     setting, sign, rest = (part.strip() for part in text.partition("="))
     setting = setting.replace("-", "_").replace(" ", "_")
     if not sign or not rest:
@@ -194,11 +169,10 @@ class Space:
 
     @classmethod
     def parse(cls, texts: Iterable[str]) -> "Space":
-        """Reads a space, one text a setting; raises InputError."""
         return cls(tuple(parse_parameter(text) for text in texts))
 
     def texts(self) -> list[str]:
-        """Returns what `parse` reads."""
+        """What `parse` reads."""
         return [str(parameter) for parameter in self.parameters]
 
     def check(self, base: TrainConfig) -> None:
@@ -208,7 +182,7 @@ class Space:
                 applied(base, {parameter.setting: int(value) if parameter.whole else value})
 
     def combinations(self) -> list[dict[str, Value]]:
-        """Returns everything: each combination of the listed values; raises InputError if a range has no end."""
+        """Each combination of the listed values; InputError if a range has no end."""
         names = [parameter.setting for parameter in self.parameters]
         lists = [parameter.listed() for parameter in self.parameters]
         if (number := math.prod(map(len, lists))) > MOST_COMBINATIONS:
@@ -218,16 +192,11 @@ class Space:
         return [dict(zip(names, values, strict=True)) for values in itertools.product(*lists)]
 
     def suggest(self, trial: "optuna.Trial", listed: bool) -> dict[str, Value]:
-        """Lets Optuna choose the settings of a trial."""
         return {parameter.setting: parameter.suggest(trial, listed) for parameter in self.parameters}
 
 
 def applied(base: TrainConfig, settings: dict[str, Value]) -> TrainConfig:
-    """Returns `base` with the settings that a trial got.
-
-    Raises:
-        InputError: They cannot be used together.
-    """
+    """`base` with the settings that a trial got; InputError where they cannot be used together."""
     changes: dict[str, Any] = dict(settings)
     if NETWORK in changes:
         changes["layers"] = parse_network(str(changes.pop(NETWORK)))
@@ -235,7 +204,7 @@ def applied(base: TrainConfig, settings: dict[str, Value]) -> TrainConfig:
 
 
 def in_words(settings: dict[str, Value]) -> str:
-    """Writes settings as `learning rate 0.01, batch size 64`; numbers are rounded to three digits."""
+    """`learning rate 0.01, batch size 64`; numbers are rounded to three digits."""
     return ", ".join(
         f"{name.replace('_', ' ')} {f'{value:.3g}' if isinstance(value, float) else value}"
         for name, value in settings.items()

@@ -13,15 +13,9 @@ _CHOICE = re.compile(r"([0-9]?)-([0-9]?)(-all)?")
 
 @dataclass(frozen=True)
 class Selection:
-    """The images behind a cell (`actual` and `predicted`), a row or column (one of them), or all.
+    """The images behind a cell (`actual` and `predicted`), a row or column (one of them), or all."""
 
-    Attributes:
-        actual: The true digit; any if None.
-        predicted: The digit that they are read as; any if None.
-        mistakes_only: Whether images that are read right are left out.
-    """
-
-    actual: int | None = None
+    actual: int | None = None  # any digit if None
     predicted: int | None = None
     mistakes_only: bool = True
 
@@ -33,7 +27,7 @@ class Selection:
 
     @classmethod
     def from_choice(cls, choice: str) -> "Selection | None":
-        """Reads the short form; returns None for any other text, since it comes back from a browser."""
+        """Reads the short form; None for any other text, since it comes back from a browser."""
         found = _CHOICE.fullmatch(choice)
         if found is None:
             return None
@@ -41,25 +35,21 @@ class Selection:
         return cls(actual, predicted, found[3] is None)
 
     def covers(self, other: "Selection") -> bool:
-        """Says whether another selection is of the same cell, row or column, be it of all images or of the mistakes."""
+        """Whether another selection is of the same cell, row or column, be it of all images or of the mistakes."""
         if (self.actual, self.predicted) == (None, None):
             return self == other
         return (self.actual, self.predicted) == (other.actual, other.predicted)
 
     def of(self, evaluation: Evaluation) -> np.ndarray:
-        """Returns the indices of these images, int64 `[M]`, the most confident first."""
+        """The indices of these images, int64 `[M]`, the most confident first."""
         return evaluation.selected(self.actual, self.predicted, self.mistakes_only)
 
     def sentence(self, number: int) -> str:
-        """Says what is shown: `The 7 images of a 4 that are read as 9, the most confident first.`
-
-        Args:
-            number: How many images there are.
-        """
+        """`The 7 images of a 4 that are read as 9, the most confident first.`"""
         if self.actual is None and self.predicted is None:
             return self._sentence_of_all(number)
         if self.mistakes_only and self.actual is not None and self.actual == self.predicted:
-            return f"{with_article(self.actual).capitalize()} that is read as {self.actual} is no mistake."
+            return f"{with_article(self.actual).capitalize()} that is read as {self.actual} is not a mistake."
         if not number:
             return f"There is no image {self._words(True)}."
         if number == 1:
@@ -76,7 +66,7 @@ class Selection:
         return f"All {count(number)} images that are read wrong. The most confident mistakes come first."
 
     def _words(self, one: bool) -> str:
-        """Describes the images: `of a 4 that are read as 9`."""
+        """`of a 4 that are read as 9`"""
         verb = "is" if one else "are"
         of = "" if self.actual is None else f"of {with_article(self.actual)} "
         if self.predicted is None:

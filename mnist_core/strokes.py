@@ -29,16 +29,10 @@ Strokes = list[np.ndarray]
 
 
 def check_strokes(value: Any) -> Strokes:
-    """Turns what came from outside into strokes.
+    """Turns what came from outside, lists of points `[x, y]`, y downward, into arrays float64 `[points, 2]`.
 
-    Args:
-        value: A list of strokes, each a list of points `[x, y]`, y growing downward.
-
-    Returns:
-        One float64 array `[points, 2]` a stroke; strokes without points are left out.
-
-    Raises:
-        InputError: The value is no list of strokes, too large, or holds something that is no finite number.
+    Strokes without points are left out. Raises InputError where there is too much, or something that is not a finite
+    number.
     """
     if not isinstance(value, list) or len(value) > MOST_STROKES:
         raise InputError(f"The strokes must be a list of at most {MOST_STROKES} strokes [[x, y], …]; draw again.")
@@ -51,7 +45,7 @@ def check_strokes(value: Any) -> Strokes:
         except (TypeError, ValueError, OverflowError):
             points = np.empty((0, 3))
         if points.size and points.dtype.kind not in "iuf":
-            points = np.empty((0, 3))  # text, truth values or whole numbers without limit are no coordinates
+            points = np.empty((0, 3))  # text, truth values or whole numbers without limit are not coordinates
         points = points.astype(np.float64)
         if points.shape in ((0,), (0, 2)):
             continue
@@ -68,18 +62,7 @@ def check_strokes(value: Any) -> Strokes:
 def paint(
     strokes: Sequence[np.ndarray], width: int, height: int, pen: float, oversampling: int = OVERSAMPLING
 ) -> np.ndarray:
-    """Paints strokes with a round pen, anti-aliased.
-
-    Args:
-        strokes: Arrays `[points, 2]` in pixels of the picture.
-        width: Width of the picture in pixels.
-        height: Its height.
-        pen: Diameter of the pen in pixels.
-        oversampling: How much larger the strokes are painted before they are averaged down.
-
-    Returns:
-        uint8 `[height, width]`, white ink on black.
-    """
+    """Paints strokes, in pixels, with a round pen, `oversampling` times as large, then averaged; white ink on black."""
     factor = oversampling
     picture = Image.new("L", (width * factor, height * factor))
     draw = ImageDraw.Draw(picture)
@@ -98,16 +81,9 @@ def scale_strokes(
 ) -> np.ndarray:
     """Scales strokes by their points and paints them at MNIST's pen width, so that the ink's longest side is 20 px.
 
-    Painting afresh keeps the pen's width right for a drawing of any size, which shrinking a painted picture does not.
-
-    Args:
-        strokes: Arrays `[points, 2]` in any unit, at least one point.
-        pen: Diameter of the pen in pixels of the result.
-        longest: What the longest side becomes, in pixels.
-        keep_aspect: Whether width and height are scaled alike.
-
-    Returns:
-        uint8 `[height, width]`, its longest side `longest`.
+    Painting them again keeps the pen's width right for a drawing of any size, which shrinking a painted picture does
+    not. The unit of the strokes may be any; there is at least one point. Returns uint8 `[height, width]`, its longest
+    side `longest`.
     """
     points = np.concatenate(strokes)
     low, extent = points.min(axis=0), np.ptp(points, axis=0)
@@ -119,12 +95,10 @@ def scale_strokes(
 
 
 def is_speck(strokes: Strokes, on_canvas: bool = False) -> bool:
-    """Says whether a drawing is only touches of the pen, none of which moves it by as much as it is wide.
+    """Whether a drawing is only touches of the pen, none of which moves it by as much as it is wide.
 
-    Args:
-        strokes: The drawing.
-        on_canvas: Whether its unit is a pixel of the canvas. Else it may be anything, such as the height of the digit,
-            and what is small is only a speck if it is also small for where it stands.
+    Where its unit is not a pixel of the canvas, it may be anything, such as the height of the digit, and what is small
+    is only a speck if it is also small for where it stands.
     """
     if not strokes:
         return True

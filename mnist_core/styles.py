@@ -54,15 +54,7 @@ STYLES: list[tuple[int, Style]] = [
 
 
 def paint_styles(number: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Paints digits in these styles.
-
-    Args:
-        number: How many; each style gets the same share.
-        random: Where chance comes from.
-
-    Returns:
-        uint8 `[number, 28, 28]` and int64 `[number]`.
-    """
+    """Returns uint8 `[number, 28, 28]`, an equal share of each style, and int64 `[number]`, the digits."""
     chosen = np.arange(number) % len(STYLES)
     images = [prepare(vary(_strokes(STYLES[index][1], random), random), draw_pen(random)) for index in chosen]
     return np.array(images, np.uint8).reshape(-1, 28, 28), np.array([STYLES[index][0] for index in chosen], np.int64)

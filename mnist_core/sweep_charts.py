@@ -7,9 +7,10 @@ from typing import Any
 import altair as alt
 
 from mnist_core.charts import Rows, Spec, filled
+from mnist_core.checks import short
 from mnist_core.palette import QUIET_COLOUR, TRAINING_COLOUR
 from mnist_core.phrases import percent
-from mnist_core.search_space import Parameter, Value, in_words, written
+from mnist_core.search_space import Parameter, Value, in_words
 from mnist_core.sweep_results import best
 from mnist_core.sweeps import Trial
 
@@ -80,7 +81,7 @@ def _logarithmic(low: float, high: float) -> Place:
 def _ticks(parameter: Parameter) -> dict[str, float]:
     values: tuple[Value, ...] = parameter.values or (parameter.lowest, parameter.highest)
     place = _place(parameter)
-    return {_short(written(value)): place(value) for value in values}
+    return {_short(short(value)): place(value) for value in values}
 
 
 def _short(text: str) -> str:

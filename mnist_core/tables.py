@@ -9,7 +9,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Writes a header and rows as CSV; texts that a spreadsheet would take for formulas get an apostrophe first."""
+    """Texts that a spreadsheet would take for formulas get an apostrophe first."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)

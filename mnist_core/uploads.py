@@ -33,21 +33,15 @@ JPEG_PASS, JPEG_END = 0xDA, 0xD9
 
 # A picture bomb must not be decoded by any code path of Pillow.
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS
-# Thousands of odd notes beside a picture are no reason to fill the log.
+# Thousands of odd notes beside a picture should not fill the log.
 warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")
 
 
 def read_picture(content: bytes) -> np.ndarray:
-    """Decodes an uploaded picture; one of more than 3.2 million pixels comes back shrunk.
+    """Decodes a PNG or JPEG file: uint8 `[height, width]`, grey; more than 3.2 million pixels come back shrunk.
 
-    Args:
-        content: A PNG or JPEG file; of an animated one the first picture counts.
-
-    Returns:
-        uint8 `[height, width]`, grey, transparency laid on paper of the opposite shade.
-
-    Raises:
-        InputError: It is no PNG or JPEG, is damaged, or has more than 40 million pixels or 100 MB.
+    Transparency is laid on paper of the opposite shade; of an animated picture the first counts. Raises InputError
+    where the file is something else, is damaged, or has more than 40 million pixels or 100 MB.
     """
     with _explained(content):
         opened, passes = _opened(content)
@@ -58,11 +52,7 @@ def read_picture(content: bytes) -> np.ndarray:
 
 
 def pixels_to_decode(content: bytes) -> int:
-    """Returns how many pixels a picture declares, without decoding any; those of a JPEG in many passes count again.
-
-    Raises:
-        InputError: As `read_picture`, so far as that can be seen.
-    """
+    """How many pixels a picture declares, without decoding any; those of a JPEG in many passes count again."""
     with _explained(content):
         opened, passes = _opened(content)
         return opened.width * opened.height * max(passes // USUAL_PASSES, 1)
@@ -85,7 +75,7 @@ def _explained(content: bytes) -> Iterator[None]:
 
 
 def _opened(content: bytes) -> tuple[Image.Image, int]:
-    """Opens a picture whose size is fit to be decoded, and counts its passes."""
+    """A picture whose size is fit to be decoded, and its number of passes."""
     passes = _passes(content)
     picture = Image.open(io.BytesIO(content), formats=["PNG", "JPEG"])
     if picture.width * picture.height > MOST_PIXELS:

@@ -14,13 +14,7 @@ from mnist_core.ink import tight_box
 from mnist_core.preprocess import Steps, from_picture
 from mnist_core.strokes import CANVAS_SIDE
 from tests.conftest import simple_images, simple_strokes
-
-
-def nearest(images: np.ndarray) -> np.ndarray:
-    """Classifies by the nearest of the ten simple digits."""
-    templates = simple_images(10, 1)[0].reshape(10, -1).astype(float)
-    distances = ((images.reshape(len(images), 1, -1) - templates) ** 2).sum(axis=2)
-    return -distances
+from tests.test_robustness import nearest
 
 
 def test_the_steps_are_those_of_the_preparation() -> None:

@@ -195,7 +195,7 @@ HOSTILE_DRAWINGS: dict[str, Any] = {
     "too many objects": drawing(*[{}] * 501),
     "an unknown command": drawing(fabric_path(path=[["M", 1, 1], ["A", 1, 1, 0, 0, 1, 5, 5]])),
     "a command that is a list": drawing(fabric_path(path=[[["M"], 1, 1]])),
-    "a command that is none": drawing(fabric_path(path=[[None, 1, 1]])),
+    "a command that is not one": drawing(fabric_path(path=[[None, 1, 1]])),
     "a curve without a start": drawing(fabric_path(path=[["Q", 1, 1, 2, 2]])),
     "an odd number of coordinates": drawing(fabric_path(path=[["M", 1, 2, 3]])),
     "coordinates that are words": drawing(fabric_path(path=[["M", "a", "b"]])),

@@ -84,7 +84,7 @@ def test_what_is_said_beside_the_answers_goes_to_stderr(labelled_zip: Path, caps
     captured = capsys.readouterr()
     assert len(rows(captured.out)) == 30
     assert captured.err == (
-        "left out: notes.txt (it is no PNG or JPEG)\n"
+        "left out: notes.txt (it is not a PNG or JPEG)\n"
         "There are labels too, not used here; 'evaluate RUN --data FILE' judges by them.\n"
     )
 

@@ -382,7 +382,7 @@ def test_a_file_that_stays_locked_is_said(temporary_home: Path, monkeypatch: pyt
     assert drawings.count() == 2
 
 
-def test_a_file_that_was_taken_away_is_made_anew(temporary_home: Path) -> None:
+def test_a_file_that_was_taken_away_is_made_again(temporary_home: Path) -> None:
     drawings = Collection()
     add(drawings)
     before = drawings.version()

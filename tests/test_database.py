@@ -84,7 +84,7 @@ def test_a_database_of_something_else_is_left_alone(temporary_home: Path) -> Non
     temporary_home.mkdir()
     with sqlite3.connect(temporary_home / "collection.sqlite") as other:
         other.execute("CREATE TABLE letters (id INTEGER)")
-    with pytest.raises(LabError, match="database of something else"):
+    with pytest.raises(LabError, match="database of another program"):
         Database().version()
     names = sqlite3.connect(temporary_home / "collection.sqlite").execute("SELECT name FROM sqlite_master").fetchall()
     assert names == [("letters",)]

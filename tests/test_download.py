@@ -127,7 +127,7 @@ def test_a_place_that_fails_is_followed_by_the_next(
     assert datasets.load("mnist").identity == small_mnist.identity
 
 
-def test_a_connection_that_breaks_once_is_tried_again_and_the_progress_starts_anew(
+def test_a_connection_that_breaks_once_is_tried_again_and_the_progress_starts_again(
     server: Server, small_mnist: Dataset
 ) -> None:
     seen: list[tuple[int, int]] = []

@@ -64,5 +64,5 @@ def test_a_loop_does_not_close_when_the_pen_is_made_wider() -> None:
     assert not moved[50, 50]
     assert moved.sum() > 1.3 * ring.sum()
     grain = ring.copy()
-    grain[50, 66] = False  # a hole of one pixel is none
+    grain[50, 66] = False  # a hole of one pixel does not count
     assert with_moved_outline(grain, 3, 8)[50, 66] == 255

@@ -1,4 +1,4 @@
-"""Kaggle's tables come back pixel for pixel; whatever is no such table is refused with line and column."""
+"""Kaggle's tables come back pixel for pixel; whatever is not such a table is refused with line and column."""
 
 from pathlib import Path
 from typing import Any

@@ -97,7 +97,7 @@ def test_one_label_is_spoken_of_as_one() -> None:
 def test_a_model_that_is_never_sure_of_its_contradictions_says_so() -> None:
     none = Doubts(np.array([], np.int64), np.array([7]), np.ones(10), 90, 0.2, 0.01, float("nan"))
     assert label_doubts.sentence(none) == (
-        "This model reads 1.00 % of the images otherwise than they are labelled, but none so surely that the label "
+        "This model reads 1.00 % of the images differently from their labels, but none so surely that the label "
         "looks wrong."
     )
 

@@ -69,7 +69,7 @@ HOSTILE = {
     "no object": b'{"1": "label is wrong"}',
     "another field": json.dumps({"1": {**GOOD, "run": "rm"}}).encode(),
     "another verdict": json.dumps({"1": {**GOOD, "verdict": ["cannot tell"]}}).encode(),
-    "a text that is none": json.dumps({"1": {**GOOD, "text": {"a": 1}}}).encode(),
+    "a text that is not one": json.dumps({"1": {**GOOD, "text": {"a": 1}}}).encode(),
     "a text with lines": json.dumps({"1": {**GOOD, "text": "a\nb"}}).encode(),
     "half a character": json.dumps({"1": {**GOOD, "text": "\ud800"}}).encode(),
     "a long text": json.dumps({"1": {**GOOD, "text": "x" * 501}}).encode(),

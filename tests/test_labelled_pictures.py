@@ -88,7 +88,7 @@ def test_what_cannot_be_used_is_left_out_by_name(tmp_path: Path) -> None:
         "3/blank.png": "no ink is found in it",
         "3/dot.png": "it has too little ink",
         "3/text.png": "this file is not a PNG or JPEG picture",
-        "notes.txt": "it is no PNG or JPEG",
+        "notes.txt": "it is not a PNG or JPEG",
         "outside.png": "it lies in no folder named 0 to 9",
         "3/large.png": "it has more than 16 million pixels",
     }

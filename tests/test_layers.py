@@ -60,8 +60,8 @@ def test_a_dropout_rate_loses_no_digits_in_its_text() -> None:
         ("dropout", "The layer 'dropout' lacks a number; write it like 'dropout:0.3'."),
         ("maxpool:", "The layer 'maxpool:' lacks a number; write it like 'maxpool:2'."),
         ("conv:1.5:3", "The layer 'conv:1.5:3' lacks a number; write it like 'conv:16:3:relu'."),
-        ("dense:10:relu:relu", "The layer 'dense:10:relu:relu' has a part too many, 'relu'; take it away."),
-        ("flatten:2", "The layer 'flatten:2' has a part too many, '2'; take it away."),
+        ("dense:10:relu:relu", "The layer 'dense:10:relu:relu' has one part too many, 'relu'; remove it."),
+        ("flatten:2", "The layer 'flatten:2' has one part too many, '2'; remove it."),
         ("dense:10:swish", "The activation of a dense layer is 'swish'; choose one of linear, relu,"),
         ("lambda:1", "The layer kind is 'lambda'; choose one of conv, maxpool,"),
         ("", "The layer kind is ''; choose one of conv,"),
@@ -125,7 +125,7 @@ def test_the_known_cnn_has_the_number_of_parameters_that_keras_gives() -> None:
         ("", "The network has no layers; add at least 'flatten' and 'dense:10:softmax'."),
         (
             ",".join(["norm"] * 39 + ["flatten", "dense:10:softmax"]),
-            "The network has 41 layers; at most 40 are allowed, take some away.",
+            "The network has 41 layers; at most 40 are allowed; remove some.",
         ),
     ],
 )

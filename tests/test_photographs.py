@@ -6,11 +6,15 @@ import pytest
 
 from mnist_core import environment, runs
 from mnist_core.classifier import Classifier
-from mnist_core.photographs import extract_ink, find_ink
+from mnist_core.photographs import find_ink
 from mnist_core.strokes import paint
 from mnist_core.uploads import read_picture
 from tests.conftest import simple_images, simple_strokes
 from tests.papers import Paper, encode, image_of, large_digit, on_canvas, photograph, random_paper
+
+
+def extract_ink(grey: np.ndarray) -> np.ndarray:
+    return find_ink(grey)[0]
 
 
 def test_polarity_is_told_by_the_border_not_by_the_mean() -> None:

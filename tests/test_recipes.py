@@ -2,14 +2,18 @@
 
 import dataclasses
 import json
+import math
+import re
 from pathlib import Path
 
 import pytest
 
 from mnist_core import recipes, runs
+from mnist_core.environment import PRETRAINED
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import Evaluation
 from mnist_core.layers import count_parameters, summarize
+from mnist_core.phrases import count
 from mnist_core.recipes import DEFAULT_RECIPE, RECIPES, from_address, to_address
 from tests.test_config import UNUSUAL
 
@@ -109,56 +113,55 @@ def test_best_is_robust_with_pen_strokes_as_a_second_source() -> None:
     assert robust.also == ""
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_source_published_is_the_same_in_words_and_as_numbers(name: str) -> None:
+    recipe = RECIPES[name]
+    accuracy = re.search(r"([\d.]+) %", recipe.published)
+    loss = re.search(r"loss ([\d.]+)", recipe.published)
+    assert recipe.published_accuracy == pytest.approx(float(accuracy[1]) / 100 if accuracy else math.nan, nan_ok=True)
+    assert recipe.published_loss == pytest.approx(float(loss[1]) if loss else math.nan, nan_ok=True)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_settings_do_what_the_story_says(name: str) -> None:
+    story, config = RECIPES[name].description, RECIPES[name].config
+    story = story.replace("ten epochs", "10 epochs").replace("a tenth", "0.1 of it").replace("a fifth", "0.2 of it")
+    said = {
+        "batch_size": re.findall(r"batches of (\d+)", story),
+        "epochs": re.findall(r"(\d+) epochs", story),
+        "early_stopping": re.findall(r"patience (\d+)", story),
+        "validation_share": re.findall(r"([\d.]+) of it", story),
+    }
+    for setting, numbers in said.items():
+        assert {getattr(config, setting)} >= {float(number) for number in numbers}
+    dropouts = {float(rate) for rate in re.findall(r"dropout\s([\d.]*\d)", story)}
+    assert not dropouts or dropouts == {layer.rate for layer in config.layers if layer.kind == "dropout"}
+    assert ("one-hot" in story) == (config.loss == "categorical_crossentropy")
+    assert "one-cycle" not in story or config.schedule == "one-cycle"
+    assert ("early stopping" in story) == bool(config.early_stopping)
+    assert ("without convolutions" not in story) == ("conv" in {layer.kind for layer in config.layers})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_readme_tells_size_and_epochs_of_each_recipe(name: str) -> None:
+    readme = (PRETRAINED.parent.parent / "README.md").read_text(encoding="utf-8")
+    (row,) = re.findall(rf"^\| `{name}` \|(.+)\|$", readme, re.MULTILINE)
+    cells = [cell.strip() for cell in row.split("|")]
+    config = RECIPES[name].config
+    if words := re.search(r"(two|three|four|six) .*?(conv|dense)", cells[0]):
+        hidden = [layer.kind for layer in config.layers[:-1]]
+        assert hidden.count(words[2]) == {"two": 2, "three": 3, "four": 4, "six": 6}[words[1]]
+    assert cells[1] == count(count_parameters(config.layers))
+    assert cells[5].split()[-1] == str(config.epochs)
+
+
 def test_the_plain_network_is_exactly_its_notebooks() -> None:
-    recipe = RECIPES["mnist-ann"]
-    dense = [layer for layer in recipe.config.layers if layer.kind == "dense"]
+    config = RECIPES["mnist-ann"].config
+    dense = [layer for layer in config.layers if layer.kind == "dense"]
     assert [layer.units for layer in dense] == [784, 392, 196, 98, 49, 24, 10]
     assert [layer.activation for layer in dense] == ["relu"] * 6 + ["sigmoid"]
-    kinds = [layer.kind for layer in recipe.config.layers]
-    assert kinds == ["flatten", *["dense", "dropout"] * 6, "dense"]
-    assert {layer.rate for layer in recipe.config.layers if layer.kind == "dropout"} == {0.3}
-    assert recipe.config.validation_share == 0  # its author validated on the test set
-    assert recipe.config.loss == "sparse_categorical_crossentropy"
-    assert (recipe.published, recipe.published_accuracy) == ("97.37 %, loss 0.1513", 0.9737)
-
-
-def test_digit_detection_is_what_its_notebook_fixes() -> None:
-    config = RECIPES["digit-detection"].config
-    assert (config.epochs, config.batch_size, config.validation_share) == (10, 32, 0.2)
-    assert config.loss == "categorical_crossentropy"  # one-hot labels
-    kinds = [layer.kind for layer in config.layers]
-    assert kinds[:4] == ["conv", "maxpool", "conv", "maxpool"]
-    assert kinds.count("conv") == kinds.count("maxpool") == 2
-    assert RECIPES["digit-detection"].published_accuracy == 0.985
-
-
-def test_mnist_classification_is_what_its_notebook_fixes() -> None:
-    config = RECIPES["mnist-classification"].config
-    assert (config.epochs, config.loss) == (10, "categorical_crossentropy")
-    assert config.validation_share > 0
-    assert {"conv", "maxpool"} <= {layer.kind for layer in config.layers}
-
-
-def test_the_digit_recognizer_stops_early_on_held_out_images() -> None:
-    config = RECIPES["digit-recognizer"].config
-    assert config.early_stopping > 0
-    assert config.validation_share > 0
-    assert config.loss == "categorical_crossentropy"
-    assert "conv" in {layer.kind for layer in config.layers}
-
-
-def test_the_first_cnn_takes_integer_labels_and_is_small() -> None:
-    config = RECIPES["simple-cnn"].config
-    assert config.loss == "sparse_categorical_crossentropy"
-    assert count_parameters(config.layers) < 200_000
-    assert RECIPES["simple-cnn"].published_accuracy == 0.98
-
-
-def test_the_quick_recipe_is_small_and_short() -> None:
-    config = RECIPES["quick"].config
-    assert (config.epochs, config.batch_size, config.schedule) == (2, 128, "one-cycle")
-    assert [layer.size for layer in config.layers if layer.kind == "conv"] == [5, 3, 3]
-    assert [layer.units for layer in config.layers if layer.kind == "conv"] == [16, 32, 64]
+    assert [layer.kind for layer in config.layers] == ["flatten", *["dense", "dropout"] * 6, "dense"]
+    assert config.validation_share == 0  # its author validated on the test set
 
 
 # --- One's own ---------------------------------------------------------------------------------------------------

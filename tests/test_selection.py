@@ -48,7 +48,7 @@ def test_a_selection_finds_its_images() -> None:
         (Selection(4, 9), 0, "There is no image of a 4 that is read as 9."),
         (Selection(4), 3, "The 3 images of a 4 that are read as another digit, the most confident first."),
         (Selection(None, 9), 8, "The 8 images that are read as 9 but are another digit, the most confident first."),
-        (Selection(4, 4), 0, "A 4 that is read as 4 is no mistake."),
+        (Selection(4, 4), 0, "A 4 that is read as 4 is not a mistake."),
         (Selection(4, 4, False), 979, "The 979 images of a 4 that are read as 4, the most confident first."),
         (Selection(4, None, False), 982, "The 982 images of a 4, the most confident first."),
         (Selection(None, 9, False), 1012, "The 1,012 images that are read as 9, the most confident first."),

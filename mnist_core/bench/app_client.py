@@ -32,33 +32,21 @@ Place = tuple[int, ...]
 
 @dataclass
 class Shown:
-    """One thing on the page.
+    """One thing on the page."""
 
-    Attributes:
-        content: An element, or the block that holds others.
-        fragment: The fragment that drew it; empty for the page itself.
-        run: In which script run it came, counted from 1.
-        seconds: When it came, by `time.perf_counter`.
-    """
-
-    content: Element | Block
-    fragment: str
-    run: int
-    seconds: float
+    content: Element | Block  # an element, or the block that holds others
+    fragment: str  # the one that drew it; empty for the page itself
+    run: int  # in which script run it came, counted from 1
+    seconds: float  # when it came, by `time.perf_counter`
 
 
 @dataclass
 class AppClient:
-    """One session; made by `open_session`.
+    """One session; made by `open_session`."""
 
-    Attributes:
-        address: Of the app, `http://host:port`.
-        query: What stands behind the `?` in the browser's address line.
-    """
-
-    address: str
+    address: str  # `http://host:port`
     connection: ClientConnection
-    query: str = ""
+    query: str = ""  # what stands behind the `?` in the browser's address line
     _shown: dict[Place, Shown] = field(default_factory=dict)
     _states: dict[str, WidgetState] = field(default_factory=dict)
     _timers: dict[str, float] = field(default_factory=dict)
@@ -68,27 +56,22 @@ class AppClient:
     # --- What a person does --------------------------------------------------------------------------------------
 
     async def visit(self, page: str, **query: str) -> float:
-        """Opens a page by its name (empty for the start page); returns after how many seconds it was complete."""
+        """Opens a page by its name (empty for the start page); returns the seconds until it was complete."""
         self._page_hash, self.query = "", urlencode(query)
         self._states.clear()
         return await self._rerun("", page=page)
 
     async def press(self, label: str) -> float:
-        """Presses the button with this label; returns after how many seconds the page was complete again."""
+        """Presses the button with this label; returns the seconds until the page was complete again."""
         shown = self._find("button", lambda element: element.button.label == label, f"a button '{label}'")
         identity = shown.content.button.id
         return await self._rerun(shown.fragment, WidgetState(id=identity, trigger_value=True))
 
     async def set_value(self, kind: str, label: str, **value: Any) -> float:
-        """Changes a widget.
+        """Changes a widget; returns the seconds until the page was complete again.
 
-        Args:
-            kind: Its field in Streamlit's `Element`, such as `selectbox`.
-            label: Its label.
-            **value: Its field in Streamlit's `WidgetState` and the value, such as `string_value="digits-8x8"`.
-
-        Returns:
-            After how many seconds the page was complete again.
+        `kind` is its field in Streamlit's `Element`, such as `selectbox`, `value` its field in `WidgetState`, such as
+        `string_value="digits-8x8"`.
         """
         shown = self._find(kind, lambda element: getattr(element, kind).label == label, f"a {kind} '{label}'")
         state = WidgetState(id=getattr(shown.content, kind).id, **value)
@@ -96,7 +79,7 @@ class AppClient:
         return await self._rerun(shown.fragment)
 
     async def draw(self, drawing: dict[str, Any]) -> float:
-        """Sends a drawing (Fabric.js JSON) as the canvas does; returns after how many seconds its answer was there.
+        """Sends a drawing (Fabric.js JSON) as the canvas does; returns the seconds until its answer was there.
 
         The canvas itself waits 200 ms after a stroke before it sends; that is not counted.
         """
@@ -112,14 +95,7 @@ class AppClient:
         return answer.seconds - start
 
     async def watch(self, condition: Callable[["AppClient"], bool], seconds: float) -> float:
-        """Lets the page's timers run until a condition holds.
-
-        Returns:
-            After how many seconds it held.
-
-        Raises:
-            LabError: It did not in time.
-        """
+        """Lets the page's timers run until a condition holds; returns the seconds, or raises LabError."""
         start = time.perf_counter()
         due = {fragment: start + interval for fragment, interval in self._timers.items()}
         while not condition(self):
@@ -138,23 +114,23 @@ class AppClient:
     # --- What the page shows -------------------------------------------------------------------------------------
 
     def metric(self, label: str) -> str:
-        """Returns the value of a metric, or an empty string where it is not on the page."""
+        """Its value, or an empty string where it is not on the page."""
         return next((one.metric.body for one in self.elements("metric") if one.metric.label == label), "")
 
     def texts(self) -> list[str]:
-        """Returns every text in Markdown on the page."""
+        """Every text in Markdown on the page."""
         return [element.markdown.body for element in self.elements("markdown")]
 
     def alerts(self) -> list[str]:
-        """Returns every message in a coloured box."""
+        """Every message in a coloured box."""
         return [element.alert.body for element in self.elements("alert")]
 
     def exceptions(self) -> list[str]:
-        """Returns what went wrong without a sentence for it."""
+        """What went wrong without a sentence for it."""
         return [element.exception.message for element in self.elements("exception")]
 
     def charts(self) -> list[dict[str, Any]]:
-        """Returns every Vega-Lite specification; the data of charts that change often come apart from it."""
+        """Every Vega-Lite specification; the data of charts that change often come apart from it."""
         return [json.loads(element.vega_lite_chart.spec) for element in self.elements("vega_lite_chart")]
 
     def has_button(self, label: str) -> bool:
@@ -162,7 +138,7 @@ class AppClient:
         return any(one.button.label == label and not one.button.disabled for one in self.elements("button"))
 
     def elements(self, kind: str) -> Iterator[Element]:
-        """Yields the elements of a kind in the order of the page."""
+        """In the order of the page."""
         for _, shown in sorted(self._shown.items()):
             if isinstance(shown.content, Element) and shown.content.WhichOneof("type") == kind:
                 yield shown.content
@@ -235,11 +211,7 @@ class AppClient:
 
 @asynccontextmanager
 async def open_session(address: str) -> AsyncIterator[AppClient]:
-    """Opens a session of an app with cookies of its own, as another browser would be; ends it afterwards.
-
-    Args:
-        address: Of the app, `http://host:port`.
-    """
+    """Opens a session of an app with cookies of its own, as another browser would be; ends it afterwards."""
     cookie = await asyncio.to_thread(_cookie, address)
     stream = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
     async with connect(

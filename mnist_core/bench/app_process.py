@@ -4,6 +4,7 @@ import contextlib
 import os
 import socket
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -22,29 +23,15 @@ END_SECONDS = 20.0
 
 @dataclass
 class AppProcess:
-    """An app and, once it was needed, its engine.
+    """An app and, once it was needed, its engine."""
 
-    Attributes:
-        home: Its home folder, where `app.log` and `engine.log` lie.
-        port: Where it listens.
-        process: The process of the pages.
-    """
-
-    home: Path
+    home: Path  # where `app.log` and `engine.log` lie
     port: int
-    process: psutil.Popen
+    process: psutil.Popen  # of the pages
 
     @classmethod
     def start(cls, home: Path, port: int = 0) -> "AppProcess":
-        """Starts the app and waits until it listens.
-
-        Args:
-            home: Its home folder.
-            port: Where it shall listen; a free port by default.
-
-        Raises:
-            LabError: It did not come up.
-        """
+        """Starts the app, on a free port by default, and waits until it listens; raises LabError if it never does."""
         home.mkdir(parents=True, exist_ok=True)
         port = port or free_port()
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
@@ -58,11 +45,9 @@ class AppProcess:
 
     @property
     def address(self) -> str:
-        """Where the app is, `http://host:port`."""
         return f"http://127.0.0.1:{self.port}"
 
     def answers(self) -> bool:
-        """Whether it listens."""
         with (
             contextlib.suppress(OSError),
             urllib.request.urlopen(f"{self.address}/_stcore/health", timeout=1) as answer,
@@ -71,14 +56,13 @@ class AppProcess:
         return False
 
     def engine(self) -> psutil.Process | None:
-        """Returns the engine's process, or None if there is none."""
         with contextlib.suppress(InputError, KeyError, TypeError, ValueError, psutil.Error):
             engine = psutil.Process(int(files.read_json(self.home / "engine.json")["pid"]))
             return engine if "mnist_core" in engine.cmdline() else None
         return None
 
     def trainer(self) -> psutil.Process | None:
-        """Returns the engine's worker that trains, or None if there is none."""
+        """The engine's worker that trains."""
         with contextlib.suppress(psutil.Error):
             engine = self.engine()
             children = engine.children() if engine else []
@@ -87,7 +71,6 @@ class AppProcess:
         return None
 
     def end(self) -> None:
-        """Ends the app and its engine."""
         with contextlib.suppress(psutil.NoSuchProcess):  # it was killed, or ended before
             self.process.terminate()
         self.process.wait(END_SECONDS)
@@ -99,7 +82,6 @@ class AppProcess:
 
 @contextlib.contextmanager
 def running_app(home: Path) -> Iterator[AppProcess]:
-    """Starts an app for the block, and ends it with its engine afterwards."""
     app = AppProcess.start(home)
     try:
         yield app
@@ -107,21 +89,31 @@ def running_app(home: Path) -> Iterator[AppProcess]:
         app.end()
 
 
+@contextlib.contextmanager
+def temporary_home() -> Iterator[Path]:
+    """Gives a home folder to the block and to whatever it starts."""
+    before = os.environ.get("MNIST_HOME")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        os.environ["MNIST_HOME"] = folder
+        try:
+            yield Path(folder)
+        finally:
+            if before is None:
+                del os.environ["MNIST_HOME"]
+            else:
+                os.environ["MNIST_HOME"] = before
+
+
 def free_port() -> int:
-    """Returns a port on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def wait_until(condition: Callable[[], object], seconds: float, what: str) -> None:
-    """Waits until a condition holds.
-
-    Raises:
-        LabError: It did not in time; `what` says what was waited for.
-    """
+    """Raises LabError if the condition does not hold in time; `what` says what was waited for."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
-            raise LabError(f"Waited {seconds:.0f} s in vain for {what}.")
+            raise LabError(f"Waited {seconds:.0f} s without success for {what}.")
         time.sleep(0.02)

@@ -43,7 +43,6 @@ class BareLoop:
         self.learner.train(*self._order(), self.rates, 0, 1)
 
     def train_epoch(self) -> None:
-        """Trains an epoch."""
         self.epochs += 1
         order = self._order()
         for first in range(0, self.learner.steps, self.piece):
@@ -89,7 +88,7 @@ def matrix_product(side: int = PRODUCT_SIDE) -> Measure:
 
 
 def _arrays(images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Returns float32 `[N, 28, 28, 1]` and one-hot labels `[N, 10]`, as tutorials have them."""
+    """float32 `[N, 28, 28, 1]` and one-hot labels `[N, 10]`, as tutorials have them."""
     return normalize(images), np.eye(CLASSES, dtype=np.float32)[labels]
 
 

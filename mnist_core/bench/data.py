@@ -9,37 +9,21 @@ from mnist_core.datasets import Dataset
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much is measured.
+    """How much is measured."""
 
-    Attributes:
-        rounds: How often each contender is measured, in turn with the others.
-        data: The name of the data.
-        images: How many images of each of its parts are used at most.
-        speed_images: How many images each measurement of training speed takes.
-        batches: The batch sizes to train with.
-        target: The test accuracy of the race.
-        race_rounds: How often both run the race.
-        seeds: How many seeds the lab runs it with.
-        epochs: The most epochs of the race.
-        drawings: How many drawings are sent.
-        shares: The shares of the data to scale over.
-        scaled_batches: The batch sizes to scale over.
-        product_side: The side of the matrices that are multiplied.
-    """
-
-    rounds: int = 5
+    rounds: int = 5  # how often each contender is measured, in turn with the others
     data: str = "mnist"
-    images: int = 60_000
-    speed_images: int = 20_000
-    batches: tuple[int, ...] = (32, 128, 512)
-    target: float = 0.99
-    race_rounds: int = 3
-    seeds: int = 10
-    epochs: int = 15
-    drawings: int = 50
-    shares: tuple[float, ...] = (0.1, 0.25, 0.5, 0.75, 1.0)
-    scaled_batches: tuple[int, ...] = (32, 64, 128, 256, 512, 1024)
-    product_side: int = 4096
+    images: int = 60_000  # of each part of the data, at most
+    speed_images: int = 20_000  # for each measurement of training speed
+    batches: tuple[int, ...] = (32, 128, 512)  # the batch sizes to train with
+    target: float = 0.99  # the test accuracy of the race
+    race_rounds: int = 3  # how often both run the race
+    seeds: int = 10  # how many the lab runs it with
+    epochs: int = 15  # of the race, at most
+    drawings: int = 50  # how many are sent
+    shares: tuple[float, ...] = (0.1, 0.25, 0.5, 0.75, 1.0)  # of the data, to scale over
+    scaled_batches: tuple[int, ...] = (32, 64, 128, 256, 512, 1024)  # the batch sizes to scale over
+    product_side: int = 4096  # of the matrices that are multiplied
 
 
 FULL = Sizes()
@@ -62,7 +46,7 @@ QUICK = Sizes(
 
 
 def shortened(name: str, images: int) -> Dataset:
-    """Loads data and keeps the first images of each part."""
+    """Keeps the first images of each part."""
     data = datasets.load(name)
     return dataclasses.replace(
         data,

@@ -18,15 +18,7 @@ Drawing = dict[str, Any]
 
 
 def load(path: Path | None = None, number: int = 300) -> list[Drawing]:
-    """Returns drawings as Fabric.js JSON.
-
-    Args:
-        path: A file of strokes, whose writers held back are taken; without one, ten plain digits are.
-        number: How many at most.
-
-    Raises:
-        InputError: The file cannot be used.
-    """
+    """At most `number` drawings of the writers held back in a file of strokes; without one, ten plain digits."""
     if path is None:
         return [fabric_drawing(strokes_from_keys(keys)) for keys in EXAMPLES]
     _, held_back = handwriting.read_handwriting(path).split()
@@ -42,7 +34,7 @@ def _fitted(strokes: Strokes) -> Strokes:
 
 
 def fabric_drawing(strokes: Strokes) -> Drawing:
-    """Returns strokes as the pen of Fabric.js records them: curves from middle to middle of neighbouring points."""
+    """As the pen of Fabric.js records strokes: curves from middle to middle of neighbouring points."""
     objects = [item | _curved(stroke) for item, stroke in zip(to_canvas(strokes), strokes, strict=True)]
     return {"version": "7.4.0", "objects": objects, "background": "#000000"}
 

@@ -16,7 +16,6 @@ REPEATS = 20
 
 
 def measure(sizes: Sizes) -> list[Row]:
-    """Measures the shipped model."""
     run, data = runs.find(runs.SHIPPED_MODEL), (sizes.data, sizes.images)
     many = min(MANY, len(shortened(*data).test_images))
     rows = []

@@ -1,17 +1,12 @@
 """How soon the app answers: its start, a click on Start, a drawing; through sessions of an app of its own."""
 
 import asyncio
-import os
 import statistics
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 from mnist_core.bench import drawings
 from mnist_core.bench.app_client import AppClient, open_session
-from mnist_core.bench.app_process import AppProcess, running_app
+from mnist_core.bench.app_process import AppProcess, running_app, temporary_home
 from mnist_core.bench.data import Sizes
 from mnist_core.bench.rows import Row
 
@@ -22,7 +17,6 @@ PAUSE_SECONDS = 0.3
 
 
 def measure(sizes: Sizes) -> list[Row]:
-    """Starts an app for each round and lets a session go through it."""
     rounds = [_measure_once(sizes) for _ in range(min(sizes.rounds, 3))]
     start, cold, warm, answer = (statistics.median(values) for values in zip(*rounds, strict=True))
     return [
@@ -34,25 +28,10 @@ def measure(sizes: Sizes) -> list[Row]:
 
 
 def _measure_once(sizes: Sizes) -> tuple[float, float, float, float]:
-    with _temporary_home() as home:
+    with temporary_home() as home:
         begun = time.perf_counter()
         with running_app(home) as app:
             return asyncio.run(_visit(app, begun, sizes))
-
-
-@contextmanager
-def _temporary_home() -> Iterator[Path]:
-    """Gives a home folder to the block and to whatever it starts."""
-    before = os.environ.get("MNIST_HOME")
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        os.environ["MNIST_HOME"] = folder
-        try:
-            yield Path(folder)
-        finally:
-            if before is None:
-                del os.environ["MNIST_HOME"]
-            else:
-                os.environ["MNIST_HOME"] = before
 
 
 async def _visit(app: AppProcess, begun: float, sizes: Sizes) -> tuple[float, float, float, float]:
@@ -74,7 +53,7 @@ async def _draw(session: AppClient, drawing: drawings.Drawing) -> float:
 
 
 async def _click(session: AppClient) -> float:
-    """Presses Start; returns after how many seconds the new run's curves have a point."""
+    """Presses Start; returns the seconds until the new run's curves have a point."""
     begun, before = time.perf_counter(), session.query
     await session.press("Start")
     await session.watch(lambda page: page.query != before and bool(page.charts()), POINT_SECONDS)

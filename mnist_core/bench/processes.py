@@ -25,30 +25,26 @@ class Contender:
     """What is measured, in its own process, over and over; to be closed."""
 
     def __init__(self, name: str, *arguments: object) -> None:
-        """Starts the process, which prepares at once; that is not measured.
+        """The process prepares at once; that is not measured.
 
-        Args:
-            name: Module and function in this package, such as `contenders.lab_loop`; it is a name because the module
-                may need TensorFlow, which only the new process loads. What the function returns is measured.
-            *arguments: The function's arguments.
+        `name` is a module and function in this package, such as `contenders.lab_loop`: a name because the module may
+        need TensorFlow, which only the new process loads. What the function returns for the arguments is measured.
         """
         self._pool = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
         self._preparation = self._pool.submit(_prepare, name, arguments)
 
     def wait(self) -> None:
-        """Waits until the process is prepared; raises what went wrong there."""
+        """Until the process is prepared; raises what went wrong there."""
         self._preparation.result()
 
     def measure(self) -> float:
-        """Measures once."""
         return self._pool.submit(_measure).result()
 
     def peak_memory(self) -> float:
-        """Returns the most bytes that the process has held in memory so far."""
+        """The most bytes that the process has held in memory so far."""
         return self._pool.submit(_peak_memory).result()
 
     def close(self) -> None:
-        """Ends the process."""
         self._pool.shutdown()
 
 
@@ -77,22 +73,14 @@ def _peak_memory() -> float:
 
 
 def medians(contenders: Sequence[Contender], rounds: int) -> list[float]:
-    """Measures contenders in turn, several times, so that what else the machine does meets all of them alike.
-
-    Returns:
-        The median of each.
-    """
+    """Measures contenders in turn, several times, so that what else the machine does meets all of them alike."""
     found = [[contender.measure() for contender in contenders] for _ in range(rounds)]
     return [statistics.median(values) for values in zip(*found, strict=True)]
 
 
 @contextlib.contextmanager
 def side_by_side(*named: Named) -> Iterator[list[Contender]]:
-    """Starts a contender for each name and its arguments, and ends them after the block.
-
-    Raises:
-        LabError: One of them was ended from outside.
-    """
+    """Starts contenders, and ends them after the block; LabError where one was ended from outside."""
     with contextlib.ExitStack() as stack:
         contenders = [Contender(name, *arguments) for name, arguments in named]
         for contender in contenders:
@@ -109,7 +97,6 @@ def side_by_side(*named: Named) -> Iterator[list[Contender]]:
 
 
 def seconds_of(work: Callable[[], object]) -> float:
-    """Returns how long a piece of work takes."""
     start = time.perf_counter()
     work()
     return time.perf_counter() - start

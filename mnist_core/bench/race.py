@@ -14,7 +14,6 @@ LEAST_SHARE = 0.9
 
 
 def measure(sizes: Sizes) -> list[Row]:
-    """Lets both run in turn, and the lab with further seeds alone."""
     arguments = sizes.data, sizes.images, sizes.target
     lab_race = "contenders.lab_race", (RECIPES["quick"].config, *arguments)
     with side_by_side(lab_race, ("contenders.keras_race", (*arguments, sizes.epochs))) as (lab, keras):

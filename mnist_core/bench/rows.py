@@ -10,32 +10,21 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
-UNITS = ("images/s", "GFLOP/s", "s", "share")
 PACKAGES = ("tensorflow", "keras", "torch", "ai-edge-litert", "numpy", "streamlit", "dask")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One figure of the lab.
+    """One figure of the lab."""
 
-    Attributes:
-        group: The measurement that it comes from, as `--only` names it.
-        what: What was measured, in words.
-        ours: The lab's figure, the median of the rounds.
-        unit: One of `UNITS`; of seconds fewer are better, of all else more.
-        other: What it is compared with, measured in the same rounds; NaN where there is nothing.
-        against: What that is, in words.
-        least_ratio: How many times better than the other the lab has to be; NaN where nothing is asked.
-        limit: What the lab's own figure has to reach, seconds at most, all else at least; NaN where nothing is asked.
-    """
-
-    group: str
-    what: str
-    ours: float
-    unit: str
-    other: float = math.nan
-    against: str = ""
-    least_ratio: float = math.nan
+    group: str  # the measurement that it comes from, as `--only` names it
+    what: str  # what was measured, in words
+    ours: float  # the median of the rounds
+    unit: str  # `images/s`, `GFLOP/s`, `share`, of which more are better, or `s`, of which fewer are
+    other: float = math.nan  # what it is compared with, measured in the same rounds; NaN where there is nothing
+    against: str = ""  # what `other` is, in words
+    least_ratio: float = math.nan  # how many times better than the other the lab has to be; NaN where nothing is asked
+    # What the lab's own figure has to reach, seconds at most, all else at least; NaN where nothing is asked
     limit: float = math.nan
 
     @property
@@ -46,7 +35,7 @@ class Row:
 
     @property
     def held(self) -> bool | None:
-        """Whether it reaches what it has to; None where nothing is asked."""
+        """None where nothing is asked."""
         if not math.isnan(self.least_ratio):
             return self.ratio >= self.least_ratio
         if math.isnan(self.limit):
@@ -65,7 +54,7 @@ COLUMNS = ("", "Digit Lab", "other", "", "ratio", "asked", "")
 
 
 def table(rows: Iterable[Row]) -> str:
-    """Writes rows as a table in Markdown, which reads well in a terminal too."""
+    """In Markdown, which reads well in a terminal too."""
     cells = [COLUMNS, *(_cells(row) for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(COLUMNS))]
     lines = [
@@ -81,7 +70,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def figure(value: float, unit: str) -> str:
-    """Writes a figure with its unit; an endless time is `never`, NaN is empty."""
+    """An endless time is `never`, NaN is empty."""
     if math.isnan(value):
         return ""
     if math.isinf(value):
@@ -94,7 +83,7 @@ def figure(value: float, unit: str) -> str:
 
 
 def report(rows: Iterable[Row]) -> dict[str, Any]:
-    """Returns all that a program may want to know: the rows, and on what they were measured."""
+    """All that a program may want to know: the rows, and on what they were measured."""
     return {
         "measured": time.strftime("%Y-%m-%d %H:%M"),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),

@@ -20,23 +20,16 @@ PLOT_NAME = "scaling.png"
 
 @dataclass(frozen=True)
 class Point:
-    """One training of an epoch.
+    """One training of an epoch."""
 
-    Attributes:
-        share: Of the data.
-        batch: Images a step.
-        seconds: An epoch takes.
-        memory: The most bytes that its process held.
-    """
-
-    share: float
-    batch: int
-    seconds: float
-    memory: float
+    share: float  # of the data
+    batch: int  # images a step
+    seconds: float  # of an epoch
+    memory: float  # the most bytes that its process held
 
 
 def measure(sizes: Sizes) -> list[Point]:
-    """Measures an epoch for each share of the data and for each batch size, each in a fresh process."""
+    """Each share of the data and each batch size has a fresh process."""
     settings = [(share, BATCH) for share in sizes.shares] + [(1.0, batch) for batch in sizes.scaled_batches]
     return [_measure(share, batch, sizes) for share, batch in settings]
 
@@ -48,7 +41,6 @@ def _measure(share: float, batch: int, sizes: Sizes) -> Point:
 
 
 def save_plot(points: list[Point], sizes: Sizes, path: Path) -> None:
-    """Draws time and memory over the share of the data and over the batch size, as a PNG."""
     from matplotlib.figure import Figure  # takes a moment to load
 
     shares, batches = points[: len(sizes.shares)], points[len(sizes.shares) :]

@@ -22,13 +22,7 @@ REPORT_NAME = "bench.json"
 
 
 def run(names: Sequence[str], sizes: Sizes, folder: Path) -> Iterator[list[Row]]:
-    """Measures one after the other; yields the rows of each, and writes what there is so far.
-
-    Args:
-        names: Of `NAMES`.
-        sizes: How much is measured.
-        folder: Gets `bench.json` and, with scaling, `scaling.png`.
-    """
+    """Yields the rows of each measurement, and writes what there is so far into the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     found: list[Row] = []
     points: list[scaling.Point] = []

@@ -37,7 +37,7 @@ def eager_loop(config: TrainConfig, data: str, images: int) -> Measure:
 
 
 def build(layers: tuple[Layer, ...]) -> nn.Sequential:
-    """Builds the network of a layer list, up to the values before the last activation."""
+    """Up to the values before the last activation."""
     modules: list[nn.Module] = []
     shape: tuple[int, ...] = IMAGE_SHAPE
     for summary in summarize(layers):

@@ -17,7 +17,6 @@ PRODUCT_BATCH, LEAST_SHARE = 128, 0.6
 
 
 def measure(sizes: Sizes) -> list[Row]:
-    """Measures the network of the recipe `digit-detection` at each batch size."""
     return [row for batch in sizes.batches for row in _measure_batch(batch, sizes)]
 
 
@@ -33,7 +32,7 @@ def training_flop(layers: tuple[Layer, ...]) -> int:
 
 
 def network(batch: int) -> TrainConfig:
-    """Returns the settings that all contenders train with."""
+    """The settings that all contenders train with."""
     return dataclasses.replace(RECIPES["digit-detection"].config, batch_size=batch, validation_share=0.0)
 
 

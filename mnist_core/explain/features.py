@@ -13,13 +13,12 @@ from mnist_core.phrases import count, several
 
 
 def _looked_at(layers: tuple[Layer, ...]) -> list[int]:
-    """Returns which layers are shown: the convolutions, or in a plain network all dense layers."""
+    """The convolutions, or in a plain network all dense layers."""
     convolutions = [number for number, layer in enumerate(layers) if layer.kind == "conv"]
     return convolutions or [number for number, layer in enumerate(layers) if layer.kind == "dense"]
 
 
 def _layer_name(layers: tuple[Layer, ...], number: int) -> str:
-    """Names a layer: `Convolution 1 · 32 filters of 5×5`, `Dense layer 2 · 64 neurons`."""
     layer = layers[number]
     place = sum(other.kind == layer.kind for other in layers[: number + 1])
     if layer.kind == "conv":
@@ -32,22 +31,16 @@ def _layer_name(layers: tuple[Layer, ...], number: int) -> str:
 
 @dataclass(frozen=True)
 class FeatureMaps:
-    """What one layer makes of a drawing.
+    """What one layer makes of a drawing."""
 
-    Attributes:
-        name: The layer's name for people.
-        values: float32 `[channels, height, width]`. Neurons of a plain network have no place in the picture: they
-            stand in rows as one channel, filled up with NaN.
-        kind: `conv` or `dense`.
-    """
-
-    name: str
+    name: str  # for people
+    # float32 `[channels, height, width]`; the neurons of a plain network have no place in the picture: they stand in
+    # rows as one channel, filled up with NaN
     values: np.ndarray
-    kind: str
+    kind: str  # `conv` or `dense`
 
     @property
     def units(self) -> int:
-        """How many filters or neurons the layer has."""
         return len(self._by_unit())
 
     @property
@@ -61,22 +54,12 @@ class FeatureMaps:
 
 
 def feature_maps(path: Path, layers: tuple[Layer, ...], image: np.ndarray) -> list[FeatureMaps]:
-    """Shows what each convolution makes of a drawing, after its activation function.
+    """Shows what each convolution makes of a drawing uint8 `[28, 28]`, after its activation function.
 
-    Where pooling or batch normalisation stand between a convolution and its activation function, they are in it. One
-    that none follows is shown as LiteRT computes it, which may move its bias or its batch normalisation to a neighbour.
-    A plain network shows its dense layers in the same way, without the last.
-
-    Args:
-        path: The run's `.tflite` file.
-        layers: The run's layer list.
-        image: uint8 `[28, 28]`, white ink on black.
-
-    Returns:
-        One entry a layer, from the first to the last; none for a network of a single dense layer.
-
-    Raises:
-        LabError: The file is missing or does not have these layers.
+    Where pooling or batch normalization stand between a convolution and its activation function, they are in it. One
+    that none follows is shown as LiteRT computes it, which may move its bias or its batch normalization to a neighbour.
+    A plain network shows its dense layers in the same way, without the last: a single dense layer gives an empty list.
+    Raises LabError where the model does not have these layers.
     """
     graph = Graph.load(path)
     shown = _looked_at(layers)
@@ -96,7 +79,7 @@ def feature_maps(path: Path, layers: tuple[Layer, ...], image: np.ndarray) -> li
 
 
 def _in_rows(values: np.ndarray) -> np.ndarray:
-    """Puts the values `[neurons]` of a dense layer in rows of a square, `[1, rows, columns]`, filled up with NaN."""
+    """Puts values `[neurons]` in rows of a square, `[1, rows, columns]`, filled up with NaN."""
     columns = math.ceil(math.sqrt(len(values)))
     rows = math.ceil(len(values) / columns)
     filled = np.full(rows * columns, np.nan, np.float32)
@@ -105,7 +88,6 @@ def _in_rows(values: np.ndarray) -> np.ndarray:
 
 
 def feature_sentence(maps: list[FeatureMaps]) -> str:
-    """Says what `feature_maps` shows."""
     if not maps:
         return (
             "This network goes from the picture straight to its ten answers: there is nothing in between to look at. "
@@ -129,33 +111,20 @@ def feature_sentence(maps: list[FeatureMaps]) -> str:
 
 @dataclass(frozen=True)
 class Filters:
-    """The weights of one layer as small pictures.
+    """The weights of one layer as small pictures."""
 
-    Attributes:
-        name: The layer's name for people.
-        weights: float32 `[filters, height, width]`: a positive weight asks for ink, a negative one for its absence.
-            Batch normalisation next to the layer may be multiplied in.
-        channels: How many pictures the layer gets. Where they are several, a filter has weights for each, and its
-            strongest are shown: those with the largest sum of squares.
-        kind: `conv` or `dense`.
-    """
-
-    name: str
+    name: str  # for people
+    # float32 `[filters, height, width]`: a positive weight asks for ink, a negative one for its absence; batch
+    # normalization next to the layer may be multiplied in
     weights: np.ndarray
+    # How many pictures the layer gets; where they are several, a filter has weights for each, and its strongest are
+    # shown: those with the largest sum of squares
     channels: int
-    kind: str
+    kind: str  # `conv` or `dense`
 
 
 def filters(path: Path, layers: tuple[Layer, ...]) -> list[Filters]:
-    """Shows the weights of each convolution; of a plain network those of its first dense layer, one picture a neuron.
-
-    Args:
-        path: The run's `.tflite` file.
-        layers: The run's layer list.
-
-    Raises:
-        LabError: The file is missing or does not have these layers.
-    """
+    """The weights of each convolution; of a plain network those of its first dense layer, one picture a neuron."""
     graph = Graph.load(path)
     shown = _looked_at(layers)
     shown = shown[:1] if layers[shown[0]].kind == "dense" else shown
@@ -172,12 +141,11 @@ def filters(path: Path, layers: tuple[Layer, ...]) -> list[Filters]:
 
 
 def _picture_shape(layers: tuple[Layer, ...]) -> tuple[int, ...]:
-    """Returns the shape `[height, width, 1]` of the picture that a plain network flattens, pooled or not."""
+    """The shape `[height, width, 1]` of the picture that a plain network flattens, pooled or not."""
     return input_shape(layers, [layer.kind for layer in layers].index("flatten"))
 
 
 def filter_sentence(found: list[Filters]) -> str:
-    """Says what `filters` shows."""
     first, last = found[0], found[-1]
     colours = "orange where it asks for ink, blue where it asks for none"
     if first.kind == "dense":

@@ -33,25 +33,14 @@ class Operation:
 
 @dataclass(frozen=True)
 class Graph:
-    """A model that was loaded so that what flows between its operations can be read.
-
-    Attributes:
-        path: Its `.tflite` file.
-        interpreter: What runs it.
-        operations: Its operations, in the order in which they run.
-    """
+    """A model that was loaded so that what flows between its operations can be read."""
 
     path: Path
     interpreter: Interpreter
-    operations: list[Operation]
+    operations: list[Operation]  # in the order in which they run
 
     @classmethod
     def load(cls, path: Path) -> "Graph":
-        """Loads a model.
-
-        Raises:
-            LabError: The file is missing or no such model.
-        """
         try:
             content = path.read_bytes()
             interpreter = Interpreter(
@@ -69,10 +58,8 @@ class Graph:
     def weighted(self, layers: tuple[Layer, ...]) -> list[tuple[int, int]]:
         """Pairs the number of each convolution and dense layer with that of its operation.
 
-        The converter folds and fuses around them, but keeps each of them, in order; their weights' shapes are checked.
-
-        Raises:
-            LabError: The model does not have these layers.
+        The converter folds and fuses around them, but keeps each of them, in order; their weights' shapes are checked:
+        LabError where the model does not have these layers.
         """
         wanted = [number for number, layer in enumerate(layers) if layer.kind in WEIGHTED.values()]
         found = [number for number, operation in enumerate(self.operations) if operation.name in WEIGHTED]
@@ -83,7 +70,7 @@ class Graph:
         return list(zip(wanted, found, strict=True))
 
     def weights(self, number: int) -> np.ndarray:
-        """Returns float32 `[filters, size, size, channels]` of a convolution, `[neurons, inputs]` of a dense layer."""
+        """float32 `[filters, size, size, channels]` of a convolution, `[neurons, inputs]` of a dense layer."""
         weights: np.ndarray = self.interpreter.get_tensor(self.operations[number].inputs[1])
         return weights
 
@@ -93,13 +80,12 @@ class Graph:
         self.interpreter.invoke()
 
     def output(self, number: int) -> np.ndarray:
-        """Returns what an operation made of the last picture: float32 `[height, width, channels]` or `[neurons]`."""
+        """What an operation made of the last picture: float32 `[height, width, channels]` or `[neurons]`."""
         values: np.ndarray = self.interpreter.get_tensor(self.operations[number].output)[0]
         return values
 
 
 def _operations(content: bytes) -> list[Operation]:
-    """Reads the operations of a LiteRT file, in the order in which they run."""
     from ai_edge_litert import schema_py_generated as schema  # takes a moment to load; only a look inside needs it
 
     names = {number: name for name, number in vars(schema.BuiltinOperator).items() if isinstance(number, int)}
@@ -119,12 +105,12 @@ def _weights_shape(layers: tuple[Layer, ...], number: int) -> tuple[int, ...]:
 
 
 def input_shape(layers: tuple[Layer, ...], number: int) -> tuple[int, ...]:
-    """Returns the shape of what a layer gets, without the batch: `[height, width, channels]` or `[neurons]`."""
+    """The shape of what a layer gets, without the batch: `[height, width, channels]` or `[neurons]`."""
     return summarize(layers)[number - 1].output_shape if number else (SIDE, SIDE, 1)
 
 
 def activated(layers: tuple[Layer, ...], number: int) -> int:
-    """Returns the layer that holds the activation function of a convolution or dense layer; itself where none does."""
+    """The layer that holds the activation function of a convolution or dense layer; itself where none does."""
     if layers[number].activation != "linear":
         return number
     for later in range(number + 1, len(layers)):
@@ -138,7 +124,7 @@ def activated(layers: tuple[Layer, ...], number: int) -> int:
 def follow(operations: list[Operation], start: int, layers: tuple[Layer, ...]) -> int:
     """Walks from an operation with weights through what became of its layer and those after it; returns the last.
 
-    Nothing becomes of dropout; batch normalisation may be folded into the weights, ReLU fused into what is before it.
+    Nothing becomes of dropout; batch normalization may be folded into the weights, ReLU fused into what is before it.
     """
     at = start
     for layer in layers:
@@ -149,7 +135,7 @@ def follow(operations: list[Operation], start: int, layers: tuple[Layer, ...]) -
 
 
 def _names(layer: Layer) -> list[str]:
-    """Returns the operations that a layer may become, those with weights aside."""
+    """The operations that a layer may become, those with weights aside."""
     match layer.kind:
         case "maxpool":
             return ["MAX_POOL_2D"]

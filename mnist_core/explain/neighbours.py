@@ -20,28 +20,15 @@ COMPARED_AT_ONCE = 50
 
 @dataclass(frozen=True)
 class Neighbours:
-    """The training digits most like a drawing, the nearest first.
+    """The training digits most like a drawing, the nearest first."""
 
-    Attributes:
-        indices: int64 `[number]`, into the training images.
-        distances: float32 `[number]`; one pixel turned from black to white is about 0.35.
-        labels: int64 `[number]`, the digits that they are.
-    """
-
-    indices: np.ndarray
-    distances: np.ndarray
-    labels: np.ndarray
+    indices: np.ndarray  # int64 `[number]`, into the training images
+    distances: np.ndarray  # float32 `[number]`; one pixel turned from black to white is about 0.35
+    labels: np.ndarray  # int64 `[number]`
 
 
 def blurred_lengths(images: np.ndarray) -> np.ndarray:
-    """Returns what `nearest` needs of each image and is worth keeping: the squared length of its blurred pixels.
-
-    Args:
-        images: uint8 `[N, 28, 28]`.
-
-    Returns:
-        float32 `[N]`.
-    """
+    """What `nearest` needs of each image and is worth keeping: the squared length of its blurred pixels."""
     lengths = np.empty(len(images), np.float32)
     for start in range(0, len(images), CHUNK):
         blurred = _blur(images[start : start + CHUNK]).reshape(-1, SIDE * SIDE)
@@ -52,19 +39,12 @@ def blurred_lengths(images: np.ndarray) -> np.ndarray:
 def nearest(
     images: np.ndarray, labels: np.ndarray, image: np.ndarray, number: int = 5, lengths: np.ndarray | None = None
 ) -> Neighbours:
-    """Finds the training digits most like a picture.
+    """Finds the training digits (uint8 `[N, 28, 28]`) most like a picture; `lengths` are their `blurred_lengths`.
 
     The distance is Euclidean, between lightly blurred pixels, to the picture or a slanted copy of it, whichever is
     nearer: the tangent distance's idea (Simard, LeCun and Denker, 1993) for the one change that hands differ in most.
     On 1,500 MNIST test digits, the nearest of 60,000 training digits is the right one for 96.9 %, against 95.5 %
     without the slants.
-
-    Args:
-        images: uint8 `[N, 28, 28]`.
-        labels: Integers `[N]`, 0 to 9.
-        image: uint8 `[28, 28]`.
-        number: How many to find.
-        lengths: What `blurred_lengths(images)` returned; computed if not given.
     """
     number = min(number, len(images))
     lengths = blurred_lengths(images) if lengths is None else lengths
@@ -94,7 +74,7 @@ def _blur(images: np.ndarray, scale: float = 1.0) -> np.ndarray:
 
 
 def _slanted(image: np.ndarray) -> np.ndarray:
-    """Returns the picture leaning to both sides, float32 `[slants, 28, 28]` between 0 and 1, about its centre."""
+    """The picture leaning to both sides, float32 `[slants, 28, 28]` between 0 and 1, about its centre."""
     pixels = image.astype(np.float32) / 255
     return np.stack(
         [
@@ -105,7 +85,6 @@ def _slanted(image: np.ndarray) -> np.ndarray:
 
 
 def nearest_sentence(neighbours: Neighbours, digit: int) -> str:
-    """Says what the nearest training digits are, and whether the network agrees with them."""
     number = len(neighbours.labels)
     if not number:
         return "There are no training digits here to compare with."

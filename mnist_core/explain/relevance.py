@@ -32,46 +32,28 @@ WORTH_SAYING = 0.03
 
 @dataclass(frozen=True)
 class Change:
-    """What would be if one spot of the drawing were otherwise.
+    """What would be if one spot of the drawing were otherwise."""
 
-    Attributes:
-        place: Where, in words: `at the upper left`, `in the middle`.
-        row: The centre's row, 0 to 27.
-        column: The centre's column.
-        probability: The explained digit's probability then.
-        digit: The most probable digit then.
-        digit_probability: Its probability then.
-    """
-
-    place: str
-    row: int
+    place: str  # in words: `at the upper left`, `in the middle`
+    row: int  # of the centre, 0 to 27
     column: int
-    probability: float
-    digit: int
-    digit_probability: float
+    probability: float  # of the explained digit then
+    digit: int  # the most probable one then
 
 
 @dataclass(frozen=True)
 class Relevance:
-    """What mattered for one digit.
+    """What mattered for one digit."""
 
-    Attributes:
-        values: float32 `[28, 28]`, in log-odds of the digit: what ink at a pixel does for it. Above 0 where the ink
-            that is there speaks for the digit, or where ink that is missing would; below 0 where ink that is there
-            speaks against it, or where a place is rightly empty because ink would.
-        digit: The digit that is explained.
-        probability: Its probability for the drawing as it is.
-        answer: The most probable digit for the drawing as it is.
-        removed: The spot whose ink it would miss most.
-        added: The empty spot where ink would harm it most; None where no place is empty.
-    """
-
+    # float32 `[28, 28]`, in log-odds of the digit: what ink at a pixel does for it. Above 0 where the ink that is there
+    # speaks for the digit, or where ink that is missing would; below 0 where ink that is there speaks against it, or
+    # where a place is rightly empty because ink would
     values: np.ndarray
-    digit: int
-    probability: float
-    answer: int
-    removed: Change
-    added: Change | None
+    digit: int  # the explained one
+    probability: float  # of it, for the drawing as it is
+    answer: int  # the most probable digit for the drawing as it is
+    removed: Change  # the spot whose ink it would miss most
+    added: Change | None  # the empty spot where ink would harm it most; None where no place is empty
 
 
 def what_mattered(image: np.ndarray, classifier: Classifier, digit: int | None = None) -> Relevance:
@@ -85,13 +67,7 @@ def what_mattered(image: np.ndarray, classifier: Classifier, digit: int | None =
     a random tenth to 98 %; 16 pixels of ink where it harms most lower it to 59 %, as many near by at random to 99 %.
     RISE itself, with a thousand masks, came to between 58 and 67 % on the first half of these digits, this to 49 %.
 
-    Args:
-        image: uint8 `[28, 28]`, white ink on black.
-        classifier: The model.
-        digit: The digit to explain; the most probable one by default.
-
-    Raises:
-        InputError: The picture has no ink.
+    The digit is the most probable one by default. Raises InputError where the picture (uint8 `[28, 28]`) has no ink.
     """
     if image.max() < INK:
         raise InputError("The picture is empty, so there is nothing to explain; draw a digit first.")
@@ -116,7 +92,7 @@ def what_mattered(image: np.ndarray, classifier: Classifier, digit: int | None =
 def _ask(
     classifier: Classifier, image: np.ndarray, removing: np.ndarray, adding: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Returns the probabilities `[10]` of the image, and `[scales, places, 10]` without and with the ink of the discs.
+    """The probabilities `[10]` of the image, and `[scales, places, 10]` without and with the ink of the discs.
 
     All are asked at once, since a model takes pictures by the hundred.
     """
@@ -133,7 +109,7 @@ def _thinned(places: np.ndarray) -> np.ndarray:
 
 
 def _empty_places(inked: np.ndarray, box: tuple[slice, slice]) -> np.ndarray:
-    """Returns the rows and columns `[N, 2]` where ink is added: empty, in or near the drawing's box."""
+    """The rows and columns `[N, 2]` where ink is added: empty, in or near the drawing's box."""
     near = np.zeros_like(inked)
     rows, columns = (slice(max(side.start - MARGIN, 0), side.stop + MARGIN, ADDED_STRIDE) for side in box)
     near[rows, columns] = True
@@ -141,7 +117,7 @@ def _empty_places(inked: np.ndarray, box: tuple[slice, slice]) -> np.ndarray:
 
 
 def _discs(places: np.ndarray, radii: tuple[float, ...]) -> np.ndarray:
-    """Returns anti-aliased discs around places `[N, 2]`: float32 `[radii, N, 28, 28]` between 0 and 1."""
+    """Anti-aliased discs around places `[N, 2]`: float32 `[radii, N, 28, 28]` between 0 and 1."""
     rows, columns = np.mgrid[:SIDE, :SIDE].astype(np.float32)
     down, right = places.T.astype(np.float32)[:, :, np.newaxis, np.newaxis]
     distances = np.hypot(rows - down, columns - right)
@@ -149,30 +125,30 @@ def _discs(places: np.ndarray, radii: tuple[float, ...]) -> np.ndarray:
 
 
 def _log_odds(probabilities: np.ndarray, digit: int) -> np.ndarray:
-    """Returns log(p / (1 - p)) of a digit from `[..., 10]`; 1 - p is the sum of the others: it would round to 0."""
+    """log(p / (1 - p)) of a digit from `[..., 10]`; 1 - p is the sum of the others: it would round to 0."""
     others = np.delete(probabilities, digit, axis=-1).sum(axis=-1)
     return np.log(np.maximum(probabilities[..., digit], 1e-30)) - np.log(np.maximum(others, 1e-30))
 
 
 def _mean_over_discs(discs: np.ndarray, changes: np.ndarray) -> np.ndarray:
-    """Returns for each pixel the mean change `[scales, N]` of the discs over it, averaged over the scales."""
+    """For each pixel the mean change `[scales, N]` of the discs over it, averaged over the scales."""
     weights = np.maximum(discs.sum(axis=1), 1e-6)
     means: np.ndarray = (np.einsum("snij,sn->sij", discs, changes) / weights).mean(axis=0)
     return means
 
 
 def _example(discs: np.ndarray, probabilities: np.ndarray, digit: int, box: tuple[slice, slice]) -> Change:
-    """Returns the change of the one disc that leaves the digit the lowest odds, at one scale."""
+    """The change of the one disc that leaves the digit the lowest odds, at one scale."""
     changed = probabilities[EXAMPLE]
     strongest = int(_log_odds(changed, digit).argmin())
     row, column = (round(centre) for centre in ndimage.center_of_mass(discs[EXAMPLE, strongest]))
-    winner = int(changed[strongest].argmax())
-    probability, highest = float(changed[strongest, digit]), float(changed[strongest, winner])
-    return Change(_place(row, column, box), row, column, probability, winner, highest)
+    probabilities = changed[strongest]
+    place = _place(row, column, box)
+    return Change(place, row, column, float(probabilities[digit]), int(probabilities.argmax()))
 
 
 def _place(row: int, column: int, box: tuple[slice, slice]) -> str:
-    """Says where in the drawing's box a place is: `at the top`, `on the left`, `at the lower right`."""
+    """Where in the drawing's box a place is, in words: `at the top`, `on the left`, `at the lower right`."""
     down, right = (_third(at, side) for at, side in zip((row, column), box, strict=True))
     if right == 1:
         return ("at the top", "in the middle", "at the bottom")[down]
@@ -181,13 +157,12 @@ def _place(row: int, column: int, box: tuple[slice, slice]) -> str:
 
 
 def _third(at: int, side: slice) -> int:
-    """Says in which third of a side a place is; a side as short as the pen is wide has only a middle."""
+    """A side as short as the pen is wide has only a middle."""
     length = side.stop - side.start
     return 1 if length < 6 else min(max(3 * (at - side.start) // length, 0), 2)
 
 
 def mattered_sentence(relevance: Relevance) -> str:
-    """Says what mattered most, in figures."""
     digit, before, removed = relevance.digit, relevance.probability, relevance.removed
     if before - removed.probability >= WORTH_SAYING:
         sentence = (

@@ -1,13 +1,14 @@
 import asyncio
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from benchmarks import class_load, kills, soak
-from benchmarks.bars import verdict
+from benchmarks.bars import exit_code, verdict
 from benchmarks.crowd import draw
-from mnist_core import runs
+from mnist_core import environment, runs
 from mnist_core.bench.app_client import AppClient
 from mnist_core.errors import LabError
 from mnist_core.recipes import RECIPES
@@ -18,6 +19,18 @@ def test_a_verdict_needs_every_bar(capsys: pytest.CaptureFixture[str]) -> None:
     assert verdict({"one": True, "two": True})
     assert not verdict({"one": True, "two": False})
     assert "NOT HELD    two" in capsys.readouterr().out
+
+
+def test_a_measurement_has_a_home_of_its_own_and_an_exit_code(
+    temporary_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(home: Path) -> bool:
+        assert environment.home() == home != temporary_home
+        raise LabError("It cannot be measured.")
+
+    assert [exit_code(lambda home: True), exit_code(lambda home: False), exit_code(refused)] == [0, 1, 1]
+    assert capsys.readouterr().err == "It cannot be measured.\n"
+    assert environment.home() == temporary_home
 
 
 class Pupil(AppClient):

@@ -17,7 +17,7 @@ SHIPPED = Run(PRETRAINED / "best")
 IMAGE = simple_images(10, 3)[0][4]
 
 # Each network with the layers whose outputs are shown. Layers of equal shape stand beside each other, and batch
-# normalisation is folded, kept, or before pooling.
+# normalization is folded, kept, or before pooling.
 NETWORKS = {
     "conv:16:5,maxpool:2,norm,activation:relu,conv:32:3,norm,activation:relu,flatten,dense:10:softmax": [3, 6],
     "conv:4:3:same:relu,avgpool:2,conv:6:5:tanh,norm,maxpool:3,activation:gelu,flatten,dense:7:sigmoid,"

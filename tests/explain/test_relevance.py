@@ -99,8 +99,8 @@ def relevance(before: float, removed: Change, added: Change | None, digit: int =
 
 
 def test_the_sentence_says_what_would_change_in_figures() -> None:
-    gone = Change("at the upper left", 8, 8, 0.41, 4, 0.55)
-    blot = Change("at the top", 5, 14, 0.003, 4, 0.99)
+    gone = Change("at the upper left", 8, 8, 0.41, 4)
+    blot = Change("at the top", 5, 14, 0.003, 4)
     assert mattered_sentence(relevance(0.98, gone, blot)) == (
         "Without the ink at the upper left, the probability of 9 would fall from 98 % to 41 %, and the answer would "
         "be 4. A blot in the empty place at the top would leave it < 1 %, and the answer would be 4."
@@ -108,7 +108,7 @@ def test_the_sentence_says_what_would_change_in_figures() -> None:
     # Nothing new in an answer that stays, whatever digit is explained.
     sentence = mattered_sentence(relevance(0.45, gone, None, digit=9, answer=4))
     assert sentence == "Without the ink at the upper left, the probability of 9 would fall from 45 % to 41 %."
-    stays = Change("in the middle", 14, 14, 0.995, 9, 0.995)
+    stays = Change("in the middle", 14, 14, 0.995, 9)
     assert mattered_sentence(relevance(0.999, stays, stays)) == (
         "No single spot decides: even without the ink in the middle, the probability of 9 would be > 99 %."
     )
