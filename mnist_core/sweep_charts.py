@@ -6,7 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from mnist_core.charts import Rows, Spec, filled
+from mnist_core.chart_template import Rows, Spec, filled
 from mnist_core.palette import QUIET_COLOUR, TRAINING_COLOUR
 from mnist_core.phrases import percent
 from mnist_core.search_space import Parameter, Value, in_words, written

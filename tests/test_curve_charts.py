@@ -6,7 +6,7 @@ import pytest
 from mnist_core import curve_charts
 from mnist_core.discrimination import DigitCurves, RiskCoverage, digit_curves
 from mnist_core.palette import TRAINING_COLOUR
-from tests.test_charts import assert_valid, rows_of
+from tests.specs import assert_valid, rows_of
 from tests.test_evaluation import random_answers
 
 

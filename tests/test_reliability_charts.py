@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from mnist_core import reliability_charts
-from mnist_core.charts import Spec
+from mnist_core.chart_template import Spec
 from mnist_core.intervals import wilson
 from mnist_core.reliability import Reliability, bin_name, measure
 from mnist_core.verdicts import soften
-from tests.test_charts import assert_valid, rows_of
+from tests.specs import assert_valid, rows_of
 from tests.test_evaluation import random_answers
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core import curve_charts, discrimination, reliability, reliability_charts
-from mnist_core.charts import Spec
+from mnist_core.chart_template import Spec
 from mnist_core.discrimination import THRESHOLDS, DigitCurves, Outcome, RiskCoverage
 from mnist_core.errors import LabError
 from mnist_core.evaluation import Evaluation
