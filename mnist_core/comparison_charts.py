@@ -7,14 +7,12 @@ import altair as alt
 from mnist_core.chart_template import Rows, Spec, filled
 from mnist_core.comparison import Comparison
 from mnist_core.layers import CLASSES
-from mnist_core.learning_charts import letter_colours
+from mnist_core.learning_charts import AXIS_HEIGHT, letter_colours
 from mnist_core.palette import QUIET_COLOUR, TRAINING_COLOUR
 from mnist_core.phrases import percent
 
 # The name under which the page gets the digit whose bar was chosen.
 DIGIT = "digit"
-# Of a chart's height, in pixels: what an axis with its title takes.
-AXIS_HEIGHT = 50
 
 
 # --- Accuracy ----------------------------------------------------------------------------------------------------

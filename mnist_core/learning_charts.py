@@ -4,6 +4,7 @@ import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import altair as alt
 
@@ -114,7 +115,7 @@ def _limits(curves: Sequence[Curve], quantity: str, parts: Sequence[str]) -> tup
         return max(math.floor(10 * min(validated, default=0.0) - 0.5) / 10, 0.0), 1.0
     trained = [curve.metrics["loss"] for curve in curves if "training" in parts]
     known = [value for values in (validated, *trained) for value in values if math.isfinite(value)]
-    return 0.0, 1.25 * max(known, default=1.0)
+    return 0.0, 1.25 * max(known, default=0.0) or 1.0
 
 
 def _later(curve: Curve, quantity: str) -> list[float]:
@@ -170,45 +171,61 @@ def letter_colours() -> alt.Scale:
     return alt.Scale(domain=list(LETTERS[:MOST_TESTED]), range=list(COLOURS))
 
 
-def _curves_template(quantity: str, alone: bool) -> alt.LayerChart:
+def _template(quantity: str, alone: bool) -> alt.LayerChart:
     base = alt.Chart(alt.Data(values=[])).encode(x=_epoch_axis(), y=_value_axis(quantity))
-    look = {"orient": "top", "title": None, "symbolType": "stroke", "symbolSize": 300, "symbolStrokeWidth": 3}
-    look["symbolOpacity"] = 1  # the faint lines would lend it theirs
-    legend, named = alt.Legend(**look), alt.Legend(**look, values=alt.ExprRef("letters"))
-    dashed = alt.StrokeDash("part:N", scale=alt.Scale(domain=PARTS, range=[[1, 0], [6, 4]]), legend=legend)
-    tooltip = [
-        alt.Tooltip("part:N", title="Part"),
-        alt.Tooltip("epoch:Q", title="Epoch", format=".2f"),
-        alt.Tooltip("value:Q", title="Value", format=".4f"),
-    ]
-    if alone:
-        colours = alt.Scale(domain=PARTS, range=[TRAINING_COLOUR, VALIDATION_COLOUR])
-        base = base.encode(color=alt.Color("part:N", scale=colours, legend=legend), strokeDash=dashed, tooltip=tooltip)
-        line = base.mark_line(strokeWidth=2, clip=True)
-        # The dots take no part in the legend, which would draw them dashed.
-        dots = base.transform_filter("datum.part == 'validation'").mark_circle(size=60, opacity=1)
-        dots = dots.encode(color=alt.value(VALIDATION_COLOUR), strokeDash=alt.value([1, 0]))
-        return _with_parameters(alt.layer(line, dots).properties(height=260), "epochs", "low", "high")
-    base = base.encode(color=alt.Color("model:N", scale=letter_colours(), legend=named))
+    chart = _one_run(base) if alone else _several_runs(base)
+    names = ("epochs", "low", "high", *(() if alone else ("letters",)))
+    return chart.add_params(*(alt.param(name=name, value=1) for name in names))
+
+
+def _one_run(base: alt.Chart) -> alt.LayerChart:
+    colours = alt.Scale(domain=PARTS, range=[TRAINING_COLOUR, VALIDATION_COLOUR])
+    base = base.encode(
+        color=alt.Color("part:N", scale=colours, legend=_legend()), strokeDash=_dashes(), tooltip=_tooltip()
+    )
+    line = base.mark_line(strokeWidth=2, clip=True)
+    # The dots take no part in the legend, which would draw them dashed.
+    dots = base.transform_filter("datum.part == 'validation'").mark_circle(size=60, opacity=1)
+    dots = dots.encode(color=alt.value(VALIDATION_COLOUR), strokeDash=alt.value([1, 0]))
+    return alt.layer(line, dots).properties(height=260)
+
+
+def _several_runs(base: alt.Chart) -> alt.LayerChart:
+    base = base.encode(
+        color=alt.Color("model:N", scale=letter_colours(), legend=_legend(values=alt.ExprRef("letters")))
+    )
     line = base.transform_filter("datum.part != 'label'")
-    line = line.encode(strokeDash=dashed, tooltip=[alt.Tooltip("model:N", title="Model"), *tooltip])
+    line = line.encode(strokeDash=_dashes(), tooltip=[alt.Tooltip("model:N", title="Model"), *_tooltip()])
     faint = line.transform_filter("datum.raw").mark_line(strokeWidth=1, opacity=0.3, clip=True)
     bold = line.transform_filter("!datum.raw").mark_line(strokeWidth=2, clip=True)
     label = base.transform_filter("datum.part == 'label'")
     letters = label.mark_text(align="left", dx=5, fontSize=13, fontWeight="bold").encode(text="model:N")
-    chart = alt.layer(faint, bold, letters).properties(height=HEIGHT)
-    return _with_parameters(chart, "epochs", "low", "high", "letters")
+    return alt.layer(faint, bold, letters).properties(height=HEIGHT)
+
+
+def _legend(**more: Any) -> alt.Legend:
+    # Opaque: faint lines would lend it theirs.
+    look = {"symbolType": "stroke", "symbolSize": 300, "symbolStrokeWidth": 3, "symbolOpacity": 1}
+    return alt.Legend(orient="top", title=None, **look, **more)
+
+
+def _dashes() -> alt.StrokeDash:
+    return alt.StrokeDash("part:N", scale=alt.Scale(domain=PARTS, range=[[1, 0], [6, 4]]), legend=_legend())
+
+
+def _tooltip() -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("part:N", title="Part"),
+        alt.Tooltip("epoch:Q", title="Epoch", format=".2f"),
+        alt.Tooltip("value:Q", title="Value", format=".4f"),
+    ]
 
 
 _TEMPLATES = {
-    (quantity, alone): functools.partial(_curves_template, quantity, alone)
+    (quantity, alone): functools.partial(_template, quantity, alone)
     for quantity in ("loss", "accuracy")
     for alone in (True, False)
 }
-
-
-def _with_parameters(chart: alt.LayerChart, *names: str) -> alt.LayerChart:
-    return chart.add_params(*(alt.param(name=name, value=1) for name in names))
 
 
 def _epoch_axis() -> alt.X:

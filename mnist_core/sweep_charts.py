@@ -1,4 +1,4 @@
-"""The trials of a sweep as charts for its page, in the style of `charts`, each with its sentence."""
+"""The trials of a sweep as charts, with their sentence."""
 
 import math
 from collections.abc import Callable

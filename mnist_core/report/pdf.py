@@ -21,16 +21,20 @@ REMEMBERED = 12
 
 def render(report: Report) -> bytes:
     """Returns the file; the same bytes for the same report. What people typed goes to the template as data."""
-    data = json.dumps(_plain(report) | {"dark": DARK_SHADE})
-    return typeset(TEMPLATE.read_bytes(), data, int(report.time))
+    return typeset(TEMPLATE.read_bytes(), data(report), int(report.time))
 
 
-def typeset(source: bytes, data: str, time: int) -> bytes:
+def data(report: Report) -> str:
+    """Returns all that the template is told, as JSON."""
+    return json.dumps(_plain(report) | {"dark": DARK_SHADE})
+
+
+def typeset(source: bytes, report: str, time: int) -> bytes:
     """Has Typst make a PDF; it sees an empty folder and no package.
 
     Args:
         source: The template.
-        data: What it finds as `report` in `sys.inputs`.
+        report: What it finds under this name in `sys.inputs`.
         time: When the file was made, in seconds since 1970.
     """
     import typst  # only a report needs it
@@ -42,7 +46,7 @@ def typeset(source: bytes, data: str, time: int) -> bytes:
             root=empty,
             font_paths=fonts,
             ignore_system_fonts=True,
-            sys_inputs={"report": data},
+            sys_inputs={"report": report},
             package_path=empty,
             package_cache_path=empty,
         )

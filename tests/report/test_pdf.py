@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
@@ -150,6 +151,18 @@ def test_every_sign_of_unicode_can_be_asked_for_everywhere(report: Report) -> No
 )
 def test_any_card_can_be_set(report: Report, text: str) -> None:
     assert pdf.render(one_section(report, Heading(""), *card.blocks(text)))
+
+
+def test_a_process_that_makes_many_reports_does_not_grow(report: Report, pdf_file: bytes) -> None:
+    def held() -> int:
+        return int(psutil.Process().memory_info().rss)
+
+    source, data = pdf.TEMPLATE.read_bytes(), pdf.data(report)
+    pdf.typeset(source, data, 0)
+    before = held()
+    for number in range(8):
+        pdf.typeset(source, data.replace("Accuracy", f"Accuracy {number}"), 0)
+    assert held() - before < 40e6
 
 
 def test_its_three_fonts_are_in_the_file(pdf_file: bytes) -> None:
