@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from mnist_core.charts import Rows, Spec, filled
+from mnist_core.chart_template import Rows, Spec, filled
 from mnist_core.palette import QUIET_COLOUR, TRAINING_COLOUR, VALIDATION_COLOUR
 from mnist_core.phrases import count, percent
 from mnist_core.roc import DigitCurves, found_at, precision_at, thinned

@@ -3,7 +3,7 @@
 import altair as alt
 import numpy as np
 
-from mnist_core.charts import Rows, Spec, filled
+from mnist_core.chart_template import Rows, Spec, filled
 from mnist_core.digit_map import PCA, DigitMap
 from mnist_core.evaluation import Evaluation
 from mnist_core.phrases import confidence, percent

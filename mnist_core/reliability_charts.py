@@ -7,7 +7,7 @@ import altair as alt
 import numpy as np
 
 from mnist_core.calibration import BINS
-from mnist_core.charts import Rows, Spec, filled
+from mnist_core.chart_template import Rows, Spec, filled
 from mnist_core.palette import QUIET_COLOUR, TRAINING_COLOUR, VALIDATION_COLOUR
 from mnist_core.phrases import count, points, several
 from mnist_core.reliability import Reliability, bin_name

@@ -4,8 +4,9 @@ import base64
 import math
 from collections.abc import Sequence
 
-from mnist_core import charts
-from mnist_core.charts import Spec
+from mnist_core import learning_charts
+from mnist_core.chart_template import Spec
+from mnist_core.learning_charts import Curve
 from mnist_core.markup import part
 from mnist_core.palette import QUIET_COLOUR
 from mnist_core.phrases import percent
@@ -28,7 +29,7 @@ def loss_until(batches: History, metrics: History, epoch: int) -> Spec:
         metrics: The run's rows of epochs.
         epoch: From 1.
     """
-    curve = charts.learning_curve("loss", batches, metrics)
+    curve = learning_charts.learning_curves([Curve("", batches, metrics)], "loss")
     pale = [
         unit | {"mark": unit["mark"] | {"opacity": 0.25}, "transform": _transforms(unit, f"datum.epoch >= {epoch}")}
         for unit in curve["layer"]

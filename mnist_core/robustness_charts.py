@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from mnist_core.charts import Rows, Spec, filled
+from mnist_core.chart_template import Rows, Spec, filled
 from mnist_core.disturbances import KINDS
 from mnist_core.palette import QUIET_COLOUR, TRAINING_COLOUR
 from mnist_core.phrases import percent

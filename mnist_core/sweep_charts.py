@@ -1,4 +1,4 @@
-"""The trials of a sweep as charts for its page, in the style of `charts`, each with its sentence."""
+"""The trials of a sweep as charts, with their sentence."""
 
 import math
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from mnist_core.charts import Rows, Spec, filled
+from mnist_core.chart_template import Rows, Spec, filled
 from mnist_core.checks import short
 from mnist_core.palette import QUIET_COLOUR, TRAINING_COLOUR
 from mnist_core.phrases import percent

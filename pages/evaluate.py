@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from mnist_core import charts, session
+from mnist_core import confusion_charts, session
 from mnist_core.confusion_table import confusion_table
 from mnist_core.evaluation import NORMALISATIONS, Evaluation
 from mnist_core.judging import Judged
@@ -60,14 +60,7 @@ def show_matrix(evaluation: Evaluation, selection: Selection) -> None:
     session.pressable(table, "matrix", on_press=session.select, leads_to=IMAGES)
     unit = "" if normalisation == NORMALISATIONS[0] else " Numbers are percentages, totals are images."
     st.caption(f"{evaluation.worst_confusion()}{unit} Press a number for its [images](#images).")
-    with st.container(horizontal=True):
-        for name, mime in charts.FORMATS.items():
-            session.offer_file(
-                name.upper(),
-                lambda name=name: charts.confusion_file(evaluation, normalisation, name),  # type: ignore[misc]
-                f"confusion-matrix.{name}",
-                mime,
-            )
+    session.offer_pictures("", lambda: confusion_charts.titled_matrix(evaluation, normalisation), "confusion-matrix")
 
 
 def show_report(evaluation: Evaluation, selection: Selection) -> None:

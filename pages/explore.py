@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_core import charts, datasets, session
+from mnist_core import data_charts, datasets, session
 from mnist_core.datasets import Dataset
 from mnist_core.phrases import count, percent
 from mnist_core.pictures import figure, gallery
@@ -33,7 +33,7 @@ def show_samples(data: Dataset) -> None:
     choice.caption(sentence)
     with choice:
         session.pin_button(images[index], int(labels[index]), f"{part}-{index}")
-    values.vega_lite_chart(charts.pixel_values(images[index]), alt=sentence)
+    values.vega_lite_chart(data_charts.pixel_values(images[index]), alt=sentence)
 
     st.header("The mean of each digit", anchor=False)
     means = session.mean_images(data, data.identity, part)
@@ -64,8 +64,8 @@ with session.page("Explore", "The images that a network learns from: where they 
 
     st.header("Share of each digit", anchor=False)
     balance = {part: what.class_counts for part, what in described.items()}
-    sentence = charts.balance_sentence(balance["train"])
-    st.vega_lite_chart(charts.class_balance(balance), alt=sentence)
+    sentence = data_charts.balance_sentence(balance["train"])
+    st.vega_lite_chart(data_charts.class_balance(balance), alt=sentence)
     st.caption(sentence)
 
     show_samples(data)

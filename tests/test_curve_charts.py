@@ -7,7 +7,7 @@ from mnist_core import curve_charts
 from mnist_core.palette import TRAINING_COLOUR
 from mnist_core.roc import DigitCurves, digit_curves
 from mnist_core.selective import RiskCoverage
-from tests.test_charts import assert_valid, rows_of
+from tests.specs import assert_valid, rows_of
 from tests.test_evaluation import random_answers
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mnist_core import map_charts
-from mnist_core.charts import Spec
+from mnist_core.chart_template import Spec
 from mnist_core.digit_map import PCA, TSNE, DigitMap
 from mnist_core.evaluation import Evaluation
 

@@ -6,10 +6,10 @@ import pytest
 
 from mnist_core import reliability_charts
 from mnist_core.calibration import soften
-from mnist_core.charts import Spec
+from mnist_core.chart_template import Spec
 from mnist_core.reliability import Reliability, bin_name, measure
 from mnist_core.significance import wilson
-from tests.test_charts import assert_valid, rows_of
+from tests.specs import assert_valid, rows_of
 from tests.test_evaluation import random_answers
 
 

@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from mnist_core import charts, replay_charts
+from mnist_core import replay_charts
+from mnist_core.chart_template import Spec
+from mnist_core.learning_charts import Curve, learning_curves
 from mnist_core.pins import UNKNOWN, Pins, pin_name
 from mnist_core.replay import Replay, Score
 from tests.conftest import simple_images
-from tests.test_charts import assert_valid, history
+from tests.specs import assert_valid, history
 
 IMAGES, LABELS = simple_images(3, 0)
 RIGHT = Score(4, 4, 0.98, (0.1, float("nan"), 0.98))
@@ -31,8 +33,8 @@ def test_the_loss_until_an_epoch_is_valid_and_splits_there() -> None:
     assert all("transform" not in unit or len(unit["transform"]) == 1 for unit in _curve()["layer"])
 
 
-def _curve() -> charts.Spec:
-    return charts.learning_curve("loss", *history(epochs=3))
+def _curve() -> Spec:
+    return learning_curves([Curve("", *history(epochs=3))], "loss")
 
 
 def test_the_loss_in_a_sentence() -> None:

@@ -1,9 +1,10 @@
 """What a report is made of: headline figures and sections of blocks, plain values that know no format."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+
+from mnist_core.chart_template import Spec
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,11 @@ class Chart:
     """A chart.
 
     Attributes:
-        draw: Returns the picture as a file of the format `svg` or `png`.
+        spec: Vega-Lite, as the pages have it.
         sentence: What it shows.
     """
 
-    draw: Callable[[str], bytes]
+    spec: Spec
     sentence: str
 
 

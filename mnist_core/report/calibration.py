@@ -1,16 +1,14 @@
 """How sure a model may be: the part of a report about its probabilities."""
 
-import functools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mnist_core import reliability
+from mnist_core import reliability, reliability_charts
 from mnist_core.calibration import Calibration
 from mnist_core.evaluation import Evaluation
-from mnist_core.phrases import count, percent, points
+from mnist_core.phrases import count, percent
 from mnist_core.reliability import Reliability
-from mnist_core.report import figures
 from mnist_core.report.blocks import Block, Chart, Charts, Headline, Section, Table, Text
 from mnist_core.runs import Run
 from mnist_core.significance import wilson
@@ -43,28 +41,18 @@ class Sureness:
         return Headline("Calibration error", percent(self.after.error), "after the temperature")
 
     def section(self) -> Section:
-        """Returns the diagrams, the errors and the thresholds."""
-        charts = [_chart("As the network gives them", self.before)]
+        """Returns the diagram, the errors and the thresholds."""
         words = [reliability.error_sentence(self.before, self.after)]
-        if self.after:
-            charts.append(_chart("After the temperature", self.after))
-            words.append(reliability.temperature_sentence(self.calibration))
-        else:
-            words.append(reliability.NOT_CALIBRATED)
-        blocks: list[Block] = [Text(" ".join(words)), Charts(tuple(charts))]
+        words.append(reliability.temperature_sentence(self.calibration) if self.after else reliability.NOT_CALIBRATED)
+        both = self.before, self.after
+        charts = (
+            Chart(reliability_charts.reliability(*both), reliability_charts.reliability_sentence(*both)),
+            Chart(reliability_charts.bin_counts(*both), reliability_charts.bin_counts_sentence(*both)),
+        )
+        blocks: list[Block] = [Text(" ".join(words)), Charts(charts)]
         if self.after:
             blocks += _limits(self.calibration)
         return Section("Calibration", (*blocks, _listed(self.after or self.before)))
-
-
-def _chart(title: str, measured: Reliability) -> Chart:
-    surplus = measured.surplus
-    tendency = f"{points(surplus)} {'more' if surplus > 0 else 'less'} sure than right"
-    sentence = (
-        f"{title}: on the whole {tendency}. A larger dot stands for more images, a line for the 95 % interval of how "
-        "often they are read right."
-    )
-    return Chart(functools.partial(figures.reliability, measured), sentence)
 
 
 def _limits(calibration: Calibration) -> Iterator[Block]:
@@ -89,4 +77,4 @@ def _listed(measured: Reliability) -> Table:
         sure, interval = percent(float(measured.confidence[place])), f"{percent(low, 1)} to {percent(high, 1)}"
         rows.append((reliability.bin_name(place), count(images), sure, percent(right / images), interval))
     columns = ("Sure by", "Images", "Mean", "Read right", "95 % interval")
-    return Table("The dots of the last diagram", columns, tuple(rows), numbers=4)
+    return Table("The bins of the diagram", columns, tuple(rows), numbers=4)

@@ -3,9 +3,9 @@
 import functools
 from typing import TYPE_CHECKING
 
+from mnist_core import chart_files
 from mnist_core.confusion_table import DARK_SHADE
 from mnist_core.pictures import gallery
-from mnist_core.report import figures
 from mnist_core.report.blocks import Block, Chart, Pictures, Report
 from mnist_core.report.words import unbroken
 
@@ -22,7 +22,7 @@ def render(report: Report) -> str:
     names = (f"chart-{number}" for number in range(10_000))
 
     def chart(one: Chart) -> Markup:
-        return Markup(figures.inline(one.draw("svg"), next(names), one.sentence))
+        return Markup(chart_files.inline(one.spec, next(names), one.sentence))
 
     def pictures(block: Pictures) -> Markup:
         return Markup(gallery(block.images, [unbroken(words) for words in block.captions], PICTURE_SIZE))

@@ -1,232 +1,89 @@
-"""A report as PDF: every kind of block drawn on paper."""
+"""A report as PDF, set by Typst from one template, with an outline and with tags for screen readers (PDF/UA)."""
 
-import io
+import dataclasses
+import functools
+import json
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
+from mnist_core import chart_files
 from mnist_core.confusion_table import DARK_SHADE
-from mnist_core.report.blocks import Block, Charts, Code, Heading, Headline, Items, Pictures, Report, Table, Text
-from mnist_core.report.paper import (
-    BLUE,
-    FIELD,
-    FIXED,
-    INK,
-    MARGIN,
-    QUIET,
-    WIDTH,
-    caption,
-    heading,
-    known,
-    opened,
-    shaded,
-    small_print,
-    style,
-    together,
-    write,
-)
+from mnist_core.report.blocks import Chart, Report
+from mnist_core.report.words import unbroken
 
-GAP = 5.0
-HEADLINES_A_ROW, HEADLINE_HEIGHT = 3, 20.0
-LONE_CHART = 0.62  # of the width
-CHART_ROOM, PICTURE_ROOM = 75.0, 35.0
-PICTURES_A_ROW = 8
-# Programs that show PDF smooth what they enlarge, so that the pixels of a digit are enlarged here.
-ENLARGED = 8
-MOST_ROWS_TOGETHER = 16  # a table of more may go over a page
-CELL_PADDING = 1.5
-TABLE_SIZE = 8
+TEMPLATE = Path(__file__).with_name("report.typ")
+# Typst keeps what its last documents were made of, many megabytes, and forgets it over so many empty ones.
+REMEMBERED = 12
 
 
 def render(report: Report) -> bytes:
-    """Returns the file."""
-    paper = opened(report)
-    _head(paper, report)
-    for section in report.sections:
-        heading(paper, section.title, 13, 0, _room(section.blocks))
-        for place, block in enumerate(section.blocks):
-            if isinstance(block, Heading):
-                heading(paper, block.words, 11, 1, _room(section.blocks[place + 1 :]))
-            else:
-                _draw(paper, block)
-    small_print(paper, report.made)
-    return bytes(paper.output())
+    """Returns the file; the same bytes for the same report. What people typed goes to the template as data."""
+    return typeset(TEMPLATE.read_bytes(), data(report), int(report.time))
 
 
-def _head(paper: Any, report: Report) -> None:
-    write(paper, "Digit Lab · Report", 9, bold=True, colour=QUIET)
-    paper.ln(2)
-    write(paper, report.title, 20, bold=True, line=8.5)
-    write(paper, report.subtitle, 10, colour=QUIET)
-    if report.note:
-        paper.ln(2)
-        top, page = paper.y, paper.page
-        paper.set_left_margin(MARGIN + 4)
-        write(paper, report.note, 10)
-        paper.set_left_margin(MARGIN)
-        if paper.page == page:
-            paper.set_fill_color(*BLUE)
-            paper.rect(MARGIN, top, 1, paper.y - top, style="F")
-        paper.set_x(MARGIN)
-    paper.ln(4)
-    _headlines(paper, report.headlines)
+def data(report: Report) -> str:
+    """Returns all that the template is told, as JSON."""
+    return json.dumps(_plain(report) | {"dark": DARK_SHADE})
 
 
-def _headlines(paper: Any, headlines: tuple[Headline, ...]) -> None:
-    """Draws the figures in rows, each below a blue line."""
-    width = (WIDTH - (HEADLINES_A_ROW - 1) * GAP) / HEADLINES_A_ROW
-    for start in range(0, len(headlines), HEADLINES_A_ROW):
-        together(paper, HEADLINE_HEIGHT)
-        top = paper.y
-        for place, one in enumerate(headlines[start : start + HEADLINES_A_ROW]):
-            left = MARGIN + place * (width + GAP)
-            paper.set_fill_color(*BLUE)
-            paper.rect(left, top, width, 0.7, style="F")
-            paper.set_xy(left, top + 2)
-            lines = ((one.label, 8, False, QUIET), (one.value, 14, True, INK), (one.remark, 7, False, QUIET))
-            for text, size, bold, colour in lines:
-                style(paper, size, bold, colour)
-                paper.cell(width, size * 0.46, text, new_x="LEFT", new_y="NEXT")
-        paper.set_xy(MARGIN, top + HEADLINE_HEIGHT)
+def typeset(source: bytes, report: str, time: int) -> bytes:
+    """Has Typst make a PDF; it sees an empty folder and no package.
+
+    Args:
+        source: The template.
+        report: What it finds under this name in `sys.inputs`.
+        time: When the file was made, in seconds since 1970.
+    """
+    import typst  # only a report needs it
+
+    fonts = typst.Fonts(False, False, font_paths=[chart_files.fonts()])
+    with tempfile.TemporaryDirectory() as empty:
+        compiler = typst.Compiler(
+            source,
+            root=empty,
+            font_paths=fonts,
+            ignore_system_fonts=True,
+            sys_inputs={"report": report},
+            package_path=empty,
+            package_cache_path=empty,
+        )
+        content = compiler.compile(pdf_standards=["ua-1"], timestamp=time)
+        for _ in range(REMEMBERED):
+            compiler.compile(b"", sys_inputs=None)
+    assert isinstance(content, bytes)
+    return content
 
 
-def _room(blocks: tuple[Block, ...]) -> float:
-    """Returns about how much of a page what follows a heading needs, so that the heading does not stand alone."""
-    height = 0.0
-    for block in blocks:
-        match block:
-            case Table():
-                return height + _table_room(block)
-            case Charts():
-                return height + CHART_ROOM
-            case Pictures():
-                return height + PICTURE_ROOM
-        height += 12
-        if height > 30:
-            break
-    return height
+def _plain(value: Any) -> Any:
+    """Turns a part of a report into what JSON can hold; a block tells its kind."""
+    if isinstance(value, str):
+        return known(value)
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, Chart):
+        return {"svg": chart_files.small(value.spec), "sentence": known(value.sentence)}
+    if dataclasses.is_dataclass(value):
+        fields = {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return fields | {"kind": type(value).__name__}
+    return value
 
 
-def _draw(paper: Any, block: Block) -> None:
-    match block:
-        case Text(words):
-            write(paper, words, 9.5)
-            paper.ln(1.5)
-        case Items(lines):
-            for line in lines:
-                write(paper, f"• {line}", 9.5)
-            paper.ln(1.5)
-        case Code(text):
-            style(paper, 8.5, family=FIXED)
-            paper.set_fill_color(*FIELD)
-            paper.multi_cell(0, 4.6, known(paper, text), align="L", fill=True, padding=2, new_x="LMARGIN", new_y="NEXT")
-            paper.ln(2)
-        case Table():
-            _table(paper, block)
-        case Charts():
-            _charts(paper, block)
-        case Pictures():
-            _pictures(paper, block)
+def known(text: str) -> str:
+    """Puts a sign for the unknown where a font has none: names and notes may be in any script."""
+    signs = _signs()
+    return unbroken("".join(sign if sign in signs else "\N{REPLACEMENT CHARACTER}" for sign in text))
 
 
-# --- Pictures ----------------------------------------------------------------------------------------------------
+@functools.cache
+def _signs() -> frozenset[str]:
+    """Returns what all of the fonts can write, and the end of a line; without the marks that PDF/UA forbids."""
+    from matplotlib.ft2font import FT2Font
 
-
-def _charts(paper: Any, block: Charts) -> None:
-    number = len(block.charts)
-    files = [chart.draw("png") for chart in block.charts]
-    sizes = [Image.open(io.BytesIO(file)).size for file in files]
-    width = LONE_CHART * WIDTH if number == 1 else (WIDTH - (number - 1) * GAP) / number
-    height = max(width * tall / wide for wide, tall in sizes)
-    together(paper, height + 15)
-    top, ends = paper.y, []
-    for place, (chart, file) in enumerate(zip(block.charts, files, strict=True)):
-        left = MARGIN + place * (width + GAP)
-        paper.image(io.BytesIO(file), left, top, width, alt_text=chart.sentence)
-        ends.append(caption(paper, chart.sentence, left, top + height + 1, width, 7.5))
-    paper.set_xy(MARGIN, max(ends) + 2)
-
-
-def _pictures(paper: Any, block: Pictures) -> None:
-    width = (WIDTH - (PICTURES_A_ROW - 1) * GAP) / PICTURES_A_ROW
-    for start in range(0, len(block.captions), PICTURES_A_ROW):
-        together(paper, width + 11)
-        top, ends = paper.y, []
-        for place, index in enumerate(range(start, min(start + PICTURES_A_ROW, len(block.captions)))):
-            left, words = MARGIN + place * (width + GAP), block.captions[index]
-            enlarged = np.kron(block.images[index], np.ones((ENLARGED, ENLARGED), np.uint8))
-            paper.image(Image.fromarray(enlarged), left, top, width, width, alt_text=words)
-            ends.append(caption(paper, words, left, top + width + 0.7, width, 6))
-        paper.set_xy(MARGIN, max(ends) + 2)
-
-
-# --- Tables ------------------------------------------------------------------------------------------------------
-
-
-def _table_room(block: Table) -> float:
-    """Returns about how tall a short table is, or the beginning of a long one."""
-    return 8 + 5.5 * (len(block.rows) + 1) if len(block.rows) <= MOST_ROWS_TOGETHER else 60
-
-
-def _table(paper: Any, block: Table) -> None:
-    """Draws a table; where it goes over a page, its heads are repeated."""
-    from fpdf.fonts import FontFace
-
-    together(paper, _table_room(block))
-    if block.caption:
-        small_print(paper, block.caption)
-        paper.ln(0.8)
-    style(paper, TABLE_SIZE)
-    rows = [[known(paper, text) for text in row] for row in block.rows]
-    widths, aligned = _columns(paper, block)
-    paper.set_draw_color(*shaded(0.25, QUIET))
-    paper.set_fill_color(255)
-    with paper.table(
-        align="LEFT",
-        borders_layout="HORIZONTAL_LINES",
-        col_widths=widths,
-        headings_style=FontFace(emphasis="BOLD", color=QUIET),
-        line_height=4,
-        padding=(0.75, CELL_PADDING),
-        text_align=aligned,
-        width=sum(widths),
-    ) as table:
-        table.row([known(paper, column) for column in block.columns])
-        for number, row in enumerate(rows):
-            shades = (0.0, *block.shades[number]) if number < len(block.shades) else ()
-            drawn = table.row()
-            for place, text in enumerate(row):
-                shade = shades[place] if place < len(shades) else 0.0
-                face = FontFace(color=255 if shade > DARK_SHADE else 0, fill_color=shaded(shade, BLUE))
-                drawn.cell(text, style=face if shade else None)
-    paper.ln(3)
-
-
-def _columns(paper: Any, block: Table) -> tuple[list[float], list[str]]:
-    """Returns the width of each column and to which side it is aligned."""
-    number = len(block.columns)
-    needed = _needed(paper, block)
-    if block.shades:
-        return [min(max(needed), WIDTH / number)] * number, ["CENTER"] * number
-    return _narrowed(needed), ["LEFT"] * (number - block.numbers) + ["RIGHT"] * block.numbers
-
-
-def _needed(paper: Any, block: Table) -> list[float]:
-    """Returns what the longest text of each column needs."""
-    style(paper, TABLE_SIZE, bold=True)  # the wider letters
-    columns = zip(block.columns, *block.rows, strict=True)
-    widths = [max(paper.get_string_width(known(paper, text)) for text in column) for column in columns]
-    style(paper, TABLE_SIZE)
-    return [width + 2 * CELL_PADDING + 1 for width in widths]
-
-
-def _narrowed(needed: list[float]) -> list[float]:
-    """Lets the widest columns give way until all have room."""
-    left = WIDTH
-    for place, width in enumerate(sorted(needed)):
-        share = left / (len(needed) - place)
-        if width > share:
-            return [min(need, share) for need in needed]
-        left -= width
-    return needed
+    names = ("Sans", "Sans-Bold", "SansMono")
+    held = [FT2Font(f"{chart_files.fonts()}/DejaVu{name}.ttf").get_charmap() for name in names]
+    return frozenset(map(chr, set.intersection(*map(set, held)))) - {"\ufeff", "\ufffe"} | {"\n"}

@@ -1,15 +1,14 @@
 """What a model can do: the parts of a report about its answers to the images that it is judged by."""
 
-import functools
-
 import numpy as np
 
-from mnist_core import charts
+from mnist_core import learning_charts
+from mnist_core.confusion_charts import digit_scores
 from mnist_core.evaluation import REPORT_ROWS, Evaluation
 from mnist_core.layers import CLASSES
+from mnist_core.learning_charts import Curve
 from mnist_core.palette import root_shades
 from mnist_core.phrases import confidence, count, percent
-from mnist_core.report import figures
 from mnist_core.report.blocks import Block, Chart, Charts, Pictures, Section, Table, Text
 from mnist_core.report_table import DEFINITIONS
 from mnist_core.runs import Run
@@ -23,11 +22,9 @@ def curves(run: Run) -> Section:
     metrics, batches = run.metrics(), run.batches()
     if not batches["epoch"]:
         return Section("Learning curves", (Text("The curves of this run are lost, or it came without any."),))
+    curve = Curve("", batches, metrics)
     drawn = tuple(
-        Chart(
-            functools.partial(figures.learning_curve, quantity, batches, metrics),
-            charts.curve_sentence(quantity, batches, metrics),
-        )
+        Chart(learning_charts.learning_curves([curve], quantity), learning_charts.curve_sentence(curve, quantity))
         for quantity in ("loss", "accuracy")
     )
     return Section("Learning curves", (Charts(drawn),))
@@ -98,7 +95,7 @@ def classification(evaluation: Evaluation) -> Section:
         "Classification report",
         (
             Table("", ("Class", "Precision", "Recall", "F1", "Support"), rows, numbers=4),
-            Charts((Chart(functools.partial(figures.by_digit, evaluation.report), sentence),)),
+            Charts((Chart(digit_scores(evaluation.report), sentence),)),
             Text(DEFINITIONS),
         ),
     )

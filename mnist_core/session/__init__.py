@@ -7,7 +7,7 @@ from mnist_core.session.comparison_view import show_comparison
 from mnist_core.session.curve_views import show_calibration, show_curves
 from mnist_core.session.doubt_views import show_doubts
 from mnist_core.session.drawing_views import chosen_steps, compare, microscope, show_reading, show_refusals, show_why
-from mnist_core.session.frame import PAGES, announce, explained, fragment, offer_file, page, plain
+from mnist_core.session.frame import PAGES, announce, explained, fragment, offer_file, offer_pictures, page, plain
 from mnist_core.session.image_views import image_gallery, show_closer
 from mnist_core.session.judged_view import choose_judged
 from mnist_core.session.live_view import show_run
@@ -88,6 +88,7 @@ __all__ = [
     "offer_downloads",
     "offer_file",
     "offer_import",
+    "offer_pictures",
     "offer_recipe",
     "offer_report",
     "offer_undo",

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from mnist_core import comparison_charts, history
+from mnist_core import comparison_charts, history, learning_charts
 from mnist_core.comparison import LETTERS, MEASURES, MOST_TESTED, Comparison, Group
-from mnist_core.comparison_charts import DIGIT, PARTS, Curve
+from mnist_core.comparison_charts import DIGIT
 from mnist_core.layers import CLASSES
+from mnist_core.learning_charts import PARTS, Curve
 from mnist_core.phrases import percent
 from mnist_core.published import published_rows
 from mnist_core.runs import Run
@@ -157,8 +158,8 @@ def show_curves(runs: list[Run]) -> None:
         )
         lines = st.segmented_control("Lines", list(LINES), default="both", required=True, key="compared-lines")
         smoothing = st.slider("Smoothing", 0.0, 0.99, 0.0, 0.01, key="compared-smoothing", width=240)
-    sentence = comparison_charts.curves_sentence(curves, quantity, LINES[lines], smoothing)
-    st.vega_lite_chart(comparison_charts.learning_curves(curves, quantity, LINES[lines], smoothing), alt=sentence)
+    sentence = learning_charts.curves_sentence(curves, quantity, LINES[lines], smoothing)
+    st.vega_lite_chart(learning_charts.learning_curves(curves, quantity, LINES[lines], smoothing), alt=sentence)
     st.caption(sentence)
     names = ", ".join(f"{curve.letter} is {name_of(run)}" for curve, run in zip(curves, runs, strict=False))
     first = f" Of {len(runs)} runs, the first {MOST_TESTED} are drawn." if len(runs) > MOST_TESTED else ""

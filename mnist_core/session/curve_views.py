@@ -7,7 +7,7 @@ import streamlit as st
 
 from mnist_core import curve_charts, reliability, reliability_charts, roc, selective
 from mnist_core.calibration import Calibration
-from mnist_core.charts import Spec
+from mnist_core.chart_template import Spec
 from mnist_core.errors import LabError
 from mnist_core.evaluation import Evaluation
 from mnist_core.layers import CLASSES

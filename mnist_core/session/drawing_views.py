@@ -6,12 +6,13 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from mnist_core import charts, explain, history, preprocess
+from mnist_core import explain, history, preprocess
 from mnist_core.ablation import Ablation
 from mnist_core.answer import Answer
 from mnist_core.phrases import count, percent, points
 from mnist_core.pictures import figure, framed, gallery, layer_picture, layers_gallery
 from mnist_core.preprocess import STAGE_NAMES, Stages, Steps
+from mnist_core.probability_charts import PROBABILITY_BARS_SHOW, probability_bars
 from mnist_core.reading import Reading
 from mnist_core.runs import Run
 from mnist_core.session.explanation_views import show_mattered, show_similar
@@ -56,9 +57,7 @@ def show_reading(reading: Reading, steps: Steps) -> None:
         _show_parts(reading)
     else:
         answer = reading.answer
-        changing_chart(
-            charts.probability_bars(answer.probabilities, answer.digit), charts.PROBABILITY_BARS_SHOW, "bars"
-        )
+        changing_chart(probability_bars(answer.probabilities, answer.digit), PROBABILITY_BARS_SHOW, "bars")
 
 
 def _show_parts(reading: Reading) -> None:
@@ -111,8 +110,8 @@ def compare(models: dict[str, Run], chosen: Run, read: Read, mine: Reading) -> N
             mark = ":material/warning: " if reading.shown != mine.shown else ""
             st.markdown(f"{mark}**{reading.shown}** · {plain(history.title(models[name]))}")
             st.caption(reading.answer.sentence)
-            bars = charts.probability_bars(reading.answer.probabilities, reading.answer.digit, HEIGHT_OF_OTHERS)
-            changing_chart(bars, charts.PROBABILITY_BARS_SHOW, f"bars-{name}")
+            bars = probability_bars(reading.answer.probabilities, reading.answer.digit, HEIGHT_OF_OTHERS)
+            changing_chart(bars, PROBABILITY_BARS_SHOW, f"bars-{name}")
 
 
 # --- The microscope ----------------------------------------------------------------------------------------------

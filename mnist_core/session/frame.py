@@ -10,6 +10,8 @@ from typing import Any, ParamSpec
 
 import streamlit as st
 
+from mnist_core import chart_files
+from mnist_core.chart_template import Spec
 from mnist_core.errors import InputError, LabError
 from mnist_core.session.loaders import read_ahead
 
@@ -67,6 +69,24 @@ def offer_file(
         options: As `st.download_button` takes them.
     """
     st.download_button(label, content, name, mime, icon=":material/download:", on_click="ignore", **options)
+
+
+def offer_pictures(label: str, draw: Callable[[], Spec], name: str) -> None:
+    """Buttons that download a chart as a picture of each format.
+
+    Args:
+        label: What stands on them before the format.
+        draw: Returns the chart.
+        name: What the files are called, without their endings.
+    """
+    with st.container(horizontal=True):
+        for suffix, mime in chart_files.FORMATS.items():
+            content = functools.partial(_picture, draw, suffix)
+            offer_file(f"{label}{suffix.upper()}", content, f"{name}.{suffix}", mime)
+
+
+def _picture(draw: Callable[[], Spec], suffix: str) -> bytes:
+    return chart_files.picture(draw(), suffix)
 
 
 @contextlib.contextmanager

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from mnist_core import charts
 from mnist_core.evaluation import Evaluation
 from mnist_core.image_grid import caption, image_grid
 from mnist_core.pictures import figure
+from mnist_core.probability_charts import PROBABILITY_BARS_SHOW, probability_bars, probability_sentence
 from mnist_core.runs import Run
 from mnist_core.session.explanation_views import show_mattered, show_similar
 from mnist_core.session.frame import changing_chart
@@ -105,9 +105,9 @@ def show_closer(run: Run, evaluation: Evaluation, images: np.ndarray | None, ind
     picture, bars = st.columns([1, 2])
     picture.html(figure(image, "", PICTURE, alt=words))
     probabilities = tuple(evaluation.probabilities[index].tolist())
-    sentence = charts.probability_sentence(probabilities)
+    sentence = probability_sentence(probabilities)
     with bars:
-        changing_chart(charts.probability_bars(probabilities, predicted, BARS), charts.PROBABILITY_BARS_SHOW)
+        changing_chart(probability_bars(probabilities, predicted, BARS), PROBABILITY_BARS_SHOW)
     st.caption(f"{sentence} So the network says; what follows is calibrated, as on the Draw page.")
     show_mattered(image, predicted, run, PICTURE, beside=True)
     show_similar(image, predicted, run, 64)

@@ -4,8 +4,9 @@ import math
 
 import streamlit as st
 
-from mnist_core import charts, engine, history
+from mnist_core import engine, history, learning_charts
 from mnist_core.errors import InputError
+from mnist_core.learning_charts import Curve
 from mnist_core.phrases import duration, epoch_sentence, percent
 from mnist_core.runs import History, Run, Status
 from mnist_core.session.frame import changing_chart, explained, plain
@@ -39,12 +40,13 @@ def show_run(run: Run) -> None:
 
 
 def _show_curves(batches: History, metrics: History, epochs: int) -> None:
+    run_curve = Curve("", batches, metrics)
     for column, quantity in zip(st.columns(2), ("loss", "accuracy"), strict=True):
         with column:
-            curve = charts.learning_curve(quantity, batches, metrics, epochs)
+            curve = learning_charts.learning_curves([run_curve], quantity, epochs=epochs)
             in_words = f"{quantity.capitalize()} by epoch; the sentence below says how far it is"
             changing_chart(curve, in_words, f"curve-{quantity}")
-            st.caption(charts.curve_sentence(quantity, batches, metrics))
+            st.caption(learning_charts.curve_sentence(run_curve, quantity))
 
 
 def _may_steer(run: Run) -> bool:

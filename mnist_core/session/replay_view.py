@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_core import charts
+from mnist_core import confusion_charts
 from mnist_core.pins import Pins
 from mnist_core.replay import Replay, scores_sentence
 from mnist_core.replay_charts import loss_sentence, loss_until, pinned_digits
@@ -43,6 +43,6 @@ def _show_epoch(run: Run, replay: Replay, epoch: int) -> None:
         st.caption(sentence)
     with judging:
         sentence = replay.confusion_sentence(epoch)
-        matrix = charts.confusion_counts(replay.confusion[epoch - 1])
+        matrix = confusion_charts.confusion_matrix(replay.confusion[epoch - 1])
         st.vega_lite_chart(matrix, alt=sentence, key="replay-confusion")
         st.caption(f"{sentence} Validation images, a row for each true digit.")

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from mnist_core import charts, history
+from mnist_core import chart_files, history, learning_charts
+from mnist_core.learning_charts import Curve
 from mnist_core.runs import Run
-from mnist_core.session.frame import offer_file, plain
+from mnist_core.session.frame import offer_pictures, plain
 
 
 def show_training(run: Run) -> None:
@@ -14,15 +15,10 @@ def show_training(run: Run) -> None:
     if not batches["epoch"]:
         st.info("The curves of this run are lost.")
         return
-    for column, quantity in zip(st.columns(2), ("loss", "accuracy"), strict=True):
-        sentence = charts.curve_sentence(quantity, batches, metrics)
-        column.vega_lite_chart(charts.learning_curve(quantity, batches, metrics), alt=sentence)
+    curve, quantities = Curve("", batches, metrics), ("loss", "accuracy")
+    drawn = [learning_charts.learning_curves([curve], quantity) for quantity in quantities]
+    for column, quantity, chart in zip(st.columns(2), quantities, drawn, strict=True):
+        sentence = learning_charts.curve_sentence(curve, quantity)
+        column.vega_lite_chart(chart, alt=sentence)
         column.caption(sentence)
-    with st.container(horizontal=True):
-        for name, mime in charts.FORMATS.items():
-            offer_file(
-                f"Curves as {name.upper()}",
-                lambda name=name: charts.curves_file(batches, metrics, name),  # type: ignore[misc]
-                f"curves.{name}",
-                mime,
-            )
+    offer_pictures("Curves as ", lambda: chart_files.beside(*drawn, width=400), "curves")

@@ -56,7 +56,7 @@ def test_the_page_opens_without_a_network(browser: Browser, page_file: Path, wid
     # The text of the page and of its drawings stands out from the paper in either scheme.
     ink, paper, drawn = page.evaluate(
         "[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor,"
-        " getComputedStyle(document.querySelector('svg use')).fill]"
+        " getComputedStyle(document.querySelector('svg text')).fill]"
     )
     assert ink == drawn and abs(brightness(ink) - brightness(paper)) > 180
     assert (brightness(paper) < 60) == (scheme == "dark")

@@ -110,7 +110,7 @@ def test_the_same_report_makes_the_same_page(report: Report, page_text: str) -> 
 def test_nothing_heavy_is_loaded_before_a_report_is_asked_for() -> None:
     program = (
         "import sys\nimport mnist_core.report\n"
-        "print({'matplotlib', 'fpdf', 'sklearn', 'markdown_it'} & set(sys.modules))"
+        "print({'matplotlib', 'typst', 'vl_convert', 'sklearn', 'markdown_it'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout.strip() == "set()", done.stderr
