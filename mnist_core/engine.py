@@ -106,7 +106,7 @@ def start() -> None:
                 # A session of its own: Ctrl-C in the app's terminal must not reach it.
                 process = subprocess.Popen(
                     [sys.executable, "-m", "mnist_core", "engine"],
-                    cwd=environment.PRETRAINED.parent.parent,
+                    env=environment.for_python(),
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Creates .venv with Python 3.11 to 3.13 if it is not there, and installs the given requirements file into it.
+# Creates .venv with Python 3.11 to 3.13 if it is not there, and installs what the given lock file names into it.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -35,4 +35,6 @@ create_environment() {
 [ -x .venv/bin/python ] || create_environment
 echo "Installing $1 into .venv …"
 # What is used is compiled when it is first loaded, which is a small part of all that comes.
-.venv/bin/python -m pip install --quiet --no-compile --disable-pip-version-check --requirement "$1"
+if ! { command -v uv && uv pip install --quiet --python .venv/bin/python --require-hashes --requirement "$1"; } >/dev/null; then
+    .venv/bin/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --requirement "$1"
+fi
