@@ -26,7 +26,7 @@ def opened(report: Report) -> Any:
     from fpdf import FPDF  # half a second to load; only a report needs it
 
     paper = FPDF(format="A4")
-    paper.footer = functools.partial(_foot, paper, report.title)
+    paper.footer = functools.partial(_foot, paper, report.title)  # type: ignore[method-assign]
     paper.set_margins(MARGIN, TOP, MARGIN)
     paper.c_margin = 0  # text begins where lines and pictures do
     paper.set_auto_page_break(True, BOTTOM)

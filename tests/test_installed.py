@@ -1,4 +1,7 @@
+"""Where the lab keeps its files, in a checkout and installed; what it says where it was installed without training."""
+
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -83,3 +86,11 @@ def test_what_is_installed_is_asked_for_without_loading_it(monkeypatch: pytest.M
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(LabError, match="needs TensorFlow"):
         environment.check_training()
+
+
+def test_the_program_alone_serves_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    served: list[list[str]] = []
+    monkeypatch.setattr(sys, "argv", ["/bin/digit-lab"])
+    monkeypatch.setattr(runpy, "run_module", lambda name, **options: served.append([name, *sys.argv[1:]]))
+    assert main() == 0
+    assert served == [["streamlit", "run", str(environment.APP)]]
