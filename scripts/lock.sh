@@ -8,7 +8,8 @@ export UV_CUSTOM_COMPILE_COMMAND=scripts/lock.sh
 lock() {
     output=$1
     shift
-    uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --output-file "$output" "$@"
+    uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+        --constraint scripts/constraints.txt --output-file "$output" "$@"
 }
 
 lock requirements.lock requirements.txt

@@ -13,6 +13,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+import mnist_core
+
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LIGHT = [Requirement(text) for text in PROJECT["dependencies"]]
@@ -93,6 +95,10 @@ print("light")
 """
     ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert ended.stdout.strip().endswith("light"), ended.stderr[-2000:]
+
+
+def test_a_citation_names_the_version() -> None:
+    assert f"\nversion: {mnist_core.__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
 
 
 # --- The wheel -------------------------------------------------------------------------------------------------------
