@@ -35,11 +35,11 @@ fix: .venv/tests
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
 
-.venv/app: requirements.lock scripts/install.sh
+.venv/app: requirements.lock requirements-uv.lock scripts/install.sh
 	scripts/install.sh requirements.lock
 	touch $@
 
-.venv/tests: requirements.lock requirements-dev.lock scripts/install.sh tests/browser/chromium.py
+.venv/tests: requirements.lock requirements-dev.lock requirements-uv.lock scripts/install.sh tests/browser/chromium.py
 	scripts/install.sh requirements-dev.lock
 	$(BIN)/python -m tests.browser.chromium
 	touch .venv/app $@

@@ -60,7 +60,7 @@ def test_requirements_pin_what_the_project_names_within_its_ranges() -> None:
         assert named[name].contains(version), name
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, "requirements-uv.lock"])
 def test_locks_have_a_hash_for_each_package_and_name_no_server(lock: str) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8")
     packages = re.split(r"\n(?=[a-z0-9])", text)[1:]
