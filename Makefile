@@ -35,11 +35,11 @@ fix: .venv/tests
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
 
-.venv/app: requirements.txt scripts/install.sh
-	scripts/install.sh requirements.txt
+.venv/app: requirements.lock requirements-uv.lock scripts/install.sh
+	scripts/install.sh requirements.lock
 	touch $@
 
-.venv/tests: requirements.txt requirements-dev.txt scripts/install.sh tests/browser/chromium.py
-	scripts/install.sh requirements-dev.txt
+.venv/tests: requirements.lock requirements-dev.lock requirements-uv.lock scripts/install.sh tests/browser/chromium.py
+	scripts/install.sh requirements-dev.lock
 	$(BIN)/python -m tests.browser.chromium
 	touch .venv/app $@

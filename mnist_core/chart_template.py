@@ -5,15 +5,17 @@ Altair needs tens of milliseconds to build a specification, too long for a live 
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import altair as alt
 
 Spec = dict[str, Any]
 Rows = list[dict[str, Any]]
+# Altair may put facets into what is layered; a template has none, but need not say so.
+Template: TypeAlias = alt.Chart | alt.LayerChart | alt.FacetChart
 
 
-def filled(template: Callable[[], alt.Chart | alt.LayerChart], rows: Rows, **parameters: float) -> Spec:
+def filled(template: Callable[[], Template], rows: Rows, **parameters: float) -> Spec:
     """Returns the chart that a template makes, built once, with these rows and the values of its parameters."""
     spec = _built(template) | {"data": {"values": rows}}
     if parameters:
@@ -22,5 +24,5 @@ def filled(template: Callable[[], alt.Chart | alt.LayerChart], rows: Rows, **par
 
 
 @functools.cache
-def _built(template: Callable[[], alt.Chart | alt.LayerChart]) -> Spec:
+def _built(template: Callable[[], Template]) -> Spec:
     return template().to_dict()

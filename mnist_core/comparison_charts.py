@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import altair as alt
 
-from mnist_core.chart_template import Rows, Spec, filled
+from mnist_core.chart_template import Rows, Spec, Template, filled
 from mnist_core.comparison import Comparison
 from mnist_core.layers import CLASSES
 from mnist_core.learning_charts import AXIS_HEIGHT, letter_colours
@@ -45,7 +45,7 @@ def accuracies_sentence(comparison: Comparison) -> str:
     )
 
 
-def _accuracy_template() -> alt.LayerChart:
+def _accuracy_template() -> Template:
     # The names stand above their lines, not beside them, so that they have the whole width of a phone.
     names = alt.Axis(
         labelAlign="left", labelPadding=0, labelOffset=-14, labelFontSize=13, labelLimit=1000, zindex=1,
@@ -103,7 +103,7 @@ def differences_sentence(comparison: Comparison, measure: str, reference: int = 
     )
 
 
-def _difference_template() -> alt.LayerChart:
+def _difference_template() -> Template:
     limits = alt.Scale(domainMin=alt.ExprRef("-widest"), domainMax=alt.ExprRef("widest"), nice=False)
     base = alt.Chart().encode(
         y=alt.Y("digit:O", title="Digit", axis=alt.Axis(labelFontSize=14, ticks=False, domain=False)),

@@ -12,12 +12,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 import psutil
 
-from mnist_core import keras_loading
+from mnist_core import environment, keras_loading
 from mnist_core.errors import InputError, LabError
 
 # What may be run, by name: functions of plain JSON values that return a plain JSON value, paths as strings.
@@ -31,7 +30,6 @@ TASKS: dict[str, str] = {
 
 LOOK_SECONDS = 0.02
 LARGEST_FILE = 2_000_000_000
-ROOT = Path(__file__).parent.parent
 
 
 def run(task: str, arguments: dict[str, Any], what: str, seconds: float = 30.0, memory: int = 700_000_000) -> Any:
@@ -61,8 +59,7 @@ def _started(task: str, arguments: dict[str, Any], answer: Any) -> Any:
     """Starts the process; it is over when the block ends, however that ends."""
     process = subprocess.Popen(
         [sys.executable, "-m", "mnist_core.confined", TASKS[task]],
-        cwd=ROOT,
-        env=os.environ | {"HDF5_PLUGIN_PATH": "", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+        env=environment.for_python() | {"HDF5_PLUGIN_PATH": "", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
         stdin=subprocess.PIPE,
         stdout=answer,
         stderr=subprocess.DEVNULL,

@@ -3,7 +3,7 @@
 import altair as alt
 import numpy as np
 
-from mnist_core.chart_template import Spec, filled
+from mnist_core.chart_template import Spec, Template, filled
 from mnist_core.evaluation import Evaluation
 from mnist_core.layers import CLASSES
 from mnist_core.palette import COLOURS, STRONG_SHADE, TRAINING_COLOUR, root_shades
@@ -46,7 +46,7 @@ def _text(value: float) -> str:
     return str(value) if isinstance(value, int) else f"{100 * value:.{int(value < 1)}f}"
 
 
-def _confusion_template() -> alt.LayerChart:
+def _confusion_template() -> Template:
     # Digits as text: Vega-Lite would put ticks of an ordinal axis at 0.5 otherwise.
     base = alt.Chart(alt.Data(values=[])).encode(
         x=alt.X("predicted:O", title="Predicted digit", axis=alt.Axis(orient="top", labelAngle=0)),

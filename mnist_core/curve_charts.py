@@ -2,12 +2,12 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import numpy as np
 
-from mnist_core.chart_template import Rows, Spec, filled
+from mnist_core.chart_template import Rows, Spec, Template, filled
 from mnist_core.palette import QUIET_COLOUR, TRAINING_COLOUR, VALIDATION_COLOUR
 from mnist_core.phrases import count, percent
 from mnist_core.roc import DigitCurves, found_at, precision_at, thinned
@@ -53,6 +53,10 @@ class Window:
         distances = np.hypot(across - (self.ideal > self.left), up - 1)
         distances[(across < 0) | (across > 1) | (up < 0)] = np.inf
         return int(distances.argmin()) if np.isfinite(distances).any() else -1
+
+
+# On which side of its point a word stands, and which end of it is there.
+SIDES: tuple[tuple[str, Literal["left", "right"]], ...] = (("left", "right"), ("right", "left"))
 
 
 def corner(error: float) -> float:
@@ -139,13 +143,13 @@ def _line_rows(lines: dict[int, tuple[np.ndarray, np.ndarray]], digit: int, wind
     return rows
 
 
-def _roc_template() -> alt.LayerChart:
+def _roc_template() -> Template:
     scale = alt.Scale(domainMin=0, domainMax=alt.ExprRef("wide"), nice=False, zero=False)
     lines = _lines("False positive rate", scale, "True positive rate", {"align": "left", "dx": 40})
     return lines.add_params(alt.param(name="low", value=0), alt.param(name="wide", value=1))
 
 
-def _precision_recall_template() -> alt.LayerChart:
+def _precision_recall_template() -> Template:
     lines = _lines("Recall", _from_low(), "Precision", {"align": "right", "dx": -40})
     return lines.add_params(alt.param(name="low", value=0))
 
@@ -154,7 +158,7 @@ def _from_low() -> alt.Scale:
     return alt.Scale(domainMin=alt.ExprRef("low"), domainMax=1, nice=False, zero=False)
 
 
-def _lines(across: str, scale: alt.Scale, upwards: str, beside: dict[str, Any]) -> alt.LayerChart:
+def _lines(across: str, scale: alt.Scale, upwards: str, beside: dict[str, Any]) -> Template:
     percents = alt.Axis(format="~%", tickCount=5)
     base = alt.Chart(alt.Data(values=[])).encode(
         x=alt.X("x:Q", title=across, scale=scale, axis=percents),
@@ -215,7 +219,7 @@ def risk_sentence(found: RiskCoverage, outcome: Outcome) -> str:
     )
 
 
-def _risk_template() -> alt.LayerChart:
+def _risk_template() -> Template:
     base = alt.Chart(alt.Data(values=[])).encode(
         x=alt.X(
             "coverage:Q",
@@ -237,6 +241,6 @@ def _risk_template() -> alt.LayerChart:
         marked.transform_filter(f"datum.side == '{side}'")
         .mark_text(dy=-16, fontSize=14, fontWeight="bold", color=VALIDATION_COLOUR, align=align)
         .encode(text="name:N")
-        for side, align in (("left", "right"), ("right", "left"))
+        for side, align in SIDES
     ]
     return alt.layer(line, ring, *names).properties(height=HEIGHT).add_params(alt.param(name="low", value=0))

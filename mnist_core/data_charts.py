@@ -3,7 +3,7 @@
 import altair as alt
 import numpy as np
 
-from mnist_core.chart_template import Spec, filled
+from mnist_core.chart_template import Spec, Template, filled
 from mnist_core.palette import TRAINING_COLOUR
 from mnist_core.phrases import percent
 
@@ -57,7 +57,7 @@ def pixel_values(image: np.ndarray) -> Spec:
     return filled(_pixel_template, rows)
 
 
-def _pixel_template() -> alt.LayerChart:
+def _pixel_template() -> Template:
     base = alt.Chart(alt.Data(values=[])).encode(
         x=alt.X("column:O", title=None, axis=None),
         y=alt.Y("row:O", title=None, axis=None),

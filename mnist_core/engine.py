@@ -106,7 +106,7 @@ def start() -> None:
                 # A session of its own: Ctrl-C in the app's terminal must not reach it.
                 process = subprocess.Popen(
                     [sys.executable, "-m", "mnist_core", "engine"],
-                    cwd=environment.PRETRAINED.parent.parent,
+                    env=environment.for_python(),
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
@@ -349,7 +349,7 @@ def _serve(idle_seconds: float, workers: int, threads: int) -> None:
         )
         print(json.dumps({"address": local.scheduler_address}), flush=True)
         try:
-            _wait_until_idle(lambda: bool(local.scheduler.tasks), idle_seconds, ended)
+            _wait_until_idle(lambda: bool(local.scheduler and local.scheduler.tasks), idle_seconds, ended)
         finally:
             with contextlib.suppress(OSError):
                 _engine_file().unlink()

@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from mnist_core import cache, capsule, confined, files
+from mnist_core import cache, capsule, confined, environment, files
 from mnist_core.errors import InputError, LabError
 from mnist_core.runs import Run
 
@@ -107,6 +107,7 @@ def make_onnx(run: Run) -> Path:
     """
     if found := find_onnx(run):
         return found
+    environment.check_training("Making an ONNX file")
     path = _onnx_path(run)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -91,6 +91,7 @@ def bring_in(
     if suffix not in TASKS:
         raise InputError(f"{what} is no model that the lab reads; expected a name that ends in .capsule or .keras.")
     label = Label(name)
+    environment.check_training("Importing a model")
     with _unfinished_folder() as folder:
         on_step(f"Reading {what} …")
         claim = _read(source, suffix, what, folder)

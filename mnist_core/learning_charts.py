@@ -8,7 +8,7 @@ from typing import Any
 
 import altair as alt
 
-from mnist_core.chart_template import Rows, Spec, filled
+from mnist_core.chart_template import Rows, Spec, Template, filled
 from mnist_core.comparison import LETTERS, MOST_TESTED
 from mnist_core.palette import COLOURS, TRAINING_COLOUR, VALIDATION_COLOUR
 from mnist_core.phrases import percent
@@ -171,14 +171,14 @@ def letter_colours() -> alt.Scale:
     return alt.Scale(domain=list(LETTERS[:MOST_TESTED]), range=list(COLOURS))
 
 
-def _template(quantity: str, alone: bool) -> alt.LayerChart:
+def _template(quantity: str, alone: bool) -> Template:
     base = alt.Chart(alt.Data(values=[])).encode(x=_epoch_axis(), y=_value_axis(quantity))
     chart = _one_run(base) if alone else _several_runs(base)
     names = ("epochs", "low", "high", *(() if alone else ("letters",)))
     return chart.add_params(*(alt.param(name=name, value=1) for name in names))
 
 
-def _one_run(base: alt.Chart) -> alt.LayerChart:
+def _one_run(base: alt.Chart) -> Template:
     colours = alt.Scale(domain=PARTS, range=[TRAINING_COLOUR, VALIDATION_COLOUR])
     base = base.encode(
         color=alt.Color("part:N", scale=colours, legend=_legend()), strokeDash=_dashes(), tooltip=_tooltip()
@@ -190,7 +190,7 @@ def _one_run(base: alt.Chart) -> alt.LayerChart:
     return alt.layer(line, dots).properties(height=260)
 
 
-def _several_runs(base: alt.Chart) -> alt.LayerChart:
+def _several_runs(base: alt.Chart) -> Template:
     base = base.encode(
         color=alt.Color("model:N", scale=letter_colours(), legend=_legend(values=alt.ExprRef("letters")))
     )
@@ -205,7 +205,7 @@ def _several_runs(base: alt.Chart) -> alt.LayerChart:
 
 def _legend(**more: Any) -> alt.Legend:
     # Opaque: faint lines would lend it theirs.
-    look = {"symbolType": "stroke", "symbolSize": 300, "symbolStrokeWidth": 3, "symbolOpacity": 1}
+    look: dict[str, Any] = {"symbolType": "stroke", "symbolSize": 300, "symbolStrokeWidth": 3, "symbolOpacity": 1}
     return alt.Legend(orient="top", title=None, **look, **more)
 
 

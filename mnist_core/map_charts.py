@@ -3,7 +3,7 @@
 import altair as alt
 import numpy as np
 
-from mnist_core.chart_template import Rows, Spec, filled
+from mnist_core.chart_template import Rows, Spec, Template, filled
 from mnist_core.digit_map import PCA, DigitMap
 from mnist_core.evaluation import Evaluation
 from mnist_core.phrases import confidence, percent
@@ -75,7 +75,7 @@ def _rows(found: DigitMap, evaluation: Evaluation) -> Rows:
     ]
 
 
-def _map_template() -> alt.LayerChart:
+def _map_template() -> Template:
     picked = alt.selection_point(name=PICKED, empty=False)
     base = alt.Chart(alt.Data(values=[])).encode(
         color=alt.Color("digit:N", scale=alt.Scale(domain=list(range(10)), range=list(DIGIT_COLOURS)), legend=None),

@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from mnist_core.chart_template import Spec, filled
+from mnist_core.chart_template import Spec, Template, filled
 from mnist_core.palette import QUIET_COLOUR, TRAINING_COLOUR
 from mnist_core.phrases import percent
 
@@ -44,7 +44,7 @@ def _share(probability: float) -> str:
     return "> 99.9 %" if probability > 0.9995 else percent(probability, 1)
 
 
-def _probability_template() -> alt.LayerChart:
+def _probability_template() -> Template:
     full = alt.ExprRef(f"max(width - {LABEL_WIDTH}, 0)")
     # Each digit beside its bar, also where the bars are close together.
     axis = alt.Axis(

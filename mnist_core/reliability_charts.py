@@ -7,7 +7,7 @@ import altair as alt
 import numpy as np
 
 from mnist_core.calibration import BINS
-from mnist_core.chart_template import Rows, Spec, filled
+from mnist_core.chart_template import Rows, Spec, Template, filled
 from mnist_core.palette import QUIET_COLOUR, TRAINING_COLOUR, VALIDATION_COLOUR
 from mnist_core.phrases import count, points, several
 from mnist_core.reliability import Reliability, bin_name
@@ -66,15 +66,15 @@ def reliability_sentence(before: Reliability, after: Reliability | None) -> str:
     )
 
 
-def _before_template() -> alt.LayerChart:
+def _before_template() -> Template:
     return _diagram(None)
 
 
-def _both_template() -> alt.LayerChart:
+def _both_template() -> Template:
     return _diagram(alt.Legend(orient="top", title=None, symbolSize=120, symbolOpacity=1))
 
 
-def _diagram(legend: alt.Legend | None) -> alt.LayerChart:
+def _diagram(legend: alt.Legend | None) -> Template:
     kinds, colours = [BEFORE, AFTER], [TRAINING_COLOUR, VALIDATION_COLOUR]
     share = alt.Scale(domain=[0, 1], nice=False)
     base = alt.Chart(alt.Data(values=[])).encode(
@@ -130,7 +130,7 @@ def bin_counts_sentence(before: Reliability, after: Reliability | None) -> str:
     )
 
 
-def _counts_template() -> alt.LayerChart:
+def _counts_template() -> Template:
     # The same for all layers, or Vega-Lite draws nothing; room to the right of a full bar for its label.
     across: dict[str, Any] = {"axis": None, "scale": alt.Scale(domain=[0, 1.5])}
     base = alt.Chart(alt.Data(values=[])).encode(

@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from mnist_core.chart_template import Rows, Spec, filled
+from mnist_core.chart_template import Rows, Spec, Template, filled
 from mnist_core.disturbances import KINDS
 from mnist_core.palette import QUIET_COLOUR, TRAINING_COLOUR
 from mnist_core.phrases import percent
@@ -60,7 +60,7 @@ def _rows(found: Robustness, kind: str, model: str) -> Rows:
     return rows
 
 
-def _curve_template() -> alt.LayerChart:
+def _curve_template() -> Template:
     models = [THIS, BESIDE]
     scale = alt.Scale(domain=models, range=[TRAINING_COLOUR, BESIDE_COLOUR])
     base = alt.Chart(alt.Data(values=[])).encode(

@@ -6,7 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from mnist_core.chart_template import Rows, Spec, filled
+from mnist_core.chart_template import Rows, Spec, Template, filled
 from mnist_core.checks import short
 from mnist_core.palette import QUIET_COLOUR, TRAINING_COLOUR
 from mnist_core.phrases import percent
@@ -109,7 +109,7 @@ def parallel_sentence(trials: list[Trial]) -> str:
     return f"{words}."
 
 
-def _parallel_template() -> alt.LayerChart:
+def _parallel_template() -> Template:
     x = alt.X("axis:N", title=None, sort=None, axis=alt.Axis(orient="top", labelAngle=0, domain=False, grid=True))
     y = alt.Y("place:Q", axis=None, scale=alt.Scale(domain=[-0.04, 1.04]))
     legend = alt.Legend(orient="bottom", title=None, symbolType="stroke", symbolSize=300, symbolStrokeWidth=3)
@@ -143,7 +143,7 @@ def importance_bars(importances: dict[str, float]) -> Spec:
     return filled(_importance_template, rows) | {"height": 36 * len(rows)}
 
 
-def _importance_template() -> alt.LayerChart:
+def _importance_template() -> Template:
     base = alt.Chart(alt.Data(values=[])).encode(
         y=alt.Y("setting:N", title=None, sort=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=140)),
         # Room to the right of a full bar for its label.

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_core import engine, session, sweep_charts, sweep_results, sweep_trials, sweeps
+from mnist_core import engine, environment, session, sweep_charts, sweep_results, sweep_trials, sweeps
 from mnist_core.errors import InputError
 from mnist_core.sweeps import Sweep, Trial
 
@@ -94,6 +94,7 @@ def confirm_deletion(sweep: Sweep) -> None:
 
 
 with session.page("Sweep", "Let the lab try many settings at once, give weak ones up early, and keep the best."):
+    environment.check_training("A sweep")
     engine.start()
     plan_column, live_column = st.columns([1, 2], gap="large")
     with plan_column:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_core import engine, runs, session
+from mnist_core import engine, environment, runs, session
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
 from mnist_core.runs import Run
@@ -32,6 +32,7 @@ def start(settings: TrainConfig, data: Dataset, tensorboard: bool) -> None:
 
 
 with session.page("Train", "Choose a recipe, press Start, and watch the network learn."):
+    environment.check_training()
     engine.start()
     settings_column, live_column = st.columns([1, 2], gap="large")
     with settings_column:

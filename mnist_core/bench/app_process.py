@@ -16,7 +16,6 @@ import psutil
 from mnist_core import environment, files
 from mnist_core.errors import InputError, LabError
 
-ROOT = environment.PRETRAINED.parent.parent
 START_SECONDS = 60.0
 END_SECONDS = 20.0
 
@@ -34,11 +33,11 @@ class AppProcess:
         """Starts the app, on a free port by default, and waits until it listens; raises LabError if it never does."""
         home.mkdir(parents=True, exist_ok=True)
         port = port or free_port()
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+        command = [sys.executable, "-m", "streamlit", "run", str(environment.APP), "--server.port", str(port)]
         command += ["--server.address", "127.0.0.1"]
-        environment = os.environ | {"MNIST_HOME": str(home)}
+        variables = environment.for_python() | {"MNIST_HOME": str(home)}
         with (home / "app.log").open("ab") as log:
-            process = psutil.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+            process = psutil.Popen(command, env=variables, stdout=log, stderr=log)
         app = cls(home, port, process)
         wait_until(app.answers, START_SECONDS, f"the app to answer ({home / 'app.log'} says more)")
         return app

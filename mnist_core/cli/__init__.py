@@ -4,9 +4,11 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from mnist_core.cli import (
+    app,
     bench,
     comparing,
     data,
@@ -21,11 +23,19 @@ from mnist_core.cli import (
 )
 from mnist_core.errors import InputError, LabError
 
+PROGRAM = "digit-lab"
 THEMES = (train, sweep, recipes, judging, predicting, comparing, reporting, travelling, data, engine, bench)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command; returns its exit code: 0, 1 for a failure, 2 for wrong input."""
+    """Runs a command; returns its exit code: 0, 1 for a failure, 2 for wrong input.
+
+    Args:
+        arguments: The command and what it takes; by default those of the program, which alone serves the app.
+    """
+    if arguments is None and len(sys.argv) == 1:
+        app.serve()
+        return 0
     options = _parser().parse_args(arguments)
     try:
         options.command(options)
@@ -52,7 +62,8 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m mnist_core", description="Digit Lab on the command line.")
+    program = PROGRAM if Path(sys.argv[0]).stem == PROGRAM else "python -m mnist_core"
+    parser = _Parser(prog=program, description=f"Digit Lab on the command line; '{PROGRAM}' alone serves the app.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for theme in THEMES:
         theme.add(commands)

@@ -27,6 +27,7 @@ def add(commands: Any) -> None:
 
 
 def _bench(options: argparse.Namespace) -> None:
+    environment.check_training("The race against others")
     from mnist_core.bench import rows, suite
     from mnist_core.bench.data import FULL, QUICK
 

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from mnist_core import engine
+from mnist_core import engine, environment
 from mnist_core.cli.frame import command
 
 
@@ -16,4 +16,5 @@ def add(commands: Any) -> None:
 
 
 def _engine(options: argparse.Namespace) -> None:
+    environment.check_training("The engine")
     engine.serve(options.idle, options.workers, options.threads)

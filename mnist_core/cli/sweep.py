@@ -7,7 +7,7 @@ import sys
 import time
 from typing import Any
 
-from mnist_core import recipes, sweep_results, sweep_trials, sweeps
+from mnist_core import environment, recipes, sweep_results, sweep_trials, sweeps
 from mnist_core.checks import check_choice
 from mnist_core.cli.frame import command, interrupt_stops, load_data, print_json
 from mnist_core.config import SETTINGS
@@ -46,6 +46,7 @@ def add(commands: Any) -> None:
 
 
 def _sweep(options: argparse.Namespace) -> None:
+    environment.check_training("A sweep")
     if options.list:
         _list(options.json)
         return

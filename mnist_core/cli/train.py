@@ -9,7 +9,7 @@ from typing import Any
 
 from filelock import Timeout
 
-from mnist_core import continuation, datasets, keras_loading, runs, trainer
+from mnist_core import continuation, datasets, environment, keras_loading, runs, trainer
 from mnist_core.cli.frame import command, interrupt_stops, load_data, native_notes_hidden, print_json
 from mnist_core.config import SETTINGS, TrainConfig
 from mnist_core.datasets import Dataset
@@ -43,6 +43,7 @@ def add(commands: Any) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
+    environment.check_training()
     named = {name: getattr(options, name) for name in ("recipe", "network", *SETTINGS)}
     config = from_address({name: value for name, value in named.items() if value is not None})
     dataset = load_data(options.data)
@@ -52,6 +53,7 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _continue(options: argparse.Namespace) -> None:
+    environment.check_training()
     before = runs.find(options.run)
     continuation.longer(before, options.epochs)
     dataset = trainer.data_of(before)
@@ -93,6 +95,7 @@ def _print_result(run: Run, status: Status, dataset: Dataset, as_json: bool) -> 
 
 
 def _tensorboard(options: argparse.Namespace) -> None:
+    environment.check_training("TensorBoard")
     run, folder = runs.find(options.run), options.folder
     if folder.exists() and any(folder.iterdir()):
         raise InputError(f"{folder} is not empty; name a new folder for the event files.")

@@ -10,13 +10,13 @@ from typing import Any, ParamSpec
 
 import streamlit as st
 
-from mnist_core import chart_files
+from mnist_core import chart_files, environment
 from mnist_core.chart_template import Spec
 from mnist_core.errors import InputError, LabError
 from mnist_core.session.loaders import read_ahead
 
 Arguments = ParamSpec("Arguments")
-ICON = Path(__file__).parent.parent / "icon.png"
+ICON = environment.PACKAGE / "icon.png"
 STYLE = (Path(__file__).parent / "frame.css").read_text(encoding="utf-8")
 PAGES = {
     "Start": ("app.py", ":material/home:"),
