@@ -7,6 +7,7 @@ checkpoint holds all variables, so that a run that was killed goes on exactly as
 
 import dataclasses
 import functools
+import logging
 import math
 import os
 import shutil
@@ -39,6 +40,7 @@ CHECKPOINT_SECONDS = 20.0
 PARK_SECONDS = 30.0
 
 GiveUp = Callable[[int, float], str]
+logger = logging.getLogger(__name__)
 
 
 class DivergedError(LabError):
@@ -89,6 +91,7 @@ def train(
 
 def _report_failure(reporter: Reporter, error: Exception) -> None:
     reason = _in_words(error)
+    logger.log(logging.INFO if isinstance(error, LabError) else logging.ERROR, "Training failed", exc_info=error)
     try:
         reporter.update(state="failed", reason=reason)
     except OSError:
