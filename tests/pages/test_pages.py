@@ -15,7 +15,7 @@ from mnist_core.layers import parse_network
 from mnist_core.recipes import RECIPES
 from mnist_core.runs import Run, Status
 from mnist_core.session import frame
-from tests.conftest import simple_strokes
+from tests.conftest import PretendedEngine, simple_strokes
 from tests.pages.conftest import OpenPage, checked, said
 
 NAMES = ("start", "explore", "train", "sweep", "evaluate", "draw", "models")
@@ -143,14 +143,12 @@ def test_train_puts_a_changed_setting_into_the_address(open_page: OpenPage) -> N
     assert page.query_params["epochs"] == "7" and page.query_params["recipe"] == "simple-cnn"
 
 
-def test_start_creates_a_run_with_what_is_set(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mnist_core import engine
-
-    monkeypatch.setattr(engine, "_hand_over_or_fail", lambda run: None)
+def test_start_creates_a_run_with_what_is_set(open_page: OpenPage, engine: PretendedEngine) -> None:
     page = open_page("train", data="digits-8x8", recipe="simple-cnn", epochs="3", seed="9")
     next(button for button in page.button if button.label == "Start").click()
     checked(page.run())
     (run,) = runs.all_runs()
+    assert [task.argument for task in engine.tasks] == [str(run.folder)]
     assert run.config() == dataclasses.replace(RECIPES["simple-cnn"].config, epochs=3, seed=9)
     assert run.description()["dataset"]["name"] == "digits-8x8"
     assert page.query_params["run"] == run.id and "Next in the queue" in said(page)
