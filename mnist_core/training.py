@@ -85,13 +85,15 @@ def train(
             reporter.update(epochs=config.epochs)
             _train(config, dataset, run, reporter, give_up)
         except Exception as error:  # whatever it is, the run must not stay "running"
+            # The sentence of a LabError says it all, and is the one line that the command line promises.
+            level = logging.INFO if isinstance(error, LabError) else logging.ERROR
+            logger.log(level, "The run %s failed", run.id, exc_info=True)
             _report_failure(reporter, error)
     return reporter.status
 
 
 def _report_failure(reporter: Reporter, error: Exception) -> None:
     reason = _in_words(error)
-    logger.log(logging.INFO if isinstance(error, LabError) else logging.ERROR, "Training failed", exc_info=error)
     try:
         reporter.update(state="failed", reason=reason)
     except OSError:
