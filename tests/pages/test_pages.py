@@ -233,6 +233,16 @@ def test_a_process_is_set_up_by_its_first_page_alone(open_page: OpenPage, monkey
     assert frozen == [True]
 
 
+def test_a_level_of_the_log_that_there_is_not_is_told_and_the_page_goes_on(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MNIST_LOG", "loud")
+    frame.set_up_process.cache_clear()
+    page = open_page("start")
+    assert "MNIST\\_LOG is 'loud'" in page.warning[0].value
+    assert page.title[0].value == "Digit Lab"
+
+
 def test_what_goes_wrong_in_a_fragment_is_told_in_words() -> None:
     def script() -> None:
         from mnist_core.errors import InputError

@@ -1,4 +1,4 @@
-"""What is logged, and where whoever runs the lab finds it."""
+"""What is logged, how much of it, and where whoever runs the lab finds it."""
 
 import pytest
 
