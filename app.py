@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_core import datasets, engine, environment, runs, session
+from mnist_core import datasets, environment, runs, session
 from mnist_core.phrases import count, percent
 
 STEPS = (
@@ -33,5 +33,5 @@ with session.page("Start", "Train a network on handwritten digits, judge it, and
         st.info("MNIST is not on this machine. The Explore page downloads it; without a network, digits-8x8 is here.")
     if busy:
         if environment.can_train():
-            engine.start()  # after a restart of the machine they go on by themselves
+            session.engine().start()  # after a restart of the machine they go on by themselves
         st.info(f"{len(busy)} run{'s' if len(busy) > 1 else ''} under way or waiting; the Train page shows them live.")

@@ -19,6 +19,7 @@ from statistics import median
 
 from benchmarks.bars import verdict
 from mnist_core import datasets, recipes, sweep_results, sweep_trials
+from mnist_core.connection import EngineConnection
 from mnist_core.errors import LabError
 from mnist_core.phrases import duration, percent
 from mnist_core.search_space import Space
@@ -53,7 +54,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         random = dataclasses.replace(plan, method="random", pruning=False)
         with _engine():
             # Two owners: the queue takes their trials in turn, so that other work on the machine slows both alike.
-            sweeps = [sweep_trials.start(plan, dataset, "search"), sweep_trials.start(random, dataset, "random")]
+            engine = EngineConnection()
+            sweeps = [
+                sweep_trials.start(engine, plan, dataset, "search"),
+                sweep_trials.start(engine, random, dataset, "random"),
+            ]
             _wait(sweeps)
         searched, drawn = _result("search, pruned", sweeps[0]), _result("random, to the end", sweeps[1])
     print(json.dumps([dataclasses.asdict(searched), dataclasses.asdict(drawn)]), file=sys.stderr)

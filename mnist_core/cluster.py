@@ -1,6 +1,7 @@
 """Tasks for a Dask scheduler, on this machine or elsewhere, and the certificates that open it."""
 
 import contextlib
+import logging
 import ssl
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 10
 TLS = "DASK_DISTRIBUTED__COMM__TLS__"
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -41,11 +44,12 @@ def hand_over(address: str, tasks: Iterable[Task]) -> None:
     with _connected(address) as client:
         for task in tasks:
             queue(client, task)
+            logger.debug("Handed %s over to %s", task.key, address)
 
 
 def queue(client: "Client", task: Task) -> None:
     """Gives a task to a scheduler, which keeps it when this client is gone."""
-    from dask._task_spec import Task as DaskTask
+    from dask._task_spec import Task as DaskTask  # private: Dask offers no other way to mark a data producer
     from distributed import fire_and_forget
 
     # A data producer waits in the scheduler until a worker is free, in the order of priority. All other tasks are given
@@ -73,5 +77,7 @@ def _connected(address: str) -> "Iterator[Client]":
         # A refusal arrives in several ways, depending on who notices first.
         refused = isinstance(error, FatalCommClosedError | ssl.SSLError | FileNotFoundError)
         if refused or isinstance(error.__cause__, ssl.SSLError):
-            raise LabError(f"The certificates do not open the engine at {address} ({error}); {certificates}.") from None
-        raise LabError(f"The engine at {address} cannot be reached ({error}); check that it runs, {go_on}.") from None
+            raise LabError(
+                f"The certificates do not open the engine at {address} ({error}); {certificates}."
+            ) from error
+        raise LabError(f"The engine at {address} cannot be reached ({error}); check that it runs, {go_on}.") from error

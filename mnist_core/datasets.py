@@ -1,6 +1,5 @@
 """The images that the lab learns from: where they come from, what they are, and how to tell that they are MNIST."""
 
-import dataclasses
 import hashlib
 import os
 from collections.abc import Callable
@@ -10,8 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core import files, formats, handwriting, kaggle
-from mnist_core.config import TrainConfig
+from mnist_core import formats, handwriting, kaggle
 from mnist_core.environment import home
 from mnist_core.errors import InputError
 from mnist_core.handwriting import Handwriting
@@ -267,42 +265,6 @@ def collected() -> Handwriting:
     from mnist_core.collection import Collection  # SQLAlchemy: 12 MB that few need
 
     return Collection().handwriting()
-
-
-def settle(config: TrainConfig, dataset: Dataset) -> tuple[TrainConfig, dict[str, str]]:
-    """Makes sure that a run has what it needs to learn from, before it is queued.
-
-    Returns:
-        The settings, a second source located for another process; and what the run remembers of its data.
-
-    Raises:
-        InputError: Too few images are left to train on, or the second source cannot be used.
-    """
-    config.split(len(dataset.train_images))
-    reference = dataset.reference()
-    if dataset.name == "collection":
-        reference["name"] = _snapshot()
-    if not config.also:
-        return config, reference
-    source = load_source(config.also)
-    also = _snapshot() if config.also == "collection" else resolve(config.also)
-    return dataclasses.replace(config, also=also), reference | {"also_identity": source.identity}
-
-
-def _snapshot() -> str:
-    """Keeps a copy of the collection, which goes on growing while a run that learns from it waits or is taken up again.
-
-    Returns:
-        Its path; the same one as long as the collection is the same.
-    """
-    from mnist_core.collection import Collection
-
-    collection = Collection()
-    path = home() / "data" / f"collection-{collection.handwriting().identity[:12]}.jsonl.gz"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        files.write_bytes(path, collection.export())
-    return str(path)
 
 
 def _check_exists(path: Path, name: str) -> None:

@@ -54,7 +54,7 @@ def _without_last_dense_layer(content: bytes) -> bytes:
     Keeping every tensor of the whole model instead (`explain.graph`) forbids the fast kernels: three times as slow.
     """
     import flatbuffers  # these take a moment to load; only a look inside needs them
-    from ai_edge_litert import schema_py_generated as schema
+    from ai_edge_litert import schema_py_generated as schema  # private: LiteRT can only run models, not change them
 
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
     codes = [max(code.builtinCode, code.deprecatedBuiltinCode) for code in model.operatorCodes]

@@ -1,7 +1,10 @@
-"""Where the lab lies, in a checkout or installed; what can be set in the environment: the home folder, and numbers."""
+"""Where the lab lies, in a checkout or installed; what can be set in the environment: its home, numbers, the log."""
 
+import logging
 import math
 import os
+import sys
+import warnings
 from importlib import resources, util
 from pathlib import Path
 
@@ -9,6 +12,7 @@ from platformdirs import user_data_path
 
 from mnist_core.errors import InputError, LabError
 
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 PACKAGE = Path(str(resources.files("mnist_core")))
 # A wheel has app.py, pages/, .streamlit/ and models/pretrained/ in the package, laid out as they are in a checkout.
 PACKED = PACKAGE / "_app"
@@ -65,3 +69,46 @@ def number(name: str, default: float) -> float:
     if not value >= 1:
         raise InputError(f"${name} is '{text}', but must be a number from 1 up; set it anew or leave it out.")
     return value
+
+
+def set_up_process() -> None:
+    """Prepares a process of the lab, before it imports TensorFlow; whoever starts one calls it.
+
+    Raises:
+        InputError: `$MNIST_LOG` is not the name of a level.
+    """
+    # TensorFlow's notes at its start help nobody in a class.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    # Thousands of odd notes beside a picture must not fill the log.
+    warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")
+    set_up_logging()
+
+
+def set_up_logging() -> None:
+    """Sends what the lab's modules log to stderr, from the level on that `$MNIST_LOG` names.
+
+    Raises:
+        InputError: It is not the name of a level.
+    """
+    lab = logging.getLogger(__package__)
+    if not any(isinstance(handler, _ToStderr) for handler in lab.handlers):
+        handler = _ToStderr()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        lab.addHandler(handler)
+        lab.setLevel(logging.WARNING)
+    name = os.environ.get("MNIST_LOG") or "WARNING"
+    if name not in LEVELS:
+        raise InputError(f"$MNIST_LOG is '{name}', but must be one of {', '.join(LEVELS)}; correct it or leave it out.")
+    lab.setLevel(name)
+
+
+class _ToStderr(logging.Handler):
+    """Writes to what stderr is at the moment; a `StreamHandler` keeps what it was."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Writes a record."""
+        try:
+            print(self.format(record), file=sys.stderr, flush=True)
+        except (OSError, ValueError):  # whoever read it is gone
+            self.handleError(record)

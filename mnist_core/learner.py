@@ -28,7 +28,7 @@ class Learner:
         settings = {"learning_rate": config.learning_rate}
         self.optimizer = keras.optimizers.get({"class_name": config.optimizer, "config": settings})
         self.optimizer.build(self.model.trainable_variables)
-        # With one replica there is nothing to reduce, and TensorFlow keeps every graph that does so: 5 MB a run.
+        # private: one replica has nothing to reduce, and TensorFlow keeps every graph that does so: 5 MB a run.
         self.optimizer._all_reduce_sum_gradients = lambda pairs: pairs
         # No label says "no digit"; a row of ten equal probabilities does.
         self.one_hot = config.loss == "categorical_crossentropy" or bool(config.non_digits)

@@ -6,6 +6,7 @@ from its checkpoint, else the next that waits. So it does no harm to hand a task
 
 import contextlib
 import dataclasses
+import logging
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -13,9 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mnist_core import datasets, engine, queueing, runs, sweeps, trainer
+from mnist_core import queueing, runs, setup, sweeps, trainer
 from mnist_core.cluster import Task
 from mnist_core.config import TrainConfig
+from mnist_core.connection import EngineConnection
 from mnist_core.datasets import Dataset
 from mnist_core.errors import InputError, LabError
 from mnist_core.phrases import percent
@@ -28,11 +30,14 @@ if TYPE_CHECKING:
 
 PRUNED = "pruned"
 
+logger = logging.getLogger(__name__)
 
-def start(plan: Plan, dataset: Dataset, owner: str = "") -> Sweep:
+
+def start(engine: EngineConnection, plan: Plan, dataset: Dataset, owner: str = "") -> Sweep:
     """Creates a sweep and hands its trials to the engine, where each has its place in the fair order.
 
     Args:
+        engine: Who shall train them.
         plan: What it shall do.
         dataset: The data of all trials.
         owner: Who asks; each has one sweep at a time. An empty one is not limited.
@@ -42,12 +47,12 @@ def start(plan: Plan, dataset: Dataset, owner: str = "") -> Sweep:
         LabError: The folder cannot be written or the engine cannot be reached.
     """
     limits = queueing.check_size(plan.longest(), len(dataset.train_images))
-    config, reference = datasets.settle(plan.config, dataset)
+    config, reference = setup.settle(plan.config, dataset)
     plan = dataclasses.replace(plan, config=config)
     with queueing.joining(owner, plan.trials) as tag:
         _check_others_of(owner)
         sweep = sweeps.create(plan, reference, owner, tag, limits)
-    engine.hand_over_tasks(_tasks(sweep, range(plan.trials)))
+    engine.hand_over(_tasks(sweep, range(plan.trials)))
     return sweep
 
 
@@ -57,23 +62,15 @@ def _check_others_of(owner: str) -> None:
             raise InputError(f"Your sweep {sweep.id} still goes on; wait for its end, or stop it.")
 
 
-def go_on(sweep: Sweep) -> None:
+def go_on(engine: EngineConnection, sweep: Sweep) -> None:
     """Hands the trials that wait to the engine again, after a stop; raises LabError if it cannot be reached."""
     sweep.go_on()
-    engine.hand_over_tasks(_tasks(sweep, (trial.number for trial in sweep.trials() if not trial.ended)))
+    engine.hand_over(_tasks(sweep, (trial.number for trial in sweep.trials() if not trial.ended)))
 
 
 def unfinished_tasks() -> list[Task]:
     """Returns what a new engine has to do for the sweeps that an earlier one left."""
     return [task for sweep, numbers in sweeps.unfinished() for task in _tasks(sweep, numbers)]
-
-
-def care_for(sweep: Sweep) -> None:
-    """Sees to a sweep that goes on: starts an engine where it is gone, or hands the trials over to a cluster again."""
-    if engine.find() is None:
-        engine.start()
-    elif engine.is_elsewhere():  # a scheduler that was restarted has forgotten them; one that knows them does nothing
-        engine.recover()
 
 
 def _tasks(sweep: Sweep, numbers: Iterable[int]) -> list[Task]:
@@ -96,6 +93,7 @@ def execute(folder: str) -> str:
             try:
                 _prepare(sweep, plan, trial, run)
             except LabError as error:  # settings that do not go together, say
+                logger.warning("Trial %d of %s cannot begin", trial.number, sweep.id, exc_info=True)
                 return _tell(trial, Status("failed", str(error)), {}, plan.config)
             if sweep.stopped:
                 run.request("stop")
@@ -116,7 +114,7 @@ def _take(sweep: Sweep, plan: Plan) -> "optuna.Trial | None":
     study = sweep.study()
     for frozen in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         if not sweeps.is_held(sweep.run(frozen.number)):
-            return Trial(study, frozen._trial_id)  # Optuna has no other way to take a trial up again
+            return Trial(study, frozen._trial_id)  # private: Optuna has no other way to take a trial up again
     if sweep.stopped:  # one that lost its worker still has to end
         return None
     waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))

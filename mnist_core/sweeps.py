@@ -5,6 +5,7 @@ several machines may write), and a run folder for each trial. The engine's worke
 """
 
 import dataclasses
+import logging
 import math
 import secrets
 import shutil
@@ -39,6 +40,8 @@ LOOKS_AROUND = 6
 # trial lost 0.03 points; successive halving (from epoch 1, by 2) took 0.53 and lost 0.06, the median 0.55 and none.
 UNPRUNED_TRIALS = 3
 BEST_PERCENT = 25.0
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -92,10 +95,10 @@ class Plan:
         try:
             config, space = TrainConfig.from_json(values["config"]), Space.parse(values["space"])
             return cls(config, space, values["trials"], values["method"], bool(values["pruning"]), values["seed"])
-        except (KeyError, TypeError, AttributeError):
+        except (KeyError, TypeError, AttributeError) as error:
             raise InputError(
                 "These values are no plan of a sweep; expected config, space, trials and method."
-            ) from None
+            ) from error
 
 
 @dataclass(frozen=True)
@@ -193,7 +196,7 @@ class Sweep:
                 study_name=STUDY, storage=_storage(journal), sampler=sampler, pruner=_pruner(self.plan())
             )
         except (KeyError, ValueError, OSError) as error:
-            raise InputError(f"The study in {self.folder} cannot be read ({error}); delete the sweep.") from None
+            raise InputError(f"The study in {self.folder} cannot be read ({error}); delete the sweep.") from error
 
     def trials(self) -> list[Trial]:
         """Returns all trials as they stand."""
@@ -204,6 +207,7 @@ class Sweep:
         accuracy = frozen.value if frozen.value is not None else (seen[-1] if seen else math.nan)
         state = frozen.state.name.lower()
         if state == "waiting":
+            # private: where Optuna keeps the settings of a trial that was put into the study and not begun.
             return Trial(frozen.number, state, frozen.system_attrs.get("fixed_params", {}))
         now = datetime.now()
         wall = ((frozen.datetime_complete or now) - (frozen.datetime_start or now)).total_seconds()
@@ -224,7 +228,7 @@ class Sweep:
         try:
             shutil.rmtree(self.folder)
         except OSError as error:
-            raise LabError(f"The sweep {self.id} cannot be deleted: {error}; check the folder's rights.") from None
+            raise LabError(f"The sweep {self.id} cannot be deleted: {error}; check the folder's rights.") from error
 
 
 def is_held(run: Run) -> bool:
@@ -270,7 +274,7 @@ def create(
 
     Args:
         plan: What it shall do.
-        dataset: What the trials' runs remember of their data, as `datasets.settle` says it.
+        dataset: What the trials' runs remember of their data, as `setup.settle` says it.
         owner: Who asked for it.
         tag: Its first trial's place in the fair order of the queue.
         limits: What each trial's trainer watches.
@@ -288,7 +292,9 @@ def create(
         # Last, because a folder without it is no sweep yet.
         files.write_json(sweep.folder / "sweep.json", what | {"created": now})
     except OSError as error:
-        raise LabError(f"The sweep cannot be written to {_folder()}: {error}; free space or set $MNIST_HOME.") from None
+        raise LabError(
+            f"The sweep cannot be written to {_folder()}: {error}; free space or set $MNIST_HOME."
+        ) from error
     return sweep
 
 
@@ -325,7 +331,8 @@ def unfinished() -> Iterator[tuple[Sweep, list[int]]]:
         states = ("running",) if sweep.stopped else ("running", "waiting")
         try:
             numbers = [trial.number for trial in sweep.trials() if trial.state in states]
-        except InputError:
-            continue  # a damaged folder is shown on the page; it must not keep an engine from starting
+        except InputError:  # a damaged folder is shown on the page; it must not keep an engine from starting
+            logger.info("The sweep %s is left out", sweep.id, exc_info=True)
+            continue
         if numbers:
             yield sweep, numbers

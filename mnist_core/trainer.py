@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import functools
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -11,8 +12,7 @@ from pathlib import Path
 import psutil
 from filelock import Timeout
 
-from mnist_core import datasets, environment, keras_loading, queueing
-from mnist_core.datasets import Dataset
+from mnist_core import environment, keras_loading, queueing, setup
 from mnist_core.errors import InputError, LabError
 from mnist_core.runs import Run, Status
 
@@ -24,6 +24,8 @@ MOST_MEMORY = 2.5e9
 CLOSING_SECONDS = 10.0
 # Other processes write small files into a run folder too, within milliseconds.
 LEFTOVER_SECONDS = 10.0
+
+logger = logging.getLogger(__name__)
 
 
 def execute(folder: str) -> str:
@@ -57,10 +59,14 @@ def _train_first(folder: Path) -> tuple[Run, str] | None:
     for run in sorted(waiting, key=lambda run: queueing.entry(run).owner in busy):
         if not run.folder.is_dir():  # deleted meanwhile; its lock would make it anew
             continue
-        # A run that another process holds is in good hands; one whose folder cannot be written must not stop the rest.
-        with contextlib.suppress(Timeout, OSError), run.lock():
-            if queueing.wants_trainer(run):  # nobody has trained it meanwhile
-                return run, carry_out(run).state
+        try:
+            with run.lock():
+                if queueing.wants_trainer(run):  # nobody has trained it meanwhile
+                    return run, carry_out(run).state
+        except Timeout:
+            logger.debug("The run %s is in another process's hands", run.id)
+        except OSError:  # a folder that cannot be written must not stop the rest
+            logger.exception("The run %s cannot be taken up", run.id)
     return None
 
 
@@ -75,13 +81,15 @@ def carry_out(run: Run, give_up: Callable[[int, float], str] = lambda epoch, acc
         The final status.
     """
     try:
+        environment.set_up_process()
         _take_up(run)
         give_way()
         keras_loading.load()  # takes seconds, and is the first thing that may fail
         from mnist_core import training
 
-        training.train(run.config(), data_of(run), run, give_up=give_up)
+        training.train(run.config(), setup.data_of(run), run, give_up=give_up)
     except Exception as error:  # whatever it is, the run must not wait for ever
+        logger.exception("The run %s cannot be trained", run.id)
         reason = str(error) if isinstance(error, LabError) else f"The run cannot be trained: {error!r}."
         run.write_status(dataclasses.replace(run.stored_status(), state="failed", reason=reason))
     finally:
@@ -128,21 +136,6 @@ def give_way() -> None:
         Path("/proc/self/oom_score_adj").write_text(str(FIRST_TO_BE_ENDED))
 
 
-def data_of(run: Run) -> Dataset:
-    """Loads a run's data and makes sure that it is still the same; a worker keeps what it loaded last."""
-    wanted = run.description()["dataset"]
-    try:
-        return datasets.load_same(wanted, lambda name: _cached_dataset(name, str(wanted["identity"])))
-    except InputError:
-        _cached_dataset.cache_clear()
-        raise
-
-
-@functools.lru_cache(maxsize=1)
-def _cached_dataset(name: str, identity: str) -> Dataset:
-    return datasets.load(name)
-
-
 def dask_setup(worker: object) -> None:
     """Warms up a worker that is started with `dask worker --preload mnist_core.trainer`."""
     warm_up()
@@ -150,6 +143,7 @@ def dask_setup(worker: object) -> None:
 
 def warm_up() -> None:
     """Loads TensorFlow in a worker, so that the first run starts at once."""
+    environment.set_up_process()
     keras_loading.load()
     import mnist_core.training  # noqa: F401
 
@@ -169,6 +163,7 @@ def make_room() -> None:
     with contextlib.suppress(ValueError, InputError):
         if psutil.Process().memory_info().rss > most_memory():
             worker = get_worker()
+            # private: a worker's event loop and status; Dask offers a task no other way to have its worker replaced.
             worker.loop.add_callback(worker.close_gracefully, restart=True, reason="its memory has grown")
             # As long as this task lasts no other begins; after it, none does on a worker that is closing.
             deadline = time.monotonic() + CLOSING_SECONDS

@@ -7,6 +7,7 @@ checkpoint holds all variables, so that a run that was killed goes on exactly as
 
 import dataclasses
 import functools
+import logging
 import math
 import os
 import shutil
@@ -39,6 +40,7 @@ CHECKPOINT_SECONDS = 20.0
 PARK_SECONDS = 30.0
 
 GiveUp = Callable[[int, float], str]
+logger = logging.getLogger(__name__)
 
 
 class DivergedError(LabError):
@@ -83,6 +85,9 @@ def train(
             reporter.update(epochs=config.epochs)
             _train(config, dataset, run, reporter, give_up)
         except Exception as error:  # whatever it is, the run must not stay "running"
+            # The sentence of a LabError says it all, and is the one line that the command line promises.
+            level = logging.INFO if isinstance(error, LabError) else logging.ERROR
+            logger.log(level, "The run %s failed", run.id, exc_info=True)
             _report_failure(reporter, error)
     return reporter.status
 

@@ -4,7 +4,6 @@ import contextlib
 import io
 import math
 import re
-import warnings
 from collections.abc import Iterator
 
 import numpy as np
@@ -33,8 +32,6 @@ JPEG_PASS, JPEG_END = 0xDA, 0xD9
 
 # A picture bomb must not be decoded by any code path of Pillow.
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS
-# Thousands of odd notes beside a picture should not fill the log.
-warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")
 
 
 def read_picture(content: bytes) -> np.ndarray:

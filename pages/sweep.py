@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_core import engine, environment, session, sweep_charts, sweep_results, sweep_trials, sweeps
+from mnist_core import environment, recovery, session, sweep_charts, sweep_results, sweep_trials, sweeps
 from mnist_core.errors import InputError
 from mnist_core.sweeps import Sweep, Trial
 
@@ -26,7 +26,7 @@ def show_watched(sweep: Sweep) -> None:
 
 def show_live(sweep: Sweep, goes_on: bool) -> None:
     """The sweep as it is now; runs again every second while it goes on."""
-    sweep_trials.care_for(sweep)
+    recovery.care_for_sweeps(session.engine())
     trials = sweep.trials()
     state = sweep_results.state(sweep, trials)
     show_sweep(sweep, trials, state)
@@ -58,7 +58,7 @@ def show_buttons(sweep: Sweep, state: str) -> None:
                 st.rerun()
         elif state == "stopped" and st.button("Go on", icon=":material/play_arrow:"):
             with session.explained():
-                sweep_trials.go_on(sweep)
+                sweep_trials.go_on(session.engine(), sweep)
                 st.rerun()
         if state not in GOING_ON:
             offer_deletion(sweep)
@@ -95,7 +95,7 @@ def confirm_deletion(sweep: Sweep) -> None:
 
 with session.page("Sweep", "Let the lab try many settings at once, give weak ones up early, and keep the best."):
     environment.check_training("A sweep")
-    engine.start()
+    session.engine().start()
     plan_column, live_column = st.columns([1, 2], gap="large")
     with plan_column:
         plan = None
@@ -106,7 +106,7 @@ with session.page("Sweep", "Let the lab try many settings at once, give weak one
         if st.button(label, type="primary", disabled=plan is None, width="stretch", key="start-sweep") and plan:
             with session.explained():
                 with st.spinner("Handing the sweep to the engine …"):
-                    sweep = sweep_trials.start(plan, data, session.owner())
+                    sweep = sweep_trials.start(session.engine(), plan, data, session.owner())
                 session.remember("sweep", sweep.id)
                 st.rerun()
     with live_column:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_core import engine, environment, runs, session
+from mnist_core import environment, recovery, runs, session, submission
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
 from mnist_core.runs import Run
@@ -14,7 +14,7 @@ FEW_STEPS = 300
 def show_live(run: Run) -> None:
     """The run as it is now; runs again every half second while it goes on."""
     with session.explained():
-        engine.care_for(run)
+        recovery.care_for(session.engine(), run)
     moved_on = session.has_moved_on(run, run.status().state)
     session.show_run(run)
     if moved_on:
@@ -26,14 +26,14 @@ def start(settings: TrainConfig, data: Dataset, tensorboard: bool) -> None:
     """Puts a run on the engine and shows it."""
     with session.explained(), st.spinner("Handing the run to the engine …"):
         about = {"tensorboard": True} if tensorboard else {}
-        run = engine.submit(settings, data, session.owner(), about, session.own_pins())
+        run = submission.submit(session.engine(), settings, data, session.owner(), about, session.own_pins())
         session.watch(run)
         st.rerun()
 
 
 with session.page("Train", "Choose a recipe, press Start, and watch the network learn."):
     environment.check_training()
-    engine.start()
+    session.engine().start()
     settings_column, live_column = st.columns([1, 2], gap="large")
     with settings_column:
         settings = None

@@ -10,10 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_core import files, rejection, runs, trainer
+from mnist_core import environment, files, rejection, runs, trainer
+from mnist_core.cluster import Task
+from mnist_core.connection import EngineConnection
 from mnist_core.datasets import Dataset
 from mnist_core.preprocess import prepare
 from mnist_core.runs import Run
+
+environment.set_up_process()  # before a test imports TensorFlow
 
 REAL_MNIST = os.environ.get("MNIST_DATA", "")
 
@@ -149,6 +153,14 @@ def simple_npz(simple_dataset: Dataset, tmp_path: Path) -> Path:
         y_test=simple_dataset.test_labels,
     )
     return path
+
+
+class PretendedEngine(EngineConnection):
+    """The way to an engine that is there, and does nothing but keep its tasks."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: "tcp://127.0.0.1:9", lambda: None, lambda _, tasks: self.tasks.extend(tasks))
+        self.tasks: list[Task] = []
 
 
 def wait_for(condition: Callable[[], object], what: str, seconds: float = 240) -> None:

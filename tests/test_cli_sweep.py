@@ -5,13 +5,15 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import psutil
 import pytest
 
-from mnist_core import engine, files, recipes, runs, sweeps
+from mnist_core import connection, files, recipes, runs, sweeps
 from mnist_core.cluster import Task
+from mnist_core.connection import EngineConnection
 from mnist_core.recipes import RECIPES
 from tests.conftest import wait_for
 from tests.test_cli import Captured, refusal, run
@@ -24,11 +26,12 @@ NETWORK = "network=conv:8:5:relu,maxpool:4,flatten,dense:10:softmax"
 def inline(monkeypatch: pytest.MonkeyPatch) -> None:
     """Carries the trials out at once, in this process."""
 
-    def carry_out(tasks: list[Task]) -> None:
+    def carry_out(address: str, tasks: Iterable[Task]) -> None:
         for task in tasks:
             task.function(task.argument)
 
-    monkeypatch.setattr(engine, "hand_over_tasks", carry_out)
+    engine = EngineConnection(lambda: "tcp://127.0.0.1:9", hand_over=carry_out)
+    monkeypatch.setattr(connection, "EngineConnection", lambda: engine)
 
 
 @pytest.mark.usefixtures("inline")

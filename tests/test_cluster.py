@@ -14,9 +14,10 @@ import distributed  # noqa: F401 — Dask's defaults must be there before a sett
 import pytest
 import trustme
 
-from mnist_core import cluster, datasets, engine, runs
+from mnist_core import cluster, datasets, recovery, runs, submission
 from mnist_core.cluster import Task
 from mnist_core.config import TrainConfig
+from mnist_core.connection import EngineConnection
 from mnist_core.datasets import Dataset
 from mnist_core.errors import LabError
 from mnist_core.layers import parse_network
@@ -106,7 +107,8 @@ def all_finished(started: list[Run]) -> Callable[[], bool]:
 def test_four_runs_on_two_machines_end_although_one_machine_dies(
     workers: dict[str, subprocess.Popen[bytes]], data: Dataset
 ) -> None:
-    started = [engine.submit(dataclasses.replace(SETTINGS, seed=seed), data) for seed in range(4)]
+    engine = EngineConnection()
+    started = [submission.submit(engine, dataclasses.replace(SETTINGS, seed=seed), data) for seed in range(4)]
 
     def both_train() -> bool:
         statuses = [run.stored_status() for run in started]
@@ -123,9 +125,9 @@ def test_four_runs_on_two_machines_end_although_one_machine_dies(
 
     lost = runs.create(SETTINGS, data.reference())  # as after a restart of the scheduler, which forgets its tasks
     lost.write_status(lost.status())
-    values = dataclasses.asdict(lost.status()) | {"heartbeat": time.time() - engine.NEGLECT_SECONDS - 1}
+    values = dataclasses.asdict(lost.status()) | {"heartbeat": time.time() - recovery.NEGLECT_SECONDS - 1}
     (lost.folder / "status.json").write_text(json.dumps(values))
-    engine.care_for(lost)
+    recovery.care_for(engine, lost)
     assert not lost.stored_status().finished, "a page never waits"
     wait_for(all_finished([lost]), "the run that was lost")
     assert lost.status().state == "done", lost.status().reason

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_core import datasets, environment
+from mnist_core import datasets, environment, setup
 from mnist_core.collection import Collection
 from mnist_core.datasets import MNIST_IDENTITY, Dataset, MissingDataError
 from mnist_core.errors import InputError
@@ -382,7 +382,7 @@ def test_a_run_on_the_collection_learns_from_a_copy_that_does_not_grow(temporary
         add(label)
     dataset = datasets.load("collection")
     settings = dataclasses.replace(RECIPES["quick"].config, also="collection", validation_share=0.2)
-    config, reference = datasets.settle(settings, dataset)
+    config, reference = setup.settle(settings, dataset)
     add(3)
     assert datasets.load("collection").identity != dataset.identity
     assert datasets.load(reference["name"]).identity == dataset.identity == reference["identity"]
@@ -390,22 +390,22 @@ def test_a_run_on_the_collection_learns_from_a_copy_that_does_not_grow(temporary
     copy = datasets.load_handwriting(config.also)
     assert copy is not None and copy.identity == reference["also_identity"] and len(copy) == 10
     assert config.also == reference["name"]
-    assert datasets.settle(settings, datasets.load("collection"))[0].also != config.also
+    assert setup.settle(settings, datasets.load("collection"))[0].also != config.also
 
 
 def test_a_second_source_is_located_and_identified_before_a_run(
     temporary_home: Path, simple_dataset: Dataset, tmp_path: Path
 ) -> None:
     plain = dataclasses.replace(RECIPES["quick"].config, also="")
-    assert datasets.settle(plain, simple_dataset) == (plain, simple_dataset.reference())
+    assert setup.settle(plain, simple_dataset) == (plain, simple_dataset.reference())
     best = RECIPES["best"].config
     with pytest.raises(InputError, match="There is no data at pen_strokes"):
-        datasets.settle(best, simple_dataset)
+        setup.settle(best, simple_dataset)
     kept = temporary_home / "data" / best.also
     kept.parent.mkdir(parents=True)
     rows = [{"label": digit, "strokes": [stroke.tolist() for stroke in simple_strokes(digit)]} for digit in range(8)]
     kept.write_bytes(gzip.compress("\n".join(json.dumps(row) for row in rows).encode()))
-    config, reference = datasets.settle(best, simple_dataset)
+    config, reference = setup.settle(best, simple_dataset)
     assert config.also == str(kept)
     assert reference["identity"] == simple_dataset.identity
     assert len(reference["also_identity"]) == 64

@@ -13,14 +13,15 @@ import psutil
 import pytest
 from distributed import Client
 
-from mnist_core import cluster, datasets, engine, files, history, queueing, runs
+from mnist_core import cluster, connection, datasets, files, history, queueing, runs, server, submission
 from mnist_core.cli import main
 from mnist_core.config import TrainConfig
+from mnist_core.connection import EngineConnection, find_address
 from mnist_core.datasets import Dataset
 from mnist_core.errors import InputError, LabError
 from mnist_core.layers import parse_network
 from mnist_core.runs import Run
-from tests.conftest import wait_for
+from tests.conftest import PretendedEngine, wait_for
 
 SHORT = TrainConfig("quick", parse_network("flatten,dense:10:softmax"), epochs=3, batch_size=32, learning_rate=0.01)
 # With all that has a state of its own: the moving averages of a normalisation, the random numbers of a dropout.
@@ -28,31 +29,49 @@ NETWORK = parse_network("conv:8:5,maxpool:4,norm,activation:relu,dropout:0.1,fla
 LONG = dataclasses.replace(SHORT, layers=NETWORK, epochs=30)
 
 
-def end_engines() -> None:
-    for process in engine._started:
-        process.terminate()
-        process.wait(30)
-    engine._started.clear()
+class RealEngine(EngineConnection):
+    """The way to a real engine, whose processes it remembers."""
+
+    def __init__(self) -> None:
+        super().__init__(start_process=self._start_and_note)
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def _start_and_note(self) -> subprocess.Popen[bytes]:
+        self.processes.append(connection.start_process())
+        return self.processes[-1]
+
+    def end(self) -> None:
+        for process in self.processes:
+            process.terminate()
+            process.wait(30)
+
+    def trainer(self) -> psutil.Process:
+        """The worker process that has TensorFlow loaded."""
+        children = psutil.Process(self.processes[-1].pid).children(recursive=True)
+        return max(children, key=lambda process: process.memory_info().rss)
 
 
 @pytest.fixture
-def running_engine(temporary_home: Path) -> Iterator[Path]:
-    """Lets a test start engines, and ends them, like those that were there before."""
-    end_engines()
-    yield temporary_home
-    end_engines()
+def new_engine() -> Iterator[RealEngine]:
+    """An engine of a test's own."""
+    engine = RealEngine()
+    yield engine
+    engine.end()
 
 
 @pytest.fixture(scope="module")
-def home_of_an_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    yield tmp_path_factory.mktemp("home")
-    end_engines()
+def engine_and_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RealEngine, Path]]:
+    engine = RealEngine()
+    yield engine, tmp_path_factory.mktemp("home")
+    engine.end()
 
 
 @pytest.fixture
-def shared_engine(home_of_an_engine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def engine(engine_and_home: tuple[RealEngine, Path], monkeypatch: pytest.MonkeyPatch) -> RealEngine:
     """Lets tests that harm no engine submit to the same one: each start takes longer than they do."""
-    monkeypatch.setenv("MNIST_HOME", str(home_of_an_engine))
+    shared, home = engine_and_home
+    monkeypatch.setenv("MNIST_HOME", str(home))
+    return shared
 
 
 def data(path: Path) -> Dataset:
@@ -67,20 +86,13 @@ def in_epoch(run: Run, epoch: int) -> Callable[[], bool]:
     return lambda: run.stored_status().epoch >= epoch
 
 
-def trainer() -> psutil.Process:
-    """The engine's worker process that has TensorFlow loaded."""
-    children = psutil.Process(engine._started[-1].pid).children(recursive=True)
-    return max(children, key=lambda process: process.memory_info().rss)
-
-
 def weights(run: Run) -> dict[str, np.ndarray]:
     return run.read_checkpoint() or {}
 
 
-@pytest.mark.usefixtures("shared_engine")
-def test_two_runs_queue_and_end_and_a_stopped_one_never_starts(simple_npz: Path) -> None:
-    assert engine.find() is None
-    first, second, third = (engine.submit(SHORT, data(simple_npz)) for _ in range(3))
+def test_two_runs_queue_and_end_and_a_stopped_one_never_starts(engine: RealEngine, simple_npz: Path) -> None:
+    assert find_address() is None
+    first, second, third = (submission.submit(engine, SHORT, data(simple_npz)) for _ in range(3))
     assert [run.id for run in queueing.look().waiting][-2:] == [second.id, third.id]
     third.request("stop")
     for run in (first, second, third):
@@ -90,28 +102,31 @@ def test_two_runs_queue_and_end_and_a_stopped_one_never_starts(simple_npz: Path)
     assert first.status().heartbeat < second.status().heartbeat
     np.testing.assert_array_equal(weights(first)["variable_0"], weights(second)["variable_0"])
     with Client(engine.find(), set_as_default=False) as client:
-        for name, value in engine.MEMORY_SETTINGS.items():
+        for name, value in server.MEMORY_SETTINGS.items():
             assert list(client.run(os.getenv, name).values()) == [value]
         assert list(client.run(os.getenv, "OMP_NUM_THREADS").values()) == ["1"]  # what Dask sets itself is still there
 
 
-@pytest.mark.usefixtures("shared_engine")
-def test_everybody_first_run_comes_before_anybody_second(simple_npz: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everybody_first_run_comes_before_anybody_second(
+    engine: RealEngine, simple_npz: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("MNIST_MAX_WAITING", "2")
     quick = dataclasses.replace(SHORT, epochs=1)
-    started = [engine.submit(quick, data(simple_npz), owner) for owner in ("ada", "ada", "bob", "cleo", "bob")]
+    started = [
+        submission.submit(engine, quick, data(simple_npz), owner) for owner in ("ada", "ada", "bob", "cleo", "bob")
+    ]
     for run in started:
         wait_for(finished(run), run.id)
     ended = sorted(started, key=lambda run: run.stored_status().heartbeat)
     assert [queueing.entry(run).owner for run in ended] == ["ada", "bob", "cleo", "ada", "bob"]
 
 
-@pytest.mark.usefixtures("shared_engine")
-def test_failures_are_told_and_the_next_run_goes_on(simple_npz: Path) -> None:
-    changed = engine.submit(
-        dataclasses.replace(SHORT, seed=2), dataclasses.replace(data(simple_npz), name="/nowhere.npz")
+def test_failures_are_told_and_the_next_run_goes_on(engine: RealEngine, simple_npz: Path) -> None:
+    changed = submission.submit(
+        engine, dataclasses.replace(SHORT, seed=2), dataclasses.replace(data(simple_npz), name="/nowhere.npz")
     )
-    diverging = engine.submit(
+    diverging = submission.submit(
+        engine,
         dataclasses.replace(
             SHORT,
             layers=parse_network("flatten,dense:64,dense:10:softmax"),
@@ -121,31 +136,43 @@ def test_failures_are_told_and_the_next_run_goes_on(simple_npz: Path) -> None:
         ),
         data(simple_npz),
     )
-    good = engine.submit(SHORT, data(simple_npz))
+    good = submission.submit(engine, SHORT, data(simple_npz))
     for run in (changed, diverging, good):
         wait_for(finished(run), run.id)
     assert changed.status().state == "failed" and "There is no data at /nowhere.npz" in changed.status().reason
     assert diverging.status().state == "failed" and "no longer a number" in diverging.status().reason
     assert good.status().state == "done"
+    said = connection.log().read_text()
+    assert f"ERROR mnist_core.trainer: The run {changed.id} cannot be trained" in said
+    assert "Traceback" in said and changed.status().reason in said
 
 
-@pytest.mark.usefixtures("shared_engine")
-def test_a_killed_trainer_and_a_killed_engine_lose_nothing_and_leave_no_process_behind(simple_npz: Path) -> None:
-    unbroken = engine.submit(LONG, data(simple_npz))
+def test_the_log_of_an_engine_stays_small(engine: RealEngine) -> None:
+    engine.ensure()
+    with connection.log().open("ab") as log:
+        log.write(b"x" * (connection.MOST_LOG_BYTES + 1))
+    wait_for(lambda: connection.log().stat().st_size < connection.MOST_LOG_BYTES, "the log to be cut", 30)
+
+
+def test_a_killed_trainer_and_a_killed_engine_lose_nothing_and_leave_no_process_behind(
+    engine: RealEngine, simple_npz: Path
+) -> None:
+    unbroken = submission.submit(engine, LONG, data(simple_npz))
     wait_for(finished(unbroken), "the unbroken run")
     assert unbroken.status().state == "done", unbroken.status().reason
 
-    run = engine.submit(LONG, data(simple_npz))
+    run = submission.submit(engine, LONG, data(simple_npz))
     wait_for(in_epoch(run, 3), "three epochs")
-    trainer().kill()
+    engine.trainer().kill()
     epoch = run.stored_status().epoch
     wait_for(in_epoch(run, epoch + 3), "the run to go on with another trainer")
 
-    server = psutil.Process(engine._started[-1].pid)
+    process = engine.processes[-1]
+    server = psutil.Process(process.pid)
     family = [server, *server.children(recursive=True)]
-    engine._started[-1].kill()
-    engine._started[-1].wait()
-    assert engine.find() is None
+    process.kill()
+    process.wait()
+    assert find_address() is None
     assert run.stored_status().state == "running"
     wait_for(lambda: not any(process.is_running() for process in family), "the workers to end", 15)
     engine.ensure()
@@ -159,12 +186,12 @@ def test_a_killed_trainer_and_a_killed_engine_lose_nothing_and_leave_no_process_
 
 @pytest.mark.long
 def test_a_worker_that_has_grown_is_replaced_between_two_runs(
-    running_engine: Path, simple_npz: Path, monkeypatch: pytest.MonkeyPatch
+    new_engine: RealEngine, simple_npz: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MNIST_WORKER_MEMORY", "1e6")
-    started = [engine.submit(SHORT, data(simple_npz)) for _ in range(2)]
+    started = [submission.submit(new_engine, SHORT, data(simple_npz)) for _ in range(2)]
     wait_for(in_epoch(started[0], 1), "an epoch")
-    worker = trainer()
+    worker = new_engine.trainer()
     for run in started:
         wait_for(finished(run), run.id)
     assert [(run.status().state, run.status().attempts) for run in started] == [("done", 1)] * 2, "none was cut off"
@@ -174,14 +201,14 @@ def test_a_worker_that_has_grown_is_replaced_between_two_runs(
 def test_the_second_run_of_a_person_that_waits_is_named(simple_dataset: Dataset) -> None:
     waiting = runs.create(SHORT, simple_dataset.reference(), about={"owner": "ada"})
     with pytest.raises(InputError) as caught:
-        engine.submit(SHORT, simple_dataset, "ada")
+        submission.submit(PretendedEngine(), SHORT, simple_dataset, "ada")
     assert str(caught.value) == (
         f"Your run {history.title(waiting)} still waits in the queue; start another one when it has begun, or stop it."
     )
     parked = runs.create(SHORT, simple_dataset.reference(), about={"owner": "ada"})
     parked.write_status(dataclasses.replace(parked.status(), state="paused", parked=True))
     with pytest.raises(InputError, match="still waits"):
-        engine.resume(parked)
+        submission.resume(PretendedEngine(), parked)
     assert [run.id for run in runs.all_runs()] == [parked.id, waiting.id]
 
 
@@ -190,7 +217,7 @@ def test_a_run_beyond_the_limits_of_the_lab_is_never_made(
 ) -> None:
     monkeypatch.setenv("MNIST_MAX_IMAGES", "1000")
     with pytest.raises(InputError, match=r"train on 1,620 images \(3 epochs of 540\), but this lab allows 1,000"):
-        engine.submit(SHORT, simple_dataset)
+        submission.submit(PretendedEngine(), SHORT, simple_dataset)
     assert runs.all_runs() == []
 
 
@@ -204,7 +231,7 @@ def test_two_workers_share_the_cores_and_the_runs(temporary_home: Path, simple_n
         for run in (first, second):
             wait_for(in_epoch(run, 1), "an epoch of each")
         assert [run.stored_status().finished for run in (first, second)] == [False, False]
-        with Client(engine.find(), set_as_default=False) as client:
+        with Client(find_address(), set_as_default=False) as client:
             assert list(client.run(os.getenv, "TF_NUM_INTRAOP_THREADS").values()) == ["1", "1"]
     finally:
         server.terminate()
@@ -247,7 +274,7 @@ def test_ctrl_c_ends_the_engine_well(temporary_home: Path) -> None:
 def test_a_wrong_engine_address_is_said(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNIST_ENGINE", address)
     with pytest.raises(InputError, match="expected the address of a Dask scheduler"):
-        engine.find()
+        find_address()
 
 
 def test_an_engine_elsewhere_that_does_not_answer_fails_the_run(
@@ -256,7 +283,7 @@ def test_an_engine_elsewhere_that_does_not_answer_fails_the_run(
     monkeypatch.setenv("MNIST_ENGINE", "tcp://127.0.0.1:9")
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
     with pytest.raises(LabError, match="cannot be reached"):
-        engine.submit(SHORT, simple_dataset)
+        submission.submit(EngineConnection(), SHORT, simple_dataset)
     (run,) = runs.all_runs()
     assert run.status().state == "failed" and "press 'Go on'" in run.status().reason
 
@@ -264,12 +291,12 @@ def test_an_engine_elsewhere_that_does_not_answer_fails_the_run(
 def test_a_stale_engine_file_is_no_engine(temporary_home: Path) -> None:
     temporary_home.mkdir()
     files.write_json(temporary_home / "engine.json", {"address": "tcp://127.0.0.1:9", "pid": 1})
-    assert engine.find() is None
+    assert find_address() is None
     (temporary_home / "engine.json").write_text("{")
-    assert engine.find() is None
+    assert find_address() is None
 
 
 def test_settings_that_do_not_fit_the_data_are_said_at_once(simple_dataset: Dataset) -> None:
     with pytest.raises(InputError, match="use a larger share"):
-        engine.submit(dataclasses.replace(SHORT, data_share=0.001), simple_dataset)
+        submission.submit(PretendedEngine(), dataclasses.replace(SHORT, data_share=0.001), simple_dataset)
     assert runs.all_runs() == []

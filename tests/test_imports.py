@@ -53,7 +53,7 @@ def core_modules(names: set[str]) -> set[str]:
 
 def test_the_files_are_found() -> None:
     assert HEAVY <= TOP_LEVEL
-    assert {"cli", "config", "datasets", "engine", "classifier", "explain", "runs", "session"} <= set(LIGHT)
+    assert {"classifier", "cli", "config", "connection", "datasets", "explain", "runs", "session"} <= set(LIGHT)
     assert {"frame", "loaders", "canvas_view"} <= {path.stem for path in CORE if in_session(path)}
     assert {"explore", "train", "sweep", "evaluate", "draw", "models"} <= {path.stem for path in PAGES}
     assert APP.exists()

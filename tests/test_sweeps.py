@@ -8,15 +8,16 @@ from typing import Any
 import pytest
 from optuna.trial import TrialState
 
-from mnist_core import engine, queueing, recipes, runs, sweep_charts, sweep_results, sweep_trials, sweeps, training
+from mnist_core import queueing, recipes, runs, sweep_charts, sweep_results, sweep_trials, sweeps, trainer
 from mnist_core.cluster import Task
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
 from mnist_core.errors import InputError, LabError
 from mnist_core.layers import parse_network
-from mnist_core.runs import Status
-from mnist_core.search_space import Space, applied
+from mnist_core.runs import Run, Status
+from mnist_core.search_space import Space, Value, applied
 from mnist_core.sweeps import Plan, Sweep, Trial
+from tests.conftest import PretendedEngine
 
 NETWORK = parse_network("conv:8:5:relu,maxpool:4,flatten,dense:10:softmax")
 BASE = TrainConfig("quick", NETWORK, epochs=3, batch_size=64, learning_rate=0.01, validation_share=0.2)
@@ -25,11 +26,9 @@ PLAN = Plan(BASE, SPACE, 4)
 
 
 @pytest.fixture
-def handed_over(monkeypatch: pytest.MonkeyPatch, borrowed_model: None) -> list[Task]:
-    """Keeps the tasks that would go to the engine, for the test to carry out."""
-    tasks: list[Task] = []
-    monkeypatch.setattr(engine, "hand_over_tasks", tasks.extend)
-    return tasks
+def engine(borrowed_model: None) -> PretendedEngine:
+    """Keeps the tasks of an engine, for the test to carry out."""
+    return PretendedEngine()
 
 
 @pytest.fixture
@@ -124,10 +123,10 @@ def test_a_damaged_folder_does_no_harm(content: str) -> None:
 # --- Trials ------------------------------------------------------------------------------------------------------
 
 
-def test_a_sweep_trains_its_trials_and_keeps_the_best(handed_over: list[Task], data: Dataset) -> None:
-    sweep = sweep_trials.start(PLAN, data, "somebody")
-    assert [task.key for task in handed_over] == [f"sweep-{sweep.id}-{number:03d}" for number in range(4)]
-    assert carry_out(handed_over)[0] == "done"
+def test_a_sweep_trains_its_trials_and_keeps_the_best(engine: PretendedEngine, data: Dataset) -> None:
+    sweep = sweep_trials.start(engine, PLAN, data, "somebody")
+    assert [task.key for task in engine.tasks] == [f"sweep-{sweep.id}-{number:03d}" for number in range(4)]
+    assert carry_out(engine.tasks)[0] == "done"
     trials = sweep.trials()
     assert {trial.state for trial in trials} <= {"done", "pruned"} and all(trial.ended for trial in trials)
     assert len({trial.settings["learning_rate"] for trial in trials}) == 4
@@ -154,10 +153,10 @@ def test_a_sweep_trains_its_trials_and_keeps_the_best(handed_over: list[Task], d
     assert sweeps.all_sweeps() == [] and kept.has_model
 
 
-def test_a_weak_trial_is_given_up_and_has_no_model(handed_over: list[Task], data: Dataset) -> None:
+def test_a_weak_trial_is_given_up_and_has_no_model(engine: PretendedEngine, data: Dataset) -> None:
     space = Space.parse(["learning_rate=0.01,0.011,0.012,0.00001"])
-    sweep = sweep_trials.start(Plan(dataclasses.replace(BASE, epochs=2), space, 4, "everything"), data)
-    assert carry_out(handed_over) == [*["done"] * sweeps.UNPRUNED_TRIALS, "pruned"]
+    sweep = sweep_trials.start(engine, Plan(dataclasses.replace(BASE, epochs=2), space, 4, "everything"), data)
+    assert carry_out(engine.tasks) == [*["done"] * sweeps.UNPRUNED_TRIALS, "pruned"]
     weak = sweep.trials()[-1]
     assert (weak.state, weak.epoch) == ("pruned", 1) and weak.accuracy < 0.5
     assert weak.reason.startswith("Given up after epoch 1 with a validation accuracy of ")
@@ -165,176 +164,178 @@ def test_a_weak_trial_is_given_up_and_has_no_model(handed_over: list[Task], data
         sweep_results.keep(sweep, weak, "weak")
 
 
-def test_without_pruning_every_trial_goes_to_its_end(handed_over: list[Task], data: Dataset) -> None:
+def test_without_pruning_every_trial_goes_to_its_end(engine: PretendedEngine, data: Dataset) -> None:
     plan = Plan(BASE, Space.parse(["learning_rate=0.01,0.00001"]), 2, "everything", pruning=False)
-    sweep = sweep_trials.start(plan, data)
-    assert carry_out(handed_over) == ["done", "done"]
+    sweep = sweep_trials.start(engine, plan, data)
+    assert carry_out(engine.tasks) == ["done", "done"]
     assert [trial.epoch for trial in sweep.trials()] == [3, 3]
 
 
-def test_the_same_seed_chooses_the_same_settings() -> None:
-    def chosen(seed: int) -> list[dict[str, object]]:
+def test_the_same_seed_chooses_the_same_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trainer, "carry_out", lambda run, give_up: Status("failed"))
+
+    def chosen(seed: int) -> list[dict[str, Value]]:
         plan = dataclasses.replace(PLAN, method="random", seed=seed)
         sweep = sweeps.create(plan, {"name": "simple", "identity": "0"})
-        settings = []
         for number in range(plan.trials):
-            trial = sweep_trials._take(sweep, plan)
-            assert trial and trial.number == number
-            sweep_trials._prepare(sweep, plan, trial, sweep.run(number))
-            sweep_trials._tell(trial, Status("failed"), {}, BASE)
-            settings.append(trial.params)
-        return settings
+            assert sweep_trials.execute(str(sweep.folder)) == "failed"
+            assert [trial.number for trial in sweep.trials() if trial.ended] == list(range(number + 1))
+        return [trial.settings for trial in sweep.trials()]
 
     first = chosen(1)
     assert first == chosen(1) != chosen(2)
     assert first[0] != first[1]
 
 
-def test_a_trial_whose_worker_was_killed_goes_on_from_its_checkpoint(
-    handed_over: list[Task], data: Dataset, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class KilledError(BaseException):
-        """Ends the worker as a signal would, past everything that catches errors."""
+GiveUp = Callable[[int, float], str]
 
-    report = sweep_trials._judge
 
-    def killed_after(epoch: int) -> Callable[..., Callable[[int, float], str]]:
-        def judge(*arguments: Any) -> Callable[[int, float], str]:
-            give_up = report(*arguments)
+class KilledError(BaseException):
+    """Ends the worker as a signal would, past everything that catches errors."""
 
-            def die(finished: int, accuracy: float) -> str:
-                if finished == epoch:
-                    raise KilledError
-                return give_up(finished, accuracy)
 
-            return die
+def after_each_epoch(monkeypatch: pytest.MonkeyPatch, happens: Callable[[int], object]) -> None:
+    """Lets something happen in the trainer after each epoch, before the trial is judged."""
+    carry_out = trainer.carry_out
 
-        return judge
+    def watched(run: Run, give_up: GiveUp) -> Status:
+        def report(epoch: int, accuracy: float) -> str:
+            happens(epoch)
+            return give_up(epoch, accuracy)
 
-    sweep = sweep_trials.start(dataclasses.replace(PLAN, trials=2), data)
-    monkeypatch.setattr(sweep_trials, "_judge", killed_after(2))
-    with pytest.raises(KilledError):
-        carry_out(handed_over[:1])
+        return carry_out(run, report)
+
+    monkeypatch.setattr(trainer, "carry_out", watched)
+
+
+def die_after(epoch: int) -> Callable[[int], None]:
+    def die(finished: int) -> None:
+        if finished == epoch:
+            raise KilledError
+
+    return die
+
+
+def test_a_trial_whose_worker_was_killed_goes_on_from_its_checkpoint(engine: PretendedEngine, data: Dataset) -> None:
+    sweep = sweep_trials.start(engine, dataclasses.replace(PLAN, trials=2), data)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        after_each_epoch(monkeypatch, die_after(2))
+        with pytest.raises(KilledError):
+            carry_out(engine.tasks[:1])
     assert [trial.state for trial in sweep.trials()] == ["running", "waiting"]
-    monkeypatch.setattr(sweep_trials, "_judge", report)
-    assert [task.key for task in sweep_trials.unfinished_tasks()] == [task.key for task in handed_over]
+    assert [task.key for task in sweep_trials.unfinished_tasks()] == [task.key for task in engine.tasks]
     carry_out(sweep_trials.unfinished_tasks())
     first, second = sweep.trials()
     assert (first.state, first.epoch) == ("done", 3) and second.ended
     assert sweep.run(0).metrics()["epoch"] == [1, 2, 3]
     # More tasks than trials, as after a restart, find nothing to do.
-    assert carry_out(handed_over) == ["nothing to do"] * 2
+    assert carry_out(engine.tasks) == ["nothing to do"] * 2
     assert sweep_trials.unfinished_tasks() == []
 
 
 def test_a_trial_whose_worker_died_before_its_folder_was_there_is_not_lost(
-    handed_over: list[Task], data: Dataset
+    engine: PretendedEngine, data: Dataset
 ) -> None:
-    sweep = sweep_trials.start(Plan(BASE, Space.parse(["batch_size=32,64"]), 2, "everything"), data)
+    sweep = sweep_trials.start(engine, Plan(BASE, Space.parse(["batch_size=32,64"]), 2, "everything"), data)
     sweep.study().ask()
-    carry_out(handed_over)
+    carry_out(engine.tasks)
     assert {trial.settings["batch_size"] for trial in sweep.trials()} == {32, 64}
     assert all(trial.ended for trial in sweep.trials())
 
 
-def test_a_finished_trial_that_was_not_told_is_not_trained_again(handed_over: list[Task], data: Dataset) -> None:
-    sweep = sweep_trials.start(dataclasses.replace(PLAN, trials=1), data)
-    study = sweep.study()
-    trial = study.ask()
-    run = sweep.run(0)
-    sweep_trials._prepare(sweep, sweep.plan(), trial, run)
-    assert training.train(run.config(), data, run).state == "done"
+def test_a_finished_trial_that_was_not_told_is_not_trained_again(
+    engine: PretendedEngine, data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweep = sweep_trials.start(engine, dataclasses.replace(PLAN, trials=1), data)
+    run, train = sweep.run(0), trainer.carry_out
+
+    def die_at_the_end(run: Run, give_up: GiveUp) -> Status:
+        assert train(run, give_up).state == "done"
+        raise KilledError
+
+    with monkeypatch.context() as patched, pytest.raises(KilledError):
+        patched.setattr(trainer, "carry_out", die_at_the_end)
+        carry_out(engine.tasks)
     before = run.model_path.stat().st_mtime_ns
-    assert carry_out(handed_over) == ["done"]
+    assert carry_out(engine.tasks) == ["done"]
     assert run.model_path.stat().st_mtime_ns == before
     assert sweep.trials()[0].accuracy == run.metrics()["val_accuracy"][-1]
 
 
-def test_a_failing_trial_does_not_end_the_sweep(handed_over: list[Task], data: Dataset) -> None:
+def test_a_failing_trial_does_not_end_the_sweep(engine: PretendedEngine, data: Dataset) -> None:
     space = Space.parse(["learning_rate=10,0.01", "optimizer=sgd"])
     network = parse_network("flatten,dense:64,dense:10:softmax")
-    sweep = sweep_trials.start(Plan(dataclasses.replace(BASE, layers=network), space, 1, "everything"), data)
-    assert carry_out(handed_over) == ["failed", "done"]
+    sweep = sweep_trials.start(engine, Plan(dataclasses.replace(BASE, layers=network), space, 1, "everything"), data)
+    assert carry_out(engine.tasks) == ["failed", "done"]
     failed = sweep.trials()[0]
     assert "no longer a number" in failed.reason and failed.epoch < 3
     assert "1 failed" in sweep_results.sentence(sweep, sweep.trials())
 
 
-def test_settings_that_do_not_go_together_fail_their_trial_alone(handed_over: list[Task], data: Dataset) -> None:
+def test_settings_that_do_not_go_together_fail_their_trial_alone(engine: PretendedEngine, data: Dataset) -> None:
     wide, small = "conv:512:1,conv:1:1,flatten,dense:10:softmax", "flatten,dense:10:softmax"
     space = Space.parse(["batch_size=64,4096", f"network={small}|{wide}"])
     with pytest.raises(InputError, match="One step would keep"):
         space.check(dataclasses.replace(BASE, batch_size=4096))
-    sweep = sweep_trials.start(Plan(dataclasses.replace(BASE, epochs=1), space, 1, "everything"), data)
+    sweep = sweep_trials.start(engine, Plan(dataclasses.replace(BASE, epochs=1), space, 1, "everything"), data)
     study = sweep.study()
     while study.get_trials(deepcopy=False)[3].state.name == "WAITING":
         trial = study.ask()
         if trial.number < 3:
             trial.set_user_attr(sweeps.ENDING, ["failed", 0, 0.0, "left out here"])
             study.tell(trial, state=TrialState.FAIL)
-    assert carry_out(handed_over[3:]) == ["failed"]
+    assert carry_out(engine.tasks[3:]) == ["failed"]
     assert "One step would keep" in sweep.trials()[3].reason
 
 
-def test_a_stopped_sweep_ends_what_runs_and_starts_nothing(
-    handed_over: list[Task], data: Dataset, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sweep = sweep_trials.start(PLAN, data)
-    report = sweep_trials._judge
-
-    def stopping(*arguments: Any) -> Callable[[int, float], str]:
-        give_up = report(*arguments)
-
-        def stop(epoch: int, accuracy: float) -> str:
-            sweep.stop()
-            return give_up(epoch, accuracy)
-
-        return stop
-
-    monkeypatch.setattr(sweep_trials, "_judge", stopping)
-    assert carry_out(handed_over) == ["stopped", *["nothing to do"] * 3]
+def test_a_stopped_sweep_ends_what_runs_and_starts_nothing(engine: PretendedEngine, data: Dataset) -> None:
+    sweep = sweep_trials.start(engine, PLAN, data)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        after_each_epoch(monkeypatch, lambda epoch: sweep.stop())
+        assert carry_out(engine.tasks) == ["stopped", *["nothing to do"] * 3]
     assert [trial.state for trial in sweep.trials()] == ["stopped", "waiting", "waiting", "waiting"]
     assert sweep_results.state(sweep, sweep.trials()) == "stopped"
     assert sweep.run(0).has_model  # what there was is kept
     assert sweep_trials.unfinished_tasks() == []
 
-    monkeypatch.setattr(sweep_trials, "_judge", report)
-    handed_over.clear()
-    sweep_trials.go_on(sweep)
-    assert len(handed_over) == 3
-    carry_out(handed_over)
+    engine.tasks.clear()
+    sweep_trials.go_on(engine, sweep)
+    assert len(engine.tasks) == 3
+    carry_out(engine.tasks)
     assert sweep_results.state(sweep, sweep.trials()) == "done"
 
 
-def test_a_deleted_sweep_does_not_come_back(handed_over: list[Task], data: Dataset) -> None:
-    sweep = sweep_trials.start(PLAN, data)
+def test_a_deleted_sweep_does_not_come_back(engine: PretendedEngine, data: Dataset) -> None:
+    sweep = sweep_trials.start(engine, PLAN, data)
     (sweep.folder / "trials" / "000").mkdir()
     with sweep.run(0).lock(), pytest.raises(LabError, match="stop the sweep first"):
         sweep.delete()
     sweep.delete()
-    assert carry_out(handed_over) == ["deleted"] * 4
+    assert carry_out(engine.tasks) == ["deleted"] * 4
     assert not sweep.folder.exists()
 
 
-def test_a_person_has_one_sweep_at_a_time_and_a_fair_place(handed_over: list[Task], data: Dataset) -> None:
-    sweep = sweep_trials.start(PLAN, data, "ada")
+def test_a_person_has_one_sweep_at_a_time_and_a_fair_place(engine: PretendedEngine, data: Dataset) -> None:
+    sweep = sweep_trials.start(engine, PLAN, data, "ada")
     with pytest.raises(InputError, match="still goes on"):
-        sweep_trials.start(PLAN, data, "ada")
-    sweep_trials.start(PLAN, data, "grace")
-    sweep_trials.start(PLAN, data)
-    tags = [-task.priority for task in handed_over]
+        sweep_trials.start(engine, PLAN, data, "ada")
+    sweep_trials.start(engine, PLAN, data, "grace")
+    sweep_trials.start(engine, PLAN, data)
+    tags = [-task.priority for task in engine.tasks]
     assert tags[:4] == tags[4:8] == [tags[0] + number for number in range(4)]
     with queueing.joining("ada") as tag:
         assert tag == tags[3] + 1
     sweep.stop()
-    sweep_trials.start(PLAN, data, "ada")
+    sweep_trials.start(engine, PLAN, data, "ada")
 
 
-def test_the_limits_of_the_lab_hold_for_each_trial(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_limits_of_the_lab_hold_for_each_trial(
+    engine: PretendedEngine, data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("MNIST_MAX_IMAGES", "2000")
     plan = Plan(BASE, Space.parse(["epochs=1..50"]), 2)
     with pytest.raises(InputError, match="lower the epochs"):
-        sweep_trials.start(plan, data)
+        sweep_trials.start(engine, plan, data)
     assert sweeps.all_sweeps() == []
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_core import datasets, queueing, runs, trainer
+from mnist_core import datasets, queueing, runs, setup, trainer
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
 from mnist_core.errors import InputError
@@ -101,14 +101,18 @@ def test_a_run_that_kills_its_trainer_is_not_tried_for_ever(data: Dataset) -> No
     assert "ended from outside 3 times in epoch 1" in run.status().reason
 
 
-def test_whatever_goes_wrong_before_training_is_told(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whatever_goes_wrong_before_training_is_told(
+    data: Dataset, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def broken(*_: object) -> Dataset:
         raise MemoryError("too large")
 
-    monkeypatch.setattr(trainer, "data_of", broken)
+    monkeypatch.setattr(setup, "data_of", broken)
     run = new_run(data)
     assert trainer.execute(str(run.folder)) == "failed"
     assert "cannot be trained: MemoryError('too large')" in run.status().reason and run.can_resume
+    assert f"The run {run.id} cannot be trained" in caplog.text
+    assert "Traceback" in caplog.text and "in broken" in caplog.text
 
 
 def test_a_deleted_or_damaged_run_stops_nobody(data: Dataset) -> None:

@@ -149,13 +149,16 @@ def test_a_loss_that_is_no_number_ends_the_run_in_words(simple_dataset: Dataset)
     assert "no longer a number" in status.reason and "learning rate 10" in status.reason
 
 
-def test_an_unwritable_folder_ends_the_run_in_words(simple_dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unwritable_folder_ends_the_run_in_words(
+    simple_dataset: Dataset, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Run, "write_checkpoint", full)
     _, status = train(simple_dataset)
     assert status.state == "failed" and "No space left on device" in status.reason
+    assert "Traceback" in caplog.text and "in full" in caplog.text
 
 
 @pytest.mark.usefixtures("borrowed_model")

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from mnist_core.config import TrainConfig
-from mnist_core.datasets import Dataset, settle
+from mnist_core.datasets import Dataset
 from mnist_core.errors import InputError
 from mnist_core.layers import parse_network
+from mnist_core.setup import settle
 from mnist_core.training_set import NO_DIGIT, assemble
 from tests.conftest import SIMPLE_DIGITS
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_core import datasets, runs, unseen
+from mnist_core import datasets, runs, setup, unseen
 from mnist_core.collection import Collection
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
@@ -38,7 +38,7 @@ def draw(*writers: int, each: int = 4) -> Collection:
 def learned(also: str = "", name: str = "collection") -> Run:
     """A run that learns from the collection as it is now."""
     dataset = dataclasses.replace(datasets.load("collection"), name=name)
-    config, reference = datasets.settle(dataclasses.replace(CONFIG, also=also, validation_share=0.2), dataset)
+    config, reference = setup.settle(dataclasses.replace(CONFIG, also=also, validation_share=0.2), dataset)
     return runs.create(config, reference)
 
 
@@ -140,7 +140,7 @@ def test_a_table_that_a_model_learned_from_judges_by_what_was_set_aside(table: P
 def test_a_table_that_a_model_learned_from_is_known_at_another_place(table: Path, also: bool) -> None:
     first = datasets.load("digits-8x8") if also else datasets.load(str(table))
     config = dataclasses.replace(CONFIG, also=str(table) if also else "", validation_share=0.2)
-    run = runs.create(*datasets.settle(config, first))
+    run = runs.create(*setup.settle(config, first))
     moved = table.rename(table.with_name("moved.csv"))
     found = unseen.part(run, datasets.load(str(moved)))
     assert (len(found), found.title) == (10, "moved.csv")

@@ -1,12 +1,14 @@
 """The command line: a thin layer over the functions that the pages use."""
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from mnist_core import environment
 from mnist_core.cli import (
     app,
     bench,
@@ -26,6 +28,8 @@ from mnist_core.errors import InputError, LabError
 PROGRAM = "digit-lab"
 THEMES = (train, sweep, recipes, judging, predicting, comparing, reporting, travelling, data, engine, bench)
 
+logger = logging.getLogger(__name__)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns its exit code: 0, 1 for a failure, 2 for wrong input.
@@ -38,18 +42,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     options = _parser().parse_args(arguments)
     try:
+        environment.set_up_process()
         options.command(options)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
     except LabError as error:
+        logger.info("The command cannot be carried out", exc_info=True)
         print(error, file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, InputError) else 1
     except BrokenPipeError:
         # Whoever read the output (such as `head`) has had enough; nothing more can be written, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         return 130
+    except Exception as error:  # nobody thought of it, so whoever mends it needs to see where it came from
+        logger.exception("The command ended with an error")
+        print(f"The lab has an error of its own, {error!r}; the lines above say where.", file=sys.stderr)
+        return 1
     return 0
 
 

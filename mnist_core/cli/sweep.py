@@ -7,10 +7,11 @@ import sys
 import time
 from typing import Any
 
-from mnist_core import environment, recipes, sweep_results, sweep_trials, sweeps
+from mnist_core import connection, environment, recipes, recovery, sweep_results, sweep_trials, sweeps
 from mnist_core.checks import check_choice
 from mnist_core.cli.frame import command, interrupt_stops, load_data, print_json
 from mnist_core.config import SETTINGS
+from mnist_core.connection import EngineConnection
 from mnist_core.errors import LabError
 from mnist_core.phrases import percent
 from mnist_core.search_space import Space, in_words
@@ -58,8 +59,9 @@ def _sweep(options: argparse.Namespace) -> None:
     elif options.show:
         sweep = sweeps.find(options.show)
     else:
-        sweep = _start(options)
-        _wait(sweep)
+        engine = connection.EngineConnection()
+        sweep = _start(engine, options)
+        _wait(engine, sweep)
     _show(sweep, options.json)
     if options.save_recipe:
         _save(sweep, options.save_recipe)
@@ -76,7 +78,7 @@ def _list(as_json: bool) -> None:
         print(f"{row['Sweep']:52}{row['State']:9}{row['Trials']:>12}{best:>10}")
 
 
-def _start(options: argparse.Namespace) -> Sweep:
+def _start(engine: EngineConnection, options: argparse.Namespace) -> Sweep:
     fixed = dict(text.partition("=")[::2] for text in options.set)
     for name in fixed:
         check_choice("setting", name, ("network", *SETTINGS))
@@ -85,10 +87,10 @@ def _start(options: argparse.Namespace) -> Sweep:
     plan = Plan(config, space, options.trials, options.method, options.pruning, options.seed)
     dataset = load_data(options.data)
     print(f"Handing {plan.trials} trials of {config.recipe} on {dataset.title} to the engine …", file=sys.stderr)
-    return sweep_trials.start(plan, dataset)
+    return sweep_trials.start(engine, plan, dataset)
 
 
-def _wait(sweep: Sweep) -> None:
+def _wait(engine: EngineConnection, sweep: Sweep) -> None:
     """Shows progress until the sweep has ended, or was stopped and its last trial has ended."""
     from tqdm import tqdm
 
@@ -96,7 +98,7 @@ def _wait(sweep: Sweep) -> None:
     layout = "{l_bar}{bar}| {elapsed} {postfix}"
     with interrupt_stops(sweep.stop), tqdm(total=len(trials), bar_format=layout, leave=False) as bar:
         while sweep_results.state(sweep, trials) in ("waiting", "running"):
-            sweep_trials.care_for(sweep)
+            recovery.care_for_sweeps(engine)
             time.sleep(TICK_SECONDS)
             trials = sweep.trials()
             bar.set_postfix_str(sweep_results.sentence(sweep, trials), refresh=False)

@@ -9,7 +9,7 @@ from typing import Any
 
 from filelock import Timeout
 
-from mnist_core import continuation, datasets, environment, keras_loading, runs, trainer
+from mnist_core import continuation, environment, keras_loading, runs, setup
 from mnist_core.cli.frame import command, interrupt_stops, load_data, native_notes_hidden, print_json
 from mnist_core.config import SETTINGS, TrainConfig
 from mnist_core.datasets import Dataset
@@ -47,7 +47,7 @@ def _train(options: argparse.Namespace) -> None:
     named = {name: getattr(options, name) for name in ("recipe", "network", *SETTINGS)}
     config = from_address({name: value for name, value in named.items() if value is not None})
     dataset = load_data(options.data)
-    config, reference = datasets.settle(config, dataset)  # what is missing is wrong input, not a failed run
+    config, reference = setup.settle(config, dataset)  # what is missing is wrong input, not a failed run
     about = {"tensorboard": True} if options.tensorboard else {}
     _train_in_foreground(dataset, options.json, lambda: runs.create(config, reference, about=about))
 
@@ -56,7 +56,7 @@ def _continue(options: argparse.Namespace) -> None:
     environment.check_training()
     before = runs.find(options.run)
     continuation.longer(before, options.epochs)
-    dataset = trainer.data_of(before)
+    dataset = setup.data_of(before)
     _train_in_foreground(dataset, options.json, lambda: continuation.create(before, options.epochs))
 
 

@@ -46,7 +46,7 @@ class Graph:
             interpreter = Interpreter(
                 model_content=content,
                 num_threads=1,
-                # XNNPACK would run several operations as one and leave nothing in between.
+                # private: both may change. XNNPACK would run several operations as one and leave nothing in between.
                 experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
                 experimental_preserve_all_tensors=True,
             )
@@ -86,7 +86,8 @@ class Graph:
 
 
 def _operations(content: bytes) -> list[Operation]:
-    from ai_edge_litert import schema_py_generated as schema  # takes a moment to load; only a look inside needs it
+    # private: LiteRT does not name a model's operations. It takes a moment to load; only a look inside needs it.
+    from ai_edge_litert import schema_py_generated as schema
 
     names = {number: name for name, number in vars(schema.BuiltinOperator).items() if isinstance(number, int)}
     model = schema.Model.GetRootAs(content, 0)

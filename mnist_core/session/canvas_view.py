@@ -78,6 +78,7 @@ def _follow_canvas(drawing: Any) -> bool:
 
 def _follow_newest() -> bool:
     """Remembers what the canvas sent last; says whether it could be read."""
+    # private: what the canvas component keeps in its state, which its own return value lags behind.
     newest = st.session_state.get(f"canvas-{st.session_state['canvas-number']}") or {}
     try:
         return _follow_canvas(newest["drawing"]["raw"]) if "drawing" in newest else True

@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import gc
+import logging
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from mnist_core.session.loaders import read_ahead
 
 Arguments = ParamSpec("Arguments")
 ICON = environment.PACKAGE / "icon.png"
+# private: the `data-testid`s and classes in it are Streamlit's; it has no other names for what it draws.
 STYLE = (Path(__file__).parent / "frame.css").read_text(encoding="utf-8")
 PAGES = {
     "Start": ("app.py", ":material/home:"),
@@ -29,12 +31,16 @@ PAGES = {
 }
 
 
+logger = logging.getLogger(__name__)
+
+
 @contextlib.contextmanager
 def page(name: str, sentence: str) -> Iterator[None]:
     """Draws the frame of a page; what goes wrong inside with a reason in words is shown as that sentence."""
-    set_up_process()
     st.set_page_config(f"{name} · Digit Lab", str(ICON), layout="wide", initial_sidebar_state="collapsed")
     st.html(f"<style>{STYLE}</style>")
+    with explained():
+        set_up_process()
     with st.container(horizontal=True, gap="small", key="navigation"):
         for label, (path, icon) in PAGES.items():
             st.page_link(path, label=label, icon=icon)
@@ -48,10 +54,15 @@ def page(name: str, sentence: str) -> Iterator[None]:
 
 @functools.cache
 def set_up_process() -> None:
-    """Leaves what the imports made out of all collections, once a process: it stays for good.
+    """Prepares the process of the pages, once.
 
-    Streamlit's own collection after each run is switched off: with many objects it takes a fifth of a second each time.
+    What the imports made stays for good, so no collection need look at it. Streamlit's own collection after each run is
+    switched off: with many objects it takes a fifth of a second each time.
+
+    Raises:
+        InputError: As `environment.set_up_process`.
     """
+    environment.set_up_process()
     gc.collect()
     gc.freeze()
 
@@ -95,8 +106,10 @@ def explained() -> Iterator[None]:
     try:
         yield
     except InputError as error:
+        logger.info("A page says what is wrong", exc_info=True)
         st.warning(plain(str(error)))
     except LabError as error:
+        logger.warning("A page says what went wrong", exc_info=True)
         st.error(plain(str(error)))
 
 

@@ -4,13 +4,13 @@ import math
 
 import streamlit as st
 
-from mnist_core import engine, history, learning_charts
+from mnist_core import history, learning_charts, submission
 from mnist_core.errors import InputError
 from mnist_core.learning_charts import Curve
 from mnist_core.phrases import duration, epoch_sentence, percent
 from mnist_core.runs import History, Run, Status
 from mnist_core.session.frame import changing_chart, explained, plain
-from mnist_core.session.loaders import dataset_of
+from mnist_core.session.loaders import dataset_of, engine
 from mnist_core.session.owner import owner
 from mnist_core.session.pin_views import own_pins, show_pins
 from mnist_core.session.run_views import use_settings, watch
@@ -115,7 +115,7 @@ def _ask(run: Run, status: Status, what: str) -> None:
     """Asks the trainer; a run that gave its trainer away needs one first."""
     with explained():
         if status.parked:
-            engine.resume(run, what)
+            submission.resume(engine(), run, what)
         else:
             run.request(what)
 
@@ -135,7 +135,7 @@ def _offer_afterwards(run: Run, status: Status) -> None:
     """Where a run that has ended leads."""
     if status.state == "failed" and run.can_resume and st.button("Go on", icon=":material/play_arrow:"):
         with explained():
-            engine.resume(run)
+            submission.resume(engine(), run)
             st.rerun()
     if run.has_model:
         link = {"run": run.id}
@@ -147,7 +147,7 @@ def _offer_afterwards(run: Run, status: Status) -> None:
             st.caption("A new run goes on where this one ended; this one stays as it is.")
             if st.button("Start", key=f"train-on-{run.id}", type="primary"):
                 with explained():
-                    watch(engine.train_on(run, dataset_of(run), int(more), owner(), own_pins()))
+                    watch(submission.train_on(engine(), run, dataset_of(run), int(more), owner(), own_pins()))
                     st.rerun()
     try:
         settings = run.config()

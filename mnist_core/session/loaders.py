@@ -1,6 +1,6 @@
 """What pages show, read once and kept: data, models, evaluations."""
 
-import contextlib
+import logging
 import os
 import threading
 from pathlib import Path
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from mnist_core import datasets, explain, history, judging
+from mnist_core import connection, datasets, explain, history, judging
 from mnist_core.classifier import Classifier
+from mnist_core.connection import EngineConnection
 from mnist_core.datasets import Dataset, Description
 from mnist_core.digits import Digits
 from mnist_core.errors import InputError, LabError
@@ -25,6 +26,8 @@ READ_AHEAD_SECONDS = 2.0
 # Ten models are compared, by more than one person; an evaluation takes half a megabyte.
 SEVERAL = 32
 
+logger = logging.getLogger(__name__)
+
 
 def dataset(name: str) -> Dataset:
     """Returns data that is on this machine, from memory if it was read before; the errors of `datasets.load`."""
@@ -37,14 +40,22 @@ def dataset(name: str) -> Dataset:
 
 
 @st.cache_resource(show_spinner=False)
+def engine() -> EngineConnection:
+    """Returns the way to the engine that all pages share."""
+    return connection.EngineConnection()
+
+
+@st.cache_resource(show_spinner=False)
 def read_ahead() -> None:
     """Reads MNIST once in the background, so that the first page with images need not wait for it."""
 
     def read() -> None:
-        with contextlib.suppress(LabError):
+        try:
             if path := datasets.find_mnist():
                 data = _dataset("mnist", str(path), datasets.modified(path))
                 description(data, data.identity)
+        except LabError:  # who opens it gets the sentence
+            logger.debug("MNIST cannot be read", exc_info=True)
 
     reader = threading.Timer(READ_AHEAD_SECONDS, read)
     reader.daemon = True
@@ -101,6 +112,7 @@ def stored_evaluation(run: Run) -> Evaluation | None:
     try:
         return evaluation(run)
     except LabError:
+        logger.debug("The run %s has no evaluation", run.id, exc_info=True)
         return None
 
 

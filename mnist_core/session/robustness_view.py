@@ -33,7 +33,7 @@ BARE = (
 MEASURING = "Measuring takes about half a minute."
 
 # A class may open this at once: one measures, the others wait and find its result.
-_measuring = threading.Lock()
+measuring = threading.Lock()
 
 
 @fragment
@@ -97,14 +97,14 @@ def _result(run: Run, labels: np.ndarray, images: np.ndarray) -> Robustness:
             )
             cache.keep(path, found.save)
         finally:
-            _measuring.release()
+            measuring.release()
         bar.empty()
     known[path.name] = found
     return found
 
 
 def _wait_in_line(bar: DeltaGenerator) -> None:
-    while not _measuring.acquire(timeout=LOOK_SECONDS):
+    while not measuring.acquire(timeout=LOOK_SECONDS):
         bar.progress(0.0, "Waiting until another model is measured …")
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import engine
+from mnist_core import connection
+from tests.conftest import PretendedEngine
 
 ROOT = Path(__file__).parent.parent.parent
 OpenPage = Callable[..., AppTest]
@@ -25,11 +26,18 @@ def _components_found_once() -> Iterator[None]:
 
 
 @pytest.fixture
-def open_page(monkeypatch: pytest.MonkeyPatch) -> OpenPage:
+def engine(monkeypatch: pytest.MonkeyPatch) -> PretendedEngine:
+    """The engine of all pages, which keeps its tasks."""
+    engine = PretendedEngine()
+    monkeypatch.setattr(connection, "EngineConnection", lambda: engine)
+    return engine
+
+
+@pytest.fixture
+def open_page(engine: PretendedEngine) -> OpenPage:
     """Opens a page by its address, with what stands behind the `?`; no engine is started."""
     import streamlit as st
 
-    monkeypatch.setattr(engine, "start", lambda: None)
     st.cache_resource.clear()
 
     def open_(name: str, **query: str) -> AppTest:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from mnist_core import engine, environment, runs
+from mnist_core import environment, runs
+from mnist_core.connection import EngineConnection
 from mnist_core.recipes import RECIPES
 from tests.pages.conftest import OpenPage, said
 
@@ -24,6 +25,6 @@ def test_the_start_page_starts_no_engine_that_could_not_train(
     runs.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
     monkeypatch.setattr(environment, "can_train", lambda: False)
     started: list[bool] = []
-    monkeypatch.setattr(engine, "start", lambda: started.append(True))
+    monkeypatch.setattr(EngineConnection, "start", lambda engine: started.append(True))
     assert "1 run under way or waiting" in said(open_page("start"))
     assert not started

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
 from mnist_core import cache, digit_map, robustness
 from mnist_core.disturbances import KINDS
 from mnist_core.environment import PRETRAINED
 from mnist_core.robustness import Robustness
+from mnist_core.session import robustness_view
 from tests.pages.conftest import checked, said
 
 MODEL = PRETRAINED / "best" / "model.tflite"
@@ -172,19 +174,16 @@ def test_another_model_can_be_drawn_beside(temporary_home: Path) -> None:
 
 
 def test_who_comes_second_waits_for_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    from mnist_core.session import robustness_view
+    waited, progress = [], DeltaGenerator.progress
 
-    waited = []
-
-    class Bar:
-        def progress(self, share: float, words: str) -> None:
-            """Says that somebody waits; with that the first is through."""
+    def noted(bar: DeltaGenerator, share: float, words: str) -> DeltaGenerator:
+        if words.startswith("Waiting"):  # with that the first is through
             waited.append(words)
-            robustness_view._measuring.release()
+            robustness_view.measuring.release()
+        return progress(bar, share, words)
 
-    wait_in_line = robustness_view._wait_in_line
-    monkeypatch.setattr(robustness_view, "_wait_in_line", lambda bar: wait_in_line(Bar()))  # type: ignore[arg-type]
-    robustness_view._measuring.acquire()
+    monkeypatch.setattr(DeltaGenerator, "progress", noted)
+    robustness_view.measuring.acquire()
     assert len(opened(robustness_page).get("vega_lite_chart")) == len(KINDS)
     assert waited == ["Waiting until another model is measured …"]
-    assert not robustness_view._measuring.locked()
+    assert not robustness_view.measuring.locked()

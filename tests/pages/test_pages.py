@@ -15,7 +15,7 @@ from mnist_core.layers import parse_network
 from mnist_core.recipes import RECIPES
 from mnist_core.runs import Run, Status
 from mnist_core.session import frame
-from tests.conftest import simple_strokes
+from tests.conftest import PretendedEngine, simple_strokes
 from tests.pages.conftest import OpenPage, checked, said
 
 NAMES = ("start", "explore", "train", "sweep", "evaluate", "draw", "models")
@@ -143,14 +143,12 @@ def test_train_puts_a_changed_setting_into_the_address(open_page: OpenPage) -> N
     assert page.query_params["epochs"] == "7" and page.query_params["recipe"] == "simple-cnn"
 
 
-def test_start_creates_a_run_with_what_is_set(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mnist_core import engine
-
-    monkeypatch.setattr(engine, "_hand_over_or_fail", lambda run: None)
+def test_start_creates_a_run_with_what_is_set(open_page: OpenPage, engine: PretendedEngine) -> None:
     page = open_page("train", data="digits-8x8", recipe="simple-cnn", epochs="3", seed="9")
     next(button for button in page.button if button.label == "Start").click()
     checked(page.run())
     (run,) = runs.all_runs()
+    assert [task.argument for task in engine.tasks] == [str(run.folder)]
     assert run.config() == dataclasses.replace(RECIPES["simple-cnn"].config, epochs=3, seed=9)
     assert run.description()["dataset"]["name"] == "digits-8x8"
     assert page.query_params["run"] == run.id and "Next in the queue" in said(page)
@@ -233,6 +231,16 @@ def test_a_process_is_set_up_by_its_first_page_alone(open_page: OpenPage, monkey
     open_page("start")
     open_page("models")
     assert frozen == [True]
+
+
+def test_a_level_of_the_log_that_there_is_not_is_told_and_the_page_goes_on(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MNIST_LOG", "loud")
+    frame.set_up_process.cache_clear()
+    page = open_page("start")
+    assert "MNIST\\_LOG is 'loud'" in page.warning[0].value
+    assert page.title[0].value == "Digit Lab"
 
 
 def test_what_goes_wrong_in_a_fragment_is_told_in_words() -> None:

@@ -5,22 +5,13 @@ import dataclasses
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import engine, recipes, sweep_results, sweeps
-from mnist_core.cluster import Task
+from mnist_core import recipes, sweep_results, sweeps
 from mnist_core.datasets import Dataset
 from mnist_core.recipes import RECIPES
 from mnist_core.runs import Run
+from tests.conftest import PretendedEngine
 from tests.pages.conftest import OpenPage, checked, said
 from tests.test_sweeps import PLAN, pretended
-
-
-@pytest.fixture
-def handed_over(monkeypatch: pytest.MonkeyPatch) -> list[Task]:
-    """Keeps the tasks that would go to the engine."""
-    tasks: list[Task] = []
-    monkeypatch.setattr(engine, "hand_over_tasks", tasks.extend)
-    monkeypatch.setattr(engine, "find", lambda: "tcp://127.0.0.1:9")
-    return tasks
 
 
 def press(page: AppTest, label: str) -> AppTest:
@@ -41,7 +32,7 @@ def test_without_sweeps_the_page_says_what_to_do(open_page: OpenPage) -> None:
     assert page.button[-1].label == "Start 20 trials" and not page.button[-1].disabled
 
 
-def test_start_hands_over_what_is_set(open_page: OpenPage, handed_over: list[Task]) -> None:
+def test_start_hands_over_what_is_set(open_page: OpenPage, engine: PretendedEngine) -> None:
     page = open_page("sweep", data="digits-8x8", recipe="simple-cnn", epochs="2")
     next(number for number in page.number_input if number.label == "Trials").set_value(3)
     next(number for number in page.number_input if number.label == "Share of the data").set_value(0.5)
@@ -52,7 +43,7 @@ def test_start_hands_over_what_is_set(open_page: OpenPage, handed_over: list[Tas
     assert plan.config == dataclasses.replace(RECIPES["simple-cnn"].config, epochs=2, data_share=0.5)
     assert plan.space.texts() == ["learning_rate=0.0002..0.005:log", "batch_size=16,32,64"]
     assert (plan.trials, plan.method, plan.pruning) == (3, "search", True)
-    assert len(handed_over) == 3 and sweep.description()["owner"]
+    assert len(engine.tasks) == 3 and sweep.description()["owner"]
     assert page.query_params["sweep"] == sweep.id and page.query_params["data_share"] == "0.5"
     assert "Stop the sweep" in [button.label for button in page.button]
 
@@ -62,7 +53,7 @@ def test_start_hands_over_what_is_set(open_page: OpenPage, handed_over: list[Tas
     press(page, "Stop the sweep")
     assert sweep.stopped and "Go on" in [button.label for button in page.button]
     press(page, "Go on")
-    assert not sweep.stopped and len(handed_over) == 6
+    assert not sweep.stopped and len(engine.tasks) == 6
 
 
 def test_everything_counts_its_combinations_or_says_what_is_missing(open_page: OpenPage) -> None:

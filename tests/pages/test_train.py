@@ -6,12 +6,14 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import continuation, engine, runs, training
+from mnist_core import continuation, runs, training
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
+from mnist_core.errors import InputError
 from mnist_core.layers import parse_network
 from mnist_core.recipes import RECIPES
 from mnist_core.runs import Run, Status
+from tests.conftest import PretendedEngine
 from tests.pages.conftest import OpenPage, checked, said
 
 REFERENCE = {"name": "digits-8x8", "identity": "0", "title": "digits-8x8"}
@@ -82,14 +84,14 @@ def test_curves_grow_in_charts_that_stay(open_page: OpenPage) -> None:
     assert [text.value for text in page.caption if "0.7000" in text.value or "70.00 %" in text.value]
 
 
-def test_a_parked_run_gets_a_trainer_before_it_goes_on(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_hand_over_or_fail", lambda run: None)
+def test_a_parked_run_gets_a_trainer_before_it_goes_on(open_page: OpenPage, engine: PretendedEngine) -> None:
     run = run_in("paused", parked=True, reason="Its trainer is free for others; 'Go on' puts it back in the queue.")
     page = open_page("train", run=run.id)
     assert "Its trainer is free for others" in page.get("progress")[0].proto.text
     press(page, "One epoch")
     assert run.stored_status().state == "queued" and not run.stored_status().parked
     assert run.control().request == "epoch"
+    assert [task.argument for task in engine.tasks] == [str(run.folder)]
 
 
 def test_settings_of_a_run_are_used_again(open_page: OpenPage) -> None:
@@ -103,12 +105,11 @@ def test_settings_of_a_run_are_used_again(open_page: OpenPage) -> None:
 
 
 def test_a_finished_run_is_trained_on(
-    open_page: OpenPage, simple_dataset: Dataset, simple_npz: object, monkeypatch: pytest.MonkeyPatch
+    open_page: OpenPage, engine: PretendedEngine, simple_dataset: Dataset, simple_npz: object
 ) -> None:
     dataset = dataclasses.replace(simple_dataset, name=str(simple_npz))
     first = runs.create(TINY, dataset.reference())
     assert training.train(TINY, dataset, first).state == "done"
-    monkeypatch.setattr(engine, "_hand_over_or_fail", lambda run: None)
     page = open_page("train", run=first.id)
     next(number for number in page.number_input if number.label == "More epochs").set_value(3)
     next(button for button in page.button if button.key == f"train-on-{first.id}").click()
@@ -116,6 +117,7 @@ def test_a_finished_run_is_trained_on(
     run = next(run for run in runs.all_runs() if run.id != first.id)
     assert run.config().epochs == 5 and run.description()["continues"] == {"run": first.id, "epochs": 2}
     assert page.query_params["run"] == run.id
+    assert [task.argument for task in engine.tasks] == [str(run.folder)]
 
 
 def test_the_data_of_a_continued_run_must_be_there(open_page: OpenPage, simple_dataset: Dataset) -> None:
@@ -129,8 +131,7 @@ def test_the_data_of_a_continued_run_must_be_there(open_page: OpenPage, simple_d
     assert [run.id for run in runs.all_runs()] == [first.id]
 
 
-def test_event_files_are_written_on_request(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_hand_over_or_fail", lambda run: None)
+def test_event_files_are_written_on_request(open_page: OpenPage) -> None:
     page = open_page("train", data="digits-8x8")
     next(box for box in page.checkbox if box.label == "TensorBoard files").check()
     press(page, "Start")
@@ -138,17 +139,16 @@ def test_event_files_are_written_on_request(open_page: OpenPage, monkeypatch: py
     assert run.description()["tensorboard"] is True
 
 
-def test_a_second_waiting_run_is_refused_with_words(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_hand_over_or_fail", lambda run: None)
+def test_a_second_waiting_run_is_refused_with_words(open_page: OpenPage, engine: PretendedEngine) -> None:
     page = press(open_page("train", data="digits-8x8"), "Start")
     first = next(iter(runs.all_runs()))
     first.write_status(dataclasses.replace(first.stored_status(), state="running", heartbeat=time.time()))
     page = press(page, "Start")
     page = press(page, "Start")
-    assert len(runs.all_runs()) == 2
+    assert len(runs.all_runs()) == len(engine.tasks) == 2
     assert "still waits in the queue" in said(page)
 
 
 def test_continuing_needs_an_end() -> None:
-    with pytest.raises(Exception, match="has not ended"):
+    with pytest.raises(InputError, match="has not ended"):
         continuation.create(run_in("running"), 1)

@@ -1,0 +1,129 @@
+"""Runs on their way to the engine: created, put in the queue and handed over."""
+
+import dataclasses
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from mnist_core import continuation, history, queueing, runs, setup, trainer
+from mnist_core.cluster import Task
+from mnist_core.config import TrainConfig
+from mnist_core.connection import EngineConnection
+from mnist_core.datasets import Dataset
+from mnist_core.errors import InputError, LabError
+from mnist_core.pins import Pins
+from mnist_core.runs import Run
+
+logger = logging.getLogger(__name__)
+
+
+def submit(
+    engine: EngineConnection,
+    config: TrainConfig,
+    dataset: Dataset,
+    owner: str = "",
+    about: dict[str, Any] | None = None,
+    pins: Pins | None = None,
+) -> Run:
+    """Creates a run and puts it in the queue.
+
+    Args:
+        engine: Who shall train it.
+        config: Its settings.
+        dataset: Its data.
+        owner: Who asks; each has one run in training and one that waits. An empty one is not limited.
+        about: What else the run's `config.json` shall hold, as `runs.create` has it.
+        pins: Digits to score after each epoch.
+
+    Raises:
+        InputError: The settings do not fit the data or exceed this lab's limits, or the owner's earlier runs wait.
+        LabError: The folder cannot be written or the engine cannot be reached.
+    """
+    config, reference = setup.settle(config, dataset)  # what is missing is said now, not by a failed run
+    pins = pins or Pins.none()
+
+    def create(joined: dict[str, Any]) -> Run:
+        return runs.create(config, reference, about=(about or {}) | joined, fill=pins.copy_into)
+
+    return _enqueue(engine, config, dataset, owner, create)
+
+
+def train_on(
+    engine: EngineConnection, run: Run, dataset: Dataset, more: int, owner: str = "", pins: Pins | None = None
+) -> Run:
+    """Puts a new run in the queue that goes on where a finished one ended.
+
+    Args:
+        engine: Who shall train it.
+        run: The finished run, which stays as it is.
+        dataset: Its data.
+        more: How many further epochs.
+        owner: As `submit` has it.
+        pins: As `submit` has it; by default those of the finished run.
+
+    Raises:
+        InputError: As `submit` and `continuation.longer` have it.
+        LabError: As `submit` has it.
+    """
+    further = dataclasses.replace(continuation.longer(run, more), epochs=more)
+    return _enqueue(engine, further, dataset, owner, lambda joined: continuation.create(run, more, joined, pins))
+
+
+def _enqueue(
+    engine: EngineConnection,
+    config: TrainConfig,
+    dataset: Dataset,
+    owner: str,
+    create: Callable[[dict[str, Any]], Run],
+) -> Run:
+    """Creates a run as soon as its owner may join the queue, and hands it over."""
+    images = len(dataset.train_images)
+    joined = {"limits": queueing.check_size(config, images), "work": queueing.work(config, images), "owner": owner}
+    with queueing.joining(owner) as tag:
+        _check_others_of(owner)
+        run = create(joined | {"tag": tag})
+    _hand_over_or_fail(engine, run)
+    return run
+
+
+def _check_others_of(owner: str) -> None:
+    for run in queueing.in_the_way(owner)[:1]:
+        raise InputError(
+            f"Your run {history.title(run)} still waits in the queue; start another one when it has begun, or stop it."
+        )
+
+
+def resume(engine: EngineConnection, run: Run, request: str = "resume") -> None:
+    """Puts a run that failed, or gave up its trainer, back in the queue; it goes on from its checkpoint.
+
+    Args:
+        engine: Who shall train it.
+        run: The run.
+        request: What its trainer shall do then; `stop` makes a model of what it has learned, whoever waits.
+
+    Raises:
+        InputError: Another run of its owner waits.
+        LabError: The engine cannot be reached.
+    """
+    if request != "stop":
+        _check_others_of(queueing.entry(run).owner)
+    run.request(request)
+    run.write_status(dataclasses.replace(run.stored_status(), state="queued", reason="", attempts=0, parked=False))
+    _hand_over_or_fail(engine, run)
+
+
+def _hand_over_or_fail(engine: EngineConnection, run: Run) -> None:
+    try:
+        engine.hand_over([task(run)])
+    except LabError as error:
+        logger.warning("The run %s cannot be handed over", run.id, exc_info=True)
+        run.write_status(dataclasses.replace(run.stored_status(), state="failed", reason=str(error)))
+        raise
+
+
+def task(run: Run) -> Task:
+    """Returns what a worker has to do for a run."""
+    # While it waits a run keeps its last sign of life, so that handing it over twice makes one task; taken up again
+    # later it is another task, since the first may have been spent on a run whose turn came before.
+    key = f"train-{run.id}-{run.stored_status().heartbeat:.3f}"
+    return Task(trainer.execute, str(run.folder), key, -queueing.entry(run).tag)

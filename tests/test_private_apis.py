@@ -1,0 +1,127 @@
+"""What the lab uses of other packages that they do not promise to keep; each is marked `# private:` where it stands.
+
+On the day of an upgrade these tests say what is gone, and where to begin. The versions are pinned until then.
+"""
+
+import importlib.util
+import inspect
+from pathlib import Path
+
+import pytest
+
+from mnist_core import environment
+
+CORE = Path(environment.__file__).parent
+MARKED_PLACES = 12
+
+
+def test_each_mark_has_its_test_here() -> None:
+    lines = [line for path in CORE.rglob("*.py") for line in path.read_text("utf-8").splitlines()]
+    marks = [line for line in lines if "# private:" in line]
+    assert len(marks) == MARKED_PLACES, f"Write a test for what is new, take out that of what is gone: {marks}"
+
+
+def test_dask_keeps_a_data_producer_in_the_scheduler() -> None:
+    from dask._task_spec import Task
+    from distributed import Scheduler
+
+    todo = "The order of the queue hangs on it: find how Dask marks a task that waits in the scheduler now."
+    assert Task("key", str, "", _data_producer=True).data_producer, todo
+    assert "run_spec.data_producer" in inspect.getsource(Scheduler.is_rootish), todo
+
+
+def test_a_task_can_have_its_worker_replaced() -> None:
+    from distributed import LocalCluster, Worker
+
+    todo = "Find another way for a task to have its worker replaced by a new process; `trainer.make_room` needs it."
+    assert {"restart", "reason"} <= inspect.signature(Worker.close_gracefully).parameters.keys(), todo
+    with LocalCluster(1, processes=False, threads_per_worker=1, dashboard_address=None) as cluster:
+        (worker,) = cluster.workers.values()
+        assert callable(worker.loop.add_callback), todo
+        assert worker.status.name == "running", todo
+
+
+def test_optuna_lets_a_trial_be_taken_up_again_and_tells_what_waits() -> None:
+    import optuna
+    from optuna.trial import Trial
+
+    study = optuna.create_study()
+    study.enqueue_trial({"x": 1})
+    (waiting,) = study.get_trials()
+    assert waiting.system_attrs["fixed_params"] == {"x": 1}, (
+        "Find where Optuna keeps the settings of a trial that waits, or keep them in the sweep's own folder."
+    )
+    study.ask()
+    (running,) = study.get_trials()
+    assert Trial(study, running._trial_id).number == 0, (
+        "Find how a running trial is taken up again, or each worker that dies costs its trial."
+    )
+
+
+def test_keras_reduces_gradients_by_a_method_that_can_be_left_out() -> None:
+    import keras
+
+    optimizer = keras.optimizers.get("adam")
+    step = inspect.getsource(optimizer._backend_update_step)
+    assert "= self._all_reduce_sum_gradients(" in step, (
+        "See whether TensorFlow still keeps 5 MB a run when Keras adds gradients up over one replica; if not, take the "
+        "line out of `learner`."
+    )
+
+
+def test_streamlit_reads_its_own_cookie() -> None:
+    from streamlit.web.server.starlette import starlette_app_utils as streamlit_cookies
+
+    token = streamlit_cookies.generate_xsrf_token_string(b"A" * 16)
+    assert streamlit_cookies.decode_xsrf_token_string(token)[0] == b"A" * 16, (
+        "Find what reads the cookie against forged requests now, or all runs lose their owners."
+    )
+
+
+def test_the_schema_of_a_model_can_be_read_and_written() -> None:
+    from ai_edge_litert import schema_py_generated as schema
+
+    model = schema.Model.GetRootAs((environment.PRETRAINED / "best" / "model.tflite").read_bytes(), 0)
+    assert model.SubgraphsLength() == 1 and schema.ModelT.InitFromObj(model).subgraphs[0].operators, (
+        "Make the reader and writer from TensorFlow's schema.fbs with flatc, and use them instead."
+    )
+    assert isinstance(schema.BuiltinOperator.FULLY_CONNECTED, int)
+
+
+def test_litert_keeps_what_flows_between_operations() -> None:
+    from ai_edge_litert.interpreter import Interpreter
+
+    parameters = inspect.signature(Interpreter.__init__).parameters
+    assert {"experimental_op_resolver_type", "experimental_preserve_all_tensors"} <= parameters.keys(), (
+        "Find their new names; without them Draw cannot show what is inside a network."
+    )
+
+
+def test_streamlits_messages_have_the_fields_that_a_session_without_a_browser_reads() -> None:
+    from streamlit.proto.BackMsg_pb2 import BackMsg
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+    todo = "Follow Streamlit's messages in `app_client`; only `bench` and the load tests need it."
+    read = {"new_session", "navigation", "delta", "page_info_changed", "script_finished"}
+    assert read | {"auto_rerun", "stop_auto_rerun"} <= set(ForwardMsg.DESCRIPTOR.fields_by_name), todo
+    sent = {"query_string", "page_script_hash", "page_name", "fragment_id", "is_auto_rerun", "widget_states"}
+    assert sent <= set(BackMsg().rerun_script.DESCRIPTOR.fields_by_name), todo
+
+
+@pytest.mark.parametrize("name", ["stMainBlockContainer", "stMetricValue", "stButtonGroup"])
+def test_streamlit_calls_what_it_draws_by_the_names_that_the_style_uses(name: str) -> None:
+    import streamlit
+
+    scripts = (Path(streamlit.__file__).parent / "static" / "static" / "js").glob("*.js")
+    assert any(name in path.read_text("utf-8") for path in scripts), (
+        f"Look up in a browser what '{name}' is called now, and change the style of the page's frame."
+    )
+
+
+def test_the_canvas_keeps_its_drawing_under_the_names_that_the_page_reads() -> None:
+    package = importlib.util.find_spec("streamlit_drawable_canvas")
+    assert package and package.origin
+    source = Path(package.origin).read_text("utf-8")
+    assert '"drawing"' in source and '"raw"' in source, (
+        "Look up what `st.session_state` holds under the canvas's key now, and read it in `canvas_view`."
+    )
