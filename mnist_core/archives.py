@@ -11,7 +11,7 @@ from typing import Any
 
 from mnist_core import zip_directory
 from mnist_core.errors import InputError
-from mnist_core.phrases import count, size
+from mnist_core.phrases import count, readable, size
 from mnist_core.zip_directory import DAMAGE
 
 # What a process that reads such a file may ask the system for, its libraries included.
@@ -52,6 +52,7 @@ class Archive:
         """Reads a member as one JSON object; raises InputError if it is none."""
         try:
             value = json.loads(self.read(name), parse_constant=_refuse_constant)
+            json.dumps(value, ensure_ascii=False).encode()  # half a character could not be written again
         except (ValueError, RecursionError) as error:
             reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)[:80]
             raise InputError(f"The {name} in {self._what} is no sound JSON ({reason}); save the file again.") from None
@@ -71,7 +72,9 @@ class Archive:
         try:
             yield
         except DAMAGE as error:
-            raise InputError(f"The {name} in {self._what} is damaged ({error}); get or save the file again.") from None
+            raise InputError(
+                f"The {name} in {self._what} is damaged ({readable(str(error), 120)}); get or save the file again."
+            ) from None
 
 
 def _refuse_constant(name: str) -> None:
@@ -133,15 +136,3 @@ def _listed(names: Iterable[str]) -> str:
     """Names what an archive may hold, as far as a sentence goes."""
     known = sorted(names)
     return ", ".join(known[:MOST_NAMED]) + (f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else "")
-
-
-def readable(value: object, longest: int = 40) -> str:
-    """Returns what a file says as short printable text, for a sentence."""
-    if isinstance(value, str):
-        text = value
-    elif isinstance(value, dict) or (isinstance(value, list) and any(isinstance(part, list | dict) for part in value)):
-        text = "a structure"
-    else:
-        text = json.dumps(value)
-    text = "".join(character if character.isprintable() else "?" for character in text[: longest + 1])
-    return f"{text[:longest]}…" if len(text) > longest else text

@@ -20,13 +20,13 @@ import numpy as np
 
 import mnist_core
 from mnist_core import archives, confined, files, formats, runs, weights
-from mnist_core.archives import Archive, readable
+from mnist_core.archives import Archive
 from mnist_core.config import MOST_PARAMETERS, TrainConfig
 from mnist_core.errors import InputError
 from mnist_core.evaluation import Evaluation
 from mnist_core.layers import CLASSES
 from mnist_core.naming import Label
-from mnist_core.phrases import count, percent
+from mnist_core.phrases import count, percent, readable
 from mnist_core.runs import History, Run
 from mnist_core.verdicts import Calibration
 

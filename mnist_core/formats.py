@@ -16,10 +16,9 @@ from typing import IO
 import numpy as np
 
 from mnist_core import zip_directory
-from mnist_core.archives import readable
 from mnist_core.errors import InputError
 from mnist_core.layers import CLASSES
-from mnist_core.phrases import count
+from mnist_core.phrases import count, readable
 
 MOST_BYTES = 1_000_000_000
 MOST_ARRAYS = 5000

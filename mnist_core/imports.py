@@ -18,7 +18,6 @@ from typing import IO, Any
 import numpy as np
 
 from mnist_core import capsule, confined, datasets, environment, exports, runs
-from mnist_core.archives import readable
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import MNIST_IDENTITY, Dataset
 from mnist_core.errors import InputError, LabError
@@ -27,7 +26,7 @@ from mnist_core.history import IMPORTED
 from mnist_core.inference import Classifier
 from mnist_core.layers import parse_layer
 from mnist_core.naming import LONGEST_NAME, Label
-from mnist_core.phrases import percent, several, size
+from mnist_core.phrases import percent, readable, several, size
 from mnist_core.runs import Run, Status
 
 TASKS = {capsule.SUFFIX: "capsule", ".keras": "keras file"}

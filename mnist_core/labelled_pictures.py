@@ -14,10 +14,10 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from mnist_core import preprocess, uploads, zip_directory
-from mnist_core.archives import METHODS, readable
+from mnist_core.archives import METHODS
 from mnist_core.digits import Digits
 from mnist_core.errors import InputError
-from mnist_core.phrases import count, several, size
+from mnist_core.phrases import count, readable, several, size
 
 # About half a millisecond each.
 MOST_PICTURES = 20_000

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mnist_core import archives, formats
-from mnist_core.archives import readable
 from mnist_core.errors import InputError
 from mnist_core.layers import IMAGE_SHAPE, Layer, summarize
-from mnist_core.phrases import count
+from mnist_core.phrases import count, readable
 
 if TYPE_CHECKING:
     import h5py

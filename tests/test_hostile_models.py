@@ -75,8 +75,6 @@ def _outcome(path: Path, scratch: Path) -> dict[str, Any]:
         read(str(path), str(scratch), path.name)
     except InputError as error:
         said = str(error)
-    except Exception as error:  # in a process of its own, `confined` makes a sentence of it
-        said = f"{path.name} breaks the program that reads it: {error!r}."
     return {"said": said, "seconds": time.process_time() - started, "peak": peak_memory()}
 
 

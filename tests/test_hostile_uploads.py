@@ -66,8 +66,6 @@ def _outcome(upload: Path) -> dict[str, Any]:
         said = str(error)
     except MemoryError:
         said = "needs too much memory"
-    except Exception as error:  # in a process of its own, `confined` makes a sentence of it
-        said = f"breaks the program that reads it: {error!r}"
     return {"said": said, "seconds": time.process_time() - started, "peak": peak_memory()}
 
 

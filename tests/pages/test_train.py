@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from mnist_core import continuation, engine, runs, training
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
+from mnist_core.errors import InputError
 from mnist_core.layers import parse_network
 from mnist_core.recipes import RECIPES
 from mnist_core.runs import Run, Status
@@ -150,5 +151,5 @@ def test_a_second_waiting_run_is_refused_with_words(open_page: OpenPage, monkeyp
 
 
 def test_continuing_needs_an_end() -> None:
-    with pytest.raises(Exception, match="has not ended"):
+    with pytest.raises(InputError, match="has not ended"):
         continuation.create(run_in("running"), 1)
