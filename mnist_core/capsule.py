@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 import mnist_core
-from mnist_core import archives, confined, files, formats, runs, weights
+from mnist_core import archives, confined, files, formats, keras_file, runs, weights
 from mnist_core.archives import Archive
 from mnist_core.config import MOST_PARAMETERS, TrainConfig
 from mnist_core.errors import InputError
@@ -63,7 +63,7 @@ def content(run: Run) -> bytes:
     packed = io.BytesIO()
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         task = {"path": str(run.keras_path), "folder": folder, "what": f"The model of {run.id}"}
-        confined.run("keras file", task, f"The model of {run.id}")
+        confined.run(keras_file.unpack, task, f"The model of {run.id}")
         archive.writestr("capsule.json", json.dumps(_about(run), indent=2, ensure_ascii=False, allow_nan=False))
         archive.write(Path(folder) / "weights.npz", "weights.npz", zipfile.ZIP_STORED)  # noise hardly shrinks
         for name in ("metrics.csv", "batches.csv", "evaluation.npz"):

@@ -49,7 +49,7 @@ def read_apart(paths: Sequence[Path], title: str = "") -> Digits:
     with tempfile.TemporaryDirectory(prefix="digits-") as folder, _TURNS:
         result = Path(folder) / "digits.npz"
         arguments = {"paths": [str(path.absolute()) for path in paths], "result": str(result)}
-        said = confined.run("digits", arguments, what, SECONDS)
+        said = confined.run(task, arguments, what, SECONDS)
         images, labels = formats.read_arrays(result, ("images", "labels"), MOST_BYTES)
     return Digits(
         title or said["title"],

@@ -17,7 +17,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from mnist_core import capsule, confined, datasets, environment, exports, runs
+from mnist_core import capsule, confined, datasets, environment, exports, keras_file, runs, tensorflow_tasks
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import MNIST_IDENTITY, Dataset
 from mnist_core.errors import InputError, LabError
@@ -29,7 +29,7 @@ from mnist_core.naming import LONGEST_NAME, Label
 from mnist_core.phrases import percent, readable, several, size
 from mnist_core.runs import Run, Status
 
-TASKS = {capsule.SUFFIX: "capsule", ".keras": "keras file"}
+TASKS = {capsule.SUFFIX: capsule.unpack, ".keras": keras_file.unpack}
 # A model of as many parameters as the lab allows, and what its optimizer keeps.
 MOST_BYTES = 350_000_000
 READ_SECONDS, READ_MEMORY = 20.0, 200_000_000
@@ -96,7 +96,7 @@ def bring_in(
         on_step("Building the model, for which TensorFlow starts …")
         task = {"layers": [str(layer) for layer in claim.config.layers], "folder": str(folder)}
         with exports.BUILDING:
-            confined.run("build model", task, what, exports.BUILD_SECONDS, exports.BUILD_MEMORY)
+            confined.run(tensorflow_tasks.build_files, task, what, exports.BUILD_SECONDS, exports.BUILD_MEMORY)
         data, same = _data_for(claim.dataset.get("identity", ""), load)
         on_step(f"Judging it on {_images_of(data)} …")
         evaluation = _judge(folder / "model.tflite", data, what)
