@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 import mnist_core
-from mnist_core import archives, confined, files, formats, keras_file, runs, weights
+from mnist_core import archives, confined, files, keras_file, npz, runs, weights
 from mnist_core.archives import Archive
 from mnist_core.config import MOST_PARAMETERS, TrainConfig
 from mnist_core.errors import InputError
@@ -46,7 +46,7 @@ OPTIONAL = {
     "calibration.json": 20_000,
     "README.md": LONGEST_CARD,
 }
-EVALUATION = {"probabilities.npy": 48_000_000, "labels.npy": 8_000_000, "identity.npy": 1000, "report.npy": 10_000}
+EVALUATION = {"probabilities": 48_000_000, "labels": 8_000_000, "identity": 1000, "report": 10_000}
 
 
 # --- Writing ---------------------------------------------------------------------------------------------------------
@@ -239,12 +239,7 @@ def _check_claim(archive: Archive, about: dict[str, Any], path: Path, what: str)
 
 def _read_evaluation(path: Path, what: str) -> tuple[float, int, str]:
     """Returns the accuracy, the number of images and the identity of the data of a claimed evaluation."""
-    with archives.opened(path, f"evaluation.npz in {what}", EVALUATION, {}):
-        pass
-    # Named one by one: each may be as large as it may be, and no larger.
-    (probabilities,) = formats.read_arrays(path, ("probabilities",), EVALUATION["probabilities.npy"])
-    (labels,) = formats.read_arrays(path, ("labels",), EVALUATION["labels.npy"])
-    (identity,) = formats.read_arrays(path, ("identity",), EVALUATION["identity.npy"])
+    probabilities, labels, identity, _ = npz.read_only(path, EVALUATION, f"evaluation.npz in {what}")
     number = len(labels) if labels.ndim == 1 else 0
     good = (
         0 < number <= MOST_IMAGES
