@@ -19,15 +19,15 @@ from typing import Any
 import numpy as np
 
 import mnist_core
-from mnist_core import archives, confined, files, formats, runs, weights
-from mnist_core.archives import Archive, readable
+from mnist_core import archives, confined, files, keras_file, npz, runs, weights
+from mnist_core.archives import Archive
 from mnist_core.calibration import Calibration
 from mnist_core.config import MOST_PARAMETERS, TrainConfig
 from mnist_core.errors import InputError
 from mnist_core.evaluation import Evaluation
 from mnist_core.layers import CLASSES
 from mnist_core.naming import Label
-from mnist_core.phrases import count, percent
+from mnist_core.phrases import count, percent, readable
 from mnist_core.runs import History, Run
 
 SUFFIX = ".capsule"
@@ -46,7 +46,7 @@ OPTIONAL = {
     "calibration.json": 20_000,
     "README.md": LONGEST_CARD,
 }
-EVALUATION = {"probabilities.npy": 48_000_000, "labels.npy": 8_000_000, "identity.npy": 1000, "report.npy": 10_000}
+EVALUATION = {"probabilities": 48_000_000, "labels": 8_000_000, "identity": 1000, "report": 10_000}
 
 
 # --- Writing ---------------------------------------------------------------------------------------------------------
@@ -63,7 +63,7 @@ def content(run: Run) -> bytes:
     packed = io.BytesIO()
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         task = {"path": str(run.keras_path), "folder": folder, "what": f"The model of {run.id}"}
-        confined.run("keras file", task, f"The model of {run.id}")
+        confined.run(keras_file.unpack, task, f"The model of {run.id}")
         archive.writestr("capsule.json", json.dumps(_about(run), indent=2, ensure_ascii=False, allow_nan=False))
         archive.write(Path(folder) / "weights.npz", "weights.npz", zipfile.ZIP_STORED)  # noise hardly shrinks
         for name in ("metrics.csv", "batches.csv", "evaluation.npz"):
@@ -239,12 +239,7 @@ def _check_claim(archive: Archive, about: dict[str, Any], path: Path, what: str)
 
 def _read_evaluation(path: Path, what: str) -> tuple[float, int, str]:
     """Returns the accuracy, the number of images and the identity of the data of a claimed evaluation."""
-    with archives.opened(path, f"evaluation.npz in {what}", EVALUATION, {}):
-        pass
-    # Named one by one: each may be as large as it may be, and no larger.
-    (probabilities,) = formats.read_arrays(path, ("probabilities",), EVALUATION["probabilities.npy"])
-    (labels,) = formats.read_arrays(path, ("labels",), EVALUATION["labels.npy"])
-    (identity,) = formats.read_arrays(path, ("identity",), EVALUATION["identity.npy"])
+    probabilities, labels, identity, _ = npz.read_only(path, EVALUATION, f"evaluation.npz in {what}")
     number = len(labels) if labels.ndim == 1 else 0
     good = (
         0 < number <= MOST_IMAGES

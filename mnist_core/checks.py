@@ -3,23 +3,28 @@
 from typing import Any
 
 from mnist_core.errors import InputError
-from mnist_core.phrases import count
+from mnist_core.phrases import count, readable
 
 
 def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
     if value not in choices:
-        raise InputError(f"The {name} is '{value}'; choose one of {', '.join(choices)}.")
+        raise InputError(f"The {name} is '{_found(value)}'; choose one of {', '.join(choices)}.")
 
 
 def check_whole(name: str, value: Any, least: int, most: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise InputError(f"The {name} is {value}, but must be a whole number from {least} to {count(most)}.")
+        raise InputError(f"The {name} is {_found(value)}, but must be a whole number from {least} to {count(most)}.")
 
 
 def check_number(name: str, value: Any, least: float, most: float) -> None:
     good = isinstance(value, int | float) and not isinstance(value, bool)
     if not good or not least <= value <= most:
-        raise InputError(f"The {name} is {value}, but must be a number from {least:g} to {most:g}.")
+        raise InputError(f"The {name} is {_found(value)}, but must be a number from {least:g} to {most:g}.")
+
+
+def _found(value: Any) -> str:
+    """A value from outside may be a text without end, or of several lines."""
+    return readable(str(value))
 
 
 def short(value: str | int | float) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from mnist_core.checks import check_choice, check_learning_rate, check_number, check_whole
 from mnist_core.errors import InputError
 from mnist_core.layers import Layer, parse_layer, summarize
-from mnist_core.phrases import count
+from mnist_core.phrases import count, readable
 
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
 LOSSES = ("sparse_categorical_crossentropy", "categorical_crossentropy")
@@ -81,7 +81,9 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9-]{1,40}", self.recipe):
-            raise InputError(f"The recipe is '{self.recipe}', but must be a name of small letters, digits and dashes.")
+            raise InputError(
+                f"The recipe is '{readable(self.recipe)}', but must be a name of small letters, digits and dashes."
+            )
         check_whole("number of epochs", self.epochs, 1, 1000)
         check_whole("batch size", self.batch_size, 1, 4096)
         check_choice("optimizer", self.optimizer, OPTIMIZERS)

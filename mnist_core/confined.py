@@ -5,39 +5,38 @@ a native library), the lab goes on, and the person gets one sentence. Arrays go 
 """
 
 import contextlib
-import importlib
 import json
+import logging
 import os
+import pkgutil
 import subprocess
 import sys
 import tempfile
 import time
-from typing import Any
+import traceback
+from collections.abc import Callable, Iterator
+from typing import IO, Any
 
 import psutil
 
-from mnist_core import environment, keras_loading
+from mnist_core import environment
 from mnist_core.errors import InputError, LabError
 
-# What may be run, by name: functions of plain JSON values that return a plain JSON value, paths as strings.
-TASKS: dict[str, str] = {
-    "build model": "mnist_core.export:build_files",
-    "capsule": "mnist_core.capsule:unpack",
-    "digits": "mnist_core.digit_files:task",
-    "keras file": "mnist_core.keras_file:unpack",
-    "onnx": "mnist_core.export:write_onnx",
-}
+logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.02
 LARGEST_FILE = 2_000_000_000
+MOST_LOGGED = 10_000
 
 
-def run(task: str, arguments: dict[str, Any], what: str, seconds: float = 30.0, memory: int = 700_000_000) -> Any:
+def run(
+    task: Callable[..., Any], arguments: dict[str, Any], what: str, seconds: float = 30.0, memory: int = 700_000_000
+) -> Any:
     """Runs a task in a process of its own and returns its result.
 
     Args:
-        task: One of `TASKS`.
-        arguments: Its arguments, JSON values.
+        task: A function of a module, which takes plain JSON values, paths as strings, and returns one.
+        arguments: Its arguments by name.
         what: What the sentences call the file, such as `model.keras`.
         seconds: How long it may take.
         memory: How many bytes of memory its process may hold.
@@ -46,28 +45,47 @@ def run(task: str, arguments: dict[str, Any], what: str, seconds: float = 30.0, 
         InputError: The task refused the file, took too long, needed too much memory, or broke down over it.
         LabError: The task failed for a reason that is not the file's.
     """
-    with tempfile.TemporaryFile() as answer, _started(task, arguments, answer) as process:
+    place = f"{task.__module__}:{task.__qualname__}"
+    with (
+        tempfile.TemporaryFile() as answer,
+        tempfile.TemporaryFile() as errors,
+        _started(place, arguments, answer, errors) as process,
+    ):
         problem = _watched(process, time.monotonic() + seconds, memory)
-        if problem:
-            raise InputError(f"{what} {problem}; use a smaller or sound file.")
-        answer.seek(0)
-        return _result(answer.read(), what)
+        kind, value = ("stopped", problem) if problem else _read_answer(answer)
+        if kind in ("stopped", "nothing", "failure"):
+            level = logging.WARNING if problem else logging.ERROR
+            said = "%s over %s: %s %s, exit code %s\n%s"
+            logger.log(level, said, place, what, kind, value, process.returncode, _end(errors))
+    if kind == "stopped":
+        raise InputError(f"{what} {value}; use a smaller or sound file.")
+    if kind == "nothing":
+        raise InputError(f"{what} breaks the program that reads it; it is damaged, get or save it again.")
+    if kind == "input":
+        raise InputError(value)
+    if kind == "memory":
+        raise InputError(f"{what} needs too much memory to read; use a smaller or sound file.")
+    if kind == "failure":
+        raise LabError(value)
+    return value
 
 
 @contextlib.contextmanager
-def _started(task: str, arguments: dict[str, Any], answer: Any) -> Any:
+def _started(
+    place: str, arguments: dict[str, Any], answer: IO[bytes], errors: IO[bytes]
+) -> Iterator[subprocess.Popen[bytes]]:
     """Starts the process; it is over when the block ends, however that ends."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "mnist_core.confined", TASKS[task]],
+        [sys.executable, "-X", "faulthandler", "-m", "mnist_core.confined"],
         env=environment.for_python() | {"HDF5_PLUGIN_PATH": "", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
         stdin=subprocess.PIPE,
         stdout=answer,
-        stderr=subprocess.DEVNULL,
+        stderr=errors,
     )
     try:
         assert process.stdin
         with contextlib.suppress(BrokenPipeError):
-            process.stdin.write(json.dumps(arguments).encode())
+            process.stdin.write(json.dumps({"task": place, "arguments": arguments}).encode())
             process.stdin.close()
         yield process
     finally:
@@ -89,39 +107,38 @@ def _watched(process: subprocess.Popen[bytes], deadline: float, memory: int) -> 
     return ""
 
 
-def _result(answer: bytes, what: str) -> Any:
-    """Reads what the process said last; one that broke down said nothing."""
+def _read_answer(answer: IO[bytes]) -> tuple[str, Any]:
+    """Reads what the process said last, its kind and its value; one that broke down said nothing."""
+    answer.seek(0)
     try:
-        said = json.loads(answer.splitlines()[-1])
-        kind, value = said["kind"], said["value"]
+        said = json.loads(answer.read().splitlines()[-1])
+        return said["kind"], said["value"]
     except (IndexError, ValueError, KeyError, TypeError):
-        raise InputError(f"{what} breaks the program that reads it; it is damaged, get or save it again.") from None
-    if kind == "input":
-        raise InputError(value)
-    if kind == "memory":
-        raise InputError(f"{what} needs too much memory to read; use a smaller or sound file.")
-    if kind == "failure":
-        raise LabError(value)
-    return value
+        return "nothing", ""
+
+
+def _end(errors: IO[bytes]) -> str:
+    """Returns the last that the process wrote beside its answer, without what a terminal would obey."""
+    errors.seek(max(errors.seek(0, os.SEEK_END) - MOST_LOGGED, 0))
+    text = errors.read().decode(errors="replace")
+    return "".join(one if one.isprintable() or one == "\n" else "?" for one in text)
 
 
 # --- In the process --------------------------------------------------------------------------------------------------
 
 
-def main(place: str) -> None:
-    """Runs a function, `module:function`, with the arguments on standard input; its result is the last line printed."""
-    arguments = json.load(sys.stdin)
+def main() -> None:
+    """Runs the task that standard input names, with its arguments; its result is the last line printed."""
+    asked = json.load(sys.stdin)
     # What libraries print must not stand where the result is expected.
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    module, function = place.split(":")
     try:
-        if module == "mnist_core.export":
-            keras_loading.load()
-        said = {"kind": "result", "value": getattr(importlib.import_module(module), function)(**arguments)}
+        said = {"kind": "result", "value": pkgutil.resolve_name(asked["task"])(**asked["arguments"])}
     except InputError as error:
         said = {"kind": "input", "value": str(error)}
     except LabError as error:
+        traceback.print_exc()
         said = {"kind": "failure", "value": str(error)}
     except MemoryError:
         said = {"kind": "memory", "value": ""}
@@ -142,4 +159,4 @@ def limit(memory: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()

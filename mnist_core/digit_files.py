@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core import confined, formats, kaggle, uploads
+from mnist_core import confined, formats, kaggle, npz, uploads
 from mnist_core.digits import Digits
 from mnist_core.errors import InputError
 from mnist_core.phrases import count, several, size
@@ -49,8 +49,8 @@ def read_apart(paths: Sequence[Path], title: str = "") -> Digits:
     with tempfile.TemporaryDirectory(prefix="digits-") as folder, _TURNS:
         result = Path(folder) / "digits.npz"
         arguments = {"paths": [str(path.absolute()) for path in paths], "result": str(result)}
-        said = confined.run("digits", arguments, what, SECONDS)
-        images, labels = formats.read_arrays(result, ("images", "labels"), MOST_BYTES)
+        said = confined.run(task, arguments, what, SECONDS)
+        images, labels = npz.read(result, ("images", "labels"), MOST_BYTES)
     return Digits(
         title or said["title"],
         images,
@@ -115,7 +115,7 @@ def task(paths: list[str], result: str) -> dict[str, Any]:
     confined.limit(MEMORY)
     digits = read([Path(path) for path in paths])
     labels = np.empty(0, np.int64) if digits.labels is None else digits.labels
-    np.savez(result, images=digits.images, labels=labels)
+    npz.write(Path(result), images=digits.images, labels=labels)
     return {"title": digits.title, "names": digits.names, "left_out": digits.left_out}
 
 

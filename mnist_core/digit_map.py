@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core import cache, formats
+from mnist_core import cache, npz
 from mnist_core.embedding import penultimate
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import Evaluation
@@ -52,14 +52,13 @@ class DigitMap:
     def save(self, path: Path) -> None:
         """Writes the map."""
         figures = np.array([*self.variance, self.trustworthiness])
-        with path.open("wb") as file:
-            np.savez(file, indices=self.indices, positions=self.positions, figures=figures)
+        npz.write(path, indices=self.indices, positions=self.positions, figures=figures)
 
     @classmethod
     def load(cls, path: Path, kind: str, images: int) -> "DigitMap | None":
         """Reads a map of one kind for so many images; None where there is none, or a damaged one."""
         try:
-            arrays = formats.read_arrays(path, ("indices", "positions", "figures"), MOST_STORED_BYTES)
+            arrays = npz.read(path, ("indices", "positions", "figures"), MOST_STORED_BYTES)
         except InputError:
             return None
         indices, positions, figures = arrays

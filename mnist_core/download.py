@@ -9,7 +9,7 @@ import numpy as np
 import pooch
 import requests
 
-from mnist_core import datasets, files, formats
+from mnist_core import datasets, formats, npz
 from mnist_core.errors import InputError, LabError
 
 # Called with the bytes that have come and the bytes of the whole file (0 where the server does not say).
@@ -87,7 +87,7 @@ def download_mnist(progress: Progress = lambda done, total: None, sources: Seque
                 except (requests.RequestException, ValueError, InputError) as error:
                     complaints.append(f"{source.address}: {_short(error)}")
                     continue
-            files.write_with(target, lambda path, arrays=arrays: np.savez_compressed(path, **arrays))  # type: ignore[misc]
+            npz.write_compressed(target, **arrays)
             return target
     except OSError as error:
         raise LabError(

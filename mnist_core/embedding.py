@@ -1,5 +1,8 @@
 """What a network makes of images just before its ten answers, from the run's LiteRT file, without TensorFlow."""
 
+import contextlib
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +11,8 @@ from ai_edge_litert.interpreter import Interpreter
 from mnist_core import preprocess
 from mnist_core.classifier import BATCH
 from mnist_core.errors import LabError
+
+logger = logging.getLogger(__name__)
 
 
 def penultimate(path: Path, images: np.ndarray) -> np.ndarray:
@@ -39,16 +44,32 @@ def penultimate(path: Path, images: np.ndarray) -> np.ndarray:
 def _headless(path: Path) -> Interpreter:
     """Loads a model that ends before its last dense layer, and takes `BATCH` images at once."""
     try:
-        content = _without_last_dense_layer(path.read_bytes())
+        content = path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    content = _without_last_dense_layer(content, path)
+    with _litert(path):
         interpreter = Interpreter(model_content=content, num_threads=1)
         interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], (BATCH, 28, 28, 1))
         interpreter.allocate_tensors()
-    except Exception as error:  # a damaged file fails in a dozen ways, not all of them documented
-        raise LabError(f"The model {path} cannot be looked into ({error}); train it again or choose another.") from None
     return interpreter
 
 
-def _without_last_dense_layer(content: bytes) -> bytes:
+def _unreadable(path: Path, reason: object) -> LabError:
+    return LabError(f"The model {path} cannot be looked into ({reason}); train it again or choose another.")
+
+
+@contextlib.contextmanager
+def _litert(path: Path) -> Iterator[None]:
+    """Stands around calls of LiteRT alone, which fails over damaged files in a dozen ways, not all documented."""
+    try:
+        yield
+    except Exception as error:
+        logger.warning("LiteRT cannot read %s.", path, exc_info=True)
+        raise _unreadable(path, error) from None
+
+
+def _without_last_dense_layer(content: bytes, path: Path) -> bytes:
     """Cuts a LiteRT file before its last dense layer; that layer's input becomes the output.
 
     Keeping every tensor of the whole model instead (`explain.graph`) forbids the fast kernels: three times as slow.
@@ -56,16 +77,21 @@ def _without_last_dense_layer(content: bytes) -> bytes:
     import flatbuffers  # these take a moment to load; only a look inside needs them
     from ai_edge_litert import schema_py_generated as schema  # private: LiteRT can only run models, not change them
 
-    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
-    codes = [max(code.builtinCode, code.deprecatedBuiltinCode) for code in model.operatorCodes]
+    with _litert(path):
+        model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
+    # What a damaged file lacks is None.
+    codes = [max(code.builtinCode, code.deprecatedBuiltinCode) for code in model.operatorCodes or []]
     dense = {number for number, code in enumerate(codes) if code == schema.BuiltinOperator.FULLY_CONNECTED}
-    graph = model.subgraphs[0]
-    places = [place for place, operation in enumerate(graph.operators) if operation.opcodeIndex in dense]
-    if not places:
-        raise ValueError("it has no dense layer")
-    graph.outputs = [int(graph.operators[places[-1]].inputs[0])]
-    graph.operators = graph.operators[: places[-1]]
+    graph = model.subgraphs[0] if model.subgraphs else schema.SubGraphT()
+    operations = graph.operators or []
+    places = [place for place, operation in enumerate(operations) if operation.opcodeIndex in dense]
+    inputs = operations[places[-1]].inputs if places else None
+    if inputs is None or not len(inputs):
+        raise _unreadable(path, "it has no dense layer")
+    graph.outputs = [int(inputs[0])]
+    graph.operators = operations[: places[-1]]
     model.signatureDefs = None  # they name the output that is gone
     builder = flatbuffers.Builder(len(content))
-    builder.Finish(model.Pack(builder), b"TFL3")
+    with _litert(path):
+        builder.Finish(model.Pack(builder), b"TFL3")
     return bytes(builder.Output())

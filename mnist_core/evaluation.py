@@ -1,16 +1,20 @@
 """Judging a model on labelled images: accuracy, loss, confusion matrix, classification report, mistakes."""
 
+import logging
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from mnist_core import files
+from mnist_core import npz
 from mnist_core.errors import InputError
 from mnist_core.layers import CLASSES
 from mnist_core.phrases import several
 
+logger = logging.getLogger(__name__)
+
+ARRAYS = ("probabilities", "labels", "report", "identity")
 REPORT_ROWS = (*(str(digit) for digit in range(CLASSES)), "macro avg", "weighted avg")
 REPORT_COLUMNS = ("precision", "recall", "f1-score", "support")
 NORMALISATIONS = ("counts", "by actual", "by predicted")
@@ -119,27 +123,44 @@ class Evaluation:
 
     def save(self, path: Path) -> None:
         """Writes the evaluation, atomically."""
-        arrays = {
-            "probabilities": self.probabilities.astype(np.float32),
-            "labels": self.labels.astype(np.uint8),
-            "report": self.report,
-            "identity": np.array(self.identity),
-        }
-        files.write_with(path, lambda temporary: np.savez_compressed(temporary, **arrays))  # type: ignore[arg-type]
+        npz.write_compressed(
+            path,
+            probabilities=self.probabilities.astype(np.float32),
+            labels=self.labels.astype(np.uint8),
+            report=self.report,
+            identity=np.array(self.identity),
+        )
 
     @classmethod
     def load(cls, path: Path) -> "Evaluation":
         """Reads a stored evaluation; raises InputError if there is none that can be read."""
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                return cls(
-                    arrays["probabilities"],
-                    arrays["labels"].astype(np.int64),
-                    arrays["report"],
-                    str(arrays["identity"]),
-                )
-        except Exception as error:  # a damaged archive fails in a dozen ways, not all of them documented
-            raise InputError(f"The evaluation {path} cannot be read ({error}); evaluate the run again.") from None
+            probabilities, labels, report, identity = npz.read(path, ARRAYS)
+        except InputError:
+            if not path.exists():
+                raise _unreadable(path, "there is no such file") from None
+            logger.warning("The evaluation %s is damaged.", path, exc_info=True)
+            raise _unreadable(path, "it is damaged") from None
+        if not _are_an_evaluation(probabilities, labels, report, identity):
+            raise _unreadable(path, "it holds other arrays than one does")
+        return cls(probabilities, labels.astype(np.int64), report, str(identity))
+
+
+def _unreadable(path: Path, reason: str) -> InputError:
+    return InputError(f"The evaluation {path} cannot be read ({reason}); evaluate the run again.")
+
+
+def _are_an_evaluation(probabilities: np.ndarray, labels: np.ndarray, report: np.ndarray, identity: np.ndarray) -> bool:
+    """Says whether arrays from a file have the types and shapes of an evaluation's."""
+    kinds = "".join(array.dtype.kind for array in (probabilities, labels, report, identity))
+    return (
+        kinds in ("fufU", "fifU")
+        and labels.ndim == 1
+        and probabilities.shape == (len(labels), CLASSES)
+        and report.shape == (len(REPORT_ROWS), len(REPORT_COLUMNS))
+        and identity.ndim == 0
+        and bool(((labels >= 0) & (labels < CLASSES)).all())
+    )
 
 
 def most_confused(confusion: np.ndarray) -> tuple[int, int, int] | None:

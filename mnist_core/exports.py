@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from mnist_core import cache, capsule, confined, environment, files
+from mnist_core import cache, capsule, confined, environment, files, tensorflow_tasks
 from mnist_core.errors import InputError, LabError
 from mnist_core.runs import Run
 
@@ -114,7 +114,8 @@ def make_onnx(run: Run) -> Path:
         task = {"keras_path": str(run.keras_path), "onnx_path": str(path)}
         with BUILDING:
             if not find_onnx(run):  # somebody before in the queue may have made it
-                confined.run("onnx", task, f"The model of {run.id}", BUILD_SECONDS, BUILD_MEMORY)
+                what = f"The model of {run.id}"
+                confined.run(tensorflow_tasks.write_onnx, task, what, BUILD_SECONDS, BUILD_MEMORY)
     except InputError as error:
         raise LabError(f"The ONNX file of {run.id} cannot be made: {error}") from None
     except OSError as error:

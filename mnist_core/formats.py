@@ -7,32 +7,24 @@ the file, what was found and what was expected.
 import gzip
 import math
 import struct
-import tokenize
-import zipfile
 import zlib
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 
-from mnist_core import zip_directory
-from mnist_core.archives import readable
+from mnist_core import npz
 from mnist_core.errors import InputError
 from mnist_core.layers import CLASSES
 from mnist_core.phrases import count
 
-MOST_BYTES = 1_000_000_000
-MOST_ARRAYS = 5000
+MOST_BYTES = npz.MOST_BYTES
 NPZ_ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 IDX_FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
-PIECE = 1 << 20
 IMAGES_AT_ONCE = 5000
 GZIP_START = b"\x1f\x8b"
 
 Arrays = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-
-# What a made-up archive raises: the container, or a header that makes no array.
-_DAMAGE = (*zip_directory.DAMAGE, TypeError)
 
 
 def read_npz(path: Path) -> Arrays:
@@ -44,7 +36,7 @@ def read_npz(path: Path) -> Arrays:
     Raises:
         InputError: The archive is damaged, lacks an array, or an array cannot be used.
     """
-    x_train, y_train, x_test, y_test = read_arrays(path, NPZ_ARRAYS)
+    x_train, y_train, x_test, y_test = npz.read(path, NPZ_ARRAYS)
     return (
         *check(x_train, y_train, f"x_train and y_train in {path.name}"),
         *check(x_test, y_test, f"x_test and y_test in {path.name}"),
@@ -53,72 +45,8 @@ def read_npz(path: Path) -> Arrays:
 
 def read_npz_test(path: Path, most_bytes: int = MOST_BYTES) -> tuple[np.ndarray, np.ndarray]:
     """Reads `x_test` and `y_test` alone: images uint8 `[N, 28, 28]` and labels int64 `[N]`; as `read_npz`."""
-    images, labels = read_arrays(path, NPZ_ARRAYS[2:], most_bytes)
+    images, labels = npz.read(path, NPZ_ARRAYS[2:], most_bytes)
     return check(images, labels, f"x_test and y_test in {path.name}")
-
-
-def read_arrays(path: Path, names: tuple[str, ...], most_bytes: int = MOST_BYTES) -> list[np.ndarray]:
-    """Reads named arrays from a NumPy archive, none of them larger than `most_bytes`.
-
-    Raises:
-        InputError: The archive is missing or damaged, lacks an array, or declares a larger one.
-    """
-    try:
-        zip_directory.check(path, MOST_ARRAYS)
-        with zipfile.ZipFile(path) as archive:
-            members = {Path(info.filename).stem: info for info in archive.infolist()}
-            missing = [name for name in names if name not in members]
-            if missing:
-                raise InputError(
-                    f"The file {path.name} lacks the array {missing[0]}; it has {_named(members)}, "
-                    f"expected {', '.join(names)}."
-                )
-            return [_read_npy(archive, members[name], path, most_bytes) for name in names]
-    except _DAMAGE as error:
-        raise InputError(
-            f"The file {path.name} is no whole .npz archive ({readable(str(error), 120)}); get it again."
-        ) from None
-
-
-def _read_npy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, most_bytes: int) -> np.ndarray:
-    """Reads one array after comparing what its header declares with the bytes that are there."""
-    where = f"array {Path(info.filename).stem} in {path.name}"
-    with archive.open(info) as file:
-        try:
-            version = np.lib.format.read_magic(file)
-            read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[
-                version
-            ]
-            shape, fortran, dtype = read_header(file)
-        except (ValueError, KeyError, SyntaxError, TypeError, RecursionError, tokenize.TokenError):
-            raise InputError(f"The header of the {where} is damaged; expected a NumPy array, save it again.") from None
-        if dtype.hasobject:
-            raise InputError(f"The {where} holds Python objects, which are never read; expected numbers 0 to 255.")
-        length = math.prod(shape) * dtype.itemsize
-        if length > most_bytes:
-            raise InputError(f"The {where} declares {count(length)} bytes; at most {count(most_bytes)} are read.")
-        content, found = _filled(file, length)
-    if found != length:
-        raise InputError(f"The {where} declares {count(length)} bytes but holds {count(found)} or more; get it again.")
-    return content.view(dtype).reshape(shape, order="F" if fortran else "C")
-
-
-def _filled(file: IO[bytes], length: int) -> tuple[np.ndarray, int]:
-    """Reads so many bytes, uint8 `[length]`, and says how many there were, one more standing for any number more.
-
-    Memory is used as it is filled, so that a header that promises much costs nothing.
-    """
-    content = np.empty(length, np.uint8)
-    found = 0
-    while piece := file.read(min(length - found, PIECE)):
-        content[found : found + len(piece)] = np.frombuffer(piece, np.uint8)
-        found += len(piece)
-    return content, found + len(file.read(1))
-
-
-def _named(members: dict[str, zipfile.ZipInfo]) -> str:
-    """Names what an archive holds, as far as a sentence goes."""
-    return readable(", ".join(sorted(members)[:50]), 80) or "none"
 
 
 def read_idx_folder(folder: Path) -> Arrays:
@@ -176,7 +104,7 @@ def _read_idx(file: IO[bytes], path: Path, most_bytes: int) -> np.ndarray:
     length = math.prod(shape)
     if length > most_bytes:
         raise InputError(f"The file {path.name} declares {count(length)} bytes; at most {count(most_bytes)} are read.")
-    content, found = _filled(file, length)
+    content, found = npz.fill(file, length)
     if found != length:
         words = count(found) if found < length else "more"
         raise InputError(f"The file {path.name} declares {count(length)} bytes, but holds {words}; get it again.")

@@ -17,8 +17,18 @@ from typing import IO, Any
 
 import numpy as np
 
-from mnist_core import capsule, confined, datasets, environment, exports, judging, runs, unseen
-from mnist_core.archives import readable
+from mnist_core import (
+    capsule,
+    confined,
+    datasets,
+    environment,
+    exports,
+    judging,
+    keras_file,
+    runs,
+    tensorflow_tasks,
+    unseen,
+)
 from mnist_core.classifier import Classifier
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import MNIST_IDENTITY, Dataset
@@ -27,10 +37,10 @@ from mnist_core.evaluation import Evaluation
 from mnist_core.history import IMPORTED
 from mnist_core.layers import parse_layer
 from mnist_core.naming import LONGEST_NAME, Label
-from mnist_core.phrases import percent, several, size
+from mnist_core.phrases import percent, readable, several, size
 from mnist_core.runs import Run, Status
 
-TASKS = {capsule.SUFFIX: "capsule", ".keras": "keras file"}
+TASKS = {capsule.SUFFIX: capsule.unpack, ".keras": keras_file.unpack}
 # A model of as many parameters as the lab allows, and what its optimizer keeps.
 MOST_BYTES = 350_000_000
 READ_SECONDS, READ_MEMORY = 20.0, 200_000_000
@@ -98,7 +108,7 @@ def bring_in(
         on_step("Building the model, for which TensorFlow starts …")
         task = {"layers": [str(layer) for layer in claim.config.layers], "folder": str(folder)}
         with exports.BUILDING:
-            confined.run("build model", task, what, exports.BUILD_SECONDS, exports.BUILD_MEMORY)
+            confined.run(tensorflow_tasks.build_files, task, what, exports.BUILD_SECONDS, exports.BUILD_MEMORY)
         data, same = _data_for(claim.dataset.get("identity", ""), load)
         on_step(f"Judging it on {_images_of(data)} …")
         evaluation = _judge(folder / "model.tflite", data, what)

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mnist_core.archives import readable
 from mnist_core.errors import InputError
 from mnist_core.layers import CLASSES
-from mnist_core.phrases import count, several
+from mnist_core.phrases import count, readable, several
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 
 from mnist_core import archives, confined, weights
-from mnist_core.archives import readable
 from mnist_core.config import MOST_PARAMETERS
 from mnist_core.errors import InputError
 from mnist_core.layers import IMAGE_SHAPE, MOST_LAYERS, Layer, count_parameters
-from mnist_core.phrases import count
+from mnist_core.phrases import count, readable
 
 # A compiled model's file holds, beside each weight, two or three values of its optimizer; they are not read.
 MOST_WEIGHT_BYTES = 4 * 4 * MOST_PARAMETERS

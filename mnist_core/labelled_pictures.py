@@ -4,20 +4,20 @@ A zip with one folder a digit (`0/…png` to `9/…jpg`, also below one common t
 Nothing is unpacked to the disk, and sizes are added up before the first picture is decoded.
 """
 
+import contextlib
 import re
 import stat
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from mnist_core import preprocess, uploads, zip_directory
-from mnist_core.archives import METHODS, readable
+from mnist_core import archives, preprocess, uploads
 from mnist_core.digits import Digits
 from mnist_core.errors import InputError
-from mnist_core.phrases import count, several, size
+from mnist_core.phrases import count, readable, several, size
 
 # About half a millisecond each.
 MOST_PICTURES = 20_000
@@ -48,15 +48,21 @@ def read_zip(path: Path) -> Digits:
     Raises InputError where the file is not a complete zip file, holds what no such file should, or too much, or where
     no picture can be used.
     """
-    zip_directory.check(path, MOST_ENTRIES)
+    with contextlib.ExitStack() as stack:
+        with _whole(path.name):
+            archive = stack.enter_context(archives.open_zip(path, MOST_ENTRIES))
+        pictures, left_out = _labelled(_members(archive, path.name))
+        return _prepared(path.name, pictures, left_out, archive)
+
+
+@contextlib.contextmanager
+def _whole(title: str) -> Iterator[None]:
+    """Puts into a sentence what a damaged zip file raises where it is opened or read."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            pictures, left_out = _labelled(_members(archive, path.name))
-            return _prepared(path.name, pictures, left_out, archive)
-    except zip_directory.DAMAGE as error:
-        raise InputError(
-            f"The file {path.name} is not a complete zip file ({readable(str(error), 120)}); pack it again."
-        ) from None
+        yield
+    except archives.DAMAGE as error:
+        reason = readable(str(error), 120)
+        raise InputError(f"The file {title} is not a complete zip file ({reason}); pack it again.") from None
 
 
 def read_pictures(paths: Sequence[Path]) -> Digits:
@@ -105,7 +111,7 @@ def _problem(name: str, info: zipfile.ZipInfo) -> str:
         return "is a link to another file, which is never followed"
     if info.flag_bits & 1:
         return "is encrypted"
-    if info.compress_type not in METHODS:
+    if info.compress_type not in archives.METHODS:
         return "is packed in an unusual way"
     if info.file_size > LARGEST_PICTURE:
         return f"unpacks to {size(info.file_size)}, and a picture may have {size(LARGEST_PICTURE)}"
@@ -143,7 +149,7 @@ def _prepared(
     pictures = _decodable(title, sorted(pictures, key=lambda picture: _by_number(picture.name)), left_out, archive)
     images, used = [], []
     for picture in pictures:
-        image = _image(_content(picture, archive))
+        image = _image(_content(picture, title, archive))
         if isinstance(image, str):
             left_out.append((picture.name, image))
             _check_left_out(title, left_out)
@@ -179,11 +185,12 @@ def _check_left_out(title: str, left_out: LeftOut) -> None:
         )
 
 
-def _content(picture: _Picture, archive: zipfile.ZipFile | None) -> bytes:
+def _content(picture: _Picture, title: str, archive: zipfile.ZipFile | None) -> bytes:
     if isinstance(picture.source, Path):
         return picture.source.read_bytes()
     assert archive
-    return archive.read(picture.source)
+    with _whole(title):
+        return archive.read(picture.source)
 
 
 def _decodable(
@@ -192,7 +199,7 @@ def _decodable(
     """The pictures that can be opened, after adding up the sizes that all declare; none is decoded yet."""
     total, found = 0, []
     for picture in pictures:
-        pixels, reason = _pixels(_content(picture, archive))
+        pixels, reason = _pixels(_content(picture, title, archive))
         if reason:
             left_out.append((picture.name, reason))
             _check_left_out(title, left_out)

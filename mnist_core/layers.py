@@ -11,7 +11,7 @@ from typing import Any
 
 from mnist_core.checks import check_choice, check_number, check_whole, short
 from mnist_core.errors import InputError
-from mnist_core.phrases import ordinal
+from mnist_core.phrases import ordinal, readable
 
 IMAGE_SHAPE = (28, 28, 1)
 CLASSES = 10
@@ -89,13 +89,13 @@ def parse_layer(text: str) -> Layer:
             fields["rate"] = float(words.pop(0))
     except (IndexError, ValueError):
         expected = {"conv": "conv:16:3:relu", "dense": "dense:64:relu", "dropout": "dropout:0.3"}.get(kind, f"{kind}:2")
-        raise InputError(f"The layer '{text}' lacks a number; write it like '{expected}'.") from None
+        raise InputError(f"The layer '{readable(text)}' lacks a number; write it like '{expected}'.") from None
     if kind == "conv" and words and words[0] in PADDINGS:
         fields["padding"] = words.pop(0)
     if kind in ("conv", "dense", "activation") and words:
         fields["activation"] = words.pop(0)
     if words:
-        raise InputError(f"The layer '{text}' has one part too many, '{words[0]}'; remove it.")
+        raise InputError(f"The layer '{readable(text)}' has one part too many, '{readable(words[0])}'; remove it.")
     return Layer(kind, **fields)
 
 

@@ -1,5 +1,6 @@
 """How the lab writes numbers and sentences, the same on every page and on the command line."""
 
+import json
 import math
 import time
 
@@ -87,3 +88,15 @@ def epoch_sentence(epoch: int, epochs: int, validation_accuracies: list[float]) 
         if direction := trend(validation_accuracies):
             sentence += f", {direction}"
     return sentence
+
+
+def readable(value: object, longest: int = 40) -> str:
+    """Returns what a file says as short printable text, for a sentence."""
+    if isinstance(value, str):
+        text = value
+    elif isinstance(value, dict) or (isinstance(value, list) and any(isinstance(part, list | dict) for part in value)):
+        text = "a structure"
+    else:
+        text = json.dumps(value)
+    text = "".join(character if character.isprintable() else "?" for character in text[: longest + 1])
+    return f"{text[:longest]}…" if len(text) > longest else text

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core import environment, files, formats
+from mnist_core import environment, npz
 from mnist_core.errors import InputError
 from mnist_core.layers import CLASSES
 from mnist_core.runs import Run
@@ -37,7 +37,7 @@ class Pins:
     def load(cls, path: Path) -> "Pins":
         """A missing or damaged file holds none."""
         try:
-            images, labels, names = formats.read_arrays(path, ("images", "labels", "names"), MOST_BYTES)
+            images, labels, names = npz.read(path, ("images", "labels", "names"), MOST_BYTES)
         except InputError:
             return cls.none()
         kinds = images.dtype == np.uint8 and labels.dtype == np.int64 and names.dtype.kind == "U"
@@ -49,8 +49,8 @@ class Pins:
         return cls(images, labels, tuple(names.tolist()))
 
     def save(self, path: Path) -> None:
-        arrays = {"images": self.images, "labels": self.labels, "names": np.array(self.names, np.str_)}
-        files.write_with(path, lambda temporary: np.savez_compressed(temporary, **arrays))  # type: ignore[arg-type]
+        names = np.array(self.names, np.str_)
+        npz.write_compressed(path, images=self.images, labels=self.labels, names=names)
 
     def copy_into(self, run: Run) -> None:
         """Lets a run score these digits after each epoch; without any, it keeps those that it has."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core import files, formats
+from mnist_core import npz
 from mnist_core.errors import InputError
 from mnist_core.evaluation import most_confused
 from mnist_core.layers import CLASSES
@@ -65,9 +65,7 @@ class Replay:
     def load(cls, path: Path) -> "Replay":
         """A missing or damaged file holds no epochs."""
         try:
-            confusion, names, probabilities = formats.read_arrays(
-                path, ("confusion", "names", "probabilities"), MOST_BYTES
-            )
+            confusion, names, probabilities = npz.read(path, ("confusion", "names", "probabilities"), MOST_BYTES)
         except InputError:
             return cls.none()
         kinds = confusion.dtype == np.int64 and names.dtype.kind == "U" and probabilities.dtype == np.float32
@@ -79,12 +77,8 @@ class Replay:
         return cls(confusion, tuple(names.tolist()), probabilities)
 
     def save(self, path: Path) -> None:
-        arrays = {
-            "confusion": self.confusion,
-            "names": np.array(self.names, np.str_),
-            "probabilities": self.probabilities,
-        }
-        files.write_with(path, lambda temporary: np.savez_compressed(temporary, **arrays))  # type: ignore[arg-type]
+        names = np.array(self.names, np.str_)
+        npz.write_compressed(path, confusion=self.confusion, names=names, probabilities=self.probabilities)
 
     def with_epoch(self, confusion: np.ndarray, names: Sequence[str], probabilities: np.ndarray) -> "Replay":
         """Adds an epoch; digits pinned or unpinned meanwhile are matched by name.

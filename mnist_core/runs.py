@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import functools
 import io
+import logging
 import math
 import os
 import platform
@@ -19,11 +20,13 @@ from typing import Any
 import numpy as np
 from filelock import FileLock, Timeout
 
-from mnist_core import environment, files, naming
+from mnist_core import environment, files, naming, npz
 from mnist_core.config import TrainConfig
 from mnist_core.control import REQUESTS, Control
 from mnist_core.errors import InputError, LabError
 from mnist_core.naming import Label
+
+logger = logging.getLogger(__name__)
 
 SHIPPED_MODEL = "best"
 CALIBRATION_NAME = "calibration.json"
@@ -276,7 +279,7 @@ class Run:
         """Writes the trainer's whole state; the last two are kept."""
         path, before = (self.folder / name for name in CHECKPOINTS)
         with files.replacing(path) as temporary:
-            np.savez(temporary, **arrays)  # type: ignore[arg-type]
+            npz.write(temporary, **arrays)
             if path.exists():
                 path.replace(before)
 
@@ -286,18 +289,18 @@ class Run:
         Raises:
             LabError: The files are damaged, which an atomic write never leaves behind.
         """
-        problem = None
+        damaged = False
         for name in CHECKPOINTS:
             path = self.folder / name
             if not path.exists():
                 continue
             try:
-                with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                    return dict(arrays)
-            except Exception as error:  # a damaged archive fails in a dozen ways, not all of them documented
-                problem = error
-        if problem:
-            raise LabError(f"The checkpoint of {self.id} is damaged ({problem}); start a new run.")
+                return npz.read_all(path)
+            except InputError:
+                logger.warning("The checkpoint %s is damaged.", path, exc_info=True)
+                damaged = True
+        if damaged:
+            raise LabError(f"The checkpoint of {self.id} is damaged; start a new run.")
         return None
 
     def card(self) -> str:

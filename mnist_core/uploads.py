@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import logging
 import math
 import re
 from collections.abc import Iterator
@@ -10,10 +11,15 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mnist_core.errors import InputError
+from mnist_core.phrases import readable
+
+logger = logging.getLogger(__name__)
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 MOST_BYTES = 100_000_000
 MOST_PIXELS = 40_000_000
+TOO_LARGE = f"The picture has more than {MOST_PIXELS // 1_000_000} million pixels; make it smaller and try again."
+NO_PICTURE = "This file is not a PNG or JPEG picture; save it as one of these and try again."
 # A larger picture is shrunk first: that bounds memory and time, and no digit in it needs more.
 WORKING_PIXELS = 3_200_000
 # A JPEG may be stored in passes over all its pixels, ten as a rule and thousands if it is hostile; and any file in
@@ -40,50 +46,52 @@ def read_picture(content: bytes) -> np.ndarray:
     Transparency is laid on paper of the opposite shade; of an animated picture the first counts. Raises InputError
     where the file is something else, is damaged, or has more than 40 million pixels or 100 MB.
     """
-    with _explained(content):
-        opened, passes = _opened(content)
-        if opened.width * opened.height * passes > MOST_PASSED_PIXELS:
-            raise ValueError("it is stored in too many passes")
-        picture = _upright(_shrunk(opened))
-    return _grey(picture)
+    opened, passes = _opened(content)
+    if opened.width * opened.height * passes > MOST_PASSED_PIXELS:
+        raise _damaged("it is stored in too many passes")
+    return _grey(_upright(_shrunk(opened)))
 
 
 def pixels_to_decode(content: bytes) -> int:
     """How many pixels a picture declares, without decoding any; those of a JPEG in many passes count again."""
-    with _explained(content):
-        opened, passes = _opened(content)
-        return opened.width * opened.height * max(passes // USUAL_PASSES, 1)
+    opened, passes = _opened(content)
+    return opened.width * opened.height * max(passes // USUAL_PASSES, 1)
+
+
+def _damaged(reason: str) -> InputError:
+    return InputError(f"The picture is damaged ({reason}); save it again as PNG or JPEG.")
 
 
 @contextlib.contextmanager
-def _explained(content: bytes) -> Iterator[None]:
-    if len(content) > MOST_BYTES:
-        raise InputError(f"The file has more than {MOST_BYTES // 1_000_000} MB; make the picture smaller.")
+def _pillow() -> Iterator[None]:
+    """Stands around calls of Pillow alone, which fails over damaged pictures in a dozen ways, not all documented."""
     try:
         yield
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise InputError(
-            f"The picture has more than {MOST_PIXELS // 1_000_000} million pixels; make it smaller and try again."
-        ) from None
+        raise InputError(TOO_LARGE) from None
     except UnidentifiedImageError:
-        raise InputError("This file is not a PNG or JPEG picture; save it as one of these and try again.") from None
-    except Exception as error:  # a damaged picture fails in a dozen ways, not all of them documented
-        raise InputError(f"The picture is damaged ({error}); save it again as PNG or JPEG.") from None
+        raise InputError(NO_PICTURE) from None
+    except Exception as error:
+        logger.info("Pillow cannot read a picture.", exc_info=True)
+        raise _damaged(readable(str(error), 120)) from None
 
 
 def _opened(content: bytes) -> tuple[Image.Image, int]:
     """A picture whose size is fit to be decoded, and its number of passes."""
+    if len(content) > MOST_BYTES:
+        raise InputError(f"The file has more than {MOST_BYTES // 1_000_000} MB; make the picture smaller.")
     passes = _passes(content)
-    picture = Image.open(io.BytesIO(content), formats=["PNG", "JPEG"])
+    with _pillow():
+        picture = Image.open(io.BytesIO(content), formats=["PNG", "JPEG"])
     if picture.width * picture.height > MOST_PIXELS:
-        raise Image.DecompressionBombError
+        raise InputError(TOO_LARGE)
     return picture, passes
 
 
 def _passes(content: bytes) -> int:
     """Counts the passes of a JPEG, 1 for a PNG; refuses a file that would take for ever to open."""
     if not content.startswith((PNG_START, JPEG_START)):
-        raise UnidentifiedImageError
+        raise InputError(NO_PICTURE)
     passes = exif = 0
     most = MOST_SEGMENTS + len(content) // LEAST_BYTES_A_SEGMENT
     segments = _chunks(content) if content.startswith(PNG_START) else _segments(content)
@@ -91,7 +99,7 @@ def _passes(content: bytes) -> int:
         passes += kind == JPEG_PASS
         exif += length if content.startswith(b"Exif\0\0", place) else 0
         if number > most or exif > LARGEST_EXIF:
-            raise ValueError("it is stored in too many pieces")
+            raise _damaged("it is stored in too many pieces")
     return max(passes, 1)
 
 
@@ -110,7 +118,7 @@ def _segments(content: bytes) -> Iterator[tuple[int, int, int]]:
     while kind != JPEG_END:
         match = JPEG_MARKER.search(content, place)
         if kind != JPEG_PASS and (match is None or match.start() > place + LONGEST_FILL):
-            raise ValueError("a piece of it is not where it should be")
+            raise _damaged("a piece of it is not where it should be")
         if match is None:
             return
         kind, place = match[1][0], match.end()
@@ -122,20 +130,18 @@ def _segments(content: bytes) -> Iterator[tuple[int, int, int]]:
 def _shrunk(picture: Image.Image) -> Image.Image:
     """Loads a picture, and shrinks it as early as its format allows."""
     factor = _reduction(picture.size)
-    if factor > 1:
-        # A JPEG can be decoded at a half, a quarter or an eighth, in a fraction of the time; a PNG ignores this.
-        picture.draft(None, (picture.width // factor, picture.height // factor))
-    picture.load()
+    with _pillow():
+        if factor > 1:
+            # A JPEG can be decoded at a half, a quarter or an eighth, in a fraction of the time; a PNG ignores this.
+            picture.draft(None, (picture.width // factor, picture.height // factor))
+        picture.load()
     factor = _reduction(picture.size)
     if factor == 1:
         return picture
-    if picture.mode == "P":
-        picture = picture.convert("RGBA")
-    elif picture.mode == "1":
-        picture = picture.convert("L")
-    elif picture.mode.startswith("I;"):
-        picture = picture.convert("I")
-    return picture.reduce(factor)
+    mode = {"P": "RGBA", "1": "L"}.get(picture.mode, "I" if picture.mode.startswith("I;") else picture.mode)
+    with _pillow():
+        even = picture if mode == picture.mode else picture.convert(mode)
+        return even.reduce(factor)
 
 
 def _reduction(size: tuple[int, int]) -> int:

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mnist_core import archives, formats
-from mnist_core.archives import readable
+from mnist_core import npz
 from mnist_core.errors import InputError
 from mnist_core.layers import IMAGE_SHAPE, Layer, summarize
-from mnist_core.phrases import count
+from mnist_core.phrases import count, readable
 
 if TYPE_CHECKING:
     import h5py
@@ -25,7 +24,6 @@ Shape = tuple[int, ...]
 
 # How Keras names the groups of an HDF5 file: the layer's class in small letters, with a number from the second one on.
 GROUPS = {"conv": "conv2d", "norm": "batch_normalization", "dense": "dense"}
-LARGEST_NPY_HEADER = 1000
 
 
 def shapes(layers: tuple[Layer, ...]) -> list[list[Shape]]:
@@ -63,8 +61,7 @@ def check(arrays: list[np.ndarray], layers: tuple[Layer, ...], what: str) -> Non
 
 def save(arrays: list[np.ndarray], path: Path) -> None:
     """Writes arrays as an archive of `weight_000`, `weight_001`, …"""
-    named: dict[str, Any] = {_name(number): array for number, array in enumerate(arrays)}
-    np.savez(path, **named)
+    npz.write(path, **{_name(number): array for number, array in enumerate(arrays)})
 
 
 def read_npz(path: Path, layers: tuple[Layer, ...], what: str) -> list[np.ndarray]:
@@ -77,14 +74,10 @@ def read_npz(path: Path, layers: tuple[Layer, ...], what: str) -> list[np.ndarra
         InputError: Number, shapes, types or values of the arrays are not those of such a network's weights.
     """
     expected = {_name(number): shape for number, shape in enumerate(shape for own in shapes(layers) for shape in own)}
-    largest = {f"{name}.npy": 4 * math.prod(shape) + LARGEST_NPY_HEADER for name, shape in expected.items()}
-    with archives.opened(path, f"weights.npz in {what}", largest, {}):
-        pass
-    arrays = []
-    for name, shape in expected.items():
-        (array,) = formats.read_arrays(path, (name,), 4 * math.prod(shape))
+    where = f"weights.npz in {what}"
+    arrays = npz.read_only(path, {name: 4 * math.prod(shape) for name, shape in expected.items()}, where)
+    for array, (name, shape) in zip(arrays, expected.items(), strict=True):
         _check_declared(array.shape, array.dtype, shape, f"{name} of {what}")
-        arrays.append(array)
     check(arrays, layers, what)
     return arrays
 

@@ -272,6 +272,13 @@ def declared(content: bytes, name: str, length: int) -> bytes:
     return bytes(data)
 
 
+def longer_name(content: bytes, name: str) -> bytes:
+    """A zip file in which the name before a member's bytes takes a part of these with it."""
+    data = bytearray(content)
+    data[data.index(name.encode()) - 4] = 255
+    return bytes(data)
+
+
 def link(name: str, target: str) -> tuple[zipfile.ZipInfo, bytes]:
     info = zipfile.ZipInfo(name)
     info.create_system = 3
@@ -444,6 +451,14 @@ def capsules(canary: Path, outside: Path) -> dict[str, bytes]:
         "unknown setting": capsule(about(config=config | {"callback": "os.system"})),
         "path as second source": capsule(about(config=config | {"also": "/etc/passwd"})),
         "endless epochs": capsule(about(config=config | {"epochs": 10**9})),
+        "endless number of epochs": capsule(about(config=config | {"epochs": int("9" * 4000)})),
+        "endless loss in words": capsule(about(config=config | {"loss": "x" * 50_000})),
+        "setting of several lines": capsule(about(config=config | {"schedule": "a\n\x1b[31mred"})),
+        "endless recipe": capsule(about(config=config | {"recipe": "x" * 50_000})),
+        "recipe of several lines": capsule(about(config=config | {"recipe": "a\nb"})),
+        "endless layer": capsule(about(config=config | {"layers": ["dense:10:" + "x" * 50_000]})),
+        "layer of several lines": capsule(about(config=config | {"layers": ["dense:a\nb"]})),
+        "layer with a part too many": capsule(about(config=config | {"layers": ["flatten:" + "x" * 50_000]})),
         "no network": capsule(about(config=config | {"layers": ["lambda:x"]})),
         "other network": capsule(about(config=config | {"layers": ["flatten", "dense:10:softmax"]})),
         "large network": capsule(
@@ -497,6 +512,7 @@ def capsules(canary: Path, outside: Path) -> dict[str, bytes]:
         "validation that is no number": capsule(tables=TABLES | {"metrics.csv": metrics_csv("1,.5,.9,.4,nan,.001,3")}),
         "table of other columns": capsule(tables={"metrics.csv": "a,b\n1,2\n"}),
         "calibration out of range": capsule(calibration=CALIBRATION | {"temperature": 1e9}),
+        "half a character in a calibration": capsule(calibration=CALIBRATION | {"temperature": "\ud800"}),
         "calibration of text": capsule(calibration=CALIBRATION | {"caught": {"x" * 500: 0.5}}),
         **hidden_lists(200_000),
         "model for LiteRT inside": capsule(more=[("model.tflite", b"\0" * 100)]),
@@ -504,6 +520,7 @@ def capsules(canary: Path, outside: Path) -> dict[str, bytes]:
         "absolute member": capsule(more=[(str(outside), b"here")]),
         "link inside": capsule(more=[link("model.keras", "/etc/passwd")]),
         "double capsule.json": capsule(more=[("capsule.json", b"{}")]),
+        "longer name in its own head": longer_name(sound, "capsule.json"),
         "more declared than held": declared(sound, "README.md", 90_000),
         "more held than declared": declared(capsule(card=b"#" * 90_000), "README.md", 10),
         "card that is no text": capsule(card=b"\xff\xfe card"),

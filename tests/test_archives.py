@@ -52,13 +52,6 @@ def test_an_encrypted_member_is_refused(tmp_path: Path) -> None:
         pass
 
 
-def test_what_a_file_says_becomes_short_and_printable() -> None:
-    assert archives.readable("a\nb\x1b") == "a?b?"
-    assert archives.readable("x" * 100) == "x" * 40 + "…"
-    assert archives.readable([2, 2]) == "[2, 2]" and archives.readable(None) == "null"
-    assert archives.readable({"a": 1}) == archives.readable([[1]]) == "a structure"
-
-
 def test_a_file_that_is_no_archive_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.zip").write_bytes(io.BytesIO(b"PK\x03\x04 but not really").getvalue())
     with pytest.raises(InputError, match="no whole zip file"), archives.opened(tmp_path / "a.zip", "a.zip", {}, {}):

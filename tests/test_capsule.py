@@ -40,7 +40,7 @@ def judged_run() -> Run:
 def unpacked(path: Path, folder: Path) -> dict[str, object]:
     folder.mkdir()
     task = {"path": str(path), "folder": str(folder), "what": path.name}
-    said = confined.run("capsule", task, path.name)
+    said = confined.run(capsule.unpack, task, path.name)
     assert isinstance(said, dict)
     return said
 

@@ -1,7 +1,9 @@
 """The process for files from outside, with tasks that misbehave in each way that a hostile file can cause."""
 
 import ctypes
+import logging
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -25,7 +27,13 @@ def refuse() -> None:
 
 
 def fail() -> None:
+    print("A library says why.", file=sys.stderr)
     raise LabError("The disk is full.")
+
+
+def stumble() -> None:
+    print("\x1b[31ma bug of ours")
+    raise IndexError("one too far")
 
 
 def loop() -> None:
@@ -52,31 +60,52 @@ def write_much(path: str) -> None:
         file.truncate(confined.LARGEST_FILE + 1)
 
 
-TASKS = (add, refuse, fail, loop, devour, crash, write_much)
-
-
-@pytest.fixture(autouse=True)
-def _tasks(monkeypatch: pytest.MonkeyPatch) -> None:
-    for function in TASKS:
-        monkeypatch.setitem(confined.TASKS, function.__name__, f"tests.test_confined:{function.__name__}")
-
-
 def test_a_task_returns_its_result() -> None:
-    assert confined.run("add", {"one": 2, "other": 3}, "sum.txt") == {"sum": 5}
+    assert confined.run(add, {"one": 2, "other": 3}, "sum.txt") == {"sum": 5}
 
 
 def test_what_a_task_says_is_said_here() -> None:
     with pytest.raises(InputError, match=r"The file is a picture; give a model."):
-        confined.run("refuse", {}, "model.keras")
+        confined.run(refuse, {}, "model.keras")
     with pytest.raises(LabError, match=r"The disk is full.") as failure:
-        confined.run("fail", {}, "model.keras")
+        confined.run(fail, {}, "model.keras")
     assert not isinstance(failure.value, InputError)
+
+
+def test_a_bug_of_the_task_is_told_as_before_and_logged_with_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(InputError, match=r"^model.keras breaks the program that reads it; it is damaged, get or save"):
+        confined.run(stumble, {}, "model.keras")
+    (record,) = caplog.records
+    assert record.name == "mnist_core.confined" and record.levelno == logging.ERROR
+    said = record.getMessage()
+    assert said.startswith("tests.test_confined:stumble over model.keras: nothing") and "exit code 1\n" in said
+    assert "?[31ma bug of ours" in said and "Traceback" in said and said.endswith("IndexError: one too far\n")
+
+
+def test_a_failure_is_logged_with_what_was_written_beside_it(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(LabError):
+        confined.run(fail, {}, "model.keras")
+    said = caplog.records[0].getMessage()
+    assert "A library says why." in said and "Traceback" in said and "LabError: The disk is full." in said
+
+
+def test_a_crash_of_a_library_is_logged_with_where_it_was(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(InputError):
+        confined.run(crash, {}, "crash.keras")
+    assert "in crash" in caplog.text
+
+
+def test_what_a_task_refuses_or_returns_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    confined.run(add, {"one": 2, "other": 3}, "sum.txt")
+    with pytest.raises(InputError):
+        confined.run(refuse, {}, "model.keras")
+    assert not caplog.records
 
 
 def test_a_task_that_never_ends_is_ended() -> None:
     started = time.monotonic()
     with pytest.raises(InputError, match=r"^loop.keras takes too long to read; use a smaller or sound file.$"):
-        confined.run("loop", {}, "loop.keras", seconds=1.5)
+        confined.run(loop, {}, "loop.keras", seconds=1.5)
     assert time.monotonic() - started < 4
     assert not [child for child in psutil.Process().children() if "mnist_core.confined" in " ".join(child.cmdline())]
 
@@ -86,16 +115,16 @@ def test_a_task_that_devours_memory_is_ended(limited: bool) -> None:
     if limited and os.name == "nt":
         pytest.skip("Windows has no such limit; the parent watches")
     with pytest.raises(InputError, match=r"^bomb.keras needs too much memory to read"):
-        confined.run("devour", {"limited": limited}, "bomb.keras", memory=400 * MEGABYTE)
+        confined.run(devour, {"limited": limited}, "bomb.keras", memory=400 * MEGABYTE)
 
 
 def test_a_task_that_crashes_breaks_nothing_but_itself() -> None:
     with pytest.raises(InputError, match=r"^crash.keras breaks the program that reads it"):
-        confined.run("crash", {}, "crash.keras")
+        confined.run(crash, {}, "crash.keras")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on the size of a file")
 def test_a_task_cannot_fill_the_disk(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"^large.keras breaks the program"):
-        confined.run("write_much", {"path": str(tmp_path / "large")}, "large.keras")
+        confined.run(write_much, {"path": str(tmp_path / "large")}, "large.keras")
     assert (tmp_path / "large").stat().st_size == 0

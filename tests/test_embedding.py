@@ -55,9 +55,12 @@ def test_no_images_have_no_values() -> None:
 
 
 @pytest.mark.parametrize("content", [None, b"", b"TFL3" * 100, "half"])
-def test_a_damaged_model_is_refused_in_a_sentence(content: bytes | str | None, tmp_path: Path) -> None:
+def test_a_damaged_model_is_refused_in_a_sentence(
+    content: bytes | str | None, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path = tmp_path / "model.tflite"
     if content is not None:
         path.write_bytes(SHIPPED.read_bytes()[:5000] if content == "half" else content)  # type: ignore[arg-type]
     with pytest.raises(LabError, match="cannot be looked into"):
         penultimate(path, simple_images(1, 0)[0])
+    assert ("Traceback" in caplog.text) == (content is not None)

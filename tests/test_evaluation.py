@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
+from mnist_core import npz
 from mnist_core.errors import InputError
 from mnist_core.evaluation import NORMALISATIONS, REPORT_COLUMNS, REPORT_ROWS, Evaluation
 
@@ -173,10 +174,13 @@ def test_an_evaluation_comes_back_from_its_file(evaluation: Evaluation, tmp_path
     assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["evaluation.npz"]
 
 
-def test_a_missing_or_damaged_file_is_an_input_error(evaluation: Evaluation, tmp_path: Path) -> None:
+def test_a_missing_or_damaged_file_is_an_input_error(
+    evaluation: Evaluation, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path = tmp_path / "evaluation.npz"
     with pytest.raises(InputError, match="cannot be read"):
         Evaluation.load(path)
+    assert not caplog.records
     evaluation.save(path)
     whole = path.read_bytes()
     array = io.BytesIO()
@@ -189,8 +193,10 @@ def test_a_missing_or_damaged_file_is_an_input_error(evaluation: Evaluation, tmp
     damaged += [other.getvalue(), objects.getvalue()]
     for content in damaged:
         path.write_bytes(content)
+        caplog.clear()
         with pytest.raises(InputError, match="evaluate the run again"):
             Evaluation.load(path)
+        assert str(path) in caplog.text and "Traceback" in caplog.text
 
 
 def test_changed_bytes_give_an_input_error_or_the_same_values(evaluation: Evaluation, tmp_path: Path) -> None:
@@ -209,3 +215,32 @@ def test_changed_bytes_give_an_input_error_or_the_same_values(evaluation: Evalua
         except InputError:
             refused += 1
     assert refused > 200
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"labels": np.array(["1"] * 4)},
+        {"labels": np.array([1, 2, 3, 10])},
+        {"labels": np.array([1, 2, 3, -1])},
+        {"labels": np.array(3)},
+        {"probabilities": np.zeros((3, 10), np.float32)},
+        {"probabilities": np.zeros((4, 10), np.complex64)},
+        {"report": np.zeros((2, 2))},
+        {"identity": np.array(["a", "b"])},
+        {"identity": np.array(3)},
+    ],
+)
+def test_arrays_that_are_no_evaluation_are_refused(tmp_path: Path, change: dict[str, np.ndarray]) -> None:
+    path = tmp_path / "evaluation.npz"
+    good = {
+        "probabilities": np.zeros((4, 10), np.float32),
+        "labels": np.array([1, 2, 3, 4]),
+        "report": np.zeros((12, 4)),
+        "identity": np.array("x"),
+    }
+    npz.write(path, **good)
+    assert Evaluation.load(path).labels.tolist() == [1, 2, 3, 4]
+    npz.write(path, **(good | change))
+    with pytest.raises(InputError, match=r"cannot be read \(it holds other arrays .*\); evaluate the run again\.$"):
+        Evaluation.load(path)

@@ -8,7 +8,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from mnist_core import architectures, datasets, export, exports, keras_file, runs
+from mnist_core import architectures, datasets, export, exports, keras_file, runs, tensorflow_tasks
 from mnist_core.classifier import Classifier
 from mnist_core.config import TrainConfig
 from mnist_core.layers import network_text, parse_network
@@ -58,7 +58,7 @@ def exported(name: str, folder: Path) -> Run:
 @pytest.mark.parametrize("name", ["quick", "mnist-ann", "best"])
 def test_onnx_and_litert_agree_with_keras(name: str, tmp_path: Path, images: np.ndarray) -> None:
     run = exported(name, tmp_path)
-    export.write_onnx(str(run.keras_path), str(run.folder / "model.onnx"))
+    tensorflow_tasks.write_onnx(str(run.keras_path), str(run.folder / "model.onnx"))
     layers, own = keras_file.read(run.keras_path, tmp_path, name)
     assert layers == RECIPES[name].config.layers
     expected = export.build(layers, own, "softmax").predict(normalize(images), verbose=0)
@@ -84,7 +84,7 @@ def test_the_example_of_each_format_runs_and_reads_a_digit(
     monkeypatch.chdir(tmp_path)
     run = runs.find("best")
     if suffix == ".onnx":
-        export.write_onnx(str(run.keras_path), "model.onnx")
+        tensorflow_tasks.write_onnx(str(run.keras_path), "model.onnx")
     else:
         Path(f"model{suffix}").write_bytes(exports.content(run, suffix))
     digits, labels = simple_images(10, 5)

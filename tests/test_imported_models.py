@@ -1,12 +1,12 @@
 """Models that travel from one home to another (`imports`, `exports`, and their commands)."""
 
 import dataclasses
-import importlib
 import io
 import json
 import os
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mnist_core import capsule, confined, datasets, environment, exports, history, imports, runs
+from mnist_core import capsule, confined, datasets, environment, exports, history, imports, runs, tensorflow_tasks
 from mnist_core.calibration import Calibration
 from mnist_core.cli import main
 from mnist_core.config import TrainConfig
@@ -32,11 +32,10 @@ def tensorflow_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Builds models in this process, where TensorFlow is loaded once for all tests; reading stays confined."""
     real = confined.run
 
-    def run(task: str, arguments: dict[str, Any], *rest: Any) -> Any:
-        if task not in ("build model", "onnx"):
-            return real(task, arguments, *rest)
-        module, function = confined.TASKS[task].split(":")
-        return getattr(importlib.import_module(module), function)(**arguments)
+    def run(task: Callable[..., Any], arguments: dict[str, Any], *rest: Any) -> Any:
+        if task in (tensorflow_tasks.build_files, tensorflow_tasks.write_onnx):
+            return task(**arguments)
+        return real(task, arguments, *rest)
 
     monkeypatch.setattr(confined, "run", run)
 
@@ -184,7 +183,6 @@ def test_a_build_that_fails_leaves_nothing_and_old_leftovers_go(
     leftover.mkdir(parents=True)
     assert runs.all_runs() == []
     os.utime(leftover, (time.time() - 2 * 86_400,) * 2)
-    monkeypatch.setitem(confined.TASKS, "build model", "mnist_core.export:nothing")
     monkeypatch.setattr(exports, "BUILD_SECONDS", 0.05)
     with pytest.raises(InputError, match="takes too long"):
         imports.bring_in(io.BytesIO(hostile_models.sound_capsule()), "x.capsule")
@@ -242,7 +240,7 @@ def test_onnx_is_made_once_for_all_who_wait(monkeypatch: pytest.MonkeyPatch, tmp
             waiting.wait(10)  # nobody is served before all three have asked
         return found
 
-    def build(task: str, arguments: dict[str, Any], *rest: Any) -> None:
+    def build(task: Callable[..., Any], arguments: dict[str, Any], *rest: Any) -> None:
         made.append(task)
         Path(arguments["onnx_path"]).write_bytes(b"onnx")
 
@@ -251,14 +249,13 @@ def test_onnx_is_made_once_for_all_who_wait(monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setattr(confined, "run", build)
     with ThreadPoolExecutor(3) as pool:
         paths = list(pool.map(exports.make_onnx, [run] * 3))
-    assert made == ["onnx"] and paths == [run.folder / "model.onnx"] * 3
+    assert made == [tensorflow_tasks.write_onnx] and paths == [run.folder / "model.onnx"] * 3
 
 
-def test_onnx_that_cannot_be_made_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_onnx_that_cannot_be_made_says_so(tmp_path: Path) -> None:
     run = Run(tmp_path / "broken")
     run.folder.mkdir()
     run.keras_path.write_bytes(b"nothing")
-    monkeypatch.setitem(confined.TASKS, "onnx", "mnist_core.keras_file:nothing")
     with pytest.raises(LabError, match="ONNX file of broken cannot be made"):
         exports.make_onnx(run)
     assert exports.find_onnx(run) is None

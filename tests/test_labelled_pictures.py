@@ -138,3 +138,12 @@ def test_pictures_chosen_together_have_no_labels(tmp_path: Path) -> None:
     found = read_pictures(sorted(tmp_path.iterdir()))
     assert (found.title, found.labels) == ("12 pictures", None)
     assert found.names == tuple(f"{number}.png" for number in range(12))
+
+
+def test_a_bug_of_the_lab_is_not_told_as_a_damaged_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble(picture: np.ndarray) -> None:
+        raise ValueError("a bug of ours")
+
+    monkeypatch.setattr("mnist_core.preprocess.from_picture", stumble)
+    with pytest.raises(ValueError, match="a bug of ours"):
+        read_zip(write_zip(tmp_path / "a.zip", in_folders()))

@@ -12,6 +12,7 @@ from mnist_core.phrases import (
     ordinal,
     percent,
     points,
+    readable,
     several,
     size,
     trend,
@@ -133,3 +134,10 @@ def test_the_article_is_that_of_the_spoken_number() -> None:
     with_vowel = [number for number in range(1, 1000) if with_article(number).startswith("an ")]
     assert with_vowel == [8, 11, 18, *range(80, 90), *range(800, 900)]
     assert with_article(8000) == "an 8000" and with_article(1100) == "a 1100"
+
+
+def test_what_a_file_says_becomes_short_and_printable() -> None:
+    assert readable("a\nb\x1b") == "a?b?"
+    assert readable("x" * 100) == "x" * 40 + "…"
+    assert readable([2, 2]) == "[2, 2]" and readable(None) == "null"
+    assert readable({"a": 1}) == readable([[1]]) == "a structure"

@@ -136,6 +136,20 @@ def test_checkpoint_comes_back() -> None:
     np.testing.assert_array_equal(checkpoint["a"], np.arange(3))
 
 
+def test_a_damaged_checkpoint_is_logged_and_the_one_before_read(caplog: pytest.LogCaptureFixture) -> None:
+    run = new_run()
+    for number in (1, 2):
+        run.write_checkpoint({"a": np.array(number)})
+    last, before = (run.folder / name for name in runs.CHECKPOINTS)
+    last.write_bytes(last.read_bytes()[:-30])
+    checkpoint = run.read_checkpoint()
+    assert checkpoint is not None and checkpoint["a"] == 1
+    assert str(last) in caplog.text and "Traceback" in caplog.text
+    before.write_bytes(b"")
+    with pytest.raises(LabError, match=r"^The checkpoint of .* is damaged; start a new run\.$"):
+        run.read_checkpoint()
+
+
 @pytest.mark.parametrize("name", ["nothing", "../../etc", "/etc", "..", ".", "", "a/b", "a\\b"])
 def test_find_stays_in_its_folders(name: str) -> None:
     with pytest.raises(InputError, match="There is no run"):

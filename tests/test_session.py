@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mnist_core import session
+from mnist_core.errors import InputError
 from mnist_core.layers import Layer
 from mnist_core.session import run_views
 
@@ -47,7 +48,7 @@ def test_a_cleared_cell_is_refused_in_words_or_takes_its_default() -> None:
         "rate": None,
     }
     assert run_views._layer_of(row) == Layer("maxpool", size=2)
-    with pytest.raises(Exception, match="number of neurons of a dense layer is 0"):
+    with pytest.raises(InputError, match="number of neurons of a dense layer is 0"):
         run_views._layer_of(row | {"kind": "dense"})
 
 

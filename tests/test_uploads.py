@@ -41,6 +41,19 @@ def test_a_truncated_picture_is_an_input_error() -> None:
                 read_picture(content[:length])
 
 
+def test_what_pillow_says_of_a_damaged_picture_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    with pytest.raises(InputError, match=r"^The picture is damaged \(.*\); save it again as PNG or JPEG\.$"):
+        read_picture(encode(np.zeros((100, 100), np.uint8))[:60])
+    assert "Traceback" in caplog.text
+
+
+def test_a_bug_of_the_lab_is_not_told_as_a_damaged_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "_reduction", lambda size: size > 1)
+    with pytest.raises(TypeError):
+        read_picture(encode(np.zeros((100, 100, 3), np.uint8)))
+
+
 def test_a_gif_is_an_input_error_although_pillow_could_read_it() -> None:
     with pytest.raises(InputError, match="not a PNG or JPEG"):
         read_picture(encode(large_digit(), "GIF"))

@@ -2,13 +2,14 @@
 
 import io
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import confined, deleted, exports, runs
+from mnist_core import confined, deleted, exports, runs, tensorflow_tasks
 from mnist_core.naming import Label
 from mnist_core.recipes import RECIPES
 from mnist_core.runs import Run, Status
@@ -111,8 +112,8 @@ def test_the_shipped_model_is_only_downloaded(open_page: OpenPage) -> None:
 
 
 def test_onnx_is_offered_once_it_is_made(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
-    def made(task: str, arguments: dict[str, Any], *_: Any) -> None:
-        assert task == "onnx"
+    def made(task: Callable[..., Any], arguments: dict[str, Any], *_: Any) -> None:
+        assert task is tensorflow_tasks.write_onnx
         Path(arguments["onnx_path"]).write_bytes(b"onnx")
 
     monkeypatch.setattr(confined, "run", made)
@@ -132,8 +133,8 @@ def no_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Takes the shipped model for the one that an import builds: any does, for what it reads is measured."""
     real = confined.run
 
-    def run(task: str, arguments: dict[str, Any], *rest: Any) -> Any:
-        if task != "build model":
+    def run(task: Callable[..., Any], arguments: dict[str, Any], *rest: Any) -> Any:
+        if task is not tensorflow_tasks.build_files:
             return real(task, arguments, *rest)
         shipped = runs.find("best")
         for path in (shipped.keras_path, shipped.model_path):
