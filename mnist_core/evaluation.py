@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core import files
+from mnist_core import files, records
 from mnist_core.errors import InputError
 from mnist_core.layers import CLASSES
 from mnist_core.phrases import several
+from mnist_core.records import NewerError
 
 REPORT_ROWS = (*(str(digit) for digit in range(CLASSES)), "macro avg", "weighted avg")
 REPORT_COLUMNS = ("precision", "recall", "f1-score", "support")
@@ -125,19 +126,22 @@ class Evaluation:
             "report": self.report,
             "identity": np.array(self.identity),
         }
-        files.write_with(path, lambda temporary: np.savez_compressed(temporary, **arrays))  # type: ignore[arg-type]
+        files.write_with(path, lambda temporary: np.savez_compressed(temporary, **records.numbered(arrays)))  # type: ignore[arg-type]
 
     @classmethod
     def load(cls, path: Path) -> "Evaluation":
         """Reads a stored evaluation; raises InputError if there is none that can be read."""
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+                records.check_arrays(arrays, path)
                 return cls(
                     arrays["probabilities"],
                     arrays["labels"].astype(np.int64),
                     arrays["report"],
                     str(arrays["identity"]),
                 )
+        except NewerError:
+            raise
         except Exception as error:  # a damaged archive fails in a dozen ways, not all of them documented
             raise InputError(f"The evaluation {path} cannot be read ({error}); evaluate the run again.") from None
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core import environment, files, formats
+from mnist_core import environment, files, formats, records
 from mnist_core.errors import InputError
 from mnist_core.layers import CLASSES
 from mnist_core.runs import Run
@@ -50,7 +50,7 @@ class Pins:
 
     def save(self, path: Path) -> None:
         arrays = {"images": self.images, "labels": self.labels, "names": np.array(self.names, np.str_)}
-        files.write_with(path, lambda temporary: np.savez_compressed(temporary, **arrays))  # type: ignore[arg-type]
+        files.write_with(path, lambda temporary: np.savez_compressed(temporary, **records.numbered(arrays)))  # type: ignore[arg-type]
 
     def copy_into(self, run: Run) -> None:
         """Lets a run score these digits after each epoch; without any, it keeps those that it has."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core import files, formats
+from mnist_core import files, formats, records
 from mnist_core.errors import InputError
 from mnist_core.evaluation import most_confused
 from mnist_core.layers import CLASSES
@@ -84,7 +84,7 @@ class Replay:
             "names": np.array(self.names, np.str_),
             "probabilities": self.probabilities,
         }
-        files.write_with(path, lambda temporary: np.savez_compressed(temporary, **arrays))  # type: ignore[arg-type]
+        files.write_with(path, lambda temporary: np.savez_compressed(temporary, **records.numbered(arrays)))  # type: ignore[arg-type]
 
     def with_epoch(self, confusion: np.ndarray, names: Sequence[str], probabilities: np.ndarray) -> "Replay":
         """Adds an epoch; digits pinned or unpinned meanwhile are matched by name.

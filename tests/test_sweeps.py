@@ -8,7 +8,18 @@ from typing import Any
 import pytest
 from optuna.trial import TrialState
 
-from mnist_core import engine, queueing, recipes, runs, sweep_charts, sweep_results, sweep_trials, sweeps, training
+from mnist_core import (
+    engine,
+    queueing,
+    recipes,
+    runs,
+    status_words,
+    sweep_charts,
+    sweep_results,
+    sweep_trials,
+    sweeps,
+    training,
+)
 from mnist_core.cluster import Task
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
@@ -70,7 +81,7 @@ def test_a_plan_comes_back_from_its_folder() -> None:
     sweep = sweeps.create(plan, {"name": "simple", "identity": "0"}, "somebody", 3.0, {"seconds": 60.0})
     assert sweeps.find(sweep.id).plan() == plan
     what = sweep.description()
-    assert (what["owner"], what["tag"], what["limits"]) == ("somebody", 3.0, {"seconds": 60.0})
+    assert (what.owner, what.tag, what.limits) == ("somebody", 3.0, {"seconds": 60.0})
     assert [trial.state for trial in sweep.trials()] == ["waiting"] * 7
 
 
@@ -160,7 +171,7 @@ def test_a_weak_trial_is_given_up_and_has_no_model(handed_over: list[Task], data
     assert carry_out(handed_over) == [*["done"] * sweeps.UNPRUNED_TRIALS, "pruned"]
     weak = sweep.trials()[-1]
     assert (weak.state, weak.epoch) == ("pruned", 1) and weak.accuracy < 0.5
-    assert weak.reason.startswith("Given up after epoch 1 with a validation accuracy of ")
+    assert status_words.sentence(weak).startswith("Given up after epoch 1 with a validation accuracy of ")
     with pytest.raises(InputError, match="Trial 3 has no model, because it is pruned"):
         sweep_results.keep(sweep, weak, "weak")
 
@@ -198,11 +209,11 @@ def test_a_trial_whose_worker_was_killed_goes_on_from_its_checkpoint(
 
     report = sweep_trials._judge
 
-    def killed_after(epoch: int) -> Callable[..., Callable[[int, float], str]]:
-        def judge(*arguments: Any) -> Callable[[int, float], str]:
+    def killed_after(epoch: int) -> Callable[..., Callable[[int, float], bool]]:
+        def judge(*arguments: Any) -> Callable[[int, float], bool]:
             give_up = report(*arguments)
 
-            def die(finished: int, accuracy: float) -> str:
+            def die(finished: int, accuracy: float) -> bool:
                 if finished == epoch:
                     raise KilledError
                 return give_up(finished, accuracy)
@@ -256,7 +267,7 @@ def test_a_failing_trial_does_not_end_the_sweep(handed_over: list[Task], data: D
     sweep = sweep_trials.start(Plan(dataclasses.replace(BASE, layers=network), space, 1, "everything"), data)
     assert carry_out(handed_over) == ["failed", "done"]
     failed = sweep.trials()[0]
-    assert "no longer a number" in failed.reason and failed.epoch < 3
+    assert "no longer a number" in status_words.sentence(failed) and failed.epoch < 3
     assert "1 failed" in sweep_results.sentence(sweep, sweep.trials())
 
 
@@ -273,7 +284,7 @@ def test_settings_that_do_not_go_together_fail_their_trial_alone(handed_over: li
             trial.set_user_attr(sweeps.ENDING, ["failed", 0, 0.0, "left out here"])
             study.tell(trial, state=TrialState.FAIL)
     assert carry_out(handed_over[3:]) == ["failed"]
-    assert "One step would keep" in sweep.trials()[3].reason
+    assert "One step would keep" in status_words.sentence(sweep.trials()[3])
 
 
 def test_a_stopped_sweep_ends_what_runs_and_starts_nothing(
@@ -282,10 +293,10 @@ def test_a_stopped_sweep_ends_what_runs_and_starts_nothing(
     sweep = sweep_trials.start(PLAN, data)
     report = sweep_trials._judge
 
-    def stopping(*arguments: Any) -> Callable[[int, float], str]:
+    def stopping(*arguments: Any) -> Callable[[int, float], bool]:
         give_up = report(*arguments)
 
-        def stop(epoch: int, accuracy: float) -> str:
+        def stop(epoch: int, accuracy: float) -> bool:
             sweep.stop()
             return give_up(epoch, accuracy)
 

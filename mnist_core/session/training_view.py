@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from mnist_core import charts, history
+from mnist_core import charts, status_words
 from mnist_core.runs import Run
 from mnist_core.session.frame import offer_file, plain
 
 
 def show_training(run: Run) -> None:
     """Shows the settings and the learning curves of a run that is over."""
-    st.caption(plain(history.summary(run)))
+    st.caption(plain(status_words.summary(run)))
     metrics, batches = run.metrics(), run.batches()
     if not batches["epoch"]:
         st.info("The curves of this run are lost.")
