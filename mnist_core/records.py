@@ -34,7 +34,7 @@ class Record:
     FORMAT: ClassVar[int] = 1
 
     @classmethod
-    def upgraded(cls, values: dict[str, Any]) -> dict[str, Any]:
+    def upgraded(cls, values: Any) -> Any:
         """Brings what an older release wrote to the newest format; a file without a number has format 1."""
         return values
 
@@ -50,13 +50,11 @@ class Record:
 
     @classmethod
     def _read(cls, path: Path) -> Self:
-        values = cls.upgraded(_fields(path, cls.FORMAT))
+        values = cls._fields(path)
         try:
             return made(cls, values)
-        except (TypeError, ValueError) as error:
-            raise InputError(
-                f"The file {path.name} in {path.parent} lacks its fields ({error}); the folder is damaged."
-            ) from None
+        except (TypeError, ValueError):
+            raise _damaged(path) from None
 
     @classmethod
     def load_or_default(cls, path: Path) -> Self:
@@ -75,7 +73,7 @@ class Record:
             NewerError: A newer lab wrote the file that is there.
         """
         try:
-            there = self.upgraded(_fields(path, self.FORMAT))
+            there = self._fields(path)
         except NewerError:
             raise
         except InputError:  # nothing is there, or nothing that can be kept
@@ -83,13 +81,19 @@ class Record:
         there.pop(FORMAT, None)
         files.write_json(path, {FORMAT: self.FORMAT} | _plain(self, there))
 
+    @classmethod
+    def _fields(cls, path: Path) -> dict[str, Any]:
+        values = files.read_json(path)
+        if isinstance(values, dict):
+            check(values.get(FORMAT, 1), cls.FORMAT, path)
+        fields = cls.upgraded(values)
+        if not isinstance(fields, dict):
+            raise _damaged(path)
+        return fields
 
-def _fields(path: Path, newest: int) -> dict[str, Any]:
-    values = files.read_json(path)
-    if not isinstance(values, dict):
-        raise InputError(f"The file {path.name} in {path.parent} lacks its fields; the folder is damaged.")
-    check(values.get(FORMAT, 1), newest, path)
-    return values
+
+def _damaged(path: Path) -> InputError:
+    return InputError(f"The file {path.name} in {path.parent} lacks its fields; the folder is damaged.")
 
 
 def check(number: object, newest: int, path: Path) -> None:

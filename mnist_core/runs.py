@@ -104,9 +104,9 @@ class Status(Record):
             raise InputError("The status of this run says what cannot be.")
 
     @classmethod
-    def upgraded(cls, values: dict[str, Any]) -> dict[str, Any]:
+    def upgraded(cls, values: Any) -> Any:
         """Keeps the sentence that format 1 had for a reason."""
-        if reason := values.pop("reason", ""):
+        if isinstance(values, dict) and (reason := values.pop("reason", "")):
             return {"problem": "other", "details": {"text": reason}} | values
         return values
 
@@ -229,6 +229,11 @@ class RateChanges(Record):
 
     changes: tuple[tuple[int, float], ...] = ()
 
+    @classmethod
+    def upgraded(cls, values: Any) -> Any:
+        """Reads format 1, which was the list alone."""
+        return {"changes": values} if isinstance(values, list) else values
+
 
 class Run:
     """A run folder. Reading never fails on a half-written folder; its status says what is wrong with it."""
@@ -290,7 +295,7 @@ class Run:
     def can_resume(self) -> bool:
         """Whether a failed run can go on: it never began, its trainer was ended, or it left a checkpoint."""
         status = self.stored_status()
-        if not (self.folder / "config.json").exists():
+        if status.problem == "newer" or not (self.folder / "config.json").exists():
             return False
         return status.state != "failed" or not status.steps or self.has_checkpoint
 
