@@ -10,16 +10,16 @@ import pytest
 
 from mnist_core import engine, history, queueing, recipes, runs, status_words, sweep_results, sweeps
 from mnist_core.ablation import Ablation
+from mnist_core.calibration import Calibration
+from mnist_core.classifier import Classifier
 from mnist_core.collection import Collection
 from mnist_core.control import Control
 from mnist_core.evaluation import Evaluation
-from mnist_core.inference import Classifier
 from mnist_core.naming import Label
 from mnist_core.pins import Pins
 from mnist_core.records import NewerError
 from mnist_core.replay import Replay
 from mnist_core.runs import Continues, Run
-from mnist_core.verdicts import Calibration
 
 HOMES = Path(__file__).parent / "data"
 RELEASES = ("0.1.0", "2026-11-26")
