@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks import crowd
 from benchmarks.bars import exit_code, verdict
 from benchmarks.crowd import Answers
-from mnist_core import runs
+from mnist_core import runs, status_words
 from mnist_core.bench import drawings
 from mnist_core.bench.app_client import AppClient, open_session
 from mnist_core.bench.app_process import AppProcess, running_app
@@ -99,7 +99,7 @@ async def _mark(run: Run) -> Mark:
     deadline = time.perf_counter() + REPORT_SECONDS
     while (status := run.stored_status()).progress == before:
         if status.finished or time.perf_counter() > deadline:
-            raise LabError(f"The run does not go on: {status.state}. {status.reason}")
+            raise LabError(f"The run does not go on: {status.state}. {status_words.sentence(status)}")
         await asyncio.sleep(0.01)
     return Mark(time.perf_counter(), status.progress * status.epochs * status.steps * run.config().batch_size)
 
@@ -171,7 +171,7 @@ async def _watch_until_ended(everything: list[Run]) -> list[str]:
 
 def _report_queue(waiting: list[Run], started: list[str], second: str, sessions: int) -> bool:
     states = Counter(run.status().state for run in waiting)
-    owners = {str(run.description().get("owner", "")) for run in waiting}
+    owners = {run.description().owner for run in waiting}
     pupils = [name for name in started if name != second]
     print(f"runs        {len(waiting)}: {', '.join(f'{number} {state}' for state, number in states.items())}")
     print(f"owners      {len(owners)}")

@@ -17,7 +17,7 @@ import psutil
 
 from benchmarks import crowd
 from benchmarks.bars import exit_code, verdict
-from mnist_core import runs
+from mnist_core import runs, status_words
 from mnist_core.bench import drawings
 from mnist_core.bench.app_client import open_session
 from mnist_core.bench.app_process import AppProcess, running_app
@@ -97,7 +97,7 @@ class _Soak:
                 await session.watch(lambda page, run=run: run.stored_status().finished, RUN_SECONDS)  # type: ignore[misc]
                 self.runs += 1
                 if run.stored_status().state != "done":
-                    self.problems.append(run.stored_status().reason)
+                    self.problems.append(status_words.sentence(run.stored_status()))
 
     async def _visit(self) -> None:
         while True:

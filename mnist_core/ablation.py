@@ -8,14 +8,15 @@ import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from PIL import Image
 
-from mnist_core import files
 from mnist_core.errors import InputError
 from mnist_core.photographs import find_ink
 from mnist_core.preprocess import ALL_STEPS, SIDE, Steps, from_ink, from_strokes
+from mnist_core.records import NewerError, Record
 from mnist_core.strokes import CANVAS_PEN, CANVAS_SIDE, Strokes
 
 FILE_NAME = "preparation.json"
@@ -31,7 +32,7 @@ DARK_SHARE = 0.7
 
 
 @dataclass(frozen=True)
-class Ablation:
+class Ablation(Record):
     """Accuracies by what was left out."""
 
     pictures: dict[str, float]  # share of the pictures read right, by step left out; under `all` with all steps
@@ -39,30 +40,25 @@ class Ablation:
     picture_count: int
     stroke_count: int
 
+    def __post_init__(self) -> None:
+        for accuracies in (self.pictures, self.strokes) if self.strokes else (self.pictures,):
+            if not all(0 <= accuracies.get(name, -1) <= 1 for name in WAYS):
+                raise InputError("What skipping each step costs must be a share between 0 and 1 for each of them.")
+
     def cost(self, step: str) -> tuple[float, float | None]:
         """What leaving out a step costs, as shares of the pictures and of the drawings (None without any)."""
         drawn = self.strokes[ALL] - self.strokes[step] if self.strokes else None
         return self.pictures[ALL] - self.pictures[step], drawn
 
-    def save(self, folder: Path) -> None:
-        files.write_json(folder / FILE_NAME, dataclasses.asdict(self))
-
     @classmethod
-    def load(cls, folder: Path) -> "Ablation | None":
+    def of(cls, run_folder: Path) -> Self | None:
         """None where there is no result or it is damaged."""
         try:
-            value = files.read_json(folder / FILE_NAME)
-            strokes = _checked(value["strokes"]) if value["strokes"] else {}
-            return cls(_checked(value["pictures"]), strokes, int(value["picture_count"]), int(value["stroke_count"]))
-        except (InputError, KeyError, TypeError, ValueError, AttributeError, OverflowError):
+            return cls.load(run_folder / FILE_NAME)
+        except NewerError:
+            raise
+        except InputError:
             return None
-
-
-def _checked(value: dict[str, float]) -> dict[str, float]:
-    accuracies = {name: float(value[name]) for name in (ALL, *STEP_NAMES)}
-    if not all(0 <= accuracy <= 1 for accuracy in accuracies.values()):
-        raise ValueError("an accuracy is a share between 0 and 1")
-    return accuracies
 
 
 def measure(

@@ -3,14 +3,13 @@
 Both come from validation data and are kept with the run, with the rates at which they err.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Self
 
 import numpy as np
 
-from mnist_core import files
-from mnist_core.errors import LabError
+from mnist_core.records import Record
 
 # What is said to ten probabilities: a digit, one of two, or none.
 DIGIT_VERDICTS = ("digit", "unsure", "not a digit")
@@ -20,7 +19,7 @@ LEAST_TEMPERATURE, MOST_TEMPERATURE = 0.2, 5.0
 
 
 @dataclass(frozen=True)
-class Calibration:
+class Calibration(Record):
     """What turns a model's raw probabilities into a verdict.
 
     Attributes:
@@ -64,32 +63,15 @@ class Calibration:
         """Says the same of raw probabilities."""
         return self.refuses(self.apply(probabilities))
 
-    def save(self, path: Path) -> None:
-        """Writes it as JSON, atomically."""
-        files.write_json(path, asdict(self))
-
     @classmethod
-    def load(cls, path: Path) -> "Calibration":
+    def load(cls, path: Path) -> Self:
         """Reads what `save` wrote; a run without it, or with a damaged one, has the values to start from."""
-        try:
-            values = files.read_json(path)
-        except LabError:
-            return cls()
-        if not isinstance(values, dict) or values.keys() != cls().__dict__.keys() or not _plausible(values):
-            return cls()
-        return cls(**values)
+        found = super().load_or_default(path)
+        return found if found.fitted and found._is_plausible() else cls()
 
-
-def _plausible(values: dict[str, Any]) -> bool:
-    """Says whether values from a file can be those of a calibration."""
-    caught = values["caught"]
-    if not isinstance(caught, dict):
-        return False
-    shares = [values["sure"], values["two"], values["refused"], *caught.values()]
-    if not all(type(number) in (int, float) for number in (values["temperature"], values["images"], *shares)):
-        return False
-    sane = LEAST_TEMPERATURE <= values["temperature"] <= MOST_TEMPERATURE and values["images"] >= 0
-    return sane and all(0 <= share <= 1 for share in shares)
+    def _is_plausible(self) -> bool:
+        shares = (self.sure, self.two, self.refused, *self.caught.values())
+        return LEAST_TEMPERATURE <= self.temperature <= MOST_TEMPERATURE and all(0 <= share <= 1 for share in shares)
 
 
 def two_best(probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -28,6 +28,7 @@ from mnist_core.evaluation import Evaluation
 from mnist_core.layers import CLASSES
 from mnist_core.naming import Label
 from mnist_core.phrases import count, percent, readable
+from mnist_core.records import FORMAT as FORMAT_ARRAY
 from mnist_core.runs import History, Run
 
 SUFFIX = ".capsule"
@@ -66,9 +67,11 @@ def content(run: Run) -> bytes:
         confined.run(keras_file.unpack, task, f"The model of {run.id}")
         archive.writestr("capsule.json", json.dumps(_about(run), indent=2, ensure_ascii=False, allow_nan=False))
         archive.write(Path(folder) / "weights.npz", "weights.npz", zipfile.ZIP_STORED)  # noise hardly shrinks
-        for name in ("metrics.csv", "batches.csv", "evaluation.npz"):
+        for name in ("metrics.csv", "batches.csv"):
             if (run.folder / name).exists():
                 archive.write(run.folder / name, name)
+        if run.evaluation_path.exists():
+            archive.writestr("evaluation.npz", _without_number(run.evaluation_path))
         if (calibration := Calibration.load(run.calibration_path)) != Calibration():
             archive.writestr("calibration.json", json.dumps(dataclasses.asdict(calibration)))
         if card := run.card():
@@ -76,9 +79,19 @@ def content(run: Run) -> bytes:
     return packed.getvalue()
 
 
+def _without_number(path: Path) -> bytes:
+    """Returns an evaluation without the number of its format: a capsule has its own, and older labs want no more."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for info in source.infolist():
+            if info.filename != f"{FORMAT_ARRAY}.npy":
+                archive.writestr(info, source.read(info))
+    return content.getvalue()
+
+
 def _about(run: Run) -> dict[str, Any]:
     what, status, label = run.description(), run.status(), run.label()
-    reference = dict(what["dataset"])
+    reference = dict(what.dataset)
     accuracy, loss, images = status.test_accuracy, status.test_loss, None
     if run.evaluation_path.exists():
         evaluation = Evaluation.load(run.evaluation_path)
@@ -92,8 +105,8 @@ def _about(run: Run) -> dict[str, Any]:
         "config": _without_paths(run.config()).to_json(),
         "dataset": {key: _bare(str(reference.get(key, "")))[:LONGEST_TITLE] for key in ("name", "title", "identity")},
         "seed": run.config().seed,
-        "versions": what.get("versions", {}),
-        "created": what["created"],
+        "versions": what.versions,
+        "created": what.created,
         "figures": {name: None if _unknown(value) else value for name, value in zip(FIGURES, figures, strict=True)},
         "name": label.name,
         "note": label.note,

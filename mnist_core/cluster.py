@@ -65,8 +65,7 @@ def _connected(address: str) -> "Iterator[Client]":
     from distributed.comm.core import FatalCommClosedError
     from distributed.security import Security
 
-    go_on = "then press 'Go on'"
-    certificates = f"set {TLS}CA_FILE, {TLS}CLIENT__CERT and {TLS}CLIENT__KEY as docs/cluster.md shows, {go_on}"
+    certificates = f"set {TLS}CA_FILE, {TLS}CLIENT__CERT and {TLS}CLIENT__KEY as docs/cluster.md shows"
     try:
         security = Security()
         if address.startswith("tls:") and not security.get_connection_args("client").get("ssl_context"):
@@ -80,4 +79,4 @@ def _connected(address: str) -> "Iterator[Client]":
             raise LabError(
                 f"The certificates do not open the engine at {address} ({error}); {certificates}."
             ) from error
-        raise LabError(f"The engine at {address} cannot be reached ({error}); check that it runs, {go_on}.") from error
+        raise LabError(f"The engine at {address} cannot be reached ({error}); check that it runs.") from error

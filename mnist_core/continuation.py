@@ -11,7 +11,7 @@ from mnist_core.checks import check_whole
 from mnist_core.config import TrainConfig
 from mnist_core.errors import InputError
 from mnist_core.pins import Pins
-from mnist_core.runs import Run
+from mnist_core.runs import Continues, Run
 
 TABLES = ("metrics.csv", "batches.csv", "replay.npz", "pins.npz")
 
@@ -36,11 +36,11 @@ def _checkpoint(run: Run) -> dict[str, np.ndarray]:
 def create(run: Run, more: int, about: dict[str, Any] | None = None, pins: Pins | None = None) -> Run:
     """Creates a queued run that goes on where a finished one ended; that one stays as it is.
 
-    Its learning rate follows a schedule of its own over the further epochs. `about` is what else its `config.json`
-    shall hold; the pins are by default those of the finished run.
+    Its learning rate follows a schedule of its own over the further epochs. `about` holds further fields of its
+    `RunDescription`; the pins are by default those of the finished run.
     """
     config = longer(run, more)
-    continues = {"run": run.id, "epochs": config.epochs - more}
+    continues = Continues(run.id, config.epochs - more)
 
     def fill(continued: Run) -> None:
         continued.write_checkpoint(_checkpoint(run))
@@ -50,6 +50,5 @@ def create(run: Run, more: int, about: dict[str, Any] | None = None, pins: Pins 
         (pins or Pins.none()).copy_into(continued)
 
     before = run.description()
-    kept = {name: before[name] for name in ("tensorboard",) if name in before}
-    about = kept | (about or {}) | {"continues": continues}
-    return runs.create(config, before["dataset"], about=about, fill=fill)
+    about = {"tensorboard": before.tensorboard} | (about or {}) | {"continues": continues}
+    return runs.create(config, before.dataset, about=about, fill=fill)

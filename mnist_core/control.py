@@ -1,18 +1,15 @@
 """What people ask of a run's trainer while it works: pause, go on, one more epoch, stop, another learning rate."""
 
-import dataclasses
 from dataclasses import dataclass
-from pathlib import Path
 
-from mnist_core import files
 from mnist_core.checks import check_choice, check_learning_rate
-from mnist_core.errors import InputError
+from mnist_core.records import Record
 
 REQUESTS = ("", "pause", "resume", "epoch", "stop")
 
 
 @dataclass(frozen=True)
-class Control:
+class Control(Record):
     """What was last asked.
 
     Attributes:
@@ -29,18 +26,6 @@ class Control:
         check_choice("request", self.request, REQUESTS)
         if self.learning_rate is not None:
             check_learning_rate(self.learning_rate)
-
-    @classmethod
-    def load(cls, path: Path) -> "Control":
-        """Reads what `save` wrote; a missing or damaged file asks for nothing."""
-        try:
-            return cls(**files.read_json(path))
-        except (InputError, TypeError):
-            return cls()
-
-    def save(self, path: Path) -> None:
-        """Writes it, atomically."""
-        files.write_json(path, dataclasses.asdict(self))
 
     def wants_pause(self, epoch: int) -> bool:
         """Whether the trainer shall wait, after so many finished epochs."""

@@ -43,6 +43,7 @@ from sqlalchemy.exc import (
 
 from mnist_core.environment import home
 from mnist_core.errors import InputError, LabError
+from mnist_core.records import NewerError
 
 # Another writer is done within milliseconds; only a machine that is very busy lets one wait this long.
 BUSY_SECONDS = 30.0
@@ -50,6 +51,8 @@ CONNECT_SECONDS = 5
 ATTEMPTS = 5
 LONGEST_REASON = 300
 
+# Whoever changes what a column means, or adds one that must be filled, raises this number.
+FORMAT = 1
 TABLES = MetaData()
 # One row: a name drawn when the collection began, and how often it has changed since.
 STATE = Table(
@@ -58,6 +61,13 @@ STATE = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("name", String(32), nullable=False),
     Column("changes", BigInteger, nullable=False),
+)
+# One row: the number of the format; older labs, whose databases have none, do not look here.
+_FORMAT = Table(
+    "lab_format",
+    TABLES,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, nullable=False),
 )
 
 
@@ -137,6 +147,14 @@ class Database:
             TABLES.create_all(connection)
             if connection.execute(select(STATE.c.id)).first() is None:
                 connection.execute(insert(STATE).values(id=1, name=secrets.token_hex(8), changes=0))
+            number = connection.execute(select(_FORMAT.c.number)).scalar()
+            if number is None:
+                connection.execute(insert(_FORMAT).values(id=1, number=FORMAT))
+            elif number > FORMAT:
+                raise NewerError(
+                    f"The collection was made by a newer Digit Lab (format {number}; this one reads up to {FORMAT}). "
+                    "Update the lab; nothing is lost."
+                )
 
 
 def address() -> str:

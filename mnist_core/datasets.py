@@ -178,14 +178,6 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def modified(path: Path | None) -> float:
-    """Returns when a file was last changed, in seconds since 1970, or 0 if it cannot be seen."""
-    try:
-        return path.stat().st_mtime if path else 0.0
-    except OSError:
-        return 0.0
-
-
 def resolve(name: str) -> str:
     """Makes a path absolute, so that another process finds the same data; built-in names stay.
 

@@ -1,11 +1,14 @@
 """The bin, `<home>/bin/`: runs that were deleted, which can be brought back for a week."""
 
 import contextlib
+import os
 import shutil
 import time
 from pathlib import Path
 
-from mnist_core import environment, runs
+from filelock import Timeout
+
+from mnist_core import environment
 from mnist_core.errors import InputError, LabError
 from mnist_core.runs import Run
 
@@ -13,9 +16,34 @@ KEPT_DAYS = 7
 SECONDS_A_DAY = 86_400
 
 
+def bin_folder() -> Path:
+    """Returns the folder of the runs that were deleted and can still be brought back."""
+    return environment.home() / "bin"
+
+
+def delete(run: Run) -> None:
+    """Moves a run to the bin; refuses while a trainer is at work in it.
+
+    Raises:
+        LabError: A trainer holds the run, it is a shipped model, or its folder cannot be moved.
+    """
+    if run.shipped:
+        raise InputError(f"The shipped model '{run.id}' belongs to the lab and stays; delete another one.")
+    try:
+        with run.lock():
+            pass  # Nobody trains it. The lock's own file could not be moved on Windows while it is held.
+        bin_folder().mkdir(parents=True, exist_ok=True)
+        os.utime(run.folder)  # the time of its deletion, from which its days are counted
+        run.folder.replace(bin_folder() / run.id)
+    except Timeout:
+        raise LabError(f"The run {run.id} is being trained; stop it first, then delete it.") from None
+    except OSError as error:
+        raise LabError(f"The run {run.id} cannot be deleted: {error}; check the folder's rights.") from None
+
+
 def all_deleted() -> list[Run]:
     """Returns the runs in the bin, those that were deleted last first."""
-    folder = runs.bin_folder()
+    folder = bin_folder()
     paths = [path for path in folder.iterdir() if path.is_dir() and not path.is_symlink()] if folder.is_dir() else []
     return [Run(path) for path in sorted(paths, key=_when, reverse=True)]
 

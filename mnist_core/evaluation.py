@@ -11,6 +11,7 @@ from mnist_core import npz
 from mnist_core.errors import InputError
 from mnist_core.layers import CLASSES
 from mnist_core.phrases import several
+from mnist_core.records import NewerError
 
 logger = logging.getLogger(__name__)
 
@@ -123,7 +124,7 @@ class Evaluation:
 
     def save(self, path: Path) -> None:
         """Writes the evaluation, atomically."""
-        npz.write_compressed(
+        npz.write_own(
             path,
             probabilities=self.probabilities.astype(np.float32),
             labels=self.labels.astype(np.uint8),
@@ -135,7 +136,9 @@ class Evaluation:
     def load(cls, path: Path) -> "Evaluation":
         """Reads a stored evaluation; raises InputError if there is none that can be read."""
         try:
-            probabilities, labels, report, identity = npz.read(path, ARRAYS)
+            probabilities, labels, report, identity = npz.read_own(path, ARRAYS)
+        except NewerError:
+            raise
         except InputError:
             if not path.exists():
                 raise _unreadable(path, "there is no such file") from None

@@ -44,6 +44,15 @@ def _replace(temporary: Path, path: Path) -> None:
             time.sleep(0.05)
 
 
+def stamp(path: Path | None) -> tuple[int, ...]:
+    """Returns what is another value after each write to a file; empty where there is none that can be seen."""
+    try:
+        stat = path.stat() if path else None
+    except OSError:
+        return ()
+    return (stat.st_ino, stat.st_mtime_ns, stat.st_size) if stat else ()
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Writes a file atomically."""
     with replacing(path) as temporary:

@@ -1,4 +1,4 @@
-"""Runs in words and as rows of a table, the same on every page and on the command line."""
+"""Runs by their names and as rows of a table, the same on every page and on the command line."""
 
 import math
 from collections import Counter
@@ -6,15 +6,16 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from mnist_core import queueing, runs
-from mnist_core.config import TrainConfig
 from mnist_core.errors import InputError
 from mnist_core.layers import count_parameters
-from mnist_core.phrases import count, duration, moment, percent
-from mnist_core.runs import Run
+from mnist_core.phrases import moment, percent
+from mnist_core.records import NewerError
+from mnist_core.runs import Run, RunDescription
 
 # The recipe of a model that came as a .keras file, which says nothing about its training.
 IMPORTED = "imported"
+# What a table says of a run whose status tells nothing.
+UNREADABLE = {"incomplete": "incomplete", "newer": "made by a newer lab"}
 
 
 def title(run: Run) -> str:
@@ -29,9 +30,11 @@ def title(run: Run) -> str:
     if name := run.label().name:
         return f"{name}{figure}"
     try:
-        what = run.description()
-        return f"{what['config']['recipe']}, {moment(what['created'])}{figure}"
-    except (InputError, KeyError, TypeError):
+        description = run.description()
+        return f"{description.config.recipe}, {moment(description.created)}{figure}"
+    except NewerError:
+        return f"{run.id} (made by a newer lab)"
+    except InputError:
         return f"{run.id} (incomplete)"
 
 
@@ -48,53 +51,17 @@ def titles(runs: Iterable[Run]) -> dict[str, str]:
 def heading(run: Run) -> str:
     """Names a run and the data that it learns from."""
     try:
-        return f"{title(run)}, on {_data(run.description(), run.config())}"
-    except (InputError, KeyError, TypeError):
+        return f"{title(run)}, on {data(run.description())}"
+    except InputError:
         return title(run)
 
 
-def owner(run: Run) -> str:
-    """Returns who asked for a run; empty for the command line."""
-    return queueing.entry(run).owner
-
-
-def _data(what: dict[str, Any], config: TrainConfig) -> str:
+def data(description: RunDescription) -> str:
     """Names what a run learned from: `MNIST and pen_strokes.jsonl.gz`."""
     # An imported model may have been judged here on other data than it learned from.
-    imported = what.get("imported", {}).get("learned_from")
-    first = str(imported or what["dataset"].get("title", what["dataset"]["name"]))
-    return f"{first} and {Path(config.also).name}" if config.also else first
-
-
-def summary(run: Run) -> str:
-    """Says in a sentence what a run was: recipe, data, epochs, time, parameters."""
-    status, what, config = run.status(), run.description(), run.config()
-    if config.recipe == IMPORTED:
-        return f"Imported: {count(count_parameters(config.layers))} parameters. {status.reason}"
-    return (
-        f"Recipe {config.recipe} on {_data(what, config)}: {status.epoch} of {config.epochs} epochs in "
-        f"{duration(status.seconds)}, {count(count_parameters(config.layers))} parameters, seed {config.seed}. "
-        f"{status.reason}"
-    )
-
-
-def queue_sentence(run: Run) -> str:
-    """Says where a waiting run stands, what it waits for, and when it is expected to start."""
-    queue = queueing.look()
-    place = queue.place(run)
-    ahead = next((f", behind {title(other)}, which is {status.state}" for other, status in queue.active), "")
-    if place == 1 and not ahead:
-        return "Next in the queue; about to start."
-    wait = queue.expected_wait(run)
-    start = "" if wait is None else f"; starts in about {_roughly(wait)}"
-    return f"{f'Number {place}' if place > 1 else 'Next'} in the queue{ahead}{start}."
-
-
-def _roughly(seconds: float) -> str:
-    """Writes an expected time no finer than it is known: `20 s`, `4 min`."""
-    if seconds < 60:
-        return duration(max(10 * math.ceil(seconds / 10), 10))
-    return f"{math.ceil(seconds / 60)} min" if seconds < 3600 else duration(seconds)
+    imported, also = description.imported, description.config.also
+    first = (imported and imported.learned_from) or description.data_title
+    return f"{first} and {Path(also).name}" if also else first
 
 
 def rows(selection: list[Run]) -> list[dict[str, Any]]:
@@ -104,18 +71,17 @@ def rows(selection: list[Run]) -> list[dict[str, Any]]:
 
 def _row(run: Run) -> dict[str, Any]:
     status = run.status()
-    incomplete = status.reason.startswith(runs.INCOMPLETE)
-    state, label = "incomplete" if incomplete else status.state, run.label()
+    state, label = UNREADABLE.get(status.problem, status.state), run.label()
     row: dict[str, Any] = {"Run": run.id, "Name": label.name, "Note": label.note, "State": state}
     try:
-        what, config = run.description(), run.config()
+        description = run.description()
         row |= {
-            "Recipe": config.recipe,
-            "Data": _data(what, config),
-            "Started": moment(what["created"]),
-            "Parameters": count_parameters(config.layers),
+            "Recipe": description.config.recipe,
+            "Data": data(description),
+            "Started": moment(description.created),
+            "Parameters": count_parameters(description.config.layers),
         }
-    except (InputError, KeyError, TypeError, AttributeError):
+    except InputError:
         row |= {"Recipe": "–", "Data": "–", "Started": "–", "Parameters": None}
     accuracy = None if math.isnan(status.test_accuracy) else 100 * status.test_accuracy
     if row["Recipe"] == IMPORTED:  # how a .keras file was trained is not in it

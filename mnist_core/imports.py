@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -37,15 +37,13 @@ from mnist_core.evaluation import Evaluation
 from mnist_core.history import IMPORTED
 from mnist_core.layers import parse_layer
 from mnist_core.naming import LONGEST_NAME, Label
-from mnist_core.phrases import percent, readable, several, size
-from mnist_core.runs import Run, Status
+from mnist_core.phrases import readable, several, size
+from mnist_core.runs import Imported, Run, Status
 
 TASKS = {capsule.SUFFIX: capsule.unpack, ".keras": keras_file.unpack}
 # A model of as many parameters as the lab allows, and what its optimizer keeps.
 MOST_BYTES = 350_000_000
 READ_SECONDS, READ_MEMORY = 20.0, 200_000_000
-# One image in a thousand may be read otherwise by another processor's arithmetic.
-SAME_SHARE = 0.001
 UNFINISHED = ".importing-"
 UNFINISHED_SECONDS = 86_400.0
 KEPT = ("model.keras", "model.tflite", "metrics.csv", "batches.csv", "calibration.json", "README.md")
@@ -62,7 +60,8 @@ class Claim:
         accuracy: Share of that data's test images that it says it reads; None where it says nothing.
         epochs: Finished epochs.
         seconds: Training time.
-        origin: What else it says: `created` and `versions`.
+        created: When it was made, in seconds since 1970; 0 for a `.keras` file.
+        versions: With which versions of which packages.
     """
 
     config: TrainConfig
@@ -71,7 +70,8 @@ class Claim:
     accuracy: float | None = None
     epochs: int = 0
     seconds: float = 0.0
-    origin: dict[str, Any] = dataclasses.field(default_factory=dict)
+    created: float = 0.0
+    versions: dict[str, str] = field(default_factory=dict)
 
 
 def bring_in(
@@ -91,7 +91,7 @@ def bring_in(
         on_step: Called with a sentence before each step.
 
     Returns:
-        The new run; `config.json` holds what came out of the comparison under `imported`, and its status says it.
+        The new run; its description holds what came out of the comparison under `imported`, and so does its status.
 
     Raises:
         InputError: The file cannot be used; the sentence says why.
@@ -112,10 +112,9 @@ def bring_in(
         data, same = _data_for(claim.dataset.get("identity", ""), load)
         on_step(f"Judging it on {_images_of(data)} …")
         evaluation = _judge(folder / "model.tflite", data, what)
-        sentence = compare(claim, evaluation.accuracy, data, same)
-        about = {"imported": _about(claim, what, suffix, data, same, evaluation, sentence)}
+        imported = about(claim, what, suffix, data, same, evaluation)
         label = Label(label.name or claim.label.name, claim.label.note)
-        return _finish(folder, claim, data, evaluation, about, label)
+        return _finish(folder, claim, data, evaluation, imported, label)
 
 
 @contextlib.contextmanager
@@ -173,7 +172,8 @@ def _claim_of_capsule(about: dict[str, Any]) -> Claim:
         figures["accuracy"],
         figures["epochs"] or 0,
         figures["seconds"] or 0.0,
-        {"created": about["created"], "versions": about["versions"]},
+        about["created"],
+        about["versions"],
     )
 
 
@@ -210,11 +210,11 @@ def _candidates(identity: str) -> Iterator[str]:
     yield "digits-8x8"
     seen = set()
     for run in runs.all_runs():
-        with contextlib.suppress(LabError, KeyError, TypeError):
-            reference = run.description()["dataset"]
+        with contextlib.suppress(LabError):
+            reference = run.description().dataset
             if reference["identity"] == identity and reference["name"] not in seen:
                 seen.add(reference["name"])
-                yield str(reference["name"])
+                yield reference["name"]
 
 
 def _images_of(data: Dataset) -> str:
@@ -228,66 +228,38 @@ def _judge(path: Path, data: Dataset, what: str) -> Evaluation:
     return evaluation
 
 
-def compare(claim: Claim, accuracy: float, data: Dataset, same: bool) -> str:
-    """Says in a sentence what a model claims and what it reads here.
-
-    Args:
-        claim: What its file says.
-        accuracy: Share of the test images that it reads here.
-        data: What it was judged on.
-        same: Whether that is the data that the claim is about.
-    """
-    here = f"{percent(accuracy)} on {_images_of(data)} here"
-    if claim.accuracy is None:
-        return f"Imported without figures: {here}."
-    there = percent(claim.accuracy)
-    if not same:
-        title = readable(claim.dataset["title"] or claim.dataset["name"], 60)
-        return (
-            f"Imported: {here}. Its file claims {there} on {title}, which is not on this machine; that is not checked."
-        )
-    number = len(data.test_labels)
-    here = f"{percent(accuracy)} on the same {several(number, 'image')} here"
-    apart = round(number * abs(claim.accuracy - accuracy))
-    if not apart:
-        return f"Imported: {there} there, {here}."
-    if apart <= SAME_SHARE * number:
-        apart_by = f"{several(apart, 'image')} apart, as another processor's arithmetic may make"
-        return f"Imported: {there} there, {here}; {apart_by}."
-    return f"Imported: its file claims {there}, but it has {here}: its figures are not to be trusted."
-
-
-def _about(
-    claim: Claim, what: str, suffix: str, data: Dataset, same: bool, evaluation: Evaluation, sentence: str
-) -> dict[str, Any]:
-    return claim.origin | {
-        "file": what,
-        "kind": suffix[1:],
-        "claimed": claim.accuracy,
-        "measured": evaluation.accuracy,
-        "judged_on": data.title,
-        "same_data": same,
-        "learned_from": data.title if same else readable(claim.dataset.get("title") or "not known", 60),
-        "when": time.time(),
-        "sentence": sentence,
-    }
+def about(claim: Claim, what: str, suffix: str, data: Dataset, same: bool, evaluation: Evaluation) -> Imported:
+    """Puts what a file says of itself beside what its model reads here."""
+    named = claim.dataset.get("title") or claim.dataset.get("name") or "not known"
+    return Imported(
+        file=what,
+        kind=suffix[1:],
+        claimed=claim.accuracy,
+        measured=evaluation.accuracy,
+        images=len(evaluation.labels),
+        judged_on=data.title,
+        same_data=same,
+        learned_from=data.title if same else readable(named, 60),
+        when=time.time(),
+        created=claim.created,
+        versions=claim.versions,
+    )
 
 
 # --- The run ---------------------------------------------------------------------------------------------------------
 
 
-def _finish(
-    folder: Path, claim: Claim, data: Dataset, evaluation: Evaluation, about: dict[str, Any], label: Label
-) -> Run:
+def _finish(folder: Path, claim: Claim, data: Dataset, evaluation: Evaluation, imported: Imported, label: Label) -> Run:
     """Puts the run's folder together and gives it its name in one step, with a status that says done."""
-    run = runs.create(claim.config, data.reference(), folder, about)
+    run = runs.create(claim.config, data.reference(), folder, {"imported": imported})
     for name in KEPT:
         if (folder / name).exists():
             (folder / name).replace(run.folder / name)
     evaluation.save(run.evaluation_path)
     if label != Label():
         label.save(run.folder / "label.json")
-    status = Status("done", about["imported"]["sentence"], claim.epochs, claim.config.epochs, seconds=claim.seconds)
+    status = Status("done", "imported", claim.epochs, claim.config.epochs, seconds=claim.seconds)
+    status = dataclasses.replace(status, details=dataclasses.asdict(imported))
     run.write_status(dataclasses.replace(status, test_accuracy=evaluation.accuracy, test_loss=evaluation.loss))
     final = Run(environment.home() / "runs" / run.id)
     run.folder.replace(final.folder)

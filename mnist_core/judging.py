@@ -88,8 +88,8 @@ def labelled(digits: Digits, reader: str) -> Digits:
 def own_dataset(run: Run, load: Callable[[str], Dataset] = datasets.load) -> Dataset | None:
     """Returns the data that a run learned from and was judged on, or None if it is not on this machine any more."""
     try:
-        return datasets.load_same(run.description()["dataset"], load)
-    except (LabError, KeyError, TypeError):
+        return datasets.load_same(run.description().dataset, load)
+    except LabError:
         return None
 
 

@@ -31,7 +31,7 @@ def model_facts(run: Run) -> ModelFacts:
     """A damaged folder only leaves gaps."""
     try:
         parameters = count_parameters(run.config().layers)
-    except (InputError, KeyError, TypeError):
+    except InputError:
         parameters = None
     try:
         file_size = run.model_path.stat().st_size

@@ -1,6 +1,5 @@
 """What people call a run and what they note about it: `label.json` in its folder."""
 
-import dataclasses
 import functools
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,13 +7,14 @@ from pathlib import Path
 from mnist_core import files
 from mnist_core.errors import InputError
 from mnist_core.phrases import count
+from mnist_core.records import Record
 
 LONGEST_NAME = 60
 LONGEST_NOTE = 2000
 
 
 @dataclass(frozen=True)
-class Label:
+class Label(Record):
     """A name in one line and a note in many; both may be empty.
 
     Attributes:
@@ -33,10 +33,6 @@ class Label:
         if any(not (character.isprintable() or character in "\n\t") for character in self.note):
             raise InputError("The note holds a control character; type it anew.")
 
-    def save(self, path: Path) -> None:
-        """Writes the label, atomically."""
-        files.write_json(path, dataclasses.asdict(self))
-
 
 def _check(what: str, text: object, longest: int) -> None:
     if not isinstance(text, str) or len(text) > longest:
@@ -46,17 +42,13 @@ def _check(what: str, text: object, longest: int) -> None:
 
 def load(path: Path) -> Label:
     """Reads a label; a run without one, or with a damaged one, has neither name nor note."""
-    try:
-        stat = path.stat()
-    except OSError:
-        return Label()
-    return _read(path, (stat.st_ino, stat.st_mtime_ns, stat.st_size))
+    return _read(path, files.stamp(path))
 
 
 @functools.lru_cache(maxsize=4096)
-def _read(path: Path, version: tuple[int, ...]) -> Label:
+def _read(path: Path, stamp: tuple[int, ...]) -> Label:
     """Reads a label once; tables name a hundred runs at every look."""
     try:
-        return Label(**files.read_json(path))
-    except (InputError, TypeError):
+        return Label.load(path)
+    except InputError:
         return Label()

@@ -13,7 +13,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from mnist_core import archives, files
+from mnist_core import archives, files, records
 from mnist_core.errors import InputError
 from mnist_core.phrases import count, readable
 
@@ -37,6 +37,11 @@ def write_compressed(path: Path, /, **arrays: np.ndarray) -> None:
     files.write_with(path, lambda temporary: np.savez_compressed(temporary, **arrays))  # type: ignore[arg-type]
 
 
+def write_own(path: Path, /, **arrays: np.ndarray) -> None:
+    """Writes arrays of a run compressed, atomically, with the number of their format."""
+    write_compressed(path, **records.numbered(arrays))
+
+
 # --- Reading ---------------------------------------------------------------------------------------------------------
 
 
@@ -56,10 +61,22 @@ def read(path: Path, names: tuple[str, ...], most_bytes: int = MOST_BYTES) -> li
         return [_read_member(archive, members[name], path, most_bytes) for name in names]
 
 
-def read_all(path: Path, most_bytes: int = MOST_BYTES) -> dict[str, np.ndarray]:
-    """Reads all arrays by their names; as `read`."""
+def read_own(path: Path, names: tuple[str, ...], most_bytes: int = MOST_BYTES) -> list[np.ndarray]:
+    """Reads named arrays of a run; as `read`, and raises NewerError where a newer lab wrote them."""
     with _opened(path) as (archive, members):
-        return {name: _read_member(archive, info, path, most_bytes) for name, info in members.items()}
+        _check_format(archive, members, path)
+    return read(path, names, most_bytes)
+
+
+def read_all(path: Path, most_bytes: int = MOST_BYTES) -> dict[str, np.ndarray]:
+    """Reads all arrays of a run by their names; as `read_own`."""
+    with _opened(path) as (archive, members):
+        _check_format(archive, members, path)
+        return {
+            name: _read_member(archive, info, path, most_bytes)
+            for name, info in members.items()
+            if name != records.FORMAT
+        }
 
 
 def read_only(path: Path, most_bytes: Mapping[str, int], what: str) -> list[np.ndarray]:
@@ -91,6 +108,13 @@ def _opened(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, zipfile.Zip
         raise InputError(
             f"The file {path.name} is no whole .npz archive ({readable(str(error), 120)}); get it again."
         ) from None
+
+
+def _check_format(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], path: Path) -> None:
+    if records.FORMAT in members:
+        number = _read_member(archive, members[records.FORMAT], path, LARGEST_HEADER)
+        if number.dtype.kind in "iu" and number.ndim == 0:
+            records.check(int(number), records.NEWEST_ARRAYS, path)
 
 
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, most_bytes: int) -> np.ndarray:

@@ -37,7 +37,7 @@ class Pins:
     def load(cls, path: Path) -> "Pins":
         """A missing or damaged file holds none."""
         try:
-            images, labels, names = npz.read(path, ("images", "labels", "names"), MOST_BYTES)
+            images, labels, names = npz.read_own(path, ("images", "labels", "names"), MOST_BYTES)
         except InputError:
             return cls.none()
         kinds = images.dtype == np.uint8 and labels.dtype == np.int64 and names.dtype.kind == "U"
@@ -50,7 +50,7 @@ class Pins:
 
     def save(self, path: Path) -> None:
         names = np.array(self.names, np.str_)
-        npz.write_compressed(path, images=self.images, labels=self.labels, names=names)
+        npz.write_own(path, images=self.images, labels=self.labels, names=names)
 
     def copy_into(self, run: Run) -> None:
         """Lets a run score these digits after each epoch; without any, it keeps those that it has."""

@@ -55,15 +55,15 @@ def beside(run: Run, evaluation: Evaluation) -> Beside | None:
     if evaluation.identity != MNIST_IDENTITY:
         return None
     try:
-        what, config = run.description(), run.config()
-        learned_from = what["dataset"]
-    except (InputError, KeyError, TypeError):
+        what = run.description()
+    except InputError:
         return None
+    config = what.config
     recipe = RECIPES.get(config.recipe)
-    if recipe is None or math.isnan(recipe.published_accuracy) or "imported" in what:
+    if recipe is None or math.isnan(recipe.published_accuracy) or what.imported:
         return None
     changes = [name.replace("_", " ") for name in to_address(config) if name not in BESIDES]
-    if learned_from.get("identity") != MNIST_IDENTITY:
+    if what.dataset["identity"] != MNIST_IDENTITY:
         changes.insert(0, "data")
     right = round(evaluation.accuracy * len(evaluation.labels))
     interval = wilson(right, len(evaluation.labels))

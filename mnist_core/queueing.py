@@ -6,21 +6,20 @@ of the same owner if that is later. So somebody's first run comes before everybo
 """
 
 import contextlib
-import functools
 import heapq
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field
 from statistics import median
 
 from filelock import FileLock, Timeout
 
-from mnist_core import environment, files, runs
+from mnist_core import environment, history, runs
 from mnist_core.config import TrainConfig
 from mnist_core.errors import InputError, LabError
 from mnist_core.layers import count_multiply_adds
-from mnist_core.phrases import count
+from mnist_core.phrases import count, duration
+from mnist_core.records import Record
 from mnist_core.runs import Run, Status
 
 LOCK_SECONDS = 10
@@ -51,16 +50,15 @@ class Entry:
 def entry(run: Run) -> Entry:
     """Returns what the queue knows of a run; a damaged one comes first, so that its trainer can say so."""
     try:
-        return _entry(run.folder)
-    except (InputError, TypeError, ValueError):
+        about = run.description()
+    except InputError:
         return Entry()
+    return Entry(about.owner, about.tag, about.created, about.work)
 
 
-@functools.lru_cache(maxsize=4096)
-def _entry(folder: Path) -> Entry:
-    about = Run(folder).description()  # never changes
-    tag, created, work = (float(about.get(name, 0.0)) for name in ("tag", "created", "work"))
-    return Entry(str(about.get("owner", "")), tag, created, work)
+def owner(run: Run) -> str:
+    """Returns who asked for a run; empty for the command line."""
+    return entry(run).owner
 
 
 def in_turn(selection: Iterable[Run]) -> list[Run]:
@@ -121,6 +119,25 @@ def look() -> Queue:
         ],
         pace=_pace(known),
     )
+
+
+def queue_sentence(run: Run) -> str:
+    """Says where a waiting run stands, what it waits for, and when it is expected to start."""
+    queue = look()
+    place = queue.place(run)
+    ahead = next((f", behind {history.title(other)}, which is {status.state}" for other, status in queue.active), "")
+    if place == 1 and not ahead:
+        return "Next in the queue; about to start."
+    wait = queue.expected_wait(run)
+    start = "" if wait is None else f"; starts in about {_roughly(wait)}"
+    return f"{f'Number {place}' if place > 1 else 'Next'} in the queue{ahead}{start}."
+
+
+def _roughly(seconds: float) -> str:
+    """Writes an expected time no finer than it is known: `20 s`, `4 min`."""
+    if seconds < 60:
+        return duration(max(10 * math.ceil(seconds / 10), 10))
+    return f"{math.ceil(seconds / 60)} min" if seconds < 3600 else duration(seconds)
 
 
 def _pace(known: list[tuple[Run, Status]]) -> float:
@@ -198,8 +215,8 @@ def check_size(config: TrainConfig, images: int) -> dict[str, float]:
 # --- Tags --------------------------------------------------------------------------------------------------------
 
 
-@dataclass
-class Ledger:
+@dataclass(frozen=True)
+class Ledger(Record):
     """What fair order remembers: the virtual time, and each owner's last tag where that is still ahead of it."""
 
     virtual_time: float = 0.0
@@ -225,32 +242,24 @@ def joining(owner: str, number: int = 1) -> Iterator[float]:
 
 def note_start(tag: float) -> None:
     """Moves the virtual time on, since a run with this tag starts."""
-    with _held() as ledger:
-        ledger.virtual_time = max(ledger.virtual_time, tag)
+    with _held(tag):
+        pass
 
 
 @contextlib.contextmanager
-def _held() -> Iterator[Ledger]:
+def _held(started: float = -math.inf) -> Iterator[Ledger]:
+    """Yields the ledger and writes it at the end; meanwhile nobody else changes it."""
     home = environment.home()
     try:
         home.mkdir(parents=True, exist_ok=True)
         lock = FileLock(home / "queue.lock", timeout=LOCK_SECONDS)
         with lock:
-            ledger = _read(home / "queue.json")
+            # Without a ledger, or with a damaged one, everybody starts afresh, in the order of asking.
+            ledger = Ledger.load_or_default(home / "queue.json")
             yield ledger
-            ahead = {owner: tag for owner, tag in ledger.last.items() if tag + 1 > ledger.virtual_time}
-            files.write_json(home / "queue.json", asdict(Ledger(ledger.virtual_time, ahead)))
+            now = max(ledger.virtual_time, started)
+            Ledger(now, {owner: tag for owner, tag in ledger.last.items() if tag + 1 > now}).save(home / "queue.json")
     except Timeout:
         raise LabError(f"The queue in {home} was held for {LOCK_SECONDS} s; try again.") from None
     except OSError as error:
         raise LabError(f"The queue in {home} cannot be written ({error}); free space or check its rights.") from None
-
-
-def _read(path: Path) -> Ledger:
-    """Reads the ledger; without one, or with a damaged one, everybody starts anew, in the order of asking."""
-    try:
-        values = files.read_json(path)
-        last = {str(owner): float(tag) for owner, tag in values["last"].items()}
-        return Ledger(float(values["virtual_time"]), last)
-    except (InputError, AttributeError, KeyError, TypeError, ValueError):
-        return Ledger()

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mnist_core import environment, files
+from mnist_core import environment
 from mnist_core.checks import short
 from mnist_core.config import SETTINGS, TrainConfig, parse_setting
 from mnist_core.errors import InputError, LabError
 from mnist_core.layers import network_text, parse_network
+from mnist_core.records import Record
 
 
 @dataclass(frozen=True)
@@ -195,11 +196,18 @@ def _own_folder() -> Path:
     return environment.home() / "recipes"
 
 
+@dataclass(frozen=True)
+class _OwnRecipe(Record):
+    """What the file of a recipe holds."""
+
+    title: str
+    description: str
+    config: TrainConfig
+
+
 def _read(path: Path) -> Recipe:
-    values = files.read_json(path)
-    if not isinstance(values, dict) or not {"title", "description", "config"} <= values.keys():
-        raise InputError("its title, description or config is missing; delete it.")
-    recipe = Recipe(str(values["title"]), str(values["description"]), TrainConfig.from_json(values["config"]))
+    found = _OwnRecipe.load(path)
+    recipe = Recipe(found.title, found.description, found.config)
     if recipe.config.recipe != path.stem or path.stem in RECIPES:
         raise InputError(f"its settings name the recipe '{recipe.config.recipe}'; a file must have its recipe's name.")
     return recipe
@@ -209,11 +217,10 @@ def save(name: str, title: str, description: str, config: TrainConfig) -> Recipe
     """Keeps settings as a recipe of one's own, `<home>/recipes/<name>.json`."""
     check_name(name)
     recipe = Recipe(title, description, dataclasses.replace(config, recipe=name))
-    values = {"title": title, "description": description, "config": recipe.config.to_json()}
     folder = _own_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        files.write_json(folder / f"{name}.json", values)
+        _OwnRecipe(title, description, recipe.config).save(folder / f"{name}.json")
     except OSError as error:
         raise LabError(f"The recipe cannot be written to {folder}: {error}; free space or set $MNIST_HOME.") from None
     return recipe

@@ -65,7 +65,7 @@ class Replay:
     def load(cls, path: Path) -> "Replay":
         """A missing or damaged file holds no epochs."""
         try:
-            confusion, names, probabilities = npz.read(path, ("confusion", "names", "probabilities"), MOST_BYTES)
+            confusion, names, probabilities = npz.read_own(path, ("confusion", "names", "probabilities"), MOST_BYTES)
         except InputError:
             return cls.none()
         kinds = confusion.dtype == np.int64 and names.dtype.kind == "U" and probabilities.dtype == np.float32
@@ -78,7 +78,7 @@ class Replay:
 
     def save(self, path: Path) -> None:
         names = np.array(self.names, np.str_)
-        npz.write_compressed(path, confusion=self.confusion, names=names, probabilities=self.probabilities)
+        npz.write_own(path, confusion=self.confusion, names=names, probabilities=self.probabilities)
 
     def with_epoch(self, confusion: np.ndarray, names: Sequence[str], probabilities: np.ndarray) -> "Replay":
         """Adds an epoch; digits pinned or unpinned meanwhile are matched by name.

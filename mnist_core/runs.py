@@ -6,32 +6,31 @@ import functools
 import io
 import logging
 import math
-import os
 import platform
 import re
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from filelock import FileLock, Timeout
 
-from mnist_core import environment, files, naming, npz
+from mnist_core import environment, files, naming, npz, records
 from mnist_core.config import TrainConfig
 from mnist_core.control import REQUESTS, Control
 from mnist_core.errors import InputError, LabError
 from mnist_core.naming import Label
+from mnist_core.records import NewerError, Record
 
 logger = logging.getLogger(__name__)
 
 SHIPPED_MODEL = "best"
 CALIBRATION_NAME = "calibration.json"
 
-INCOMPLETE = "This folder is incomplete"
 STATES = ("queued", "running", "paused", "stopped", "done", "failed")
 FINISHED = ("stopped", "done", "failed")
 # The trainer renews its heartbeat every two seconds; loading TensorFlow or writing a model never takes this long.
@@ -45,18 +44,31 @@ History = dict[str, list[float]]
 CHECKPOINTS = ("checkpoint.npz", "checkpoint-before.npz")
 
 
-def bin_folder() -> Path:
-    """Returns the folder of the runs that were deleted and can still be brought back."""
-    return environment.home() / "bin"
+# Why a run is in its state; `status_words` says it. A newer lab may know more of them.
+Problem = Literal[
+    "", "incomplete", "newer", "silent", "stopped-waiting", "stop-waits", "not-handed-over", "killed",
+    "diverged", "out-of-memory", "not-written", "error", "other", "writing", "parked", "stopped-by-hand",
+    "time-limit", "best-epoch", "given-up", "imported",
+]  # fmt: skip
+CONTROL_SECONDS = 10.0
+
+
+class RunError(LabError):
+    """What ends a run, as the code and the details of its status."""
+
+    def __init__(self, problem: Problem, **details: Any) -> None:
+        super().__init__(f"The run ended: {problem} ({details}).")
+        self.problem = problem
+        self.details = details
 
 
 @dataclass(frozen=True)
-class Status:
+class Status(Record):
     """Where a run stands.
 
     Attributes:
         state: One of `STATES`.
-        reason: Why it is in this state, in words; empty when there is nothing to say.
+        problem: Why it is in this state; empty when there is nothing to say.
         epoch: Finished epochs.
         epochs: Epochs asked for.
         step: Finished steps of the epoch under way.
@@ -68,11 +80,14 @@ class Status:
         test_accuracy: Share of the test set that the finished model reads right; NaN before.
         test_loss: Its mean cross-entropy on the test set; NaN before.
         learning_rate: The (highest) learning rate now; NaN before training.
-        parked: Paused, and its trainer given to those who wait; "Go on" puts it back in the queue.
+        parked: Paused, and its trainer given to those who wait.
+        details: The numbers and words that belong to the problem.
     """
 
+    FORMAT: ClassVar[int] = 2
+
     state: str
-    reason: str = ""
+    problem: Problem = ""
     epoch: int = 0
     epochs: int = 0
     step: int = 0
@@ -85,6 +100,23 @@ class Status:
     test_loss: float = math.nan
     learning_rate: float = math.nan
     parked: bool = False
+    details: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.state not in STATES or not math.isfinite(self.heartbeat):
+            raise InputError("The status of this run says what cannot be.")
+
+    @classmethod
+    def upgraded(cls, values: Any) -> Any:
+        """Keeps the sentence that format 1 had for a reason."""
+        if isinstance(values, dict) and (reason := values.pop("reason", "")):
+            return {"problem": "other", "details": {"text": reason}} | values
+        return values
+
+    @property
+    def can_be_steered(self) -> bool:
+        """Whether anything can be asked of its trainer, now or when its turn comes."""
+        return not self.finished and self.problem != "writing"
 
     @property
     def finished(self) -> bool:
@@ -97,6 +129,113 @@ class Status:
         if not self.epochs or not self.steps:
             return 0.0
         return min((self.epoch + self.step / self.steps) / self.epochs, 1.0)
+
+
+@dataclass(frozen=True)
+class Continues:
+    """Which run another one goes on from, and after how many epochs."""
+
+    run: str
+    epochs: int
+
+
+@dataclass(frozen=True)
+class TrialOf:
+    """Which trial of which sweep a run is."""
+
+    id: str
+    trial: int
+
+
+@dataclass(frozen=True)
+class Imported:
+    """Where a run came from that was not trained here, and what its file claims beside what was measured.
+
+    Attributes:
+        file: The file's name.
+        kind: `capsule` or `keras`.
+        claimed: Share of the test images that its file says it reads; None where it says nothing.
+        measured: The share that it read here.
+        images: How many images that was out of; 0 where an older lab did not note it.
+        judged_on: What the data is called that it was judged on here.
+        same_data: Whether that is the data that the claim is about.
+        learned_from: What the data is called that it learned from.
+        when: When it was imported, in seconds since 1970.
+        created: When it was made elsewhere.
+        versions: With which versions of which packages.
+        sentence: What an older lab said of all this.
+    """
+
+    file: str = ""
+    kind: str = ""
+    claimed: float | None = None
+    measured: float = math.nan
+    images: int = 0
+    judged_on: str = ""
+    same_data: bool = False
+    learned_from: str = ""
+    when: float = 0.0
+    created: float = 0.0
+    versions: dict[str, str] = field(default_factory=dict)
+    sentence: str = ""
+
+
+@dataclass(frozen=True)
+class RunDescription(Record):
+    """What a run is, `config.json`: written when it is created, and never changed.
+
+    Attributes:
+        config: Its settings.
+        dataset: What it remembers of its data (`Dataset.reference`): `name`, `identity`, `title`, `also_identity`.
+        created: When it was asked for, in seconds since 1970.
+        versions: With which versions of which packages it was created.
+        seed: That of the settings.
+        owner: Who asked for it; empty for the command line.
+        tag: Its place in the fair order of the queue; lower ones come first.
+        work: Multiply-adds of all its images in all epochs, read once each; 0 where nobody counted.
+        limits: What its trainer watches: `seconds` of training.
+        tensorboard: Whether it writes event files.
+        continues: Which run it goes on from.
+        sweep: Which trial of a sweep it is.
+        imported: Where it came from, if it was not trained here.
+    """
+
+    config: TrainConfig
+    dataset: dict[str, str]
+    created: float
+    versions: dict[str, str] = field(default_factory=dict)
+    seed: int = 0
+    owner: str = ""
+    tag: float = 0.0
+    work: float = 0.0
+    limits: dict[str, float] = field(default_factory=dict)
+    tensorboard: bool = False
+    continues: Continues | None = None
+    sweep: TrialOf | None = None
+    imported: Imported | None = None
+
+    def __post_init__(self) -> None:
+        if not {"name", "identity"} <= self.dataset.keys():
+            raise InputError("The file config.json of this run does not say what it learned from; it is damaged.")
+
+    @property
+    def data_title(self) -> str:
+        """What its data is called."""
+        return self.dataset.get("title", self.dataset["name"])
+
+
+@dataclass(frozen=True)
+class RateChanges(Record):
+    """From which step of the run on it had which other learning rate."""
+
+    FORMAT: ClassVar[int] = 2
+
+    changes: tuple[tuple[int, float], ...] = ()
+
+    @classmethod
+    def upgraded(cls, values: Any) -> Any:
+        """Reads format 1, which was the list alone."""
+        return {"changes": values} if isinstance(values, list) else values
 
 
 class Run:
@@ -159,7 +298,7 @@ class Run:
     def can_resume(self) -> bool:
         """Whether a failed run can go on: it never began, its trainer was ended, or it left a checkpoint."""
         status = self.stored_status()
-        if not (self.folder / "config.json").exists():
+        if status.problem == "newer" or not (self.folder / "config.json").exists():
             return False
         return status.state != "failed" or not status.steps or self.has_checkpoint
 
@@ -168,42 +307,39 @@ class Run:
         """Whether training can go on from where it was."""
         return any((self.folder / name).exists() for name in CHECKPOINTS)
 
-    def description(self) -> dict[str, Any]:
-        """Returns what `config.json` holds: `config`, `dataset`, `versions`, `seed`, `created`."""
-        values = files.read_json(self.folder / "config.json")
-        if not isinstance(values, dict) or not {"config", "dataset", "created"} <= values.keys():
-            raise InputError(f"The file config.json in {self.folder} lacks its fields; the folder is damaged.")
-        return values
+    def description(self) -> RunDescription:
+        """Returns what the run is; raises InputError if the folder is damaged, or made by a newer lab."""
+        path = self.folder / "config.json"
+        return _read_description(path, files.stamp(path))
 
     def config(self) -> TrainConfig:
         """Returns the settings; raises InputError if the folder is damaged."""
-        return TrainConfig.from_json(self.description()["config"])
+        return self.description().config
 
     def status(self) -> Status:
         """Reads the status; a folder without a readable one is failed, and so is a run whose trainer fell silent."""
         status = self.stored_status()
         silent = time.time() - status.heartbeat
         if status.state in ("running", "paused") and not status.parked and silent > SILENCE_SECONDS:
-            reason = (
-                f"The trainer has given no sign of life for {silent:.0f} s; it was probably ended from outside. "
-                f"Press 'Go on' to continue after epoch {status.epoch}."
-            )
-            return dataclasses.replace(status, state="failed", reason=reason)
+            details = {"seconds": silent, "epoch": status.epoch}
+            return dataclasses.replace(status, state="failed", problem="silent", details=details)
         return status
 
     def stored_status(self) -> Status:
-        """Reads `status.json` as it was last written, however long ago."""
-        path = self.folder / "status.json"
+        """Reads `status.json` as it was last written, however long ago; a newer lab's run is left to a newer lab."""
         try:
-            stat = path.stat()
-        except OSError:
-            return _read_status(path, ())
-        return _read_status(path, (stat.st_ino, stat.st_mtime_ns, stat.st_size))
+            self.description()
+        except NewerError as error:
+            return Status("failed", "newer", details={"text": str(error)})
+        except InputError:
+            pass
+        path = self.folder / "status.json"
+        return _read_status(path, files.stamp(path))
 
     def write_status(self, status: Status) -> None:
         """Writes the status, with a new heartbeat."""
         status = dataclasses.replace(status, heartbeat=time.time())
-        files.write_json(self.folder / "status.json", dataclasses.asdict(status))
+        status.save(self.folder / "status.json")
 
     def request(self, what: str) -> None:
         """Asks the trainer for `pause`, `resume`, `stop` or one `epoch`; a run that never began is stopped at once.
@@ -213,38 +349,37 @@ class Run:
         """
         if what not in REQUESTS:
             raise InputError(f"A run cannot be asked to '{what}'; ask it to {', '.join(REQUESTS[1:])}.")
-        until = self.stored_status().epoch + 1 if what == "epoch" else 0
-        self._ask(dataclasses.replace(self.control(), request=what, until=until))
+        self._ask(request=what, until=self.stored_status().epoch + 1 if what == "epoch" else 0)
         if what == "stop":
             self._stop_if_waiting()
 
     def change_learning_rate(self, rate: float) -> None:
         """Asks the trainer to go on with another (highest) learning rate; raises InputError if it can be none."""
-        self._ask(dataclasses.replace(self.control(), learning_rate=rate))
+        self._ask(learning_rate=rate)
 
-    def _ask(self, control: Control) -> None:
-        control.save(self.folder / "control.json")
+    def _ask(self, **changes: Any) -> None:
+        """Changes what is asked; two people who do so within a moment both get what they asked for."""
+        try:
+            with FileLock(self.folder / "control.lock", timeout=CONTROL_SECONDS):
+                dataclasses.replace(self.control(), **changes).save(self.folder / "control.json")
+        except Timeout:
+            raise LabError(f"Another process steers the run {self.id} and does not end; try again.") from None
 
     def control(self) -> Control:
         """Returns what was last asked of the trainer."""
-        return Control.load(self.folder / "control.json")
+        return Control.load_or_default(self.folder / "control.json")
 
     def _stop_if_waiting(self) -> None:
         try:
             with self.lock():
                 status = self.stored_status()
                 if status.state == "queued" and not status.steps:  # it never began
-                    reason = "It was stopped while it waited; there is no model."
-                    self.write_status(dataclasses.replace(status, state="stopped", reason=reason))
+                    status = dataclasses.replace(status, state="stopped", problem="stopped-waiting", details={})
+                    self.write_status(status)
                 elif status.state == "queued":
-                    reason = "When its turn comes, it is stopped, and what it has learned is kept."
-                    self.write_status(dataclasses.replace(status, reason=reason))
+                    self.write_status(dataclasses.replace(status, problem="stop-waits", details={}))
         except Timeout:
             pass  # A trainer holds it, and will read the request.
-
-    def clear_request(self) -> None:
-        """Forgets what was asked."""
-        (self.folder / "control.json").unlink(missing_ok=True)
 
     def lock(self) -> FileLock:
         """Returns the lock that the one trainer of this run holds; it falls open when its process dies."""
@@ -269,17 +404,17 @@ class Run:
     def rate_changes(self) -> list[tuple[int, float]]:
         """Returns from which step of the run on it had which other learning rate."""
         path = self.folder / "learning_rates.json"
-        return [(int(step), float(rate)) for step, rate in files.read_json(path)] if path.exists() else []
+        return list(RateChanges.load(path).changes) if path.exists() else []
 
     def write_rate_changes(self, changes: list[tuple[int, float]]) -> None:
         """Writes them."""
-        files.write_json(self.folder / "learning_rates.json", changes)
+        RateChanges(tuple(changes)).save(self.folder / "learning_rates.json")
 
     def write_checkpoint(self, arrays: dict[str, np.ndarray]) -> None:
         """Writes the trainer's whole state; the last two are kept."""
         path, before = (self.folder / name for name in CHECKPOINTS)
         with files.replacing(path) as temporary:
-            npz.write(temporary, **arrays)
+            npz.write(temporary, **records.numbered(arrays))
             if path.exists():
                 path.replace(before)
 
@@ -296,6 +431,8 @@ class Run:
                 continue
             try:
                 return npz.read_all(path)
+            except NewerError:
+                raise
             except InputError:
                 logger.warning("The checkpoint %s is damaged.", path, exc_info=True)
                 damaged = True
@@ -325,25 +462,6 @@ class Run:
         except OSError as error:
             raise LabError(f"The name of {self.id} cannot be kept: {error}; check the folder's rights.") from None
 
-    def delete(self) -> None:
-        """Moves the folder to the bin (`deleted`); refuses while a trainer is at work in it.
-
-        Raises:
-            LabError: A trainer holds the run, it is a shipped model, or its folder cannot be moved.
-        """
-        if self.shipped:
-            raise InputError(f"The shipped model '{self.id}' belongs to the lab and stays; delete another one.")
-        try:
-            with self.lock():
-                pass  # Nobody trains it. The lock's own file could not be moved on Windows while it is held.
-            bin_folder().mkdir(parents=True, exist_ok=True)
-            os.utime(self.folder)  # the time of its deletion, from which its days are counted
-            self.folder.replace(bin_folder() / self.id)
-        except Timeout:
-            raise LabError(f"The run {self.id} is being trained; stop it first, then delete it.") from None
-        except OSError as error:
-            raise LabError(f"The run {self.id} cannot be deleted: {error}; check the folder's rights.") from None
-
 
 def create(
     config: TrainConfig,
@@ -359,7 +477,7 @@ def create(
         config: Its settings.
         dataset: `name` (what `--data` takes) and `identity` (SHA-256) of its data.
         folder: Another folder to hold the run: a sweep's, a test's, that of the shipped models.
-        about: What else `config.json` shall hold: `owner`, `tag`, `limits`, `tensorboard`, `continues`, `sweep`.
+        about: Further fields of its `RunDescription`.
         name: The run's id; by default it tells time and recipe.
         fill: Puts into the folder what must lie there before a trainer sees the run.
 
@@ -371,16 +489,10 @@ def create(
     stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
     name = name or f"{stamp}-{int(now % 1 * 1e6):06d}-{config.recipe}-{secrets.token_hex(2)}"
     run = Run((folder or environment.home() / "runs") / name)
-    described = {
-        "config": config.to_json(),
-        "dataset": dataset,
-        "versions": _versions(),
-        "seed": config.seed,
-        "created": now,
-    }
+    description = RunDescription(config, dataset, now, _versions(), config.seed, **(about or {}))
     try:
         run.folder.mkdir(parents=True)
-        files.write_json(run.folder / "config.json", (about or {}) | described)
+        description.save(run.folder / "config.json")
         fill(run)
         run.write_status(Status("queued", epochs=config.epochs))
     except OSError as error:
@@ -434,22 +546,26 @@ def find(name: str) -> Run:
 
 
 @functools.lru_cache(maxsize=4096)
-def _read_status(path: Path, version: tuple[int, ...]) -> Status:
+def _read_description(path: Path, stamp: tuple[int, ...]) -> RunDescription:
+    return RunDescription.load(path)
+
+
+@functools.lru_cache(maxsize=4096)
+def _read_status(path: Path, stamp: tuple[int, ...]) -> Status:
     """Reads a status; a class looks at the same hundred runs twice a second, and each write makes a new file."""
     try:
-        status = Status(**files.read_json(path))
-        if status.state not in STATES or not math.isfinite(status.heartbeat):
-            raise InputError(f"The file status.json in {path.parent} is damaged.")
-        return status
-    except (InputError, TypeError) as error:
-        return Status("failed", reason=f"{INCOMPLETE}: {error} Delete it.")
+        return Status.load(path)
+    except NewerError as error:
+        return Status("failed", "newer", details={"text": str(error)})
+    except InputError as error:
+        return Status("failed", "incomplete", details={"text": str(error)})
 
 
 def _read_table(path: Path, columns: tuple[str, ...]) -> History:
     """Reads a table of numbers; a missing or damaged file is an empty one, since the next write replaces it."""
     history: History = {name: [] for name in columns}
     try:
-        rows = list(csv.DictReader(io.StringIO(path.read_text())))
+        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
         for row in rows:
             values = [float(row[name]) for name in columns]
             if not math.isfinite(values[columns.index("epoch")]):

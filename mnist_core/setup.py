@@ -48,7 +48,7 @@ def _snapshot() -> str:
 
 def data_of(run: Run) -> Dataset:
     """Loads a run's data and makes sure that it is still the same; a worker keeps what it loaded last."""
-    wanted = run.description()["dataset"]
+    wanted = run.description().dataset
     try:
         return datasets.load_same(wanted, lambda name: _cached_dataset(name, str(wanted["identity"])))
     except InputError:

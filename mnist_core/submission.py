@@ -32,7 +32,7 @@ def submit(
         config: Its settings.
         dataset: Its data.
         owner: Who asks; each has one run in training and one that waits. An empty one is not limited.
-        about: What else the run's `config.json` shall hold, as `runs.create` has it.
+        about: Further fields of the run's `RunDescription`.
         pins: Digits to score after each epoch.
 
     Raises:
@@ -108,7 +108,8 @@ def resume(engine: EngineConnection, run: Run, request: str = "resume") -> None:
     if request != "stop":
         _check_others_of(queueing.entry(run).owner)
     run.request(request)
-    run.write_status(dataclasses.replace(run.stored_status(), state="queued", reason="", attempts=0, parked=False))
+    status = dataclasses.replace(run.stored_status(), state="queued", attempts=0, parked=False)
+    run.write_status(dataclasses.replace(status, problem="", details={}))
     _hand_over_or_fail(engine, run)
 
 
@@ -117,7 +118,8 @@ def _hand_over_or_fail(engine: EngineConnection, run: Run) -> None:
         engine.hand_over([task(run)])
     except LabError as error:
         logger.warning("The run %s cannot be handed over", run.id, exc_info=True)
-        run.write_status(dataclasses.replace(run.stored_status(), state="failed", reason=str(error)))
+        status = dataclasses.replace(run.stored_status(), state="failed", problem="not-handed-over")
+        run.write_status(dataclasses.replace(status, details={"text": str(error)}))
         raise
 
 

@@ -1,15 +1,18 @@
 """What came of a sweep: in words, as rows, what mattered, and the best trial kept as a model and a recipe."""
 
+import dataclasses
 import math
 import secrets
 import shutil
 import warnings
+from collections.abc import Callable
 from typing import Any
 
-from mnist_core import environment, files, recipes
+from mnist_core import environment, recipes
 from mnist_core.errors import InputError, LabError
 from mnist_core.phrases import duration, moment, percent
 from mnist_core.recipes import Recipe
+from mnist_core.records import NewerError
 from mnist_core.runs import Run
 from mnist_core.search_space import applied, in_words
 from mnist_core.sweeps import Sweep, Trial, load_optuna
@@ -23,9 +26,10 @@ def title(sweep: Sweep) -> str:
     """Names a sweep for people: `simple-cnn on MNIST, 20 Nov 10:45:12`."""
     try:
         what = sweep.description()
-        data = what["dataset"].get("title", what["dataset"]["name"])
-        return f"{what['plan']['config']['recipe']} on {data}, {moment(what['created'])}"
-    except (InputError, KeyError, TypeError):
+        return f"{what.plan.config.recipe} on {what.data_title}, {moment(what.created)}"
+    except NewerError:
+        return f"{sweep.id} (made by a newer lab)"
+    except InputError:
         return f"{sweep.id} (incomplete)"
 
 
@@ -75,15 +79,15 @@ def seconds_left(trials: list[Trial]) -> float:
     return (waiting * each + under_way) / len(running)
 
 
-def rows(trials: list[Trial]) -> list[dict[str, Any]]:
-    """Returns one row a trial for a table, those that wait last."""
-    return [_row(trial) for trial in trials if trial.state != "waiting"]
+def rows(trials: list[Trial], why: Callable[[Trial], str]) -> list[dict[str, Any]]:
+    """Returns one row a trial for a table, without those that wait; `why` says why one ended as it did."""
+    return [_row(trial, why(trial)) for trial in trials if trial.state != "waiting"]
 
 
-def _row(trial: Trial) -> dict[str, Any]:
+def _row(trial: Trial, why: str) -> dict[str, Any]:
     accuracy = None if math.isnan(trial.accuracy) else 100 * trial.accuracy
     settings = {name.replace("_", " ").capitalize(): value for name, value in trial.settings.items()}
-    figures = {"Validation accuracy": accuracy, "Epochs": trial.epoch, "Seconds": trial.seconds, "Why": trial.reason}
+    figures = {"Validation accuracy": accuracy, "Epochs": trial.epoch, "Seconds": trial.seconds, "Why": why}
     return {"Trial": trial.number, "State": trial.state} | settings | figures
 
 
@@ -96,6 +100,8 @@ def _overview_row(sweep: Sweep) -> dict[str, Any]:
     row: dict[str, Any] = {"Sweep": sweep.id, "What": title(sweep)}
     try:
         trials = sweep.trials()
+    except NewerError as error:
+        return row | {"State": "newer", "Trials": str(error), "Best validation accuracy": None}
     except InputError as error:
         return row | {"State": "damaged", "Trials": str(error), "Best validation accuracy": None}
     found, ended = best(trials), sum(trial.ended for trial in trials)
@@ -120,11 +126,10 @@ def recipe_of(sweep: Sweep, trial: Trial, name: str) -> Recipe:
     """
     recipes.check_name(name)
     keep(sweep, trial, name)
-    plan = sweep.plan()
-    data = sweep.description()["dataset"]
+    what, plan = sweep.description(), sweep.plan()
     story = (
         f"Trial {trial.number} of a sweep of {plan.trials} from the recipe {plan.config.recipe} on "
-        f"{data.get('title', data['name'])}: {in_words(trial.settings)}; validation accuracy {percent(trial.accuracy)}."
+        f"{what.data_title}: {in_words(trial.settings)}; validation accuracy {percent(trial.accuracy)}."
     )
     return recipes.save(name, name.replace("-", " ").capitalize(), story, applied(plan.config, trial.settings))
 
@@ -185,10 +190,10 @@ def keep(sweep: Sweep, trial: Trial, name: str) -> Run:
     # Beside the trials first: among the runs a half-copied folder would be shown as a damaged one.
     copy = sweep.folder / f"keeping-{secrets.token_hex(4)}"
     try:
-        shutil.copytree(source.folder, copy, ignore=shutil.ignore_patterns("trainer.lock", "checkpoint-before.npz"))
+        shutil.copytree(source.folder, copy, ignore=shutil.ignore_patterns("*.lock", "checkpoint-before.npz"))
         described = Run(copy).description()
-        described["config"]["recipe"] = name
-        files.write_json(copy / "config.json", described)
+        config = dataclasses.replace(described.config, recipe=name)
+        dataclasses.replace(described, config=config).save(copy / "config.json")
         target.parent.mkdir(parents=True, exist_ok=True)
         copy.rename(target)
     except OSError as error:

@@ -20,8 +20,7 @@ from mnist_core.config import TrainConfig
 from mnist_core.connection import EngineConnection
 from mnist_core.datasets import Dataset
 from mnist_core.errors import InputError, LabError
-from mnist_core.phrases import percent
-from mnist_core.runs import History, Run, Status
+from mnist_core.runs import History, Run, Status, TrialOf
 from mnist_core.search_space import applied
 from mnist_core.sweeps import ENDING, LOOKS_AROUND, Plan, Sweep
 
@@ -58,7 +57,7 @@ def start(engine: EngineConnection, plan: Plan, dataset: Dataset, owner: str = "
 
 def _check_others_of(owner: str) -> None:
     for sweep, _ in sweeps.unfinished():
-        if owner and sweep.description()["owner"] == owner:
+        if owner and sweep.description().owner == owner:
             raise InputError(f"Your sweep {sweep.id} still goes on; wait for its end, or stop it.")
 
 
@@ -74,7 +73,7 @@ def unfinished_tasks() -> list[Task]:
 
 
 def _tasks(sweep: Sweep, numbers: Iterable[int]) -> list[Task]:
-    folder, tag = str(sweep.folder), float(sweep.description()["tag"])
+    folder, tag = str(sweep.folder), sweep.description().tag
     return [Task(execute, folder, f"sweep-{sweep.id}-{number:03d}", -(tag + number)) for number in numbers]
 
 
@@ -94,7 +93,7 @@ def execute(folder: str) -> str:
                 _prepare(sweep, plan, trial, run)
             except LabError as error:  # settings that do not go together, say
                 logger.warning("Trial %d of %s cannot begin", trial.number, sweep.id, exc_info=True)
-                return _tell(trial, Status("failed", str(error)), {}, plan.config)
+                return _tell(trial, Status("failed", "other", details={"text": str(error)}), {}, plan.config)
             if sweep.stopped:
                 run.request("stop")
             held.enter_context(run.lock())
@@ -139,24 +138,24 @@ def _prepare(sweep: Sweep, plan: Plan, trial: "optuna.Trial", run: Run) -> None:
     config = applied(plan.config, plan.space.suggest(trial, plan.method == "everything"))
     what = sweep.description()
     about = {
-        "owner": what["owner"],
-        "tag": what["tag"] + trial.number,
-        "limits": what["limits"],
-        "sweep": {"id": sweep.id, "trial": trial.number},
+        "owner": what.owner,
+        "tag": what.tag + trial.number,
+        "limits": what.limits,
+        "sweep": TrialOf(sweep.id, trial.number),
     }
     shutil.rmtree(run.folder, ignore_errors=True)  # what a kill between two files left
-    runs.create(config, what["dataset"], run.folder.parent, about, run.id)
+    runs.create(config, what.dataset, run.folder.parent, about, run.id)
 
 
-def _judge(trial: "optuna.Trial", epochs: int) -> Callable[[int, float], str]:
+def _judge(trial: "optuna.Trial", epochs: int) -> Callable[[int, float], bool]:
     """Returns what reports each epoch of a trial, and gives it up where the pruner says so."""
 
-    def give_up(epoch: int, accuracy: float) -> str:
+    def give_up(epoch: int, accuracy: float) -> bool:
         trial.report(accuracy, epoch)
         if epoch >= epochs or not trial.should_prune():
-            return ""
+            return False
         trial.set_user_attr(PRUNED, True)
-        return f"Given up after epoch {epoch} with a validation accuracy of {percent(accuracy)}, which others beat."
+        return True
 
     return give_up
 
@@ -172,7 +171,7 @@ def _tell(trial: "optuna.Trial", status: Status, metrics: History, config: Train
         outcome, state = TrialState.PRUNED, PRUNED
     else:
         outcome = TrialState.FAIL
-    trial.set_user_attr(ENDING, [state, status.epoch, status.seconds, status.reason])
+    trial.set_user_attr(ENDING, [state, status.epoch, status.seconds, status.problem, status.details])
     study.tell(trial, value, state=outcome)
     return state
 

@@ -5,24 +5,26 @@ several machines may write), and a run folder for each trial. The engine's worke
 """
 
 import dataclasses
+import functools
 import logging
 import math
 import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
-from mnist_core import environment, files
+from mnist_core import environment, files, records
 from mnist_core.checks import check_choice, check_whole
 from mnist_core.config import TrainConfig
 from mnist_core.control import Control
 from mnist_core.errors import InputError, LabError
+from mnist_core.records import Record
 from mnist_core.runs import Run
 from mnist_core.search_space import MOST_COMBINATIONS, Space, Value
 
@@ -30,9 +32,8 @@ if TYPE_CHECKING:
     import optuna
 
 METHODS = ("search", "random", "everything")
-FIELDS = {"plan", "dataset", "owner", "tag", "limits", "created"}
 STUDY = "sweep"
-ENDING = "ending"  # of a trial: state, finished epochs, seconds, reason
+ENDING = "ending"  # of a trial: state, finished epochs, seconds, problem, details; once its reason in words instead
 # Before the search learns from what it saw, it looks around; Optuna's ten would be half of a short sweep.
 LOOKS_AROUND = 6
 # So many trials go to their end; a later one goes on only while it is, at the same epoch, in the best quarter of those
@@ -93,7 +94,8 @@ class Plan:
     def from_json(cls, values: dict[str, Any]) -> "Plan":
         """Reads what `to_json` wrote; raises InputError for anything else."""
         try:
-            config, space = TrainConfig.from_json(values["config"]), Space.parse(values["space"])
+            config = TrainConfig.from_json(records.known(TrainConfig, values["config"]))
+            space = Space.parse(values["space"])
             return cls(config, space, values["trials"], values["method"], bool(values["pruning"]), values["seed"])
         except (KeyError, TypeError, AttributeError) as error:
             raise InputError(
@@ -113,7 +115,8 @@ class Trial:
         accuracy: Its validation accuracy: that of its model, or after its last epoch; NaN before the first.
         seconds: Training time.
         wall_seconds: Time since it was taken, or that it took, with set-up and judging.
-        reason: Why it ended so, in words.
+        problem: Why it ended so, as the status of a run says it.
+        details: What belongs to that.
     """
 
     number: int
@@ -123,12 +126,44 @@ class Trial:
     accuracy: float = math.nan
     seconds: float = 0.0
     wall_seconds: float = 0.0
-    reason: str = ""
+    problem: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
 
     @property
     def ended(self) -> bool:
         """Whether nothing more will happen to it."""
         return self.state not in ("waiting", "running")
+
+
+@dataclass(frozen=True)
+class SweepDescription(Record):
+    """What a sweep is, `sweep.json`: written when it is created, and never changed.
+
+    Attributes:
+        plan: What it shall do.
+        dataset: What the trials' runs remember of their data.
+        created: When it was asked for, in seconds since 1970.
+        owner: Who asked for it; empty for the command line.
+        tag: Its first trial's place in the fair order of the queue.
+        limits: What each trial's trainer watches.
+    """
+
+    plan: Plan
+    dataset: dict[str, str]
+    created: float
+    owner: str = ""
+    tag: float = 0.0
+    limits: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def data_title(self) -> str:
+        """What its data is called."""
+        return self.dataset.get("title", self.dataset.get("name", ""))
+
+
+@functools.lru_cache(maxsize=256)
+def _read_description(path: Path, stamp: tuple[int, ...]) -> SweepDescription:
+    return SweepDescription.load(path)
 
 
 class Sweep:
@@ -142,20 +177,14 @@ class Sweep:
         """The folder's name."""
         return self.folder.name
 
-    def description(self) -> dict[str, Any]:
-        """Returns what `sweep.json` holds: `plan`, `dataset`, `owner`, `tag`, `limits`, `created`.
-
-        Raises:
-            InputError: The folder is damaged.
-        """
-        values = files.read_json(self.folder / "sweep.json")
-        if not isinstance(values, dict) or not values.keys() >= FIELDS:
-            raise InputError(f"The file sweep.json in {self.folder} lacks its fields; the folder is damaged.")
-        return values
+    def description(self) -> SweepDescription:
+        """Returns what the sweep is; raises InputError if the folder is damaged, or made by a newer lab."""
+        path = self.folder / "sweep.json"
+        return _read_description(path, files.stamp(path))
 
     def plan(self) -> Plan:
         """Returns the plan; raises InputError if the folder is damaged."""
-        return Plan.from_json(self.description()["plan"])
+        return self.description().plan
 
     def run(self, number: int) -> Run:
         """Returns the run folder of a trial, which is there once the trial began."""
@@ -171,7 +200,7 @@ class Sweep:
         return self._control().request == "stop"
 
     def _control(self) -> Control:
-        return Control.load(self.folder / "control.json")
+        return Control.load_or_default(self.folder / "control.json")
 
     def stop(self) -> None:
         """Stops the trials that run, each with the model of that moment, and starts no other."""
@@ -214,8 +243,9 @@ class Sweep:
         if state == "running":
             status = self.run(frozen.number).stored_status()
             return Trial(frozen.number, state, frozen.params, status.epoch, accuracy, status.seconds, wall)
-        state, epoch, seconds, reason = frozen.user_attrs[ENDING]
-        return Trial(frozen.number, state, frozen.params, epoch, accuracy, seconds, wall, reason)
+        state, epoch, seconds, problem, *more = frozen.user_attrs[ENDING]
+        why, about = (problem, more[0]) if more else ("other" if problem else "", {"text": problem})
+        return Trial(frozen.number, state, frozen.params, epoch, accuracy, seconds, wall, why, about)
 
     def delete(self) -> None:
         """Removes the folder with all its trials.
@@ -285,12 +315,12 @@ def create(
     now = time.time()
     stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
     sweep = Sweep(_folder() / f"{stamp}-{int(now % 1 * 1e6):06d}-{plan.config.recipe}-{secrets.token_hex(2)}")
-    what = {"plan": plan.to_json(), "dataset": dataset, "owner": owner, "tag": tag, "limits": limits or {}}
+    what = SweepDescription(plan, dataset, now, owner, tag, limits or {})
     try:
         (sweep.folder / "trials").mkdir(parents=True)
         _create_study(plan, sweep.folder / "journal.log")
         # Last, because a folder without it is no sweep yet.
-        files.write_json(sweep.folder / "sweep.json", what | {"created": now})
+        what.save(sweep.folder / "sweep.json")
     except OSError as error:
         raise LabError(
             f"The sweep cannot be written to {_folder()}: {error}; free space or set $MNIST_HOME."

@@ -14,7 +14,7 @@ from filelock import Timeout
 
 from mnist_core import environment, keras_loading, queueing, setup
 from mnist_core.errors import InputError, LabError
-from mnist_core.runs import Run, Status
+from mnist_core.runs import Run, RunError, Status
 
 MOST_ATTEMPTS = 3
 # The trainer gives way to the pages, which share its cores, and is what the kernel ends first when memory runs out.
@@ -70,7 +70,7 @@ def _train_first(folder: Path) -> tuple[Run, str] | None:
     return None
 
 
-def carry_out(run: Run, give_up: Callable[[int, float], str] = lambda epoch, accuracy: "") -> Status:
+def carry_out(run: Run, give_up: Callable[[int, float], bool] = lambda epoch, accuracy: False) -> Status:
     """Trains a run in this process, which gives way to all others; nothing that goes wrong leaves it waiting.
 
     Args:
@@ -90,8 +90,11 @@ def carry_out(run: Run, give_up: Callable[[int, float], str] = lambda epoch, acc
         training.train(run.config(), setup.data_of(run), run, give_up=give_up)
     except Exception as error:  # whatever it is, the run must not wait for ever
         logger.exception("The run %s cannot be trained", run.id)
-        reason = str(error) if isinstance(error, LabError) else f"The run cannot be trained: {error!r}."
-        run.write_status(dataclasses.replace(run.stored_status(), state="failed", reason=reason))
+        if not isinstance(error, RunError):
+            text = str(error) if isinstance(error, LabError) else f"The run cannot be trained: {error!r}."
+            error = RunError("other", text=text)
+        status = dataclasses.replace(run.stored_status(), state="failed", problem=error.problem)
+        run.write_status(dataclasses.replace(status, details=error.details))
     finally:
         _remove_leftovers(run)
     return run.stored_status()
@@ -101,14 +104,11 @@ def _take_up(run: Run) -> None:
     """Counts the attempts since the last finished epoch, so that a run that kills its trainer does not do so for ever.
 
     Raises:
-        LabError: There were too many.
+        RunError: There were too many.
     """
     status = run.stored_status()
     if status.attempts >= MOST_ATTEMPTS:
-        raise LabError(
-            f"The trainer was ended from outside {status.attempts} times in epoch {status.epoch + 1}, probably because "
-            "memory ran out; start again with a smaller network or batch."
-        )
+        raise RunError("killed", attempts=status.attempts, epoch=status.epoch)
     run.write_status(dataclasses.replace(status, attempts=status.attempts + 1))
     with contextlib.suppress(LabError):  # order is worth less than the run
         queueing.note_start(queueing.entry(run).tag)

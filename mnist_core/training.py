@@ -13,7 +13,8 @@ import os
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -26,11 +27,10 @@ from mnist_core.errors import LabError
 from mnist_core.evaluation import Evaluation
 from mnist_core.events import EventFiles
 from mnist_core.learner import Learner
-from mnist_core.phrases import duration
 from mnist_core.pins import Pins
 from mnist_core.progress import Progress
 from mnist_core.reporter import Reporter
-from mnist_core.runs import Run, Status
+from mnist_core.runs import Problem, Run, RunError, Status
 from mnist_core.schedule import learning_rates
 
 PIECE_SECONDS = 0.25
@@ -39,20 +39,17 @@ CHECKPOINT_SECONDS = 20.0
 # A run that stays paused gives its trainer to those who wait.
 PARK_SECONDS = 30.0
 
-GiveUp = Callable[[int, float], str]
+GiveUp = Callable[[int, float], bool]
 logger = logging.getLogger(__name__)
-
-
-class DivergedError(LabError):
-    """The loss is no longer a number."""
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How training ended: the state to be, why in words, and whether what was learned becomes a model."""
+    """How training ended: the state to be, why, and whether what was learned becomes a model."""
 
     state: str
-    reason: str = ""
+    problem: Problem = ""
+    details: dict[str, Any] = field(default_factory=dict)
     keeps_model: bool = True
 
 
@@ -61,24 +58,24 @@ def train(
     dataset: Dataset,
     run: Run,
     on_status: Callable[[Status], None] = lambda status: None,
-    give_up: GiveUp = lambda epoch, accuracy: "",
+    give_up: GiveUp = lambda epoch, accuracy: False,
 ) -> Status:
     """Trains a run to its end, or on from its checkpoint, and writes its model and evaluation.
 
-    The result is in the run folder. Whatever goes wrong ends the run as failed, with the reason in words.
+    The result is in the run folder. Whatever goes wrong ends the run as failed, and its status says why.
 
     Args:
         config: The settings.
         dataset: The images.
         run: Its folder; whoever calls holds `run.lock()`.
         on_status: Called after each change of the status, from this thread.
-        give_up: Called after each epoch with the finished epochs and the validation accuracy; a reason in words ends
-            the run there, stopped and without a model.
+        give_up: Called after each epoch with the finished epochs and the validation accuracy; True ends the run
+            there, stopped and without a model.
 
     Returns:
         The final status: done, stopped, failed, or paused where it was for long and gave up its trainer (`parked`).
     """
-    status = dataclasses.replace(run.stored_status(), state="running", reason="", parked=False)
+    status = dataclasses.replace(run.stored_status(), state="running", problem="", details={}, parked=False)
     reporter = Reporter(run, status, on_status)
     with reporter.beating():
         try:
@@ -93,43 +90,47 @@ def train(
 
 
 def _report_failure(reporter: Reporter, error: Exception) -> None:
-    reason = _in_words(error)
+    problem, details = _problem_of(error)
     try:
-        reporter.update(state="failed", reason=reason)
-    except OSError:
-        raise LabError(reason) from error  # nothing can be written; the silent heartbeat will tell the pages
+        reporter.update(state="failed", problem=problem, details=details)
+    except OSError as unwritten:  # the silent heartbeat will tell the pages
+        raise LabError(f"The run folder cannot be written ({unwritten}); free space or check its rights.") from error
 
 
-def _in_words(error: Exception) -> str:
+def _problem_of(error: Exception) -> tuple[Problem, dict[str, Any]]:
+    if isinstance(error, RunError):
+        return error.problem, error.details
     if isinstance(error, LabError):
-        return str(error)
+        return "other", {"text": str(error)}
     if isinstance(error, tf.errors.ResourceExhaustedError | MemoryError):
-        return "Memory ran out; make the batch or the network smaller and start again."
+        return "out-of-memory", {}
     if isinstance(error, OSError):
-        return (
-            f"The run folder cannot be written ({error.strerror or error}); free space or check its rights, then start "
-            "again."
-        )
+        return "not-written", {"text": str(error.strerror or error)}
     first_line = (str(error).strip().splitlines() or [""])[0]
-    return f"Training ended with an error, {type(error).__name__}: {first_line[:300]}"
+    return "error", {"type": type(error).__name__, "text": first_line[:300]}
 
 
 def _train(config: TrainConfig, dataset: Dataset, run: Run, reporter: Reporter, give_up: GiveUp) -> None:
-    data = training_set.assemble(dataset, config, run.description()["dataset"].get("also_identity", ""))
+    data = training_set.assemble(dataset, config, run.description().dataset.get("also_identity", ""))
     learner, validation = Learner(config, data), (data.validation_images, data.validation_labels)
     del data  # the learner keeps its own
     loop = Loop(run, learner, reporter)
     ending = loop.train(give_up)
     if not ending.keeps_model:
         parked = ending.state == "paused"
-        reporter.update(state=ending.state, reason=ending.reason, parked=parked, seconds_left=0.0)
+        reporter.update(
+            state=ending.state, problem=ending.problem, details=ending.details, parked=parked, seconds_left=0.0
+        )
         return
-    words = "Training is over; the model is being written and judged on the test set."
-    reporter.update(state="running", reason=words, seconds_left=0.0)
+    reporter.update(state="running", problem="writing", seconds_left=0.0)
     export.write_model(learner.model, config, run)
     evaluation = _judge(config, dataset, validation, run)
     reporter.update(
-        state=ending.state, reason=ending.reason, test_accuracy=evaluation.accuracy, test_loss=evaluation.loss
+        state=ending.state,
+        problem=ending.problem,
+        details=ending.details,
+        test_accuracy=evaluation.accuracy,
+        test_loss=evaluation.loss,
     )
 
 
@@ -140,8 +141,8 @@ class Loop:
         self.run, self.learner, self.reporter = run, learner, reporter
         self.config, self.steps = learner.config, learner.steps
         about = run.description()
-        self.begun = int(about.get("continues", {}).get("epochs", 0))
-        self.most_seconds = float(about.get("limits", {}).get("seconds", math.inf))
+        self.begun = about.continues.epochs if about.continues else 0
+        self.most_seconds = about.limits.get("seconds", math.inf)
         checkpoint = run.read_checkpoint()
         if checkpoint:
             learner.restore(checkpoint)
@@ -149,7 +150,7 @@ class Loop:
         self.saved = time.monotonic()
         self.pace: float | None = None
         self.piece = 1  # steps between two looks at what people ask
-        self.events = self._open_events() if about.get("tensorboard") else None
+        self.events = self._open_events() if about.tensorboard else None
 
     def train(self, give_up: GiveUp) -> Ending:
         """Trains until the last epoch, or until somebody or something ends it before."""
@@ -164,7 +165,7 @@ class Loop:
         finally:
             if self.events:
                 self.events.close()
-        return Ending("done", self._restore_best())
+        return self._restore_best()
 
     def _train_epoch(self) -> Ending | None:
         progress, epoch = self.progress, self.progress.epoch
@@ -197,10 +198,7 @@ class Loop:
 
     def _check_loss(self, loss: float) -> None:
         if not math.isfinite(loss):
-            raise DivergedError(
-                f"The loss is no longer a number after step {self.progress.step} of epoch {self.progress.epoch + 1}: "
-                f"the learning rate {self.peak:g} is too high for this network; lower it and start again."
-            )
+            raise RunError("diverged", step=self.progress.step, epoch=self.progress.epoch, rate=self.peak)
 
     def _report(self, seconds_a_step: float) -> None:
         """Writes the status; the pace is unknown after the first piece, which traces, and smoothed after it."""
@@ -222,7 +220,7 @@ class Loop:
             control = self.run.control()
             self._change_rate(control.learning_rate)
             if control.request == "stop":
-                return self._stopped("Stopped by hand")
+                return self._stopped("stopped-by-hand")
             if not control.wants_pause(self.progress.epoch):
                 break
             if paused is None:
@@ -230,21 +228,21 @@ class Loop:
                 self._save()
                 self.reporter.update(state="paused")
             if time.monotonic() - paused > PARK_SECONDS:
-                return Ending("paused", "Its trainer is free for others; 'Go on' puts it back in the queue.", False)
+                return Ending("paused", "parked", keeps_model=False)
             time.sleep(0.2)
         if paused is not None:
             self.reporter.update(state="running")
         if self._spent() > self.most_seconds:
-            return self._stopped(f"Stopped at this lab's limit of {duration(self.most_seconds)} of training a run,")
+            return self._stopped("time-limit", seconds=self.most_seconds)
         return None
 
     def _spent(self) -> float:
         return self.progress.seconds - sum(self.progress.metrics["seconds"][: self.begun])
 
-    def _stopped(self, why: str) -> Ending:
+    def _stopped(self, why: Problem, **details: float) -> Ending:
         self._save()
         at = self.progress.epoch + self.progress.step / self.steps
-        return Ending("stopped", f"{why} after {at:.1f} of {self.config.epochs} epochs; the model of then is kept.")
+        return Ending("stopped", why, {"at": at, "epochs": self.config.epochs} | details)
 
     def _change_rate(self, rate: float | None) -> None:
         progress = self.progress
@@ -281,23 +279,22 @@ class Loop:
         if self.events:
             self.events.write_epoch(progress.metrics, -1)
         self.reporter.update(epoch=progress.epoch, step=0, seconds=progress.seconds, attempts=1)
-        reason = give_up(progress.epoch, accuracy)
-        return Ending("stopped", reason, keeps_model=False) if reason else None
+        if not give_up(progress.epoch, accuracy):
+            return None
+        return Ending("stopped", "given-up", {"epoch": progress.epoch, "accuracy": accuracy}, keeps_model=False)
 
     def _patience_is_over(self) -> bool:
         patience, best = self.config.early_stopping, max(self.progress.best_epoch, self.begun)
         return bool(patience) and self.progress.epoch - best >= patience
 
-    def _restore_best(self) -> str:
-        """Brings the best epoch's weights back where training may end early; returns what there is to say about it."""
+    def _restore_best(self) -> Ending:
+        """Ends training; brings the best epoch's weights back where it may end early."""
         progress = self.progress
         if not progress.best_state or progress.best_epoch == progress.epoch:
-            return ""
+            return Ending("done")
         self.learner.restore(progress.best_state)
-        return (
-            f"Ended after {progress.epoch} of {self.config.epochs} epochs; the weights are those of epoch "
-            f"{progress.best_epoch}, which had the lowest validation loss."
-        )
+        details = {"epoch": progress.epoch, "epochs": self.config.epochs, "best_epoch": progress.best_epoch}
+        return Ending("done", "best-epoch", details)
 
     def _save(self) -> None:
         self.run.write_checkpoint(self.learner.state() | self.progress.arrays())

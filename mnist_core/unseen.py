@@ -14,6 +14,7 @@ from mnist_core.digits import Digits
 from mnist_core.errors import InputError, LabError
 from mnist_core.handwriting import Handwriting
 from mnist_core.phrases import count, several
+from mnist_core.records import NewerError
 from mnist_core.runs import Run
 
 # The copies of the collection that runs learn from (`datasets.settle`).
@@ -22,13 +23,19 @@ SNAPSHOT = re.compile(r"collection-[0-9a-f]{12}\.jsonl\.gz")
 
 def sources(run: Run) -> tuple[str, ...]:
     """Returns the names of what a run learned from; raises InputError if its folder is damaged."""
-    return str(_reference(run).get("name", "")), run.config().also
+    description = run.description()
+    return description.dataset["name"], description.config.also
 
 
-def _reference(run: Run) -> dict[str, str]:
-    """Returns what a run remembers of its data (`Dataset.reference`); empty where its folder says nothing usable."""
-    reference = run.description()["dataset"]
-    return reference if isinstance(reference, dict) else {}
+def _known(run: Run) -> tuple[str | None, ...]:
+    """Returns the names and identities of what a run learned from; none where its folder does not say."""
+    try:
+        reference = run.description().dataset
+    except NewerError:
+        raise
+    except InputError:
+        return ()
+    return (*sources(run), reference["identity"], reference.get("also_identity"))
 
 
 def test_part(dataset: Dataset, note: str = "") -> Digits:
@@ -42,9 +49,7 @@ def part(run: Run, dataset: Dataset) -> Digits:
     Of a table without a test part, which the lab has parted itself, that is all of it in the order of the file, unless
     the run learned from it, wherever the table lay then.
     """
-    reference = _reference(run)
-    pixels = reference.get("identity"), reference.get("also_identity")
-    known = dataset.name in sources(run) or dataset.identity in pixels
+    known = not {dataset.name, dataset.identity}.isdisjoint(_known(run))
     if dataset.places is None or known:
         number = len(dataset.test_labels)
         note = f"Only the {several(number, 'image')} that were set aside: the model learned from the others."
@@ -133,9 +138,12 @@ def learned(run: Run, images: np.ndarray, identity: str, load: Callable[[str], D
     Raises:
         InputError: The run's own data is not here any more, or its folder does not say what it was.
     """
-    reference = _reference(run)
-    if not {"name", "identity"} <= reference.keys():
-        raise InputError(f"The folder of the run {run.id} does not say what it learned from; train it again.")
+    try:
+        reference = run.description().dataset
+    except NewerError:
+        raise
+    except InputError:
+        raise InputError(f"The folder of the run {run.id} does not say what it learned from; train it again.") from None
     if reference["identity"] == identity:
         return 0
     return repeated(images, datasets.load_same(reference, load).train_images)
@@ -145,10 +153,9 @@ def repetition(run: Run, known: int, total: int, learner: str = "the model") -> 
     """Says that a run learned from so many of all images (`learned`), by which it looks better; empty if from none."""
     if not known:
         return ""
-    reference = _reference(run)
     return (
         f"{count(known)} of these {several(total, 'image')} {'is' if known == 1 else 'are'} among those that {learner} "
-        f"learned from, the same in {reference.get('title', reference.get('name'))} pixel for pixel: it looks better "
+        f"learned from, the same in {run.description().data_title} pixel for pixel: it looks better "
         "on what it knows than on new images."
     )
 

@@ -86,10 +86,10 @@ def test_drawings_vary_in_size_and_place_and_stay_on_the_canvas() -> None:
 def test_a_result_is_kept_in_the_run_folder(tmp_path: Path) -> None:
     images, labels = simple_images(5, 1)
     result = measure(nearest, images, labels, [simple_strokes(3)], np.array([3]))
-    assert Ablation.load(tmp_path) is None
-    result.save(tmp_path)
+    assert Ablation.of(tmp_path) is None
+    result.save(tmp_path / FILE_NAME)
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == [FILE_NAME]
-    assert Ablation.load(tmp_path) == result
+    assert Ablation.of(tmp_path) == result
 
 
 SOUND = {"pictures": dict.fromkeys((ALL, *STEP_NAMES), 0.5), "strokes": {}, "picture_count": 5, "stroke_count": 0}
@@ -111,11 +111,11 @@ DAMAGED: dict[str, Any] = {
 @pytest.mark.parametrize("value", DAMAGED.values(), ids=DAMAGED.keys())
 def test_a_damaged_result_counts_as_none(tmp_path: Path, value: Any) -> None:
     (tmp_path / FILE_NAME).write_text(json.dumps(SOUND))
-    assert Ablation.load(tmp_path) is not None
+    assert Ablation.of(tmp_path) is not None
     (tmp_path / FILE_NAME).write_text(json.dumps(value))
-    assert Ablation.load(tmp_path) is None
+    assert Ablation.of(tmp_path) is None
     (tmp_path / FILE_NAME).write_text(json.dumps(SOUND)[:50])
-    assert Ablation.load(tmp_path) is None
+    assert Ablation.of(tmp_path) is None
 
 
 def test_the_shipped_model_needs_the_steps(real_mnist: Path, pen_strokes: Path) -> None:

@@ -583,6 +583,6 @@ def test_ablate_measures_each_step_and_keeps_it_with_the_run(
     result = json.loads(run(capsys, *arguments, "--json"))
     assert (result["picture_count"], result["stroke_count"]) == (20, 2)
     assert result["pictures"]["all"] > result["pictures"]["invert"]
-    assert Ablation.load(copy) is not None
+    assert Ablation.of(copy) is not None
     assert "centre_of_mass" in run(capsys, *arguments)
     assert "holds no strokes" in refusal(capsys, 2, *arguments[:4], "--strokes", simple_npz)

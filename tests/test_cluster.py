@@ -14,7 +14,7 @@ import distributed  # noqa: F401 — Dask's defaults must be there before a sett
 import pytest
 import trustme
 
-from mnist_core import cluster, datasets, recovery, runs, submission
+from mnist_core import cluster, datasets, recovery, runs, status_words, submission
 from mnist_core.cluster import Task
 from mnist_core.config import TrainConfig
 from mnist_core.connection import EngineConnection
@@ -119,7 +119,9 @@ def test_four_runs_on_two_machines_end_although_one_machine_dies(
     workers["127.0.0.2"].wait()
     over = {run.id for run in started if run.stored_status().epoch == SETTINGS.epochs}
     wait_for(all_finished(started), "all runs")
-    assert [run.status().state for run in started] == ["done"] * 4, [run.status().reason for run in started]
+    assert [run.status().state for run in started] == ["done"] * 4, [
+        status_words.sentence(run.status()) for run in started
+    ]
     # Each ended an epoch with its last trainer, unless there was none left to train.
     assert all(run.status().attempts == 1 or run.id in over for run in started)
 
@@ -130,7 +132,7 @@ def test_four_runs_on_two_machines_end_although_one_machine_dies(
     recovery.care_for(engine, lost)
     assert not lost.stored_status().finished, "a page never waits"
     wait_for(all_finished([lost]), "the run that was lost")
-    assert lost.status().state == "done", lost.status().reason
+    assert lost.status().state == "done", status_words.sentence(lost.status())
 
 
 def refusal(address: str, settings: dict[str, str]) -> str:

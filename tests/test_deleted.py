@@ -23,7 +23,7 @@ def test_a_deleted_run_is_in_no_list_and_comes_back_whole() -> None:
     run, other = new_run(), new_run()
     run.write_status(Status("done", epoch=2))
     before = {path.name: path.read_bytes() for path in run.folder.iterdir() if path.suffix == ".json"}
-    run.delete()
+    deleted.delete(run)
     assert [one.id for one in runs.all_runs()] == [other.id]
     assert [one.id for one in deleted.all_deleted()] == [run.id]
     with pytest.raises(InputError, match="There is no run"):
@@ -35,7 +35,7 @@ def test_a_deleted_run_is_in_no_list_and_comes_back_whole() -> None:
 
 def test_a_waiting_run_that_comes_back_waits_again() -> None:
     run = new_run()
-    run.delete()
+    deleted.delete(run)
     assert queueing.look().waiting == []
     deleted.restore(run.id)
     assert [one.id for one in queueing.look().waiting] == [run.id]
@@ -45,24 +45,24 @@ def test_what_was_deleted_last_comes_first_and_the_days_are_counted() -> None:
     first, second = new_run(), new_run()
     age(first, 300)  # an old run has as many days as any other
     for run in (first, second):
-        run.delete()
+        deleted.delete(run)
     assert {deleted.days_left(run) for run in deleted.all_deleted()} == {7}
-    age(Run(runs.bin_folder() / first.id), 2.5)
+    age(Run(deleted.bin_folder() / first.id), 2.5)
     assert [(run.id, deleted.days_left(run)) for run in deleted.all_deleted()] == [(second.id, 7), (first.id, 5)]
 
 
 def test_after_a_week_a_deleted_run_is_removed() -> None:
     old, young = new_run(), new_run()
     for run in (old, young):
-        run.delete()
-    age(Run(runs.bin_folder() / old.id), deleted.KEPT_DAYS + 0.1)
+        deleted.delete(run)
+    age(Run(deleted.bin_folder() / old.id), deleted.KEPT_DAYS + 0.1)
     assert deleted.purge() == [old.id]
     assert [run.id for run in deleted.all_deleted()] == [young.id]
 
 
 def test_a_run_can_be_removed_for_good() -> None:
     run = new_run()
-    run.delete()
+    deleted.delete(run)
     deleted.remove(run.id)
     assert deleted.all_deleted() == []
     for act in (deleted.remove, deleted.restore):
@@ -81,15 +81,15 @@ def test_names_stay_in_the_bin(name: str, temporary_home: Path) -> None:
 def test_a_run_under_training_and_the_shipped_model_stay() -> None:
     run = new_run()
     with run.lock(), pytest.raises(LabError, match="stop it first"):
-        Run(run.folder).delete()
+        deleted.delete(Run(run.folder))
     with pytest.raises(InputError, match="stays"):
-        runs.find("best").delete()
+        deleted.delete(runs.find("best"))
     assert run.folder.exists() and runs.find("best").has_model and deleted.all_deleted() == []
 
 
 def test_a_run_of_the_same_name_is_not_overwritten() -> None:
     run = new_run()
-    run.delete()
+    deleted.delete(run)
     run.folder.mkdir()
     with pytest.raises(InputError, match="already"):
         deleted.restore(run.id)

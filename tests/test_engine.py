@@ -13,7 +13,7 @@ import psutil
 import pytest
 from distributed import Client
 
-from mnist_core import cluster, connection, datasets, files, history, queueing, runs, server, submission
+from mnist_core import cluster, connection, datasets, files, history, queueing, runs, server, status_words, submission
 from mnist_core.cli import main
 from mnist_core.config import TrainConfig
 from mnist_core.connection import EngineConnection, find_address
@@ -139,12 +139,14 @@ def test_failures_are_told_and_the_next_run_goes_on(engine: RealEngine, simple_n
     good = submission.submit(engine, SHORT, data(simple_npz))
     for run in (changed, diverging, good):
         wait_for(finished(run), run.id)
-    assert changed.status().state == "failed" and "There is no data at /nowhere.npz" in changed.status().reason
-    assert diverging.status().state == "failed" and "no longer a number" in diverging.status().reason
+    assert changed.status().state == "failed" and "There is no data at /nowhere.npz" in status_words.sentence(
+        changed.status()
+    )
+    assert diverging.status().state == "failed" and "no longer a number" in status_words.sentence(diverging.status())
     assert good.status().state == "done"
     said = connection.log().read_text()
     assert f"ERROR mnist_core.trainer: The run {changed.id} cannot be trained" in said
-    assert "Traceback" in said and changed.status().reason in said
+    assert "Traceback" in said and status_words.sentence(changed.status()) in said
 
 
 def test_the_log_of_an_engine_stays_small(engine: RealEngine) -> None:
@@ -159,7 +161,7 @@ def test_a_killed_trainer_and_a_killed_engine_lose_nothing_and_leave_no_process_
 ) -> None:
     unbroken = submission.submit(engine, LONG, data(simple_npz))
     wait_for(finished(unbroken), "the unbroken run")
-    assert unbroken.status().state == "done", unbroken.status().reason
+    assert unbroken.status().state == "done", status_words.sentence(unbroken.status())
 
     run = submission.submit(engine, LONG, data(simple_npz))
     wait_for(in_epoch(run, 3), "three epochs")
@@ -177,7 +179,7 @@ def test_a_killed_trainer_and_a_killed_engine_lose_nothing_and_leave_no_process_
     wait_for(lambda: not any(process.is_running() for process in family), "the workers to end", 15)
     engine.ensure()
     wait_for(finished(run), "the run to go on with another engine")
-    assert run.status().state == "done", run.status().reason
+    assert run.status().state == "done", status_words.sentence(run.status())
     ours, theirs = weights(run), weights(unbroken)
     assert ours.keys() == theirs.keys()
     for name in ours:
@@ -285,7 +287,7 @@ def test_an_engine_elsewhere_that_does_not_answer_fails_the_run(
     with pytest.raises(LabError, match="cannot be reached"):
         submission.submit(EngineConnection(), SHORT, simple_dataset)
     (run,) = runs.all_runs()
-    assert run.status().state == "failed" and "press 'Go on'" in run.status().reason
+    assert run.status().state == "failed" and "press 'Go on'" in status_words.sentence(run.status())
 
 
 def test_a_stale_engine_file_is_no_engine(temporary_home: Path) -> None:

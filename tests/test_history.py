@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from mnist_core import history, runs
+from mnist_core import history, runs, status_words
 from mnist_core.layers import count_parameters
 from mnist_core.naming import Label
 from mnist_core.phrases import percent
@@ -16,7 +16,9 @@ def test_a_run_has_a_title_and_a_summary_in_words(monkeypatch: pytest.MonkeyPatc
     assert history.title(run).startswith("quick, ") and "%" not in history.title(run)
     run.write_status(Status("done", epoch=2, epochs=2, seconds=72, test_accuracy=0.98744))
     assert history.title(run).endswith("(98.74 %)")
-    assert history.summary(run) == "Recipe quick on MNIST: 2 of 2 epochs in 1 min 12 s, 29,770 parameters, seed 1. "
+    assert (
+        status_words.summary(run) == "Recipe quick on MNIST: 2 of 2 epochs in 1 min 12 s, 29,770 parameters, seed 1. "
+    )
 
 
 def test_runs_of_the_same_name_can_be_told_apart() -> None:
@@ -59,4 +61,4 @@ def test_rows_hold_what_a_table_shows_also_for_a_damaged_folder() -> None:
 def test_a_second_source_is_named() -> None:
     row, *_ = history.rows([runs.find("best")])
     assert row["Data"] == "MNIST and pen_strokes.jsonl.gz"
-    assert "on MNIST and pen_strokes.jsonl.gz: " in history.summary(runs.find("best"))
+    assert "on MNIST and pen_strokes.jsonl.gz: " in status_words.summary(runs.find("best"))

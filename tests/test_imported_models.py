@@ -14,7 +14,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mnist_core import capsule, confined, datasets, environment, exports, history, imports, runs, tensorflow_tasks
+from mnist_core import (
+    capsule,
+    confined,
+    datasets,
+    environment,
+    exports,
+    history,
+    imports,
+    runs,
+    status_words,
+    tensorflow_tasks,
+)
 from mnist_core.calibration import Calibration
 from mnist_core.cli import main
 from mnist_core.config import TrainConfig
@@ -62,11 +73,11 @@ def test_the_shipped_model_reproduces_its_accuracy_in_another_home(
     sentence = (
         f"Imported: {100 * there.accuracy:.2f} % there, {100 * there.accuracy:.2f} % on the same 10,000 images here."
     )
-    assert run.status().reason == sentence == run.description()["imported"]["sentence"]
+    assert status_words.sentence(run.status()) == sentence == status_words.imported(imported_of(run))
     assert run.metrics() == shipped.metrics() and run.card() == shipped.card()
     assert Calibration.load(run.calibration_path) == Calibration.load(shipped.calibration_path)
     assert run.config() == dataclasses.replace(shipped.config(), also="pen_strokes.jsonl.gz")
-    assert history.summary(run).startswith("Recipe best on MNIST and pen_strokes.jsonl.gz: 26 of 26 epochs")
+    assert status_words.summary(run).startswith("Recipe best on MNIST and pen_strokes.jsonl.gz: 26 of 26 epochs")
 
 
 def test_a_keras_file_becomes_a_run_that_is_judged_on_what_is_here(
@@ -80,14 +91,20 @@ def test_a_keras_file_becomes_a_run_that_is_judged_on_what_is_here(
     assert run.config() == TrainConfig("imported", NETWORK) and run.label() == Label("of Ada")
     status = run.status()
     assert status.state == "done" and not run.has_checkpoint
-    assert status.reason.startswith("Imported without figures: ")
-    assert status.reason.endswith("on Digits 8×8's 360 test images here.")
-    assert said["claimed"] is None and said["measured"] == status.test_accuracy and said["sentence"] == status.reason
+    assert status_words.sentence(status).startswith("Imported without figures: ")
+    assert status_words.sentence(status).endswith("on Digits 8×8's 360 test images here.")
+    assert (
+        said["claimed"] is None
+        and said["measured"] == status.test_accuracy
+        and said["sentence"] == status_words.sentence(status)
+    )
     assert len(Evaluation.load(run.evaluation_path).labels) == 360
     assert Calibration.load(run.calibration_path) == Calibration()
     (row,) = history.rows([run])
     assert (row["Name"], row["Data"], row["Recipe"], row["Epochs"]) == ("of Ada", "not known", "imported", "–")
-    assert history.summary(run).startswith("Imported: ") and status.reason in history.summary(run)
+    assert status_words.summary(run).startswith("Imported: ") and status_words.sentence(status) in status_words.summary(
+        run
+    )
 
     # The same file again makes another run.
     assert main(["import", str(tmp_path / "of Ada.keras"), "--name", "Bob's"]) == 0
@@ -109,16 +126,30 @@ def test_a_claim_about_data_that_a_run_here_knows_is_checked_on_it(
         [("capsule.json", json.dumps(said).encode()), ("weights.npz", hostile_models.weights_npz())]
     )
     run = imports.bring_in(io.BytesIO(content), "boast.capsule")
-    imported = run.description()["imported"]
-    assert imported["same_data"] and imported["claimed"] == 0.999
-    assert run.status().reason.startswith("Imported: its file claims 99.90 %, but it has ")
-    assert run.status().reason.endswith("on the same 200 images here: its figures are not to be trusted.")
+    imported = imported_of(run)
+    assert imported.same_data and imported.claimed == 0.999
+    assert status_words.sentence(run.status()).startswith("Imported: its file claims 99.90 %, but it has ")
+    assert status_words.sentence(run.status()).endswith(
+        "on the same 200 images here: its figures are not to be trusted."
+    )
     assert run.label() == Label("Ada's", "The first one.")
-    assert datasets.load_same(run.description()["dataset"]).identity == dataset.identity
+    assert datasets.load_same(run.description().dataset).identity == dataset.identity
+
+
+def imported_of(run: Run) -> runs.Imported:
+    imported = run.description().imported
+    assert imported
+    return imported
 
 
 def claim(accuracy: float | None, title: str = "Letters") -> imports.Claim:
     return imports.Claim(hostile_models.CONFIG, Label(), {"title": title, "name": "x", "identity": ""}, accuracy)
+
+
+def judged(accuracy: float, images: int) -> Evaluation:
+    labels = np.zeros(images, np.int64)
+    answers = np.where(np.arange(images) < round(accuracy * images), 0, 1)
+    return Evaluation.measure(np.eye(10, dtype=np.float32)[answers], labels, "")
 
 
 @pytest.mark.parametrize(
@@ -145,13 +176,17 @@ def claim(accuracy: float | None, title: str = "Letters") -> imports.Claim:
 def test_what_is_claimed_is_compared_in_one_sentence(
     simple_dataset: Dataset, claimed: float | None, measured: float, same: bool, sentence: str
 ) -> None:
-    assert imports.compare(claim(claimed), measured, simple_dataset, same) == sentence
+    about = imports.about(claim(claimed), "x", ".capsule", simple_dataset, same, judged(measured, 200))
+    assert status_words.imported(about) == sentence
 
 
 def test_one_image_in_ten_thousand_may_be_read_otherwise(simple_dataset: Dataset) -> None:
-    large = dataclasses.replace(simple_dataset, test_labels=np.zeros(10_000, np.int64))
-    assert "1 image apart, as another processor's" in imports.compare(claim(0.9932), 0.9931, large, True)
-    assert "not to be trusted" in imports.compare(claim(0.9932), 0.9921, large, True)
+    def said(measured: float) -> str:
+        found = imports.about(claim(0.9932), "x", ".capsule", simple_dataset, True, judged(measured, 10_000))
+        return status_words.imported(found)
+
+    assert "1 image apart, as another processor's" in said(0.9931)
+    assert "not to be trusted" in said(0.9921)
 
 
 def test_a_path_that_a_capsule_names_is_never_opened() -> None:

@@ -28,7 +28,7 @@ def test_a_name_and_a_note_come_back_and_name_the_run_everywhere() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"[1]", b'{"name": 5}', b'{"name": "a\\nb"}', b'{"name": "x", "more": 1}', b"\xff", b'{"name": " a"}'],
+    [b"", b"{", b"[1]", b'{"name": 5}', b'{"name": "a\\nb"}', b"\xff", b'{"name": " a"}'],
 )
 def test_a_damaged_label_is_none(content: bytes) -> None:
     run = new_run()

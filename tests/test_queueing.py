@@ -107,7 +107,7 @@ def test_the_ledger_forgets_who_is_no_longer_ahead(temporary_home: Path) -> None
     ask("ada")
     ask("bob")
     queueing.note_start(5.0)
-    assert files.read_json(temporary_home / "queue.json") == {"virtual_time": 5.0, "last": {}}
+    assert files.read_json(temporary_home / "queue.json") == {"format": 1, "virtual_time": 5.0, "last": {}}
 
 
 def test_a_home_that_cannot_be_written_is_said(temporary_home: Path) -> None:
@@ -128,11 +128,11 @@ def test_place_and_expected_start_follow_the_fair_order() -> None:
     assert [queueing.look().place(run) for run in (third, second)] == [1, 2]
     assert queueing.look().expected_wait(third) == 30.0
     assert queueing.look().expected_wait(second) == pytest.approx(30 + 10 + queueing.FIXED_SECONDS)
-    assert history.queue_sentence(third) == (
+    assert queueing.queue_sentence(third) == (
         f"Next in the queue, behind {history.title(running)}, which is running; starts in about 30 s."
     )
-    assert history.queue_sentence(second).startswith("Number 2 in the queue, behind quick, ")
-    assert history.queue_sentence(second).endswith("starts in about 50 s.")
+    assert queueing.queue_sentence(second).startswith("Number 2 in the queue, behind quick, ")
+    assert queueing.queue_sentence(second).endswith("starts in about 50 s.")
 
 
 def test_two_trainers_share_the_queue() -> None:
@@ -143,16 +143,16 @@ def test_two_trainers_share_the_queue() -> None:
     assert queueing.look().expected_wait(first) == 100
     assert queueing.look().expected_wait(second) == pytest.approx(200 + fixed)
     assert queueing.look().expected_wait(third) == pytest.approx(300)
-    assert history.queue_sentence(third).endswith("starts in about 5 min.")
+    assert queueing.queue_sentence(third).endswith("starts in about 5 min.")
 
 
 def test_behind_a_paused_run_no_time_is_promised() -> None:
     paused, waiting = ask("ada"), ask("bob")
     begin(paused, "paused", seconds_left=30.0)
     assert queueing.look().expected_wait(waiting) is None
-    assert history.queue_sentence(waiting) == f"Next in the queue, behind {history.title(paused)}, which is paused."
+    assert queueing.queue_sentence(waiting) == f"Next in the queue, behind {history.title(paused)}, which is paused."
     paused.write_status(dataclasses.replace(paused.status(), parked=True))
-    assert history.queue_sentence(waiting) == "Next in the queue; about to start."
+    assert queueing.queue_sentence(waiting) == "Next in the queue; about to start."
 
 
 def test_the_work_of_a_run_is_that_of_its_layers() -> None:

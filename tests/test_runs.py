@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_core import environment, runs
+from mnist_core import deleted, environment, runs, status_words
 from mnist_core.errors import InputError, LabError
 from mnist_core.phrases import percent
 from mnist_core.recipes import RECIPES
@@ -25,13 +25,13 @@ def test_a_new_run_is_queued_and_holds_its_settings(temporary_home: Path) -> Non
     assert run.folder.parent == temporary_home / "runs"
     assert run.status().state == "queued"
     assert run.config() == RECIPES["quick"].config
-    assert {"tensorflow", "keras", "numpy", "python"} <= run.description()["versions"].keys()
-    assert run.description()["dataset"] == REFERENCE
+    assert {"tensorflow", "keras", "numpy", "python"} <= run.description().versions.keys()
+    assert run.description().dataset == REFERENCE
 
 
 def test_status_comes_back_as_it_was_written() -> None:
     run = new_run()
-    status = Status("done", "as it should", 2, 2, 0, 446, 9.5, 0.0, 0.0, 1, 0.9932, 0.0221, 0.01)
+    status = Status("done", "other", 2, 2, 0, 446, 9.5, 0.0, 0.0, 1, 0.9932, 0.0221, 0.01)
     run.write_status(status)
     assert dataclasses.replace(run.status(), heartbeat=0.0) == status
 
@@ -46,7 +46,9 @@ def test_a_run_whose_trainer_fell_silent_is_failed_with_the_reason() -> None:
     values = dataclasses.asdict(Status("running", epoch=3, heartbeat=time.time() - SILENCE_SECONDS - 5))
     (run.folder / "status.json").write_text(json.dumps(values))
     assert run.status().state == "failed"
-    assert "no sign of life" in run.status().reason and "after epoch 3" in run.status().reason
+    assert "no sign of life" in status_words.sentence(run.status()) and "after epoch 3" in status_words.sentence(
+        run.status()
+    )
     assert [other.id for other in runs.unfinished_runs()] == [run.id]
 
 
@@ -57,8 +59,8 @@ def test_a_damaged_status_is_a_failed_run_that_can_be_deleted(content: str) -> N
     run = new_run()
     (run.folder / "status.json").write_text(content)
     assert run.status().state == "failed"
-    assert "incomplete" in run.status().reason
-    run.delete()
+    assert "incomplete" in status_words.sentence(run.status())
+    deleted.delete(run)
     assert not run.folder.exists()
 
 
@@ -86,7 +88,7 @@ def test_a_waiting_run_that_has_learned_keeps_it_when_it_is_stopped() -> None:
     run.write_checkpoint({"epoch": np.array(1)})
     run.write_status(Status("queued", epoch=1, steps=10))
     run.request("stop")
-    assert run.status().state == "queued" and "what it has learned is kept" in run.status().reason
+    assert run.status().state == "queued" and "what it has learned is kept" in status_words.sentence(run.status())
 
 
 def test_a_continued_run_that_never_began_is_stopped_at_once() -> None:
@@ -106,7 +108,7 @@ def test_a_status_is_read_anew_after_each_write() -> None:
 def test_a_run_under_training_is_not_deleted() -> None:
     run = new_run()
     with run.lock(), pytest.raises(LabError, match="stop it first"):
-        Run(run.folder).delete()
+        deleted.delete(Run(run.folder))
     assert run.folder.exists()
 
 

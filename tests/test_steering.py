@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from mnist_core import continuation, files, runs, training
+from mnist_core import continuation, files, runs, status_words, training
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
 from mnist_core.errors import InputError
@@ -87,7 +87,7 @@ def test_a_long_pause_frees_the_trainer_and_the_run_goes_on_bit_for_bit(
     assert (status.state, status.parked, status.epoch, status.step) == ("paused", True, 1, 5)
     run.write_status(dataclasses.replace(run.stored_status(), heartbeat=0.0))
     assert run.status().state == "paused" and run not in runs.unfinished_runs()
-    run.clear_request()
+    (run.folder / "control.json").unlink()
     steps: list[tuple[int, int]] = []
     status = train(simple_dataset, run, lambda status: steps.append((status.epoch, status.step)))
     assert status.state == "done" and not status.parked
@@ -172,18 +172,20 @@ def test_the_time_limit_stops_and_keeps(simple_dataset: Dataset) -> None:
     run = new_run(simple_dataset, limits={"seconds": 1e-6})
     status = train(simple_dataset, run)
     assert status.state == "stopped" and run.has_model
-    assert "this lab's limit of" in status.reason and "after 0.1 of 4 epochs" in status.reason
+    assert "this lab's limit of" in status_words.sentence(status) and "after 0.1 of 4 epochs" in status_words.sentence(
+        status
+    )
 
 
 def test_who_trains_may_give_up_after_an_epoch(simple_dataset: Dataset) -> None:
     run, seen = new_run(simple_dataset), []
 
-    def give_up(epoch: int, accuracy: float) -> str:
+    def give_up(epoch: int, accuracy: float) -> bool:
         seen.append((epoch, accuracy))
-        return "Pruned." if epoch == 2 else ""
+        return epoch == 2
 
     status = training.train(TINY, simple_dataset, run, give_up=give_up)
-    assert (status.state, status.reason, status.epoch) == ("stopped", "Pruned.", 2)
+    assert (status.state, status.problem, status.epoch) == ("stopped", "given-up", 2)
     assert not run.has_model
     assert [accuracy for _, accuracy in seen] == run.metrics()["val_accuracy"]
 
@@ -194,8 +196,8 @@ def test_more_epochs_for_a_finished_run(simple_dataset: Dataset, schedule: str) 
     train(simple_dataset, first)
     before = {path.name: path.read_bytes() for path in first.folder.iterdir()}
     run = continuation.create(first, 3, {"owner": "somebody"})
-    assert run.status().state == "queued" and run.description()["owner"] == "somebody"
-    assert run.description()["continues"] == {"run": first.id, "epochs": 2}
+    assert run.status().state == "queued" and run.description().owner == "somebody"
+    assert run.description().continues == runs.Continues(first.id, 2)
     status = train(simple_dataset, run)
     assert status.state == "done" and status.epoch == status.epochs == 5
     metrics = run.metrics()

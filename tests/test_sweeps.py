@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 from optuna.trial import TrialState
 
-from mnist_core import queueing, recipes, runs, sweep_charts, sweep_results, sweep_trials, sweeps, trainer
+from mnist_core import (
+    queueing,
+    recipes,
+    runs,
+    status_words,
+    sweep_charts,
+    sweep_results,
+    sweep_trials,
+    sweeps,
+    trainer,
+)
 from mnist_core.cluster import Task
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
@@ -69,7 +79,7 @@ def test_a_plan_comes_back_from_its_folder() -> None:
     sweep = sweeps.create(plan, {"name": "simple", "identity": "0"}, "somebody", 3.0, {"seconds": 60.0})
     assert sweeps.find(sweep.id).plan() == plan
     what = sweep.description()
-    assert (what["owner"], what["tag"], what["limits"]) == ("somebody", 3.0, {"seconds": 60.0})
+    assert (what.owner, what.tag, what.limits) == ("somebody", 3.0, {"seconds": 60.0})
     assert [trial.state for trial in sweep.trials()] == ["waiting"] * 7
 
 
@@ -159,7 +169,7 @@ def test_a_weak_trial_is_given_up_and_has_no_model(engine: PretendedEngine, data
     assert carry_out(engine.tasks) == [*["done"] * sweeps.UNPRUNED_TRIALS, "pruned"]
     weak = sweep.trials()[-1]
     assert (weak.state, weak.epoch) == ("pruned", 1) and weak.accuracy < 0.5
-    assert weak.reason.startswith("Given up after epoch 1 with a validation accuracy of ")
+    assert status_words.sentence(weak).startswith("Given up after epoch 1 with a validation accuracy of ")
     with pytest.raises(InputError, match="Trial 3 has no model, because it is pruned"):
         sweep_results.keep(sweep, weak, "weak")
 
@@ -187,7 +197,7 @@ def test_the_same_seed_chooses_the_same_settings(monkeypatch: pytest.MonkeyPatch
     assert first[0] != first[1]
 
 
-GiveUp = Callable[[int, float], str]
+GiveUp = Callable[[int, float], bool]
 
 
 class KilledError(BaseException):
@@ -199,7 +209,7 @@ def after_each_epoch(monkeypatch: pytest.MonkeyPatch, happens: Callable[[int], o
     carry_out = trainer.carry_out
 
     def watched(run: Run, give_up: GiveUp) -> Status:
-        def report(epoch: int, accuracy: float) -> str:
+        def report(epoch: int, accuracy: float) -> bool:
             happens(epoch)
             return give_up(epoch, accuracy)
 
@@ -268,7 +278,7 @@ def test_a_failing_trial_does_not_end_the_sweep(engine: PretendedEngine, data: D
     sweep = sweep_trials.start(engine, Plan(dataclasses.replace(BASE, layers=network), space, 1, "everything"), data)
     assert carry_out(engine.tasks) == ["failed", "done"]
     failed = sweep.trials()[0]
-    assert "no longer a number" in failed.reason and failed.epoch < 3
+    assert "no longer a number" in status_words.sentence(failed) and failed.epoch < 3
     assert "1 failed" in sweep_results.sentence(sweep, sweep.trials())
 
 
@@ -285,7 +295,7 @@ def test_settings_that_do_not_go_together_fail_their_trial_alone(engine: Pretend
             trial.set_user_attr(sweeps.ENDING, ["failed", 0, 0.0, "left out here"])
             study.tell(trial, state=TrialState.FAIL)
     assert carry_out(engine.tasks[3:]) == ["failed"]
-    assert "One step would keep" in sweep.trials()[3].reason
+    assert "One step would keep" in status_words.sentence(sweep.trials()[3])
 
 
 def test_a_stopped_sweep_ends_what_runs_and_starts_nothing(engine: PretendedEngine, data: Dataset) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_core import datasets, queueing, runs, setup, trainer
+from mnist_core import datasets, deleted, queueing, runs, setup, status_words, trainer
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
 from mnist_core.errors import InputError
@@ -39,7 +39,7 @@ def test_a_trainer_gives_way_as_far_as_it_is_told(monkeypatch: pytest.MonkeyPatc
 def test_data_that_changed_since_is_refused(data: Dataset) -> None:
     run = new_run(data)
     assert trainer.execute(str(run.folder)) == "failed"
-    assert "has changed since" in run.status().reason
+    assert "has changed since" in status_words.sentence(run.status())
 
 
 def test_whichever_task_comes_first_the_run_whose_turn_it_is_starts(data: Dataset) -> None:
@@ -98,7 +98,7 @@ def test_a_run_that_kills_its_trainer_is_not_tried_for_ever(data: Dataset) -> No
     run = new_run(data)
     run.write_status(dataclasses.replace(run.status(), state="running", attempts=trainer.MOST_ATTEMPTS))
     assert trainer.execute(str(run.folder)) == "failed"
-    assert "ended from outside 3 times in epoch 1" in run.status().reason
+    assert "ended from outside 3 times in epoch 1" in status_words.sentence(run.status())
 
 
 def test_whatever_goes_wrong_before_training_is_told(
@@ -110,18 +110,18 @@ def test_whatever_goes_wrong_before_training_is_told(
     monkeypatch.setattr(setup, "data_of", broken)
     run = new_run(data)
     assert trainer.execute(str(run.folder)) == "failed"
-    assert "cannot be trained: MemoryError('too large')" in run.status().reason and run.can_resume
+    assert "cannot be trained: MemoryError('too large')" in status_words.sentence(run.status()) and run.can_resume
     assert f"The run {run.id} cannot be trained" in caplog.text
     assert "Traceback" in caplog.text and "in broken" in caplog.text
 
 
 def test_a_deleted_or_damaged_run_stops_nobody(data: Dataset) -> None:
-    deleted, damaged, good = new_run(data), new_run(data), new_run(data, tag=1.0)
-    deleted.delete()
+    gone, damaged, good = new_run(data), new_run(data), new_run(data, tag=1.0)
+    deleted.delete(gone)
     (damaged.folder / "config.json").write_text("{")
-    assert trainer.execute(str(deleted.folder)) == "failed"
-    assert "damaged" in damaged.status().reason and not deleted.folder.exists()
-    assert trainer.execute(str(deleted.folder)) == "failed"
+    assert trainer.execute(str(gone.folder)) == "failed"
+    assert "damaged" in status_words.sentence(damaged.status()) and not gone.folder.exists()
+    assert trainer.execute(str(gone.folder)) == "failed"
     assert good.status().state == "failed"
 
 

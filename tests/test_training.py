@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_core import progress, runs, training
+from mnist_core import progress, runs, status_words, training
 from mnist_core.classifier import Classifier
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
@@ -39,7 +39,7 @@ def test_a_run_from_start_to_answer(simple_dataset: Dataset) -> None:
     seen: list[Status] = []
     run = runs.create(TINY, simple_dataset.reference())
     status = training.train(TINY, simple_dataset, run, seen.append)
-    assert status.state == "done" and status.reason == "" and status.epoch == 4
+    assert status.state == "done" and status_words.sentence(status) == "" and status.epoch == 4
     assert status.test_accuracy > 0.95
     names = {path.name for path in run.folder.iterdir()} - {"trainer.lock"}
     assert names == {
@@ -126,7 +126,7 @@ def test_stop_keeps_the_model_of_that_moment(simple_dataset: Dataset) -> None:
             run.request("stop")
 
     status = training.train(TINY, simple_dataset, run, stop)
-    assert status.state == "stopped" and "Stopped by hand after 1." in status.reason
+    assert status.state == "stopped" and "Stopped by hand after 1." in status_words.sentence(status)
     assert run.has_model and Evaluation.load(run.evaluation_path).accuracy == status.test_accuracy
 
 
@@ -137,7 +137,7 @@ def test_early_stopping_brings_the_best_epoch_back(simple_dataset: Dataset) -> N
     losses = run.metrics()["val_loss"]
     best = int(np.argmin(losses)) + 1
     assert status.state == "done" and status.epoch == len(losses) == min(best + 2, 30)
-    assert f"the weights are those of epoch {best}" in status.reason
+    assert f"the weights are those of epoch {best}" in status_words.sentence(status)
 
 
 def test_a_loss_that_is_no_number_ends_the_run_in_words(simple_dataset: Dataset) -> None:
@@ -146,7 +146,7 @@ def test_a_loss_that_is_no_number_ends_the_run_in_words(simple_dataset: Dataset)
     )
     _, status = train(simple_dataset, config)
     assert status.state == "failed"
-    assert "no longer a number" in status.reason and "learning rate 10" in status.reason
+    assert "no longer a number" in status_words.sentence(status) and "learning rate 10" in status_words.sentence(status)
 
 
 def test_an_unwritable_folder_ends_the_run_in_words(
@@ -157,7 +157,7 @@ def test_an_unwritable_folder_ends_the_run_in_words(
 
     monkeypatch.setattr(Run, "write_checkpoint", full)
     _, status = train(simple_dataset)
-    assert status.state == "failed" and "No space left on device" in status.reason
+    assert status.state == "failed" and "No space left on device" in status_words.sentence(status)
     assert "Traceback" in caplog.text and "in full" in caplog.text
 
 

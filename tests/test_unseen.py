@@ -1,13 +1,12 @@
 """A model is judged by what it has not learned from, and told how much of some data it knows."""
 
 import dataclasses
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mnist_core import datasets, runs, setup, unseen
+from mnist_core import datasets, files, runs, setup, unseen
 from mnist_core.collection import Collection
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import Dataset
@@ -70,7 +69,7 @@ def test_a_model_that_learned_from_some_is_judged_by_other_hands(also: bool) -> 
 def test_where_all_hands_are_known_it_is_judged_by_the_drawings_that_were_set_aside() -> None:
     draw(*WRITERS)
     run = learned()
-    copy = datasets.load_handwriting(run.description()["dataset"]["name"])
+    copy = datasets.load_handwriting(run.description().dataset["name"])
     assert copy is not None
     known = {as_bytes(strokes) for strokes in copy.split()[0].strokes}
     chosen, words = judged_by(run)
@@ -82,7 +81,7 @@ def test_where_all_hands_are_known_it_is_judged_by_the_drawings_that_were_set_as
 def test_where_the_copy_is_gone_its_rule_still_holds() -> None:
     draw(1, 2, 3)
     run = learned()
-    Path(run.description()["dataset"]["name"]).unlink()
+    Path(run.description().dataset["name"]).unlink()
     assert set(judged_by(run)[0].writers) == {HELD_BACK}
 
 
@@ -92,7 +91,7 @@ def test_a_model_that_learned_from_every_drawing_is_not_judged_by_them() -> None
     kept = Collection()
     kept.delete([drawing.id for drawing in kept.drawings() if drawing.writer == HELD_BACK])
     drawn = kept.handwriting()
-    copy = datasets.load_handwriting(run.description()["dataset"]["name"])
+    copy = datasets.load_handwriting(run.description().dataset["name"])
     assert copy is not None
     known = {as_bytes(strokes) for strokes in copy.split()[0].strokes}
     assert {as_bytes(strokes) for strokes in drawn.strokes} <= known
@@ -151,7 +150,8 @@ def test_a_table_that_a_model_learned_from_is_known_at_another_place(table: Path
 def test_a_folder_that_does_not_say_what_a_run_learned_from_breaks_nothing(table: Path, reference: object) -> None:
     dataset = datasets.load(str(table))
     run = runs.create(CONFIG, dataset.reference())
-    (run.folder / "config.json").write_text(json.dumps(run.description() | {"dataset": reference}))
+    described = files.read_json(run.folder / "config.json")
+    files.write_json(run.folder / "config.json", described | {"dataset": reference})
     assert len(unseen.part(run, dataset)) == 70
     with pytest.raises(InputError, match="does not say what it learned from"):
         unseen.learned(run, dataset.test_images, "other")

@@ -115,7 +115,7 @@ def _run(
     config: TrainConfig,
     dataset: Dataset,
     on_status: Callable[[Status], None] = lambda status: None,
-    give_up: training.GiveUp = lambda epoch, accuracy: "",
+    give_up: training.GiveUp = lambda epoch, accuracy: False,
 ) -> Status:
     with tempfile.TemporaryDirectory() as folder:
         run: Run = runs.create(config, dataset.reference(), Path(folder))
@@ -201,7 +201,7 @@ def kept_epoch(config: TrainConfig, data: str, images: int, epochs: int = 2) -> 
         def note(status: Status) -> None:
             ends.setdefault(status.epoch, time.perf_counter())
 
-        _run(config, dataset, note, lambda epoch, accuracy: "Measured." if epoch > epochs else "")
+        _run(config, dataset, note, lambda epoch, accuracy: epoch > epochs)
         return (ends[epochs + 1] - ends[1]) / epochs
 
     return measure

@@ -153,7 +153,7 @@ def _ablate(options: argparse.Namespace) -> None:
         drawn.strokes[:number] if drawn else (),
         drawn.labels[:number] if drawn else None,
     )
-    found.save(run.folder)
+    found.save(run.folder / ablation.FILE_NAME)
     if options.json:
         print_json({"run": run.id} | dataclasses.asdict(found))
         return

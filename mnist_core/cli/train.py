@@ -9,7 +9,7 @@ from typing import Any
 
 from filelock import Timeout
 
-from mnist_core import continuation, environment, keras_loading, runs, setup
+from mnist_core import continuation, environment, keras_loading, runs, setup, status_words
 from mnist_core.cli.frame import command, interrupt_stops, load_data, native_notes_hidden, print_json
 from mnist_core.config import SETTINGS, TrainConfig
 from mnist_core.datasets import Dataset
@@ -71,7 +71,7 @@ def _train_in_foreground(dataset: Dataset, as_json: bool, create: Callable[[], R
     except Timeout:
         raise LabError(f"The engine has taken the run {run.id} up; the Train page shows it.") from None
     if status.state == "failed":
-        raise LabError(status.reason)
+        raise LabError(status_words.sentence(status))
     _print_result(run, status, dataset, as_json)
 
 
@@ -89,7 +89,7 @@ def _print_result(run: Run, status: Status, dataset: Dataset, as_json: bool) -> 
             }
         )
         return
-    print(status.reason or f"Trained {several(status.epoch, 'epoch')} in {duration(status.seconds)}.")
+    print(status_words.sentence(status) or f"Trained {several(status.epoch, 'epoch')} in {duration(status.seconds)}.")
     print(f"run {run.id}")
     print(f"test accuracy {percent(status.test_accuracy)}, loss {status.test_loss:.4f} on {dataset.title}")
 
@@ -144,7 +144,7 @@ def _run_row(run: Run) -> dict[str, Any]:
     return {
         "run": run.id,
         "state": status.state,
-        "reason": status.reason,
+        "reason": status_words.sentence(status),
         "epoch": status.epoch,
         "epochs": status.epochs,
         "seconds": status.seconds,

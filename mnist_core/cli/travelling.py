@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mnist_core import exports, runs
+from mnist_core import exports, runs, status_words
 from mnist_core.cli.frame import command, native_notes_hidden, print_json
 from mnist_core.errors import InputError
 from mnist_core.phrases import size
@@ -42,9 +42,11 @@ def _import(options: argparse.Namespace) -> None:
     print(f"Importing {options.file.name} …", file=sys.stderr)
     with source, native_notes_hidden():
         run = imports.bring_in(source, options.file.name, options.name)
-    imported = run.description()["imported"]
+    imported = run.description().imported
+    assert imported
+    sentence = status_words.imported(imported)
     if options.json:
-        names = ("file", "claimed", "measured", "judged_on", "same_data", "sentence")
-        print_json({"run": run.id} | {name: imported[name] for name in names})
+        names = ("file", "claimed", "measured", "judged_on", "same_data")
+        print_json({"run": run.id} | {name: getattr(imported, name) for name in names} | {"sentence": sentence})
     else:
-        print(f"run {run.id}\n{imported['sentence']}")
+        print(f"run {run.id}\n{sentence}")

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 import mnist_core
+from mnist_core import status_words
 from mnist_core.config import TrainConfig
 from mnist_core.datasets import BUILT_IN, MNIST_IDENTITY
 from mnist_core.errors import InputError
@@ -16,7 +16,7 @@ from mnist_core.phrases import count, duration, percent, several
 from mnist_core.report import card, settings
 from mnist_core.report.blocks import Block, Code, Section, Table, Text
 from mnist_core.report.words import date, one_line
-from mnist_core.runs import Run
+from mnist_core.runs import Continues, Imported, Run
 
 MOST_EPOCHS = 30
 WHOSE_FIGURES = "The card's figures are those of whoever wrote it; they may come from other samples than this report's."
@@ -32,8 +32,8 @@ class Origin:
         config: Its settings; None where they are lost, or where the model came without any.
         dataset: What it remembers of its data: `name`, `identity`, `title`, `also_identity`; of an imported run, the
             data that it was judged by when it came.
-        imported: Where it came from, if it was not trained here: `kind`, `learned_from`, `same_data`.
-        continues: Which run it goes on from: `run`, `epochs`.
+        imported: Where it came from, if it was not trained here.
+        continues: Which run it goes on from.
         versions: With which versions of which packages it was trained.
         created: When it was set up, in seconds since 1970; 0 where that is lost.
         rate_changes: From which step on it had which other learning rate.
@@ -41,10 +41,10 @@ class Origin:
 
     layers: tuple[Layer, ...]
     config: TrainConfig | None
-    dataset: dict[str, Any]
-    imported: dict[str, Any]
-    continues: dict[str, Any]
-    versions: dict[str, Any]
+    dataset: dict[str, str]
+    imported: Imported | None
+    continues: Continues | None
+    versions: dict[str, str]
     created: float
     rate_changes: list[tuple[int, float]]
 
@@ -52,45 +52,30 @@ class Origin:
     def of(cls, run: Run) -> "Origin":
         """Reads what there is; nothing in a damaged folder keeps a report from being made."""
         try:
-            described = run.description()
-        except InputError:
-            described = {}
-        try:
-            config: TrainConfig | None = TrainConfig.from_json(described.get("config", {}))
-        except (InputError, TypeError):
-            config = None
-        try:
             changes = run.rate_changes()
-        except (InputError, TypeError, ValueError):
+        except InputError:
             changes = []
-        imported, created = _fields(described.get("imported")), described.get("created")
+        try:
+            about = run.description()
+        except InputError:
+            return cls((), None, {}, None, None, {}, 0.0, changes)
         # A Keras file says what its layers are, but not how they were trained.
-        known = config if imported.get("kind") != "keras" else None
+        known = None if about.imported and about.imported.kind == "keras" else about.config
+        versions = about.imported.versions if about.imported else about.versions
         return cls(
-            config.layers if config else (),
-            known,
-            _fields(described.get("dataset")),
-            imported,
-            _fields(described.get("continues")),
-            _fields((imported or described).get("versions")),
-            float(created) if isinstance(created, int | float) else 0.0,
-            changes,
+            about.config.layers, known, about.dataset, about.imported, about.continues, versions, about.created, changes
         )
 
     @property
     def learned_from_dataset(self) -> bool:
         """Whether `dataset` is what it learned from."""
-        return bool(self.dataset) and (not self.imported or self.imported.get("same_data") is True)
+        return bool(self.dataset) and (not self.imported or self.imported.same_data)
 
     def names(self, evaluation: Evaluation) -> str:
         """Names the data of an evaluation by its identity."""
         if evaluation.identity and self.dataset.get("identity") == evaluation.identity:
             return str(self.dataset.get("title") or settings.data_name(str(self.dataset.get("name"))))
         return "MNIST" if evaluation.identity == MNIST_IDENTITY else "other data"
-
-
-def _fields(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def asked(origin: Origin) -> Section:
@@ -108,14 +93,15 @@ def asked(origin: Origin) -> Section:
 def training(run: Run, origin: Origin) -> Section:
     """Returns how the training went, and its epochs."""
     status = run.status()
-    rows = [("State", one_line(f"{status.state}. {status.reason}" if status.reason else status.state))]
+    why = status_words.sentence(status)
+    rows = [("State", one_line(f"{status.state}. {why}" if why else status.state))]
     if origin.created:
         rows.append(("Imported" if origin.imported else "Set up", date(origin.created)))
     if status.epoch:
         rows.append(("Epochs", f"{count(status.epoch)} of {count(status.epochs)}"))
         rows.append(("Training time", duration(status.seconds)))
     if origin.continues:
-        before = f"{origin.continues.get('run')}, after its epoch {origin.continues.get('epochs')}"
+        before = f"{origin.continues.run}, after its epoch {origin.continues.epochs}"
         rows.append(("Goes on from", one_line(before)))
     if origin.rate_changes:
         changes = (f"{rate:g} from step {count(step)} on" for step, rate in origin.rate_changes)
@@ -181,8 +167,8 @@ def sources(run: Run, origin: Origin, evaluation: Evaluation, data: str) -> Sect
     if origin.learned_from_dataset:
         rows.append(("Trained on", one_line(origin.dataset.get("title") or origin.dataset.get("name"))))
         rows.append(("– its SHA-256", one_line(origin.dataset.get("identity"))))
-    elif learned := origin.imported.get("learned_from"):
-        rows.append(("Trained elsewhere, on", one_line(learned)))
+    elif origin.imported and origin.imported.learned_from:
+        rows.append(("Trained elsewhere, on", one_line(origin.imported.learned_from)))
     if also := origin.dataset.get("also_identity"):
         rows += [("Second source", _also(origin.config)), ("– its SHA-256", one_line(also))]
     if origin.config:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from mnist_core import datasets, digit_files, history, judging
+from mnist_core import datasets, digit_files, files, history, judging
 from mnist_core.comparison import MOST_COMPARED, MOST_TESTED, Comparison, Pair
 from mnist_core.comparison_table import Column, comparison_table
 from mnist_core.datasets import MNIST_IDENTITY
@@ -143,9 +143,9 @@ def _named_dataset() -> str:
 def _own_title(run: Run, identity: str) -> str:
     """Names the test set that models share by what the first of them calls its data."""
     try:
-        reference = run.description()["dataset"]
-        return f"{SHARED_TITLE} ({reference['title']})" if reference["identity"] == identity else SHARED_TITLE
-    except (LabError, KeyError, TypeError):
+        reference = run.description().dataset
+        return f"{SHARED_TITLE} ({run.description().data_title})" if reference["identity"] == identity else SHARED_TITLE
+    except LabError:
         return SHARED_TITLE
 
 
@@ -178,14 +178,14 @@ def _show_compared(compared: Compared, untrained: list[Run]) -> None:
 
 def _column(run: Run) -> Column:
     try:
-        seconds = _seconds(str(run.model_path), datasets.modified(run.model_path), run)
+        seconds = _seconds(str(run.model_path), files.stamp(run.model_path), run)
     except LabError:
         seconds = None
     return Column(name_of(run), model_facts(run), seconds)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _seconds(path: str, version: float, _run: Run) -> float:
+def _seconds(path: str, version: tuple[int, ...], _run: Run) -> float:
     """Returns the time for one image, measured once for each model."""
     return prediction_seconds(classifier(_run))
 

@@ -132,7 +132,7 @@ def microscope(stages: Stages, steps: Steps, run: Run) -> None:
     with st.expander("The microscope: each step of the preparation", expanded=True, icon=":material/biotech:"):
         names = [f"{title} (left out)" if name in skipped else title for name, title in STAGE_NAMES.items()]
         st.html(gallery([picture for _, picture in stages.in_order()], names, size=112))
-        measured = Ablation.load(run.folder)
+        measured = Ablation.of(run.folder)
         for column, names in zip(st.columns(2), (list(STEP_LABELS)[:3], list(STEP_LABELS)[3:]), strict=True):
             with column:
                 for name in names:

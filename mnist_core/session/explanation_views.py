@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from mnist_core import explain
+from mnist_core import explain, files
 from mnist_core.classifier import Classifier
 from mnist_core.datasets import Dataset
 from mnist_core.explain.neighbours import Neighbours
@@ -20,7 +20,7 @@ def show_mattered(image: np.ndarray, digit: int, run: Run, size: int = 280, besi
 
     The words stand above the picture, or beside it.
     """
-    relevance = _relevance(classifier(run), run.id, run.model_path.stat().st_mtime, image, digit)
+    relevance = _relevance(classifier(run), run.id, files.stamp(run.model_path), image, digit)
     words = explain.mattered_sentence(relevance)
     if beside:
         picture, text = st.columns([1, 2])
@@ -32,7 +32,7 @@ def show_mattered(image: np.ndarray, digit: int, run: Run, size: int = 280, besi
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _relevance(_classifier: Classifier, run: str, version: float, image: np.ndarray, digit: int) -> Relevance:
+def _relevance(_classifier: Classifier, run: str, version: tuple[int, ...], image: np.ndarray, digit: int) -> Relevance:
     return explain.what_mattered(image, _classifier, digit)
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from mnist_core import datasets, digit_files
+from mnist_core import digit_files
 from mnist_core.digits import Digits
 from mnist_core.errors import InputError
+from mnist_core.files import stamp
 from mnist_core.phrases import several
 from mnist_core.session.frame import plain
 
@@ -69,11 +70,11 @@ def _read_upload(upload: tuple[str, ...], files: list[tuple[str, bytes]]) -> _Ha
 
 def read_on_server(path: Path) -> Digits:
     """Reads a file that lies on the server, once as long as it is not changed; raises InputError as `read_apart`."""
-    return _read(str(path), datasets.modified(path))
+    return _read(str(path), stamp(path))
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the file …")
-def _read(path: str, version: float) -> Digits:
+def _read(path: str, version: tuple[int, ...]) -> Digits:
     return digit_files.read_apart([Path(path)])
 
 

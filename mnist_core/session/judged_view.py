@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from mnist_core import datasets, judging, unseen
+from mnist_core import datasets, files, judging, unseen
 from mnist_core.comparison import MOST_COMPARED
 from mnist_core.datasets import Dataset
 from mnist_core.digits import Digits
@@ -128,16 +128,16 @@ def judge(run: Run, digits: Digits) -> Evaluation:
 
 def repetition(run: Run, images: np.ndarray, identity: str, learner: str = "the model") -> str:
     """Says how many of some images a run learned from (`unseen.repetition`); empty where its own data is not here."""
-    with contextlib.suppress(LabError, KeyError, TypeError):
-        own = run.description()["dataset"]
+    with contextlib.suppress(LabError):
+        own = run.description().dataset
         path = datasets.find_mnist() if own["name"] == "mnist" else Path(datasets.resolve(own["name"]))
-        known = _learned(run, images, own["identity"], datasets.modified(path), identity)
+        known = _learned(run, images, own["identity"], files.stamp(path), identity)
         return unseen.repetition(run, known, len(images), learner)
     return ""
 
 
 @st.cache_resource(max_entries=SEVERAL, show_spinner=False)
-def _learned(_run: Run, _images: np.ndarray, own: str, version: float, identity: str) -> int:
+def _learned(_run: Run, _images: np.ndarray, own: str, version: tuple[int, ...], identity: str) -> int:
     # Zero is kept where the data is not here, or has changed: a table would else be read again by each click.
     with contextlib.suppress(LabError):
         return unseen.learned(_run, _images, identity)

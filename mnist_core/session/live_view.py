@@ -4,7 +4,7 @@ import math
 
 import streamlit as st
 
-from mnist_core import history, learning_charts, submission
+from mnist_core import history, learning_charts, queueing, status_words, submission
 from mnist_core.errors import InputError
 from mnist_core.learning_charts import Curve
 from mnist_core.phrases import duration, epoch_sentence, percent
@@ -23,9 +23,7 @@ def show_run(run: Run) -> None:
     metrics, batches = run.metrics(), run.batches()
     _show_state(run, status, metrics["val_accuracy"])
     _show_figures(status, metrics["val_accuracy"], batches["loss"])
-    going_on = not status.finished and (not status.reason or status.parked or status.state == "queued")
-    if going_on and not _may_steer(run):
-        going_on = False
+    going_on = status.can_be_steered and _may_steer(run)
     with st.container(horizontal=True, vertical_alignment="center"):
         if status.finished:
             _offer_afterwards(run, status)
@@ -51,29 +49,30 @@ def _show_curves(batches: History, metrics: History, epochs: int) -> None:
 
 def _may_steer(run: Run) -> bool:
     """Whether this person may steer the run: it is theirs, or they say so, as a teacher may."""
-    whose = history.owner(run)
+    whose = queueing.owner(run)
     return not whose or whose == owner() or st.toggle("Somebody else's run: steer it all the same", key=f"all-{run.id}")
 
 
 def _show_state(run: Run, status: Status, accuracies: list[float]) -> None:
+    why = status_words.sentence(status)
     match status.state:
         case "queued":
-            st.info(plain(f"{history.queue_sentence(run)} {status.reason}"))
+            st.info(plain(f"{queueing.queue_sentence(run)} {why}"))
         case "failed":
-            st.error(plain(status.reason))
+            st.error(plain(why))
         case "done":
             words = f"Done in {duration(status.seconds)}. Test accuracy {percent(status.test_accuracy)}."
-            st.success(f"{words} {plain(status.reason)}")
+            st.success(f"{words} {plain(why)}")
         case "stopped":
-            st.warning(plain(status.reason))
+            st.warning(plain(why))
         case _:
             sentence = epoch_sentence(_epoch_shown(status), status.epochs, accuracies)
             if not status.steps:
                 sentence = "Getting ready: the data is read and the network built …"
             if status.state == "paused":
-                sentence = f"Paused. {status.reason or sentence}"
-            elif status.reason:  # it is over and being written
-                sentence = status.reason
+                sentence = f"Paused. {why or sentence}"
+            elif why:  # it is over and being written
+                sentence = why
             elif status.seconds_left:
                 sentence += f" · {duration(status.seconds_left)} left"
             st.progress(status.progress, sentence)

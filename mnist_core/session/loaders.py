@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from mnist_core import connection, datasets, explain, history, judging
+from mnist_core import connection, datasets, explain, files, history, judging
 from mnist_core.classifier import Classifier
 from mnist_core.connection import EngineConnection
 from mnist_core.datasets import Dataset, Description
@@ -36,7 +36,7 @@ def dataset(name: str) -> Dataset:
         if name == "collection":
             return _dataset(name, name, collection().version())
         path = datasets.find_mnist() if name == "mnist" else Path(datasets.resolve(name))
-        return _dataset(name, str(path), datasets.modified(path))
+        return _dataset(name, str(path), files.stamp(path))
 
 
 @st.cache_resource(show_spinner=False)
@@ -52,7 +52,7 @@ def read_ahead() -> None:
     def read() -> None:
         try:
             if path := datasets.find_mnist():
-                data = _dataset("mnist", str(path), datasets.modified(path))
+                data = _dataset("mnist", str(path), files.stamp(path))
                 description(data, data.identity)
         except LabError:  # who opens it gets the sentence
             logger.debug("MNIST cannot be read", exc_info=True)
@@ -63,7 +63,7 @@ def read_ahead() -> None:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _dataset(name: str, path: str, version: float | str) -> Dataset:
+def _dataset(name: str, path: str, version: tuple[int, ...] | str) -> Dataset:
     return datasets.load(name)
 
 
@@ -84,12 +84,11 @@ def classifier(run: Run) -> Classifier:
     if not run.has_model:
         raise InputError(f"{history.title(run)} has no model yet; choose another one or wait until it is trained.")
     # A run is calibrated a moment after its model is there.
-    version = run.model_path.stat().st_mtime, datasets.modified(run.calibration_path)
-    return _classifier(str(run.model_path), version)
+    return _classifier(str(run.model_path), (*files.stamp(run.model_path), *files.stamp(run.calibration_path)))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _classifier(path: str, version: tuple[float, float]) -> Classifier:
+def _classifier(path: str, version: tuple[int, ...]) -> Classifier:
     return Classifier(Path(path), os.cpu_count())
 
 
@@ -99,11 +98,11 @@ def evaluation(run: Run) -> Evaluation:
         raise InputError(
             f"{history.title(run)} has not been judged yet; choose another one or wait until it is trained."
         )
-    return _evaluation(str(run.evaluation_path), run.evaluation_path.stat().st_mtime)
+    return _evaluation(str(run.evaluation_path), files.stamp(run.evaluation_path))
 
 
 @st.cache_resource(max_entries=SEVERAL, show_spinner=False)
-def _evaluation(path: str, version: float) -> Evaluation:
+def _evaluation(path: str, version: tuple[int, ...]) -> Evaluation:
     return Evaluation.load(Path(path))
 
 
@@ -118,17 +117,19 @@ def stored_evaluation(run: Run) -> Evaluation | None:
 
 def evaluation_on(run: Run, digits: Digits) -> Evaluation:
     """Judges a run on labelled digits, once."""
-    return _evaluation_on(classifier(run), digits, run.id, run.model_path.stat().st_mtime, digits.identity)
+    return _evaluation_on(classifier(run), digits, run.id, files.stamp(run.model_path), digits.identity)
 
 
 @st.cache_resource(max_entries=SEVERAL, show_spinner="Judging …")
-def _evaluation_on(_classifier: Classifier, _digits: Digits, run: str, version: float, identity: str) -> Evaluation:
+def _evaluation_on(
+    _classifier: Classifier, _digits: Digits, run: str, version: tuple[int, ...], identity: str
+) -> Evaluation:
     return judging.measure(_classifier, _digits)
 
 
 def dataset_of(run: Run) -> Dataset:
     """Returns the data that a run learned from; raises InputError if it is not on this machine any more."""
-    return datasets.load_same(run.description()["dataset"], dataset)
+    return datasets.load_same(run.description().dataset, dataset)
 
 
 def own_dataset(run: Run) -> Dataset | None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_core import deleted, exports, history, imports
+from mnist_core import deleted, exports, history, imports, status_words
 from mnist_core.exports import FORMATS
 from mnist_core.naming import LONGEST_NAME, LONGEST_NOTE, Label
 from mnist_core.phrases import several, size
@@ -30,12 +30,12 @@ def show_facts(run: Run) -> None:
     if note := run.label().note:
         st.text(note)
     with explained():  # a damaged folder must still get its Delete
-        st.write(plain(history.summary(run)))
+        st.write(plain(status_words.summary(run)))
         card = run.card()
         if card:
             with st.expander("Model card"):
                 # What came in a file from outside might show pictures from anywhere: its text is enough.
-                (st.text if "imported" in run.description() else st.markdown)(card)
+                (st.text if run.description().imported else st.markdown)(card)
 
 
 def edit_label(run: Run) -> None:
@@ -112,7 +112,7 @@ def offer_deletion(run: Run) -> None:
         return
     with explained():
         title = history.title(run)
-        run.delete()
+        deleted.delete(run)
         forget(run)
         st.session_state[UNDO] = (run.id, title)
         st.rerun()
@@ -192,7 +192,7 @@ def offer_import() -> None:
         except Exception:
             status.update(label="This file cannot be imported.", state="error", expanded=False)
             raise
-        st.session_state[IMPORTED] = f"{history.title(run)} is ready. {run.description()['imported']['sentence']}"
+        st.session_state[IMPORTED] = f"{history.title(run)} is ready. {status_words.sentence(run.status())}"
         st.session_state["imports"] = number + 1  # an empty uploader
         remember("run", run.id)
         st.rerun()

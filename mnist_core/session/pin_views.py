@@ -49,7 +49,7 @@ def keep_pins(kept: Pins) -> None:
 def _scores_own_pins(run: Run) -> bool:
     """Says whether a run of this browser has epochs to come."""
     try:
-        return not run.stored_status().finished and run.description().get("owner") == owner()
+        return not run.stored_status().finished and run.description().owner == owner()
     except InputError:
         return False
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from mnist_core import datasets, digit_files
+from mnist_core import datasets, digit_files, files
 from mnist_core.calibration import DIGIT_VERDICTS
 from mnist_core.classifier import Classifier
 from mnist_core.digits import Digits
@@ -76,7 +76,7 @@ def _choose_digits(run: Run) -> Digits | None:
 
 def _own_unlabelled(run: Run) -> Digits | None:
     """Returns the images without labels that came with a run's own data, as with Kaggle's two tables."""
-    if run.description()["dataset"].get("name") in datasets.BUILT_IN:
+    if run.description().dataset["name"] in datasets.BUILT_IN:
         return None  # none of them has any, and reading them takes time
     own = own_dataset(run)
     if own is None or not len(own.unlabelled_images):
@@ -90,12 +90,14 @@ def _predictions(run: Run, digits: Digits) -> Predictions:
     The names are those of whoever handed the digits over, and a model may be calibrated after it has read them.
     """
     model = classifier(run)
-    raw = _probabilities(model, digits.images, run.id, run.model_path.stat().st_mtime, digits.identity)
+    raw = _probabilities(model, digits.images, run.id, files.stamp(run.model_path), digits.identity)
     return Predictions(digits, model.calibration.apply(raw), model.calibration)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the digits …")
-def _probabilities(_classifier: Classifier, _images: np.ndarray, run: str, version: float, identity: str) -> np.ndarray:
+def _probabilities(
+    _classifier: Classifier, _images: np.ndarray, run: str, version: tuple[int, ...], identity: str
+) -> np.ndarray:
     return _classifier.probabilities(_images)
 
 

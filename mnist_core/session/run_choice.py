@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core import history, runs
+from mnist_core import history, queueing, runs
 from mnist_core.comparison import MOST_COMPARED
 from mnist_core.phrases import several
 from mnist_core.runs import Run
@@ -144,7 +144,7 @@ def _filtered(rows: list[dict[str, Any]], known: dict[str, Run]) -> list[dict[st
         for row in rows
         if all(word in _words(row) for word in text.lower().split())
         and all(not values or row[name] in values for name, values in wanted.items())
-        and (whose == ALL or history.owner(known[row["Run"]]) == owner())
+        and (whose == ALL or queueing.owner(known[row["Run"]]) == owner())
     ]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core import history, runs
+from mnist_core import history, queueing, runs
 from mnist_core.config import SETTINGS, TrainConfig
 from mnist_core.errors import InputError
 from mnist_core.layers import ACTIVATIONS, LAYER_KINDS, PADDINGS, Layer, parse_layer
@@ -174,7 +174,7 @@ def watch(run: Run) -> None:
 def watched_run() -> Run | None:
     """Returns the run of the address, or that of this session, or this person's, or somebody's, or None."""
     everything = runs.all_runs()
-    own = [run for run in everything if history.owner(run) == owner()]
+    own = [run for run in everything if queueing.owner(run) == owner()]
     return named(everything, "run", "watched-run") or _most_alive(own) or _most_alive(everything)
 
 

@@ -4,7 +4,7 @@ import dataclasses
 
 import streamlit as st
 
-from mnist_core import sweep_results, sweeps
+from mnist_core import status_words, sweep_results, sweeps
 from mnist_core.config import TrainConfig
 from mnist_core.phrases import percent
 from mnist_core.search_space import NETWORK, SWEPT, Parameter, Space, in_words
@@ -111,7 +111,7 @@ def watched_sweep() -> Sweep | None:
 def trial_table(trials: list[Trial]) -> None:
     """Shows the trials that began, sortable."""
     st.dataframe(
-        sweep_results.rows(trials),
+        sweep_results.rows(trials, status_words.sentence),
         hide_index=True,
         placeholder="–",
         column_config={

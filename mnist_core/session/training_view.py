@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_core import chart_files, history, learning_charts
+from mnist_core import chart_files, learning_charts, status_words
 from mnist_core.learning_charts import Curve
 from mnist_core.runs import Run
 from mnist_core.session.frame import offer_pictures, plain
@@ -10,7 +10,7 @@ from mnist_core.session.frame import offer_pictures, plain
 
 def show_training(run: Run) -> None:
     """Shows the settings and the learning curves of a run that is over."""
-    st.caption(plain(history.summary(run)))
+    st.caption(plain(status_words.summary(run)))
     metrics, batches = run.metrics(), run.batches()
     if not batches["epoch"]:
         st.info("The curves of this run are lost.")

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_core import runs
-from mnist_core.ablation import ALL, STEP_NAMES, Ablation
+from mnist_core.ablation import ALL, FILE_NAME, STEP_NAMES, Ablation
 from mnist_core.canvas import to_canvas
 from mnist_core.collection import Collection
 from mnist_core.strokes import Strokes
@@ -78,7 +78,7 @@ def test_a_step_switched_off_changes_the_answer_and_is_named(open_page: OpenPage
 
 def test_the_microscope_names_the_measured_cost(open_page: OpenPage, second_model: str) -> None:
     accuracies = {ALL: 0.99} | dict.fromkeys(STEP_NAMES, 0.985)
-    Ablation(accuracies, accuracies | {"crop": 0.79}, 2000, 1996).save(runs.find(second_model).folder)
+    Ablation(accuracies, accuracies | {"crop": 0.79}, 2000, 1996).save(runs.find(second_model).folder / FILE_NAME)
     page = draw(open_page("draw", run=second_model), simple_strokes(4))
     assert "Skipping it costs 0.5 points on MNIST, costs 20.0 points on drawings." in said(page)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import confined, deleted, exports, runs, tensorflow_tasks
+from mnist_core import confined, deleted, exports, runs, status_words, tensorflow_tasks
 from mnist_core.naming import Label
 from mnist_core.recipes import RECIPES
 from mnist_core.runs import Run, Status
@@ -152,7 +152,7 @@ def test_an_import_is_shown_with_what_it_claims_and_reads(open_page: OpenPage) -
     assert page.query_params["run"] == imported.id and imported.label().name == "Ada's"
     words = page.success[0].value
     assert words.startswith("Ada's (") and "Its file claims 95.00 % on Letters, which is not on this machine" in words
-    assert imported.status().reason in said(page)
+    assert status_words.sentence(imported.status()) in said(page)
     assert PICTURE in [text.value for text in page.text] and "![x]" not in said(page)
     assert elements(page, "file_uploader")[0].value is None
     for name in ("evaluate", "draw", "train"):

@@ -125,7 +125,7 @@ def test_a_hostile_canvas_gets_one_sentence(open_page: OpenPage, raw: object) ->
 
 def test_train_shows_a_failed_run_with_its_reason(open_page: OpenPage) -> None:
     run = runs.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
-    run.write_status(Status("failed", "The loss is no longer a number."))
+    run.write_status(Status("failed", "other", details={"text": "The loss is no longer a number."}))
     page = open_page("train", run=run.id)
     assert [error.value for error in page.error] == ["The loss is no longer a number."]
 
@@ -150,7 +150,7 @@ def test_start_creates_a_run_with_what_is_set(open_page: OpenPage, engine: Prete
     (run,) = runs.all_runs()
     assert [task.argument for task in engine.tasks] == [str(run.folder)]
     assert run.config() == dataclasses.replace(RECIPES["simple-cnn"].config, epochs=3, seed=9)
-    assert run.description()["dataset"]["name"] == "digits-8x8"
+    assert run.description().dataset["name"] == "digits-8x8"
     assert page.query_params["run"] == run.id and "Next in the queue" in said(page)
 
 

@@ -43,7 +43,7 @@ def test_start_hands_over_what_is_set(open_page: OpenPage, engine: PretendedEngi
     assert plan.config == dataclasses.replace(RECIPES["simple-cnn"].config, epochs=2, data_share=0.5)
     assert plan.space.texts() == ["learning_rate=0.0002..0.005:log", "batch_size=16,32,64"]
     assert (plan.trials, plan.method, plan.pruning) == (3, "search", True)
-    assert len(engine.tasks) == 3 and sweep.description()["owner"]
+    assert len(engine.tasks) == 3 and sweep.description().owner
     assert page.query_params["sweep"] == sweep.id and page.query_params["data_share"] == "0.5"
     assert "Stop the sweep" in [button.label for button in page.button]
 

@@ -85,7 +85,7 @@ def test_curves_grow_in_charts_that_stay(open_page: OpenPage) -> None:
 
 
 def test_a_parked_run_gets_a_trainer_before_it_goes_on(open_page: OpenPage, engine: PretendedEngine) -> None:
-    run = run_in("paused", parked=True, reason="Its trainer is free for others; 'Go on' puts it back in the queue.")
+    run = run_in("paused", parked=True, problem="parked")
     page = open_page("train", run=run.id)
     assert "Its trainer is free for others" in page.get("progress")[0].proto.text
     press(page, "One epoch")
@@ -96,7 +96,7 @@ def test_a_parked_run_gets_a_trainer_before_it_goes_on(open_page: OpenPage, engi
 
 def test_settings_of_a_run_are_used_again(open_page: OpenPage) -> None:
     run = runs.create(dataclasses.replace(RECIPES["simple-cnn"].config, epochs=3, seed=77), REFERENCE)
-    run.write_status(Status("stopped", "Stopped."))
+    run.write_status(Status("stopped", "stopped-waiting"))
     page = open_page("train", run=run.id)
     page = press(page, "Use its settings")
     assert page.query_params["recipe"] == "simple-cnn" and page.query_params["seed"] == "77"
@@ -115,7 +115,7 @@ def test_a_finished_run_is_trained_on(
     next(button for button in page.button if button.key == f"train-on-{first.id}").click()
     checked(page.run())
     run = next(run for run in runs.all_runs() if run.id != first.id)
-    assert run.config().epochs == 5 and run.description()["continues"] == {"run": first.id, "epochs": 2}
+    assert run.config().epochs == 5 and run.description().continues == runs.Continues(first.id, 2)
     assert page.query_params["run"] == run.id
     assert [task.argument for task in engine.tasks] == [str(run.folder)]
 
@@ -136,7 +136,7 @@ def test_event_files_are_written_on_request(open_page: OpenPage) -> None:
     next(box for box in page.checkbox if box.label == "TensorBoard files").check()
     press(page, "Start")
     (run,) = runs.all_runs()
-    assert run.description()["tensorboard"] is True
+    assert run.description().tensorboard is True
 
 
 def test_a_second_waiting_run_is_refused_with_words(open_page: OpenPage, engine: PretendedEngine) -> None:

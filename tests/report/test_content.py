@@ -139,13 +139,13 @@ def test_name_note_and_card_are_in_the_report(run: Run, evaluation: Evaluation) 
 
 
 def test_a_run_that_took_another_way_says_so(run: Run, evaluation: Evaluation) -> None:
-    described = run.description() | {"continues": {"run": "before", "epochs": 2}}
+    described = files.read_json(run.folder / "config.json") | {"continues": {"run": "before", "epochs": 2}}
     files.write_json(run.folder / "config.json", described)
     run.write_rate_changes([(120, 0.0005)])
-    run.write_status(Status("stopped", "A person stopped it.", epoch=3, epochs=5, seconds=72.0))
+    run.write_status(Status("stopped", "stopped-waiting", epoch=3, epochs=5, seconds=72.0))
     report = gather(run, evaluation, None, now=NOW)
     known = facts(report, "Training")
-    assert known["State"] == "stopped. A person stopped it."
+    assert known["State"] == "stopped. It was stopped while it waited; there is no model."
     assert known["Goes on from"] == "before, after its epoch 2"
     assert known["Rate changed by hand"] == "0.0005 from step 120 on"
     for part in ("went on from another", "changed by hand", "was stopped"):
@@ -153,7 +153,7 @@ def test_a_run_that_took_another_way_says_so(run: Run, evaluation: Evaluation) -
 
 
 def test_a_second_source_is_asked_for_under_the_command(run: Run, evaluation: Evaluation) -> None:
-    described = run.description()
+    described = files.read_json(run.folder / "config.json")
     described["config"]["also"] = "/secret/pens.jsonl.gz"
     described["dataset"]["also_identity"] = "ab" * 32
     files.write_json(run.folder / "config.json", described)
@@ -179,7 +179,7 @@ IMPORTED = {"kind": "keras", "learned_from": "not known", "same_data": False, "s
 
 
 def test_an_imported_keras_model_claims_no_settings_and_no_command(run: Run, evaluation: Evaluation) -> None:
-    files.write_json(run.folder / "config.json", run.description() | {"imported": IMPORTED})
+    files.write_json(run.folder / "config.json", files.read_json(run.folder / "config.json") | {"imported": IMPORTED})
     report = gather(run, evaluation, None, now=NOW)
     assert [table.columns[0] for table in tables(report, "Settings")] == ["Number"]  # the network alone
     assert not any(isinstance(block, Code) for block in blocks(report, "Making it again"))
@@ -189,7 +189,7 @@ def test_an_imported_keras_model_claims_no_settings_and_no_command(run: Run, eva
 
 def test_an_imported_capsule_of_the_same_data_can_be_made_again(run: Run, evaluation: Evaluation) -> None:
     imported = IMPORTED | {"kind": "capsule", "same_data": True, "versions": {"keras": "3.0.0"}}
-    files.write_json(run.folder / "config.json", run.description() | {"imported": imported})
+    files.write_json(run.folder / "config.json", files.read_json(run.folder / "config.json") | {"imported": imported})
     report = gather(run, evaluation, None, now=NOW)
     assert any(isinstance(block, Code) for block in blocks(report, "Making it again"))
     assert facts(report, "Where the figures come from")["Version of keras"] == "3.0.0"
