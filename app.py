@@ -2,8 +2,11 @@
 
 import streamlit as st
 
-from mnist_core import datasets, environment, runs, session
-from mnist_core.phrases import count, percent
+from mnist_core import environment
+from mnist_core.data import sources
+from mnist_core.formatting import count, percent
+from mnist_core.runs import run_folders
+from mnist_core.ui import frame, loaders
 
 STEPS = (
     ("Explore", "Look at the images that a network learns from.", "pages/explore.py"),
@@ -12,26 +15,26 @@ STEPS = (
     ("Draw", "Write a digit by hand and see what it makes of it.", "pages/draw.py"),
 )
 
-with session.page("Start", "Train a network on handwritten digits, judge it, and draw digits that it reads."):
+with frame.page("Start", "Train a network on handwritten digits, judge it, and draw digits that it reads."):
     for column, (name, sentence, path) in zip(st.columns(len(STEPS)), STEPS, strict=True):
         with column.container(border=True, height="stretch"):
             st.header(name, anchor=False)
             st.write(sentence)
-            st.page_link(path, label=f"Open {name}", icon=session.PAGES[name][1])
+            st.page_link(path, label=f"Open {name}", icon=frame.PAGES[name][1])
 
     st.header("The lab now", anchor=False)
-    shipped, trained = runs.shipped_runs(), runs.all_runs()
+    shipped, trained = run_folders.shipped_runs(), run_folders.all_runs()
     busy = [run for run in trained if not run.status().finished]
     model, data, training = st.columns(3)
     if shipped:
         model.metric("Shipped model, on MNIST's test set", percent(shipped[0].status().test_accuracy))
     else:
         model.info("No model yet. Train one on the Train page (about 30 s).")
-    data.metric("MNIST on this machine", "Yes" if datasets.find_mnist() else "No")
+    data.metric("MNIST on this machine", "Yes" if sources.find_mnist() else "No")
     training.metric("Runs", count(len(trained)))
-    if not datasets.find_mnist():
+    if not sources.find_mnist():
         st.info("MNIST is not on this machine. The Explore page downloads it; without a network, digits-8x8 is here.")
     if busy:
         if environment.can_train():
-            session.engine().start()  # after a restart of the machine they go on by themselves
+            loaders.engine().start()  # after a restart of the machine they go on by themselves
         st.info(f"{len(busy)} run{'s' if len(busy) > 1 else ''} under way or waiting; the Train page shows them live.")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from mnist_core.errors import InputError
-from mnist_core.phrases import count, readable
+from mnist_core.formatting import count, readable
 
 
 def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:

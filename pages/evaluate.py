@@ -4,15 +4,29 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from mnist_core import confusion_charts, session
-from mnist_core.confusion_table import confusion_table
-from mnist_core.evaluation import NORMALISATIONS, Evaluation
-from mnist_core.judging import Judged
-from mnist_core.phrases import count, percent
-from mnist_core.report_table import DEFINITIONS, bars_start, report_table
-from mnist_core.runs import Run
-from mnist_core.selection import Selection
-from mnist_core.significance import wilson
+from mnist_core.evaluation.evaluation import NORMALISATIONS, Evaluation
+from mnist_core.evaluation.judging import Judged
+from mnist_core.evaluation.selection import Selection
+from mnist_core.evaluation.significance import wilson
+from mnist_core.formatting import count, percent
+from mnist_core.presentation.charts import confusion
+from mnist_core.presentation.tables.confusion import confusion_table
+from mnist_core.presentation.tables.report import DEFINITIONS, bars_start, report_table
+from mnist_core.runs.run import Run
+from mnist_core.ui import choices, frame, gallery
+from mnist_core.ui.components import pressable
+from mnist_core.ui.evaluate import (
+    comparison,
+    curves,
+    data_choice,
+    digit_map,
+    label_errors,
+    predictions,
+    report,
+    robustness,
+    training,
+    view_choice,
+)
 
 # The anchor of their heading.
 IMAGES = "images"
@@ -35,16 +49,16 @@ def show_headline(evaluation: Evaluation) -> None:
         st.metric("Wrong", wrong, width="content")
 
 
-@session.fragment
+@frame.fragment
 def show_evidence(run: Run, judged: Judged) -> None:
     """Matrix and report, and beside them the images behind the figure that is chosen."""
     figures, images = st.columns([3, 2], gap="large")
     with images:  # the first to be sent: whoever presses a figure waits for them
         st.header("Images", anchor=IMAGES)
-        selection = session.choose_selection()
+        selection = view_choice.choose_selection()
         chosen = selection.of(judged.evaluation)
-        session.announce(selection.sentence(len(chosen)))
-        session.image_gallery(run, judged.evaluation, judged.images, chosen, "images", pinning=True, beside=False)
+        frame.announce(selection.sentence(len(chosen)))
+        gallery.image_gallery(run, judged.evaluation, judged.images, chosen, "images", pinning=True, beside=False)
     with figures:
         show_matrix(judged.evaluation, selection)
         show_report(judged.evaluation, selection)
@@ -57,38 +71,38 @@ def show_matrix(evaluation: Evaluation, selection: Selection) -> None:
         normalisation = st.segmented_control("Numbers", NORMALISATIONS, default=NORMALISATIONS[0], required=True)
         dim_diagonal = st.toggle("Dim the diagonal", help="So that the mistakes have all of the shades.")
     table = confusion_table(evaluation, normalisation, selection, dim_diagonal)
-    session.pressable(table, "matrix", on_press=session.select, leads_to=IMAGES)
+    pressable.pressable(table, "matrix", on_press=view_choice.select, leads_to=IMAGES)
     unit = "" if normalisation == NORMALISATIONS[0] else " Numbers are percentages, totals are images."
     st.caption(f"{evaluation.worst_confusion()}{unit} Press a number for its [images](#images).")
-    session.offer_pictures("", lambda: confusion_charts.titled_matrix(evaluation, normalisation), "confusion-matrix")
+    frame.offer_pictures("", lambda: confusion.titled_matrix(evaluation, normalisation), "confusion-matrix")
 
 
 def show_report(evaluation: Evaluation, selection: Selection) -> None:
     """scikit-learn's classification report."""
     st.header("Classification report", anchor=False)
-    session.pressable(report_table(evaluation, selection), "report", on_press=session.select, leads_to=IMAGES)
+    pressable.pressable(report_table(evaluation, selection), "report", on_press=view_choice.select, leads_to=IMAGES)
     start = percent(bars_start(evaluation), 0)
     st.caption(f"{DEFINITIONS} The bars begin at {start}. Press a figure for its [images](#images).")
-    session.offer_file("CSV", evaluation.report_csv(), "report.csv", "text/csv")
+    frame.offer_file("CSV", evaluation.report_csv(), "report.csv", "text/csv")
 
 
 def show_more(run: Run, judged: Judged) -> None:
     """What else there is to know of the model; only what is open is computed."""
     given = run, judged.evaluation, judged.images
     tabs: dict[str, Callable[[], None]] = {
-        "Training": lambda: session.show_training(run),
-        "Curves and threshold": lambda: session.show_curves(*given),
-        "Calibration": lambda: session.show_calibration(run, judged.evaluation),
-        "Doubtful labels": lambda: session.show_doubts(*given),
-        "Map": lambda: session.show_map(*given),
-        "Where it breaks": lambda: session.show_robustness(*given),
-        "Report to keep": lambda: session.offer_report(*given, judged.title),
+        "Training": lambda: training.show_training(run),
+        "Curves and threshold": lambda: curves.show_curves(*given),
+        "Calibration": lambda: curves.show_calibration(run, judged.evaluation),
+        "Doubtful labels": lambda: label_errors.show_doubts(*given),
+        "Map": lambda: digit_map.show_map(*given),
+        "Where it breaks": lambda: robustness.show_robustness(*given),
+        "Report to keep": lambda: report.offer_report(*given, judged.title),
     }
     st.header("More about this model", anchor="more")
     shown = st.tabs(list(tabs), on_change="rerun", key="tab", bind="query-params")
     for tab, show in zip(shown, tabs.values(), strict=True):
         if tab.open:
-            with tab, session.explained():
+            with tab, frame.explained():
                 show()
 
 
@@ -96,20 +110,20 @@ def show_one() -> None:
     """One model, on the data of one's choice."""
     model, data = st.columns(2)
     with model:
-        run = session.choose_model()
+        run = choices.choose_model()
     with data:
-        judged = session.choose_judged(run)
+        judged = data_choice.choose_judged(run)
     show_headline(judged.evaluation)
     st.caption("Further down: [training, curves, calibration, doubtful labels, map, where it breaks, report](#more).")
     show_evidence(run, judged)
     show_more(run, judged)
 
 
-with session.page("Evaluate", "What a model reads right, and what it confuses, on images that it never trained on."):
-    view = session.choose_view(VIEWS)
+with frame.page("Evaluate", "What a model reads right, and what it confuses, on images that it never trained on."):
+    view = view_choice.choose_view(VIEWS)
     if view == "one":
         show_one()
     elif view == "several":
-        session.show_comparison()
+        comparison.show_comparison()
     else:
-        session.show_predictions()
+        predictions.show_predictions()

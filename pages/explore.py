@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from mnist_core import data_charts, datasets, session
-from mnist_core.datasets import Dataset
-from mnist_core.phrases import count, percent
-from mnist_core.pictures import figure, gallery
+from mnist_core.data.dataset import Dataset, indices_of
+from mnist_core.formatting import count, percent
+from mnist_core.presentation.charts import data as data_charts
+from mnist_core.presentation.pictures import figure, gallery
+from mnist_core.ui import choices, collection, frame, loaders, paging, pins
 
 GRID = 60
 
@@ -17,12 +18,12 @@ def show_samples(data: Dataset) -> None:
     part = controls[0].segmented_control("Part", ["train", "test"], default="train", required=True)
     digit = controls[1].selectbox("Digit", ["all", *range(10)])
     images, labels = data.parts()[part]
-    indices = datasets.indices_of(labels, None if digit == "all" else int(digit))
+    indices = indices_of(labels, None if digit == "all" else int(digit))
     if not len(indices):
         st.info(f"There is no {digit} among the {part} images.")
         return
     with controls[2]:
-        shown = indices[session.page_of(len(indices), GRID, "samples-page", (data.identity, part, digit))]
+        shown = indices[paging.page_of(len(indices), GRID, "samples-page", (data.identity, part, digit))]
     st.html(gallery(images[shown], [f"{labels[index]} · #{index}" for index in shown], size=64))
 
     st.header("One image, pixel by pixel", anchor=False)
@@ -32,22 +33,22 @@ def show_samples(data: Dataset) -> None:
     choice.html(figure(images[index], f"A {labels[index]}", 224))
     choice.caption(sentence)
     with choice:
-        session.pin_button(images[index], int(labels[index]), f"{part}-{index}")
+        pins.pin_button(images[index], int(labels[index]), f"{part}-{index}")
     values.vega_lite_chart(data_charts.pixel_values(images[index]), alt=sentence)
 
     st.header("The mean of each digit", anchor=False)
-    means = session.mean_images(data, data.identity, part)
+    means = loaders.mean_images(data, data.identity, part)
     st.html(gallery(means, [f"mean {number}" for number in range(10)], size=96))
     st.caption("Where a mean is sharp, people agree on how to write the digit; where it is blurred, they do not.")
 
 
-with session.page("Explore", "The images that a network learns from: where they came from and what they look like."):
+with frame.page("Explore", "The images that a network learns from: where they came from and what they look like."):
     picker, source = st.columns([1, 2], vertical_alignment="bottom")
     with picker:
-        data = session.choose_dataset()
+        data = choices.choose_dataset()
     more = f" {count(len(data.unlabelled_images))} more come without labels." if len(data.unlabelled_images) else ""
     source.caption(f"{data.title}: {data.source}.{more}")
-    described = session.description(data, data.identity)
+    described = loaders.description(data, data.identity)
 
     for column, (part, what) in zip(st.columns(2), described.items(), strict=True):
         with column.container(border=True):
@@ -69,4 +70,4 @@ with session.page("Explore", "The images that a network learns from: where they 
     st.caption(sentence)
 
     show_samples(data)
-    session.show_collection()
+    collection.show_collection()

@@ -2,39 +2,39 @@
 
 import streamlit as st
 
-from mnist_core import runs, session
-from mnist_core.runs import Run
+from mnist_core.runs import run_folders
+from mnist_core.runs.run import Run
+from mnist_core.ui import choices, frame, runs
+from mnist_core.ui.models import details
 
 
 def show(run: Run) -> None:
     """One model: what it is, what can be done with it, and its files."""
     with st.container(border=True):
-        session.show_facts(run)
+        details.show_facts(run)
         with st.container(horizontal=True, vertical_alignment="center"):
             if run.has_model:
                 link = {"run": run.id}
                 st.page_link("pages/evaluate.py", label="Evaluate", icon=":material/fact_check:", query_params=link)
                 st.page_link("pages/draw.py", label="Draw", icon=":material/draw:", query_params=link)
-            session.edit_label(run)
-            session.offer_deletion(run)
-        session.offer_downloads(run)
+            details.edit_label(run)
+            details.offer_deletion(run)
+        details.offer_downloads(run)
 
 
-with session.page(
-    "Models", "The model that comes with the lab, those that were trained here, and those from elsewhere."
-):
-    session.offer_undo()
-    everything = [*runs.shipped_runs(), *runs.all_runs()]
+with frame.page("Models", "The model that comes with the lab, those that were trained here, and those from elsewhere."):
+    details.offer_undo()
+    everything = [*run_folders.shipped_runs(), *run_folders.all_runs()]
     if everything:
         st.caption("Choose a row to see the model, name it, download it or delete it.")
         named = st.query_params.get("run")
         if named and named not in [run.id for run in everything]:
-            st.warning(session.plain(f"There is no model '{named}' here; choose another."))
+            st.warning(frame.plain(f"There is no model '{named}' here; choose another."))
         shown = next((run for run in everything if run.id == named), everything[0])
-        if chosen := session.run_table(everything, "models", shown):
-            session.remember("run", chosen.id)
+        if chosen := runs.run_table(everything, "models", shown):
+            choices.remember("run", chosen.id)
         show(chosen or shown)
     else:
         st.info("No model yet. Train one on the Train page (about 30 s).")
-    session.show_deleted()
-    session.offer_import()
+    details.show_deleted()
+    details.offer_import()

@@ -12,13 +12,18 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from mnist_core import datasets, handwriting, pictures, preprocess, reading, rejection, runs
-from mnist_core.ablation import placed
-from mnist_core.canvas import strokes_from_canvas, to_canvas, visible
-from mnist_core.classifier import Classifier
-from mnist_core.handwriting import Handwriting
-from mnist_core.strokes import Strokes, paint
-from tests.papers import photograph, random_paper
+from mnist_core.data import sources, stroke_files
+from mnist_core.data.stroke_files import Handwriting
+from mnist_core.data.synthetic.photographs import photograph, random_paper
+from mnist_core.evaluation import rejection
+from mnist_core.evaluation.ablation import placed
+from mnist_core.inference import reading
+from mnist_core.inference.classifier import Classifier
+from mnist_core.preprocessing import pipeline
+from mnist_core.preprocessing.canvas import strokes_from_canvas, to_canvas, visible
+from mnist_core.preprocessing.strokes import Strokes, paint
+from mnist_core.presentation import pictures
+from mnist_core.runs import run_folders
 
 HEIGHTS = (40, 60, 80, 120, 180, 250)
 # Gaps between neighbouring digits, as shares of their median height: apart, close, and touching or overlapping.
@@ -77,7 +82,7 @@ def sizes(classifier: Classifier, drawn: Handwriting) -> dict[int, float]:
         images = []
         for strokes in drawn.strokes:
             on_canvas = [np.round(stroke) for stroke in placed(strokes, height, random)]
-            images.append(preprocess.prepare(visible(strokes_from_canvas({"objects": to_canvas(on_canvas)}))))
+            images.append(pipeline.prepare(visible(strokes_from_canvas({"objects": to_canvas(on_canvas)}))))
         right = classifier.probabilities(np.stack(images)).argmax(axis=1) == drawn.labels
         found[height] = float(right.mean())
     return found
@@ -110,12 +115,12 @@ def main() -> None:
     parser.add_argument("--strokes", required=True)
     parser.add_argument("--number", type=int, default=400, help="how many numbers of each kind, and photographs")
     options = parser.parse_args()
-    run, mnist = runs.find(options.run), datasets.load("mnist")
-    drawn = datasets.load_handwriting(options.strokes)
+    run, mnist = run_folders.find(options.run), sources.load("mnist")
+    drawn = sources.load_handwriting(options.strokes)
     assert drawn is not None, "expected a file of strokes"
     _, held_back = drawn.split()
     classifier = Classifier(run.model_path)
-    painted = handwriting.paint_all(held_back.strokes)
+    painted = stroke_files.paint_all(held_back.strokes)
     strokes = held_back.strokes[0]
     verdict = [reading.read_strokes(one, classifier).answer.verdict for one in held_back.strokes]
     number = options.number

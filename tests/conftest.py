@@ -10,12 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_core import environment, files, rejection, runs, trainer
-from mnist_core.cluster import Task
-from mnist_core.connection import EngineConnection
-from mnist_core.datasets import Dataset
-from mnist_core.preprocess import prepare
-from mnist_core.runs import Run
+from mnist_core import environment
+from mnist_core.data.dataset import Dataset
+from mnist_core.engine import worker
+from mnist_core.engine.connection import EngineConnection
+from mnist_core.engine.scheduler import Task
+from mnist_core.evaluation import rejection
+from mnist_core.files import atomic
+from mnist_core.preprocessing.pipeline import prepare
+from mnist_core.runs import run_folders
+from mnist_core.runs.run import Run
 
 environment.set_up_process()  # before a test imports TensorFlow
 
@@ -23,7 +27,7 @@ REAL_MNIST = os.environ.get("MNIST_DATA", "")
 
 
 # Those that take longest, so that at the end no worker waits for one of them.
-FIRST = ("test_engine.py", "browser", "pages", "test_steering.py", "test_training.py", "test_sweeps.py", "test_cli.py")
+FIRST = ("engine", "browser", "pages", "test_steering.py", "test_loop.py", "cli")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -65,22 +69,22 @@ def _trainers_do_not_give_way() -> Iterator[None]:
     """Keeps trainers from waiting for the tests beside them, and this process at its priority."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv("MNIST_NICENESS", "1")
-        monkeypatch.setattr(trainer, "give_way", lambda: None)
+        monkeypatch.setattr(worker, "give_way", lambda: None)
         yield
 
 
 @pytest.fixture
 def borrowed_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ends training with the shipped model: to convert a tiny one and to find its thresholds outlasts its training."""
-    from mnist_core import export
+    from mnist_core.training import model_files
 
-    shipped = runs.find(runs.SHIPPED_MODEL)
+    shipped = run_folders.find(run_folders.SHIPPED_MODEL)
 
     def write_model(trained: object, config: object, run: Run) -> None:
-        files.write_bytes(run.keras_path, shipped.keras_path.read_bytes())
-        files.write_bytes(run.model_path, shipped.model_path.read_bytes())
+        atomic.write_bytes(run.keras_path, shipped.keras_path.read_bytes())
+        atomic.write_bytes(run.model_path, shipped.model_path.read_bytes())
 
-    monkeypatch.setattr(export, "write_model", write_model)
+    monkeypatch.setattr(model_files, "write_model", write_model)
     monkeypatch.setattr(rejection, "EACH_KIND", 1)
 
 

@@ -2,9 +2,12 @@
 
 import pytest
 
-from mnist_core import connection, environment, runs
+from mnist_core import environment
 from mnist_core.cli import main
+from mnist_core.engine import connection
 from mnist_core.errors import InputError
+from mnist_core.runs import run_folders
+from mnist_core.runs.run import Run
 
 Captured = pytest.CaptureFixture[str]
 
@@ -24,7 +27,7 @@ def test_the_log_says_as_much_as_it_is_asked_for(capsys: Captured, monkeypatch: 
         environment.set_up_process()
         environment.set_up_process()
         assert connection.find_address() is None
-        assert capsys.readouterr().err.count(" DEBUG mnist_core.connection: No engine answers in ") == shown
+        assert capsys.readouterr().err.count(" DEBUG mnist_core.engine.connection: No engine answers in ") == shown
     monkeypatch.delenv("MNIST_LOG")
     environment.set_up_process()
 
@@ -42,10 +45,10 @@ def test_what_is_told_in_a_sentence_is_in_the_log_with_its_cause(
 
 
 def test_an_error_that_nobody_thought_of_is_logged_and_told(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken() -> list[runs.Run]:
+    def broken() -> list[Run]:
         return [][0]
 
-    monkeypatch.setattr(runs, "all_runs", broken)
+    monkeypatch.setattr(run_folders, "all_runs", broken)
     assert main(["runs"]) == 1
     *log, sentence = capsys.readouterr().err.splitlines()
     assert "ERROR mnist_core.cli" in log[0] and "Traceback" in log[1] and "in broken" in "".join(log)

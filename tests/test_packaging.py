@@ -14,8 +14,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import mnist_core
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LIGHT = [Requirement(text) for text in PROJECT["dependencies"]]
 TRAIN = [Requirement(text) for text in PROJECT["optional-dependencies"]["train"]]

@@ -33,7 +33,7 @@ def test_dask_keeps_a_data_producer_in_the_scheduler() -> None:
 def test_a_task_can_have_its_worker_replaced() -> None:
     from distributed import LocalCluster, Worker
 
-    todo = "Find another way for a task to have its worker replaced by a new process; `trainer.make_room` needs it."
+    todo = "Find another way for a task to have its worker replaced by a new process; `worker.make_room` needs it."
     assert {"restart", "reason"} <= inspect.signature(Worker.close_gracefully).parameters.keys(), todo
     with LocalCluster(1, processes=False, threads_per_worker=1, dashboard_address=None) as cluster:
         (worker,) = cluster.workers.values()

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import psutil
 
-from mnist_core import environment, files
+from mnist_core import environment
 from mnist_core.errors import InputError, LabError
+from mnist_core.files import atomic
 
 START_SECONDS = 60.0
 END_SECONDS = 20.0
@@ -56,7 +57,7 @@ class AppProcess:
 
     def engine(self) -> psutil.Process | None:
         with contextlib.suppress(InputError, KeyError, TypeError, ValueError, psutil.Error):
-            engine = psutil.Process(int(files.read_json(self.home / "engine.json")["pid"]))
+            engine = psutil.Process(int(atomic.read_json(self.home / "engine.json")["pid"]))
             return engine if "mnist_core" in engine.cmdline() else None
         return None
 

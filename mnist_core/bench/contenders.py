@@ -13,16 +13,18 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from mnist_core import architectures, augment, runs, training, training_set
 from mnist_core.bench.data import shortened
 from mnist_core.bench.processes import Measure, seconds_of
-from mnist_core.config import EVALUATION_BATCH, TrainConfig
-from mnist_core.datasets import Dataset
-from mnist_core.layers import CLASSES
-from mnist_core.learner import Learner
-from mnist_core.preprocess import normalize
-from mnist_core.runs import Run, Status
-from mnist_core.schedule import learning_rates
+from mnist_core.config.train_config import EVALUATION_BATCH, TrainConfig
+from mnist_core.data.dataset import Dataset
+from mnist_core.mnist import CLASSES
+from mnist_core.preprocessing.pipeline import normalize
+from mnist_core.runs import run_folders
+from mnist_core.runs.run import Run
+from mnist_core.runs.status import Status
+from mnist_core.training import augmentation, keras_model, loop, training_set
+from mnist_core.training.learner import Learner
+from mnist_core.training.schedule import learning_rates
 
 # Training reports after each piece of about a quarter of a second; so does the loop that is measured here.
 PIECE_IMAGES = 2000
@@ -51,7 +53,7 @@ class BareLoop:
     def _order(self) -> tuple[tf.Tensor, tf.Tensor]:
         config = self.learner.config
         order = np.random.default_rng([config.seed, self.epochs]).permutation(self.images).astype(np.int32)
-        return tf.constant(order), tf.constant(augment.draw_changes(config, 1, self.epochs))
+        return tf.constant(order), tf.constant(augmentation.draw_changes(config, 1, self.epochs))
 
 
 def lab_loop(config: TrainConfig, data: str, images: int) -> Measure:
@@ -63,7 +65,7 @@ def lab_loop(config: TrainConfig, data: str, images: int) -> Measure:
 def stock_fit(config: TrainConfig, data: str, images: int) -> Measure:
     """Images a second of Keras's `fit` as it comes: the same network, batch, optimizer and data."""
     inputs, labels = _arrays(*shortened(data, images).parts()["train"])
-    model = architectures.build(config.layers, seed=config.seed)
+    model = keras_model.build(config.layers, seed=config.seed)
     model.compile(optimizer=config.optimizer, loss=config.loss, metrics=["accuracy"])
     model.fit(inputs[: config.batch_size], labels[: config.batch_size], batch_size=config.batch_size, verbose=0)
 
@@ -115,11 +117,11 @@ def _run(
     config: TrainConfig,
     dataset: Dataset,
     on_status: Callable[[Status], None] = lambda status: None,
-    give_up: training.GiveUp = lambda epoch, accuracy: False,
+    give_up: loop.GiveUp = lambda epoch, accuracy: False,
 ) -> Status:
     with tempfile.TemporaryDirectory() as folder:
-        run: Run = runs.create(config, dataset.reference(), Path(folder))
-        return training.train(config, dataset, run, on_status, give_up)
+        run: Run = run_folders.create(config, dataset.reference(), Path(folder))
+        return loop.train(config, dataset, run, on_status, give_up)
 
 
 def keras_race(data: str, images: int, target: float, epochs: int) -> Measure:

@@ -3,8 +3,8 @@
 import dataclasses
 from dataclasses import dataclass
 
-from mnist_core import datasets
-from mnist_core.datasets import Dataset
+from mnist_core.data import sources
+from mnist_core.data.dataset import Dataset
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ QUICK = Sizes(
 
 def shortened(name: str, images: int) -> Dataset:
     """Keeps the first images of each part."""
-    data = datasets.load(name)
+    data = sources.load(name)
     return dataclasses.replace(
         data,
         train_images=data.train_images[:images],

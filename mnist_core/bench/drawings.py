@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core import handwriting
-from mnist_core.canvas import strokes_from_canvas, to_canvas
-from mnist_core.keypad import EXAMPLES, strokes_from_keys
-from mnist_core.strokes import CANVAS_PEN, CANVAS_SIDE, Strokes
+from mnist_core.data import stroke_files
+from mnist_core.preprocessing.canvas import strokes_from_canvas, to_canvas
+from mnist_core.preprocessing.keypad import EXAMPLES, strokes_from_keys
+from mnist_core.preprocessing.strokes import CANVAS_PEN, CANVAS_SIDE, Strokes
 
 FILLED_SHARE = 0.7
 
@@ -21,7 +21,7 @@ def load(path: Path | None = None, number: int = 300) -> list[Drawing]:
     """At most `number` drawings of the writers held back in a file of strokes; without one, ten plain digits."""
     if path is None:
         return [fabric_drawing(strokes_from_keys(keys)) for keys in EXAMPLES]
-    _, held_back = handwriting.read_handwriting(path).split()
+    _, held_back = stroke_files.read_handwriting(path).split()
     return [fabric_drawing(_fitted(strokes)) for strokes in held_back.strokes[:number]]
 
 

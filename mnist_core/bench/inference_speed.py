@@ -3,20 +3,20 @@
 import os
 from pathlib import Path
 
-from mnist_core import runs
 from mnist_core.bench.data import Sizes, shortened
 from mnist_core.bench.processes import Measure, Named, medians, seconds_of, side_by_side
 from mnist_core.bench.rows import Row
-from mnist_core.classifier import Classifier
-from mnist_core.evaluation import Evaluation
-from mnist_core.phrases import count
+from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.formatting import count
+from mnist_core.inference.classifier import Classifier
+from mnist_core.runs import run_folders
 
 MANY = 10_000
 REPEATS = 20
 
 
 def measure(sizes: Sizes) -> list[Row]:
-    run, data = runs.find(runs.SHIPPED_MODEL), (sizes.data, sizes.images)
+    run, data = run_folders.find(run_folders.SHIPPED_MODEL), (sizes.data, sizes.images)
     many = min(MANY, len(shortened(*data).test_images))
     rows = []
     for number, words in ((1, "1 image"), (many, f"{count(many)} images")):

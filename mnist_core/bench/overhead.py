@@ -3,7 +3,7 @@
 from mnist_core.bench.data import Sizes
 from mnist_core.bench.processes import medians, side_by_side
 from mnist_core.bench.rows import Row
-from mnist_core.recipes import RECIPES
+from mnist_core.config.recipes import RECIPES
 
 LEAST_RATIO = 0.95
 

@@ -6,8 +6,8 @@ import statistics
 from mnist_core.bench.data import Sizes
 from mnist_core.bench.processes import side_by_side
 from mnist_core.bench.rows import Row
-from mnist_core.phrases import percent
-from mnist_core.recipes import RECIPES
+from mnist_core.config.recipes import RECIPES
+from mnist_core.formatting import percent
 
 LEAST_RATIO = 10.0
 LEAST_SHARE = 0.9

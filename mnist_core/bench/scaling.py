@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnist_core import files
 from mnist_core.bench.data import Sizes
 from mnist_core.bench.processes import side_by_side
 from mnist_core.bench.training_speed import network
-from mnist_core.palette import TRAINING_COLOUR
+from mnist_core.files import atomic
+from mnist_core.presentation.palette import TRAINING_COLOUR
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,7 +55,7 @@ def save_plot(points: list[Point], sizes: Sizes, path: Path) -> None:
     lower_right.set_xlabel("batch size, all data")
     lower_right.set_xscale("log", base=2)
     lower_right.set_xticks(sizes.scaled_batches, [str(batch) for batch in sizes.scaled_batches])
-    files.write_with(path, lambda temporary: figure.savefig(temporary, dpi=150))
+    atomic.write_with(path, lambda temporary: figure.savefig(temporary, dpi=150))
 
 
 def _draw(upper: "Axes", lower: "Axes", places: list[float], points: list[Point]) -> None:

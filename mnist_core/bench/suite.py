@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from mnist_core import files
 from mnist_core.bench import inference_speed, overhead, pages, race, rows, scaling, training_speed
 from mnist_core.bench.data import Sizes
 from mnist_core.bench.rows import Row
+from mnist_core.files import atomic
 
 MEASUREMENTS: dict[str, Callable[[Sizes], list[Row]]] = {
     "training": training_speed.measure,
@@ -35,5 +35,5 @@ def run(names: Sequence[str], sizes: Sizes, folder: Path) -> Iterator[list[Row]]
             more = MEASUREMENTS[name](sizes)
             found += more
         report = rows.report(found) | {SCALING: [asdict(point) for point in points]}
-        files.write_json(folder / REPORT_NAME, report)
+        atomic.write_json(folder / REPORT_NAME, report)
         yield more

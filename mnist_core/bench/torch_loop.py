@@ -8,9 +8,10 @@ from torch import nn
 
 from mnist_core.bench.data import shortened
 from mnist_core.bench.processes import Measure, seconds_of
-from mnist_core.config import TrainConfig
-from mnist_core.layers import IMAGE_SHAPE, Layer, summarize
-from mnist_core.preprocess import normalize
+from mnist_core.config.network import Layer, summarize
+from mnist_core.config.train_config import TrainConfig
+from mnist_core.mnist import IMAGE_SHAPE
+from mnist_core.preprocessing.pipeline import normalize
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU}
 

@@ -7,9 +7,9 @@ import math
 from mnist_core.bench.data import Sizes
 from mnist_core.bench.processes import Named, medians, side_by_side
 from mnist_core.bench.rows import Row
-from mnist_core.config import TrainConfig
-from mnist_core.layers import Layer, summarize
-from mnist_core.recipes import RECIPES
+from mnist_core.config.network import Layer, summarize
+from mnist_core.config.recipes import RECIPES
+from mnist_core.config.train_config import TrainConfig
 
 NETWORK = "32-64 CNN"
 LEAST_RATIOS = {32: 1.8, 128: 1.3}

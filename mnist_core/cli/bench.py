@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mnist_core import environment, files
+from mnist_core import environment
 from mnist_core.checks import check_whole
 from mnist_core.cli.frame import command, load_data, print_json
 from mnist_core.errors import InputError
+from mnist_core.files import atomic
 
 # As `bench.suite` has them, which takes a moment to load.
 NAMES = ("training", "race", "inference", "overhead", "pages", "scaling")
@@ -47,6 +48,6 @@ def _bench(options: argparse.Namespace) -> None:
             f"The figures cannot be written to {folder} ({error}); name another folder with --out."
         ) from None
     if options.json:
-        print_json(files.read_json(folder / suite.REPORT_NAME))
+        print_json(atomic.read_json(folder / suite.REPORT_NAME))
     else:
         print(rows.table(found))

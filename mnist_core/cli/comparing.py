@@ -4,18 +4,18 @@ import argparse
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from mnist_core import history, runs
 from mnist_core.cli.frame import LABELLED, classifier_of, command, judge, load_labelled, print_json
 from mnist_core.errors import LabError
-from mnist_core.model_facts import model_facts, prediction_seconds
-from mnist_core.phrases import count, percent
-from mnist_core.runs import Run
+from mnist_core.evaluation.model_cost import model_facts, prediction_seconds
+from mnist_core.formatting import count, percent
+from mnist_core.runs import run_folders, summary
+from mnist_core.runs.run import Run
 
 if TYPE_CHECKING:
-    from mnist_core.comparison import Comparison
-    from mnist_core.comparison_table import Column
-    from mnist_core.evaluation import Evaluation
-    from mnist_core.published import Beside
+    from mnist_core.evaluation.comparison import Comparison
+    from mnist_core.evaluation.evaluation import Evaluation
+    from mnist_core.evaluation.published import Beside
+    from mnist_core.presentation.tables.comparison import Column
 
 
 def add(commands: Any) -> None:
@@ -28,11 +28,11 @@ def add(commands: Any) -> None:
 
 
 def _compare(options: argparse.Namespace) -> None:
-    from mnist_core.comparison import Comparison
-    from mnist_core.comparison_table import Column
-    from mnist_core.published import beside
+    from mnist_core.evaluation.comparison import Comparison
+    from mnist_core.evaluation.published import beside
+    from mnist_core.presentation.tables.comparison import Column
 
-    chosen = [runs.find(name) for name in options.runs]
+    chosen = [run_folders.find(name) for name in options.runs]
     comparison = Comparison(tuple(_judge(chosen, options.data)))
     columns = [Column(run.id, model_facts(run), _seconds(run)) for run in chosen]
     published = [beside(*both) for both in zip(chosen, comparison.evaluations, strict=True)]
@@ -40,14 +40,14 @@ def _compare(options: argparse.Namespace) -> None:
         _print_json(comparison, columns, published)
         return
     for name, run in zip(comparison.names, chosen, strict=True):
-        print(f"{name}  {run.id}: {history.title(run)}")
+        print(f"{name}  {run.id}: {summary.title(run)}")
     _print_table(comparison, columns)
     _print_sentences(comparison, published)
 
 
 def _judge(chosen: list[Run], data: str | None) -> list["Evaluation"]:
     """Returns the runs' stored answers, or those to other data."""
-    from mnist_core.evaluation import Evaluation
+    from mnist_core.evaluation.evaluation import Evaluation
 
     if data is None:
         return [Evaluation.load(run.evaluation_path) for run in chosen]
@@ -90,7 +90,7 @@ def _print_json(comparison: "Comparison", columns: list["Column"], published: li
 
 
 def _print_table(comparison: "Comparison", columns: list["Column"]) -> None:
-    from mnist_core.comparison_table import figures, interval_words
+    from mnist_core.presentation.tables.comparison import figures, interval_words
 
     counts = {"Reads wrong": "wrong", "Alone reads right": "only"}
     rows = [
@@ -114,7 +114,7 @@ def _number(comparison: "Comparison", key: str) -> str:
 
 
 def _print_sentences(comparison: "Comparison", published: list["Beside | None"]) -> None:
-    from mnist_core.comparison import MOST_TESTED
+    from mnist_core.evaluation.comparison import MOST_TESTED
 
     for pair in comparison.pairs:
         print(pair.sentence)

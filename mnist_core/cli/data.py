@@ -5,10 +5,12 @@ import gzip
 from pathlib import Path
 from typing import Any
 
-from mnist_core import datasets, files, handwriting
 from mnist_core.cli.frame import command, load_data, print_json
+from mnist_core.data import sources, stroke_files
+from mnist_core.data.dataset import describe
 from mnist_core.errors import InputError, LabError
-from mnist_core.phrases import count, several
+from mnist_core.files import atomic
+from mnist_core.formatting import count, several
 
 
 def add(commands: Any) -> None:
@@ -30,7 +32,7 @@ def add(commands: Any) -> None:
 def _data(options: argparse.Namespace) -> None:
     if options.name:
         dataset = load_data(options.name)
-        described = {part: datasets.describe(*arrays) for part, arrays in dataset.parts().items()}
+        described = {part: describe(*arrays) for part, arrays in dataset.parts().items()}
         if options.json:
             print_json(
                 dataset.reference()
@@ -45,7 +47,7 @@ def _data(options: argparse.Namespace) -> None:
         for part, what in described.items():
             print(f"{part}: {count(what.images)} images, of each digit {', '.join(map(str, what.class_counts))}")
         return
-    path = datasets.find_mnist()
+    path = sources.find_mnist()
     places = {
         "mnist": str(path) if path else "not here; 'python -m mnist_core data mnist' downloads it (11 MB)",
         "digits-8x8": "bundled with scikit-learn, needs no network",
@@ -60,7 +62,7 @@ def _data(options: argparse.Namespace) -> None:
 
 
 def _collection(options: argparse.Namespace) -> None:
-    from mnist_core.collection import NO_DRAWINGS, Collection
+    from mnist_core.data.collection.store import NO_DRAWINGS, Collection
 
     counts = Collection().counts()
     if options.json:
@@ -72,17 +74,17 @@ def _collection(options: argparse.Namespace) -> None:
 
 
 def _export_collection(options: argparse.Namespace) -> None:
-    from mnist_core.collection import NO_DRAWINGS, Collection
+    from mnist_core.data.collection.store import NO_DRAWINGS, Collection
 
     path = Path(options.file)
-    if not path.name.endswith(handwriting.SUFFIXES):
+    if not path.name.endswith(stroke_files.SUFFIXES):
         raise InputError(f"{path.name} is no name for drawings; give it the ending .jsonl.gz, or .jsonl.")
     content = Collection().export()
     lines = gzip.decompress(content)
     if not lines:
         raise InputError(NO_DRAWINGS)
     try:
-        files.write_bytes(path, content if path.suffix == ".gz" else lines)
+        atomic.write_bytes(path, content if path.suffix == ".gz" else lines)
     except OSError as error:
         raise LabError(f"{path} cannot be written ({error.strerror}); choose another place.") from None
     number = lines.count(b"\n")
@@ -93,7 +95,7 @@ def _export_collection(options: argparse.Namespace) -> None:
 
 
 def _delete_drawings(options: argparse.Namespace) -> None:
-    from mnist_core.collection import Collection
+    from mnist_core.data.collection.store import Collection
 
     collection = Collection()
     if not options.yes:

@@ -3,8 +3,9 @@
 import argparse
 from typing import Any
 
-from mnist_core import environment, server
+from mnist_core import environment
 from mnist_core.cli.frame import command
+from mnist_core.engine import server
 
 
 def add(commands: Any) -> None:

@@ -11,15 +11,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mnist_core import datasets
-from mnist_core.datasets import Dataset, MissingDataError
-from mnist_core.digits import Digits
+from mnist_core.data import sources
+from mnist_core.data.dataset import Dataset
+from mnist_core.data.labelled_images import Digits
+from mnist_core.data.sources import MissingDataError
 from mnist_core.errors import LabError
-from mnist_core.runs import Run
+from mnist_core.runs.run import Run
 
 if TYPE_CHECKING:
-    from mnist_core.classifier import Classifier
-    from mnist_core.evaluation import Evaluation
+    from mnist_core.evaluation.evaluation import Evaluation
+    from mnist_core.inference.classifier import Classifier
 
 
 def command(
@@ -48,24 +49,24 @@ def tell(digits: Digits, *judged: Run) -> None:
         print(f"left out: {name} ({reason})", file=sys.stderr)
     if not judged:
         return
-    from mnist_core import unseen
+    from mnist_core.evaluation import held_out
 
-    load = functools.cache(datasets.load)
+    load = functools.cache(sources.load)
     for run in judged:
         learner = "the model" if len(judged) == 1 else run.id
         with contextlib.suppress(LabError):
-            known = unseen.learned(run, digits.images, digits.identity, load)
+            known = held_out.learned(run, digits.images, digits.identity, load)
             if known:
-                print(unseen.repetition(run, known, len(digits), learner), file=sys.stderr)
+                print(held_out.repetition(run, known, len(digits), learner), file=sys.stderr)
 
 
 def load_data(name: str) -> Dataset:
     """Loads data; MNIST that is not on this machine is downloaded with a progress bar."""
     try:
-        return datasets.load(name)
+        return sources.load(name)
     except MissingDataError:
         _download()
-        return datasets.load(name)
+        return sources.load(name)
 
 
 LABELLED = (
@@ -76,7 +77,7 @@ LABELLED = (
 
 def load_labelled(name: str, *judged: Run) -> Digits:
     """Loads what runs shall be judged by (`LABELLED`), of which none has learned; says on stderr what to know of it."""
-    from mnist_core import judging
+    from mnist_core.evaluation import judging
 
     digits = judging.labelled(judging.data_for(name, judged, judging.Sources(load_data)), "'predict'")
     tell(digits, *judged)
@@ -85,7 +86,7 @@ def load_labelled(name: str, *judged: Run) -> Digits:
 
 def judge(run: Run, digits: Digits) -> "Evaluation":
     """Judges a run on what `load_labelled` returned, with all cores."""
-    from mnist_core import judging
+    from mnist_core.evaluation import judging
 
     return judging.judge(run, digits, lambda run, digits: judging.measure(classifier_of(run, os.cpu_count()), digits))
 
@@ -93,7 +94,7 @@ def judge(run: Run, digits: Digits) -> "Evaluation":
 def _download() -> None:
     from tqdm import tqdm
 
-    from mnist_core.download import download_mnist
+    from mnist_core.data.download import download_mnist
 
     with tqdm(desc="MNIST", unit="B", unit_scale=True, leave=False) as bar:
 
@@ -107,7 +108,7 @@ def _download() -> None:
 def classifier_of(run: Run, threads: int | None = None) -> "Classifier":
     """Returns a run's classifier; by default on one thread, as the pages have it."""
     with native_notes_hidden():
-        from mnist_core.classifier import Classifier
+        from mnist_core.inference.classifier import Classifier
 
         return Classifier(run.model_path, threads) if threads else Classifier(run.model_path)
 

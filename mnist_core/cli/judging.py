@@ -6,16 +6,17 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mnist_core import datasets, handwriting, runs
 from mnist_core.checks import check_whole
 from mnist_core.cli.frame import LABELLED, classifier_of, command, judge, load_data, load_labelled, print_json
+from mnist_core.data import sources, stroke_files
 from mnist_core.errors import InputError
-from mnist_core.phrases import count, percent
+from mnist_core.formatting import count, percent
+from mnist_core.runs import run_folders
 
 if TYPE_CHECKING:
-    from mnist_core.answer import Answer
-    from mnist_core.classifier import Classifier
-    from mnist_core.reading import Reading
+    from mnist_core.inference.answer import Answer
+    from mnist_core.inference.classifier import Classifier
+    from mnist_core.inference.reading import Reading
 
 
 def add(commands: Any) -> None:
@@ -27,7 +28,7 @@ def add(commands: Any) -> None:
     classify = command(commands, "classify", _classify, "classify pictures or strokes, one JSON object a line")
     classify.add_argument("files", nargs="+", metavar="FILE", help="PNG or JPEG; with --strokes JSON lines, .gz too")
     classify.add_argument("--strokes", action="store_true", help='files hold {"strokes": [[[x, y], …], …]} lines')
-    classify.add_argument("--model", default=runs.SHIPPED_MODEL, help="a run id or a shipped model")
+    classify.add_argument("--model", default=run_folders.SHIPPED_MODEL, help="a run id or a shipped model")
 
     verdicts = command(commands, "verdicts", _verdicts, "how honest a model is: calibration, what it refuses")
     verdicts.add_argument("run", help="a run id, or the name of a shipped model")
@@ -41,9 +42,9 @@ def add(commands: Any) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from mnist_core.evaluation import NORMALISATIONS, REPORT_COLUMNS, REPORT_ROWS, Evaluation
+    from mnist_core.evaluation.evaluation import NORMALISATIONS, REPORT_COLUMNS, REPORT_ROWS, Evaluation
 
-    run = runs.find(options.run)
+    run = run_folders.find(options.run)
     evaluation = judge(run, load_labelled(options.data, run)) if options.data else Evaluation.load(run.evaluation_path)
     if options.json:
         report = {
@@ -74,14 +75,14 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _classify(options: argparse.Namespace) -> None:
-    from mnist_core import reading
+    from mnist_core.inference import reading
 
-    classifier = classifier_of(runs.find(options.model))
+    classifier = classifier_of(run_folders.find(options.model))
     for name in options.files:
         path = Path(name)
         if options.strokes:
-            for line, value in handwriting.read_lines(path):
-                strokes = handwriting.strokes_of_line(value, f"{path.name}, line {line}")
+            for line, value in stroke_files.read_lines(path):
+                strokes = stroke_files.strokes_of_line(value, f"{path.name}, line {line}")
                 print_json(_reading_row(reading.read_strokes(strokes, classifier)))
         else:
             print_json({"file": name} | _reading_row(_read_picture(path, classifier)))
@@ -105,7 +106,7 @@ def _answer_row(answer: "Answer") -> dict[str, Any]:
 
 
 def _read_picture(path: Path, classifier: "Classifier") -> "Reading":
-    from mnist_core import reading
+    from mnist_core.inference import reading
 
     try:
         return reading.read_picture(path.read_bytes(), classifier)
@@ -116,9 +117,10 @@ def _read_picture(path: Path, classifier: "Classifier") -> "Reading":
 
 
 def _verdicts(options: argparse.Namespace) -> None:
-    from mnist_core import nondigits, rejection
+    from mnist_core.data.synthetic import non_digits
+    from mnist_core.evaluation import rejection
 
-    run, dataset = runs.find(options.run), load_data(options.data)
+    run, dataset = run_folders.find(options.run), load_data(options.data)
     classifier = classifier_of(run, os.cpu_count())
     found = rejection.measure(classifier, dataset.test_images, dataset.test_labels)
     if options.json:
@@ -130,18 +132,18 @@ def _verdicts(options: argparse.Namespace) -> None:
     print("refused of what is no digit:")
     for kind, share in found.caught.items():
         print(
-            f"{percent(share, 1):>8} {kind}{'' if kind in nondigits.HELD_OUT else ' (a kind that models learn from)'}"
+            f"{percent(share, 1):>8} {kind}{'' if kind in non_digits.HELD_OUT else ' (a kind that models learn from)'}"
         )
 
 
 def _ablate(options: argparse.Namespace) -> None:
-    from mnist_core import ablation
+    from mnist_core.evaluation import ablation
 
     number = options.number
     check_whole("number of each", number, 1, 100_000)
-    run, dataset, drawn = runs.find(options.run), load_data(options.data), None
+    run, dataset, drawn = run_folders.find(options.run), load_data(options.data), None
     if options.strokes:
-        drawn = datasets.load_handwriting(options.strokes)
+        drawn = sources.load_handwriting(options.strokes)
         if drawn is None:
             raise InputError(f"{options.strokes} holds no strokes; expected a .jsonl or .jsonl.gz file of drawings.")
         _, drawn = drawn.split()

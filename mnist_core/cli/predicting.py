@@ -6,11 +6,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mnist_core import digit_files, files, runs
 from mnist_core.cli.frame import classifier_of, command, print_json, tell
+from mnist_core.data import uploads
 from mnist_core.errors import InputError, LabError
-from mnist_core.phrases import several
-from mnist_core.predictions import Predictions
+from mnist_core.evaluation.predictions import Predictions
+from mnist_core.files import atomic
+from mnist_core.formatting import several
+from mnist_core.runs import run_folders
 
 
 def add(commands: Any) -> None:
@@ -27,11 +29,11 @@ def add(commands: Any) -> None:
 
 
 def _predict(options: argparse.Namespace) -> None:
-    run, paths = runs.find(options.run), [Path(name) for name in options.files]
+    run, paths = run_folders.find(options.run), [Path(name) for name in options.files]
     target = Path(options.submission) if options.submission else None
     if target and any(_same(target, path) for path in paths):
         raise InputError(f"The submission would replace {target}, which is to be read; name another file.")
-    digits = digit_files.read_apart(paths)
+    digits = uploads.read_apart(paths)
     tell(digits)
     if digits.labels is not None:
         print("There are labels too, not used here; 'evaluate RUN --data FILE' judges by them.", file=sys.stderr)
@@ -53,6 +55,6 @@ def _same(one: Path, other: Path) -> bool:
 
 def _write(path: Path, text: str) -> None:
     try:
-        files.write_bytes(path, text.encode())
+        atomic.write_bytes(path, text.encode())
     except OSError as error:
         raise LabError(f"The submission cannot be written to {path} ({error.strerror}); name another file.") from None

@@ -4,10 +4,10 @@ import argparse
 import sys
 from typing import Any
 
-from mnist_core import recipes
 from mnist_core.cli.frame import command, print_json
-from mnist_core.layers import count_parameters
-from mnist_core.phrases import count
+from mnist_core.config import recipes
+from mnist_core.config.network import count_parameters
+from mnist_core.formatting import count
 
 
 def add(commands: Any) -> None:

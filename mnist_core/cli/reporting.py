@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core import files, report, runs
 from mnist_core.cli.frame import LABELLED, command, judge, load_labelled, print_json
 from mnist_core.errors import InputError, LabError
-from mnist_core.evaluation import Evaluation
-from mnist_core.runs import Run
+from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.files import atomic
+from mnist_core.presentation import report
+from mnist_core.runs import run_folders
+from mnist_core.runs.run import Run
 
 
 def add(commands: Any) -> None:
@@ -28,7 +30,7 @@ def add(commands: Any) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
-    run = runs.find(options.run)
+    run = run_folders.find(options.run)
     paths = options.output or [Path(f"{run.id}.html")]
     for path in paths:
         _check(path)
@@ -36,7 +38,7 @@ def _report(options: argparse.Namespace) -> None:
     content = report.gather(run, evaluation, images, data)
     for path in paths:
         try:
-            files.write_bytes(path, report.render(content, _format(path)))
+            atomic.write_bytes(path, report.render(content, _format(path)))
         except OSError as error:
             raise LabError(f"{path} cannot be written ({error}); choose another place.") from None
     if options.json:
@@ -59,7 +61,7 @@ def _check(path: Path) -> None:
 
 def _judged(run: Run, data: str | None) -> tuple[Evaluation, np.ndarray | None, str]:
     """Returns an evaluation with its images, where they are on this machine, and what the data is called."""
-    from mnist_core import judging
+    from mnist_core.evaluation import judging
 
     if data is None:
         evaluation = Evaluation.load(run.evaluation_path)

@@ -7,15 +7,18 @@ import sys
 import time
 from typing import Any
 
-from mnist_core import connection, environment, recipes, recovery, sweep_results, sweep_trials, sweeps
+from mnist_core import environment
 from mnist_core.checks import check_choice
 from mnist_core.cli.frame import command, interrupt_stops, load_data, print_json
-from mnist_core.config import SETTINGS
-from mnist_core.connection import EngineConnection
+from mnist_core.config import recipes
+from mnist_core.config.train_config import SETTINGS
+from mnist_core.engine import connection, recovery
+from mnist_core.engine.connection import EngineConnection
+from mnist_core.engine.sweeps import results, sweep_folders, trial_tasks
+from mnist_core.engine.sweeps.search_space import Space, in_words
+from mnist_core.engine.sweeps.sweep import METHODS, Plan, Sweep, Trial
 from mnist_core.errors import LabError
-from mnist_core.phrases import percent
-from mnist_core.search_space import Space, in_words
-from mnist_core.sweeps import METHODS, Plan, Sweep, Trial
+from mnist_core.formatting import percent
 
 TICK_SECONDS = 0.5
 USUAL_SPACE = ("learning_rate=0.0003..0.03:log", "batch_size=32,64,128")
@@ -54,10 +57,10 @@ def _sweep(options: argparse.Namespace) -> None:
     if options.save_recipe:
         recipes.check_name(options.save_recipe)
     if options.stop:
-        sweep = sweeps.find(options.stop)
+        sweep = sweep_folders.find(options.stop)
         sweep.stop()
     elif options.show:
-        sweep = sweeps.find(options.show)
+        sweep = sweep_folders.find(options.show)
     else:
         engine = connection.EngineConnection()
         sweep = _start(engine, options)
@@ -68,7 +71,7 @@ def _sweep(options: argparse.Namespace) -> None:
 
 
 def _list(as_json: bool) -> None:
-    rows = sweep_results.overview(sweeps.all_sweeps())
+    rows = results.overview(sweep_folders.all_sweeps())
     if as_json:
         print_json(rows)
         return
@@ -87,7 +90,7 @@ def _start(engine: EngineConnection, options: argparse.Namespace) -> Sweep:
     plan = Plan(config, space, options.trials, options.method, options.pruning, options.seed)
     dataset = load_data(options.data)
     print(f"Handing {plan.trials} trials of {config.recipe} on {dataset.title} to the engine …", file=sys.stderr)
-    return sweep_trials.start(engine, plan, dataset)
+    return trial_tasks.start(engine, plan, dataset)
 
 
 def _wait(engine: EngineConnection, sweep: Sweep) -> None:
@@ -97,11 +100,11 @@ def _wait(engine: EngineConnection, sweep: Sweep) -> None:
     trials = sweep.trials()
     layout = "{l_bar}{bar}| {elapsed} {postfix}"
     with interrupt_stops(sweep.stop), tqdm(total=len(trials), bar_format=layout, leave=False) as bar:
-        while sweep_results.state(sweep, trials) in ("waiting", "running"):
+        while results.state(sweep, trials) in ("waiting", "running"):
             recovery.care_for_sweeps(engine)
             time.sleep(TICK_SECONDS)
             trials = sweep.trials()
-            bar.set_postfix_str(sweep_results.sentence(sweep, trials), refresh=False)
+            bar.set_postfix_str(results.sentence(sweep, trials), refresh=False)
             bar.update(sum(trial.ended for trial in trials) - bar.n)
 
 
@@ -115,18 +118,18 @@ def _show(sweep: Sweep, as_json: bool) -> None:
             f"{trial.number:>5} {trial.state:8}{percent(trial.accuracy):>9} after {trial.epoch} epochs, "
             f"{trial.seconds:.1f} s  {in_words(trial.settings)}".rstrip()
         )
-    print(f"\nsweep {sweep.id}\n{sweep_results.sentence(sweep, trials)}")
-    if shares := sweep_results.importances(sweep):
-        print(sweep_results.importance_sentence(shares))
+    print(f"\nsweep {sweep.id}\n{results.sentence(sweep, trials)}")
+    if shares := results.importances(sweep):
+        print(results.importance_sentence(shares))
 
 
 def _as_json(sweep: Sweep, trials: list[Trial]) -> dict[str, Any]:
-    best = sweep_results.best(trials)
+    best = results.best(trials)
     return {
         "sweep": sweep.id,
-        "state": sweep_results.state(sweep, trials),
+        "state": results.state(sweep, trials),
         "best": best.number if best else None,
-        "importances": sweep_results.importances(sweep),
+        "importances": results.importances(sweep),
         "trials": [
             dataclasses.asdict(trial) | {"accuracy": None if math.isnan(trial.accuracy) else trial.accuracy}
             for trial in trials
@@ -135,8 +138,8 @@ def _as_json(sweep: Sweep, trials: list[Trial]) -> dict[str, Any]:
 
 
 def _save(sweep: Sweep, name: str) -> None:
-    best = sweep_results.best(sweep.trials())
+    best = results.best(sweep.trials())
     if best is None:
         raise LabError("No trial went to its end, so there is no best one to make a recipe of.")
-    sweep_results.recipe_of(sweep, best, name)
-    print(f"recipe {name}, run {sweep_results.keep(sweep, best, name).id}", file=sys.stderr)
+    results.recipe_of(sweep, best, name)
+    print(f"recipe {name}, run {results.keep(sweep, best, name).id}", file=sys.stderr)

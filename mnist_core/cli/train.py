@@ -9,15 +9,19 @@ from typing import Any
 
 from filelock import Timeout
 
-from mnist_core import continuation, environment, keras_loading, runs, setup, status_words
+from mnist_core import environment
 from mnist_core.cli.frame import command, interrupt_stops, load_data, native_notes_hidden, print_json
-from mnist_core.config import SETTINGS, TrainConfig
-from mnist_core.datasets import Dataset
+from mnist_core.config.network import count_parameters
+from mnist_core.config.recipes import RECIPES, from_address
+from mnist_core.config.train_config import SETTINGS, TrainConfig
+from mnist_core.data.dataset import Dataset
 from mnist_core.errors import InputError, LabError
-from mnist_core.layers import count_parameters
-from mnist_core.phrases import duration, percent, several
-from mnist_core.recipes import RECIPES, from_address
-from mnist_core.runs import Run, Status
+from mnist_core.formatting import duration, percent, several
+from mnist_core.presentation import status_words
+from mnist_core.runs import run_folders
+from mnist_core.runs.run import Run
+from mnist_core.runs.status import Status
+from mnist_core.training import continuation, keras_import, setup
 
 
 def add(commands: Any) -> None:
@@ -49,12 +53,12 @@ def _train(options: argparse.Namespace) -> None:
     dataset = load_data(options.data)
     config, reference = setup.settle(config, dataset)  # what is missing is wrong input, not a failed run
     about = {"tensorboard": True} if options.tensorboard else {}
-    _train_in_foreground(dataset, options.json, lambda: runs.create(config, reference, about=about))
+    _train_in_foreground(dataset, options.json, lambda: run_folders.create(config, reference, about=about))
 
 
 def _continue(options: argparse.Namespace) -> None:
     environment.check_training()
-    before = runs.find(options.run)
+    before = run_folders.find(options.run)
     continuation.longer(before, options.epochs)
     dataset = setup.data_of(before)
     _train_in_foreground(dataset, options.json, lambda: continuation.create(before, options.epochs))
@@ -96,13 +100,13 @@ def _print_result(run: Run, status: Status, dataset: Dataset, as_json: bool) -> 
 
 def _tensorboard(options: argparse.Namespace) -> None:
     environment.check_training("TensorBoard")
-    run, folder = runs.find(options.run), options.folder
+    run, folder = run_folders.find(options.run), options.folder
     if folder.exists() and any(folder.iterdir()):
         raise InputError(f"{folder} is not empty; name a new folder for the event files.")
     with native_notes_hidden():
-        from mnist_core import events
+        from mnist_core.training import event_files
     try:
-        epochs = events.write_run(run, folder)
+        epochs = event_files.write_run(run, folder)
     except OSError as error:
         raise LabError(f"{folder} cannot be written ({error}); choose another place.") from None
     if options.json:
@@ -114,8 +118,8 @@ def _tensorboard(options: argparse.Namespace) -> None:
 def _train_with_bar(config: TrainConfig, dataset: Dataset, run: Run) -> Status:
     from tqdm import tqdm
 
-    keras_loading.load()
-    from mnist_core import training
+    keras_import.load()
+    from mnist_core.training import loop
 
     with tqdm(total=1000, bar_format="{l_bar}{bar}| {elapsed} {postfix}", leave=False) as bar:
 
@@ -124,11 +128,11 @@ def _train_with_bar(config: TrainConfig, dataset: Dataset, run: Run) -> Status:
             bar.update(round(1000 * status.progress) - bar.n)
 
         with interrupt_stops(lambda: run.request("stop")):
-            return training.train(config, dataset, run, show)
+            return loop.train(config, dataset, run, show)
 
 
 def _runs(options: argparse.Namespace) -> None:
-    rows = [_run_row(run) for run in [*runs.all_runs(), *runs.shipped_runs()]]
+    rows = [_run_row(run) for run in [*run_folders.all_runs(), *run_folders.shipped_runs()]]
     if options.json:
         print_json(rows)
         return

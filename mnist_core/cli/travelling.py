@@ -5,10 +5,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mnist_core import exports, runs, status_words
 from mnist_core.cli.frame import command, native_notes_hidden, print_json
 from mnist_core.errors import InputError
-from mnist_core.phrases import size
+from mnist_core.formatting import size
+from mnist_core.presentation import status_words
+from mnist_core.runs import run_folders
+from mnist_core.sharing import exporting
 
 
 def add(commands: Any) -> None:
@@ -23,8 +25,8 @@ def add(commands: Any) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
-    run = runs.find(options.run)
-    exports.write(run, options.file)
+    run = run_folders.find(options.run)
+    exporting.write(run, options.file)
     length = options.file.stat().st_size
     if options.json:
         print_json({"run": run.id, "file": str(options.file), "bytes": length})
@@ -34,14 +36,14 @@ def _export(options: argparse.Namespace) -> None:
 
 def _import(options: argparse.Namespace) -> None:
     with native_notes_hidden():
-        from mnist_core import imports
+        from mnist_core.sharing import importing
     try:
         source = options.file.open("rb")
     except OSError as error:
         raise InputError(f"{options.file} cannot be read ({error.strerror}); name a .capsule or .keras file.") from None
     print(f"Importing {options.file.name} …", file=sys.stderr)
     with source, native_notes_hidden():
-        run = imports.bring_in(source, options.file.name, options.name)
+        run = importing.bring_in(source, options.file.name, options.name)
     imported = run.description().imported
     assert imported
     sentence = status_words.imported(imported)

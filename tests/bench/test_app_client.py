@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from mnist_core import runs
 from mnist_core.bench import drawings
 from mnist_core.bench.app_client import open_session
 from mnist_core.bench.app_process import AppProcess, running_app
-from mnist_core.canvas import strokes_from_canvas
 from mnist_core.errors import LabError
-from mnist_core.keypad import EXAMPLES, strokes_from_keys
-from mnist_core.strokes import CANVAS_SIDE
+from mnist_core.preprocessing.canvas import strokes_from_canvas
+from mnist_core.preprocessing.keypad import EXAMPLES, strokes_from_keys
+from mnist_core.preprocessing.strokes import CANVAS_SIDE
+from mnist_core.runs import run_folders
 from tests.conftest import REAL_MNIST
 
 
@@ -68,7 +68,7 @@ async def _train(app: AppProcess) -> None:
         await session.set_value("number_input", "Epochs", double_value=1.0)
         assert "epochs=1" in session.query
         await session.press("Start")
-        (run,) = runs.all_runs()
+        (run,) = run_folders.all_runs()
         assert run.config().epochs == 1
         assert run.id in session.query
         await session.watch(lambda page: len(page.charts()) == 2, 240)

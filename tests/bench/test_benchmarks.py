@@ -5,14 +5,15 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from benchmarks import class_load, kills, soak
-from benchmarks.bars import exit_code, verdict
-from benchmarks.crowd import draw
-from mnist_core import environment, runs
+from mnist_core import environment
 from mnist_core.bench.app_client import AppClient
+from mnist_core.bench.load import class_load, kills, soak
+from mnist_core.bench.load.bars import exit_code, verdict
+from mnist_core.bench.load.crowd import draw
+from mnist_core.config.recipes import RECIPES
 from mnist_core.errors import LabError
-from mnist_core.recipes import RECIPES
-from mnist_core.runs import Run
+from mnist_core.runs import run_folders
+from mnist_core.runs.run import Run
 
 
 def test_a_verdict_needs_every_bar(capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,7 +69,7 @@ def test_the_speed_of_training_lies_between_two_reports() -> None:
 
 
 def run_with(name: str, **arrays: np.ndarray) -> Run:
-    run = runs.create(RECIPES["quick"].config, {"name": "x", "identity": "y"}, name=name)
+    run = run_folders.create(RECIPES["quick"].config, {"name": "x", "identity": "y"}, name=name)
     run.write_checkpoint(arrays)
     return run
 

@@ -7,9 +7,9 @@ from mnist_core.bench.data import QUICK, shortened
 from mnist_core.bench.processes import Contender, medians, side_by_side
 from mnist_core.bench.scaling import Point, save_plot
 from mnist_core.bench.training_speed import network, training_flop
+from mnist_core.config.network import count_parameters, parse_network
 from mnist_core.environment import PRETRAINED
 from mnist_core.errors import InputError, LabError
-from mnist_core.layers import count_parameters, parse_network
 
 
 class Counter(Contender):

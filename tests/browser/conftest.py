@@ -19,8 +19,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from mnist_core.bench.app_process import free_port, wait_until
 from tests.browser import chromium
 from tests.conftest import REAL_MNIST
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parent.parent.parent
 # On a busy machine the first page of a fresh app takes longer than Playwright's five seconds.
 expect.set_options(timeout=60_000)
 # Whether all of an answer is on the page: its parts arrive one after the other.

@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from mnist_core import runs
-from mnist_core.evaluation import Evaluation
+from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.runs import run_folders
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
@@ -24,7 +24,7 @@ def _needs_mnist(real_mnist: None) -> None:
 @pytest.fixture(scope="module", autouse=True)
 def worse(app: App) -> str:
     """A copy of the shipped model, under a name that puts it first, that reads the first ten images wrong."""
-    shipped = runs.find(runs.SHIPPED_MODEL)
+    shipped = run_folders.find(run_folders.SHIPPED_MODEL)
     folder = app.home / "runs" / "worse"
     shutil.copytree(shipped.folder, folder)
     known = Evaluation.load(shipped.evaluation_path)

@@ -3,8 +3,9 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from mnist_core import label_notes, runs
-from mnist_core.evaluation import Evaluation
+from mnist_core.evaluation import label_notes
+from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.runs import run_folders
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
@@ -42,7 +43,9 @@ def test_a_note_on_a_doubtful_label_outlives_a_reload(app: App, page: Page, monk
     panel.get_by_label("Note").first.fill("seen in class")
     panel.get_by_role("button", name="Keep").first.click()
     expect(panel.get_by_text("looked at, label is wrong: 1.")).to_be_visible()
-    (note,) = label_notes.load(Evaluation.load(runs.find(runs.SHIPPED_MODEL).evaluation_path).identity).values()
+    (note,) = label_notes.load(
+        Evaluation.load(run_folders.find(run_folders.SHIPPED_MODEL).evaluation_path).identity
+    ).values()
     assert (note.verdict, note.text) == ("label is wrong", "seen in class")
     page.reload()
     panel = open_tab(page, "Doubtful labels")

@@ -15,8 +15,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Locator, Page, expect
 
-from mnist_core.keypad import EXAMPLES
-from mnist_core.strokes import paint
+from mnist_core.preprocessing.keypad import EXAMPLES
+from mnist_core.preprocessing.strokes import paint
 from tests.browser.conftest import SETTLED, App, screen
 from tests.conftest import simple_strokes
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from mnist_core import runs
-from mnist_core.evaluation import Evaluation
+from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.runs import run_folders
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
@@ -30,7 +30,7 @@ def _needs_mnist(real_mnist: None) -> None:
 @pytest.fixture(scope="module")
 def fours_read_as_nines() -> list[int]:
     """What the shipped model's stored evaluation says, the most confident first."""
-    evaluation = Evaluation.load(runs.find(runs.SHIPPED_MODEL).evaluation_path)
+    evaluation = Evaluation.load(run_folders.find(run_folders.SHIPPED_MODEL).evaluation_path)
     found = np.flatnonzero((evaluation.labels == 4) & (evaluation.probabilities.argmax(axis=1) == 9))
     return sorted(found.tolist(), key=lambda index: -float(evaluation.probabilities[index].max()))
 
@@ -52,7 +52,7 @@ def open_evaluate(page: Page, app: App, query: str = "") -> None:
 def expect_address(page: Page, **chosen: str) -> None:
     """Waits until the address holds this choice, and no more, beside the model."""
     page.wait_for_url(
-        lambda url: dict(parse_qsl(urlsplit(url).query)) in (chosen, chosen | {"run": runs.SHIPPED_MODEL})
+        lambda url: dict(parse_qsl(urlsplit(url).query)) in (chosen, chosen | {"run": run_folders.SHIPPED_MODEL})
     )
 
 

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from mnist_core import cache, robustness
-from mnist_core.datasets import load
-from mnist_core.disturbances import KINDS
+from mnist_core.data.sources import load
 from mnist_core.environment import PRETRAINED
-from mnist_core.robustness import Robustness
+from mnist_core.evaluation import robustness
+from mnist_core.evaluation.corruptions import KINDS
+from mnist_core.evaluation.robustness import Robustness
+from mnist_core.files import cache
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from mnist_core import runs
-from mnist_core.recipes import RECIPES
-from mnist_core.runs import Run, Status
+from mnist_core.config.recipes import RECIPES
+from mnist_core.runs import run_folders
+from mnist_core.runs.run import Run
+from mnist_core.runs.status import Status
 from tests.browser.conftest import SETTLED, App
 
 pytestmark = pytest.mark.browser
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 def new_run(app: App) -> Run:
     reference = {"name": "mnist", "identity": "0", "title": "MNIST"}
-    run = runs.create(RECIPES["quick"].config, reference, app.home / "runs")
+    run = run_folders.create(RECIPES["quick"].config, reference, app.home / "runs")
     run.write_status(Status("done", epoch=2, epochs=2, test_accuracy=0.9))
     return run
 

@@ -9,9 +9,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser
 
-from mnist_core import datasets, report, runs
-from mnist_core.evaluation import Evaluation
-from mnist_core.report import Report
+from mnist_core.data import sources
+from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.presentation import report
+from mnist_core.presentation.report import Report
+from mnist_core.runs import run_folders
 
 pytestmark = pytest.mark.browser
 
@@ -23,10 +25,10 @@ PAPER_EDGE = 50  # pixels of 100 an inch, 12.7 mm
 
 @pytest.fixture(scope="module")
 def shipped() -> Report:
-    run = runs.find("best")
+    run = run_folders.find("best")
     evaluation = Evaluation.load(run.evaluation_path)
     # Any pictures do: which ones belong to the mistakes is tested without a browser.
-    pictures = datasets.load("digits-8x8").train_images[np.arange(len(evaluation.labels)) % 1000]
+    pictures = sources.load("digits-8x8").train_images[np.arange(len(evaluation.labels)) % 1000]
     return report.gather(run, evaluation, pictures)
 
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from mnist_core.bench.app_process import wait_until
-from mnist_core.runs import Run
+from mnist_core.runs.run import Run
 from tests.browser.conftest import App
 from tests.browser.test_drawing import draw, prediction, scaled
 

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from mnist_core import runs
-from mnist_core.evaluation import Evaluation
-from mnist_core.pictures import png
+from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.presentation.pictures import png
+from mnist_core.runs import run_folders
 from tests.browser.conftest import App
-from tests.writers import csv_text
+from tests.support.writers import csv_text
 
 pytestmark = pytest.mark.browser
 NUMBER = 300
@@ -24,7 +24,7 @@ def digits(real_mnist: Path) -> tuple[np.ndarray, list[int]]:
     """The first of MNIST's test images, and what the shipped model reads in them."""
     with np.load(real_mnist) as arrays:
         images = arrays["x_test"][:NUMBER]
-    evaluation = Evaluation.load(runs.find(runs.SHIPPED_MODEL).evaluation_path)
+    evaluation = Evaluation.load(run_folders.find(run_folders.SHIPPED_MODEL).evaluation_path)
     return images, evaluation.predictions[:NUMBER].tolist()
 
 

@@ -2,15 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from functools import cache
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import connection
+from mnist_core.engine import connection
 from tests.conftest import PretendedEngine
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parent.parent.parent
 OpenPage = Callable[..., AppTest]
 
 

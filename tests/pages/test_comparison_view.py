@@ -10,16 +10,19 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import datasets, environment, runs
-from mnist_core.datasets import Dataset
-from mnist_core.evaluation import Evaluation
-from mnist_core.naming import Label
-from mnist_core.recipes import RECIPES
-from mnist_core.runs import BATCHES, METRICS, Run, Status
+from mnist_core import environment
+from mnist_core.config.recipes import RECIPES
+from mnist_core.data import sources
+from mnist_core.data.dataset import Dataset
+from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.runs import run_folders
+from mnist_core.runs.label import Label
+from mnist_core.runs.run import BATCHES, METRICS, Run
+from mnist_core.runs.status import Status
 from tests.conftest import simple_images
-from tests.markup import buttons
 from tests.pages.conftest import OpenPage, checked, said
-from tests.writers import csv_text
+from tests.support.markup import buttons
+from tests.support.writers import csv_text
 
 
 @pytest.fixture
@@ -33,9 +36,9 @@ def model(data: Dataset, wrong: range, recipe: str = "quick", name: str = "") ->
     predictions = labels.copy()
     predictions[list(wrong)] = (labels[list(wrong)] + 1) % 10
     probabilities = 0.9 * np.eye(10)[predictions] + 0.01
-    run = runs.create(dataclasses.replace(RECIPES[recipe].config, epochs=2), data.reference(), name=name)
+    run = run_folders.create(dataclasses.replace(RECIPES[recipe].config, epochs=2), data.reference(), name=name)
     Evaluation.measure(probabilities, labels, data.identity).save(run.evaluation_path)
-    run.model_path.write_bytes((environment.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
+    run.model_path.write_bytes((environment.PRETRAINED / run_folders.SHIPPED_MODEL / "model.tflite").read_bytes())
     curves = {"epoch": [1.0, 2.0], "accuracy": [0.8, 0.9], "val_accuracy": [0.85, 0.95]}
     run.write_metrics({column: curves.get(column, [0.1, 0.2]) for column in METRICS})
     run.write_batches({column: curves.get(column, [0.1, 0.2]) for column in BATCHES})
@@ -46,7 +49,7 @@ def model(data: Dataset, wrong: range, recipe: str = "quick", name: str = "") ->
 def judged_on_mnist(data: Dataset) -> Run:
     """A run with the shipped model's answers to MNIST's test images."""
     run = model(data, range(2), "simple-cnn")
-    shutil.copy(runs.find(runs.SHIPPED_MODEL).evaluation_path, run.evaluation_path)
+    shutil.copy(run_folders.find(run_folders.SHIPPED_MODEL).evaluation_path, run.evaluation_path)
     return run
 
 
@@ -137,7 +140,7 @@ def test_a_run_without_a_model_is_compared_by_its_learning_curves_alone(open_pag
     page = opened(compare(open_page, waiting, model(data, range(3)), model(data, range(4))), "Learning curves")
     assert "has no model; only its learning curves are compared." in said(page)
     assert "Validation accuracy at the end: A 95.00 %, B 95.00 %, C 95.00 %." in said(page)
-    checked(page.multiselect(key="compared-box").set_value([waiting.id, runs.all_runs()[0].id]).run())
+    checked(page.multiselect(key="compared-box").set_value([waiting.id, run_folders.all_runs()[0].id]).run())
     assert "Validation accuracy at the end: A 95.00 %, B 95.00 %." in said(page)
 
 
@@ -255,7 +258,7 @@ def test_a_table_is_judged_on_as_far_as_no_model_learned_from_it(
     open_page: OpenPage, data: Dataset, tmp_path: Path
 ) -> None:
     (tmp_path / "table.csv").write_text(csv_text(*simple_images(30, 3)))
-    table = datasets.load(str(tmp_path / "table.csv"))
+    table = sources.load(str(tmp_path / "table.csv"))
     strangers = model(data, range(2)), model(data, range(3))
     assert "Judged on 30 images: table.csv" in said(compare(open_page, *strangers, data=table.name))
     words = said(compare(open_page, model(table, range(1)), *strangers, data=table.name))

@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import environment, label_notes, runs
-from mnist_core.calibration import Calibration
-from mnist_core.datasets import Dataset
-from mnist_core.evaluation import Evaluation
-from mnist_core.recipes import RECIPES
-from mnist_core.runs import Run
+from mnist_core import environment
+from mnist_core.config.recipes import RECIPES
+from mnist_core.data.dataset import Dataset
+from mnist_core.evaluation import label_notes
+from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.inference.calibration import Calibration
+from mnist_core.runs import run_folders
+from mnist_core.runs.run import Run
+from mnist_core.runs.status import Status
 from tests.pages.conftest import OpenPage, checked, said
 
 MODEL = environment.PRETRAINED / "best"
@@ -23,7 +26,7 @@ CURVES, CALIBRATION, DOUBTS = "Curves and threshold", "Calibration", "Doubtful l
 def a_run(dataset: Dataset, path: Path, fitted: bool = True, share: float = 0.1) -> Run:
     """A judged run on 200 images: it reads four otherwise than labelled, two of them very surely."""
     reference = dataclasses.replace(dataset, name=str(path)).reference()
-    run = runs.create(dataclasses.replace(RECIPES["quick"].config, validation_share=share), reference)
+    run = run_folders.create(dataclasses.replace(RECIPES["quick"].config, validation_share=share), reference)
     run.model_path.write_bytes((MODEL / "model.tflite").read_bytes())
     labels = dataset.test_labels
     read, sure = labels.copy(), np.where(np.arange(len(labels)) % 4, 0.99, 0.8)
@@ -34,7 +37,7 @@ def a_run(dataset: Dataset, path: Path, fitted: bool = True, share: float = 0.1)
     Evaluation.measure(probabilities, labels, dataset.identity).save(run.evaluation_path)
     if fitted:
         Calibration(temperature=0.9, refused=0.0, images=300).save(run.calibration_path)
-    run.write_status(runs.Status("done"))
+    run.write_status(Status("done"))
     return run
 
 

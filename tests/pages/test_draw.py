@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import runs
-from mnist_core.ablation import ALL, FILE_NAME, STEP_NAMES, Ablation
-from mnist_core.canvas import to_canvas
-from mnist_core.collection import Collection
-from mnist_core.strokes import Strokes
+from mnist_core.data.collection.store import Collection
+from mnist_core.evaluation.ablation import ALL, FILE_NAME, STEP_NAMES, Ablation
+from mnist_core.preprocessing.canvas import to_canvas
+from mnist_core.preprocessing.strokes import Strokes
+from mnist_core.runs import run_folders
 from tests.conftest import simple_strokes
 from tests.pages.conftest import OpenPage, checked, said
 
@@ -40,7 +40,7 @@ def truth(page: AppTest) -> Any:
 def second_model(temporary_home: Path) -> str:
     """A model of a run beside the shipped one."""
     name = "20260101-000000-000000-quick-0000"
-    shutil.copytree(runs.find(runs.SHIPPED_MODEL).folder, temporary_home / "runs" / name)
+    shutil.copytree(run_folders.find(run_folders.SHIPPED_MODEL).folder, temporary_home / "runs" / name)
     return name
 
 
@@ -78,7 +78,9 @@ def test_a_step_switched_off_changes_the_answer_and_is_named(open_page: OpenPage
 
 def test_the_microscope_names_the_measured_cost(open_page: OpenPage, second_model: str) -> None:
     accuracies = {ALL: 0.99} | dict.fromkeys(STEP_NAMES, 0.985)
-    Ablation(accuracies, accuracies | {"crop": 0.79}, 2000, 1996).save(runs.find(second_model).folder / FILE_NAME)
+    Ablation(accuracies, accuracies | {"crop": 0.79}, 2000, 1996).save(
+        run_folders.find(second_model).folder / FILE_NAME
+    )
     page = draw(open_page("draw", run=second_model), simple_strokes(4))
     assert "Skipping it costs 0.5 points on MNIST, costs 20.0 points on drawings." in said(page)
 
@@ -98,7 +100,7 @@ def test_one_tap_keeps_a_drawing_once_and_another_corrects_it(open_page: OpenPag
     checked(page.run())
     checked(page.run())
     (kept,) = Collection().drawings()
-    assert (kept.label, kept.digit, kept.verdict, kept.model) == (9, 4, "digit", runs.SHIPPED_MODEL)
+    assert (kept.label, kept.digit, kept.verdict, kept.model) == (9, 4, "digit", run_folders.SHIPPED_MODEL)
     truth(page).set_value(4)
     checked(page.run())
     assert [drawing.label for drawing in Collection().drawings()] == [4]
@@ -114,7 +116,7 @@ def test_nothing_drawn_asks_no_question_and_says_so(open_page: OpenPage) -> None
 
 
 def test_why_is_computed_only_when_it_is_opened(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mnist_core import explain
+    from mnist_core.inference import explain
 
     def never(*_: object) -> None:
         raise AssertionError("computed without being asked for")

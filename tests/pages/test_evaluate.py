@@ -9,15 +9,17 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import environment, runs
-from mnist_core.datasets import Dataset
-from mnist_core.evaluation import Evaluation
-from mnist_core.naming import Label
-from mnist_core.recipes import RECIPES
-from mnist_core.runs import Run, Status
-from mnist_core.significance import wilson
-from tests.markup import buttons
+from mnist_core import environment
+from mnist_core.config.recipes import RECIPES
+from mnist_core.data.dataset import Dataset
+from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.evaluation.significance import wilson
+from mnist_core.runs import run_folders
+from mnist_core.runs.label import Label
+from mnist_core.runs.run import Run
+from mnist_core.runs.status import Status
 from tests.pages.conftest import OpenPage, checked, said
+from tests.support.markup import buttons
 
 
 @pytest.fixture
@@ -28,14 +30,14 @@ def data(simple_dataset: Dataset, simple_npz: Path) -> Dataset:
 
 def judged(data: Dataset, wrong: int = 80) -> Run:
     """A run that reads the first images of the test set wrong, each as the next digit, and is surer of later ones."""
-    run = runs.create(dataclasses.replace(RECIPES["quick"].config, epochs=2), data.reference())
+    run = run_folders.create(dataclasses.replace(RECIPES["quick"].config, epochs=2), data.reference())
     labels = data.test_labels
     first, second = labels.copy(), (labels + 1) % 10
     first[:wrong], second[:wrong] = second[:wrong], first[:wrong].copy()
     sure = np.linspace(0.51, 0.9, len(labels))[:, np.newaxis]
     probabilities = sure * np.eye(10)[first] + (1 - sure) * np.eye(10)[second]
     Evaluation.measure(probabilities, labels, data.identity).save(run.evaluation_path)
-    run.model_path.write_bytes((environment.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
+    run.model_path.write_bytes((environment.PRETRAINED / run_folders.SHIPPED_MODEL / "model.tflite").read_bytes())
     run.write_status(Status("done", epoch=2, epochs=2, test_accuracy=1 - wrong / len(labels)))
     return run
 

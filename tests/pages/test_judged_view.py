@@ -10,16 +10,19 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import confined, datasets, digit_files, environment, runs
-from mnist_core.collection import Collection
-from mnist_core.datasets import Dataset
-from mnist_core.evaluation import Evaluation
-from mnist_core.pictures import png
-from mnist_core.recipes import RECIPES
-from mnist_core.session import judged_view
+from mnist_core import environment
+from mnist_core.config.recipes import RECIPES
+from mnist_core.data import sources, uploads
+from mnist_core.data.collection.store import Collection
+from mnist_core.data.dataset import Dataset
+from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.files import sandbox
+from mnist_core.presentation.pictures import png
+from mnist_core.runs import run_folders
+from mnist_core.ui.evaluate import data_choice
 from tests.conftest import simple_images, simple_strokes
 from tests.pages.conftest import OpenPage, checked, said
-from tests.writers import csv_text, idx_bytes
+from tests.support.writers import csv_text, idx_bytes
 
 IMAGES, LABELS = simple_images(30, 3)
 
@@ -28,8 +31,8 @@ IMAGES, LABELS = simple_images(30, 3)
 def _read_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are read in this process: starting another one for each takes a second, and has tests of its own."""
     monkeypatch.setenv("ARROW_DEFAULT_MEMORY_POOL", "system")
-    monkeypatch.setattr(confined, "limit", lambda memory: None)
-    monkeypatch.setattr(confined, "run", lambda task, arguments, *limits: digit_files.task(**arguments))
+    monkeypatch.setattr(sandbox, "limit", lambda memory: None)
+    monkeypatch.setattr(sandbox, "run", lambda task, arguments, *limits: uploads.task(**arguments))
 
 
 def box(page: AppTest) -> Any:
@@ -85,11 +88,11 @@ def test_the_stored_answers_are_used_where_the_data_is_the_same(
     open_page: OpenPage, simple_npz: Path, simple_dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = dataclasses.replace(simple_dataset, name=str(simple_npz))
-    run = runs.create(RECIPES["quick"].config, data.reference())
+    run = run_folders.create(RECIPES["quick"].config, data.reference())
     Evaluation.measure(np.eye(10)[(data.test_labels + 1) % 10], data.test_labels, data.identity).save(
         run.evaluation_path
     )
-    run.model_path.write_bytes((environment.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
+    run.model_path.write_bytes((environment.PRETRAINED / run_folders.SHIPPED_MODEL / "model.tflite").read_bytes())
     page = open_page("evaluate", run=run.id, data=str(simple_npz))
     assert wrong(page) == "200 of 200"
 
@@ -138,8 +141,8 @@ def test_an_upload_is_read_once_and_gone_when_it_is_taken_away(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     times = []
-    read = digit_files.read_apart
-    monkeypatch.setattr(digit_files, "read_apart", lambda *given: times.append(given) or read(*given))  # type: ignore[func-returns-value]
+    read = uploads.read_apart
+    monkeypatch.setattr(uploads, "read_apart", lambda *given: times.append(given) or read(*given))  # type: ignore[func-returns-value]
     page = upload(open_page("evaluate", data="upload"), ("train.csv", csv_text(IMAGES, LABELS).encode()))
     page = checked(page.run())
     # Another choice and back: the browser's box is empty then, but what was in it is still here.
@@ -156,7 +159,7 @@ def test_an_upload_is_read_once_and_gone_when_it_is_taken_away(
 def test_a_refused_upload_is_refused_once_in_one_sentence(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
     page = upload(open_page("evaluate", data="upload"), ("[a](b).csv", b"a,b\n1,2\n"))
     assert "The file \\_a\\_(b).csv has 2 columns" in page.warning[0].value
-    monkeypatch.setattr(digit_files, "read_apart", None)
+    monkeypatch.setattr(uploads, "read_apart", None)
     assert "has 2 columns" in checked(page.run()).warning[0].value
 
 
@@ -175,9 +178,9 @@ def test_data_without_labels_is_sent_to_where_it_is_read(open_page: OpenPage) ->
 def test_images_that_the_model_knows_are_counted(
     open_page: OpenPage, simple_npz: Path, simple_dataset: Dataset
 ) -> None:
-    reference = datasets.load(str(simple_npz)).reference()
-    run = runs.create(RECIPES["quick"].config, reference)
-    run.model_path.write_bytes((environment.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
+    reference = sources.load(str(simple_npz)).reference()
+    run = run_folders.create(RECIPES["quick"].config, reference)
+    run.model_path.write_bytes((environment.PRETRAINED / run_folders.SHIPPED_MODEL / "model.tflite").read_bytes())
     page = open_page("evaluate", run=run.id, data="upload")
     images = np.concatenate([simple_dataset.train_images[:8], 255 - IMAGES[:2]])
     labels = np.concatenate([simple_dataset.train_labels[:8], LABELS[:2]])
@@ -186,19 +189,19 @@ def test_images_that_the_model_knows_are_counted(
 
 
 def test_the_same_table_at_two_places_is_called_by_each(open_page: OpenPage, tmp_path: Path) -> None:
-    run = runs.find(runs.SHIPPED_MODEL)
+    run = run_folders.find(run_folders.SHIPPED_MODEL)
     for name in ("first.csv", "second.csv"):
         (tmp_path / name).write_text(csv_text(IMAGES, LABELS))
         assert wrong(open_page("evaluate", data=str(tmp_path / name))).endswith("of 30")
-    first, second = (judged_view._digits(run, str(tmp_path / name)) for name in ("first.csv", "second.csv"))
+    first, second = (data_choice._digits(run, str(tmp_path / name)) for name in ("first.csv", "second.csv"))
     assert (first.title, second.title) == ("first.csv", "second.csv")
     assert first.identity == second.identity
 
 
 def test_the_table_that_a_model_learned_from_is_known_at_another_place(open_page: OpenPage, tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text(csv_text(IMAGES, LABELS))
-    run = runs.create(RECIPES["quick"].config, datasets.load(str(tmp_path / "mine.csv")).reference())
-    run.model_path.write_bytes((environment.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
+    run = run_folders.create(RECIPES["quick"].config, sources.load(str(tmp_path / "mine.csv")).reference())
+    run.model_path.write_bytes((environment.PRETRAINED / run_folders.SHIPPED_MODEL / "model.tflite").read_bytes())
     (tmp_path / "mine.csv").rename(tmp_path / "moved.csv")
     page = open_page("evaluate", run=run.id, data=str(tmp_path / "moved.csv"))
     assert "images that were set aside: the model learned from the others." in said(page)

@@ -2,9 +2,10 @@
 
 import pytest
 
-from mnist_core import environment, runs
-from mnist_core.connection import EngineConnection
-from mnist_core.recipes import RECIPES
+from mnist_core import environment
+from mnist_core.config.recipes import RECIPES
+from mnist_core.engine.connection import EngineConnection
+from mnist_core.runs import run_folders
 from tests.pages.conftest import OpenPage, said
 
 
@@ -22,7 +23,7 @@ def test_a_page_that_trains_says_what_to_install(
 def test_the_start_page_starts_no_engine_that_could_not_train(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    runs.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
+    run_folders.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
     monkeypatch.setattr(environment, "can_train", lambda: False)
     started: list[bool] = []
     monkeypatch.setattr(EngineConnection, "start", lambda engine: started.append(True))

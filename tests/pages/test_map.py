@@ -9,11 +9,12 @@ import pytest
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import cache, digit_map, robustness
-from mnist_core.disturbances import KINDS
 from mnist_core.environment import PRETRAINED
-from mnist_core.robustness import Robustness
-from mnist_core.session import robustness_view
+from mnist_core.evaluation import digit_map, robustness
+from mnist_core.evaluation.corruptions import KINDS
+from mnist_core.evaluation.robustness import Robustness
+from mnist_core.files import cache
+from mnist_core.ui.evaluate import robustness as robustness_view
 from tests.pages.conftest import checked, said
 
 MODEL = PRETRAINED / "best" / "model.tflite"
@@ -22,19 +23,19 @@ IMAGES = 40
 
 def given(number: int) -> tuple[object, object, np.ndarray]:
     """The shipped model, its answers to simple digits, the first two of which are labelled wrongly, and the digits."""
-    from mnist_core import runs
-    from mnist_core.evaluation import Evaluation
-    from mnist_core.session import classifier
+    from mnist_core.evaluation.evaluation import Evaluation
+    from mnist_core.runs import run_folders
+    from mnist_core.ui.loaders import classifier
     from tests.conftest import simple_images
 
-    run = runs.find("best")
+    run = run_folders.find("best")
     images, labels = simple_images(number, 3)
     labels[:2] = (labels[:2] + 1) % 10
     return run, Evaluation.measure(classifier(run).probabilities(images), labels), images
 
 
 def map_page(number: int, here: bool) -> None:
-    from mnist_core.session import show_map
+    from mnist_core.ui.evaluate.digit_map import show_map
     from tests.pages.test_map import given
 
     run, evaluation, images = given(number)
@@ -42,7 +43,7 @@ def map_page(number: int, here: bool) -> None:
 
 
 def robustness_page(number: int, here: bool) -> None:
-    from mnist_core.session import show_robustness
+    from mnist_core.ui.evaluate.robustness import show_robustness
     from tests.pages.test_map import given
 
     run, evaluation, images = given(number)
@@ -65,7 +66,7 @@ def opened(page: Callable[[int, bool], None], number: int = IMAGES, here: bool =
 
 def test_the_map_says_what_it_shows_and_a_number_shows_its_image(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[int] = []
-    monkeypatch.setattr("mnist_core.session.map_view.show_closer", lambda *arguments: shown.append(arguments[3]))
+    monkeypatch.setattr("mnist_core.ui.evaluate.digit_map.show_closer", lambda *arguments: shown.append(arguments[3]))
     page = opened(map_page)
     words = said(page)
     assert "All 40 images, by what the network makes of them before its last layer." in words

@@ -9,18 +9,22 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import confined, deleted, exports, runs, status_words, tensorflow_tasks
-from mnist_core.naming import Label
-from mnist_core.recipes import RECIPES
-from mnist_core.runs import Run, Status
-from tests import hostile_models
+from mnist_core.config.recipes import RECIPES
+from mnist_core.files import sandbox
+from mnist_core.presentation import status_words
+from mnist_core.runs import run_folders, trash
+from mnist_core.runs.label import Label
+from mnist_core.runs.run import BATCHES, Run
+from mnist_core.runs.status import Status
+from mnist_core.sharing import exporting, tensorflow_tasks
 from tests.pages.conftest import OpenPage, checked, said
+from tests.support import hostile_models
 
 PICTURE = "![x](http://example.org/x.png)"
 
 
 def new_run() -> Run:
-    run = runs.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
+    run = run_folders.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
     run.write_status(Status("done", epoch=2, epochs=2, test_accuracy=0.9))
     return run
 
@@ -59,22 +63,22 @@ def test_a_run_is_named_and_noted_and_what_is_typed_stays_text(open_page: OpenPa
 def test_a_deleted_run_comes_back_by_undo_and_from_the_list(open_page: OpenPage) -> None:
     run, other = new_run(), new_run()
     page = press(open_page("models", run=run.id), "Delete")
-    assert [one.id for one in runs.all_runs()] == [other.id] and "is deleted." in said(page)
+    assert [one.id for one in run_folders.all_runs()] == [other.id] and "is deleted." in said(page)
     assert "run" not in page.query_params
     checked(page.run())
     assert "Undo" in labels(page)
     press(page, "Undo")
-    assert len(runs.all_runs()) == 2 and "Undo" not in labels(page) and page.query_params["run"] == run.id
+    assert len(run_folders.all_runs()) == 2 and "Undo" not in labels(page) and page.query_params["run"] == run.id
 
     press(page, "Delete")
     press(page, "Dismiss")
     assert "Undo" not in labels(page) and "7 days left" in said(page)
     press(page, "Restore")
-    assert len(runs.all_runs()) == 2 and deleted.all_deleted() == []
+    assert len(run_folders.all_runs()) == 2 and trash.all_deleted() == []
 
     press(page, "Delete")
     press(page, "Delete for good")
-    assert [one.id for one in runs.all_runs()] == [other.id] and deleted.all_deleted() == []
+    assert [one.id for one in run_folders.all_runs()] == [other.id] and trash.all_deleted() == []
     assert "Undo" not in labels(page)
 
 
@@ -106,7 +110,7 @@ def test_the_shipped_model_is_only_downloaded(open_page: OpenPage) -> None:
         "LiteRT",
         "Capsule",
     ]
-    for one in exports.FORMATS.values():
+    for one in exporting.FORMATS.values():
         assert one.purpose in said(page)
     assert [code.value.count("/ 255") for code in page.code] == [1, 1, 1]
 
@@ -116,7 +120,7 @@ def test_onnx_is_offered_once_it_is_made(open_page: OpenPage, monkeypatch: pytes
         assert task is tensorflow_tasks.write_onnx
         Path(arguments["onnx_path"]).write_bytes(b"onnx")
 
-    monkeypatch.setattr(confined, "run", made)
+    monkeypatch.setattr(sandbox, "run", made)
     page = press(open_page("models", run="best"), "Make ONNX")
     assert "Make ONNX" not in labels(page)
     assert "ONNX (0 kB)" in [button.label for button in elements(page, "download_button")]
@@ -125,30 +129,30 @@ def test_onnx_is_offered_once_it_is_made(open_page: OpenPage, monkeypatch: pytes
 def test_a_file_that_is_no_model_gets_its_sentence(open_page: OpenPage) -> None:
     page = upload(open_page("models"), "holiday.keras", b"\x89PNG\r\n\x1a\n")
     assert "holiday.keras is no .keras file" in page.warning[0].value
-    assert runs.all_runs() == [] and elements(page, "status")[0].state == "error"
+    assert run_folders.all_runs() == [] and elements(page, "status")[0].state == "error"
 
 
 @pytest.fixture
 def no_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Takes the shipped model for the one that an import builds: any does, for what it reads is measured."""
-    real = confined.run
+    real = sandbox.run
 
     def run(task: Callable[..., Any], arguments: dict[str, Any], *rest: Any) -> Any:
         if task is not tensorflow_tasks.build_files:
             return real(task, arguments, *rest)
-        shipped = runs.find("best")
+        shipped = run_folders.find("best")
         for path in (shipped.keras_path, shipped.model_path):
             (Path(arguments["folder"]) / path.name).write_bytes(path.read_bytes())
         return None
 
-    monkeypatch.setattr(confined, "run", run)
+    monkeypatch.setattr(sandbox, "run", run)
 
 
 @pytest.mark.usefixtures("no_tensorflow")
 def test_an_import_is_shown_with_what_it_claims_and_reads(open_page: OpenPage) -> None:
     card = hostile_models.capsule(card=PICTURE.encode())
     page = upload(open_page("models"), "ada.capsule", card)
-    (imported,) = runs.all_runs()
+    (imported,) = run_folders.all_runs()
     assert page.query_params["run"] == imported.id and imported.label().name == "Ada's"
     words = page.success[0].value
     assert words.startswith("Ada's (") and "Its file claims 95.00 % on Letters, which is not on this machine" in words
@@ -157,17 +161,17 @@ def test_an_import_is_shown_with_what_it_claims_and_reads(open_page: OpenPage) -
     assert elements(page, "file_uploader")[0].value is None
     for name in ("evaluate", "draw", "train"):
         open_page(name, run=imported.id)
-    assert zipfile.ZipFile(io.BytesIO(exports.content(imported, ".capsule"))).testzip() is None
+    assert zipfile.ZipFile(io.BytesIO(exporting.content(imported, ".capsule"))).testzip() is None
 
 
 @pytest.mark.usefixtures("no_tensorflow")
 def test_the_curves_of_an_import_may_hold_the_most_that_is_taken(open_page: OpenPage) -> None:
     tables = {
         "metrics.csv": hostile_models.metrics_csv("0,-1e9,0,-1e9,0,-1e9,-1e9", "1000,1e9,1,1e9,1,1e9,1e9"),
-        "batches.csv": ",".join(runs.BATCHES) + "\n0,-1e9,0\n1000,1e9,1\n",
+        "batches.csv": ",".join(BATCHES) + "\n0,-1e9,0\n1000,1e9,1\n",
     }
     page = upload(open_page("models"), "ada.capsule", hostile_models.capsule(tables=tables))
-    (imported,) = runs.all_runs()
+    (imported,) = run_folders.all_runs()
     assert imported.metrics()["epoch"] == imported.batches()["epoch"] == [0.0, 1000.0]
     page = open_page("evaluate", run=imported.id)
     page.session_state["tab"] = "Training"

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from tests.pages.conftest import OpenPage, said
-from tests.test_old_releases import NEWER, SENTENCE, settle_in
+from tests.runs.test_old_releases import NEWER, SENTENCE, settle_in
 
 
 def test_pages_say_that_a_run_is_of_a_newer_lab(open_page: OpenPage, temporary_home: Path) -> None:

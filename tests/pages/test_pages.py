@@ -8,13 +8,16 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import environment, runs, training
-from mnist_core.config import TrainConfig
-from mnist_core.datasets import Dataset
-from mnist_core.layers import parse_network
-from mnist_core.recipes import RECIPES
-from mnist_core.runs import Run, Status
-from mnist_core.session import frame
+from mnist_core import environment
+from mnist_core.config.network import parse_network
+from mnist_core.config.recipes import RECIPES
+from mnist_core.config.train_config import TrainConfig
+from mnist_core.data.dataset import Dataset
+from mnist_core.runs import run_folders
+from mnist_core.runs.run import Run
+from mnist_core.runs.status import Status
+from mnist_core.training import loop
+from mnist_core.ui import frame
 from tests.conftest import PretendedEngine, simple_strokes
 from tests.pages.conftest import OpenPage, checked, said
 
@@ -26,8 +29,8 @@ TINY = TrainConfig(
 
 def trained(dataset: Dataset, path: Path) -> Run:
     dataset = dataclasses.replace(dataset, name=str(path))
-    run = runs.create(TINY, dataset.reference())
-    assert training.train(TINY, dataset, run).state == "done"
+    run = run_folders.create(TINY, dataset.reference())
+    assert loop.train(TINY, dataset, run).state == "done"
     return run
 
 
@@ -124,7 +127,7 @@ def test_a_hostile_canvas_gets_one_sentence(open_page: OpenPage, raw: object) ->
 
 
 def test_train_shows_a_failed_run_with_its_reason(open_page: OpenPage) -> None:
-    run = runs.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
+    run = run_folders.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
     run.write_status(Status("failed", "other", details={"text": "The loss is no longer a number."}))
     page = open_page("train", run=run.id)
     assert [error.value for error in page.error] == ["The loss is no longer a number."]
@@ -147,7 +150,7 @@ def test_start_creates_a_run_with_what_is_set(open_page: OpenPage, engine: Prete
     page = open_page("train", data="digits-8x8", recipe="simple-cnn", epochs="3", seed="9")
     next(button for button in page.button if button.label == "Start").click()
     checked(page.run())
-    (run,) = runs.all_runs()
+    (run,) = run_folders.all_runs()
     assert [task.argument for task in engine.tasks] == [str(run.folder)]
     assert run.config() == dataclasses.replace(RECIPES["simple-cnn"].config, epochs=3, seed=9)
     assert run.description().dataset["name"] == "digits-8x8"
@@ -173,7 +176,7 @@ def test_a_trained_run_is_judged_listed_and_deleted(
 def test_half_written_and_damaged_folders_do_no_harm(open_page: OpenPage, temporary_home: Path) -> None:
     folder = temporary_home / "runs"
     (folder / "empty").mkdir(parents=True)
-    damaged = runs.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
+    damaged = run_folders.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
     (damaged.folder / "config.json").write_text(json.dumps({"config": 5, "dataset": [], "created": "now"}))
     shutil.copytree(environment.PRETRAINED / "best", folder / "broken")
     for name in ("model.tflite", "evaluation.npz"):
@@ -246,7 +249,7 @@ def test_a_level_of_the_log_that_there_is_not_is_told_and_the_page_goes_on(
 def test_what_goes_wrong_in_a_fragment_is_told_in_words() -> None:
     def script() -> None:
         from mnist_core.errors import InputError
-        from mnist_core.session.frame import fragment
+        from mnist_core.ui.frame import fragment
 
         @fragment
         def part() -> None:

@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import pins, runs
-from mnist_core.canvas import to_canvas
-from mnist_core.datasets import Dataset
-from mnist_core.pins import MOST_PINS, UNKNOWN, Pins, pin_name
-from mnist_core.recipes import RECIPES
-from mnist_core.replay import Replay
-from mnist_core.runs import METRICS, Run, Status
+from mnist_core.config.recipes import RECIPES
+from mnist_core.data.dataset import Dataset
+from mnist_core.preprocessing.canvas import to_canvas
+from mnist_core.runs import run_folders
+from mnist_core.runs.run import METRICS, Run
+from mnist_core.runs.status import Status
+from mnist_core.training import pins
+from mnist_core.training.pins import MOST_PINS, UNKNOWN, Pins, pin_name
+from mnist_core.training.replay import Replay
 from tests.conftest import simple_images, simple_strokes
 from tests.pages.conftest import OpenPage, checked, said
 
@@ -24,7 +26,7 @@ IMAGES, LABELS = simple_images(MOST_PINS + 1, 7)
 @pytest.fixture(autouse=True)
 def one_browser(monkeypatch: pytest.MonkeyPatch) -> None:
     """All pages of a test are opened by the same person."""
-    monkeypatch.setattr("mnist_core.session.pin_views.owner", lambda: "me")
+    monkeypatch.setattr("mnist_core.ui.pins.owner", lambda: "me")
 
 
 def mine() -> Pins:
@@ -42,7 +44,7 @@ def pin_some(number: int, label: int | None = None) -> Pins:
 
 
 def a_run(state: str = "running", owner: str = "me") -> Run:
-    run = runs.create(
+    run = run_folders.create(
         dataclasses.replace(RECIPES["quick"].config, epochs=3),
         {"name": "digits-8x8", "identity": "0", "title": "digits-8x8"},
         about={"owner": owner},
@@ -234,7 +236,7 @@ def test_one_epoch_needs_no_slider_and_no_pins() -> None:
 
 @pytest.mark.parametrize("which", ["new", "shipped", "damaged"])
 def test_a_run_without_a_replay_says_so(which: str) -> None:
-    run = runs.find(runs.SHIPPED_MODEL) if which == "shipped" else a_run("done")
+    run = run_folders.find(run_folders.SHIPPED_MODEL) if which == "shipped" else a_run("done")
     if which == "damaged":
         run.replay_path.write_bytes(b"nothing")
     assert "left nothing to replay" in said(replay_of(run))

@@ -6,13 +6,17 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import confined, datasets, digit_files, environment, runs
-from mnist_core.calibration import Calibration
-from mnist_core.pictures import png
-from mnist_core.recipes import RECIPES
+from mnist_core import environment
+from mnist_core.config.recipes import RECIPES
+from mnist_core.data import sources, uploads
+from mnist_core.files import sandbox
+from mnist_core.inference.calibration import Calibration
+from mnist_core.presentation.pictures import png
+from mnist_core.runs import run_folders
+from mnist_core.runs.run import Run
 from tests.conftest import simple_images
 from tests.pages.conftest import OpenPage, checked, said
-from tests.writers import csv_text
+from tests.support.writers import csv_text
 
 IMAGES, LABELS = simple_images(130, 3)
 TABLE = csv_text(IMAGES, None).encode()
@@ -22,8 +26,8 @@ TABLE = csv_text(IMAGES, None).encode()
 def _read_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are read in this process: starting another one for each takes a second, and has tests of its own."""
     monkeypatch.setenv("ARROW_DEFAULT_MEMORY_POOL", "system")
-    monkeypatch.setattr(confined, "limit", lambda memory: None)
-    monkeypatch.setattr(confined, "run", lambda task, arguments, *limits: digit_files.task(**arguments))
+    monkeypatch.setattr(sandbox, "limit", lambda memory: None)
+    monkeypatch.setattr(sandbox, "run", lambda task, arguments, *limits: uploads.task(**arguments))
 
 
 def upload(page: AppTest, *files: tuple[str, bytes]) -> AppTest:
@@ -119,22 +123,22 @@ def test_labels_lead_to_the_judging(open_page: OpenPage) -> None:
 
 
 @pytest.fixture
-def kaggle_run(tmp_path: Path) -> runs.Run:
+def kaggle_run(tmp_path: Path) -> Run:
     """A run on Kaggle's two tables."""
     folder = tmp_path / "kaggle"
     folder.mkdir()
     (folder / "train.csv").write_text(csv_text(IMAGES[:70], LABELS[:70]))
     (folder / "test.csv").write_text(csv_text(IMAGES[70:75], None))
-    run = runs.create(RECIPES["quick"].config, datasets.load(str(folder)).reference())
-    run.model_path.write_bytes((environment.PRETRAINED / runs.SHIPPED_MODEL / "model.tflite").read_bytes())
+    run = run_folders.create(RECIPES["quick"].config, sources.load(str(folder)).reference())
+    run.model_path.write_bytes((environment.PRETRAINED / run_folders.SHIPPED_MODEL / "model.tflite").read_bytes())
     return run
 
 
-def test_images_without_labels_of_its_own_data_are_there_to_choose(open_page: OpenPage, kaggle_run: runs.Run) -> None:
+def test_images_without_labels_of_its_own_data_are_there_to_choose(open_page: OpenPage, kaggle_run: Run) -> None:
     page = open_page("evaluate", view="files", run=kaggle_run.id)
     page = checked(box(page, "Images to read").select("Images without labels of the model's own data").run())
     assert "5 images read: " in said(page)
-    page = open_page("evaluate", view="files", run=runs.SHIPPED_MODEL)
+    page = open_page("evaluate", view="files", run=run_folders.SHIPPED_MODEL)
     assert box(page, "Images to read").options == ["Upload", "A file on the server"]
 
 
@@ -145,7 +149,7 @@ def test_the_same_pixels_in_another_session_keep_their_own_names(open_page: Open
     assert not second.expander
 
 
-def test_a_model_that_is_calibrated_meanwhile_gives_its_new_verdicts(open_page: OpenPage, kaggle_run: runs.Run) -> None:
+def test_a_model_that_is_calibrated_meanwhile_gives_its_new_verdicts(open_page: OpenPage, kaggle_run: Run) -> None:
     page = upload(open_page("evaluate", view="files", run=kaggle_run.id), ("test.csv", TABLE))
     assert "not a digit" not in table(page)["verdict"]
     Calibration(two=1.0, images=10, refused=0.0).save(kaggle_run.calibration_path)

@@ -6,7 +6,7 @@ PAGE = """
 import streamlit as st
 
 from mnist_core import runs, session
-from mnist_core.evaluation import Evaluation
+from mnist_core.evaluation.evaluation import Evaluation
 
 run = runs.find("best")
 session.offer_report(run, Evaluation.load(run.evaluation_path), None)

@@ -5,13 +5,14 @@ import dataclasses
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import recipes, sweep_results, sweeps
-from mnist_core.datasets import Dataset
-from mnist_core.recipes import RECIPES
-from mnist_core.runs import Run
+from mnist_core.config import recipes
+from mnist_core.config.recipes import RECIPES
+from mnist_core.data.dataset import Dataset
+from mnist_core.engine.sweeps import results, sweep_folders
+from mnist_core.runs.run import Run
 from tests.conftest import PretendedEngine
+from tests.engine.sweeps.test_sweep import PLAN, pretended
 from tests.pages.conftest import OpenPage, checked, said
-from tests.test_sweeps import PLAN, pretended
 
 
 def press(page: AppTest, label: str) -> AppTest:
@@ -38,7 +39,7 @@ def test_start_hands_over_what_is_set(open_page: OpenPage, engine: PretendedEngi
     next(number for number in page.number_input if number.label == "Share of the data").set_value(0.5)
     checked(page.run())
     press(page, "Start 3 trials")
-    (sweep,) = sweeps.all_sweeps()
+    (sweep,) = sweep_folders.all_sweeps()
     plan = sweep.plan()
     assert plan.config == dataclasses.replace(RECIPES["simple-cnn"].config, epochs=2, data_share=0.5)
     assert plan.space.texts() == ["learning_rate=0.0002..0.005:log", "batch_size=16,32,64"]
@@ -49,7 +50,7 @@ def test_start_hands_over_what_is_set(open_page: OpenPage, engine: PretendedEngi
 
     press(page, "Start 3 trials")
     assert "still goes on; wait for its end, or stop it." in said(page)
-    assert len(sweeps.all_sweeps()) == 1
+    assert len(sweep_folders.all_sweeps()) == 1
     press(page, "Stop the sweep")
     assert sweep.stopped and "Go on" in [button.label for button in page.button]
     press(page, "Go on")
@@ -82,7 +83,7 @@ def test_a_finished_sweep_shows_its_best_which_becomes_a_recipe(
     write(page, "Name of the recipe", "Our best")
     press(page, "Make it a recipe")
     assert "must be a name of small letters, digits and dashes" in said(page)
-    monkeypatch.setattr(sweep_results, "keep", lambda *_: Run(sweep.folder))
+    monkeypatch.setattr(results, "keep", lambda *_: Run(sweep.folder))
     write(page, "Name of the recipe", "our-best")
     press(page, "Make it a recipe")
     assert "The recipe 'our-best' is saved" in said(page) and "our-best" in recipes.all_recipes()
@@ -111,7 +112,7 @@ def test_an_own_recipe_is_in_the_box_and_can_be_deleted(open_page: OpenPage) -> 
 
 
 def test_a_damaged_sweep_and_a_strange_link_get_their_sentence(open_page: OpenPage) -> None:
-    sweep = sweeps.create(PLAN, {"name": "simple", "identity": "0"})
+    sweep = sweep_folders.create(PLAN, {"name": "simple", "identity": "0"})
     (sweep.folder / "sweep.json").write_text("{}")
     page = open_page("sweep", data="digits-8x8", sweep=sweep.id)
     assert "lacks its fields; the folder is damaged" in said(page)

@@ -6,13 +6,16 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import continuation, runs, training
-from mnist_core.config import TrainConfig
-from mnist_core.datasets import Dataset
+from mnist_core.config.network import parse_network
+from mnist_core.config.recipes import RECIPES
+from mnist_core.config.train_config import TrainConfig
+from mnist_core.data.dataset import Dataset
 from mnist_core.errors import InputError
-from mnist_core.layers import parse_network
-from mnist_core.recipes import RECIPES
-from mnist_core.runs import Run, Status
+from mnist_core.runs import run_folders
+from mnist_core.runs.description import Continues
+from mnist_core.runs.run import Run
+from mnist_core.runs.status import Status
+from mnist_core.training import continuation, loop
 from tests.conftest import PretendedEngine
 from tests.pages.conftest import OpenPage, checked, said
 
@@ -23,7 +26,7 @@ TINY = TrainConfig(
 
 
 def run_in(state: str, **more: object) -> Run:
-    run = runs.create(RECIPES["quick"].config, REFERENCE)
+    run = run_folders.create(RECIPES["quick"].config, REFERENCE)
     run.write_status(Status(state, epoch=1, epochs=2, step=3, steps=10, **more))  # type: ignore[arg-type]
     return run
 
@@ -95,7 +98,7 @@ def test_a_parked_run_gets_a_trainer_before_it_goes_on(open_page: OpenPage, engi
 
 
 def test_settings_of_a_run_are_used_again(open_page: OpenPage) -> None:
-    run = runs.create(dataclasses.replace(RECIPES["simple-cnn"].config, epochs=3, seed=77), REFERENCE)
+    run = run_folders.create(dataclasses.replace(RECIPES["simple-cnn"].config, epochs=3, seed=77), REFERENCE)
     run.write_status(Status("stopped", "stopped-waiting"))
     page = open_page("train", run=run.id)
     page = press(page, "Use its settings")
@@ -108,44 +111,44 @@ def test_a_finished_run_is_trained_on(
     open_page: OpenPage, engine: PretendedEngine, simple_dataset: Dataset, simple_npz: object
 ) -> None:
     dataset = dataclasses.replace(simple_dataset, name=str(simple_npz))
-    first = runs.create(TINY, dataset.reference())
-    assert training.train(TINY, dataset, first).state == "done"
+    first = run_folders.create(TINY, dataset.reference())
+    assert loop.train(TINY, dataset, first).state == "done"
     page = open_page("train", run=first.id)
     next(number for number in page.number_input if number.label == "More epochs").set_value(3)
     next(button for button in page.button if button.key == f"train-on-{first.id}").click()
     checked(page.run())
-    run = next(run for run in runs.all_runs() if run.id != first.id)
-    assert run.config().epochs == 5 and run.description().continues == runs.Continues(first.id, 2)
+    run = next(run for run in run_folders.all_runs() if run.id != first.id)
+    assert run.config().epochs == 5 and run.description().continues == Continues(first.id, 2)
     assert page.query_params["run"] == run.id
     assert [task.argument for task in engine.tasks] == [str(run.folder)]
 
 
 def test_the_data_of_a_continued_run_must_be_there(open_page: OpenPage, simple_dataset: Dataset) -> None:
     dataset = dataclasses.replace(simple_dataset, name="/nowhere.npz")
-    first = runs.create(dataclasses.replace(TINY, epochs=1), dataset.reference())
-    training.train(first.config(), dataset, first)
+    first = run_folders.create(dataclasses.replace(TINY, epochs=1), dataset.reference())
+    loop.train(first.config(), dataset, first)
     page = open_page("train", run=first.id)
     next(button for button in page.button if button.key == f"train-on-{first.id}").click()
     checked(page.run())
     assert "There is no data at /nowhere.npz" in said(page)
-    assert [run.id for run in runs.all_runs()] == [first.id]
+    assert [run.id for run in run_folders.all_runs()] == [first.id]
 
 
 def test_event_files_are_written_on_request(open_page: OpenPage) -> None:
     page = open_page("train", data="digits-8x8")
     next(box for box in page.checkbox if box.label == "TensorBoard files").check()
     press(page, "Start")
-    (run,) = runs.all_runs()
+    (run,) = run_folders.all_runs()
     assert run.description().tensorboard is True
 
 
 def test_a_second_waiting_run_is_refused_with_words(open_page: OpenPage, engine: PretendedEngine) -> None:
     page = press(open_page("train", data="digits-8x8"), "Start")
-    first = next(iter(runs.all_runs()))
+    first = next(iter(run_folders.all_runs()))
     first.write_status(dataclasses.replace(first.stored_status(), state="running", heartbeat=time.time()))
     page = press(page, "Start")
     page = press(page, "Start")
-    assert len(runs.all_runs()) == len(engine.tasks) == 2
+    assert len(run_folders.all_runs()) == len(engine.tasks) == 2
     assert "still waits in the queue" in said(page)
 
 

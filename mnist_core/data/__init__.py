@@ -1,0 +1,1 @@
+"""Where images, labels and drawings come from."""

@@ -1,0 +1,1 @@
+"""Drawings that people labelled, in a database."""

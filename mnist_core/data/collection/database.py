@@ -1,0 +1,223 @@
+"""The lab's own database, SQLite or one on a server: made where it is missing, its errors said in one sentence.
+
+Many browser sessions and several processes write at once. Each change is one short transaction that begins with the
+same row, so that the second writer waits for the first, whatever the database.
+"""
+
+import contextlib
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    MetaData,
+    NullPool,
+    String,
+    Table,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    make_url,
+    select,
+    update,
+)
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
+
+from mnist_core.environment import home
+from mnist_core.errors import InputError, LabError
+from mnist_core.files.records import NewerError
+
+# Another writer is done within milliseconds; only a machine that is very busy lets one wait this long.
+BUSY_SECONDS = 30.0
+CONNECT_SECONDS = 5
+ATTEMPTS = 5
+LONGEST_REASON = 300
+
+# Whoever changes what a column means, or adds one that must be filled, raises this number.
+FORMAT = 1
+TABLES = MetaData()
+# One row: a name drawn when the collection began, and how often it has changed since.
+STATE = Table(
+    "lab_collection",
+    TABLES,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(32), nullable=False),
+    Column("changes", BigInteger, nullable=False),
+)
+# One row: the number of the format; older labs, whose databases have none, do not look here.
+_FORMAT = Table(
+    "lab_format",
+    TABLES,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, nullable=False),
+)
+
+
+class Database:
+    """A database with the lab's tables. Safe to share between threads, and with other processes."""
+
+    def __init__(self, url: str | None = None) -> None:
+        """Opens nothing yet; the SQLAlchemy URL is by default `address()`. InputError shows nothing of it."""
+        self._url = _parse(url or address())
+        self.kind = self._url.get_backend_name()
+        self.file = Path(self._url.database or "") if self.kind == "sqlite" else None
+        self._engine = _engine(self._url)
+        self._ready = False
+
+    def version(self) -> str:
+        """Another word after every change and for every database; cheap to ask."""
+        with self.reading() as connection:
+            name, changes = connection.execute(select(STATE.c.name, STATE.c.changes)).one()
+            return f"{name}-{changes}"
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection to read with; LabError where the database cannot be used."""
+        with self._explained():
+            self._prepare()
+            with self._engine.connect() as connection:
+                yield connection
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[Connection]:
+        """A transaction; it ends well or leaves no trace. LabError where the database cannot be used."""
+        with self._explained():
+            self._prepare()
+            with self._engine.begin() as connection:
+                # Whoever holds this row writes, and what it then reads is what the one before it left.
+                connection.execute(update(STATE).values(changes=STATE.c.changes + 1))
+                yield connection
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (SQLAlchemyError, OSError) as error:
+            where = self.file.name if self.file else f"the {self.kind} database"
+            raise LabError(
+                f"The collection in {where} cannot be used ({reason(error, self._url)}); check that it is "
+                "undamaged, can be reached and may be written to, or name another database in $MNIST_DATABASE."
+            ) from None
+
+    def _prepare(self) -> None:
+        """Makes the tables where they are missing; others may be doing the same at this moment."""
+        if self._ready and (self.file is None or self.file.exists()):
+            return
+        if self.file is None:
+            self._engine.connect().close()  # a server that is not there is asked once
+        elif not self.file.parent.exists():
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+        for attempt in range(ATTEMPTS):
+            try:
+                self._create()
+                break
+            except (OperationalError, ProgrammingError, IntegrityError):
+                # Somebody else made the same table, or holds the file, in this instant.
+                if attempt == ATTEMPTS - 1:
+                    raise
+                time.sleep(0.05 * (attempt + 1))
+        self._ready = True
+
+    def _create(self) -> None:
+        with self._engine.begin() as connection:
+            there = set(inspect(connection).get_table_names())
+            if self.file and there - set(TABLES.tables) and not there & set(TABLES.tables):
+                raise LabError(
+                    f"{self.file.name} is the database of another program; move it away, "
+                    "or name another database in $MNIST_DATABASE."
+                )
+            TABLES.create_all(connection)
+            if connection.execute(select(STATE.c.id)).first() is None:
+                connection.execute(insert(STATE).values(id=1, name=secrets.token_hex(8), changes=0))
+            number = connection.execute(select(_FORMAT.c.number)).scalar()
+            if number is None:
+                connection.execute(insert(_FORMAT).values(id=1, number=FORMAT))
+            elif number > FORMAT:
+                raise NewerError(
+                    f"The collection was made by a newer Digit Lab (format {number}; this one reads up to {FORMAT}). "
+                    "Update the lab; nothing is lost."
+                )
+
+
+def address() -> str:
+    """`$MNIST_DATABASE`, else a file in the home folder."""
+    file = URL.create("sqlite", database=str(home() / "collection.sqlite"))
+    return os.environ.get("MNIST_DATABASE") or file.render_as_string(hide_password=False)
+
+
+def reason(error: Exception, url: URL) -> str:
+    """A database's own words on one line, without the password, whatever its driver quotes."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    words = " ".join(str(cause).split()).rstrip(".") or type(cause).__name__
+    for secret in (url.password, *url.query.values()):
+        words = words.replace(str(secret), "…") if secret else words
+    return words if len(words) <= LONGEST_REASON else f"{words[:LONGEST_REASON]}…"
+
+
+def _parse(text: str) -> URL:
+    try:
+        url = make_url(text)
+        url.get_dialect()
+    except NoSuchModuleError:
+        raise InputError(
+            "$MNIST_DATABASE names a kind of database that is not known here; expected a URL such as "
+            "sqlite:////data/collection.sqlite or postgresql+psycopg://user:password@host/name."
+        ) from None
+    except (ArgumentError, ValueError):
+        raise InputError(
+            "$MNIST_DATABASE is not the URL of a database; expected one such as sqlite:////data/collection.sqlite or "
+            "postgresql+psycopg://user:password@host/name."
+        ) from None
+    if url.get_backend_name() == "sqlite" and (url.database or ":memory:") == ":memory:":
+        raise InputError(
+            "$MNIST_DATABASE names an SQLite database in memory, which forgets everything; give it a file, such as "
+            "sqlite:////data/collection.sqlite."
+        )
+    return url
+
+
+def _engine(url: URL) -> Engine:
+    options: dict[str, Any] = {"hide_parameters": True}
+    if url.get_backend_name() == "sqlite":
+        # A connection for each use: opening takes a fraction of a millisecond, and none is left on a deleted file.
+        options |= {"poolclass": NullPool, "connect_args": {"timeout": BUSY_SECONDS}}
+    else:
+        options["pool_pre_ping"] = True
+        if url.get_driver_name() in ("psycopg", "psycopg2", "pymysql", "mysqldb"):
+            options["connect_args"] = {"connect_timeout": CONNECT_SECONDS}
+    try:
+        engine = create_engine(url, **options)
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"$MNIST_DATABASE needs the Python package '{error.name}'; install it, or name another database."
+        ) from None
+    except (SQLAlchemyError, TypeError):
+        raise InputError("$MNIST_DATABASE has an option that its database does not know; remove it.") from None
+    if url.get_backend_name() == "sqlite":
+        event.listen(engine, "connect", _write_ahead)
+    return engine
+
+
+def _write_ahead(connection: Any, _: Any) -> None:
+    """Lets others read an SQLite file while one writes it."""
+    connection.execute("PRAGMA journal_mode=WAL").close()
+    # Writing is four times faster; the file stays whole, but a power cut may cost the drawings of the last moment.
+    connection.execute("PRAGMA synchronous=NORMAL").close()

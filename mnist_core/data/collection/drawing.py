@@ -1,0 +1,121 @@
+"""One drawing that a person labelled: its values checked, as it stands in the database and in a file."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mnist_core.checks import check_number, check_whole
+from mnist_core.errors import InputError, LabError
+from mnist_core.formatting import count
+from mnist_core.mnist import CLASSES
+from mnist_core.preprocessing.strokes import CANVAS_PEN, Strokes, check_strokes
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row
+
+# A usual drawing has 3 to 6 kB.
+MOST_CHARACTERS = 50_000
+LONGEST_WORD = 200
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A drawing, what a person said it was, and what the model had said."""
+
+    id: int  # in the collection
+    label: int  # what it was, 0 to 9
+    writer: int  # who drew it: a small number for each browser session
+    strokes: Strokes  # as `strokes.check_strokes` returns them, in pixels of the canvas, to a tenth
+    digit: int | None  # the answer that the model gave; None where it gave none
+    verdict: str  # as in `answer.Answer`
+    probability: float  # how probable it held its digit, 0 to 1
+    model: str  # the id of the run that answered
+    time: float  # when it was kept, in seconds since 1970 (UTC)
+
+    @property
+    def misread(self) -> bool:
+        """Whether the model had read something else, or nothing."""
+        return self.digit != self.label
+
+    @property
+    def caption(self) -> str:
+        if not self.misread:
+            return str(self.label)
+        return f"{self.label}, not read" if self.digit is None else f"{self.label}, read as {self.digit}"
+
+    @classmethod
+    def from_row(cls, row: "Row[Any]") -> "Drawing":
+        """Checks a row of the database, which may come from anywhere; LabError where it is damaged."""
+        try:
+            strokes = check_strokes(json.loads(row.strokes))
+            label, digit = checked_label(row.label), row.digit
+            if digit is not None:
+                checked_label(digit)
+            check_number("probability", row.probability, 0, 1)
+            datetime.fromtimestamp(row.time, UTC)
+            if not strokes:
+                raise InputError("It has no strokes.")
+            numbers = (int(row.id), int(row.writer))
+        except (InputError, TypeError, ValueError, OverflowError, OSError, RecursionError):
+            raise LabError(
+                f"Drawing {row.id} of the collection is damaged; delete it with 'python -m mnist_core collection "
+                f"delete --id {row.id} --yes'."
+            ) from None
+        return cls(
+            numbers[0],
+            label,
+            numbers[1],
+            strokes,
+            digit,
+            str(row.verdict),
+            float(row.probability),
+            str(row.model),
+            float(row.time),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """As `stroke_files.read_handwriting` reads it, and what was said of it."""
+        return {
+            "label": self.label,
+            "writer": self.writer,
+            "strokes": [np.round(stroke, 1).tolist() for stroke in self.strokes],
+            "digit": self.digit,
+            "verdict": self.verdict,
+            "probability": round(self.probability, 4),
+            "model": self.model,
+            "time": datetime.fromtimestamp(self.time, UTC).isoformat(timespec="seconds"),
+        }
+
+
+def checked_label(value: int, name: str = "label") -> int:
+    """A digit, or InputError."""
+    check_whole(name, value, 0, CLASSES - 1)
+    return value
+
+
+def checked_word(name: str, value: str) -> str:
+    """A short word that can be printed, or InputError with the name of what it is."""
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_WORD or not value.isprintable():
+        raise InputError(f"The {name} must be a word of at most {LONGEST_WORD} characters that can be printed.")
+    return value
+
+
+def to_text(strokes: Strokes) -> str:
+    """As JSON with coordinates to a tenth of a pixel; InputError where there is too little or too much to keep."""
+    strokes = check_strokes(strokes)
+    if not strokes:
+        raise InputError("Nothing is drawn that could be kept; draw a digit first.")
+    extent = float(np.ptp(np.concatenate(strokes), axis=0).max())
+    if extent <= CANVAS_PEN / 3:
+        # Less than a touch of the pen; in another unit than pixels, a tenth would be too coarse for it.
+        raise InputError(f"The drawing is {extent:.3g} pixels large, too small to keep; draw the digit larger.")
+    text = json.dumps([np.round(stroke, 1).tolist() for stroke in strokes], separators=(",", ":"))
+    if len(text) > MOST_CHARACTERS:
+        raise InputError(
+            f"The drawing takes {count(len(text))} characters, more than the {count(MOST_CHARACTERS)} that the "
+            "collection keeps of one; clear it and draw a simpler one."
+        )
+    return text

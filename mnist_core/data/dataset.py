@@ -1,0 +1,127 @@
+"""Labelled images to train on and to judge by, and what can be said of them."""
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from mnist_core.mnist import CLASSES
+
+# SHA-256 of the bytes of the four arrays, one after the other: train images, train labels, test images, test labels.
+MNIST_IDENTITY = "06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad44fc16"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Labelled images to train on and to judge by.
+
+    Attributes:
+        name: What `--data` takes: a built-in name or a path.
+        train_images: uint8 `[N, 28, 28]`, white ink on black.
+        train_labels: int64 `[N]`, 0 to 9.
+        test_images: uint8 `[M, 28, 28]`.
+        test_labels: int64 `[M]`.
+        source: Where it came from, in words.
+        unlabelled_images: uint8 `[K, 28, 28]`, for data that comes with images without labels.
+        places: int64 `[N + M]`, for data whose test part the lab itself has set aside: which row of the file each image
+            is, those to train on first; None for all other data.
+    """
+
+    name: str
+    train_images: np.ndarray
+    train_labels: np.ndarray
+    test_images: np.ndarray
+    test_labels: np.ndarray
+    source: str
+    unlabelled_images: np.ndarray = field(default_factory=lambda: np.empty((0, 28, 28), np.uint8))
+    places: np.ndarray | None = None
+
+    @cached_property
+    def identity(self) -> str:
+        """SHA-256 of pixels and labels, the same whatever file they came in."""
+        digest = hashlib.sha256()
+        for array in (self.train_images, self.train_labels, self.test_images, self.test_labels):
+            digest.update(np.ascontiguousarray(array, np.uint8).data)
+        return digest.hexdigest()
+
+    @property
+    def title(self) -> str:
+        """The name for people: data with MNIST's pixels is MNIST, whatever its file is called."""
+        if self.identity == MNIST_IDENTITY:
+            return "MNIST"
+        return {"digits-8x8": "Digits 8×8", "collection": "Drawings of this lab"}.get(self.name, Path(self.name).name)
+
+    def reference(self) -> dict[str, str]:
+        """Returns what a run remembers of its data."""
+        return {"name": self.name, "identity": self.identity, "title": self.title}
+
+    def parts(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Returns images and labels of the two parts by name."""
+        return {"train": (self.train_images, self.train_labels), "test": (self.test_images, self.test_labels)}
+
+
+@dataclass(frozen=True)
+class Description:
+    """What can be said of one part of a dataset.
+
+    Attributes:
+        images: Number of images.
+        shape: Shape of the array.
+        dtype: Type of its values.
+        missing: Values that are missing; files with gaps are refused, so that this is 0 once data is loaded.
+        class_counts: int64 `[10]`, images of each digit.
+        mean: Mean pixel value, 0 to 255.
+        deviation: Standard deviation of the pixel values.
+        least: Smallest pixel value.
+        greatest: Largest pixel value.
+        inked: Share of pixels that are not black.
+    """
+
+    images: int
+    shape: tuple[int, ...]
+    dtype: str
+    missing: int
+    class_counts: np.ndarray
+    mean: float
+    deviation: float
+    least: int
+    greatest: int
+    inked: float
+
+
+def describe(images: np.ndarray, labels: np.ndarray) -> Description:
+    """Describes images uint8 `[N, 28, 28]` with labels `[N]`, from the histogram of the pixel values."""
+    histogram = np.zeros(256, np.int64)
+    for start in range(0, len(images), 500):  # bincount widens its input eightfold; pieces keep that small
+        histogram += np.bincount(images[start : start + 500].ravel(), minlength=256)
+    values = np.arange(256)
+    total = max(histogram.sum(), 1)
+    mean = float((values * histogram).sum() / total)
+    present = np.flatnonzero(histogram)
+    return Description(
+        images=len(images),
+        shape=images.shape,
+        dtype=str(images.dtype),
+        missing=int(images.size - histogram.sum()),
+        class_counts=np.bincount(labels, minlength=CLASSES),
+        mean=mean,
+        deviation=float(np.sqrt((values**2 * histogram).sum() / total - mean**2)),
+        least=int(present[0]) if present.size else 0,
+        greatest=int(present[-1]) if present.size else 0,
+        inked=float(1 - histogram[0] / total),
+    )
+
+
+def indices_of(labels: np.ndarray, digit: int | None) -> np.ndarray:
+    """Returns the indices of the images of a digit, or of all."""
+    return np.arange(len(labels)) if digit is None else np.flatnonzero(labels == digit)
+
+
+def mean_images(images: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Returns the mean image of each digit, uint8 `[10, 28, 28]`; black for a digit without images."""
+    means = np.zeros((CLASSES, 28, 28), np.uint8)
+    for digit in np.unique(labels):
+        means[digit] = np.rint(images[labels == digit].mean(axis=0, dtype=np.float32))
+    return means

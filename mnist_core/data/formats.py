@@ -1,0 +1,163 @@
+"""Readers for the files of arrays that digits come in; `kaggle` reads tables.
+
+Files are input from outside: sizes are checked before anything is read, nothing is unpickled, and every refusal names
+the file, what was found and what was expected.
+"""
+
+import gzip
+import math
+import struct
+import zlib
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from mnist_core.errors import InputError
+from mnist_core.files import npz
+from mnist_core.formatting import count
+from mnist_core.mnist import CLASSES
+
+MOST_BYTES = npz.MOST_BYTES
+NPZ_ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+IDX_FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+IMAGES_AT_ONCE = 5000
+GZIP_START = b"\x1f\x8b"
+
+Arrays = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
+
+def read_npz(path: Path) -> Arrays:
+    """Reads `x_train`, `y_train`, `x_test`, `y_test` from a NumPy archive as Keras lays MNIST out.
+
+    Returns:
+        Train images, train labels, test images, test labels: uint8 `[N, 28, 28]` and int64 `[N]`.
+
+    Raises:
+        InputError: The archive is damaged, lacks an array, or an array cannot be used.
+    """
+    x_train, y_train, x_test, y_test = npz.read(path, NPZ_ARRAYS)
+    return (
+        *check(x_train, y_train, f"x_train and y_train in {path.name}"),
+        *check(x_test, y_test, f"x_test and y_test in {path.name}"),
+    )
+
+
+def read_npz_test(path: Path, most_bytes: int = MOST_BYTES) -> tuple[np.ndarray, np.ndarray]:
+    """Reads `x_test` and `y_test` alone: images uint8 `[N, 28, 28]` and labels int64 `[N]`; as `read_npz`."""
+    images, labels = npz.read(path, NPZ_ARRAYS[2:], most_bytes)
+    return check(images, labels, f"x_test and y_test in {path.name}")
+
+
+def read_idx_folder(folder: Path) -> Arrays:
+    """Reads the four IDX files of MNIST, plain or gzipped, from a folder; returns what `read_npz` does."""
+    paths = [_find_idx(folder, name) for name in IDX_FILES]
+    x_train, y_train, x_test, y_test = (read_idx(path) for path in paths)
+    return *check(x_train, y_train, paths[0].name), *check(x_test, y_test, paths[2].name)
+
+
+def _find_idx(folder: Path, name: str) -> Path:
+    spellings = [name, name.replace("-idx", ".idx")]
+    candidates = [folder / f"{spelling}{end}" for spelling in spellings for end in ("", ".gz")]
+    for path in candidates:
+        if path.is_file():
+            return path
+    raise InputError(
+        f"The folder {folder} lacks {name} (or {name}.gz); expected the four IDX files of MNIST, or Kaggle's train.csv."
+    )
+
+
+def read_idx(path: Path, most_bytes: int = MOST_BYTES) -> np.ndarray:
+    """Reads one IDX file of unsigned bytes (format: http://yann.lecun.com/exdb/mnist/), plain or gzipped.
+
+    Returns:
+        uint8, `[N, height, width]` for images and `[N]` for labels.
+
+    Raises:
+        InputError: The file is damaged, is no such file, or declares more than `most_bytes`.
+    """
+    try:
+        with path.open("rb") as plain:
+            # Browsers unpack some downloads and leave the name as it was.
+            packed = plain.read(len(GZIP_START)) == GZIP_START
+        with gzip.open(path) if packed else path.open("rb") as file:
+            return _read_idx(file, path, most_bytes)  # type: ignore[arg-type]
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"The file {path.name} breaks off or is damaged ({error}); get it again.") from None
+
+
+def _read_idx(file: IO[bytes], path: Path, most_bytes: int) -> np.ndarray:
+    magic = file.read(4)
+    if magic[:2].strip(b"\0"):  # every kind of IDX starts with two zeros
+        raise InputError(
+            f"The file {path.name} is none that the lab reads; expected a CSV, an .npz, an IDX file, or a zip of "
+            "pictures."
+        )
+    if len(magic) < 4 or magic[:3] != b"\0\0\x08" or magic[3] not in (1, 3):
+        raise InputError(
+            f"The file {path.name} starts with {magic.hex() or 'nothing'}; expected 00000801 or 00000803 (IDX, bytes)."
+        )
+    sizes = file.read(4 * magic[3])
+    if len(sizes) < 4 * magic[3]:
+        raise InputError(f"The file {path.name} breaks off in its header; get it again.")
+    shape = struct.unpack(f">{magic[3]}I", sizes)
+    length = math.prod(shape)
+    if length > most_bytes:
+        raise InputError(f"The file {path.name} declares {count(length)} bytes; at most {count(most_bytes)} are read.")
+    content, found = npz.fill(file, length)
+    if found != length:
+        words = count(found) if found < length else "more"
+        raise InputError(f"The file {path.name} declares {count(length)} bytes, but holds {words}; get it again.")
+    return content.reshape(shape)
+
+
+def check(images: np.ndarray, labels: np.ndarray, where: str) -> tuple[np.ndarray, np.ndarray]:
+    """Checks images and labels that belong together.
+
+    Returns:
+        uint8 `[N, 28, 28]` and int64 `[N]`.
+
+    Raises:
+        InputError: Shape, type, range or number is wrong.
+    """
+    images = check_images(images, where)
+    if labels.shape != (len(images),):
+        raise InputError(
+            f"The labels of {where} have the shape {_shape(labels)}; expected one for each of {len(images)} images."
+        )
+    return images, _whole_numbers(labels, CLASSES - 1, f"labels of {where}").astype(np.int64)
+
+
+def check_images(images: np.ndarray, where: str) -> np.ndarray:
+    """Checks images alone; as `check`."""
+    if images.ndim == 4 and images.shape[-1] == 1:
+        images = images[..., 0]
+    if images.ndim != 3 or images.shape[1:] != (28, 28) or not len(images):
+        raise InputError(f"The images of {where} have the shape {_shape(images)}; expected N×28×28 with N at least 1.")
+    return _whole_numbers(images, 255, f"pixels of {where}").astype(np.uint8, copy=False)
+
+
+def _shape(array: np.ndarray) -> str:
+    return "×".join(map(str, array.shape)) or "of a single number"
+
+
+def _whole_numbers(values: np.ndarray, most: int, what: str) -> np.ndarray:
+    if values.dtype.kind not in "biuf":
+        raise InputError(f"The {what} are of type {values.dtype}; expected whole numbers from 0 to {most}.")
+    # Each comparison makes arrays as large as what it looks at.
+    for start in range(0, len(values), IMAGES_AT_ONCE):
+        _check_numbers(values[start : start + IMAGES_AT_ONCE], start, most, what)
+    return values
+
+
+def _check_numbers(values: np.ndarray, start: int, most: int, what: str) -> None:
+    if values.dtype == np.uint8 and most == 255:
+        return
+    wrong = ~((values >= 0) & (values <= most))  # NaN is neither
+    if values.dtype.kind == "f":
+        wrong |= values != np.floor(values)
+    if wrong.any():
+        first = tuple(int(index) for index in np.unravel_index(int(wrong.argmax()), wrong.shape))
+        found = "NaN" if values[first] != values[first] else values[first]
+        index = [start + first[0], *first[1:]]
+        raise InputError(f"The {what} hold {found} at index {index}; expected whole numbers from 0 to {most}.")

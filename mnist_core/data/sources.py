@@ -1,0 +1,233 @@
+"""Where the images come from that the lab learns from: by name or path to a dataset."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from mnist_core.data import formats, kaggle, stroke_files
+from mnist_core.data.dataset import MNIST_IDENTITY, Dataset
+from mnist_core.data.stroke_files import Handwriting
+from mnist_core.environment import home
+from mnist_core.errors import InputError
+from mnist_core.formatting import count
+from mnist_core.preprocessing.ink import tight_box
+from mnist_core.preprocessing.pipeline import place_by_centre_of_mass, scale_picture
+
+BUILT_IN = ("mnist", "digits-8x8", "collection")
+# Kaggle's test file has no labels; this share of its training file is then set aside to judge by.
+SET_ASIDE = 1 / 7
+
+
+class MissingDataError(InputError):
+    """The data is known, but not on this machine."""
+
+
+def find_mnist() -> Path | None:
+    """Returns where MNIST is on this machine, or None.
+
+    Raises:
+        InputError: `$MNIST_DATA` names something that is not there.
+    """
+    if named := os.environ.get("MNIST_DATA"):
+        path = _expand(named)
+        if not _exists(path):
+            raise InputError(f"$MNIST_DATA names {named}, which does not exist; correct or unset it.")
+        return path
+    keras_home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+    places = [mnist_path(), keras_home / "datasets" / "mnist.npz"]
+    return next((path for path in places if path.is_file()), None)
+
+
+def mnist_path() -> Path:
+    """Returns where a downloaded MNIST is kept."""
+    return home() / "data" / "mnist.npz"
+
+
+def _expand(name: str) -> Path:
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:  # no such ~user
+        return Path(name)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long, or a folder that may not be read
+        return False
+
+
+def resolve(name: str) -> str:
+    """Makes a path absolute, so that another process finds the same data; built-in names stay.
+
+    A bare file name that is not in the current folder is looked for among the data of the lab's home.
+    """
+    if name in BUILT_IN:
+        return name
+    path = _expand(name)
+    kept = home() / "data" / path
+    return str((kept if not _exists(path) and path.name == str(path) and _exists(kept) else path).absolute())
+
+
+def load(name: str) -> Dataset:
+    """Loads data that is on this machine.
+
+    Args:
+        name: `mnist`, `digits-8x8`, `collection` (drawings that people labelled in this lab), or a path: an `.npz` as
+            Keras has it, a folder of IDX files, Kaggle's `train.csv` or the folder that holds it, or strokes as JSON
+            lines.
+
+    Raises:
+        MissingDataError: MNIST is not on this machine.
+        InputError: The data cannot be used; the sentence names the file, what was found and what was expected.
+    """
+    if name == "digits-8x8":
+        return _digits_8x8()
+    if name == "mnist":
+        return _mnist()
+    if name == "collection":
+        return _paint(collected(), name, "drawings that people labelled in this lab")
+    path = Path(resolve(name))
+    _check_exists(path, name)
+    return _read(path, str(path))
+
+
+def load_same(reference: dict[str, str], load: Callable[[str], Dataset] = load) -> Dataset:
+    """Loads the data that a run remembers (`Dataset.reference`), by a loader that may keep what it has read.
+
+    Raises:
+        InputError: As `load`, or it is not the same data any more.
+    """
+    dataset = load(str(reference["name"]))
+    if dataset.identity != reference["identity"]:
+        raise InputError(
+            f"The data at {reference['name']} has changed since this run was set up; start a new run on it."
+        )
+    return dataset
+
+
+def load_handwriting(name: str) -> Handwriting | None:
+    """Loads data that consists of strokes; None for data that consists of pictures.
+
+    Raises:
+        InputError: The strokes cannot be used.
+    """
+    if name == "collection":
+        return collected()
+    if not name.endswith(stroke_files.SUFFIXES):
+        return None
+    path = Path(resolve(name))
+    _check_exists(path, name)
+    return stroke_files.read_handwriting(path)
+
+
+def load_source(name: str) -> Handwriting | Dataset:
+    """Loads a second source to learn from: strokes as they were drawn, or a dataset of pictures.
+
+    Raises:
+        InputError: As `load`.
+    """
+    drawn = load_handwriting(name)
+    return load(name) if drawn is None else drawn
+
+
+def collected() -> Handwriting:
+    """Returns the drawings that people labelled in this lab; raises InputError if there are none."""
+    from mnist_core.data.collection.store import Collection  # SQLAlchemy: 12 MB that few need
+
+    return Collection().handwriting()
+
+
+def _check_exists(path: Path, name: str) -> None:
+    if not _exists(path):
+        raise InputError(
+            f"There is no data at {name}; expected one of {', '.join(BUILT_IN)}, an .npz file, a folder of IDX files, "
+            "Kaggle's train.csv, or strokes as .jsonl or .jsonl.gz."
+        )
+
+
+def _mnist() -> Dataset:
+    path = find_mnist()
+    if path is None:
+        raise MissingDataError(
+            "MNIST is not on this machine. Download it (11 MB) with 'python -m mnist_core data mnist' or on the "
+            "Explore or Train page, name a file in $MNIST_DATA, or use digits-8x8, which needs no network."
+        )
+    dataset = _read(path, "mnist", _place_of_mnist(path))
+    if dataset.identity != MNIST_IDENTITY:
+        raise InputError(
+            f"{path} does not hold MNIST: its pixels have the SHA-256 {dataset.identity[:12]}…, expected "
+            f"{MNIST_IDENTITY[:12]}…; give its path as data to use it all the same."
+        )
+    return dataset
+
+
+def _place_of_mnist(path: Path) -> str:
+    """Says where MNIST was found; a class need not see the paths of its server."""
+    if os.environ.get("MNIST_DATA"):
+        return "found where $MNIST_DATA says"
+    return "in the lab's home folder" if path == mnist_path() else "in Keras's own cache"
+
+
+def _read(path: Path, name: str, source: str = "") -> Dataset:
+    if path.suffix == ".npz":
+        return Dataset(name, *formats.read_npz(path), source=source or f"NumPy archive {path}")
+    if path.suffix == ".csv":
+        # Kaggle's two files belong together; any other name stands for itself.
+        return _read_csv(path, path.parent / "test.csv" if path.name == "train.csv" else path, name)
+    if path.name.endswith(stroke_files.SUFFIXES):
+        return _paint(stroke_files.read_handwriting(path), name, source or f"strokes in {path}")
+    if path.is_dir() and (path / "train.csv").exists():
+        return _read_csv(path / "train.csv", path / "test.csv", name)
+    if path.is_dir():
+        return Dataset(name, *formats.read_idx_folder(path), source=source or f"IDX files in {path}")
+    raise InputError(
+        f"{path} is not data that the lab reads; expected .npz, a folder of IDX files, train.csv, or strokes as .jsonl."
+    )
+
+
+def _read_csv(train: Path, test: Path, name: str) -> Dataset:
+    images, labels = kaggle.read_csv(train)
+    if labels is None:
+        raise InputError(
+            f"The file {train.name} has no column 'label'; expected label,pixel0,…,pixel783 to learn from."
+        )
+    unlabelled = np.empty((0, 28, 28), np.uint8)
+    if test.exists() and test != train:
+        test_images, test_labels = kaggle.read_csv(test)
+        if test_labels is not None:
+            return Dataset(name, images, labels, test_images, test_labels, source=f"CSV files {train} and {test.name}")
+        unlabelled = test_images
+    order = np.random.default_rng(0).permutation(len(images))
+    aside, rest = np.split(order, [max(round(len(order) * SET_ASIDE), 1)])
+    if not len(rest):
+        raise InputError(f"The file {train.name} holds {len(images)} images; at least two are needed.")
+    source = f"CSV file {train}; a seventh of it is set aside to judge by, because there are no other labels"
+    places = np.concatenate([rest, aside])
+    return Dataset(name, images[rest], labels[rest], images[aside], labels[aside], source, unlabelled, places)
+
+
+def _paint(drawn: Handwriting, name: str, source: str) -> Dataset:
+    train, test = drawn.split()
+    if not len(train) or not len(test):
+        raise InputError(f"There are only {len(drawn)} drawings; at least four are needed to train and to judge.")
+    images = stroke_files.paint_all(train.strokes), stroke_files.paint_all(test.strokes)
+    source += (
+        f"; {count(len(test))} drawings by {count(len(np.unique(test.writers)))} writers are set aside to judge by"
+    )
+    return Dataset(name, images[0], train.labels, images[1], test.labels, source)
+
+
+def _digits_8x8() -> Dataset:
+    """Prepares scikit-learn's 1,797 small digits as MNIST was: 20-pixel box, centre of mass."""
+    from sklearn.datasets import load_digits  # heavy, and needed by nobody who uses MNIST
+
+    digits = load_digits()
+    small = np.rint(digits.images * (255 / 16)).astype(np.uint8)
+    images = np.stack([place_by_centre_of_mass(scale_picture(tight_box(image))) for image in small])
+    labels = digits.target.astype(np.int64)
+    test = np.arange(len(images)) % 5 == 0
+    source = "bundled with scikit-learn: 1,797 real digits of 8×8 pixels, enlarged the way MNIST was made"
+    return Dataset("digits-8x8", images[~test], labels[~test], images[test], labels[test], source)

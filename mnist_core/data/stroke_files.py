@@ -1,0 +1,178 @@
+"""Handwriting as strokes of a pen: files of it, the writers that are kept out of training, pictures painted from it."""
+
+import gzip
+import hashlib
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mnist_core.errors import InputError
+from mnist_core.formatting import count
+from mnist_core.mnist import CLASSES
+from mnist_core.preprocessing.pipeline import prepare
+from mnist_core.preprocessing.strokes import PEN_WIDTH, Strokes, check_strokes
+
+SUFFIXES = (".jsonl", ".jsonl.gz")
+LONGEST_LINE = 2_000_000
+MOST_DIGITS = 200_000
+# Of each 30 writers, these 8 are never trained on, drawn once by chance: who has seen a hand cannot be judged by it.
+# A rule that looks at one writer alone holds back the same ones when others join.
+HELD_BACK = (3, 5, 11, 12, 17, 22, 27, 29)
+
+
+@dataclass(frozen=True)
+class Handwriting:
+    """Digits as people drew them."""
+
+    labels: np.ndarray  # int64 `[N]`, 0 to 9
+    writers: np.ndarray  # int64 `[N]`, who drew it; -1 where that is not known
+    strokes: tuple[Strokes, ...]  # as `strokes.check_strokes` returns them
+
+    @cached_property
+    def identity(self) -> str:
+        """SHA-256 of labels, writers and points, the same whatever file they came in."""
+        digest = hashlib.sha256(np.stack([self.labels, self.writers]).tobytes())
+        for strokes in self.strokes:
+            digest.update(as_bytes(strokes))
+        return digest.hexdigest()
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def chosen(self, indices: np.ndarray) -> "Handwriting":
+        """The drawings with these indices (int64) or where this mask (bool `[N]`) is true."""
+        indices = np.arange(len(self))[indices]
+        return Handwriting(self.labels[indices], self.writers[indices], tuple(self.strokes[index] for index in indices))
+
+    @property
+    def held_back(self) -> np.ndarray:
+        """Which drawings are not trained on, bool `[N]`: those of whole writers, the same ones each time.
+
+        Where that would leave nobody to train on or nobody to judge by, it is every fourth drawing.
+        """
+        held_back = np.isin(self.writers % 30, HELD_BACK) & (self.writers >= 0)
+        if held_back.all() or not held_back.any():
+            held_back = np.arange(len(self)) % 4 == 3
+        return held_back
+
+    def split(self) -> tuple["Handwriting", "Handwriting"]:
+        """The drawings to train on and those to judge by (`held_back`)."""
+        return self.chosen(~self.held_back), self.chosen(self.held_back)
+
+
+def as_bytes(strokes: Strokes) -> bytes:
+    """The lengths of a drawing's strokes and their points as bytes, which only the same drawing has."""
+    lengths = np.array([len(stroke) for stroke in strokes], np.int64)
+    return b"".join(array.tobytes() for array in (lengths, *strokes))
+
+
+# --- Files -------------------------------------------------------------------------------------------------------
+
+
+def read_handwriting(path: Path) -> Handwriting:
+    """Reads labelled drawings from JSON lines, `{"label": 8, "writer": 12, "strokes": [[[x, y], …], …]}`, y downward.
+
+    The file is `.jsonl` or `.jsonl.gz`; `writer` may be missing. InputError says which line cannot be used, and why.
+    """
+    labels, writers, drawings = [], [], []
+    for number, value in read_lines(path):
+        where = f"{path.name}, line {number}"
+        label, writer = value.get("label"), value.get("writer", -1)
+        if type(label) is not int or not 0 <= label < CLASSES:
+            raise InputError(f'{where} has no label from 0 to 9; expected {{"label": 8, "strokes": …}}.')
+        if type(writer) is not int or not -1 <= writer < 2**31:
+            raise InputError(f"{where} names its writer {str(writer)[:20]!r}; expected a whole number.")
+        strokes = strokes_of_line(value, where)
+        if not strokes:
+            raise InputError(f"{where} has strokes without points; remove the line.")
+        if number > MOST_DIGITS:
+            raise InputError(f"{path.name} has more than {count(MOST_DIGITS)} lines; split it.")
+        labels.append(label)
+        writers.append(writer)
+        drawings.append(strokes)
+    if not labels:
+        raise InputError(f'{path.name} holds no drawings; expected JSON lines {{"label": 8, "strokes": …}}.')
+    return Handwriting(np.array(labels, np.int64), np.array(writers, np.int64), tuple(drawings))
+
+
+def strokes_of_line(value: dict[str, Any], where: str) -> Strokes:
+    """`where` names the line in the error."""
+    try:
+        return check_strokes(value["strokes"])
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
+
+
+def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yields line number and value of each line of a JSON-lines file that holds strokes; else InputError."""
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
+            number = 0
+            while line := file.readline(LONGEST_LINE):
+                number += 1
+                where = f"{path.name}, line {number}"
+                if len(line) == LONGEST_LINE:
+                    raise InputError(f"{where} is longer than {count(LONGEST_LINE)} characters; draw a simpler digit.")
+                if not line.strip():
+                    continue
+                try:
+                    value = json.loads(line)
+                except (ValueError, RecursionError):
+                    raise InputError(f'{where} is not JSON; expected {{"strokes": …}}.') from None
+                if not isinstance(value, dict) or "strokes" not in value:
+                    raise InputError(f"{where} has no 'strokes'; expected {{\"strokes\": …}}.")
+                yield number, value
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read ({error}); expected a file of JSON lines.") from None
+
+
+# --- Painting ----------------------------------------------------------------------------------------------------
+
+
+def paint_all(drawings: Sequence[Strokes]) -> np.ndarray:
+    """As the Draw page paints them; uint8 `[N, 28, 28]`."""
+    return np.array([prepare(strokes) for strokes in drawings], np.uint8).reshape(-1, 28, 28)
+
+
+def paint_varied(drawings: Sequence[Strokes], copies: int, random: np.random.Generator) -> np.ndarray:
+    """Paints each drawing `copies` times, each time as the same hand might have drawn it with another pen.
+
+    uint8 `[copies × N, 28, 28]`: all drawings once, then all of them again.
+    """
+    return np.stack([prepare(vary(strokes, random), draw_pen(random)) for _ in range(copies) for strokes in drawings])
+
+
+def draw_pen(random: np.random.Generator) -> float:
+    """A pen width in pixels of 28, as widely spread as MNIST's pens are."""
+    return float(np.clip(np.exp(random.normal(np.log(PEN_WIDTH), 0.25)), 1.5, 4.5))
+
+
+def vary(strokes: Strokes, random: np.random.Generator, strength: float = 1.0) -> Strokes:
+    """Turns, slants, stretches and bends a drawing at random, all of it smoothly, as one hand's digits differ.
+
+    A strength of 1 is turns up to 12°, slants up to 0.25 and bends of some 4 % of the drawing's size. The new strokes
+    are in units of the drawing's longest side.
+    """
+    points = np.concatenate(strokes)
+    size = max(float(np.ptp(points, axis=0).max()), 1e-9)
+    centre = (points.min(axis=0) + points.max(axis=0)) / 2
+    angle = np.deg2rad(strength * random.uniform(-12, 12))
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    slant = np.array([[1, strength * random.uniform(-0.25, 0.25)], [0, 1]])
+    stretch = np.diag(np.exp(strength * random.uniform(-0.2, 0.2, 2)))
+    shape = turn @ slant @ stretch
+    # Waves of about the drawing's own size bend it without making it tremble.
+    frequencies = random.normal(0, 4.0, (4, 2))
+    phases = random.uniform(0, 2 * np.pi, 4)
+    bends = strength * random.normal(0, 0.02, (4, 2))
+    varied = []
+    for stroke in strokes:
+        placed = (stroke - centre) / size
+        varied.append(placed @ shape.T + np.sin(placed @ frequencies.T + phases) @ bends)
+    return varied

@@ -1,0 +1,1 @@
+"""Images that nobody drew: rare styles, non-digits, photographs of paper."""

@@ -1,0 +1,190 @@
+"""Files of digits that somebody hands over: a table, IDX, .npz or pictures, with labels or without.
+
+They come from outside, so they are read in a process of their own (`confined`), which hands the arrays over as a file.
+"""
+
+import os
+import tempfile
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mnist_core.data import formats, kaggle
+from mnist_core.data.labelled_images import Digits
+from mnist_core.errors import InputError
+from mnist_core.files import npz, sandbox
+from mnist_core.formatting import count, several, size
+from mnist_core.preprocessing import picture_files
+
+# 78 MB of pixels; the largest set of digits to be judged by, QMNIST's, has 60,000.
+MOST_IMAGES = 100_000
+MOST_BYTES = MOST_IMAGES * 28 * 28
+LARGEST_IN_ALL = 220_000_000
+# What the libraries take of it is some 160 MB.
+MEMORY = 380_000_000
+SECONDS = 60.0
+# A class that hands in its files at once must not fill the memory.
+_TURNS = threading.BoundedSemaphore(2)
+
+KINDS = (
+    "a CSV file as Kaggle has it, an IDX file of images (with its file of labels, if there is one), an .npz as Keras "
+    "has it, a zip of pictures, or pictures"
+)
+IMAGES_WORD, LABELS_WORD = ("images-idx3", "images.idx3"), ("labels-idx1", "labels.idx1")
+
+
+def read_apart(paths: Sequence[Path], title: str = "") -> Digits:
+    """Reads files in a process of its own.
+
+    Args:
+        paths: One file, an IDX pair, or several pictures.
+        title: What they are called for people, if not as the file is.
+
+    Raises:
+        InputError: They are no such files, damaged, too large, or take too much time or memory to read.
+    """
+    what = f"The file {paths[0].name}" if len(paths) == 1 else "One of these files"
+    _check_size(paths)
+    with tempfile.TemporaryDirectory(prefix="digits-") as folder, _TURNS:
+        result = Path(folder) / "digits.npz"
+        arguments = {"paths": [str(path.absolute()) for path in paths], "result": str(result)}
+        said = sandbox.run(task, arguments, what, SECONDS)
+        images, labels = npz.read(result, ("images", "labels"), MOST_BYTES)
+    return Digits(
+        title or said["title"],
+        images,
+        labels if len(labels) else None,
+        tuple(said["names"]),
+        tuple((name, reason) for name, reason in said["left_out"]),
+    )
+
+
+def is_such(path: Path) -> bool:
+    """Says whether a path looks like a file that is read here, and not as a dataset (`sources.load`)."""
+    name = path.name.lower()
+    return name.endswith((".zip", *picture_files.SUFFIXES)) or ("idx" in name and not path.is_dir())
+
+
+def read_uploads(files: Sequence[tuple[str, bytes]]) -> Digits:
+    """Reads what was uploaded, name and content of each file; as `read_apart`."""
+    with tempfile.TemporaryDirectory(prefix="upload-") as folder:
+        return read_apart(written(files, Path(folder)))
+
+
+def written(files: Sequence[tuple[str, bytes]], folder: Path) -> list[Path]:
+    """Writes files into a folder, each in one of its own: two pictures may have one name; returns their paths."""
+    paths = []
+    for number, (name, content) in enumerate(files):
+        path = folder / str(number) / file_name(name)
+        path.parent.mkdir()
+        path.write_bytes(content)
+        paths.append(path)
+    return paths
+
+
+def file_name(name: str) -> str:
+    """Returns a name that any file system takes and that may stand in a sentence: the last part, its end if it is long.
+
+    Whatever is no letter, digit, space or one of `._()+-` becomes `_`.
+    """
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    harmless = "".join(one if one.isalnum() or one in " ._()+-" else "_" for one in last)
+    return harmless.strip(" .")[-60:] or "file"
+
+
+def _check_size(paths: Sequence[Path]) -> None:
+    if not paths:
+        raise InputError(f"No file is given; expected {KINDS}.")
+    try:
+        total = sum(path.stat().st_size for path in paths)
+    except OSError as error:
+        name = Path(error.filename).name
+        raise InputError(f"The file {name} cannot be read ({error.strerror}); expected {KINDS}.") from None
+    if total > LARGEST_IN_ALL:
+        raise InputError(f"There are {size(total)} to read; at most {size(LARGEST_IN_ALL)} are read at once.")
+
+
+# --- In the process ---------------------------------------------------------------------------------------------------
+
+
+def task(paths: list[str], result: str) -> dict[str, Any]:
+    """Reads files; their images and labels go to `result`, an .npz file, and their names are returned."""
+    # Arrow, by which pandas keeps texts, else reserves more than the limit before it has read one.
+    os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
+    sandbox.limit(MEMORY)
+    digits = read([Path(path) for path in paths])
+    labels = np.empty(0, np.int64) if digits.labels is None else digits.labels
+    npz.write(Path(result), images=digits.images, labels=labels)
+    return {"title": digits.title, "names": digits.names, "left_out": digits.left_out}
+
+
+def read(paths: Sequence[Path]) -> Digits:
+    """Reads files in this process; as `read_apart`, but for the limits on time and memory."""
+    first = paths[0]
+    try:
+        if all(_is_picture(path) for path in paths):
+            return _read_pictures(paths)
+        return _read_pair(paths) if len(paths) > 1 else _read_one(first)
+    except OSError as error:
+        raise InputError(f"The file {first.name} cannot be read ({error.strerror}); expected {KINDS}.") from None
+
+
+def _read_one(path: Path) -> Digits:
+    kind = path.suffix.lower()
+    if not path.is_file():
+        raise InputError(f"There is no file at {path}; expected {KINDS}.")
+    if kind == ".csv":
+        return Digits(path.name, *kaggle.read_csv(path, MOST_IMAGES))
+    if kind == ".npz":
+        return Digits(path.name, *formats.read_npz_test(path, MOST_BYTES))
+    if kind == ".zip":
+        return _read_pictures([path])
+    beside = _labels_beside(path)
+    return _read_pair([path, beside]) if beside else _read_images(path)
+
+
+def _read_pictures(paths: Sequence[Path]) -> Digits:
+    from mnist_core.data import picture_zip  # SciPy takes 0.3 s, which a table need not wait for
+
+    return picture_zip.read_pictures(paths) if _is_picture(paths[0]) else picture_zip.read_zip(paths[0])
+
+
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in picture_files.SUFFIXES
+
+
+def _labels_beside(images: Path) -> Path | None:
+    """Returns the file of labels that lies beside one of images, if they are named as MNIST's are."""
+    for images_word, labels_word in zip(IMAGES_WORD, LABELS_WORD, strict=True):
+        if images_word in images.name:
+            labels = images.with_name(images.name.replace(images_word, labels_word))
+            return labels if labels.is_file() else None
+    return None
+
+
+def _read_images(path: Path) -> Digits:
+    images = formats.read_idx(path, MOST_BYTES)
+    if images.ndim != 3:
+        raise InputError(f"The file {path.name} holds labels; give the file of their images with it.")
+    return Digits(path.name, formats.check_images(images, path.name))
+
+
+def _read_pair(paths: Sequence[Path]) -> Digits:
+    """Reads two IDX files, whichever of them holds the labels."""
+    if len(paths) != 2 or any(path.suffix.lower() in (".csv", ".npz", ".zip") or _is_picture(path) for path in paths):
+        names = several(len(paths), "file")
+        raise InputError(f"These {names} do not belong together; expected {KINDS}.")
+    arrays = sorted(((formats.read_idx(path, MOST_BYTES), path.name) for path in paths), key=lambda one: -one[0].ndim)
+    (images, name), (labels, other) = arrays
+    if images.ndim != 3 or labels.ndim != 1:
+        kind = "images" if labels.ndim == 3 else "labels"
+        raise InputError(f"Both files, {name} and {other}, hold {kind}; expected one of images and one of labels.")
+    if len(images) != len(labels):
+        raise InputError(
+            f"The file {name} holds {count(len(images))} images, but {other} {count(len(labels))} labels; give the "
+            "two that belong together."
+        )
+    return Digits(name, *formats.check(images, labels, f"{name} and {other}"))

@@ -1,0 +1,1 @@
+"""Who trains when, and what happens after a crash."""

@@ -1,0 +1,201 @@
+"""The way to the engine: a Dask cluster in its own process, which trains whatever the run folders ask for.
+
+A page reload, a closed tab or a restart of the app never touches it. By default it is a scheduler and one trainer on
+this machine; `$MNIST_ENGINE` names a Dask scheduler elsewhere, and everything else stays the same.
+"""
+
+import contextlib
+import logging
+import math
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+
+from mnist_core import environment
+from mnist_core.engine import scheduler
+from mnist_core.engine.scheduler import Task
+from mnist_core.errors import InputError, LabError
+from mnist_core.files import atomic
+
+START_SECONDS = 60.0
+RESTART_SECONDS = 10.0
+# For so long an engine that answered is taken to be still there.
+ANSWER_SECONDS = 1.0
+MOST_LOG_BYTES = 1_000_000
+
+logger = logging.getLogger(__name__)
+
+
+def note() -> Path:
+    """Returns the file in which a running engine notes its address."""
+    return environment.home() / "engine.json"
+
+
+def log() -> Path:
+    """Returns the file that holds what an engine in the background writes to its stdout and stderr."""
+    return environment.home() / "engine.log"
+
+
+def find_address() -> str | None:
+    """Looks for the engine that is running; returns its address, or None.
+
+    Raises:
+        InputError: `$MNIST_ENGINE` is not an address.
+    """
+    if named := os.environ.get("MNIST_ENGINE"):
+        parts = urlsplit(named)
+        if parts.scheme not in ("tcp", "tls") or not parts.port:
+            raise InputError(
+                f"$MNIST_ENGINE is '{named}'; expected the address of a Dask scheduler, tcp://host:8786 or tls://host:8786."
+            )
+        return named
+    try:
+        noted = atomic.read_json(note())
+        address, parts = str(noted["address"]), urlsplit(str(noted["address"]))
+        # After a crash another program may have got the number or the port; both at once it has not.
+        if "mnist_core" not in psutil.Process(int(noted["pid"])).cmdline():
+            return None
+        with socket.create_connection((str(parts.hostname), int(parts.port or 0)), timeout=1):
+            return address
+    except (InputError, KeyError, TypeError, ValueError, OSError, psutil.Error):
+        logger.debug("No engine answers in %s", environment.home(), exc_info=True)
+        return None
+
+
+def is_elsewhere() -> bool:
+    """Whether the engine is a Dask scheduler that somebody else started."""
+    return bool(os.environ.get("MNIST_ENGINE"))
+
+
+def start_process() -> subprocess.Popen[bytes]:
+    """Starts an engine in the background; raises LabError if that cannot be done."""
+    home = environment.home()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        cut_log()
+        with log().open("ab") as file:
+            # A session of its own: Ctrl-C in the app's terminal must not reach it.
+            return subprocess.Popen(
+                [sys.executable, "-m", "mnist_core", "engine"],
+                env=environment.for_python(),
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
+                start_new_session=True,
+            )
+    except OSError as error:
+        raise LabError(
+            f"The engine cannot be started in {home} ({error}); check its rights or set $MNIST_HOME."
+        ) from error
+
+
+def cut_log() -> None:
+    """Puts a log that has grown too long aside, in place of the one before.
+
+    It is copied and emptied, not renamed: the engine and its workers have it open, and append. What one of them writes
+    between the two is lost.
+    """
+    path = log()
+    with contextlib.suppress(OSError):
+        if path.stat().st_size > MOST_LOG_BYTES:
+            shutil.copyfile(path, path.with_name("engine-before.log"))
+            os.truncate(path, 0)
+
+
+class EngineConnection:
+    """The way from one process to the engine: it finds it, starts it where there is none, and hands tasks over.
+
+    Args:
+        find_address: Looks for an engine; returns its address, or None.
+        start_process: Starts one in the background.
+        hand_over: Gives tasks to the engine at an address.
+        clock: Tells the time in seconds, from any moment on.
+    """
+
+    def __init__(
+        self,
+        find_address: Callable[[], str | None] = find_address,
+        start_process: Callable[[], "subprocess.Popen[bytes] | None"] = start_process,
+        hand_over: Callable[[str, Iterable[Task]], object] = scheduler.hand_over,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._find_address, self._start_process = find_address, start_process
+        self._hand_over, self._clock = hand_over, clock
+        self._answer: tuple[str | None, float] = (None, -math.inf)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._starting = threading.Lock()
+        self._last: dict[str, float] = {}
+        self._counting = threading.Lock()
+
+    def find(self) -> str | None:
+        """Returns the address of the engine, or None; where it answered a moment ago, nobody asks it again.
+
+        Raises:
+            InputError: `$MNIST_ENGINE` is not an address.
+        """
+        return self._remembered() or self._look()
+
+    def _remembered(self) -> str | None:
+        address, when = self._answer
+        return address if self._clock() - when < ANSWER_SECONDS else None
+
+    def _look(self) -> str | None:
+        address = self._find_address()
+        self._answer = (address, self._clock())
+        return address
+
+    def start(self) -> None:
+        """Starts the engine in the background if none is running; returns at once.
+
+        One caller looks and starts; the others leave it to that one. A class of thirty must not stand in line behind
+        a scheduler that is slow for a moment.
+        """
+        if self._remembered() or not self._starting.acquire(blocking=False):
+            return
+        try:
+            under_way = self._process is not None and self._process.poll() is None
+            # An engine that ends at once, for want of memory say, is not started again at every tick of a page.
+            if not under_way and self._look() is None and self.is_due("start", RESTART_SECONDS):
+                self._process = self._start_process()
+        finally:
+            self._starting.release()
+
+    def is_due(self, what: str, seconds: float) -> bool:
+        """Whether something was last done so many seconds ago, or never; if so, it counts as done now."""
+        with self._counting:
+            now = self._clock()
+            if now - self._last.get(what, -math.inf) < seconds:
+                return False
+            self._last[what] = now
+            return True
+
+    def ensure(self) -> str:
+        """Returns the engine's address, starting it and waiting for it if need be.
+
+        Raises:
+            LabError: It did not come up within a minute.
+        """
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if address := self._look():
+                return address
+            self.start()
+            time.sleep(0.1)
+        raise LabError(f"The engine did not start within {START_SECONDS:.0f} s; {log()} says why.")
+
+    def hand_over(self, tasks: Iterable[Task]) -> None:
+        """Gives tasks to the engine, which carries them out whether or not this process goes on.
+
+        Raises:
+            LabError: The engine cannot be reached.
+        """
+        self._hand_over(self.ensure(), tasks)

@@ -1,0 +1,133 @@
+"""Runs on their way to the engine: created, put in the queue and handed over."""
+
+import dataclasses
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from mnist_core.config.train_config import TrainConfig
+from mnist_core.data.dataset import Dataset
+from mnist_core.engine import fair_queue, worker
+from mnist_core.engine.connection import EngineConnection
+from mnist_core.engine.scheduler import Task
+from mnist_core.errors import InputError, LabError
+from mnist_core.runs import run_folders, summary
+from mnist_core.runs.run import Run
+from mnist_core.training import continuation, setup
+from mnist_core.training.pins import Pins
+
+logger = logging.getLogger(__name__)
+
+
+def submit(
+    engine: EngineConnection,
+    config: TrainConfig,
+    dataset: Dataset,
+    owner: str = "",
+    about: dict[str, Any] | None = None,
+    pins: Pins | None = None,
+) -> Run:
+    """Creates a run and puts it in the queue.
+
+    Args:
+        engine: Who shall train it.
+        config: Its settings.
+        dataset: Its data.
+        owner: Who asks; each has one run in training and one that waits. An empty one is not limited.
+        about: Further fields of the run's `RunDescription`.
+        pins: Digits to score after each epoch.
+
+    Raises:
+        InputError: The settings do not fit the data or exceed this lab's limits, or the owner's earlier runs wait.
+        LabError: The folder cannot be written or the engine cannot be reached.
+    """
+    config, reference = setup.settle(config, dataset)  # what is missing is said now, not by a failed run
+    pins = pins or Pins.none()
+
+    def create(joined: dict[str, Any]) -> Run:
+        return run_folders.create(config, reference, about=(about or {}) | joined, fill=pins.copy_into)
+
+    return _enqueue(engine, config, dataset, owner, create)
+
+
+def train_on(
+    engine: EngineConnection, run: Run, dataset: Dataset, more: int, owner: str = "", pins: Pins | None = None
+) -> Run:
+    """Puts a new run in the queue that goes on where a finished one ended.
+
+    Args:
+        engine: Who shall train it.
+        run: The finished run, which stays as it is.
+        dataset: Its data.
+        more: How many further epochs.
+        owner: As `submit` has it.
+        pins: As `submit` has it; by default those of the finished run.
+
+    Raises:
+        InputError: As `submit` and `continuation.longer` have it.
+        LabError: As `submit` has it.
+    """
+    further = dataclasses.replace(continuation.longer(run, more), epochs=more)
+    return _enqueue(engine, further, dataset, owner, lambda joined: continuation.create(run, more, joined, pins))
+
+
+def _enqueue(
+    engine: EngineConnection,
+    config: TrainConfig,
+    dataset: Dataset,
+    owner: str,
+    create: Callable[[dict[str, Any]], Run],
+) -> Run:
+    """Creates a run as soon as its owner may join the queue, and hands it over."""
+    images = len(dataset.train_images)
+    joined = {"limits": fair_queue.check_size(config, images), "work": fair_queue.work(config, images), "owner": owner}
+    with fair_queue.joining(owner) as tag:
+        _check_others_of(owner)
+        run = create(joined | {"tag": tag})
+    _hand_over_or_fail(engine, run)
+    return run
+
+
+def _check_others_of(owner: str) -> None:
+    for run in fair_queue.in_the_way(owner)[:1]:
+        raise InputError(
+            f"Your run {summary.title(run)} still waits in the queue; start another one when it has begun, or stop it."
+        )
+
+
+def resume(engine: EngineConnection, run: Run, request: str = "resume") -> None:
+    """Puts a run that failed, or gave up its trainer, back in the queue; it goes on from its checkpoint.
+
+    Args:
+        engine: Who shall train it.
+        run: The run.
+        request: What its trainer shall do then; `stop` makes a model of what it has learned, whoever waits.
+
+    Raises:
+        InputError: Another run of its owner waits.
+        LabError: The engine cannot be reached.
+    """
+    if request != "stop":
+        _check_others_of(fair_queue.entry(run).owner)
+    run.request(request)
+    status = dataclasses.replace(run.stored_status(), state="queued", attempts=0, parked=False)
+    run.write_status(dataclasses.replace(status, problem="", details={}))
+    _hand_over_or_fail(engine, run)
+
+
+def _hand_over_or_fail(engine: EngineConnection, run: Run) -> None:
+    try:
+        engine.hand_over([task(run)])
+    except LabError as error:
+        logger.warning("The run %s cannot be handed over", run.id, exc_info=True)
+        status = dataclasses.replace(run.stored_status(), state="failed", problem="not-handed-over")
+        run.write_status(dataclasses.replace(status, details={"text": str(error)}))
+        raise
+
+
+def task(run: Run) -> Task:
+    """Returns what a worker has to do for a run."""
+    # While it waits a run keeps its last sign of life, so that handing it over twice makes one task; taken up again
+    # later it is another task, since the first may have been spent on a run whose turn came before.
+    key = f"train-{run.id}-{run.stored_status().heartbeat:.3f}"
+    return Task(worker.execute, str(run.folder), key, -fair_queue.entry(run).tag)

@@ -1,0 +1,211 @@
+"""What a sweep changes: for each setting a range of numbers or a list of values, in a short notation.
+
+`learning_rate=0.001..0.03:log`, `rotation=0..15:step=5`, `batch_size=32,64,128`; networks, whose own notation has
+commas, are told apart by bars: `network=flatten,dense:10:softmax|conv:8:5:relu,flatten,dense:10:softmax`.
+"""
+
+import dataclasses
+import itertools
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from mnist_core.checks import check_choice, short
+from mnist_core.config.network import network_text, parse_network
+from mnist_core.config.train_config import SETTINGS, TrainConfig, parse_setting
+from mnist_core.errors import InputError
+from mnist_core.formatting import count
+
+if TYPE_CHECKING:
+    import optuna
+
+Value = str | int | float
+
+NETWORK = "network"
+# Trials are compared by the same validation images, which these settings decide.
+FIXED = ("validation_share", "data_share", "seed", "also")
+SWEPT = (*(name for name in SETTINGS if name not in FIXED), NETWORK)
+MOST_VALUES = 100
+MOST_COMBINATIONS = 500
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """How one setting varies: over a range of numbers, or over a list of values."""
+
+    setting: str  # one of `SWEPT`
+    values: tuple[Value, ...] = ()  # of a list; empty for a range. Networks are in their notation.
+    lowest: float = 0.0  # the least number of a range
+    highest: float = 0.0
+    logarithmic: bool = False  # a range is covered evenly on a logarithmic scale
+    step: float = 0.0  # the distance between the numbers of a range; 0 for every number, or every whole number
+
+    def __post_init__(self) -> None:
+        _check_swept(self.setting)
+        if self.values:
+            if len(set(self.values)) < len(self.values) or len(self.values) > MOST_VALUES:
+                raise InputError(f"The values of '{self.label}' must be at most {MOST_VALUES} different ones.")
+        else:
+            self._check_range()
+
+    def _check_range(self) -> None:
+        if self._kind is str:
+            raise InputError(f"The setting '{self.label}' is not a number; list its values, separated by commas.")
+        if not (math.isfinite(self.lowest) and math.isfinite(self.highest) and self.lowest < self.highest):
+            raise InputError(
+                f"The range of '{self.label}' goes from {self.lowest:g} to {self.highest:g}; its first number must be "
+                "the smaller one."
+            )
+        if self.logarithmic and (self.lowest <= 0 or self.step):
+            raise InputError(f"A logarithmic range, such as that of '{self.label}', starts above 0 and has no step.")
+        if not (self.step >= 0 and self.step <= self.highest - self.lowest):
+            raise InputError(f"The step of '{self.label}' is {self.step:g}, but must fit into its range.")
+        if self.whole and not all(number.is_integer() for number in map(float, (self.lowest, self.highest, self.step))):
+            raise InputError(f"The setting '{self.label}' takes whole numbers; correct its range or step.")
+
+    @property
+    def label(self) -> str:
+        return self.setting.replace("_", " ")
+
+    @property
+    def _kind(self) -> type:
+        return str if self.setting == NETWORK else type(getattr(TrainConfig, self.setting, ""))
+
+    @property
+    def whole(self) -> bool:
+        return self._kind is int
+
+    def __str__(self) -> str:
+        if self.values:
+            bar = "|" if self.setting == NETWORK else ","
+            return f"{self.setting}={bar.join(map(short, self.values))}"
+        ending = ":log" if self.logarithmic else f":step={short(self.step)}" if self.step else ""
+        return f"{self.setting}={short(self.lowest)}..{short(self.highest)}{ending}"
+
+    def listed(self) -> tuple[Value, ...]:
+        """Every value there is to try; InputError where they have no end."""
+        if self.values:
+            return self.values
+        step = self.step or (1.0 if self.whole and not self.logarithmic else 0.0)
+        if not step or (self.highest - self.lowest) / step >= MOST_VALUES:
+            raise InputError(
+                f"To try everything, list at most {MOST_VALUES} values of '{self.label}', such as "
+                f"{short(self.lowest)},{short(self.highest)}, or give its range a larger step."
+            )
+        number = math.floor((self.highest - self.lowest) / step + 1e-9) + 1
+        values = (self.lowest + index * step for index in range(number))
+        return tuple(int(value) if self.whole else float(f"{value:.10g}") for value in values)
+
+    def suggest(self, trial: "optuna.Trial", listed: bool) -> Value:
+        """Lets Optuna choose a value for a trial, from `listed()` or from the whole range."""
+        name, low, high = self.setting, self.lowest, self.highest
+        if self.values or listed:
+            return cast(Value, trial.suggest_categorical(name, self.listed()))
+        if self.whole:
+            return trial.suggest_int(name, int(low), int(high), step=int(self.step) or 1, log=self.logarithmic)
+        return trial.suggest_float(name, low, high, step=self.step or None, log=self.logarithmic)
+
+
+def _check_swept(setting: str) -> None:
+    if setting in FIXED:
+        raise InputError(
+            f"A sweep cannot change the {setting.replace('_', ' ')}: all trials are judged by the same images; choose "
+            f"one of {', '.join(SWEPT)}."
+        )
+    check_choice("setting of a sweep", setting, SWEPT)
+
+
+def parse_parameter(text: str) -> Parameter:
+    """Reads how one setting varies, in the notation above; InputError if it cannot be swept so."""
+    setting, sign, rest = (part.strip() for part in text.partition("="))
+    setting = setting.replace("-", "_").replace(" ", "_")
+    if not sign or not rest:
+        raise InputError(
+            f"The setting '{text}' has no values; write it like learning_rate=0.001..0.03:log or batch_size=32,64,128."
+        )
+    _check_swept(setting)
+    if setting == NETWORK:
+        networks = (network_text(parse_network(network)) for network in rest.split("|"))
+        return Parameter(setting, tuple(networks))
+    if ".." in rest and not isinstance(getattr(TrainConfig, setting), str):
+        return _parse_range(setting, rest)
+    return Parameter(setting, tuple(parse_setting(setting, word.strip()) for word in rest.split(",")))
+
+
+def _parse_range(setting: str, text: str) -> Parameter:
+    numbers, _, ending = text.partition(":")
+    lowest, _, highest = numbers.partition("..")
+    ending = ending.strip()
+    if ending not in ("", "log") and not ending.startswith("step="):
+        raise InputError(f"The range '{text}' ends in ':{ending}'; expected ':log', ':step=…' or nothing.")
+    step = ending.removeprefix("step=") if ending.startswith("step=") else "0"
+    low, high, distance = (_number(setting, word) for word in (lowest, highest, step))
+    return Parameter(setting, (), low, high, ending == "log", distance)
+
+
+def _number(setting: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise InputError(
+            f"The range of '{setting.replace('_', ' ')}' holds '{text.strip()}', but must be two numbers such as "
+            "0.001..0.03."
+        ) from None
+
+
+@dataclass(frozen=True)
+class Space:
+    """All that a sweep changes, at least one setting."""
+
+    parameters: tuple[Parameter, ...]
+
+    def __post_init__(self) -> None:
+        names = [parameter.setting for parameter in self.parameters]
+        if not names:
+            raise InputError("A sweep needs at least one setting to change, such as learning_rate=0.001..0.03:log.")
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise InputError(f"The setting '{twice.replace('_', ' ')}' is there twice; put all its values into one.")
+
+    @classmethod
+    def parse(cls, texts: Iterable[str]) -> "Space":
+        return cls(tuple(parse_parameter(text) for text in texts))
+
+    def texts(self) -> list[str]:
+        """What `parse` reads."""
+        return [str(parameter) for parameter in self.parameters]
+
+    def check(self, base: TrainConfig) -> None:
+        """Raises InputError if a value cannot be used beside the other settings of `base`."""
+        for parameter in self.parameters:
+            for value in parameter.values or (parameter.lowest, parameter.highest):
+                applied(base, {parameter.setting: int(value) if parameter.whole else value})
+
+    def combinations(self) -> list[dict[str, Value]]:
+        """Each combination of the listed values; InputError if a range has no end."""
+        names = [parameter.setting for parameter in self.parameters]
+        lists = [parameter.listed() for parameter in self.parameters]
+        if (number := math.prod(map(len, lists))) > MOST_COMBINATIONS:
+            raise InputError(
+                f"This table has {count(number)} combinations; at most {MOST_COMBINATIONS} are tried; list fewer."
+            )
+        return [dict(zip(names, values, strict=True)) for values in itertools.product(*lists)]
+
+    def suggest(self, trial: "optuna.Trial", listed: bool) -> dict[str, Value]:
+        return {parameter.setting: parameter.suggest(trial, listed) for parameter in self.parameters}
+
+
+def applied(base: TrainConfig, settings: dict[str, Value]) -> TrainConfig:
+    """`base` with the settings that a trial got; InputError where they cannot be used together."""
+    changes: dict[str, Any] = dict(settings)
+    if NETWORK in changes:
+        changes["layers"] = parse_network(str(changes.pop(NETWORK)))
+    return dataclasses.replace(base, **changes)
+
+
+def in_words(settings: dict[str, Value]) -> str:
+    """`learning rate 0.01, batch size 64`; numbers are rounded to three digits."""
+    return ", ".join(
+        f"{name.replace('_', ' ')} {f'{value:.3g}' if isinstance(value, float) else value}"
+        for name, value in settings.items()
+    )

@@ -1,0 +1,92 @@
+"""The sweeps of this lab: making one, listing and finding them."""
+
+import logging
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mnist_core import environment
+from mnist_core.errors import InputError, LabError
+
+if TYPE_CHECKING:
+    pass
+from mnist_core.engine.sweeps.sweep import STUDY, Plan, Sweep, SweepDescription, load_optuna, storage
+
+logger = logging.getLogger(__name__)
+
+
+def create(
+    plan: Plan,
+    dataset: dict[str, str],
+    owner: str = "",
+    tag: float = 0.0,
+    limits: dict[str, float] | None = None,
+) -> Sweep:
+    """Creates the folder of a sweep whose trials all wait.
+
+    Args:
+        plan: What it shall do.
+        dataset: What the trials' runs remember of their data, as `setup.settle` says it.
+        owner: Who asked for it.
+        tag: Its first trial's place in the fair order of the queue.
+        limits: What each trial's trainer watches.
+
+    Raises:
+        LabError: The folder cannot be written.
+    """
+    now = time.time()
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
+    sweep = Sweep(_folder() / f"{stamp}-{int(now % 1 * 1e6):06d}-{plan.config.recipe}-{secrets.token_hex(2)}")
+    what = SweepDescription(plan, dataset, now, owner, tag, limits or {})
+    try:
+        (sweep.folder / "trials").mkdir(parents=True)
+        _create_study(plan, sweep.folder / "journal.log")
+        # Last, because a folder without it is no sweep yet.
+        what.save(sweep.folder / "sweep.json")
+    except OSError as error:
+        raise LabError(
+            f"The sweep cannot be written to {_folder()}: {error}; free space or set $MNIST_HOME."
+        ) from error
+    return sweep
+
+
+def _create_study(plan: Plan, journal: Path) -> None:
+    """Puts all trials into the study at once, those of `everything` with their settings."""
+    optuna = load_optuna()
+    study = optuna.create_study(study_name=STUDY, storage=storage(journal), direction="maximize")
+    everything = plan.space.combinations() if plan.method == "everything" else [{}] * plan.trials
+    for settings in everything:
+        study.enqueue_trial(settings)
+
+
+def _folder() -> Path:
+    return environment.home() / "sweeps"
+
+
+def all_sweeps() -> list[Sweep]:
+    """Returns the sweeps, the newest first."""
+    paths = sorted(_folder().iterdir(), reverse=True) if _folder().is_dir() else []
+    return [Sweep(path) for path in paths if path.is_dir()]
+
+
+def find(name: str) -> Sweep:
+    """Finds a sweep by its id; raises InputError if there is none."""
+    sweep = next((sweep for sweep in all_sweeps() if sweep.id == name), None)
+    if sweep is None:
+        raise InputError(f"There is no sweep '{name}'; 'python -m mnist_core sweep --list' lists those there are.")
+    return sweep
+
+
+def unfinished() -> Iterator[tuple[Sweep, list[int]]]:
+    """Yields the sweeps that go on, the oldest first, each with the numbers of its trials that still have to end."""
+    for sweep in reversed(all_sweeps()):
+        states = ("running",) if sweep.stopped else ("running", "waiting")
+        try:
+            numbers = [trial.number for trial in sweep.trials() if trial.state in states]
+        except InputError:  # a damaged folder is shown on the page; it must not keep an engine from starting
+            logger.info("The sweep %s is left out", sweep.id, exc_info=True)
+            continue
+        if numbers:
+            yield sweep, numbers

@@ -1,0 +1,1 @@
+"""What a model got right, and how sure that is."""

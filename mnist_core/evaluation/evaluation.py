@@ -1,0 +1,178 @@
+"""Judging a model on labelled images: accuracy, loss, confusion matrix, classification report, mistakes."""
+
+import logging
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from mnist_core.errors import InputError
+from mnist_core.files import npz
+from mnist_core.files.records import NewerError
+from mnist_core.formatting import several
+from mnist_core.mnist import CLASSES
+
+logger = logging.getLogger(__name__)
+
+ARRAYS = ("probabilities", "labels", "report", "identity")
+REPORT_ROWS = (*(str(digit) for digit in range(CLASSES)), "macro avg", "weighted avg")
+REPORT_COLUMNS = ("precision", "recall", "f1-score", "support")
+NORMALISATIONS = ("counts", "by actual", "by predicted")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A model's answers to labelled images, and what follows from them.
+
+    Attributes:
+        probabilities: float32 `[N, 10]`.
+        labels: int64 `[N]`, the true digits.
+        report: float64 `[12, 4]`, scikit-learn's classification report: `REPORT_ROWS` × `REPORT_COLUMNS`.
+        identity: SHA-256 of the dataset.
+    """
+
+    probabilities: np.ndarray
+    labels: np.ndarray
+    report: np.ndarray
+    identity: str = ""
+
+    @classmethod
+    def measure(cls, probabilities: np.ndarray, labels: np.ndarray, identity: str = "") -> "Evaluation":
+        """Judges probabilities `[N, 10]` against the true digits `[N]`."""
+        from sklearn.metrics import classification_report  # a second to load; a stored evaluation has its report
+
+        table = classification_report(
+            labels, probabilities.argmax(axis=1), labels=range(CLASSES), output_dict=True, zero_division=0
+        )
+        report = np.array([[table[row][column] for column in REPORT_COLUMNS] for row in REPORT_ROWS])
+        return cls(probabilities, labels, report, identity)
+
+    @cached_property
+    def predictions(self) -> np.ndarray:
+        """The most probable digits, int64 `[N]`."""
+        return self.probabilities.argmax(axis=1)
+
+    @property
+    def right(self) -> int:
+        """How many images are read right."""
+        return int((self.predictions == self.labels).sum())
+
+    @property
+    def accuracy(self) -> float:
+        """Share of images read right."""
+        return float((self.predictions == self.labels).mean())
+
+    @property
+    def loss(self) -> float:
+        """Mean cross-entropy, with Keras's limit of 1e-7 on a probability."""
+        chosen = self.probabilities[np.arange(len(self.labels)), self.labels]
+        return float(-np.log(np.clip(chosen.astype(np.float64), 1e-7, 1)).mean())
+
+    @cached_property
+    def confusion(self) -> np.ndarray:
+        """Counts, int64 `[10, 10]`: row the true digit, column the predicted one."""
+        matrix = np.zeros((CLASSES, CLASSES), np.int64)
+        np.add.at(matrix, (self.labels, self.predictions), 1)
+        return matrix
+
+    def normalised_confusion(self, normalisation: str) -> np.ndarray:
+        """Returns the matrix as `counts`, or as shares of each row (`by actual`) or column (`by predicted`)."""
+        if normalisation == "counts":
+            return self.confusion
+        axis = 1 if normalisation == "by actual" else 0
+        return self.confusion / np.maximum(self.confusion.sum(axis=axis, keepdims=True), 1)
+
+    def mistakes(self) -> np.ndarray:
+        """Returns the indices of the images read wrong, the most confident mistake first."""
+        return self.selected(mistakes_only=True)
+
+    def selected(
+        self, actual: int | None = None, predicted: int | None = None, mistakes_only: bool = False
+    ) -> np.ndarray:
+        """Returns the indices of the images of a digit, or read as one, or both: int64 `[M]`, the most confident first.
+
+        Args:
+            actual: The true digit; any if None.
+            predicted: The digit that they are read as; any if None.
+            mistakes_only: Whether images that are read right are left out.
+        """
+        chosen = np.ones(len(self.labels), bool)
+        if actual is not None:
+            chosen &= self.labels == actual
+        if predicted is not None:
+            chosen &= self.predictions == predicted
+        if mistakes_only:
+            chosen &= self.labels != self.predictions
+        indices = np.flatnonzero(chosen)
+        return indices[np.argsort(-self.probabilities[indices].max(axis=1), kind="stable")]
+
+    def worst_confusion(self) -> str:
+        """Says in a sentence what is confused most: `Most often confused: 4 read as 9, 7 times.`"""
+        found = most_confused(self.confusion)
+        if found is None:
+            return "Nothing is confused: all images stand on the diagonal."
+        actual, predicted, number = found
+        return f"Most often confused: {actual} read as {predicted}, {several(number, 'time')}."
+
+    def report_csv(self) -> str:
+        """Writes the classification report as CSV."""
+        lines = [",".join(("class", *REPORT_COLUMNS))]
+        for name, values in zip(REPORT_ROWS, self.report, strict=True):
+            lines.append(f"{name},{values[0]:.6f},{values[1]:.6f},{values[2]:.6f},{values[3]:.0f}")
+        return "\n".join(lines) + "\n"
+
+    def save(self, path: Path) -> None:
+        """Writes the evaluation, atomically."""
+        npz.write_own(
+            path,
+            probabilities=self.probabilities.astype(np.float32),
+            labels=self.labels.astype(np.uint8),
+            report=self.report,
+            identity=np.array(self.identity),
+        )
+
+    @classmethod
+    def load(cls, path: Path) -> "Evaluation":
+        """Reads a stored evaluation; raises InputError if there is none that can be read."""
+        try:
+            probabilities, labels, report, identity = npz.read_own(path, ARRAYS)
+        except NewerError:
+            raise
+        except InputError:
+            if not path.exists():
+                raise _unreadable(path, "there is no such file") from None
+            logger.warning("The evaluation %s is damaged.", path, exc_info=True)
+            raise _unreadable(path, "it is damaged") from None
+        if not _are_an_evaluation(probabilities, labels, report, identity):
+            raise _unreadable(path, "it holds other arrays than one does")
+        return cls(probabilities, labels.astype(np.int64), report, str(identity))
+
+
+def _unreadable(path: Path, reason: str) -> InputError:
+    return InputError(f"The evaluation {path} cannot be read ({reason}); evaluate the run again.")
+
+
+def _are_an_evaluation(probabilities: np.ndarray, labels: np.ndarray, report: np.ndarray, identity: np.ndarray) -> bool:
+    """Says whether arrays from a file have the types and shapes of an evaluation's."""
+    kinds = "".join(array.dtype.kind for array in (probabilities, labels, report, identity))
+    return (
+        kinds in ("fufU", "fifU")
+        and labels.ndim == 1
+        and probabilities.shape == (len(labels), CLASSES)
+        and report.shape == (len(REPORT_ROWS), len(REPORT_COLUMNS))
+        and identity.ndim == 0
+        and bool(((labels >= 0) & (labels < CLASSES)).all())
+    )
+
+
+def most_confused(confusion: np.ndarray) -> tuple[int, int, int] | None:
+    """Returns the most frequent mistake in a confusion matrix `[10, 10]`: true digit, predicted digit, how often.
+
+    None where nothing is confused.
+    """
+    wrong = confusion - np.diag(np.diag(confusion))
+    if not wrong.any():
+        return None
+    actual, predicted = np.unravel_index(wrong.argmax(), wrong.shape)
+    return int(actual), int(predicted), int(wrong.max())

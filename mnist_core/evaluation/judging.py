@@ -1,0 +1,121 @@
+"""Judging a run: by what of some data, none of which it has learned from, and what comes out."""
+
+import contextlib
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from mnist_core.data import sources as data_sources
+from mnist_core.data import uploads
+from mnist_core.data.dataset import Dataset
+from mnist_core.data.labelled_images import Digits
+from mnist_core.errors import InputError, LabError
+from mnist_core.evaluation import held_out
+from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.inference.classifier import Classifier
+from mnist_core.runs.run import Run
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A model's answers to labelled images, with the images.
+
+    Attributes:
+        evaluation: The answers, and what follows from them.
+        images: uint8 `[N, 28, 28]` in the order of `evaluation.labels`; None where they are not on this machine.
+        title: What the data is called, for people.
+    """
+
+    evaluation: Evaluation
+    images: np.ndarray | None
+    title: str
+
+
+# --- By what ---------------------------------------------------------------------------------------------------------
+
+
+def _from_collection() -> Callable[[Run], Digits]:
+    drawn = functools.cache(data_sources.collected)  # read once, however many runs are judged
+    return lambda run: held_out.collected(run, drawn())
+
+
+@dataclass(frozen=True)
+class Sources:
+    """How what runs are judged by is read; who keeps what was read, or may download it, passes ways of their own.
+
+    Attributes:
+        dataset: Loads data by its name.
+        file: Reads a file that is no dataset (`uploads.is_such`).
+        drawings: Paints what of the lab's collection a run can be judged by.
+        part: Chooses what of a dataset a run can be judged by.
+    """
+
+    dataset: Callable[[str], Dataset] = data_sources.load
+    file: Callable[[Path], Digits] = lambda path: uploads.read_apart([path])
+    drawings: Callable[[Run], Digits] = field(default_factory=_from_collection)
+    part: Callable[[Run, Dataset], Digits] = held_out.part
+
+
+def data_for(name: str, runs: Sequence[Run], sources: Sources) -> Digits:
+    """Reads what of the data that `--data` names all runs can be judged by: digits that none of them learned from.
+
+    Raises:
+        InputError: The data cannot be used, or nothing of it is left that none of the runs learned from.
+    """
+    path = Path(data_sources.resolve(name))
+    if uploads.is_such(path):
+        return sources.file(path)
+    if name == "collection":
+        return held_out.shared(map(sources.drawings, runs))
+    return part_for(sources.dataset(name), runs, sources)
+
+
+def part_for(dataset: Dataset, runs: Sequence[Run], sources: Sources) -> Digits:
+    """Returns what of a dataset all runs can be judged by; as `data_for`."""
+    if dataset.name == "collection":
+        return held_out.shared(map(sources.drawings, runs))
+    return held_out.shared(sources.part(run, dataset) for run in runs)
+
+
+def labelled(digits: Digits, reader: str) -> Digits:
+    """Returns digits to judge by; raises InputError where they have no labels, and names what reads them without."""
+    if digits.labels is None:
+        raise InputError(f"There are no labels with {digits.title} to judge by; {reader} reads it without.")
+    return digits
+
+
+def own_dataset(run: Run, load: Callable[[str], Dataset] = data_sources.load) -> Dataset | None:
+    """Returns the data that a run learned from and was judged on, or None if it is not on this machine any more."""
+    try:
+        return data_sources.load_same(run.description().dataset, load)
+    except LabError:
+        return None
+
+
+# --- What comes out --------------------------------------------------------------------------------------------------
+
+
+def measure(classifier: Classifier, digits: Digits) -> Evaluation:
+    """Lets a model read labelled digits, and judges its answers."""
+    assert digits.labels is not None
+    return Evaluation.measure(classifier.probabilities(digits.images), digits.labels, digits.identity)
+
+
+def judge(
+    run: Run,
+    digits: Digits,
+    measured: Callable[[Run, Digits], Evaluation],
+    stored: Callable[[Run], Evaluation] = lambda run: Evaluation.load(run.evaluation_path),
+) -> Evaluation:
+    """Returns a run's answers to labelled digits: those of its folder where they are to the same, else measured ones.
+
+    `measured` and `stored` may keep what they have measured and read.
+    """
+    with contextlib.suppress(LabError):
+        known = stored(run)
+        if known.identity == digits.identity:
+            return known
+    return measured(run, digits)

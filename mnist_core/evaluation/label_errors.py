@@ -1,0 +1,102 @@
+"""Which labels a model contradicts so surely that they may be wrong: confident learning.
+
+Northcutt, Jiang and Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels", Journal of Artificial
+Intelligence Research 70 (2021). The authors found label errors in MNIST's test set with it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mnist_core.formatting import confidence, percent, several
+from mnist_core.mnist import CLASSES
+
+# If no more of the contradictions are left than this share, the model's own mistakes explain them.
+EXPLAINED_SHARE = 0.25
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """Labels that a model contradicts."""
+
+    flagged: np.ndarray  # indices of the images whose label looks wrong, int64 `[F]`, the most doubtful first
+    # Indices of all images that are read otherwise than labelled, int64 `[W]`, the same order
+    contradictions: np.ndarray
+    # float64 `[10]`: the mean probability of each digit over its own images, from which on the model counts as sure of
+    # it; infinite for a digit without images
+    thresholds: np.ndarray
+    sure: int  # of how many images the model is so sure
+    own_mistakes: float  # how many of these answers are wrong by the model's own probabilities, whatever the labels say
+    error: float  # share of the images that are read otherwise than labelled
+    least: float  # the lowest probability of a digit of which the model is sure instead of a flagged label, or NaN
+
+
+def find(probabilities: np.ndarray, labels: np.ndarray) -> Doubts:
+    """Finds the labels that a model contradicts, by calibrated probabilities `[N, 10]` of images it did not learn from.
+
+    A label is flagged where the model reads another digit and is sure of one: surer than it is of that digit on average
+    over the images labelled so; where it is sure of several, the most probable of them counts. These are the
+    off-diagonal entries of the paper's confident joint; they are ranked by its normalized margin, the probability of
+    the label less that of the best other digit.
+    """
+    thresholds = self_confidence(probabilities, labels)
+    confident = np.where(probabilities >= thresholds, probabilities, -1.0)
+    candidate, sure = confident.argmax(axis=1), confident.max(axis=1) >= 0
+    predictions = probabilities.argmax(axis=1)
+    wrong = predictions != labels
+    order = np.argsort(margins(probabilities, labels), kind="stable")
+    flagged = order[(sure & wrong & (candidate != labels))[order]]
+    return Doubts(
+        flagged,
+        order[wrong[order]],
+        thresholds,
+        int(sure.sum()),
+        float((1 - confident[sure].max(axis=1)).sum()),
+        float(wrong.mean()),
+        float(confident[flagged].max(axis=1).min()) if len(flagged) else float("nan"),
+    )
+
+
+def self_confidence(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The mean probability of each digit over the images labelled so: float64 `[10]`, infinite without any."""
+    numbers = np.bincount(labels, minlength=CLASSES)
+    own = np.bincount(labels, probabilities[np.arange(len(labels)), labels], CLASSES)
+    return np.where(numbers > 0, own / np.maximum(numbers, 1), np.inf)
+
+
+def margins(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The probability of each label less that of the best other digit, -1 to 1: float64 `[N]`."""
+    rows = np.arange(len(labels))
+    others = np.array(probabilities, np.float64)
+    others[rows, labels] = -np.inf
+    difference: np.ndarray = probabilities[rows, labels] - others.max(axis=1)
+    return difference
+
+
+def sentence(doubts: Doubts) -> str:
+    """How many labels are flagged, and how many of the contradictions the model's own mistakes explain."""
+    if not len(doubts.contradictions):
+        return "This model reads every image as it is labelled."
+    number = len(doubts.flagged)
+    if not number:
+        return (
+            f"This model reads {percent(doubts.error)} of the images differently from their labels, but none so "
+            "surely that the label looks wrong."
+        )
+    look, it = ("looks", "it") if number == 1 else ("look", "them")
+    found = (
+        f"{several(number, 'label')} {look} doubtful: the model contradicts {it} with {_at_least(doubts.least)}. Among "
+        f"the {several(doubts.sure, 'answer')} that it is sure of, it expects {_mistakes(doubts.own_mistakes)} of its "
+        "own"
+    )
+    if number - doubts.own_mistakes < max(EXPLAINED_SHARE * number, 0.5):
+        return f"{found}, which explains such contradictions, so doubt the model first."
+    return f"{found}, so look at {it}."
+
+
+def _at_least(probability: float) -> str:
+    return "more than 99 %" if probability > 0.99 else f"{confidence(probability)} or more"
+
+
+def _mistakes(number: float) -> str:
+    return f"about {several(round(number), 'mistake')}" if number >= 0.95 else "less than 1 mistake"

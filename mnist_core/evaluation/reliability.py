@@ -1,0 +1,111 @@
+"""Whether a model is right as often as it is sure: the reliability diagram, before and after the temperature."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mnist_core.formatting import count, percent
+from mnist_core.inference.calibration import BINS, Calibration, bin_of, calibration_error
+
+NOT_CALIBRATED = (
+    "This run has no temperature: none was fitted, or its file is damaged. Its probabilities are shown as the network "
+    "gives them."
+)
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """How sure a model is and how often it is right, in 15 bins of equal width by the probability of its answer."""
+
+    error: float  # expected calibration error, `calibration.calibration_error`
+    images: np.ndarray  # int64 `[15]`, how many fall into each bin
+    right: np.ndarray  # int64 `[15]`, how many of them are read right
+    confidence: np.ndarray  # float64 `[15]`, their mean probability; NaN in a bin without images
+
+    @property
+    def accuracy(self) -> np.ndarray:
+        """Share of each bin that is read right, float64 `[15]`; NaN in a bin without images."""
+        return np.where(self.images > 0, self.right / np.maximum(self.images, 1), np.nan)
+
+    @property
+    def surplus(self) -> float:
+        """By how much the model is surer than right on the whole, -1 to 1; below 0 it is less sure."""
+        return float((np.nansum(self.confidence * self.images) - self.right.sum()) / self.images.sum())
+
+
+def measure(probabilities: np.ndarray, labels: np.ndarray) -> Reliability:
+    """Measures probabilities `[N, 10]` against the true digits int `[N]`, at least one."""
+    confidence, hit = probabilities.max(axis=1).astype(np.float64), probabilities.argmax(axis=1) == labels
+    place = bin_of(probabilities.max(axis=1))
+    images, right = np.bincount(place, minlength=BINS), np.bincount(place[hit], minlength=BINS)
+    with np.errstate(invalid="ignore"):  # 0 / 0 in a bin without images
+        mean = np.bincount(place, confidence, BINS) / images
+    return Reliability(calibration_error(probabilities, labels), images, right, mean)
+
+
+def before_and_after(
+    probabilities: np.ndarray, labels: np.ndarray, calibration: Calibration
+) -> tuple[Reliability, Reliability | None]:
+    """Raw probabilities `[N, 10]` as they are, and after a run's temperature; None where none was fitted."""
+    before = measure(probabilities, labels)
+    return before, measure(calibration.apply(probabilities), labels) if calibration.fitted else None
+
+
+def bin_name(number: int) -> str:
+    """Which probabilities fall into a bin, 0 to 14: `93.3–100 %`."""
+    return f"{100 * number / BINS:.3g}–{100 * (number + 1) / BINS:.3g} %"
+
+
+def rows(before: Reliability, after: Reliability | None) -> list[dict[str, Any]]:
+    """One row a bin for a table, the surest first; shares in percent, None in a bin without images."""
+    kinds = {"": before} if after is None else {", before": before, ", after": after}
+    return [
+        {"Probability": bin_name(number)}
+        | {
+            f"{what}{kind}": value
+            for kind, one in kinds.items()
+            for what, value in (
+                ("Images", int(one.images[number])),
+                ("Sure", _in_percent(one.confidence[number])),
+                ("Right", _in_percent(one.accuracy[number])),
+            )
+        }
+        for number in reversed(range(BINS))
+    ]
+
+
+def _in_percent(share: float) -> float | None:
+    return None if np.isnan(share) else 100 * float(share)
+
+
+def temperature_sentence(calibration: Calibration, held_back: bool = True) -> str:
+    """What the temperature does, and what it was fitted on: test images where none were held back."""
+    if abs(calibration.temperature - 1) < 0.005:
+        makes = "leaves the model as sure as it is"
+    else:
+        makes = f"makes the model {'less' if calibration.temperature > 1 else 'more'} sure"
+    fitted = (
+        f"The temperature {calibration.temperature:.2f}, one number by which the network's scores are divided, {makes} "
+        "(Guo, Pleiss, Sun and Weinberger, 2017)."
+    )
+    number = count(calibration.images)
+    if not held_back:
+        return (
+            f"{fitted} It was fitted on the {number} test images themselves, because this run held none back to "
+            "validate with, so that on these images it looks better than it is."
+        )
+    return (
+        f"{fitted} It was fitted on {number} validation images: of those that a network learned from it is surer than "
+        "of new ones, and what was fitted on the test images could not be judged by them."
+    )
+
+
+def error_sentence(before: Reliability, after: Reliability | None) -> str:
+    """What the temperature did to the calibration error."""
+    sentence = f"Expected calibration error {percent(before.error)}"
+    if after is None:
+        return f"{sentence}: how far the model's certainty is from its accuracy, on average over the images."
+    change = after.error - before.error
+    verdict = "hardly changes it" if abs(change) < 0.0005 else f"{'lowers' if change < 0 else 'raises'} it"
+    return f"{sentence} before, {percent(after.error)} after: the temperature {verdict}."

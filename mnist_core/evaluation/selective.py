@@ -1,0 +1,125 @@
+"""Selective prediction: what a threshold on a model's certainty refuses and lets through."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.formatting import count, percent, several
+
+# Fine near 1, where a good model's probabilities are.
+THRESHOLDS = (
+    *(number / 10 for number in range(8)),
+    *(number / 100 for number in (80, 85, *range(90, 99))),
+    *(number / 1000 for number in range(990, 999)),
+    *(number / 10_000 for number in range(9990, 10_000)),
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one threshold does: an answer whose probability lies below it is refused.
+
+    Attributes:
+        threshold: 0 to 1.
+        let_through: Mistakes that are answered.
+        caught: Mistakes that are refused.
+        refused_right: Right answers that are refused.
+        answered_right: Right answers that are given.
+    """
+
+    threshold: float
+    let_through: int
+    caught: int
+    refused_right: int
+    answered_right: int
+
+    @property
+    def images(self) -> int:
+        """How many images there are."""
+        return self.let_through + self.caught + self.refused_right + self.answered_right
+
+    @property
+    def refused(self) -> float:
+        """Share of the images that is refused; the rest is the coverage."""
+        return (self.caught + self.refused_right) / self.images
+
+    @property
+    def risk(self) -> float:
+        """Share of the answers that is wrong, which is 1 less their accuracy; NaN where all is refused."""
+        answers = self.let_through + self.answered_right
+        return self.let_through / answers if answers else float("nan")
+
+    @property
+    def accuracy(self) -> float:
+        """Share of the answers that is right; NaN where all is refused."""
+        return 1 - self.risk
+
+
+@dataclass(frozen=True)
+class RiskCoverage:
+    """What every threshold on the answer's probability does, found by one sorting.
+
+    El-Yaniv and Wiener, "On the Foundations of Noise-free Selective Classification", JMLR 11 (2010).
+
+    Attributes:
+        confidences: float64 `[N]`, the answers' probabilities, rising.
+        mistakes: int64 `[N + 1]`: of the images from this place on, how many are read wrong.
+    """
+
+    confidences: np.ndarray
+    mistakes: np.ndarray
+
+    @classmethod
+    def measure(cls, probabilities: np.ndarray, labels: np.ndarray) -> "RiskCoverage":
+        """Sorts the answers of probabilities `[N, 10]` to images of the digits int `[N]`, at least one."""
+        confidences = probabilities.max(axis=1).astype(np.float64)
+        order = np.argsort(confidences, kind="stable")
+        wrong = (probabilities.argmax(axis=1) != labels)[order]
+        return cls(confidences[order], np.append(np.cumsum(wrong[::-1])[::-1], 0))
+
+    def at(self, threshold: float) -> Outcome:
+        """Returns what a threshold does."""
+        refused = int(np.searchsorted(self.confidences, threshold, side="left"))
+        every, let_through = int(self.mistakes[0]), int(self.mistakes[refused])
+        caught, answered = every - let_through, len(self.confidences) - refused
+        return Outcome(threshold, let_through, caught, refused - caught, answered - let_through)
+
+    def curve(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Returns every threshold that makes a difference, with what is answered and how much of that is wrong.
+
+        Returns:
+            float64 `[T]` each: the thresholds, rising; the coverage, which is the share of the images that is answered;
+            the risk, which is the share of these answers that is wrong.
+        """
+        first = np.flatnonzero(np.diff(self.confidences, prepend=-1.0))
+        answered = len(self.confidences) - first
+        return self.confidences[first], answered / len(self.confidences), self.mistakes[first] / answered
+
+
+def behind(evaluation: Evaluation, threshold: float, refused: bool, right: bool) -> np.ndarray:
+    """Returns the images that a threshold refuses or answers, read right or wrong: int64 `[M]`, the surest first."""
+    chosen = (evaluation.probabilities.max(axis=1).astype(np.float64) < threshold) == refused
+    chosen &= (evaluation.predictions == evaluation.labels) == right
+    every = evaluation.selected()
+    return every[chosen[every]]
+
+
+def threshold_name(threshold: float) -> str:
+    """Writes a threshold as exactly as it is: `99.95 %`."""
+    return f"{100 * threshold:.4g} %"
+
+
+def threshold_sentence(outcome: Outcome) -> str:
+    """Says what a threshold does."""
+    name, through = threshold_name(outcome.threshold), several(outcome.let_through, "mistake")
+    if not outcome.answered_right + outcome.let_through:
+        return f"Below {name} it refuses every image and answers nothing."
+    if not outcome.refused:
+        return f"Below {name} it refuses nothing; of its answers {percent(outcome.risk)} are wrong ({through})."
+    right = several(outcome.refused_right, "right answer")
+    return (
+        f"Below {name} it refuses {percent(outcome.refused)} of the images; of the {percent(1 - outcome.refused)} that "
+        f"it answers, {percent(outcome.risk)} are wrong ({through} let through, {count(outcome.caught)} caught). "
+        f"{right} {'is' if outcome.refused_right == 1 else 'are'} refused with them."
+    )

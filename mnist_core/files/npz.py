@@ -1,0 +1,174 @@
+"""NumPy archives (.npz): the one way to write them, and to read them as data, whoever has written them.
+
+Nothing is unpickled, and an array's declared size is checked before it is read.
+"""
+
+import contextlib
+import math
+import tokenize
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from mnist_core.errors import InputError
+from mnist_core.files import archives, atomic, records
+from mnist_core.formatting import count, readable
+
+MOST_BYTES = 1_000_000_000
+MOST_ARRAYS = 5000
+LARGEST_HEADER = 1000
+PIECE = 1 << 20
+
+
+# --- Writing ---------------------------------------------------------------------------------------------------------
+
+
+def write(path: Path, /, **arrays: np.ndarray) -> None:
+    """Writes arrays, atomically."""
+    # mypy takes a name such as `allow_pickle` for possible.
+    atomic.write_with(path, lambda temporary: np.savez(temporary, **arrays))  # type: ignore[arg-type]
+
+
+def write_compressed(path: Path, /, **arrays: np.ndarray) -> None:
+    """Writes arrays compressed, atomically."""
+    atomic.write_with(path, lambda temporary: np.savez_compressed(temporary, **arrays))  # type: ignore[arg-type]
+
+
+def write_own(path: Path, /, **arrays: np.ndarray) -> None:
+    """Writes arrays of a run compressed, atomically, with the number of their format."""
+    write_compressed(path, **records.numbered(arrays))
+
+
+# --- Reading ---------------------------------------------------------------------------------------------------------
+
+
+def read(path: Path, names: tuple[str, ...], most_bytes: int = MOST_BYTES) -> list[np.ndarray]:
+    """Reads named arrays, none of them larger than `most_bytes`; what else is in the archive is not looked at.
+
+    Raises:
+        InputError: The archive is missing or damaged, lacks an array, or declares a larger one.
+    """
+    with _opened(path) as (archive, members):
+        missing = [name for name in names if name not in members]
+        if missing:
+            raise InputError(
+                f"The file {path.name} lacks the array {missing[0]}; it has {_named(members)}, "
+                f"expected {', '.join(names)}."
+            )
+        return [_read_member(archive, members[name], path, most_bytes) for name in names]
+
+
+def read_own(path: Path, names: tuple[str, ...], most_bytes: int = MOST_BYTES) -> list[np.ndarray]:
+    """Reads named arrays of a run; as `read`, and raises NewerError where a newer lab wrote them."""
+    with _opened(path) as (archive, members):
+        _check_format(archive, members, path)
+    return read(path, names, most_bytes)
+
+
+def read_all(path: Path, most_bytes: int = MOST_BYTES) -> dict[str, np.ndarray]:
+    """Reads all arrays of a run by their names; as `read_own`."""
+    with _opened(path) as (archive, members):
+        _check_format(archive, members, path)
+        return {
+            name: _read_member(archive, info, path, most_bytes)
+            for name, info in members.items()
+            if name != records.FORMAT
+        }
+
+
+def read_only(path: Path, most_bytes: Mapping[str, int], what: str) -> list[np.ndarray]:
+    """Reads an archive that may hold these arrays only, as it does nothing else.
+
+    Args:
+        path: The file.
+        most_bytes: The most bytes of each array, by its name.
+        what: What the sentences call the file.
+
+    Raises:
+        InputError: The archive is damaged, lacks an array, or holds another one, or a larger one.
+    """
+    largest = {f"{name}.npy": most + LARGEST_HEADER for name, most in most_bytes.items()}
+    arrays = []
+    with archives.opened(path, what, largest, {}) as archive:
+        for name, most in most_bytes.items():
+            with archive.stream(f"{name}.npy") as file:
+                arrays.append(_read_array(file, f"array {name} in {what}", most))
+    return arrays
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]]:
+    try:
+        with archives.open_zip(path, MOST_ARRAYS) as archive:
+            yield archive, {Path(info.filename).stem: info for info in archive.infolist()}
+    except archives.DAMAGE as error:
+        raise InputError(
+            f"The file {path.name} is no whole .npz archive ({readable(str(error), 120)}); get it again."
+        ) from None
+
+
+def _check_format(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], path: Path) -> None:
+    if records.FORMAT in members:
+        number = _read_member(archive, members[records.FORMAT], path, LARGEST_HEADER)
+        if number.dtype.kind in "iu" and number.ndim == 0:
+            records.check(int(number), records.NEWEST_ARRAYS, path)
+
+
+def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, most_bytes: int) -> np.ndarray:
+    with archive.open(info) as file:
+        return _read_array(file, f"array {Path(info.filename).stem} in {path.name}", most_bytes)
+
+
+def _read_array(file: IO[bytes], where: str, most_bytes: int) -> np.ndarray:
+    """Reads one array after comparing what its header declares with the bytes that are there.
+
+    Raises:
+        InputError: It declares what cannot be read, or more or less than there is.
+        ValueError: No array can be as it declares.
+    """
+    shape, fortran, dtype = _read_header(file, where)
+    if dtype.hasobject:
+        raise InputError(f"The {where} holds Python objects, which are never read; expected numbers 0 to 255.")
+    length = math.prod(shape) * dtype.itemsize
+    if length > most_bytes:
+        raise InputError(f"The {where} declares {count(length)} bytes; at most {count(most_bytes)} are read.")
+    content, found = fill(file, length)
+    if found != length:
+        raise InputError(f"The {where} declares {count(length)} bytes but holds {count(found)} or more; get it again.")
+    try:
+        return content.view(dtype).reshape(shape, order="F" if fortran else "C")
+    except TypeError as error:
+        raise ValueError(str(error)) from None
+
+
+def _read_header(file: IO[bytes], where: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Returns shape, whether the order is Fortran's, and type."""
+    try:
+        version = np.lib.format.read_magic(file)
+        read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[
+            version
+        ]
+        return read_header(file)
+    except (ValueError, KeyError, SyntaxError, TypeError, RecursionError, tokenize.TokenError):
+        raise InputError(f"The header of the {where} is damaged; expected a NumPy array, save it again.") from None
+
+
+def fill(file: IO[bytes], length: int) -> tuple[np.ndarray, int]:
+    """Reads so many bytes, uint8 `[length]`, and says how many there were, one more standing for any number more.
+
+    Memory is used as it is filled, so that a header that promises much costs nothing.
+    """
+    content = np.empty(length, np.uint8)
+    found = 0
+    while piece := file.read(min(length - found, PIECE)):
+        content[found : found + len(piece)] = np.frombuffer(piece, np.uint8)
+        found += len(piece)
+    return content, found + len(file.read(1))
+
+
+def _named(members: dict[str, zipfile.ZipInfo]) -> str:
+    """Names what an archive holds, as far as a sentence goes."""
+    return readable(", ".join(sorted(members)[:50]), 80) or "none"

@@ -1,0 +1,162 @@
+"""Work on files from outside, in a process of its own that may use only so much memory and time.
+
+Whatever a hostile or damaged file does to the code that reads it (an endless loop, a full memory, a crash inside
+a native library), the lab goes on, and the person gets one sentence. Arrays go to and fro as files in a folder.
+"""
+
+import contextlib
+import json
+import logging
+import os
+import pkgutil
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from typing import IO, Any
+
+import psutil
+
+from mnist_core import environment
+from mnist_core.errors import InputError, LabError
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.02
+LARGEST_FILE = 2_000_000_000
+MOST_LOGGED = 10_000
+
+
+def run(
+    task: Callable[..., Any], arguments: dict[str, Any], what: str, seconds: float = 30.0, memory: int = 700_000_000
+) -> Any:
+    """Runs a task in a process of its own and returns its result.
+
+    Args:
+        task: A function of a module, which takes plain JSON values, paths as strings, and returns one.
+        arguments: Its arguments by name.
+        what: What the sentences call the file, such as `model.keras`.
+        seconds: How long it may take.
+        memory: How many bytes of memory its process may hold.
+
+    Raises:
+        InputError: The task refused the file, took too long, needed too much memory, or broke down over it.
+        LabError: The task failed for a reason that is not the file's.
+    """
+    place = f"{task.__module__}:{task.__qualname__}"
+    with (
+        tempfile.TemporaryFile() as answer,
+        tempfile.TemporaryFile() as errors,
+        _started(place, arguments, answer, errors) as process,
+    ):
+        problem = _watched(process, time.monotonic() + seconds, memory)
+        kind, value = ("stopped", problem) if problem else _read_answer(answer)
+        if kind in ("stopped", "nothing", "failure"):
+            level = logging.WARNING if problem else logging.ERROR
+            said = "%s over %s: %s %s, exit code %s\n%s"
+            logger.log(level, said, place, what, kind, value, process.returncode, _end(errors))
+    if kind == "stopped":
+        raise InputError(f"{what} {value}; use a smaller or sound file.")
+    if kind == "nothing":
+        raise InputError(f"{what} breaks the program that reads it; it is damaged, get or save it again.")
+    if kind == "input":
+        raise InputError(value)
+    if kind == "memory":
+        raise InputError(f"{what} needs too much memory to read; use a smaller or sound file.")
+    if kind == "failure":
+        raise LabError(value)
+    return value
+
+
+@contextlib.contextmanager
+def _started(
+    place: str, arguments: dict[str, Any], answer: IO[bytes], errors: IO[bytes]
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Starts the process; it is over when the block ends, however that ends."""
+    process = subprocess.Popen(
+        [sys.executable, "-X", "faulthandler", "-m", "mnist_core.files.sandbox"],
+        env=environment.for_python() | {"HDF5_PLUGIN_PATH": "", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+        stdin=subprocess.PIPE,
+        stdout=answer,
+        stderr=errors,
+    )
+    try:
+        assert process.stdin
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(json.dumps({"task": place, "arguments": arguments}).encode())
+            process.stdin.close()
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _watched(process: subprocess.Popen[bytes], deadline: float, memory: int) -> str:
+    """Waits for the process; returns what is wrong in words, or nothing."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        seen = psutil.Process(process.pid)
+        while process.poll() is None:
+            if time.monotonic() > deadline:
+                return "takes too long to read"
+            if seen.memory_info().rss > memory:
+                return "needs too much memory to read"
+            time.sleep(LOOK_SECONDS)
+    process.wait()
+    return ""
+
+
+def _read_answer(answer: IO[bytes]) -> tuple[str, Any]:
+    """Reads what the process said last, its kind and its value; one that broke down said nothing."""
+    answer.seek(0)
+    try:
+        said = json.loads(answer.read().splitlines()[-1])
+        return said["kind"], said["value"]
+    except (IndexError, ValueError, KeyError, TypeError):
+        return "nothing", ""
+
+
+def _end(errors: IO[bytes]) -> str:
+    """Returns the last that the process wrote beside its answer, without what a terminal would obey."""
+    errors.seek(max(errors.seek(0, os.SEEK_END) - MOST_LOGGED, 0))
+    text = errors.read().decode(errors="replace")
+    return "".join(one if one.isprintable() or one == "\n" else "?" for one in text)
+
+
+# --- In the process --------------------------------------------------------------------------------------------------
+
+
+def main() -> None:
+    """Runs the task that standard input names, with its arguments; its result is the last line printed."""
+    asked = json.load(sys.stdin)
+    # What libraries print must not stand where the result is expected.
+    answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    try:
+        said = {"kind": "result", "value": pkgutil.resolve_name(asked["task"])(**asked["arguments"])}
+    except InputError as error:
+        said = {"kind": "input", "value": str(error)}
+    except LabError as error:
+        traceback.print_exc()
+        said = {"kind": "failure", "value": str(error)}
+    except MemoryError:
+        said = {"kind": "memory", "value": ""}
+    print(json.dumps(said), file=answer, flush=True)
+
+
+def limit(memory: int) -> None:
+    """Lets the system refuse memory beyond so many bytes, and large files; where it can (not on Windows).
+
+    A task without TensorFlow, which reserves far more than it uses, calls this before it opens its file.
+    """
+    with contextlib.suppress(ImportError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""What the lab says honestly to one drawing, taken as one digit."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mnist_core.formatting import confidence, with_article
+from mnist_core.inference.calibration import DIGIT_VERDICTS, Calibration, two_best
+from mnist_core.mnist import CLASSES
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the lab says to one drawing, taken as one digit.
+
+    Attributes:
+        verdict: One of `VERDICTS`.
+        sentence: The same for people.
+        digit: The most probable digit, whatever the verdict is; None only where there is nothing to classify.
+        probability: Its calibrated probability; 0 where there is none.
+        probabilities: All ten, or ten zeros.
+    """
+
+    verdict: str
+    sentence: str
+    digit: int | None = None
+    probability: float = 0.0
+    probabilities: tuple[float, ...] = (0.0,) * CLASSES
+
+    @classmethod
+    def of(cls, probabilities: np.ndarray, calibration: Calibration) -> "Answer":
+        """Answers with calibrated probabilities float `[10]`."""
+        row = probabilities[np.newaxis]
+        first, second = (int(digits[0]) for digits in two_best(row))
+        one, other = float(probabilities[first]), float(probabilities[second])
+        verdict = DIGIT_VERDICTS[calibration.verdicts(row)[0]]
+        sentence = {
+            "digit": f"{with_article(first).capitalize()}, {confidence(one)} sure.",
+            "unsure": f"Unsure: {first} ({confidence(one)}) or {second} ({confidence(other)}).",
+            "not a digit": f"Not a digit, it seems; {with_article(first)} comes nearest.",
+        }[verdict]
+        return cls(verdict, sentence, first, one, tuple(probabilities.tolist()))
+
+    @property
+    def shown(self) -> str:
+        """What is given as the answer: the digit, or `–` where the lab gives none."""
+        return str(self.digit) if self.verdict in ("digit", "unsure") else "–"
+
+
+VERDICTS = (*DIGIT_VERDICTS, "more than one digit", "too little ink", "nothing drawn")
+NOTHING_DRAWN = Answer("nothing drawn", "Nothing drawn yet.")
+NO_INK = Answer("nothing drawn", "No ink found in this picture; use a darker pen or a plain background.")
+TOO_LITTLE_INK = Answer("too little ink", "Too little ink to read; draw the digit larger.")

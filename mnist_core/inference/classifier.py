@@ -1,0 +1,108 @@
+"""Classifying digits with a run's LiteRT model, without TensorFlow."""
+
+import math
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from mnist_core.errors import LabError
+from mnist_core.inference.calibration import Calibration
+from mnist_core.mnist import CLASSES
+from mnist_core.preprocessing import pipeline
+from mnist_core.runs.run import CALIBRATION_NAME
+
+BATCH = 100
+# Each interpreter needs some 10 MB and 10 ms.
+MOST_THREADS = 4
+# The interpreter for a batch costs as much as some ninety single images, however few there are.
+ONE_BY_ONE = 32
+
+
+class Classifier:
+    """A trained model that answers at once. Safe to share between threads."""
+
+    def __init__(self, path: Path, threads: int | None = 1) -> None:
+        """Loads a model.
+
+        Args:
+            path: A `.tflite` file that the lab wrote; its run's calibration is read from beside it.
+            threads: How many cores a large number of images may use, at most four.
+
+        Raises:
+            LabError: The file is missing or no such model.
+        """
+        self.calibration = Calibration.load(path.with_name(CALIBRATION_NAME))
+        try:
+            self._content = path.read_bytes()
+            self._one = _Reader(self._content, 1)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise LabError(f"The model {path} cannot be loaded ({error}); train it again or choose another.") from None
+        self._threads = min(threads or 1, MOST_THREADS)
+
+    @cached_property
+    def _readers(self) -> list["_Reader"]:
+        """Those for many images, which a model needs only where it judges.
+
+        LiteRT's own threads gain nothing here (measured: as much processor time as time); several interpreters do.
+        """
+        return [_Reader(self._content, BATCH) for _ in range(self._threads)]
+
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
+        """Classifies images.
+
+        Args:
+            images: uint8 `[N, 28, 28]`, white ink on black.
+
+        Returns:
+            float32 `[N, 10]`, each row adding up to 1; as the network gives them, not calibrated.
+        """
+        if len(images) <= ONE_BY_ONE:
+            return self._one.probabilities(images)
+        readers = self._readers[: math.ceil(len(images) / BATCH)]
+        # Shares of whole batches, so that an image's answer does not depend on how many read.
+        share = math.ceil(len(images) / (BATCH * len(readers))) * BATCH
+        parts = [images[start : start + share] for start in range(0, len(images), share)]
+        if len(parts) == 1:
+            return readers[0].probabilities(images)
+        with ThreadPoolExecutor(len(parts)) as pool:
+            return np.concatenate(list(pool.map(_Reader.probabilities, readers, parts)))
+
+    def calibrated(self, images: np.ndarray) -> np.ndarray:
+        """Returns the calibrated probabilities of images uint8 `[N, 28, 28]`: float64 `[N, 10]`."""
+        return self.calibration.apply(self.probabilities(images))
+
+
+class _Reader:
+    """An interpreter for so many images at once. Safe to share between threads."""
+
+    def __init__(self, content: bytes, size: int) -> None:
+        self._lock = threading.Lock()
+        self._size = size
+        self._interpreter = _interpreter(content, size)
+
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
+        """As `Classifier.probabilities`."""
+        if not len(images):
+            return np.empty((0, CLASSES), np.float32)
+        return np.concatenate([self._batch(images[at : at + self._size]) for at in range(0, len(images), self._size)])
+
+    def _batch(self, images: np.ndarray) -> np.ndarray:
+        interpreter = self._interpreter
+        batch = np.zeros((self._size, 28, 28, 1), np.float32)
+        batch[: len(images)] = pipeline.normalize(images)
+        # A lock a batch, not a call: a drawing must not wait until a whole test set is judged.
+        with self._lock:
+            interpreter.set_tensor(interpreter.get_input_details()[0]["index"], batch)
+            interpreter.invoke()
+            return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[: len(images)]
+
+
+def _interpreter(content: bytes, size: int) -> Interpreter:
+    interpreter = Interpreter(model_content=content, num_threads=1)
+    interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], (size, 28, 28, 1))
+    interpreter.allocate_tensors()
+    return interpreter

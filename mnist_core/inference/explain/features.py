@@ -1,0 +1,160 @@
+"""What the layers of a network make of a drawing, and the patterns that they look for."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mnist_core.config.network import Layer, summarize
+from mnist_core.errors import LabError
+from mnist_core.formatting import count, several
+from mnist_core.inference.explain.graph import Graph, activated, follow, input_shape
+
+
+def _looked_at(layers: tuple[Layer, ...]) -> list[int]:
+    """The convolutions, or in a plain network all dense layers."""
+    convolutions = [number for number, layer in enumerate(layers) if layer.kind == "conv"]
+    return convolutions or [number for number, layer in enumerate(layers) if layer.kind == "dense"]
+
+
+def _layer_name(layers: tuple[Layer, ...], number: int) -> str:
+    layer = layers[number]
+    place = sum(other.kind == layer.kind for other in layers[: number + 1])
+    if layer.kind == "conv":
+        return f"Convolution {place} · {several(layer.units, 'filter')} of {layer.size}×{layer.size}"
+    return f"Dense layer {place} · {several(layer.units, 'neuron')}"
+
+
+# --- What the layers see -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FeatureMaps:
+    """What one layer makes of a drawing."""
+
+    name: str  # for people
+    # float32 `[channels, height, width]`; the neurons of a plain network have no place in the picture: they stand in
+    # rows as one channel, filled up with NaN
+    values: np.ndarray
+    kind: str  # `conv` or `dense`
+
+    @property
+    def units(self) -> int:
+        return len(self._by_unit())
+
+    @property
+    def silent(self) -> int:
+        """How many of them do not answer at all to this drawing, which happens after a ReLU."""
+        return int((np.abs(self._by_unit()).max(axis=1) == 0).sum())
+
+    def _by_unit(self) -> np.ndarray:
+        flat = self.values.reshape(len(self.values), -1)
+        return flat if self.kind == "conv" else flat[~np.isnan(flat)][:, np.newaxis]
+
+
+def feature_maps(path: Path, layers: tuple[Layer, ...], image: np.ndarray) -> list[FeatureMaps]:
+    """Shows what each convolution makes of a drawing uint8 `[28, 28]`, after its activation function.
+
+    Where pooling or batch normalization stand between a convolution and its activation function, they are in it. One
+    that none follows is shown as LiteRT computes it, which may move its bias or its batch normalization to a neighbour.
+    A plain network shows its dense layers in the same way, without the last: a single dense layer gives an empty list.
+    Raises LabError where the model does not have these layers.
+    """
+    graph = Graph.load(path)
+    shown = _looked_at(layers)
+    pairs = [pair for pair in graph.weighted(layers) if pair[0] in shown]
+    graph.run(image)
+    found = []
+    for number, start in pairs:
+        if number == len(layers) - 1:
+            continue  # the ten probabilities, which the bars show
+        end = activated(layers, number)
+        values = graph.output(follow(graph.operations, start, layers[number : end + 1]))
+        if values.shape != summarize(layers)[end].output_shape:
+            raise LabError(f"The inside of the model {path} cannot be read; train it again or choose another.")
+        maps = np.moveaxis(values, -1, 0) if layers[number].kind == "conv" else _in_rows(values)
+        found.append(FeatureMaps(_layer_name(layers, number), maps.astype(np.float32), layers[number].kind))
+    return found
+
+
+def _in_rows(values: np.ndarray) -> np.ndarray:
+    """Puts values `[neurons]` in rows of a square, `[1, rows, columns]`, filled up with NaN."""
+    columns = math.ceil(math.sqrt(len(values)))
+    rows = math.ceil(len(values) / columns)
+    filled = np.full(rows * columns, np.nan, np.float32)
+    filled[: len(values)] = values
+    return filled.reshape(1, rows, columns)
+
+
+def feature_sentence(maps: list[FeatureMaps]) -> str:
+    if not maps:
+        return (
+            "This network goes from the picture straight to its ten answers: there is nothing in between to look at. "
+            "Its weights are under the filters."
+        )
+    first, last = maps[0], maps[-1]
+    silent = f", {count(first.silent)} of them silent on this drawing" if first.silent else ""
+    if first.kind == "dense":
+        start = f"The first dense layer has {several(first.units, 'neuron')}{silent}"
+        return f"{start}; a plain network's neurons have no place in the picture, so they stand in rows."
+    start = f"The first convolution has {several(first.units, 'filter')}{silent}"
+    sentence = f"{start}: a picture is bright where its filter found its pattern."
+    if len(maps) > 1:
+        sizes = [f"{count(one.units)} of {one.values.shape[1]}×{one.values.shape[2]}" for one in (first, last)]
+        sentence += f" From layer to layer {sizes[0]} pixels become {sizes[1]}."
+    return sentence
+
+
+# --- What the layers look for ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Filters:
+    """The weights of one layer as small pictures."""
+
+    name: str  # for people
+    # float32 `[filters, height, width]`: a positive weight asks for ink, a negative one for its absence; batch
+    # normalization next to the layer may be multiplied in
+    weights: np.ndarray
+    # How many pictures the layer gets; where they are several, a filter has weights for each, and its strongest are
+    # shown: those with the largest sum of squares
+    channels: int
+    kind: str  # `conv` or `dense`
+
+
+def filters(path: Path, layers: tuple[Layer, ...]) -> list[Filters]:
+    """The weights of each convolution; of a plain network those of its first dense layer, one picture a neuron."""
+    graph = Graph.load(path)
+    shown = _looked_at(layers)
+    shown = shown[:1] if layers[shown[0]].kind == "dense" else shown
+    found = []
+    for number, at in graph.weighted(layers):
+        if number in shown:
+            weights = graph.weights(at)
+            if layers[number].kind == "dense":
+                weights = weights.reshape(len(weights), *_picture_shape(layers))
+            strongest = (weights.astype(np.float64) ** 2).sum(axis=(1, 2)).argmax(axis=1)
+            pictures = weights[np.arange(len(weights)), :, :, strongest]
+            found.append(Filters(_layer_name(layers, number), pictures, weights.shape[-1], layers[number].kind))
+    return found
+
+
+def _picture_shape(layers: tuple[Layer, ...]) -> tuple[int, ...]:
+    """The shape `[height, width, 1]` of the picture that a plain network flattens, pooled or not."""
+    return input_shape(layers, [layer.kind for layer in layers].index("flatten"))
+
+
+def filter_sentence(found: list[Filters]) -> str:
+    first, last = found[0], found[-1]
+    colours = "orange where it asks for ink, blue where it asks for none"
+    if first.kind == "dense":
+        height, width = first.weights.shape[1:]
+        return (
+            f"Each picture is one neuron of the first dense layer, its {count(height * width)} weights laid out as the "
+            f"picture is: {colours}."
+        )
+    sentence = f"Each picture is one filter of the first convolution: {colours}."
+    if last.channels > 1:
+        sentence += " A filter of a deeper one has weights for every picture that it gets; its strongest are shown."
+    return sentence

@@ -1,0 +1,139 @@
+"""Reading a drawing or a picture as a whole: one digit, several side by side as a number, or none.
+
+This is the one path of the Draw page and of `classify`.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mnist_core.inference.answer import NO_INK, NOTHING_DRAWN, TOO_LITTLE_INK, Answer
+from mnist_core.inference.calibration import Calibration
+from mnist_core.inference.classifier import Classifier
+from mnist_core.preprocessing import candidates, picture_files, pipeline, segmentation
+from mnist_core.preprocessing.candidates import Candidates
+from mnist_core.preprocessing.pipeline import ALL_STEPS, Stages, Steps
+from mnist_core.preprocessing.segmentation import Box
+from mnist_core.preprocessing.strokes import Strokes, is_speck
+
+UNREADABLE = "?"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One digit of several.
+
+    Attributes:
+        box: Where it lies on the canvas or in the picture.
+        image: What the model sees of it, uint8 `[28, 28]`.
+        answer: The answer to it alone.
+    """
+
+    box: Box
+    image: np.ndarray
+    answer: Answer
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the lab says to a drawing.
+
+    Attributes:
+        answer: The answer to the drawing taken as one; its verdict says if it is several digits.
+        stages: Its way to 28×28, taken as one; None where there is no ink.
+        parts: The digits from left to right where there are several, else empty.
+    """
+
+    answer: Answer
+    stages: Stages | None = None
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def number(self) -> str:
+        """The number that several digits form, `?` for each that is none; empty where there are not several."""
+        return "".join(UNREADABLE if part.answer.shown == "–" else part.answer.shown for part in self.parts)
+
+    @property
+    def shown(self) -> str:
+        """What is given as the answer: a digit, a number, or `–`."""
+        return self.number or self.answer.shown
+
+
+def read_strokes(
+    strokes: Strokes, classifier: Classifier, steps: Steps = ALL_STEPS, on_canvas: bool = False
+) -> Reading:
+    """Reads a drawing.
+
+    Args:
+        strokes: As `strokes.check_strokes` returns them.
+        classifier: Whose answer is wanted.
+        steps: Which steps of the preparation to take; unless it is all of them, the drawing is taken as one digit.
+        on_canvas: Whether the strokes are in pixels of the canvas, as the Draw page has them.
+    """
+    stages = pipeline.from_strokes(strokes, steps=steps)
+    if stages is None:
+        return Reading(NOTHING_DRAWN)
+    if is_speck(strokes, on_canvas):
+        return Reading(TOO_LITTLE_INK)
+    if steps != ALL_STEPS:
+        return _read_as_one(stages, classifier)
+    seen = candidates.of_strokes(strokes, stages)
+    reading = _read(seen, classifier)
+    if reading.parts or reading.answer.verdict == "digit":
+        return reading
+    joined = candidates.of_joined_strokes(strokes, stages)
+    several = _read(joined, classifier) if joined else reading
+    return several if several.parts else reading
+
+
+def _read_as_one(stages: Stages, classifier: Classifier) -> Reading:
+    probabilities = classifier.calibrated(stages.image[np.newaxis])[0]
+    return Reading(Answer.of(probabilities, classifier.calibration), stages)
+
+
+def read_picture(content: bytes, classifier: Classifier, steps: Steps = ALL_STEPS) -> Reading:
+    """Reads a PNG or JPEG file; as `read_strokes`, and raises InputError if it is no such file."""
+    stages = pipeline.from_picture(picture_files.read_picture(content), steps)
+    if stages is None:
+        return Reading(NO_INK)
+    if max(stages.box.shape) < pipeline.SMALLEST_INK:
+        return Reading(TOO_LITTLE_INK)
+    if steps != ALL_STEPS:
+        return _read_as_one(stages, classifier)
+    return _read(candidates.of_ink(stages), classifier)
+
+
+def _read(seen: Candidates, classifier: Classifier) -> Reading:
+    """Lets a model answer to all that was seen, and chooses what is a digit each.
+
+    Only ink that does not read well is cut, and looked at once more.
+    """
+    probabilities = classifier.calibrated(seen.images)
+    if finer := seen.finer(probabilities):
+        seen, probabilities = finer, classifier.calibrated(finer.images)
+    return _chosen(seen, probabilities, classifier.calibration)
+
+
+def _chosen(seen: Candidates, probabilities: np.ndarray, calibration: Calibration) -> Reading:
+    answer = Answer.of(probabilities[0], calibration)
+    row = segmentation.best_row(seen.boxes, seen.ranges, probabilities, seen.joined)
+    parts = tuple(
+        Part(
+            segmentation.around(seen.boxes[slice(*seen.ranges[index])]).without(-seen.pen / 2),
+            seen.images[index],
+            Answer.of(probabilities[index], calibration),
+        )
+        for index in row
+    )
+    refused = sum(part.answer.shown == "–" for part in parts)
+    if len(parts) < 2 or 2 * refused >= len(parts):
+        return Reading(answer, seen.stages)
+    several = Reading(answer, seen.stages, parts)
+    return replace(several, answer=replace(answer, verdict="more than one digit", sentence=_sentence(several)))
+
+
+def _sentence(reading: Reading) -> str:
+    """Says what several digits read as, and which of them are doubtful."""
+    sentence = f"{len(reading.parts)} digits, read as {reading.number}."
+    unsure = [part.answer.sentence for part in reading.parts if part.answer.verdict != "digit"]
+    return " ".join([sentence, *unsure])

@@ -1,0 +1,5 @@
+"""What an image of MNIST is, for those who need no more of it."""
+
+SIDE = 28
+CLASSES = 10
+IMAGE_SHAPE = (SIDE, SIDE, 1)  # as a network takes it

@@ -1,0 +1,1 @@
+"""Ink of any origin becomes MNIST's 28×28."""

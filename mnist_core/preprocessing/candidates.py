@@ -1,0 +1,108 @@
+"""A drawing → all that may be one digit of it, before any model is asked: the whole, and its neighbouring parts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mnist_core.preprocessing.ink_cuts import Pieces, take_apart
+from mnist_core.preprocessing.pipeline import Stages, from_ink, prepare
+from mnist_core.preprocessing.segmentation import Box, around, neighbours
+from mnist_core.preprocessing.strokes import BOX, CANVAS_PEN, PEN_WIDTH, Strokes, scale_strokes
+
+# A piece of ink that is read with this probability is not cut.
+READS_WELL = 0.9
+# Digits that hang together are painted at this height in pixels before they are cut.
+JOINED_HEIGHT = 160
+LONGEST_ROW = 12  # in heights
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """What may be one digit of a drawing.
+
+    Attributes:
+        stages: The whole drawing's way to 28×28.
+        images: uint8 `[C, 28, 28]`, what a model is asked: the whole first.
+        ranges: Of which neighbouring units each of these is made, the last excluded; where there are more images, they
+            only tell what is to be cut.
+        boxes: Where each unit, a stroke or a piece of ink, lies on the canvas or in the picture, from left to right.
+        pen: Width of the pen there.
+        joined: How many pen widths of ink join each unit to the one before it; empty where none does.
+        pieces: The units, if they are ink.
+        doubtful: The pieces in which two digits may touch, each with the number of its image.
+    """
+
+    stages: Stages
+    images: np.ndarray
+    ranges: list[tuple[int, int]]
+    boxes: list[Box]
+    pen: float
+    joined: Sequence[float] = ()
+    pieces: Pieces | None = None
+    doubtful: Mapping[int, int] = field(default_factory=dict)
+
+    def finer(self, probabilities: np.ndarray) -> "Candidates | None":
+        """Cuts what does not read well.
+
+        Args:
+            probabilities: What a model says to the images, calibrated: float `[C, 10]`.
+
+        Returns:
+            None where nothing is to be cut.
+        """
+        cut = [number for number, image in self.doubtful.items() if probabilities[image].max() <= READS_WELL]
+        if self.pieces is None or not cut:
+            return None
+        pieces = self.pieces.cut(cut)
+        return _of_pieces(self.stages, pieces) if len(pieces) > len(self.pieces) else None
+
+
+def of_strokes(strokes: Strokes, stages: Stages) -> Candidates:
+    """Returns what may be one digit of a drawing whose digits lie apart: its strokes, or several of them."""
+    boxes = [Box(*stroke.min(axis=0), *stroke.max(axis=0)) for stroke in strokes]
+    order = sorted(range(len(boxes)), key=lambda index: boxes[index].left + boxes[index].right)
+    units, boxes = [strokes[index] for index in order], [boxes[index] for index in order]
+    ranges = neighbours(len(units))
+    images = [stages.image, *(prepare(units[first:last]) for first, last in ranges[1:])]
+    return Candidates(stages, np.stack(images), ranges, boxes, CANVAS_PEN)
+
+
+def of_joined_strokes(strokes: Strokes, stages: Stages) -> Candidates | None:
+    """Returns the same of digits written without lifting the pen, or touching: their ink is taken apart instead.
+
+    Returns:
+        None where there is nothing to take apart.
+    """
+    box = around([Box(*stroke.min(axis=0), *stroke.max(axis=0)) for stroke in strokes])
+    if box.is_narrow or box.width > LONGEST_ROW * box.height:
+        return None  # one digit, or a dash
+    # Painted at a size of its own with MNIST's pen: the canvas's would fill the loops of small digits.
+    scale = JOINED_HEIGHT / box.height
+    pen = PEN_WIDTH / BOX * JOINED_HEIGHT
+    ink = scale_strokes(strokes, pen, round(max(box.width, box.height) * scale + pen))
+    return _of_pieces(stages, take_apart(ink).placed(1 / scale, box.left - pen / 2 / scale, box.top - pen / 2 / scale))
+
+
+def of_ink(stages: Stages) -> Candidates:
+    """Returns what may be one digit of a picture: its pieces of ink, or several of them."""
+    return _of_pieces(stages, take_apart(stages.ink))
+
+
+def _of_pieces(stages: Stages, pieces: Pieces) -> Candidates:
+    inks = [piece.ink for piece in pieces.pieces]
+    ranges = neighbours(len(inks))
+    images = [stages.image]
+    for first, last in ranges[1:]:
+        images.append(from_ink(np.maximum.reduce(inks[first:last])).image)
+    doubtful = {}
+    for number in (number for number, piece in enumerate(pieces.pieces) if piece.doubtful):
+        alone = number, number + 1
+        if alone in ranges[1:]:
+            doubtful[number] = ranges.index(alone, 1)
+        else:
+            doubtful[number] = len(images)
+            images.append(from_ink(inks[number]).image)
+    joined = [piece.joined for piece in pieces.pieces]
+    pen = pieces.pen * pieces.factor
+    return Candidates(stages, np.stack(images), ranges, pieces.boxes, pen, joined, pieces, doubtful)

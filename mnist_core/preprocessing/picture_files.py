@@ -1,0 +1,175 @@
+"""An uploaded PNG or JPEG file → a grey picture; its size and its pieces are checked before anything is decoded."""
+
+import contextlib
+import io
+import logging
+import math
+import re
+from collections.abc import Iterator
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from mnist_core.errors import InputError
+from mnist_core.formatting import readable
+
+logger = logging.getLogger(__name__)
+
+SUFFIXES = (".png", ".jpg", ".jpeg")
+MOST_BYTES = 100_000_000
+MOST_PIXELS = 40_000_000
+TOO_LARGE = f"The picture has more than {MOST_PIXELS // 1_000_000} million pixels; make it smaller and try again."
+NO_PICTURE = "This file is not a PNG or JPEG picture; save it as one of these and try again."
+# A larger picture is shrunk first: that bounds memory and time, and no digit in it needs more.
+WORKING_PIXELS = 3_200_000
+# A JPEG may be stored in passes over all its pixels, ten as a rule and thousands if it is hostile; and any file in
+# segments, which Pillow reads one by one in Python.
+MOST_PASSED_PIXELS = 15 * MOST_PIXELS
+USUAL_PASSES = 15
+MOST_SEGMENTS = 2000
+LEAST_BYTES_A_SEGMENT = 1000
+LARGEST_EXIF = 70_000
+LONGEST_FILL = 1000
+PNG_START = b"\x89PNG\r\n\x1a\n"
+JPEG_START = b"\xff\xd8\xff"
+# Within a JPEG's compressed data, 0xFF is followed by 0 or by one of eight marks of restart.
+JPEG_MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd8\xff])", re.DOTALL)
+JPEG_PASS, JPEG_END = 0xDA, 0xD9
+
+# A picture bomb must not be decoded by any code path of Pillow.
+Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+
+
+def read_picture(content: bytes) -> np.ndarray:
+    """Decodes a PNG or JPEG file: uint8 `[height, width]`, grey; more than 3.2 million pixels come back shrunk.
+
+    Transparency is laid on paper of the opposite shade; of an animated picture the first counts. Raises InputError
+    where the file is something else, is damaged, or has more than 40 million pixels or 100 MB.
+    """
+    opened, passes = _opened(content)
+    if opened.width * opened.height * passes > MOST_PASSED_PIXELS:
+        raise _damaged("it is stored in too many passes")
+    return _grey(_upright(_shrunk(opened)))
+
+
+def pixels_to_decode(content: bytes) -> int:
+    """How many pixels a picture declares, without decoding any; those of a JPEG in many passes count again."""
+    opened, passes = _opened(content)
+    return opened.width * opened.height * max(passes // USUAL_PASSES, 1)
+
+
+def _damaged(reason: str) -> InputError:
+    return InputError(f"The picture is damaged ({reason}); save it again as PNG or JPEG.")
+
+
+@contextlib.contextmanager
+def _pillow() -> Iterator[None]:
+    """Stands around calls of Pillow alone, which fails over damaged pictures in a dozen ways, not all documented."""
+    try:
+        yield
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise InputError(TOO_LARGE) from None
+    except UnidentifiedImageError:
+        raise InputError(NO_PICTURE) from None
+    except Exception as error:
+        logger.info("Pillow cannot read a picture.", exc_info=True)
+        raise _damaged(readable(str(error), 120)) from None
+
+
+def _opened(content: bytes) -> tuple[Image.Image, int]:
+    """A picture whose size is fit to be decoded, and its number of passes."""
+    if len(content) > MOST_BYTES:
+        raise InputError(f"The file has more than {MOST_BYTES // 1_000_000} MB; make the picture smaller.")
+    passes = _passes(content)
+    with _pillow():
+        picture = Image.open(io.BytesIO(content), formats=["PNG", "JPEG"])
+    if picture.width * picture.height > MOST_PIXELS:
+        raise InputError(TOO_LARGE)
+    return picture, passes
+
+
+def _passes(content: bytes) -> int:
+    """Counts the passes of a JPEG, 1 for a PNG; refuses a file that would take for ever to open."""
+    if not content.startswith((PNG_START, JPEG_START)):
+        raise InputError(NO_PICTURE)
+    passes = exif = 0
+    most = MOST_SEGMENTS + len(content) // LEAST_BYTES_A_SEGMENT
+    segments = _chunks(content) if content.startswith(PNG_START) else _segments(content)
+    for number, (kind, place, length) in enumerate(segments):
+        passes += kind == JPEG_PASS
+        exif += length if content.startswith(b"Exif\0\0", place) else 0
+        if number > most or exif > LARGEST_EXIF:
+            raise _damaged("it is stored in too many pieces")
+    return max(passes, 1)
+
+
+def _chunks(content: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yields 0, the place and the length of each chunk of a PNG."""
+    place = len(PNG_START)
+    while place + 8 <= len(content):
+        length = int.from_bytes(content[place : place + 4], "big")
+        yield 0, place + 8, length
+        place += length + 12
+
+
+def _segments(content: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yields the kind, the place and the length of each segment of a JPEG; what was appended to it is left out."""
+    place, kind = len(JPEG_START) - 1, 0
+    while kind != JPEG_END:
+        match = JPEG_MARKER.search(content, place)
+        if kind != JPEG_PASS and (match is None or match.start() > place + LONGEST_FILL):
+            raise _damaged("a piece of it is not where it should be")
+        if match is None:
+            return
+        kind, place = match[1][0], match.end()
+        length = int.from_bytes(content[place : place + 2], "big")
+        yield kind, place + 2, length
+        place += length
+
+
+def _shrunk(picture: Image.Image) -> Image.Image:
+    """Loads a picture, and shrinks it as early as its format allows."""
+    factor = _reduction(picture.size)
+    with _pillow():
+        if factor > 1:
+            # A JPEG can be decoded at a half, a quarter or an eighth, in a fraction of the time; a PNG ignores this.
+            picture.draft(None, (picture.width // factor, picture.height // factor))
+        picture.load()
+    factor = _reduction(picture.size)
+    if factor == 1:
+        return picture
+    mode = {"P": "RGBA", "1": "L"}.get(picture.mode, "I" if picture.mode.startswith("I;") else picture.mode)
+    with _pillow():
+        even = picture if mode == picture.mode else picture.convert(mode)
+        return even.reduce(factor)
+
+
+def _reduction(size: tuple[int, int]) -> int:
+    return max(math.ceil(math.sqrt(size[0] * size[1] / WORKING_PIXELS)), 1)
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """Turns a picture as the phone was held, which phones store beside it."""
+    if len(picture.info.get("exif", b"")) > LARGEST_EXIF:
+        return picture
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # what stands there may be anything; the picture itself is sound
+        return picture
+
+
+def _grey(picture: Image.Image) -> np.ndarray:
+    if picture.mode.startswith("I") or picture.mode == "F":
+        wide = np.asarray(picture, np.float64)
+        return np.rint(wide * (255 / max(wide.max(), 1))).clip(0, 255).astype(np.uint8)
+    if picture.mode in ("L", "RGB") and "transparency" not in picture.info:
+        return np.asarray(picture.convert("L"))
+    colours = picture.convert("RGBA")
+    grey, alpha = np.asarray(colours.convert("L")), np.asarray(colours.getchannel("A"))
+    if alpha.min() == 255:
+        return grey
+    drawn = grey[alpha > 127]
+    # Light ink on nothing would vanish on white paper.
+    paper = 0 if drawn.size and drawn.mean() > 127 else 255
+    share = alpha.astype(np.float32) / 255
+    return np.rint(grey * share + paper * (1 - share)).astype(np.uint8)

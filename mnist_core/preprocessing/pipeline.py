@@ -1,0 +1,254 @@
+"""A drawing or a picture → one 28×28 image made the way MNIST was made, with every stage on the way.
+
+The recipe is that of LeCun, Cortes and Burges, http://yann.lecun.com/exdb/mnist/: the ink is scaled, with its aspect
+kept and anti-aliased, so that its longest side is 20 pixels, and then placed so that its centre of mass is the centre
+of a 28×28 field. Measured against all 70,000 images, the centre is pixel index 14 and the position is rounded to whole
+pixels; see `place_by_centre_of_mass`. Each step can be left out (`Steps`), to see what it is for.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+
+from mnist_core.preprocessing.ink import pen_width, tight_box, with_moved_outline
+from mnist_core.preprocessing.ink_extraction import find_ink
+from mnist_core.preprocessing.strokes import (
+    BOX,
+    CANVAS_PEN,
+    CANVAS_SIDE,
+    OVERSAMPLING,
+    PEN_WIDTH,
+    Strokes,
+    paint,
+    scale_strokes,
+)
+
+SIDE = 28
+CENTRE = 14
+# A picture whose pen is thinner or fatter than most of MNIST's is brought to the median.
+THINNEST_PEN, FATTEST_PEN = 1.8, 3.2
+# Ink in a picture that is smaller, in pixels, is a dot.
+SMALLEST_INK = 6
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Which steps of the preparation are taken; `EXPLANATIONS` says what each is for."""
+
+    invert: bool = True  # dark ink on light is turned to white on black
+    crop: bool = True  # the ink's tight box is cut out; without it the whole canvas or picture is scaled
+    keep_aspect: bool = True  # width and height are scaled alike; without it the box becomes a square
+    box: bool = True  # the longest side becomes 20 pixels; without it 28
+    centre_of_mass: bool = True  # the centre of mass comes to the middle; without it the middle of the box does
+    pen_width: bool = True  # the pen is brought to MNIST's width; without it it is scaled with the picture
+
+    def without(self, step: str) -> "Steps":
+        """The same steps without one, named as its field."""
+        return replace(self, **{step: False})
+
+    @property
+    def longest(self) -> int:
+        """What the longest side becomes, in pixels."""
+        return BOX if self.box else SIDE
+
+
+ALL_STEPS = Steps()
+
+EXPLANATIONS = {
+    "invert": "MNIST's ink is white on black, so dark ink on light paper is inverted; the network never saw paper.",
+    "crop": "The ink's tight box is cut out, because MNIST's digits fill theirs; how large a digit was written, and "
+    "where, says nothing about which it is.",
+    "keep_aspect": "Width and height are scaled alike, as for MNIST; stretched to a square, a 1 would become a block.",
+    "box": "The longest side becomes 20 pixels, as in MNIST, which leaves a margin of about 4 to the edges of 28×28.",
+    "centre_of_mass": "The centre of mass, not the middle of the box, comes to the middle of the picture: there MNIST "
+    "has it, and a pixel beside it costs accuracy.",
+    "pen_width": "The pen is brought to MNIST's width of about 2.5 pixels; merely shrunk, the lines of a large drawing "
+    "would be as thin as hairs, and those of a small one blots.",
+}
+
+STAGE_NAMES = {
+    "given": "As it came",
+    "ink": "Ink, white on black",
+    "box": "Its tight box",
+    "scaled": "Scaled to 20 px",
+    "pen": "Pen of MNIST's width",
+    "image": "Centre of mass in the middle of 28×28",
+}
+
+
+@dataclass(frozen=True)
+class Stages:
+    """A drawing on its way to 28×28, each stage uint8 `[height, width]`, white ink on black but for the first."""
+
+    given: np.ndarray  # the drawing or the grey picture as it came
+    ink: np.ndarray  # alone, where it stood
+    box: np.ndarray  # the ink cut out tightly
+    scaled: np.ndarray  # to a longest side of 20 pixels
+    pen: np.ndarray  # as wide as MNIST's
+    image: np.ndarray  # 28×28 with the centre of mass in its middle, which is what a model sees
+
+    def in_order(self) -> list[tuple[str, np.ndarray]]:
+        """Each stage with its name for people."""
+        return [(title, getattr(self, name)) for name, title in STAGE_NAMES.items()]
+
+
+def normalize(images: np.ndarray) -> np.ndarray:
+    """From uint8 `[N, 28, 28]` to what every model of the lab takes: float32 `[N, 28, 28, 1]` between 0 and 1."""
+    return images.astype(np.float32)[..., np.newaxis] / np.float32(255)
+
+
+def place_by_centre_of_mass(scaled: np.ndarray) -> np.ndarray:
+    """Places at most 28×28 with some ink so that its centre of mass is at pixel index 14, nothing cut off."""
+    return _placed(scaled, [round(CENTRE - centre) for centre in ndimage.center_of_mass(scaled)])
+
+
+def _placed(scaled: np.ndarray, corner: Sequence[int]) -> np.ndarray:
+    top, left = (min(max(start, 0), SIDE - side) for start, side in zip(corner, scaled.shape, strict=True))
+    image = np.zeros((SIDE, SIDE), np.uint8)
+    image[top : top + scaled.shape[0], left : left + scaled.shape[1]] = scaled
+    return image
+
+
+def _finished(stages: Stages, steps: Steps, dark: bool) -> Stages:
+    """Places the last stage in 28×28; without inverting, what is dark on light stays so from the ink on."""
+    if steps.centre_of_mass:
+        image = place_by_centre_of_mass(stages.pen)
+    else:
+        image = _placed(stages.pen, [(SIDE - side) // 2 for side in stages.pen.shape])
+    stages = replace(stages, image=image)
+    if steps.invert or not dark:
+        return stages
+    names = ("ink", "box", "scaled", "pen", "image")
+    return replace(stages, **{name: 255 - getattr(stages, name) for name in names})
+
+
+# --- Strokes -----------------------------------------------------------------------------------------------------
+
+
+def from_strokes(
+    strokes: Strokes, side: int = CANVAS_SIDE, pen: float = CANVAS_PEN, steps: Steps = ALL_STEPS
+) -> Stages | None:
+    """Prepares a drawing; None if nothing is drawn.
+
+    A drawing larger than the square canvas of `side` pixels is shown shrunk in the first stages. With all steps, `pen`
+    (the canvas's, in pixels) only matters for how those look.
+    """
+    if not strokes:
+        return None
+    on_canvas = _on_canvas(strokes, side, pen)
+    ink = paint(on_canvas, side, side, pen, oversampling=2)
+    box = tight_box(ink) if steps.crop else ink
+    scaled = scale_picture(box, steps.longest, steps.keep_aspect)
+    if not steps.pen_width:
+        painted = scaled
+    elif steps.crop:
+        painted = tight_box(scale_strokes(strokes, PEN_WIDTH, steps.longest, steps.keep_aspect))
+    else:
+        scale = steps.longest / side
+        painted = paint([stroke * scale for stroke in on_canvas], steps.longest, steps.longest, PEN_WIDTH)
+    return _finished(Stages(ink, ink, box, scaled, painted, painted), steps, dark=True)
+
+
+def prepare(strokes: Strokes, pen: float = PEN_WIDTH) -> np.ndarray:
+    """Paints one drawing at a pen width in pixels of 28; returns uint8 `[28, 28]`."""
+    return place_by_centre_of_mass(tight_box(scale_strokes(strokes, pen)))
+
+
+def _on_canvas(strokes: Strokes, side: int, pen: float) -> Strokes:
+    """Shrinks or moves a drawing that leaves the canvas, so that it is seen whole."""
+    points = np.concatenate(strokes)
+    low, high = points.min(axis=0), points.max(axis=0)
+    if (low >= 0).all() and (high <= side).all():
+        return strokes
+    room = side - pen
+    return [(stroke - low) * (room / max((high - low).max(), 1e-9)) + pen / 2 for stroke in strokes]
+
+
+# --- Pictures ----------------------------------------------------------------------------------------------------
+
+
+def scale_picture(box: np.ndarray, longest: int = BOX, keep_aspect: bool = True) -> np.ndarray:
+    """Scales a tight box with some ink to a longest side of 20 pixels, anti-aliased, the brightest ink white.
+
+    A box that has this size already comes back unchanged, to the last grey. Without `keep_aspect` it becomes a square.
+    """
+    size = _scaled_size(box, longest, keep_aspect)
+    if size == box.shape[::-1]:
+        return box
+    scaled = _resized(box, size)
+    return np.rint(scaled * (255 / scaled.max())).astype(np.uint8)
+
+
+def _scaled_size(box: np.ndarray, longest: float, keep_aspect: bool) -> tuple[int, int]:
+    height, width = box.shape
+    if not keep_aspect:
+        return round(longest), round(longest)
+    scale = longest / max(height, width)
+    return max(round(width * scale), 1), max(round(height * scale), 1)
+
+
+def _resized(box: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """To a width and height, float32 `[height, width]`, 0 to 255."""
+    # In fractions of a grey, or a faint thin line in a large picture would round to nothing.
+    picture = Image.fromarray(box.astype(np.float32))
+    shrunk = max(box.shape) > 2 * max(size)
+    return np.asarray(picture.resize(size, Image.Resampling.BOX if shrunk else Image.Resampling.BICUBIC)).clip(0, 255)
+
+
+def from_picture(grey: np.ndarray, steps: Steps = ALL_STEPS) -> Stages | None:
+    """Prepares a grey picture uint8 `[height, width]`; None if no ink is found."""
+    ink, dark = find_ink(grey)
+    if not ink.any():
+        return None
+    return from_ink(ink, grey, dark, steps)
+
+
+def from_ink(ink: np.ndarray, given: np.ndarray | None = None, dark: bool = False, steps: Steps = ALL_STEPS) -> Stages:
+    """Prepares ink that has been found already, such as one of several digits in a picture, white on black.
+
+    `given` is the picture that it was found in, for the first stage; `dark` says whether it was dark on light there.
+    """
+    box = tight_box(ink) if steps.crop else ink
+    scaled = scale_picture(box, steps.longest, steps.keep_aspect)
+    if steps.crop:
+        scaled = tight_box(scaled)  # scaling can leave an empty rim
+    painted = _at_pen_width(box, steps) if steps.pen_width else None
+    if painted is None:
+        painted = scaled
+    return _finished(Stages(ink if given is None else given, ink, box, scaled, painted, painted), steps, dark)
+
+
+def _at_pen_width(box: np.ndarray, steps: Steps) -> np.ndarray | None:
+    """Scales a box so that its pen is as wide as MNIST's; None if the pen's width is one of MNIST's anyway.
+
+    The outline is moved in or out by as much as the pen is too fat or too thin: a level of the signed distance to it. A
+    box of 20 pixels is MNIST's own and is left alone.
+    """
+    if max(box.shape) <= BOX:
+        return None
+    pen = pen_width(_enlarged(box, steps.longest, steps)) / OVERSAMPLING
+    if THINNEST_PEN <= pen <= FATTEST_PEN:
+        return None
+    longest = float(steps.longest)
+    if steps.crop:
+        # What shall be 20 pixels long with its new pen is scaled a little differently from what is with the old.
+        longest *= (longest - PEN_WIDTH) / max(longest - pen, longest / 5)
+    ink = _enlarged(box, longest, steps)
+    change = (PEN_WIDTH - pen * longest / steps.longest) / 2 * OVERSAMPLING
+    if steps.crop:
+        ink = np.pad(ink, max(math.ceil(change), 0) + 1)
+    moved = with_moved_outline(ink, change, OVERSAMPLING)
+    return scale_picture(tight_box(moved) if steps.crop else moved, steps.longest, steps.keep_aspect)
+
+
+def _enlarged(box: np.ndarray, longest: float, steps: Steps) -> np.ndarray:
+    """Brings a box to the size at which outlines are moved: bool `[height, width]`, 8 times that of the result."""
+    size = _scaled_size(box, longest * OVERSAMPLING, steps.keep_aspect)
+    picture = _resized(box, size)
+    # Shrunk far, a thin line is only faintly grey.
+    share = 0.25 if max(box.shape) > 2 * max(size) else 0.5
+    return picture > share * picture.max()

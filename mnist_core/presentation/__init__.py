@@ -1,0 +1,1 @@
+"""Charts, tables, reports: data in, picture out, without Streamlit."""

@@ -1,0 +1,94 @@
+"""A confusion matrix and the figures of each digit as charts."""
+
+import altair as alt
+import numpy as np
+
+from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.mnist import CLASSES
+from mnist_core.presentation.charts.template import Spec, Template, filled
+from mnist_core.presentation.palette import COLOURS, STRONG_SHADE, TRAINING_COLOUR, root_shades
+
+SCORES = ("precision", "recall", "F1")
+
+
+def confusion_matrix(confusion: np.ndarray, shares: np.ndarray | None = None) -> Spec:
+    """Draws a confusion matrix, a row for each true digit; darker is more.
+
+    Args:
+        confusion: The images counted, int64 `[10, 10]`.
+        shares: What the cells say instead, in percent: float64 `[10, 10]`, 0 to 1.
+    """
+    shown = confusion if shares is None else shares
+    rows = [
+        {
+            "actual": actual,
+            "predicted": predicted,
+            "shade": float(shade),
+            "text": _text(shown[actual, predicted].item()),
+            "count": int(number),
+        }
+        for ((actual, predicted), number), shade in zip(np.ndenumerate(confusion), root_shades(shown).flat, strict=True)
+    ]
+    return filled(_confusion_template, rows)
+
+
+def titled_matrix(evaluation: Evaluation, normalisation: str) -> Spec:
+    """Draws the confusion matrix as a picture that stands alone, normalised by one of `NORMALISATIONS`."""
+    matrix = confusion_matrix(evaluation.confusion, evaluation.normalised_confusion(normalisation))
+    unit = "" if normalisation == "counts" else " (%)"
+    return matrix | {"title": f"Confusion matrix, {normalisation}{unit}", "width": 520}
+
+
+def _text(value: float) -> str:
+    """Writes a count as it is, and a share in percent; `·` for none."""
+    if not value:
+        return "·"
+    return str(value) if isinstance(value, int) else f"{100 * value:.{int(value < 1)}f}"
+
+
+def _confusion_template() -> Template:
+    # Digits as text: Vega-Lite would put ticks of an ordinal axis at 0.5 otherwise.
+    base = alt.Chart(alt.Data(values=[])).encode(
+        x=alt.X("predicted:O", title="Predicted digit", axis=alt.Axis(orient="top", labelAngle=0)),
+        y=alt.Y("actual:O", title="Actual digit"),
+        tooltip=[
+            alt.Tooltip("actual:O", title="Actual"),
+            alt.Tooltip("predicted:O", title="Predicted"),
+            alt.Tooltip("count:Q", title="Images"),
+        ],
+    )
+    cells = base.mark_rect(stroke="#FFFFFF", strokeWidth=1).encode(
+        color=alt.Color("shade:Q", scale=alt.Scale(domain=[0, 1], range=["#F2F6FA", TRAINING_COLOUR]), legend=None)
+    )
+    text = base.mark_text(fontSize=13).encode(
+        text="text:N",
+        color=alt.condition(f"datum.shade >= {STRONG_SHADE}", alt.value("#FFFFFF"), alt.value("#1B2430")),
+    )
+    return alt.layer(cells, text).properties(height=460)
+
+
+def digit_scores(report: np.ndarray) -> Spec:
+    """Draws precision (square), recall (circle) and F1 (triangle) of each digit from a report float64 `[12, 4]`."""
+    rows = [
+        {"digit": digit, "score": score, "value": float(report[digit, column])}
+        for digit in range(CLASSES)
+        for column, score in enumerate(SCORES)
+    ]
+    return filled(_scores_template, rows)
+
+
+def _scores_template() -> alt.Chart:
+    legend = alt.Legend(orient="top", title=None)
+    shapes = alt.Scale(domain=SCORES, range=["square", "circle", "triangle-up"])
+    marks = (
+        alt.Chart(alt.Data(values=[]))
+        .mark_point(filled=True, size=60, opacity=1)
+        .encode(
+            x=alt.X("digit:O", title="Digit", axis=alt.Axis(labelAngle=0)),
+            xOffset=alt.XOffset("score:N", sort=SCORES),
+            y=alt.Y("value:Q", title=None, scale=alt.Scale(zero=False), axis=alt.Axis(format=".2~%")),
+            color=alt.Color("score:N", scale=alt.Scale(domain=SCORES, range=COLOURS[2:]), legend=legend),
+            shape=alt.Shape("score:N", scale=shapes, legend=legend),
+        )
+    )
+    return marks.properties(height=260)

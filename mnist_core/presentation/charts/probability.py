@@ -1,0 +1,61 @@
+"""Ten probabilities as bars."""
+
+import altair as alt
+
+from mnist_core.formatting import percent
+from mnist_core.presentation.charts.template import Spec, Template, filled
+from mnist_core.presentation.palette import QUIET_COLOUR, TRAINING_COLOUR
+
+# Of `◀ > 99.9 %` beside its bar, in pixels.
+LABEL_WIDTH = 96
+PROBABILITY_BARS_SHOW = "Ten bars, one for each digit: how probable it is; the most probable is marked"
+
+
+def probability_bars(probabilities: tuple[float, ...], digit: int | None, height: int = 270) -> Spec:
+    """Draws the ten probabilities; the highest bar is coloured, marked and labelled.
+
+    Args:
+        probabilities: Ten of them.
+        digit: The most probable digit.
+        height: Of the chart, in pixels.
+    """
+    rows = [
+        {
+            "digit": index,
+            "probability": probability,
+            "top": index == digit,
+            "text": f"{'◀ ' if index == digit else ''}{_share(probability)}",
+        }
+        for index, probability in enumerate(probabilities)
+    ]
+    return filled(_probability_template, rows) | {"height": height}
+
+
+def probability_sentence(probabilities: tuple[float, ...]) -> str:
+    """Says what `probability_bars` shows: `Most probable: 9 with 97.8 %, then 4 with 2.1 %.`"""
+    first, second = sorted(range(len(probabilities)), key=lambda digit: -probabilities[digit])[:2]
+    return (
+        f"Most probable: {first} with {_share(probabilities[first])}, then {second} with "
+        f"{_share(probabilities[second])}."
+    )
+
+
+def _share(probability: float) -> str:
+    return "> 99.9 %" if probability > 0.9995 else percent(probability, 1)
+
+
+def _probability_template() -> Template:
+    full = alt.ExprRef(f"max(width - {LABEL_WIDTH}, 0)")
+    # Each digit beside its bar, also where the bars are close together.
+    axis = alt.Axis(
+        labelFontSize=14, labelOverlap=False, labelFlush=False, labelBaseline="middle", ticks=False, domain=False
+    )
+    base = alt.Chart(alt.Data(values=[])).encode(
+        y=alt.Y("digit:O", title=None, axis=axis),
+        # Room to the right of a full bar for its label, however narrow the column is.
+        x=alt.X("probability:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 1], range=[0, full])),
+        color=alt.condition("datum.top", alt.value(TRAINING_COLOUR), alt.value(QUIET_COLOUR)),
+    )
+    bars = base.mark_bar(height=alt.RelativeBandSize(0.6), cornerRadiusEnd=3)
+    text = base.mark_text(align="left", dx=6, fontSize=13).encode(text="text:N")
+    return alt.layer(bars, text).properties(height=270)

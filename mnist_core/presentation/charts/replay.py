@@ -1,0 +1,110 @@
+"""The charts of a look back at a run: its loss up to an epoch, and what its pinned digits were taken for."""
+
+import base64
+import math
+from collections.abc import Sequence
+
+from mnist_core.formatting import percent
+from mnist_core.presentation.charts import learning
+from mnist_core.presentation.charts.learning import Curve
+from mnist_core.presentation.charts.template import Spec
+from mnist_core.presentation.markup import part
+from mnist_core.presentation.palette import QUIET_COLOUR
+from mnist_core.presentation.pictures import source
+from mnist_core.runs.run import History
+from mnist_core.training.pins import UNKNOWN, Pins
+from mnist_core.training.replay import Score
+
+CARD = 88
+LINE_HEIGHT = 28
+# Okabe and Ito's sky blue, bright on the black that the digits have in both themes.
+LINE_COLOUR = "#56B4E9"
+
+
+def loss_until(batches: History, metrics: History, epoch: int) -> Spec:
+    """Draws the loss with a rule at an epoch; what came later is pale.
+
+    Args:
+        batches: The run's points within epochs.
+        metrics: The run's rows of epochs.
+        epoch: From 1.
+    """
+    curve = learning.learning_curves([Curve("", batches, metrics)], "loss")
+    pale = [
+        unit | {"mark": unit["mark"] | {"opacity": 0.25}, "transform": _transforms(unit, f"datum.epoch >= {epoch}")}
+        for unit in curve["layer"]
+    ]
+    strong = [unit | {"transform": _transforms(unit, f"datum.epoch <= {epoch}")} for unit in curve["layer"]]
+    rule = {
+        "mark": {"type": "rule", "color": QUIET_COLOUR, "strokeWidth": 2},
+        "encoding": {"x": {"datum": epoch, "type": "quantitative"}},
+    }
+    return curve | {"layer": [rule, *pale, *strong]}
+
+
+def _transforms(unit: Spec, condition: str) -> list[dict[str, str]]:
+    return [*unit.get("transform", []), {"filter": condition}]
+
+
+def loss_sentence(metrics: History, epoch: int) -> str:
+    """Says what `loss_until` shows: `After epoch 2 of 5: training loss 0.0412, validation loss 0.0531.`"""
+    if epoch not in metrics["epoch"]:
+        return f"The losses of epoch {epoch} are lost."
+    row = metrics["epoch"].index(epoch)
+    return (
+        f"After epoch {epoch} of {len(metrics['epoch'])}: training loss {metrics['loss'][row]:.4f}, "
+        f"validation loss {metrics['val_loss'][row]:.4f}."
+    )
+
+
+def pinned_digits(pins: Pins, scores: Sequence[Score], epochs: int) -> str:
+    """Returns the pinned digits as HTML, in rows that wrap to the width of the page.
+
+    Each has its picture, what it is taken for in words, and a line of the followed probability by epoch.
+
+    Args:
+        pins: The digits.
+        scores: The score of each.
+        epochs: Where the lines end when the run is over.
+    """
+    cards = (
+        {
+            "picture": source(image),
+            "name": title(name),
+            "sentence": score.sentence.replace(" %", "\u00a0%").replace("> ", ">\u00a0"),
+            "line": "" if score.digit == UNKNOWN else _line(score, epochs),
+            "said": f"Probability of {score.followed} by epoch: {_said(score)}",
+        }
+        for image, name, score in zip(pins.images, pins.names, scores, strict=True)
+    )
+    return part("pictures.html", "pinned", cards, CARD, LINE_HEIGHT)
+
+
+def title(name: str) -> str:
+    """Writes the name of a pin for people: `test-115-90bd04` is `test 115`, `drawn-3f2a19` stays apart from others."""
+    source, _, digest = name.rpartition("-")
+    return source.replace("-", " ") if any(letter.isdigit() for letter in source) else f"{source} {digest}".strip()
+
+
+def _line(score: Score, epochs: int) -> str:
+    """Draws the followed probability by epoch, from 0 at the bottom to 100 % at the top; as a picture's address.
+
+    Streamlit takes drawings out of HTML.
+    """
+    width = (CARD - 8) / max(epochs - 1, 1)
+    points = [
+        None if math.isnan(value) else f"{4 + place * width:.1f},{4 + (LINE_HEIGHT - 8) * (1 - value):.1f}"
+        for place, value in enumerate(score.history)
+    ]
+    steps = [f"{'L' if before else 'M'}{here}" for before, here in zip([None, *points], points, strict=False) if here]
+    x, y = (points[-1] or "0,0").split(",")
+    drawing = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{CARD}" height="{LINE_HEIGHT}">'
+        f'<path d="{"".join(steps)}" fill="none" stroke="{LINE_COLOUR}" stroke-width="2"/>'
+        f'<circle cx="{x}" cy="{y}" r="3" fill="{LINE_COLOUR}"/></svg>'
+    )
+    return f"data:image/svg+xml;base64,{base64.b64encode(drawing.encode()).decode()}"
+
+
+def _said(score: Score) -> str:
+    return ", ".join(percent(value, 0) for value in score.history)

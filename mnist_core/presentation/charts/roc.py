@@ -1,0 +1,246 @@
+"""Charts of how well each digit is told from the others, and of what a threshold refuses and lets through."""
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import altair as alt
+import numpy as np
+
+from mnist_core.evaluation.roc import DigitCurves, found_at, precision_at, thinned
+from mnist_core.evaluation.selective import Outcome, RiskCoverage
+from mnist_core.formatting import count, percent
+from mnist_core.presentation.charts.template import Rows, Spec, Template, filled
+from mnist_core.presentation.palette import QUIET_COLOUR, TRAINING_COLOUR, VALIDATION_COLOUR
+
+CORNERS = (0.995, 0.99, 0.98, 0.95, 0.9, 0.8, 0.5)
+# The corner shows ten times the model's errors; of the nine other digits, so much smaller a share is taken for one.
+ROOM = 10
+HEIGHT = 360
+
+
+@dataclass(frozen=True)
+class Window:
+    """What the axes of a curve show.
+
+    Attributes:
+        left: Where the axis across begins.
+        right: Where it ends.
+        low: Where the axis upwards begins; it ends at 1.
+        ideal: Which end of the axis across is that of a model without mistakes, `left` or `right`.
+    """
+
+    left: float
+    right: float
+    low: float
+    ideal: float
+
+    def shares(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Returns points in widths from the left and heights from the bottom."""
+        return (x - self.left) / (self.right - self.left), (y - self.low) / (1 - self.low)
+
+    def part(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Returns the points of a line that the eye needs between left and right, with the neighbours beyond."""
+        inside = (x >= self.left) & (x <= self.right)
+        shown = inside | np.append(inside[1:], False) | np.append(False, inside[:-1])
+        x, y = x[shown], y[shown]
+        kept = thinned(*self.shares(x, y))
+        return x[kept], y[kept]
+
+    def best(self, x: np.ndarray, y: np.ndarray) -> int:
+        """Returns the visible point that comes nearest to a model without mistakes; -1 where none is visible."""
+        across, up = self.shares(x, y)
+        distances = np.hypot(across - (self.ideal > self.left), up - 1)
+        distances[(across < 0) | (across > 1) | (up < 0)] = np.inf
+        return int(distances.argmin()) if np.isfinite(distances).any() else -1
+
+
+# On which side of its point a word stands, and which end of it is there.
+SIDES: tuple[tuple[str, Literal["left", "right"]], ...] = (("left", "right"), ("right", "left"))
+
+
+def corner(error: float) -> float:
+    """Returns where the axes begin so that the curves of a model with this share of errors can be seen: 0 to 0.995."""
+    return next((low for low in CORNERS if low <= 1 - ROOM * error), 0.0)
+
+
+# --- ROC and precision–recall ------------------------------------------------------------------------------------
+
+
+def roc(curves: tuple[DigitCurves, ...], digit: int, low: float) -> Spec:
+    """Draws the ROC curves of all digits, the chosen one thick, blue and named, the others grey.
+
+    Args:
+        curves: Ten.
+        digit: The chosen one.
+        low: Where the axis of true positives begins, 0 to below 1; above 0 that of false positives ends early too.
+    """
+    lines = {one.digit: (one.false_positives, one.true_positives) for one in curves if not one.problem}
+    wide = roc_end(low)
+    return filled(_roc_template, _line_rows(lines, digit, Window(0, wide, low, 0)), low=low, wide=wide)
+
+
+def roc_end(low: float) -> float:
+    """Returns where the axis of false positives ends if that of true positives begins at `low`."""
+    return round((1 - low) / ROOM, 6) if low else 1.0
+
+
+def roc_sentence(curves: tuple[DigitCurves, ...], digit: int, low: float) -> str:
+    """Says what `roc` shows."""
+    one = curves[digit]
+    if one.problem:
+        return one.problem
+    share = 0.001 if low else 0.01
+    return (
+        f"ROC of digit {digit} (thick, blue): while at most {percent(share, 1)} of the other digits are taken for it "
+        f"(false positives), {percent(found_at(one, share))} of its images are found (true positives); area under the "
+        f"curve {one.auc:.5f}. "
+        f"{_axes_words(low, f'false positives to {percent(roc_end(low))}')}"
+    )
+
+
+def precision_recall(curves: tuple[DigitCurves, ...], digit: int, low: float) -> Spec:
+    """Draws the precision–recall curves of all digits in the way of `roc`; both axes begin at `low`."""
+    lines = {one.digit: (one.recall, one.precision) for one in curves if not one.problem}
+    return filled(_precision_recall_template, _line_rows(lines, digit, Window(low, 1, low, 1)), low=low)
+
+
+def precision_recall_sentence(curves: tuple[DigitCurves, ...], digit: int, low: float) -> str:
+    """Says what `precision_recall` shows."""
+    one = curves[digit]
+    if one.problem:
+        return one.problem
+    return (
+        f"Precision and recall of digit {digit} (thick, blue): to find at least 99 % of its images, at best "
+        f"{percent(precision_at(one, 0.99))} of what is taken for it is one; average precision "
+        f"{one.average_precision:.5f}. {_axes_words(low, f'recall from {percent(low, 1)}')}"
+    )
+
+
+def _axes_words(low: float, other: str) -> str:
+    if not low:
+        return "The other digits are grey."
+    return f"The other digits are grey. The axes show only the corner: {other}, the other axis from {percent(low, 1)}."
+
+
+def _line_rows(lines: dict[int, tuple[np.ndarray, np.ndarray]], digit: int, window: Window) -> Rows:
+    """Returns the points of each digit's line, those of the chosen digit last; one of them bears its name."""
+    rows: Rows = []
+    for number in sorted(lines, key=lambda number: number == digit):
+        x, y = window.part(*lines[number])
+        named = window.best(x, y) if number == digit else -1
+        rows += [
+            {
+                "digit": number,
+                "place": place,
+                "x": round(float(one), 6),
+                "y": round(float(other), 6),
+                "chosen": number == digit,
+                "name": f"digit {number}" if place == named else "",
+            }
+            for place, (one, other) in enumerate(zip(x, y, strict=True))
+        ]
+    return rows
+
+
+def _roc_template() -> Template:
+    scale = alt.Scale(domainMin=0, domainMax=alt.ExprRef("wide"), nice=False, zero=False)
+    lines = _lines("False positive rate", scale, "True positive rate", {"align": "left", "dx": 40})
+    return lines.add_params(alt.param(name="low", value=0), alt.param(name="wide", value=1))
+
+
+def _precision_recall_template() -> Template:
+    lines = _lines("Recall", _from_low(), "Precision", {"align": "right", "dx": -40})
+    return lines.add_params(alt.param(name="low", value=0))
+
+
+def _from_low() -> alt.Scale:
+    return alt.Scale(domainMin=alt.ExprRef("low"), domainMax=1, nice=False, zero=False)
+
+
+def _lines(across: str, scale: alt.Scale, upwards: str, beside: dict[str, Any]) -> Template:
+    percents = alt.Axis(format="~%", tickCount=5)
+    base = alt.Chart(alt.Data(values=[])).encode(
+        x=alt.X("x:Q", title=across, scale=scale, axis=percents),
+        y=alt.Y("y:Q", title=upwards, scale=_from_low(), axis=percents),
+        detail="digit:N",
+        order="place:Q",
+        tooltip=[
+            alt.Tooltip("digit:N", title="Digit"),
+            alt.Tooltip("x:Q", title=across, format=".2%"),
+            alt.Tooltip("y:Q", title=upwards, format=".2%"),
+        ],
+    )
+    others = base.transform_filter("!datum.chosen").mark_line(clip=True, strokeWidth=1, color=QUIET_COLOUR, opacity=0.6)
+    chosen = base.transform_filter("datum.chosen").mark_line(clip=True, strokeWidth=3.5, color=TRAINING_COLOUR)
+    # Away from the corner, where the grey lines are.
+    names = base.transform_filter("datum.name != ''").mark_text(
+        dy=44, fontSize=14, fontWeight="bold", color=TRAINING_COLOUR, **beside
+    )
+    return alt.layer(others, chosen, names.encode(text="name:N")).properties(height=HEIGHT)
+
+
+# --- Thresholds --------------------------------------------------------------------------------------------------
+
+
+def risk_coverage(found: RiskCoverage, outcome: Outcome) -> Spec:
+    """Draws the share of answers that is wrong over the share of images that is answered, with one threshold marked."""
+    thresholds, coverage, risk = found.curve()
+    answered = 1 - outcome.refused
+    # The mark stays in the right two thirds, if there is room.
+    low = min(corner(found.at(0).risk), max(math.floor(20 * (1.5 * answered - 0.5)) / 20, 0.0))
+    kept = coverage >= low
+    thresholds, coverage, risk = thresholds[kept], coverage[kept], risk[kept]
+    high = float(risk.max()) or 0.01
+    chosen = thinned(coverage / (1 - low), risk / high)
+    rows = [
+        {"coverage": float(share), "risk": float(wrong), "threshold": float(threshold), "name": "", "side": ""}
+        for threshold, share, wrong in zip(thresholds[chosen], coverage[chosen], risk[chosen], strict=True)
+    ]
+    if answered:
+        side = "right" if answered < low + (1 - low) / 3 else "left"
+        name = f"{percent(outcome.risk)} wrong"
+        mark = {"coverage": answered, "risk": outcome.risk, "threshold": float(outcome.threshold)}
+        rows.append({**mark, "name": name, "side": side})
+    return filled(_risk_template, rows, low=low)
+
+
+def risk_sentence(found: RiskCoverage, outcome: Outcome) -> str:
+    """Says what `risk_coverage` shows."""
+    whole = found.at(0)
+    here = (
+        f"the ring marks the chosen threshold: {percent(1 - outcome.refused)} answered, {percent(outcome.risk)} wrong"
+        if outcome.refused < 1
+        else "the chosen threshold refuses all"
+    )
+    return (
+        "The fewer images are answered, from right to left, the fewer answers are wrong: "
+        f"{percent(whole.risk)} when all {count(whole.images)} are answered; {here}."
+    )
+
+
+def _risk_template() -> Template:
+    base = alt.Chart(alt.Data(values=[])).encode(
+        x=alt.X(
+            "coverage:Q",
+            title="Images that are answered (coverage)",
+            scale=_from_low(),
+            axis=alt.Axis(format="~%", tickCount=5),
+        ),
+        y=alt.Y("risk:Q", title="Answers that are wrong (risk)", axis=alt.Axis(format="~%", tickCount=5)),
+        tooltip=[
+            alt.Tooltip("threshold:Q", title="Threshold", format=".4~%"),
+            alt.Tooltip("coverage:Q", title="Answered", format=".2%"),
+            alt.Tooltip("risk:Q", title="Wrong", format=".3%"),
+        ],
+    )
+    line = base.transform_filter("datum.name == ''").mark_line(strokeWidth=2.5, color=TRAINING_COLOUR)
+    marked = base.transform_filter("datum.name != ''")
+    ring = marked.mark_point(shape="circle", size=160, strokeWidth=3, filled=False, opacity=1, color=VALIDATION_COLOUR)
+    names = [
+        marked.transform_filter(f"datum.side == '{side}'")
+        .mark_text(dy=-16, fontSize=14, fontWeight="bold", color=VALIDATION_COLOUR, align=align)
+        .encode(text="name:N")
+        for side, align in SIDES
+    ]
+    return alt.layer(line, ring, *names).properties(height=HEIGHT).add_params(alt.param(name="low", value=0))

@@ -1,0 +1,154 @@
+"""The trials of a sweep as charts, with their sentence."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import altair as alt
+
+from mnist_core.checks import short
+from mnist_core.engine.sweeps.results import best
+from mnist_core.engine.sweeps.search_space import Parameter, Value, in_words
+from mnist_core.engine.sweeps.sweep import Trial
+from mnist_core.formatting import percent
+from mnist_core.presentation.charts.template import Rows, Spec, Template, filled
+from mnist_core.presentation.palette import QUIET_COLOUR, TRAINING_COLOUR
+
+BEST_COLOUR = "#E69F00"
+GROUPS = ("pruned", "finished", "best")
+DASHES = ([4, 3], [1, 0], [1, 0])
+ACCURACY = "validation accuracy"
+Place = Callable[[Any], float]
+
+
+def parallel_coordinates(parameters: tuple[Parameter, ...], trials: list[Trial]) -> Spec:
+    """Draws each judged trial as a line over one axis a setting and one of the validation accuracy.
+
+    Args:
+        parameters: What the sweep changes.
+        trials: Its trials; those without an accuracy are left out.
+    """
+    shown, found = _judged(trials), best(trials)
+    names = [*(parameter.label for parameter in parameters), ACCURACY]
+    place_of_accuracy = _place_of_accuracy(shown)
+    rows: Rows = []
+    for trial in shown:
+        group = "best" if trial is found else "finished" if trial.state == "done" else "pruned"
+        about = {
+            "trial": trial.number,
+            "group": group,
+            "settings": in_words(trial.settings),
+            "accuracy": percent(trial.accuracy),
+        }
+        places = [_place(parameter)(trial.settings[parameter.setting]) for parameter in parameters]
+        places.append(place_of_accuracy(trial.accuracy))
+        rows += [about | {"axis": name, "place": at} for name, at in zip(names, places, strict=True)]
+    accuracies = [trial.accuracy for trial in shown]
+    limits = {min(accuracies, default=0.0), max(accuracies, default=1.0)}
+    ticks = [*map(_ticks, parameters), {percent(accuracy): place_of_accuracy(accuracy) for accuracy in limits}]
+    for name, texts in zip(names, ticks, strict=True):
+        rows += [{"axis": name, "place": at, "tick": text} for text, at in texts.items()]
+    return _ordered(filled(_parallel_template, rows), names)
+
+
+def _judged(trials: list[Trial]) -> list[Trial]:
+    """Returns the trials with an accuracy, the best one last, so that its line lies above the others."""
+    shown = [trial for trial in trials if trial.state in ("done", "pruned") and not math.isnan(trial.accuracy)]
+    return sorted(shown, key=lambda trial: (trial.state == "done", trial.accuracy))
+
+
+def _place_of_accuracy(shown: list[Trial]) -> Place:
+    """Places an accuracy by its logarithm of errors: good trials, which differ by tenths of a percent, part there."""
+    errors = [max(1 - trial.accuracy, 1e-4) for trial in shown] or [1.0]
+    place = _logarithmic(min(errors), max(errors))
+    return lambda accuracy: 1 - place(1 - accuracy)
+
+
+def _place(parameter: Parameter) -> Place:
+    """Returns where on its axis, from 0 to 1, a value of a setting stands."""
+    if parameter.values:
+        last = max(len(parameter.values) - 1, 1)
+        return lambda value: parameter.values.index(value) / last
+    low, high = parameter.lowest, parameter.highest
+    return _logarithmic(low, high) if parameter.logarithmic else lambda value: (value - low) / (high - low)
+
+
+def _logarithmic(low: float, high: float) -> Place:
+    width = math.log(high / low) if high > low else 1.0
+    return lambda value: math.log(max(value, low) / low) / width
+
+
+def _ticks(parameter: Parameter) -> dict[str, float]:
+    values: tuple[Value, ...] = parameter.values or (parameter.lowest, parameter.highest)
+    place = _place(parameter)
+    return {_short(short(value)): place(value) for value in values}
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 14 else f"{text[:13]}…"
+
+
+def _ordered(spec: Spec, order: list[str]) -> Spec:
+    """Puts the axes in the order of the settings; the template cannot know them."""
+    layers = [
+        layer | {"encoding": layer["encoding"] | {"x": layer["encoding"]["x"] | {"scale": {"domain": order}}}}
+        for layer in spec["layer"]
+    ]
+    return spec | {"layer": layers}
+
+
+def parallel_sentence(trials: list[Trial]) -> str:
+    """Says what `parallel_coordinates` shows."""
+    shown, found = _judged(trials), best(trials)
+    pruned = sum(trial.state == "pruned" for trial in shown)
+    words = "Each line is a trial, from its settings to its validation accuracy (higher is better)"
+    if pruned:
+        words += f"; those that were pruned, {pruned} of {len(shown)}, are grey and dashed"
+    if found:
+        words += f"; the thick orange one is the best, trial {found.number}: {in_words(found.settings)}"
+    return f"{words}."
+
+
+def _parallel_template() -> Template:
+    x = alt.X("axis:N", title=None, sort=None, axis=alt.Axis(orient="top", labelAngle=0, domain=False, grid=True))
+    y = alt.Y("place:Q", axis=None, scale=alt.Scale(domain=[-0.04, 1.04]))
+    legend = alt.Legend(orient="bottom", title=None, symbolType="stroke", symbolSize=300, symbolStrokeWidth=3)
+    colours = [QUIET_COLOUR, TRAINING_COLOUR, BEST_COLOUR]
+    base = alt.Chart(alt.Data(values=[])).encode(x=x, y=y)
+    lines = base.transform_filter("isValid(datum.group)").mark_line(point=True, strokeWidth=1.5, opacity=0.85)
+    lines = lines.encode(
+        detail="trial:N",
+        color=alt.Color("group:N", scale=alt.Scale(domain=GROUPS, range=colours), legend=legend),
+        strokeDash=alt.StrokeDash("group:N", scale=alt.Scale(domain=GROUPS, range=DASHES), legend=legend),
+        tooltip=[
+            alt.Tooltip("trial:N", title="Trial"),
+            alt.Tooltip("settings:N", title="Settings"),
+            alt.Tooltip("accuracy:N", title="Validation accuracy"),
+        ],
+    )
+    found = base.transform_filter("datum.group == 'best'").mark_line(
+        point={"size": 90, "color": BEST_COLOUR}, strokeWidth=5, color=BEST_COLOUR
+    )
+    ticks = base.transform_filter("isValid(datum.tick)").mark_text(align="left", dx=7, dy=-11, fontSize=11)
+    ticks = ticks.encode(text="tick:N", color=alt.value(QUIET_COLOUR))
+    return alt.layer(lines, found, ticks).properties(height=320)
+
+
+def importance_bars(importances: dict[str, float]) -> Spec:
+    """Draws how much each setting mattered, as bars with their shares, the greatest first."""
+    rows = [
+        {"setting": name.replace("_", " "), "share": share, "text": percent(share, 0)}
+        for name, share in importances.items()
+    ]
+    return filled(_importance_template, rows) | {"height": 36 * len(rows)}
+
+
+def _importance_template() -> Template:
+    base = alt.Chart(alt.Data(values=[])).encode(
+        y=alt.Y("setting:N", title=None, sort=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=140)),
+        # Room to the right of a full bar for its label.
+        x=alt.X("share:Q", axis=None, scale=alt.Scale(domain=[0, 1.2])),
+    )
+    bars = base.mark_bar(height=alt.RelativeBandSize(0.6), cornerRadiusEnd=3, color=TRAINING_COLOUR)
+    text = base.mark_text(align="left", dx=6, fontSize=13, color=QUIET_COLOUR).encode(text="text:N")
+    return alt.layer(bars, text)

@@ -1,0 +1,44 @@
+"""HTML by templates: every text in it is escaped by construction, and what can be pressed is written in one place."""
+
+import functools
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+class Press(NamedTuple):
+    """What can be pressed, as the macro `pressable` takes it; `label` says it where `text` alone would not.
+
+    Without a choice it is text alone.
+    """
+
+    choice: str
+    text: str
+    label: str = ""
+    current: bool = False
+
+
+def render(template: str, **values: object) -> str:
+    """Returns a whole template as HTML."""
+    return _environment().get_template(template).render(values)
+
+
+def part(template: str, macro: str, *values: object) -> str:
+    """Returns a part of a template as HTML: one of its macros with these values."""
+    # Plain text for whoever goes on with it: jinja2's own type would escape what is added to it.
+    return str(getattr(_environment().get_template(template).module, macro)(*values))
+
+
+@functools.cache
+def _environment() -> "Environment":
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # not every page has something to show by it
+
+    return Environment(
+        loader=PackageLoader("mnist_core.presentation", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )

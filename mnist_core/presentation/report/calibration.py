@@ -1,0 +1,81 @@
+"""How sure a model may be: the part of a report about its probabilities."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mnist_core.evaluation import reliability
+from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.evaluation.reliability import Reliability
+from mnist_core.evaluation.significance import wilson
+from mnist_core.formatting import count, percent
+from mnist_core.inference.calibration import Calibration
+from mnist_core.presentation.charts import reliability as reliability_charts
+from mnist_core.presentation.report.blocks import Block, Chart, Charts, Headline, Section, Table, Text
+from mnist_core.runs.run import Run
+
+
+@dataclass(frozen=True)
+class Sureness:
+    """A run's probabilities against what they should say, as the network gives them and after the temperature.
+
+    Attributes:
+        calibration: The temperature and the thresholds of the run's verdicts.
+        before: The network's own probabilities.
+        after: The calibrated ones; None where no temperature was fitted.
+    """
+
+    calibration: Calibration
+    before: Reliability
+    after: Reliability | None
+
+    @classmethod
+    def of(cls, run: Run, evaluation: Evaluation) -> "Sureness":
+        """Measures the probabilities of an evaluation."""
+        calibration = Calibration.load(run.calibration_path)
+        return cls(calibration, *reliability.before_and_after(evaluation.probabilities, evaluation.labels, calibration))
+
+    def headline(self) -> Headline:
+        """Returns the calibration error of the probabilities as the lab gives them."""
+        if self.after is None:
+            return Headline("Calibration error", percent(self.before.error), "not calibrated")
+        return Headline("Calibration error", percent(self.after.error), "after the temperature")
+
+    def section(self) -> Section:
+        """Returns the diagram, the errors and the thresholds."""
+        words = [reliability.error_sentence(self.before, self.after)]
+        words.append(reliability.temperature_sentence(self.calibration) if self.after else reliability.NOT_CALIBRATED)
+        both = self.before, self.after
+        charts = (
+            Chart(reliability_charts.reliability(*both), reliability_charts.reliability_sentence(*both)),
+            Chart(reliability_charts.bin_counts(*both), reliability_charts.bin_counts_sentence(*both)),
+        )
+        blocks: list[Block] = [Text(" ".join(words)), Charts(charts)]
+        if self.after:
+            blocks += _limits(self.calibration)
+        return Section("Calibration", (*blocks, _listed(self.after or self.before)))
+
+
+def _limits(calibration: Calibration) -> Iterator[Block]:
+    rows = [
+        ("Temperature", f"{calibration.temperature:.3f}"),
+        ("Unsure below a probability of", percent(calibration.sure)),
+        ("Not a digit where the two highest add up to less than", percent(calibration.two)),
+    ]
+    if not math.isnan(calibration.refused):
+        rows.append(("Digits that these limits refuse, as estimated", percent(calibration.refused)))
+    yield Table("When the lab gives no sure digit", ("What", "Value"), tuple(rows), numbers=1)
+    if calibration.caught:
+        kinds = ", ".join(f"{kind} {percent(share, 0)}" for kind, share in calibration.caught.items())
+        yield Text(f"Of pictures that are no digits, these limits refuse: {kinds}.")
+
+
+def _listed(measured: Reliability) -> Table:
+    rows = []
+    for place in reversed(measured.images.nonzero()[0].tolist()):
+        images, right = int(measured.images[place]), int(measured.right[place])
+        low, high = wilson(right, images)
+        sure, interval = percent(float(measured.confidence[place])), f"{percent(low, 1)} to {percent(high, 1)}"
+        rows.append((reliability.bin_name(place), count(images), sure, percent(right / images), interval))
+    columns = ("Sure by", "Images", "Mean", "Read right", "95 % interval")
+    return Table("The bins of the diagram", columns, tuple(rows), numbers=4)

@@ -1,0 +1,77 @@
+"""Everything that a report says, computed once: a run and its evaluation → headline figures and sections."""
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+import mnist_core
+from mnist_core.config.network import count_parameters
+from mnist_core.errors import InputError
+from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.evaluation.significance import wilson
+from mnist_core.formatting import count, duration, percent, several
+from mnist_core.presentation.report import making, results
+from mnist_core.presentation.report.blocks import Headline, Report
+from mnist_core.presentation.report.calibration import Sureness
+from mnist_core.presentation.report.making import Origin
+from mnist_core.presentation.report.words import date, one_line
+from mnist_core.runs import summary
+from mnist_core.runs.run import Run
+
+
+def gather(run: Run, evaluation: Evaluation, images: np.ndarray | None, data: str = "", now: float = 0.0) -> Report:
+    """Gathers what there is to say about a run, whatever of its folder is lost.
+
+    Args:
+        run: The run.
+        evaluation: Its answers to the labelled images that it is judged by.
+        images: Those images, uint8 `[N, 28, 28]` in the order of the labels; None where they are not on this machine.
+        data: Their name for people; by default told by their identity.
+        now: When the report is made, in seconds since 1970; by default now.
+
+    Raises:
+        InputError: There are no images to judge by.
+    """
+    number, now = len(evaluation.labels), now or time.time()
+    if not number:
+        raise InputError("There is no image to report on; choose data with a test part.")
+    origin, sureness = Origin.of(run), Sureness.of(run, evaluation)
+    data = data or origin.names(evaluation)
+    sections = (
+        results.curves(run),
+        results.confusion(evaluation),
+        results.classification(evaluation),
+        sureness.section(),
+        results.mistakes(evaluation, images),
+        making.asked(origin),
+        making.training(run, origin),
+        making.again(run, origin),
+        making.sources(run, origin, evaluation, data),
+        *making.story(run),
+    )
+    return Report(
+        title=one_line(summary.title(run)),
+        subtitle=one_line(f"Judged on {several(number, 'test image')} of {data}"),
+        note=run.label().note,
+        headlines=(*_answers(evaluation), sureness.headline(), *_model(run, origin)),
+        sections=sections,
+        made=f"Made by Digit Lab {mnist_core.__version__} on {date(now)}",
+        time=now,
+    )
+
+
+def _answers(evaluation: Evaluation) -> Iterator[Headline]:
+    number, wrong = len(evaluation.labels), len(evaluation.mistakes())
+    low, high = wilson(evaluation.right, number)
+    yield Headline("Accuracy", percent(evaluation.accuracy), f"95 % interval {percent(low)} to {percent(high)}")
+    yield Headline("Wrong", count(wrong), f"of {several(number, 'image')}")
+    yield Headline("Loss", f"{evaluation.loss:.4f}", "mean cross-entropy")
+
+
+def _model(run: Run, origin: Origin) -> Iterator[Headline]:
+    if origin.layers:
+        number = count(count_parameters(origin.layers))
+        yield Headline("Parameters", number, f"in {several(len(origin.layers), 'layer')}")
+    if (status := run.status()).epoch:
+        yield Headline("Training", duration(status.seconds), several(status.epoch, "epoch"))

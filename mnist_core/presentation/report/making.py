@@ -1,0 +1,199 @@
+"""How a model came about: the parts of a report about its settings, its training, its data and its making again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+import mnist_core
+from mnist_core.config.network import Layer
+from mnist_core.config.train_config import TrainConfig
+from mnist_core.data.dataset import MNIST_IDENTITY
+from mnist_core.data.sources import BUILT_IN
+from mnist_core.errors import InputError
+from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.formatting import count, duration, percent, several
+from mnist_core.presentation import status_words
+from mnist_core.presentation.report import card, settings
+from mnist_core.presentation.report.blocks import Block, Code, Section, Table, Text
+from mnist_core.presentation.report.words import date, one_line
+from mnist_core.runs.description import Continues, Imported
+from mnist_core.runs.run import Run
+
+MOST_EPOCHS = 30
+WHOSE_FIGURES = "The card's figures are those of whoever wrote it; they may come from other samples than this report's."
+FACTS = ("What", "Value")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a run's folder says of how it came about; what it does not say, or says in no sense, is empty.
+
+    Attributes:
+        layers: Its network; empty where that is lost.
+        config: Its settings; None where they are lost, or where the model came without any.
+        dataset: What it remembers of its data: `name`, `identity`, `title`, `also_identity`; of an imported run, the
+            data that it was judged by when it came.
+        imported: Where it came from, if it was not trained here.
+        continues: Which run it goes on from.
+        versions: With which versions of which packages it was trained.
+        created: When it was set up, in seconds since 1970; 0 where that is lost.
+        rate_changes: From which step on it had which other learning rate.
+    """
+
+    layers: tuple[Layer, ...]
+    config: TrainConfig | None
+    dataset: dict[str, str]
+    imported: Imported | None
+    continues: Continues | None
+    versions: dict[str, str]
+    created: float
+    rate_changes: list[tuple[int, float]]
+
+    @classmethod
+    def of(cls, run: Run) -> "Origin":
+        """Reads what there is; nothing in a damaged folder keeps a report from being made."""
+        try:
+            changes = run.rate_changes()
+        except InputError:
+            changes = []
+        try:
+            about = run.description()
+        except InputError:
+            return cls((), None, {}, None, None, {}, 0.0, changes)
+        # A Keras file says what its layers are, but not how they were trained.
+        known = None if about.imported and about.imported.kind == "keras" else about.config
+        versions = about.imported.versions if about.imported else about.versions
+        return cls(
+            about.config.layers, known, about.dataset, about.imported, about.continues, versions, about.created, changes
+        )
+
+    @property
+    def learned_from_dataset(self) -> bool:
+        """Whether `dataset` is what it learned from."""
+        return bool(self.dataset) and (not self.imported or self.imported.same_data)
+
+    def names(self, evaluation: Evaluation) -> str:
+        """Names the data of an evaluation by its identity."""
+        if evaluation.identity and self.dataset.get("identity") == evaluation.identity:
+            return str(self.dataset.get("title") or settings.data_name(str(self.dataset.get("name"))))
+        return "MNIST" if evaluation.identity == MNIST_IDENTITY else "other data"
+
+
+def asked(origin: Origin) -> Section:
+    """Returns the settings and the network."""
+    blocks: list[Block] = []
+    if origin.config:
+        blocks.append(settings.table(origin.config))
+    else:
+        blocks.append(Text("The settings of this run are lost, or the model came without any."))
+    if origin.layers:
+        blocks.append(settings.network(origin.layers))
+    return Section("Settings", tuple(blocks))
+
+
+def training(run: Run, origin: Origin) -> Section:
+    """Returns how the training went, and its epochs."""
+    status = run.status()
+    why = status_words.sentence(status)
+    rows = [("State", one_line(f"{status.state}. {why}" if why else status.state))]
+    if origin.created:
+        rows.append(("Imported" if origin.imported else "Set up", date(origin.created)))
+    if status.epoch:
+        rows.append(("Epochs", f"{count(status.epoch)} of {count(status.epochs)}"))
+        rows.append(("Training time", duration(status.seconds)))
+    if origin.continues:
+        before = f"{origin.continues.run}, after its epoch {origin.continues.epochs}"
+        rows.append(("Goes on from", one_line(before)))
+    if origin.rate_changes:
+        changes = (f"{rate:g} from step {count(step)} on" for step, rate in origin.rate_changes)
+        rows.append(("Rate changed by hand", ", ".join(changes)))
+    return Section("Training", (Table("", FACTS, tuple(rows)), *_epochs(run)))
+
+
+def _epochs(run: Run) -> Iterator[Block]:
+    metrics = run.metrics()
+    number = len(metrics["epoch"])
+    if not number:
+        return
+    # Of a long run, epochs at even distances, the first and the last among them.
+    shown = sorted({round(place) for place in np.linspace(0, number - 1, min(number, MOST_EPOCHS))})
+    rows = tuple(
+        (
+            f"{metrics['epoch'][place]:g}",
+            f"{metrics['loss'][place]:.4f}",
+            percent(metrics["accuracy"][place]),
+            f"{metrics['val_loss'][place]:.4f}",
+            percent(metrics["val_accuracy"][place]),
+            f"{metrics['learning_rate'][place]:.2g}",
+            f"{metrics['seconds'][place]:.1f}",
+        )
+        for place in shown
+    )
+    columns = ("Epoch", "Loss", "Accuracy", "Validation loss", "Validation accuracy", "Rate", "Seconds")
+    which = "Each epoch" if len(shown) == number else f"{len(shown)} of {several(number, 'epoch')}"
+    yield Table(which, columns, rows, numbers=6)
+
+
+def again(run: Run, origin: Origin) -> Section:
+    """Returns the command that trains such a model, and what it cannot say."""
+    if origin.config is None or not origin.learned_from_dataset:
+        return Section("Making it again", (Text("No command is known that makes this model again."),))
+    words = [
+        "It trains the same network with the same seed on the same data: bit for bit on the same machine with the same "
+        "number of threads, nearly so elsewhere."
+    ]
+    if origin.config.also and origin.config.also not in BUILT_IN:
+        words.append(_needed(origin))
+    if origin.continues:
+        words.append("This run went on from another one; trained in one go, a model differs from it.")
+    if origin.rate_changes:
+        words.append("Its learning rate was changed by hand on the way, which no command says.")
+    if run.status().state == "stopped":
+        words.append("This run was stopped before its last epoch; the command trains all of them.")
+    if origin.config.early_stopping:
+        words.append("Early stopping ends it where it ended this run.")
+    line = settings.command(origin.config, str(origin.dataset.get("name")))
+    return Section("Making it again", (Code(line), Text(" ".join(words))))
+
+
+def _needed(origin: Origin) -> str:
+    known = one_line(origin.dataset.get("also_identity") or "")
+    content = f"; the SHA-256 of what it holds is {known}" if known else ""
+    return f"It needs the second source, the file {one_line(_also(origin.config))}, in models/data{content}."
+
+
+def sources(run: Run, origin: Origin, evaluation: Evaluation, data: str) -> Section:
+    """Returns what tells the run, its data and its versions from others."""
+    rows = [("Run", run.id), ("Judged on", one_line(data)), ("– its SHA-256", evaluation.identity or "unknown")]
+    if origin.learned_from_dataset:
+        rows.append(("Trained on", one_line(origin.dataset.get("title") or origin.dataset.get("name"))))
+        rows.append(("– its SHA-256", one_line(origin.dataset.get("identity"))))
+    elif origin.imported and origin.imported.learned_from:
+        rows.append(("Trained elsewhere, on", one_line(origin.imported.learned_from)))
+    if also := origin.dataset.get("also_identity"):
+        rows += [("Second source", _also(origin.config)), ("– its SHA-256", one_line(also))]
+    if origin.config:
+        rows.append(("Seed", str(origin.config.seed)))
+    rows += [(f"Version of {one_line(name)}", one_line(number)) for name, number in origin.versions.items()]
+    rows.append(("Version of Digit Lab, now", mnist_core.__version__))
+    words = (
+        "Every figure is computed from the model's ten probabilities for each of these images, which it never trained "
+        "on: the classification report by scikit-learn, the interval by Wilson's method. A SHA-256 is that of pixels "
+        "and labels, whatever file they came in."
+    )
+    return Section("Where the figures come from", (Text(words), Table("", FACTS, tuple(rows))))
+
+
+def _also(config: TrainConfig | None) -> str:
+    return settings.data_name(config.also) if config else "unknown"
+
+
+def story(run: Run) -> Iterator[Section]:
+    """Yields the model card, if somebody wrote one."""
+    try:
+        text = run.card()
+    except (OSError, UnicodeDecodeError):
+        return
+    if text.strip():
+        yield Section("Model card", (Text(WHOSE_FIGURES), *card.blocks(text)))

@@ -1,0 +1,55 @@
+"""A report as one HTML file that opens anywhere, without a network."""
+
+import functools
+from typing import TYPE_CHECKING
+
+from mnist_core.presentation.charts import files
+from mnist_core.presentation.pictures import gallery
+from mnist_core.presentation.report.blocks import Block, Chart, Pictures, Report
+from mnist_core.presentation.report.words import unbroken
+from mnist_core.presentation.tables.confusion import DARK_SHADE
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+PICTURE_SIZE = 72
+
+
+def render(report: Report) -> str:
+    """Returns the page: everything it shows is in it, nothing in it runs, and it asks for nothing from outside."""
+    from markupsafe import Markup
+
+    names = (f"chart-{number}" for number in range(10_000))
+
+    def chart(one: Chart) -> Markup:
+        return Markup(files.inline(one.spec, next(names), one.sentence))
+
+    def pictures(block: Pictures) -> Markup:
+        return Markup(gallery(block.images, [unbroken(words) for words in block.captions], PICTURE_SIZE))
+
+    return _template().render(report=report, chart=chart, pictures=pictures, kind=_kind, dark_shade=DARK_SHADE)
+
+
+def _kind(block: Block) -> str:
+    return type(block).__name__
+
+
+@functools.cache
+def _template() -> "Template":
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # only a report needs it
+
+    loader = PackageLoader("mnist_core.presentation.report", "")
+    environment = Environment(
+        loader=loader,
+        autoescape=True,
+        finalize=_finalized,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html")
+
+
+def _finalized(value: object) -> object:
+    """Keeps figures together in all texts; what is HTML already stays as it is."""
+    return unbroken(value) if type(value) is str else value

@@ -1,0 +1,131 @@
+"""What a model can do: the parts of a report about its answers to the images that it is judged by."""
+
+import numpy as np
+
+from mnist_core.evaluation.evaluation import REPORT_ROWS, Evaluation
+from mnist_core.formatting import confidence, count, percent
+from mnist_core.mnist import CLASSES
+from mnist_core.presentation.charts import learning
+from mnist_core.presentation.charts.confusion import digit_scores
+from mnist_core.presentation.charts.learning import Curve
+from mnist_core.presentation.palette import root_shades
+from mnist_core.presentation.report.blocks import Block, Chart, Charts, Pictures, Section, Table, Text
+from mnist_core.presentation.tables.report import DEFINITIONS
+from mnist_core.runs.run import Run
+
+MOST_MISTAKES = 40
+MOST_PAIRS = 10
+
+
+def curves(run: Run) -> Section:
+    """Returns loss and accuracy by epoch."""
+    metrics, batches = run.metrics(), run.batches()
+    if not batches["epoch"]:
+        return Section("Learning curves", (Text("The curves of this run are lost, or it came without any."),))
+    curve = Curve("", batches, metrics)
+    drawn = tuple(
+        Chart(learning.learning_curves([curve], quantity), learning.curve_sentence(curve, quantity))
+        for quantity in ("loss", "accuracy")
+    )
+    return Section("Learning curves", (Charts(drawn),))
+
+
+def confusion(evaluation: Evaluation) -> Section:
+    """Returns the confusion matrix, counted and by actual digit, and what is confused most."""
+    blocks: list[Block] = [Text(evaluation.worst_confusion()), _counts(evaluation), _shares(evaluation)]
+    if pairs := _pairs(evaluation.confusion):
+        blocks.append(Table("What is confused most", ("Digit", "Read as", "Images", "Of this digit"), pairs, numbers=2))
+    return Section("Confusion matrix", tuple(blocks))
+
+
+def _shades(values: np.ndarray) -> tuple[tuple[float, ...], ...]:
+    return tuple(map(tuple, root_shades(values).tolist()))
+
+
+def _counts(evaluation: Evaluation) -> Table:
+    matrix = evaluation.confusion
+    rows = [
+        (str(digit), *(count(value) if value else "·" for value in row), count(sum(row)))
+        for digit, row in enumerate(matrix.tolist())
+    ]
+    rows.append(("Total", *map(count, matrix.sum(axis=0).tolist()), count(int(matrix.sum()))))
+    caption = "Images: a row for each actual digit, a column for what it was read as"
+    return Table(caption, ("", *map(str, range(CLASSES)), "Total"), tuple(rows), CLASSES + 1, _shades(matrix))
+
+
+def _shares(evaluation: Evaluation) -> Table:
+    shares = evaluation.normalised_confusion("by actual")
+    rows = tuple(
+        (str(digit), *(f"{100 * value:.{int(value < 1)}f}" if value else "·" for value in row))
+        for digit, row in enumerate(shares.tolist())
+    )
+    caption = "The same by actual digit: percentages of each row"
+    return Table(caption, ("", *map(str, range(CLASSES))), rows, CLASSES, _shades(shares))
+
+
+def _pairs(confusion: np.ndarray) -> tuple[tuple[str, ...], ...]:
+    """Lists the most frequent mistakes of a confusion matrix int64 `[10, 10]`."""
+    wrong = confusion - np.diag(np.diag(confusion))
+    order = (-wrong.ravel()).argsort(kind="stable")[:MOST_PAIRS]
+    found = [divmod(int(place), CLASSES) for place in order]
+    return tuple(
+        (
+            str(actual),
+            str(read),
+            count(int(wrong[actual, read])),
+            percent(wrong[actual, read] / confusion[actual].sum()),
+        )
+        for actual, read in found
+        if wrong[actual, read]
+    )
+
+
+def classification(evaluation: Evaluation) -> Section:
+    """Returns scikit-learn's classification report."""
+    rows = tuple(
+        (name, *(percent(value) for value in values[:3]), count(int(values[3])))
+        for name, values in zip(REPORT_ROWS, evaluation.report.tolist(), strict=True)
+    )
+    recall = evaluation.report[:CLASSES, 1][present := evaluation.report[:CLASSES, 3] > 0]
+    weakest = np.flatnonzero(present)[recall.argmin()]
+    sentence = (
+        f"Precision, recall and F1 of each digit; the {weakest} has the lowest recall, {percent(float(recall.min()))}."
+    )
+    return Section(
+        "Classification report",
+        (
+            Table("", ("Class", "Precision", "Recall", "F1", "Support"), rows, numbers=4),
+            Charts((Chart(digit_scores(evaluation.report), sentence),)),
+            Text(DEFINITIONS),
+        ),
+    )
+
+
+def mistakes(evaluation: Evaluation, images: np.ndarray | None) -> Section:
+    """Returns the most confident mistakes: pictures where the images uint8 `[N, 28, 28]` are here, else a list."""
+    wrong = evaluation.mistakes()
+    if not len(wrong):
+        return Section("Mistakes", (Text("None: every one of these images is read right."),))
+    shown = wrong[:MOST_MISTAKES]
+    which = "All of them" if len(shown) == len(wrong) else f"The first {len(shown)} of {count(len(wrong))}"
+    words = Text(f"{which}, the most confident first: the digit, what it was read as, and how sure the model was.")
+    if images is None:
+        missing = Text("The images are not on the machine that made this report; their numbers count from 0.")
+        return Section("Mistakes", (words, missing, _listed(evaluation, shown)))
+    captions = tuple(
+        f"{evaluation.labels[index]} read as {evaluation.predictions[index]}, {_sure(evaluation, index)} (#{index})"
+        for index in shown
+    )
+    return Section("Mistakes", (words, Pictures(np.asarray(images)[shown], captions)))
+
+
+def _listed(evaluation: Evaluation, shown: np.ndarray) -> Table:
+    rows = tuple(
+        (f"#{index}", str(evaluation.labels[index]), str(evaluation.predictions[index]), _sure(evaluation, index))
+        for index in shown
+    )
+    return Table("", ("Image", "Digit", "Read as", "How sure"), rows, numbers=3)
+
+
+def _sure(evaluation: Evaluation, index: int) -> str:
+    return confidence(float(evaluation.probabilities[index].max()))

@@ -1,0 +1,114 @@
+"""A run's settings in words, its network as a table, and the command that trains it again."""
+
+import dataclasses
+import shlex
+from pathlib import PureWindowsPath
+
+from mnist_core.checks import short
+from mnist_core.config import recipes
+from mnist_core.config.network import Layer, summarize
+from mnist_core.config.train_config import TrainConfig
+from mnist_core.data.sources import BUILT_IN
+from mnist_core.formatting import count, percent, several
+from mnist_core.presentation.report.blocks import Table
+
+# What `pen` is a share of: the way to a pen that is so many pixels wider or narrower.
+PEN_PIXELS = 2
+
+
+def table(config: TrainConfig) -> Table:
+    """Writes every setting of a run in words."""
+    rows = (
+        ("Recipe", config.recipe),
+        ("Epochs", count(config.epochs)),
+        ("Batch size", f"{several(config.batch_size, 'image')} a step"),
+        ("Optimizer", config.optimizer),
+        ("Learning rate", _rate(config)),
+        ("Loss", config.loss.replace("_", " ")),
+        ("Validation", _validation(config)),
+        ("Early stopping", _patience(config)),
+        ("Training images used", f"{short(100 * config.data_share)} %"),
+        ("Random changes of an image", ", ".join(_changes(config)) or "none"),
+        ("Rare ways of writing added", _added(config.styles)),
+        ("Pictures added that are no digits", _added(config.non_digits)),
+        ("Second source", _second_source(config)),
+        ("Seed", str(config.seed)),
+    )
+    return Table("What the run was asked to do", ("Setting", "Value"), rows)
+
+
+def _rate(config: TrainConfig) -> str:
+    words = "in every step" if config.schedule == "constant" else "at most: up to it, then down to nothing"
+    return f"{short(config.learning_rate)} {words} ({config.schedule})"
+
+
+def _validation(config: TrainConfig) -> str:
+    if not config.validation_share:
+        return "on the test set itself, none of the training images held back"
+    return f"on {short(100 * config.validation_share)} % of the training images, held back"
+
+
+def _patience(config: TrainConfig) -> str:
+    if not config.early_stopping:
+        return "none"
+    return f"after {several(config.early_stopping, 'epoch')} without a lower validation loss"
+
+
+def _changes(config: TrainConfig) -> list[str]:
+    """Names what training does to its images at random, each with its limit."""
+    words = {
+        "rotation": f"turned by up to {short(config.rotation)}°",
+        "zoom": f"resized by up to {short(config.zoom)} of its size",
+        "shift": f"moved by up to {short(config.shift)} of the picture's side",
+        "shear": f"slanted by up to {short(config.shear)}",
+        "elastic": f"bent elastically by {short(config.elastic)} pixels",
+        "pen": f"pen up to {short(round(PEN_PIXELS * config.pen, 6))} pixels wider or narrower",
+    }
+    return [text for name, text in words.items() if getattr(config, name)]
+
+
+def _added(share: float) -> str:
+    return f"{percent(share, 1)} of the training images" if share else "none"
+
+
+def _second_source(config: TrainConfig) -> str:
+    if not config.also:
+        return "none"
+    copies = "once" if config.also_copies == 1 else f"{config.also_copies} times"
+    return f"{data_name(config.also)}; where it holds strokes, each drawing is painted {copies}"
+
+
+def network(layers: tuple[Layer, ...]) -> Table:
+    """Lists the layers with what each makes of a 28×28 picture."""
+    rows = tuple(
+        (str(number), str(row.layer), "×".join(map(str, row.output_shape)), count(row.parameters))
+        for number, row in enumerate(summarize(layers), 1)
+    )
+    return Table(
+        "The network, from a picture of 28×28×1 to ten probabilities",
+        ("Number", "Layer", "Output", "Parameters"),
+        rows,
+        numbers=1,
+    )
+
+
+def command(config: TrainConfig, data: str) -> str:
+    """Returns the command that trains with these settings anywhere; files are named without their folders.
+
+    Args:
+        config: The settings.
+        data: What `--data` took.
+    """
+    if config.also:
+        config = dataclasses.replace(config, also=data_name(config.also))
+    # A recipe of one's own is not known elsewhere: the command then starts from one that comes with the lab.
+    if config.recipe not in recipes.RECIPES:
+        config = dataclasses.replace(config, recipe=recipes.DEFAULT_RECIPE)
+    given = recipes.to_address(config) | {"seed": str(config.seed), "data": data_name(data)}
+    options = (f"--{name.replace('_', '-')} {shlex.quote(value)}" for name, value in given.items())
+    return f"python -m mnist_core train {' '.join(options)}"
+
+
+def data_name(data: str) -> str:
+    """Names data without the folder it lies in, which is nobody else's business."""
+    return data if data in BUILT_IN else PureWindowsPath(data).name  # which knows both kinds of slash

@@ -1,0 +1,148 @@
+"""What the status of a run says, as a sentence: the same on the pages, on the command line and in reports."""
+
+from typing import Any, Protocol
+
+from mnist_core.config.network import count_parameters
+from mnist_core.files import records
+from mnist_core.formatting import count, duration, percent, several
+from mnist_core.runs import summary as runs_summary
+from mnist_core.runs.description import Imported
+from mnist_core.runs.run import Run
+
+
+class HasProblem(Protocol):
+    """A run's status, or a trial of a sweep."""
+
+    @property
+    def problem(self) -> str:
+        """Its code."""
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """The numbers and words that belong to it."""
+
+
+def sentence(status: HasProblem) -> str:
+    """Says why a run is in its state; empty where there is nothing to say."""
+    details = status.details
+    try:
+        return _said(status.problem, details)
+    except (KeyError, TypeError, ValueError):  # a newer lab may say more, and an older one said less
+        return str(details.get("text") or f"Its status says '{status.problem}', which this lab does not know.")
+
+
+def _said(problem: str, about: dict[str, Any]) -> str:
+    match problem:
+        case "":
+            return ""
+        case "other" | "newer":
+            return str(about["text"])
+        case "incomplete":
+            return f"This folder is incomplete: {about['text']} Delete it."
+        case "silent":
+            return (
+                f"The trainer has given no sign of life for {about['seconds']:.0f} s; it was probably ended from "
+                f"outside. Press 'Go on' to continue after epoch {about['epoch']}."
+            )
+        case "stopped-waiting":
+            return "It was stopped while it waited; there is no model."
+        case "stop-waits":
+            return "When its turn comes, it is stopped, and what it has learned is kept."
+        case "not-handed-over":
+            return f"{about['text']} Then press 'Go on'."
+        case "killed":
+            return (
+                f"The trainer was ended from outside {about['attempts']} times in epoch {about['epoch'] + 1}, probably "
+                "because memory ran out; start again with a smaller network or batch."
+            )
+        case "writing":
+            return "Training is over; the model is being written and judged on the test set."
+        case "parked":
+            return "Its trainer is free for others; 'Go on' puts it back in the queue."
+        case "imported":
+            return imported(records.made(Imported, about))
+        case _:
+            return _ending(problem, about)
+
+
+def _ending(problem: str, about: dict[str, Any]) -> str:
+    """Says how training ended."""
+    match problem:
+        case "diverged":
+            return (
+                f"The loss is no longer a number after step {about['step']} of epoch {about['epoch'] + 1}: the "
+                f"learning rate {about['rate']:g} is too high for this network; lower it and start again."
+            )
+        case "out-of-memory":
+            return "Memory ran out; make the batch or the network smaller and start again."
+        case "not-written":
+            return (
+                f"The run folder cannot be written ({about['text']}); free space or check its rights, then start again."
+            )
+        case "error":
+            return f"Training ended with an error, {about['type']}: {about['text']}"
+        case "stopped-by-hand":
+            return f"Stopped by hand {_kept(about)}"
+        case "time-limit":
+            return f"Stopped at this lab's limit of {duration(about['seconds'])} of training a run, {_kept(about)}"
+        case "best-epoch":
+            return (
+                f"Ended after {about['epoch']} of {about['epochs']} epochs; the weights are those of epoch "
+                f"{about['best_epoch']}, which had the lowest validation loss."
+            )
+        case "given-up":
+            return (
+                f"Given up after epoch {about['epoch']} with a validation accuracy of {percent(about['accuracy'])}, "
+                "which others beat."
+            )
+    raise KeyError(problem)
+
+
+def _kept(about: dict[str, Any]) -> str:
+    return f"after {about['at']:.1f} of {about['epochs']} epochs; the model of then is kept."
+
+
+# --- Imported models -------------------------------------------------------------------------------------------------
+
+# One image in a thousand may be read otherwise by another processor's arithmetic.
+SAME_SHARE = 0.001
+
+
+def imported(about: Imported) -> str:
+    """Says what a model from outside claims and what it reads here."""
+    number = about.images
+    if not number:
+        return about.sentence
+    here = f"{percent(about.measured)} on {about.judged_on}'s {several(number, 'test image')} here"
+    if about.claimed is None:
+        return f"Imported without figures: {here}."
+    there = percent(about.claimed)
+    if not about.same_data:
+        return (
+            f"Imported: {here}. Its file claims {there} on {about.learned_from}, which is not on this machine; that is "
+            "not checked."
+        )
+    here = f"{percent(about.measured)} on the same {several(number, 'image')} here"
+    apart = round(number * abs(about.claimed - about.measured))
+    if not apart:
+        return f"Imported: {there} there, {here}."
+    if apart <= SAME_SHARE * number:
+        apart_by = f"{several(apart, 'image')} apart, as another processor's arithmetic may make"
+        return f"Imported: {there} there, {here}; {apart_by}."
+    return f"Imported: its file claims {there}, but it has {here}: its figures are not to be trusted."
+
+
+# --- A run -----------------------------------------------------------------------------------------------------------
+
+
+def summary(run: Run) -> str:
+    """Says in a sentence what a run was: recipe, data, epochs, time, parameters, and why it ended so."""
+    status, description = run.status(), run.description()
+    config = description.config
+    parameters = count(count_parameters(config.layers))
+    if config.recipe == runs_summary.IMPORTED:
+        return f"Imported: {parameters} parameters. {sentence(status)}"
+    return (
+        f"Recipe {config.recipe} on {runs_summary.data(description)}: {status.epoch} of {config.epochs} epochs in "
+        f"{duration(status.seconds)}, {parameters} parameters, seed {config.seed}. {sentence(status)}"
+    )

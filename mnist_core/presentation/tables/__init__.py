@@ -1,0 +1,1 @@
+"""Tables and grids as HTML that can be pressed."""

@@ -1,0 +1,109 @@
+"""Models side by side as an HTML table, a column each; what counts images leads to them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from mnist_core.evaluation.comparison import MOST_TESTED, Comparison, Group
+from mnist_core.evaluation.model_cost import ModelFacts
+from mnist_core.formatting import count, duration, percent, size
+from mnist_core.presentation.markup import Press, render
+
+
+@dataclass(frozen=True)
+class Column:
+    """What the table says of a model besides its answers.
+
+    Attributes:
+        title: What it is called.
+        facts: What it costs.
+        seconds: Time for one image; None where it could not be measured.
+    """
+
+    title: str
+    facts: ModelFacts
+    seconds: float | None
+
+
+def comparison_table(comparison: Comparison, columns: Sequence[Column], chosen: str) -> str:
+    """Returns the models side by side; the highest accuracy and the lowest loss are bold.
+
+    Args:
+        comparison: The models.
+        columns: What else is known of each.
+        chosen: The short name of the images that are looked at (`Comparison.groups`), which is marked.
+    """
+    return render(
+        "comparison.html",
+        heads=[(name, column.title) for name, column in zip(comparison.names, columns, strict=True)],
+        rows=[*_judged(comparison), *_counts(comparison, chosen), *_costs(columns)],
+    )
+
+
+def figures(columns: Sequence[Column]) -> list[tuple[str, list[str]]]:
+    """Returns what models cost: a name and each model's figure in words, `–` where it is not known."""
+    facts = [column.facts for column in columns]
+    return [
+        ("Parameters", [_written(it.parameters, count) for it in facts]),
+        ("Size (LiteRT)", [_written(it.file_size, size) for it in facts]),
+        ("Training time", [_written(it.training_seconds, duration) for it in facts]),
+        ("Time for one image", [_written(column.seconds, milliseconds) for column in columns]),
+    ]
+
+
+Number = TypeVar("Number", int, float)
+
+
+def _written(value: Number | None, write: Callable[[Number], str]) -> str:
+    return "–" if value is None else write(value)
+
+
+def milliseconds(seconds: float) -> str:
+    """Writes a short time as `0.24 ms`."""
+    return f"{1000 * seconds:.2f} ms"
+
+
+def interval_words(interval: tuple[float, float]) -> str:
+    """Writes an interval of shares as `99.45–99.70 %`."""
+    return f"{percent(interval[0]).removesuffix(' %')}–{percent(interval[1])}"
+
+
+_Cell = tuple[Press, bool]  # and whether it is the best of its row
+_Row = tuple[str, list[_Cell]]
+
+
+def _judged(comparison: Comparison) -> list[_Row]:
+    accuracies = [evaluation.accuracy for evaluation in comparison.evaluations]
+    losses = [evaluation.loss for evaluation in comparison.evaluations]
+    return [
+        ("Test accuracy", [(Press("", percent(it)), it == max(accuracies)) for it in accuracies]),
+        ("95 % interval", _plain([interval_words(interval) for interval in comparison.intervals])),
+        ("Loss", [(Press("", f"{it:.4f}"), it == min(losses)) for it in losses]),
+    ]
+
+
+def _counts(comparison: Comparison, chosen: str) -> list[_Row]:
+    names, groups = comparison.names, comparison.groups
+
+    def cells(keys: Sequence[str]) -> list[_Cell]:
+        return [(_press(key, groups[key], key == chosen) if key in groups else Press("", ""), False) for key in keys]
+
+    rows = [
+        ("Reads wrong", cells([f"wrong-{name}" for name in names])),
+        ("Alone reads right", cells([f"only-{name}" for name in names])),
+    ]
+    if 2 < len(names) <= MOST_TESTED:
+        rows += [(f"Right where {it} is wrong", cells([f"{name}-{it}" for name in names])) for it in names]
+    return rows
+
+
+def _costs(columns: Sequence[Column]) -> list[_Row]:
+    return [(name, _plain(values)) for name, values in figures(columns)]
+
+
+def _plain(values: Sequence[str]) -> list[_Cell]:
+    return [(Press("", value), False) for value in values]
+
+
+def _press(key: str, group: Group, current: bool) -> Press:
+    return Press(key, count(len(group.indices)), group.sentence, current)

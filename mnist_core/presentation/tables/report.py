@@ -1,0 +1,65 @@
+"""The classification report as an HTML table: a bar for each figure, which leads to the images that lower it."""
+
+from mnist_core.evaluation.evaluation import REPORT_ROWS, Evaluation
+from mnist_core.evaluation.selection import Selection
+from mnist_core.formatting import count, percent, with_article
+from mnist_core.presentation.markup import Press, render
+from mnist_core.presentation.palette import TRAINING_COLOUR
+
+DEFINITIONS = (
+    "Precision: of what was read as this digit, the share that is one. Recall: of this digit's images, the share "
+    "read as one. F1: their harmonic mean. Support: how many images there are."
+)
+# Beside bars that begin at 0 all figures of a good model look alike.
+STARTS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99)
+# The lowest figure keeps at least this share of the bars' width.
+LEAST_WIDTH = 0.1
+
+
+def bars_start(evaluation: Evaluation) -> float:
+    """Returns where the bars of `report_table` begin, a share: the highest of `STARTS` that shows every figure."""
+    lowest = float(evaluation.report[:, :3].min())
+    return max(start for start in STARTS if start + LEAST_WIDTH * (1 - start) <= max(lowest, LEAST_WIDTH))
+
+
+def report_table(evaluation: Evaluation, chosen: Selection) -> str:
+    """Returns scikit-learn's classification report with a bar for each figure.
+
+    A precision leads to the images wrongly read as its digit, a recall to the digit's images that are read as another,
+    F1 to those of the lower of the two, and a support to all images of its digit.
+
+    Args:
+        evaluation: Whose report it is.
+        chosen: What is looked at; the figures that lead there are marked.
+    """
+    start = bars_start(evaluation)
+    rows = []
+    for name, (precision, recall, f1, support) in zip(REPORT_ROWS, evaluation.report.tolist(), strict=True):
+        figures = (("precision", precision), ("recall", recall), ("F1", f1))
+        bars = [(_width(it, start), _bar(name, figure, it, recall < precision, chosen)) for figure, it in figures]
+        rows.append((name, bars, _support(name, int(support), chosen)))
+    return render("report.html", colour=TRAINING_COLOUR, rows=rows)
+
+
+def _width(value: float, start: float) -> str:
+    return f"{100 * max(value - start, 0) / (1 - start):.1f}"
+
+
+def _bar(name: str, figure: str, value: float, recall_is_lower: bool, chosen: Selection) -> Press:
+    if not name.isdigit():
+        return Press("", percent(value))  # an average, of all digits: it leads nowhere
+    digit = int(name)
+    leads_to_missed = figure == "recall" or (figure == "F1" and recall_is_lower)
+    selection = Selection(actual=digit) if leads_to_missed else Selection(predicted=digit)
+    images = f"the {digit}s read as another digit" if leads_to_missed else f"what is wrongly read as {digit}"
+    label = f"{figure.capitalize()} of {digit}: {percent(value)}; shows {images}"
+    return Press(selection.choice, percent(value), label, selection == chosen)
+
+
+def _support(name: str, support: int, chosen: Selection) -> Press:
+    if not name.isdigit():
+        return Press("", count(support))
+    digit = int(name)
+    selection = Selection(digit, None, mistakes_only=False)
+    label = f"Support of {digit}: shows all images of {with_article(digit)}"
+    return Press(selection.choice, count(support), label, selection == chosen)

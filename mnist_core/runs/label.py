@@ -1,0 +1,54 @@
+"""What people call a run and what they note about it: `label.json` in its folder."""
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+from mnist_core.errors import InputError
+from mnist_core.files import atomic
+from mnist_core.files.records import Record
+from mnist_core.formatting import count
+
+LONGEST_NAME = 60
+LONGEST_NOTE = 2000
+
+
+@dataclass(frozen=True)
+class Label(Record):
+    """A name in one line and a note in many; both may be empty.
+
+    Attributes:
+        name: At most `LONGEST_NAME` characters.
+        note: At most `LONGEST_NOTE` characters.
+    """
+
+    name: str = ""
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        _check("name", self.name, LONGEST_NAME)
+        _check("note", self.note, LONGEST_NOTE)
+        if not self.name.isprintable() or self.name != self.name.strip():
+            raise InputError("The name must be one line of printable characters, with no space before or after it.")
+        if any(not (character.isprintable() or character in "\n\t") for character in self.note):
+            raise InputError("The note holds a control character; type it anew.")
+
+
+def _check(what: str, text: object, longest: int) -> None:
+    if not isinstance(text, str) or len(text) > longest:
+        found = f"has {count(len(text))} characters" if isinstance(text, str) else "is no text"
+        raise InputError(f"The {what} {found}; at most {count(longest)} characters of text can be kept.")
+
+
+def load(path: Path) -> Label:
+    """Reads a label; a run without one, or with a damaged one, has neither name nor note."""
+    return _read(path, atomic.stamp(path))
+
+
+@functools.lru_cache(maxsize=4096)
+def _read(path: Path, stamp: tuple[int, ...]) -> Label:
+    """Reads a label once; tables name a hundred runs at every look."""
+    try:
+        return Label.load(path)
+    except InputError:
+        return Label()

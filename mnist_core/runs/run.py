@@ -1,0 +1,298 @@
+"""The run folder: everything there is to know about a training run, written by the engine and read by all others."""
+
+import csv
+import dataclasses
+import io
+import logging
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from mnist_core import environment
+from mnist_core.config.train_config import TrainConfig
+from mnist_core.errors import InputError, LabError
+from mnist_core.files import atomic, npz, records
+from mnist_core.files.records import NewerError, Record
+from mnist_core.runs import label as runs_label
+from mnist_core.runs.control import REQUESTS, Control
+from mnist_core.runs.description import RunDescription, read_description
+from mnist_core.runs.label import Label
+from mnist_core.runs.status import SILENCE_SECONDS, Status, read_status
+
+logger = logging.getLogger(__name__)
+CALIBRATION_NAME = "calibration.json"
+
+METRICS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
+BATCHES = ("epoch", "loss", "accuracy")
+History = dict[str, list[float]]
+# The last one and the one before it: if a crash of the machine spoils the last, the other is there.
+CHECKPOINTS = ("checkpoint.npz", "checkpoint-before.npz")
+CONTROL_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class RateChanges(Record):
+    """From which step of the run on it had which other learning rate."""
+
+    FORMAT: ClassVar[int] = 2
+
+    changes: tuple[tuple[int, float], ...] = ()
+
+    @classmethod
+    def upgraded(cls, values: Any) -> Any:
+        """Reads format 1, which was the list alone."""
+        return {"changes": values} if isinstance(values, list) else values
+
+
+class Run:
+    """A run folder. Reading never fails on a half-written folder; its status says what is wrong with it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def id(self) -> str:
+        """The folder's name, which is the run's name everywhere."""
+        return self.folder.name
+
+    @property
+    def keras_path(self) -> Path:
+        """The trained model for Keras."""
+        return self.folder / "model.keras"
+
+    @property
+    def model_path(self) -> Path:
+        """The trained model for LiteRT."""
+        return self.folder / "model.tflite"
+
+    @property
+    def evaluation_path(self) -> Path:
+        """The test set's probabilities, labels and report."""
+        return self.folder / "evaluation.npz"
+
+    @property
+    def calibration_path(self) -> Path:
+        """The temperature and the thresholds of its verdicts."""
+        return self.folder / CALIBRATION_NAME
+
+    @property
+    def pins_path(self) -> Path:
+        """The pinned digits, which the trainer scores after each epoch."""
+        return self.folder / "pins.npz"
+
+    @property
+    def replay_path(self) -> Path:
+        """What each epoch left for a look back: its confusion matrix and the pinned digits' probabilities."""
+        return self.folder / "replay.npz"
+
+    @property
+    def events_path(self) -> Path:
+        """The folder of TensorBoard's event files."""
+        return self.folder / "tensorboard"
+
+    @property
+    def shipped(self) -> bool:
+        """Whether it comes with the lab, and cannot be changed."""
+        return self.folder.parent == environment.PRETRAINED
+
+    @property
+    def has_model(self) -> bool:
+        """Whether the run can classify."""
+        return self.model_path.exists()
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether a failed run can go on: it never began, its trainer was ended, or it left a checkpoint."""
+        status = self.stored_status()
+        if status.problem == "newer" or not (self.folder / "config.json").exists():
+            return False
+        return status.state != "failed" or not status.steps or self.has_checkpoint
+
+    @property
+    def has_checkpoint(self) -> bool:
+        """Whether training can go on from where it was."""
+        return any((self.folder / name).exists() for name in CHECKPOINTS)
+
+    def description(self) -> RunDescription:
+        """Returns what the run is; raises InputError if the folder is damaged, or made by a newer lab."""
+        path = self.folder / "config.json"
+        return read_description(path, atomic.stamp(path))
+
+    def config(self) -> TrainConfig:
+        """Returns the settings; raises InputError if the folder is damaged."""
+        return self.description().config
+
+    def status(self) -> Status:
+        """Reads the status; a folder without a readable one is failed, and so is a run whose trainer fell silent."""
+        status = self.stored_status()
+        silent = time.time() - status.heartbeat
+        if status.state in ("running", "paused") and not status.parked and silent > SILENCE_SECONDS:
+            details = {"seconds": silent, "epoch": status.epoch}
+            return dataclasses.replace(status, state="failed", problem="silent", details=details)
+        return status
+
+    def stored_status(self) -> Status:
+        """Reads `status.json` as it was last written, however long ago; a newer lab's run is left to a newer lab."""
+        try:
+            self.description()
+        except NewerError as error:
+            return Status("failed", "newer", details={"text": str(error)})
+        except InputError:
+            pass
+        path = self.folder / "status.json"
+        return read_status(path, atomic.stamp(path))
+
+    def write_status(self, status: Status) -> None:
+        """Writes the status, with a new heartbeat."""
+        status = dataclasses.replace(status, heartbeat=time.time())
+        status.save(self.folder / "status.json")
+
+    def request(self, what: str) -> None:
+        """Asks the trainer for `pause`, `resume`, `stop` or one `epoch`; a run that never began is stopped at once.
+
+        Raises:
+            InputError: It is another request.
+        """
+        if what not in REQUESTS:
+            raise InputError(f"A run cannot be asked to '{what}'; ask it to {', '.join(REQUESTS[1:])}.")
+        self._ask(request=what, until=self.stored_status().epoch + 1 if what == "epoch" else 0)
+        if what == "stop":
+            self._stop_if_waiting()
+
+    def change_learning_rate(self, rate: float) -> None:
+        """Asks the trainer to go on with another (highest) learning rate; raises InputError if it can be none."""
+        self._ask(learning_rate=rate)
+
+    def _ask(self, **changes: Any) -> None:
+        """Changes what is asked; two people who do so within a moment both get what they asked for."""
+        try:
+            with FileLock(self.folder / "control.lock", timeout=CONTROL_SECONDS):
+                dataclasses.replace(self.control(), **changes).save(self.folder / "control.json")
+        except Timeout:
+            raise LabError(f"Another process steers the run {self.id} and does not end; try again.") from None
+
+    def control(self) -> Control:
+        """Returns what was last asked of the trainer."""
+        return Control.load_or_default(self.folder / "control.json")
+
+    def _stop_if_waiting(self) -> None:
+        try:
+            with self.lock():
+                status = self.stored_status()
+                if status.state == "queued" and not status.steps:  # it never began
+                    status = dataclasses.replace(status, state="stopped", problem="stopped-waiting", details={})
+                    self.write_status(status)
+                elif status.state == "queued":
+                    self.write_status(dataclasses.replace(status, problem="stop-waits", details={}))
+        except Timeout:
+            pass  # A trainer holds it, and will read the request.
+
+    def lock(self) -> FileLock:
+        """Returns the lock that the one trainer of this run holds; it falls open when its process dies."""
+        return FileLock(self.folder / "trainer.lock", timeout=0)
+
+    def metrics(self) -> History:
+        """Returns one value an epoch for each of `METRICS`."""
+        return _read_table(self.folder / "metrics.csv", METRICS)
+
+    def batches(self) -> History:
+        """Returns the loss and accuracy within the epochs, `epoch` counted in fractions."""
+        return _read_table(self.folder / "batches.csv", BATCHES)
+
+    def write_metrics(self, history: History) -> None:
+        """Writes the table of epochs."""
+        _write_table(self.folder / "metrics.csv", METRICS, history)
+
+    def write_batches(self, history: History) -> None:
+        """Writes the table within epochs."""
+        _write_table(self.folder / "batches.csv", BATCHES, history)
+
+    def rate_changes(self) -> list[tuple[int, float]]:
+        """Returns from which step of the run on it had which other learning rate."""
+        path = self.folder / "learning_rates.json"
+        return list(RateChanges.load(path).changes) if path.exists() else []
+
+    def write_rate_changes(self, changes: list[tuple[int, float]]) -> None:
+        """Writes them."""
+        RateChanges(tuple(changes)).save(self.folder / "learning_rates.json")
+
+    def write_checkpoint(self, arrays: dict[str, np.ndarray]) -> None:
+        """Writes the trainer's whole state; the last two are kept."""
+        path, before = (self.folder / name for name in CHECKPOINTS)
+        with atomic.replacing(path) as temporary:
+            npz.write(temporary, **records.numbered(arrays))
+            if path.exists():
+                path.replace(before)
+
+    def read_checkpoint(self) -> dict[str, np.ndarray] | None:
+        """Returns the trainer's last state, or None if there is none.
+
+        Raises:
+            LabError: The files are damaged, which an atomic write never leaves behind.
+        """
+        damaged = False
+        for name in CHECKPOINTS:
+            path = self.folder / name
+            if not path.exists():
+                continue
+            try:
+                return npz.read_all(path)
+            except NewerError:
+                raise
+            except InputError:
+                logger.warning("The checkpoint %s is damaged.", path, exc_info=True)
+                damaged = True
+        if damaged:
+            raise LabError(f"The checkpoint of {self.id} is damaged; start a new run.")
+        return None
+
+    def card(self) -> str:
+        """Returns the model card in Markdown, or an empty string where nobody wrote one."""
+        path = self.folder / "README.md"
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+    def label(self) -> Label:
+        """Returns what people call it and note about it."""
+        return runs_label.load(self.folder / "label.json")
+
+    def write_label(self, label: Label) -> None:
+        """Keeps a name and a note.
+
+        Raises:
+            LabError: It is a shipped model, or its folder cannot be written.
+        """
+        if self.shipped:
+            raise InputError(f"The shipped model '{self.id}' keeps its name; name a run that was trained here.")
+        try:
+            label.save(self.folder / "label.json")
+        except OSError as error:
+            raise LabError(f"The name of {self.id} cannot be kept: {error}; check the folder's rights.") from None
+
+
+def _read_table(path: Path, columns: tuple[str, ...]) -> History:
+    """Reads a table of numbers; a missing or damaged file is an empty one, since the next write replaces it."""
+    history: History = {name: [] for name in columns}
+    try:
+        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+        for row in rows:
+            values = [float(row[name]) for name in columns]
+            if not math.isfinite(values[columns.index("epoch")]):
+                raise ValueError("no epoch")
+            for name, value in zip(columns, values, strict=True):
+                history[name].append(value)
+    except (OSError, KeyError, TypeError, ValueError):
+        pass
+    return history
+
+
+def _write_table(path: Path, columns: tuple[str, ...], history: History) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(zip(*(history[name] for name in columns), strict=True))
+    atomic.write_bytes(path, text.getvalue().encode())

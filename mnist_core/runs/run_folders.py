@@ -1,0 +1,101 @@
+"""The runs of this lab: making one, listing and finding them."""
+
+import platform
+import re
+import secrets
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from mnist_core import environment
+from mnist_core.config.train_config import TrainConfig
+from mnist_core.errors import InputError, LabError
+from mnist_core.runs.description import RunDescription
+from mnist_core.runs.run import Run
+from mnist_core.runs.status import Status
+
+SHIPPED_MODEL = "best"
+
+
+def create(
+    config: TrainConfig,
+    dataset: dict[str, str],
+    folder: Path | None = None,
+    about: dict[str, Any] | None = None,
+    name: str = "",
+    fill: Callable[["Run"], object] = lambda run: None,
+) -> Run:
+    """Creates the folder of a new, queued run under `<home>/runs`.
+
+    Args:
+        config: Its settings.
+        dataset: `name` (what `--data` takes) and `identity` (SHA-256) of its data.
+        folder: Another folder to hold the run: a sweep's, a test's, that of the shipped models.
+        about: Further fields of its `RunDescription`.
+        name: The run's id; by default it tells time and recipe.
+        fill: Puts into the folder what must lie there before a trainer sees the run.
+
+    Raises:
+        LabError: The folder cannot be written.
+    """
+    # Microseconds keep runs in the order of their creation even when a class presses Start together.
+    now = time.time()
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
+    name = name or f"{stamp}-{int(now % 1 * 1e6):06d}-{config.recipe}-{secrets.token_hex(2)}"
+    run = Run((folder or environment.home() / "runs") / name)
+    description = RunDescription(config, dataset, now, _versions(), config.seed, **(about or {}))
+    try:
+        run.folder.mkdir(parents=True)
+        description.save(run.folder / "config.json")
+        fill(run)
+        run.write_status(Status("queued", epochs=config.epochs))
+    except OSError as error:
+        raise LabError(
+            f"The run cannot be written to {run.folder.parent}: {error}; free space or set $MNIST_HOME."
+        ) from None
+    return run
+
+
+def _versions() -> dict[str, str]:
+    packages = ("tensorflow", "keras", "ai-edge-litert", "numpy", "scikit-learn")
+    return {"python": platform.python_version()} | {name: version(name) for name in packages}
+
+
+def all_runs() -> list[Run]:
+    """Returns what users trained, the newest first."""
+    folder = environment.home() / "runs"
+    if not folder.is_dir():
+        return []
+    # What begins with a dot is being imported, and is no run yet.
+    paths = (path for path in folder.iterdir() if not path.name.startswith("."))
+    return [Run(path) for path in sorted(paths, reverse=True) if path.is_dir()]
+
+
+def shipped_runs() -> list[Run]:
+    """Returns the models that come with the lab."""
+    return (
+        [Run(path) for path in sorted(environment.PRETRAINED.iterdir()) if path.is_dir()]
+        if environment.PRETRAINED.is_dir()
+        else []
+    )
+
+
+def unfinished_runs() -> list[Run]:
+    """Returns the runs that an engine has to care for, the oldest first, also those whose trainer fell silent."""
+    statuses = ((run, run.stored_status()) for run in reversed(all_runs()))
+    return [run for run, status in statuses if not status.finished and not status.parked]
+
+
+def find(name: str) -> Run:
+    """Finds a run by its id, or a shipped model by its name.
+
+    Raises:
+        InputError: There is none of this name.
+    """
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}", name):
+        for folder in (environment.home() / "runs", environment.PRETRAINED):
+            if (folder / name).is_dir():
+                return Run(folder / name)
+    raise InputError(f"There is no run '{name}'; 'python -m mnist_core runs' lists those there are.")

@@ -1,0 +1,113 @@
+"""Where a run stands, as a code with its numbers."""
+
+import functools
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from mnist_core.errors import InputError, LabError
+from mnist_core.files.records import NewerError, Record
+
+STATES = ("queued", "running", "paused", "stopped", "done", "failed")
+FINISHED = ("stopped", "done", "failed")
+# The trainer renews its heartbeat every two seconds; loading TensorFlow or writing a model never takes this long.
+HEARTBEAT_SECONDS = 2.0
+SILENCE_SECONDS = 20.0
+
+
+# Why a run is in its state; `status_words` says it. A newer lab may know more of them.
+Problem = Literal[
+    "", "incomplete", "newer", "silent", "stopped-waiting", "stop-waits", "not-handed-over", "killed",
+    "diverged", "out-of-memory", "not-written", "error", "other", "writing", "parked", "stopped-by-hand",
+    "time-limit", "best-epoch", "given-up", "imported",
+]  # fmt: skip
+
+
+class RunError(LabError):
+    """What ends a run, as the code and the details of its status."""
+
+    def __init__(self, problem: Problem, **details: Any) -> None:
+        super().__init__(f"The run ended: {problem} ({details}).")
+        self.problem = problem
+        self.details = details
+
+
+@dataclass(frozen=True)
+class Status(Record):
+    """Where a run stands.
+
+    Attributes:
+        state: One of `STATES`.
+        problem: Why it is in this state; empty when there is nothing to say.
+        epoch: Finished epochs.
+        epochs: Epochs asked for.
+        step: Finished steps of the epoch under way.
+        steps: Steps of an epoch.
+        seconds: Training time so far, without waiting, set-up and export.
+        seconds_left: Expected training time to come; 0 when unknown.
+        heartbeat: When the trainer last gave a sign of life, in seconds since 1970.
+        attempts: How often a trainer took this run up since it last finished an epoch.
+        test_accuracy: Share of the test set that the finished model reads right; NaN before.
+        test_loss: Its mean cross-entropy on the test set; NaN before.
+        learning_rate: The (highest) learning rate now; NaN before training.
+        parked: Paused, and its trainer given to those who wait.
+        details: The numbers and words that belong to the problem.
+    """
+
+    FORMAT: ClassVar[int] = 2
+
+    state: str
+    problem: Problem = ""
+    epoch: int = 0
+    epochs: int = 0
+    step: int = 0
+    steps: int = 0
+    seconds: float = 0.0
+    seconds_left: float = 0.0
+    heartbeat: float = 0.0
+    attempts: int = 0
+    test_accuracy: float = math.nan
+    test_loss: float = math.nan
+    learning_rate: float = math.nan
+    parked: bool = False
+    details: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.state not in STATES or not math.isfinite(self.heartbeat):
+            raise InputError("The status of this run says what cannot be.")
+
+    @classmethod
+    def upgraded(cls, values: Any) -> Any:
+        """Keeps the sentence that format 1 had for a reason."""
+        if isinstance(values, dict) and (reason := values.pop("reason", "")):
+            return {"problem": "other", "details": {"text": reason}} | values
+        return values
+
+    @property
+    def can_be_steered(self) -> bool:
+        """Whether anything can be asked of its trainer, now or when its turn comes."""
+        return not self.finished and self.problem != "writing"
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will happen to this run."""
+        return self.state in FINISHED
+
+    @property
+    def progress(self) -> float:
+        """The share of all steps that is done, 0 to 1."""
+        if not self.epochs or not self.steps:
+            return 0.0
+        return min((self.epoch + self.step / self.steps) / self.epochs, 1.0)
+
+
+@functools.lru_cache(maxsize=4096)
+def read_status(path: Path, stamp: tuple[int, ...]) -> Status:
+    """Reads a status; a class looks at the same hundred runs twice a second, and each write makes a new file."""
+    try:
+        return Status.load(path)
+    except NewerError as error:
+        return Status("failed", "newer", details={"text": str(error)})
+    except InputError as error:
+        return Status("failed", "incomplete", details={"text": str(error)})

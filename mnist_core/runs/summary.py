@@ -1,0 +1,90 @@
+"""Runs by their names and as rows of a table, the same on every page and on the command line."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from mnist_core.config.network import count_parameters
+from mnist_core.errors import InputError
+from mnist_core.files.records import NewerError
+from mnist_core.formatting import moment, percent
+from mnist_core.runs.description import RunDescription
+from mnist_core.runs.run import Run
+
+# The recipe of a model that came as a .keras file, which says nothing about its training.
+IMPORTED = "imported"
+# What a table says of a run whose status tells nothing.
+UNREADABLE = {"incomplete": "incomplete", "newer": "made by a newer lab"}
+
+
+def title(run: Run) -> str:
+    """Names a run for people: by its name, else `quick, 20 Nov 10:45 (99.32 %)`, or the shipped model.
+
+    What people typed is not escaped here: where Markdown is made of it, `frame.plain` must see it.
+    """
+    accuracy = run.status().test_accuracy
+    figure = "" if math.isnan(accuracy) else f" ({percent(accuracy)})"
+    if run.shipped:
+        return f"Shipped model '{run.id}'{figure}"
+    if name := run.label().name:
+        return f"{name}{figure}"
+    try:
+        description = run.description()
+        return f"{description.config.recipe}, {moment(description.created)}{figure}"
+    except NewerError:
+        return f"{run.id} (made by a newer lab)"
+    except InputError:
+        return f"{run.id} (incomplete)"
+
+
+def titles(runs: Iterable[Run]) -> dict[str, str]:
+    """Names runs to choose from, by id; those that would be called the same get the end of their id as well.
+
+    A select box takes options with the same name for one.
+    """
+    named = {run.id: title(run) for run in runs}
+    times = Counter(named.values())
+    return {name: f"{words} · {name[-4:]}" if times[words] > 1 else words for name, words in named.items()}
+
+
+def heading(run: Run) -> str:
+    """Names a run and the data that it learns from."""
+    try:
+        return f"{title(run)}, on {data(run.description())}"
+    except InputError:
+        return title(run)
+
+
+def data(description: RunDescription) -> str:
+    """Names what a run learned from: `MNIST and pen_strokes.jsonl.gz`."""
+    # An imported model may have been judged here on other data than it learned from.
+    imported, also = description.imported, description.config.also
+    first = (imported and imported.learned_from) or description.data_title
+    return f"{first} and {Path(also).name}" if also else first
+
+
+def rows(selection: list[Run]) -> list[dict[str, Any]]:
+    """Returns one row a run for a table."""
+    return [_row(run) for run in selection]
+
+
+def _row(run: Run) -> dict[str, Any]:
+    status = run.status()
+    state, label = UNREADABLE.get(status.problem, status.state), run.label()
+    row: dict[str, Any] = {"Run": run.id, "Name": label.name, "Note": label.note, "State": state}
+    try:
+        description = run.description()
+        row |= {
+            "Recipe": description.config.recipe,
+            "Data": data(description),
+            "Started": moment(description.created),
+            "Parameters": count_parameters(description.config.layers),
+        }
+    except InputError:
+        row |= {"Recipe": "–", "Data": "–", "Started": "–", "Parameters": None}
+    accuracy = None if math.isnan(status.test_accuracy) else 100 * status.test_accuracy
+    if row["Recipe"] == IMPORTED:  # how a .keras file was trained is not in it
+        return row | {"Test accuracy": accuracy, "Epochs": "–", "Seconds": None}
+    return row | {"Test accuracy": accuracy, "Epochs": f"{status.epoch} of {status.epochs}", "Seconds": status.seconds}

@@ -1,0 +1,105 @@
+"""The bin, `<home>/bin/`: runs that were deleted, which can be brought back for a week."""
+
+import contextlib
+import os
+import shutil
+import time
+from pathlib import Path
+
+from filelock import Timeout
+
+from mnist_core import environment
+from mnist_core.errors import InputError, LabError
+from mnist_core.runs.run import Run
+
+KEPT_DAYS = 7
+SECONDS_A_DAY = 86_400
+
+
+def bin_folder() -> Path:
+    """Returns the folder of the runs that were deleted and can still be brought back."""
+    return environment.home() / "bin"
+
+
+def delete(run: Run) -> None:
+    """Moves a run to the bin; refuses while a trainer is at work in it.
+
+    Raises:
+        LabError: A trainer holds the run, it is a shipped model, or its folder cannot be moved.
+    """
+    if run.shipped:
+        raise InputError(f"The shipped model '{run.id}' belongs to the lab and stays; delete another one.")
+    try:
+        with run.lock():
+            pass  # Nobody trains it. The lock's own file could not be moved on Windows while it is held.
+        bin_folder().mkdir(parents=True, exist_ok=True)
+        os.utime(run.folder)  # the time of its deletion, from which its days are counted
+        run.folder.replace(bin_folder() / run.id)
+    except Timeout:
+        raise LabError(f"The run {run.id} is being trained; stop it first, then delete it.") from None
+    except OSError as error:
+        raise LabError(f"The run {run.id} cannot be deleted: {error}; check the folder's rights.") from None
+
+
+def all_deleted() -> list[Run]:
+    """Returns the runs in the bin, those that were deleted last first."""
+    folder = bin_folder()
+    paths = [path for path in folder.iterdir() if path.is_dir() and not path.is_symlink()] if folder.is_dir() else []
+    return [Run(path) for path in sorted(paths, key=_when, reverse=True)]
+
+
+def _when(path: Path) -> float:
+    """Returns when a folder was deleted, in seconds since 1970; nobody writes into it afterwards."""
+    with contextlib.suppress(OSError):
+        return path.stat().st_mtime
+    return 0.0
+
+
+def days_left(run: Run) -> int:
+    """Returns for how many more days a deleted run can be brought back, at least 0."""
+    return max(0, KEPT_DAYS - int((time.time() - _when(run.folder)) // SECONDS_A_DAY))
+
+
+def restore(name: str) -> Run:
+    """Brings a deleted run back among the others.
+
+    Raises:
+        LabError: It is not in the bin any more, or cannot be moved.
+    """
+    gone = _find(name)
+    back = Run(environment.home() / "runs" / name)
+    if back.folder.exists():
+        raise InputError(f"There is a run {name} already, so the deleted one stays where it is.")
+    try:
+        back.folder.parent.mkdir(parents=True, exist_ok=True)
+        gone.folder.replace(back.folder)
+    except OSError as error:
+        raise LabError(f"The run {name} cannot be brought back: {error}; check the folder's rights.") from None
+    return back
+
+
+def remove(name: str) -> None:
+    """Removes a deleted run for good; raises LabError if it is not in the bin or cannot be removed."""
+    gone = _find(name)
+    try:
+        shutil.rmtree(gone.folder)
+    except OSError as error:
+        raise LabError(f"The run {name} cannot be removed: {error}; check the folder's rights.") from None
+
+
+def _find(name: str) -> Run:
+    gone = next((run for run in all_deleted() if run.id == name), None)
+    if gone is None:
+        raise InputError(f"The run {name} is not among the deleted ones any more.")
+    return gone
+
+
+def purge() -> list[str]:
+    """Removes what was deleted more than a week ago; returns the names. What cannot be removed waits for next time."""
+    removed = []
+    for run in all_deleted():
+        if days_left(run) == 0:
+            with contextlib.suppress(LabError):
+                remove(run.id)
+                removed.append(run.id)
+    return removed

@@ -1,0 +1,144 @@
+"""A run's model as a file for others: Keras, LiteRT, ONNX, and the lab's own capsule; what each is for."""
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from mnist_core import environment
+from mnist_core.errors import InputError, LabError
+from mnist_core.files import atomic, cache, sandbox
+from mnist_core.runs.run import Run
+from mnist_core.sharing import capsule, tensorflow_tasks
+
+BUILD_SECONDS, BUILD_MEMORY = 300.0, 2_000_000_000  # TensorFlow is loaded for it
+# A class of thirty may ask at once, and each TensorFlow takes most of a gigabyte.
+BUILDING = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of file.
+
+    Attributes:
+        label: What people call it.
+        purpose: What it is good for, in a sentence.
+        example: Lines of Python that load such a file, called `NAME`, and read `digit`, a grey picture of 28×28 pixels
+            with white ink on black; `probabilities` is float32 `[1, 10]`. Empty for the capsule.
+    """
+
+    label: str
+    purpose: str
+    example: str = ""
+
+
+_PREPARE = "image = digit.reshape(1, 28, 28, 1).astype(np.float32) / 255  # white ink on black, 0 to 1\n"
+
+FORMATS = {
+    ".keras": Format(
+        "Keras",
+        "To train it further or take it apart in Python with Keras 3.",
+        "import keras, numpy as np\n"
+        'model = keras.saving.load_model("NAME")\n' + _PREPARE + "probabilities = model.predict(image, verbose=0)\n"
+        "answer = probabilities[0].argmax()",
+    ),
+    ".tflite": Format(
+        "LiteRT",
+        "To answer on phones and small computers; this is what the Draw page asks.",
+        "import numpy as np\n"
+        "from ai_edge_litert.interpreter import Interpreter\n"
+        'read = Interpreter("NAME").get_signature_runner("serving_default")\n'
+        + _PREPARE
+        + "(probabilities,) = read(**{next(iter(read.get_input_details())): image}).values()",
+    ),
+    ".onnx": Format(
+        "ONNX",
+        "For other languages and runtimes: C++, C#, Java, JavaScript in the browser.",
+        "import numpy as np, onnxruntime\n"
+        'session = onnxruntime.InferenceSession("NAME")\n'
+        + _PREPARE
+        + '(probabilities,) = session.run(["probabilities"], {"image": image})\n'
+        "answer = probabilities[0].argmax()",
+    ),
+    capsule.SUFFIX: Format(
+        "Capsule",
+        "For another lab: settings, curves, weights and evaluation in one file, which is checked again there.",
+    ),
+}
+
+
+def has(run: Run, suffix: str) -> bool:
+    """Says whether a run has what a kind of file is made from."""
+    return run.model_path.exists() if suffix == ".tflite" else run.keras_path.exists()
+
+
+def content(run: Run, suffix: str) -> bytes:
+    """Returns a run's model as a file of this kind; ONNX is made when it is first asked for, which takes TensorFlow.
+
+    Raises:
+        InputError: There is no such kind of file, or the run has no model.
+        LabError: The file cannot be made.
+    """
+    if suffix not in FORMATS:
+        raise InputError(f"There is no kind of file '{suffix}'; give a name that ends in {', '.join(FORMATS)}.")
+    if not has(run, suffix):
+        raise InputError(f"The run {run.id} has no model yet; wait until it is trained, or choose another one.")
+    try:
+        if suffix == capsule.SUFFIX:
+            return capsule.content(run)
+        if suffix == ".onnx":
+            return make_onnx(run).read_bytes()
+        return (run.keras_path if suffix == ".keras" else run.model_path).read_bytes()
+    except OSError as error:
+        raise LabError(f"The model of {run.id} cannot be read ({error}); check the folder's rights.") from None
+
+
+def find_onnx(run: Run) -> Path | None:
+    """Returns where a run's ONNX file is, or None where it has not been made, or the model is newer."""
+    path = _onnx_path(run)
+    try:
+        return path if path.stat().st_mtime >= run.keras_path.stat().st_mtime else None
+    except OSError:
+        return None
+
+
+def make_onnx(run: Run) -> Path:
+    """Makes a run's ONNX file where there is none yet; takes a quarter to half a minute, most of it TensorFlow's start.
+
+    Raises:
+        LabError: It cannot be made.
+    """
+    if found := find_onnx(run):
+        return found
+    environment.check_training("Making an ONNX file")
+    path = _onnx_path(run)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        task = {"keras_path": str(run.keras_path), "onnx_path": str(path)}
+        with BUILDING:
+            if not find_onnx(run):  # somebody before in the queue may have made it
+                what = f"The model of {run.id}"
+                sandbox.run(tensorflow_tasks.write_onnx, task, what, BUILD_SECONDS, BUILD_MEMORY)
+    except InputError as error:
+        raise LabError(f"The ONNX file of {run.id} cannot be made: {error}") from None
+    except OSError as error:
+        raise LabError(f"The ONNX file of {run.id} cannot be written ({error}); check the folder's rights.") from None
+    return path
+
+
+def _onnx_path(run: Run) -> Path:
+    """A shipped model's folder belongs to the lab's program, which may be read-only."""
+    return cache.place("onnx", f"{run.id}.onnx") if run.shipped else run.folder / "model.onnx"
+
+
+def write(run: Run, path: Path) -> None:
+    """Writes a run's model to a file, of the kind that its name ends in.
+
+    Raises:
+        InputError: The name ends in no kind of file, or the run has no model.
+        LabError: The file cannot be made or written.
+    """
+    made = content(run, path.suffix.lower())
+    try:
+        atomic.write_bytes(path, made)
+    except OSError as error:
+        raise LabError(f"{path} cannot be written ({error.strerror}); choose another place.") from None

@@ -1,0 +1,262 @@
+"""A capsule or a `.keras` file from outside → a run of this lab, judged again here.
+
+The file is read in a process of its own that may use little; what comes out are a layer list and plain arrays. A second
+process builds the model from them, and its accuracy is measured on images of this lab. A failed import leaves nothing.
+"""
+
+import contextlib
+import dataclasses
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from mnist_core import environment
+from mnist_core.config.network import parse_layer
+from mnist_core.config.train_config import TrainConfig
+from mnist_core.data import sources
+from mnist_core.data.dataset import MNIST_IDENTITY, Dataset
+from mnist_core.errors import InputError, LabError
+from mnist_core.evaluation import held_out, judging
+from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.files import sandbox
+from mnist_core.formatting import readable, several, size
+from mnist_core.inference.classifier import Classifier
+from mnist_core.runs import run_folders
+from mnist_core.runs.description import Imported
+from mnist_core.runs.label import LONGEST_NAME, Label
+from mnist_core.runs.run import Run
+from mnist_core.runs.status import Status
+from mnist_core.runs.summary import IMPORTED
+from mnist_core.sharing import capsule, exporting, keras_file, tensorflow_tasks
+
+TASKS = {capsule.SUFFIX: capsule.unpack, ".keras": keras_file.unpack}
+# A model of as many parameters as the lab allows, and what its optimizer keeps.
+MOST_BYTES = 350_000_000
+READ_SECONDS, READ_MEMORY = 20.0, 200_000_000
+UNFINISHED = ".importing-"
+UNFINISHED_SECONDS = 86_400.0
+KEPT = ("model.keras", "model.tflite", "metrics.csv", "batches.csv", "calibration.json", "README.md")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a file says of itself.
+
+    Attributes:
+        config: Its settings; of a `.keras` file the layers only.
+        label: Its name and note.
+        dataset: `name`, `title` and `identity` of the data that it was judged on; empty for a `.keras` file.
+        accuracy: Share of that data's test images that it says it reads; None where it says nothing.
+        epochs: Finished epochs.
+        seconds: Training time.
+        created: When it was made, in seconds since 1970; 0 for a `.keras` file.
+        versions: With which versions of which packages.
+    """
+
+    config: TrainConfig
+    label: Label
+    dataset: dict[str, str]
+    accuracy: float | None = None
+    epochs: int = 0
+    seconds: float = 0.0
+    created: float = 0.0
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+def bring_in(
+    source: IO[bytes],
+    file_name: str,
+    name: str = "",
+    load: Callable[[str], Dataset] = sources.load,
+    on_step: Callable[[str], object] = lambda sentence: None,
+) -> Run:
+    """Makes a run of a file from outside.
+
+    Args:
+        source: The open file.
+        file_name: What it is called; its ending says what it is.
+        name: What the run shall be called; by default what a capsule says.
+        load: Loads data by its name, as `sources.load` does.
+        on_step: Called with a sentence before each step.
+
+    Returns:
+        The new run; its description holds what came out of the comparison under `imported`, and so does its status.
+
+    Raises:
+        InputError: The file cannot be used; the sentence says why.
+        LabError: The home folder cannot be written, or TensorFlow cannot be started.
+    """
+    suffix, what = Path(file_name).suffix.lower(), readable(Path(file_name).name, 60)
+    if suffix not in TASKS:
+        raise InputError(f"{what} is no model that the lab reads; expected a name that ends in .capsule or .keras.")
+    label = Label(name)
+    environment.check_training("Importing a model")
+    with _unfinished_folder() as folder:
+        on_step(f"Reading {what} …")
+        claim = _read(source, suffix, what, folder)
+        on_step("Building the model, for which TensorFlow starts …")
+        task = {"layers": [str(layer) for layer in claim.config.layers], "folder": str(folder)}
+        with exporting.BUILDING:
+            sandbox.run(tensorflow_tasks.build_files, task, what, exporting.BUILD_SECONDS, exporting.BUILD_MEMORY)
+        data, same = _data_for(claim.dataset.get("identity", ""), load)
+        on_step(f"Judging it on {_images_of(data)} …")
+        evaluation = _judge(folder / "model.tflite", data, what)
+        imported = about(claim, what, suffix, data, same, evaluation)
+        label = Label(label.name or claim.label.name, claim.label.note)
+        return _finish(folder, claim, data, evaluation, imported, label)
+
+
+@contextlib.contextmanager
+def _unfinished_folder() -> Iterator[Path]:
+    """Yields a folder beside the runs, on the same disk, that no list of runs shows; it is gone afterwards."""
+    place = environment.home() / "runs"
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(place)
+        with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=place) as folder:
+            yield Path(folder)
+    except OSError as error:
+        raise LabError(f"The model cannot be written to {place}: {error}; free space or set $MNIST_HOME.") from None
+
+
+def _remove_leftovers(place: Path) -> None:
+    """Removes what imports left that were killed."""
+    for path in place.glob(f"{UNFINISHED}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > UNFINISHED_SECONDS:
+                shutil.rmtree(path)
+
+
+# --- Reading ---------------------------------------------------------------------------------------------------------
+
+
+def _read(source: IO[bytes], suffix: str, what: str, folder: Path) -> Claim:
+    path = folder / f"file{suffix}"
+    try:
+        _copy(source, path, what)
+        task = {"path": str(path), "folder": str(folder), "what": what}
+        said = sandbox.run(TASKS[suffix], task, what, READ_SECONDS, READ_MEMORY)
+    finally:
+        path.unlink(missing_ok=True)
+    try:
+        return _claim_of_capsule(said) if suffix == capsule.SUFFIX else _claim_of_keras(said, what)
+    except InputError as error:
+        raise InputError(f"{what}: {error}") from None
+
+
+def _copy(source: IO[bytes], path: Path, what: str) -> None:
+    with path.open("wb") as target:
+        while piece := source.read(1 << 20):
+            target.write(piece)
+            if target.tell() > MOST_BYTES:
+                raise InputError(f"{what} has more than {size(MOST_BYTES)}; no model of this lab is as large.")
+
+
+def _claim_of_capsule(about: dict[str, Any]) -> Claim:
+    figures = about["figures"]
+    return Claim(
+        TrainConfig.from_json(about["config"]),
+        Label(about["name"], about["note"]),
+        about["dataset"],
+        figures["accuracy"],
+        figures["epochs"] or 0,
+        figures["seconds"] or 0.0,
+        about["created"],
+        about["versions"],
+    )
+
+
+def _claim_of_keras(layers: list[str], what: str) -> Claim:
+    name = Path(what).stem[:LONGEST_NAME].strip()
+    return Claim(TrainConfig(IMPORTED, tuple(map(parse_layer, layers))), Label(name), {})
+
+
+# --- Judging ---------------------------------------------------------------------------------------------------------
+
+
+def _data_for(identity: str, load: Callable[[str], Dataset]) -> tuple[Dataset, bool]:
+    """Returns the data of this identity, and that it is the same; or what else this lab can judge on.
+
+    A path that a file from outside names is never opened: only data is looked at that this lab knows already.
+    """
+    for name in _candidates(identity):
+        with contextlib.suppress(LabError):
+            data = load(name)
+            if data.identity == identity:
+                return data, True
+    try:
+        return load("mnist"), False
+    except LabError:
+        return load("digits-8x8"), False
+
+
+def _candidates(identity: str) -> Iterator[str]:
+    if not identity:
+        return
+    if identity == MNIST_IDENTITY:
+        yield "mnist"
+        return
+    yield "digits-8x8"
+    seen = set()
+    for run in run_folders.all_runs():
+        with contextlib.suppress(LabError):
+            reference = run.description().dataset
+            if reference["identity"] == identity and reference["name"] not in seen:
+                seen.add(reference["name"])
+                yield reference["name"]
+
+
+def _images_of(data: Dataset) -> str:
+    return f"{data.title}'s {several(len(data.test_labels), 'test image')}"
+
+
+def _judge(path: Path, data: Dataset, what: str) -> Evaluation:
+    evaluation = judging.measure(Classifier(path, threads=os.cpu_count()), held_out.test_part(data))
+    if not np.isfinite(evaluation.probabilities).all():
+        raise InputError(f"The answers of {what} to this lab's images are no numbers; its weights are of no use.")
+    return evaluation
+
+
+def about(claim: Claim, what: str, suffix: str, data: Dataset, same: bool, evaluation: Evaluation) -> Imported:
+    """Puts what a file says of itself beside what its model reads here."""
+    named = claim.dataset.get("title") or claim.dataset.get("name") or "not known"
+    return Imported(
+        file=what,
+        kind=suffix[1:],
+        claimed=claim.accuracy,
+        measured=evaluation.accuracy,
+        images=len(evaluation.labels),
+        judged_on=data.title,
+        same_data=same,
+        learned_from=data.title if same else readable(named, 60),
+        when=time.time(),
+        created=claim.created,
+        versions=claim.versions,
+    )
+
+
+# --- The run ---------------------------------------------------------------------------------------------------------
+
+
+def _finish(folder: Path, claim: Claim, data: Dataset, evaluation: Evaluation, imported: Imported, label: Label) -> Run:
+    """Puts the run's folder together and gives it its name in one step, with a status that says done."""
+    run = run_folders.create(claim.config, data.reference(), folder, {"imported": imported})
+    for name in KEPT:
+        if (folder / name).exists():
+            (folder / name).replace(run.folder / name)
+    evaluation.save(run.evaluation_path)
+    if label != Label():
+        label.save(run.folder / "label.json")
+    status = Status("done", "imported", claim.epochs, claim.config.epochs, seconds=claim.seconds)
+    status = dataclasses.replace(status, details=dataclasses.asdict(imported))
+    run.write_status(dataclasses.replace(status, test_accuracy=evaluation.accuracy, test_loss=evaluation.loss))
+    final = Run(environment.home() / "runs" / run.id)
+    run.folder.replace(final.folder)
+    return final

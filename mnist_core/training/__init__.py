@@ -1,0 +1,1 @@
+"""One run, from settings to files; the only package that imports TensorFlow at module level."""

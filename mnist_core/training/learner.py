@@ -1,0 +1,180 @@
+"""A network that learns: its optimizer, its data in memory, and the graph functions that train and evaluate.
+
+An epoch's steps run inside the graph, which saves the way through Python at every step. Needs TensorFlow.
+"""
+
+import functools
+import math
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from mnist_core.config.train_config import EVALUATION_BATCH, TrainConfig
+from mnist_core.mnist import CLASSES
+from mnist_core.preprocessing.pipeline import normalize
+from mnist_core.training import augmentation, keras_model
+from mnist_core.training.training_set import NO_DIGIT, TrainingSet
+
+
+class Learner:
+    """A network, its optimizer and its data, with the two graph functions that train and evaluate."""
+
+    def __init__(self, config: TrainConfig, data: TrainingSet) -> None:
+        keras.utils.set_random_seed(config.seed)
+        tf.config.experimental.enable_op_determinism()
+        self.config = config
+        self.model = keras_model.build(config.layers, "linear", config.seed)
+        settings = {"learning_rate": config.learning_rate}
+        self.optimizer = keras.optimizers.get({"class_name": config.optimizer, "config": settings})
+        self.optimizer.build(self.model.trainable_variables)
+        # private: one replica has nothing to reduce, and TensorFlow keeps every graph that does so: 5 MB a run.
+        self.optimizer._all_reduce_sum_gradients = lambda pairs: pairs
+        # No label says "no digit"; a row of ten equal probabilities does.
+        self.one_hot = config.loss == "categorical_crossentropy" or bool(config.non_digits)
+        loss = "categorical_crossentropy" if self.one_hot else config.loss
+        self.loss = functools.partial(keras.losses.get(loss), from_logits=True)
+        self.images = tf.constant(data.train_images)
+        self.labels = self._labels(data.train_labels)
+        self.validation_images = tf.constant(data.validation_images)
+        self.validation_labels = self._labels(data.validation_labels)
+        self.steps = math.ceil(len(data.train_labels) / config.batch_size)
+        self._train = tf.function(self._train_steps)
+        self._evaluate = tf.function(self._evaluate_batches)
+
+    def _labels(self, labels: np.ndarray) -> tf.Tensor:
+        if not self.one_hot:
+            return tf.constant(labels.astype(np.int64))
+        targets = np.eye(NO_DIGIT + 1, CLASSES, dtype=np.float32)
+        targets[NO_DIGIT] = 1 / CLASSES
+        return tf.constant(targets[labels])
+
+    def train(self, order: np.ndarray, transforms: np.ndarray, rates: np.ndarray, first: int, last: int) -> np.ndarray:
+        """Trains steps `first` to `last` of an epoch; returns float64 `[3]`: sum of losses, correct answers, digits."""
+        # The data goes in as arguments: a graph function keeps what it captures for ever, run after run.
+        steps = tf.constant(first), tf.constant(last)
+        return self._train(self.images, self.labels, order, transforms, rates, *steps).numpy()
+
+    def validate(self) -> tuple[float, np.ndarray]:
+        """The mean loss on the validation images, and their confusion matrix int64 `[10, 10]` (rows true)."""
+        total, confusion = self._evaluate(self.validation_images, self.validation_labels)
+        return float(total) / len(self.validation_images), confusion.numpy()
+
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
+        """What the network as it is now takes uint8 `[N, 28, 28]` for: float32 `[N, 10]`."""
+        return tf.nn.softmax(self.model(normalize(images), training=False)).numpy()
+
+    def _train_steps(
+        self,
+        all_images: tf.Tensor,
+        all_labels: tf.Tensor,
+        order: tf.Tensor,
+        transforms: tf.Tensor,
+        rates: tf.Tensor,
+        first: tf.Tensor,
+        last: tf.Tensor,
+    ) -> tf.Tensor:
+        totals = tf.zeros(3, tf.float64)
+        size = self.config.batch_size
+        for step in tf.range(first, last):
+            chosen = order[step * size : (step + 1) * size]
+            images = tf.gather(all_images, chosen)
+            if self.config.augments:
+                images = self._change(images, transforms[step * size : (step + 1) * size])
+            self.optimizer.learning_rate.assign(rates[step])
+            totals += self._train_step(images, tf.gather(all_labels, chosen))
+        return totals
+
+    def _train_step(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            outputs = self.model(images, training=True)
+            losses = self.loss(labels, outputs)
+            loss = tf.reduce_mean(losses)
+        variables = self.model.trainable_variables
+        self.optimizer.apply(tape.gradient(loss, [variable.value for variable in variables]), variables)
+        return self._totals(losses, labels, outputs)
+
+    def _evaluate_batches(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        total, confusion = tf.zeros((), tf.float64), tf.zeros((CLASSES, CLASSES), tf.int64)
+        for start in tf.range(0, tf.shape(images)[0], EVALUATION_BATCH):
+            chosen = labels[start : start + EVALUATION_BATCH]
+            outputs = self.model(images[start : start + EVALUATION_BATCH], training=False)
+            total += tf.reduce_sum(tf.cast(self.loss(chosen, outputs), tf.float64))
+            confusion += tf.math.confusion_matrix(self._digits(chosen), tf.argmax(outputs, 1), CLASSES, dtype=tf.int64)
+        return total, confusion
+
+    def _totals(self, losses: tf.Tensor, labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+        if self.config.non_digits:  # loss and accuracy tell of digits
+            digits = tf.reduce_max(labels, axis=1) > 0.5
+            losses, labels, outputs = (tf.boolean_mask(values, digits) for values in (losses, labels, outputs))
+        correct = tf.reduce_sum(tf.cast(tf.equal(tf.argmax(outputs, axis=1), self._digits(labels)), tf.float64))
+        number = tf.cast(tf.shape(losses)[0], tf.float64)
+        return tf.stack([tf.reduce_sum(tf.cast(losses, tf.float64)), correct, number])
+
+    def _digits(self, labels: tf.Tensor) -> tf.Tensor:
+        return tf.argmax(labels, axis=1) if self.one_hot else labels
+
+    def _change(self, images: tf.Tensor, changes: tf.Tensor) -> tf.Tensor:
+        """Applies one row of `augmentation.draw_changes` to each image."""
+        if not augmentation.warps(self.config):
+            return _transform(images, changes)
+        images = _warp(images, changes[:, : augmentation.AFFINE], changes[:, augmentation.AFFINE : -1])
+        return _change_pen(images, changes[:, -1]) if self.config.pen else images
+
+    def _variables(self) -> list[keras.Variable]:
+        return [*self.model.variables, *self.optimizer.variables]
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Every variable of model (dropout's random state too) and optimizer."""
+        return {f"variable_{index}": variable.numpy() for index, variable in enumerate(self._variables())}
+
+    def restore(self, arrays: dict[str, np.ndarray], prefix: str = "") -> None:
+        for index, variable in enumerate(self._variables()):
+            variable.assign(arrays[f"{prefix}variable_{index}"])
+
+
+def _transform(images: tf.Tensor, transforms: tf.Tensor) -> tf.Tensor:
+    """Applies one affine change an image, bilinear, with black beyond the edge."""
+    return tf.raw_ops.ImageProjectiveTransformV3(
+        images=images,
+        transforms=transforms,
+        output_shape=tf.shape(images)[1:3],
+        fill_value=0.0,
+        interpolation="BILINEAR",
+        fill_mode="CONSTANT",
+    )
+
+
+def _warp(images: tf.Tensor, transforms: tf.Tensor, lattice: tf.Tensor) -> tf.Tensor:
+    """Moves pixels by an affine change and a smooth bend at once, so that they are interpolated only once (bilinear).
+
+    The bend is the elastic distortion of Simard, Steinkraus and Platt, 2003, on a coarse lattice.
+    """
+    weights = tf.constant(augmentation.lattice_weights())
+    points = tf.reshape(lattice, (-1, 2, augmentation.LATTICE, augmentation.LATTICE))
+    bend = tf.einsum("ri,bkij,cj->bkrc", weights, points, weights)
+    row, column = tf.meshgrid(tf.range(28.0), tf.range(28.0), indexing="ij")
+    a = transforms[:, :, tf.newaxis, tf.newaxis]
+    x = a[:, 0] * column + a[:, 1] * row + a[:, 2] + bend[:, 0]
+    y = a[:, 3] * column + a[:, 4] * row + a[:, 5] + bend[:, 1]
+    # A black rim of one pixel stands for all that lies beyond the edge.
+    flat = tf.reshape(tf.pad(images, [[0, 0], [1, 1], [1, 1], [0, 0]]), (-1, 900))
+    x, y = tf.clip_by_value(x + 1, 0.0, 28.999), tf.clip_by_value(y + 1, 0.0, 28.999)
+    left, top = tf.floor(x), tf.floor(y)
+    right_share, low_share = x - left, y - top
+    corner = tf.cast(top * 30 + left, tf.int32)
+    upper, upper_right, lower, lower_right = (
+        tf.reshape(tf.gather(flat, tf.reshape(corner + step, (-1, 784)), batch_dims=1), tf.shape(x))
+        for step in (0, 1, 30, 31)
+    )
+    upper += right_share * (upper_right - upper)
+    lower += right_share * (lower_right - lower)
+    return (upper + low_share * (lower - upper))[..., tf.newaxis]
+
+
+def _change_pen(images: tf.Tensor, change: tf.Tensor) -> tf.Tensor:
+    """Goes a share of the way to a pen two pixels wider (1) or narrower (-1)."""
+    change = change[:, tf.newaxis, tf.newaxis, tf.newaxis]
+    wider = tf.nn.max_pool2d(images, 3, 1, "SAME")
+    narrower = -tf.nn.max_pool2d(-images, 3, 1, "SAME")
+    return images + tf.nn.relu(change) * (wider - images) + tf.nn.relu(-change) * (narrower - images)

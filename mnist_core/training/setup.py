@@ -1,0 +1,63 @@
+"""What a run learns from: made sure of before it is queued, and loaded when its turn has come."""
+
+import dataclasses
+import functools
+
+from mnist_core import environment
+from mnist_core.config.train_config import TrainConfig
+from mnist_core.data import sources
+from mnist_core.data.dataset import Dataset
+from mnist_core.errors import InputError
+from mnist_core.files import atomic
+from mnist_core.runs.run import Run
+
+
+def settle(config: TrainConfig, dataset: Dataset) -> tuple[TrainConfig, dict[str, str]]:
+    """Makes sure that a run has what it needs to learn from, before it is queued.
+
+    Returns:
+        The settings, a second source located for another process; and what the run remembers of its data.
+
+    Raises:
+        InputError: Too few images are left to train on, or the second source cannot be used.
+    """
+    config.split(len(dataset.train_images))
+    reference = dataset.reference()
+    if dataset.name == "collection":
+        reference["name"] = _snapshot()
+    if not config.also:
+        return config, reference
+    source = sources.load_source(config.also)
+    also = _snapshot() if config.also == "collection" else sources.resolve(config.also)
+    return dataclasses.replace(config, also=also), reference | {"also_identity": source.identity}
+
+
+def _snapshot() -> str:
+    """Keeps a copy of the collection, which goes on growing while a run that learns from it waits or is taken up again.
+
+    Returns:
+        Its path; the same one as long as the collection is the same.
+    """
+    from mnist_core.data.collection.store import Collection  # SQLAlchemy: 12 MB that few need
+
+    collection = Collection()
+    path = environment.home() / "data" / f"collection-{collection.handwriting().identity[:12]}.jsonl.gz"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        atomic.write_bytes(path, collection.export())
+    return str(path)
+
+
+def data_of(run: Run) -> Dataset:
+    """Loads a run's data and makes sure that it is still the same; a worker keeps what it loaded last."""
+    wanted = run.description().dataset
+    try:
+        return sources.load_same(wanted, lambda name: _cached_dataset(name, str(wanted["identity"])))
+    except InputError:
+        _cached_dataset.cache_clear()
+        raise
+
+
+@functools.lru_cache(maxsize=1)
+def _cached_dataset(name: str, identity: str) -> Dataset:
+    return sources.load(name)

@@ -1,0 +1,100 @@
+"""What a run learns from: its dataset's training images, and what its settings put beside them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mnist_core.config.train_config import TrainConfig
+from mnist_core.data import sources, stroke_files
+from mnist_core.data.dataset import Dataset
+from mnist_core.data.synthetic import non_digits, rare_styles
+from mnist_core.errors import InputError
+from mnist_core.mnist import CLASSES
+from mnist_core.preprocessing.pipeline import normalize
+
+# The label of a picture that is no digit: a network is taught to give all ten digits the same probability.
+NO_DIGIT = CLASSES
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Normalised images `[N, 28, 28, 1]` with their labels int64 `[N]`, to train and to validate on.
+
+    Labels to train on are 0 to 9, or `NO_DIGIT`; validation images are digits, each as it is.
+    """
+
+    train_images: np.ndarray
+    train_labels: np.ndarray
+    validation_images: np.ndarray
+    validation_labels: np.ndarray
+
+
+def assemble(dataset: Dataset, config: TrainConfig, also_identity: str = "") -> TrainingSet:
+    """Draws the share of the training images that is used, holds back the part to validate on, and adds the rest.
+
+    With a validation share of 0 the test set validates, as one of the recipes wants it.
+
+    Args:
+        dataset: The images.
+        config: The settings.
+        also_identity: The identity of the second source when the run was set up, to make sure that it is the same.
+
+    Raises:
+        InputError: Too few images are left to train on, or the second source cannot be used or has changed.
+    """
+    train, validate = config.split(len(dataset.train_images))
+    images, labels = dataset.train_images, dataset.train_labels
+    digits = images[train], labels[train]
+    to_train = [digits]
+    if len(validate):
+        to_validate = [(images[validate], labels[validate])]
+    else:
+        to_validate = [(dataset.test_images, dataset.test_labels)]
+    random = np.random.default_rng([config.seed, 5])
+    if config.also:
+        also_train, also_validate = _second_source(config, random, also_identity)
+        to_train.append(also_train)
+        to_validate.append(also_validate)
+    if config.styles:
+        to_train.append(rare_styles.paint_styles(round(config.styles * len(train)), random))
+    if config.non_digits:
+        number = round(config.non_digits * len(train))
+        pictures, _ = non_digits.make(tuple(non_digits.FITTED), number, config.seed, *digits)
+        to_train.append((pictures, np.full(number, NO_DIGIT)))
+    return TrainingSet(*_joined(to_train), *_joined(to_validate))
+
+
+Labelled = tuple[np.ndarray, np.ndarray]
+
+
+def _joined(parts: list[Labelled]) -> Labelled:
+    return normalize(np.concatenate([images for images, _ in parts])), np.concatenate([labels for _, labels in parts])
+
+
+def _second_source(config: TrainConfig, random: np.random.Generator, identity: str) -> tuple[Labelled, Labelled]:
+    """Returns what `also` names, to train and to validate on; strokes are painted several times, each time otherwise.
+
+    Only its training part is used, so that the rest can judge: of strokes, those of the writers that are not held back.
+    """
+    source = sources.load_source(config.also)
+    if identity and source.identity != identity:
+        raise InputError(f"The second source {config.also} has changed since this run was set up; start a new run.")
+    if isinstance(source, Dataset):
+        used, held_back = _parted(len(source.train_images), config, random)
+        images, labels = source.train_images, source.train_labels
+        return (images[used], labels[used]), (images[held_back], labels[held_back])
+    to_train, _ = source.split()
+    used, held_back = _parted(len(to_train), config, random)
+    to_train, to_validate = to_train.chosen(used), to_train.chosen(held_back)
+    painted = stroke_files.paint_varied(to_train.strokes, config.also_copies, random)
+    validation = stroke_files.paint_all(to_validate.strokes)
+    return (painted, np.tile(to_train.labels, config.also_copies)), (validation, to_validate.labels)
+
+
+def _parted(number: int, config: TrainConfig, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Draws which images to train on, and which to hold back."""
+    order = random.permutation(number)
+    held_back, used = np.split(order, [round(config.validation_share * number)])
+    if not len(used):
+        raise InputError(f"{config.also} holds too little to train on; draw some more.")
+    return used, held_back

@@ -1,0 +1,1 @@
+"""What Streamlit shows: what every page uses at the root, then a folder a page."""

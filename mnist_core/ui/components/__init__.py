@@ -1,0 +1,1 @@
+"""What a browser runs: pressable HTML."""

@@ -1,0 +1,192 @@
+"""What stands around a drawing: the answer, its digits, other models, the microscope, why."""
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.evaluation.ablation import Ablation
+from mnist_core.formatting import count, percent, points
+from mnist_core.inference import explain
+from mnist_core.inference.answer import Answer
+from mnist_core.inference.reading import Reading
+from mnist_core.preprocessing import pipeline
+from mnist_core.preprocessing.pipeline import STAGE_NAMES, Stages, Steps
+from mnist_core.presentation.charts.probability import PROBABILITY_BARS_SHOW, probability_bars
+from mnist_core.presentation.pictures import figure, framed, gallery, layer_picture, layers_gallery
+from mnist_core.runs import summary
+from mnist_core.runs.run import Run
+from mnist_core.ui.explanations import show_mattered, show_similar
+from mnist_core.ui.frame import announce, changing_chart, explained, plain
+from mnist_core.ui.loaders import classifier
+
+Read = Callable[[Run], Reading]
+
+STEP_LABELS = {
+    "invert": "White on black",
+    "crop": "Crop to the ink",
+    "keep_aspect": "Keep the aspect",
+    "box": "20-pixel box",
+    "centre_of_mass": "Centre of mass",
+    "pen_width": "MNIST's pen",
+}
+# The stage at which the lack of a step first shows.
+STAGE_OF_STEP = {
+    "invert": "ink",
+    "crop": "box",
+    "keep_aspect": "scaled",
+    "box": "scaled",
+    "centre_of_mass": "image",
+    "pen_width": "pen",
+}
+WHY = ["What mattered", "What the layers see", "What they look for", "What it resembles"]
+HEIGHT_OF_OTHERS = 200
+
+
+def show_reading(reading: Reading, steps: Steps) -> None:
+    """Shows the answer, and what the network sees; digits side by side stand in their place."""
+    with st.container(horizontal=True, gap="large", key="answer"):
+        st.metric("Prediction", reading.shown, width="content")
+        if reading.stages is not None and not reading.parts:
+            st.html(figure(reading.stages.image, "What the network sees", 140), width="content")
+    announce(reading.answer.sentence)
+    if reading.stages is None:
+        return
+    if left_out := [STEP_LABELS[name] for name, taken in dataclasses.asdict(steps).items() if not taken]:
+        st.warning(f"Prepared without: {', '.join(left_out)}. The switches are in the microscope below.")
+    if reading.parts:
+        _show_parts(reading)
+    else:
+        answer = reading.answer
+        changing_chart(probability_bars(answer.probabilities, answer.digit), PROBABILITY_BARS_SHOW, "bars")
+
+
+def _show_parts(reading: Reading) -> None:
+    assert reading.stages is not None
+    frames = [(dataclasses.astuple(part.box), part.answer.shown) for part in reading.parts]
+    st.html(framed(reading.stages.ink, frames, f"The drawing with a frame around each digit: {reading.number}"))
+    st.caption("Each digit is cut out, prepared and classified by itself:")
+    st.html(gallery([part.image for part in reading.parts], [part.answer.sentence for part in reading.parts], size=96))
+
+
+def show_refusals(run: Run) -> None:
+    """Says how often this model refuses what is a digit, as measured when it was trained."""
+    found = classifier(run).calibration
+    if not found.images:
+        st.caption("This model was trained before the lab measured when to doubt; it refuses little.")
+        return
+    caught = sum(found.caught.values()) / max(len(found.caught), 1)
+    st.caption(
+        f"On {count(found.images)} digits that it was not trained on, it wrongly refused {percent(found.refused, 1)} "
+        f"(“unsure” or “not a digit”); of spirals, stars, letters and other kinds that no model learned "
+        f"from, it refused {percent(caught, 0)}."
+    )
+
+
+# --- Other models ------------------------------------------------------------------------------------------------
+
+
+def compare(models: dict[str, Run], chosen: Run, read: Read, mine: Reading) -> None:
+    """Lets other models answer the same drawing, and says where they differ."""
+    others = st.multiselect(
+        "Compare with",
+        [name for name in models if name != chosen.id],
+        format_func=summary.titles(models.values()).__getitem__,
+        max_selections=2,
+        key="compared",
+        placeholder="Up to two other models",
+    )
+    if not others:
+        return
+    readings = {chosen.id: mine} | {name: read(models[name]) for name in others}
+    if mine.stages is None:
+        return
+    if len({reading.shown for reading in readings.values()}) > 1:
+        said = "; ".join(f"{summary.title(models[name])} says {reading.shown}" for name, reading in readings.items())
+        st.warning(plain(f"They differ: {said}."))
+    else:
+        st.success(f"All of them say {mine.shown}.")
+    for column, (name, reading) in zip(st.columns(len(readings)), readings.items(), strict=True):
+        with column, st.container(border=True):
+            mark = ":material/warning: " if reading.shown != mine.shown else ""
+            st.markdown(f"{mark}**{reading.shown}** · {plain(summary.title(models[name]))}")
+            st.caption(reading.answer.sentence)
+            bars = probability_bars(reading.answer.probabilities, reading.answer.digit, HEIGHT_OF_OTHERS)
+            changing_chart(bars, PROBABILITY_BARS_SHOW, f"bars-{name}")
+
+
+# --- The microscope ----------------------------------------------------------------------------------------------
+
+
+def chosen_steps() -> Steps:
+    """Returns the steps that the microscope's switches leave on; they stand below what they change."""
+    kept = st.session_state.setdefault("steps", {})
+    for name in STEP_LABELS:
+        if f"step-{name}" in st.session_state:
+            kept[name] = st.session_state[f"step-{name}"]
+    return Steps(**kept)
+
+
+def microscope(stages: Stages, steps: Steps, run: Run) -> None:
+    """Shows each stage of the preparation, with a switch for each step and what skipping it costs."""
+    skipped = {STAGE_OF_STEP[name] for name, taken in dataclasses.asdict(steps).items() if not taken}
+    with st.expander("The microscope: each step of the preparation", expanded=True, icon=":material/biotech:"):
+        names = [f"{title} (left out)" if name in skipped else title for name, title in STAGE_NAMES.items()]
+        st.html(gallery([picture for _, picture in stages.in_order()], names, size=112))
+        measured = Ablation.of(run.folder)
+        for column, names in zip(st.columns(2), (list(STEP_LABELS)[:3], list(STEP_LABELS)[3:]), strict=True):
+            with column:
+                for name in names:
+                    st.toggle(STEP_LABELS[name], getattr(steps, name), key=f"step-{name}")
+                    st.caption(f"{pipeline.EXPLANATIONS[name]} {_cost(measured, name)}")
+        if measured:
+            drawn = (
+                f" and {count(measured.stroke_count)} pen drawings of held-out writers" if measured.stroke_count else ""
+            )
+            st.caption(
+                f"Costs were measured for this model on {count(measured.picture_count)} MNIST test digits, as pictures "
+                f"of any size and place{drawn}."
+            )
+
+
+def _cost(measured: Ablation | None, step: str) -> str:
+    if measured is None:
+        return ""
+    pictures, drawn = measured.cost(step)
+    words = f"Skipping it {_change(pictures)} on MNIST"
+    return f"**{words}, {_change(drawn)} on drawings.**" if drawn is not None else f"**{words}.**"
+
+
+def _change(cost: float) -> str:
+    return f"{'gains' if cost <= -0.0005 else 'costs'} {points(cost)}"
+
+
+# --- Why ---------------------------------------------------------------------------------------------------------
+
+
+def show_why(stages: Stages, answer: Answer, run: Run) -> None:
+    """Shows why the network answers as it does; only what is open is computed."""
+    why = st.expander("Why? What the network looked at", on_change="rerun", key="why", icon=":material/psychology:")
+    if not why.open or answer.digit is None:
+        return
+    with why, explained():
+        tabs = st.tabs(WHY, on_change="rerun", key="why-tab")
+        for tab, show in zip(tabs, (show_mattered, _seen, _wanted, show_similar), strict=True):
+            if tab.open:
+                with tab:
+                    show(stages.image, answer.digit, run)
+
+
+def _seen(image: np.ndarray, digit: int, run: Run) -> None:
+    maps = explain.feature_maps(run.model_path, run.config().layers, image)
+    st.markdown(explain.feature_sentence(maps))
+    names = [one.name for one in maps]
+    st.html(layers_gallery([layer_picture(one.values) for one in maps], names, names))
+
+
+def _wanted(image: np.ndarray, digit: int, run: Run) -> None:
+    found = explain.filters(run.model_path, run.config().layers)
+    st.markdown(explain.filter_sentence(found))
+    names = [one.name for one in found]
+    st.html(layers_gallery([layer_picture(one.weights, same_scale=False) for one in found], names, names))

@@ -1,0 +1,126 @@
+"""The canvas and the keys that write on it."""
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from mnist_core.errors import InputError
+from mnist_core.preprocessing.canvas import readable, taken_back, to_canvas
+from mnist_core.preprocessing.keypad import EXAMPLES, MOST_KEYS, strokes_from_keys
+from mnist_core.preprocessing.strokes import CANVAS_PEN, CANVAS_SIDE
+from mnist_core.ui.frame import explained
+
+# What the canvas and the answer lack in the browser; the page works without, too.
+_canvas_aid = st.components.v2.component(
+    "digit_lab_canvas", js=(Path(__file__).parent / "canvas.js").read_text(encoding="utf-8"), isolate_styles=False
+)
+
+
+def canvas() -> Any:
+    """Shows the canvas, white ink on black; returns its drawing (Fabric.js JSON), which survives visits elsewhere.
+
+    What comes back is input from outside, to be read by `canvas.strokes_from_canvas`.
+    """
+    from streamlit_drawable_canvas import st_canvas
+
+    key = f"canvas-{st.session_state.setdefault('canvas-number', 0)}"
+    if key not in st.session_state:
+        # The widget is new, on a first visit or after one to another page: hand its last drawing back, once.
+        st.session_state["canvas-start"] = {"objects": _drawn()}
+    start = st.session_state["canvas-start"]
+    with st.container(key="canvas"):
+        try:
+            drawing = st_canvas(
+                stroke_width=CANVAS_PEN,
+                stroke_color="#FFFFFF",
+                background_color="#000000",
+                width=CANVAS_SIDE,
+                height=CANVAS_SIDE,
+                initial_drawing=start,
+                key=key,
+                # Whoever leaves for another page right after a stroke may stop this one before it reads on.
+                on_change=_follow_newest,
+            ).json_data
+        except (AttributeError, KeyError, TypeError):
+            drawing = "not what this canvas sends"
+        empty = _follow_canvas(drawing) and not _drawn()
+        with st.container(horizontal=True, gap="small"):
+            for label, icon in (("Undo", "undo"), ("Redo", "redo"), ("Clear", "delete")):
+                idle = not st.session_state.get("taken-back") if label == "Redo" else empty
+                st.button(
+                    label, icon=f":material/{icon}:", key=label.lower(), disabled=idle, on_click=_press, args=[label]
+                )
+            about = {"canvas": key, "label": CANVAS_LABEL, "blank": not start["objects"]}
+            _canvas_aid(data=about, key="canvas-aid")
+    return drawing
+
+
+CANVAS_LABEL = "Canvas: draw a digit here with mouse, pen or finger, or write it with the keyboard below"
+
+
+def _drawn() -> list[dict[str, Any]]:
+    """The strokes of this session's drawing, as the canvas takes them back."""
+    return list(st.session_state.get("drawing", {"objects": []})["objects"])
+
+
+def _follow_canvas(drawing: Any) -> bool:
+    """Remembers the drawing and what Redo can bring back; says whether it could be read."""
+    try:
+        strokes = readable(drawing)
+    except InputError:
+        return False  # the page says why; what was drawn before stays
+    st.session_state["taken-back"] = taken_back(_drawn(), strokes, st.session_state.get("taken-back", []))
+    st.session_state["drawing"] = {"objects": strokes}
+    return True
+
+
+def _follow_newest() -> bool:
+    """Remembers what the canvas sent last; says whether it could be read."""
+    # private: what the canvas component keeps in its state, which its own return value lags behind.
+    newest = st.session_state.get(f"canvas-{st.session_state['canvas-number']}") or {}
+    try:
+        return _follow_canvas(newest["drawing"]["raw"]) if "drawing" in newest else True
+    except (AttributeError, KeyError, TypeError):
+        return False  # not even the form of what this canvas sends
+
+
+def _press(label: str) -> None:
+    """Undo, Redo and Clear where the canvas's own history ends, such as after a visit to another page."""
+    was_read = _follow_newest()  # a stroke may have come since the buttons were drawn
+    drawn, taken = _drawn(), st.session_state.get("taken-back", [])
+    if label == "Undo":
+        _restart_canvas(drawn[:-1] if was_read else drawn)
+    elif label == "Redo":
+        _restart_canvas([*drawn, *(taken[-1] if taken else [])])
+    else:
+        _restart_canvas([])
+
+
+def _restart_canvas(strokes: list[dict[str, Any]]) -> None:
+    """Shows a canvas anew with another drawing; a new key is the component's way to replace what it holds."""
+    _follow_canvas({"objects": strokes})
+    st.session_state["canvas-number"] += 1
+
+
+def keypad() -> None:
+    """Lets a person write a digit by keys instead of a pointer; what they type appears on the canvas."""
+    with st.expander("Write with the keyboard instead", icon=":material/keyboard:"):
+        st.markdown(
+            "Type the keys of a telephone that the pen passes: 1 2 3 are its top row, 4 5 6 the middle, 7 8 9 the "
+            "bottom. A space lifts the pen."
+        )
+        label = f"Keys of a digit, such as {EXAMPLES[7]} for a 7; Enter writes it"
+        keys = st.text_input(label, key="keys", max_chars=MOST_KEYS, on_change=_write, autocomplete="off")
+        with explained():
+            strokes_from_keys(keys)  # what could be written is on the canvas by now, and no longer here
+        st.caption("One way to write each: " + ", ".join(f"**{digit}** by {it}" for digit, it in enumerate(EXAMPLES)))
+
+
+def _write() -> None:
+    """Puts the typed digit on the canvas in place of what is there; keys that cannot be read stay to be mended."""
+    with contextlib.suppress(InputError):
+        if strokes := strokes_from_keys(st.session_state["keys"]):
+            _restart_canvas(to_canvas(strokes))
+            st.session_state["keys"] = ""

@@ -1,0 +1,184 @@
+"""What lies behind the figures of several models: a tab each on the Evaluate page, computed only when it is open."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.evaluation.comparison import LETTERS, MEASURES, MOST_TESTED, Comparison, Group
+from mnist_core.evaluation.published import published_rows
+from mnist_core.formatting import percent
+from mnist_core.mnist import CLASSES
+from mnist_core.presentation.charts import comparison as comparison_charts
+from mnist_core.presentation.charts import learning
+from mnist_core.presentation.charts.comparison import DIGIT
+from mnist_core.presentation.charts.learning import PARTS, Curve
+from mnist_core.runs import summary
+from mnist_core.runs.run import Run
+from mnist_core.ui.choices import all_models
+from mnist_core.ui.frame import plain
+from mnist_core.ui.gallery import image_gallery
+from mnist_core.ui.loaders import stored_evaluation
+
+# The group of images that is looked at: set by what is pressed above the tabs.
+GROUP = "compared-group"
+LINES = {"both": PARTS, "training": PARTS[:1], "validation": PARTS[1:]}
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Models judged on the same images.
+
+    Attributes:
+        models: Their runs.
+        comparison: Their answers.
+        images: uint8 `[N, 28, 28]`, or None where they are not on this machine.
+        title: What the data is called.
+    """
+
+    models: tuple[Run, ...]
+    comparison: Comparison
+    images: np.ndarray | None
+    title: str
+
+    def title_of(self, model: int) -> str:
+        """Returns a model's letter and name."""
+        return f"{self.comparison.names[model]}, {name_of(self.models[model])}"
+
+
+def name_of(run: Run) -> str:
+    """Names a run without the accuracy on its own test set, which may not be the data of this comparison."""
+    accuracy = run.status().test_accuracy
+    return summary.title(run).removesuffix(f" ({percent(accuracy)})")
+
+
+# --- Accuracies, images, digits ----------------------------------------------------------------------------------
+
+
+def show_accuracies(compared: Compared) -> None:
+    """The accuracies with their intervals, the best on top."""
+    sentence = comparison_charts.accuracies_sentence(compared.comparison)
+    titles = [name_of(run) for run in compared.models]
+    st.vega_lite_chart(comparison_charts.accuracies(compared.comparison, titles), alt=sentence)
+    st.caption(
+        f"{sentence} Lines that overlap do not mean that a difference is chance: all models saw the same images, which "
+        "McNemar's test makes use of."
+    )
+
+
+def show_images(compared: Compared) -> None:
+    """The images that only one model reads right, that none does, and those behind each other count."""
+    groups = compared.comparison.groups
+    if st.session_state.get(GROUP) not in groups:
+        st.session_state[GROUP] = next((key for key, group in groups.items() if len(group.indices)), "none")
+    chosen = st.selectbox(
+        "Images",
+        list(groups),
+        format_func=lambda key: groups[key].sentence,
+        key=GROUP,
+    )
+    _show_group(compared, groups[chosen], f"compared-{chosen}")
+
+
+def _show_group(compared: Compared, group: Group, key: str) -> None:
+    """Shows a group's images with the answers of one model, and what all say to the one that is looked at."""
+    if not len(group.indices):
+        st.info(f"There are no images {group.words}.")
+        return
+    reader = st.segmented_control(
+        "Answers of",
+        range(len(compared.models)),
+        default=group.reader,
+        required=True,
+        format_func=lambda model: compared.comparison.names[model],
+        key=f"{key}-reader-{len(compared.models)}",
+    )
+    st.markdown(f"{group.sentence}; below are the answers of {plain(compared.title_of(reader))}.")
+    of_all = st.container()
+    image_gallery(compared.models[reader], compared.comparison.evaluations[reader], compared.images, group.indices, key)
+    if compared.images is not None:
+        # The gallery has chosen one of its images, whatever is on the page.
+        closer = int(st.session_state[f"{key}-chosen"])
+        label, answers = compared.comparison.labels[closer], compared.comparison.answers(closer)
+        of_all.caption(f"Image #{closer} is {label}: {answers}")
+
+
+def show_digits(compared: Compared) -> None:
+    """How precision, recall and F1 of each digit differ, and the images over which models disagree."""
+    comparison = compared.comparison
+    if len(compared.models) > MOST_TESTED:
+        st.info(f"Choose up to {MOST_TESTED} runs to compare them digit by digit.")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        measure = st.segmented_control(
+            "Measure",
+            MEASURES,
+            default="recall",
+            required=True,
+            format_func=lambda name: "F1" if name == "f1-score" else name,
+            key="compared-measure",
+        )
+        reference = st.segmented_control(
+            "Zero line",
+            range(len(compared.models)),
+            default=0,
+            required=True,
+            format_func=lambda model: comparison.names[model],
+            key=f"compared-reference-{len(compared.models)}",
+        )
+    sentence = comparison_charts.differences_sentence(comparison, measure, reference)
+    st.vega_lite_chart(
+        comparison_charts.differences(comparison, measure, reference),
+        alt=sentence,
+        key="compared-digits",
+        on_select=_choose_digit,
+    )
+    st.caption(f"{sentence} Press a bar for the images.")
+    # That of which the sentence speaks.
+    largest = int(np.abs(comparison.differences(measure, reference)).argmax()) % CLASSES
+    st.session_state.setdefault("compared-digit", largest)
+    digit = st.selectbox("Images of the digit", range(CLASSES), key="compared-digit", width=200)
+    _show_group(compared, comparison.disputed(digit), f"compared-digit-{digit}")
+
+
+def _choose_digit() -> None:
+    picked = st.session_state["compared-digits"]["selection"].get(DIGIT) or []
+    if picked:
+        st.session_state["compared-digit"] = int(picked[0]["digit"])
+
+
+# --- How they learned, and what was published --------------------------------------------------------------------
+
+
+def show_curves(runs: list[Run]) -> None:
+    """Draws the learning curves of up to five runs in one chart, also of those that are still at it."""
+    curves = [Curve(letter, run.batches(), run.metrics()) for letter, run in zip(LETTERS, runs, strict=False)]
+    curves = curves[:MOST_TESTED]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        quantity = st.segmented_control(
+            "Quantity", ["loss", "accuracy"], default="accuracy", required=True, key="compared-quantity"
+        )
+        lines = st.segmented_control("Lines", list(LINES), default="both", required=True, key="compared-lines")
+        smoothing = st.slider("Smoothing", 0.0, 0.99, 0.0, 0.01, key="compared-smoothing", width=240)
+    sentence = learning.curves_sentence(curves, quantity, LINES[lines], smoothing)
+    st.vega_lite_chart(learning.learning_curves(curves, quantity, LINES[lines], smoothing), alt=sentence)
+    st.caption(sentence)
+    names = ", ".join(f"{curve.letter} is {name_of(run)}" for curve, run in zip(curves, runs, strict=False))
+    first = f" Of {len(runs)} runs, the first {MOST_TESTED} are drawn." if len(runs) > MOST_TESTED else ""
+    st.caption(plain(f"{names}.{first}"))
+
+
+def show_published(compared: Compared) -> None:
+    """Shows what the sources of the recipes report, beside what was measured here on MNIST's test images."""
+    letters = dict(zip((run.id for run in compared.models), compared.comparison.names, strict=True))
+    measured = zip(compared.models, compared.comparison.evaluations, strict=True)
+    others = {name: run for name, run in all_models().items() if name not in letters}
+    rows = published_rows(measured, ((run, known) for run in others.values() if (known := stored_evaluation(run))))
+    titles = letters | {name: name_of(run) for name, run in others.items()}
+    st.dataframe([row | {"Run": titles.get(row["Run"] or "")} for row in rows], hide_index=True, placeholder="–")
+    st.caption(
+        "The recipes that come from public notebooks, with what their sources report, beside the runs compared here; "
+        "where none of them is a run of a recipe, the newest model of it that was judged on MNIST's test images. In "
+        "brackets the 95 % interval (Wilson): where the whole of it lies at or above the published figure, that is "
+        "clearly reached. 'Other settings' names what the run does otherwise than the recipe."
+    )

@@ -1,0 +1,195 @@
+"""How well each digit is told from the others, what a threshold refuses, and how far certainty can be trusted."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.errors import LabError
+from mnist_core.evaluation import reliability, roc, selective
+from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.evaluation.reliability import Reliability
+from mnist_core.evaluation.roc import DigitCurves
+from mnist_core.evaluation.selective import THRESHOLDS, Outcome, RiskCoverage
+from mnist_core.formatting import count, percent
+from mnist_core.inference.calibration import Calibration
+from mnist_core.mnist import CLASSES
+from mnist_core.presentation.charts import reliability as reliability_charts
+from mnist_core.presentation.charts import roc as roc_charts
+from mnist_core.presentation.charts.template import Spec
+from mnist_core.runs.run import Run
+from mnist_core.ui.frame import fragment
+from mnist_core.ui.gallery import image_gallery
+
+AXES = ("Corner", "Whole")
+START_THRESHOLD = 0.9
+LET_THROUGH, CAUGHT, REFUSED_RIGHT = "Mistakes let through", "Mistakes caught", "Right answers refused"
+
+
+def show_curves(run: Run, evaluation: Evaluation, images: np.ndarray | None) -> None:
+    """Shows each digit's ROC and precision–recall curve, and what a threshold on the answer's probability does.
+
+    Args:
+        run: The model.
+        evaluation: Its answers.
+        images: uint8 `[N, 28, 28]` in the order of the evaluation, or None where they are not on this machine.
+    """
+    _show_digits(evaluation)
+    st.subheader("A threshold", anchor=False)
+    _show_threshold(run, evaluation, images)
+
+
+# --- One digit against the others --------------------------------------------------------------------------------
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _digit_curves(probabilities: np.ndarray, labels: np.ndarray) -> tuple[DigitCurves, ...]:
+    return roc.digit_curves(probabilities, labels)
+
+
+@fragment
+def _show_digits(evaluation: Evaluation) -> None:
+    curves = _digit_curves(evaluation.probabilities, evaluation.labels)
+    low = roc_charts.corner(1 - evaluation.accuracy)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        digit = int(st.selectbox("Digit against all others", range(CLASSES), key="curves-digit", width=180))
+        # The curves of a weak model fill the whole square.
+        if low and st.segmented_control("Axes", AXES, default=AXES[0], required=True, key="curves-axes") != AXES[0]:
+            low = 0.0
+    roc, precision_recall = st.columns(2, gap="medium")
+    with roc:
+        sentence = roc_charts.roc_sentence(curves, digit, low)
+        _show(roc_charts.roc(curves, digit, low), sentence, "curves-roc")
+    with precision_recall:
+        sentence = roc_charts.precision_recall_sentence(curves, digit, low)
+        _show(roc_charts.precision_recall(curves, digit, low), sentence, "curves-precision-recall")
+    _show_areas(curves)
+
+
+def _show(chart: Spec, sentence: str, key: str) -> None:
+    st.vega_lite_chart(chart, alt=sentence, key=key)
+    st.caption(sentence)
+
+
+def _show_areas(curves: tuple[DigitCurves, ...]) -> None:
+    """The areas under the curves, as a table."""
+    auc, average = roc.macro_mean(curves)
+    rows: list[dict[str, Any]] = [
+        {"Digit": str(one.digit), "Images": one.images, "AUC": one.auc, "Average precision": one.average_precision}
+        for one in curves
+    ]
+    every = sum(one.images for one in curves)
+    rows.append({"Digit": "mean", "Images": every, "AUC": auc, "Average precision": average})
+    st.dataframe(
+        rows,
+        hide_index=True,
+        placeholder="–",
+        height="content",
+        column_config={
+            "Images": st.column_config.NumberColumn(format="localized"),
+            "AUC": st.column_config.NumberColumn(format="%.6f"),
+            "Average precision": st.column_config.NumberColumn(format="%.6f"),
+        },
+    )
+    st.caption(
+        "AUC, the area under the ROC curve: how often an image of the digit gets a higher probability of it than an "
+        "image of another digit; 0.5 is guessing, 1 is perfect. Average precision: the precision, averaged over all "
+        "recalls. The last row is the mean of the digits (macro)."
+    )
+    for one in curves:
+        if one.problem:
+            st.caption(one.problem)
+
+
+# --- A threshold -------------------------------------------------------------------------------------------------
+
+
+@fragment
+def _show_threshold(run: Run, evaluation: Evaluation, images: np.ndarray | None) -> None:
+    found = RiskCoverage.measure(evaluation.probabilities, evaluation.labels)
+    setting, picture = st.columns([2, 3], gap="large")
+    with setting:
+        threshold = st.select_slider(
+            "Refuse answers less sure than",
+            THRESHOLDS,
+            START_THRESHOLD,
+            format_func=selective.threshold_name,
+            key="curves-threshold",
+        )
+        outcome = found.at(threshold)
+        st.markdown(selective.threshold_sentence(outcome))
+        st.caption("Sure is what the network says, before any temperature; the steps are finer near 100 %.")
+    with picture:
+        _show(roc_charts.risk_coverage(found, outcome), roc_charts.risk_sentence(found, outcome), "curves-risk")
+    _show_behind(run, evaluation, images, outcome)
+
+
+def _show_behind(run: Run, evaluation: Evaluation, images: np.ndarray | None, outcome: Outcome) -> None:
+    """The images that a threshold lets through, catches, or refuses although they are read right."""
+    numbers = {LET_THROUGH: outcome.let_through, CAUGHT: outcome.caught, REFUSED_RIGHT: outcome.refused_right}
+    which = st.segmented_control(
+        "Images behind it",
+        list(numbers),
+        default=LET_THROUGH,
+        required=True,
+        format_func=lambda name: f"{name} ({count(numbers[name])})",
+        key="curves-behind",
+    )
+    if not numbers[which]:
+        st.info(f"{which}: none at this threshold.")
+        return
+    indices = selective.behind(evaluation, outcome.threshold, which != LET_THROUGH, which == REFUSED_RIGHT)
+    image_gallery(run, evaluation, images, indices, f"curves-{which}")
+
+
+# --- Calibration -------------------------------------------------------------------------------------------------
+
+
+def show_calibration(run: Run, evaluation: Evaluation) -> None:
+    """Shows whether a model is right as often as it is sure, before and after its temperature.
+
+    Args:
+        run: The model; its calibration is read.
+        evaluation: Its answers, not calibrated.
+    """
+    calibration = Calibration.load(run.calibration_path)
+    before, after = reliability.before_and_after(evaluation.probabilities, evaluation.labels, calibration)
+    with st.container(horizontal=True, gap="medium"):
+        st.metric("Calibration error", percent(before.error), width="content")
+        if after is not None:
+            st.metric("After the temperature", percent(after.error), width="content")
+            st.metric("Temperature", f"{calibration.temperature:.2f}", width="content")
+    st.markdown(reliability.error_sentence(before, after))
+    if after is None:
+        st.info(reliability.NOT_CALIBRATED)
+    else:
+        st.markdown(reliability.temperature_sentence(calibration, _held_back(run)))
+    diagram, numbers = st.columns([3, 2], gap="large")
+    with diagram:
+        sentence = reliability_charts.reliability_sentence(before, after)
+        _show(reliability_charts.reliability(before, after), sentence, "calibration-reliability")
+    with numbers:
+        sentence = reliability_charts.bin_counts_sentence(before, after)
+        _show(reliability_charts.bin_counts(before, after), sentence, "calibration-counts")
+    with st.expander("The bins as a table"):
+        _show_bins(before, after)
+
+
+def _held_back(run: Run) -> bool:
+    """Says whether a run held validation images back; one whose settings are lost is taken at its recipe's word."""
+    try:
+        return run.config().validation_share > 0
+    except LabError:
+        return True
+
+
+def _show_bins(before: Reliability, after: Reliability | None) -> None:
+    rows = reliability.rows(before, after)
+    shares = [column for column in rows[0] if column.startswith(("Sure", "Right"))]
+    st.dataframe(
+        rows,
+        hide_index=True,
+        placeholder="–",
+        height="content",
+        column_config={column: st.column_config.NumberColumn(format="%.2f %%") for column in shares},
+    )

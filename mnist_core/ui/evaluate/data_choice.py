@@ -1,0 +1,139 @@
+"""Choosing what a model is judged on."""
+
+import contextlib
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.data import sources
+from mnist_core.data.dataset import Dataset
+from mnist_core.data.labelled_images import Digits
+from mnist_core.errors import InputError, LabError
+from mnist_core.evaluation import held_out, judging
+from mnist_core.evaluation.comparison import MOST_COMPARED
+from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.evaluation.judging import Judged, Sources
+from mnist_core.files import atomic
+from mnist_core.runs.run import Run
+from mnist_core.ui.choices import OTHER, choose, offer_download
+from mnist_core.ui.frame import plain
+from mnist_core.ui.loaders import SEVERAL, collection, dataset, evaluation, evaluation_on, own_dataset
+from mnist_core.ui.uploads import choose_files, read_on_server, show_left_out
+
+OWN, UPLOAD = "own", "upload"
+UPLOADED = "judged-files"
+TITLES = {
+    OWN: "The test set of its own data",
+    "mnist": "MNIST's test set",
+    "digits-8x8": "Digits 8×8",
+    "collection": "Drawings of this lab",
+    OTHER: "A file or folder on the server …",
+    UPLOAD: "Upload a file …",
+}
+
+
+def choose_judged(run: Run) -> Judged:
+    """Lets a person choose the data to judge a model on: its own test set by default, even if its images are not here.
+
+    The choice is in the address (`?data=…`); an upload is only as long in this session as nothing else is uploaded.
+
+    Raises:
+        InputError: The data cannot be used, or the model has not been judged yet.
+    """
+    named = st.query_params.get("data") or OWN
+    options = [*TITLES, *([] if named in TITLES else [named])]
+    choice = choose("Data", options, named, "judged-data", lambda name: TITLES.get(name, name))
+    if choice == OWN:
+        st.query_params.pop("data", None)
+        return _own(run)
+    if choice == OTHER:
+        path = _ask_for_path()
+        _digits(run, path)
+        st.query_params["data"] = path
+        st.rerun()
+    if st.query_params.get("data") != choice:
+        st.query_params["data"] = choice
+    digits = _digits(run, choice)
+    show_left_out(digits)
+    judging.labelled(digits, "“Files to read” above")
+    if digits.note:
+        st.caption(digits.note)
+    if sentence := repetition(run, digits.images, digits.identity):
+        st.warning(plain(sentence))
+    return Judged(judge(run, digits), digits.images, digits.title)
+
+
+def _own(run: Run) -> Judged:
+    own = own_dataset(run)
+    return Judged(evaluation(run), own.test_images if own else None, own.title if own else "its own test set")
+
+
+def _ask_for_path() -> str:
+    """Asks for a file or folder on the server; the page goes on once it is in the address."""
+    path = st.text_input(
+        "Path",
+        placeholder="/data/digits.zip",
+        help="An .npz, a folder of IDX files, one of them, Kaggle's train.csv, strokes as .jsonl, or a zip of pictures",
+    )
+    if not path:
+        raise InputError("Give the path of a file or folder of labelled digits.")
+    return sources.resolve(path)
+
+
+def _digits(run: Run, name: str) -> Digits:
+    """Reads the images and labels behind a choice."""
+    if name == UPLOAD:
+        digits = choose_files(UPLOADED, "Labelled digits")
+        if digits is None:
+            st.info("Choose a CSV, an IDX file with that of its labels, an .npz, or a zip with one folder a digit.")
+            st.stop()
+        return digits
+    if name == "mnist" and not sources.find_mnist():
+        offer_download()
+    return judging.data_for(name, [run], SOURCES)
+
+
+def _drawings(run: Run) -> Digits:
+    return _collected(run, run.id, collection().version())
+
+
+def _part_of(run: Run, data: Dataset) -> Digits:
+    return _part(run, data, run.id, data.name, data.identity)
+
+
+@st.cache_resource(max_entries=MOST_COMPARED, show_spinner="Painting the drawings …")
+def _collected(_run: Run, run: str, version: str) -> Digits:
+    return held_out.collected(_run, collection().handwriting())
+
+
+@st.cache_resource(max_entries=MOST_COMPARED, show_spinner=False)
+def _part(_run: Run, _data: Dataset, run: str, name: str, identity: str) -> Digits:
+    # The name too: the same pixels may lie at two places, and are called by theirs.
+    return held_out.part(_run, _data)
+
+
+SOURCES = Sources(dataset, read_on_server, _drawings, _part_of)
+
+
+def judge(run: Run, digits: Digits) -> Evaluation:
+    """Returns a model's answers to digits, those of its folder where they are to the same."""
+    return judging.judge(run, digits, evaluation_on, evaluation)
+
+
+def repetition(run: Run, images: np.ndarray, identity: str, learner: str = "the model") -> str:
+    """Says how many of some images a run learned from (`held_out.repetition`); empty where its own data is not here."""
+    with contextlib.suppress(LabError):
+        own = run.description().dataset
+        path = sources.find_mnist() if own["name"] == "mnist" else Path(sources.resolve(own["name"]))
+        known = _learned(run, images, own["identity"], atomic.stamp(path), identity)
+        return held_out.repetition(run, known, len(images), learner)
+    return ""
+
+
+@st.cache_resource(max_entries=SEVERAL, show_spinner=False)
+def _learned(_run: Run, _images: np.ndarray, own: str, version: tuple[int, ...], identity: str) -> int:
+    # Zero is kept where the data is not here, or has changed: a table would else be read again by each click.
+    with contextlib.suppress(LabError):
+        return held_out.learned(_run, _images, identity)
+    return 0

@@ -1,0 +1,163 @@
+"""Digits that nobody labelled, read by a model: a table, the pictures, Kaggle's submission."""
+
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.data import sources, uploads
+from mnist_core.data.labelled_images import Digits
+from mnist_core.errors import InputError
+from mnist_core.evaluation.predictions import Predictions
+from mnist_core.files import atomic
+from mnist_core.formatting import several
+from mnist_core.inference.calibration import DIGIT_VERDICTS
+from mnist_core.inference.classifier import Classifier
+from mnist_core.mnist import CLASSES
+from mnist_core.presentation.pictures import gallery
+from mnist_core.runs.run import Run
+from mnist_core.ui.choices import choose_model
+from mnist_core.ui.evaluate.data_choice import UPLOAD, UPLOADED
+from mnist_core.ui.frame import announce, fragment, offer_file, plain
+from mnist_core.ui.loaders import classifier, own_dataset
+from mnist_core.ui.paging import page_of
+from mnist_core.ui.uploads import choose_files, hand_over, read_on_server, show_left_out
+
+UPLOADED_HERE, NAMED, OWN = "Upload", "A file on the server", "Images without labels of the model's own data"
+MOST_SHOWN = 60
+ANY = "any"
+
+
+def show_predictions() -> None:
+    """Lets a person hand over digits without labels, and shows what a model reads in them.
+
+    Raises:
+        InputError: The files cannot be used.
+    """
+    model, data = st.columns(2)
+    with model:
+        run = choose_model()
+    with data:
+        digits = _choose_digits(run)
+    if digits is None:
+        st.info(
+            "Nothing to read yet. Give Kaggle's test.csv, an IDX file of images, a zip of pictures, or pictures of one "
+            "digit each; the answers come as a table and as submission.csv."
+        )
+        return
+    show_left_out(digits)
+    _offer_judging(digits)
+    found = _predictions(run, digits)
+    announce(found.sentence())
+    _offer_downloads(found)
+    _show_answers(found)
+
+
+def _choose_digits(run: Run) -> Digits | None:
+    unlabelled = _own_unlabelled(run)
+    ways = [UPLOADED_HERE, NAMED, *([OWN] if unlabelled else [])]
+    way = st.selectbox("Images to read", ways, index=int("file" in st.query_params))
+    if way != NAMED:
+        st.query_params.pop("file", None)
+    if way == OWN:
+        return unlabelled
+    if way == UPLOADED_HERE:
+        return choose_files("read-files", "Digits without labels")
+    name = st.text_input("Path", st.query_params.get("file", ""), placeholder="/data/test.csv")
+    if not name:
+        return None
+    path = Path(sources.resolve(name))
+    if not path.is_file():
+        raise InputError(f"There is no file at {name}; expected {uploads.KINDS}.")
+    digits = read_on_server(path)
+    if st.query_params.get("file") != str(path):
+        st.query_params["file"] = str(path)
+    return digits
+
+
+def _own_unlabelled(run: Run) -> Digits | None:
+    """Returns the images without labels that came with a run's own data, as with Kaggle's two tables."""
+    if run.description().dataset["name"] in sources.BUILT_IN:
+        return None  # none of them has any, and reading them takes time
+    own = own_dataset(run)
+    if own is None or not len(own.unlabelled_images):
+        return None
+    return Digits(f"images without labels of {own.title}", own.unlabelled_images)
+
+
+def _predictions(run: Run, digits: Digits) -> Predictions:
+    """Lets a model read digits; only what it says to the pixels is kept.
+
+    The names are those of whoever handed the digits over, and a model may be calibrated after it has read them.
+    """
+    model = classifier(run)
+    raw = _probabilities(model, digits.images, run.id, atomic.stamp(run.model_path), digits.identity)
+    return Predictions(digits, model.calibration.apply(raw), model.calibration)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the digits …")
+def _probabilities(
+    _classifier: Classifier, _images: np.ndarray, run: str, version: tuple[int, ...], identity: str
+) -> np.ndarray:
+    return _classifier.probabilities(_images)
+
+
+def _offer_judging(digits: Digits) -> None:
+    """Says that there are labels, by which a model can be judged."""
+    if digits.labels is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.info(f"There are labels with {plain(digits.title)}. Here they are not used; a model can be judged by them.")
+        st.button("Judge the model by it", on_click=_judge, args=(digits,), icon=":material/fact_check:")
+
+
+def _judge(digits: Digits) -> None:
+    """Goes to the view of one model with these digits."""
+    hand_over(UPLOADED, digits)
+    for name in ("view", "file"):
+        st.query_params.pop(name, None)
+    st.query_params["data"] = UPLOAD
+
+
+def _offer_downloads(found: Predictions) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        offer_file(
+            "submission.csv",
+            found.submission,
+            "submission.csv",
+            "text/csv",
+            type="primary",
+            help="ImageId and Label, a line an image in their order, as Kaggle's Digit Recognizer wants it",
+        )
+        offer_file("Table as CSV", found.table_csv, "predictions.csv", "text/csv")
+    if found.digits.left_out:
+        st.caption("Files that were left out have no line; the lines are numbered without them.")
+
+
+@fragment
+def _show_answers(found: Predictions) -> None:
+    """The pictures with their answers, by the page, and the table of the same; only this runs again for others."""
+    with st.container(horizontal=True):
+        verdict = st.segmented_control("Verdict", [ANY, *DIGIT_VERDICTS], default=ANY, required=True)
+        digit = st.selectbox("Read as", [ANY, *range(CLASSES)], width=120)
+    chosen = found.selected(None if digit == ANY else int(digit), "" if verdict == ANY else verdict)
+    if not len(chosen):
+        st.info("None of the images is among these; choose another verdict or digit.")
+        return
+    pictures, table = st.columns(2, gap="large")
+    with pictures:
+        shown = chosen[page_of(len(chosen), MOST_SHOWN, "read-page", tuple(chosen))].tolist()
+        st.html(gallery(found.digits.images[shown], [found.caption(index) for index in shown], size=88))
+    with table:
+        st.dataframe(found.columns(chosen), hide_index=True, column_config=_COLUMNS, height=520)
+        st.caption(f"{several(len(chosen), 'image')} in this table; a click on a column's head sorts it.")
+
+
+_COLUMNS = {
+    "image": st.column_config.Column("Image", width="small"),
+    "digit": st.column_config.NumberColumn("Digit", width=60),
+    "probability": st.column_config.NumberColumn("Probability", format="%.4f", width=90),
+    "verdict": st.column_config.TextColumn("Verdict", width=90),
+    "second": st.column_config.NumberColumn("Second", width=70),
+    "second probability": st.column_config.NumberColumn("Its probability", format="%.4f", width=100),
+}

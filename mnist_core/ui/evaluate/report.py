@@ -1,0 +1,41 @@
+"""A model's report to keep, as a page and on paper."""
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.presentation import report
+from mnist_core.runs.run import Run
+from mnist_core.ui.frame import offer_file
+
+LABELS = {"html": "Report as HTML", "pdf": "Report as PDF"}
+
+
+def offer_report(run: Run, evaluation: Evaluation, images: np.ndarray | None, data: str = "") -> None:
+    """Offers a run's report in both formats; each is made when it is asked for, which takes about two seconds.
+
+    Args:
+        run: The run.
+        evaluation: Its answers to the images that it is judged by.
+        images: Those images, uint8 `[N, 28, 28]`, or None where they are not on this machine.
+        data: What they are called; by default told by their identity.
+    """
+    st.write(
+        "One file to hand out or to keep: settings and network, learning curves, confusion matrix, classification "
+        "report, calibration, the most confident mistakes, versions, seed and identity of the data, and "
+        "the command that trains such a model again. The HTML file opens in any browser without a network; the PDF is "
+        "for paper."
+    )
+    if images is None:
+        st.info("The images of this test set are not on this machine; the report lists the mistakes without pictures.")
+    with st.container(horizontal=True):
+        for file_format, mime in report.FORMATS.items():
+            offer_file(
+                LABELS[file_format],
+                lambda file_format=file_format: report.render(  # type: ignore[misc]
+                    report.gather(run, evaluation, images, data), file_format
+                ),
+                f"{run.id}-report.{file_format}",
+                mime,
+                key=f"report-{file_format}",
+            )

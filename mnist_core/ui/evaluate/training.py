@@ -1,0 +1,25 @@
+"""How a model came about: a sentence, its curves, and the curves as files."""
+
+import streamlit as st
+
+from mnist_core.presentation import status_words
+from mnist_core.presentation.charts import files, learning
+from mnist_core.presentation.charts.learning import Curve
+from mnist_core.runs.run import Run
+from mnist_core.ui.frame import offer_pictures, plain
+
+
+def show_training(run: Run) -> None:
+    """Shows the settings and the learning curves of a run that is over."""
+    st.caption(plain(status_words.summary(run)))
+    metrics, batches = run.metrics(), run.batches()
+    if not batches["epoch"]:
+        st.info("The curves of this run are lost.")
+        return
+    curve, quantities = Curve("", batches, metrics), ("loss", "accuracy")
+    drawn = [learning.learning_curves([curve], quantity) for quantity in quantities]
+    for column, quantity, chart in zip(st.columns(2), quantities, drawn, strict=True):
+        sentence = learning.curve_sentence(curve, quantity)
+        column.vega_lite_chart(chart, alt=sentence)
+        column.caption(sentence)
+    offer_pictures("Curves as ", lambda: files.beside(*drawn, width=400), "curves")

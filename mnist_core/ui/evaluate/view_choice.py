@@ -1,0 +1,88 @@
+"""What of an evaluation is looked at, kept in the address, so that a reload or a link shows it again."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from mnist_core.evaluation.selection import Selection
+from mnist_core.mnist import CLASSES
+from mnist_core.ui.remembered import Remembered
+
+ANY = "any"
+DIGITS = (ANY, *(str(digit) for digit in range(CLASSES)))
+SHOWN = {"mistakes": "Mistakes", "all": "All images"}
+CHOICES = {"actual": DIGITS, "predicted": DIGITS, "show": list(SHOWN)}
+
+
+def _choice(name: str) -> Remembered[str]:
+    return Remembered(f"{name}-choice")
+
+
+def choose_view(views: dict[str, str]) -> str:
+    """Lets a person choose one of a page's views; all but the first are in the address (`?view=…`).
+
+    Args:
+        views: What each is called in the address and for people.
+    """
+    _follow_address("view", list(views))
+    chosen = st.segmented_control(
+        "View",
+        list(views),
+        format_func=views.__getitem__,
+        required=True,
+        key=_choice("view").key,
+        label_visibility="collapsed",
+    )
+    return _lead_address("view", list(views), str(chosen))
+
+
+def choose_selection() -> Selection:
+    """Lets a person choose the images to look at; the address holds the choice (`actual`, `predicted`, `show`)."""
+    for name, options in CHOICES.items():
+        _follow_address(name, options)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        actual = st.selectbox("Actual digit", DIGITS, key=_choice("actual").key, width=130, on_change=_stay)
+        predicted = st.selectbox("Read as", DIGITS, key=_choice("predicted").key, width=130, on_change=_stay)
+        shown = st.segmented_control(
+            "Show", list(SHOWN), format_func=SHOWN.__getitem__, required=True, key=_choice("show").key, on_change=_stay
+        )
+    for name, chosen in (("actual", actual), ("predicted", predicted), ("show", shown)):
+        _lead_address(name, CHOICES[name], str(chosen))
+    return Selection(_digit(actual), _digit(predicted), shown == "mistakes")
+
+
+def select(choice: str) -> None:
+    """Selects the images behind what was pressed; for the `on_press` of `pressable`."""
+    selection = Selection.from_choice(choice)
+    if selection is None:
+        return
+    for name, digit in (("actual", selection.actual), ("predicted", selection.predicted)):
+        _choice(name).set(ANY if digit is None else str(digit))
+    _choice("show").set("mistakes" if selection.mistakes_only else "all")
+    _stay()
+
+
+def _stay() -> None:
+    """Notes that one of the choices was just made: whoever is quick sends the next before the address knows of it."""
+    for name in CHOICES:
+        _choice(name).stay()
+
+
+def _digit(choice: str) -> int | None:
+    return None if choice == ANY else int(choice)
+
+
+def _follow_address(name: str, options: Sequence[str]) -> None:
+    """Sets a choice to what the address says; to the first of the options where it says none of them."""
+    named = st.query_params.get(name, options[0])
+    _choice(name).follow_address(named if named in options else options[0])
+
+
+def _lead_address(name: str, options: Sequence[str], chosen: str) -> str:
+    """Writes a choice into the address, the first of the options by leaving it out; returns it."""
+    _choice(name).note(chosen)
+    if chosen == options[0]:
+        st.query_params.pop(name, None)
+    elif st.query_params.get(name) != chosen:
+        st.query_params[name] = chosen
+    return chosen

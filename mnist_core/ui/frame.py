@@ -1,0 +1,167 @@
+"""The frame of a page: navigation, title, errors in words."""
+
+import contextlib
+import functools
+import gc
+import logging
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import streamlit as st
+
+from mnist_core import environment
+from mnist_core.errors import InputError, LabError
+from mnist_core.presentation.charts import files
+from mnist_core.presentation.charts.template import Spec
+from mnist_core.ui.loaders import read_ahead
+
+Arguments = ParamSpec("Arguments")
+ICON = environment.PACKAGE / "icon.png"
+# private: the `data-testid`s and classes in it are Streamlit's; it has no other names for what it draws.
+STYLE = (Path(__file__).parent / "frame.css").read_text(encoding="utf-8")
+PAGES = {
+    "Start": ("app.py", ":material/home:"),
+    "Explore": ("pages/explore.py", ":material/grid_view:"),
+    "Train": ("pages/train.py", ":material/show_chart:"),
+    "Sweep": ("pages/sweep.py", ":material/tune:"),
+    "Evaluate": ("pages/evaluate.py", ":material/fact_check:"),
+    "Draw": ("pages/draw.py", ":material/draw:"),
+    "Models": ("pages/models.py", ":material/inventory_2:"),
+}
+
+
+logger = logging.getLogger(__name__)
+
+
+@contextlib.contextmanager
+def page(name: str, sentence: str) -> Iterator[None]:
+    """Draws the frame of a page; what goes wrong inside with a reason in words is shown as that sentence."""
+    st.set_page_config(f"{name} · Digit Lab", str(ICON), layout="wide", initial_sidebar_state="collapsed")
+    st.html(f"<style>{STYLE}</style>")
+    with explained():
+        set_up_process()
+    with st.container(horizontal=True, gap="small", key="navigation"):
+        for label, (path, icon) in PAGES.items():
+            st.page_link(path, label=label, icon=icon)
+    if st.runtime.exists():
+        read_ahead()
+    st.title("Digit Lab" if name == "Start" else name, anchor=False)
+    st.markdown(sentence)
+    with explained():
+        yield
+
+
+@functools.cache
+def set_up_process() -> None:
+    """Prepares the process of the pages, once.
+
+    What the imports made stays for good, so no collection need look at it. Streamlit's own collection after each run is
+    switched off: with many objects it takes a fifth of a second each time.
+
+    Raises:
+        InputError: As `environment.set_up_process`.
+    """
+    environment.set_up_process()
+    gc.collect()
+    gc.freeze()
+
+
+def offer_file(
+    label: str, content: str | bytes | Callable[[], str | bytes], name: str, mime: str | None = None, **options: Any
+) -> None:
+    """A button that downloads a file; its page does not run again for it, by which a press could be lost.
+
+    Args:
+        label: What stands on it.
+        content: The file's content, or a function that makes it once the button is pressed.
+        name: What the file is called.
+        mime: Its media type.
+        options: As `st.download_button` takes them.
+    """
+    st.download_button(label, content, name, mime, icon=":material/download:", on_click="ignore", **options)
+
+
+def offer_pictures(label: str, draw: Callable[[], Spec], name: str) -> None:
+    """Buttons that download a chart as a picture of each format.
+
+    Args:
+        label: What stands on them before the format.
+        draw: Returns the chart.
+        name: What the files are called, without their endings.
+    """
+    with st.container(horizontal=True):
+        for suffix, mime in files.FORMATS.items():
+            content = functools.partial(_picture, draw, suffix)
+            offer_file(f"{label}{suffix.upper()}", content, f"{name}.{suffix}", mime)
+
+
+def _picture(draw: Callable[[], Spec], suffix: str) -> bytes:
+    return files.picture(draw(), suffix)
+
+
+@contextlib.contextmanager
+def explained() -> Iterator[None]:
+    """Shows what goes wrong inside as its sentence."""
+    try:
+        yield
+    except InputError as error:
+        logger.info("A page says what is wrong", exc_info=True)
+        st.warning(plain(str(error)))
+    except LabError as error:
+        logger.warning("A page says what went wrong", exc_info=True)
+        st.error(plain(str(error)))
+
+
+def fragment(draw: Callable[Arguments, None], *, run_every: float | None = None) -> Callable[Arguments, None]:
+    """Makes a function a part of the page that runs again alone; what goes wrong in it is shown as its sentence.
+
+    Args:
+        draw: The function. When it runs alone, the page's own `explained` is not around it.
+        run_every: After how many seconds it runs again by itself; never, if None.
+    """
+
+    @functools.wraps(draw)
+    def drawn(*args: Arguments.args, **options: Arguments.kwargs) -> None:
+        with explained():
+            draw(*args, **options)
+
+    part: Callable[Arguments, None] = st.fragment(drawn, run_every=run_every)
+    return part
+
+
+def plain(text: str) -> str:
+    """Escapes Markdown: what an address or a file says must not become a picture or a link on the page."""
+    return re.sub(r"([\\`*_\[\]<>$~])", r"\\\1", text)
+
+
+_live_region = st.components.v2.component(
+    "digit_lab_live_region",
+    js="""export default ({ parentElement }) => {
+        const region = parentElement.closest(".stVerticalBlock");
+        region.setAttribute("role", "status");
+        region.setAttribute("aria-live", "polite");
+    }""",
+    isolate_styles=False,
+)
+
+
+def changing_chart(spec: dict[str, Any], alt: str, key: str | None = None) -> None:
+    """Shows a chart whose data changes often, apart from it: the browser moves what it drew, and draws nothing anew.
+
+    Args:
+        spec: Vega-Lite with its rows as `data`; beside them the same each time, as far as that can be.
+        alt: What the chart shows, in words that hold whatever the data.
+        key: Of the chart, unique on the page, where what stands before it comes and goes.
+    """
+    drawing = dict(spec)
+    rows = drawing.pop("data")["values"]
+    st.vega_lite_chart(rows, drawing, alt=alt, key=key)
+
+
+def announce(sentence: str) -> None:
+    """Shows a sentence that a screen reader says again whenever it changes, without a change of focus."""
+    with st.container(key="announcement", gap=None):
+        st.markdown(f"**{sentence}**")
+        _live_region(key="announcement-aid")

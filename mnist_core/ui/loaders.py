@@ -1,0 +1,163 @@
+"""What pages show, read once and kept: data, models, evaluations."""
+
+import logging
+import os
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.data import dataset as datasets
+from mnist_core.data import sources
+from mnist_core.data.dataset import Dataset, Description, describe
+from mnist_core.data.labelled_images import Digits
+from mnist_core.engine import connection
+from mnist_core.engine.connection import EngineConnection
+from mnist_core.errors import InputError, LabError
+from mnist_core.evaluation import judging
+from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.files import atomic
+from mnist_core.inference import explain
+from mnist_core.inference.classifier import Classifier
+from mnist_core.runs import summary
+from mnist_core.runs.run import Run
+
+if TYPE_CHECKING:
+    from mnist_core.data.collection.store import Collection
+
+# After the first page is shown, which needs the processor for itself.
+READ_AHEAD_SECONDS = 2.0
+# Ten models are compared, by more than one person; an evaluation takes half a megabyte.
+SEVERAL = 32
+
+logger = logging.getLogger(__name__)
+
+
+def dataset(name: str) -> Dataset:
+    """Returns data that is on this machine, from memory if it was read before; the errors of `sources.load`."""
+    # A file that was replaced, or a collection that grew, is read again.
+    with st.spinner("Reading the images …"):
+        if name == "collection":
+            return _dataset(name, name, collection().version())
+        path = sources.find_mnist() if name == "mnist" else Path(sources.resolve(name))
+        return _dataset(name, str(path), atomic.stamp(path))
+
+
+@st.cache_resource(show_spinner=False)
+def engine() -> EngineConnection:
+    """Returns the way to the engine that all pages share."""
+    return connection.EngineConnection()
+
+
+@st.cache_resource(show_spinner=False)
+def read_ahead() -> None:
+    """Reads MNIST once in the background, so that the first page with images need not wait for it."""
+
+    def read() -> None:
+        try:
+            if path := sources.find_mnist():
+                data = _dataset("mnist", str(path), atomic.stamp(path))
+                description(data, data.identity)
+        except LabError:  # who opens it gets the sentence
+            logger.debug("MNIST cannot be read", exc_info=True)
+
+    reader = threading.Timer(READ_AHEAD_SECONDS, read)
+    reader.daemon = True
+    reader.start()
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _dataset(name: str, path: str, version: tuple[int, ...] | str) -> Dataset:
+    return sources.load(name)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def description(_dataset: Dataset, identity: str) -> dict[str, Description]:
+    """Returns what can be said of the parts of a dataset; `identity` tells datasets apart."""
+    return {part: describe(*arrays) for part, arrays in _dataset.parts().items()}
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def mean_images(_dataset: Dataset, identity: str, part: str) -> np.ndarray:
+    """Returns the mean image of each digit, uint8 `[10, 28, 28]`."""
+    return datasets.mean_images(*_dataset.parts()[part])
+
+
+def classifier(run: Run) -> Classifier:
+    """Returns a run's model, loaded once."""
+    if not run.has_model:
+        raise InputError(f"{summary.title(run)} has no model yet; choose another one or wait until it is trained.")
+    # A run is calibrated a moment after its model is there.
+    return _classifier(str(run.model_path), (*atomic.stamp(run.model_path), *atomic.stamp(run.calibration_path)))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _classifier(path: str, version: tuple[int, ...]) -> Classifier:
+    return Classifier(Path(path), os.cpu_count())
+
+
+def evaluation(run: Run) -> Evaluation:
+    """Returns the stored judgement of a run on its own test set."""
+    if not run.evaluation_path.exists():
+        raise InputError(
+            f"{summary.title(run)} has not been judged yet; choose another one or wait until it is trained."
+        )
+    return _evaluation(str(run.evaluation_path), atomic.stamp(run.evaluation_path))
+
+
+@st.cache_resource(max_entries=SEVERAL, show_spinner=False)
+def _evaluation(path: str, version: tuple[int, ...]) -> Evaluation:
+    return Evaluation.load(Path(path))
+
+
+def stored_evaluation(run: Run) -> Evaluation | None:
+    """Returns how a run was judged on its own test set, or None where its folder does not say."""
+    try:
+        return evaluation(run)
+    except LabError:
+        logger.debug("The run %s has no evaluation", run.id, exc_info=True)
+        return None
+
+
+def evaluation_on(run: Run, digits: Digits) -> Evaluation:
+    """Judges a run on labelled digits, once."""
+    return _evaluation_on(classifier(run), digits, run.id, atomic.stamp(run.model_path), digits.identity)
+
+
+@st.cache_resource(max_entries=SEVERAL, show_spinner="Judging …")
+def _evaluation_on(
+    _classifier: Classifier, _digits: Digits, run: str, version: tuple[int, ...], identity: str
+) -> Evaluation:
+    return judging.measure(_classifier, _digits)
+
+
+def dataset_of(run: Run) -> Dataset:
+    """Returns the data that a run learned from; raises InputError if it is not on this machine any more."""
+    return sources.load_same(run.description().dataset, dataset)
+
+
+def own_dataset(run: Run) -> Dataset | None:
+    """Returns the data that a run was judged on, or None if it is not on this machine any more."""
+    return judging.own_dataset(run, dataset)
+
+
+def collection() -> "Collection":
+    """Returns the labelled drawings."""
+    from mnist_core.data.collection.database import address  # SQLAlchemy: 12 MB and 0.3 s, for those who label or look
+
+    return _collection(address())
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _collection(url: str) -> "Collection":
+    from mnist_core.data.collection.store import Collection
+
+    return Collection(url)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def blurred_lengths(_images: np.ndarray, identity: str) -> np.ndarray:
+    """Returns what the search for the nearest digits needs of each image; `identity` tells datasets apart."""
+    return explain.blurred_lengths(_images)

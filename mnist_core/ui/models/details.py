@@ -1,0 +1,200 @@
+"""Models that are named, noted, deleted and brought back, and that travel to other labs and from them."""
+
+import streamlit as st
+
+from mnist_core.formatting import several, size
+from mnist_core.presentation import status_words
+from mnist_core.runs import summary, trash
+from mnist_core.runs.label import LONGEST_NAME, LONGEST_NOTE, Label
+from mnist_core.runs.run import Run
+from mnist_core.sharing import exporting, importing
+from mnist_core.sharing.exporting import FORMATS
+from mnist_core.ui.choices import remember
+from mnist_core.ui.frame import explained, offer_file, plain
+from mnist_core.ui.loaders import dataset
+from mnist_core.ui.runs import forget
+
+UNDO = "deleted-run"
+IMPORTED = "imported-run"
+MOST_LISTED = 20
+MAKING = "Making it takes about half a minute, once."
+# As many MB as the server takes (`server.maxUploadSize`). The weights of the largest network have 80 MB, an evaluation
+# far less; what an optimizer adds to a file of Keras may exceed it, which the command `import` still reads.
+LARGEST_UPLOAD = 200
+
+
+# --- One model -------------------------------------------------------------------------------------------------------
+
+
+def show_facts(run: Run) -> None:
+    """What a model is: its name, note, history and card."""
+    st.header(plain(summary.title(run)), anchor=False)
+    if note := run.label().note:
+        st.text(note)
+    with explained():  # a damaged folder must still get its Delete
+        st.write(plain(status_words.summary(run)))
+        card = run.card()
+        if card:
+            with st.expander("Model card"):
+                # What came in a file from outside might show pictures from anywhere: its text is enough.
+                (st.text if run.description().imported else st.markdown)(card)
+
+
+def edit_label(run: Run) -> None:
+    """Lets a person name a run and note something about it; the shipped model keeps its name."""
+    if run.shipped:
+        return
+    key = f"label-{run.id}"
+    if st.session_state.pop(f"{key}-kept", False):
+        st.session_state[key] = False  # what was kept is read beside it
+    popover = st.popover("Name and note", icon=":material/edit:", key=key, on_change="rerun")
+    if not popover.open:
+        return
+    label = run.label()
+    with popover, st.form(f"label-form-{run.id}", border=False):
+        name = st.text_input("Name", label.name, max_chars=LONGEST_NAME, placeholder="recipe and date")
+        note = st.text_area("Note", label.note, max_chars=LONGEST_NOTE)
+        if st.form_submit_button("Keep", type="primary"):
+            with explained():
+                run.write_label(Label(name.strip(), note.strip()))
+                st.session_state[f"{key}-kept"] = True
+                st.rerun()
+
+
+# --- Files for others ------------------------------------------------------------------------------------------------
+
+
+def offer_downloads(run: Run) -> None:
+    """A model's files, each with what it is good for, and how to load it elsewhere."""
+    if not run.keras_path.exists() and not run.has_model:
+        st.info("This run has no model to download.")
+        return
+    for suffix, one in FORMATS.items():
+        if exporting.has(run, suffix):
+            button, purpose = st.columns([1, 3], vertical_alignment="center")
+            with button:
+                _offer_file(run, suffix, one.label)
+            making = f" {MAKING}" if suffix == ".onnx" and not exporting.find_onnx(run) else ""
+            purpose.caption(f"{one.purpose}{making}")
+    with st.expander("How to load them in Python", icon=":material/code:"):
+        shown = [suffix for suffix in FORMATS if FORMATS[suffix].example and exporting.has(run, suffix)]
+        for suffix, tab in zip(shown, st.tabs([FORMATS[suffix].label for suffix in shown]), strict=True):
+            tab.code(FORMATS[suffix].example.replace("NAME", f"{run.id}{suffix}"), language="python", wrap_lines=True)
+        st.caption(
+            "`digit` is a grey picture of 28×28 pixels, white ink on black, the digit placed by its centre of mass as "
+            "in MNIST; `probabilities` has one row for it, with one column for each digit from 0 to 9."
+        )
+
+
+def _offer_file(run: Run, suffix: str, label: str) -> None:
+    """A download; ONNX is made first, since TensorFlow is needed for it."""
+    if suffix == ".onnx" and not exporting.find_onnx(run):
+        if st.button("Make ONNX", icon=":material/build:", width="stretch"):
+            with explained(), st.spinner("TensorFlow starts, and the model is converted …"):
+                exporting.make_onnx(run)
+                st.rerun()
+        return
+    path = {".keras": run.keras_path, ".tflite": run.model_path, ".onnx": exporting.find_onnx(run)}.get(suffix)
+    offer_file(
+        f"{label} ({size(path.stat().st_size)})" if path else label,
+        lambda: exporting.content(run, suffix),
+        f"{run.id}{suffix}",
+        "application/octet-stream",
+        key=f"download-{suffix}-{run.id}",
+        width="stretch",
+    )
+
+
+# --- Deleting --------------------------------------------------------------------------------------------------------
+
+
+def offer_deletion(run: Run) -> None:
+    """Deletes a run at a click, since it can be brought back."""
+    if run.shipped or not st.button("Delete", icon=":material/delete:"):
+        return
+    with explained():
+        title = summary.title(run)
+        trash.delete(run)
+        forget(run)
+        st.session_state[UNDO] = (run.id, title)
+        st.rerun()
+
+
+def offer_undo() -> None:
+    """Says which run was deleted last in this session, as long as it can be brought back."""
+    gone = st.session_state.get(UNDO)
+    if not gone or gone[0] not in [run.id for run in trash.all_deleted()]:
+        return
+    name, title = gone
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="undo"):
+        st.markdown(f"{plain(title)} is deleted.", width="stretch")
+        if st.button("Undo", icon=":material/undo:", type="primary"):
+            _restore(name)
+        if st.button("Dismiss", type="tertiary"):
+            del st.session_state[UNDO]
+            st.rerun()
+
+
+def _restore(name: str) -> None:
+    with explained():
+        run = trash.restore(name)
+        st.session_state.pop(UNDO, None)
+        remember("run", run.id)
+        st.rerun()
+
+
+def show_deleted() -> None:
+    """The runs in the bin: to bring back, or to remove for good."""
+    trash.purge()
+    gone = trash.all_deleted()
+    if not gone:
+        return
+    with st.expander(f"Deleted ({len(gone)})", icon=":material/delete:", key="deleted"):
+        st.caption(f"They are removed for good {trash.KEPT_DAYS} days after they were deleted.")
+        for run in gone[:MOST_LISTED]:
+            with st.container(horizontal=True, vertical_alignment="center", key=f"deleted-{run.id}"):
+                left = several(trash.days_left(run), "day")
+                st.markdown(f"{plain(summary.title(run))} · {left} left", width="stretch")
+                if st.button("Restore", key=f"restore-{run.id}", icon=":material/restore_from_trash:"):
+                    _restore(run.id)
+                if st.button("Delete for good", key=f"remove-{run.id}", icon=":material/delete_forever:"):
+                    with explained():
+                        trash.remove(run.id)
+                        st.rerun()
+        if len(gone) > MOST_LISTED:
+            st.caption(f"And {several(len(gone) - MOST_LISTED, 'older one')}.")
+
+
+# --- Files from others -----------------------------------------------------------------------------------------------
+
+
+def offer_import() -> None:
+    """Makes a run of a file that somebody else's lab, or Keras, has written."""
+    st.header("Import a model", anchor=False)
+    if said := st.session_state.pop(IMPORTED, ""):
+        st.success(plain(said))
+    number = st.session_state.get("imports", 0)
+    upload = st.file_uploader(
+        "A lab capsule, or a .keras file of a sequential model",
+        ["capsule", "keras"],
+        key=f"import-{number}",
+        max_upload_size=LARGEST_UPLOAD,
+        help="It is read as data and runs no code. Its accuracy is measured again here, on images of this lab.",
+    )
+    if upload is None:
+        st.caption("A class shares its models so: download a capsule above, and import it in another lab.")
+        return
+    name = st.text_input("Name", key=f"import-name-{number}", max_chars=LONGEST_NAME, placeholder="as the file has it")
+    st.caption("Importing takes about half a minute.")
+    if not st.button("Import", type="primary", icon=":material/upload:"):
+        return
+    with explained(), st.status(f"Importing {plain(upload.name)} …", expanded=True) as status:
+        try:
+            run = importing.bring_in(upload, upload.name, name.strip(), dataset, lambda step: status.write(plain(step)))
+        except Exception:
+            status.update(label="This file cannot be imported.", state="error", expanded=False)
+            raise
+        st.session_state[IMPORTED] = f"{summary.title(run)} is ready. {status_words.sentence(run.status())}"
+        st.session_state["imports"] = number + 1  # an empty uploader
+        remember("run", run.id)
+        st.rerun()

@@ -1,0 +1,155 @@
+"""Pinning digits, and what the network takes them for while it learns."""
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.errors import InputError, LabError
+from mnist_core.preprocessing.strokes import Strokes
+from mnist_core.presentation.charts.replay import pinned_digits, title
+from mnist_core.presentation.pictures import figure
+from mnist_core.runs import run_folders
+from mnist_core.runs.run import Run
+from mnist_core.training import pins
+from mnist_core.training.pins import MOST_PINS, UNKNOWN, Pins
+from mnist_core.training.replay import Replay, scores_sentence
+from mnist_core.ui.browser import owner
+from mnist_core.ui.collection import fingerprint, kept_drawings
+from mnist_core.ui.frame import explained
+
+NO_PINS = (
+    "No digits pinned. Pin some on Draw, Explore or Evaluate; each epoch then shows what the network takes them for."
+)
+LINES = (
+    "The line below a digit: the probability of what it is (of the answer, where nobody said what it is) after each "
+    "epoch, from 0 to 100\u00a0%."
+)
+
+
+def own_pins() -> Pins:
+    """Returns the digits that this browser pinned."""
+    return Pins.load(pins.path_of(owner()))
+
+
+def keep_pins(kept: Pins) -> None:
+    """Keeps the digits that this browser pinned; its runs that go on score them from the next epoch.
+
+    Raises:
+        LabError: They cannot be written.
+    """
+    path = pins.path_of(owner())
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        kept.save(path)
+        for run in run_folders.all_runs():
+            if _scores_own_pins(run):
+                kept.save(run.pins_path)
+    except OSError as error:
+        raise LabError(f"The pinned digits cannot be written: {error}; free space or set $MNIST_HOME.") from None
+
+
+def _scores_own_pins(run: Run) -> bool:
+    """Says whether a run of this browser has epochs to come."""
+    try:
+        return not run.stored_status().finished and run.description().owner == owner()
+    except InputError:
+        return False
+
+
+def pin(image: np.ndarray, label: int, source: str) -> None:
+    """Pins a digit."""
+    with explained():
+        keep_pins(own_pins().with_pin(image, label, pins.pin_name(source, image)))
+
+
+def unpin(name: str) -> None:
+    """Takes a pinned digit away."""
+    with explained():
+        keep_pins(own_pins().without(name))
+
+
+# --- Pinning -----------------------------------------------------------------------------------------------------
+
+
+def pin_button(image: np.ndarray, label: int, source: str) -> None:
+    """Offers to pin a digit, or to unpin it.
+
+    Args:
+        image: uint8 `[28, 28]`.
+        label: The digit that it is, or `UNKNOWN`.
+        source: Where it is from, the first part of its name: `drawn`, `test-115`.
+    """
+    own = own_pins()
+    place = own.place(image)
+    if place is not None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown("Pinned; the Train page shows what each epoch takes it for.", width="content")
+            st.button(
+                "Unpin it",
+                type="tertiary",
+                icon=":material/keep_off:",
+                key=f"unpin-{source}",
+                on_click=unpin,
+                args=[own.names[place]],
+            )
+        return
+    full = len(own) >= MOST_PINS
+    st.button(
+        "Pin this digit",
+        icon=":material/keep:",
+        key=f"pin-{source}",
+        disabled=full,
+        help=pins.FULL if full else "Each epoch of your runs then shows what the network takes it for.",
+        on_click=pin,
+        args=[image, label, source],
+    )
+
+
+def pin_drawing(image: np.ndarray, strokes: Strokes) -> None:
+    """Offers to pin what the network sees of a drawing or, without strokes, of a picture.
+
+    Args:
+        image: uint8 `[28, 28]`.
+        strokes: The drawing; the digit that its writer said it is goes with it.
+    """
+    source = "drawn" if strokes else "picture"
+    said = kept_drawings().get(fingerprint(strokes))
+    label = said[1] if said else UNKNOWN
+    own = own_pins()
+    place = own.place(image)
+    if place is not None and label not in (UNKNOWN, own.labels[place]):
+        pin(image, label, source)
+    pin_button(image, label, source)
+
+
+# --- While it learns ---------------------------------------------------------------------------------------------
+
+
+def show_pins(run: Run) -> None:
+    """Shows what a run takes its pinned digits for now, and lets this browser unpin its own."""
+    own, scored = own_pins(), Pins.load(run.pins_path)
+    if not len(own) and not len(scored):
+        st.caption(NO_PINS)
+        return
+    if len(scored):
+        replay = Replay.load(run.replay_path)
+        scores = replay.scores(scored, replay.epochs)
+        st.caption(scores_sentence(scores, replay.epochs))
+        st.html(pinned_digits(scored, scores, run.stored_status().epochs))
+        st.caption(LINES)
+    else:
+        st.caption("This run scores no pinned digits; your next one will score yours.")
+    if len(own):
+        _offer_unpinning(own)
+
+
+def _offer_unpinning(own: Pins) -> None:
+    popover = st.popover(f"Your pinned digits ({len(own)})", icon=":material/keep:", key="own-pins", on_change="rerun")
+    if not popover.open:
+        return
+    with popover:
+        for image, name in zip(own.images, own.names, strict=True):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.html(figure(image, "", 40, title(name)), width="content")
+                st.button(
+                    f"Unpin {title(name)}", icon=":material/keep_off:", key=f"unpin-{name}", on_click=unpin, args=[name]
+                )

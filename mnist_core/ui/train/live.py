@@ -1,0 +1,159 @@
+"""A run while it trains, and what can be done with it then and afterwards."""
+
+import math
+
+import streamlit as st
+
+from mnist_core.engine import fair_queue, submission
+from mnist_core.errors import InputError
+from mnist_core.formatting import duration, epoch_sentence, percent
+from mnist_core.presentation import status_words
+from mnist_core.presentation.charts import learning
+from mnist_core.presentation.charts.learning import Curve
+from mnist_core.runs import summary
+from mnist_core.runs.run import History, Run
+from mnist_core.runs.status import Status
+from mnist_core.ui.browser import owner
+from mnist_core.ui.frame import changing_chart, explained, plain
+from mnist_core.ui.loaders import dataset_of, engine
+from mnist_core.ui.pins import own_pins, show_pins
+from mnist_core.ui.runs import use_settings, watch
+
+
+def show_run(run: Run) -> None:
+    """State, figures, buttons, curves and pinned digits of a run as it is now."""
+    status = run.status()
+    st.caption(plain(summary.heading(run)))
+    metrics, batches = run.metrics(), run.batches()
+    _show_state(run, status, metrics["val_accuracy"])
+    _show_figures(status, metrics["val_accuracy"], batches["loss"])
+    going_on = status.can_be_steered and _may_steer(run)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if status.finished:
+            _offer_afterwards(run, status)
+        elif going_on:
+            _offer_steering(run, status)
+    if batches["epoch"]:
+        _show_curves(batches, metrics, status.epochs)
+    show_pins(run)
+    if run.events_path.exists():
+        st.caption("TensorBoard shows the same run:")
+        st.code(f"tensorboard --logdir {run.events_path}", language="bash", wrap_lines=True)
+
+
+def _show_curves(batches: History, metrics: History, epochs: int) -> None:
+    run_curve = Curve("", batches, metrics)
+    for column, quantity in zip(st.columns(2), ("loss", "accuracy"), strict=True):
+        with column:
+            curve = learning.learning_curves([run_curve], quantity, epochs=epochs)
+            in_words = f"{quantity.capitalize()} by epoch; the sentence below says how far it is"
+            changing_chart(curve, in_words, f"curve-{quantity}")
+            st.caption(learning.curve_sentence(run_curve, quantity))
+
+
+def _may_steer(run: Run) -> bool:
+    """Whether this person may steer the run: it is theirs, or they say so, as a teacher may."""
+    whose = fair_queue.owner(run)
+    return not whose or whose == owner() or st.toggle("Somebody else's run: steer it all the same", key=f"all-{run.id}")
+
+
+def _show_state(run: Run, status: Status, accuracies: list[float]) -> None:
+    why = status_words.sentence(status)
+    match status.state:
+        case "queued":
+            st.info(plain(f"{fair_queue.queue_sentence(run)} {why}"))
+        case "failed":
+            st.error(plain(why))
+        case "done":
+            words = f"Done in {duration(status.seconds)}. Test accuracy {percent(status.test_accuracy)}."
+            st.success(f"{words} {plain(why)}")
+        case "stopped":
+            st.warning(plain(why))
+        case _:
+            sentence = epoch_sentence(_epoch_shown(status), status.epochs, accuracies)
+            if not status.steps:
+                sentence = "Getting ready: the data is read and the network built …"
+            if status.state == "paused":
+                sentence = f"Paused. {why or sentence}"
+            elif why:  # it is over and being written
+                sentence = why
+            elif status.seconds_left:
+                sentence += f" · {duration(status.seconds_left)} left"
+            st.progress(status.progress, sentence)
+
+
+def _epoch_shown(status: Status) -> int:
+    """Returns the epoch under way, or the last one where the run has ended or waits between two."""
+    between = status.finished or (status.state == "paused" and not status.step)
+    return status.epoch if between else min(status.epoch + 1, status.epochs)
+
+
+def _show_figures(status: Status, accuracies: list[float], losses: list[float]) -> None:
+    with st.container(horizontal=True, gap="medium"):
+        st.metric("Validation accuracy", percent(accuracies[-1] if accuracies else math.nan), width="content")
+        st.metric("Epoch", f"{_epoch_shown(status)} of {status.epochs}", width="content")
+        st.metric("Training loss", f"{losses[-1]:.4f}" if losses else "–", width="content")
+
+
+def _offer_steering(run: Run, status: Status) -> None:
+    """What can be asked of a run that has not ended; each button keeps its place when the state changes."""
+    if status.state == "queued":
+        if st.button("Stop", icon=":material/stop:"):
+            run.request("stop")
+        return
+    if status.state == "running":
+        if st.button("Pause", icon=":material/pause:"):
+            run.request("pause")
+    elif st.button("Go on", icon=":material/play_arrow:"):
+        _ask(run, status, "resume")
+    if st.button("One epoch", icon=":material/skip_next:", help="Goes on to the end of the epoch, then waits"):
+        _ask(run, status, "epoch")
+    with st.popover("Learning rate", icon=":material/speed:"):
+        _offer_learning_rate(run, status)
+    if st.button("Stop and keep", icon=":material/stop:"):
+        _ask(run, status, "stop")
+
+
+def _ask(run: Run, status: Status, what: str) -> None:
+    """Asks the trainer; a run that gave its trainer away needs one first."""
+    with explained():
+        if status.parked:
+            submission.resume(engine(), run, what)
+        else:
+            run.request(what)
+
+
+def _offer_learning_rate(run: Run, status: Status) -> None:
+    now = run.config().learning_rate if math.isnan(status.learning_rate) else status.learning_rate
+    now = run.control().learning_rate or now  # a trainer reads it within a moment
+    rate = st.number_input("From now on", 1e-7, 10.0, now, now / 10, "%g", key=f"rate-{run.id}")
+    st.caption(f"It is {now:g}. The schedule goes on, scaled to the new rate.")
+    if st.button("Change it", key=f"change-rate-{run.id}"):
+        with explained():
+            run.change_learning_rate(rate)
+            st.toast(f"The learning rate is {rate:g} from now on.")
+
+
+def _offer_afterwards(run: Run, status: Status) -> None:
+    """Where a run that has ended leads."""
+    if status.state == "failed" and run.can_resume and st.button("Go on", icon=":material/play_arrow:"):
+        with explained():
+            submission.resume(engine(), run)
+            st.rerun()
+    if run.has_model:
+        link = {"run": run.id}
+        st.page_link("pages/evaluate.py", label="See its evaluation", icon=":material/fact_check:", query_params=link)
+        st.page_link("pages/draw.py", label="Draw with it", icon=":material/draw:", query_params=link)
+    if run.has_checkpoint and status.state != "failed":
+        with st.popover("Train on", icon=":material/add:"):
+            more = st.number_input("More epochs", 1, 1000, max(status.epochs // 2, 1), key=f"more-{run.id}")
+            st.caption("A new run goes on where this one ended; this one stays as it is.")
+            if st.button("Start", key=f"train-on-{run.id}", type="primary"):
+                with explained():
+                    watch(submission.train_on(engine(), run, dataset_of(run), int(more), owner(), own_pins()))
+                    st.rerun()
+    try:
+        settings = run.config()
+    except InputError:
+        return  # the folder is damaged, and its status says so
+    st.button("Use its settings", icon=":material/content_copy:", on_click=use_settings, args=(settings,))

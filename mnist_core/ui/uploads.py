@@ -1,0 +1,91 @@
+"""Files of digits that a person uploads or names: read once, kept as long as they are there."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from mnist_core.data import uploads
+from mnist_core.data.labelled_images import Digits
+from mnist_core.errors import InputError
+from mnist_core.files.atomic import stamp
+from mnist_core.formatting import several
+from mnist_core.ui.frame import plain
+
+# Kaggle's train.csv has 77 MB; the server's own limit (`server.maxUploadSize`) must not be lower.
+LARGEST_MEGABYTES = 200
+
+
+@dataclass(frozen=True)
+class _Handed:
+    """What came of one upload: the digits, or the sentence with which it was refused."""
+
+    upload: tuple[str, ...]
+    digits: Digits | None
+    problem: str = ""
+
+
+def choose_files(key: str, label: str) -> Digits | None:
+    """Lets a person upload files of digits; what was uploaded stays when another view or page was looked at meanwhile.
+
+    Args:
+        key: Tells the uploads of the lab apart.
+        label: What stands above.
+
+    Returns:
+        The digits, or None as long as nothing is uploaded.
+
+    Raises:
+        InputError: The files cannot be used.
+    """
+    files = st.file_uploader(
+        label,
+        accept_multiple_files=True,
+        max_upload_size=LARGEST_MEGABYTES,
+        key=key,
+        on_change=lambda: st.session_state.pop(f"{key}-handed", None),
+        help=f"Takes {uploads.KINDS}.",
+    )
+    upload = tuple(file.file_id for file in files)
+    handed: _Handed | None = st.session_state.get(f"{key}-handed")
+    if files and (handed is None or handed.upload != upload):
+        with st.spinner("Reading the file …"):
+            handed = _read_upload(upload, [(file.name, file.getvalue()) for file in files])
+        st.session_state[f"{key}-handed"] = handed
+    if handed is None:
+        return None
+    if handed.digits is None:
+        raise InputError(handed.problem)
+    if not files:
+        st.caption(f"Still here: {plain(handed.digits.title)}, {several(len(handed.digits), 'image')}.")
+    return handed.digits
+
+
+def _read_upload(upload: tuple[str, ...], files: list[tuple[str, bytes]]) -> _Handed:
+    try:
+        return _Handed(upload, uploads.read_uploads(files))
+    except InputError as error:
+        return _Handed(upload, None, str(error))
+
+
+def read_on_server(path: Path) -> Digits:
+    """Reads a file that lies on the server, once as long as it is not changed; raises InputError as `read_apart`."""
+    return _read(str(path), stamp(path))
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the file …")
+def _read(path: str, version: tuple[int, ...]) -> Digits:
+    return uploads.read_apart([Path(path)])
+
+
+def hand_over(key: str, digits: Digits) -> None:
+    """Gives digits to another upload, as if they had been uploaded there."""
+    st.session_state[f"{key}-handed"] = _Handed((), digits)
+
+
+def show_left_out(digits: Digits) -> None:
+    """Names the files that could not be used, and why."""
+    if not digits.left_out:
+        return
+    with st.expander(f"{several(len(digits.left_out), 'file')} left out", icon=":material/warning:"):
+        st.dataframe([{"File": name, "Why": reason} for name, reason in digits.left_out], hide_index=True)

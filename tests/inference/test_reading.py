@@ -1,0 +1,215 @@
+import io
+import tracemalloc
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mnist_core.data import stroke_files
+from mnist_core.environment import PRETRAINED
+from mnist_core.errors import InputError
+from mnist_core.inference.answer import NOTHING_DRAWN, TOO_LITTLE_INK, VERDICTS
+from mnist_core.inference.calibration import Calibration
+from mnist_core.inference.classifier import Classifier
+from mnist_core.inference.reading import read_picture, read_strokes
+from mnist_core.preprocessing.pipeline import Steps, from_strokes
+from mnist_core.preprocessing.strokes import Strokes, paint
+from mnist_core.presentation.pictures import png
+from mnist_core.runs.run_folders import SHIPPED_MODEL
+from scripts.figures import GAPS, rows_of_digits
+from tests.conftest import simple_images, simple_strokes
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    return Classifier(PRETRAINED / SHIPPED_MODEL / "model.tflite")
+
+
+class FakeClassifier:
+    """Answers with the given probabilities and remembers what it was asked."""
+
+    calibration = Calibration(sure=0.7, two=0.5)
+
+    def __init__(self, **probabilities: float) -> None:
+        self.values = np.full(10, 1e-6)
+        for name, value in probabilities.items():
+            self.values[int(name[1:])] = value
+        self.seen: list[np.ndarray] = []
+
+    def calibrated(self, images: np.ndarray) -> np.ndarray:
+        self.seen.append(images)
+        return np.tile(self.values, (len(images), 1))
+
+
+def beside_each_other(*digits: int) -> Strokes:
+    return [
+        stroke + np.array([100 * place, 0]) for place, digit in enumerate(digits) for stroke in simple_strokes(digit)
+    ]
+
+
+def as_picture(strokes: Strokes, pen: float = 8) -> bytes:
+    width = int(np.concatenate(strokes)[:, 0].max()) + 60
+    return png(255 - paint([stroke + 20 for stroke in strokes], width, 140, pen))
+
+
+# --- One digit ---------------------------------------------------------------------------------------------------
+
+
+def test_a_drawing_of_one_stroke_is_classified_once() -> None:
+    model = FakeClassifier(p7=0.98, p1=0.02)
+    result = read_strokes(simple_strokes(7), cast(Classifier, model))
+    stages = from_strokes(simple_strokes(7))
+    assert stages is not None and result.stages is not None
+    assert (result.shown, result.answer.verdict, result.parts, result.number) == ("7", "digit", (), "")
+    assert len(model.seen) == 1
+    np.testing.assert_array_equal(model.seen[0], stages.image[np.newaxis])
+
+
+def test_digits_that_lie_apart_are_asked_about_at_once() -> None:
+    strokes = beside_each_other(4, 2, 7)
+    for read, images in ((read_strokes, 1 + 9), (lambda *given: read_picture(as_picture(strokes), given[1]), 1 + 5)):
+        model = FakeClassifier(p3=0.98)
+        assert len(read(strokes, cast(Classifier, model)).parts) == 3
+        assert [len(asked) for asked in model.seen] == [images]
+
+
+def test_nothing_drawn_is_said_without_asking_the_model() -> None:
+    model = FakeClassifier(p1=1.0)
+    result = read_strokes([], cast(Classifier, model))
+    assert (result.answer, result.stages, result.shown) == (NOTHING_DRAWN, None, "–")
+    assert model.seen == []
+
+
+def test_a_touch_of_the_pen_is_too_little_ink() -> None:
+    model = FakeClassifier(p1=1.0)
+    result = read_strokes([np.array([[50.0, 50.0], [51.0, 52.0]])], cast(Classifier, model))
+    corner = read_strokes([np.array([[20.0, 30.0], [28.0, 36.0]])], cast(Classifier, model), on_canvas=True)
+    assert corner == result
+    assert (result.answer, result.stages) == (TOO_LITTLE_INK, None)
+    assert model.seen == []
+
+
+def test_the_shipped_model_reads_plainly_drawn_digits(classifier: Classifier) -> None:
+    for digit in range(10):
+        for scale, offset in ((0.6, 5), (2.5, 30)):
+            result = read_strokes([stroke * scale + offset for stroke in simple_strokes(digit)], classifier)
+            assert result.shown == str(digit)
+            assert result.answer.probability == max(result.answer.probabilities)
+
+
+def test_a_step_left_out_changes_what_the_model_sees() -> None:
+    model = FakeClassifier(p7=0.98)
+    for step in ("invert", "centre_of_mass", "box", "pen_width"):
+        read_strokes(simple_strokes(7), cast(Classifier, model), Steps().without(step))
+    read_strokes(simple_strokes(7), cast(Classifier, model))
+    assert len({images.tobytes() for images in model.seen}) == 5
+
+
+# --- Numbers -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("digits", [(4, 2), (1, 0), (5, 4, 7), (9, 8, 3, 6), (2, 0, 2, 6, 7)])
+def test_digits_side_by_side_are_read_as_a_number(digits: tuple[int, ...], classifier: Classifier) -> None:
+    expected = "".join(map(str, digits))
+    for result in (
+        read_strokes(beside_each_other(*digits), classifier),
+        read_picture(as_picture(beside_each_other(*digits)), classifier),
+    ):
+        assert result.shown == result.number == expected
+        assert result.answer.verdict == "more than one digit"
+        assert result.answer.sentence.startswith(f"{len(digits)} digits, read as {expected}.")
+        assert [part.answer.digit for part in result.parts] == list(digits)
+        lefts = [part.box.left for part in result.parts]
+        assert lefts == sorted(lefts)
+        assert all(part.image.shape == (28, 28) for part in result.parts)
+
+
+def test_a_line_drawn_there_and_back_is_one_digit(classifier: Classifier) -> None:
+    there = np.array([[160.0, 300.0], [160.0, 20.0]])
+    for apart, shown in ((0, "1"), (10, "1"), (60, "11")):
+        back = there[::-1] + np.array([apart, 0])
+        assert read_strokes([there, back], classifier).shown == shown
+
+
+@pytest.mark.parametrize("digits", [(2, 7), (8, 8), (2, 9)])
+def test_two_digits_without_lifting_the_pen_are_taken_apart_as_ink(
+    digits: tuple[int, int], classifier: Classifier
+) -> None:
+    first, second = simple_strokes(digits[0])[0], simple_strokes(digits[1])[0]
+    joined = np.concatenate([first, second[:: 1 if digits[1] == 8 else -1] + np.array([85, 0])])
+    assert read_strokes([joined], classifier).number == "".join(map(str, digits))
+
+
+@pytest.mark.parametrize("height", [0.0, 1e-7, 0.5, 5.0])
+def test_a_dash_is_answered_at_once(height: float, classifier: Classifier) -> None:
+    result = read_strokes([np.array([[10.0, 100.0], [200.0, 100.0 + height], [300.0, 100.0]])], classifier)
+    assert result.shown in ("–", "1", "7")
+
+
+def test_numbers_of_writers_that_no_model_has_seen(pen_strokes: Path, classifier: Classifier) -> None:
+    _, held_back = stroke_files.read_handwriting(pen_strokes).split()
+    rows = rows_of_digits(held_back, 100, GAPS["apart"])
+    assert np.mean([read_strokes(strokes, classifier).shown == number for strokes, number in rows]) >= 0.93
+
+
+# --- Pictures ----------------------------------------------------------------------------------------------------
+
+
+def test_a_picture_of_a_digit_is_read(classifier: Classifier) -> None:
+    images, labels = simple_images(10, 2)
+    for image, label in zip(images, labels, strict=True):
+        for content in (png(np.pad(image, 60)), png(255 - np.pad(image, 60))):
+            result = read_picture(content, classifier)
+            assert result.stages is not None
+            np.testing.assert_array_equal(result.stages.image, image)
+            assert result.answer.digit == label
+
+
+def test_an_empty_picture_is_nothing_drawn(classifier: Classifier) -> None:
+    result = read_picture(png(np.full((50, 50), 255, np.uint8)), classifier)
+    assert result.stages is None
+    assert result.answer.verdict == "nothing drawn"
+
+
+def bars(width: int) -> bytes:
+    """A picture with an upright line every ten pixels."""
+    paper = np.full((100, width), 255, np.uint8)
+    paper[10:90, 5::10] = 0
+    return png(paper)
+
+
+def test_a_picture_of_countless_pieces_takes_little_memory(classifier: Classifier) -> None:
+    tracemalloc.start()
+    read_picture(bars(16_000), classifier)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 200_000_000
+
+
+@pytest.mark.parametrize(("side", "pen", "shade"), [(300, 3, 215), (300, 1, 0), (800, 2, 0), (1600, 3, 0)])
+def test_faint_and_thin_lines_are_read_as_one_digit(side: int, pen: int, shade: int, classifier: Classifier) -> None:
+    for digit in (0, 2, 3, 6):
+        ink = paint([stroke * side / 100 for stroke in simple_strokes(digit)], side, side, pen)
+        result = read_picture(png((255 - ink * ((255 - shade) / 255)).astype(np.uint8)), classifier)
+        assert result.parts == ()
+        assert result.answer.digit == digit
+
+
+def test_a_dot_in_a_picture_is_too_little_ink(classifier: Classifier) -> None:
+    paper = np.full((120, 120), 255, np.uint8)
+    paper[60:64, 60:64] = 0
+    assert read_picture(png(paper), classifier).answer == TOO_LITTLE_INK
+
+
+def test_what_is_no_picture_is_an_input_error(classifier: Classifier) -> None:
+    with pytest.raises(InputError, match="PNG or JPEG"):
+        read_picture(b"hello", classifier)
+
+
+def test_a_picture_full_of_specks_is_answered_in_time(classifier: Classifier) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (400, 400)).astype(np.uint8)
+    content = io.BytesIO()
+    Image.fromarray(noise).save(content, "PNG")
+    assert read_picture(content.getvalue(), classifier).answer.verdict in VERDICTS

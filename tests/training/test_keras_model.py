@@ -1,0 +1,39 @@
+import random
+
+import numpy as np
+import pytest
+
+from mnist_core.config.network import count_parameters, parse_network, summarize
+from mnist_core.config.recipes import RECIPES
+from mnist_core.training import keras_model
+
+EVERY_KIND = (
+    "conv:4:3:same:relu,avgpool:2,conv:6:5:tanh,norm,maxpool:3,activation:gelu,dropout:0.2,flatten,"
+    "dense:7:sigmoid,dense:10:softmax"
+)
+NETWORKS = {name: recipe.config.layers for name, recipe in RECIPES.items()} | {"every kind": parse_network(EVERY_KIND)}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_summary_agrees_with_keras(name: str) -> None:
+    layers = NETWORKS[name]
+    model = keras_model.build(layers)
+    assert count_parameters(layers) == model.count_params()
+    for summary, layer in zip(summarize(layers), model.layers, strict=True):
+        assert summary.output_shape == layer.output.shape[1:]
+        assert summary.parameters == layer.count_params()
+
+
+def test_last_activation_can_be_replaced() -> None:
+    layers = parse_network("flatten,dense:10:sigmoid")
+    assert keras_model.build(layers).layers[-1].activation.__name__ == "sigmoid"
+    assert keras_model.build(layers, "linear").layers[-1].activation.__name__ == "linear"
+
+
+def test_weights_depend_on_the_seed_alone_whatever_other_threads_draw() -> None:
+    layers = parse_network(EVERY_KIND)
+    first = keras_model.build(layers, seed=5).get_weights()
+    random.random()
+    again, other = keras_model.build(layers, seed=5).get_weights(), keras_model.build(layers, seed=6).get_weights()
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+    assert not np.array_equal(first[0], other[0])

@@ -1,0 +1,68 @@
+import dataclasses
+import math
+
+import numpy as np
+
+from mnist_core.config.network import parse_network
+from mnist_core.config.train_config import TrainConfig
+from mnist_core.data.dataset import Dataset
+from mnist_core.training import augmentation
+from mnist_core.training.learner import Learner
+from mnist_core.training.training_set import assemble
+
+NETWORK = "conv:8:5,maxpool:4,norm,activation:relu,dropout:0.1,flatten,dense:10:softmax"
+TINY = TrainConfig("quick", parse_network(NETWORK), epochs=4, batch_size=32, learning_rate=0.01)
+
+
+def test_every_image_of_an_epoch_is_used_once(simple_dataset: Dataset) -> None:
+    learner = Learner(TINY, assemble(simple_dataset, TINY))
+    assert learner.steps == math.ceil(540 / 32)
+    order = np.random.default_rng(0).permutation(540).astype(np.int32)
+    rates = np.full(learner.steps, 0.001, np.float32)
+    totals = learner.train(order, np.zeros((1, 8), np.float32), rates, 0, learner.steps)
+    assert totals[2] == 540
+
+
+def train_once(config: TrainConfig, dataset: Dataset) -> np.ndarray:
+    learner = Learner(config, assemble(dataset, config))
+    number = len(learner.images)
+    order = np.arange(number, dtype=np.int32)
+    changes, rates = augmentation.draw_changes(config, number, 0), np.full(learner.steps, 0.001, np.float32)
+    return learner.train(order, changes, rates, 0, learner.steps)
+
+
+def test_loss_and_accuracy_of_a_run_with_non_digits_tell_of_digits(simple_dataset: Dataset) -> None:
+    totals = train_once(dataclasses.replace(TINY, non_digits=0.5), simple_dataset)
+    assert totals[2] == 540
+    assert 0 < totals[1] <= 540
+
+
+def test_an_elastic_bend_of_nothing_is_the_affine_change(simple_dataset: Dataset) -> None:
+    images = assemble(simple_dataset, TINY).train_images[:50]
+    config = dataclasses.replace(TINY, rotation=20, zoom=0.2, shift=0.1, shear=0.2, elastic=1e-6)
+    learner = Learner(config, assemble(simple_dataset, TINY))
+    affine = Learner(dataclasses.replace(config, elastic=0.0), assemble(simple_dataset, TINY))
+    bent = learner._change(images, augmentation.draw_changes(config, 50, 0))
+    moved = affine._change(images, augmentation.draw_changes(affine.config, 50, 0))
+    np.testing.assert_allclose(bent, moved, atol=1e-4)
+
+
+def test_bends_move_ink_and_keep_most_of_it(simple_dataset: Dataset) -> None:
+    config = dataclasses.replace(TINY, elastic=1.0)
+    learner = Learner(config, assemble(simple_dataset, TINY))
+    images = assemble(simple_dataset, TINY).train_images[:50]
+    bent = np.asarray(learner._change(images, augmentation.draw_changes(config, 50, 0)))
+    assert bent.shape == images.shape
+    assert bent.min() >= 0 and bent.max() <= 1
+    assert (np.abs(bent - images).max(axis=(1, 2, 3)) > 0.2).all()
+    np.testing.assert_allclose(bent.sum(axis=(1, 2, 3)), images.sum(axis=(1, 2, 3)), rtol=0.35)
+
+
+def test_the_pen_grows_and_shrinks(simple_dataset: Dataset) -> None:
+    config = dataclasses.replace(TINY, pen=1.0)
+    learner = Learner(config, assemble(simple_dataset, TINY))
+    images = assemble(simple_dataset, TINY).train_images[:50]
+    changes = augmentation.draw_changes(config, 50, 0)
+    ink = images.sum(axis=(1, 2, 3))
+    changed = np.asarray(learner._change(images, changes)).sum(axis=(1, 2, 3))
+    assert (np.sign(changed - ink) == np.sign(changes[:, -1])).all()

@@ -1,0 +1,96 @@
+import dataclasses
+import gzip
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_core.config.network import parse_network
+from mnist_core.config.train_config import TrainConfig
+from mnist_core.data.dataset import Dataset
+from mnist_core.errors import InputError
+from mnist_core.training.setup import settle
+from mnist_core.training.training_set import NO_DIGIT, assemble
+from tests.conftest import SIMPLE_DIGITS
+
+TINY = TrainConfig("quick", parse_network("flatten,dense:10:softmax"), epochs=1, batch_size=32)
+
+
+@pytest.fixture
+def drawn(tmp_path: Path) -> Path:
+    """Four writers' simple digits as a file of strokes."""
+    path = tmp_path / "drawn.jsonl.gz"
+    lines = [
+        json.dumps(
+            {"label": digit, "writer": writer, "strokes": [[[x + writer, y] for x, y in stroke] for stroke in strokes]}
+        )
+        for writer in range(4)
+        for digit, strokes in SIMPLE_DIGITS.items()
+    ]
+    path.write_bytes(gzip.compress("\n".join(lines).encode()))
+    return path
+
+
+def test_the_parts_are_disjoint_complete_and_the_same_for_a_seed(simple_dataset: Dataset) -> None:
+    config = dataclasses.replace(TINY, validation_share=0.25, data_share=0.5)
+    numbered = simple_dataset.train_images.copy()
+    numbered[:, 0, 0], numbered[:, 0, 1] = np.arange(600) % 256, np.arange(600) // 256
+    simple_dataset = dataclasses.replace(simple_dataset, train_images=numbered)
+    parts = assemble(simple_dataset, config)
+    assert len(parts.train_labels) == 225 and len(parts.validation_labels) == 75
+    seen = {image.tobytes() for image in parts.train_images}
+    assert not any(image.tobytes() in seen for image in parts.validation_images)
+    np.testing.assert_array_equal(parts.train_labels, assemble(simple_dataset, config).train_labels)
+
+
+def test_without_a_validation_share_the_test_set_validates(simple_dataset: Dataset) -> None:
+    parts = assemble(simple_dataset, dataclasses.replace(TINY, validation_share=0.0))
+    np.testing.assert_array_equal(parts.validation_labels, simple_dataset.test_labels)
+
+
+def test_too_small_a_share_is_refused(simple_dataset: Dataset) -> None:
+    with pytest.raises(InputError, match="use a larger share"):
+        assemble(simple_dataset, dataclasses.replace(TINY, data_share=0.001))
+
+
+def test_styles_and_non_digits_are_added_to_what_trains_only(simple_dataset: Dataset) -> None:
+    plain = assemble(simple_dataset, TINY)
+    parts = assemble(simple_dataset, dataclasses.replace(TINY, styles=0.5, non_digits=0.25))
+    assert len(parts.train_labels) == 540 + 270 + 135
+    assert (parts.train_labels == NO_DIGIT).sum() == 135
+    np.testing.assert_array_equal(parts.train_images[:540], plain.train_images)
+    np.testing.assert_array_equal(parts.validation_images, plain.validation_images)
+    assert parts.train_images.dtype == np.float32 and parts.train_images.max() == 1
+
+
+def test_a_second_source_of_strokes_is_painted_several_times_without_the_writers_held_back(
+    simple_dataset: Dataset, drawn: Path
+) -> None:
+    config = dataclasses.replace(TINY, also=str(drawn), also_copies=3, validation_share=0.1)
+    parts = assemble(simple_dataset, config)
+    # One writer of four is held back; of the 30 drawings left, a tenth validates, and the rest is painted three times.
+    assert len(parts.train_labels) == 540 + 3 * 27
+    assert len(parts.validation_labels) == 60 + 3
+    painted = parts.train_images[540:]
+    assert len(np.unique(painted.reshape(81, -1), axis=0)) == 81
+    np.testing.assert_array_equal(parts.train_images, assemble(simple_dataset, config).train_images)
+
+
+def test_a_second_source_of_pictures_adds_its_training_part(simple_dataset: Dataset, simple_npz: Path) -> None:
+    parts = assemble(simple_dataset, dataclasses.replace(TINY, also=str(simple_npz)))
+    assert len(parts.train_labels) == 540 + 540
+    assert len(parts.validation_labels) == 60 + 60
+
+
+def test_a_second_source_that_is_not_there_is_refused(simple_dataset: Dataset) -> None:
+    with pytest.raises(InputError, match=r"There is no data at nowhere\.jsonl"):
+        assemble(simple_dataset, dataclasses.replace(TINY, also="nowhere.jsonl"))
+
+
+def test_a_second_source_that_changed_is_refused(simple_dataset: Dataset, drawn: Path) -> None:
+    config = dataclasses.replace(TINY, also=str(drawn))
+    _, reference = settle(config, simple_dataset)
+    assemble(simple_dataset, config, reference["also_identity"])
+    with pytest.raises(InputError, match="has changed since this run was set up"):
+        assemble(simple_dataset, config, "0" * 64)

@@ -1,0 +1,83 @@
+import ast
+import importlib
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from mnist_core.config.network import Layer
+from mnist_core.errors import InputError
+from mnist_core.ui import frame, runs
+from tests.support.paths import ROOT
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("There is no run 'a_b'.", "There is no run 'a\\_b'."),
+        ("![x](http://example.org/x.png)", "!\\[x\\](http://example.org/x.png)"),
+        ("<b>*$`~", "\\<b\\>\\*\\$\\`\\~"),
+    ],
+)
+def test_what_comes_from_outside_is_shown_as_it_is(text: str, shown: str) -> None:
+    assert frame.plain(text) == shown
+
+
+def test_a_row_of_the_layer_table_keeps_only_what_its_kind_uses() -> None:
+    row = {
+        "number": 1.0,
+        "kind": "dense",
+        "units": 64.0,
+        "size": 3,
+        "padding": "same",
+        "activation": "relu",
+        "rate": 0.5,
+    }
+    assert runs._layer_of(row) == Layer("dense", 64, activation="relu")
+
+
+def test_a_cleared_cell_is_refused_in_words_or_takes_its_default() -> None:
+    row = {
+        "number": None,
+        "kind": "maxpool",
+        "units": None,
+        "size": 2,
+        "padding": None,
+        "activation": None,
+        "rate": None,
+    }
+    assert runs._layer_of(row) == Layer("maxpool", size=2)
+    with pytest.raises(InputError, match="number of neurons of a dense layer is 0"):
+        runs._layer_of(row | {"kind": "dense"})
+
+
+SERVER_LIMIT = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["server"]["maxUploadSize"]
+
+
+def upload_limits(path: Path) -> list[int]:
+    """The limit in MB of each uploader in a module; the server's where it has none of its own."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    uploaders = [call for call in calls if getattr(call.func, "attr", "") == "file_uploader"]
+    named = [{one.arg: one.value for one in call.keywords}.get("max_upload_size") for call in uploaders]
+    return [SERVER_LIMIT if value is None else limit(value, path) for value in named]
+
+
+def limit(value: ast.expr, path: Path) -> int:
+    """A number that is written in the call, or the constant of its module that is named there."""
+    if not isinstance(value, ast.Name):
+        return int(ast.literal_eval(value))
+    return int(getattr(importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts)), value.id))
+
+
+def test_no_uploader_promises_more_than_the_server_takes() -> None:
+    paths = [*(ROOT / "mnist_core" / "session").glob("*.py"), *(ROOT / "pages").glob("*.py")]
+    limits = {path.name: upload_limits(path) for path in paths}
+    assert {"handed_files.py", "model_views.py", "draw.py"} <= {name for name, own in limits.items() if own}
+    assert {name: own for name, own in limits.items() if max(own, default=0) > SERVER_LIMIT} == {}
+
+
+def test_every_fragment_explains_what_goes_wrong_in_it() -> None:
+    paths = [*(ROOT / "mnist_core" / "session").glob("*.py"), *(ROOT / "pages").glob("*.py")]
+    bare = {path.name for path in paths if re.search(r"\bst\.fragment\b(?!`)", path.read_text())}
+    assert bare == {"frame.py"}
