@@ -18,6 +18,7 @@ from mnist_core.engine.scheduler import Task
 from mnist_core.evaluation import rejection
 from mnist_core.files import atomic
 from mnist_core.preprocessing.pipeline import prepare
+from mnist_core.preprocessing.strokes import paint
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 
@@ -126,6 +127,11 @@ SIMPLE_DIGITS = {
 def simple_strokes(digit: int) -> list[np.ndarray]:
     """Returns a plain digit as strokes, in pixels of a canvas of 100."""
     return [np.array(stroke, float) for stroke in SIMPLE_DIGITS[digit]]
+
+
+def large_digit(digit: int = 5) -> np.ndarray:
+    """Paints a simple digit large, uint8 `[280, 280]`."""
+    return paint([stroke * 2 + 40 for stroke in simple_strokes(digit)], 280, 280, 20)
 
 
 def simple_images(number: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

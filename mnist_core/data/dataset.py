@@ -47,9 +47,14 @@ class Dataset:
         return digest.hexdigest()
 
     @property
+    def is_mnist(self) -> bool:
+        """Whether these are MNIST's pixels and labels, whatever file they came in."""
+        return self.identity == MNIST_IDENTITY
+
+    @property
     def title(self) -> str:
         """The name for people: data with MNIST's pixels is MNIST, whatever its file is called."""
-        if self.identity == MNIST_IDENTITY:
+        if self.is_mnist:
             return "MNIST"
         return {"digits-8x8": "Digits 8×8", "collection": "Drawings of this lab"}.get(self.name, Path(self.name).name)
 

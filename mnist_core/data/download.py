@@ -11,7 +11,7 @@ import requests
 
 from mnist_core.data import formats
 from mnist_core.data import sources as data_sources
-from mnist_core.data.dataset import MNIST_IDENTITY, Dataset
+from mnist_core.data.dataset import Dataset
 from mnist_core.errors import InputError, LabError
 from mnist_core.files import npz
 
@@ -130,6 +130,6 @@ def _read_verified(folder: Path) -> dict[str, np.ndarray]:
     npz = folder / "mnist.npz"
     arrays = formats.read_npz(npz) if npz.exists() else formats.read_idx_folder(folder)
     dataset = Dataset("mnist", *arrays, source="download")
-    if dataset.identity != MNIST_IDENTITY:
+    if not dataset.is_mnist:
         raise InputError("its pixels are not MNIST's")
     return {name: array.astype(np.uint8) for name, array in zip(formats.NPZ_ARRAYS, arrays, strict=True)}

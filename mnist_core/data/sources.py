@@ -156,7 +156,7 @@ def _mnist() -> Dataset:
             "Explore or Train page, name a file in $MNIST_DATA, or use digits-8x8, which needs no network."
         )
     dataset = _read(path, "mnist", _place_of_mnist(path))
-    if dataset.identity != MNIST_IDENTITY:
+    if not dataset.is_mnist:
         raise InputError(
             f"{path} does not hold MNIST: its pixels have the SHA-256 {dataset.identity[:12]}…, expected "
             f"{MNIST_IDENTITY[:12]}…; give its path as data to use it all the same."

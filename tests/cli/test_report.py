@@ -9,13 +9,11 @@ from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.runs.run import Run
 from tests.cli.test_commands import Captured, refusal
 from tests.cli.test_commands import run as run_command
-from tests.presentation.report.conftest import (
-    make_run,
-)
+from tests.presentation.report.conftest import evaluation, images, make_run  # noqa: F401 — fixtures
 
 
 @pytest.fixture
-def run(evaluation: Evaluation) -> Run:
+def run(evaluation: Evaluation) -> Run:  # noqa: F811
     made = make_run()
     evaluation.save(made.evaluation_path)
     return made

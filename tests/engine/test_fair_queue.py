@@ -74,9 +74,9 @@ def test_a_sweep_takes_as_many_tags_as_it_has_trials() -> None:
 
 
 TAKE_TAGS = """
-from mnist_core import queueing
+from mnist_core.engine import fair_queue
 for _ in range(20):
-    with queueing.joining("ada") as tag:
+    with fair_queue.joining("ada") as tag:
         print(tag)
 """
 

@@ -35,7 +35,7 @@ def data(simple_npz: Path) -> Dataset:
 
 
 def test_a_trainer_gives_way_as_far_as_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    program = "import os; from mnist_core import trainer; trainer.give_way(); trainer.give_way(); print(os.nice(0))"
+    program = "import os; from mnist_core.engine import worker; worker.give_way(); worker.give_way(); print(os.nice(0))"
     monkeypatch.setenv("MNIST_NICENESS", "3")
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert int(done.stdout) == min(os.nice(0) + 3, 19)

@@ -115,7 +115,7 @@ def test_sessions_that_write_at_once_lose_nothing() -> None:
 
     writers = [threading.Thread(target=write, args=[100 * number]) for number in range(6)]
     keep = f"label_notes.keep({DATA!r}, index, 'cannot tell')"
-    program = f"from mnist_core import label_notes\nfor index in range(1000, 1010): {keep}"
+    program = f"from mnist_core.evaluation import label_notes\nfor index in range(1000, 1010): {keep}"
     process = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT)
     for writer in writers:
         writer.start()

@@ -9,7 +9,6 @@ from mnist_core.data.synthetic.photographs import (
     Paper,
     encode,
     image_of,
-    large_digit,
     on_canvas,
     photograph,
     random_paper,
@@ -19,7 +18,7 @@ from mnist_core.preprocessing.ink_extraction import find_ink
 from mnist_core.preprocessing.picture_files import read_picture
 from mnist_core.preprocessing.strokes import paint
 from mnist_core.runs import run_folders
-from tests.conftest import simple_images, simple_strokes
+from tests.conftest import large_digit, simple_images, simple_strokes
 
 
 def extract_ink(grey: np.ndarray) -> np.ndarray:

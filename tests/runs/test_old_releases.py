@@ -26,8 +26,9 @@ from mnist_core.runs.run import Run
 from mnist_core.training.pins import Pins
 from mnist_core.training.replay import Replay
 from tests.conftest import PretendedEngine
+from tests.support.paths import ROOT
 
-HOMES = Path(__file__).parent / "data"
+HOMES = ROOT / "tests" / "data"
 RELEASES = ("0.1.0", "2026-11-26")
 NEWER, SAME = "20270301-101500-000000-quick-ab12", "20270302-101500-000000-quick-cd34"
 SENTENCE = (

@@ -3,8 +3,8 @@ import sys
 
 PROGRAM = """
 import sys
-from mnist_core import keras_loading
-keras_loading.load()
+from mnist_core.training import keras_import
+keras_import.load()
 loaded = {"keras", "sklearn", "matplotlib"} & sys.modules.keys()
 import matplotlib.pyplot, sklearn.metrics
 import keras

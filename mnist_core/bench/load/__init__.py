@@ -1,1 +1,1 @@
-"""Measurements that take too long for the tests; each runs as `python -m benchmarks.NAME` from the project's folder."""
+"""Measurements that take too long for the tests; each runs as `python -m mnist_core.bench.load.NAME`."""

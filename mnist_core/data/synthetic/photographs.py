@@ -10,8 +10,6 @@ from scipy import ndimage
 
 from mnist_core.preprocessing.picture_files import read_picture
 from mnist_core.preprocessing.pipeline import from_picture
-from mnist_core.preprocessing.strokes import paint
-from tests.conftest import simple_strokes
 
 LINES = ("none", "ruled", "squared")
 
@@ -36,11 +34,6 @@ def on_canvas(image: np.ndarray, top: int = 100, left: int = 150, side: int = 28
     canvas = np.zeros((side, side), np.uint8)
     canvas[top : top + image.shape[0], left : left + image.shape[1]] = image
     return canvas
-
-
-def large_digit(digit: int = 5) -> np.ndarray:
-    """Paints a simple digit large, uint8 `[280, 280]`."""
-    return paint([stroke * 2 + 40 for stroke in simple_strokes(digit)], 280, 280, 20)
 
 
 @dataclass(frozen=True)

@@ -177,7 +177,7 @@ def test_a_filter_of_one_picture_is_no_deeper_one() -> None:
 
 def test_explaining_does_not_import_tensorflow() -> None:
     program = (
-        "import sys; import numpy as np; from mnist_core import explain\n"
+        "import sys; import numpy as np; from mnist_core.inference import explain\n"
         "from mnist_core.environment import PRETRAINED; from mnist_core.runs.run import Run\n"
         "run = Run(PRETRAINED / 'best'); layers = run.config().layers\n"
         "print(len(explain.feature_maps(run.model_path, layers, np.zeros((28, 28), np.uint8))))\n"
