@@ -1,1 +1,1 @@
-"""The folder of a run, and nothing else."""
+"""Run folders: what a run is, where it stands, its files."""

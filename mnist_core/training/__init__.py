@@ -1,1 +1,1 @@
-"""One run, from settings to files; the only package that imports TensorFlow at module level."""
+"""One run, from settings to files; beside what races it in bench, the only package that imports TensorFlow."""

@@ -70,6 +70,7 @@ def test_a_run_is_watched_found_again_judged_and_drawn_with(page: Page, app: App
 LONG = "data=digits-8x8&recipe=simple-cnn&epochs=100"
 
 
+@pytest.mark.long
 def test_two_runs_queue_and_stop_keeps_the_model(page: Page, app: App) -> None:
     start(page, app, LONG)
     first = watched(page, app)

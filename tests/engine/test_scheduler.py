@@ -107,6 +107,7 @@ def all_finished(started: list[Run]) -> Callable[[], bool]:
     return lambda: all(run.stored_status().finished for run in started)
 
 
+@pytest.mark.long
 def test_four_runs_on_two_machines_end_although_one_machine_dies(
     workers: dict[str, subprocess.Popen[bytes]], data: Dataset
 ) -> None:

@@ -111,6 +111,7 @@ def test_two_runs_queue_and_end_and_a_stopped_one_never_starts(engine: RealEngin
         assert list(client.run(os.getenv, "OMP_NUM_THREADS").values()) == ["1"]  # what Dask sets itself is still there
 
 
+@pytest.mark.long
 def test_everybody_first_run_comes_before_anybody_second(
     engine: RealEngine, simple_npz: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
