@@ -10,23 +10,37 @@ from typing import NoReturn
 
 from mnist_core import environment
 from mnist_core.cli import (
+    ablate,
     app,
     bench,
-    comparing,
+    classify,
+    collection,
+    compare,
+    continue_,
     data,
     engine,
-    judging,
-    predicting,
+    evaluate,
+    export,
+    frame,
+    import_,
+    predict,
     recipes,
-    reporting,
+    report,
+    runs,
     sweep,
+    tensorboard,
     train,
-    travelling,
+    verdicts,
 )
 from mnist_core.errors import InputError, LabError
 
 PROGRAM = "digit-lab"
-THEMES = (train, sweep, recipes, judging, predicting, comparing, reporting, travelling, data, engine, bench)
+# Of each module the docstring is the command's line in the help; they stand in this order.
+COMMANDS = (
+    *(train, continue_, tensorboard, runs, sweep, recipes),
+    *(evaluate, classify, verdicts, ablate, predict, compare, report),
+    *(export, import_, data, collection, engine, bench),
+)
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     program = PROGRAM if Path(sys.argv[0]).stem == PROGRAM else "python -m mnist_core"
     parser = _Parser(prog=program, description=f"Digit Lab on the command line; '{PROGRAM}' alone serves the app.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for theme in THEMES:
-        theme.add(commands)
+    for module in COMMANDS:
+        name = module.__name__.rpartition(".")[2].removesuffix("_")  # Python reserves `continue` and `import`
+        module.add_arguments(frame.command(commands, name, module.command, module.__doc__ or ""))
     return parser

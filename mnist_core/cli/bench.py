@@ -1,14 +1,13 @@
-"""The performance figures of the lab, measured here, side by side."""
+"""Measure the lab's speed beside others' here, about 20 minutes."""
 
 import argparse
 import dataclasses
 import sys
 from pathlib import Path
-from typing import Any
 
 from mnist_core import environment
 from mnist_core.checks import check_whole
-from mnist_core.cli.frame import command, load_data, print_json
+from mnist_core.cli import frame
 from mnist_core.errors import InputError
 from mnist_core.files import atomic
 
@@ -16,18 +15,18 @@ from mnist_core.files import atomic
 NAMES = ("training", "race", "inference", "overhead", "pages", "scaling")
 
 
-def add(commands: Any) -> None:
-    """Adds the command."""
-    bench = command(commands, "bench", _bench, "measure the lab's speed beside others' here, about 20 minutes")
-    bench.add_argument(
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--quick", action="store_true", help="tiny sizes, to see that it works; the figures mean nothing"
     )
-    bench.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, metavar="NAME", help=f"of {', '.join(NAMES)}")
-    bench.add_argument("--rounds", type=int, help="how often each contender is measured")
-    bench.add_argument("--out", type=Path, help="folder for bench.json and scaling.png (default bench in the home)")
+    parser.add_argument(
+        "--only", nargs="+", choices=NAMES, default=NAMES, metavar="NAME", help=f"of {', '.join(NAMES)}"
+    )
+    parser.add_argument("--rounds", type=int, help="how often each contender is measured")
+    parser.add_argument("--out", type=Path, help="folder for bench.json and scaling.png (default bench in the home)")
 
 
-def _bench(options: argparse.Namespace) -> None:
+def command(options: argparse.Namespace) -> None:
     environment.check_training("The race against others")
     from mnist_core.bench import rows, suite
     from mnist_core.bench.data import FULL, QUICK
@@ -36,7 +35,7 @@ def _bench(options: argparse.Namespace) -> None:
     if options.rounds is not None:
         check_whole("number of rounds", options.rounds, 1, 100)
         sizes = dataclasses.replace(sizes, rounds=options.rounds, race_rounds=options.rounds)
-    load_data(sizes.data)
+    frame.load_data(sizes.data)
     folder = options.out or environment.home() / "bench"
     found = []
     try:
@@ -47,7 +46,4 @@ def _bench(options: argparse.Namespace) -> None:
         raise InputError(
             f"The figures cannot be written to {folder} ({error}); name another folder with --out."
         ) from None
-    if options.json:
-        print_json(atomic.read_json(folder / suite.REPORT_NAME))
-    else:
-        print(rows.table(found))
+    frame.show(options, atomic.read_json(folder / suite.REPORT_NAME), [rows.table(found)])

@@ -1,4 +1,4 @@
-"""What all commands share: their frame, JSON as output, data, and quiet native libraries."""
+"""What all commands share: their frame, output as JSON or lines, data, and quiet native libraries."""
 
 import argparse
 import contextlib
@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,20 +22,35 @@ if TYPE_CHECKING:
     from mnist_core.evaluation.evaluation import Evaluation
     from mnist_core.inference.classifier import Classifier
 
+RUN = "a run id, or the name of a shipped model"
+LABELLED = (
+    "the test part of this data (all of a table that has none), a zip of pictures with one folder a digit, or an IDX "
+    "file of images with that of its labels beside it"
+)
+
 
 def command(
     commands: Any, name: str, function: Callable[[argparse.Namespace], None], text: str
 ) -> argparse.ArgumentParser:
-    """Adds a command with its `--json`; `text` is its line in the help."""
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    """Adds a command with its `--json`; `text` is a sentence that says what it does."""
+    line = text[0].lower() + text[1:].removesuffix(".")
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=line, description=text)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.set_defaults(command=function)
     return parser
 
 
 def print_json(value: Any) -> None:
-    """Prints a value as one line of JSON."""
     print(json.dumps(value, ensure_ascii=False))
+
+
+def show(options: argparse.Namespace, value: Any, lines: Iterable[str]) -> None:
+    """Prints what a command found: with `--json` the value as one line of JSON, otherwise the lines for people."""
+    if options.json:
+        print_json(value)
+    else:
+        for line in lines:
+            print(line)
 
 
 def tell(digits: Digits, *judged: Run) -> None:
@@ -67,12 +82,6 @@ def load_data(name: str) -> Dataset:
     except MissingDataError:
         _download()
         return sources.load(name)
-
-
-LABELLED = (
-    "the test part of this data (all of a table that has none), a zip of pictures with one folder a digit, or an IDX "
-    "file of images with that of its labels beside it"
-)
 
 
 def load_labelled(name: str, *judged: Run) -> Digits:

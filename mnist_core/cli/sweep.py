@@ -1,15 +1,16 @@
-"""Sweeps: many short runs in the engine, to find the settings that suit best."""
+"""Try many settings in the engine; Ctrl-C stops and keeps what there is."""
 
 import argparse
 import dataclasses
 import math
 import sys
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from mnist_core import environment
 from mnist_core.checks import check_choice
-from mnist_core.cli.frame import command, interrupt_stops, load_data, print_json
+from mnist_core.cli import frame
 from mnist_core.config import recipes
 from mnist_core.config.train_config import SETTINGS
 from mnist_core.engine import connection, recovery
@@ -24,35 +25,34 @@ TICK_SECONDS = 0.5
 USUAL_SPACE = ("learning_rate=0.0003..0.03:log", "batch_size=32,64,128")
 
 
-def add(commands: Any) -> None:
-    """Adds the command."""
-    sweep = command(commands, "sweep", _sweep, "try many settings in the engine; Ctrl-C stops and keeps what there is")
-    sweep.add_argument("--recipe", default="quick", help="the recipe whose settings all trials share (default quick)")
-    sweep.add_argument("--data", default="mnist", help="mnist, digits-8x8, collection or a path (default mnist)")
-    sweep.add_argument(
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--recipe", default="quick", help="the recipe whose settings all trials share (default quick)")
+    parser.add_argument("--data", default="mnist", help="mnist, digits-8x8, collection or a path (default mnist)")
+    parser.add_argument(
         "--space",
         action="append",
         metavar="SETTING=VALUES",
         help=f"what differs: a range or a list; may be given again (default {' '.join(USUAL_SPACE)})",
     )
-    sweep.add_argument(
+    parser.add_argument(
         "--set", action="append", default=[], metavar="SETTING=VALUE", help="what all trials have, such as epochs=4"
     )
-    sweep.add_argument("--trials", type=int, default=20, help="how many trials (default 20)")
-    sweep.add_argument("--method", choices=METHODS, default=METHODS[0], help=f"default {METHODS[0]}")
-    sweep.add_argument("--no-pruning", dest="pruning", action="store_false", help="train every trial to its end")
-    sweep.add_argument("--seed", type=int, default=1, help="seed of the choice of settings (default 1)")
-    sweep.add_argument("--save-recipe", metavar="NAME", help="make the best trial a recipe, and keep its model")
-    which = sweep.add_mutually_exclusive_group()
+    parser.add_argument("--trials", type=int, default=20, help="how many trials (default 20)")
+    parser.add_argument("--method", choices=METHODS, default=METHODS[0], help=f"default {METHODS[0]}")
+    parser.add_argument("--no-pruning", dest="pruning", action="store_false", help="train every trial to its end")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the choice of settings (default 1)")
+    parser.add_argument("--save-recipe", metavar="NAME", help="make the best trial a recipe, and keep its model")
+    which = parser.add_mutually_exclusive_group()
     which.add_argument("--list", action="store_true", help="list the sweeps instead")
     which.add_argument("--show", metavar="ID", help="show one that there is instead")
     which.add_argument("--stop", metavar="ID", help="stop one that goes on")
 
 
-def _sweep(options: argparse.Namespace) -> None:
+def command(options: argparse.Namespace) -> None:
     environment.check_training("A sweep")
     if options.list:
-        _list(options.json)
+        rows = results.overview(sweep_folders.all_sweeps())
+        frame.show(options, rows, map(_row_line, rows))
         return
     if options.save_recipe:
         recipes.check_name(options.save_recipe)
@@ -65,20 +65,16 @@ def _sweep(options: argparse.Namespace) -> None:
         engine = connection.EngineConnection()
         sweep = _start(engine, options)
         _wait(engine, sweep)
-    _show(sweep, options.json)
+    trials = sweep.trials()
+    frame.show(options, _as_json(sweep, trials), _lines(sweep, trials))
     if options.save_recipe:
         _save(sweep, options.save_recipe)
 
 
-def _list(as_json: bool) -> None:
-    rows = results.overview(sweep_folders.all_sweeps())
-    if as_json:
-        print_json(rows)
-        return
-    for row in rows:
-        accuracy = row["Best validation accuracy"]
-        best = percent(math.nan if accuracy is None else accuracy / 100)
-        print(f"{row['Sweep']:52}{row['State']:9}{row['Trials']:>12}{best:>10}")
+def _row_line(row: dict[str, Any]) -> str:
+    accuracy = row["Best validation accuracy"]
+    best = percent(math.nan if accuracy is None else accuracy / 100)
+    return f"{row['Sweep']:52}{row['State']:9}{row['Trials']:>12}{best:>10}"
 
 
 def _start(engine: EngineConnection, options: argparse.Namespace) -> Sweep:
@@ -88,7 +84,7 @@ def _start(engine: EngineConnection, options: argparse.Namespace) -> Sweep:
     config = recipes.from_address({"recipe": options.recipe} | fixed)
     space = Space.parse(options.space or USUAL_SPACE)
     plan = Plan(config, space, options.trials, options.method, options.pruning, options.seed)
-    dataset = load_data(options.data)
+    dataset = frame.load_data(options.data)
     print(f"Handing {plan.trials} trials of {config.recipe} on {dataset.title} to the engine …", file=sys.stderr)
     return trial_tasks.start(engine, plan, dataset)
 
@@ -99,7 +95,7 @@ def _wait(engine: EngineConnection, sweep: Sweep) -> None:
 
     trials = sweep.trials()
     layout = "{l_bar}{bar}| {elapsed} {postfix}"
-    with interrupt_stops(sweep.stop), tqdm(total=len(trials), bar_format=layout, leave=False) as bar:
+    with frame.interrupt_stops(sweep.stop), tqdm(total=len(trials), bar_format=layout, leave=False) as bar:
         while results.state(sweep, trials) in ("waiting", "running"):
             recovery.care_for_sweeps(engine)
             time.sleep(TICK_SECONDS)
@@ -108,19 +104,15 @@ def _wait(engine: EngineConnection, sweep: Sweep) -> None:
             bar.update(sum(trial.ended for trial in trials) - bar.n)
 
 
-def _show(sweep: Sweep, as_json: bool) -> None:
-    trials = sweep.trials()
-    if as_json:
-        print_json(_as_json(sweep, trials))
-        return
+def _lines(sweep: Sweep, trials: list[Trial]) -> Iterator[str]:
     for trial in trials:
-        print(
+        yield (
             f"{trial.number:>5} {trial.state:8}{percent(trial.accuracy):>9} after {trial.epoch} epochs, "
             f"{trial.seconds:.1f} s  {in_words(trial.settings)}".rstrip()
         )
-    print(f"\nsweep {sweep.id}\n{results.sentence(sweep, trials)}")
+    yield f"\nsweep {sweep.id}\n{results.sentence(sweep, trials)}"
     if shares := results.importances(sweep):
-        print(results.importance_sentence(shares))
+        yield results.importance_sentence(shares)
 
 
 def _as_json(sweep: Sweep, trials: list[Trial]) -> dict[str, Any]:

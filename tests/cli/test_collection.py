@@ -9,8 +9,8 @@ import pytest
 
 from mnist_core.data.collection.store import NO_DRAWINGS, Collection
 from mnist_core.data.stroke_files import read_handwriting
-from tests.cli.test_commands import Captured, refusal, run
 from tests.conftest import simple_strokes
+from tests.support.commands import Captured, refusal, run
 
 
 @pytest.fixture

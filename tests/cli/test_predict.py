@@ -16,8 +16,8 @@ from mnist_core.data.dataset import Dataset
 from mnist_core.files import sandbox
 from mnist_core.presentation.pictures import png
 from mnist_core.runs import run_folders
-from tests.cli.test_commands import Captured, refusal, rows, run
 from tests.conftest import simple_images, simple_strokes
+from tests.support.commands import Captured, refusal, rows, run
 from tests.support.writers import csv_text, idx_bytes
 
 IMAGES, LABELS = simple_images(30, 0)

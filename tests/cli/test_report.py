@@ -7,9 +7,9 @@ import pytest
 
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.runs.run import Run
-from tests.cli.test_commands import Captured, refusal
-from tests.cli.test_commands import run as run_command
 from tests.presentation.report.conftest import evaluation, images, make_run  # noqa: F401 — fixtures
+from tests.support.commands import Captured, refusal
+from tests.support.commands import run as run_command
 
 
 @pytest.fixture

@@ -19,9 +19,9 @@ from mnist_core.engine.scheduler import Task
 from mnist_core.engine.sweeps import sweep_folders
 from mnist_core.files import atomic
 from mnist_core.runs import run_folders
-from tests.cli.test_commands import Captured, refusal, run
 from tests.conftest import wait_for
 from tests.engine.sweeps.test_sweep import pretended
+from tests.support.commands import Captured, refusal, run
 
 NETWORK = "network=conv:8:5:relu,maxpool:4,flatten,dense:10:softmax"
 

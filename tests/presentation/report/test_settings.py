@@ -40,9 +40,9 @@ def parsed(command: str) -> tuple[TrainConfig, str]:
     import argparse
 
     parser = argparse.ArgumentParser()
-    train.add(parser.add_subparsers())
-    python, dash, package, *arguments = shlex.split(command)
-    assert (python, dash, package) == ("python", "-m", "mnist_core")
+    train.add_arguments(parser)
+    python, dash, package, name, *arguments = shlex.split(command)
+    assert (python, dash, package, name) == ("python", "-m", "mnist_core", "train")
     options = parser.parse_args(arguments)
     named = {name: getattr(options, name) for name in ("recipe", "network", *SETTINGS)}
     return recipes.from_address({name: value for name, value in named.items() if value is not None}), options.data

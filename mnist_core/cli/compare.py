@@ -1,10 +1,12 @@
-"""Several models beside each other."""
+"""Two to ten models side by side, and whether differences are chance."""
 
 import argparse
 import dataclasses
+import itertools
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from mnist_core.cli.frame import LABELLED, classifier_of, command, judge, load_labelled, print_json
+from mnist_core.cli import frame
 from mnist_core.errors import LabError
 from mnist_core.evaluation.model_cost import model_facts, prediction_seconds
 from mnist_core.formatting import count, percent
@@ -18,16 +20,12 @@ if TYPE_CHECKING:
     from mnist_core.presentation.tables.comparison import Column
 
 
-def add(commands: Any) -> None:
-    """Adds the command."""
-    compared = command(
-        commands, "compare", _compare, "two to ten models side by side, and whether differences are chance"
-    )
-    compared.add_argument("runs", nargs="+", metavar="RUN", help="run ids, or names of shipped models")
-    compared.add_argument("--data", help=f"judge all on {LABELLED}; needed where their own test sets differ")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("runs", nargs="+", metavar="RUN", help="run ids, or names of shipped models")
+    parser.add_argument("--data", help=f"judge all on {frame.LABELLED}; needed where their own test sets differ")
 
 
-def _compare(options: argparse.Namespace) -> None:
+def command(options: argparse.Namespace) -> None:
     from mnist_core.evaluation.comparison import Comparison
     from mnist_core.evaluation.published import beside
     from mnist_core.presentation.tables.comparison import Column
@@ -36,13 +34,9 @@ def _compare(options: argparse.Namespace) -> None:
     comparison = Comparison(tuple(_judge(chosen, options.data)))
     columns = [Column(run.id, model_facts(run), _seconds(run)) for run in chosen]
     published = [beside(*both) for both in zip(chosen, comparison.evaluations, strict=True)]
-    if options.json:
-        _print_json(comparison, columns, published)
-        return
-    for name, run in zip(comparison.names, chosen, strict=True):
-        print(f"{name}  {run.id}: {summary.title(run)}")
-    _print_table(comparison, columns)
-    _print_sentences(comparison, published)
+    titles = (f"{name}  {run.id}: {summary.title(run)}" for name, run in zip(comparison.names, chosen, strict=True))
+    lines = itertools.chain(titles, _table(comparison, columns), _sentences(comparison, published))
+    frame.show(options, _as_json(comparison, columns, published), lines)
 
 
 def _judge(chosen: list[Run], data: str | None) -> list["Evaluation"]:
@@ -51,19 +45,19 @@ def _judge(chosen: list[Run], data: str | None) -> list["Evaluation"]:
 
     if data is None:
         return [Evaluation.load(run.evaluation_path) for run in chosen]
-    digits = load_labelled(data, *chosen)
-    return [judge(run, digits) for run in chosen]
+    digits = frame.load_labelled(data, *chosen)
+    return [frame.judge(run, digits) for run in chosen]
 
 
 def _seconds(run: Run) -> float | None:
     """Returns the time for one image, or None where the model itself is lost and only its answers are there."""
     try:
-        return prediction_seconds(classifier_of(run))
+        return prediction_seconds(frame.classifier_of(run))
     except LabError:
         return None
 
 
-def _print_json(comparison: "Comparison", columns: list["Column"], published: list["Beside | None"]) -> None:
+def _as_json(comparison: "Comparison", columns: list["Column"], published: list["Beside | None"]) -> dict[str, Any]:
     names, groups = comparison.names, comparison.groups
     models = []
     for name, column, evaluation, interval, known in zip(
@@ -86,10 +80,10 @@ def _print_json(comparison: "Comparison", columns: list["Column"], published: li
         for pair in comparison.pairs
     ]
     nobody = groups["none"].indices.tolist()
-    print_json({"images": len(comparison.labels), "models": models, "pairs": pairs, "all_wrong": nobody})
+    return {"images": len(comparison.labels), "models": models, "pairs": pairs, "all_wrong": nobody}
 
 
-def _print_table(comparison: "Comparison", columns: list["Column"]) -> None:
+def _table(comparison: "Comparison", columns: list["Column"]) -> Iterator[str]:
     from mnist_core.presentation.tables.comparison import figures, interval_words
 
     counts = {"Reads wrong": "wrong", "Alone reads right": "only"}
@@ -103,26 +97,26 @@ def _print_table(comparison: "Comparison", columns: list["Column"]) -> None:
         ),
         *figures(columns),
     ]
-    print(f"\n{'':20}" + "".join(f"{name:>16}" for name in comparison.names))
+    yield f"\n{'':20}" + "".join(f"{name:>16}" for name in comparison.names)
     for words, cells in rows:
-        print(f"{words:20}" + "".join(f"{cell:>16}" for cell in cells))
-    print()
+        yield f"{words:20}" + "".join(f"{cell:>16}" for cell in cells)
+    yield ""
 
 
 def _number(comparison: "Comparison", key: str) -> str:
     return count(len(comparison.groups[key].indices))
 
 
-def _print_sentences(comparison: "Comparison", published: list["Beside | None"]) -> None:
+def _sentences(comparison: "Comparison", published: list["Beside | None"]) -> Iterator[str]:
     from mnist_core.evaluation.comparison import MOST_TESTED
 
     for pair in comparison.pairs:
-        print(pair.sentence)
+        yield pair.sentence
     if not comparison.pairs:
-        print(f"Differences are tested between up to {MOST_TESTED} models.")
-    print(f"{comparison.groups['none'].sentence}.")
+        yield f"Differences are tested between up to {MOST_TESTED} models."
+    yield f"{comparison.groups['none'].sentence}."
     for name, known in zip(comparison.names, published, strict=True):
         if known:
             otherwise = f"; other settings: {known.changes}" if known.changes else ""
             result = f"published {known.recipe.published}, measured here {known.measured}"
-            print(f"{name}: {result}: {known.verdict}{otherwise}.")
+            yield f"{name}: {result}: {known.verdict}{otherwise}."

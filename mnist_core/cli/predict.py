@@ -1,12 +1,11 @@
-"""Reading digits that nobody labelled."""
+"""Read digits without labels: a table, or Kaggle's submission.csv."""
 
 import argparse
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
-from mnist_core.cli.frame import classifier_of, command, print_json, tell
+from mnist_core.cli import frame
 from mnist_core.data import uploads
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation.predictions import Predictions
@@ -15,34 +14,32 @@ from mnist_core.formatting import several
 from mnist_core.runs import run_folders
 
 
-def add(commands: Any) -> None:
-    """Adds the commands."""
-    predict = command(commands, "predict", _predict, "read digits without labels: a table, or Kaggle's submission.csv")
-    predict.add_argument("run", help="a run id, or the name of a shipped model")
-    predict.add_argument(
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", help=frame.RUN)
+    parser.add_argument(
         "files",
         nargs="+",
         metavar="FILE",
         help="Kaggle's test.csv, an IDX file of images, an .npz, a zip of pictures, or pictures, each of one digit",
     )
-    predict.add_argument("--submission", metavar="FILE", help="write the answers as Kaggle wants them: ImageId,Label")
+    parser.add_argument("--submission", metavar="FILE", help="write the answers as Kaggle wants them: ImageId,Label")
 
 
-def _predict(options: argparse.Namespace) -> None:
+def command(options: argparse.Namespace) -> None:
     run, paths = run_folders.find(options.run), [Path(name) for name in options.files]
     target = Path(options.submission) if options.submission else None
     if target and any(_same(target, path) for path in paths):
         raise InputError(f"The submission would replace {target}, which is to be read; name another file.")
     digits = uploads.read_apart(paths)
-    tell(digits)
+    frame.tell(digits)
     if digits.labels is not None:
         print("There are labels too, not used here; 'evaluate RUN --data FILE' judges by them.", file=sys.stderr)
-    predictions = Predictions.of(digits, classifier_of(run, os.cpu_count()))
+    predictions = Predictions.of(digits, frame.classifier_of(run, os.cpu_count()))
     if target:
         _write(target, predictions.submission())
     if options.json:
         for row in predictions.rows():
-            print_json(row)
+            frame.print_json(row)
     elif target:
         print(f"{predictions.sentence()}\n{several(len(digits), 'answer')} written to {target}")
     else:

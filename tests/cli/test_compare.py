@@ -6,8 +6,8 @@ import pytest
 
 from mnist_core.data.dataset import Dataset
 from mnist_core.evaluation.significance import mcnemar, wilson
-from tests.cli.test_commands import Captured, refusal, run
 from tests.pages.test_comparison_view import judged_on_mnist, model
+from tests.support.commands import Captured, refusal, run
 
 
 @pytest.fixture

@@ -1,12 +1,11 @@
-"""A run's report as a file to keep."""
+"""Write a run's report: settings, curves, matrix, mistakes, calibration."""
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from mnist_core.cli.frame import LABELLED, command, judge, load_labelled, print_json
+from mnist_core.cli import frame
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.files import atomic
@@ -15,12 +14,10 @@ from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 
 
-def add(commands: Any) -> None:
-    """Adds the command."""
-    made = command(commands, "report", _report, "write a run's report: settings, curves, matrix, mistakes, calibration")
-    made.add_argument("run", help="a run id, or the name of a shipped model")
-    made.add_argument("--data", help=f"judge it on {LABELLED}, instead of its own test set")
-    made.add_argument(
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", help=frame.RUN)
+    parser.add_argument("--data", help=f"judge it on {frame.LABELLED}, instead of its own test set")
+    parser.add_argument(
         "--output",
         action="append",
         type=Path,
@@ -29,7 +26,7 @@ def add(commands: Any) -> None:
     )
 
 
-def _report(options: argparse.Namespace) -> None:
+def command(options: argparse.Namespace) -> None:
     run = run_folders.find(options.run)
     paths = options.output or [Path(f"{run.id}.html")]
     for path in paths:
@@ -41,11 +38,8 @@ def _report(options: argparse.Namespace) -> None:
             atomic.write_bytes(path, report.render(content, _format(path)))
         except OSError as error:
             raise LabError(f"{path} cannot be written ({error}); choose another place.") from None
-    if options.json:
-        print_json({"run": run.id, "files": [str(path) for path in paths]})
-    else:
-        for path in paths:
-            print(path)
+    files = [str(path) for path in paths]
+    frame.show(options, {"run": run.id, "files": files}, files)
 
 
 def _format(path: Path) -> str:
@@ -67,5 +61,5 @@ def _judged(run: Run, data: str | None) -> tuple[Evaluation, np.ndarray | None, 
         evaluation = Evaluation.load(run.evaluation_path)
         own = judging.own_dataset(run)
         return evaluation, own.test_images if own and own.identity == evaluation.identity else None, ""
-    digits = load_labelled(data, run)
-    return judge(run, digits), digits.images, digits.title
+    digits = frame.load_labelled(data, run)
+    return frame.judge(run, digits), digits.images, digits.title

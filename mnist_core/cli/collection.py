@@ -1,0 +1,64 @@
+"""Count the drawings that people labelled."""
+
+import argparse
+import gzip
+from pathlib import Path
+
+from mnist_core.cli import frame
+from mnist_core.data import stroke_files
+from mnist_core.errors import InputError, LabError
+from mnist_core.files import atomic
+from mnist_core.formatting import count, several
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(metavar="[export|delete]")
+    export = frame.command(verbs, "export", _export, "Write the drawings as data that the lab reads.")
+    export.add_argument("file", metavar="FILE", help="a new file named .jsonl.gz or .jsonl")
+    remove = frame.command(verbs, "delete", _delete, "Delete drawings for good.")
+    which = remove.add_mutually_exclusive_group(required=True)
+    which.add_argument("--id", type=int, action="append", metavar="NUMBER", help="this drawing; may be given again")
+    which.add_argument("--all", action="store_true", help="all of them")
+    remove.add_argument("--yes", action="store_true", help="really do it")
+
+
+def command(options: argparse.Namespace) -> None:
+    from mnist_core.data.collection.store import NO_DRAWINGS, Collection
+
+    counts = Collection().counts()
+    each = f"{several(int(counts.sum()), 'drawing')}, of each digit {', '.join(map(count, counts.tolist()))}"
+    value = {"drawings": int(counts.sum()), "digits": counts.tolist()}
+    frame.show(options, value, [each if counts.any() else NO_DRAWINGS])
+
+
+def _export(options: argparse.Namespace) -> None:
+    from mnist_core.data.collection.store import NO_DRAWINGS, Collection
+
+    path = Path(options.file)
+    if not path.name.endswith(stroke_files.SUFFIXES):
+        raise InputError(f"{path.name} is no name for drawings; give it the ending .jsonl.gz, or .jsonl.")
+    content = Collection().export()
+    lines = gzip.decompress(content)
+    if not lines:
+        raise InputError(NO_DRAWINGS)
+    try:
+        atomic.write_bytes(path, content if path.suffix == ".gz" else lines)
+    except OSError as error:
+        raise LabError(f"{path} cannot be written ({error.strerror}); choose another place.") from None
+    number = lines.count(b"\n")
+    frame.show(options, {"file": str(path), "drawings": number}, [f"{several(number, 'drawing')} written to {path}"])
+
+
+def _delete(options: argparse.Namespace) -> None:
+    from mnist_core.data.collection.store import Collection
+
+    collection = Collection()
+    if not options.yes:
+        number = collection.count() if options.all else len(options.id)
+        raise InputError(f"This deletes {several(number, 'drawing')} for good; add --yes to do it.")
+    gone = collection.clear() if options.all else collection.delete(options.id)
+    if not gone and not options.all:
+        raise InputError(
+            f"There is no drawing {', '.join(map(str, options.id))}; the Explore page shows their numbers."
+        )
+    frame.show(options, {"deleted": gone}, [f"{several(gone, 'drawing')} deleted"])

@@ -1,0 +1,21 @@
+"""Train a finished run for more epochs, as a new run."""
+
+import argparse
+
+from mnist_core import environment
+from mnist_core.cli import train
+from mnist_core.runs import run_folders
+from mnist_core.training import continuation, setup
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", help="the id of a run that has ended")
+    parser.add_argument("--epochs", type=int, required=True, help="how many more")
+
+
+def command(options: argparse.Namespace) -> None:
+    environment.check_training()
+    before = run_folders.find(options.run)
+    continuation.longer(before, options.epochs)
+    dataset = setup.data_of(before)
+    train.in_foreground(options, dataset, lambda: continuation.create(before, options.epochs))

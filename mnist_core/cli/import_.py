@@ -1,0 +1,32 @@
+"""Make a run of a .capsule or .keras file, and judge it here."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from mnist_core.cli import frame
+from mnist_core.errors import InputError
+from mnist_core.presentation import status_words
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, help="a lab capsule, or a sequential model as Keras 3 saves it")
+    parser.add_argument("--name", default="", help="what the run shall be called")
+
+
+def command(options: argparse.Namespace) -> None:
+    with frame.native_notes_hidden():
+        from mnist_core.sharing import importing
+    try:
+        source = options.file.open("rb")
+    except OSError as error:
+        raise InputError(f"{options.file} cannot be read ({error.strerror}); name a .capsule or .keras file.") from None
+    print(f"Importing {options.file.name} …", file=sys.stderr)
+    with source, frame.native_notes_hidden():
+        run = importing.bring_in(source, options.file.name, options.name)
+    imported = run.description().imported
+    assert imported
+    sentence = status_words.imported(imported)
+    names = ("file", "claimed", "measured", "judged_on", "same_data")
+    value = {"run": run.id} | {name: getattr(imported, name) for name in names} | {"sentence": sentence}
+    frame.show(options, value, [f"run {run.id}\n{sentence}"])

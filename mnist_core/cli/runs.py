@@ -1,0 +1,40 @@
+"""List the runs, the newest first, and the shipped models."""
+
+import argparse
+import math
+from typing import Any
+
+from mnist_core.cli import frame
+from mnist_core.formatting import percent
+from mnist_core.presentation import status_words
+from mnist_core.runs import run_folders
+from mnist_core.runs.run import Run
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """It takes none."""
+
+
+def command(options: argparse.Namespace) -> None:
+    rows = [_row(run) for run in [*run_folders.all_runs(), *run_folders.shipped_runs()]]
+    frame.show(options, rows, map(_line, rows))
+
+
+def _line(row: dict[str, Any]) -> str:
+    accuracy = percent(row["test_accuracy"] or math.nan)
+    return f"{row['run']:52}{row['state']:9}{accuracy:>9}  {row['reason']}".rstrip()
+
+
+def _row(run: Run) -> dict[str, Any]:
+    status = run.status()
+    known = not math.isnan(status.test_accuracy)
+    return {
+        "run": run.id,
+        "state": status.state,
+        "reason": status_words.sentence(status),
+        "epoch": status.epoch,
+        "epochs": status.epochs,
+        "seconds": status.seconds,
+        "test_accuracy": status.test_accuracy if known else None,
+        "test_loss": status.test_loss if known else None,
+    }

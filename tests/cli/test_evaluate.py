@@ -1,0 +1,53 @@
+"""`evaluate` tells how good a run is, in numbers and in tables."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_core.config.recipes import RECIPES
+from mnist_core.data.dataset import Dataset
+from mnist_core.runs import run_folders
+from tests.support.commands import Captured, refusal, run
+
+
+def test_the_evaluation_of_the_shipped_model_is_complete_and_consistent(capsys: Captured) -> None:
+    result = json.loads(run(capsys, "evaluate", "best", "--json"))
+    status = run_folders.find("best").status()
+    assert result["run"] == "best"
+    assert result["accuracy"] == status.test_accuracy > 0.99
+    assert result["loss"] == pytest.approx(status.test_loss, abs=1e-3)
+    assert result["images"] == 10_000
+    confusion = np.array(result["confusion"])
+    assert confusion.shape == (10, 10)
+    # MNIST's test set has this many of each digit.
+    assert confusion.sum(axis=1).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+    assert np.trace(confusion) / 10_000 == result["accuracy"]
+    assert list(result["report"]) == [*map(str, range(10)), "macro avg", "weighted avg"]
+    assert result["report"]["3"]["recall"] == pytest.approx(confusion[3, 3] / 1010)
+    assert result["report"]["3"]["precision"] == pytest.approx(confusion[3, 3] / confusion[:, 3].sum())
+    assert result["report"]["weighted avg"]["support"] == 10_000
+
+
+def test_a_model_is_judged_on_other_data(simple_npz: Path, simple_dataset: Dataset, capsys: Captured) -> None:
+    result = json.loads(run(capsys, "evaluate", "best", "--data", simple_npz, "--json"))
+    assert result["images"] == len(simple_dataset.test_labels) == 200
+    assert result["accuracy"] > 0.8
+    assert np.array(result["confusion"]).sum(axis=1).tolist() == [20] * 10
+
+
+def test_the_evaluation_for_people_shows_the_headline_and_both_tables(capsys: Captured) -> None:
+    text = run(capsys, "evaluate", "best")
+    accuracy = run_folders.find("best").status().test_accuracy
+    assert text.startswith(f"test accuracy {100 * accuracy:.2f} %, loss 0.")
+    assert f"{round(10_000 * (1 - accuracy))} of 10,000 wrong" in text
+    lines = text.splitlines()
+    assert len([line for line in lines if line[:3].strip().isdigit()]) == 10
+    assert lines[-1].split()[:2] == ["weighted", "avg"]
+
+
+def test_a_run_without_an_evaluation_cannot_be_evaluated(capsys: Captured) -> None:
+    waiting = run_folders.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
+    sentence = refusal(capsys, 2, "evaluate", waiting.id)
+    assert sentence.startswith(f"The evaluation {waiting.evaluation_path} cannot be read (")

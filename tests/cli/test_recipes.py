@@ -1,0 +1,17 @@
+"""`recipes` lists what can be trained."""
+
+import json
+
+from mnist_core.config.recipes import RECIPES
+from mnist_core.config.train_config import TrainConfig
+from tests.support.commands import Captured, run
+
+
+def test_the_recipes_are_listed(capsys: Captured) -> None:
+    listed = json.loads(run(capsys, "recipes", "--json"))
+    assert list(listed) == list(RECIPES)
+    for name, values in listed.items():
+        assert values.pop("published") == RECIPES[name].published
+        assert TrainConfig.from_json(values) == RECIPES[name].config
+    text = run(capsys, "recipes")
+    assert all(f"{name} " in text for name in RECIPES)
