@@ -1,3 +1,3 @@
-"""Digit Lab's core: data, preparation, training, judging and classifying of handwritten digits, without any page."""
+"""Everything of Digit Lab that is not a page; a package imports only what stands below it in README's tree."""
 
 __version__ = "0.1.0"

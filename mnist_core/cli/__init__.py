@@ -1,4 +1,4 @@
-"""The command line: a thin layer over the functions that the pages use."""
+"""The command line, a file a command, named as the command is."""
 
 import argparse
 import logging

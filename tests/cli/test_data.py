@@ -44,7 +44,8 @@ def test_data_fetches_mnist_where_it_is_missing(
         return simple_npz.rename(target)
 
     monkeypatch.setattr(download, "download_mnist", fetch)
-    monkeypatch.setattr(dataset, "MNIST_IDENTITY", simple_dataset.identity)
+    for module in (dataset, sources):
+        monkeypatch.setattr(module, "MNIST_IDENTITY", simple_dataset.identity)
     assert json.loads(run(capsys, "data", "mnist", "--json"))["title"] == "MNIST"
 
 
