@@ -20,12 +20,11 @@ class Press(NamedTuple):
 
 
 def render(template: str, **values: object) -> str:
-    """Returns a whole template as HTML."""
     return _environment().get_template(template).render(values)
 
 
 def part(template: str, macro: str, *values: object) -> str:
-    """Returns a part of a template as HTML: one of its macros with these values."""
+    """One of a template's macros with these values."""
     # Plain text for whoever goes on with it: jinja2's own type would escape what is added to it.
     return str(getattr(_environment().get_template(template).module, macro)(*values))
 

@@ -13,7 +13,7 @@ import streamlit as st
 
 from mnist_core import environment
 from mnist_core.errors import InputError, LabError
-from mnist_core.presentation.charts import files
+from mnist_core.presentation.charts import picture_files
 from mnist_core.presentation.charts.template import Spec
 from mnist_core.ui.loaders import read_ahead
 
@@ -92,13 +92,13 @@ def offer_pictures(label: str, draw: Callable[[], Spec], name: str) -> None:
         name: What the files are called, without their endings.
     """
     with st.container(horizontal=True):
-        for suffix, mime in files.FORMATS.items():
+        for suffix, mime in picture_files.FORMATS.items():
             content = functools.partial(_picture, draw, suffix)
             offer_file(f"{label}{suffix.upper()}", content, f"{name}.{suffix}", mime)
 
 
 def _picture(draw: Callable[[], Spec], suffix: str) -> bytes:
-    return files.picture(draw(), suffix)
+    return picture_files.picture(draw(), suffix)
 
 
 @contextlib.contextmanager

@@ -19,12 +19,7 @@ DIGIT = "digit"
 
 
 def accuracies(comparison: Comparison, titles: Sequence[str]) -> Spec:
-    """Draws each model's accuracy as a dot with its 95 % interval, the best on top.
-
-    Args:
-        comparison: The models.
-        titles: What each is called.
-    """
+    """Each model's accuracy as a dot with its 95 % interval, the best on top."""
     rows = []
     for model in comparison.ranking:
         accuracy, (low, high) = comparison.evaluations[model].accuracy, comparison.intervals[model]
@@ -35,7 +30,6 @@ def accuracies(comparison: Comparison, titles: Sequence[str]) -> Spec:
 
 
 def accuracies_sentence(comparison: Comparison) -> str:
-    """Says what `accuracies` shows."""
     best, last = comparison.ranking[0], comparison.ranking[-1]
     low, high = comparison.intervals[best]
     return (
@@ -66,14 +60,9 @@ def _accuracy_template() -> Template:
 
 
 def differences(comparison: Comparison, measure: str, reference: int = 0) -> Spec:
-    """Draws, digit by digit, what each model has more or less of a measure than the reference.
+    """Digit by digit, what each of two to five models has more or less of a measure than the reference.
 
     A click chooses a digit (selection `DIGIT`, field `digit`).
-
-    Args:
-        comparison: Two to five models.
-        measure: One of `comparison.MEASURES`.
-        reference: The model that stands at the zero line.
     """
     others = [model for model in range(len(comparison.names)) if model != reference]
     values = comparison.differences(measure, reference)
@@ -95,7 +84,7 @@ def differences(comparison: Comparison, measure: str, reference: int = 0) -> Spe
 
 
 def differences_sentence(comparison: Comparison, measure: str, reference: int = 0) -> str:
-    """Says how `differences` is read, and what differs most."""
+    """How `differences` is read, and what differs most."""
     zero = comparison.names[reference]
     return (
         f"Bars to the right: more {measure} than {zero}, to the left: less, in percentage points. "

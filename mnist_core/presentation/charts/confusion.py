@@ -12,12 +12,7 @@ SCORES = ("precision", "recall", "F1")
 
 
 def confusion_matrix(confusion: np.ndarray, shares: np.ndarray | None = None) -> Spec:
-    """Draws a confusion matrix, a row for each true digit; darker is more.
-
-    Args:
-        confusion: The images counted, int64 `[10, 10]`.
-        shares: What the cells say instead, in percent: float64 `[10, 10]`, 0 to 1.
-    """
+    """Of counts int64 `[10, 10]`, a row for each true digit; darker is more. `shares`, if given, are shown instead."""
     shown = confusion if shares is None else shares
     rows = [
         {
@@ -33,14 +28,14 @@ def confusion_matrix(confusion: np.ndarray, shares: np.ndarray | None = None) ->
 
 
 def titled_matrix(evaluation: Evaluation, normalisation: str) -> Spec:
-    """Draws the confusion matrix as a picture that stands alone, normalised by one of `NORMALISATIONS`."""
+    """The confusion matrix as a picture that stands alone, normalised by one of `NORMALISATIONS`."""
     matrix = confusion_matrix(evaluation.confusion, evaluation.normalised_confusion(normalisation))
     unit = "" if normalisation == "counts" else " (%)"
     return matrix | {"title": f"Confusion matrix, {normalisation}{unit}", "width": 520}
 
 
 def _text(value: float) -> str:
-    """Writes a count as it is, and a share in percent; `·` for none."""
+    """A count as it is, a share in percent, `·` for none."""
     if not value:
         return "·"
     return str(value) if isinstance(value, int) else f"{100 * value:.{int(value < 1)}f}"
@@ -68,7 +63,7 @@ def _confusion_template() -> Template:
 
 
 def digit_scores(report: np.ndarray) -> Spec:
-    """Draws precision (square), recall (circle) and F1 (triangle) of each digit from a report float64 `[12, 4]`."""
+    """Precision (square), recall (circle) and F1 (triangle) of each digit from a report float64 `[12, 4]`."""
     rows = [
         {"digit": digit, "score": score, "value": float(report[digit, column])}
         for digit in range(CLASSES)

@@ -9,7 +9,7 @@ from mnist_core.presentation.palette import TRAINING_COLOUR
 
 
 def class_balance(counts: dict[str, np.ndarray]) -> Spec:
-    """Draws how many images each digit has in each part, as bars beside each other with their numbers."""
+    """How many images each digit has in each part, as bars beside each other with their numbers."""
     rows = [
         {"digit": digit, "part": part, "images": int(number), "share": float(number / max(values.sum(), 1))}
         for part, values in counts.items()
@@ -19,7 +19,6 @@ def class_balance(counts: dict[str, np.ndarray]) -> Spec:
 
 
 def balance_sentence(counts: np.ndarray) -> str:
-    """Says which digits are the rarest and the most frequent."""
     share = counts / max(counts.sum(), 1)
     return (
         f"The rarest digit of the training images is {share.argmin()} with {percent(share.min(), 1)}, "
@@ -48,7 +47,7 @@ def _balance_template() -> alt.Chart:
 
 
 def pixel_values(image: np.ndarray) -> Spec:
-    """Draws one image uint8 `[28, 28]` enlarged, each pixel with its value."""
+    """One image uint8 `[28, 28]` enlarged, each pixel with its value."""
     rows = [
         {"row": row, "column": column, "value": int(value)}
         for row, values in enumerate(image)

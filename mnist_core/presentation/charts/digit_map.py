@@ -31,7 +31,7 @@ SCALE = {"zero": False, "nice": False, "padding": 14}
 
 
 def digit_map(found: DigitMap, evaluation: Evaluation) -> Spec:
-    """Draws a map; a click picks an image (selection `PICKED`, field `number`), a wheel zooms, a drag moves."""
+    """A click picks an image (selection `PICKED`, field `number`), a wheel zooms, a drag moves."""
     spec = filled(_map_template, _rows(found, evaluation))
     # One layer hears the clicks on the others, too; Vega-Lite refuses a selection that names several.
     spec["params"] = [

@@ -23,32 +23,24 @@ HEIGHT, AXIS_HEIGHT, LEGEND_HEIGHT, LETTER_HEIGHT = 380, 50, 30, 15
 
 @dataclass(frozen=True)
 class Curve:
-    """How a run learned.
+    """How a run learned."""
 
-    Attributes:
-        letter: What it is called beside others; empty for a run alone, whose parts have colours of their own.
-        batches: Its points within epochs.
-        metrics: Its rows of epochs.
-    """
-
-    letter: str
-    batches: History
-    metrics: History
+    letter: str  # its name beside others; empty for a run alone
+    batches: History  # points within epochs
+    metrics: History  # rows of epochs
 
     def points(self, part: str, quantity: str) -> tuple[list[float], list[float]]:
-        """Returns epochs and values of `training` or `validation`; without those that are no number."""
+        """Epochs and values of `training` or `validation`; without those that are NaN or infinite."""
         history, column = (self.batches, quantity) if part == "training" else (self.metrics, f"val_{quantity}")
         pairs = [pair for pair in zip(history["epoch"], history[column], strict=True) if all(map(math.isfinite, pair))]
         return [epoch for epoch, _ in pairs], [value for _, value in pairs]
 
 
 def smoothed(values: Sequence[float], weight: float) -> list[float]:
-    """Smooths a series by an exponential moving average that does not start from zero, as TensorBoard has it.
+    """An exponential moving average that does not start from zero, as TensorBoard has it.
 
-    Args:
-        values: The series.
-        weight: What the past counts, 0 (no smoothing) to below 1. Each average is divided by the sum of its weights,
-            1 − weight^n; that is the correction of Kingma and Ba, "Adam: a method for stochastic optimization", 2015.
+    The past counts `weight`, 0 (no smoothing) to below 1. Each average is divided by the sum of its weights, 1 −
+    weight^n: the correction of Kingma and Ba, "Adam: a method for stochastic optimization", 2015.
     """
     result, average = [], 0.0
     for number, value in enumerate(values, 1):
@@ -60,17 +52,11 @@ def smoothed(values: Sequence[float], weight: float) -> list[float]:
 def learning_curves(
     curves: Sequence[Curve], quantity: str, parts: Sequence[str] = PARTS, smoothing: float = 0.0, epochs: int = 0
 ) -> Spec:
-    """Draws the learning curves of one run or several: training solid, validation dashed.
+    """The curves of one run or of up to five: training solid, validation dashed.
 
     A run alone has training in blue and validation in orange with dots; of several, each has a colour and a letter.
-
-    Args:
-        curves: The runs, at most five.
-        quantity: `loss` or `accuracy`.
-        parts: Of `PARTS`, those to draw.
-        smoothing: Weight of the past, 0 to below 1; what is smoothed stays as a faint line.
-        epochs: Where the axis ends, so that the curve grows into its chart and does not rescale at each step; by
-            default where the curves end.
+    What is smoothed stays as a faint line. The axis ends at `epochs`, so that a curve grows into its chart and does not
+    rescale at each step; by default where the curves end.
     """
     rows: Rows = []
     ends: dict[str, tuple[float, float]] = {}
@@ -96,7 +82,7 @@ def learning_curves(
 
 
 def _line(letter: str, part: str, epochs: list[float], values: list[float], raw: bool) -> Rows:
-    """Makes rows of a line, thinned from its end, so that the last point stays."""
+    """Thinned from its end, so that the last point stays."""
     every = max(math.ceil(len(values) / (SHOWN_TOGETHER if letter else SHOWN_POINTS)), 1)
     which = {"part": part} | ({"model": letter, "raw": raw} if letter else {})
     points = list(zip(epochs, values, strict=True))[::-1][::every][::-1]
@@ -104,7 +90,7 @@ def _line(letter: str, part: str, epochs: list[float], values: list[float], raw:
 
 
 def _limits(curves: Sequence[Curve], quantity: str, parts: Sequence[str]) -> tuple[float, float]:
-    """Returns where the axis begins and ends: where lines part, which the first steps of training would squeeze.
+    """The axis shows where lines part, which the first steps of training would squeeze.
 
     It moves with the epochs, not with the steps, so that a curve grows in a chart that stays.
     """
@@ -119,13 +105,13 @@ def _limits(curves: Sequence[Curve], quantity: str, parts: Sequence[str]) -> tup
 
 
 def _later(curve: Curve, quantity: str) -> list[float]:
-    """Returns what runs are compared by without a validation, the later half of the points; of a run alone, all."""
+    """What runs are compared by without a validation, the later half of the points; of a run alone, all."""
     _, values = curve.points("training", quantity)
     return values[len(values) // 2 :] if curve.letter else values
 
 
 def _labels(ends: dict[str, tuple[float, float]], low: float, high: float) -> Rows:
-    """Places each letter at the end of its line, pushed apart where lines end together."""
+    """Each letter at the end of its line, pushed apart where lines end together."""
     gap = (high - low) * LETTER_HEIGHT / (HEIGHT - AXIS_HEIGHT - LEGEND_HEIGHT)
     rows: Rows = []
     place = -math.inf
@@ -141,7 +127,7 @@ def _labels(ends: dict[str, tuple[float, float]], low: float, high: float) -> Ro
 
 
 def curve_sentence(curve: Curve, quantity: str) -> str:
-    """Says what `learning_curves` shows of a run alone: where training and validation stand."""
+    """Of a run alone: where training and validation stand."""
     validation = curve.metrics[f"val_{quantity}"]
     trained = _written(quantity, curve.batches[quantity][-1])
     validated = "no validation before the first epoch"
@@ -151,7 +137,7 @@ def curve_sentence(curve: Curve, quantity: str) -> str:
 
 
 def curves_sentence(curves: Sequence[Curve], quantity: str, parts: Sequence[str], smoothing: float = 0.0) -> str:
-    """Says what `learning_curves` shows of several: where each run ended."""
+    """Of several: where each run ended."""
     part = parts[-1]
     ends = []
     for curve in curves:
@@ -167,7 +153,6 @@ def _written(quantity: str, value: float) -> str:
 
 
 def letter_colours() -> alt.Scale:
-    """The colours of models that are told apart by their letters."""
     return alt.Scale(domain=list(LETTERS[:MOST_TESTED]), range=list(COLOURS))
 
 

@@ -12,13 +12,7 @@ PROBABILITY_BARS_SHOW = "Ten bars, one for each digit: how probable it is; the m
 
 
 def probability_bars(probabilities: tuple[float, ...], digit: int | None, height: int = 270) -> Spec:
-    """Draws the ten probabilities; the highest bar is coloured, marked and labelled.
-
-    Args:
-        probabilities: Ten of them.
-        digit: The most probable digit.
-        height: Of the chart, in pixels.
-    """
+    """The bar of `digit`, the most probable one, is coloured, marked and labelled."""
     rows = [
         {
             "digit": index,
@@ -32,7 +26,7 @@ def probability_bars(probabilities: tuple[float, ...], digit: int | None, height
 
 
 def probability_sentence(probabilities: tuple[float, ...]) -> str:
-    """Says what `probability_bars` shows: `Most probable: 9 with 97.8 %, then 4 with 2.1 %.`"""
+    """`Most probable: 9 with 97.8 %, then 4 with 2.1 %.`"""
     first, second = sorted(range(len(probabilities)), key=lambda digit: -probabilities[digit])[:2]
     return (
         f"Most probable: {first} with {_share(probabilities[first])}, then {second} with "

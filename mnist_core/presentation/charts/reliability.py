@@ -19,7 +19,7 @@ _PERCENTS = alt.Axis(format=".0%", tickCount=5)
 
 
 def reliability(before: Reliability, after: Reliability | None) -> Spec:
-    """Draws how often the model is right over how sure it is, a mark a bin with its 95 % interval.
+    """How often the model is right over how sure it is, a mark a bin with its 95 % interval.
 
     Before the temperature: blue, solid, circles; after it: orange, dashed, diamonds. The grey diagonal is where a model
     is right as often as it is sure.
@@ -52,7 +52,6 @@ def _bin_rows(kind: str, one: Reliability) -> Rows:
 
 
 def reliability_sentence(before: Reliability, after: Reliability | None) -> str:
-    """Says what `reliability` shows."""
     marks = "Circles" if after is None else "Circles (solid) before the temperature, diamonds (dashed) after it"
     surplus = (after or before).surplus
     if abs(surplus) < 0.0005:
@@ -103,7 +102,7 @@ def _diagram(legend: alt.Legend | None) -> Template:
 
 
 def bin_counts(before: Reliability, after: Reliability | None) -> Spec:
-    """Draws how many images each bin has: a bar before the temperature, a tick after it, and both as numbers."""
+    """How many images each bin has: a bar before the temperature, a tick after it, and both as numbers."""
     rows = []
     for number in reversed(range(BINS)):
         images = [int(one.images[number]) for one in (before, after) if one]
@@ -122,7 +121,6 @@ def bin_counts(before: Reliability, after: Reliability | None) -> Spec:
 
 
 def bin_counts_sentence(before: Reliability, after: Reliability | None) -> str:
-    """Says what `bin_counts` shows."""
     images = f"{count(int(before.images[-1]))} of {several(int(before.images.sum()), 'image')}"
     return (
         f"Images by the probability of their answer, before (bar){'' if after is None else ' → after (tick)'}: "

@@ -22,13 +22,7 @@ LINE_COLOUR = "#56B4E9"
 
 
 def loss_until(batches: History, metrics: History, epoch: int) -> Spec:
-    """Draws the loss with a rule at an epoch; what came later is pale.
-
-    Args:
-        batches: The run's points within epochs.
-        metrics: The run's rows of epochs.
-        epoch: From 1.
-    """
+    """The loss with a rule at an epoch, counted from 1; what came later is pale."""
     curve = learning.learning_curves([Curve("", batches, metrics)], "loss")
     pale = [
         unit | {"mark": unit["mark"] | {"opacity": 0.25}, "transform": _transforms(unit, f"datum.epoch >= {epoch}")}
@@ -47,7 +41,7 @@ def _transforms(unit: Spec, condition: str) -> list[dict[str, str]]:
 
 
 def loss_sentence(metrics: History, epoch: int) -> str:
-    """Says what `loss_until` shows: `After epoch 2 of 5: training loss 0.0412, validation loss 0.0531.`"""
+    """`After epoch 2 of 5: training loss 0.0412, validation loss 0.0531.`"""
     if epoch not in metrics["epoch"]:
         return f"The losses of epoch {epoch} are lost."
     row = metrics["epoch"].index(epoch)
@@ -58,14 +52,9 @@ def loss_sentence(metrics: History, epoch: int) -> str:
 
 
 def pinned_digits(pins: Pins, scores: Sequence[Score], epochs: int) -> str:
-    """Returns the pinned digits as HTML, in rows that wrap to the width of the page.
+    """As HTML, in rows that wrap to the width of the page; the lines end at `epochs`, when the run is over.
 
     Each has its picture, what it is taken for in words, and a line of the followed probability by epoch.
-
-    Args:
-        pins: The digits.
-        scores: The score of each.
-        epochs: Where the lines end when the run is over.
     """
     cards = (
         {
@@ -81,13 +70,13 @@ def pinned_digits(pins: Pins, scores: Sequence[Score], epochs: int) -> str:
 
 
 def title(name: str) -> str:
-    """Writes the name of a pin for people: `test-115-90bd04` is `test 115`, `drawn-3f2a19` stays apart from others."""
+    """The name of a pin for people: `test-115-90bd04` is `test 115`, `drawn-3f2a19` stays apart from others."""
     source, _, digest = name.rpartition("-")
     return source.replace("-", " ") if any(letter.isdigit() for letter in source) else f"{source} {digest}".strip()
 
 
 def _line(score: Score, epochs: int) -> str:
-    """Draws the followed probability by epoch, from 0 at the bottom to 100 % at the top; as a picture's address.
+    """The followed probability by epoch, from 0 at the bottom to 100 % at the top; as a picture's address.
 
     Streamlit takes drawings out of HTML.
     """

@@ -16,13 +16,7 @@ PICKED = "picked"
 
 
 def curve(found: Robustness, kind: str, beside: Robustness | None = None) -> Spec:
-    """Draws accuracy over one kind of disturbance, with 95 % intervals; a click on a mark picks its `level`.
-
-    Args:
-        found: The model's result.
-        kind: One of `KINDS`.
-        beside: Another model's, drawn dashed.
-    """
+    """Accuracy over one of `KINDS`, with 95 % intervals; a click on a mark picks its `level`. `beside` is dashed."""
     rows = _rows(found, kind, THIS)
     if beside:
         rows += _rows(beside, kind, BESIDE)

@@ -21,26 +21,19 @@ HEIGHT = 360
 
 @dataclass(frozen=True)
 class Window:
-    """What the axes of a curve show.
+    """What the axes of a curve show."""
 
-    Attributes:
-        left: Where the axis across begins.
-        right: Where it ends.
-        low: Where the axis upwards begins; it ends at 1.
-        ideal: Which end of the axis across is that of a model without mistakes, `left` or `right`.
-    """
-
-    left: float
-    right: float
-    low: float
-    ideal: float
+    left: float  # where the axis across begins
+    right: float  # where it ends
+    low: float  # where the axis upwards begins; it ends at 1
+    ideal: float  # `left` or `right`: where a model without mistakes is
 
     def shares(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Returns points in widths from the left and heights from the bottom."""
+        """Points in widths from the left and heights from the bottom."""
         return (x - self.left) / (self.right - self.left), (y - self.low) / (1 - self.low)
 
     def part(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Returns the points of a line that the eye needs between left and right, with the neighbours beyond."""
+        """The points of a line that the eye needs between left and right, with the neighbours beyond."""
         inside = (x >= self.left) & (x <= self.right)
         shown = inside | np.append(inside[1:], False) | np.append(False, inside[:-1])
         x, y = x[shown], y[shown]
@@ -48,7 +41,7 @@ class Window:
         return x[kept], y[kept]
 
     def best(self, x: np.ndarray, y: np.ndarray) -> int:
-        """Returns the visible point that comes nearest to a model without mistakes; -1 where none is visible."""
+        """The visible point that comes nearest to a model without mistakes; -1 where none is visible."""
         across, up = self.shares(x, y)
         distances = np.hypot(across - (self.ideal > self.left), up - 1)
         distances[(across < 0) | (across > 1) | (up < 0)] = np.inf
@@ -60,7 +53,7 @@ SIDES: tuple[tuple[str, Literal["left", "right"]], ...] = (("left", "right"), ("
 
 
 def corner(error: float) -> float:
-    """Returns where the axes begin so that the curves of a model with this share of errors can be seen: 0 to 0.995."""
+    """Where the axes begin so that the curves of a model with this share of errors can be seen: 0 to 0.995."""
     return next((low for low in CORNERS if low <= 1 - ROOM * error), 0.0)
 
 
@@ -68,12 +61,9 @@ def corner(error: float) -> float:
 
 
 def roc(curves: tuple[DigitCurves, ...], digit: int, low: float) -> Spec:
-    """Draws the ROC curves of all digits, the chosen one thick, blue and named, the others grey.
+    """The ROC curves of all ten digits, the chosen one thick, blue and named, the others grey.
 
-    Args:
-        curves: Ten.
-        digit: The chosen one.
-        low: Where the axis of true positives begins, 0 to below 1; above 0 that of false positives ends early too.
+    The axis of true positives begins at `low`, 0 to below 1; above 0 that of false positives ends early too.
     """
     lines = {one.digit: (one.false_positives, one.true_positives) for one in curves if not one.problem}
     wide = roc_end(low)
@@ -81,12 +71,11 @@ def roc(curves: tuple[DigitCurves, ...], digit: int, low: float) -> Spec:
 
 
 def roc_end(low: float) -> float:
-    """Returns where the axis of false positives ends if that of true positives begins at `low`."""
+    """Where the axis of false positives ends if that of true positives begins at `low`."""
     return round((1 - low) / ROOM, 6) if low else 1.0
 
 
 def roc_sentence(curves: tuple[DigitCurves, ...], digit: int, low: float) -> str:
-    """Says what `roc` shows."""
     one = curves[digit]
     if one.problem:
         return one.problem
@@ -100,13 +89,12 @@ def roc_sentence(curves: tuple[DigitCurves, ...], digit: int, low: float) -> str
 
 
 def precision_recall(curves: tuple[DigitCurves, ...], digit: int, low: float) -> Spec:
-    """Draws the precision–recall curves of all digits in the way of `roc`; both axes begin at `low`."""
+    """In the way of `roc`; both axes begin at `low`."""
     lines = {one.digit: (one.recall, one.precision) for one in curves if not one.problem}
     return filled(_precision_recall_template, _line_rows(lines, digit, Window(low, 1, low, 1)), low=low)
 
 
 def precision_recall_sentence(curves: tuple[DigitCurves, ...], digit: int, low: float) -> str:
-    """Says what `precision_recall` shows."""
     one = curves[digit]
     if one.problem:
         return one.problem
@@ -124,7 +112,7 @@ def _axes_words(low: float, other: str) -> str:
 
 
 def _line_rows(lines: dict[int, tuple[np.ndarray, np.ndarray]], digit: int, window: Window) -> Rows:
-    """Returns the points of each digit's line, those of the chosen digit last; one of them bears its name."""
+    """The points of each digit's line, those of the chosen digit last; one of them bears its name."""
     rows: Rows = []
     for number in sorted(lines, key=lambda number: number == digit):
         x, y = window.part(*lines[number])
@@ -184,7 +172,7 @@ def _lines(across: str, scale: alt.Scale, upwards: str, beside: dict[str, Any]) 
 
 
 def risk_coverage(found: RiskCoverage, outcome: Outcome) -> Spec:
-    """Draws the share of answers that is wrong over the share of images that is answered, with one threshold marked."""
+    """The share of answers that is wrong over the share of images that is answered, with one threshold marked."""
     thresholds, coverage, risk = found.curve()
     answered = 1 - outcome.refused
     # The mark stays in the right two thirds, if there is room.
@@ -206,7 +194,6 @@ def risk_coverage(found: RiskCoverage, outcome: Outcome) -> Spec:
 
 
 def risk_sentence(found: RiskCoverage, outcome: Outcome) -> str:
-    """Says what `risk_coverage` shows."""
     whole = found.at(0)
     here = (
         f"the ring marks the chosen threshold: {percent(1 - outcome.refused)} answered, {percent(outcome.risk)} wrong"

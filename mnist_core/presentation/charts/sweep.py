@@ -22,12 +22,7 @@ Place = Callable[[Any], float]
 
 
 def parallel_coordinates(parameters: tuple[Parameter, ...], trials: list[Trial]) -> Spec:
-    """Draws each judged trial as a line over one axis a setting and one of the validation accuracy.
-
-    Args:
-        parameters: What the sweep changes.
-        trials: Its trials; those without an accuracy are left out.
-    """
+    """Each judged trial as a line over one axis a setting and one of the validation accuracy."""
     shown, found = _judged(trials), best(trials)
     names = [*(parameter.label for parameter in parameters), ACCURACY]
     place_of_accuracy = _place_of_accuracy(shown)
@@ -52,20 +47,20 @@ def parallel_coordinates(parameters: tuple[Parameter, ...], trials: list[Trial])
 
 
 def _judged(trials: list[Trial]) -> list[Trial]:
-    """Returns the trials with an accuracy, the best one last, so that its line lies above the others."""
+    """The trials with an accuracy, the best one last, so that its line lies above the others."""
     shown = [trial for trial in trials if trial.state in ("done", "pruned") and not math.isnan(trial.accuracy)]
     return sorted(shown, key=lambda trial: (trial.state == "done", trial.accuracy))
 
 
 def _place_of_accuracy(shown: list[Trial]) -> Place:
-    """Places an accuracy by its logarithm of errors: good trials, which differ by tenths of a percent, part there."""
+    """By the logarithm of errors: good trials, which differ by tenths of a percent, part there."""
     errors = [max(1 - trial.accuracy, 1e-4) for trial in shown] or [1.0]
     place = _logarithmic(min(errors), max(errors))
     return lambda accuracy: 1 - place(1 - accuracy)
 
 
 def _place(parameter: Parameter) -> Place:
-    """Returns where on its axis, from 0 to 1, a value of a setting stands."""
+    """Where on its axis, from 0 to 1, a value of a setting stands."""
     if parameter.values:
         last = max(len(parameter.values) - 1, 1)
         return lambda value: parameter.values.index(value) / last
@@ -98,7 +93,6 @@ def _ordered(spec: Spec, order: list[str]) -> Spec:
 
 
 def parallel_sentence(trials: list[Trial]) -> str:
-    """Says what `parallel_coordinates` shows."""
     shown, found = _judged(trials), best(trials)
     pruned = sum(trial.state == "pruned" for trial in shown)
     words = "Each line is a trial, from its settings to its validation accuracy (higher is better)"
@@ -135,7 +129,7 @@ def _parallel_template() -> Template:
 
 
 def importance_bars(importances: dict[str, float]) -> Spec:
-    """Draws how much each setting mattered, as bars with their shares, the greatest first."""
+    """How much each setting mattered, as bars with their shares, the greatest first."""
     rows = [
         {"setting": name.replace("_", " "), "share": share, "text": percent(share, 0)}
         for name, share in importances.items()

@@ -16,7 +16,7 @@ Template: TypeAlias = alt.Chart | alt.LayerChart | alt.FacetChart
 
 
 def filled(template: Callable[[], Template], rows: Rows, **parameters: float) -> Spec:
-    """Returns the chart that a template makes, built once, with these rows and the values of its parameters."""
+    """The chart that a template makes, built once, with these rows and the values of its parameters."""
     spec = _built(template) | {"data": {"values": rows}}
     if parameters:
         spec["params"] = [{"name": name, "value": value} for name, value in parameters.items()]

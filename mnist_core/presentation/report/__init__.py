@@ -9,7 +9,7 @@ __all__ = ["FORMATS", "Report", "gather", "render"]
 
 
 def render(report: Report, file_format: str) -> bytes:
-    """Returns a report as a file of one of `FORMATS`; the same bytes for the same report."""
+    """A file of one of `FORMATS`; the same bytes for the same report."""
     from mnist_core.presentation.report import page, pdf
 
     return page.render(report).encode() if file_format == "html" else pdf.render(report)

@@ -37,34 +37,22 @@ class Code:
 
 @dataclass(frozen=True)
 class Table:
-    """A table whose first column names its rows.
+    """A table whose first column names its rows."""
 
-    Attributes:
-        caption: What it shows; may be empty where a heading says it.
-        columns: Their heads.
-        rows: As many texts each as there are columns.
-        numbers: How many of the last columns hold numbers.
-        shades: For each row and each column after the first, how dark the cell is, 0 to 1; empty for a plain table.
-    """
-
-    caption: str
+    caption: str  # may be empty where a heading says it
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    numbers: int = 0
+    numbers: int = 0  # how many of the last columns hold numbers
+    # For each row and each column after the first, how dark the cell is, 0 to 1; empty for a plain table
     shades: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart.
-
-    Attributes:
-        spec: Vega-Lite, as the pages have it.
-        sentence: What it shows.
-    """
+    """A chart."""
 
     spec: Spec
-    sentence: str
+    sentence: str  # what it shows
 
 
 @dataclass(frozen=True)
@@ -76,15 +64,10 @@ class Charts:
 
 @dataclass(frozen=True)
 class Pictures:
-    """Digits with what is said of each.
+    """Digits with what is said of each."""
 
-    Attributes:
-        images: uint8 `[N, 28, 28]`, white ink on black.
-        captions: N of them.
-    """
-
-    images: np.ndarray
-    captions: tuple[str, ...]
+    images: np.ndarray  # uint8 `[N, 28, 28]`, white ink on black
+    captions: tuple[str, ...]  # N of them
 
 
 Block = Text | Heading | Items | Code | Table | Charts | Pictures
@@ -109,22 +92,12 @@ class Headline:
 
 @dataclass(frozen=True)
 class Report:
-    """A whole report.
+    """A whole report."""
 
-    Attributes:
-        title: Name of the run.
-        subtitle: What it was judged on.
-        note: What a person wrote about the run; may be empty.
-        headlines: The figures that stand at the top.
-        sections: Everything else, in the order of reading.
-        made: When and by what it was made, in words.
-        time: The same in seconds since 1970.
-    """
-
-    title: str
-    subtitle: str
-    note: str
+    title: str  # name of the run
+    subtitle: str  # what it was judged on
+    note: str  # what a person wrote about the run; may be empty
     headlines: tuple[Headline, ...]
-    sections: tuple[Section, ...]
-    made: str
-    time: float
+    sections: tuple[Section, ...]  # in the order of reading
+    made: str  # when and by what, in words
+    time: float  # the same in seconds since 1970

@@ -17,32 +17,25 @@ from mnist_core.runs.run import Run
 
 @dataclass(frozen=True)
 class Sureness:
-    """A run's probabilities against what they should say, as the network gives them and after the temperature.
+    """A run's probabilities against what they should say, as the network gives them and after the temperature."""
 
-    Attributes:
-        calibration: The temperature and the thresholds of the run's verdicts.
-        before: The network's own probabilities.
-        after: The calibrated ones; None where no temperature was fitted.
-    """
-
-    calibration: Calibration
-    before: Reliability
-    after: Reliability | None
+    calibration: Calibration  # with the thresholds of the run's verdicts
+    before: Reliability  # of the network's own probabilities
+    after: Reliability | None  # of the calibrated ones; None where no temperature was fitted
 
     @classmethod
     def of(cls, run: Run, evaluation: Evaluation) -> "Sureness":
-        """Measures the probabilities of an evaluation."""
         calibration = Calibration.load(run.calibration_path)
         return cls(calibration, *reliability.before_and_after(evaluation.probabilities, evaluation.labels, calibration))
 
     def headline(self) -> Headline:
-        """Returns the calibration error of the probabilities as the lab gives them."""
+        """The calibration error of the probabilities as the lab gives them."""
         if self.after is None:
             return Headline("Calibration error", percent(self.before.error), "not calibrated")
         return Headline("Calibration error", percent(self.after.error), "after the temperature")
 
     def section(self) -> Section:
-        """Returns the diagram, the errors and the thresholds."""
+        """The diagram, the errors and the thresholds."""
         words = [reliability.error_sentence(self.before, self.after)]
         words.append(reliability.temperature_sentence(self.calibration) if self.after else reliability.NOT_CALIBRATED)
         both = self.before, self.after

@@ -34,7 +34,7 @@ def blocks(markdown: str) -> tuple[Block, ...]:
 
 
 def _words(token: "Token") -> str:
-    """Returns the words of an inline token, its marks for bold, slanted and code taken away."""
+    """Without the marks for bold, slanted and code."""
     pieces = {"softbreak": " ", "hardbreak": " "}
     return "".join(pieces.get(child.type, child.content) for child in token.children or ())
 

@@ -21,17 +21,13 @@ from mnist_core.runs.run import Run
 
 
 def gather(run: Run, evaluation: Evaluation, images: np.ndarray | None, data: str = "", now: float = 0.0) -> Report:
-    """Gathers what there is to say about a run, whatever of its folder is lost.
+    """What there is to say about a run, whatever of its folder is lost.
 
-    Args:
-        run: The run.
-        evaluation: Its answers to the labelled images that it is judged by.
-        images: Those images, uint8 `[N, 28, 28]` in the order of the labels; None where they are not on this machine.
-        data: Their name for people; by default told by their identity.
-        now: When the report is made, in seconds since 1970; by default now.
+    The images are those that the evaluation judges by, uint8 `[N, 28, 28]` in the order of its labels; None where they
+    are not on this machine. `data` is their name for people, by default told by their identity; `now` is in seconds
+    since 1970.
 
-    Raises:
-        InputError: There are no images to judge by.
+    Raises InputError where there are no images to judge by.
     """
     number, now = len(evaluation.labels), now or time.time()
     if not number:

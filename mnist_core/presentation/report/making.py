@@ -27,32 +27,21 @@ FACTS = ("What", "Value")
 
 @dataclass(frozen=True)
 class Origin:
-    """What a run's folder says of how it came about; what it does not say, or says in no sense, is empty.
+    """What a run's folder says of how it came about; what it does not say, or says in no sense, is empty."""
 
-    Attributes:
-        layers: Its network; empty where that is lost.
-        config: Its settings; None where they are lost, or where the model came without any.
-        dataset: What it remembers of its data: `name`, `identity`, `title`, `also_identity`; of an imported run, the
-            data that it was judged by when it came.
-        imported: Where it came from, if it was not trained here.
-        continues: Which run it goes on from.
-        versions: With which versions of which packages it was trained.
-        created: When it was set up, in seconds since 1970; 0 where that is lost.
-        rate_changes: From which step on it had which other learning rate.
-    """
-
-    layers: tuple[Layer, ...]
-    config: TrainConfig | None
+    layers: tuple[Layer, ...]  # empty where they are lost
+    config: TrainConfig | None  # None where they are lost, or where the model came without any
+    # `name`, `identity`, `title`, `also_identity`; of an imported run, the data that it was judged by when it came
     dataset: dict[str, str]
-    imported: Imported | None
-    continues: Continues | None
-    versions: dict[str, str]
-    created: float
-    rate_changes: list[tuple[int, float]]
+    imported: Imported | None  # where it came from, if it was not trained here
+    continues: Continues | None  # which run it goes on from
+    versions: dict[str, str]  # of the packages that it was trained with
+    created: float  # in seconds since 1970; 0 where that is lost
+    rate_changes: list[tuple[int, float]]  # from which step on it had which other learning rate
 
     @classmethod
     def of(cls, run: Run) -> "Origin":
-        """Reads what there is; nothing in a damaged folder keeps a report from being made."""
+        """Nothing in a damaged folder keeps a report from being made."""
         try:
             changes = run.rate_changes()
         except InputError:
@@ -74,14 +63,13 @@ class Origin:
         return bool(self.dataset) and (not self.imported or self.imported.same_data)
 
     def names(self, evaluation: Evaluation) -> str:
-        """Names the data of an evaluation by its identity."""
+        """By its identity."""
         if evaluation.identity and self.dataset.get("identity") == evaluation.identity:
             return str(self.dataset.get("title") or settings.data_name(str(self.dataset.get("name"))))
         return "MNIST" if evaluation.identity == MNIST_IDENTITY else "other data"
 
 
 def asked(origin: Origin) -> Section:
-    """Returns the settings and the network."""
     blocks: list[Block] = []
     if origin.config:
         blocks.append(settings.table(origin.config))
@@ -93,7 +81,6 @@ def asked(origin: Origin) -> Section:
 
 
 def training(run: Run, origin: Origin) -> Section:
-    """Returns how the training went, and its epochs."""
     status = run.status()
     why = status_words.sentence(status)
     rows = [("State", one_line(f"{status.state}. {why}" if why else status.state))]
@@ -136,7 +123,7 @@ def _epochs(run: Run) -> Iterator[Block]:
 
 
 def again(run: Run, origin: Origin) -> Section:
-    """Returns the command that trains such a model, and what it cannot say."""
+    """The command that trains such a model, and what it cannot say."""
     if origin.config is None or not origin.learned_from_dataset:
         return Section("Making it again", (Text("No command is known that makes this model again."),))
     words = [
@@ -164,7 +151,7 @@ def _needed(origin: Origin) -> str:
 
 
 def sources(run: Run, origin: Origin, evaluation: Evaluation, data: str) -> Section:
-    """Returns what tells the run, its data and its versions from others."""
+    """What tells the run, its data and its versions from others."""
     rows = [("Run", run.id), ("Judged on", one_line(data)), ("– its SHA-256", evaluation.identity or "unknown")]
     if origin.learned_from_dataset:
         rows.append(("Trained on", one_line(origin.dataset.get("title") or origin.dataset.get("name"))))
@@ -190,7 +177,7 @@ def _also(config: TrainConfig | None) -> str:
 
 
 def story(run: Run) -> Iterator[Section]:
-    """Yields the model card, if somebody wrote one."""
+    """The model card, if somebody wrote one."""
     try:
         text = run.card()
     except (OSError, UnicodeDecodeError):

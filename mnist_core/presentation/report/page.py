@@ -3,7 +3,7 @@
 import functools
 from typing import TYPE_CHECKING
 
-from mnist_core.presentation.charts import files
+from mnist_core.presentation.charts import picture_files
 from mnist_core.presentation.pictures import gallery
 from mnist_core.presentation.report.blocks import Block, Chart, Pictures, Report
 from mnist_core.presentation.report.words import unbroken
@@ -16,13 +16,13 @@ PICTURE_SIZE = 72
 
 
 def render(report: Report) -> str:
-    """Returns the page: everything it shows is in it, nothing in it runs, and it asks for nothing from outside."""
+    """Everything that the page shows is in it, nothing in it runs, and it asks for nothing from outside."""
     from markupsafe import Markup
 
     names = (f"chart-{number}" for number in range(10_000))
 
     def chart(one: Chart) -> Markup:
-        return Markup(files.inline(one.spec, next(names), one.sentence))
+        return Markup(picture_files.inline(one.spec, next(names), one.sentence))
 
     def pictures(block: Pictures) -> Markup:
         return Markup(gallery(block.images, [unbroken(words) for words in block.captions], PICTURE_SIZE))

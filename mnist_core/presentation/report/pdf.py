@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.presentation.charts import files
+from mnist_core.presentation.charts import picture_files
 from mnist_core.presentation.report.blocks import Chart, Report
 from mnist_core.presentation.report.words import unbroken
 from mnist_core.presentation.tables.confusion import DARK_SHADE
@@ -20,26 +20,23 @@ REMEMBERED = 12
 
 
 def render(report: Report) -> bytes:
-    """Returns the file; the same bytes for the same report. What people typed goes to the template as data."""
+    """The same bytes for the same report. What people typed goes to the template as data."""
     return typeset(TEMPLATE.read_bytes(), data(report), int(report.time))
 
 
 def data(report: Report) -> str:
-    """Returns all that the template is told, as JSON."""
+    """All that the template is told, as JSON."""
     return json.dumps(_plain(report) | {"dark": DARK_SHADE})
 
 
 def typeset(source: bytes, report: str, time: int) -> bytes:
-    """Has Typst make a PDF; it sees an empty folder and no package.
+    """Has Typst make a PDF of a template, which finds `report` in `sys.inputs`; it sees an empty folder and no package.
 
-    Args:
-        source: The template.
-        report: What it finds under this name in `sys.inputs`.
-        time: When the file was made, in seconds since 1970.
+    `time` is when the file was made, in seconds since 1970.
     """
     import typst  # only a report needs it
 
-    fonts = typst.Fonts(False, False, font_paths=[files.fonts()])
+    fonts = typst.Fonts(False, False, font_paths=[picture_files.fonts()])
     with tempfile.TemporaryDirectory() as empty:
         compiler = typst.Compiler(
             source,
@@ -58,7 +55,7 @@ def typeset(source: bytes, report: str, time: int) -> bytes:
 
 
 def _plain(value: Any) -> Any:
-    """Turns a part of a report into what JSON can hold; a block tells its kind."""
+    """What JSON can hold of a part of a report; a block tells its kind."""
     if isinstance(value, str):
         return known(value)
     if isinstance(value, tuple):
@@ -66,7 +63,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return value.tolist()
     if isinstance(value, Chart):
-        return {"svg": files.small(value.spec), "sentence": known(value.sentence)}
+        return {"svg": picture_files.small(value.spec), "sentence": known(value.sentence)}
     if dataclasses.is_dataclass(value):
         fields = {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
         return fields | {"kind": type(value).__name__}
@@ -81,9 +78,9 @@ def known(text: str) -> str:
 
 @functools.cache
 def _signs() -> frozenset[str]:
-    """Returns what all of the fonts can write, and the end of a line; without the marks that PDF/UA forbids."""
+    """What all of the fonts can write, and the end of a line; without the marks that PDF/UA forbids."""
     from matplotlib.ft2font import FT2Font
 
     names = ("Sans", "Sans-Bold", "SansMono")
-    held = [FT2Font(f"{files.fonts()}/DejaVu{name}.ttf").get_charmap() for name in names]
+    held = [FT2Font(f"{picture_files.fonts()}/DejaVu{name}.ttf").get_charmap() for name in names]
     return frozenset(map(chr, set.intersection(*map(set, held)))) - {"\ufeff", "\ufffe"} | {"\n"}

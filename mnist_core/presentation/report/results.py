@@ -18,7 +18,6 @@ MOST_PAIRS = 10
 
 
 def curves(run: Run) -> Section:
-    """Returns loss and accuracy by epoch."""
     metrics, batches = run.metrics(), run.batches()
     if not batches["epoch"]:
         return Section("Learning curves", (Text("The curves of this run are lost, or it came without any."),))
@@ -31,7 +30,7 @@ def curves(run: Run) -> Section:
 
 
 def confusion(evaluation: Evaluation) -> Section:
-    """Returns the confusion matrix, counted and by actual digit, and what is confused most."""
+    """Counted and by actual digit, and what is confused most."""
     blocks: list[Block] = [Text(evaluation.worst_confusion()), _counts(evaluation), _shares(evaluation)]
     if pairs := _pairs(evaluation.confusion):
         blocks.append(Table("What is confused most", ("Digit", "Read as", "Images", "Of this digit"), pairs, numbers=2))
@@ -64,7 +63,7 @@ def _shares(evaluation: Evaluation) -> Table:
 
 
 def _pairs(confusion: np.ndarray) -> tuple[tuple[str, ...], ...]:
-    """Lists the most frequent mistakes of a confusion matrix int64 `[10, 10]`."""
+    """The most frequent mistakes of a confusion matrix int64 `[10, 10]`."""
     wrong = confusion - np.diag(np.diag(confusion))
     order = (-wrong.ravel()).argsort(kind="stable")[:MOST_PAIRS]
     found = [divmod(int(place), CLASSES) for place in order]
@@ -81,7 +80,6 @@ def _pairs(confusion: np.ndarray) -> tuple[tuple[str, ...], ...]:
 
 
 def classification(evaluation: Evaluation) -> Section:
-    """Returns scikit-learn's classification report."""
     rows = tuple(
         (name, *(percent(value) for value in values[:3]), count(int(values[3])))
         for name, values in zip(REPORT_ROWS, evaluation.report.tolist(), strict=True)
@@ -102,7 +100,7 @@ def classification(evaluation: Evaluation) -> Section:
 
 
 def mistakes(evaluation: Evaluation, images: np.ndarray | None) -> Section:
-    """Returns the most confident mistakes: pictures where the images uint8 `[N, 28, 28]` are here, else a list."""
+    """The most confident ones: pictures where the images uint8 `[N, 28, 28]` are here, else a list."""
     wrong = evaluation.mistakes()
     if not len(wrong):
         return Section("Mistakes", (Text("None: every one of these images is read right."),))

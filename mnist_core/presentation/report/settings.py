@@ -17,7 +17,6 @@ PEN_PIXELS = 2
 
 
 def table(config: TrainConfig) -> Table:
-    """Writes every setting of a run in words."""
     rows = (
         ("Recipe", config.recipe),
         ("Epochs", count(config.epochs)),
@@ -55,7 +54,7 @@ def _patience(config: TrainConfig) -> str:
 
 
 def _changes(config: TrainConfig) -> list[str]:
-    """Names what training does to its images at random, each with its limit."""
+    """What training does to its images at random, each with its limit."""
     words = {
         "rotation": f"turned by up to {short(config.rotation)}°",
         "zoom": f"resized by up to {short(config.zoom)} of its size",
@@ -79,7 +78,7 @@ def _second_source(config: TrainConfig) -> str:
 
 
 def network(layers: tuple[Layer, ...]) -> Table:
-    """Lists the layers with what each makes of a 28×28 picture."""
+    """The layers with what each makes of a 28×28 picture."""
     rows = tuple(
         (str(number), str(row.layer), "×".join(map(str, row.output_shape)), count(row.parameters))
         for number, row in enumerate(summarize(layers), 1)
@@ -93,12 +92,7 @@ def network(layers: tuple[Layer, ...]) -> Table:
 
 
 def command(config: TrainConfig, data: str) -> str:
-    """Returns the command that trains with these settings anywhere; files are named without their folders.
-
-    Args:
-        config: The settings.
-        data: What `--data` took.
-    """
+    """The command that trains with these settings anywhere; `data` is what `--data` took, without its folder."""
     if config.also:
         config = dataclasses.replace(config, also=data_name(config.also))
     # A recipe of one's own is not known elsewhere: the command then starts from one that comes with the lab.
@@ -110,5 +104,5 @@ def command(config: TrainConfig, data: str) -> str:
 
 
 def data_name(data: str) -> str:
-    """Names data without the folder it lies in, which is nobody else's business."""
+    """Without the folder it lies in, which is nobody else's business."""
     return data if data in BUILT_IN else PureWindowsPath(data).name  # which knows both kinds of slash

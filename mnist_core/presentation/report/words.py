@@ -10,7 +10,7 @@ def one_line(text: object) -> str:
 
 
 def date(seconds: float) -> str:
-    """Writes a time, in seconds since 1970, as `7 November 2026, 10:45`."""
+    """Of seconds since 1970: `7 November 2026, 10:45`."""
     moment = time.localtime(seconds)
     return f"{moment.tm_mday} {time.strftime('%B %Y, %H:%M', moment)}"
 

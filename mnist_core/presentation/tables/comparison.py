@@ -12,27 +12,15 @@ from mnist_core.presentation.markup import Press, render
 
 @dataclass(frozen=True)
 class Column:
-    """What the table says of a model besides its answers.
-
-    Attributes:
-        title: What it is called.
-        facts: What it costs.
-        seconds: Time for one image; None where it could not be measured.
-    """
+    """What the table says of a model besides its answers."""
 
     title: str
-    facts: ModelFacts
-    seconds: float | None
+    facts: ModelFacts  # what it costs
+    seconds: float | None  # for one image; None where it could not be measured
 
 
 def comparison_table(comparison: Comparison, columns: Sequence[Column], chosen: str) -> str:
-    """Returns the models side by side; the highest accuracy and the lowest loss are bold.
-
-    Args:
-        comparison: The models.
-        columns: What else is known of each.
-        chosen: The short name of the images that are looked at (`Comparison.groups`), which is marked.
-    """
+    """The highest accuracy and the lowest loss are bold, the chosen images (a key of `Comparison.groups`) marked."""
     return render(
         "comparison.html",
         heads=[(name, column.title) for name, column in zip(comparison.names, columns, strict=True)],
@@ -41,7 +29,7 @@ def comparison_table(comparison: Comparison, columns: Sequence[Column], chosen: 
 
 
 def figures(columns: Sequence[Column]) -> list[tuple[str, list[str]]]:
-    """Returns what models cost: a name and each model's figure in words, `–` where it is not known."""
+    """What models cost: a name and each model's figure in words, `–` where it is not known."""
     facts = [column.facts for column in columns]
     return [
         ("Parameters", [_written(it.parameters, count) for it in facts]),
@@ -59,12 +47,12 @@ def _written(value: Number | None, write: Callable[[Number], str]) -> str:
 
 
 def milliseconds(seconds: float) -> str:
-    """Writes a short time as `0.24 ms`."""
+    """`0.24 ms`."""
     return f"{1000 * seconds:.2f} ms"
 
 
 def interval_words(interval: tuple[float, float]) -> str:
-    """Writes an interval of shares as `99.45–99.70 %`."""
+    """`99.45–99.70 %`."""
     return f"{percent(interval[0]).removesuffix(' %')}–{percent(interval[1])}"
 
 

@@ -23,13 +23,10 @@ NAME = (
 
 
 def confusion_table(evaluation: Evaluation, normalisation: str, chosen: Selection, dim_diagonal: bool = False) -> str:
-    """Returns the confusion matrix, a row for each true digit, with totals in the margins; darker is more.
+    """A row for each true digit, with totals in the margins, which are counts in every normalisation; darker is more.
 
-    Args:
-        evaluation: Whose answers it counts.
-        normalisation: One of `NORMALISATIONS`; the totals are counts in all of them.
-        chosen: What is looked at; its cell, or the head and the total of its row or column, is marked.
-        dim_diagonal: Whether what is read right has no shade, and the mistakes have the whole scale.
+    What is chosen is marked: a cell, or the head and the total of a row or column. With `dim_diagonal` what is read
+    right has no shade, and the mistakes have the whole scale.
     """
     values, counts = evaluation.normalised_confusion(normalisation), evaluation.confusion
     shades = root_shades(values * (1 - np.eye(CLASSES)) if dim_diagonal else values)
@@ -58,7 +55,7 @@ def confusion_table(evaluation: Evaluation, normalisation: str, chosen: Selectio
 
 
 def _figure(value: float) -> str:
-    """Writes a count as it is, and a share in percent; `·` for none."""
+    """A count as it is, a share in percent, `·` for none."""
     if not value:
         return "·"
     return str(value) if isinstance(value, np.integer) else f"{100 * value:.{int(value < 1)}f}"
@@ -69,7 +66,7 @@ def _press(selection: Selection, number: int, text: str, chosen: Selection) -> P
 
 
 def _words(selection: Selection, number: int) -> str:
-    """Names a number of the matrix: `4 read as 9, 7 images`."""
+    """`4 read as 9, 7 images`."""
     images = several(number, "image")
     if selection.actual is None:
         return f"All {images}" if selection.predicted is None else f"{images} read as {selection.predicted}"

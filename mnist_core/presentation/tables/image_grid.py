@@ -14,20 +14,17 @@ BAR_HEIGHT = 24
 
 
 def caption(evaluation: Evaluation, index: int) -> str:
-    """Says what an image is and what it is read as: `✗ #247 is 4, read as 9, 98 %`."""
+    """`✗ #247 is 4, read as 9, 98 %`."""
     predicted, actual = evaluation.predictions[index], evaluation.labels[index]
     sure = confidence(float(evaluation.probabilities[index].max()))
     return f"{'✓' if predicted == actual else '✗'} #{index} is {actual}, read as {predicted}, {sure}"
 
 
 def image_grid(evaluation: Evaluation, images: np.ndarray, indices: Sequence[int], chosen: int) -> str:
-    """Returns pictures that can be pressed, in rows that wrap; what is pressed reports the image's number.
+    """Pictures that can be pressed, in rows that wrap; what is pressed reports the image's number.
 
-    Args:
-        evaluation: What the images are and are read as.
-        images: All of them, uint8 `[N, 28, 28]`, in the order of `evaluation.labels`.
-        indices: Which are shown.
-        chosen: The one that is marked as looked at.
+    The images are all, uint8 `[N, 28, 28]`, in the order of `evaluation.labels`; those of `indices` are shown, and
+    `chosen` is marked as looked at.
     """
     shown = [
         {
@@ -43,7 +40,7 @@ def image_grid(evaluation: Evaluation, images: np.ndarray, indices: Sequence[int
 
 
 def _bars(probabilities: np.ndarray, actual: int) -> dict[str, object]:
-    """Lays ten small bars out, and the digits below the highest and below the true one."""
+    """Ten small bars, and the digits below the highest and below the true one."""
     highest = int(probabilities.argmax())
     bars = [
         f"M{10 * digit + 1} {BAR_HEIGHT}v-{height:.1f}h8v{height:.1f}z"

@@ -17,20 +17,16 @@ LEAST_WIDTH = 0.1
 
 
 def bars_start(evaluation: Evaluation) -> float:
-    """Returns where the bars of `report_table` begin, a share: the highest of `STARTS` that shows every figure."""
+    """Where the bars of `report_table` begin, a share: the highest of `STARTS` that shows every figure."""
     lowest = float(evaluation.report[:, :3].min())
     return max(start for start in STARTS if start + LEAST_WIDTH * (1 - start) <= max(lowest, LEAST_WIDTH))
 
 
 def report_table(evaluation: Evaluation, chosen: Selection) -> str:
-    """Returns scikit-learn's classification report with a bar for each figure.
+    """scikit-learn's classification report with a bar for each figure; what leads to the chosen images is marked.
 
     A precision leads to the images wrongly read as its digit, a recall to the digit's images that are read as another,
     F1 to those of the lower of the two, and a support to all images of its digit.
-
-    Args:
-        evaluation: Whose report it is.
-        chosen: What is looked at; the figures that lead there are marked.
     """
     start = bars_start(evaluation)
     rows = []

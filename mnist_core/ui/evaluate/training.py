@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_core.presentation import status_words
-from mnist_core.presentation.charts import files, learning
+from mnist_core.presentation.charts import learning, picture_files
 from mnist_core.presentation.charts.learning import Curve
 from mnist_core.runs.run import Run
 from mnist_core.ui.frame import offer_pictures, plain
@@ -22,4 +22,4 @@ def show_training(run: Run) -> None:
         sentence = learning.curve_sentence(curve, quantity)
         column.vega_lite_chart(chart, alt=sentence)
         column.caption(sentence)
-    offer_pictures("Curves as ", lambda: files.beside(*drawn, width=400), "curves")
+    offer_pictures("Curves as ", lambda: picture_files.beside(*drawn, width=400), "curves")

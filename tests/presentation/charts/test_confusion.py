@@ -2,28 +2,27 @@ import numpy as np
 import pytest
 
 from mnist_core.evaluation.evaluation import NORMALISATIONS
-from mnist_core.presentation.charts import confusion as confusion_charts
-from mnist_core.presentation.charts import files
+from mnist_core.presentation.charts import confusion, picture_files
 from tests.support.specs import BLUE, assert_valid, judged, perfect, rows_of
 
 
 def test_the_specifications_are_valid_vega_lite() -> None:
-    assert_valid(confusion_charts.confusion_matrix(judged().confusion))
-    assert_valid(confusion_charts.digit_scores(judged().report))
+    assert_valid(confusion.confusion_matrix(judged().confusion))
+    assert_valid(confusion.digit_scores(judged().report))
 
 
 def test_a_confusion_matrix_holds_all_counts() -> None:
-    confusion = judged().confusion
-    cells = rows_of(confusion_charts.confusion_matrix(confusion))
+    counts = judged().confusion
+    cells = rows_of(confusion.confusion_matrix(counts))
     assert {(cell["actual"], cell["predicted"]) for cell in cells} == {(i, j) for i in range(10) for j in range(10)}
     for cell in cells:
-        number = confusion[cell["actual"], cell["predicted"]]
+        number = counts[cell["actual"], cell["predicted"]]
         assert (cell["count"], cell["text"]) == (number, str(number) if number else "·")
     assert sum(cell["count"] for cell in cells) == 500
 
 
 def test_darker_is_more() -> None:
-    spec = confusion_charts.confusion_matrix(judged().confusion)
+    spec = confusion.confusion_matrix(judged().confusion)
     cells = sorted(rows_of(spec), key=lambda cell: cell["count"])
     shades = [cell["shade"] for cell in cells]
     assert shades == sorted(shades)
@@ -33,16 +32,16 @@ def test_darker_is_more() -> None:
 
 
 def test_a_matrix_with_empty_rows_does_not_fail() -> None:
-    spec = confusion_charts.confusion_matrix(perfect().confusion)
+    spec = confusion.confusion_matrix(perfect().confusion)
     assert_valid(spec)
     assert all(cell["text"] == "·" for cell in rows_of(spec, actual=7))
     for normalisation in NORMALISATIONS:
-        assert files.picture(confusion_charts.titled_matrix(perfect(), normalisation), "svg")
+        assert picture_files.picture(confusion.titled_matrix(perfect(), normalisation), "svg")
 
 
 @pytest.mark.parametrize("normalisation", NORMALISATIONS)
 def test_a_matrix_alone_says_what_it_is_and_its_cells_are_counts_or_percents(normalisation: str) -> None:
-    spec = confusion_charts.titled_matrix(judged(), normalisation)
+    spec = confusion.titled_matrix(judged(), normalisation)
     values = judged().normalised_confusion(normalisation)
     assert spec["title"].startswith(f"Confusion matrix, {normalisation}")
     assert spec["title"].endswith("(%)") == (normalisation != "counts")
@@ -54,7 +53,7 @@ def test_a_matrix_alone_says_what_it_is_and_its_cells_are_counts_or_percents(nor
 
 def test_each_digit_has_its_three_scores_told_apart_by_shape() -> None:
     report = judged().report
-    spec = confusion_charts.digit_scores(report)
+    spec = confusion.digit_scores(report)
     assert len(rows_of(spec)) == 30
     for column, score in enumerate(("precision", "recall", "F1")):
         assert [row["value"] for row in rows_of(spec, score=score)] == report[:10, column].tolist()
@@ -64,4 +63,4 @@ def test_each_digit_has_its_three_scores_told_apart_by_shape() -> None:
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_equal_scores_can_be_drawn(share: float) -> None:
-    assert files.picture(confusion_charts.digit_scores(np.full((12, 4), share)), "png")
+    assert picture_files.picture(confusion.digit_scores(np.full((12, 4), share)), "png")

@@ -11,8 +11,7 @@ from PIL import Image
 
 from mnist_core.evaluation import reliability
 from mnist_core.evaluation.evaluation import NORMALISATIONS
-from mnist_core.presentation.charts import confusion, learning
-from mnist_core.presentation.charts import files as files_charts
+from mnist_core.presentation.charts import confusion, learning, picture_files
 from mnist_core.presentation.charts import reliability as reliability_charts
 from mnist_core.presentation.charts.learning import Curve
 from mnist_core.presentation.charts.template import Spec
@@ -23,7 +22,7 @@ from tests.support.specs import BLUE, ORANGE, history, judged
 def curves(*given: Any) -> Spec:
     """Loss and accuracy beside each other, as a page offers them."""
     one = Curve("", *(given or history()))
-    return files_charts.beside(*(learning.learning_curves([one], name) for name in ("loss", "accuracy")), width=400)
+    return picture_files.beside(*(learning.learning_curves([one], name) for name in ("loss", "accuracy")), width=400)
 
 
 def charts() -> list[Spec]:
@@ -50,18 +49,18 @@ def assert_file(content: bytes, file_format: str) -> None:
         assert content.rstrip().endswith(b"</svg>")
 
 
-@pytest.mark.parametrize("file_format", files_charts.FORMATS)
+@pytest.mark.parametrize("file_format", picture_files.FORMATS)
 def test_the_confusion_matrix_is_a_file(file_format: str) -> None:
     matrices = (confusion.titled_matrix(judged(), name) for name in NORMALISATIONS)
-    files = [files_charts.picture(matrix, file_format) for matrix in matrices]
+    files = [picture_files.picture(matrix, file_format) for matrix in matrices]
     for content in files:
         assert_file(content, file_format)
     assert len(set(files)) == 3
 
 
-@pytest.mark.parametrize("file_format", files_charts.FORMATS)
+@pytest.mark.parametrize("file_format", picture_files.FORMATS)
 def test_the_curves_are_a_file(file_format: str) -> None:
-    content = files_charts.picture(curves(), file_format)
+    content = picture_files.picture(curves(), file_format)
     assert_file(content, file_format)
     if file_format == "svg":
         assert BLUE.encode() in content
@@ -71,12 +70,12 @@ def test_the_curves_are_a_file(file_format: str) -> None:
 
 
 def test_the_curves_file_of_a_single_epoch_does_not_fail() -> None:
-    assert_file(files_charts.picture(curves(*history(1, 1)), "png"), "png")
+    assert_file(picture_files.picture(curves(*history(1, 1)), "png"), "png")
 
 
 @pytest.mark.parametrize("spec", charts())
 def test_png_is_fine_enough_for_paper(spec: Spec) -> None:
-    picture = Image.open(io.BytesIO(files_charts.picture(spec, "png")))
+    picture = Image.open(io.BytesIO(picture_files.picture(spec, "png")))
     assert picture.format == "PNG" and picture.width > 900
     assert np.asarray(picture.convert("L")).std() > 10
 
@@ -96,7 +95,7 @@ def test_the_same_chart_makes_the_same_bytes_in_every_process() -> None:
 
 def test_an_inline_chart_stands_on_its_own() -> None:
     for number, spec in enumerate(charts()):
-        text = files_charts.inline(spec, f"chart-{number}", 'Says "this" & <that>.')
+        text = picture_files.inline(spec, f"chart-{number}", 'Says "this" & <that>.')
         root = ElementTree.fromstring(text)
         assert root.get("role") == "img" and root.get("aria-label") == 'Says "this" & <that>.'
         names = re.findall(r'\bid="([^"]+)"', text)
@@ -108,6 +107,6 @@ def test_an_inline_chart_stands_on_its_own() -> None:
 
 
 def test_training_is_blue_and_solid_validation_orange_and_dashed() -> None:
-    text = files_charts.small(learning.learning_curves([Curve("", *history())], "loss"))
+    text = picture_files.small(learning.learning_curves([Curve("", *history())], "loss"))
     lines = re.findall(r'aria-roledescription="line mark" d="[^"]+" stroke="(#\w+)" stroke-width="2"([^>]*)', text)
     assert [(colour, 'dasharray="6,4"' in rest) for colour, rest in lines] == [(BLUE, False), (ORANGE, True)]

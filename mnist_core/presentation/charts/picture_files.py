@@ -23,14 +23,14 @@ CONFIG = {
 
 
 def fonts() -> str:
-    """Returns the folder of the fonts that come with Matplotlib: pictures and paper look the same on all machines."""
+    """The folder of the fonts that come with Matplotlib: pictures and paper look the same on all machines."""
     import matplotlib  # takes a moment to load
 
     return str(Path(matplotlib.get_data_path()) / "fonts" / "ttf")
 
 
 def picture(spec: Spec, file_format: str) -> bytes:
-    """Returns a chart as a file of one of `FORMATS`, on white; the same bytes for the same chart."""
+    """A file of one of `FORMATS`, on white; the same bytes for the same chart."""
     if file_format == "svg":
         return f'<?xml version="1.0" encoding="utf-8"?>\n{_svg(spec, "part", background="white")}'.encode()
     content: bytes = _converter().vegalite_to_png(spec, scale=SCALE, config=CONFIG | {"background": "white"})
@@ -38,18 +38,12 @@ def picture(spec: Spec, file_format: str) -> bytes:
 
 
 def small(spec: Spec, prefix: str = "part") -> str:
-    """Returns a chart as SVG for a report, without a ground; `prefix` tells its names from those of others."""
+    """SVG for a report, without a ground; `prefix` tells its names from those of others."""
     return _svg(spec | SIZE, prefix, background=None)
 
 
 def inline(spec: Spec, prefix: str, sentence: str) -> str:
-    """Makes a chart part of a page: in the letters and the colour of its text, in light and in dark.
-
-    Args:
-        spec: The chart.
-        prefix: Tells its names from those of the page's other charts.
-        sentence: What a screen reader says instead of it.
-    """
+    """A part of a page, in the letters and the colour of its text; a screen reader says the sentence instead of it."""
     text = re.sub(r' font-family="[^"]*"', "", small(spec, prefix)).replace('"#000"', '"currentColor"')
     return text.replace("<svg ", f'<svg role="img" aria-label="{html.escape(sentence, quote=True)}" ', 1)
 
