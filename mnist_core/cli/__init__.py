@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         return 130
-    except Exception as error:  # nobody thought of it, so whoever mends it needs to see where it came from
+    except Exception as error:  # nobody thought of it, so whoever repairs it needs to see where it came from
         logger.exception("The command ended with an error")
         print(f"The lab has an error of its own, {error!r}; the lines above say where.", file=sys.stderr)
         return 1

@@ -1,6 +1,7 @@
 """HTML by templates: every text in it is escaped by construction, and what can be pressed is written in one place."""
 
 import functools
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -20,22 +21,24 @@ class Press(NamedTuple):
 
 
 def render(template: str, **values: object) -> str:
-    return _environment().get_template(template).render(values)
+    return environment().get_template(template).render(values)
 
 
 def part(template: str, macro: str, *values: object) -> str:
     """One of a template's macros with these values."""
     # Plain text for whoever goes on with it: jinja2's own type would escape what is added to it.
-    return str(getattr(_environment().get_template(template).module, macro)(*values))
+    return str(getattr(environment().get_template(template).module, macro)(*values))
 
 
 @functools.cache
-def _environment() -> "Environment":
+def environment(finalize: Callable[[object], object] | None = None) -> "Environment":
+    """The templates; what is put into one goes through `finalize`."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # not every page has something to show by it
 
     return Environment(
         loader=PackageLoader("mnist_core.presentation", "templates"),
         autoescape=True,
+        finalize=finalize,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

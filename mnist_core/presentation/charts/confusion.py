@@ -7,6 +7,7 @@ from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.mnist import CLASSES
 from mnist_core.presentation.charts.template import Spec, Template, filled
 from mnist_core.presentation.palette import COLOURS, STRONG_SHADE, TRAINING_COLOUR, root_shades
+from mnist_core.presentation.tables.confusion import cell_text
 
 SCORES = ("precision", "recall", "F1")
 
@@ -19,7 +20,7 @@ def confusion_matrix(confusion: np.ndarray, shares: np.ndarray | None = None) ->
             "actual": actual,
             "predicted": predicted,
             "shade": float(shade),
-            "text": _text(shown[actual, predicted].item()),
+            "text": cell_text(shown[actual, predicted].item()),
             "count": int(number),
         }
         for ((actual, predicted), number), shade in zip(np.ndenumerate(confusion), root_shades(shown).flat, strict=True)
@@ -32,13 +33,6 @@ def titled_matrix(evaluation: Evaluation, normalisation: str) -> Spec:
     matrix = confusion_matrix(evaluation.confusion, evaluation.normalised_confusion(normalisation))
     unit = "" if normalisation == "counts" else " (%)"
     return matrix | {"title": f"Confusion matrix, {normalisation}{unit}", "width": 520}
-
-
-def _text(value: float) -> str:
-    """A count as it is, a share in percent, `·` for none."""
-    if not value:
-        return "·"
-    return str(value) if isinstance(value, int) else f"{100 * value:.{int(value < 1)}f}"
 
 
 def _confusion_template() -> Template:

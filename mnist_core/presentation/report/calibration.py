@@ -60,7 +60,7 @@ def _limits(calibration: Calibration) -> Iterator[Block]:
     yield Table("When the lab gives no sure digit", ("What", "Value"), tuple(rows), numbers=1)
     if calibration.caught:
         kinds = ", ".join(f"{kind} {percent(share, 0)}" for kind, share in calibration.caught.items())
-        yield Text(f"Of pictures that are no digits, these limits refuse: {kinds}.")
+        yield Text(f"Of pictures that are not digits, these limits refuse: {kinds}.")
 
 
 def _listed(measured: Reliability) -> Table:

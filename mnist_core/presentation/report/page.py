@@ -1,16 +1,11 @@
 """A report as one HTML file that opens anywhere, without a network."""
 
-import functools
-from typing import TYPE_CHECKING
-
 from mnist_core.presentation.charts import picture_files
+from mnist_core.presentation.markup import environment
 from mnist_core.presentation.pictures import gallery
 from mnist_core.presentation.report.blocks import Block, Chart, Pictures, Report
 from mnist_core.presentation.report.words import unbroken
 from mnist_core.presentation.tables.confusion import DARK_SHADE
-
-if TYPE_CHECKING:
-    from jinja2 import Template
 
 PICTURE_SIZE = 72
 
@@ -27,27 +22,12 @@ def render(report: Report) -> str:
     def pictures(block: Pictures) -> Markup:
         return Markup(gallery(block.images, [unbroken(words) for words in block.captions], PICTURE_SIZE))
 
-    return _template().render(report=report, chart=chart, pictures=pictures, kind=_kind, dark_shade=DARK_SHADE)
+    page = environment(_finalized).get_template("page.html")
+    return page.render(report=report, chart=chart, pictures=pictures, kind=_kind, dark_shade=DARK_SHADE)
 
 
 def _kind(block: Block) -> str:
     return type(block).__name__
-
-
-@functools.cache
-def _template() -> "Template":
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # only a report needs it
-
-    loader = PackageLoader("mnist_core.presentation.report", "")
-    environment = Environment(
-        loader=loader,
-        autoescape=True,
-        finalize=_finalized,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html")
 
 
 def _finalized(value: object) -> object:

@@ -29,7 +29,7 @@ def table(config: TrainConfig) -> Table:
         ("Training images used", f"{short(100 * config.data_share)} %"),
         ("Random changes of an image", ", ".join(_changes(config)) or "none"),
         ("Rare ways of writing added", _added(config.styles)),
-        ("Pictures added that are no digits", _added(config.non_digits)),
+        ("Pictures added that are not digits", _added(config.non_digits)),
         ("Second source", _second_source(config)),
         ("Seed", str(config.seed)),
     )

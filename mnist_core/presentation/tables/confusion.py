@@ -38,7 +38,7 @@ def confusion_table(evaluation: Evaluation, normalisation: str, chosen: Selectio
             right, shade = actual == predicted, float(shades[actual, predicted])
             selection = Selection(actual, predicted, mistakes_only=not right)
             kind = "dim" if right and dim_diagonal else "cell dark" if shade > DARK_SHADE else "cell"
-            figure = _figure(values[actual, predicted])
+            figure = cell_text(values[actual, predicted])
             cells.append((kind, f"{100 * shade:.1f}", _press(selection, number, figure, chosen)))
         head, margin = (_press(whole, total, text, chosen) for text in (str(actual), count(total)))
         rows.append({"head": head, "cells": cells, "total": margin})
@@ -54,11 +54,11 @@ def confusion_table(evaluation: Evaluation, normalisation: str, chosen: Selectio
     )
 
 
-def _figure(value: float) -> str:
+def cell_text(value: float) -> str:
     """A count as it is, a share in percent, `·` for none."""
     if not value:
         return "·"
-    return str(value) if isinstance(value, np.integer) else f"{100 * value:.{int(value < 1)}f}"
+    return str(value) if isinstance(value, int | np.integer) else f"{100 * value:.{int(value < 1)}f}"
 
 
 def _press(selection: Selection, number: int, text: str, chosen: Selection) -> Press:

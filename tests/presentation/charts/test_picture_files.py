@@ -82,10 +82,10 @@ def test_png_is_fine_enough_for_paper(spec: Spec) -> None:
 
 def test_the_same_chart_makes_the_same_bytes_in_every_process() -> None:
     program = (
-        "import hashlib\nfrom mnist_core.presentation.charts import files\n"
-        "from tests.presentation.charts.test_files import curves\n"
-        "found = [files.picture(curves(), name) for name in ('svg', 'png', 'svg')]\n"
-        "print(*(hashlib.sha256(file).hexdigest() for file in found))"
+        "import hashlib\nfrom mnist_core.presentation.charts import picture_files\n"
+        "from tests.presentation.charts.test_picture_files import curves\n"
+        "files = [picture_files.picture(curves(), name) for name in ('svg', 'png', 'svg')]\n"
+        "print(*(hashlib.sha256(file).hexdigest() for file in files))"
     )
     runs = [subprocess.run([sys.executable, "-c", program], capture_output=True, text=True) for _ in range(2)]
     assert runs[0].stdout == runs[1].stdout, runs[0].stderr
