@@ -148,7 +148,7 @@ def warm_up() -> None:
     """Loads TensorFlow in a worker, so that the first run starts at once."""
     environment.set_up_process()
     keras_import.load()
-    import mnist_core.training  # noqa: F401
+    from mnist_core.training import loop  # noqa: F401
 
     give_way()
 
