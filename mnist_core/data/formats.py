@@ -28,13 +28,9 @@ Arrays = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
 def read_npz(path: Path) -> Arrays:
-    """Reads `x_train`, `y_train`, `x_test`, `y_test` from a NumPy archive as Keras lays MNIST out.
+    """Reads train images and labels, test images and labels, from a NumPy archive as Keras lays MNIST out.
 
-    Returns:
-        Train images, train labels, test images, test labels: uint8 `[N, 28, 28]` and int64 `[N]`.
-
-    Raises:
-        InputError: The archive is damaged, lacks an array, or an array cannot be used.
+    As `check` returns them; raises InputError if the archive is damaged, lacks an array, or one cannot be used.
     """
     x_train, y_train, x_test, y_test = npz.read(path, NPZ_ARRAYS)
     return (
@@ -68,13 +64,10 @@ def _find_idx(folder: Path, name: str) -> Path:
 
 
 def read_idx(path: Path, most_bytes: int = MOST_BYTES) -> np.ndarray:
-    """Reads one IDX file of unsigned bytes (format: http://yann.lecun.com/exdb/mnist/), plain or gzipped.
+    """Reads one IDX file of unsigned bytes (http://yann.lecun.com/exdb/mnist/), plain or gzipped.
 
-    Returns:
-        uint8, `[N, height, width]` for images and `[N]` for labels.
-
-    Raises:
-        InputError: The file is damaged, is no such file, or declares more than `most_bytes`.
+    uint8 `[N, height, width]` for images and `[N]` for labels. Raises InputError if the file is damaged, is not of this
+    kind, or declares more than `most_bytes`.
     """
     try:
         with path.open("rb") as plain:
@@ -112,14 +105,7 @@ def _read_idx(file: IO[bytes], path: Path, most_bytes: int) -> np.ndarray:
 
 
 def check(images: np.ndarray, labels: np.ndarray, where: str) -> tuple[np.ndarray, np.ndarray]:
-    """Checks images and labels that belong together.
-
-    Returns:
-        uint8 `[N, 28, 28]` and int64 `[N]`.
-
-    Raises:
-        InputError: Shape, type, range or number is wrong.
-    """
+    """Makes uint8 `[N, 28, 28]` and int64 `[N]` of images and labels; raises InputError where they cannot be that."""
     images = check_images(images, where)
     if labels.shape != (len(images),):
         raise InputError(

@@ -37,14 +37,9 @@ IMAGES_WORD, LABELS_WORD = ("images-idx3", "images.idx3"), ("labels-idx1", "labe
 
 
 def read_apart(paths: Sequence[Path], title: str = "") -> Digits:
-    """Reads files in a process of its own.
+    """Reads one file, an IDX pair, or several pictures in a process of its own; `title` is what people see.
 
-    Args:
-        paths: One file, an IDX pair, or several pictures.
-        title: What they are called for people, if not as the file is.
-
-    Raises:
-        InputError: They are no such files, damaged, too large, or take too much time or memory to read.
+    Raises InputError if they are not such files, damaged, too large, or take too much time or memory to read.
     """
     what = f"The file {paths[0].name}" if len(paths) == 1 else "One of these files"
     _check_size(paths)

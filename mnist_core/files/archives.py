@@ -46,12 +46,7 @@ DAMAGE = (
 
 @contextlib.contextmanager
 def open_zip(path: Path, most_entries: int) -> Iterator[zipfile.ZipFile]:
-    """Opens a zip file once, for the check of its list and for its use.
-
-    Raises:
-        InputError: It lists too much (`check_list`).
-        Exception: One of `DAMAGE`, now or when it is read.
-    """
+    """Opens a zip file once, to check its list (`check_list`) and to use it; raises one of `DAMAGE`, too."""
     with path.open("rb") as file:
         check_list(file, path.name, most_entries)
         with zipfile.ZipFile(file) as archive:
@@ -62,9 +57,6 @@ def check_list(file: IO[bytes], name: str, most_entries: int, most_bytes_an_entr
     """Refuses a zip file that lists more than so many entries, or is of the kind for more, without reading its list.
 
     Each entry costs memory and time, however small. A file without such a record is left to whoever opens it.
-
-    Raises:
-        InputError: It lists too much.
     """
     length = file.seek(0, 2)
     file.seek(max(length - END.size - LONGEST_COMMENT - LARGE_BYTES, 0))
@@ -155,17 +147,10 @@ def _refuse_constant(name: str) -> None:
 
 @contextlib.contextmanager
 def opened(path: Path, what: str, needed: Mapping[str, int], optional: Mapping[str, int]) -> Iterator[Archive]:
-    """Opens a zip file whose members may have these names only.
+    """Opens a zip file whose members may have these names only, each with the most bytes it may hold.
 
-    Args:
-        path: The file.
-        what: What the sentences call it.
-        needed: The most bytes of each member that must be there, by its name.
-        optional: The same of those that may be there.
-
-    Raises:
-        InputError: It is no zip file, lacks a member, or has one that is unknown, double, a link, encrypted or too
-            large.
+    `what` is what sentences call it. Raises InputError if it is not a zip file, lacks a member, or has one that is
+    unknown, double, a link, encrypted or too large.
     """
     with contextlib.ExitStack() as stack:
         try:

@@ -54,7 +54,6 @@ def stamp(path: Path | None) -> tuple[int, ...]:
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Writes a file atomically."""
     with replacing(path) as temporary:
         temporary.write_bytes(content)
 
@@ -66,7 +65,6 @@ def write_with(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Writes a value as JSON, atomically."""
     write_bytes(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
 
 

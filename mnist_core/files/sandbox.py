@@ -34,16 +34,9 @@ def run(
 ) -> Any:
     """Runs a task in a process of its own and returns its result.
 
-    Args:
-        task: A function of a module, which takes plain JSON values, paths as strings, and returns one.
-        arguments: Its arguments by name.
-        what: What the sentences call the file, such as `model.keras`.
-        seconds: How long it may take.
-        memory: How many bytes of memory its process may hold.
-
-    Raises:
-        InputError: The task refused the file, took too long, needed too much memory, or broke down over it.
-        LabError: The task failed for a reason that is not the file's.
+    The task is a function of a module that takes plain JSON values, paths as strings, and returns one; `what` is what
+    sentences call the file, `memory` counts bytes. Raises InputError if the task refused the file, took too long,
+    needed too much memory, or broke down over it, and LabError if it failed for a reason that is not the file's.
     """
     place = f"{task.__module__}:{task.__qualname__}"
     with (

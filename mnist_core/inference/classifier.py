@@ -26,14 +26,10 @@ class Classifier:
     """A trained model that answers at once. Safe to share between threads."""
 
     def __init__(self, path: Path, threads: int | None = 1) -> None:
-        """Loads a model.
+        """Loads a `.tflite` file that the lab wrote, and its run's calibration from beside it.
 
-        Args:
-            path: A `.tflite` file that the lab wrote; its run's calibration is read from beside it.
-            threads: How many cores a large number of images may use, at most four.
-
-        Raises:
-            LabError: The file is missing or no such model.
+        A large number of images may use so many threads, at most four. Raises LabError if the file is missing or
+        damaged.
         """
         self.calibration = Calibration.load(path.with_name(CALIBRATION_NAME))
         try:
@@ -52,14 +48,7 @@ class Classifier:
         return [_Reader(self._content, BATCH) for _ in range(self._threads)]
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
-        """Classifies images.
-
-        Args:
-            images: uint8 `[N, 28, 28]`, white ink on black.
-
-        Returns:
-            float32 `[N, 10]`, each row adding up to 1; as the network gives them, not calibrated.
-        """
+        """What the network says to images uint8 `[N, 28, 28]`, white on black, not calibrated: float32 `[N, 10]`."""
         if len(images) <= ONE_BY_ONE:
             return self._one.probabilities(images)
         readers = self._readers[: math.ceil(len(images) / BATCH)]
@@ -85,7 +74,6 @@ class _Reader:
         self._interpreter = _interpreter(content, size)
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
-        """As `Classifier.probabilities`."""
         if not len(images):
             return np.empty((0, CLASSES), np.float32)
         return np.concatenate([self._batch(images[at : at + self._size]) for at in range(0, len(images), self._size)])

@@ -16,17 +16,9 @@ logger = logging.getLogger(__name__)
 
 
 def penultimate(path: Path, images: np.ndarray) -> np.ndarray:
-    """Returns what the last dense layer gets for each image.
+    """What the last dense layer gets for images uint8 `[N, 28, 28]`: float32 `[N, features]`.
 
-    Args:
-        path: A run's `.tflite` file.
-        images: uint8 `[N, 28, 28]`, white ink on black.
-
-    Returns:
-        float32 `[N, features]`.
-
-    Raises:
-        LabError: The file is missing or no such model.
+    Raises LabError if the `.tflite` file is missing or damaged.
     """
     interpreter = _headless(path)
     batch = np.zeros((BATCH, 28, 28, 1), np.float32)

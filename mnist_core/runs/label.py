@@ -15,12 +15,7 @@ LONGEST_NOTE = 2000
 
 @dataclass(frozen=True)
 class Label(Record):
-    """A name in one line and a note in many; both may be empty.
-
-    Attributes:
-        name: At most `LONGEST_NAME` characters.
-        note: At most `LONGEST_NOTE` characters.
-    """
+    """A name in one line and a note in many; both may be empty."""
 
     name: str = ""
     note: str = ""

@@ -55,11 +55,7 @@ EVALUATION = {"probabilities": 48_000_000, "labels": 8_000_000, "identity": 1000
 
 
 def content(run: Run) -> bytes:
-    """Returns a run's capsule; needs no TensorFlow.
-
-    Raises:
-        LabError: The run has no model, or its files cannot be read.
-    """
+    """A run's capsule; needs no TensorFlow."""
     if not run.keras_path.exists():
         raise InputError(f"The run {run.id} has no model yet, so there is nothing to put into a capsule.")
     packed = io.BytesIO()
@@ -131,19 +127,11 @@ def _without_paths(config: TrainConfig) -> TrainConfig:
 
 
 def unpack(path: str, folder: str, what: str) -> dict[str, Any]:
-    """Reads a capsule and leaves what it holds, checked and written anew; a task for `sandbox.run`.
+    """Reads a capsule and leaves what it holds, checked and written again; a task for `sandbox.run`.
 
-    Args:
-        path: The file.
-        folder: An empty folder of the caller's; gets `weights.npz` and, where the capsule has them, `metrics.csv`,
-            `batches.csv`, `calibration.json`, `README.md`.
-        what: What the sentences call the file.
-
-    Returns:
-        What `capsule.json` says, checked field by field.
-
-    Raises:
-        InputError: The capsule is damaged, of another version, or contradicts itself.
+    The folder, an empty one of the caller's, gets `weights.npz` and, where the capsule has them, `metrics.csv`,
+    `batches.csv`, `calibration.json`, `README.md`. Returns what `capsule.json` says, checked field by field. Raises
+    InputError if the capsule is damaged, of another version, or contradicts itself.
     """
     sandbox.limit(archives.SYSTEM_MEMORY)
     run = Run(Path(folder))

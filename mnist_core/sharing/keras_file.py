@@ -74,17 +74,8 @@ FOR_TRAINING_ONLY = (
 def unpack(path: str, folder: str, what: str) -> list[str]:
     """Reads a `.keras` file and leaves its arrays in `weights.npz`; a task for `sandbox.run`.
 
-    Args:
-        path: The file.
-        folder: An empty folder of the caller's, for `weights.npz` (`weight_00`, `weight_01`, …, in the order of Keras's
-            `get_weights`).
-        what: What the sentences call the file.
-
-    Returns:
-        The layers in the lab's notation.
-
-    Raises:
-        InputError: The file is no sequential model made of the lab's layers.
+    They are called `weight_00`, `weight_01`, …, in the order of Keras's `get_weights`. Returns the layers in the lab's
+    notation.
     """
     sandbox.limit(archives.SYSTEM_MEMORY)
     layers, arrays = read(Path(path), Path(folder), what)
@@ -93,19 +84,10 @@ def unpack(path: str, folder: str, what: str) -> list[str]:
 
 
 def read(path: Path, folder: Path, what: str) -> tuple[tuple[Layer, ...], list[np.ndarray]]:
-    """Reads a `.keras` file.
+    """Reads the layers and their float32 arrays, in the order of Keras's `get_weights`, from a `.keras` file.
 
-    Args:
-        path: The file.
-        folder: Where the weights may be unpacked on the way.
-        what: What the sentences call the file.
-
-    Returns:
-        The layers, and their float32 arrays in the order of Keras's `get_weights`.
-
-    Raises:
-        InputError: The file is no sequential model made of the lab's layers; the sentence says which layer it is about
-            and what was expected.
+    The weights may be unpacked into the folder on the way. Raises InputError if the file is not a sequential model made
+    of the lab's layers; the sentence says which layer it is about and what was expected.
     """
     _check_start(path, what)
     with archives.opened(path, what, NEEDED, OPTIONAL) as archive:

@@ -66,13 +66,9 @@ def save(arrays: list[np.ndarray], path: Path) -> None:
 
 
 def read_npz(path: Path, layers: tuple[Layer, ...], what: str) -> list[np.ndarray]:
-    """Reads what `save` wrote, for these layers.
+    """Reads what `save` wrote, for these layers: float32 arrays in the order of Keras's `get_weights`.
 
-    Returns:
-        float32 arrays in the order of Keras's `get_weights`.
-
-    Raises:
-        InputError: Number, shapes, types or values of the arrays are not those of such a network's weights.
+    Raises InputError if their number, shapes, types or values are not those of such a network's weights.
     """
     expected = {_name(number): shape for number, shape in enumerate(shape for own in shapes(layers) for shape in own)}
     where = f"weights.npz in {what}"
@@ -104,11 +100,8 @@ def _written(shape: Shape) -> str:
 def read_hdf5(path: Path, layers: tuple[Layer, ...], what: str) -> list[np.ndarray]:
     """Reads `model.weights.h5` of a `.keras` file; what it holds beside the layers' arrays is not looked at.
 
-    Returns:
-        float32 arrays in the order of Keras's `get_weights`.
-
-    Raises:
-        InputError: An array is missing, is a link, lies elsewhere, or is declared otherwise than the layers call for.
+    They are float32, in the order of Keras's `get_weights`. Raises InputError if one is missing, is a link, lies
+    elsewhere, or is declared otherwise than the layers call for.
     """
     import h5py  # a fifth of a second, for those who read such files
 

@@ -62,20 +62,11 @@ def train(
     on_status: Callable[[Status], None] = lambda status: None,
     give_up: GiveUp = lambda epoch, accuracy: False,
 ) -> Status:
-    """Trains a run to its end, or on from its checkpoint, and writes its model and evaluation.
+    """Trains a run to its end, or on from its checkpoint, and writes its model and evaluation to its folder.
 
-    The result is in the run folder. Whatever goes wrong ends the run as failed, and its status says why.
-
-    Args:
-        config: The settings.
-        dataset: The images.
-        run: Its folder; whoever calls holds `run.lock()`.
-        on_status: Called after each change of the status, from this thread.
-        give_up: Called after each epoch with the finished epochs and the validation accuracy; True ends the run
-            there, stopped and without a model.
-
-    Returns:
-        The final status: done, stopped, failed, or paused where it was for long and gave up its trainer (`parked`).
+    Whoever calls holds `run.lock()`. Whatever goes wrong ends the run as failed, and its status says why; it is paused
+    where it was for long and gave up its trainer (`parked`). `give_up` is asked after each epoch by finished epochs and
+    validation accuracy; True ends the run there, stopped and without a model.
     """
     status = dataclasses.replace(run.stored_status(), state="running", problem="", details={}, parked=False)
     reporter = Reporter(run, status, on_status)

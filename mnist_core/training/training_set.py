@@ -32,15 +32,8 @@ class TrainingSet:
 def assemble(dataset: Dataset, config: TrainConfig, also_identity: str = "") -> TrainingSet:
     """Draws the share of the training images that is used, holds back the part to validate on, and adds the rest.
 
-    With a validation share of 0 the test set validates, as one of the recipes wants it.
-
-    Args:
-        dataset: The images.
-        config: The settings.
-        also_identity: The identity of the second source when the run was set up, to make sure that it is the same.
-
-    Raises:
-        InputError: Too few images are left to train on, or the second source cannot be used or has changed.
+    With a validation share of 0 the test set validates, as one of the recipes wants it. Raises InputError if too few
+    images are left to train on, or the second source cannot be used or has another identity than it had.
     """
     train, validate = config.split(len(dataset.train_images))
     images, labels = dataset.train_images, dataset.train_labels

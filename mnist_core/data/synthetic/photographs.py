@@ -15,7 +15,6 @@ LINES = ("none", "ruled", "squared")
 
 
 def encode(image: np.ndarray | Image.Image, file_format: str = "PNG", **options: Any) -> bytes:
-    """Returns a picture as a file."""
     content = io.BytesIO()
     picture = Image.fromarray(image) if isinstance(image, np.ndarray) else image
     picture.save(content, file_format, **options)
@@ -38,31 +37,18 @@ def on_canvas(image: np.ndarray, top: int = 100, left: int = 150, side: int = 28
 
 @dataclass(frozen=True)
 class Paper:
-    """How a digit is photographed.
+    """How a digit is photographed."""
 
-    Attributes:
-        height: How large the digit's 20-pixel box becomes, in pixels of the photograph.
-        margin: Width and height of the photograph in such boxes.
-        light_on_dark: Chalk on a board instead of ink on paper.
-        tilt: How far the digit is turned, in degrees.
-        shade: Brightness at the darkest end of the sheet, as a share of that at the brightest.
-        shadow: Brightness within a shadow with a soft edge; 1 for none.
-        blur: Standard deviation of the lens's blur, in pixels.
-        grain: Standard deviation of the sensor's noise, in grey levels.
-        quality: JPEG quality.
-        lines: One of `LINES`; fainter than the ink, as on printed exercise books.
-    """
-
-    height: int = 300
-    margin: float = 1.8
-    light_on_dark: bool = False
-    tilt: float = 0.0
-    shade: float = 0.7
-    shadow: float = 0.8
-    blur: float = 0.7
-    grain: float = 5.0
+    height: int = 300  # how large the digit's 20-pixel box becomes, in pixels of the photograph
+    margin: float = 1.8  # width and height of the photograph in such boxes
+    light_on_dark: bool = False  # chalk on a board instead of ink on paper
+    tilt: float = 0.0  # how far the digit is turned, in degrees
+    shade: float = 0.7  # brightness at the darkest end of the sheet, as a share of that at the brightest
+    shadow: float = 0.8  # brightness within a shadow with a soft edge; 1 for none
+    blur: float = 0.7  # standard deviation of the lens's blur, in pixels
+    grain: float = 5.0  # standard deviation of the sensor's noise, in grey levels
     quality: int = 75
-    lines: str = "none"
+    lines: str = "none"  # one of `LINES`; fainter than the ink, as on printed exercise books
 
 
 def random_paper(random: np.random.Generator, lines: str = "none") -> Paper:
@@ -82,16 +68,7 @@ def random_paper(random: np.random.Generator, lines: str = "none") -> Paper:
 
 
 def photograph(image: np.ndarray, paper: Paper, random: np.random.Generator) -> bytes:
-    """Photographs a digit.
-
-    Args:
-        image: uint8 `[28, 28]`, white ink on black.
-        paper: How.
-        random: Where shades, places and grain come from.
-
-    Returns:
-        A grey JPEG file.
-    """
+    """Photographs a digit, uint8 `[28, 28]`, white ink on black; returns a grey JPEG file."""
     side = round(paper.height * paper.margin)
     ink = _enlarged(image, paper, side, random)
     surface, colour = (0.16, 0.9) if paper.light_on_dark else (0.9, random.uniform(0.1, 0.35))
