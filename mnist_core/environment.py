@@ -63,7 +63,7 @@ def number(name: str, default: float) -> float:
     except ValueError:
         value = math.nan
     if not value >= 1:
-        raise InputError(f"${name} is '{text}', but must be a number from 1 up; set it anew or leave it out.")
+        raise InputError(f"${name} is '{text}', but must be a number from 1 up; correct it or leave it out.")
     return value
 
 

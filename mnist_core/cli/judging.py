@@ -42,7 +42,7 @@ def add(commands: Any) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from mnist_core.evaluation.evaluation import NORMALISATIONS, REPORT_COLUMNS, REPORT_ROWS, Evaluation
+    from mnist_core.evaluation.evaluation import NORMALIZATIONS, REPORT_COLUMNS, REPORT_ROWS, Evaluation
 
     run = run_folders.find(options.run)
     evaluation = judge(run, load_labelled(options.data, run)) if options.data else Evaluation.load(run.evaluation_path)
@@ -57,7 +57,7 @@ def _evaluate(options: argparse.Namespace) -> None:
                 "accuracy": evaluation.accuracy,
                 "loss": evaluation.loss,
                 "images": len(evaluation.labels),
-                "confusion": evaluation.normalised_confusion(NORMALISATIONS[0]).tolist(),
+                "confusion": evaluation.normalized_confusion(NORMALIZATIONS[0]).tolist(),
                 "report": report,
             }
         )

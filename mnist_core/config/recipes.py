@@ -222,7 +222,7 @@ def save(name: str, title: str, description: str, config: TrainConfig) -> Recipe
         folder.mkdir(parents=True, exist_ok=True)
         _OwnRecipe(title, description, recipe.config).save(folder / f"{name}.json")
     except OSError as error:
-        raise LabError(f"The recipe cannot be written to {folder}: {error}; free space or set $MNIST_HOME.") from None
+        raise LabError(f"The recipe cannot be written to {folder}: {error}; free space or set $MNIST_HOME.") from error
     return recipe
 
 
@@ -246,7 +246,7 @@ def delete(name: str) -> None:
     try:
         path.unlink()
     except OSError as error:
-        raise LabError(f"The recipe '{name}' cannot be deleted: {error}; check the rights of {path.parent}.") from None
+        raise LabError(f"The recipe '{name}' cannot be deleted: {error}; check the rights of {path.parent}.") from error
 
 
 # --- Links -------------------------------------------------------------------------------------------------------

@@ -51,8 +51,8 @@ class TrainConfig:
     elastic: float = 0.0  # standard deviation of a smooth random bend of it, in pixels
     pen: float = 0.0  # largest random change of its pen, as a share of the way to a pen two pixels wider or narrower
     styles: float = 0.0  # digits added in ways of writing that MNIST hardly has, as a share of the training images
-    # Pictures added that are no digits, as a share of the training images; the network is taught to give all ten digits
-    # the same probability there (outlier exposure; Hendrycks, Mazeika and Dietterich, 2019).
+    # Pictures added that are not digits, as a share of the training images; the network is taught to give all ten
+    # digits the same probability there (outlier exposure; Hendrycks, Mazeika and Dietterich, 2019).
     non_digits: float = 0.0
     also: str = ""  # a second source of training images: a dataset's name or path, or a file of strokes
     # How often each drawing of a second source of strokes is painted, each time a little otherwise.

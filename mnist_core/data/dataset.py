@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core.mnist import CLASSES
+from mnist_core.mnist import CLASSES, SIDE
 
 # SHA-256 of the bytes of the four arrays, one after the other: train images, train labels, test images, test labels.
 MNIST_IDENTITY = "06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad44fc16"
@@ -24,7 +24,7 @@ class Dataset:
     test_labels: np.ndarray  # int64 `[M]`
     source: str  # where it came from, in words
     # uint8 `[K, 28, 28]`, for data that comes with images without labels.
-    unlabelled_images: np.ndarray = field(default_factory=lambda: np.empty((0, 28, 28), np.uint8))
+    unlabelled_images: np.ndarray = field(default_factory=lambda: np.empty((0, SIDE, SIDE), np.uint8))
     # int64 `[N + M]`, for data whose test part the lab itself has set aside: which row of the file each image is, those
     # to train on first; None for all other data.
     places: np.ndarray | None = None
@@ -104,7 +104,7 @@ def indices_of(labels: np.ndarray, digit: int | None) -> np.ndarray:
 
 def mean_images(images: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Returns the mean image of each digit, uint8 `[10, 28, 28]`; black for a digit without images."""
-    means = np.zeros((CLASSES, 28, 28), np.uint8)
+    means = np.zeros((CLASSES, SIDE, SIDE), np.uint8)
     for digit in np.unique(labels):
         means[digit] = np.rint(images[labels == digit].mean(axis=0, dtype=np.float32))
     return means

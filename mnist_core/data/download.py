@@ -95,7 +95,7 @@ def download_mnist(progress: Progress = lambda done, total: None, sources: Seque
     except OSError as error:
         raise LabError(
             f"MNIST cannot be written to {target.parent} ({error}); free space or set $MNIST_HOME."
-        ) from None
+        ) from error
     raise LabError(
         f"MNIST could not be downloaded ({'; '.join(complaints)}). Try again, or put mnist.npz at {target}, "
         "or use digits-8x8, which needs no network."

@@ -16,7 +16,7 @@ import numpy as np
 from mnist_core.errors import InputError
 from mnist_core.files import npz
 from mnist_core.formatting import count
-from mnist_core.mnist import CLASSES
+from mnist_core.mnist import CLASSES, SIDE
 
 MOST_BYTES = npz.MOST_BYTES
 NPZ_ARRAYS = ("x_train", "y_train", "x_test", "y_test")
@@ -76,7 +76,7 @@ def read_idx(path: Path, most_bytes: int = MOST_BYTES) -> np.ndarray:
         with gzip.open(path) if packed else path.open("rb") as file:
             return _read_idx(file, path, most_bytes)  # type: ignore[arg-type]
     except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"The file {path.name} breaks off or is damaged ({error}); get it again.") from None
+        raise InputError(f"The file {path.name} breaks off or is damaged ({error}); get it again.") from error
 
 
 def _read_idx(file: IO[bytes], path: Path, most_bytes: int) -> np.ndarray:
@@ -118,7 +118,7 @@ def check_images(images: np.ndarray, where: str) -> np.ndarray:
     """Checks images alone; as `check`."""
     if images.ndim == 4 and images.shape[-1] == 1:
         images = images[..., 0]
-    if images.ndim != 3 or images.shape[1:] != (28, 28) or not len(images):
+    if images.ndim != 3 or images.shape[1:] != (SIDE, SIDE) or not len(images):
         raise InputError(f"The images of {where} have the shape {_shape(images)}; expected N×28×28 with N at least 1.")
     return _whole_numbers(images, 255, f"pixels of {where}").astype(np.uint8, copy=False)
 

@@ -12,6 +12,7 @@ from mnist_core.data.stroke_files import Handwriting
 from mnist_core.environment import home
 from mnist_core.errors import InputError
 from mnist_core.formatting import count
+from mnist_core.mnist import SIDE
 from mnist_core.preprocessing.ink import tight_box
 from mnist_core.preprocessing.pipeline import place_by_centre_of_mass, scale_picture
 
@@ -176,7 +177,7 @@ def _read_csv(train: Path, test: Path, name: str) -> Dataset:
         raise InputError(
             f"The file {train.name} has no column 'label'; expected label,pixel0,…,pixel783 to learn from."
         )
-    unlabelled = np.empty((0, 28, 28), np.uint8)
+    unlabelled = np.empty((0, SIDE, SIDE), np.uint8)
     if test.exists() and test != train:
         test_images, test_labels = kaggle.read_csv(test)
         if test_labels is not None:

@@ -242,4 +242,4 @@ def _held(started: float = -math.inf) -> Iterator[Ledger]:
     except Timeout:
         raise LabError(f"The queue in {home} was held for {LOCK_SECONDS} s; try again.") from None
     except OSError as error:
-        raise LabError(f"The queue in {home} cannot be written ({error}); free space or check its rights.") from None
+        raise LabError(f"The queue in {home} cannot be written ({error}); free space or check its rights.") from error

@@ -55,7 +55,7 @@ def _train_first(folder: Path) -> tuple[Run, str] | None:
     busy = {fair_queue.entry(run).owner for run, _ in fair_queue.look().active} - {""}
     # With several trainers, whoever has none in training goes first.
     for run in sorted(waiting, key=lambda run: fair_queue.entry(run).owner in busy):
-        if not run.folder.is_dir():  # deleted meanwhile; its lock would make it anew
+        if not run.folder.is_dir():  # deleted meanwhile; its lock would make it again
             continue
         try:
             with run.lock():
@@ -139,7 +139,7 @@ def warm_up() -> None:
 
 
 def most_memory() -> float:
-    """Returns how many bytes a worker's process may hold; raises InputError if `$MNIST_WORKER_MEMORY` is no number."""
+    """Returns how many bytes a worker's process may hold; raises InputError if `$MNIST_WORKER_MEMORY` is not one."""
     return environment.number("MNIST_WORKER_MEMORY", MOST_MEMORY)
 
 

@@ -84,7 +84,7 @@ def stored_at(kind: str, model: Path, images: np.ndarray, evaluation: Evaluation
     try:
         name = cache.digest(model, images, evaluation.labels, evaluation.predictions)
     except OSError as error:
-        raise LabError(f"The model {model} cannot be read ({error}); train it again or choose another.") from None
+        raise LabError(f"The model {model} cannot be read ({error}); train it again or choose another.") from error
     return cache.place("maps", f"{name}-{kind.lower()}-{VERSION}.npz")
 
 

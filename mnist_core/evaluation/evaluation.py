@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 ARRAYS = ("probabilities", "labels", "report", "identity")
 REPORT_ROWS = (*(str(digit) for digit in range(CLASSES)), "macro avg", "weighted avg")
 REPORT_COLUMNS = ("precision", "recall", "f1-score", "support")
-NORMALISATIONS = ("counts", "by actual", "by predicted")
+NORMALIZATIONS = ("counts", "by actual", "by predicted")
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,11 @@ class Evaluation:
         np.add.at(matrix, (self.labels, self.predictions), 1)
         return matrix
 
-    def normalised_confusion(self, normalisation: str) -> np.ndarray:
+    def normalized_confusion(self, normalization: str) -> np.ndarray:
         """Returns the matrix as `counts`, or as shares of each row (`by actual`) or column (`by predicted`)."""
-        if normalisation == "counts":
+        if normalization == "counts":
             return self.confusion
-        axis = 1 if normalisation == "by actual" else 0
+        axis = 1 if normalization == "by actual" else 0
         return self.confusion / np.maximum(self.confusion.sum(axis=axis, keepdims=True), 1)
 
     def mistakes(self) -> np.ndarray:

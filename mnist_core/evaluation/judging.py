@@ -42,7 +42,7 @@ class Sources:
     """How what runs are judged by is read; who keeps what was read, or may download it, passes ways of their own."""
 
     dataset: Callable[[str], Dataset] = data_sources.load  # loads data by its name
-    # Reads a file that is no dataset (`uploads.is_such`).
+    # Reads a file that is not a dataset (`uploads.is_such`).
     file: Callable[[Path], Digits] = lambda path: uploads.read_apart([path])
     # Paints what of the lab's collection a run can be judged by.
     drawings: Callable[[Run], Digits] = field(default_factory=_from_collection)

@@ -96,7 +96,7 @@ class Archive:
         return content
 
     def copy(self, name: str, path: Path) -> None:
-        """Writes a member to a file, piece by piece; raises InputError if it is not whole."""
+        """Writes a member to a file, piece by piece; raises InputError if it is not complete."""
         with self.stream(name) as source, path.open("wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)
             self._check_length(name, target.tell())
@@ -113,23 +113,25 @@ class Archive:
             raise ValueError(f"it declares {count(declared)} bytes but holds {count(length)}")
 
     def json(self, name: str) -> dict[str, Any]:
-        """Reads a member as one JSON object; raises InputError if it is none."""
+        """Reads a member as one JSON object; raises InputError if it is not one."""
         try:
             value = json.loads(self.read(name), parse_constant=_refuse_constant)
             json.dumps(value, ensure_ascii=False).encode()  # half a character could not be written again
         except (ValueError, RecursionError) as error:
             reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)[:80]
-            raise InputError(f"The {name} in {self._what} is no sound JSON ({reason}); save the file again.") from None
+            raise InputError(
+                f"The {name} in {self._what} is not valid JSON ({reason}); save the file again."
+            ) from error
         if not isinstance(value, dict):
             raise InputError(f"The {name} in {self._what} holds no JSON object; save the file again.")
         return value
 
     def text(self, name: str) -> str:
-        """Reads a member as UTF-8 text; raises InputError if it is none."""
+        """Reads a member as UTF-8 text; raises InputError if it is not one."""
         try:
             return self.read(name).decode()
         except UnicodeDecodeError:
-            raise InputError(f"The {name} in {self._what} is no text in UTF-8; save the file again.") from None
+            raise InputError(f"The {name} in {self._what} is not text in UTF-8; save the file again.") from None
 
     @contextlib.contextmanager
     def _explained(self, name: str) -> Iterator[None]:
@@ -138,7 +140,7 @@ class Archive:
         except DAMAGE as error:
             raise InputError(
                 f"The {name} in {self._what} is damaged ({readable(str(error), 120)}); get or save the file again."
-            ) from None
+            ) from error
 
 
 def _refuse_constant(name: str) -> None:
@@ -157,8 +159,10 @@ def opened(path: Path, what: str, needed: Mapping[str, int], optional: Mapping[s
             archive = stack.enter_context(open_zip(path, MOST_MEMBERS))
         except InputError:
             raise InputError(f"{what} lists thousands of files; expected {_listed(needed)} alone.") from None
-        except DAMAGE:
-            raise InputError(f"{what} is no whole zip file, which such a file must be; get or save it again.") from None
+        except DAMAGE as error:
+            raise InputError(
+                f"{what} is not a complete zip file, which such a file must be; get or save it again."
+            ) from error
         members: dict[str, zipfile.ZipInfo] = {}
         for info in archive.infolist():
             _check(info, what, {**needed, **optional})

@@ -75,4 +75,4 @@ def read_json(path: Path) -> Any:
     except FileNotFoundError:
         raise InputError(f"The file {path.name} is missing in {path.parent}; the folder is incomplete.") from None
     except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"The file {path} is not readable JSON ({error}); the folder is damaged.") from None
+        raise InputError(f"The file {path} is not readable JSON ({error}); the folder is damaged.") from error

@@ -99,8 +99,8 @@ def _opened(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, zipfile.Zip
             yield archive, {Path(info.filename).stem: info for info in archive.infolist()}
     except archives.DAMAGE as error:
         raise InputError(
-            f"The file {path.name} is no whole .npz archive ({readable(str(error), 120)}); get it again."
-        ) from None
+            f"The file {path.name} is not a complete .npz archive ({readable(str(error), 120)}); get it again."
+        ) from error
 
 
 def _check_format(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], path: Path) -> None:
@@ -132,7 +132,7 @@ def _read_array(file: IO[bytes], where: str, most_bytes: int) -> np.ndarray:
     try:
         return content.view(dtype).reshape(shape, order="F" if fortran else "C")
     except TypeError as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(str(error)) from error
 
 
 def _read_header(file: IO[bytes], where: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
@@ -143,8 +143,8 @@ def _read_header(file: IO[bytes], where: str) -> tuple[tuple[int, ...], bool, np
             version
         ]
         return read_header(file)
-    except (ValueError, KeyError, SyntaxError, TypeError, RecursionError, tokenize.TokenError):
-        raise InputError(f"The header of the {where} is damaged; expected a NumPy array, save it again.") from None
+    except (ValueError, KeyError, SyntaxError, TypeError, RecursionError, tokenize.TokenError) as error:
+        raise InputError(f"The header of the {where} is damaged; expected a NumPy array, save it again.") from error
 
 
 def fill(file: IO[bytes], length: int) -> tuple[np.ndarray, int]:

@@ -49,8 +49,8 @@ class Record:
         values = cls._fields(path)
         try:
             return made(cls, values)
-        except (TypeError, ValueError):
-            raise _damaged(path) from None
+        except (TypeError, ValueError) as error:
+            raise _damaged(path) from error
 
     @classmethod
     def load_or_default(cls, path: Path) -> Self:

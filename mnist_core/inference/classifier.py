@@ -11,7 +11,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from mnist_core.errors import LabError
 from mnist_core.inference.calibration import Calibration
-from mnist_core.mnist import CLASSES
+from mnist_core.mnist import CLASSES, IMAGE_SHAPE
 from mnist_core.preprocessing import pipeline
 from mnist_core.runs.run import CALIBRATION_NAME
 
@@ -36,7 +36,7 @@ class Classifier:
             self._content = path.read_bytes()
             self._one = _Reader(self._content, 1)
         except (OSError, ValueError, RuntimeError) as error:
-            raise LabError(f"The model {path} cannot be loaded ({error}); train it again or choose another.") from None
+            raise LabError(f"The model {path} cannot be loaded ({error}); train it again or choose another.") from error
         self._threads = min(threads or 1, MOST_THREADS)
 
     @cached_property
@@ -80,7 +80,7 @@ class _Reader:
 
     def _batch(self, images: np.ndarray) -> np.ndarray:
         interpreter = self._interpreter
-        batch = np.zeros((self._size, 28, 28, 1), np.float32)
+        batch = np.zeros((self._size, *IMAGE_SHAPE), np.float32)
         batch[: len(images)] = pipeline.normalize(images)
         # A lock a batch, not a call: a drawing must not wait until a whole test set is judged.
         with self._lock:
@@ -91,6 +91,6 @@ class _Reader:
 
 def _interpreter(content: bytes, size: int) -> Interpreter:
     interpreter = Interpreter(model_content=content, num_threads=1)
-    interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], (size, 28, 28, 1))
+    interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], (size, *IMAGE_SHAPE))
     interpreter.allocate_tensors()
     return interpreter

@@ -10,6 +10,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from mnist_core.errors import LabError
 from mnist_core.inference.classifier import BATCH
+from mnist_core.mnist import IMAGE_SHAPE
 from mnist_core.preprocessing import pipeline
 
 logger = logging.getLogger(__name__)
@@ -21,7 +22,7 @@ def penultimate(path: Path, images: np.ndarray) -> np.ndarray:
     Raises LabError if the `.tflite` file is missing or damaged.
     """
     interpreter = _headless(path)
-    batch = np.zeros((BATCH, 28, 28, 1), np.float32)
+    batch = np.zeros((BATCH, *IMAGE_SHAPE), np.float32)
     parts = []
     for start in range(0, len(images), BATCH):
         given = images[start : start + BATCH]
@@ -38,11 +39,11 @@ def _headless(path: Path) -> Interpreter:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise _unreadable(path, error) from None
+        raise _unreadable(path, error) from error
     content = _without_last_dense_layer(content, path)
     with _litert(path):
         interpreter = Interpreter(model_content=content, num_threads=1)
-        interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], (BATCH, 28, 28, 1))
+        interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], (BATCH, *IMAGE_SHAPE))
         interpreter.allocate_tensors()
     return interpreter
 

@@ -76,7 +76,7 @@ def _read_as_one(stages: Stages, classifier: Classifier) -> Reading:
 
 
 def read_picture(content: bytes, classifier: Classifier, steps: Steps = ALL_STEPS) -> Reading:
-    """Reads a PNG or JPEG file; as `read_strokes`, and raises InputError if it is no such file."""
+    """Reads a PNG or JPEG file; as `read_strokes`, and raises InputError if it is not one."""
     stages = pipeline.from_picture(picture_files.read_picture(content), steps)
     if stages is None:
         return Reading(NO_INK)

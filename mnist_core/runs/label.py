@@ -26,12 +26,12 @@ class Label(Record):
         if not self.name.isprintable() or self.name != self.name.strip():
             raise InputError("The name must be one line of printable characters, with no space before or after it.")
         if any(not (character.isprintable() or character in "\n\t") for character in self.note):
-            raise InputError("The note holds a control character; type it anew.")
+            raise InputError("The note holds a control character; type it again.")
 
 
 def _check(what: str, text: object, longest: int) -> None:
     if not isinstance(text, str) or len(text) > longest:
-        found = f"has {count(len(text))} characters" if isinstance(text, str) else "is no text"
+        found = f"has {count(len(text))} characters" if isinstance(text, str) else "is not text"
         raise InputError(f"The {what} {found}; at most {count(longest)} characters of text can be kept.")
 
 

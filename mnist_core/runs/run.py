@@ -250,7 +250,7 @@ class Run:
         try:
             label.save(self.folder / "label.json")
         except OSError as error:
-            raise LabError(f"The name of {self.id} cannot be kept: {error}; check the folder's rights.") from None
+            raise LabError(f"The name of {self.id} cannot be kept: {error}; check the folder's rights.") from error
 
 
 def _read_table(path: Path, columns: tuple[str, ...]) -> History:

@@ -46,7 +46,7 @@ def create(
     except OSError as error:
         raise LabError(
             f"The run cannot be written to {run.folder.parent}: {error}; free space or set $MNIST_HOME."
-        ) from None
+        ) from error
     return run
 
 
@@ -60,7 +60,7 @@ def all_runs() -> list[Run]:
     folder = environment.home() / "runs"
     if not folder.is_dir():
         return []
-    # What begins with a dot is being imported, and is no run yet.
+    # What begins with a dot is being imported, and is not a run yet.
     paths = (path for path in folder.iterdir() if not path.name.startswith("."))
     return [Run(path) for path in sorted(paths, reverse=True) if path.is_dir()]
 

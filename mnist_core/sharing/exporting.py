@@ -82,7 +82,7 @@ def content(run: Run, suffix: str) -> bytes:
             return make_onnx(run).read_bytes()
         return (run.keras_path if suffix == ".keras" else run.model_path).read_bytes()
     except OSError as error:
-        raise LabError(f"The model of {run.id} cannot be read ({error}); check the folder's rights.") from None
+        raise LabError(f"The model of {run.id} cannot be read ({error}); check the folder's rights.") from error
 
 
 def find_onnx(run: Run) -> Path | None:
@@ -110,7 +110,7 @@ def make_onnx(run: Run) -> Path:
     except InputError as error:
         raise LabError(f"The ONNX file of {run.id} cannot be made: {error}") from None
     except OSError as error:
-        raise LabError(f"The ONNX file of {run.id} cannot be written ({error}); check the folder's rights.") from None
+        raise LabError(f"The ONNX file of {run.id} cannot be written ({error}); check the folder's rights.") from error
     return path
 
 
@@ -125,4 +125,4 @@ def write(run: Run, path: Path) -> None:
     try:
         atomic.write_bytes(path, made)
     except OSError as error:
-        raise LabError(f"{path} cannot be written ({error.strerror}); choose another place.") from None
+        raise LabError(f"{path} cannot be written ({error.strerror}); choose another place.") from error

@@ -75,7 +75,7 @@ def bring_in(
     """
     suffix, what = Path(file_name).suffix.lower(), readable(Path(file_name).name, 60)
     if suffix not in TASKS:
-        raise InputError(f"{what} is no model that the lab reads; expected a name that ends in .capsule or .keras.")
+        raise InputError(f"{what} is not a model that the lab reads; expected a name that ends in .capsule or .keras.")
     label = Label(name)
     environment.check_training("Importing a model")
     with _unfinished_folder() as folder:
@@ -103,7 +103,7 @@ def _unfinished_folder() -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=place) as folder:
             yield Path(folder)
     except OSError as error:
-        raise LabError(f"The model cannot be written to {place}: {error}; free space or set $MNIST_HOME.") from None
+        raise LabError(f"The model cannot be written to {place}: {error}; free space or set $MNIST_HOME.") from error
 
 
 def _remove_leftovers(place: Path) -> None:
@@ -199,7 +199,7 @@ def _images_of(data: Dataset) -> str:
 def _judge(path: Path, data: Dataset, what: str) -> Evaluation:
     evaluation = judging.measure(Classifier(path, threads=os.cpu_count()), held_out.test_part(data))
     if not np.isfinite(evaluation.probabilities).all():
-        raise InputError(f"The answers of {what} to this lab's images are no numbers; its weights are of no use.")
+        raise InputError(f"The answers of {what} to this lab's images are not numbers; its weights cannot be used.")
     return evaluation
 
 

@@ -111,7 +111,7 @@ def _check_start(path: Path, what: str) -> None:
         )
     if not start.startswith(b"PK"):
         raise InputError(
-            f"{what} is no .keras file, which is a zip file; save the model with model.save('name.keras')."
+            f"{what} is not a .keras file, which is a zip file; save the model with model.save('name.keras')."
         )
 
 
@@ -119,7 +119,7 @@ def _check_start(path: Path, what: str) -> None:
 
 
 def read_layers(config: dict[str, Any], what: str) -> tuple[Layer, ...]:
-    """Reads `config.json` of a `.keras` file; raises InputError if it is no sequential model of the lab's layers."""
+    """Reads `config.json` of a `.keras` file; raises InputError if it is not a sequential model of the lab's layers."""
     name, module = config.get("class_name"), config.get("module")
     if name != "Sequential" or module not in MODEL_MODULES or config.get("registered_name"):
         raise InputError(
@@ -153,7 +153,7 @@ def _check_input(first: Any, model: dict[str, Any], what: str) -> None:
 
 
 def _read_layer(described: Any, number: int, what: str) -> Layer | None:
-    """Reads one layer; None for the input, which is no layer of the lab's."""
+    """Reads one layer; None for the input, which is not a layer of the lab's."""
     if not isinstance(described, dict) or not isinstance(described.get("config"), dict):
         raise InputError(f"Layer {number} of {what} is not described as Keras does it; save the model again.")
     kind, module, config = described.get("class_name"), described.get("module"), described["config"]

@@ -25,6 +25,7 @@ from mnist_core.errors import LabError
 from mnist_core.evaluation import held_out, judging, rejection
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.inference.classifier import Classifier
+from mnist_core.mnist import CLASSES
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Problem, RunError, Status
 from mnist_core.training import augmentation, model_files, training_set
@@ -204,7 +205,7 @@ class Loop:
         self.reporter.update(step=progress.step, seconds=progress.seconds, seconds_left=left * self.pace)
         if time.monotonic() - self.saved > CHECKPOINT_SECONDS and progress.step < self.steps:
             self._save()
-            self.reporter.update(attempts=1)  # it gets on: kills from now on are counted anew
+            self.reporter.update(attempts=1)  # it gets on: kills from now on are counted from 0 again
 
     def _heed(self) -> Ending | None:
         """Does what people asked for; waits while the run is paused."""
@@ -264,7 +265,7 @@ class Loop:
         if progress.close_epoch(validation_loss, accuracy, rate) and self.config.early_stopping:
             progress.best_state = self.learner.state()
         pins = Pins.load(run.pins_path)
-        scores = self.learner.probabilities(pins.images) if len(pins) else np.zeros((0, 10), np.float32)
+        scores = self.learner.probabilities(pins.images) if len(pins) else np.zeros((0, CLASSES), np.float32)
         progress.replay = progress.replay.with_epoch(confusion, pins.names, scores)
         progress.replay.save(run.replay_path)
         run.write_metrics(progress.metrics)

@@ -12,13 +12,13 @@ from mnist_core.errors import InputError
 from mnist_core.mnist import CLASSES
 from mnist_core.preprocessing.pipeline import normalize
 
-# The label of a picture that is no digit: a network is taught to give all ten digits the same probability.
+# The label of a picture that is not a digit: a network is taught to give all ten digits the same probability.
 NO_DIGIT = CLASSES
 
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Normalised images `[N, 28, 28, 1]` with their labels int64 `[N]`, to train and to validate on.
+    """Normalized images `[N, 28, 28, 1]` with their labels int64 `[N]`, to train and to validate on.
 
     Labels to train on are 0 to 9, or `NO_DIGIT`; validation images are digits, each as it is.
     """

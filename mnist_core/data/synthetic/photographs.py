@@ -8,8 +8,10 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
+from mnist_core.mnist import SIDE
 from mnist_core.preprocessing.picture_files import read_picture
 from mnist_core.preprocessing.pipeline import from_picture
+from mnist_core.preprocessing.strokes import BOX
 
 LINES = ("none", "ruled", "squared")
 
@@ -81,7 +83,7 @@ def photograph(image: np.ndarray, paper: Paper, random: np.random.Generator) -> 
 
 def _enlarged(image: np.ndarray, paper: Paper, side: int, random: np.random.Generator) -> np.ndarray:
     """Prints a digit large, tilted, somewhere on the sheet; float `[side, side]`, 1 where there is ink."""
-    size = round(paper.height * 28 / 20)
+    size = round(paper.height * SIDE / BOX)
     large = Image.fromarray(image).resize((size, size), Image.Resampling.BICUBIC)
     large = large.rotate(paper.tilt, Image.Resampling.BILINEAR, expand=True)
     rows, columns = (np.flatnonzero(np.asarray(large).any(axis=axis)) for axis in (1, 0))

@@ -185,5 +185,5 @@ def keep(sweep: Sweep, trial: Trial, name: str) -> Run:
         shutil.rmtree(copy, ignore_errors=True)
         raise LabError(
             f"The trial's model cannot be copied to {target}: {error}; free space, then try again."
-        ) from None
+        ) from error
     return Run(target)

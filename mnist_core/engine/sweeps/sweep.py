@@ -89,7 +89,7 @@ class Plan:
             return cls(config, space, values["trials"], values["method"], bool(values["pruning"]), values["seed"])
         except (KeyError, TypeError, AttributeError) as error:
             raise InputError(
-                "These values are no plan of a sweep; expected config, space, trials and method."
+                "These values are not a plan of a sweep; expected config, space, trials and method."
             ) from error
 
 

@@ -32,7 +32,7 @@ def create(
     try:
         (sweep.folder / "trials").mkdir(parents=True)
         _create_study(plan, sweep.folder / "journal.log")
-        # Last, because a folder without it is no sweep yet.
+        # Last, because a folder without it is not a sweep yet.
         what.save(sweep.folder / "sweep.json")
     except OSError as error:
         raise LabError(

@@ -22,16 +22,16 @@ NAME = (
 )
 
 
-def confusion_table(evaluation: Evaluation, normalisation: str, chosen: Selection, dim_diagonal: bool = False) -> str:
+def confusion_table(evaluation: Evaluation, normalization: str, chosen: Selection, dim_diagonal: bool = False) -> str:
     """Returns the confusion matrix, a row for each true digit, with totals in the margins; darker is more.
 
     Args:
         evaluation: Whose answers it counts.
-        normalisation: One of `NORMALISATIONS`; the totals are counts in all of them.
+        normalization: One of `NORMALIZATIONS`; the totals are counts in all of them.
         chosen: What is looked at; its cell, or the head and the total of its row or column, is marked.
         dim_diagonal: Whether what is read right has no shade, and the mistakes have the whole scale.
     """
-    values, counts = evaluation.normalised_confusion(normalisation), evaluation.confusion
+    values, counts = evaluation.normalized_confusion(normalization), evaluation.confusion
     shades = root_shades(values * (1 - np.eye(CLASSES)) if dim_diagonal else values)
     rows = []
     for actual, numbers in enumerate(counts):
