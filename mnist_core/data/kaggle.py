@@ -77,7 +77,7 @@ def _problem(line: bytes) -> str:
     if len(line) > LONGEST_LINE:
         return f"is longer than {count(LONGEST_LINE)} characters"
     if b"\0" in line:
-        return "holds NUL bytes, as no text in UTF-8 does"
+        return "holds NUL bytes, which text in UTF-8 never does"
     if line.count(b'"') % 2:
         return "has a quotation mark that never ends"
     # pandas would take it for the end of a line, and their number would be wrong.

@@ -198,7 +198,7 @@ def test_a_path_that_a_capsule_names_is_never_opened() -> None:
 
 @pytest.mark.parametrize(
     ("name", "sentence"),
-    [("x.exe", "expected a name that ends in"), ("x", "expected"), ("../x.keras", "no .keras file")],
+    [("x.exe", "expected a name that ends in"), ("x", "expected"), ("../x.keras", "not a .keras file")],
 )
 def test_a_refused_file_leaves_nothing(name: str, sentence: str, temporary_home: Path) -> None:
     with pytest.raises(InputError, match=sentence):

@@ -1,4 +1,4 @@
-"""Pictures of digits: drawn by a program, and simulated photographs with shade, shadow, tilt, blur, grain and lines."""
+"""Simulated photographs of digits, with shade, shadow, tilt, blur, grain and lines."""
 
 import io
 from dataclasses import dataclass
@@ -9,11 +9,7 @@ from PIL import Image
 from scipy import ndimage
 
 from mnist_core.mnist import SIDE
-from mnist_core.preprocessing.picture_files import read_picture
-from mnist_core.preprocessing.pipeline import from_picture
 from mnist_core.preprocessing.strokes import BOX
-
-LINES = ("none", "ruled", "squared")
 
 
 def encode(image: np.ndarray | Image.Image, file_format: str = "PNG", **options: Any) -> bytes:
@@ -21,20 +17,6 @@ def encode(image: np.ndarray | Image.Image, file_format: str = "PNG", **options:
     picture = Image.fromarray(image) if isinstance(image, np.ndarray) else image
     picture.save(content, file_format, **options)
     return content.getvalue()
-
-
-def image_of(content: bytes) -> np.ndarray:
-    """Returns what a model sees of a picture in a file, uint8 `[28, 28]`."""
-    stages = from_picture(read_picture(content))
-    assert stages is not None
-    return stages.image
-
-
-def on_canvas(image: np.ndarray, top: int = 100, left: int = 150, side: int = 280) -> np.ndarray:
-    """Puts a picture somewhere on an empty canvas."""
-    canvas = np.zeros((side, side), np.uint8)
-    canvas[top : top + image.shape[0], left : left + image.shape[1]] = image
-    return canvas
 
 
 @dataclass(frozen=True)
@@ -50,7 +32,7 @@ class Paper:
     blur: float = 0.7  # standard deviation of the lens's blur, in pixels
     grain: float = 5.0  # standard deviation of the sensor's noise, in grey levels
     quality: int = 75
-    lines: str = "none"  # one of `LINES`; fainter than the ink, as on printed exercise books
+    lines: str = "none"  # `none`, `ruled` or `squared`; fainter than the ink, as on printed exercise books
 
 
 def random_paper(random: np.random.Generator, lines: str = "none") -> Paper:
