@@ -1,6 +1,7 @@
 """The named recipes, those that come with the lab and one's own, and the links that start from them."""
 
 import dataclasses
+import logging
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from mnist_core.config.network import network_text, parse_network
 from mnist_core.config.train_config import SETTINGS, TrainConfig, parse_setting
 from mnist_core.errors import InputError, LabError
 from mnist_core.files.records import Record
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -188,6 +191,7 @@ def own_recipes() -> tuple[dict[str, Recipe], list[str]]:
         try:
             found[path.stem] = _read(path)
         except InputError as error:
+            logger.info("The recipe %s cannot be read", path, exc_info=True)
             problems.append(f"The recipe {path.name} is left out: {error}")
     return found, problems
 

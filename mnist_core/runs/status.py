@@ -1,6 +1,7 @@
 """Where a run stands, as a code with its numbers."""
 
 import functools
+import logging
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any, ClassVar, Literal
 
 from mnist_core.errors import InputError, LabError
 from mnist_core.files.records import NewerError, Record
+
+logger = logging.getLogger(__name__)
 
 STATES = ("queued", "running", "paused", "stopped", "done", "failed")
 FINISHED = ("stopped", "done", "failed")
@@ -92,4 +95,5 @@ def read_status(path: Path, stamp: tuple[int, ...]) -> Status:
     except NewerError as error:
         return Status("failed", "newer", details={"text": str(error)})
     except InputError as error:
+        logger.info("The status of %s cannot be read", path.parent, exc_info=True)
         return Status("failed", "incomplete", details={"text": str(error)})
