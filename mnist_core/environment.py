@@ -56,27 +56,19 @@ def check_training(what: str = "Training") -> None:
 
 
 def number(name: str, default: float) -> float:
-    """Returns the value of an environment variable, or the default where it is not set or empty.
-
-    Raises:
-        InputError: It is no number from 1 up.
-    """
+    """The value of an environment variable, from 1 up, or the default where it is not set or empty."""
     text = os.environ.get(name, "")
     try:
         value = float(text or default)
     except ValueError:
         value = math.nan
     if not value >= 1:
-        raise InputError(f"${name} is '{text}', but must be a number from 1 up; set it anew or leave it out.")
+        raise InputError(f"${name} is '{text}', but must be a number from 1 up; correct it or leave it out.")
     return value
 
 
 def set_up_process() -> None:
-    """Prepares a process of the lab, before it imports TensorFlow; whoever starts one calls it.
-
-    Raises:
-        InputError: `$MNIST_LOG` is not the name of a level.
-    """
+    """Prepares a process of the lab, before it imports TensorFlow; whoever starts one calls it."""
     # TensorFlow's notes at its start help nobody in a class.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -86,11 +78,7 @@ def set_up_process() -> None:
 
 
 def set_up_logging() -> None:
-    """Sends what the lab's modules log to stderr, from the level on that `$MNIST_LOG` names.
-
-    Raises:
-        InputError: It is not the name of a level.
-    """
+    """Sends what the lab's modules log to stderr, from the level on that `$MNIST_LOG` names."""
     lab = logging.getLogger(__package__)
     if not any(isinstance(handler, _ToStderr) for handler in lab.handlers):
         handler = _ToStderr()
@@ -107,7 +95,6 @@ class _ToStderr(logging.Handler):
     """Writes to what stderr is at the moment; a `StreamHandler` keeps what it was."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Writes a record."""
         try:
             print(self.format(record), file=sys.stderr, flush=True)
         except (OSError, ValueError):  # whoever read it is gone

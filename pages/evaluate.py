@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from mnist_core.evaluation.evaluation import NORMALISATIONS, Evaluation
+from mnist_core.evaluation.evaluation import NORMALIZATIONS, Evaluation
 from mnist_core.evaluation.judging import Judged
 from mnist_core.evaluation.selection import Selection
 from mnist_core.evaluation.significance import wilson
@@ -68,13 +68,13 @@ def show_matrix(evaluation: Evaluation, selection: Selection) -> None:
     """The confusion matrix, with its downloads."""
     st.header("Confusion matrix", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        normalisation = st.segmented_control("Numbers", NORMALISATIONS, default=NORMALISATIONS[0], required=True)
+        normalization = st.segmented_control("Numbers", NORMALIZATIONS, default=NORMALIZATIONS[0], required=True)
         dim_diagonal = st.toggle("Dim the diagonal", help="So that the mistakes have all of the shades.")
-    table = confusion_table(evaluation, normalisation, selection, dim_diagonal)
+    table = confusion_table(evaluation, normalization, selection, dim_diagonal)
     pressable.pressable(table, "matrix", on_press=view_choice.select, leads_to=IMAGES)
-    unit = "" if normalisation == NORMALISATIONS[0] else " Numbers are percentages, totals are images."
+    unit = "" if normalization == NORMALIZATIONS[0] else " Numbers are percentages, totals are images."
     st.caption(f"{evaluation.worst_confusion()}{unit} Press a number for its [images](#images).")
-    frame.offer_pictures("", lambda: confusion.titled_matrix(evaluation, normalisation), "confusion-matrix")
+    frame.offer_pictures("", lambda: confusion.titled_matrix(evaluation, normalization), "confusion-matrix")
 
 
 def show_report(evaluation: Evaluation, selection: Selection) -> None:

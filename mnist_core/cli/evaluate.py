@@ -29,13 +29,13 @@ def command(options: argparse.Namespace) -> None:
 
 
 def _as_json(evaluation: "Evaluation") -> dict[str, Any]:
-    from mnist_core.evaluation.evaluation import NORMALISATIONS, REPORT_COLUMNS, REPORT_ROWS
+    from mnist_core.evaluation.evaluation import NORMALIZATIONS, REPORT_COLUMNS, REPORT_ROWS
 
     return {
         "accuracy": evaluation.accuracy,
         "loss": evaluation.loss,
         "images": len(evaluation.labels),
-        "confusion": evaluation.normalised_confusion(NORMALISATIONS[0]).tolist(),
+        "confusion": evaluation.normalized_confusion(NORMALIZATIONS[0]).tolist(),
         "report": {
             row: dict(zip(REPORT_COLUMNS, values, strict=True))
             for row, values in zip(REPORT_ROWS, evaluation.report.tolist(), strict=True)

@@ -12,7 +12,7 @@ from typing import Any
 from mnist_core.checks import check_choice, check_number, check_whole, short
 from mnist_core.errors import InputError
 from mnist_core.formatting import ordinal, readable
-from mnist_core.mnist import CLASSES, IMAGE_SHAPE
+from mnist_core.mnist import CLASSES, IMAGE_SHAPE, SIDE
 
 LAYER_KINDS = ("conv", "maxpool", "avgpool", "norm", "activation", "dropout", "flatten", "dense")
 LAYER_NAMES = {
@@ -50,7 +50,7 @@ class Layer:
         if self.kind in ("conv", "dense"):
             check_whole(f"number of {'filters' if self.kind == 'conv' else 'neurons'} of a {name}", self.units, 1, 4096)
         if self.kind in ("conv", "maxpool", "avgpool"):
-            check_whole(f"side of a {name} in pixels", self.size, 1, 28)
+            check_whole(f"side of a {name} in pixels", self.size, 1, SIDE)
         if self.kind == "dropout":
             check_number("dropout rate", self.rate, 0, 0.95)
 

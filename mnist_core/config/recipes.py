@@ -1,6 +1,7 @@
 """The named recipes, those that come with the lab and one's own, and the links that start from them."""
 
 import dataclasses
+import logging
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from mnist_core.config.network import network_text, parse_network
 from mnist_core.config.train_config import SETTINGS, TrainConfig, parse_setting
 from mnist_core.errors import InputError, LabError
 from mnist_core.files.records import Record
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -188,6 +191,7 @@ def own_recipes() -> tuple[dict[str, Recipe], list[str]]:
         try:
             found[path.stem] = _read(path)
         except InputError as error:
+            logger.info("The recipe %s cannot be read", path, exc_info=True)
             problems.append(f"The recipe {path.name} is left out: {error}")
     return found, problems
 
@@ -222,7 +226,7 @@ def save(name: str, title: str, description: str, config: TrainConfig) -> Recipe
         folder.mkdir(parents=True, exist_ok=True)
         _OwnRecipe(title, description, recipe.config).save(folder / f"{name}.json")
     except OSError as error:
-        raise LabError(f"The recipe cannot be written to {folder}: {error}; free space or set $MNIST_HOME.") from None
+        raise LabError(f"The recipe cannot be written to {folder}: {error}; free space or set $MNIST_HOME.") from error
     return recipe
 
 
@@ -246,7 +250,7 @@ def delete(name: str) -> None:
     try:
         path.unlink()
     except OSError as error:
-        raise LabError(f"The recipe '{name}' cannot be deleted: {error}; check the rights of {path.parent}.") from None
+        raise LabError(f"The recipe '{name}' cannot be deleted: {error}; check the rights of {path.parent}.") from error
 
 
 # --- Links -------------------------------------------------------------------------------------------------------

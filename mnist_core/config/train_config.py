@@ -26,58 +26,38 @@ MOST_ACTIVATIONS = 500_000_000  # float32 values a training step keeps, batch in
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Everything that determines a run besides its data: plain values, checked on construction.
+    """Everything that determines a run besides its data: plain values, checked on construction."""
 
-    Attributes:
-        recipe: Name of the recipe that these settings started from.
-        layers: The network, from the picture to ten probabilities.
-        epochs: How often training goes over all its images.
-        batch_size: Images a step.
-        optimizer: One of `OPTIMIZERS`.
-        learning_rate: The (highest) learning rate.
-        schedule: `constant`, or `one-cycle`: up to the learning rate and down to nothing over the whole run
-            (Smith and Topin, "Super-Convergence", 2018).
-        loss: One of `LOSSES`; the categorical one trains on one-hot labels.
-        validation_share: Share of the training images held back to validate on; 0 validates on the test set instead.
-        early_stopping: Epochs without a lower validation loss after which training ends and the best epoch's weights
-            come back; 0 never stops early.
-        data_share: Share of the training images that is used, above 0 to 1.
-        rotation: Largest random turn of a training image, in degrees.
-        zoom: Largest random change of its size, as a share.
-        shift: Largest random move of it, as a share of the picture's side.
-        shear: Largest random slant of it, as a share.
-        elastic: Standard deviation of a smooth random bend of it, in pixels.
-        pen: Largest random change of its pen, as a share of the way to a pen two pixels wider or narrower.
-        styles: Digits added in ways of writing that MNIST hardly has, as a share of the training images.
-        non_digits: Pictures added that are no digits, as a share of the training images; the network is taught to give
-            all ten digits the same probability there (outlier exposure; Hendrycks, Mazeika and Dietterich, 2019).
-        also: A second source of training images: a dataset's name or path, or a file of strokes.
-        also_copies: How often each drawing of a second source of strokes is painted, each time a little otherwise.
-        seed: Seed of everything random: weights, order, dropout, augmentation, the split.
-    """
-
-    recipe: str
-    layers: tuple[Layer, ...]
+    recipe: str  # name of the recipe that these settings started from
+    layers: tuple[Layer, ...]  # the network, from the picture to ten probabilities
     epochs: int = 10
-    batch_size: int = 32
-    optimizer: str = "adam"
+    batch_size: int = 32  # images a step
+    optimizer: str = "adam"  # one of `OPTIMIZERS`
     learning_rate: float = 0.001
+    # `constant`, or `one-cycle`: up to the learning rate and down to nothing over the whole run (Smith and Topin,
+    # "Super-Convergence", 2018).
     schedule: str = "constant"
-    loss: str = "sparse_categorical_crossentropy"
+    loss: str = "sparse_categorical_crossentropy"  # one of `LOSSES`; the categorical one trains on one-hot labels
+    # Share of the training images held back to validate on; 0 validates on the test set instead.
     validation_share: float = 0.1
+    # Epochs without a lower validation loss after which training ends and the best epoch's weights come back; 0 never
+    # stops early.
     early_stopping: int = 0
-    data_share: float = 1.0
-    rotation: float = 0.0
-    zoom: float = 0.0
-    shift: float = 0.0
-    shear: float = 0.0
-    elastic: float = 0.0
-    pen: float = 0.0
-    styles: float = 0.0
+    data_share: float = 1.0  # share of the training images that is used, above 0 to 1
+    rotation: float = 0.0  # largest random turn of a training image, in degrees
+    zoom: float = 0.0  # largest random change of its size, as a share
+    shift: float = 0.0  # largest random move of it, as a share of the picture's side
+    shear: float = 0.0  # largest random slant of it, as a share
+    elastic: float = 0.0  # standard deviation of a smooth random bend of it, in pixels
+    pen: float = 0.0  # largest random change of its pen, as a share of the way to a pen two pixels wider or narrower
+    styles: float = 0.0  # digits added in ways of writing that MNIST hardly has, as a share of the training images
+    # Pictures added that are not digits, as a share of the training images; the network is taught to give all ten
+    # digits the same probability there (outlier exposure; Hendrycks, Mazeika and Dietterich, 2019).
     non_digits: float = 0.0
-    also: str = ""
+    also: str = ""  # a second source of training images: a dataset's name or path, or a file of strokes
+    # How often each drawing of a second source of strokes is painted, each time a little otherwise.
     also_copies: int = 1
-    seed: int = 1
+    seed: int = 1  # seed of everything random: weights, order, dropout, augmentation, the split
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9-]{1,40}", self.recipe):
@@ -120,13 +100,9 @@ class TrainConfig:
             )
 
     def split(self, number: int) -> tuple[np.ndarray, np.ndarray]:
-        """Draws which of `number` training images to train on and which to hold back to validate on.
+        """Draws which of `number` training images to train on and which to hold back, as int64 indices.
 
-        Returns:
-            Two int64 arrays of indices; the second is empty where the validation share is 0.
-
-        Raises:
-            InputError: Too few images are left to train on.
+        The second array is empty where the validation share is 0. Raises InputError if too few are left to train on.
         """
         order = np.random.default_rng(self.seed).permutation(number)
         used = order[: round(number * self.data_share)]
@@ -169,11 +145,7 @@ SETTINGS = tuple(field.name for field in dataclasses.fields(TrainConfig) if fiel
 
 
 def parse_setting(name: str, text: str) -> str | int | float:
-    """Reads a setting from text, such as `0.01` for the learning rate; its limits are `TrainConfig`'s to check.
-
-    Raises:
-        InputError: The setting is a number, and the text is none.
-    """
+    """Reads a setting from text, such as `0.01` for the learning rate; its limits are `TrainConfig`'s to check."""
     kind = type(getattr(TrainConfig, name))
     try:
         value: str | int | float = kind(text)

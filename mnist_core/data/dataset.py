@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core.mnist import CLASSES
+from mnist_core.mnist import CLASSES, SIDE
 
 # SHA-256 of the bytes of the four arrays, one after the other: train images, train labels, test images, test labels.
 MNIST_IDENTITY = "06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad44fc16"
@@ -15,27 +15,18 @@ MNIST_IDENTITY = "06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad44fc
 
 @dataclass(frozen=True)
 class Dataset:
-    """Labelled images to train on and to judge by.
+    """Labelled images to train on and to judge by."""
 
-    Attributes:
-        name: What `--data` takes: a built-in name or a path.
-        train_images: uint8 `[N, 28, 28]`, white ink on black.
-        train_labels: int64 `[N]`, 0 to 9.
-        test_images: uint8 `[M, 28, 28]`.
-        test_labels: int64 `[M]`.
-        source: Where it came from, in words.
-        unlabelled_images: uint8 `[K, 28, 28]`, for data that comes with images without labels.
-        places: int64 `[N + M]`, for data whose test part the lab itself has set aside: which row of the file each image
-            is, those to train on first; None for all other data.
-    """
-
-    name: str
-    train_images: np.ndarray
-    train_labels: np.ndarray
-    test_images: np.ndarray
-    test_labels: np.ndarray
-    source: str
-    unlabelled_images: np.ndarray = field(default_factory=lambda: np.empty((0, 28, 28), np.uint8))
+    name: str  # what `--data` takes: a built-in name or a path
+    train_images: np.ndarray  # uint8 `[N, 28, 28]`, white ink on black
+    train_labels: np.ndarray  # int64 `[N]`, 0 to 9
+    test_images: np.ndarray  # uint8 `[M, 28, 28]`
+    test_labels: np.ndarray  # int64 `[M]`
+    source: str  # where it came from, in words
+    # uint8 `[K, 28, 28]`, for data that comes with images without labels.
+    unlabelled_images: np.ndarray = field(default_factory=lambda: np.empty((0, SIDE, SIDE), np.uint8))
+    # int64 `[N + M]`, for data whose test part the lab itself has set aside: which row of the file each image is, those
+    # to train on first; None for all other data.
     places: np.ndarray | None = None
 
     @cached_property
@@ -69,31 +60,18 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Description:
-    """What can be said of one part of a dataset.
-
-    Attributes:
-        images: Number of images.
-        shape: Shape of the array.
-        dtype: Type of its values.
-        missing: Values that are missing; files with gaps are refused, so that this is 0 once data is loaded.
-        class_counts: int64 `[10]`, images of each digit.
-        mean: Mean pixel value, 0 to 255.
-        deviation: Standard deviation of the pixel values.
-        least: Smallest pixel value.
-        greatest: Largest pixel value.
-        inked: Share of pixels that are not black.
-    """
+    """What can be said of one part of a dataset."""
 
     images: int
     shape: tuple[int, ...]
     dtype: str
-    missing: int
-    class_counts: np.ndarray
+    missing: int  # values that are missing; files with gaps are refused, so that this is 0 once data is loaded
+    class_counts: np.ndarray  # int64 `[10]`, images of each digit
     mean: float
     deviation: float
     least: int
     greatest: int
-    inked: float
+    inked: float  # share of pixels that are not black
 
 
 def describe(images: np.ndarray, labels: np.ndarray) -> Description:
@@ -126,7 +104,7 @@ def indices_of(labels: np.ndarray, digit: int | None) -> np.ndarray:
 
 def mean_images(images: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Returns the mean image of each digit, uint8 `[10, 28, 28]`; black for a digit without images."""
-    means = np.zeros((CLASSES, 28, 28), np.uint8)
+    means = np.zeros((CLASSES, SIDE, SIDE), np.uint8)
     for digit in np.unique(labels):
         means[digit] = np.rint(images[labels == digit].mean(axis=0, dtype=np.float32))
     return means

@@ -1,5 +1,6 @@
 """Fetching MNIST: from more than one place, with progress, verified, and in its final place only when whole."""
 
+import logging
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from mnist_core.data import sources as data_sources
 from mnist_core.data.dataset import Dataset
 from mnist_core.errors import InputError, LabError
 from mnist_core.files import npz
+
+logger = logging.getLogger(__name__)
 
 # Called with the bytes that have come and the bytes of the whole file (0 where the server does not say).
 Progress = Callable[[int, int], None]
@@ -88,6 +91,7 @@ def download_mnist(progress: Progress = lambda done, total: None, sources: Seque
                     _fetch(source, Path(folder), progress)
                     arrays = _read_verified(Path(folder))
                 except (requests.RequestException, ValueError, InputError) as error:
+                    logger.info("MNIST does not come from %s", source.address, exc_info=True)
                     complaints.append(f"{source.address}: {_short(error)}")
                     continue
             npz.write_compressed(target, **arrays)
@@ -95,7 +99,7 @@ def download_mnist(progress: Progress = lambda done, total: None, sources: Seque
     except OSError as error:
         raise LabError(
             f"MNIST cannot be written to {target.parent} ({error}); free space or set $MNIST_HOME."
-        ) from None
+        ) from error
     raise LabError(
         f"MNIST could not be downloaded ({'; '.join(complaints)}). Try again, or put mnist.npz at {target}, "
         "or use digits-8x8, which needs no network."

@@ -16,7 +16,7 @@ import numpy as np
 from mnist_core.errors import InputError
 from mnist_core.files import npz
 from mnist_core.formatting import count
-from mnist_core.mnist import CLASSES
+from mnist_core.mnist import CLASSES, SIDE
 
 MOST_BYTES = npz.MOST_BYTES
 NPZ_ARRAYS = ("x_train", "y_train", "x_test", "y_test")
@@ -28,13 +28,9 @@ Arrays = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
 def read_npz(path: Path) -> Arrays:
-    """Reads `x_train`, `y_train`, `x_test`, `y_test` from a NumPy archive as Keras lays MNIST out.
+    """Reads train images and labels, test images and labels, from a NumPy archive as Keras lays MNIST out.
 
-    Returns:
-        Train images, train labels, test images, test labels: uint8 `[N, 28, 28]` and int64 `[N]`.
-
-    Raises:
-        InputError: The archive is damaged, lacks an array, or an array cannot be used.
+    As `check` returns them; raises InputError if the archive is damaged, lacks an array, or one cannot be used.
     """
     x_train, y_train, x_test, y_test = npz.read(path, NPZ_ARRAYS)
     return (
@@ -68,13 +64,10 @@ def _find_idx(folder: Path, name: str) -> Path:
 
 
 def read_idx(path: Path, most_bytes: int = MOST_BYTES) -> np.ndarray:
-    """Reads one IDX file of unsigned bytes (format: http://yann.lecun.com/exdb/mnist/), plain or gzipped.
+    """Reads one IDX file of unsigned bytes (http://yann.lecun.com/exdb/mnist/), plain or gzipped.
 
-    Returns:
-        uint8, `[N, height, width]` for images and `[N]` for labels.
-
-    Raises:
-        InputError: The file is damaged, is no such file, or declares more than `most_bytes`.
+    uint8 `[N, height, width]` for images and `[N]` for labels. Raises InputError if the file is damaged, is not of this
+    kind, or declares more than `most_bytes`.
     """
     try:
         with path.open("rb") as plain:
@@ -83,7 +76,7 @@ def read_idx(path: Path, most_bytes: int = MOST_BYTES) -> np.ndarray:
         with gzip.open(path) if packed else path.open("rb") as file:
             return _read_idx(file, path, most_bytes)  # type: ignore[arg-type]
     except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"The file {path.name} breaks off or is damaged ({error}); get it again.") from None
+        raise InputError(f"The file {path.name} breaks off or is damaged ({error}); get it again.") from error
 
 
 def _read_idx(file: IO[bytes], path: Path, most_bytes: int) -> np.ndarray:
@@ -112,14 +105,7 @@ def _read_idx(file: IO[bytes], path: Path, most_bytes: int) -> np.ndarray:
 
 
 def check(images: np.ndarray, labels: np.ndarray, where: str) -> tuple[np.ndarray, np.ndarray]:
-    """Checks images and labels that belong together.
-
-    Returns:
-        uint8 `[N, 28, 28]` and int64 `[N]`.
-
-    Raises:
-        InputError: Shape, type, range or number is wrong.
-    """
+    """Makes uint8 `[N, 28, 28]` and int64 `[N]` of images and labels; raises InputError where they cannot be that."""
     images = check_images(images, where)
     if labels.shape != (len(images),):
         raise InputError(
@@ -132,7 +118,7 @@ def check_images(images: np.ndarray, where: str) -> np.ndarray:
     """Checks images alone; as `check`."""
     if images.ndim == 4 and images.shape[-1] == 1:
         images = images[..., 0]
-    if images.ndim != 3 or images.shape[1:] != (28, 28) or not len(images):
+    if images.ndim != 3 or images.shape[1:] != (SIDE, SIDE) or not len(images):
         raise InputError(f"The images of {where} have the shape {_shape(images)}; expected N×28×28 with N at least 1.")
     return _whole_numbers(images, 255, f"pixels of {where}").astype(np.uint8, copy=False)
 

@@ -10,12 +10,12 @@ import numpy as np
 
 from mnist_core.errors import InputError
 from mnist_core.formatting import count, readable, several
-from mnist_core.mnist import CLASSES
+from mnist_core.mnist import CLASSES, SIDE
 
 if TYPE_CHECKING:
     import pandas as pd
 
-PIXELS = 28 * 28
+PIXELS = SIDE * SIDE
 COLUMNS = [f"pixel{number}" for number in range(PIXELS)]
 ROWS_AT_ONCE = 2000
 # A cell is at most `0.000000000000000000e+00` with its comma; Kaggle's are four characters with theirs.
@@ -43,10 +43,10 @@ def read_csv(path: Path, most_images: float = math.inf) -> tuple[np.ndarray, np.
         raise InputError(
             f"The file {path.name} cannot be read as a table ({readable(str(error).strip(), 120)}); "
             f"expected {_EXPECTED}."
-        ) from None
+        ) from error
     if not found:
         raise InputError(f"The file {path.name} has a header but no rows; expected one row an image.")
-    images = np.ascontiguousarray(cells[:found, -PIXELS:]).reshape(-1, 28, 28)
+    images = np.ascontiguousarray(cells[:found, -PIXELS:]).reshape(-1, SIDE, SIDE)
     return images, cells[:found, 0].astype(np.int64) if has_labels else None
 
 
@@ -77,7 +77,7 @@ def _problem(line: bytes) -> str:
     if len(line) > LONGEST_LINE:
         return f"is longer than {count(LONGEST_LINE)} characters"
     if b"\0" in line:
-        return "holds NUL bytes, as no text in UTF-8 does"
+        return "holds NUL bytes, which text in UTF-8 never does"
     if line.count(b'"') % 2:
         return "has a quotation mark that never ends"
     # pandas would take it for the end of a line, and their number would be wrong.

@@ -9,25 +9,15 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Digits:
-    """Images, with labels or without.
+    """Images, with labels or without."""
 
-    Attributes:
-        title: What they are called, for people.
-        images: uint8 `[N, 28, 28]`, white ink on black.
-        labels: int64 `[N]`, 0 to 9; None where nobody said what they are.
-        names: The name of each picture's file; empty where the images came in a table.
-        left_out: Files that could not be used: name and reason of each.
-        note: What one should know of them before a model is judged by them, in words; may be empty.
-        dataset: The identity of the dataset whose test part they are; empty for other digits.
-    """
-
-    title: str
-    images: np.ndarray
-    labels: np.ndarray | None = None
-    names: tuple[str, ...] = ()
-    left_out: tuple[tuple[str, str], ...] = ()
-    note: str = ""
-    dataset: str = ""
+    title: str  # what they are called, for people
+    images: np.ndarray  # uint8 `[N, 28, 28]`, white ink on black
+    labels: np.ndarray | None = None  # int64 `[N]`, 0 to 9; None where nobody said what they are
+    names: tuple[str, ...] = ()  # the name of each picture's file; empty where the images came in a table
+    left_out: tuple[tuple[str, str], ...] = ()  # files that could not be used: name and reason of each
+    note: str = ""  # what one should know of them before a model is judged by them, in words; may be empty
+    dataset: str = ""  # the identity of the dataset whose test part they are; empty for other digits
 
     @cached_property
     def identity(self) -> str:

@@ -63,7 +63,7 @@ def _whole(title: str) -> Iterator[None]:
         yield
     except archives.DAMAGE as error:
         reason = readable(str(error), 120)
-        raise InputError(f"The file {title} is not a complete zip file ({reason}); pack it again.") from None
+        raise InputError(f"The file {title} is not a complete zip file ({reason}); pack it again.") from error
 
 
 def read_pictures(paths: Sequence[Path]) -> Digits:

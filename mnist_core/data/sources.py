@@ -12,6 +12,7 @@ from mnist_core.data.stroke_files import Handwriting
 from mnist_core.environment import home
 from mnist_core.errors import InputError
 from mnist_core.formatting import count
+from mnist_core.mnist import SIDE
 from mnist_core.preprocessing.ink import tight_box
 from mnist_core.preprocessing.pipeline import place_by_centre_of_mass, scale_picture
 
@@ -25,11 +26,7 @@ class MissingDataError(InputError):
 
 
 def find_mnist() -> Path | None:
-    """Returns where MNIST is on this machine, or None.
-
-    Raises:
-        InputError: `$MNIST_DATA` names something that is not there.
-    """
+    """Where MNIST is on this machine; raises InputError if `$MNIST_DATA` names something that is not there."""
     if named := os.environ.get("MNIST_DATA"):
         path = _expand(named)
         if not _exists(path):
@@ -72,16 +69,11 @@ def resolve(name: str) -> str:
 
 
 def load(name: str) -> Dataset:
-    """Loads data that is on this machine.
+    """Loads `mnist`, `digits-8x8`, `collection` (drawings that people labelled in this lab), or what lies at a path.
 
-    Args:
-        name: `mnist`, `digits-8x8`, `collection` (drawings that people labelled in this lab), or a path: an `.npz` as
-            Keras has it, a folder of IDX files, Kaggle's `train.csv` or the folder that holds it, or strokes as JSON
-            lines.
-
-    Raises:
-        MissingDataError: MNIST is not on this machine.
-        InputError: The data cannot be used; the sentence names the file, what was found and what was expected.
+    That is an `.npz` as Keras has it, a folder of IDX files, Kaggle's `train.csv` or the folder that holds it, or
+    strokes as JSON lines. Raises MissingDataError if MNIST is not on this machine, and InputError if the data cannot be
+    used.
     """
     if name == "digits-8x8":
         return _digits_8x8()
@@ -97,8 +89,7 @@ def load(name: str) -> Dataset:
 def load_same(reference: dict[str, str], load: Callable[[str], Dataset] = load) -> Dataset:
     """Loads the data that a run remembers (`Dataset.reference`), by a loader that may keep what it has read.
 
-    Raises:
-        InputError: As `load`, or it is not the same data any more.
+    Raises InputError as `load` does, or if it is not the same data any more.
     """
     dataset = load(str(reference["name"]))
     if dataset.identity != reference["identity"]:
@@ -109,11 +100,7 @@ def load_same(reference: dict[str, str], load: Callable[[str], Dataset] = load) 
 
 
 def load_handwriting(name: str) -> Handwriting | None:
-    """Loads data that consists of strokes; None for data that consists of pictures.
-
-    Raises:
-        InputError: The strokes cannot be used.
-    """
+    """Loads data that consists of strokes; None for data that consists of pictures."""
     if name == "collection":
         return collected()
     if not name.endswith(stroke_files.SUFFIXES):
@@ -124,11 +111,7 @@ def load_handwriting(name: str) -> Handwriting | None:
 
 
 def load_source(name: str) -> Handwriting | Dataset:
-    """Loads a second source to learn from: strokes as they were drawn, or a dataset of pictures.
-
-    Raises:
-        InputError: As `load`.
-    """
+    """Loads a second source to learn from: strokes as they were drawn, or a dataset of pictures."""
     drawn = load_handwriting(name)
     return load(name) if drawn is None else drawn
 
@@ -194,7 +177,7 @@ def _read_csv(train: Path, test: Path, name: str) -> Dataset:
         raise InputError(
             f"The file {train.name} has no column 'label'; expected label,pixel0,…,pixel783 to learn from."
         )
-    unlabelled = np.empty((0, 28, 28), np.uint8)
+    unlabelled = np.empty((0, SIDE, SIDE), np.uint8)
     if test.exists() and test != train:
         test_images, test_labels = kaggle.read_csv(test)
         if test_labels is not None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from mnist_core.errors import InputError
 from mnist_core.formatting import count
-from mnist_core.mnist import CLASSES
+from mnist_core.mnist import CLASSES, SIDE
 from mnist_core.preprocessing.pipeline import prepare
 from mnist_core.preprocessing.strokes import PEN_WIDTH, Strokes, check_strokes
 
@@ -129,7 +129,7 @@ def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                     raise InputError(f"{where} has no 'strokes'; expected {{\"strokes\": …}}.")
                 yield number, value
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read ({error}); expected a file of JSON lines.") from None
+        raise InputError(f"{path} cannot be read ({error}); expected a file of JSON lines.") from error
 
 
 # --- Painting ----------------------------------------------------------------------------------------------------
@@ -137,7 +137,7 @@ def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def paint_all(drawings: Sequence[Strokes]) -> np.ndarray:
     """As the Draw page paints them; uint8 `[N, 28, 28]`."""
-    return np.array([prepare(strokes) for strokes in drawings], np.uint8).reshape(-1, 28, 28)
+    return np.array([prepare(strokes) for strokes in drawings], np.uint8).reshape(-1, SIDE, SIDE)
 
 
 def paint_varied(drawings: Sequence[Strokes], copies: int, random: np.random.Generator) -> np.ndarray:

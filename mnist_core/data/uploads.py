@@ -17,11 +17,12 @@ from mnist_core.data.labelled_images import Digits
 from mnist_core.errors import InputError
 from mnist_core.files import npz, sandbox
 from mnist_core.formatting import count, several, size
+from mnist_core.mnist import SIDE
 from mnist_core.preprocessing import picture_files
 
 # 78 MB of pixels; the largest set of digits to be judged by, QMNIST's, has 60,000.
 MOST_IMAGES = 100_000
-MOST_BYTES = MOST_IMAGES * 28 * 28
+MOST_BYTES = MOST_IMAGES * SIDE * SIDE
 LARGEST_IN_ALL = 220_000_000
 # What the libraries take of it is some 160 MB.
 MEMORY = 380_000_000
@@ -37,14 +38,9 @@ IMAGES_WORD, LABELS_WORD = ("images-idx3", "images.idx3"), ("labels-idx1", "labe
 
 
 def read_apart(paths: Sequence[Path], title: str = "") -> Digits:
-    """Reads files in a process of its own.
+    """Reads one file, an IDX pair, or several pictures in a process of its own; `title` is what people see.
 
-    Args:
-        paths: One file, an IDX pair, or several pictures.
-        title: What they are called for people, if not as the file is.
-
-    Raises:
-        InputError: They are no such files, damaged, too large, or take too much time or memory to read.
+    Raises InputError if they are not such files, damaged, too large, or take too much time or memory to read.
     """
     what = f"The file {paths[0].name}" if len(paths) == 1 else "One of these files"
     _check_size(paths)
@@ -88,7 +84,7 @@ def written(files: Sequence[tuple[str, bytes]], folder: Path) -> list[Path]:
 def file_name(name: str) -> str:
     """Returns a name that any file system takes and that may stand in a sentence: the last part, its end if it is long.
 
-    Whatever is no letter, digit, space or one of `._()+-` becomes `_`.
+    Whatever is not a letter, digit, space or one of `._()+-` becomes `_`.
     """
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     harmless = "".join(one if one.isalnum() or one in " ._()+-" else "_" for one in last)
@@ -102,7 +98,7 @@ def _check_size(paths: Sequence[Path]) -> None:
         total = sum(path.stat().st_size for path in paths)
     except OSError as error:
         name = Path(error.filename).name
-        raise InputError(f"The file {name} cannot be read ({error.strerror}); expected {KINDS}.") from None
+        raise InputError(f"The file {name} cannot be read ({error.strerror}); expected {KINDS}.") from error
     if total > LARGEST_IN_ALL:
         raise InputError(f"There are {size(total)} to read; at most {size(LARGEST_IN_ALL)} are read at once.")
 
@@ -129,7 +125,7 @@ def read(paths: Sequence[Path]) -> Digits:
             return _read_pictures(paths)
         return _read_pair(paths) if len(paths) > 1 else _read_one(first)
     except OSError as error:
-        raise InputError(f"The file {first.name} cannot be read ({error.strerror}); expected {KINDS}.") from None
+        raise InputError(f"The file {first.name} cannot be read ({error.strerror}); expected {KINDS}.") from error
 
 
 def _read_one(path: Path) -> Digits:

@@ -46,11 +46,7 @@ def log() -> Path:
 
 
 def find_address() -> str | None:
-    """Looks for the engine that is running; returns its address, or None.
-
-    Raises:
-        InputError: `$MNIST_ENGINE` is not an address.
-    """
+    """The address of the engine that is running; raises InputError if `$MNIST_ENGINE` is not an address."""
     if named := os.environ.get("MNIST_ENGINE"):
         parts = urlsplit(named)
         if parts.scheme not in ("tcp", "tls") or not parts.port:
@@ -114,11 +110,8 @@ def cut_log() -> None:
 class EngineConnection:
     """The way from one process to the engine: it finds it, starts it where there is none, and hands tasks over.
 
-    Args:
-        find_address: Looks for an engine; returns its address, or None.
-        start_process: Starts one in the background.
-        hand_over: Gives tasks to the engine at an address.
-        clock: Tells the time in seconds, from any moment on.
+    Each way can be handed in; `start_process` starts an engine in the background, `clock` counts seconds from any
+    moment on.
     """
 
     def __init__(
@@ -137,11 +130,7 @@ class EngineConnection:
         self._counting = threading.Lock()
 
     def find(self) -> str | None:
-        """Returns the address of the engine, or None; where it answered a moment ago, nobody asks it again.
-
-        Raises:
-            InputError: `$MNIST_ENGINE` is not an address.
-        """
+        """As `find_address`; where the engine answered a moment ago, nobody asks it again."""
         return self._remembered() or self._look()
 
     def _remembered(self) -> str | None:
@@ -179,11 +168,7 @@ class EngineConnection:
             return True
 
     def ensure(self) -> str:
-        """Returns the engine's address, starting it and waiting for it if need be.
-
-        Raises:
-            LabError: It did not come up within a minute.
-        """
+        """The engine's address, started and waited for if need be; raises LabError if it is not up within a minute."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if address := self._look():
@@ -193,9 +178,5 @@ class EngineConnection:
         raise LabError(f"The engine did not start within {START_SECONDS:.0f} s; {log()} says why.")
 
     def hand_over(self, tasks: Iterable[Task]) -> None:
-        """Gives tasks to the engine, which carries them out whether or not this process goes on.
-
-        Raises:
-            LabError: The engine cannot be reached.
-        """
+        """Gives tasks to the engine, which carries them out whether or not this process goes on."""
         self._hand_over(self.ensure(), tasks)

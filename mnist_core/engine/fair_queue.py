@@ -34,19 +34,12 @@ RECENT_RUNS = 5
 
 @dataclass(frozen=True)
 class Entry:
-    """What the queue knows of a run.
+    """What the queue knows of a run."""
 
-    Attributes:
-        owner: Who asked for it; empty for the command line.
-        tag: Its start tag; lower ones come first.
-        created: When it was asked for, in seconds since 1970.
-        work: Multiply-adds of all its images in all epochs, read once each; 0 where nobody counted.
-    """
-
-    owner: str = ""
-    tag: float = 0.0
-    created: float = 0.0
-    work: float = 0.0
+    owner: str = ""  # who asked for it; empty for the command line
+    tag: float = 0.0  # its start tag; lower ones come first
+    created: float = 0.0  # when it was asked for, in seconds since 1970
+    work: float = 0.0  # Multiply-adds of all its images in all epochs, read once each; 0 where nobody counted
 
 
 def entry(run: Run) -> Entry:
@@ -59,7 +52,6 @@ def entry(run: Run) -> Entry:
 
 
 def owner(run: Run) -> str:
-    """Returns who asked for a run; empty for the command line."""
     return entry(run).owner
 
 
@@ -76,17 +68,11 @@ def wants_trainer(run: Run) -> bool:
 
 @dataclass(frozen=True)
 class Queue:
-    """The runs that wait and those that are trained, as they stand at one moment.
+    """The runs that wait and those that are trained, as they stand at one moment."""
 
-    Attributes:
-        waiting: The runs in the queue, the next one first.
-        active: The runs that hold a trainer, trials of sweeps among them, and where they stand.
-        pace: Seconds a multiply-add of the runs that ended last.
-    """
-
-    waiting: list[Run]
-    active: list[tuple[Run, Status]]
-    pace: float
+    waiting: list[Run]  # the runs in the queue, the next one first
+    active: list[tuple[Run, Status]]  # the runs that hold a trainer, trials of sweeps among them, and where they stand
+    pace: float  # seconds a multiply-add of the runs that ended last
 
     def place(self, run: Run) -> int:
         """Returns the run's place among those that wait, from 1."""
@@ -194,15 +180,8 @@ def in_the_way(owner: str) -> list[Run]:
 def check_size(config: TrainConfig, images: int) -> dict[str, float]:
     """Checks a run against the limits of this lab, `$MNIST_MAX_IMAGES` and `$MNIST_MAX_SECONDS`; none by default.
 
-    Args:
-        config: Its settings.
-        images: Training images of its data.
-
-    Returns:
-        The limits that its trainer watches: `seconds` of training.
-
-    Raises:
-        InputError: Its epochs × images exceed the limit, or a limit is no number.
+    Returns those that its trainer watches: `seconds` of training. Raises InputError if its epochs × images exceed the
+    limit, or a limit is not a number.
     """
     asked, most = config.epochs * _trained_images(config, images), environment.number("MNIST_MAX_IMAGES", math.inf)
     if asked > most:
@@ -233,8 +212,7 @@ class Ledger(Record):
 def joining(owner: str, number: int = 1) -> Iterator[float]:
     """Holds the queue while a person joins it; yields the tag of the first of `number` runs, each next one is 1 more.
 
-    Raises:
-        LabError: The home folder cannot be written, or another process holds the queue for long.
+    Raises LabError if the home folder cannot be written, or another process holds the queue for long.
     """
     with _held() as ledger:
         tag = ledger.next_tag(owner)
@@ -264,4 +242,4 @@ def _held(started: float = -math.inf) -> Iterator[Ledger]:
     except Timeout:
         raise LabError(f"The queue in {home} was held for {LOCK_SECONDS} s; try again.") from None
     except OSError as error:
-        raise LabError(f"The queue in {home} cannot be written ({error}); free space or check its rights.") from None
+        raise LabError(f"The queue in {home} cannot be written ({error}); free space or check its rights.") from error

@@ -20,27 +20,16 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Task:
-    """What a worker of the engine has to do.
+    """What a worker of the engine has to do."""
 
-    Attributes:
-        function: A function of a module that workers can import.
-        argument: Its argument.
-        key: The task's name; handing it over twice makes one task, as long as the first is not done.
-        priority: Higher ones start first; a run's is its tag in the fair order of the queue, negated.
-    """
-
-    function: Callable[[str], object]
-    argument: str
-    key: str
-    priority: float
+    function: Callable[[str], object]  # A function of a module that workers can import
+    argument: str  # its argument
+    key: str  # the task's name; handing it over twice makes one task, as long as the first is not done
+    priority: float  # higher ones start first; a run's is its tag in the fair order of the queue, negated
 
 
 def hand_over(address: str, tasks: Iterable[Task]) -> None:
-    """Gives tasks to the scheduler at an address.
-
-    Raises:
-        LabError: It cannot be reached, or the certificates do not open it.
-    """
+    """Gives tasks to a scheduler; raises LabError if it cannot be reached, or the certificates do not open it."""
     with _connected(address) as client:
         for task in tasks:
             queue(client, task)

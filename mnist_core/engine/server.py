@@ -36,16 +36,9 @@ logger = logging.getLogger(__name__)
 def serve(idle_seconds: float = IDLE_SECONDS, workers: int = 1, threads: int | None = None) -> None:
     """Runs the engine in the foreground until it has had nothing to do for a while, or is asked to end.
 
-    Runs that an earlier engine left unfinished go on from their last checkpoint.
-
-    Args:
-        idle_seconds: How long it waits for something to do.
-        workers: How many trainers it has, each a process that trains one run at a time.
-        threads: Threads of each; by default they share the cores evenly.
-
-    Raises:
-        InputError: A number cannot be used.
-        LabError: Another engine serves this home folder.
+    Runs that an earlier engine left unfinished go on from their last checkpoint. Each worker is a process that trains
+    one run at a time; by default their threads share the cores evenly. Raises InputError if a number cannot be used,
+    and LabError if another engine serves this home folder.
     """
     from dask.system import CPU_COUNT
 

@@ -29,17 +29,9 @@ def submit(
 ) -> Run:
     """Creates a run and puts it in the queue.
 
-    Args:
-        engine: Who shall train it.
-        config: Its settings.
-        dataset: Its data.
-        owner: Who asks; each has one run in training and one that waits. An empty one is not limited.
-        about: Further fields of the run's `RunDescription`.
-        pins: Digits to score after each epoch.
-
-    Raises:
-        InputError: The settings do not fit the data or exceed this lab's limits, or the owner's earlier runs wait.
-        LabError: The folder cannot be written or the engine cannot be reached.
+    Each owner has one run in training and one that waits; an empty one is not limited. `about` holds further fields of
+    the `RunDescription`. Raises InputError if the settings do not fit the data or exceed this lab's limits, or the
+    owner's earlier runs wait, and LabError if the folder cannot be written or the engine cannot be reached.
     """
     config, reference = setup.settle(config, dataset)  # what is missing is said now, not by a failed run
     pins = pins or Pins.none()
@@ -53,19 +45,10 @@ def submit(
 def train_on(
     engine: EngineConnection, run: Run, dataset: Dataset, more: int, owner: str = "", pins: Pins | None = None
 ) -> Run:
-    """Puts a new run in the queue that goes on where a finished one ended.
+    """Puts a new run in the queue that goes on for `more` epochs where a finished one ended, which stays as it is.
 
-    Args:
-        engine: Who shall train it.
-        run: The finished run, which stays as it is.
-        dataset: Its data.
-        more: How many further epochs.
-        owner: As `submit` has it.
-        pins: As `submit` has it; by default those of the finished run.
-
-    Raises:
-        InputError: As `submit` and `continuation.longer` have it.
-        LabError: As `submit` has it.
+    It takes over the pins unless others are given. Raises as `submit` does, and InputError as `continuation.longer`
+    does.
     """
     further = dataclasses.replace(continuation.longer(run, more), epochs=more)
     return _enqueue(engine, further, dataset, owner, lambda joined: continuation.create(run, more, joined, pins))
@@ -98,14 +81,8 @@ def _check_others_of(owner: str) -> None:
 def resume(engine: EngineConnection, run: Run, request: str = "resume") -> None:
     """Puts a run that failed, or gave up its trainer, back in the queue; it goes on from its checkpoint.
 
-    Args:
-        engine: Who shall train it.
-        run: The run.
-        request: What its trainer shall do then; `stop` makes a model of what it has learned, whoever waits.
-
-    Raises:
-        InputError: Another run of its owner waits.
-        LabError: The engine cannot be reached.
+    The request `stop` makes a model of what it has learned, whoever waits. Raises InputError if another run of its
+    owner waits, and LabError if the engine cannot be reached.
     """
     if request != "stop":
         _check_others_of(fair_queue.entry(run).owner)
@@ -126,7 +103,6 @@ def _hand_over_or_fail(engine: EngineConnection, run: Run) -> None:
 
 
 def task(run: Run) -> Task:
-    """Returns what a worker has to do for a run."""
     # While it waits a run keeps its last sign of life, so that handing it over twice makes one task; taken up again
     # later it is another task, since the first may have been spent on a run whose turn came before.
     key = f"train-{run.id}-{run.stored_status().heartbeat:.3f}"

@@ -32,16 +32,11 @@ logger = logging.getLogger(__name__)
 
 
 def execute(folder: str) -> str:
-    """Trains one run, the first whose turn it is; the task that a Dask worker carries out.
+    """Trains the run beside `folder` whose turn it is; the task that a Dask worker carries out.
 
     Each waiting run has a task, but whichever trainer is free takes the run that comes first in fair order: Dask gives
-    tasks to workers long before they start, and cannot take everything into account that has happened since.
-
-    Args:
-        folder: The run folder that the task was made for; the run is chosen from all those beside it.
-
-    Returns:
-        The state in which the run ended, or `nothing to do`.
+    tasks to workers long before they start, and cannot take everything into account that has happened since. Returns
+    the state in which the run ended, or `nothing to do`.
     """
     own = Run(Path(folder))
     state = "nothing to do"
@@ -60,7 +55,7 @@ def _train_first(folder: Path) -> tuple[Run, str] | None:
     busy = {fair_queue.entry(run).owner for run, _ in fair_queue.look().active} - {""}
     # With several trainers, whoever has none in training goes first.
     for run in sorted(waiting, key=lambda run: fair_queue.entry(run).owner in busy):
-        if not run.folder.is_dir():  # deleted meanwhile; its lock would make it anew
+        if not run.folder.is_dir():  # deleted meanwhile; its lock would make it again
             continue
         try:
             with run.lock():
@@ -76,12 +71,7 @@ def _train_first(folder: Path) -> tuple[Run, str] | None:
 def carry_out(run: Run, give_up: Callable[[int, float], bool] = lambda epoch, accuracy: False) -> Status:
     """Trains a run in this process, which gives way to all others; nothing that goes wrong leaves it waiting.
 
-    Args:
-        run: Its folder; whoever calls holds `run.lock()`.
-        give_up: As `loop.train` has it.
-
-    Returns:
-        The final status.
+    Whoever calls holds `run.lock()`; `give_up` is as `loop.train` has it.
     """
     try:
         environment.set_up_process()
@@ -106,8 +96,7 @@ def carry_out(run: Run, give_up: Callable[[int, float], bool] = lambda epoch, ac
 def _take_up(run: Run) -> None:
     """Counts the attempts since the last finished epoch, so that a run that kills its trainer does not do so for ever.
 
-    Raises:
-        RunError: There were too many.
+    Raises RunError if there were too many.
     """
     status = run.stored_status()
     if status.attempts >= MOST_ATTEMPTS:
@@ -127,11 +116,7 @@ def _remove_leftovers(run: Run) -> None:
 
 @functools.cache
 def give_way() -> None:
-    """Lets everything else on this machine go first; once a process.
-
-    Raises:
-        InputError: `$MNIST_NICENESS` is no number.
-    """
+    """Lets everything else on this machine go first; once a process."""
     niceness = round(environment.number("MNIST_NICENESS", NICENESS))
     if hasattr(os, "nice"):
         os.nice(niceness)
@@ -154,7 +139,7 @@ def warm_up() -> None:
 
 
 def most_memory() -> float:
-    """Returns how many bytes a worker's process may hold; raises InputError if `$MNIST_WORKER_MEMORY` is no number."""
+    """Returns how many bytes a worker's process may hold; raises InputError if `$MNIST_WORKER_MEMORY` is not one."""
     return environment.number("MNIST_WORKER_MEMORY", MOST_MEMORY)
 
 

@@ -15,8 +15,9 @@ from PIL import Image
 
 from mnist_core.errors import InputError
 from mnist_core.files.records import NewerError, Record
+from mnist_core.mnist import SIDE
 from mnist_core.preprocessing.ink_extraction import find_ink
-from mnist_core.preprocessing.pipeline import ALL_STEPS, SIDE, Steps, from_ink, from_strokes
+from mnist_core.preprocessing.pipeline import ALL_STEPS, Steps, from_ink, from_strokes
 from mnist_core.preprocessing.strokes import CANVAS_PEN, CANVAS_SIDE, Strokes
 
 FILE_NAME = "preparation.json"
@@ -109,7 +110,7 @@ def as_picture(image: np.ndarray, seed: Sequence[int]) -> np.ndarray:
     """Enlarges a digit up to eightfold and puts it somewhere on a page, mostly dark on light: uint8."""
     random = np.random.default_rng(seed)
     # All orders of size alike: as many between one and two times as between four and eight.
-    size = round(28 * LARGEST_ZOOM ** random.random())
+    size = round(SIDE * LARGEST_ZOOM ** random.random())
     side = round(size * random.uniform(1.2, 3))
     top, left = random.integers(0, side - size + 1, 2)
     page = np.zeros((side, side), np.uint8)

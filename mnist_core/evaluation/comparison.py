@@ -22,26 +22,15 @@ MEASURES = REPORT_COLUMNS[:3]
 
 @dataclass(frozen=True)
 class Pair:
-    """Two models and McNemar's test of their difference.
+    """Two models and McNemar's test of their difference."""
 
-    Attributes:
-        models: Which two of the comparison.
-        accuracies: Their shares of images read right.
-        only_first: How many images only the first reads right.
-        only_second: How many only the second does.
-        same_answers: Whether they read each image as the same digit.
-        p: The p-value.
-        corrected: The same, corrected by Holm's method for how many pairs are tested.
-        tested: How many pairs are tested.
-    """
-
-    models: tuple[int, int]
-    accuracies: tuple[float, float]
-    only_first: int
-    only_second: int
-    same_answers: bool
+    models: tuple[int, int]  # which two of the comparison
+    accuracies: tuple[float, float]  # their shares of images read right
+    only_first: int  # how many images only the first reads right
+    only_second: int  # how many only the second does
+    same_answers: bool  # whether they read each image as the same digit
     p: float
-    corrected: float
+    corrected: float  # `p`, corrected by Holm's method for how many pairs are tested
     tested: int
 
     @property
@@ -65,17 +54,11 @@ class Pair:
 
 @dataclass(frozen=True)
 class Group:
-    """Images behind a figure.
+    """Images behind a figure."""
 
-    Attributes:
-        words: Which they are: `that only A reads right`.
-        indices: int64 `[M]`, those first of which the models in question are surest.
-        reader: The model whose answers to them tell most: one that reads them wrong, where there is one.
-    """
-
-    words: str
-    indices: np.ndarray
-    reader: int
+    words: str  # which they are: `that only A reads right`
+    indices: np.ndarray  # int64 `[M]`, those first of which the models in question are surest
+    reader: int  # the model whose answers to them tell most: one that reads them wrong, where there is one
 
     @property
     def sentence(self) -> str:
@@ -85,16 +68,9 @@ class Group:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two to ten models judged on the same images, called A, B, C …
+    """Two to ten models judged on the same images, called A, B, C …; raises InputError if that is not so."""
 
-    Attributes:
-        evaluations: What each answered, on the same images in the same order.
-
-    Raises:
-        InputError: They are too few or too many, or were judged on different images.
-    """
-
-    evaluations: tuple[Evaluation, ...]
+    evaluations: tuple[Evaluation, ...]  # what each answered, on the same images in the same order
 
     def __post_init__(self) -> None:
         number = len(self.evaluations)

@@ -12,7 +12,8 @@ import numpy as np
 from scipy import ndimage
 
 from mnist_core.formatting import percent
-from mnist_core.preprocessing.pipeline import CENTRE, SIDE
+from mnist_core.mnist import SIDE
+from mnist_core.preprocessing.pipeline import CENTRE
 
 
 @dataclass(frozen=True)

@@ -32,25 +32,18 @@ _in_line = {PCA: threading.Lock(), TSNE: threading.Lock()}
 
 @dataclass(frozen=True)
 class DigitMap:
-    """Images as points on a plane.
+    """Images as points on a plane."""
 
-    Attributes:
-        kind: `PCA` or `t-SNE`.
-        indices: int64 `[M]`, which images are shown.
-        positions: float32 `[M, 2]`, where.
-        variance: Shares of the values' variance that the two directions show; NaN for t-SNE, whose axes mean nothing.
-        trustworthiness: From 0 to 1: how far an image's neighbours on the map are its neighbours among the values, too
-            (Venna and Kaski, "Neighborhood preservation in nonlinear projection methods", 2001); chance is about 0.5.
-    """
-
-    kind: str
-    indices: np.ndarray
-    positions: np.ndarray
+    kind: str  # `PCA` or `t-SNE`
+    indices: np.ndarray  # int64 `[M]`, which images are shown
+    positions: np.ndarray  # float32 `[M, 2]`, where
+    # Shares of the values' variance that the two directions show; NaN for t-SNE, whose axes mean nothing.
     variance: tuple[float, float]
+    # From 0 to 1: how far an image's neighbours on the map are its neighbours among the values, too (Venna and Kaski,
+    # "Neighborhood preservation in nonlinear projection methods", 2001); chance is about 0.5.
     trustworthiness: float
 
     def save(self, path: Path) -> None:
-        """Writes the map."""
         figures = np.array([*self.variance, self.trustworthiness])
         npz.write(path, indices=self.indices, positions=self.positions, figures=figures)
 
@@ -72,17 +65,10 @@ class DigitMap:
 
 
 def load_or_make(kind: str, model: Path, images: np.ndarray, evaluation: Evaluation) -> DigitMap:
-    """Returns the map of images by a model, from the disk where it was made before.
+    """The map of images uint8 `[N, 28, 28]` by a model's `.tflite` file, from the disk where it was made before.
 
-    Args:
-        kind: `PCA` (a second or two) or `t-SNE` (some twenty).
-        model: The run's `.tflite` file.
-        images: uint8 `[N, 28, 28]`.
-        evaluation: The model's answers to them.
-
-    Raises:
-        InputError: There are too few images, or the model makes no difference between them.
-        LabError: The model cannot be read.
+    PCA takes a second or two, t-SNE some twenty. Raises InputError if there are too few images, or the model makes no
+    difference between them, and LabError if the model cannot be read.
     """
     path = stored_at(kind, model, images, evaluation)
     with _in_line[kind]:
@@ -98,7 +84,7 @@ def stored_at(kind: str, model: Path, images: np.ndarray, evaluation: Evaluation
     try:
         name = cache.digest(model, images, evaluation.labels, evaluation.predictions)
     except OSError as error:
-        raise LabError(f"The model {model} cannot be read ({error}); train it again or choose another.") from None
+        raise LabError(f"The model {model} cannot be read ({error}); train it again or choose another.") from error
     return cache.place("maps", f"{name}-{kind.lower()}-{VERSION}.npz")
 
 
@@ -120,12 +106,9 @@ def make(kind: str, model: Path, images: np.ndarray, evaluation: Evaluation) -> 
 
 
 def shown_on_map(evaluation: Evaluation, most: int) -> np.ndarray:
-    """Returns which images are shown: all mistakes, and of the others a random sample with each digit's share.
+    """Which images are shown, int64 `[M]`, rising: all mistakes, of the others a random sample with each digit's share.
 
     A weak model's mistakes would crowd out all else, so they take at most half of the places: the most confident ones.
-
-    Returns:
-        int64 `[M]` in ascending order, M at most `most`.
     """
     mistakes = evaluation.mistakes()
     right = np.flatnonzero(evaluation.predictions == evaluation.labels)

@@ -18,24 +18,17 @@ logger = logging.getLogger(__name__)
 ARRAYS = ("probabilities", "labels", "report", "identity")
 REPORT_ROWS = (*(str(digit) for digit in range(CLASSES)), "macro avg", "weighted avg")
 REPORT_COLUMNS = ("precision", "recall", "f1-score", "support")
-NORMALISATIONS = ("counts", "by actual", "by predicted")
+NORMALIZATIONS = ("counts", "by actual", "by predicted")
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A model's answers to labelled images, and what follows from them.
+    """A model's answers to labelled images, and what follows from them."""
 
-    Attributes:
-        probabilities: float32 `[N, 10]`.
-        labels: int64 `[N]`, the true digits.
-        report: float64 `[12, 4]`, scikit-learn's classification report: `REPORT_ROWS` × `REPORT_COLUMNS`.
-        identity: SHA-256 of the dataset.
-    """
-
-    probabilities: np.ndarray
-    labels: np.ndarray
-    report: np.ndarray
-    identity: str = ""
+    probabilities: np.ndarray  # float32 `[N, 10]`
+    labels: np.ndarray  # int64 `[N]`, the true digits
+    report: np.ndarray  # float64 `[12, 4]`, scikit-learn's classification report: `REPORT_ROWS` × `REPORT_COLUMNS`
+    identity: str = ""  # SHA-256 of the dataset
 
     @classmethod
     def measure(cls, probabilities: np.ndarray, labels: np.ndarray, identity: str = "") -> "Evaluation":
@@ -60,7 +53,6 @@ class Evaluation:
 
     @property
     def accuracy(self) -> float:
-        """Share of images read right."""
         return float((self.predictions == self.labels).mean())
 
     @property
@@ -76,11 +68,11 @@ class Evaluation:
         np.add.at(matrix, (self.labels, self.predictions), 1)
         return matrix
 
-    def normalised_confusion(self, normalisation: str) -> np.ndarray:
+    def normalized_confusion(self, normalization: str) -> np.ndarray:
         """Returns the matrix as `counts`, or as shares of each row (`by actual`) or column (`by predicted`)."""
-        if normalisation == "counts":
+        if normalization == "counts":
             return self.confusion
-        axis = 1 if normalisation == "by actual" else 0
+        axis = 1 if normalization == "by actual" else 0
         return self.confusion / np.maximum(self.confusion.sum(axis=axis, keepdims=True), 1)
 
     def mistakes(self) -> np.ndarray:
@@ -90,13 +82,7 @@ class Evaluation:
     def selected(
         self, actual: int | None = None, predicted: int | None = None, mistakes_only: bool = False
     ) -> np.ndarray:
-        """Returns the indices of the images of a digit, or read as one, or both: int64 `[M]`, the most confident first.
-
-        Args:
-            actual: The true digit; any if None.
-            predicted: The digit that they are read as; any if None.
-            mistakes_only: Whether images that are read right are left out.
-        """
+        """The indices of the images of a digit, or read as one, or both: int64 `[M]`, the most confident first."""
         chosen = np.ones(len(self.labels), bool)
         if actual is not None:
             chosen &= self.labels == actual
@@ -116,14 +102,12 @@ class Evaluation:
         return f"Most often confused: {actual} read as {predicted}, {several(number, 'time')}."
 
     def report_csv(self) -> str:
-        """Writes the classification report as CSV."""
         lines = [",".join(("class", *REPORT_COLUMNS))]
         for name, values in zip(REPORT_ROWS, self.report, strict=True):
             lines.append(f"{name},{values[0]:.6f},{values[1]:.6f},{values[2]:.6f},{values[3]:.0f}")
         return "\n".join(lines) + "\n"
 
     def save(self, path: Path) -> None:
-        """Writes the evaluation, atomically."""
         npz.write_own(
             path,
             probabilities=self.probabilities.astype(np.float32),

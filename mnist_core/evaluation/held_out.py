@@ -61,11 +61,7 @@ def part(run: Run, dataset: Dataset) -> Digits:
 
 
 def collected(run: Run, drawn: Handwriting) -> Digits:
-    """Paints the drawings of the lab's collection by which a run can be judged (`drawings`).
-
-    Raises:
-        InputError: It learned from all of them.
-    """
+    """Paints the collected drawings that a run can be judged by (`drawings`); raises InputError if none is."""
     chosen, note = drawings(run, drawn)
     if not len(chosen):
         raise InputError("This model learned from every drawing of this lab; draw some more, or choose other data.")
@@ -100,11 +96,7 @@ def _held_out(drawn: Handwriting, copies: list[Path]) -> tuple[np.ndarray, str]:
 
 
 def shared(parts: Iterable[Digits]) -> Digits:
-    """Returns what several models can all be judged by, of what each of them can be (`part`, `collected`).
-
-    Raises:
-        InputError: There is no such image.
-    """
+    """What several models can all be judged by, of what each can be (`part`, `collected`); InputError if nothing is."""
     return functools.reduce(_in_both, parts)
 
 
@@ -128,16 +120,10 @@ def _in_both(one: Digits, other: Digits) -> Digits:
 
 
 def learned(run: Run, images: np.ndarray, identity: str, load: Callable[[str], Dataset] = data_sources.load) -> int:
-    """Counts the images that are among those that a run learned from (`repeated`), unless they are its own test set.
+    """Counts the images uint8 `[N, 28, 28]` that a run learned from (`repeated`), unless they are its own test set.
 
-    Args:
-        run: Whose own data is asked.
-        images: uint8 `[N, 28, 28]`.
-        identity: That of the evaluation by them.
-        load: A loader that may keep what it has read.
-
-    Raises:
-        InputError: The run's own data is not here any more, or its folder does not say what it was.
+    `identity` is that of the evaluation by them. Raises InputError if the run's own data is not here any more, or its
+    folder does not say what it was.
     """
     try:
         reference = run.description().dataset

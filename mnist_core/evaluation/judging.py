@@ -21,17 +21,12 @@ from mnist_core.runs.run import Run
 
 @dataclass(frozen=True)
 class Judged:
-    """A model's answers to labelled images, with the images.
-
-    Attributes:
-        evaluation: The answers, and what follows from them.
-        images: uint8 `[N, 28, 28]` in the order of `evaluation.labels`; None where they are not on this machine.
-        title: What the data is called, for people.
-    """
+    """A model's answers to labelled images, with the images."""
 
     evaluation: Evaluation
+    # uint8 `[N, 28, 28]` in the order of `evaluation.labels`; None where they are not on this machine.
     images: np.ndarray | None
-    title: str
+    title: str  # what the data is called, for people
 
 
 # --- By what ---------------------------------------------------------------------------------------------------------
@@ -44,26 +39,20 @@ def _from_collection() -> Callable[[Run], Digits]:
 
 @dataclass(frozen=True)
 class Sources:
-    """How what runs are judged by is read; who keeps what was read, or may download it, passes ways of their own.
+    """How what runs are judged by is read; who keeps what was read, or may download it, passes ways of their own."""
 
-    Attributes:
-        dataset: Loads data by its name.
-        file: Reads a file that is no dataset (`uploads.is_such`).
-        drawings: Paints what of the lab's collection a run can be judged by.
-        part: Chooses what of a dataset a run can be judged by.
-    """
-
-    dataset: Callable[[str], Dataset] = data_sources.load
+    dataset: Callable[[str], Dataset] = data_sources.load  # loads data by its name
+    # Reads a file that is not a dataset (`uploads.is_such`).
     file: Callable[[Path], Digits] = lambda path: uploads.read_apart([path])
+    # Paints what of the lab's collection a run can be judged by.
     drawings: Callable[[Run], Digits] = field(default_factory=_from_collection)
-    part: Callable[[Run, Dataset], Digits] = held_out.part
+    part: Callable[[Run, Dataset], Digits] = held_out.part  # chooses what of a dataset a run can be judged by
 
 
 def data_for(name: str, runs: Sequence[Run], sources: Sources) -> Digits:
     """Reads what of the data that `--data` names all runs can be judged by: digits that none of them learned from.
 
-    Raises:
-        InputError: The data cannot be used, or nothing of it is left that none of the runs learned from.
+    Raises InputError if the data cannot be used, or nothing of it is left.
     """
     path = Path(data_sources.resolve(name))
     if uploads.is_such(path):

@@ -66,7 +66,7 @@ def load(identity: str) -> dict[int, Note]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise InputError(f"The notes {path} cannot be read ({error}); check the rights of the home folder.") from None
+        raise InputError(f"The notes {path} cannot be read ({error}); check the rights of the home folder.") from error
     if size > MOST_BYTES:
         raise InputError(f"The notes {path} have {count(size)} bytes, more than the lab writes; move the file away.")
     return _parsed(atomic.read_json(path), path)
@@ -82,8 +82,8 @@ def _parsed(values: Any, path: Path) -> dict[int, Note]:
             raise damaged
         try:
             notes[int(number)] = Note(**fields)
-        except (InputError, TypeError):
-            raise damaged from None
+        except (InputError, TypeError) as error:
+            raise damaged from error
     return notes
 
 
@@ -119,7 +119,7 @@ def _changing(identity: str) -> Iterator[dict[int, Note]]:
     except Timeout:
         raise LabError("Another person is writing notes on these images and does not end; try again.") from None
     except OSError as error:
-        raise LabError(f"The notes cannot be written: {error}; free space or set $MNIST_HOME.") from None
+        raise LabError(f"The notes cannot be written: {error}; free space or set $MNIST_HOME.") from error
 
 
 # --- Taking them along -----------------------------------------------------------------------------------------------

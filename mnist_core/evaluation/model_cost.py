@@ -9,6 +9,7 @@ import numpy as np
 
 from mnist_core.config.network import count_parameters
 from mnist_core.errors import InputError
+from mnist_core.mnist import SIDE
 from mnist_core.runs.run import Run
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def model_facts(run: Run) -> ModelFacts:
 
 def prediction_seconds(classifier: "Classifier") -> float:
     """How long one image takes on this machine, on one core: the median of `REPEATS`."""
-    image = np.zeros((1, 28, 28), np.uint8)  # the same arithmetic whatever the pixels are
+    image = np.zeros((1, SIDE, SIDE), np.uint8)  # the same arithmetic whatever the pixels are
     times = []
     for _ in range(WARM_UP + REPEATS):
         start = time.perf_counter()

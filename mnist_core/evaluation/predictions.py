@@ -16,21 +16,14 @@ from mnist_core.mnist import CLASSES
 
 @dataclass(frozen=True)
 class Predictions:
-    """Answers to digits, in their order.
-
-    Attributes:
-        digits: What was read.
-        probabilities: float64 `[N, 10]`, calibrated.
-        calibration: The model's, with its thresholds.
-    """
+    """Answers to digits, in their order."""
 
     digits: Digits
-    probabilities: np.ndarray
-    calibration: Calibration
+    probabilities: np.ndarray  # float64 `[N, 10]`, calibrated
+    calibration: Calibration  # the model's, with its thresholds
 
     @classmethod
     def of(cls, digits: Digits, classifier: Classifier) -> "Predictions":
-        """Lets a model read digits."""
         return cls(digits, classifier.calibrated(digits.images), classifier.calibration)
 
     @cached_property
@@ -96,12 +89,10 @@ class Predictions:
         }
 
     def rows(self) -> list[dict[str, object]]:
-        """Returns the table row by row."""
         columns = self.columns()
         return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
     def table_csv(self) -> str:
-        """Writes the table as CSV."""
         columns = self.columns()
         return csv_text(list(columns), zip(*columns.values(), strict=True))
 

@@ -26,35 +26,21 @@ LARGEST_TWO = 0.9
 
 @dataclass(frozen=True)
 class Honesty:
-    """How well a model knows what it knows, on digits that it has not seen.
+    """How well a model knows what it knows, on digits that it has not seen."""
 
-    Attributes:
-        accuracy: Share of the digits that it reads right.
-        accuracy_of_answers: The same of those that it does not refuse.
-        error_before: Calibration error of the raw probabilities.
-        error_after: The same of the calibrated ones.
-        refused: Share of the digits that it refuses: gives as `not a digit` or as `unsure`.
-        not_a_digit: Share of the digits that it gives as `not a digit`.
-        caught: Share of each kind of non-digit that it refuses.
-    """
-
-    accuracy: float
-    accuracy_of_answers: float
-    error_before: float
-    error_after: float
-    refused: float
-    not_a_digit: float
-    caught: dict[str, float]
+    accuracy: float  # share of the digits that it reads right
+    accuracy_of_answers: float  # the same of those that it does not refuse
+    error_before: float  # calibration error of the raw probabilities
+    error_after: float  # the same of the calibrated ones
+    refused: float  # share of the digits that it refuses: gives as `not a digit` or as `unsure`
+    not_a_digit: float  # share of the digits that it gives as `not a digit`
+    caught: dict[str, float]  # share of each kind of non-digit that it refuses
 
 
 def measure(classifier: Classifier, images: np.ndarray, labels: np.ndarray, seed: int = 0) -> Honesty:
-    """Measures a model's verdicts.
+    """Measures a model's verdicts on digits that it has not seen, uint8 `[N, 28, 28]`.
 
-    Args:
-        classifier: The model.
-        images: Digits uint8 `[N, 28, 28]` that it has not seen; non-digits are made from them.
-        labels: int64 `[N]`.
-        seed: Seed of the non-digits, other ones than those of `fit`.
+    Non-digits are made of them, by another seed than that of `fit`.
     """
     calibration = classifier.calibration
     raw = classifier.probabilities(images)
@@ -90,12 +76,6 @@ def fit(classifier: Classifier, images: np.ndarray, labels: np.ndarray, seed: in
 
     Non-digits set no threshold: what a class may draw instead of a digit cannot be known, but how many digits may be
     refused can be decided.
-
-    Args:
-        classifier: The model.
-        images: uint8 `[N, 28, 28]`.
-        labels: int64 `[N]`.
-        seed: Seed of the non-digits.
     """
     raw = classifier.probabilities(images)
     fitted = _fit_thresholds(raw, labels)

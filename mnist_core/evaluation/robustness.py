@@ -68,7 +68,7 @@ def stored_at(model: Path, images: np.ndarray, labels: np.ndarray) -> Path:
     try:
         name = cache.digest(model, images, labels)
     except OSError as error:
-        raise LabError(f"The model {model} cannot be read ({error}); train it again or choose another.") from None
+        raise LabError(f"The model {model} cannot be read ({error}); train it again or choose another.") from error
     return cache.place("robustness", f"{name}-{IMAGES}-{VERSION}.json")
 
 

@@ -14,41 +14,26 @@ INVISIBLE = 0.001
 
 @dataclass(frozen=True)
 class DigitCurves:
-    """How well the probability of one digit tells its images from all others.
-
-    Attributes:
-        digit: 0 to 9.
-        images: How many images of it there are.
-        false_positives: float64 `[K]`, rising: share of the other digits' images that a threshold takes for it.
-        true_positives: float64 `[K]`: share of its own images that the same threshold finds (recall).
-        recall: float64 `[M]`, falling.
-        precision: float64 `[M]`: at that recall, the share of what is taken for it that is one.
-        auc: Area under the ROC curve: how often an image of it gets a higher probability of it than another image
-            (Hanley and McNeil, 1982); NaN where it cannot be said.
-        average_precision: Mean precision over the recall gained at each threshold; NaN where it cannot be said.
-        problem: Why there are no curves; empty where there are.
-    """
+    """How well the probability of one digit tells its images from all others."""
 
     digit: int
     images: int
+    # float64 `[K]`, rising: share of the other digits' images that a threshold takes for it.
     false_positives: np.ndarray
-    true_positives: np.ndarray
-    recall: np.ndarray
-    precision: np.ndarray
+    true_positives: np.ndarray  # float64 `[K]`: share of its own images that the same threshold finds (recall)
+    recall: np.ndarray  # float64 `[M]`, falling
+    precision: np.ndarray  # float64 `[M]`: at that recall, the share of what is taken for it that is one
+    # Area under the ROC curve: how often an image of it gets a higher probability of it than another image (Hanley and
+    # McNeil, 1982); NaN where it cannot be said.
     auc: float
-    average_precision: float
-    problem: str = ""
+    average_precision: float  # mean precision over the recall gained at each threshold; NaN where it cannot be said
+    problem: str = ""  # why there are no curves; empty where there are
 
 
 def digit_curves(probabilities: np.ndarray, labels: np.ndarray) -> tuple[DigitCurves, ...]:
-    """Draws each digit's curves, one against the rest, with scikit-learn.
+    """Draws the ten digits' curves from `[N, 10]` and int `[N]`, one against the rest, with scikit-learn.
 
-    Args:
-        probabilities: `[N, 10]`.
-        labels: int `[N]`, the true digits.
-
-    Returns:
-        Ten; of a digit that no image shows, or that all show, without points and with the reason.
+    Of a digit that no image shows, or that all show, they have no points but the reason.
     """
     return tuple(_curves_of(digit, labels == digit, probabilities[:, digit]) for digit in range(CLASSES))
 
@@ -88,18 +73,11 @@ def precision_at(one: DigitCurves, recall: float) -> float:
 
 
 def thinned(x: np.ndarray, y: np.ndarray, most: int = SHOWN_POINTS) -> np.ndarray:
-    """Chooses the points of a line that matter to the eye.
+    """Chooses the points of a line that matter to the eye, by their indices: int64 `[M]`, rising, with both ends.
 
     The line begins as the one between its ends; then the point that is farthest from it joins, again and again, until
-    no difference can be seen or there are enough (Ramer, 1972; Douglas and Peucker, 1973).
-
-    Args:
-        x: Floats `[N]`, in widths of the chart; at least one.
-        y: Floats `[N]`, in heights of it.
-        most: At most so many points, two or more.
-
-    Returns:
-        Their indices, int64 `[M]`, rising; the first and the last are among them.
+    no difference can be seen or there are enough (Ramer, 1972; Douglas and Peucker, 1973). `x` and `y`, `[N]`, are in
+    widths and heights of the chart.
     """
     last = len(x) - 1
     kept = sorted({0, last})

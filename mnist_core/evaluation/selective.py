@@ -18,25 +18,16 @@ THRESHOLDS = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one threshold does: an answer whose probability lies below it is refused.
+    """What one threshold does: an answer whose probability lies below it is refused."""
 
-    Attributes:
-        threshold: 0 to 1.
-        let_through: Mistakes that are answered.
-        caught: Mistakes that are refused.
-        refused_right: Right answers that are refused.
-        answered_right: Right answers that are given.
-    """
-
-    threshold: float
-    let_through: int
-    caught: int
-    refused_right: int
-    answered_right: int
+    threshold: float  # 0 to 1
+    let_through: int  # mistakes that are answered
+    caught: int  # mistakes that are refused
+    refused_right: int  # right answers that are refused
+    answered_right: int  # right answers that are given
 
     @property
     def images(self) -> int:
-        """How many images there are."""
         return self.let_through + self.caught + self.refused_right + self.answered_right
 
     @property
@@ -61,14 +52,10 @@ class RiskCoverage:
     """What every threshold on the answer's probability does, found by one sorting.
 
     El-Yaniv and Wiener, "On the Foundations of Noise-free Selective Classification", JMLR 11 (2010).
-
-    Attributes:
-        confidences: float64 `[N]`, the answers' probabilities, rising.
-        mistakes: int64 `[N + 1]`: of the images from this place on, how many are read wrong.
     """
 
-    confidences: np.ndarray
-    mistakes: np.ndarray
+    confidences: np.ndarray  # float64 `[N]`, the answers' probabilities, rising
+    mistakes: np.ndarray  # int64 `[N + 1]`: of the images from this place on, how many are read wrong
 
     @classmethod
     def measure(cls, probabilities: np.ndarray, labels: np.ndarray) -> "RiskCoverage":
@@ -79,18 +66,15 @@ class RiskCoverage:
         return cls(confidences[order], np.append(np.cumsum(wrong[::-1])[::-1], 0))
 
     def at(self, threshold: float) -> Outcome:
-        """Returns what a threshold does."""
         refused = int(np.searchsorted(self.confidences, threshold, side="left"))
         every, let_through = int(self.mistakes[0]), int(self.mistakes[refused])
         caught, answered = every - let_through, len(self.confidences) - refused
         return Outcome(threshold, let_through, caught, refused - caught, answered - let_through)
 
     def curve(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Returns every threshold that makes a difference, with what is answered and how much of that is wrong.
+        """Every threshold that makes a difference, rising, with coverage and risk: float64 `[T]` each.
 
-        Returns:
-            float64 `[T]` each: the thresholds, rising; the coverage, which is the share of the images that is answered;
-            the risk, which is the share of these answers that is wrong.
+        Coverage is the share of the images that is answered, risk the share of these answers that is wrong.
         """
         first = np.flatnonzero(np.diff(self.confidences, prepend=-1.0))
         answered = len(self.confidences) - first

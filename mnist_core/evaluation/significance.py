@@ -15,18 +15,10 @@ LEVEL = 0.05
 
 
 def wilson(right: int, total: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Returns Wilson's score interval for the share that `right` of `total` estimate.
+    """Wilson's score interval for the share that `right` of `total` estimate, from 0 to 1; (0, 1) for none of none.
 
     It holds what it promises near 0 and 1 too, where accuracies are, and never leaves them; Wilson, "Probable
     inference, the law of succession, and statistical inference", JASA 22 (1927), without a correction for continuity.
-
-    Args:
-        right: How many were right, 0 to `total`.
-        total: How many there were; of none, nothing is known: (0, 1).
-        confidence: The share of such intervals that hold the true value, between 0 and 1.
-
-    Returns:
-        The lower and the upper end, shares between 0 and 1.
     """
     if total == 0:
         return 0.0, 1.0
@@ -39,17 +31,13 @@ def wilson(right: int, total: int, confidence: float = 0.95) -> tuple[float, flo
 
 
 def mcnemar(only_first: int, only_second: int) -> float:
-    """Returns McNemar's p-value: how probable a difference at least this large is if two models were equally good.
+    """McNemar's p-value: how probable a difference at least this large is if two models were equally good.
 
     Only images count that one model reads right and the other wrong. Of fewer than `FEW` the exact, two-sided binomial
     test decides, of more the chi-square statistic with Edwards's correction for continuity, which never goes beyond
     equal counts: they give 1. McNemar, "Note on the sampling error of the difference between correlated proportions or
     percentages", Psychometrika 12 (1947); for classifiers: Dietterich, "Approximate statistical tests for comparing
     supervised classification learning algorithms", Neural Computation 10 (1998).
-
-    Args:
-        only_first: How many images only the first model reads right.
-        only_second: How many only the second does.
     """
     number, fewer = only_first + only_second, min(only_first, only_second)
     if number < FEW:

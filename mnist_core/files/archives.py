@@ -46,12 +46,7 @@ DAMAGE = (
 
 @contextlib.contextmanager
 def open_zip(path: Path, most_entries: int) -> Iterator[zipfile.ZipFile]:
-    """Opens a zip file once, for the check of its list and for its use.
-
-    Raises:
-        InputError: It lists too much (`check_list`).
-        Exception: One of `DAMAGE`, now or when it is read.
-    """
+    """Opens a zip file once, to check its list (`check_list`) and to use it; raises one of `DAMAGE`, too."""
     with path.open("rb") as file:
         check_list(file, path.name, most_entries)
         with zipfile.ZipFile(file) as archive:
@@ -62,9 +57,6 @@ def check_list(file: IO[bytes], name: str, most_entries: int, most_bytes_an_entr
     """Refuses a zip file that lists more than so many entries, or is of the kind for more, without reading its list.
 
     Each entry costs memory and time, however small. A file without such a record is left to whoever opens it.
-
-    Raises:
-        InputError: It lists too much.
     """
     length = file.seek(0, 2)
     file.seek(max(length - END.size - LONGEST_COMMENT - LARGE_BYTES, 0))
@@ -104,7 +96,7 @@ class Archive:
         return content
 
     def copy(self, name: str, path: Path) -> None:
-        """Writes a member to a file, piece by piece; raises InputError if it is not whole."""
+        """Writes a member to a file, piece by piece; raises InputError if it is not complete."""
         with self.stream(name) as source, path.open("wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)
             self._check_length(name, target.tell())
@@ -121,23 +113,25 @@ class Archive:
             raise ValueError(f"it declares {count(declared)} bytes but holds {count(length)}")
 
     def json(self, name: str) -> dict[str, Any]:
-        """Reads a member as one JSON object; raises InputError if it is none."""
+        """Reads a member as one JSON object; raises InputError if it is not one."""
         try:
             value = json.loads(self.read(name), parse_constant=_refuse_constant)
             json.dumps(value, ensure_ascii=False).encode()  # half a character could not be written again
         except (ValueError, RecursionError) as error:
             reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)[:80]
-            raise InputError(f"The {name} in {self._what} is no sound JSON ({reason}); save the file again.") from None
+            raise InputError(
+                f"The {name} in {self._what} is not valid JSON ({reason}); save the file again."
+            ) from error
         if not isinstance(value, dict):
             raise InputError(f"The {name} in {self._what} holds no JSON object; save the file again.")
         return value
 
     def text(self, name: str) -> str:
-        """Reads a member as UTF-8 text; raises InputError if it is none."""
+        """Reads a member as UTF-8 text; raises InputError if it is not one."""
         try:
             return self.read(name).decode()
         except UnicodeDecodeError:
-            raise InputError(f"The {name} in {self._what} is no text in UTF-8; save the file again.") from None
+            raise InputError(f"The {name} in {self._what} is not text in UTF-8; save the file again.") from None
 
     @contextlib.contextmanager
     def _explained(self, name: str) -> Iterator[None]:
@@ -146,7 +140,7 @@ class Archive:
         except DAMAGE as error:
             raise InputError(
                 f"The {name} in {self._what} is damaged ({readable(str(error), 120)}); get or save the file again."
-            ) from None
+            ) from error
 
 
 def _refuse_constant(name: str) -> None:
@@ -155,25 +149,20 @@ def _refuse_constant(name: str) -> None:
 
 @contextlib.contextmanager
 def opened(path: Path, what: str, needed: Mapping[str, int], optional: Mapping[str, int]) -> Iterator[Archive]:
-    """Opens a zip file whose members may have these names only.
+    """Opens a zip file whose members may have these names only, each with the most bytes it may hold.
 
-    Args:
-        path: The file.
-        what: What the sentences call it.
-        needed: The most bytes of each member that must be there, by its name.
-        optional: The same of those that may be there.
-
-    Raises:
-        InputError: It is no zip file, lacks a member, or has one that is unknown, double, a link, encrypted or too
-            large.
+    `what` is what sentences call it. Raises InputError if it is not a zip file, lacks a member, or has one that is
+    unknown, double, a link, encrypted or too large.
     """
     with contextlib.ExitStack() as stack:
         try:
             archive = stack.enter_context(open_zip(path, MOST_MEMBERS))
         except InputError:
             raise InputError(f"{what} lists thousands of files; expected {_listed(needed)} alone.") from None
-        except DAMAGE:
-            raise InputError(f"{what} is no whole zip file, which such a file must be; get or save it again.") from None
+        except DAMAGE as error:
+            raise InputError(
+                f"{what} is not a complete zip file, which such a file must be; get or save it again."
+            ) from error
         members: dict[str, zipfile.ZipInfo] = {}
         for info in archive.infolist():
             _check(info, what, {**needed, **optional})

@@ -54,7 +54,6 @@ def stamp(path: Path | None) -> tuple[int, ...]:
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Writes a file atomically."""
     with replacing(path) as temporary:
         temporary.write_bytes(content)
 
@@ -66,7 +65,6 @@ def write_with(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Writes a value as JSON, atomically."""
     write_bytes(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
 
 
@@ -77,4 +75,4 @@ def read_json(path: Path) -> Any:
     except FileNotFoundError:
         raise InputError(f"The file {path.name} is missing in {path.parent}; the folder is incomplete.") from None
     except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"The file {path} is not readable JSON ({error}); the folder is damaged.") from None
+        raise InputError(f"The file {path} is not readable JSON ({error}); the folder is damaged.") from error

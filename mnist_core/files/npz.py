@@ -48,8 +48,7 @@ def write_own(path: Path, /, **arrays: np.ndarray) -> None:
 def read(path: Path, names: tuple[str, ...], most_bytes: int = MOST_BYTES) -> list[np.ndarray]:
     """Reads named arrays, none of them larger than `most_bytes`; what else is in the archive is not looked at.
 
-    Raises:
-        InputError: The archive is missing or damaged, lacks an array, or declares a larger one.
+    Raises InputError if the archive is missing or damaged, lacks an array, or declares a larger one.
     """
     with _opened(path) as (archive, members):
         missing = [name for name in names if name not in members]
@@ -80,15 +79,9 @@ def read_all(path: Path, most_bytes: int = MOST_BYTES) -> dict[str, np.ndarray]:
 
 
 def read_only(path: Path, most_bytes: Mapping[str, int], what: str) -> list[np.ndarray]:
-    """Reads an archive that may hold these arrays only, as it does nothing else.
+    """Reads an archive that may hold these arrays only, as it does nothing else; `what` is what sentences call it.
 
-    Args:
-        path: The file.
-        most_bytes: The most bytes of each array, by its name.
-        what: What the sentences call the file.
-
-    Raises:
-        InputError: The archive is damaged, lacks an array, or holds another one, or a larger one.
+    Raises InputError if the archive is damaged, lacks an array, or holds another one, or a larger one.
     """
     largest = {f"{name}.npy": most + LARGEST_HEADER for name, most in most_bytes.items()}
     arrays = []
@@ -106,8 +99,8 @@ def _opened(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, zipfile.Zip
             yield archive, {Path(info.filename).stem: info for info in archive.infolist()}
     except archives.DAMAGE as error:
         raise InputError(
-            f"The file {path.name} is no whole .npz archive ({readable(str(error), 120)}); get it again."
-        ) from None
+            f"The file {path.name} is not a complete .npz archive ({readable(str(error), 120)}); get it again."
+        ) from error
 
 
 def _check_format(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], path: Path) -> None:
@@ -125,9 +118,7 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, mo
 def _read_array(file: IO[bytes], where: str, most_bytes: int) -> np.ndarray:
     """Reads one array after comparing what its header declares with the bytes that are there.
 
-    Raises:
-        InputError: It declares what cannot be read, or more or less than there is.
-        ValueError: No array can be as it declares.
+    Raises InputError if these differ or it cannot be read, and ValueError if no array can be as it declares.
     """
     shape, fortran, dtype = _read_header(file, where)
     if dtype.hasobject:
@@ -141,7 +132,7 @@ def _read_array(file: IO[bytes], where: str, most_bytes: int) -> np.ndarray:
     try:
         return content.view(dtype).reshape(shape, order="F" if fortran else "C")
     except TypeError as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(str(error)) from error
 
 
 def _read_header(file: IO[bytes], where: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
@@ -152,8 +143,8 @@ def _read_header(file: IO[bytes], where: str) -> tuple[tuple[int, ...], bool, np
             version
         ]
         return read_header(file)
-    except (ValueError, KeyError, SyntaxError, TypeError, RecursionError, tokenize.TokenError):
-        raise InputError(f"The header of the {where} is damaged; expected a NumPy array, save it again.") from None
+    except (ValueError, KeyError, SyntaxError, TypeError, RecursionError, tokenize.TokenError) as error:
+        raise InputError(f"The header of the {where} is damaged; expected a NumPy array, save it again.") from error
 
 
 def fill(file: IO[bytes], length: int) -> tuple[np.ndarray, int]:

@@ -41,12 +41,7 @@ class Record:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Reads a file.
-
-        Raises:
-            NewerError: A newer lab wrote it.
-            InputError: It is missing or damaged.
-        """
+        """Raises NewerError if a newer lab wrote the file, and InputError if it is missing or damaged."""
         return cls._read(path)
 
     @classmethod
@@ -54,8 +49,8 @@ class Record:
         values = cls._fields(path)
         try:
             return made(cls, values)
-        except (TypeError, ValueError):
-            raise _damaged(path) from None
+        except (TypeError, ValueError) as error:
+            raise _damaged(path) from error
 
     @classmethod
     def load_or_default(cls, path: Path) -> Self:
@@ -68,11 +63,7 @@ class Record:
             return cls()
 
     def save(self, path: Path) -> None:
-        """Writes a file, atomically; what another release put there stays.
-
-        Raises:
-            NewerError: A newer lab wrote the file that is there.
-        """
+        """Writes a file, atomically; fields of another release stay there. Raises NewerError over a newer format."""
         try:
             there = self._fields(path)
         except NewerError:
@@ -112,8 +103,7 @@ def check(number: object, newest: int, path: Path) -> None:
 def made(cls: type[T], values: Mapping[str, Any]) -> T:
     """Makes a dataclass of what JSON holds; unknown fields are left out.
 
-    Raises:
-        TypeError: A value is of another kind than its field, or one that has no default is missing.
+    Raises TypeError if a value is of another kind than its field, or one that has no default is missing.
     """
     kinds = _kinds(typing.cast(Any, cls))
     return cls(**{name: _value(kind, values[name], name) for name, kind in kinds.items() if name in values})

@@ -27,6 +27,14 @@ logger = logging.getLogger(__name__)
 LOOK_SECONDS = 0.02
 LARGEST_FILE = 2_000_000_000
 MOST_LOGGED = 10_000
+# A file that is refused is a person's mistake, but what a library said of it may have been another one of ours.
+LEVELS = {
+    "input": logging.INFO,
+    "memory": logging.INFO,
+    "stopped": logging.WARNING,
+    "nothing": logging.ERROR,
+    "failure": logging.ERROR,
+}
 
 
 def run(
@@ -34,16 +42,9 @@ def run(
 ) -> Any:
     """Runs a task in a process of its own and returns its result.
 
-    Args:
-        task: A function of a module, which takes plain JSON values, paths as strings, and returns one.
-        arguments: Its arguments by name.
-        what: What the sentences call the file, such as `model.keras`.
-        seconds: How long it may take.
-        memory: How many bytes of memory its process may hold.
-
-    Raises:
-        InputError: The task refused the file, took too long, needed too much memory, or broke down over it.
-        LabError: The task failed for a reason that is not the file's.
+    The task is a function of a module that takes plain JSON values, paths as strings, and returns one; `what` is what
+    sentences call the file, `memory` counts bytes. Raises InputError if the task refused the file, took too long,
+    needed too much memory, or broke down over it, and LabError if it failed for a reason that is not the file's.
     """
     place = f"{task.__module__}:{task.__qualname__}"
     with (
@@ -53,18 +54,17 @@ def run(
     ):
         problem = _watched(process, time.monotonic() + seconds, memory)
         kind, value = ("stopped", problem) if problem else _read_answer(answer)
-        if kind in ("stopped", "nothing", "failure"):
-            level = logging.WARNING if problem else logging.ERROR
+        if kind != "result":
             said = "%s over %s: %s %s, exit code %s\n%s"
-            logger.log(level, said, place, what, kind, value, process.returncode, _end(errors))
+            logger.log(LEVELS[kind], said, place, what, kind, value, process.returncode, _end(errors))
     if kind == "stopped":
-        raise InputError(f"{what} {value}; use a smaller or sound file.")
+        raise InputError(f"{what} {value}; use a smaller or undamaged file.")
     if kind == "nothing":
         raise InputError(f"{what} breaks the program that reads it; it is damaged, get or save it again.")
     if kind == "input":
         raise InputError(value)
     if kind == "memory":
-        raise InputError(f"{what} needs too much memory to read; use a smaller or sound file.")
+        raise InputError(f"{what} needs too much memory to read; use a smaller or undamaged file.")
     if kind == "failure":
         raise LabError(value)
     return value
@@ -135,11 +135,9 @@ def main() -> None:
     os.dup2(2, 1)
     try:
         said = {"kind": "result", "value": pkgutil.resolve_name(asked["task"])(**asked["arguments"])}
-    except InputError as error:
-        said = {"kind": "input", "value": str(error)}
     except LabError as error:
         traceback.print_exc()
-        said = {"kind": "failure", "value": str(error)}
+        said = {"kind": "input" if isinstance(error, InputError) else "failure", "value": str(error)}
     except MemoryError:
         said = {"kind": "memory", "value": ""}
     print(json.dumps(said), file=answer, flush=True)

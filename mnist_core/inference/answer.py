@@ -11,21 +11,14 @@ from mnist_core.mnist import CLASSES
 
 @dataclass(frozen=True)
 class Answer:
-    """What the lab says to one drawing, taken as one digit.
+    """What the lab says to one drawing, taken as one digit."""
 
-    Attributes:
-        verdict: One of `VERDICTS`.
-        sentence: The same for people.
-        digit: The most probable digit, whatever the verdict is; None only where there is nothing to classify.
-        probability: Its calibrated probability; 0 where there is none.
-        probabilities: All ten, or ten zeros.
-    """
-
-    verdict: str
-    sentence: str
+    verdict: str  # one of `VERDICTS`
+    sentence: str  # the same for people
+    # The most probable digit, whatever the verdict is; None only where there is nothing to classify.
     digit: int | None = None
-    probability: float = 0.0
-    probabilities: tuple[float, ...] = (0.0,) * CLASSES
+    probability: float = 0.0  # its calibrated probability; 0 where there is none
+    probabilities: tuple[float, ...] = (0.0,) * CLASSES  # all ten, or ten zeros
 
     @classmethod
     def of(cls, probabilities: np.ndarray, calibration: Calibration) -> "Answer":

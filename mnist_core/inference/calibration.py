@@ -20,25 +20,19 @@ LEAST_TEMPERATURE, MOST_TEMPERATURE = 0.2, 5.0
 
 @dataclass(frozen=True)
 class Calibration(Record):
-    """What turns a model's raw probabilities into a verdict.
+    """What turns a model's raw probabilities into a verdict."""
 
-    Attributes:
-        temperature: Divides the logarithms of the probabilities (Guo, Pleiss, Sun and Weinberger, "On Calibration of
-            Modern Neural Networks", 2017); above 1 it makes a model less sure.
-        sure: The most probable digit needs this probability, or the model is unsure between two.
-        two: The two most probable digits together need this probability, or the drawing is not a digit.
-        refused: Share of digits that the thresholds refuse, estimated on validation digits that did not set them; NaN
-            where they were not fitted.
-        caught: Share that they refuse of each kind of non-digit that no model learns from (`non_digits.HELD_OUT`).
-        images: How many validation digits this was fitted on.
-    """
-
+    # Divides the logarithms of the probabilities (Guo, Pleiss, Sun and Weinberger, "On Calibration of Modern Neural
+    # Networks", 2017); above 1 it makes a model less sure.
     temperature: float = 1.0
-    sure: float = 0.7
-    two: float = 0.0
+    sure: float = 0.7  # the most probable digit needs this probability, or the model is unsure between two
+    two: float = 0.0  # the two most probable digits together need this probability, or the drawing is not a digit
+    # Share of digits that the thresholds refuse, estimated on validation digits that did not set them; NaN where they
+    # were not fitted.
     refused: float = float("nan")
+    # Share that they refuse of each kind of non-digit that no model learns from (`non_digits.HELD_OUT`).
     caught: dict[str, float] = field(default_factory=dict)
-    images: int = 0
+    images: int = 0  # how many validation digits this was fitted on
 
     @property
     def fitted(self) -> bool:

@@ -11,7 +11,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from mnist_core.errors import LabError
 from mnist_core.inference.calibration import Calibration
-from mnist_core.mnist import CLASSES
+from mnist_core.mnist import CLASSES, IMAGE_SHAPE
 from mnist_core.preprocessing import pipeline
 from mnist_core.runs.run import CALIBRATION_NAME
 
@@ -26,21 +26,17 @@ class Classifier:
     """A trained model that answers at once. Safe to share between threads."""
 
     def __init__(self, path: Path, threads: int | None = 1) -> None:
-        """Loads a model.
+        """Loads a `.tflite` file that the lab wrote, and its run's calibration from beside it.
 
-        Args:
-            path: A `.tflite` file that the lab wrote; its run's calibration is read from beside it.
-            threads: How many cores a large number of images may use, at most four.
-
-        Raises:
-            LabError: The file is missing or no such model.
+        A large number of images may use so many threads, at most four. Raises LabError if the file is missing or
+        damaged.
         """
         self.calibration = Calibration.load(path.with_name(CALIBRATION_NAME))
         try:
             self._content = path.read_bytes()
             self._one = _Reader(self._content, 1)
         except (OSError, ValueError, RuntimeError) as error:
-            raise LabError(f"The model {path} cannot be loaded ({error}); train it again or choose another.") from None
+            raise LabError(f"The model {path} cannot be loaded ({error}); train it again or choose another.") from error
         self._threads = min(threads or 1, MOST_THREADS)
 
     @cached_property
@@ -52,14 +48,7 @@ class Classifier:
         return [_Reader(self._content, BATCH) for _ in range(self._threads)]
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
-        """Classifies images.
-
-        Args:
-            images: uint8 `[N, 28, 28]`, white ink on black.
-
-        Returns:
-            float32 `[N, 10]`, each row adding up to 1; as the network gives them, not calibrated.
-        """
+        """What the network says to images uint8 `[N, 28, 28]`, white on black, not calibrated: float32 `[N, 10]`."""
         if len(images) <= ONE_BY_ONE:
             return self._one.probabilities(images)
         readers = self._readers[: math.ceil(len(images) / BATCH)]
@@ -85,14 +74,13 @@ class _Reader:
         self._interpreter = _interpreter(content, size)
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
-        """As `Classifier.probabilities`."""
         if not len(images):
             return np.empty((0, CLASSES), np.float32)
         return np.concatenate([self._batch(images[at : at + self._size]) for at in range(0, len(images), self._size)])
 
     def _batch(self, images: np.ndarray) -> np.ndarray:
         interpreter = self._interpreter
-        batch = np.zeros((self._size, 28, 28, 1), np.float32)
+        batch = np.zeros((self._size, *IMAGE_SHAPE), np.float32)
         batch[: len(images)] = pipeline.normalize(images)
         # A lock a batch, not a call: a drawing must not wait until a whole test set is judged.
         with self._lock:
@@ -103,6 +91,6 @@ class _Reader:
 
 def _interpreter(content: bytes, size: int) -> Interpreter:
     interpreter = Interpreter(model_content=content, num_threads=1)
-    interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], (size, 28, 28, 1))
+    interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], (size, *IMAGE_SHAPE))
     interpreter.allocate_tensors()
     return interpreter

@@ -10,26 +10,19 @@ from ai_edge_litert.interpreter import Interpreter
 
 from mnist_core.errors import LabError
 from mnist_core.inference.classifier import BATCH
+from mnist_core.mnist import IMAGE_SHAPE
 from mnist_core.preprocessing import pipeline
 
 logger = logging.getLogger(__name__)
 
 
 def penultimate(path: Path, images: np.ndarray) -> np.ndarray:
-    """Returns what the last dense layer gets for each image.
+    """What the last dense layer gets for images uint8 `[N, 28, 28]`: float32 `[N, features]`.
 
-    Args:
-        path: A run's `.tflite` file.
-        images: uint8 `[N, 28, 28]`, white ink on black.
-
-    Returns:
-        float32 `[N, features]`.
-
-    Raises:
-        LabError: The file is missing or no such model.
+    Raises LabError if the `.tflite` file is missing or damaged.
     """
     interpreter = _headless(path)
-    batch = np.zeros((BATCH, 28, 28, 1), np.float32)
+    batch = np.zeros((BATCH, *IMAGE_SHAPE), np.float32)
     parts = []
     for start in range(0, len(images), BATCH):
         given = images[start : start + BATCH]
@@ -46,11 +39,11 @@ def _headless(path: Path) -> Interpreter:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise _unreadable(path, error) from None
+        raise _unreadable(path, error) from error
     content = _without_last_dense_layer(content, path)
     with _litert(path):
         interpreter = Interpreter(model_content=content, num_threads=1)
-        interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], (BATCH, 28, 28, 1))
+        interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], (BATCH, *IMAGE_SHAPE))
         interpreter.allocate_tensors()
     return interpreter
 

@@ -21,32 +21,20 @@ UNREADABLE = "?"
 
 @dataclass(frozen=True)
 class Part:
-    """One digit of several.
+    """One digit of several."""
 
-    Attributes:
-        box: Where it lies on the canvas or in the picture.
-        image: What the model sees of it, uint8 `[28, 28]`.
-        answer: The answer to it alone.
-    """
-
-    box: Box
-    image: np.ndarray
+    box: Box  # where it lies on the canvas or in the picture
+    image: np.ndarray  # what the model sees of it, uint8 `[28, 28]`
     answer: Answer
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What the lab says to a drawing.
+    """What the lab says to a drawing."""
 
-    Attributes:
-        answer: The answer to the drawing taken as one; its verdict says if it is several digits.
-        stages: Its way to 28×28, taken as one; None where there is no ink.
-        parts: The digits from left to right where there are several, else empty.
-    """
-
-    answer: Answer
-    stages: Stages | None = None
-    parts: tuple[Part, ...] = ()
+    answer: Answer  # the answer to the drawing taken as one; its verdict says if it is several digits
+    stages: Stages | None = None  # its way to 28×28, taken as one; None where there is no ink
+    parts: tuple[Part, ...] = ()  # the digits from left to right where there are several, else empty
 
     @property
     def number(self) -> str:
@@ -62,13 +50,9 @@ class Reading:
 def read_strokes(
     strokes: Strokes, classifier: Classifier, steps: Steps = ALL_STEPS, on_canvas: bool = False
 ) -> Reading:
-    """Reads a drawing.
+    """Reads a drawing; its strokes are as `strokes.check_strokes` returns them or, `on_canvas`, in the canvas's pixels.
 
-    Args:
-        strokes: As `strokes.check_strokes` returns them.
-        classifier: Whose answer is wanted.
-        steps: Which steps of the preparation to take; unless it is all of them, the drawing is taken as one digit.
-        on_canvas: Whether the strokes are in pixels of the canvas, as the Draw page has them.
+    Unless all steps of the preparation are taken, the drawing is taken as one digit.
     """
     stages = pipeline.from_strokes(strokes, steps=steps)
     if stages is None:
@@ -92,7 +76,7 @@ def _read_as_one(stages: Stages, classifier: Classifier) -> Reading:
 
 
 def read_picture(content: bytes, classifier: Classifier, steps: Steps = ALL_STEPS) -> Reading:
-    """Reads a PNG or JPEG file; as `read_strokes`, and raises InputError if it is no such file."""
+    """Reads a PNG or JPEG file; as `read_strokes`, and raises InputError if it is not one."""
     stages = pipeline.from_picture(picture_files.read_picture(content), steps)
     if stages is None:
         return Reading(NO_INK)

@@ -19,38 +19,24 @@ LONGEST_ROW = 12  # in heights
 
 @dataclass(frozen=True)
 class Candidates:
-    """What may be one digit of a drawing.
+    """What may be one digit of a drawing."""
 
-    Attributes:
-        stages: The whole drawing's way to 28×28.
-        images: uint8 `[C, 28, 28]`, what a model is asked: the whole first.
-        ranges: Of which neighbouring units each of these is made, the last excluded; where there are more images, they
-            only tell what is to be cut.
-        boxes: Where each unit, a stroke or a piece of ink, lies on the canvas or in the picture, from left to right.
-        pen: Width of the pen there.
-        joined: How many pen widths of ink join each unit to the one before it; empty where none does.
-        pieces: The units, if they are ink.
-        doubtful: The pieces in which two digits may touch, each with the number of its image.
-    """
-
-    stages: Stages
-    images: np.ndarray
+    stages: Stages  # the whole drawing's way to 28×28
+    images: np.ndarray  # uint8 `[C, 28, 28]`, what a model is asked: the whole first
+    # Of which neighbouring units each of these is made, the last excluded; where there are more images, they only tell
+    # what is to be cut.
     ranges: list[tuple[int, int]]
+    # Where each unit, a stroke or a piece of ink, lies on the canvas or in the picture, from left to right.
     boxes: list[Box]
-    pen: float
+    pen: float  # width of the pen there
+    # How many pen widths of ink join each unit to the one before it; empty where none does.
     joined: Sequence[float] = ()
-    pieces: Pieces | None = None
+    pieces: Pieces | None = None  # the units, if they are ink
+    # The pieces in which two digits may touch, each with the number of its image.
     doubtful: Mapping[int, int] = field(default_factory=dict)
 
     def finer(self, probabilities: np.ndarray) -> "Candidates | None":
-        """Cuts what does not read well.
-
-        Args:
-            probabilities: What a model says to the images, calibrated: float `[C, 10]`.
-
-        Returns:
-            None where nothing is to be cut.
-        """
+        """Cuts what does not read well by calibrated probabilities, float `[C, 10]`; None where nothing is."""
         cut = [number for number, image in self.doubtful.items() if probabilities[image].max() <= READS_WELL]
         if self.pieces is None or not cut:
             return None
@@ -69,11 +55,7 @@ def of_strokes(strokes: Strokes, stages: Stages) -> Candidates:
 
 
 def of_joined_strokes(strokes: Strokes, stages: Stages) -> Candidates | None:
-    """Returns the same of digits written without lifting the pen, or touching: their ink is taken apart instead.
-
-    Returns:
-        None where there is nothing to take apart.
-    """
+    """Returns the same of digits written without lifting the pen, or touching: their ink is taken apart instead."""
     box = around([Box(*stroke.min(axis=0), *stroke.max(axis=0)) for stroke in strokes])
     if box.is_narrow or box.width > LONGEST_ROW * box.height:
         return None  # one digit, or a dash

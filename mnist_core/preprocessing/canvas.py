@@ -35,8 +35,8 @@ def strokes_from_canvas(drawing: Any) -> Strokes:
                 raise InputError(f"The drawing has more than {MOST_POINTS} points; clear it and draw a simpler one.")
             with np.errstate(all="raise"):
                 strokes.append(_place(_flatten(path), item))
-        except (TypeError, ValueError, IndexError, KeyError, ArithmeticError):
-            raise InputError("The canvas sent a stroke that cannot be read; clear it and draw again.") from None
+        except (TypeError, ValueError, IndexError, KeyError, ArithmeticError) as error:
+            raise InputError("The canvas sent a stroke that cannot be read; clear it and draw again.") from error
     return check_strokes(strokes)
 
 

@@ -19,34 +19,21 @@ FAINT = 40  # of 255
 
 @dataclass(frozen=True)
 class Piece:
-    """One piece of ink.
+    """One piece of ink."""
 
-    Attributes:
-        ink: uint8 `[height, width]`, as large as the whole: the ink of this piece alone.
-        joined: How many pen widths of ink join it to the one before it.
-        doubtful: Whether two digits may touch in it, which only reading it can tell.
-    """
-
-    ink: np.ndarray
-    joined: float = 0.0
-    doubtful: bool = False
+    ink: np.ndarray  # uint8 `[height, width]`, as large as the whole: the ink of this piece alone
+    joined: float = 0.0  # how many pen widths of ink join it to the one before it
+    doubtful: bool = False  # whether two digits may touch in it, which only reading it can tell
 
 
 @dataclass(frozen=True)
 class Pieces:
-    """Ink taken apart.
+    """Ink taken apart."""
 
-    Attributes:
-        pieces: From left to right.
-        pen: Width of the pen in pixels of the pieces.
-        factor: How much larger the picture is in which they lie.
-        corner: Where they lie in it: left and top.
-    """
-
-    pieces: tuple[Piece, ...]
-    pen: float
-    factor: float
-    corner: tuple[float, float]
+    pieces: tuple[Piece, ...]  # from left to right
+    pen: float  # width of the pen in pixels of the pieces
+    factor: float  # how much larger the picture is in which they lie
+    corner: tuple[float, float]  # where they lie in it: left and top
 
     def __len__(self) -> int:
         return len(self.pieces)
@@ -70,11 +57,7 @@ class Pieces:
 
 
 def take_apart(ink: np.ndarray) -> Pieces:
-    """Takes ink apart into connected pieces, and cuts those that are too wide for one digit.
-
-    Args:
-        ink: uint8 `[height, width]`, white on black, not empty.
-    """
+    """Takes ink, uint8 `[height, width]`, apart into connected pieces, and cuts those too wide for one digit."""
     rows, columns = bounds(ink)
     cropped = ink[rows, columns]
     factor = max(cropped.shape[0] // WORKING_HEIGHT, cropped.shape[1] // WORKING_WIDTH, 1)

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
+from mnist_core.mnist import SIDE
 from mnist_core.preprocessing.ink import pen_width, tight_box, with_moved_outline
 from mnist_core.preprocessing.ink_extraction import find_ink
 from mnist_core.preprocessing.strokes import (
@@ -27,7 +28,6 @@ from mnist_core.preprocessing.strokes import (
     scale_strokes,
 )
 
-SIDE = 28
 CENTRE = 14
 # A picture whose pen is thinner or fatter than most of MNIST's is brought to the median.
 THINNEST_PEN, FATTEST_PEN = 1.8, 3.2

@@ -48,12 +48,10 @@ class Box:
 
     @property
     def width(self) -> float:
-        """Its width."""
         return self.right - self.left
 
     @property
     def height(self) -> float:
-        """Its height."""
         return self.bottom - self.top
 
     @property
@@ -107,16 +105,10 @@ def best_row(
     probabilities: np.ndarray,
     joined: Sequence[float] = (),
 ) -> list[int]:
-    """Finds the row of digits that explains a drawing best.
+    """Finds the row of digits that explains a drawing best: indices of the candidates (`ranges`), from left to right.
 
-    Args:
-        boxes: Where each unit lies, from left to right.
-        ranges: The candidates.
-        probabilities: Their calibrated probabilities, float `[candidates, 10]`; more rows are not looked at.
-        joined: How many pen widths of ink join each unit to the one before it; nowhere any by default.
-
-    Returns:
-        Indices of the candidates that are a digit each, from left to right.
+    `probabilities` are float `[candidates, 10]`, calibrated; more rows are not looked at. `joined` says how many pen
+    widths of ink join each unit to the one before it; nowhere any by default.
     """
     height = max(around(boxes).height, 1e-9)
     boxes = [box.at_least(NARROWEST_UNIT * height) for box in boxes]

@@ -10,17 +10,11 @@ REQUESTS = ("", "pause", "resume", "epoch", "stop")
 
 @dataclass(frozen=True)
 class Control(Record):
-    """What was last asked.
+    """What was last asked."""
 
-    Attributes:
-        request: One of `REQUESTS`; empty when nothing was asked.
-        until: With `epoch`: after how many finished epochs to pause.
-        learning_rate: The (highest) learning rate that somebody wants from now on, or None.
-    """
-
-    request: str = ""
-    until: int = 0
-    learning_rate: float | None = None
+    request: str = ""  # one of `REQUESTS`; empty when nothing was asked
+    until: int = 0  # with `epoch`: after how many finished epochs to pause
+    learning_rate: float | None = None  # the (highest) learning rate that somebody wants from now on, or None
 
     def __post_init__(self) -> None:
         check_choice("request", self.request, REQUESTS)

@@ -15,12 +15,7 @@ LONGEST_NOTE = 2000
 
 @dataclass(frozen=True)
 class Label(Record):
-    """A name in one line and a note in many; both may be empty.
-
-    Attributes:
-        name: At most `LONGEST_NAME` characters.
-        note: At most `LONGEST_NOTE` characters.
-    """
+    """A name in one line and a note in many; both may be empty."""
 
     name: str = ""
     note: str = ""
@@ -31,12 +26,12 @@ class Label(Record):
         if not self.name.isprintable() or self.name != self.name.strip():
             raise InputError("The name must be one line of printable characters, with no space before or after it.")
         if any(not (character.isprintable() or character in "\n\t") for character in self.note):
-            raise InputError("The note holds a control character; type it anew.")
+            raise InputError("The note holds a control character; type it again.")
 
 
 def _check(what: str, text: object, longest: int) -> None:
     if not isinstance(text, str) or len(text) > longest:
-        found = f"has {count(len(text))} characters" if isinstance(text, str) else "is no text"
+        found = f"has {count(len(text))} characters" if isinstance(text, str) else "is not text"
         raise InputError(f"The {what} {found}; at most {count(longest)} characters of text can be kept.")
 
 

@@ -62,7 +62,6 @@ class Run:
 
     @property
     def keras_path(self) -> Path:
-        """The trained model for Keras."""
         return self.folder / "model.keras"
 
     @property
@@ -102,7 +101,6 @@ class Run:
 
     @property
     def has_model(self) -> bool:
-        """Whether the run can classify."""
         return self.model_path.exists()
 
     @property
@@ -115,7 +113,6 @@ class Run:
 
     @property
     def has_checkpoint(self) -> bool:
-        """Whether training can go on from where it was."""
         return any((self.folder / name).exists() for name in CHECKPOINTS)
 
     def description(self) -> RunDescription:
@@ -124,7 +121,6 @@ class Run:
         return read_description(path, atomic.stamp(path))
 
     def config(self) -> TrainConfig:
-        """Returns the settings; raises InputError if the folder is damaged."""
         return self.description().config
 
     def status(self) -> Status:
@@ -153,11 +149,7 @@ class Run:
         status.save(self.folder / "status.json")
 
     def request(self, what: str) -> None:
-        """Asks the trainer for `pause`, `resume`, `stop` or one `epoch`; a run that never began is stopped at once.
-
-        Raises:
-            InputError: It is another request.
-        """
+        """Asks the trainer for `pause`, `resume`, `stop` or one `epoch`; a run that never began is stopped at once."""
         if what not in REQUESTS:
             raise InputError(f"A run cannot be asked to '{what}'; ask it to {', '.join(REQUESTS[1:])}.")
         self._ask(request=what, until=self.stored_status().epoch + 1 if what == "epoch" else 0)
@@ -177,7 +169,6 @@ class Run:
             raise LabError(f"Another process steers the run {self.id} and does not end; try again.") from None
 
     def control(self) -> Control:
-        """Returns what was last asked of the trainer."""
         return Control.load_or_default(self.folder / "control.json")
 
     def _stop_if_waiting(self) -> None:
@@ -205,11 +196,9 @@ class Run:
         return _read_table(self.folder / "batches.csv", BATCHES)
 
     def write_metrics(self, history: History) -> None:
-        """Writes the table of epochs."""
         _write_table(self.folder / "metrics.csv", METRICS, history)
 
     def write_batches(self, history: History) -> None:
-        """Writes the table within epochs."""
         _write_table(self.folder / "batches.csv", BATCHES, history)
 
     def rate_changes(self) -> list[tuple[int, float]]:
@@ -218,7 +207,6 @@ class Run:
         return list(RateChanges.load(path).changes) if path.exists() else []
 
     def write_rate_changes(self, changes: list[tuple[int, float]]) -> None:
-        """Writes them."""
         RateChanges(tuple(changes)).save(self.folder / "learning_rates.json")
 
     def write_checkpoint(self, arrays: dict[str, np.ndarray]) -> None:
@@ -230,11 +218,7 @@ class Run:
                 path.replace(before)
 
     def read_checkpoint(self) -> dict[str, np.ndarray] | None:
-        """Returns the trainer's last state, or None if there is none.
-
-        Raises:
-            LabError: The files are damaged, which an atomic write never leaves behind.
-        """
+        """The trainer's last state; raises LabError if they are damaged, which atomic writes never leave behind."""
         damaged = False
         for name in CHECKPOINTS:
             path = self.folder / name
@@ -257,21 +241,16 @@ class Run:
         return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
     def label(self) -> Label:
-        """Returns what people call it and note about it."""
         return runs_label.load(self.folder / "label.json")
 
     def write_label(self, label: Label) -> None:
-        """Keeps a name and a note.
-
-        Raises:
-            LabError: It is a shipped model, or its folder cannot be written.
-        """
+        """Raises LabError if it is a shipped model, or its folder cannot be written."""
         if self.shipped:
             raise InputError(f"The shipped model '{self.id}' keeps its name; name a run that was trained here.")
         try:
             label.save(self.folder / "label.json")
         except OSError as error:
-            raise LabError(f"The name of {self.id} cannot be kept: {error}; check the folder's rights.") from None
+            raise LabError(f"The name of {self.id} cannot be kept: {error}; check the folder's rights.") from error
 
 
 def _read_table(path: Path, columns: tuple[str, ...]) -> History:

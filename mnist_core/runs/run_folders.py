@@ -27,18 +27,10 @@ def create(
     name: str = "",
     fill: Callable[["Run"], object] = lambda run: None,
 ) -> Run:
-    """Creates the folder of a new, queued run under `<home>/runs`.
+    """Creates the folder of a new, queued run, under `<home>/runs` if no other folder shall hold it.
 
-    Args:
-        config: Its settings.
-        dataset: `name` (what `--data` takes) and `identity` (SHA-256) of its data.
-        folder: Another folder to hold the run: a sweep's, a test's, that of the shipped models.
-        about: Further fields of its `RunDescription`.
-        name: The run's id; by default it tells time and recipe.
-        fill: Puts into the folder what must lie there before a trainer sees the run.
-
-    Raises:
-        LabError: The folder cannot be written.
+    `about` holds further fields of its `RunDescription`; `name` is the run's id, which by default tells time and
+    recipe; `fill` puts into the folder what must lie there before a trainer sees the run.
     """
     # Microseconds keep runs in the order of their creation even when a class presses Start together.
     now = time.time()
@@ -54,7 +46,7 @@ def create(
     except OSError as error:
         raise LabError(
             f"The run cannot be written to {run.folder.parent}: {error}; free space or set $MNIST_HOME."
-        ) from None
+        ) from error
     return run
 
 
@@ -68,13 +60,12 @@ def all_runs() -> list[Run]:
     folder = environment.home() / "runs"
     if not folder.is_dir():
         return []
-    # What begins with a dot is being imported, and is no run yet.
+    # What begins with a dot is being imported, and is not a run yet.
     paths = (path for path in folder.iterdir() if not path.name.startswith("."))
     return [Run(path) for path in sorted(paths, reverse=True) if path.is_dir()]
 
 
 def shipped_runs() -> list[Run]:
-    """Returns the models that come with the lab."""
     return (
         [Run(path) for path in sorted(environment.PRETRAINED.iterdir()) if path.is_dir()]
         if environment.PRETRAINED.is_dir()
@@ -89,11 +80,7 @@ def unfinished_runs() -> list[Run]:
 
 
 def find(name: str) -> Run:
-    """Finds a run by its id, or a shipped model by its name.
-
-    Raises:
-        InputError: There is none of this name.
-    """
+    """Finds a run by its id, or a shipped model by its name."""
     if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}", name):
         for folder in (environment.home() / "runs", environment.PRETRAINED):
             if (folder / name).is_dir():

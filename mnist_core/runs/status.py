@@ -1,6 +1,7 @@
 """Where a run stands, as a code with its numbers."""
 
 import functools
+import logging
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any, ClassVar, Literal
 
 from mnist_core.errors import InputError, LabError
 from mnist_core.files.records import NewerError, Record
+
+logger = logging.getLogger(__name__)
 
 STATES = ("queued", "running", "paused", "stopped", "done", "failed")
 FINISHED = ("stopped", "done", "failed")
@@ -35,43 +38,25 @@ class RunError(LabError):
 
 @dataclass(frozen=True)
 class Status(Record):
-    """Where a run stands.
-
-    Attributes:
-        state: One of `STATES`.
-        problem: Why it is in this state; empty when there is nothing to say.
-        epoch: Finished epochs.
-        epochs: Epochs asked for.
-        step: Finished steps of the epoch under way.
-        steps: Steps of an epoch.
-        seconds: Training time so far, without waiting, set-up and export.
-        seconds_left: Expected training time to come; 0 when unknown.
-        heartbeat: When the trainer last gave a sign of life, in seconds since 1970.
-        attempts: How often a trainer took this run up since it last finished an epoch.
-        test_accuracy: Share of the test set that the finished model reads right; NaN before.
-        test_loss: Its mean cross-entropy on the test set; NaN before.
-        learning_rate: The (highest) learning rate now; NaN before training.
-        parked: Paused, and its trainer given to those who wait.
-        details: The numbers and words that belong to the problem.
-    """
+    """Where a run stands."""
 
     FORMAT: ClassVar[int] = 2
 
-    state: str
-    problem: Problem = ""
-    epoch: int = 0
+    state: str  # one of `STATES`
+    problem: Problem = ""  # why it is in this state; empty when there is nothing to say
+    epoch: int = 0  # finished epochs
     epochs: int = 0
-    step: int = 0
-    steps: int = 0
-    seconds: float = 0.0
-    seconds_left: float = 0.0
-    heartbeat: float = 0.0
-    attempts: int = 0
-    test_accuracy: float = math.nan
-    test_loss: float = math.nan
-    learning_rate: float = math.nan
-    parked: bool = False
-    details: dict[str, Any] = field(default_factory=dict)
+    step: int = 0  # finished steps of the epoch under way
+    steps: int = 0  # steps of an epoch
+    seconds: float = 0.0  # training time so far, without waiting, set-up and export
+    seconds_left: float = 0.0  # expected training time to come; 0 when unknown
+    heartbeat: float = 0.0  # when the trainer last gave a sign of life, in seconds since 1970
+    attempts: int = 0  # how often a trainer took this run up since it last finished an epoch
+    test_accuracy: float = math.nan  # share of the test set that the finished model reads right; NaN before
+    test_loss: float = math.nan  # its mean cross-entropy on the test set; NaN before
+    learning_rate: float = math.nan  # the (highest) learning rate now; NaN before training
+    parked: bool = False  # paused, and its trainer given to those who wait
+    details: dict[str, Any] = field(default_factory=dict)  # the numbers and words that belong to the problem
 
     def __post_init__(self) -> None:
         if self.state not in STATES or not math.isfinite(self.heartbeat):
@@ -110,4 +95,5 @@ def read_status(path: Path, stamp: tuple[int, ...]) -> Status:
     except NewerError as error:
         return Status("failed", "newer", details={"text": str(error)})
     except InputError as error:
+        logger.info("The status of %s cannot be read", path.parent, exc_info=True)
         return Status("failed", "incomplete", details={"text": str(error)})

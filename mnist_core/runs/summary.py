@@ -66,7 +66,6 @@ def data(description: RunDescription) -> str:
 
 
 def rows(selection: list[Run]) -> list[dict[str, Any]]:
-    """Returns one row a run for a table."""
     return [_row(run) for run in selection]
 
 

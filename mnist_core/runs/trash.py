@@ -22,11 +22,7 @@ def bin_folder() -> Path:
 
 
 def delete(run: Run) -> None:
-    """Moves a run to the bin; refuses while a trainer is at work in it.
-
-    Raises:
-        LabError: A trainer holds the run, it is a shipped model, or its folder cannot be moved.
-    """
+    """Moves a run to the bin; raises LabError if a trainer holds it, it is a shipped model, or it cannot be moved."""
     if run.shipped:
         raise InputError(f"The shipped model '{run.id}' belongs to the lab and stays; delete another one.")
     try:
@@ -38,7 +34,7 @@ def delete(run: Run) -> None:
     except Timeout:
         raise LabError(f"The run {run.id} is being trained; stop it first, then delete it.") from None
     except OSError as error:
-        raise LabError(f"The run {run.id} cannot be deleted: {error}; check the folder's rights.") from None
+        raise LabError(f"The run {run.id} cannot be deleted: {error}; check the folder's rights.") from error
 
 
 def all_deleted() -> list[Run]:
@@ -61,11 +57,7 @@ def days_left(run: Run) -> int:
 
 
 def restore(name: str) -> Run:
-    """Brings a deleted run back among the others.
-
-    Raises:
-        LabError: It is not in the bin any more, or cannot be moved.
-    """
+    """Brings a deleted run back; raises LabError if it is not in the bin any more, or cannot be moved."""
     gone = _find(name)
     back = Run(environment.home() / "runs" / name)
     if back.folder.exists():
@@ -74,7 +66,7 @@ def restore(name: str) -> Run:
         back.folder.parent.mkdir(parents=True, exist_ok=True)
         gone.folder.replace(back.folder)
     except OSError as error:
-        raise LabError(f"The run {name} cannot be brought back: {error}; check the folder's rights.") from None
+        raise LabError(f"The run {name} cannot be brought back: {error}; check the folder's rights.") from error
     return back
 
 
@@ -84,7 +76,7 @@ def remove(name: str) -> None:
     try:
         shutil.rmtree(gone.folder)
     except OSError as error:
-        raise LabError(f"The run {name} cannot be removed: {error}; check the folder's rights.") from None
+        raise LabError(f"The run {name} cannot be removed: {error}; check the folder's rights.") from error
 
 
 def _find(name: str) -> Run:

@@ -55,11 +55,7 @@ EVALUATION = {"probabilities": 48_000_000, "labels": 8_000_000, "identity": 1000
 
 
 def content(run: Run) -> bytes:
-    """Returns a run's capsule; needs no TensorFlow.
-
-    Raises:
-        LabError: The run has no model, or its files cannot be read.
-    """
+    """A run's capsule; needs no TensorFlow."""
     if not run.keras_path.exists():
         raise InputError(f"The run {run.id} has no model yet, so there is nothing to put into a capsule.")
     packed = io.BytesIO()
@@ -131,19 +127,11 @@ def _without_paths(config: TrainConfig) -> TrainConfig:
 
 
 def unpack(path: str, folder: str, what: str) -> dict[str, Any]:
-    """Reads a capsule and leaves what it holds, checked and written anew; a task for `sandbox.run`.
+    """Reads a capsule and leaves what it holds, checked and written again; a task for `sandbox.run`.
 
-    Args:
-        path: The file.
-        folder: An empty folder of the caller's; gets `weights.npz` and, where the capsule has them, `metrics.csv`,
-            `batches.csv`, `calibration.json`, `README.md`.
-        what: What the sentences call the file.
-
-    Returns:
-        What `capsule.json` says, checked field by field.
-
-    Raises:
-        InputError: The capsule is damaged, of another version, or contradicts itself.
+    The folder, an empty one of the caller's, gets `weights.npz` and, where the capsule has them, `metrics.csv`,
+    `batches.csv`, `calibration.json`, `README.md`. Returns what `capsule.json` says, checked field by field. Raises
+    InputError if the capsule is damaged, of another version, or contradicts itself.
     """
     sandbox.limit(archives.SYSTEM_MEMORY)
     run = Run(Path(folder))
@@ -166,7 +154,7 @@ def unpack(path: str, folder: str, what: str) -> dict[str, Any]:
 
 def _check_about(about: dict[str, Any], what: str) -> None:
     if about.get("format") != FORMAT:
-        raise InputError(f"{what} is no lab capsule; expected a file that a lab's Models page or 'export' made.")
+        raise InputError(f"{what} is not a lab capsule; expected a file that a lab's Models page or 'export' made.")
     if about.get("version") != VERSION:
         raise InputError(
             f"{what} is a capsule of version {readable(about.get('version'))}; this lab reads version {VERSION}, so "
@@ -226,7 +214,7 @@ def _are_figures(value: Any) -> bool:
 
 
 def _check_arrays(archive: Archive, config: TrainConfig, run: Run, what: str) -> None:
-    """Reads the weights and writes them anew, so that nothing else that the archive may hold goes on."""
+    """Reads the weights and writes them again, so that nothing else that the archive may hold goes on."""
     path = run.folder / "weights.npz"
     archive.copy("weights.npz", path)
     arrays = weights.read_npz(path, config.layers, what)
@@ -271,7 +259,7 @@ def _read_evaluation(path: Path, what: str) -> tuple[float, int, str]:
 def _copy_table(
     archive: Archive, name: str, columns: tuple[str, ...], write: Callable[[History], object], what: str
 ) -> None:
-    """Reads a table of numbers and writes it anew; a capsule need not have it."""
+    """Reads a table of numbers and writes it again; a capsule need not have it."""
     if name not in archive:
         return
     text = archive.text(name)
@@ -281,7 +269,7 @@ def _copy_table(
     try:
         table = np.array(rows[1:], np.float64).reshape(-1, len(columns))
     except ValueError:
-        raise InputError(f"The {name} in {what} holds cells that are no numbers; export it again.") from None
+        raise InputError(f"The {name} in {what} holds cells that are not numbers; export it again.") from None
     if not _is_course(table, columns):
         raise InputError(f"The {name} in {what} holds numbers that no training leaves; export it again.")
     write({column: table[:, place].tolist() for place, column in enumerate(columns)})

@@ -17,17 +17,12 @@ BUILDING = threading.Lock()
 
 @dataclass(frozen=True)
 class Format:
-    """A kind of file.
+    """A kind of file."""
 
-    Attributes:
-        label: What people call it.
-        purpose: What it is good for, in a sentence.
-        example: Lines of Python that load such a file, called `NAME`, and read `digit`, a grey picture of 28×28 pixels
-            with white ink on black; `probabilities` is float32 `[1, 10]`. Empty for the capsule.
-    """
-
-    label: str
-    purpose: str
+    label: str  # what people call it
+    purpose: str  # what it is good for, in a sentence
+    # Lines of Python that load such a file, called `NAME`, and read `digit`, a grey picture of 28×28 pixels with white
+    # ink on black; `probabilities` is float32 `[1, 10]`. Empty for the capsule.
     example: str = ""
 
 
@@ -72,11 +67,9 @@ def has(run: Run, suffix: str) -> bool:
 
 
 def content(run: Run, suffix: str) -> bytes:
-    """Returns a run's model as a file of this kind; ONNX is made when it is first asked for, which takes TensorFlow.
+    """A run's model as a file of this kind; ONNX is made when it is first asked for, which takes TensorFlow.
 
-    Raises:
-        InputError: There is no such kind of file, or the run has no model.
-        LabError: The file cannot be made.
+    Raises InputError if there is no such kind of file or the run has no model, and LabError if it cannot be made.
     """
     if suffix not in FORMATS:
         raise InputError(f"There is no kind of file '{suffix}'; give a name that ends in {', '.join(FORMATS)}.")
@@ -89,7 +82,7 @@ def content(run: Run, suffix: str) -> bytes:
             return make_onnx(run).read_bytes()
         return (run.keras_path if suffix == ".keras" else run.model_path).read_bytes()
     except OSError as error:
-        raise LabError(f"The model of {run.id} cannot be read ({error}); check the folder's rights.") from None
+        raise LabError(f"The model of {run.id} cannot be read ({error}); check the folder's rights.") from error
 
 
 def find_onnx(run: Run) -> Path | None:
@@ -102,11 +95,7 @@ def find_onnx(run: Run) -> Path | None:
 
 
 def make_onnx(run: Run) -> Path:
-    """Makes a run's ONNX file where there is none yet; takes a quarter to half a minute, most of it TensorFlow's start.
-
-    Raises:
-        LabError: It cannot be made.
-    """
+    """Makes a run's ONNX file where none is yet; takes a quarter to half a minute, most of it TensorFlow's start."""
     if found := find_onnx(run):
         return found
     environment.check_training("Making an ONNX file")
@@ -121,7 +110,7 @@ def make_onnx(run: Run) -> Path:
     except InputError as error:
         raise LabError(f"The ONNX file of {run.id} cannot be made: {error}") from None
     except OSError as error:
-        raise LabError(f"The ONNX file of {run.id} cannot be written ({error}); check the folder's rights.") from None
+        raise LabError(f"The ONNX file of {run.id} cannot be written ({error}); check the folder's rights.") from error
     return path
 
 
@@ -131,14 +120,9 @@ def _onnx_path(run: Run) -> Path:
 
 
 def write(run: Run, path: Path) -> None:
-    """Writes a run's model to a file, of the kind that its name ends in.
-
-    Raises:
-        InputError: The name ends in no kind of file, or the run has no model.
-        LabError: The file cannot be made or written.
-    """
+    """Writes a run's model to a file, of the kind that its name ends in; raises as `content` does."""
     made = content(run, path.suffix.lower())
     try:
         atomic.write_bytes(path, made)
     except OSError as error:
-        raise LabError(f"{path} cannot be written ({error.strerror}); choose another place.") from None
+        raise LabError(f"{path} cannot be written ({error.strerror}); choose another place.") from error

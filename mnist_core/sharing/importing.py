@@ -47,26 +47,16 @@ KEPT = ("model.keras", "model.tflite", "metrics.csv", "batches.csv", "calibratio
 
 @dataclass(frozen=True)
 class Claim:
-    """What a file says of itself.
+    """What a file says of itself."""
 
-    Attributes:
-        config: Its settings; of a `.keras` file the layers only.
-        label: Its name and note.
-        dataset: `name`, `title` and `identity` of the data that it was judged on; empty for a `.keras` file.
-        accuracy: Share of that data's test images that it says it reads; None where it says nothing.
-        epochs: Finished epochs.
-        seconds: Training time.
-        created: When it was made, in seconds since 1970; 0 for a `.keras` file.
-        versions: With which versions of which packages.
-    """
-
-    config: TrainConfig
+    config: TrainConfig  # its settings; of a `.keras` file the layers only
     label: Label
+    # `name`, `title` and `identity` of the data that it was judged on; empty for a `.keras` file.
     dataset: dict[str, str]
-    accuracy: float | None = None
+    accuracy: float | None = None  # share of that data's test images that it says it reads; None where it says nothing
     epochs: int = 0
     seconds: float = 0.0
-    created: float = 0.0
+    created: float = 0.0  # when it was made, in seconds since 1970; 0 for a `.keras` file
     versions: dict[str, str] = field(default_factory=dict)
 
 
@@ -77,25 +67,15 @@ def bring_in(
     load: Callable[[str], Dataset] = sources.load,
     on_step: Callable[[str], object] = lambda sentence: None,
 ) -> Run:
-    """Makes a run of a file from outside.
+    """Makes a run of a file from outside, of the kind that its name ends in.
 
-    Args:
-        source: The open file.
-        file_name: What it is called; its ending says what it is.
-        name: What the run shall be called; by default what a capsule says.
-        load: Loads data by its name, as `sources.load` does.
-        on_step: Called with a sentence before each step.
-
-    Returns:
-        The new run; its description holds what came out of the comparison under `imported`, and so does its status.
-
-    Raises:
-        InputError: The file cannot be used; the sentence says why.
-        LabError: The home folder cannot be written, or TensorFlow cannot be started.
+    Without a name the run takes a capsule's. `on_step` gets a sentence before each step. What came out of the
+    comparison lies in the run's description, under `imported`, and in its status. Raises InputError if the file cannot
+    be used, and LabError if the home folder cannot be written, or TensorFlow cannot be started.
     """
     suffix, what = Path(file_name).suffix.lower(), readable(Path(file_name).name, 60)
     if suffix not in TASKS:
-        raise InputError(f"{what} is no model that the lab reads; expected a name that ends in .capsule or .keras.")
+        raise InputError(f"{what} is not a model that the lab reads; expected a name that ends in .capsule or .keras.")
     label = Label(name)
     environment.check_training("Importing a model")
     with _unfinished_folder() as folder:
@@ -123,11 +103,10 @@ def _unfinished_folder() -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=place) as folder:
             yield Path(folder)
     except OSError as error:
-        raise LabError(f"The model cannot be written to {place}: {error}; free space or set $MNIST_HOME.") from None
+        raise LabError(f"The model cannot be written to {place}: {error}; free space or set $MNIST_HOME.") from error
 
 
 def _remove_leftovers(place: Path) -> None:
-    """Removes what imports left that were killed."""
     for path in place.glob(f"{UNFINISHED}*"):
         with contextlib.suppress(OSError):
             if time.time() - path.stat().st_mtime > UNFINISHED_SECONDS:
@@ -220,7 +199,7 @@ def _images_of(data: Dataset) -> str:
 def _judge(path: Path, data: Dataset, what: str) -> Evaluation:
     evaluation = judging.measure(Classifier(path, threads=os.cpu_count()), held_out.test_part(data))
     if not np.isfinite(evaluation.probabilities).all():
-        raise InputError(f"The answers of {what} to this lab's images are no numbers; its weights are of no use.")
+        raise InputError(f"The answers of {what} to this lab's images are not numbers; its weights cannot be used.")
     return evaluation
 
 

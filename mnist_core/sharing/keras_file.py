@@ -74,17 +74,8 @@ FOR_TRAINING_ONLY = (
 def unpack(path: str, folder: str, what: str) -> list[str]:
     """Reads a `.keras` file and leaves its arrays in `weights.npz`; a task for `sandbox.run`.
 
-    Args:
-        path: The file.
-        folder: An empty folder of the caller's, for `weights.npz` (`weight_00`, `weight_01`, …, in the order of Keras's
-            `get_weights`).
-        what: What the sentences call the file.
-
-    Returns:
-        The layers in the lab's notation.
-
-    Raises:
-        InputError: The file is no sequential model made of the lab's layers.
+    They are called `weight_00`, `weight_01`, …, in the order of Keras's `get_weights`. Returns the layers in the lab's
+    notation.
     """
     sandbox.limit(archives.SYSTEM_MEMORY)
     layers, arrays = read(Path(path), Path(folder), what)
@@ -93,19 +84,10 @@ def unpack(path: str, folder: str, what: str) -> list[str]:
 
 
 def read(path: Path, folder: Path, what: str) -> tuple[tuple[Layer, ...], list[np.ndarray]]:
-    """Reads a `.keras` file.
+    """Reads the layers and their float32 arrays, in the order of Keras's `get_weights`, from a `.keras` file.
 
-    Args:
-        path: The file.
-        folder: Where the weights may be unpacked on the way.
-        what: What the sentences call the file.
-
-    Returns:
-        The layers, and their float32 arrays in the order of Keras's `get_weights`.
-
-    Raises:
-        InputError: The file is no sequential model made of the lab's layers; the sentence says which layer it is about
-            and what was expected.
+    The weights may be unpacked into the folder on the way. Raises InputError if the file is not a sequential model made
+    of the lab's layers; the sentence says which layer it is about and what was expected.
     """
     _check_start(path, what)
     with archives.opened(path, what, NEEDED, OPTIONAL) as archive:
@@ -129,7 +111,7 @@ def _check_start(path: Path, what: str) -> None:
         )
     if not start.startswith(b"PK"):
         raise InputError(
-            f"{what} is no .keras file, which is a zip file; save the model with model.save('name.keras')."
+            f"{what} is not a .keras file, which is a zip file; save the model with model.save('name.keras')."
         )
 
 
@@ -137,7 +119,7 @@ def _check_start(path: Path, what: str) -> None:
 
 
 def read_layers(config: dict[str, Any], what: str) -> tuple[Layer, ...]:
-    """Reads `config.json` of a `.keras` file; raises InputError if it is no sequential model of the lab's layers."""
+    """Reads `config.json` of a `.keras` file; raises InputError if it is not a sequential model of the lab's layers."""
     name, module = config.get("class_name"), config.get("module")
     if name != "Sequential" or module not in MODEL_MODULES or config.get("registered_name"):
         raise InputError(
@@ -171,7 +153,7 @@ def _check_input(first: Any, model: dict[str, Any], what: str) -> None:
 
 
 def _read_layer(described: Any, number: int, what: str) -> Layer | None:
-    """Reads one layer; None for the input, which is no layer of the lab's."""
+    """Reads one layer; None for the input, which is not a layer of the lab's."""
     if not isinstance(described, dict) or not isinstance(described.get("config"), dict):
         raise InputError(f"Layer {number} of {what} is not described as Keras does it; save the model again.")
     kind, module, config = described.get("class_name"), described.get("module"), described["config"]

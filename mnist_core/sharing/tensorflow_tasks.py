@@ -20,12 +20,7 @@ if TYPE_CHECKING:
 
 
 def build_files(layers: list[str], folder: str) -> None:
-    """Builds an imported model's `model.keras` and `model.tflite`; a task for `sandbox.run`.
-
-    Args:
-        layers: The layers in the lab's notation.
-        folder: Holds `weights.npz`, and gets the two files.
-    """
+    """Builds an imported `model.keras` and `model.tflite` beside their `weights.npz`; a task for `sandbox.run`."""
     network, run = tuple(map(parse_layer, layers)), Run(Path(folder))
     arrays = weights.read_npz(run.folder / "weights.npz", network, "the model")
     from mnist_core.training import keras_import

@@ -47,12 +47,12 @@ def shapes(layers: tuple[Layer, ...]) -> list[list[Shape]]:
 
 
 def check(arrays: list[np.ndarray], layers: tuple[Layer, ...], what: str) -> None:
-    """Checks that the values can be weights; raises InputError if one is no number, or a variance is negative."""
+    """Checks that the values can be weights; raises InputError if one is not a number, or a variance is negative."""
     remaining = iter(arrays)
     for number, (layer, expected) in enumerate(zip(layers, shapes(layers), strict=True), 1):
         own = [next(remaining) for _ in expected]
         if not all(np.isfinite(array).all() for array in own):
-            raise InputError(f"The weights of layer {number} of {what} ({layer}) hold values that are no numbers.")
+            raise InputError(f"The weights of layer {number} of {what} ({layer}) hold values that are not numbers.")
         if layer.kind == "norm" and (own[3] < 0).any():
             raise InputError(f"The variances of layer {number} of {what} ({layer}) are negative, which none can be.")
 
@@ -66,13 +66,9 @@ def save(arrays: list[np.ndarray], path: Path) -> None:
 
 
 def read_npz(path: Path, layers: tuple[Layer, ...], what: str) -> list[np.ndarray]:
-    """Reads what `save` wrote, for these layers.
+    """Reads what `save` wrote, for these layers: float32 arrays in the order of Keras's `get_weights`.
 
-    Returns:
-        float32 arrays in the order of Keras's `get_weights`.
-
-    Raises:
-        InputError: Number, shapes, types or values of the arrays are not those of such a network's weights.
+    Raises InputError if their number, shapes, types or values are not those of such a network's weights.
     """
     expected = {_name(number): shape for number, shape in enumerate(shape for own in shapes(layers) for shape in own)}
     where = f"weights.npz in {what}"
@@ -104,11 +100,8 @@ def _written(shape: Shape) -> str:
 def read_hdf5(path: Path, layers: tuple[Layer, ...], what: str) -> list[np.ndarray]:
     """Reads `model.weights.h5` of a `.keras` file; what it holds beside the layers' arrays is not looked at.
 
-    Returns:
-        float32 arrays in the order of Keras's `get_weights`.
-
-    Raises:
-        InputError: An array is missing, is a link, lies elsewhere, or is declared otherwise than the layers call for.
+    They are float32, in the order of Keras's `get_weights`. Raises InputError if one is missing, is a link, lies
+    elsewhere, or is declared otherwise than the layers call for.
     """
     import h5py  # a fifth of a second, for those who read such files
 
@@ -134,7 +127,7 @@ def _explained(what: str) -> Iterator[None]:
         yield
     except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
         reason = readable(str(error), 100)
-        raise InputError(f"The weights of {what} cannot be read ({reason}); save the model again.") from None
+        raise InputError(f"The weights of {what} cannot be read ({reason}); save the model again.") from error
 
 
 def _read_group(groups: "h5py.Group", place: str, expected: list[Shape], what: str) -> list[np.ndarray]:
@@ -150,7 +143,7 @@ def _read_group(groups: "h5py.Group", place: str, expected: list[Shape], what: s
 
 
 def _child(group: "h5py.Group", name: str, kind: type, what: str) -> Any:
-    """Returns what lies under a name in an HDF5 group, if it lies there itself and is no link."""
+    """Returns what lies under a name in an HDF5 group, if it lies there itself and is not a link."""
     import h5py
 
     link = group.get(name, getlink=True)

@@ -6,6 +6,7 @@ Chance is drawn here, as one row of numbers an image; the learner applies them i
 import numpy as np
 
 from mnist_core.config.train_config import TrainConfig
+from mnist_core.mnist import SIDE
 
 AFFINE = 8
 # Side of the coarse lattice whose points an elastic bend moves; a finer one would make strokes tremble.
@@ -36,8 +37,8 @@ def lattice_weights() -> np.ndarray:
     """How much each lattice point moves each of 28 pixels along an axis: cubic, float32 `[28, 5]`, rows add up to 1."""
     from scipy.interpolate import CubicSpline  # only what trains needs it
 
-    at = np.linspace(0, 27, LATTICE)
-    return CubicSpline(at, np.eye(LATTICE))(np.arange(28)).astype(np.float32)
+    at = np.linspace(0, SIDE - 1, LATTICE)
+    return CubicSpline(at, np.eye(LATTICE))(np.arange(SIDE)).astype(np.float32)
 
 
 def affine_transforms(config: TrainConfig, number: int, epoch: int) -> np.ndarray:
@@ -50,7 +51,7 @@ def affine_transforms(config: TrainConfig, number: int, epoch: int) -> np.ndarra
     angle = np.deg2rad(random.uniform(-config.rotation, config.rotation, number))
     scale_x, scale_y = np.exp(random.uniform(-config.zoom, config.zoom, (2, number)))
     shear = random.uniform(-config.shear, config.shear, number)
-    shift_x, shift_y = 28 * random.uniform(-config.shift, config.shift, (2, number))
+    shift_x, shift_y = SIDE * random.uniform(-config.shift, config.shift, (2, number))
     cosine, sine = np.cos(angle), np.sin(angle)
     a0, a1 = cosine / scale_x, (shear * cosine - sine) / scale_x
     b0, b1 = sine / scale_y, (shear * sine + cosine) / scale_y

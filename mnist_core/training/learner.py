@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from mnist_core.config.train_config import EVALUATION_BATCH, TrainConfig
-from mnist_core.mnist import CLASSES
+from mnist_core.mnist import CLASSES, SIDE
 from mnist_core.preprocessing.pipeline import normalize
 from mnist_core.training import augmentation, keras_model
 from mnist_core.training.training_set import NO_DIGIT, TrainingSet
@@ -153,19 +153,20 @@ def _warp(images: tf.Tensor, transforms: tf.Tensor, lattice: tf.Tensor) -> tf.Te
     weights = tf.constant(augmentation.lattice_weights())
     points = tf.reshape(lattice, (-1, 2, augmentation.LATTICE, augmentation.LATTICE))
     bend = tf.einsum("ri,bkij,cj->bkrc", weights, points, weights)
-    row, column = tf.meshgrid(tf.range(28.0), tf.range(28.0), indexing="ij")
+    row, column = tf.meshgrid(tf.range(float(SIDE)), tf.range(float(SIDE)), indexing="ij")
     a = transforms[:, :, tf.newaxis, tf.newaxis]
     x = a[:, 0] * column + a[:, 1] * row + a[:, 2] + bend[:, 0]
     y = a[:, 3] * column + a[:, 4] * row + a[:, 5] + bend[:, 1]
     # A black rim of one pixel stands for all that lies beyond the edge.
-    flat = tf.reshape(tf.pad(images, [[0, 0], [1, 1], [1, 1], [0, 0]]), (-1, 900))
-    x, y = tf.clip_by_value(x + 1, 0.0, 28.999), tf.clip_by_value(y + 1, 0.0, 28.999)
+    width = SIDE + 2
+    flat = tf.reshape(tf.pad(images, [[0, 0], [1, 1], [1, 1], [0, 0]]), (-1, width**2))
+    x, y = tf.clip_by_value(x + 1, 0.0, SIDE + 0.999), tf.clip_by_value(y + 1, 0.0, SIDE + 0.999)
     left, top = tf.floor(x), tf.floor(y)
     right_share, low_share = x - left, y - top
-    corner = tf.cast(top * 30 + left, tf.int32)
+    corner = tf.cast(top * width + left, tf.int32)
     upper, upper_right, lower, lower_right = (
-        tf.reshape(tf.gather(flat, tf.reshape(corner + step, (-1, 784)), batch_dims=1), tf.shape(x))
-        for step in (0, 1, 30, 31)
+        tf.reshape(tf.gather(flat, tf.reshape(corner + step, (-1, SIDE**2)), batch_dims=1), tf.shape(x))
+        for step in (0, 1, width, width + 1)
     )
     upper += right_share * (upper_right - upper)
     lower += right_share * (lower_right - lower)

@@ -25,6 +25,7 @@ from mnist_core.errors import LabError
 from mnist_core.evaluation import held_out, judging, rejection
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.inference.classifier import Classifier
+from mnist_core.mnist import CLASSES
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Problem, RunError, Status
 from mnist_core.training import augmentation, model_files, training_set
@@ -62,20 +63,11 @@ def train(
     on_status: Callable[[Status], None] = lambda status: None,
     give_up: GiveUp = lambda epoch, accuracy: False,
 ) -> Status:
-    """Trains a run to its end, or on from its checkpoint, and writes its model and evaluation.
+    """Trains a run to its end, or on from its checkpoint, and writes its model and evaluation to its folder.
 
-    The result is in the run folder. Whatever goes wrong ends the run as failed, and its status says why.
-
-    Args:
-        config: The settings.
-        dataset: The images.
-        run: Its folder; whoever calls holds `run.lock()`.
-        on_status: Called after each change of the status, from this thread.
-        give_up: Called after each epoch with the finished epochs and the validation accuracy; True ends the run
-            there, stopped and without a model.
-
-    Returns:
-        The final status: done, stopped, failed, or paused where it was for long and gave up its trainer (`parked`).
+    Whoever calls holds `run.lock()`. Whatever goes wrong ends the run as failed, and its status says why; it is paused
+    where it was for long and gave up its trainer (`parked`). `give_up` is asked after each epoch by finished epochs and
+    validation accuracy; True ends the run there, stopped and without a model.
     """
     status = dataclasses.replace(run.stored_status(), state="running", problem="", details={}, parked=False)
     reporter = Reporter(run, status, on_status)
@@ -213,7 +205,7 @@ class Loop:
         self.reporter.update(step=progress.step, seconds=progress.seconds, seconds_left=left * self.pace)
         if time.monotonic() - self.saved > CHECKPOINT_SECONDS and progress.step < self.steps:
             self._save()
-            self.reporter.update(attempts=1)  # it gets on: kills from now on are counted anew
+            self.reporter.update(attempts=1)  # it gets on: kills from now on are counted from 0 again
 
     def _heed(self) -> Ending | None:
         """Does what people asked for; waits while the run is paused."""
@@ -273,7 +265,7 @@ class Loop:
         if progress.close_epoch(validation_loss, accuracy, rate) and self.config.early_stopping:
             progress.best_state = self.learner.state()
         pins = Pins.load(run.pins_path)
-        scores = self.learner.probabilities(pins.images) if len(pins) else np.zeros((0, 10), np.float32)
+        scores = self.learner.probabilities(pins.images) if len(pins) else np.zeros((0, CLASSES), np.float32)
         progress.replay = progress.replay.with_epoch(confusion, pins.names, scores)
         progress.replay.save(run.replay_path)
         run.write_metrics(progress.metrics)

@@ -9,7 +9,7 @@ import numpy as np
 from mnist_core import environment
 from mnist_core.errors import InputError
 from mnist_core.files import npz
-from mnist_core.mnist import CLASSES
+from mnist_core.mnist import CLASSES, SIDE
 from mnist_core.runs.run import Run
 
 MOST_PINS = 12
@@ -32,7 +32,7 @@ class Pins:
 
     @classmethod
     def none(cls) -> "Pins":
-        return cls(np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.int64), ())
+        return cls(np.zeros((0, SIDE, SIDE), np.uint8), np.zeros(0, np.int64), ())
 
     @classmethod
     def load(cls, path: Path) -> "Pins":
@@ -42,7 +42,7 @@ class Pins:
         except InputError:
             return cls.none()
         kinds = images.dtype == np.uint8 and labels.dtype == np.int64 and names.dtype.kind == "U"
-        shapes = images.shape[1:] == (28, 28) and labels.ndim == 1 and names.ndim == 1
+        shapes = images.shape[1:] == (SIDE, SIDE) and labels.ndim == 1 and names.ndim == 1
         if not kinds or not shapes or not len(images) == len(labels) == len(names) == len(set(names.tolist())):
             return cls.none()
         if len(images) > MOST_PINS or not ((labels >= UNKNOWN) & (labels < CLASSES)).all():

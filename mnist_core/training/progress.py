@@ -34,7 +34,6 @@ class Progress:
 
     @property
     def seconds(self) -> float:
-        """Training time so far."""
         return sum(self.metrics["seconds"]) + self.epoch_seconds
 
     def note_batches(self, position: float, sums: np.ndarray) -> None:

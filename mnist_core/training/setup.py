@@ -15,11 +15,8 @@ from mnist_core.runs.run import Run
 def settle(config: TrainConfig, dataset: Dataset) -> tuple[TrainConfig, dict[str, str]]:
     """Makes sure that a run has what it needs to learn from, before it is queued.
 
-    Returns:
-        The settings, a second source located for another process; and what the run remembers of its data.
-
-    Raises:
-        InputError: Too few images are left to train on, or the second source cannot be used.
+    Returns the settings, a second source located for another process, and what the run remembers of its data. Raises
+    InputError if too few images are left to train on, or the second source cannot be used.
     """
     config.split(len(dataset.train_images))
     reference = dataset.reference()
@@ -35,8 +32,7 @@ def settle(config: TrainConfig, dataset: Dataset) -> tuple[TrainConfig, dict[str
 def _snapshot() -> str:
     """Keeps a copy of the collection, which goes on growing while a run that learns from it waits or is taken up again.
 
-    Returns:
-        Its path; the same one as long as the collection is the same.
+    Its path stays the same one as long as the collection is the same.
     """
     from mnist_core.data.collection.store import Collection  # SQLAlchemy: 12 MB that few need
 

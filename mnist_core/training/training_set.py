@@ -12,13 +12,13 @@ from mnist_core.errors import InputError
 from mnist_core.mnist import CLASSES
 from mnist_core.preprocessing.pipeline import normalize
 
-# The label of a picture that is no digit: a network is taught to give all ten digits the same probability.
+# The label of a picture that is not a digit: a network is taught to give all ten digits the same probability.
 NO_DIGIT = CLASSES
 
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Normalised images `[N, 28, 28, 1]` with their labels int64 `[N]`, to train and to validate on.
+    """Normalized images `[N, 28, 28, 1]` with their labels int64 `[N]`, to train and to validate on.
 
     Labels to train on are 0 to 9, or `NO_DIGIT`; validation images are digits, each as it is.
     """
@@ -32,15 +32,8 @@ class TrainingSet:
 def assemble(dataset: Dataset, config: TrainConfig, also_identity: str = "") -> TrainingSet:
     """Draws the share of the training images that is used, holds back the part to validate on, and adds the rest.
 
-    With a validation share of 0 the test set validates, as one of the recipes wants it.
-
-    Args:
-        dataset: The images.
-        config: The settings.
-        also_identity: The identity of the second source when the run was set up, to make sure that it is the same.
-
-    Raises:
-        InputError: Too few images are left to train on, or the second source cannot be used or has changed.
+    With a validation share of 0 the test set validates, as one of the recipes wants it. Raises InputError if too few
+    images are left to train on, or the second source cannot be used or has another identity than it had.
     """
     train, validate = config.split(len(dataset.train_images))
     images, labels = dataset.train_images, dataset.train_labels

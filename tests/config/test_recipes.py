@@ -225,12 +225,16 @@ def test_only_own_recipes_can_be_deleted(name: str, sentence: str, temporary_hom
         json.dumps({"title": "x", "description": "", "config": OWN.to_json() | {"recipe": "bad", "epochs": 0}}),
     ],
 )
-def test_a_damaged_recipe_is_left_out_with_a_sentence(content: str, temporary_home: Path) -> None:
+def test_a_damaged_recipe_is_left_out_with_a_sentence(
+    content: str, temporary_home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="mnist_core")
     recipes.save("ours", "Ours", "", OWN)
     (temporary_home / "recipes" / "bad.json").write_text(content)
     found, problems = recipes.own_recipes()
     assert list(found) == ["ours"]
     assert len(problems) == 1 and problems[0].startswith("The recipe bad.json is left out: ")
+    assert "Traceback" in caplog.text and {record.levelname for record in caplog.records} == {"INFO"}
 
 
 def test_a_file_never_replaces_a_recipe_of_the_lab(temporary_home: Path) -> None:

@@ -182,8 +182,8 @@ def test_a_missing_array_is_named_beside_those_that_are_there(tmp_path: Path) ->
         (npy_header("|u1", (1, 28, 28)) + bytes(2 * 784), "declares 784 bytes but holds 785 or more"),
         (npy_header("|u1", (10**15, 28, 28)), "declares 784,000,000,000,000,000 bytes; at most 1,000,000,000 are read"),
         (npy_header("|u1", (-1, 28, 28)) + bytes(784), "a.npz"),
-        (npy_header("|u1", (-1, -28, 28)) + bytes(784), "The file a.npz is no whole .npz archive"),
-        (npy_header("|V0", (5, 28, 28)), "The file a.npz is no whole .npz archive"),
+        (npy_header("|u1", (-1, -28, 28)) + bytes(784), "The file a.npz is not a complete .npz archive"),
+        (npy_header("|V0", (5, 28, 28)), "The file a.npz is not a complete .npz archive"),
         (npy_header([("a", "|u1")], (5, 28, 28)) + bytes(5 * 784), "expected whole numbers from 0 to 255"),
         (npy_header("|u1", (True, 28, 28)) + bytes(784), "a.npz"),
         (b"\x93NUMPY\x01\x00\xff\xff" + b"(" * 65_535, "The header of the array x_train in a.npz is damaged"),
@@ -248,7 +248,7 @@ def test_a_truncated_archive_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-200])
     assert (
         refusal(formats.read_npz, path)
-        == "The file a.npz is no whole .npz archive (File is not a zip file); get it again."
+        == "The file a.npz is not a complete .npz archive (File is not a zip file); get it again."
     )
 
 

@@ -169,7 +169,7 @@ def test_a_file_that_is_no_such_table_is_refused(tmp_path: Path, text: str, star
 def test_a_binary_file_that_is_called_csv_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(bytes(range(256)) * 10)
     assert refusal(kaggle.read_csv, tmp_path / "a.csv").startswith(
-        "Line 1 of a.csv holds NUL bytes, as no text in UTF-8"
+        "Line 1 of a.csv holds NUL bytes, which text in UTF-8 never"
     )
     (tmp_path / "a.csv").write_bytes(bytes(range(128, 256)) * 10)
     assert refusal(kaggle.read_csv, tmp_path / "a.csv").startswith("The file a.csv cannot be read as a table ('utf-8'")

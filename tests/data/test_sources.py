@@ -181,7 +181,7 @@ def test_the_real_mnist_is_recognised_by_its_pixels(real_mnist: Path) -> None:
     train = describe(dataset.train_images, dataset.train_labels)
     assert (train.images, train.shape, train.dtype, train.missing) == (60_000, (60_000, 28, 28), "uint8", 0)
     assert train.class_counts.tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
-    # The mean and deviation that everybody normalises with: 0.1307 and 0.3081.
+    # The mean and deviation that everybody normalizes with: 0.1307 and 0.3081.
     assert train.mean / 255 == pytest.approx(0.1307, abs=5e-5)
     assert train.deviation / 255 == pytest.approx(0.3081, abs=5e-5)
     assert (train.least, train.greatest) == (0, 255)
@@ -233,7 +233,9 @@ def test_a_variable_that_points_to_other_digits_is_refused(
 def test_a_variable_that_points_to_no_data_at_all_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mnist.npz").write_text("<html>404</html>")
     monkeypatch.setenv("MNIST_DATA", str(tmp_path / "mnist.npz"))
-    assert refusal("mnist") == "The file mnist.npz is no whole .npz archive (File is not a zip file); get it again."
+    assert (
+        refusal("mnist") == "The file mnist.npz is not a complete .npz archive (File is not a zip file); get it again."
+    )
 
 
 # --- What cannot be used -----------------------------------------------------------------------------------------

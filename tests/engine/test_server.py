@@ -28,7 +28,7 @@ from mnist_core.runs.run import Run
 from tests.conftest import PretendedEngine, wait_for
 
 SHORT = TrainConfig("quick", parse_network("flatten,dense:10:softmax"), epochs=3, batch_size=32, learning_rate=0.01)
-# With all that has a state of its own: the moving averages of a normalisation, the random numbers of a dropout.
+# With all that has a state of its own: the moving averages of a normalization, the random numbers of a dropout.
 NETWORK = parse_network("conv:8:5,maxpool:4,norm,activation:relu,dropout:0.1,flatten,dense:10:softmax")
 LONG = dataclasses.replace(SHORT, layers=NETWORK, epochs=30)
 

@@ -8,7 +8,7 @@ import pytest
 from sklearn import metrics
 
 from mnist_core.errors import InputError
-from mnist_core.evaluation.evaluation import NORMALISATIONS, REPORT_COLUMNS, REPORT_ROWS, Evaluation
+from mnist_core.evaluation.evaluation import NORMALIZATIONS, REPORT_COLUMNS, REPORT_ROWS, Evaluation
 from mnist_core.files import npz
 
 
@@ -76,8 +76,8 @@ def test_rows_are_true_digits_and_columns_predicted_ones() -> None:
     assert (confusion[4, 9], confusion[4, 4], confusion[1, 7], confusion[9, 4]) == (2, 1, 1, 0)
 
 
-def test_matrices_are_normalised_by_row_or_by_column(evaluation: Evaluation) -> None:
-    counts, by_actual, by_predicted = (evaluation.normalised_confusion(name) for name in NORMALISATIONS)
+def test_matrices_are_normalized_by_row_or_by_column(evaluation: Evaluation) -> None:
+    counts, by_actual, by_predicted = (evaluation.normalized_confusion(name) for name in NORMALIZATIONS)
     assert np.array_equal(counts, evaluation.confusion)
     assert by_actual.sum(axis=1) == pytest.approx(np.ones(10))
     assert by_predicted.sum(axis=0) == pytest.approx(np.ones(10))
@@ -88,8 +88,8 @@ def test_matrices_are_normalised_by_row_or_by_column(evaluation: Evaluation) -> 
 def test_a_class_without_images_counts_zero_and_fails_nowhere() -> None:
     evaluation = answers((0, 0), (1, 1), (1, 0))
     assert evaluation.confusion[7].sum() == 0
-    for name in NORMALISATIONS:
-        matrix = evaluation.normalised_confusion(name)
+    for name in NORMALIZATIONS:
+        matrix = evaluation.normalized_confusion(name)
         assert np.isfinite(matrix).all()
         assert not matrix[7].any()
     assert evaluation.report[7].tolist() == [0, 0, 0, 0]

@@ -103,11 +103,11 @@ def test_an_archive_of_known_arrays_holds_no_others(tmp_path: Path) -> None:
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
-    with pytest.raises(InputError, match=r"is no whole \.npz archive .*; get it again\.$"):
+    with pytest.raises(InputError, match=r"is not a complete \.npz archive .*; get it again\.$"):
         npz.read(path, ("a",))
-    with pytest.raises(InputError, match=r"is no whole \.npz archive .*; get it again\.$"):
+    with pytest.raises(InputError, match=r"is not a complete \.npz archive .*; get it again\.$"):
         npz.read_all(path)
-    with pytest.raises(InputError, match=r"^a\.npz is no whole zip file"):
+    with pytest.raises(InputError, match=r"^a\.npz is not a complete zip file"):
         npz.read_only(path, {"a": 1}, "a.npz")
 
 

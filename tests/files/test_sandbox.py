@@ -23,7 +23,10 @@ def add(one: int, other: int) -> dict[str, int]:
 
 
 def refuse() -> None:
-    raise InputError("The file is a picture; give a model.")
+    try:
+        np.frombuffer(b"1", np.int64)
+    except ValueError as error:
+        raise InputError("The file is a picture; give a model.") from error
 
 
 def fail() -> None:
@@ -95,6 +98,15 @@ def test_a_crash_of_a_library_is_logged_with_where_it_was(caplog: pytest.LogCapt
     assert "in crash" in caplog.text
 
 
+def test_why_a_task_refuses_is_for_those_who_ask_for_it(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="mnist_core")
+    with pytest.raises(InputError):
+        sandbox.run(refuse, {}, "model.keras")
+    (record,) = caplog.records
+    assert record.levelno == logging.INFO
+    assert "\nValueError: buffer size" in record.getMessage() and "The file is a picture" in record.getMessage()
+
+
 def test_what_a_task_refuses_or_returns_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     sandbox.run(add, {"one": 2, "other": 3}, "sum.txt")
     with pytest.raises(InputError):
@@ -104,7 +116,7 @@ def test_what_a_task_refuses_or_returns_is_not_logged(caplog: pytest.LogCaptureF
 
 def test_a_task_that_never_ends_is_ended() -> None:
     started = time.monotonic()
-    with pytest.raises(InputError, match=r"^loop.keras takes too long to read; use a smaller or sound file.$"):
+    with pytest.raises(InputError, match=r"^loop.keras takes too long to read; use a smaller or undamaged file.$"):
         sandbox.run(loop, {}, "loop.keras", seconds=1.5)
     assert time.monotonic() - started < 4
     assert not [

@@ -16,7 +16,7 @@ SHIPPED = PRETRAINED / "best" / "model.tflite"
 RECIPE_NAMES = ("quick", "digit-detection", "mnist-classification", "mnist-ann")
 NETWORKS = {name: RECIPES[name].config.layers for name in RECIPE_NAMES} | {
     "a single layer": parse_network("flatten,dense:10:softmax"),
-    "normalised": parse_network("maxpool:2,flatten,norm,dense:12:gelu,dropout:0.5,norm,dense:10:sigmoid"),
+    "normalized": parse_network("maxpool:2,flatten,norm,dense:12:gelu,dropout:0.5,norm,dense:10:sigmoid"),
 }
 
 

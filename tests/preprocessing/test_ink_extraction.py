@@ -5,20 +5,14 @@ import numpy as np
 import pytest
 
 from mnist_core import environment
-from mnist_core.data.synthetic.photographs import (
-    Paper,
-    encode,
-    image_of,
-    on_canvas,
-    photograph,
-    random_paper,
-)
+from mnist_core.data.synthetic.photographs import Paper, encode, photograph, random_paper
 from mnist_core.inference.classifier import Classifier
 from mnist_core.preprocessing.ink_extraction import find_ink
 from mnist_core.preprocessing.picture_files import read_picture
 from mnist_core.preprocessing.strokes import paint
 from mnist_core.runs import run_folders
 from tests.conftest import large_digit, simple_images, simple_strokes
+from tests.support.pictures import image_of, on_canvas
 
 
 def extract_ink(grey: np.ndarray) -> np.ndarray:

@@ -9,12 +9,13 @@ import psutil
 import pytest
 from PIL import Image
 
-from mnist_core.data.synthetic.photographs import encode, image_of, on_canvas
+from mnist_core.data.synthetic.photographs import encode
 from mnist_core.errors import InputError
 from mnist_core.preprocessing import picture_files
 from mnist_core.preprocessing.picture_files import read_picture
 from mnist_core.preprocessing.pipeline import from_picture
 from tests.conftest import large_digit, simple_images
+from tests.support.pictures import image_of, on_canvas
 
 
 def png_chunk(kind: bytes, body: bytes) -> bytes:

@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from mnist_core import environment
 from mnist_core.data.stroke_files import read_handwriting
-from mnist_core.data.synthetic.photographs import encode, image_of, on_canvas
+from mnist_core.data.synthetic.photographs import encode
 from mnist_core.inference.classifier import Classifier
 from mnist_core.preprocessing.ink import tight_box
 from mnist_core.preprocessing.picture_files import read_picture
@@ -31,6 +31,7 @@ from mnist_core.preprocessing.pipeline import (
 from mnist_core.preprocessing.strokes import check_strokes, paint
 from mnist_core.runs import run_folders
 from tests.conftest import large_digit, simple_images, simple_strokes
+from tests.support.pictures import image_of, on_canvas
 
 
 def difference(one: np.ndarray, other: np.ndarray) -> float:

@@ -45,7 +45,7 @@ def test_a_damaged_label_is_none(content: bytes) -> None:
         (" a", "", "no space"),
         ("", "x" * (LONGEST_NOTE + 1), "at most 2,000"),
         ("", "\x1b[31m", "control character"),
-        (5, "", "is no text"),
+        (5, "", "is not text"),
     ],
 )
 def test_limits_are_said(name: str, note: str, sentence: str) -> None:

@@ -58,10 +58,13 @@ def test_a_run_whose_trainer_fell_silent_is_failed_with_the_reason() -> None:
 @pytest.mark.parametrize(
     "content", ["", "{", "[]", '{"state": "dancing"}', '{"nothing": 1}', '{"state": "done", "heartbeat": NaN}']
 )
-def test_a_damaged_status_is_a_failed_run_that_can_be_deleted(content: str) -> None:
+def test_a_damaged_status_is_a_failed_run_that_can_be_deleted(content: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="mnist_core")
     run = new_run()
     (run.folder / "status.json").write_text(content)
-    assert run.status().state == "failed"
+    assert run.status().state == "failed" and run.status().state == "failed"
+    (record,) = caplog.records  # once, however often somebody looks
+    assert record.levelname == "INFO" and "Traceback" in caplog.text
     assert "incomplete" in status_words.sentence(run.status())
     trash.delete(run)
     assert not run.folder.exists()

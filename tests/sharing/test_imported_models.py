@@ -198,7 +198,7 @@ def test_a_path_that_a_capsule_names_is_never_opened() -> None:
 
 @pytest.mark.parametrize(
     ("name", "sentence"),
-    [("x.exe", "expected a name that ends in"), ("x", "expected"), ("../x.keras", "no .keras file")],
+    [("x.exe", "expected a name that ends in"), ("x", "expected"), ("../x.keras", "not a .keras file")],
 )
 def test_a_refused_file_leaves_nothing(name: str, sentence: str, temporary_home: Path) -> None:
     with pytest.raises(InputError, match=sentence):
@@ -221,7 +221,7 @@ def test_a_build_that_fails_leaves_nothing_and_old_leftovers_go(
 
 def test_answers_that_are_no_numbers_are_refused(tensorflow_here: None) -> None:
     own = [array * 1e38 for array in hostile_models.arrays()]
-    with pytest.raises(InputError, match="no numbers"):
+    with pytest.raises(InputError, match="not numbers"):
         importing.bring_in(io.BytesIO(hostile_models.keras_with([np.clip(one, 0, 3e38) for one in own])), "x.keras")
     assert run_folders.all_runs() == []
 

@@ -37,7 +37,7 @@ def test_weights_of_another_network_are_refused(tmp_path: Path, network: str) ->
 
 
 def test_a_variance_below_zero_and_a_value_that_is_no_number_are_refused() -> None:
-    for number, value, sentence in ((5, -1e-3, "negative"), (0, np.nan, "no numbers"), (7, np.inf, "no numbers")):
+    for number, value, sentence in ((5, -1e-3, "negative"), (0, np.nan, "not numbers"), (7, np.inf, "not numbers")):
         own = arrays()
         own[number].flat[0] = value
         with pytest.raises(InputError, match=sentence):

@@ -5,9 +5,11 @@ same row, so that the second writer waits for the first, whatever the database.
 """
 
 import contextlib
+import logging
 import os
 import secrets
 import time
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,8 @@ from sqlalchemy.exc import (
 from mnist_core.environment import home
 from mnist_core.errors import InputError, LabError
 from mnist_core.files.records import NewerError
+
+logger = logging.getLogger(__name__)
 
 # Another writer is done within milliseconds; only a machine that is very busy lets one wait this long.
 BUSY_SECONDS = 30.0
@@ -111,6 +115,7 @@ class Database:
         try:
             yield
         except (SQLAlchemyError, OSError) as error:
+            _log(error, self._url)
             where = self.file.name if self.file else f"the {self.kind} database"
             raise LabError(
                 f"The collection in {where} cannot be used ({reason(error, self._url)}); check that it is "
@@ -172,6 +177,12 @@ def reason(error: Exception, url: URL) -> str:
     return words if len(words) <= LONGEST_REASON else f"{words[:LONGEST_REASON]}…"
 
 
+def _log(error: Exception, url: URL) -> None:
+    """With the places of the traceback, and without its words, which may quote the password."""
+    places = "".join(traceback.format_tb(error.__traceback__))
+    logger.info("%s: %s\n%s", type(error).__name__, reason(error, url), places)
+
+
 def _parse(text: str) -> URL:
     try:
         url = make_url(text)
@@ -209,7 +220,8 @@ def _engine(url: URL) -> Engine:
         raise InputError(
             f"$MNIST_DATABASE needs the Python package '{error.name}'; install it, or name another database."
         ) from None
-    except (SQLAlchemyError, TypeError):
+    except (SQLAlchemyError, TypeError) as error:
+        _log(error, url)
         raise InputError("$MNIST_DATABASE has an option that its database does not know; remove it.") from None
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _write_ahead)

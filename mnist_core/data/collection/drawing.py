@@ -59,11 +59,11 @@ class Drawing:
             if not strokes:
                 raise InputError("It has no strokes.")
             numbers = (int(row.id), int(row.writer))
-        except (InputError, TypeError, ValueError, OverflowError, OSError, RecursionError):
+        except (InputError, TypeError, ValueError, OverflowError, OSError, RecursionError) as error:
             raise LabError(
                 f"Drawing {row.id} of the collection is damaged; delete it with 'python -m mnist_core collection "
                 f"delete --id {row.id} --yes'."
-            ) from None
+            ) from error
         return cls(
             numbers[0],
             label,

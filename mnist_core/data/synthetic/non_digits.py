@@ -15,6 +15,7 @@ from scipy import ndimage
 
 from mnist_core.data.stroke_files import draw_pen, vary
 from mnist_core.data.synthetic.rare_styles import smooth
+from mnist_core.mnist import SIDE
 from mnist_core.preprocessing.ink import tight_box
 from mnist_core.preprocessing.pipeline import place_by_centre_of_mass, prepare, scale_picture
 from mnist_core.preprocessing.strokes import Strokes
@@ -53,7 +54,7 @@ def make(
         images, labels = np.stack([_scribble(random)]), np.zeros(1, np.int64)
     chosen = np.arange(number) % len(kinds)
     pictures = [KINDS[kinds[index]](random, images, labels) for index in chosen]
-    return np.array(pictures, np.uint8).reshape(-1, 28, 28), chosen
+    return np.array(pictures, np.uint8).reshape(-1, SIDE, SIDE), chosen
 
 
 def _painted(strokes: Strokes, random: np.random.Generator, strength: float = 1.0) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Pictures of digits: drawn by a program, and simulated photographs with shade, shadow, tilt, blur, grain and lines."""
+"""Simulated photographs of digits, with shade, shadow, tilt, blur, grain and lines."""
 
 import io
 from dataclasses import dataclass
@@ -8,61 +8,31 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from mnist_core.preprocessing.picture_files import read_picture
-from mnist_core.preprocessing.pipeline import from_picture
-
-LINES = ("none", "ruled", "squared")
+from mnist_core.mnist import SIDE
+from mnist_core.preprocessing.strokes import BOX
 
 
 def encode(image: np.ndarray | Image.Image, file_format: str = "PNG", **options: Any) -> bytes:
-    """Returns a picture as a file."""
     content = io.BytesIO()
     picture = Image.fromarray(image) if isinstance(image, np.ndarray) else image
     picture.save(content, file_format, **options)
     return content.getvalue()
 
 
-def image_of(content: bytes) -> np.ndarray:
-    """Returns what a model sees of a picture in a file, uint8 `[28, 28]`."""
-    stages = from_picture(read_picture(content))
-    assert stages is not None
-    return stages.image
-
-
-def on_canvas(image: np.ndarray, top: int = 100, left: int = 150, side: int = 280) -> np.ndarray:
-    """Puts a picture somewhere on an empty canvas."""
-    canvas = np.zeros((side, side), np.uint8)
-    canvas[top : top + image.shape[0], left : left + image.shape[1]] = image
-    return canvas
-
-
 @dataclass(frozen=True)
 class Paper:
-    """How a digit is photographed.
+    """How a digit is photographed."""
 
-    Attributes:
-        height: How large the digit's 20-pixel box becomes, in pixels of the photograph.
-        margin: Width and height of the photograph in such boxes.
-        light_on_dark: Chalk on a board instead of ink on paper.
-        tilt: How far the digit is turned, in degrees.
-        shade: Brightness at the darkest end of the sheet, as a share of that at the brightest.
-        shadow: Brightness within a shadow with a soft edge; 1 for none.
-        blur: Standard deviation of the lens's blur, in pixels.
-        grain: Standard deviation of the sensor's noise, in grey levels.
-        quality: JPEG quality.
-        lines: One of `LINES`; fainter than the ink, as on printed exercise books.
-    """
-
-    height: int = 300
-    margin: float = 1.8
-    light_on_dark: bool = False
-    tilt: float = 0.0
-    shade: float = 0.7
-    shadow: float = 0.8
-    blur: float = 0.7
-    grain: float = 5.0
+    height: int = 300  # how large the digit's 20-pixel box becomes, in pixels of the photograph
+    margin: float = 1.8  # width and height of the photograph in such boxes
+    light_on_dark: bool = False  # chalk on a board instead of ink on paper
+    tilt: float = 0.0  # how far the digit is turned, in degrees
+    shade: float = 0.7  # brightness at the darkest end of the sheet, as a share of that at the brightest
+    shadow: float = 0.8  # brightness within a shadow with a soft edge; 1 for none
+    blur: float = 0.7  # standard deviation of the lens's blur, in pixels
+    grain: float = 5.0  # standard deviation of the sensor's noise, in grey levels
     quality: int = 75
-    lines: str = "none"
+    lines: str = "none"  # `none`, `ruled` or `squared`; fainter than the ink, as on printed exercise books
 
 
 def random_paper(random: np.random.Generator, lines: str = "none") -> Paper:
@@ -82,16 +52,7 @@ def random_paper(random: np.random.Generator, lines: str = "none") -> Paper:
 
 
 def photograph(image: np.ndarray, paper: Paper, random: np.random.Generator) -> bytes:
-    """Photographs a digit.
-
-    Args:
-        image: uint8 `[28, 28]`, white ink on black.
-        paper: How.
-        random: Where shades, places and grain come from.
-
-    Returns:
-        A grey JPEG file.
-    """
+    """Photographs a digit, uint8 `[28, 28]`, white ink on black; returns a grey JPEG file."""
     side = round(paper.height * paper.margin)
     ink = _enlarged(image, paper, side, random)
     surface, colour = (0.16, 0.9) if paper.light_on_dark else (0.9, random.uniform(0.1, 0.35))
@@ -104,7 +65,7 @@ def photograph(image: np.ndarray, paper: Paper, random: np.random.Generator) -> 
 
 def _enlarged(image: np.ndarray, paper: Paper, side: int, random: np.random.Generator) -> np.ndarray:
     """Prints a digit large, tilted, somewhere on the sheet; float `[side, side]`, 1 where there is ink."""
-    size = round(paper.height * 28 / 20)
+    size = round(paper.height * SIDE / BOX)
     large = Image.fromarray(image).resize((size, size), Image.Resampling.BICUBIC)
     large = large.rotate(paper.tilt, Image.Resampling.BILINEAR, expand=True)
     rows, columns = (np.flatnonzero(np.asarray(large).any(axis=axis)) for axis in (1, 0))

@@ -93,7 +93,6 @@ def _row(trial: Trial, why: str) -> dict[str, Any]:
 
 
 def overview(selection: list[Sweep]) -> list[dict[str, Any]]:
-    """Returns one row a sweep for a table."""
     return [_overview_row(sweep) for sweep in selection]
 
 
@@ -116,14 +115,7 @@ def _overview_row(sweep: Sweep) -> dict[str, Any]:
 def recipe_of(sweep: Sweep, trial: Trial, name: str) -> Recipe:
     """Saves the settings of a finished trial as a recipe, and keeps its model as a run.
 
-    Args:
-        sweep: The sweep.
-        trial: One of its trials that is done.
-        name: The recipe's name: small letters, digits and dashes.
-
-    Raises:
-        InputError: The name cannot be used, or the trial has no model.
-        LabError: Something cannot be written.
+    Raises InputError if the name cannot be used or the trial has no model, and LabError if something cannot be written.
     """
     recipes.check_name(name)
     keep(sweep, trial, name)
@@ -141,13 +133,11 @@ def best(trials: list[Trial]) -> Trial | None:
 
 
 def importances(sweep: Sweep) -> dict[str, float]:
-    """Says how much each setting decided whether a trial came into the best quarter, as shares that sum to 1.
+    """How much each setting decided whether a trial came into the best quarter: shares that sum to 1, greatest first.
 
     PED-ANOVA (Watanabe, Bansal and Hutter, 2023) asks only which trials are in the best quarter. So one that was pruned
-    can take part with the accuracy it had; one that failed or was stopped cannot.
-
-    Returns:
-        The shares by setting, the greatest first; empty with fewer than eight trials or where nothing differs.
+    can take part with the accuracy it had; one that failed or was stopped cannot. Empty with fewer than eight trials or
+    where nothing differs.
     """
     optuna = load_optuna()
     judged = [trial for trial in sweep.study().get_trials(deepcopy=False) if trial.value is not None and trial.params]
@@ -171,16 +161,10 @@ def importance_sentence(importances: dict[str, float]) -> str:
 
 
 def keep(sweep: Sweep, trial: Trial, name: str) -> Run:
-    """Copies a finished trial to the runs, where it can be judged and drawn with; a second time it is there already.
+    """Copies a finished trial to the runs, where it can be judged and drawn with, under a recipe's name.
 
-    Args:
-        sweep: The sweep.
-        trial: One of its trials.
-        name: The recipe that the run shall bear.
-
-    Raises:
-        InputError: The trial has no model.
-        LabError: The folder cannot be written.
+    A second time it is there already. Raises InputError if the trial has no model, and LabError if the folder cannot be
+    written.
     """
     source = sweep.run(trial.number)
     if not source.has_model:
@@ -201,5 +185,5 @@ def keep(sweep: Sweep, trial: Trial, name: str) -> Run:
         shutil.rmtree(copy, ignore_errors=True)
         raise LabError(
             f"The trial's model cannot be copied to {target}: {error}; free space, then try again."
-        ) from None
+        ) from error
     return Run(target)

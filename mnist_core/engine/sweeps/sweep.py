@@ -44,24 +44,17 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Plan:
-    """What a sweep shall do.
-
-    Attributes:
-        config: The settings that all trials share.
-        space: What differs between them.
-        trials: How many there are; with the method `everything` as many as there are combinations.
-        method: `search`: Optuna's tree-structured Parzen estimator (Bergstra et al., 2011), which tries more where
-            earlier trials were good; `random`; or `everything`: each combination of the values once.
-        pruning: Whether trials that are weak after an epoch, beside those that went to their end, are given up there.
-        seed: Seed of the choice of settings.
-    """
+    """What a sweep shall do."""
 
     config: TrainConfig
-    space: Space
-    trials: int = 20
+    space: Space  # what differs between them
+    trials: int = 20  # how many there are; with the method `everything` as many as there are combinations
+    # `search`: Optuna's tree-structured Parzen estimator (Bergstra et al., 2011), which tries more where earlier trials
+    # were good; `random`; or `everything`: each combination of the values once.
     method: str = "search"
+    # Whether trials that are weak after an epoch, beside those that went to their end, are given up there.
     pruning: bool = True
-    seed: int = 1
+    seed: int = 1  # seed of the choice of settings
 
     def __post_init__(self) -> None:
         check_choice("method of a sweep", self.method, METHODS)
@@ -96,34 +89,23 @@ class Plan:
             return cls(config, space, values["trials"], values["method"], bool(values["pruning"]), values["seed"])
         except (KeyError, TypeError, AttributeError) as error:
             raise InputError(
-                "These values are no plan of a sweep; expected config, space, trials and method."
+                "These values are not a plan of a sweep; expected config, space, trials and method."
             ) from error
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One trial as it stands.
+    """One trial as it stands."""
 
-    Attributes:
-        number: From 0, in the order of their start.
-        state: `waiting`, `running`, `done`, `pruned`, `stopped` or `failed`.
-        settings: What it got of the space; empty while it waits.
-        epoch: Finished epochs.
-        accuracy: Its validation accuracy: that of its model, or after its last epoch; NaN before the first.
-        seconds: Training time.
-        wall_seconds: Time since it was taken, or that it took, with set-up and judging.
-        problem: Why it ended so, as the status of a run says it.
-        details: What belongs to that.
-    """
-
-    number: int
-    state: str
-    settings: dict[str, Value]
+    number: int  # from 0, in the order of their start
+    state: str  # `waiting`, `running`, `done`, `pruned`, `stopped` or `failed`
+    settings: dict[str, Value]  # what it got of the space; empty while it waits
     epoch: int = 0
+    # Its validation accuracy: that of its model, or after its last epoch; NaN before the first.
     accuracy: float = math.nan
-    seconds: float = 0.0
-    wall_seconds: float = 0.0
-    problem: str = ""
+    seconds: float = 0.0  # training time
+    wall_seconds: float = 0.0  # time since it was taken, or that it took, with set-up and judging
+    problem: str = ""  # why it ended so, as the status of a run says it
     details: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -134,27 +116,17 @@ class Trial:
 
 @dataclass(frozen=True)
 class SweepDescription(Record):
-    """What a sweep is, `sweep.json`: written when it is created, and never changed.
-
-    Attributes:
-        plan: What it shall do.
-        dataset: What the trials' runs remember of their data.
-        created: When it was asked for, in seconds since 1970.
-        owner: Who asked for it; empty for the command line.
-        tag: Its first trial's place in the fair order of the queue.
-        limits: What each trial's trainer watches.
-    """
+    """What a sweep is, `sweep.json`: written when it is created, and never changed."""
 
     plan: Plan
-    dataset: dict[str, str]
-    created: float
-    owner: str = ""
-    tag: float = 0.0
-    limits: dict[str, float] = field(default_factory=dict)
+    dataset: dict[str, str]  # what the trials' runs remember of their data
+    created: float  # when it was asked for, in seconds since 1970
+    owner: str = ""  # who asked for it; empty for the command line
+    tag: float = 0.0  # its first trial's place in the fair order of the queue
+    limits: dict[str, float] = field(default_factory=dict)  # what each trial's trainer watches
 
     @property
     def data_title(self) -> str:
-        """What its data is called."""
         return self.dataset.get("title", self.dataset.get("name", ""))
 
 
@@ -171,7 +143,6 @@ class Sweep:
 
     @property
     def id(self) -> str:
-        """The folder's name."""
         return self.folder.name
 
     def description(self) -> SweepDescription:
@@ -180,7 +151,6 @@ class Sweep:
         return _read_description(path, atomic.stamp(path))
 
     def plan(self) -> Plan:
-        """Returns the plan; raises InputError if the folder is damaged."""
         return self.description().plan
 
     def run(self, number: int) -> Run:
@@ -193,7 +163,6 @@ class Sweep:
 
     @property
     def stopped(self) -> bool:
-        """Whether somebody asked it to stop."""
         return self._control().request == "stop"
 
     def _control(self) -> Control:
@@ -225,7 +194,6 @@ class Sweep:
             raise InputError(f"The study in {self.folder} cannot be read ({error}); delete the sweep.") from error
 
     def trials(self) -> list[Trial]:
-        """Returns all trials as they stand."""
         return [self._trial(frozen) for frozen in self.study().get_trials(deepcopy=False)]
 
     def _trial(self, frozen: "optuna.trial.FrozenTrial") -> Trial:
@@ -245,11 +213,7 @@ class Sweep:
         return Trial(frozen.number, state, frozen.params, epoch, accuracy, seconds, wall, why, about)
 
     def delete(self) -> None:
-        """Removes the folder with all its trials.
-
-        Raises:
-            LabError: A trial is being trained, or the folder cannot be removed.
-        """
+        """Raises LabError if a trial is being trained, or the folder cannot be removed."""
         if any(is_held(Run(path)) for path in (self.folder / "trials").glob("*")):
             raise LabError(f"A trial of {self.id} is being trained; stop the sweep first, then delete it.")
         try:

@@ -24,18 +24,7 @@ def create(
     tag: float = 0.0,
     limits: dict[str, float] | None = None,
 ) -> Sweep:
-    """Creates the folder of a sweep whose trials all wait.
-
-    Args:
-        plan: What it shall do.
-        dataset: What the trials' runs remember of their data, as `setup.settle` says it.
-        owner: Who asked for it.
-        tag: Its first trial's place in the fair order of the queue.
-        limits: What each trial's trainer watches.
-
-    Raises:
-        LabError: The folder cannot be written.
-    """
+    """Creates the folder of a sweep whose trials all wait; `dataset` as `setup.settle` says it."""
     now = time.time()
     stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
     sweep = Sweep(_folder() / f"{stamp}-{int(now % 1 * 1e6):06d}-{plan.config.recipe}-{secrets.token_hex(2)}")
@@ -43,7 +32,7 @@ def create(
     try:
         (sweep.folder / "trials").mkdir(parents=True)
         _create_study(plan, sweep.folder / "journal.log")
-        # Last, because a folder without it is no sweep yet.
+        # Last, because a folder without it is not a sweep yet.
         what.save(sweep.folder / "sweep.json")
     except OSError as error:
         raise LabError(

@@ -40,15 +40,8 @@ logger = logging.getLogger(__name__)
 def start(engine: EngineConnection, plan: Plan, dataset: Dataset, owner: str = "") -> Sweep:
     """Creates a sweep and hands its trials to the engine, where each has its place in the fair order.
 
-    Args:
-        engine: Who shall train them.
-        plan: What it shall do.
-        dataset: The data of all trials.
-        owner: Who asks; each has one sweep at a time. An empty one is not limited.
-
-    Raises:
-        InputError: The settings do not fit the data or exceed this lab's limits, or the owner's other sweep goes on.
-        LabError: The folder cannot be written or the engine cannot be reached.
+    Each owner has one sweep at a time; an empty one is not limited. Raises InputError if the settings do not fit the
+    data or exceed this lab's limits, or the owner's other sweep goes on, and LabError as `submission.submit` does.
     """
     limits = fair_queue.check_size(plan.longest(), len(dataset.train_images))
     config, reference = setup.settle(plan.config, dataset)

@@ -8,7 +8,8 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from mnist_core.config.network import Layer, summarize
 from mnist_core.errors import LabError
-from mnist_core.preprocessing.pipeline import SIDE, normalize
+from mnist_core.mnist import IMAGE_SHAPE
+from mnist_core.preprocessing.pipeline import normalize
 
 WEIGHTED = {"CONV_2D": "conv", "FULLY_CONNECTED": "dense"}
 ACTIVATION_OPERATIONS = {
@@ -52,7 +53,7 @@ class Graph:
             )
             interpreter.allocate_tensors()
         except (OSError, ValueError, RuntimeError) as error:
-            raise LabError(f"The model {path} cannot be loaded ({error}); train it again or choose another.") from None
+            raise LabError(f"The model {path} cannot be loaded ({error}); train it again or choose another.") from error
         return cls(path, interpreter, _operations(content))
 
     def weighted(self, layers: tuple[Layer, ...]) -> list[tuple[int, int]]:
@@ -107,7 +108,7 @@ def _weights_shape(layers: tuple[Layer, ...], number: int) -> tuple[int, ...]:
 
 def input_shape(layers: tuple[Layer, ...], number: int) -> tuple[int, ...]:
     """The shape of what a layer gets, without the batch: `[height, width, channels]` or `[neurons]`."""
-    return summarize(layers)[number - 1].output_shape if number else (SIDE, SIDE, 1)
+    return summarize(layers)[number - 1].output_shape if number else IMAGE_SHAPE
 
 
 def activated(layers: tuple[Layer, ...], number: int) -> int:

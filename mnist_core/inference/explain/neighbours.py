@@ -7,7 +7,8 @@ import numpy as np
 from scipy import ndimage
 
 from mnist_core.formatting import with_article
-from mnist_core.preprocessing.pipeline import CENTRE, SIDE
+from mnist_core.mnist import SIDE
+from mnist_core.preprocessing.pipeline import CENTRE
 
 # The blur forgives a stroke that lies a pixel off; the slants, in pixels sideways a row, forgive how a hand leans.
 BLUR = 0.8

@@ -9,9 +9,8 @@ from scipy import ndimage
 from mnist_core.errors import InputError
 from mnist_core.formatting import confidence
 from mnist_core.inference.classifier import Classifier
-from mnist_core.mnist import CLASSES
+from mnist_core.mnist import CLASSES, SIDE
 from mnist_core.preprocessing.ink import bounds
-from mnist_core.preprocessing.pipeline import SIDE
 
 # Below this value a pixel is paper that the pen only touched.
 INK = 40

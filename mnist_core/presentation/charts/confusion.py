@@ -28,11 +28,11 @@ def confusion_matrix(confusion: np.ndarray, shares: np.ndarray | None = None) ->
     return filled(_confusion_template, rows)
 
 
-def titled_matrix(evaluation: Evaluation, normalisation: str) -> Spec:
-    """The confusion matrix as a picture that stands alone, normalised by one of `NORMALISATIONS`."""
-    matrix = confusion_matrix(evaluation.confusion, evaluation.normalised_confusion(normalisation))
-    unit = "" if normalisation == "counts" else " (%)"
-    return matrix | {"title": f"Confusion matrix, {normalisation}{unit}", "width": 520}
+def titled_matrix(evaluation: Evaluation, normalization: str) -> Spec:
+    """The confusion matrix as a picture that stands alone, normalized by one of `NORMALIZATIONS`."""
+    matrix = confusion_matrix(evaluation.confusion, evaluation.normalized_confusion(normalization))
+    unit = "" if normalization == "counts" else " (%)"
+    return matrix | {"title": f"Confusion matrix, {normalization}{unit}", "width": 520}
 
 
 def _confusion_template() -> Template:

@@ -53,7 +53,7 @@ def _counts(evaluation: Evaluation) -> Table:
 
 
 def _shares(evaluation: Evaluation) -> Table:
-    shares = evaluation.normalised_confusion("by actual")
+    shares = evaluation.normalized_confusion("by actual")
     rows = tuple(
         (str(digit), *(f"{100 * value:.{int(value < 1)}f}" if value else "·" for value in row))
         for digit, row in enumerate(shares.tolist())

@@ -22,13 +22,13 @@ NAME = (
 )
 
 
-def confusion_table(evaluation: Evaluation, normalisation: str, chosen: Selection, dim_diagonal: bool = False) -> str:
-    """A row for each true digit, with totals in the margins, which are counts in every normalisation; darker is more.
+def confusion_table(evaluation: Evaluation, normalization: str, chosen: Selection, dim_diagonal: bool = False) -> str:
+    """A row for each true digit, with totals in the margins, which are counts in every normalization; darker is more.
 
     What is chosen is marked: a cell, or the head and the total of a row or column. With `dim_diagonal` what is read
     right has no shade, and the mistakes have the whole scale.
     """
-    values, counts = evaluation.normalised_confusion(normalisation), evaluation.confusion
+    values, counts = evaluation.normalized_confusion(normalization), evaluation.confusion
     shades = root_shades(values * (1 - np.eye(CLASSES)) if dim_diagonal else values)
     rows = []
     for actual, numbers in enumerate(counts):

@@ -68,6 +68,21 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pyt
         Database().version()
 
 
+def test_what_a_database_raises_is_logged_without_the_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="mnist_core")
+    monkeypatch.setenv("MNIST_DATABASE", f"sqlite:///{tmp_path}")
+    with pytest.raises(LabError):
+        Database().version()
+    assert "OperationalError: unable to open" in caplog.text and 'File "' in caplog.text
+    caplog.clear()
+    monkeypatch.setenv("MNIST_DATABASE", "sqlite://lab:s3cret@host/digits.sqlite")
+    with pytest.raises(InputError):
+        Database()
+    assert "ArgumentError: Invalid SQLite URL" in caplog.text and "s3cret" not in caplog.text
+
+
 @pytest.mark.parametrize(
     "content", [b"This is a letter, not a database. " * 100, b"SQLite format 3\0" + b"\xff" * 8000]
 )

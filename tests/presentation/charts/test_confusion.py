@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mnist_core.evaluation.evaluation import NORMALISATIONS
+from mnist_core.evaluation.evaluation import NORMALIZATIONS
 from mnist_core.presentation.charts import confusion, picture_files
 from tests.support.specs import BLUE, assert_valid, judged, perfect, rows_of
 
@@ -35,20 +35,20 @@ def test_a_matrix_with_empty_rows_does_not_fail() -> None:
     spec = confusion.confusion_matrix(perfect().confusion)
     assert_valid(spec)
     assert all(cell["text"] == "·" for cell in rows_of(spec, actual=7))
-    for normalisation in NORMALISATIONS:
-        assert picture_files.picture(confusion.titled_matrix(perfect(), normalisation), "svg")
+    for normalization in NORMALIZATIONS:
+        assert picture_files.picture(confusion.titled_matrix(perfect(), normalization), "svg")
 
 
-@pytest.mark.parametrize("normalisation", NORMALISATIONS)
-def test_a_matrix_alone_says_what_it_is_and_its_cells_are_counts_or_percents(normalisation: str) -> None:
-    spec = confusion.titled_matrix(judged(), normalisation)
-    values = judged().normalised_confusion(normalisation)
-    assert spec["title"].startswith(f"Confusion matrix, {normalisation}")
-    assert spec["title"].endswith("(%)") == (normalisation != "counts")
+@pytest.mark.parametrize("normalization", NORMALIZATIONS)
+def test_a_matrix_alone_says_what_it_is_and_its_cells_are_counts_or_percents(normalization: str) -> None:
+    spec = confusion.titled_matrix(judged(), normalization)
+    values = judged().normalized_confusion(normalization)
+    assert spec["title"].startswith(f"Confusion matrix, {normalization}")
+    assert spec["title"].endswith("(%)") == (normalization != "counts")
     for cell in rows_of(spec):
         value = values[cell["actual"], cell["predicted"]]
         shown = 0 if cell["text"] == "·" else float(cell["text"])
-        assert shown == (value if normalisation == "counts" else pytest.approx(100 * value, abs=0.0501))
+        assert shown == (value if normalization == "counts" else pytest.approx(100 * value, abs=0.0501))
 
 
 def test_each_digit_has_its_three_scores_told_apart_by_shape() -> None:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from mnist_core.evaluation import reliability
-from mnist_core.evaluation.evaluation import NORMALISATIONS
+from mnist_core.evaluation.evaluation import NORMALIZATIONS
 from mnist_core.presentation.charts import confusion, learning, picture_files
 from mnist_core.presentation.charts import reliability as reliability_charts
 from mnist_core.presentation.charts.learning import Curve
@@ -51,7 +51,7 @@ def assert_file(content: bytes, file_format: str) -> None:
 
 @pytest.mark.parametrize("file_format", picture_files.FORMATS)
 def test_the_confusion_matrix_is_a_file(file_format: str) -> None:
-    matrices = (confusion.titled_matrix(judged(), name) for name in NORMALISATIONS)
+    matrices = (confusion.titled_matrix(judged(), name) for name in NORMALIZATIONS)
     files = [picture_files.picture(matrix, file_format) for matrix in matrices]
     for content in files:
         assert_file(content, file_format)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mnist_core.evaluation.evaluation import NORMALISATIONS, Evaluation
+from mnist_core.evaluation.evaluation import NORMALIZATIONS, Evaluation
 from mnist_core.evaluation.selection import Selection
 from mnist_core.presentation.palette import TRAINING_COLOUR
 from mnist_core.presentation.tables.confusion import DARK_SHADE, confusion_table
@@ -70,8 +70,8 @@ def test_shares_are_percentages_and_the_totals_stay_counts() -> None:
     labels = np.array([1, 1, 1, 7, 7])
     evaluation = Evaluation.measure(np.eye(10)[[1, 1, 7, 7, 7]], labels)
 
-    def texts(normalisation: str) -> list[str]:
-        found = choices(confusion_table(evaluation, normalisation, NOTHING))
+    def texts(normalization: str) -> list[str]:
+        found = choices(confusion_table(evaluation, normalization, NOTHING))
         return [found[choice][-1]["text"] for choice in ("1-1-all", "1-7", "7-7-all", "7-1", "1--all", "-7-all")]
 
     assert texts("counts") == ["2", "1", "2", "·", "3", "3"]
@@ -138,9 +138,9 @@ def test_every_number_can_be_read_on_its_shade(background: str, text: str) -> No
         assert (light + 0.05) / (dark + 0.05) >= 4.5
 
 
-@pytest.mark.parametrize("normalisation", NORMALISATIONS)
-def test_a_matrix_with_empty_rows_and_one_without_mistakes_do_not_fail(normalisation: str) -> None:
+@pytest.mark.parametrize("normalization", NORMALIZATIONS)
+def test_a_matrix_with_empty_rows_and_one_without_mistakes_do_not_fail(normalization: str) -> None:
     perfect = Evaluation.measure(np.eye(10)[[0, 1, 1]], np.array([0, 1, 1]))
     for dim in (False, True):
-        found = choices(confusion_table(perfect, normalisation, NOTHING, dim))
+        found = choices(confusion_table(perfect, normalization, NOTHING, dim))
         assert all(found[f"7-{digit}{'-all' if digit == 7 else ''}"][0]["text"] == "·" for digit in range(10))
