@@ -1,7 +1,5 @@
 """Evaluate: what a model reads right, what it confuses, and the images behind every figure."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from mnist_core.evaluation.evaluation import NORMALISATIONS, Evaluation
@@ -30,7 +28,7 @@ from mnist_core.ui.evaluate import (
 
 # The anchor of their heading.
 IMAGES = "images"
-VIEWS = {"one": "One model", "several": "Several models", "files": "Files to read"}
+VIEWS = {"one": "One model", "several": "Several models", "files": "Predict files"}
 
 
 def show_headline(evaluation: Evaluation) -> None:
@@ -89,21 +87,18 @@ def show_report(evaluation: Evaluation, selection: Selection) -> None:
 def show_more(run: Run, judged: Judged) -> None:
     """What else there is to know of the model; only what is open is computed."""
     given = run, judged.evaluation, judged.images
-    tabs: dict[str, Callable[[], None]] = {
-        "Training": lambda: training.show_training(run),
-        "Curves and threshold": lambda: curves.show_curves(*given),
-        "Calibration": lambda: curves.show_calibration(run, judged.evaluation),
-        "Doubtful labels": lambda: label_errors.show_doubts(*given),
-        "Map": lambda: digit_map.show_map(*given),
-        "Where it breaks": lambda: robustness.show_robustness(*given),
-        "Report to keep": lambda: report.offer_report(*given, judged.title),
-    }
     st.header("More about this model", anchor="more")
-    shown = st.tabs(list(tabs), on_change="rerun", key="tab", bind="query-params")
-    for tab, show in zip(shown, tabs.values(), strict=True):
-        if tab.open:
-            with tab, frame.explained():
-                show()
+    view_choice.show_tabs(
+        {
+            "Training": lambda: training.show_training(run),
+            "Curves and threshold": lambda: curves.show_curves(*given),
+            "Calibration": lambda: curves.show_calibration(run, judged.evaluation),
+            "Suspect labels": lambda: label_errors.show_suspects(*given),
+            "Map": lambda: digit_map.show_map(*given),
+            "Robustness": lambda: robustness.show_robustness(*given),
+            "Report": lambda: report.offer_report(*given, judged.title),
+        }
+    )
 
 
 def show_one() -> None:
@@ -114,7 +109,7 @@ def show_one() -> None:
     with data:
         judged = data_choice.choose_judged(run)
     show_headline(judged.evaluation)
-    st.caption("Further down: [training, curves, calibration, doubtful labels, map, where it breaks, report](#more).")
+    st.caption("Further down: [training, curves, calibration, suspect labels, map, robustness, report](#more).")
     show_evidence(run, judged)
     show_more(run, judged)
 

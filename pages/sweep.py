@@ -61,7 +61,7 @@ def show_buttons(sweep: Sweep, state: str) -> None:
             if st.button("Stop the sweep", icon=":material/stop:", help="Trials that have ended stay"):
                 sweep.stop()
                 st.rerun()
-        elif state == "stopped" and st.button("Go on", icon=":material/play_arrow:"):
+        elif state == "stopped" and st.button("Resume", icon=":material/play_arrow:"):
             with frame.explained():
                 trial_tasks.go_on(loaders.engine(), sweep)
                 st.rerun()

@@ -84,7 +84,7 @@ def pin_button(image: np.ndarray, label: int, source: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown("Pinned; the Train page shows what each epoch takes it for.", width="content")
             st.button(
-                "Unpin it",
+                "Unpin",
                 type="tertiary",
                 icon=":material/keep_off:",
                 key=f"unpin-{source}",

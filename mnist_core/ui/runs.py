@@ -115,7 +115,7 @@ def layer_table(start: tuple[Layer, ...], key: str) -> tuple[Layer, ...]:
     """Shows the layers as a table that can be changed; returns them in the order of their numbers.
 
     Raises:
-        InputError: A row is no layer.
+        InputError: A row is not a layer.
     """
     held = st.session_state.get(key)
     if held is None or not (held["fresh"] or f"{key}-{held['version']}" in st.session_state):

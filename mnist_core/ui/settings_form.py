@@ -78,11 +78,11 @@ def choose_settings() -> TrainConfig:
 
 
 def _offer_saving(settings: TrainConfig) -> None:
-    """Lets a person keep what is set as a recipe, which is then the chosen one."""
-    with st.popover("Keep as a recipe", icon=":material/bookmark_add:", type="tertiary"):
+    """Lets a person save what is set as a recipe, which is then the chosen one."""
+    with st.popover("Save as a recipe", icon=":material/bookmark_add:", type="tertiary"):
         name = st.text_input("Name of the recipe", placeholder="our-class", help="Small letters, digits and dashes")
         story = st.text_input("What it is for", placeholder="Tuesday's best network")
-        if st.button("Keep", disabled=not name):
+        if st.button("Save", disabled=not name):
             with explained():
                 name = name.strip()
                 saved = recipes.save(name, name.replace("-", " ").capitalize(), story, settings)

@@ -118,7 +118,7 @@ def test_the_boxes_do_the_same_and_figures_of_the_report_lead_to_images(
 ) -> None:
     open_evaluate(page, app)
     choose(page, "Actual digit", "4")
-    choose(page, "Read as", "9")
+    choose(page, "Predicted", "9")
     expect_shown(page, fours_read_as_nines)
     page.get_by_role("button", name=re.compile("^Recall of 4")).click()
     expect(page.get_by_text("images of a 4 that are read as another digit")).to_be_visible()

@@ -106,7 +106,7 @@ def test_fewer_images_begin_at_their_first_page(open_page: OpenPage, data: Datas
 def test_the_boxes_choose_a_cell_and_the_address_holds_it(open_page: OpenPage, data: Dataset) -> None:
     page = open_page("evaluate", run=judged(data).id)
     box(page, "Actual digit").set_value("4")
-    box(page, "Read as").set_value("5")
+    box(page, "Predicted").set_value("5")
     checked(page.run())
     assert pictures(page) == [74, 64, 54, 44, 34, 24, 14, 4]
     assert "The 8 images of a 4 that are read as 5, the most confident first." in said(page)

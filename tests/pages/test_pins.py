@@ -102,7 +102,7 @@ def test_a_drawing_is_pinned_takes_the_digit_that_its_writer_says_and_is_unpinne
     next(group for group in page.button_group if group.label == "It was a …").set_value(7)
     checked(page.run())
     assert mine().labels.tolist() == [7]
-    button(page, "Unpin it").click()
+    button(page, "Unpin").click()
     checked(page.run())
     assert not len(mine()) and "Pin this digit" in labels(page)
 

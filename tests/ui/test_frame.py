@@ -52,6 +52,7 @@ def test_a_cleared_cell_is_refused_in_words_or_takes_its_default() -> None:
         runs._layer_of(row | {"kind": "dense"})
 
 
+MODULES = [ROOT / "app.py", *(ROOT / "mnist_core" / "ui").rglob("*.py"), *(ROOT / "pages").glob("*.py")]
 SERVER_LIMIT = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["server"]["maxUploadSize"]
 
 
@@ -71,13 +72,11 @@ def limit(value: ast.expr, path: Path) -> int:
 
 
 def test_no_uploader_promises_more_than_the_server_takes() -> None:
-    paths = [*(ROOT / "mnist_core" / "session").glob("*.py"), *(ROOT / "pages").glob("*.py")]
-    limits = {path.name: upload_limits(path) for path in paths}
-    assert {"handed_files.py", "model_views.py", "draw.py"} <= {name for name, own in limits.items() if own}
-    assert {name: own for name, own in limits.items() if max(own, default=0) > SERVER_LIMIT} == {}
+    limits = {path.name: own for path in MODULES if (own := upload_limits(path))}
+    assert set(limits) == {"uploads.py", "details.py", "draw.py"}
+    assert {name: own for name, own in limits.items() if max(own) > SERVER_LIMIT} == {}
 
 
 def test_every_fragment_explains_what_goes_wrong_in_it() -> None:
-    paths = [*(ROOT / "mnist_core" / "session").glob("*.py"), *(ROOT / "pages").glob("*.py")]
-    bare = {path.name for path in paths if re.search(r"\bst\.fragment\b(?!`)", path.read_text())}
+    bare = {path.name for path in MODULES if re.search(r"\bst\.fragment\b(?!`)", path.read_text())}
     assert bare == {"frame.py"}

@@ -54,7 +54,7 @@ def edit_label(run: Run) -> None:
     with popover, st.form(f"label-form-{run.id}", border=False):
         name = st.text_input("Name", label.name, max_chars=LONGEST_NAME, placeholder="recipe and date")
         note = st.text_area("Note", label.note, max_chars=LONGEST_NOTE)
-        if st.form_submit_button("Keep", type="primary"):
+        if st.form_submit_button("Save", type="primary"):
             with explained():
                 run.write_label(Label(name.strip(), note.strip()))
                 st.session_state[f"{key}-kept"] = True

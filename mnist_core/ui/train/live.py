@@ -104,13 +104,13 @@ def _offer_steering(run: Run, status: Status) -> None:
     if status.state == "running":
         if st.button("Pause", icon=":material/pause:"):
             run.request("pause")
-    elif st.button("Go on", icon=":material/play_arrow:"):
+    elif st.button("Resume", icon=":material/play_arrow:"):
         _ask(run, status, "resume")
     if st.button("One epoch", icon=":material/skip_next:", help="Goes on to the end of the epoch, then waits"):
         _ask(run, status, "epoch")
     with st.popover("Learning rate", icon=":material/speed:"):
         _offer_learning_rate(run, status)
-    if st.button("Stop and keep", icon=":material/stop:"):
+    if st.button("Stop and save", icon=":material/stop:"):
         _ask(run, status, "stop")
 
 
@@ -128,7 +128,7 @@ def _offer_learning_rate(run: Run, status: Status) -> None:
     now = run.control().learning_rate or now  # a trainer reads it within a moment
     rate = st.number_input("From now on", 1e-7, 10.0, now, now / 10, "%g", key=f"rate-{run.id}")
     st.caption(f"It is {now:g}. The schedule goes on, scaled to the new rate.")
-    if st.button("Change it", key=f"change-rate-{run.id}"):
+    if st.button("Apply", key=f"change-rate-{run.id}"):
         with explained():
             run.change_learning_rate(rate)
             st.toast(f"The learning rate is {rate:g} from now on.")
@@ -136,7 +136,7 @@ def _offer_learning_rate(run: Run, status: Status) -> None:
 
 def _offer_afterwards(run: Run, status: Status) -> None:
     """Where a run that has ended leads."""
-    if status.state == "failed" and run.can_resume and st.button("Go on", icon=":material/play_arrow:"):
+    if status.state == "failed" and run.can_resume and st.button("Try again", icon=":material/play_arrow:"):
         with explained():
             submission.resume(engine(), run)
             st.rerun()
@@ -145,7 +145,7 @@ def _offer_afterwards(run: Run, status: Status) -> None:
         st.page_link("pages/evaluate.py", label="See its evaluation", icon=":material/fact_check:", query_params=link)
         st.page_link("pages/draw.py", label="Draw with it", icon=":material/draw:", query_params=link)
     if run.has_checkpoint and status.state != "failed":
-        with st.popover("Train on", icon=":material/add:"):
+        with st.popover("Train longer", icon=":material/add:"):
             more = st.number_input("More epochs", 1, 1000, max(status.epochs // 2, 1), key=f"more-{run.id}")
             st.caption("A new run goes on where this one ended; this one stays as it is.")
             if st.button("Start", key=f"train-on-{run.id}", type="primary"):
