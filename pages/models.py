@@ -4,7 +4,7 @@ import streamlit as st
 
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
-from mnist_core.ui import choices, frame, runs
+from mnist_core.ui import choices, frame, run_table
 from mnist_core.ui.models import details
 
 
@@ -31,7 +31,7 @@ with frame.page("Models", "The model that comes with the lab, those that were tr
         if named and named not in [run.id for run in everything]:
             st.warning(frame.plain(f"There is no model '{named}' here; choose another."))
         shown = next((run for run in everything if run.id == named), everything[0])
-        if chosen := runs.run_table(everything, "models", shown):
+        if chosen := run_table.choose_run(everything, "models", shown):
             choices.remember("run", chosen.id)
         show(chosen or shown)
     else:

@@ -165,9 +165,9 @@ def test_numbers_and_diagonal_can_be_changed(open_page: OpenPage, data: Dataset)
 @pytest.mark.parametrize("choice", ["4-5", "-9-all", "nonsense", "4-5-"])
 def test_what_comes_from_the_browser_is_looked_up(choice: str) -> None:
     script = (
-        "import streamlit as st\nfrom mnist_core import session\n"
-        f"if st.button('press', on_click=session.select, args=[{choice!r}]): pass\n"
-        "st.text(session.choose_selection().choice)"
+        "import streamlit as st\nfrom mnist_core.ui.evaluate import view_choice\n"
+        f"if st.button('press', on_click=view_choice.select, args=[{choice!r}]): pass\n"
+        "st.text(view_choice.choose_selection().choice)"
     )
     page = AppTest.from_string(script)
     checked(page.run())
@@ -178,8 +178,8 @@ def test_what_comes_from_the_browser_is_looked_up(choice: str) -> None:
 
 def test_the_views_are_in_the_address() -> None:
     script = (
-        "import streamlit as st\nfrom mnist_core import session\n"
-        "st.text(session.choose_view({'one': 'One', 'several': 'Several'}))"
+        "import streamlit as st\nfrom mnist_core.ui.evaluate import view_choice\n"
+        "st.text(view_choice.choose_view({'one': 'One', 'several': 'Several'}))"
     )
     page = AppTest.from_string(script)
     page.query_params["view"] = "several"

@@ -69,7 +69,12 @@ def replayed(run: Run, kept: Pins, answers: list[list[int]]) -> None:
 
 def view(name: str, run: Run) -> AppTest:
     """Opens one of the Train page's views by itself."""
-    script = f"from mnist_core import runs, session\nsession.{name}(runs.find({run.id!r}))"
+    place = {"show_pins": "pins", "show_replay": "train.replay"}[name]
+    script = (
+        "from mnist_core.runs import run_folders\n"
+        f"from mnist_core.ui.{place} import {name}\n"
+        f"{name}(run_folders.find({run.id!r}))"
+    )
     return checked(AppTest.from_string(script, default_timeout=30).run())
 
 

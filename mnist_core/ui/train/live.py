@@ -4,7 +4,7 @@ import math
 
 import streamlit as st
 
-from mnist_core.engine import fair_queue, submission
+from mnist_core.engine import fair_queue, recovery, submission
 from mnist_core.errors import InputError
 from mnist_core.formatting import duration, epoch_sentence, percent
 from mnist_core.presentation import status_words
@@ -14,13 +14,36 @@ from mnist_core.runs import summary
 from mnist_core.runs.run import History, Run
 from mnist_core.runs.status import Status
 from mnist_core.ui.browser import owner
-from mnist_core.ui.frame import changing_chart, explained, plain
+from mnist_core.ui.frame import changing_chart, explained, fragment, plain
 from mnist_core.ui.loaders import dataset_of, engine
 from mnist_core.ui.pins import own_pins, show_pins
-from mnist_core.ui.runs import use_settings, watch
+from mnist_core.ui.settings_memory import use_settings
+from mnist_core.ui.train import replay
+from mnist_core.ui.train.watched import has_moved_on, watch
+
+TICK_SECONDS = 0.5
 
 
-def show_run(run: Run) -> None:
+def show_watched(run: Run) -> None:
+    """The run that is looked at: live, and afterwards epoch by epoch."""
+    # As it was written: a run that only fell silent may come back, and the page must see it.
+    ticking = not run.stored_status().finished
+    fragment(_show_live, run_every=TICK_SECONDS if ticking else None)(run)
+    replay.show_replay(run)
+
+
+def _show_live(run: Run) -> None:
+    """The run as it is now; runs again every half second while it goes on."""
+    with explained():
+        recovery.care_for(engine(), run)
+    moved_on = has_moved_on(run, run.status().state)
+    _show_run(run)
+    if moved_on:
+        # The whole page: its tables change, and a finished run ticks no more. Last, or a click would be lost.
+        st.rerun()
+
+
+def _show_run(run: Run) -> None:
     """State, figures, buttons, curves and pinned digits of a run as it is now."""
     status = run.status()
     st.caption(plain(summary.heading(run)))
