@@ -127,3 +127,14 @@ def test_the_boxes_do_the_same_and_figures_of_the_report_lead_to_images(
     expect(page.get_by_text("The 982 images of a 4, the most confident first.")).to_be_visible()
     expect(page.get_by_role("group", name="Images").get_by_role("button")).to_have_count(60)
     expect_address(page, actual="4", show="all")
+
+
+def test_a_link_of_an_earlier_release_opens_its_tab(page: Page, app: App) -> None:
+    page.goto(f"{app.address}/evaluate?tab=Report+to+keep")
+    expect(page.get_by_role("tab", name="Report")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_text("One file to hand out or to keep")).to_be_visible()
+    page.get_by_role("tab", name="Calibration").click()
+    expect(page).to_have_url(re.compile("tab=Calibration"))
+    page.reload()
+    expect(page.get_by_role("tab", name="Calibration")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_text("One file to hand out or to keep")).to_have_count(0)

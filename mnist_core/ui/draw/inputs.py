@@ -51,7 +51,6 @@ class Input:
 
 
 def choose_input() -> Input:
-    """Lets a person draw, or choose a picture."""
     way = st.segmented_control("Input", [DRAW, PICTURE], default=DRAW, required=True)
     if way == DRAW:
         return Input(DRAW, drawing=canvas())
