@@ -19,9 +19,6 @@ def settings_from_address(memory: str = SETTINGS_MEMORY) -> TrainConfig:
 
     Args:
         memory: Under which name the session remembers them.
-
-    Raises:
-        InputError: The link holds a value that cannot be used.
     """
     address = {
         name: value for name, value in st.query_params.to_dict().items() if name in ("recipe", "network", *SETTINGS)

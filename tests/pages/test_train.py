@@ -81,7 +81,7 @@ def test_curves_grow_in_charts_that_stay(open_page: OpenPage) -> None:
     before = [chart.proto for chart in page.get("vega_lite_chart")]
     run.write_batches({name: [*values, 0.7] for name, values in history.items()})
     after = [chart.proto for chart in checked(page.run()).get("vega_lite_chart")]
-    # The browser draws a chart anew as soon as anything but its data is another.
+    # The browser draws a chart again as soon as anything but its data is another.
     assert [(chart.id, chart.spec, chart.alt) for chart in before] == [(one.id, one.spec, one.alt) for one in after]
     assert len(after) == 2 and all(one.data.data != two.data.data for one, two in zip(before, after, strict=True))
     assert [text.value for text in page.caption if "0.7000" in text.value or "70.00 %" in text.value]
