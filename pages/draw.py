@@ -2,65 +2,67 @@
 
 import streamlit as st
 
-from mnist_core.inference import reading
-from mnist_core.inference.answer import NOTHING_DRAWN
 from mnist_core.inference.reading import Reading
-from mnist_core.preprocessing.canvas import strokes_from_canvas, visible
-from mnist_core.preprocessing.pipeline import ALL_STEPS
-from mnist_core.preprocessing.strokes import Strokes
+from mnist_core.preprocessing.pipeline import ALL_STEPS, Steps
 from mnist_core.runs.run import Run
-from mnist_core.ui import choices, collection, frame, loaders, pins
-from mnist_core.ui.draw import answers, canvas
+from mnist_core.ui import choices, collection, frame, pins
+from mnist_core.ui.draw import answers, canvas, inputs
+from mnist_core.ui.draw.inputs import Input
 
 
 @frame.fragment
 def draw_and_answer() -> None:
     """The drawing and its answer; only this part of the page runs again after a stroke."""
-    drawing_column, answer_column = st.columns([2, 3], gap="large")
-    with drawing_column:
-        way = st.segmented_control("Input", ["Draw", "Picture"], default="Draw", required=True)
-        if way == "Draw":
-            drawing, content = canvas.canvas(), None
-        else:
-            types = ["png", "jpg", "jpeg"]
-            file = st.file_uploader("A PNG or JPEG of one or more digits", type=types, max_upload_size=20)
-            drawing, content = None, file.getvalue() if file else None
-            st.caption("Dark on light or light on dark; the paper is told by the picture's border.")
+    input_column, answer_column = st.columns([2, 3], gap="large")
+    with input_column:
+        given = inputs.choose_input()
     steps = answers.chosen_steps()
-    strokes: Strokes = []
-    result = Reading(NOTHING_DRAWN)
+    with answer_column:
+        answered = answer(given, steps)
+    if given.way == inputs.DRAW:
+        with input_column:
+            canvas.keypad()
+    if answered:
+        look_inside(*answered, steps)
 
-    def read(run: Run) -> Reading:
-        if content is not None:
-            return reading.read_picture(content, loaders.classifier(run), steps)
-        return reading.read_strokes(strokes, loaders.classifier(run), steps, on_canvas=True)
 
-    with answer_column, frame.explained():
+def answer(given: Input, steps: Steps) -> tuple[Run, Reading] | None:
+    """Lets the chosen model read what is given, and others beside it; None where it cannot be read."""
+    with frame.explained():
         # On a phone the answer stands right below the canvas, and the model that gives it further down.
         above = st.container()
         run = choices.choose_model()
         answers.show_refusals(run)
         with above:
-            strokes = visible(strokes_from_canvas(drawing))
-            if way == "Picture" and content is None:
-                st.info("No picture yet. Choose one, or draw instead.")
-            result = read(run)
-            answers.show_reading(result, steps)
-            if strokes and steps == ALL_STEPS:
-                collection.show_correction(strokes, result.answer, run)
-            if result.stages is not None and not result.parts:
-                pins.pin_drawing(result.stages.image, strokes)
-        answers.compare(choices.all_models(), run, read, result)
-    if way == "Draw":
-        with drawing_column:
-            canvas.keypad()
-    if result.stages is None:
+            reading = read(given, run, steps)
+        with frame.explained():
+            answers.compare(choices.all_models(), run, lambda other: given.read(other, steps), reading)
+        return run, reading
+    return None
+
+
+def read(given: Input, run: Run, steps: Steps) -> Reading:
+    """The model's answer, and below it what can be done with the drawing: say what it was, pin it."""
+    if given.is_missing:
+        st.info("No picture yet. Choose one, or draw instead.")
+    reading = given.read(run, steps)
+    answers.show_reading(reading, steps)
+    if given.strokes and steps == ALL_STEPS:
+        collection.show_correction(given.strokes, reading.answer, run)
+    if reading.stages is not None and not reading.parts:
+        pins.pin_drawing(reading.stages.image, given.strokes)
+    return reading
+
+
+def look_inside(run: Run, reading: Reading, steps: Steps) -> None:
+    """How one digit was prepared, and why the network answers as it does."""
+    if reading.stages is None:
         return
-    if result.parts:
+    if reading.parts:
         st.caption("The microscope and the reasons are there for one digit at a time.")
-    else:
-        answers.microscope(result.stages, steps, run)
-        answers.show_why(result.stages, result.answer, run)
+        return
+    answers.microscope(reading.stages, steps, run)
+    answers.show_why(reading.stages, reading.answer, run)
 
 
 with frame.page(

@@ -1,14 +1,52 @@
 """Explore: the images that a network learns from."""
 
+import numpy as np
 import streamlit as st
 
 from mnist_core.data.dataset import Dataset, indices_of
 from mnist_core.formatting import count, percent
-from mnist_core.presentation.charts import data as data_charts
+from mnist_core.presentation.charts.data import balance_sentence, class_balance, pixel_values
 from mnist_core.presentation.pictures import figure, gallery
 from mnist_core.ui import choices, collection, frame, loaders, paging, pins
 
 GRID = 60
+
+
+def choose_data() -> Dataset:
+    """Lets a person choose data, and says where it came from."""
+    picker, source = st.columns([1, 2], vertical_alignment="bottom")
+    with picker:
+        data = choices.choose_dataset()
+    more = f" {count(len(data.unlabelled_images))} more come without labels." if len(data.unlabelled_images) else ""
+    source.caption(f"{data.title}: {data.source}.{more}")
+    return data
+
+
+def show_parts(data: Dataset) -> None:
+    """How many images each part has, and what can be said of their pixels."""
+    described = loaders.description(data, data.identity)
+    for column, (part, what) in zip(st.columns(2), described.items(), strict=True):
+        with column.container(border=True):
+            st.header(f"{part.capitalize()} images", anchor=False)
+            with st.container(horizontal=True, gap="medium"):
+                st.metric("Images", count(what.images), width="content")
+                st.metric("Inked pixels", percent(what.inked, 1), width="content")
+                st.metric("Missing values", count(what.missing), width="content")
+            shape = " × ".join(count(side) for side in what.shape)
+            st.caption(
+                f"Shape {shape}, type {what.dtype}; pixel values {what.least} to {what.greatest}, "
+                f"mean {what.mean:.1f}, standard deviation {what.deviation:.1f}."
+            )
+
+
+def show_balance(data: Dataset) -> None:
+    """How often each digit occurs."""
+    st.header("Share of each digit", anchor=False)
+    described = loaders.description(data, data.identity)
+    balance = {part: what.class_counts for part, what in described.items()}
+    sentence = balance_sentence(balance["train"])
+    st.vega_lite_chart(class_balance(balance), alt=sentence)
+    st.caption(sentence)
 
 
 def show_samples(data: Dataset) -> None:
@@ -25,17 +63,25 @@ def show_samples(data: Dataset) -> None:
     with controls[2]:
         shown = indices[paging.page_of(len(indices), GRID, "samples-page", (data.identity, part, digit))]
     st.html(gallery(images[shown], [f"{labels[index]} · #{index}" for index in shown], size=64))
+    show_pixels(part, images, labels, int(shown[0]))
+    show_means(data, part)
 
+
+def show_pixels(part: str, images: np.ndarray, labels: np.ndarray, first: int) -> None:
+    """One image and the values of its pixels, the first of the samples until another is chosen."""
     st.header("One image, pixel by pixel", anchor=False)
     choice, values = st.columns([1, 2], gap="large")
-    index = choice.number_input(f"Number of the {part} image", 0, len(images) - 1, int(shown[0]))
+    index = choice.number_input(f"Number of the {part} image", 0, len(images) - 1, first)
     sentence = f"Image {index} of the {part} images is a {labels[index]}; 0 is black paper, 255 white ink."
     choice.html(figure(images[index], f"A {labels[index]}", 224))
     choice.caption(sentence)
     with choice:
         pins.pin_button(images[index], int(labels[index]), f"{part}-{index}")
-    values.vega_lite_chart(data_charts.pixel_values(images[index]), alt=sentence)
+    values.vega_lite_chart(pixel_values(images[index]), alt=sentence)
 
+
+def show_means(data: Dataset, part: str) -> None:
+    """What all images of a digit have in common."""
     st.header("The mean of each digit", anchor=False)
     means = loaders.mean_images(data, data.identity, part)
     st.html(gallery(means, [f"mean {number}" for number in range(10)], size=96))
@@ -43,31 +89,8 @@ def show_samples(data: Dataset) -> None:
 
 
 with frame.page("Explore", "The images that a network learns from: where they came from and what they look like."):
-    picker, source = st.columns([1, 2], vertical_alignment="bottom")
-    with picker:
-        data = choices.choose_dataset()
-    more = f" {count(len(data.unlabelled_images))} more come without labels." if len(data.unlabelled_images) else ""
-    source.caption(f"{data.title}: {data.source}.{more}")
-    described = loaders.description(data, data.identity)
-
-    for column, (part, what) in zip(st.columns(2), described.items(), strict=True):
-        with column.container(border=True):
-            st.header(f"{part.capitalize()} images", anchor=False)
-            with st.container(horizontal=True, gap="medium"):
-                st.metric("Images", count(what.images), width="content")
-                st.metric("Inked pixels", percent(what.inked, 1), width="content")
-                st.metric("Missing values", count(what.missing), width="content")
-            shape = " × ".join(count(side) for side in what.shape)
-            st.caption(
-                f"Shape {shape}, type {what.dtype}; pixel values {what.least} to {what.greatest}, "
-                f"mean {what.mean:.1f}, standard deviation {what.deviation:.1f}."
-            )
-
-    st.header("Share of each digit", anchor=False)
-    balance = {part: what.class_counts for part, what in described.items()}
-    sentence = data_charts.balance_sentence(balance["train"])
-    st.vega_lite_chart(data_charts.class_balance(balance), alt=sentence)
-    st.caption(sentence)
-
+    data = choose_data()
+    show_parts(data)
+    show_balance(data)
     show_samples(data)
     collection.show_collection()

@@ -4,8 +4,21 @@ import streamlit as st
 
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
-from mnist_core.ui import choices, frame, runs
+from mnist_core.ui import choices, frame, run_table
 from mnist_core.ui.models import details
+
+
+def choose(everything: list[Run]) -> Run:
+    """Lets a person choose a model; the address holds it (`?run=…`)."""
+    st.caption("Choose a row to see the model, name it, download it or delete it.")
+    named = st.query_params.get("run")
+    if named and named not in [run.id for run in everything]:
+        st.warning(frame.plain(f"There is no model '{named}' here; choose another."))
+    shown = next((run for run in everything if run.id == named), everything[0])
+    chosen = run_table.choose_run(everything, "models", shown)
+    if chosen:
+        choices.remember("run", chosen.id)
+    return chosen or shown
 
 
 def show(run: Run) -> None:
@@ -26,14 +39,7 @@ with frame.page("Models", "The model that comes with the lab, those that were tr
     details.offer_undo()
     everything = [*run_folders.shipped_runs(), *run_folders.all_runs()]
     if everything:
-        st.caption("Choose a row to see the model, name it, download it or delete it.")
-        named = st.query_params.get("run")
-        if named and named not in [run.id for run in everything]:
-            st.warning(frame.plain(f"There is no model '{named}' here; choose another."))
-        shown = next((run for run in everything if run.id == named), everything[0])
-        if chosen := runs.run_table(everything, "models", shown):
-            choices.remember("run", chosen.id)
-        show(chosen or shown)
+        show(choose(everything))
     else:
         st.info("No model yet. Train one on the Train page (about 30 s).")
     details.show_deleted()

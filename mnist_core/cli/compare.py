@@ -84,22 +84,21 @@ def _as_json(comparison: "Comparison", columns: list["Column"], published: list[
 
 
 def _table(comparison: "Comparison", columns: list["Column"]) -> Iterator[str]:
-    from mnist_core.presentation.tables.comparison import figures, interval_words
+    from mnist_core.presentation.tables.comparison import COUNTS, figures, interval_words
 
-    counts = {"Reads wrong": "wrong", "Alone reads right": "only"}
     rows = [
         ("Test accuracy", [percent(evaluation.accuracy) for evaluation in comparison.evaluations]),
         ("95 % interval", [interval_words(interval) for interval in comparison.intervals]),
         ("Loss", [f"{evaluation.loss:.4f}" for evaluation in comparison.evaluations]),
         *(
             (words, [_number(comparison, f"{kind}-{name}") for name in comparison.names])
-            for words, kind in counts.items()
+            for words, kind in COUNTS.items()
         ),
         *figures(columns),
     ]
-    yield f"\n{'':20}" + "".join(f"{name:>16}" for name in comparison.names)
+    yield f"\n{'':26}" + "".join(f"{name:>16}" for name in comparison.names)
     for words, cells in rows:
-        yield f"{words:20}" + "".join(f"{cell:>16}" for cell in cells)
+        yield f"{words:26}" + "".join(f"{cell:>16}" for cell in cells)
     yield ""
 
 

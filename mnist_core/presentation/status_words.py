@@ -42,14 +42,14 @@ def _said(problem: str, about: dict[str, Any]) -> str:
         case "silent":
             return (
                 f"The trainer has given no sign of life for {about['seconds']:.0f} s; it was probably ended from "
-                f"outside. Press 'Go on' to continue after epoch {about['epoch']}."
+                f"outside. Press 'Try again' to continue after epoch {about['epoch']}."
             )
         case "stopped-waiting":
             return "It was stopped while it waited; there is no model."
         case "stop-waits":
             return "When its turn comes, it is stopped, and what it has learned is kept."
         case "not-handed-over":
-            return f"{about['text']} Then press 'Go on'."
+            return f"{about['text']} Then press 'Try again'."
         case "killed":
             return (
                 f"The trainer was ended from outside {about['attempts']} times in epoch {about['epoch'] + 1}, probably "
@@ -58,7 +58,7 @@ def _said(problem: str, about: dict[str, Any]) -> str:
         case "writing":
             return "Training is over; the model is being written and judged on the test set."
         case "parked":
-            return "Its trainer is free for others; 'Go on' puts it back in the queue."
+            return "Its trainer is free for others; 'Resume' puts it back in the queue."
         case "imported":
             return imported(records.made(Imported, about))
         case _:

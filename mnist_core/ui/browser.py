@@ -21,7 +21,7 @@ def owner() -> str:
 
 
 def _token(cookie: str) -> bytes | None:
-    """Returns what stays the same in the cookie, which Streamlit masks anew with each page, or None."""
+    """Returns what stays the same in the cookie, which Streamlit masks differently with each page, or None."""
     # private: only Streamlit can tell what its own cookie holds.
     from streamlit.web.server.starlette.starlette_app_utils import decode_xsrf_token_string
 

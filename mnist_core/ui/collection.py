@@ -72,15 +72,21 @@ def show_correction(strokes: Strokes, answer: Answer, run: Run) -> None:
         return
     with explained():
         if not keep(strokes, int(label), answer, run):
-            st.caption(
-                "This drawing was deleted from the collection; tap another digit, or draw anew, to keep it again."
-            )
+            st.caption("This drawing was deleted from the collection; tap another digit, or draw it again, to keep it.")
             return
         with st.container(horizontal=True, vertical_alignment="center"):
             number = collection().count()
             so_far = f"the lab has {count(number)} drawings" if number > 1 else "it is the lab's first drawing"
             st.markdown(f"Kept as {with_article(int(label))}. Thank you; {so_far}.", width="content")
-            st.button("Undo it", type="tertiary", icon=":material/undo:", on_click=take_back, args=[name])
+            st.button(
+                "Undo",
+                type="tertiary",
+                icon=":material/undo:",
+                key="undo-label",
+                help="Takes the drawing out of the collection",  # the canvas has an Undo, too
+                on_click=take_back,
+                args=[name],
+            )
 
 
 def keep(strokes: Strokes, label: int, answer: Answer, run: Run) -> bool:

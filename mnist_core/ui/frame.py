@@ -148,7 +148,7 @@ _live_region = st.components.v2.component(
 
 
 def changing_chart(spec: dict[str, Any], alt: str, key: str | None = None) -> None:
-    """Shows a chart whose data changes often, apart from it: the browser moves what it drew, and draws nothing anew.
+    """Shows a chart whose data changes often, apart from it: the browser moves what it drew.
 
     Args:
         spec: Vega-Lite with its rows as `data`; beside them the same each time, as far as that can be.

@@ -144,7 +144,6 @@ def own_dataset(run: Run) -> Dataset | None:
 
 
 def collection() -> "Collection":
-    """Returns the labelled drawings."""
     from mnist_core.data.collection.database import address  # SQLAlchemy: 12 MB and 0.3 s, for those who label or look
 
     return _collection(address())

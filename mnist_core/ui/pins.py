@@ -26,7 +26,6 @@ LINES = (
 
 
 def own_pins() -> Pins:
-    """Returns the digits that this browser pinned."""
     return Pins.load(pins.path_of(owner()))
 
 
@@ -56,13 +55,11 @@ def _scores_own_pins(run: Run) -> bool:
 
 
 def pin(image: np.ndarray, label: int, source: str) -> None:
-    """Pins a digit."""
     with explained():
         keep_pins(own_pins().with_pin(image, label, pins.pin_name(source, image)))
 
 
 def unpin(name: str) -> None:
-    """Takes a pinned digit away."""
     with explained():
         keep_pins(own_pins().without(name))
 
@@ -84,7 +81,7 @@ def pin_button(image: np.ndarray, label: int, source: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown("Pinned; the Train page shows what each epoch takes it for.", width="content")
             st.button(
-                "Unpin it",
+                "Unpin",
                 type="tertiary",
                 icon=":material/keep_off:",
                 key=f"unpin-{source}",

@@ -9,14 +9,15 @@ from mnist_core.config import recipes, train_config
 from mnist_core.config.network import Layer, count_parameters, summarize
 from mnist_core.config.recipes import Recipe
 from mnist_core.config.train_config import TrainConfig
+from mnist_core.data.dataset import Dataset
 from mnist_core.formatting import count
 from mnist_core.ui.choices import choose
 from mnist_core.ui.frame import explained, plain
-from mnist_core.ui.runs import (
+from mnist_core.ui.layer_table import edit_layers
+from mnist_core.ui.settings_memory import (
     RECIPE,
     SETTINGS_MEMORY,
     SWEEP_MEMORY,
-    layer_table,
     remember_settings,
     settings_from_address,
 )
@@ -30,6 +31,7 @@ CHANGES = (
     ("elastic", "Elastic bend (pixels)", 3.0, 0.1),
     ("pen", "Pen (share)", 1.0, 0.05),
 )
+FEW_STEPS = 300
 
 
 def choose_settings() -> TrainConfig:
@@ -77,12 +79,21 @@ def choose_settings() -> TrainConfig:
     return settings
 
 
+def warn_of_few_steps(settings: TrainConfig, data: Dataset) -> None:
+    """Says it where the settings make too little of the data to learn much, and what would be enough."""
+    if (steps := settings.steps(len(data.train_images))) < FEW_STEPS:
+        st.info(
+            f"These settings make only {steps} steps of training, too few to learn much from little data. "
+            f"Try {settings.epochs * FEW_STEPS // steps} epochs."
+        )
+
+
 def _offer_saving(settings: TrainConfig) -> None:
-    """Lets a person keep what is set as a recipe, which is then the chosen one."""
-    with st.popover("Keep as a recipe", icon=":material/bookmark_add:", type="tertiary"):
+    """Lets a person save what is set as a recipe, which is then the chosen one."""
+    with st.popover("Save as a recipe", icon=":material/bookmark_add:", type="tertiary"):
         name = st.text_input("Name of the recipe", placeholder="our-class", help="Small letters, digits and dashes")
         story = st.text_input("What it is for", placeholder="Tuesday's best network")
-        if st.button("Keep", disabled=not name):
+        if st.button("Save", disabled=not name):
             with explained():
                 name = name.strip()
                 saved = recipes.save(name, name.replace("-", " ").capitalize(), story, settings)
@@ -145,7 +156,7 @@ def _choose_layers(start: tuple[Layer, ...], key: str) -> tuple[Layer, ...]:
     """The network as a table to change, and what becomes of the picture in it."""
     with st.expander("Network"):
         st.caption("Change a cell, add or delete rows. To move a layer, change its number: 2.5 puts it behind 2.")
-        layers = layer_table(start, key)
+        layers = edit_layers(start, key)
         rows = [
             {"Layer": str(row.layer), "Output": "×".join(map(str, row.output_shape)), "Parameters": row.parameters}
             for row in summarize(layers)

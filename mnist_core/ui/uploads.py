@@ -84,7 +84,6 @@ def hand_over(key: str, digits: Digits) -> None:
 
 
 def show_left_out(digits: Digits) -> None:
-    """Names the files that could not be used, and why."""
     if not digits.left_out:
         return
     with st.expander(f"{several(len(digits.left_out), 'file')} left out", icon=":material/warning:"):

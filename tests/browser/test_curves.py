@@ -38,15 +38,15 @@ def test_every_chart_of_curves_and_calibration_is_drawn(app: App, page: Page) ->
 def test_a_note_on_a_doubtful_label_outlives_a_reload(app: App, page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNIST_HOME", str(app.home))
     page.goto(f"{app.address}/evaluate")
-    panel = open_tab(page, "Doubtful labels")
+    panel = open_tab(page, "Suspect labels")
     panel.get_by_role("radio", name="label is wrong").first.click()
     panel.get_by_label("Note").first.fill("seen in class")
-    panel.get_by_role("button", name="Keep").first.click()
+    panel.get_by_role("button", name="Save").first.click()
     expect(panel.get_by_text("looked at, label is wrong: 1.")).to_be_visible()
     (note,) = label_notes.load(
         Evaluation.load(run_folders.find(run_folders.SHIPPED_MODEL).evaluation_path).identity
     ).values()
     assert (note.verdict, note.text) == ("label is wrong", "seen in class")
     page.reload()
-    panel = open_tab(page, "Doubtful labels")
+    panel = open_tab(page, "Suspect labels")
     expect(panel.get_by_label("Note").first).to_have_value("seen in class")

@@ -427,7 +427,7 @@ def test_the_canvas_has_a_name_and_no_toolbar_of_its_own(page: Page, app: App) -
     canvas.hover()
     expect(page.locator(".dc-toolbar")).to_have_count(1)
     expect(page.locator(".dc-toolbar")).to_be_hidden()
-    # It is still so on a canvas that was started anew.
+    # It is still so on a canvas that was started again.
     draw(page, scaled(1))
     elsewhere_and_back(page)
     press(page, "Undo")

@@ -118,7 +118,7 @@ def test_the_boxes_do_the_same_and_figures_of_the_report_lead_to_images(
 ) -> None:
     open_evaluate(page, app)
     choose(page, "Actual digit", "4")
-    choose(page, "Read as", "9")
+    choose(page, "Predicted", "9")
     expect_shown(page, fours_read_as_nines)
     page.get_by_role("button", name=re.compile("^Recall of 4")).click()
     expect(page.get_by_text("images of a 4 that are read as another digit")).to_be_visible()
@@ -127,3 +127,14 @@ def test_the_boxes_do_the_same_and_figures_of_the_report_lead_to_images(
     expect(page.get_by_text("The 982 images of a 4, the most confident first.")).to_be_visible()
     expect(page.get_by_role("group", name="Images").get_by_role("button")).to_have_count(60)
     expect_address(page, actual="4", show="all")
+
+
+def test_a_link_of_an_earlier_release_opens_its_tab(page: Page, app: App) -> None:
+    page.goto(f"{app.address}/evaluate?tab=Report+to+keep")
+    expect(page.get_by_role("tab", name="Report")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_text("One file to hand out or to keep")).to_be_visible()
+    page.get_by_role("tab", name="Calibration").click()
+    expect(page).to_have_url(re.compile("tab=Calibration"))
+    page.reload()
+    expect(page.get_by_role("tab", name="Calibration")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_text("One file to hand out or to keep")).to_have_count(0)

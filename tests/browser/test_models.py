@@ -27,10 +27,10 @@ def test_a_run_is_named_deleted_and_brought_back(page: Page, app: App) -> None:
     page.get_by_role("button", name="Name and note").click()
     page.get_by_label("Name", exact=True).fill("Ada's *net*")
     page.get_by_role("textbox", name="Note").fill("Deeper than ours.")
-    page.get_by_role("button", name="Keep").click()
+    page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="Ada's *net* (90.00 %)")).to_be_visible()
     expect(page.get_by_text("Deeper than ours.").first).to_be_visible()
-    expect(page.get_by_role("button", name="Keep")).to_have_count(0)
+    expect(page.get_by_role("button", name="Save")).to_have_count(0)
     assert run.label().name == "Ada's *net*"
 
     page.get_by_role("button", name="Delete", exact=True).click()

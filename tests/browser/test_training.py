@@ -74,7 +74,7 @@ LONG = "data=digits-8x8&recipe=simple-cnn&epochs=100"
 def test_two_runs_queue_and_stop_keeps_the_model(page: Page, app: App) -> None:
     start(page, app, LONG)
     first = watched(page, app)
-    expect(page.get_by_role("button", name="Stop and keep")).to_be_visible(timeout=300_000)
+    expect(page.get_by_role("button", name="Stop and save")).to_be_visible(timeout=300_000)
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.get_by_text("Next in the queue")).to_be_visible()
     second = watched(page, app)
@@ -83,13 +83,13 @@ def test_two_runs_queue_and_stop_keeps_the_model(page: Page, app: App) -> None:
     page.goto(f"{app.address}/train?run={first.id}")
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_text("Paused.")).to_be_visible()
-    page.get_by_role("button", name="Go on").click()
-    page.get_by_role("button", name="Stop and keep").click()
+    page.get_by_role("button", name="Resume").click()
+    page.get_by_role("button", name="Stop and save").click()
     expect(page.get_by_text("Stopped by hand after")).to_be_visible(timeout=300_000)
     assert first.has_model
 
     page.goto(f"{app.address}/train?run={second.id}")
-    page.get_by_role("button", name="Stop and keep").click(timeout=300_000)
+    page.get_by_role("button", name="Stop and save").click(timeout=300_000)
     wait_until(lambda: second.stored_status().finished, 300, "the second run to stop")
     assert second.status().state == "stopped"
 

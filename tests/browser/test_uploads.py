@@ -65,6 +65,6 @@ def test_a_table_without_labels_becomes_a_submission(
     download.value.save_as(tmp_path / "submission.csv")
     lines = ["ImageId,Label", *(f"{number},{digit}" for number, digit in enumerate(read, 1))]
     assert (tmp_path / "submission.csv").read_text() == "\n".join(lines) + "\n"
-    # What is no such table is refused in a sentence, and the page lives on.
+    # Anything but such a table is refused in a sentence, and the page lives on.
     upload(page, "other.csv", b"a,b\n1,2\n")
     expect(page.get_by_text("These 2 files do not belong together", exact=False)).to_be_visible()

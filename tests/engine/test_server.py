@@ -292,7 +292,7 @@ def test_an_engine_elsewhere_that_does_not_answer_fails_the_run(
     with pytest.raises(LabError, match="cannot be reached"):
         submission.submit(EngineConnection(), SHORT, simple_dataset)
     (run,) = run_folders.all_runs()
-    assert run.status().state == "failed" and "press 'Go on'" in status_words.sentence(run.status())
+    assert run.status().state == "failed" and "press 'Try again'" in status_words.sentence(run.status())
 
 
 def test_a_stale_engine_file_is_no_engine(temporary_home: Path) -> None:

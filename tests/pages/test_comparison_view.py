@@ -177,7 +177,7 @@ def test_runs_are_searched_and_filtered(open_page: OpenPage, data: Dataset) -> N
     checked(page.multiselect(key="compared-Recipe").set_value(["simple-cnn"]).run())
     assert "1 of 3 runs." in said(page)
     page.multiselect(key="compared-Recipe").set_value([])
-    whose: Any = next(group for group in page.get("button_group") if getattr(group, "label", "") == "Whose")
+    whose: Any = next(group for group in page.get("button_group") if getattr(group, "label", "") == "Show")
     checked(whose.set_value("Mine").run())
     assert "No run matches" in said(page)  # all were started on the command line
 

@@ -1,4 +1,4 @@
-"""Curves, threshold, calibration and doubtful labels on the Evaluate page."""
+"""Curves, threshold, calibration and suspect labels on the Evaluate page."""
 
 import dataclasses
 from pathlib import Path
@@ -20,7 +20,7 @@ from mnist_core.runs.status import Status
 from tests.pages.conftest import OpenPage, checked, said
 
 MODEL = environment.PRETRAINED / "best"
-CURVES, CALIBRATION, DOUBTS = "Curves and threshold", "Calibration", "Doubtful labels"
+CURVES, CALIBRATION, DOUBTS = "Curves and threshold", "Calibration", "Suspect labels"
 
 
 def a_run(dataset: Dataset, path: Path, fitted: bool = True, share: float = 0.1) -> Run:
@@ -51,6 +51,24 @@ def tab(open_page: OpenPage, run: Run, name: str) -> AppTest:
     page = open_page("evaluate", run=run.id)
     page.session_state["tab"] = name
     return checked(page.run())
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("Doubtful labels", "Suspect labels"), ("Where it breaks", "Robustness"), ("Report to keep", "Report")],
+)
+def test_a_link_of_an_earlier_release_opens_its_tab(open_page: OpenPage, run: Run, old: str, new: str) -> None:
+    page = open_page("evaluate", run=run.id, tab=old)
+    for _ in range(2):
+        assert page.session_state["tab"] == new and opened(page) == new
+        checked(page.run())
+    page.session_state["tab"] = "Calibration"
+    assert opened(checked(page.run())) == "Calibration"
+
+
+def opened(page: AppTest) -> str:
+    """The open tab of the Evaluate page."""
+    return str(page.tabs[page.get("tab_container")[0].proto.tab_container.default_tab_index].label)
 
 
 def control(page: AppTest, kind: str, label: str) -> Any:
@@ -147,7 +165,7 @@ def test_a_temperature_of_the_test_images_says_so(
     assert "300 test images themselves" in said(page)
 
 
-# --- Doubtful labels ---------------------------------------------------------------------------------------------
+# --- Suspect labels ----------------------------------------------------------------------------------------------
 
 
 def keep(page: AppTest, index: int, verdict: str | None, text: str = "") -> None:
@@ -156,7 +174,7 @@ def keep(page: AppTest, index: int, verdict: str | None, text: str = "") -> None
     page.text_input(key).set_value(text)
     next(one for one in page.button_group if one.key == key.replace("-text", "-verdict")).set_value(verdict)
     cards = [str(one.key) for one in page.text_input if str(one.key).startswith("doubt-")]
-    [button for button in page.button if button.label == "Keep"][cards.index(key)].click()
+    [button for button in page.button if button.label == "Save"][cards.index(key)].click()
     checked(page.run())
 
 
@@ -164,7 +182,7 @@ def cards(page: AppTest) -> list[int]:
     return [int(str(one.key).split("-")[1]) for one in page.text_input if str(one.key).startswith("doubt-")]
 
 
-def test_doubtful_labels_are_shown_and_notes_on_them_kept(
+def test_suspect_labels_are_shown_and_notes_on_them_kept(
     open_page: OpenPage, run: Run, simple_dataset: Dataset, simple_npz: Path
 ) -> None:
     page = tab(open_page, run, DOUBTS)

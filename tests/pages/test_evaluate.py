@@ -106,7 +106,7 @@ def test_fewer_images_begin_at_their_first_page(open_page: OpenPage, data: Datas
 def test_the_boxes_choose_a_cell_and_the_address_holds_it(open_page: OpenPage, data: Dataset) -> None:
     page = open_page("evaluate", run=judged(data).id)
     box(page, "Actual digit").set_value("4")
-    box(page, "Read as").set_value("5")
+    box(page, "Predicted").set_value("5")
     checked(page.run())
     assert pictures(page) == [74, 64, 54, 44, 34, 24, 14, 4]
     assert "The 8 images of a 4 that are read as 5, the most confident first." in said(page)
@@ -165,9 +165,9 @@ def test_numbers_and_diagonal_can_be_changed(open_page: OpenPage, data: Dataset)
 @pytest.mark.parametrize("choice", ["4-5", "-9-all", "nonsense", "4-5-"])
 def test_what_comes_from_the_browser_is_looked_up(choice: str) -> None:
     script = (
-        "import streamlit as st\nfrom mnist_core import session\n"
-        f"if st.button('press', on_click=session.select, args=[{choice!r}]): pass\n"
-        "st.text(session.choose_selection().choice)"
+        "import streamlit as st\nfrom mnist_core.ui.evaluate import view_choice\n"
+        f"if st.button('press', on_click=view_choice.select, args=[{choice!r}]): pass\n"
+        "st.text(view_choice.choose_selection().choice)"
     )
     page = AppTest.from_string(script)
     checked(page.run())
@@ -178,8 +178,8 @@ def test_what_comes_from_the_browser_is_looked_up(choice: str) -> None:
 
 def test_the_views_are_in_the_address() -> None:
     script = (
-        "import streamlit as st\nfrom mnist_core import session\n"
-        "st.text(session.choose_view({'one': 'One', 'several': 'Several'}))"
+        "import streamlit as st\nfrom mnist_core.ui.evaluate import view_choice\n"
+        "st.text(view_choice.choose_view({'one': 'One', 'several': 'Several'}))"
     )
     page = AppTest.from_string(script)
     page.query_params["view"] = "several"

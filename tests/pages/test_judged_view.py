@@ -172,7 +172,7 @@ def test_files_that_are_left_out_are_named(open_page: OpenPage) -> None:
 
 def test_data_without_labels_is_sent_to_where_it_is_read(open_page: OpenPage) -> None:
     page = upload(open_page("evaluate", data="upload"), ("test.csv", csv_text(IMAGES, None).encode()))
-    assert "There are no labels with test.csv to judge by; “Files to read” above reads it without." in said(page)
+    assert "There are no labels with test.csv to judge by; “Predict files” above reads it without." in said(page)
 
 
 def test_images_that_the_model_knows_are_counted(

@@ -115,7 +115,7 @@ def test_without_images_the_page_says_so(page: Callable[[int, bool], None]) -> N
     assert not test.get("vega_lite_chart")
 
 
-# --- Where it breaks -----------------------------------------------------------------------------------------------
+# --- Robustness ----------------------------------------------------------------------------------------------------
 
 
 def test_each_kind_has_its_curve_and_its_sentence() -> None:
@@ -165,7 +165,7 @@ def test_a_result_is_kept_in_memory_where_the_disk_cannot_be_written(
 
 def test_another_model_can_be_drawn_beside(temporary_home: Path) -> None:
     page = opened(robustness_page)
-    assert not [box for box in page.selectbox if box.label == "Beside"]  # there is none
+    assert not [box for box in page.selectbox if box.label == "Compare with"]  # there is none
     shutil.copytree(PRETRAINED / "best", temporary_home / "runs" / "copy")
     page = opened(robustness_page)
     assert "dashed" not in said(page)

@@ -69,7 +69,12 @@ def replayed(run: Run, kept: Pins, answers: list[list[int]]) -> None:
 
 def view(name: str, run: Run) -> AppTest:
     """Opens one of the Train page's views by itself."""
-    script = f"from mnist_core import runs, session\nsession.{name}(runs.find({run.id!r}))"
+    place = {"show_pins": "pins", "show_replay": "train.replay"}[name]
+    script = (
+        "from mnist_core.runs import run_folders\n"
+        f"from mnist_core.ui.{place} import {name}\n"
+        f"{name}(run_folders.find({run.id!r}))"
+    )
     return checked(AppTest.from_string(script, default_timeout=30).run())
 
 
@@ -102,7 +107,7 @@ def test_a_drawing_is_pinned_takes_the_digit_that_its_writer_says_and_is_unpinne
     next(group for group in page.button_group if group.label == "It was a …").set_value(7)
     checked(page.run())
     assert mine().labels.tolist() == [7]
-    button(page, "Unpin it").click()
+    button(page, "Unpin").click()
     checked(page.run())
     assert not len(mine()) and "Pin this digit" in labels(page)
 

@@ -5,11 +5,12 @@ from tests.pages.conftest import checked, said
 PAGE = """
 import streamlit as st
 
-from mnist_core import runs, session
 from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.runs import run_folders
+from mnist_core.ui.evaluate import report
 
-run = runs.find("best")
-session.offer_report(run, Evaluation.load(run.evaluation_path), None)
+run = run_folders.find("best")
+report.offer_report(run, Evaluation.load(run.evaluation_path), None)
 """
 
 

@@ -52,8 +52,8 @@ def test_start_hands_over_what_is_set(open_page: OpenPage, engine: PretendedEngi
     assert "still goes on; wait for its end, or stop it." in said(page)
     assert len(sweep_folders.all_sweeps()) == 1
     press(page, "Stop the sweep")
-    assert sweep.stopped and "Go on" in [button.label for button in page.button]
-    press(page, "Go on")
+    assert sweep.stopped and "Resume" in [button.label for button in page.button]
+    press(page, "Resume")
     assert not sweep.stopped and len(engine.tasks) == 6
 
 
@@ -94,7 +94,7 @@ def test_what_is_set_can_be_kept_as_a_recipe(open_page: OpenPage) -> None:
     write(page, "Name of the recipe", "ours")
     write(page, "What it is for", "Our class.")
     checked(page.run())
-    press(page, "Keep")
+    press(page, "Save")
     kept = recipes.all_recipes()["ours"]
     assert kept.config == dataclasses.replace(RECIPES["simple-cnn"].config, recipe="ours", epochs=7)
     assert (kept.title, kept.description) == ("Ours", "Our class.")

@@ -41,11 +41,11 @@ def labels(page: AppTest) -> set[str]:
 
 
 def test_each_state_offers_what_can_be_done(open_page: OpenPage) -> None:
-    steering = {"Pause", "Go on", "One epoch", "Stop", "Stop and keep", "Change it", "Use its settings"}
+    steering = {"Pause", "Resume", "Try again", "One epoch", "Stop", "Stop and save", "Apply", "Use its settings"}
     expected = {
         "queued": {"Stop"},
-        "running": {"Pause", "One epoch", "Stop and keep", "Change it"},
-        "paused": {"Go on", "One epoch", "Stop and keep", "Change it"},
+        "running": {"Pause", "One epoch", "Stop and save", "Apply"},
+        "paused": {"Resume", "One epoch", "Stop and save", "Apply"},
         "failed": {"Use its settings"},
         "stopped": {"Use its settings"},
     }
@@ -61,7 +61,7 @@ def test_buttons_ask_the_trainer(open_page: OpenPage) -> None:
     run.write_status(dataclasses.replace(run.stored_status(), state="paused"))
     press(checked(page.run()), "One epoch")
     assert (run.control().request, run.control().until) == ("epoch", 2)
-    press(page, "Stop and keep")
+    press(page, "Stop and save")
     assert run.control().request == "stop"
 
 
@@ -69,7 +69,7 @@ def test_the_learning_rate_of_a_running_run_is_changed(open_page: OpenPage) -> N
     run = run_in("running", learning_rate=0.01)
     page = open_page("train", run=run.id)
     next(number for number in page.number_input if number.label == "From now on").set_value(0.002)
-    press(page, "Change it")
+    press(page, "Apply")
     assert run.control().learning_rate == 0.002
 
 
@@ -81,7 +81,7 @@ def test_curves_grow_in_charts_that_stay(open_page: OpenPage) -> None:
     before = [chart.proto for chart in page.get("vega_lite_chart")]
     run.write_batches({name: [*values, 0.7] for name, values in history.items()})
     after = [chart.proto for chart in checked(page.run()).get("vega_lite_chart")]
-    # The browser draws a chart anew as soon as anything but its data is another.
+    # The browser draws a chart again as soon as anything but its data is another.
     assert [(chart.id, chart.spec, chart.alt) for chart in before] == [(one.id, one.spec, one.alt) for one in after]
     assert len(after) == 2 and all(one.data.data != two.data.data for one, two in zip(before, after, strict=True))
     assert [text.value for text in page.caption if "0.7000" in text.value or "70.00 %" in text.value]
@@ -95,6 +95,15 @@ def test_a_parked_run_gets_a_trainer_before_it_goes_on(open_page: OpenPage, engi
     assert run.stored_status().state == "queued" and not run.stored_status().parked
     assert run.control().request == "epoch"
     assert [task.argument for task in engine.tasks] == [str(run.folder)]
+
+
+def test_a_failed_run_is_tried_again(open_page: OpenPage, engine: PretendedEngine) -> None:
+    run = run_folders.create(RECIPES["quick"].config, REFERENCE)
+    run.write_status(Status("failed", "not-handed-over", details={"text": "No engine."}))
+    page = open_page("train", run=run.id)
+    assert "No engine. Then press 'Try again'." in said(page)
+    press(page, "Try again")
+    assert run.stored_status().state == "queued" and [task.argument for task in engine.tasks] == [str(run.folder)]
 
 
 def test_settings_of_a_run_are_used_again(open_page: OpenPage) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from mnist_core.config.network import Layer
 from mnist_core.errors import InputError
-from mnist_core.ui import frame, runs
+from mnist_core.ui import frame, layer_table
 from tests.support.paths import ROOT
 
 
@@ -34,7 +34,7 @@ def test_a_row_of_the_layer_table_keeps_only_what_its_kind_uses() -> None:
         "activation": "relu",
         "rate": 0.5,
     }
-    assert runs._layer_of(row) == Layer("dense", 64, activation="relu")
+    assert layer_table._layer_of(row) == Layer("dense", 64, activation="relu")
 
 
 def test_a_cleared_cell_is_refused_in_words_or_takes_its_default() -> None:
@@ -47,11 +47,12 @@ def test_a_cleared_cell_is_refused_in_words_or_takes_its_default() -> None:
         "activation": None,
         "rate": None,
     }
-    assert runs._layer_of(row) == Layer("maxpool", size=2)
+    assert layer_table._layer_of(row) == Layer("maxpool", size=2)
     with pytest.raises(InputError, match="number of neurons of a dense layer is 0"):
-        runs._layer_of(row | {"kind": "dense"})
+        layer_table._layer_of(row | {"kind": "dense"})
 
 
+MODULES = [ROOT / "app.py", *(ROOT / "mnist_core" / "ui").rglob("*.py"), *(ROOT / "pages").glob("*.py")]
 SERVER_LIMIT = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["server"]["maxUploadSize"]
 
 
@@ -71,13 +72,11 @@ def limit(value: ast.expr, path: Path) -> int:
 
 
 def test_no_uploader_promises_more_than_the_server_takes() -> None:
-    paths = [*(ROOT / "mnist_core" / "session").glob("*.py"), *(ROOT / "pages").glob("*.py")]
-    limits = {path.name: upload_limits(path) for path in paths}
-    assert {"handed_files.py", "model_views.py", "draw.py"} <= {name for name, own in limits.items() if own}
-    assert {name: own for name, own in limits.items() if max(own, default=0) > SERVER_LIMIT} == {}
+    limits = {path.name: own for path in MODULES if (own := upload_limits(path))}
+    assert set(limits) == {"uploads.py", "details.py", "inputs.py"}
+    assert {name: own for name, own in limits.items() if max(own) > SERVER_LIMIT} == {}
 
 
 def test_every_fragment_explains_what_goes_wrong_in_it() -> None:
-    paths = [*(ROOT / "mnist_core" / "session").glob("*.py"), *(ROOT / "pages").glob("*.py")]
-    bare = {path.name for path in paths if re.search(r"\bst\.fragment\b(?!`)", path.read_text())}
+    bare = {path.name for path in MODULES if re.search(r"\bst\.fragment\b(?!`)", path.read_text())}
     assert bare == {"frame.py"}

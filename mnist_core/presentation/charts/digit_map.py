@@ -82,7 +82,7 @@ def _map_template() -> Template:
         tooltip=[
             alt.Tooltip("number:Q", title="Image"),
             alt.Tooltip("digit:N", title="Actual"),
-            alt.Tooltip("read:N", title="Read as"),
+            alt.Tooltip("read:N", title="Predicted"),
             alt.Tooltip("sure:N", title="Probability"),
         ],
     )

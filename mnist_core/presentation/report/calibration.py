@@ -70,5 +70,5 @@ def _listed(measured: Reliability) -> Table:
         low, high = wilson(right, images)
         sure, interval = percent(float(measured.confidence[place])), f"{percent(low, 1)} to {percent(high, 1)}"
         rows.append((reliability.bin_name(place), count(images), sure, percent(right / images), interval))
-    columns = ("Sure by", "Images", "Mean", "Read right", "95 % interval")
+    columns = ("Confidence", "Images", "Mean", "Read right", "95 % interval")
     return Table("The bins of the diagram", columns, tuple(rows), numbers=4)

@@ -33,7 +33,9 @@ def confusion(evaluation: Evaluation) -> Section:
     """Counted and by actual digit, and what is confused most."""
     blocks: list[Block] = [Text(evaluation.worst_confusion()), _counts(evaluation), _shares(evaluation)]
     if pairs := _pairs(evaluation.confusion):
-        blocks.append(Table("What is confused most", ("Digit", "Read as", "Images", "Of this digit"), pairs, numbers=2))
+        blocks.append(
+            Table("What is confused most", ("Digit", "Predicted", "Images", "Of this digit"), pairs, numbers=2)
+        )
     return Section("Confusion matrix", tuple(blocks))
 
 
@@ -122,7 +124,7 @@ def _listed(evaluation: Evaluation, shown: np.ndarray) -> Table:
         (f"#{index}", str(evaluation.labels[index]), str(evaluation.predictions[index]), _sure(evaluation, index))
         for index in shown
     )
-    return Table("", ("Image", "Digit", "Read as", "How sure"), rows, numbers=3)
+    return Table("", ("Image", "Digit", "Predicted", "How sure"), rows, numbers=3)
 
 
 def _sure(evaluation: Evaluation, index: int) -> str:

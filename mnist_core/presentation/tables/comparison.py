@@ -9,6 +9,9 @@ from mnist_core.evaluation.model_cost import ModelFacts
 from mnist_core.formatting import count, duration, percent, size
 from mnist_core.presentation.markup import Press, render
 
+# What is counted of each model, and the kind of group that holds its images (`Comparison.groups`).
+COUNTS = {"Errors": "wrong", "Only this model is right": "only"}
+
 
 @dataclass(frozen=True)
 class Column:
@@ -76,10 +79,7 @@ def _counts(comparison: Comparison, chosen: str) -> list[_Row]:
     def cells(keys: Sequence[str]) -> list[_Cell]:
         return [(_press(key, groups[key], key == chosen) if key in groups else Press("", ""), False) for key in keys]
 
-    rows = [
-        ("Reads wrong", cells([f"wrong-{name}" for name in names])),
-        ("Alone reads right", cells([f"only-{name}" for name in names])),
-    ]
+    rows = [(words, cells([f"{kind}-{name}" for name in names])) for words, kind in COUNTS.items()]
     if 2 < len(names) <= MOST_TESTED:
         rows += [(f"Right where {it} is wrong", cells([f"{name}-{it}" for name in names])) for it in names]
     return rows

@@ -99,7 +99,7 @@ def _press(label: str) -> None:
 
 
 def _restart_canvas(strokes: list[dict[str, Any]]) -> None:
-    """Shows a canvas anew with another drawing; a new key is the component's way to replace what it holds."""
+    """Starts the canvas again with another drawing; a new key is the component's way to replace what it holds."""
     _follow_canvas({"objects": strokes})
     st.session_state["canvas-number"] += 1
 
@@ -119,7 +119,7 @@ def keypad() -> None:
 
 
 def _write() -> None:
-    """Puts the typed digit on the canvas in place of what is there; keys that cannot be read stay to be mended."""
+    """Puts the typed digit on the canvas in place of what is there; keys that cannot be read stay to be corrected."""
     with contextlib.suppress(InputError):
         if strokes := strokes_from_keys(st.session_state["keys"]):
             _restart_canvas(to_canvas(strokes))

@@ -72,7 +72,6 @@ def _show(chart: Spec, sentence: str, key: str) -> None:
 
 
 def _show_areas(curves: tuple[DigitCurves, ...]) -> None:
-    """The areas under the curves, as a table."""
     auc, average = roc.macro_mean(curves)
     rows: list[dict[str, Any]] = [
         {"Digit": str(one.digit), "Images": one.images, "AUC": one.auc, "Average precision": one.average_precision}

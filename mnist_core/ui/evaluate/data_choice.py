@@ -56,7 +56,7 @@ def choose_judged(run: Run) -> Judged:
         st.query_params["data"] = choice
     digits = _digits(run, choice)
     show_left_out(digits)
-    judging.labelled(digits, "“Files to read” above")
+    judging.labelled(digits, "“Predict files” above")
     if digits.note:
         st.caption(digits.note)
     if sentence := repetition(run, digits.images, digits.identity):

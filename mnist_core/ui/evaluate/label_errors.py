@@ -25,7 +25,7 @@ FLAGGED, ALL = "Flagged", "All contradictions"
 
 
 @fragment
-def show_doubts(run: Run, evaluation: Evaluation, images: np.ndarray | None) -> None:
+def show_suspects(run: Run, evaluation: Evaluation, images: np.ndarray | None) -> None:
     """Shows the images whose label looks wrong to a model, and lets people say what they see.
 
     Args:
@@ -89,7 +89,7 @@ def _show_card(
     """One image with its label, the model's answer, and what a person says."""
     label, answer = int(evaluation.labels[index]), int(probabilities.argmax())
     words = f"#{index} is labelled {label}, read as {answer}"
-    # What a widget holds is the session's; when another one changes the note, it must begin anew.
+    # What a widget holds is the session's; when another one changes the note, it must start from it.
     version = hashlib.sha256(f"{evaluation.identity} {note}".encode()).hexdigest()[:8]
     key = f"doubt-{index}-{version}"
     with st.form(key, border=False):
@@ -105,7 +105,7 @@ def _show_card(
             text = note.text if note else ""
             st.text_input("Note", text, LONGEST_TEXT, key=f"{key}-text", placeholder="Why?")
             st.form_submit_button(
-                "Keep", icon=":material/check:", on_click=_keep, args=[evaluation.identity, index, key]
+                "Save", icon=":material/check:", on_click=_save, args=[evaluation.identity, index, key]
             )
 
 
@@ -113,14 +113,14 @@ def _small(probability: float) -> str:
     return "< 0.01 %" if probability < 0.0001 else percent(probability)
 
 
-def _keep(identity: str, index: int, key: str) -> None:
-    """Keeps what the form of an image says, or removes its note where it says nothing."""
+def _save(identity: str, index: int, key: str) -> None:
+    """Saves what the form of an image says, or removes its note where it says nothing."""
     verdict, text = st.session_state[f"{key}-verdict"], st.session_state[f"{key}-text"].strip()
     with explained():
         if verdict:
             label_notes.keep(identity, index, verdict, text)
         elif text:
-            raise InputError(f"Say first what you see in #{index}: {', '.join(VERDICTS)}; then keep the note.")
+            raise InputError(f"Say first what you see in #{index}: {', '.join(VERDICTS)}; then save the note.")
         else:
             label_notes.remove(identity, index)
 

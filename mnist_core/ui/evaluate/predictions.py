@@ -139,7 +139,7 @@ def _show_answers(found: Predictions) -> None:
     """The pictures with their answers, by the page, and the table of the same; only this runs again for others."""
     with st.container(horizontal=True):
         verdict = st.segmented_control("Verdict", [ANY, *DIGIT_VERDICTS], default=ANY, required=True)
-        digit = st.selectbox("Read as", [ANY, *range(CLASSES)], width=120)
+        digit = st.selectbox("Predicted", [ANY, *range(CLASSES)], width=120)
     chosen = found.selected(None if digit == ANY else int(digit), "" if verdict == ANY else verdict)
     if not len(chosen):
         st.info("None of the images is among these; choose another verdict or digit.")

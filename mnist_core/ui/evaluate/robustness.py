@@ -65,7 +65,7 @@ def _choose_other(run: Run) -> Run | None:
     if not others:
         return None
     titles = {ALONE: ALONE} | summary.titles(others.values())
-    return others.get(st.selectbox("Beside", titles, key="robustness-beside", format_func=titles.__getitem__))
+    return others.get(st.selectbox("Compare with", titles, key="robustness-beside", format_func=titles.__getitem__))
 
 
 def _say_what_is_shown(found: Robustness, other: Run | None) -> None:

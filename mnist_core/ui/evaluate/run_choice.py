@@ -14,7 +14,7 @@ from mnist_core.ui.browser import owner
 from mnist_core.ui.frame import plain
 from mnist_core.ui.remembered import Remembered
 
-# In the address and in the session's memory; the box, whose value is what counts; the table, made anew when it must be.
+# In the address and in the session's memory; the box, whose value is what counts; the table, renewed when it must be.
 MEMORY, BOX, TABLE = "runs", Remembered[list[str]]("compared-box"), "compared-table"
 ALL, MINE = "Everybody's", "Mine"
 COLUMNS = ["Name", "Recipe", "Data", "State", "Test accuracy", "Epochs", "Seconds", "Parameters", "Started", "Run"]
@@ -139,7 +139,7 @@ def _filtered(rows: list[dict[str, Any]], known: dict[str, Run]) -> list[dict[st
         )
         with st.popover("Filter", icon=":material/filter_list:"):
             wanted = {name: _choose_values(name, rows) for name in FILTERS}
-            whose = st.segmented_control("Whose", [ALL, MINE], default=ALL, required=True, key="compared-whose")
+            whose = st.segmented_control("Show", [ALL, MINE], default=ALL, required=True, key="compared-whose")
     return [
         row
         for row in rows

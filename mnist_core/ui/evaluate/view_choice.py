@@ -1,16 +1,23 @@
 """What of an evaluation is looked at, kept in the address, so that a reload or a link shows it again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
 from mnist_core.evaluation.selection import Selection
 from mnist_core.mnist import CLASSES
+from mnist_core.ui.frame import explained
 from mnist_core.ui.remembered import Remembered
 
 ANY = "any"
 DIGITS = (ANY, *(str(digit) for digit in range(CLASSES)))
 SHOWN = {"mistakes": "Mistakes", "all": "All images"}
+# A link of an earlier release names a tab as it was called then.
+TABS_OF_OLD_LINKS = {
+    "Doubtful labels": "Suspect labels",
+    "Where it breaks": "Robustness",
+    "Report to keep": "Report",
+}
 CHOICES = {"actual": DIGITS, "predicted": DIGITS, "show": list(SHOWN)}
 
 
@@ -36,13 +43,24 @@ def choose_view(views: dict[str, str]) -> str:
     return _lead_address("view", list(views), str(chosen))
 
 
+def show_tabs(shows: Mapping[str, Callable[[], None]]) -> None:
+    """Shows tabs, each by its function; only what is open is computed, and it is in the address (`?tab=…`)."""
+    if renamed := TABS_OF_OLD_LINKS.get(st.query_params.get("tab", "")):
+        st.session_state.setdefault("tab", renamed)  # Streamlit takes a name that it does not know out of the address
+    tabs = st.tabs(list(shows), on_change="rerun", key="tab", bind="query-params")
+    for tab, show in zip(tabs, shows.values(), strict=True):
+        if tab.open:
+            with tab, explained():
+                show()
+
+
 def choose_selection() -> Selection:
     """Lets a person choose the images to look at; the address holds the choice (`actual`, `predicted`, `show`)."""
     for name, options in CHOICES.items():
         _follow_address(name, options)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         actual = st.selectbox("Actual digit", DIGITS, key=_choice("actual").key, width=130, on_change=_stay)
-        predicted = st.selectbox("Read as", DIGITS, key=_choice("predicted").key, width=130, on_change=_stay)
+        predicted = st.selectbox("Predicted", DIGITS, key=_choice("predicted").key, width=130, on_change=_stay)
         shown = st.segmented_control(
             "Show", list(SHOWN), format_func=SHOWN.__getitem__, required=True, key=_choice("show").key, on_change=_stay
         )

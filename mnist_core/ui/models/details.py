@@ -12,7 +12,6 @@ from mnist_core.sharing.exporting import FORMATS
 from mnist_core.ui.choices import remember
 from mnist_core.ui.frame import explained, offer_file, plain
 from mnist_core.ui.loaders import dataset
-from mnist_core.ui.runs import forget
 
 UNDO = "deleted-run"
 IMPORTED = "imported-run"
@@ -54,7 +53,7 @@ def edit_label(run: Run) -> None:
     with popover, st.form(f"label-form-{run.id}", border=False):
         name = st.text_input("Name", label.name, max_chars=LONGEST_NAME, placeholder="recipe and date")
         note = st.text_area("Note", label.note, max_chars=LONGEST_NOTE)
-        if st.form_submit_button("Keep", type="primary"):
+        if st.form_submit_button("Save", type="primary"):
             with explained():
                 run.write_label(Label(name.strip(), note.strip()))
                 st.session_state[f"{key}-kept"] = True
@@ -115,9 +114,16 @@ def offer_deletion(run: Run) -> None:
     with explained():
         title = summary.title(run)
         trash.delete(run)
-        forget(run)
+        _forget(run)
         st.session_state[UNDO] = (run.id, title)
         st.rerun()
+
+
+def _forget(run: Run) -> None:
+    """Takes a deleted run out of the address and of this session's choices."""
+    st.session_state.pop("run", None)
+    if st.query_params.get("run") == run.id:
+        del st.query_params["run"]
 
 
 def offer_undo() -> None:

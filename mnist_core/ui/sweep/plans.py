@@ -1,19 +1,14 @@
-"""What a sweep changes, and what came of it, on the Sweep page."""
+"""What the next sweep is to try."""
 
 import dataclasses
 
 import streamlit as st
 
 from mnist_core.config.train_config import TrainConfig
-from mnist_core.engine.sweeps import results, sweep_folders
-from mnist_core.engine.sweeps.search_space import NETWORK, SWEPT, Parameter, Space, in_words
-from mnist_core.engine.sweeps.sweep import METHODS, Plan, Sweep, Trial
-from mnist_core.formatting import percent
-from mnist_core.presentation import status_words
-from mnist_core.ui.choices import named
-from mnist_core.ui.frame import explained, plain
-from mnist_core.ui.runs import SWEEP_MEMORY, remember_settings, settings_from_address
+from mnist_core.engine.sweeps.search_space import NETWORK, SWEPT, Parameter, Space
+from mnist_core.engine.sweeps.sweep import METHODS, Plan
 from mnist_core.ui.settings_form import choose_recipe
+from mnist_core.ui.settings_memory import SWEEP_MEMORY, remember_settings, settings_from_address
 
 METHOD_TITLES = {
     "search": "Search: try more where trials were good",
@@ -101,58 +96,3 @@ def usual_space(config: TrainConfig) -> tuple[Parameter, ...]:
 def _row(parameter: Parameter) -> dict[str, str]:
     setting, _, values = str(parameter).partition("=")
     return {"setting": setting, "values": values if "|" in values else values.replace(",", ", ")}
-
-
-def watched_sweep() -> Sweep | None:
-    """Returns the sweep of the address, or that of this session, or the newest, or None."""
-    everything = sweep_folders.all_sweeps()
-    return named(everything, "sweep") or next(iter(everything), None)
-
-
-def trial_table(trials: list[Trial]) -> None:
-    """Shows the trials that began, sortable."""
-    st.dataframe(
-        results.rows(trials, status_words.sentence),
-        hide_index=True,
-        placeholder="–",
-        column_config={
-            "Trial": st.column_config.NumberColumn(width=60),
-            "Validation accuracy": st.column_config.NumberColumn(format="%.2f %%"),
-            "Learning rate": st.column_config.NumberColumn(format="%.3g"),
-            "Seconds": st.column_config.NumberColumn("Time (s)", format="%.1f"),
-        },
-    )
-
-
-def sweep_table(selection: list[Sweep]) -> Sweep | None:
-    """Shows the sweeps; returns the one whose row is chosen."""
-    event = st.dataframe(
-        results.overview(selection),
-        hide_index=True,
-        # A selection is a row's number: with other rows it would mark another sweep, so they get another table.
-        key=f"sweeps-{len(selection)}-{selection[0].id if selection else ''}",
-        on_select="rerun",
-        selection_mode="single-row",
-        placeholder="–",
-        column_order=["What", "State", "Trials", "Best validation accuracy", "Sweep"],
-        column_config={"Best validation accuracy": st.column_config.NumberColumn(format="%.2f %%")},
-    )
-    rows = event.selection.rows
-    return selection[rows[0]] if rows and rows[0] < len(selection) else None
-
-
-def offer_recipe(sweep: Sweep, trial: Trial) -> None:
-    """Lets a person make a recipe of a trial, whose model is then among the runs."""
-    st.markdown(
-        f"**Best trial: {trial.number}**, validation accuracy {percent(trial.accuracy)} with "
-        f"{plain(in_words(trial.settings))}."
-    )
-    with st.form(f"recipe-of-{sweep.id}", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.text_input("Name of the recipe", placeholder="our-best", help="Small letters, digits and dashes")
-        asked = st.form_submit_button("Make it a recipe", icon=":material/bookmark_add:")
-    if asked:
-        with explained():
-            results.recipe_of(sweep, trial, name.strip())
-            link = {"recipe": name.strip()}
-            st.success(plain(f"The recipe '{name.strip()}' is saved, and the trial's model is among the runs."))
-            st.page_link("pages/train.py", label="Train with it", icon=":material/show_chart:", query_params=link)

@@ -4,7 +4,7 @@ import math
 
 import streamlit as st
 
-from mnist_core.engine import fair_queue, submission
+from mnist_core.engine import fair_queue, recovery, submission
 from mnist_core.errors import InputError
 from mnist_core.formatting import duration, epoch_sentence, percent
 from mnist_core.presentation import status_words
@@ -14,13 +14,36 @@ from mnist_core.runs import summary
 from mnist_core.runs.run import History, Run
 from mnist_core.runs.status import Status
 from mnist_core.ui.browser import owner
-from mnist_core.ui.frame import changing_chart, explained, plain
+from mnist_core.ui.frame import changing_chart, explained, fragment, plain
 from mnist_core.ui.loaders import dataset_of, engine
 from mnist_core.ui.pins import own_pins, show_pins
-from mnist_core.ui.runs import use_settings, watch
+from mnist_core.ui.settings_memory import use_settings
+from mnist_core.ui.train import replay
+from mnist_core.ui.train.watched import has_moved_on, watch
+
+TICK_SECONDS = 0.5
 
 
-def show_run(run: Run) -> None:
+def show_watched(run: Run) -> None:
+    """The run that is looked at: live, and afterwards epoch by epoch."""
+    # As it was written: a run that only fell silent may come back, and the page must see it.
+    ticking = not run.stored_status().finished
+    fragment(_show_live, run_every=TICK_SECONDS if ticking else None)(run)
+    replay.show_replay(run)
+
+
+def _show_live(run: Run) -> None:
+    """The run as it is now; runs again every half second while it goes on."""
+    with explained():
+        recovery.care_for(engine(), run)
+    moved_on = has_moved_on(run, run.status().state)
+    _show_run(run)
+    if moved_on:
+        # The whole page: its tables change, and a finished run ticks no more. Last, or a click would be lost.
+        st.rerun()
+
+
+def _show_run(run: Run) -> None:
     """State, figures, buttons, curves and pinned digits of a run as it is now."""
     status = run.status()
     st.caption(plain(summary.heading(run)))
@@ -104,13 +127,13 @@ def _offer_steering(run: Run, status: Status) -> None:
     if status.state == "running":
         if st.button("Pause", icon=":material/pause:"):
             run.request("pause")
-    elif st.button("Go on", icon=":material/play_arrow:"):
+    elif st.button("Resume", icon=":material/play_arrow:"):
         _ask(run, status, "resume")
     if st.button("One epoch", icon=":material/skip_next:", help="Goes on to the end of the epoch, then waits"):
         _ask(run, status, "epoch")
     with st.popover("Learning rate", icon=":material/speed:"):
         _offer_learning_rate(run, status)
-    if st.button("Stop and keep", icon=":material/stop:"):
+    if st.button("Stop and save", icon=":material/stop:"):
         _ask(run, status, "stop")
 
 
@@ -128,7 +151,7 @@ def _offer_learning_rate(run: Run, status: Status) -> None:
     now = run.control().learning_rate or now  # a trainer reads it within a moment
     rate = st.number_input("From now on", 1e-7, 10.0, now, now / 10, "%g", key=f"rate-{run.id}")
     st.caption(f"It is {now:g}. The schedule goes on, scaled to the new rate.")
-    if st.button("Change it", key=f"change-rate-{run.id}"):
+    if st.button("Apply", key=f"change-rate-{run.id}"):
         with explained():
             run.change_learning_rate(rate)
             st.toast(f"The learning rate is {rate:g} from now on.")
@@ -136,7 +159,7 @@ def _offer_learning_rate(run: Run, status: Status) -> None:
 
 def _offer_afterwards(run: Run, status: Status) -> None:
     """Where a run that has ended leads."""
-    if status.state == "failed" and run.can_resume and st.button("Go on", icon=":material/play_arrow:"):
+    if status.state == "failed" and run.can_resume and st.button("Try again", icon=":material/play_arrow:"):
         with explained():
             submission.resume(engine(), run)
             st.rerun()
@@ -145,7 +168,7 @@ def _offer_afterwards(run: Run, status: Status) -> None:
         st.page_link("pages/evaluate.py", label="See its evaluation", icon=":material/fact_check:", query_params=link)
         st.page_link("pages/draw.py", label="Draw with it", icon=":material/draw:", query_params=link)
     if run.has_checkpoint and status.state != "failed":
-        with st.popover("Train on", icon=":material/add:"):
+        with st.popover("Train longer", icon=":material/add:"):
             more = st.number_input("More epochs", 1, 1000, max(status.epochs // 2, 1), key=f"more-{run.id}")
             st.caption("A new run goes on where this one ended; this one stays as it is.")
             if st.button("Start", key=f"train-on-{run.id}", type="primary"):

@@ -1,0 +1,56 @@
+"""The settings of the next run, as the address and this session hold them."""
+
+import streamlit as st
+
+from mnist_core.config.recipes import DEFAULT_RECIPE, all_recipes, from_address, to_address
+from mnist_core.config.train_config import SETTINGS, TrainConfig
+from mnist_core.errors import InputError
+from mnist_core.ui.frame import plain
+from mnist_core.ui.remembered import Remembered
+
+# Apart from each other: the trials of a sweep are shorter than a run.
+SETTINGS_MEMORY = "settings"
+SWEEP_MEMORY = "sweep-settings"
+RECIPE = Remembered[str]("recipe-choice")
+
+
+def settings_from_address(memory: str = SETTINGS_MEMORY) -> TrainConfig:
+    """Returns the settings of the link, or those this browser session left, or the default recipe's.
+
+    Args:
+        memory: Under which name the session remembers them.
+    """
+    address = {
+        name: value for name, value in st.query_params.to_dict().items() if name in ("recipe", "network", *SETTINGS)
+    }
+    if not address:
+        address = st.session_state.get(memory) or st.session_state.get(SETTINGS_MEMORY, {})
+    try:
+        return from_address(address)
+    except InputError as error:
+        st.warning(
+            f"The link sets up something that cannot be used; the recipe's own settings are shown. {plain(str(error))}"
+        )
+        known = all_recipes()
+        return known.get(address.get("recipe", ""), known[DEFAULT_RECIPE]).config
+
+
+def remember_settings(settings: TrainConfig, memory: str = SETTINGS_MEMORY) -> None:
+    """Keeps the settings in the address, so that a link sets up a class, and in the session's memory."""
+    address = to_address(settings)
+    for name in ("recipe", "network", *SETTINGS):
+        if name in st.query_params and name not in address:
+            del st.query_params[name]
+    for name, value in address.items():
+        if st.query_params.get(name) != value:
+            st.query_params[name] = value
+    st.session_state[memory] = address
+
+
+def use_settings(settings: TrainConfig) -> None:
+    """Sets the Train page up with these settings, as a link would; for a button's `on_click`."""
+    shown = to_address(settings)["recipe"]  # not its own where that was deleted
+    for name in [name for name in st.session_state if str(name).startswith(f"{shown}-")]:
+        del st.session_state[name]  # else the widgets would keep what they hold
+    RECIPE.forget()
+    remember_settings(settings)

@@ -1,0 +1,127 @@
+"""A sweep while it goes on, and what can be made of it when it has ended."""
+
+import streamlit as st
+
+from mnist_core.engine import recovery
+from mnist_core.engine.sweeps import results, trial_tasks
+from mnist_core.engine.sweeps.search_space import in_words
+from mnist_core.engine.sweeps.sweep import Sweep, Trial
+from mnist_core.errors import InputError
+from mnist_core.formatting import percent
+from mnist_core.presentation import status_words
+from mnist_core.presentation.charts.sweep import importance_bars, parallel_coordinates, parallel_sentence
+from mnist_core.ui.frame import announce, explained, fragment, plain
+from mnist_core.ui.loaders import engine
+
+TICK_SECONDS = 1.0
+GOING_ON = ("waiting", "running")
+
+
+def show_watched(sweep: Sweep) -> None:
+    """The sweep that is looked at, and when it has ended what can be made of it."""
+    try:
+        trials = sweep.trials()
+    except InputError as error:  # a damaged folder must still get its Delete
+        st.warning(plain(str(error)))
+        _offer_deletion(sweep)
+        return
+    goes_on = results.state(sweep, trials) in GOING_ON
+    fragment(_show_live, run_every=TICK_SECONDS if goes_on else None)(sweep, goes_on)
+    if not goes_on and (best := results.best(trials)):
+        _offer_recipe(sweep, best)
+
+
+def _show_live(sweep: Sweep, goes_on: bool) -> None:
+    """The sweep as it is now; runs again every second while it goes on."""
+    recovery.care_for_sweeps(engine())
+    trials = sweep.trials()
+    state = results.state(sweep, trials)
+    _show_sweep(sweep, trials, state)
+    if goes_on and state not in GOING_ON:
+        st.rerun()  # the whole page: its table changes, and a finished sweep ticks no more
+
+
+def _show_sweep(sweep: Sweep, trials: list[Trial], state: str) -> None:
+    st.caption(plain(results.title(sweep)))
+    sentence = plain(results.sentence(sweep, trials))
+    if state in GOING_ON:
+        st.progress(results.progress(trials), sentence)
+    else:
+        announce(sentence)
+    _show_buttons(sweep, state)
+    if any(trial.ended for trial in trials):
+        _show_charts(sweep, trials)
+    _show_trials(trials)
+
+
+def _show_buttons(sweep: Sweep, state: str) -> None:
+    with st.container(horizontal=True):
+        if state in GOING_ON and not sweep.stopped:
+            if st.button("Stop the sweep", icon=":material/stop:", help="Trials that have ended stay"):
+                sweep.stop()
+                st.rerun()
+        elif state == "stopped" and st.button("Resume", icon=":material/play_arrow:"):
+            with explained():
+                trial_tasks.go_on(engine(), sweep)
+                st.rerun()
+        if state not in GOING_ON:
+            _offer_deletion(sweep)
+
+
+def _show_charts(sweep: Sweep, trials: list[Trial]) -> None:
+    """The trials as lines from settings to accuracy, and what mattered."""
+    sentence = parallel_sentence(trials)
+    chart = parallel_coordinates(sweep.plan().space.parameters, trials)
+    st.vega_lite_chart(chart, alt=sentence, key="parallel")
+    st.caption(plain(sentence))
+    if shares := results.importances(sweep):
+        sentence = results.importance_sentence(shares)
+        st.vega_lite_chart(importance_bars(shares), alt=sentence, key="importance")
+        st.caption(plain(sentence))
+
+
+def _show_trials(trials: list[Trial]) -> None:
+    """Shows the trials that began, sortable."""
+    st.dataframe(
+        results.rows(trials, status_words.sentence),
+        hide_index=True,
+        placeholder="–",
+        column_config={
+            "Trial": st.column_config.NumberColumn(width=60),
+            "Validation accuracy": st.column_config.NumberColumn(format="%.2f %%"),
+            "Learning rate": st.column_config.NumberColumn(format="%.3g"),
+            "Seconds": st.column_config.NumberColumn("Time (s)", format="%.1f"),
+        },
+    )
+
+
+def _offer_deletion(sweep: Sweep) -> None:
+    if st.button("Delete", icon=":material/delete:"):
+        _confirm_deletion(sweep)
+
+
+@st.dialog("Delete this sweep?")
+def _confirm_deletion(sweep: Sweep) -> None:
+    st.write(f"{plain(results.title(sweep))}: its trials are removed for good; recipes and runs stay.")
+    if st.button("Delete it", type="primary"):
+        with explained():
+            sweep.delete()
+            st.query_params.pop("sweep", None)
+            st.rerun()
+
+
+def _offer_recipe(sweep: Sweep, trial: Trial) -> None:
+    """Lets a person make a recipe of a trial, whose model is then among the runs."""
+    st.markdown(
+        f"**Best trial: {trial.number}**, validation accuracy {percent(trial.accuracy)} with "
+        f"{plain(in_words(trial.settings))}."
+    )
+    with st.form(f"recipe-of-{sweep.id}", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input("Name of the recipe", placeholder="our-best", help="Small letters, digits and dashes")
+        asked = st.form_submit_button("Make it a recipe", icon=":material/bookmark_add:")
+    if asked:
+        with explained():
+            results.recipe_of(sweep, trial, name.strip())
+            link = {"recipe": name.strip()}
+            st.success(plain(f"The recipe '{name.strip()}' is saved, and the trial's model is among the runs."))
+            st.page_link("pages/train.py", label="Train with it", icon=":material/show_chart:", query_params=link)
