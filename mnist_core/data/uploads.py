@@ -1,6 +1,6 @@
 """Files of digits that somebody hands over: a table, IDX, .npz or pictures, with labels or without.
 
-They come from outside, so they are read in a process of their own (`confined`), which hands the arrays over as a file.
+They come from outside, so a process of their own reads them (`files.sandbox`) and hands the arrays over as a file.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What `confined` does with TensorFlow: building an imported model, and writing one as ONNX.
+"""What `files.sandbox` does with TensorFlow: building an imported model, and writing one as ONNX.
 
 TensorFlow is loaded inside the functions, so that whoever runs them elsewhere can name them without it.
 """

@@ -33,7 +33,7 @@ def write_files(layers: tuple[Layer, ...], arrays: list[np.ndarray], run: Run) -
 
 
 def build(layers: tuple[Layer, ...], arrays: list[np.ndarray], output: str = "") -> keras.Model:
-    """Builds a network with weights, float32 arrays in the order of `get_weights`; `output` as in `architectures`."""
+    """Builds a network with weights, float32 arrays in the order of `get_weights`; `output` as in `keras_model`."""
     model = keras_model.build(layers, output)
     model.set_weights(arrays)
     return model

@@ -1,4 +1,4 @@
-"""Models that travel from one home to another (`imports`, `exports`, and their commands)."""
+"""Models that travel from one home to another (`importing`, `exporting`, and their commands)."""
 
 import dataclasses
 import io

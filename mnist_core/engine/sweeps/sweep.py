@@ -1,7 +1,7 @@
 """Sweeps: many short runs that differ in a few settings, to find those that suit a network and data best.
 
 A sweep is a folder, `<home>/sweeps/<id>/`: the plan in `sweep.json`, an Optuna study in `journal.log` (a file that
-several machines may write), and a run folder for each trial. The engine's workers carry them out (`sweep_trials`).
+several machines may write), and a run folder for each trial. The engine's workers carry them out (`trial_tasks`).
 """
 
 import dataclasses
