@@ -36,7 +36,7 @@ def _export(options: argparse.Namespace) -> None:
 
     path = Path(options.file)
     if not path.name.endswith(stroke_files.SUFFIXES):
-        raise InputError(f"{path.name} is no name for drawings; give it the ending .jsonl.gz, or .jsonl.")
+        raise InputError(f"{path.name} cannot be a file of drawings; give it the ending .jsonl.gz, or .jsonl.")
     content = Collection().export()
     lines = gzip.decompress(content)
     if not lines:

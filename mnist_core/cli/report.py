@@ -48,7 +48,7 @@ def _format(path: Path) -> str:
 
 def _check(path: Path) -> None:
     if _format(path) not in report.FORMATS or path.is_dir():
-        raise InputError(f"{path} is no file that ends in .html or .pdf; name one of these.")
+        raise InputError(f"{path} is not a file that ends in .html or .pdf; name one that does.")
     if not path.absolute().parent.is_dir():
         raise InputError(f"There is no folder {path.parent} to write {path.name} into; make it first.")
 

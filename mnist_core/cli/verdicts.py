@@ -34,6 +34,6 @@ def _lines(found: "Honesty") -> Iterator[str]:
     yield f"accuracy {percent(found.accuracy)}, of what is not refused {percent(found.accuracy_of_answers)}"
     yield f"calibration error {percent(found.error_after)}, before calibration {percent(found.error_before)}"
     yield f"refused digits {percent(found.refused)}, as 'not a digit' {percent(found.not_a_digit)}\n"
-    yield "refused of what is no digit:"
+    yield "refused of what is not a digit:"
     for kind, share in found.caught.items():
         yield f"{percent(share, 1):>8} {kind}{'' if kind in HELD_OUT else ' (a kind that models learn from)'}"
