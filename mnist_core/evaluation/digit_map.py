@@ -44,8 +44,9 @@ class DigitMap:
     trustworthiness: float
 
     def save(self, path: Path) -> None:
+        """Writes the map; `cache.keep` puts the file in its place."""
         figures = np.array([*self.variance, self.trustworthiness])
-        npz.write(path, indices=self.indices, positions=self.positions, figures=figures)
+        npz.save(path, indices=self.indices, positions=self.positions, figures=figures)
 
     @classmethod
     def load(cls, path: Path, kind: str, images: int) -> "DigitMap | None":

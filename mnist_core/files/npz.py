@@ -26,10 +26,15 @@ PIECE = 1 << 20
 # --- Writing ---------------------------------------------------------------------------------------------------------
 
 
+def save(temporary: Path, /, **arrays: np.ndarray) -> None:
+    """Writes arrays into a file that the caller puts in its place itself; `write` does both."""
+    # mypy takes a name such as `allow_pickle` for possible.
+    np.savez(temporary, **arrays)  # type: ignore[arg-type]
+
+
 def write(path: Path, /, **arrays: np.ndarray) -> None:
     """Writes arrays, atomically."""
-    # mypy takes a name such as `allow_pickle` for possible.
-    atomic.write_with(path, lambda temporary: np.savez(temporary, **arrays))  # type: ignore[arg-type]
+    atomic.write_with(path, lambda temporary: save(temporary, **arrays))
 
 
 def write_compressed(path: Path, /, **arrays: np.ndarray) -> None:
@@ -51,20 +56,14 @@ def read(path: Path, names: tuple[str, ...], most_bytes: int = MOST_BYTES) -> li
     Raises InputError if the archive is missing or damaged, lacks an array, or declares a larger one.
     """
     with _opened(path) as (archive, members):
-        missing = [name for name in names if name not in members]
-        if missing:
-            raise InputError(
-                f"The file {path.name} lacks the array {missing[0]}; it has {_named(members)}, "
-                f"expected {', '.join(names)}."
-            )
-        return [_read_member(archive, members[name], path, most_bytes) for name in names]
+        return _read_members(archive, members, path, names, most_bytes)
 
 
 def read_own(path: Path, names: tuple[str, ...], most_bytes: int = MOST_BYTES) -> list[np.ndarray]:
     """Reads named arrays of a run; as `read`, and raises NewerError where a newer lab wrote them."""
     with _opened(path) as (archive, members):
         _check_format(archive, members, path)
-    return read(path, names, most_bytes)
+        return _read_members(archive, members, path, names, most_bytes)
 
 
 def read_all(path: Path, most_bytes: int = MOST_BYTES) -> dict[str, np.ndarray]:
@@ -101,6 +100,17 @@ def _opened(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, zipfile.Zip
         raise InputError(
             f"The file {path.name} is not a complete .npz archive ({readable(str(error), 120)}); get it again."
         ) from error
+
+
+def _read_members(
+    archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], path: Path, names: tuple[str, ...], most_bytes: int
+) -> list[np.ndarray]:
+    missing = [name for name in names if name not in members]
+    if missing:
+        raise InputError(
+            f"The file {path.name} lacks the array {missing[0]}; it has {_named(members)}, expected {', '.join(names)}."
+        )
+    return [_read_member(archive, members[name], path, most_bytes) for name in names]
 
 
 def _check_format(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], path: Path) -> None:

@@ -213,7 +213,7 @@ class Run:
         """Writes the trainer's whole state; the last two are kept."""
         path, before = (self.folder / name for name in CHECKPOINTS)
         with atomic.replacing(path) as temporary:
-            npz.write(temporary, **records.numbered(arrays))
+            npz.save(temporary, **records.numbered(arrays))
             if path.exists():
                 path.replace(before)
 

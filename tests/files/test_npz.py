@@ -62,6 +62,14 @@ def test_what_is_written_comes_back(tmp_path: Path, write: Any, opened: list[Pat
         np.testing.assert_array_equal(loaded["turned"], ARRAYS["turned"])
 
 
+def test_arrays_of_a_run_are_checked_and_read_on_the_same_open(tmp_path: Path, opened: list[Path]) -> None:
+    path = tmp_path / "own.npz"
+    npz.write_own(path, **ARRAYS)
+    opened.clear()
+    assert npz.read_own(path, ("number",)) == [np.array(7)]
+    assert opened == [path]
+
+
 def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     class Unwritable:
         def __array__(self, *_: Any, **__: Any) -> np.ndarray:

@@ -5,14 +5,10 @@ import secrets
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mnist_core import environment
-from mnist_core.errors import InputError, LabError
-
-if TYPE_CHECKING:
-    pass
 from mnist_core.engine.sweeps.sweep import STUDY, Plan, Sweep, SweepDescription, load_optuna, storage
+from mnist_core.errors import InputError, LabError
 
 logger = logging.getLogger(__name__)
 
