@@ -5,7 +5,7 @@ import argparse
 from mnist_core import environment
 from mnist_core.cli import train
 from mnist_core.runs import run_folders
-from mnist_core.training import continuation, setup
+from mnist_core.training import continuation, run_data
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,5 +17,5 @@ def command(options: argparse.Namespace) -> None:
     environment.check_training()
     before = run_folders.find(options.run)
     continuation.longer(before, options.epochs)
-    dataset = setup.data_of(before)
+    dataset = run_data.data_of(before)
     train.in_foreground(options, dataset, lambda: continuation.create(before, options.epochs))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mnist_core.data import sources
 from mnist_core.data.dataset import Dataset
-from mnist_core.data.labelled_images import Digits
+from mnist_core.data.handed_digits import Digits
 from mnist_core.data.sources import MissingDataError
 from mnist_core.errors import LabError
 from mnist_core.runs.run import Run

@@ -20,7 +20,7 @@ from mnist_core.presentation import status_words
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Status
-from mnist_core.training import keras_import, setup
+from mnist_core.training import keras_import, run_data
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +38,7 @@ def command(options: argparse.Namespace) -> None:
     named = {name: getattr(options, name) for name in ("recipe", "network", *SETTINGS)}
     config = from_address({name: value for name, value in named.items() if value is not None})
     dataset = frame.load_data(options.data)
-    config, reference = setup.settle(config, dataset)  # what is missing is wrong input, not a failed run
+    config, reference = run_data.settle(config, dataset)  # what is missing is wrong input, not a failed run
     about = {"tensorboard": True} if options.tensorboard else {}
     in_foreground(options, dataset, lambda: run_folders.create(config, reference, about=about))
 

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from mnist_core.data.labelled_images import Digits
+from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError
 from mnist_core.files import archives
 from mnist_core.formatting import count, readable, several, size

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from mnist_core.data import formats, kaggle
-from mnist_core.data.labelled_images import Digits
+from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError
 from mnist_core.files import npz, sandbox
 from mnist_core.formatting import count, several, size

@@ -13,7 +13,7 @@ from mnist_core.engine.scheduler import Task
 from mnist_core.errors import InputError, LabError
 from mnist_core.runs import run_folders, summary
 from mnist_core.runs.run import Run
-from mnist_core.training import continuation, setup
+from mnist_core.training import continuation, run_data
 from mnist_core.training.pins import Pins
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ def submit(
     the `RunDescription`. Raises InputError if the settings do not fit the data or exceed this lab's limits, or the
     owner's earlier runs wait, and LabError if the folder cannot be written or the engine cannot be reached.
     """
-    config, reference = setup.settle(config, dataset)  # what is missing is said now, not by a failed run
+    config, reference = run_data.settle(config, dataset)  # what is missing is said now, not by a failed run
     pins = pins or Pins.none()
 
     def create(joined: dict[str, Any]) -> Run:

@@ -17,7 +17,7 @@ from mnist_core.engine import fair_queue
 from mnist_core.errors import InputError, LabError
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import RunError, Status
-from mnist_core.training import keras_import, setup
+from mnist_core.training import keras_import, run_data
 
 MOST_ATTEMPTS = 3
 # The trainer gives way to the pages, which share its cores, and is what the kernel ends first when memory runs out.
@@ -80,7 +80,7 @@ def carry_out(run: Run, give_up: Callable[[int, float], bool] = lambda epoch, ac
         keras_import.load()  # takes seconds, and is the first thing that may fail
         from mnist_core.training import loop
 
-        loop.train(run.config(), setup.data_of(run), run, give_up=give_up)
+        loop.train(run.config(), run_data.data_of(run), run, give_up=give_up)
     except Exception as error:  # whatever it is, the run must not wait for ever
         logger.exception("The run %s cannot be trained", run.id)
         if not isinstance(error, RunError):

@@ -11,7 +11,7 @@ import numpy as np
 from mnist_core.data import sources as data_sources
 from mnist_core.data import stroke_files
 from mnist_core.data.dataset import Dataset
-from mnist_core.data.labelled_images import Digits
+from mnist_core.data.handed_digits import Digits
 from mnist_core.data.stroke_files import Handwriting
 from mnist_core.errors import InputError, LabError
 from mnist_core.files.records import NewerError

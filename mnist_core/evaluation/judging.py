@@ -11,7 +11,7 @@ import numpy as np
 from mnist_core.data import sources as data_sources
 from mnist_core.data import uploads
 from mnist_core.data.dataset import Dataset
-from mnist_core.data.labelled_images import Digits
+from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import held_out
 from mnist_core.evaluation.evaluation import Evaluation

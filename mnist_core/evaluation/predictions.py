@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from mnist_core.data import kaggle
-from mnist_core.data.labelled_images import Digits
+from mnist_core.data.handed_digits import Digits
 from mnist_core.files.csv_text import csv_text
 from mnist_core.formatting import confidence, count, percent, several
 from mnist_core.inference.calibration import DIGIT_VERDICTS, Calibration, two_best

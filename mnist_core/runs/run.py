@@ -18,10 +18,10 @@ from mnist_core.config.train_config import TrainConfig
 from mnist_core.errors import InputError, LabError
 from mnist_core.files import atomic, npz, records
 from mnist_core.files.records import NewerError, Record
-from mnist_core.runs import label as runs_label
+from mnist_core.runs import run_label
 from mnist_core.runs.control import REQUESTS, Control
 from mnist_core.runs.description import RunDescription, read_description
-from mnist_core.runs.label import Label
+from mnist_core.runs.run_label import RunLabel
 from mnist_core.runs.status import SILENCE_SECONDS, Status, read_status
 
 logger = logging.getLogger(__name__)
@@ -240,10 +240,10 @@ class Run:
         path = self.folder / "README.md"
         return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
-    def label(self) -> Label:
-        return runs_label.load(self.folder / "label.json")
+    def label(self) -> RunLabel:
+        return run_label.load(self.folder / "label.json")
 
-    def write_label(self, label: Label) -> None:
+    def write_label(self, label: RunLabel) -> None:
         """Raises LabError if it is a shipped model, or its folder cannot be written."""
         if self.shipped:
             raise InputError(f"The shipped model '{self.id}' keeps its name; name a run that was trained here.")

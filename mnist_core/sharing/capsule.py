@@ -28,8 +28,8 @@ from mnist_core.files.records import FORMAT as FORMAT_ARRAY
 from mnist_core.formatting import count, percent, readable
 from mnist_core.inference.calibration import Calibration
 from mnist_core.mnist import CLASSES
-from mnist_core.runs.label import Label
 from mnist_core.runs.run import BATCHES, METRICS, History, Run
+from mnist_core.runs.run_label import RunLabel
 from mnist_core.sharing import keras_file, weights
 
 SUFFIX = ".capsule"
@@ -165,7 +165,7 @@ def _check_about(about: dict[str, Any], what: str) -> None:
         raise InputError(f"The capsule.json in {what} lacks '{readable(odd)}' or must not have it; export it again.")
     try:
         config = TrainConfig.from_json(about["config"])
-        Label(about["name"], about["note"])
+        RunLabel(about["name"], about["note"])
     except InputError as error:
         raise InputError(f"{what}: {error}") from None
     good = {

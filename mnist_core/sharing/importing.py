@@ -30,8 +30,8 @@ from mnist_core.formatting import readable, several, size
 from mnist_core.inference.classifier import Classifier
 from mnist_core.runs import run_folders
 from mnist_core.runs.description import Imported
-from mnist_core.runs.label import LONGEST_NAME, Label
 from mnist_core.runs.run import Run
+from mnist_core.runs.run_label import LONGEST_NAME, RunLabel
 from mnist_core.runs.status import Status
 from mnist_core.runs.summary import IMPORTED
 from mnist_core.sharing import capsule, exporting, keras_file, tensorflow_tasks
@@ -50,7 +50,7 @@ class Claim:
     """What a file says of itself."""
 
     config: TrainConfig  # its settings; of a `.keras` file the layers only
-    label: Label
+    label: RunLabel
     # `name`, `title` and `identity` of the data that it was judged on; empty for a `.keras` file.
     dataset: dict[str, str]
     accuracy: float | None = None  # share of that data's test images that it says it reads; None where it says nothing
@@ -76,7 +76,7 @@ def bring_in(
     suffix, what = Path(file_name).suffix.lower(), readable(Path(file_name).name, 60)
     if suffix not in TASKS:
         raise InputError(f"{what} is not a model that the lab reads; expected a name that ends in .capsule or .keras.")
-    label = Label(name)
+    label = RunLabel(name)
     environment.check_training("Importing a model")
     with _unfinished_folder() as folder:
         on_step(f"Reading {what} …")
@@ -89,7 +89,7 @@ def bring_in(
         on_step(f"Judging it on {_images_of(data)} …")
         evaluation = _judge(folder / "model.tflite", data, what)
         imported = about(claim, what, suffix, data, same, evaluation)
-        label = Label(label.name or claim.label.name, claim.label.note)
+        label = RunLabel(label.name or claim.label.name, claim.label.note)
         return _finish(folder, claim, data, evaluation, imported, label)
 
 
@@ -142,7 +142,7 @@ def _claim_of_capsule(about: dict[str, Any]) -> Claim:
     figures = about["figures"]
     return Claim(
         TrainConfig.from_json(about["config"]),
-        Label(about["name"], about["note"]),
+        RunLabel(about["name"], about["note"]),
         about["dataset"],
         figures["accuracy"],
         figures["epochs"] or 0,
@@ -154,7 +154,7 @@ def _claim_of_capsule(about: dict[str, Any]) -> Claim:
 
 def _claim_of_keras(layers: list[str], what: str) -> Claim:
     name = Path(what).stem[:LONGEST_NAME].strip()
-    return Claim(TrainConfig(IMPORTED, tuple(map(parse_layer, layers))), Label(name), {})
+    return Claim(TrainConfig(IMPORTED, tuple(map(parse_layer, layers))), RunLabel(name), {})
 
 
 # --- Judging ---------------------------------------------------------------------------------------------------------
@@ -224,14 +224,16 @@ def about(claim: Claim, what: str, suffix: str, data: Dataset, same: bool, evalu
 # --- The run ---------------------------------------------------------------------------------------------------------
 
 
-def _finish(folder: Path, claim: Claim, data: Dataset, evaluation: Evaluation, imported: Imported, label: Label) -> Run:
+def _finish(
+    folder: Path, claim: Claim, data: Dataset, evaluation: Evaluation, imported: Imported, label: RunLabel
+) -> Run:
     """Puts the run's folder together and gives it its name in one step, with a status that says done."""
     run = run_folders.create(claim.config, data.reference(), folder, {"imported": imported})
     for name in KEPT:
         if (folder / name).exists():
             (folder / name).replace(run.folder / name)
     evaluation.save(run.evaluation_path)
-    if label != Label():
+    if label != RunLabel():
         label.save(run.folder / "label.json")
     status = Status("done", "imported", claim.epochs, claim.config.epochs, seconds=claim.seconds)
     status = dataclasses.replace(status, details=dataclasses.asdict(imported))

@@ -1,4 +1,4 @@
-"""How far a run has come: what its loop knows beside the variables, kept in the run folder and brought back from it."""
+"""What the training loop knows beside the variables, epoch by epoch, kept in the run folder and brought back from it."""
 
 import math
 from dataclasses import dataclass, field

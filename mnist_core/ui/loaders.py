@@ -12,7 +12,7 @@ import streamlit as st
 from mnist_core.data import dataset as datasets
 from mnist_core.data import sources
 from mnist_core.data.dataset import Dataset, Description, describe
-from mnist_core.data.labelled_images import Digits
+from mnist_core.data.handed_digits import Digits
 from mnist_core.engine import connection
 from mnist_core.engine.connection import EngineConnection
 from mnist_core.errors import InputError, LabError

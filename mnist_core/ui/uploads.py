@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from mnist_core.data import uploads
-from mnist_core.data.labelled_images import Digits
+from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError
 from mnist_core.files.atomic import stamp
 from mnist_core.formatting import several

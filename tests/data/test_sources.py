@@ -17,7 +17,7 @@ from mnist_core.data.dataset import MNIST_IDENTITY, Dataset, describe, mean_imag
 from mnist_core.data.sources import MissingDataError
 from mnist_core.errors import InputError
 from mnist_core.preprocessing.pipeline import prepare
-from mnist_core.training import setup
+from mnist_core.training import run_data
 from tests.conftest import simple_strokes
 from tests.support.writers import CSV_HEADER, csv_text, idx_bytes, idx_files, npy_bytes, write_npz
 
@@ -387,7 +387,7 @@ def test_a_run_on_the_collection_learns_from_a_copy_that_does_not_grow(temporary
         add(label)
     dataset = sources.load("collection")
     settings = dataclasses.replace(RECIPES["quick"].config, also="collection", validation_share=0.2)
-    config, reference = setup.settle(settings, dataset)
+    config, reference = run_data.settle(settings, dataset)
     add(3)
     assert sources.load("collection").identity != dataset.identity
     assert sources.load(reference["name"]).identity == dataset.identity == reference["identity"]
@@ -395,22 +395,22 @@ def test_a_run_on_the_collection_learns_from_a_copy_that_does_not_grow(temporary
     copy = sources.load_handwriting(config.also)
     assert copy is not None and copy.identity == reference["also_identity"] and len(copy) == 10
     assert config.also == reference["name"]
-    assert setup.settle(settings, sources.load("collection"))[0].also != config.also
+    assert run_data.settle(settings, sources.load("collection"))[0].also != config.also
 
 
 def test_a_second_source_is_located_and_identified_before_a_run(
     temporary_home: Path, simple_dataset: Dataset, tmp_path: Path
 ) -> None:
     plain = dataclasses.replace(RECIPES["quick"].config, also="")
-    assert setup.settle(plain, simple_dataset) == (plain, simple_dataset.reference())
+    assert run_data.settle(plain, simple_dataset) == (plain, simple_dataset.reference())
     best = RECIPES["best"].config
     with pytest.raises(InputError, match="There is no data at pen_strokes"):
-        setup.settle(best, simple_dataset)
+        run_data.settle(best, simple_dataset)
     kept = temporary_home / "data" / best.also
     kept.parent.mkdir(parents=True)
     rows = [{"label": digit, "strokes": [stroke.tolist() for stroke in simple_strokes(digit)]} for digit in range(8)]
     kept.write_bytes(gzip.compress("\n".join(json.dumps(row) for row in rows).encode()))
-    config, reference = setup.settle(best, simple_dataset)
+    config, reference = run_data.settle(best, simple_dataset)
     assert config.also == str(kept)
     assert reference["identity"] == simple_dataset.identity
     assert len(reference["also_identity"]) == 64

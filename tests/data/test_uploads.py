@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mnist_core.data import uploads
-from mnist_core.data.labelled_images import Digits
+from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError
 from mnist_core.files import sandbox
 from mnist_core.presentation.pictures import png

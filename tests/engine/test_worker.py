@@ -19,7 +19,7 @@ from mnist_core.presentation import status_words
 from mnist_core.runs import run_folders, trash
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Status
-from mnist_core.training import setup
+from mnist_core.training import run_data
 
 SHORT = TrainConfig("quick", parse_network("flatten,dense:10:softmax"), epochs=1, batch_size=32)
 
@@ -112,7 +112,7 @@ def test_whatever_goes_wrong_before_training_is_told(
     def broken(*_: object) -> Dataset:
         raise MemoryError("too large")
 
-    monkeypatch.setattr(setup, "data_of", broken)
+    monkeypatch.setattr(run_data, "data_of", broken)
     run = new_run(data)
     assert worker.execute(str(run.folder)) == "failed"
     assert "cannot be trained: MemoryError('too large')" in status_words.sentence(run.status()) and run.can_resume

@@ -11,14 +11,14 @@ from mnist_core.config.train_config import TrainConfig
 from mnist_core.data import sources
 from mnist_core.data.collection.store import Collection
 from mnist_core.data.dataset import Dataset
-from mnist_core.data.labelled_images import Digits
+from mnist_core.data.handed_digits import Digits
 from mnist_core.data.stroke_files import Handwriting, as_bytes
 from mnist_core.errors import InputError
 from mnist_core.evaluation import held_out
 from mnist_core.files import atomic
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
-from mnist_core.training import setup
+from mnist_core.training import run_data
 from tests.conftest import simple_strokes
 from tests.support.writers import csv_text
 
@@ -41,7 +41,7 @@ def draw(*writers: int, each: int = 4) -> Collection:
 def learned(also: str = "", name: str = "collection") -> Run:
     """A run that learns from the collection as it is now."""
     dataset = dataclasses.replace(sources.load("collection"), name=name)
-    config, reference = setup.settle(dataclasses.replace(CONFIG, also=also, validation_share=0.2), dataset)
+    config, reference = run_data.settle(dataclasses.replace(CONFIG, also=also, validation_share=0.2), dataset)
     return run_folders.create(config, reference)
 
 
@@ -143,7 +143,7 @@ def test_a_table_that_a_model_learned_from_judges_by_what_was_set_aside(table: P
 def test_a_table_that_a_model_learned_from_is_known_at_another_place(table: Path, also: bool) -> None:
     first = sources.load("digits-8x8") if also else sources.load(str(table))
     config = dataclasses.replace(CONFIG, also=str(table) if also else "", validation_share=0.2)
-    run = run_folders.create(*setup.settle(config, first))
+    run = run_folders.create(*run_data.settle(config, first))
     moved = table.rename(table.with_name("moved.csv"))
     found = held_out.part(run, sources.load(str(moved)))
     assert (len(found), found.title) == (10, "moved.csv")

@@ -9,7 +9,7 @@ import pytest
 from mnist_core.config.recipes import RECIPES
 from mnist_core.data import sources
 from mnist_core.data.dataset import Dataset
-from mnist_core.data.labelled_images import Digits
+from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError
 from mnist_core.evaluation import held_out
 from mnist_core.evaluation.evaluation import Evaluation

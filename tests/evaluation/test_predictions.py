@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mnist_core.data.labelled_images import Digits
+from mnist_core.data.handed_digits import Digits
 from mnist_core.environment import PRETRAINED
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.inference.answer import Answer

@@ -14,8 +14,8 @@ from mnist_core.files.records import NewerError, Record
 from mnist_core.runs import control, run_folders
 from mnist_core.runs import run as run_module
 from mnist_core.runs.control import Control
-from mnist_core.runs.label import Label
 from mnist_core.runs.run import Run
+from mnist_core.runs.run_label import RunLabel
 from mnist_core.runs.status import Status
 
 
@@ -137,8 +137,8 @@ def test_a_request_is_not_forgotten_for_a_field_that_is_unknown() -> None:
 def test_a_name_with_a_field_more_is_still_a_name() -> None:
     run = new_run()
     (run.folder / "label.json").write_text('{"name": "x", "colour": "red"}')
-    assert run.label() == Label("x")
-    run.write_label(Label("y"))
+    assert run.label() == RunLabel("x")
+    run.write_label(RunLabel("y"))
     assert read(run.folder / "label.json") == {"format": 1, "name": "y", "note": "", "colour": "red"}
 
 

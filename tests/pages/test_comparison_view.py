@@ -16,8 +16,8 @@ from mnist_core.data import sources
 from mnist_core.data.dataset import Dataset
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.runs import run_folders
-from mnist_core.runs.label import Label
 from mnist_core.runs.run import BATCHES, METRICS, Run
+from mnist_core.runs.run_label import RunLabel
 from mnist_core.runs.status import Status
 from tests.conftest import simple_images
 from tests.pages.conftest import OpenPage, checked, said
@@ -166,7 +166,7 @@ def test_ten_runs_stand_side_by_side_and_an_eleventh_is_left_out(open_page: Open
 
 def test_runs_are_searched_and_filtered(open_page: OpenPage, data: Dataset) -> None:
     named, other = model(data, range(2)), model(data, range(3), "simple-cnn")
-    named.write_label(Label("*Zebra*", "stripes"))
+    named.write_label(RunLabel("*Zebra*", "stripes"))
     page = compare(open_page, named, other)
     assert "3 of 3 runs." in said(page) and "answers" not in said(page)
     checked(page.text_input(key="compared-search").set_value("STRIPES quick").run())

@@ -15,8 +15,8 @@ from mnist_core.data.dataset import Dataset
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.evaluation.significance import wilson
 from mnist_core.runs import run_folders
-from mnist_core.runs.label import Label
 from mnist_core.runs.run import Run
+from mnist_core.runs.run_label import RunLabel
 from mnist_core.runs.status import Status
 from tests.pages.conftest import OpenPage, checked, said
 from tests.support.markup import buttons
@@ -72,7 +72,7 @@ def test_the_headline_says_what_the_evaluation_says(open_page: OpenPage, data: D
 def test_models_of_the_same_name_and_accuracy_can_all_be_chosen(open_page: OpenPage, data: Dataset) -> None:
     models = [judged(data), judged(data)]
     for model, number in zip(models, (10, 11), strict=True):
-        model.write_label(Label("Ours"))
+        model.write_label(RunLabel("Ours"))
         parts = np.full((len(data.test_labels), 10), 0.05)
         parts[np.arange(len(parts)), (data.test_labels + (np.arange(len(parts)) < number)) % 10] = 0.55
         Evaluation.measure(parts, data.test_labels, data.identity).save(model.evaluation_path)

@@ -13,8 +13,8 @@ from mnist_core.config.recipes import RECIPES
 from mnist_core.files import sandbox
 from mnist_core.presentation import status_words
 from mnist_core.runs import run_folders, trash
-from mnist_core.runs.label import Label
 from mnist_core.runs.run import BATCHES, Run
+from mnist_core.runs.run_label import RunLabel
 from mnist_core.runs.status import Status
 from mnist_core.sharing import exporting, tensorflow_tasks
 from tests.pages.conftest import OpenPage, checked, said
@@ -51,7 +51,7 @@ def test_a_run_is_named_and_noted_and_what_is_typed_stays_text(open_page: OpenPa
     run = new_run()
     page = open_page("models", run=run.id)
     assert "Name and note" not in said(page)
-    run.write_label(Label(PICTURE, f"Why so {PICTURE}?"))
+    run.write_label(RunLabel(PICTURE, f"Why so {PICTURE}?"))
     page = open_page("models", run=run.id)
     headings = [heading.value for heading in page.header]
     assert any(heading.startswith("!\\[x\\](http://example.org/x.png) (90.00 %)") for heading in headings)

@@ -21,8 +21,8 @@ from mnist_core.presentation import status_words
 from mnist_core.runs import run_folders, summary
 from mnist_core.runs.control import Control
 from mnist_core.runs.description import Continues
-from mnist_core.runs.label import Label
 from mnist_core.runs.run import Run
+from mnist_core.runs.run_label import RunLabel
 from mnist_core.training.pins import Pins
 from mnist_core.training.replay import Replay
 from tests.conftest import PretendedEngine
@@ -76,7 +76,7 @@ def test_the_first_release_left_a_checkpoint_that_is_read(temporary_home: Path) 
 def test_what_a_run_of_yesterday_says_of_itself(temporary_home: Path) -> None:
     settle_in("2026-11-26", temporary_home)
     first, longer, imported, parked = map(ending, ("7b6c", "ddf4", "303d", "edb9"))
-    assert first.label() == Label("Our first", "A network of one layer.")
+    assert first.label() == RunLabel("Our first", "A network of one layer.")
     assert first.control() == Control(learning_rate=0.0005) and first.rate_changes() == [(20, 0.0005)]
     assert Ablation.of(first.folder) and Replay.load(first.replay_path).epochs == 3
     assert Pins.load(first.pins_path).names == ("drawn-3f2a19",)
@@ -146,7 +146,7 @@ def test_fields_of_a_newer_lab_are_passed_over_and_kept(temporary_home: Path) ->
     run = Run(temporary_home / "runs" / SAME)
     assert run.status().state == "done" and run.config().epochs == 3
     assert status_words.sentence(run.status()) == "Its status says 'energy-limit', which this lab does not know."
-    assert run.control() == Control("pause", learning_rate=0.002) and run.label() == Label("From next year")
+    assert run.control() == Control("pause", learning_rate=0.002) and run.label() == RunLabel("From next year")
     run.write_status(run.status())
     assert json.loads((run.folder / "status.json").read_text())["watts"] == 12.5
 

@@ -7,7 +7,7 @@ from mnist_core.config.recipes import RECIPES
 from mnist_core.formatting import percent
 from mnist_core.presentation import status_words
 from mnist_core.runs import run_folders, summary
-from mnist_core.runs.label import Label
+from mnist_core.runs.run_label import RunLabel
 from mnist_core.runs.status import Status
 
 
@@ -28,8 +28,8 @@ def test_runs_of_the_same_name_can_be_told_apart() -> None:
         for _ in range(3)
     )
     for run in (ours, theirs):
-        run.write_label(Label("Ours"))
-    other.write_label(Label("Other"))
+        run.write_label(RunLabel("Ours"))
+    other.write_label(RunLabel("Other"))
     assert summary.titles([ours, theirs, other]) == {
         ours.id: f"Ours · {ours.id[-4:]}",
         theirs.id: f"Ours · {theirs.id[-4:]}",

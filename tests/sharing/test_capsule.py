@@ -16,8 +16,8 @@ from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.files import atomic, sandbox
 from mnist_core.inference.calibration import Calibration
 from mnist_core.runs import run_folders
-from mnist_core.runs.label import Label
 from mnist_core.runs.run import BATCHES, METRICS, Run
+from mnist_core.runs.run_label import RunLabel
 from mnist_core.runs.status import Status
 from mnist_core.sharing import capsule, weights
 from tests.support import hostile_models
@@ -35,7 +35,7 @@ def judged_run() -> Run:
     run.write_metrics({name: [0.5, 1.0] for name in METRICS})
     run.write_batches({name: [0.5, 1.0] for name in BATCHES})
     atomic.write_json(run.calibration_path, hostile_models.CALIBRATION)
-    run.write_label(Label("Ada's", "The first one."))
+    run.write_label(RunLabel("Ada's", "The first one."))
     (run.folder / "README.md").write_text("# A card\n")
     run.write_status(Status("done", epoch=2, epochs=2, seconds=3.5, test_accuracy=evaluation.accuracy))
     return run

@@ -26,8 +26,8 @@ from mnist_core.inference.calibration import Calibration
 from mnist_core.presentation import status_words
 from mnist_core.runs import run_folders, summary
 from mnist_core.runs.description import Imported
-from mnist_core.runs.label import Label
 from mnist_core.runs.run import Run
+from mnist_core.runs.run_label import RunLabel
 from mnist_core.sharing import capsule, exporting, importing, tensorflow_tasks
 from tests.support import hostile_models
 from tests.support.hostile_models import NETWORK
@@ -83,7 +83,7 @@ def test_a_keras_file_becomes_a_run_that_is_judged_on_what_is_here(
     said = json.loads(capsys.readouterr().out)
     run = run_folders.find(said["run"])
     assert [path.name for path in (temporary_home / "runs").iterdir()] == [run.id]
-    assert run.config() == TrainConfig("imported", NETWORK) and run.label() == Label("of Ada")
+    assert run.config() == TrainConfig("imported", NETWORK) and run.label() == RunLabel("of Ada")
     status = run.status()
     assert status.state == "done" and not run.has_checkpoint
     assert status_words.sentence(status).startswith("Imported without figures: ")
@@ -127,7 +127,7 @@ def test_a_claim_about_data_that_a_run_here_knows_is_checked_on_it(
     assert status_words.sentence(run.status()).endswith(
         "on the same 200 images here: its figures are not to be trusted."
     )
-    assert run.label() == Label("Ada's", "The first one.")
+    assert run.label() == RunLabel("Ada's", "The first one.")
     assert sources.load_same(run.description().dataset).identity == dataset.identity
 
 
@@ -138,7 +138,7 @@ def imported_of(run: Run) -> Imported:
 
 
 def claim(accuracy: float | None, title: str = "Letters") -> importing.Claim:
-    return importing.Claim(hostile_models.CONFIG, Label(), {"title": title, "name": "x", "identity": ""}, accuracy)
+    return importing.Claim(hostile_models.CONFIG, RunLabel(), {"title": title, "name": "x", "identity": ""}, accuracy)
 
 
 def judged(accuracy: float, images: int) -> Evaluation:

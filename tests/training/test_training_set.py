@@ -10,7 +10,7 @@ from mnist_core.config.network import parse_network
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data.dataset import Dataset
 from mnist_core.errors import InputError
-from mnist_core.training.setup import settle
+from mnist_core.training.run_data import settle
 from mnist_core.training.training_set import NO_DIGIT, assemble
 from tests.conftest import SIMPLE_DIGITS
 

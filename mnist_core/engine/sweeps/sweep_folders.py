@@ -20,7 +20,7 @@ def create(
     tag: float = 0.0,
     limits: dict[str, float] | None = None,
 ) -> Sweep:
-    """Creates the folder of a sweep whose trials all wait; `dataset` as `setup.settle` says it."""
+    """Creates the folder of a sweep whose trials all wait; `dataset` as `run_data.settle` says it."""
     now = time.time()
     stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
     sweep = Sweep(_folder() / f"{stamp}-{int(now % 1 * 1e6):06d}-{plan.config.recipe}-{secrets.token_hex(2)}")

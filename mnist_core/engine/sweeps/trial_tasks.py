@@ -27,7 +27,7 @@ from mnist_core.runs import run_folders
 from mnist_core.runs.description import TrialOf
 from mnist_core.runs.run import History, Run
 from mnist_core.runs.status import Status
-from mnist_core.training import setup
+from mnist_core.training import run_data
 
 if TYPE_CHECKING:
     import optuna
@@ -44,7 +44,7 @@ def start(engine: EngineConnection, plan: Plan, dataset: Dataset, owner: str = "
     data or exceed this lab's limits, or the owner's other sweep goes on, and LabError as `submission.submit` does.
     """
     limits = fair_queue.check_size(plan.longest(), len(dataset.train_images))
-    config, reference = setup.settle(plan.config, dataset)
+    config, reference = run_data.settle(plan.config, dataset)
     plan = dataclasses.replace(plan, config=config)
     with fair_queue.joining(owner, plan.trials) as tag:
         _check_others_of(owner)

@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 
 from mnist_core.evaluation.roc import DigitCurves, found_at, precision_at, thinned
-from mnist_core.evaluation.selective import Outcome, RiskCoverage
+from mnist_core.evaluation.selective_prediction import Outcome, RiskCoverage
 from mnist_core.formatting import count, percent
 from mnist_core.presentation.charts.template import Rows, Spec, Template, filled
 from mnist_core.presentation.palette import QUIET_COLOUR, TRAINING_COLOUR, VALIDATION_COLOUR

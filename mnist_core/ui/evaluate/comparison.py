@@ -7,7 +7,7 @@ import streamlit as st
 
 from mnist_core.data import sources, uploads
 from mnist_core.data.dataset import MNIST_IDENTITY
-from mnist_core.data.labelled_images import Digits
+from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import LabError
 from mnist_core.evaluation import judging
 from mnist_core.evaluation.comparison import MOST_COMPARED, MOST_TESTED, Comparison, Pair

@@ -6,11 +6,11 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.errors import LabError
-from mnist_core.evaluation import reliability, roc, selective
+from mnist_core.evaluation import reliability, roc, selective_prediction
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.evaluation.reliability import Reliability
 from mnist_core.evaluation.roc import DigitCurves
-from mnist_core.evaluation.selective import THRESHOLDS, Outcome, RiskCoverage
+from mnist_core.evaluation.selective_prediction import THRESHOLDS, Outcome, RiskCoverage
 from mnist_core.formatting import count, percent
 from mnist_core.inference.calibration import Calibration
 from mnist_core.mnist import CLASSES
@@ -112,11 +112,11 @@ def _show_threshold(run: Run, evaluation: Evaluation, images: np.ndarray | None)
             "Refuse answers less sure than",
             THRESHOLDS,
             START_THRESHOLD,
-            format_func=selective.threshold_name,
+            format_func=selective_prediction.threshold_name,
             key="curves-threshold",
         )
         outcome = found.at(threshold)
-        st.markdown(selective.threshold_sentence(outcome))
+        st.markdown(selective_prediction.threshold_sentence(outcome))
         st.caption("Sure is what the network says, before any temperature; the steps are finer near 100 %.")
     with picture:
         _show(roc_charts.risk_coverage(found, outcome), roc_charts.risk_sentence(found, outcome), "curves-risk")
@@ -137,7 +137,7 @@ def _show_behind(run: Run, evaluation: Evaluation, images: np.ndarray | None, ou
     if not numbers[which]:
         st.info(f"{which}: none at this threshold.")
         return
-    indices = selective.behind(evaluation, outcome.threshold, which != LET_THROUGH, which == REFUSED_RIGHT)
+    indices = selective_prediction.behind(evaluation, outcome.threshold, which != LET_THROUGH, which == REFUSED_RIGHT)
     image_gallery(run, evaluation, images, indices, f"curves-{which}")
 
 

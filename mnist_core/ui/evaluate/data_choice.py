@@ -8,7 +8,7 @@ import streamlit as st
 
 from mnist_core.data import sources
 from mnist_core.data.dataset import Dataset
-from mnist_core.data.labelled_images import Digits
+from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import held_out, judging
 from mnist_core.evaluation.comparison import MOST_COMPARED

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.data import sources, uploads
-from mnist_core.data.labelled_images import Digits
+from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.files import atomic

@@ -5,8 +5,8 @@ import streamlit as st
 from mnist_core.formatting import several, size
 from mnist_core.presentation import status_words
 from mnist_core.runs import summary, trash
-from mnist_core.runs.label import LONGEST_NAME, LONGEST_NOTE, Label
 from mnist_core.runs.run import Run
+from mnist_core.runs.run_label import LONGEST_NAME, LONGEST_NOTE, RunLabel
 from mnist_core.sharing import exporting, importing
 from mnist_core.sharing.exporting import FORMATS
 from mnist_core.ui.choices import remember
@@ -55,7 +55,7 @@ def edit_label(run: Run) -> None:
         note = st.text_area("Note", label.note, max_chars=LONGEST_NOTE)
         if st.form_submit_button("Save", type="primary"):
             with explained():
-                run.write_label(Label(name.strip(), note.strip()))
+                run.write_label(RunLabel(name.strip(), note.strip()))
                 st.session_state[f"{key}-kept"] = True
                 st.rerun()
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mnist_core.evaluation.roc import DigitCurves, digit_curves
-from mnist_core.evaluation.selective import RiskCoverage
+from mnist_core.evaluation.selective_prediction import RiskCoverage
 from mnist_core.presentation.charts import roc
 from mnist_core.presentation.palette import TRAINING_COLOUR
 from tests.evaluation.test_evaluation import random_answers

@@ -16,8 +16,8 @@ from mnist_core.formatting import percent
 from mnist_core.inference.calibration import calibration_error
 from mnist_core.presentation.report import FORMATS, Report, gather, render
 from mnist_core.presentation.report.blocks import Block, Charts, Code, Items, Pictures, Table, Text
-from mnist_core.runs.label import Label
 from mnist_core.runs.run import METRICS, Run
+from mnist_core.runs.run_label import RunLabel
 from mnist_core.runs.status import Status
 from tests.presentation.report.conftest import IDENTITY, NOW
 
@@ -131,7 +131,7 @@ def test_other_data_is_named_as_it_is_called(run: Run, evaluation: Evaluation, i
 
 
 def test_name_note_and_card_are_in_the_report(run: Run, evaluation: Evaluation) -> None:
-    run.write_label(Label("Our net <3", "first line\nsecond"))
+    run.write_label(RunLabel("Our net <3", "first line\nsecond"))
     (run.folder / "README.md").write_text("# Card\n\n- one\n- two\n")
     report = gather(run, evaluation, None, now=NOW)
     assert report.title == "Our net <3 (93.00 %)" and report.note == "first line\nsecond"

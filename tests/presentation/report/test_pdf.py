@@ -15,8 +15,8 @@ from PIL import Image
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.presentation.report import Report, card, gather, pdf
 from mnist_core.presentation.report.blocks import Block, Charts, Code, Heading, Items, Pictures, Section, Table, Text
-from mnist_core.runs.label import Label
 from mnist_core.runs.run import Run
+from mnist_core.runs.run_label import RunLabel
 from tests.presentation.report.conftest import IDENTITY, NOW
 
 DOTS_PER_MILLIMETRE = 4
@@ -101,7 +101,7 @@ def test_long_names_and_notes_in_any_script_stay_within_the_page(
     run: Run, evaluation: Evaluation, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     note = "Übung 3: αβγ ≤ 2° ✗ " + "漢字 " + "endless" * 100 + "\n" + "line\n" * 30
-    run.write_label(Label(HOSTILE[:60], note))
+    run.write_label(RunLabel(HOSTILE[:60], note))
     (run.folder / "README.md").write_text("# " + "x" * 300 + "\n\n| a |\n|---|\n| " + "y" * 500 + " |\n")
     with caplog.at_level(logging.WARNING):
         content = pdf.render(gather(run, evaluation, None, "data " * 40, NOW))
@@ -116,7 +116,7 @@ def test_long_names_and_notes_in_any_script_stay_within_the_page(
 @needs_poppler
 def test_what_people_typed_is_never_read_as_markup(run: Run, evaluation: Evaluation, tmp_path: Path) -> None:
     markup = '#read("/etc/passwd") #import "@preview/cetz:0.4.0" $x$ *b* @a <b>'
-    run.write_label(Label("#panic()", markup))
+    run.write_label(RunLabel("#panic()", markup))
     (run.folder / "README.md").write_text(f"```\n{markup}\n```\n")
     said = text_of(pdf.render(gather(run, evaluation, None, now=NOW)), tmp_path)
     assert said.count(markup) == 2 and "#panic() (93.00 %)" in said

@@ -14,7 +14,7 @@ LONGEST_NOTE = 2000
 
 
 @dataclass(frozen=True)
-class Label(Record):
+class RunLabel(Record):
     """A name in one line and a note in many; both may be empty."""
 
     name: str = ""
@@ -35,15 +35,15 @@ def _check(what: str, text: object, longest: int) -> None:
         raise InputError(f"The {what} {found}; at most {count(longest)} characters of text can be kept.")
 
 
-def load(path: Path) -> Label:
+def load(path: Path) -> RunLabel:
     """Reads a label; a run without one, or with a damaged one, has neither name nor note."""
     return _read(path, atomic.stamp(path))
 
 
 @functools.lru_cache(maxsize=4096)
-def _read(path: Path, stamp: tuple[int, ...]) -> Label:
+def _read(path: Path, stamp: tuple[int, ...]) -> RunLabel:
     """Reads a label once; tables name a hundred runs at every look."""
     try:
-        return Label.load(path)
+        return RunLabel.load(path)
     except InputError:
-        return Label()
+        return RunLabel()

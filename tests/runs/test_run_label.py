@@ -5,8 +5,8 @@ import pytest
 from mnist_core.config.recipes import RECIPES
 from mnist_core.errors import InputError
 from mnist_core.runs import run_folders, summary
-from mnist_core.runs.label import LONGEST_NAME, LONGEST_NOTE, Label, load
 from mnist_core.runs.run import Run
+from mnist_core.runs.run_label import LONGEST_NAME, LONGEST_NOTE, RunLabel, load
 from mnist_core.runs.status import Status
 
 
@@ -17,13 +17,13 @@ def new_run() -> Run:
 def test_a_name_and_a_note_come_back_and_name_the_run_everywhere() -> None:
     run = new_run()
     run.write_status(Status("done", test_accuracy=0.98744))
-    label = Label("Ada's *first*", "Deeper than ours.\nWhy?")
+    label = RunLabel("Ada's *first*", "Deeper than ours.\nWhy?")
     run.write_label(label)
     assert run.label() == label
     assert summary.title(run) == "Ada's *first* (98.74 %)"
     (row,) = summary.rows([run])
     assert (row["Name"], row["Note"]) == ("Ada's *first*", "Deeper than ours.\nWhy?")
-    run.write_label(Label("Other"))
+    run.write_label(RunLabel("Other"))
     assert summary.title(run).startswith("Other")
 
 
@@ -34,7 +34,7 @@ def test_a_name_and_a_note_come_back_and_name_the_run_everywhere() -> None:
 def test_a_damaged_label_is_none(content: bytes) -> None:
     run = new_run()
     (run.folder / "label.json").write_bytes(content)
-    assert run.label() == Label() and summary.title(run).startswith("quick, ")
+    assert run.label() == RunLabel() and summary.title(run).startswith("quick, ")
 
 
 @pytest.mark.parametrize(
@@ -50,10 +50,10 @@ def test_a_damaged_label_is_none(content: bytes) -> None:
 )
 def test_limits_are_said(name: str, note: str, sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
-        Label(name, note)
+        RunLabel(name, note)
 
 
 def test_the_shipped_model_keeps_its_name() -> None:
     with pytest.raises(InputError, match="keeps its name"):
-        run_folders.find("best").write_label(Label("Mine"))
-    assert load(Path("nowhere")) == Label()
+        run_folders.find("best").write_label(RunLabel("Mine"))
+    assert load(Path("nowhere")) == RunLabel()

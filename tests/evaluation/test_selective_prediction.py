@@ -4,9 +4,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from mnist_core.evaluation import selective
 from mnist_core.evaluation.evaluation import Evaluation
-from mnist_core.evaluation.selective import THRESHOLDS, RiskCoverage
+from mnist_core.evaluation.selective_prediction import (
+    THRESHOLDS,
+    RiskCoverage,
+    behind,
+    threshold_name,
+    threshold_sentence,
+)
 from tests.evaluation.test_roc import answers
 
 fast = settings(max_examples=25, deadline=None)
@@ -32,7 +37,7 @@ def test_what_a_threshold_does_agrees_with_counting(seed: int, rounded: bool, th
     evaluation = Evaluation(probabilities, labels, np.zeros((12, 4)))
     for is_refused in (False, True):
         for is_right in (False, True):
-            shown = selective.behind(evaluation, threshold, is_refused, is_right)
+            shown = behind(evaluation, threshold, is_refused, is_right)
             assert sorted(shown.tolist()) == np.flatnonzero((refused == is_refused) & (right == is_right)).tolist()
             assert (np.diff(probabilities[shown].max(axis=1)) <= 0).all()
 
@@ -54,18 +59,23 @@ def test_thresholds_rise_and_are_finer_near_certainty() -> None:
     steps = np.diff(THRESHOLDS)
     assert (steps > 0).all() and THRESHOLDS[0] == 0 and THRESHOLDS[-1] == 0.9999
     assert steps[-1] < steps[-12] < steps[0]
-    assert [selective.threshold_name(t) for t in (0, 0.85, 0.991, 0.9995)] == ["0 %", "85 %", "99.1 %", "99.95 %"]
+    assert [threshold_name(t) for t in (0, 0.85, 0.991, 0.9995)] == [
+        "0 %",
+        "85 %",
+        "99.1 %",
+        "99.95 %",
+    ]
 
 
 def test_the_sentence_says_what_is_refused_and_what_is_let_through() -> None:
     sure = np.array([0.95] * 6 + [0.4] * 4)
     probabilities = np.column_stack([sure, *np.tile((1 - sure) / 9, (9, 1))])
     found = RiskCoverage.measure(probabilities, np.array([0] * 5 + [1, 2, 2, 2, 0]))
-    assert selective.threshold_sentence(found.at(0.9)) == (
+    assert threshold_sentence(found.at(0.9)) == (
         "Below 90 % it refuses 40.00 % of the images; of the 60.00 % that it answers, 16.67 % are wrong (1 mistake let "
         "through, 3 caught). 1 right answer is refused with them."
     )
-    assert selective.threshold_sentence(found.at(0.1)) == (
+    assert threshold_sentence(found.at(0.1)) == (
         "Below 10 % it refuses nothing; of its answers 40.00 % are wrong (4 mistakes)."
     )
-    assert selective.threshold_sentence(found.at(0.99)) == ("Below 99 % it refuses every image and answers nothing.")
+    assert threshold_sentence(found.at(0.99)) == ("Below 99 % it refuses every image and answers nothing.")
