@@ -1,4 +1,4 @@
-"""What the training loop knows beside the variables, epoch by epoch, kept in the run folder and brought back from it."""
+"""What the training loop knows beside the variables, epoch by epoch: kept in the run folder, and read back."""
 
 import math
 from dataclasses import dataclass, field
