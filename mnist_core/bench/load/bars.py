@@ -1,8 +1,10 @@
 """What has to hold, printed with its outcome."""
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from mnist_core.bench.app_process import temporary_home
 from mnist_core.errors import LabError
@@ -12,6 +14,13 @@ def verdict(bars: dict[str, bool]) -> bool:
     for words, held in bars.items():
         print(f"{'held' if held else 'NOT HELD':10}  {words}")
     return all(bars.values())
+
+
+def outcome(name: str, bars: dict[str, bool], **figures: Any) -> bool:
+    """As `verdict`, and the same once more as the one line that a program reads."""
+    held = verdict(bars)
+    print(json.dumps({"measured": name, "held": held, "bars": bars, **figures}, ensure_ascii=False, default=str))
+    return held
 
 
 def exit_code(measure: Callable[[Path], bool]) -> int:
