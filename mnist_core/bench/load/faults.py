@@ -57,6 +57,7 @@ class Finding:
     """What one fault did."""
 
     fault: str
+    at: str = ""  # where the run stood when it began
     said: list[str] = field(default_factory=list)  # by the pages, while it lasted
     lost: list[str] = field(default_factory=list)  # what was lost, or did not work again afterwards
     unfit: list[str] = field(default_factory=list)  # sentences that no visitor should read
@@ -274,6 +275,8 @@ def _while_a_run(aim: str) -> Moment:
         async with open_session(lab.app.address) as session:
             run = await lab.start_run(session)
             await asyncio.to_thread(_wait_for, run, aim, chance)
+            status = run.stored_status()
+            lab.finding.at = f"{status.state} {status.problem}, epoch {status.epoch} of {status.epochs}"
             with disk.full():
                 with contextlib.suppress(*WRONG):
                     await session.watch(lambda page: run.stored_status().finished, FULL_SECONDS)
@@ -562,7 +565,8 @@ def _of_kind(kind: str, folder: Path, logs: Path, options: argparse.Namespace) -
 
 def _shown(finding: Finding) -> Finding:
     state = "LOST" if finding.lost else "UNFIT WORDS" if finding.unfit else "held"
-    print(f"\n{finding.fault} ({finding.seconds:.0f} s): {state}")
+    at = f" at: {finding.at}" if finding.at else ""
+    print(f"\n{finding.fault} ({finding.seconds:.0f} s){at}: {state}")
     for sentence in finding.said:
         print(f"  says{'!' if sentence in finding.unfit else ' '} {sentence}")
     for what in finding.lost:
