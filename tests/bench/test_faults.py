@@ -53,6 +53,22 @@ def test_temporary_files_are_found_wherever_they_lie(tmp_path: Path) -> None:
     assert aftermath.leftovers(tmp_path) == [Path("runs/one/.writing-a.npz")]
 
 
+def test_what_tracebacks_end_with_is_counted(tmp_path: Path) -> None:
+    log = tmp_path / "app.log"
+    assert aftermath.errors_in(log) == []
+    plain = 'Traceback (most recent call last):\n  File "/lab/runs/run.py", line 7, in save\nOSError: [Errno 28] full\n'
+    coloured = (
+        "\x1b[31m────\x1b[0m Traceback (most recent call last) \x1b[31m────\x1b[0m\n"
+        "\x1b[31m \x1b[0m \x1b[2m/lab/ui/\x1b[0m\x1b[1mframe.py\x1b[0m:12 in page\n  ValueError is not here\n"
+        "\x1b[1;91mAttributeError: \x1b[0mpartially initialized module\n"
+    )
+    log.write_text(f"Started.\n{plain}{coloured}ValueError: outside of any\n{plain}", encoding="utf-8")
+    assert aftermath.errors_in(log) == [
+        "2 × OSError: [Errno 28] full (/lab/runs/run.py:7)",
+        "1 × AttributeError: partially initialized module (/lab/ui/frame.py:12)",
+    ]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads other processes' environment, as Linux shows it")
 def test_processes_of_a_home_are_orphans_without_an_app(tmp_path: Path) -> None:
     household = aftermath.Household(tmp_path)

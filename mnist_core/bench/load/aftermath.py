@@ -4,6 +4,7 @@ import contextlib
 import re
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -20,6 +21,10 @@ LONGEST_SENTENCE = 400
 RAW = re.compile(
     r"Traceback|\[?Errno|\b[A-Za-z_.]*(?:Error|Exception)\b|\(sqlite3\.|\bsqlalchemy|\b0x[0-9a-f]{6,}|<class|\bNone\b|\bnan\b"
 )
+# Streamlit draws its tracebacks in colours; both ways of writing a place are read.
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+PLACE = re.compile(r"""([\w./+-]+\.py)(?:", line |:)(\d+)""")
+RAISED = re.compile(r"[A-Za-z_.]+(?:Error|Exception|Timeout|Interrupt|Exit)\b")
 _SLASHED = re.compile(r"(?<![\w/:.])/(?:[\w.@+-]+/)+[\w.@+-]*")
 ROOTS = ("/tmp/", "/home/", "/root/", "/usr/", "/var/", "/opt/", "/etc/", "/mnt/", "/srv/", "/proc/", "/dev/")
 
@@ -114,6 +119,22 @@ def _name(process: psutil.Process) -> str:
 def leftovers(home: Path) -> list[Path]:
     """Temporary files of writers that did not come to their end; where nothing works there should be none."""
     return sorted(path.relative_to(home) for path in home.rglob(".writing-*"))
+
+
+def errors_in(log: Path, most: int = 5) -> list[str]:
+    """What the tracebacks in a log end with, and where they came from, the most frequent first."""
+    found: Counter[str] = Counter()
+    text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+    place, inside = "", False
+    for line in COLOURS.sub("", text).splitlines():
+        if "Traceback (most recent call last)" in line:
+            place, inside = "", True
+        elif inside and (named := PLACE.search(line)):
+            place = f"{named[1]}:{named[2]}"
+        elif inside and RAISED.match(line):
+            found[f"{line[:200]} ({place})"] += 1
+            inside = False
+    return [f"{number} × {words}" for words, number in found.most_common(most)]
 
 
 # --- Sentences ---------------------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ from mnist_core.sharing import exporting
 PAGES = ("", "explore", "train", "sweep", "evaluate", "draw", "models")
 DISK_MEGABYTES = 64
 FULL_SECONDS = 6.0
-RUN_SECONDS = 180.0
+RUN_SECONDS = 120.0
 ENGINE_SECONDS = 60.0
 AIM_SECONDS = 60.0
 CLOCK_SECONDS = 12.0

@@ -24,7 +24,7 @@ from mnist_core.bench import drawings
 from mnist_core.bench.app_client import AppClient, open_session
 from mnist_core.bench.app_process import AppProcess, running_app
 from mnist_core.bench.load import crowd
-from mnist_core.bench.load.aftermath import Household
+from mnist_core.bench.load.aftermath import Household, errors_in
 from mnist_core.bench.load.bars import exit_code, outcome
 from mnist_core.data import sources
 from mnist_core.errors import LabError
@@ -62,9 +62,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             soak = _Soak(app, options, household)
             asyncio.run(soak.run())
             remained = household.remain(app)
+            logged = errors_in(home / "app.log")
         remained += household.remain(None)
         household.end()
-        return _report(soak, remained)
+        return _report(soak, remained, logged)
 
     return exit_code(measure)
 
@@ -241,13 +242,15 @@ def _write(path: Path, samples: list[Sample]) -> None:
         writer.writerows({name: round(value, 2) for name, value in sample.items()} for sample in samples)
 
 
-def _report(soak: _Soak, remained: list[str]) -> bool:
+def _report(soak: _Soak, remained: list[str], logged: list[str]) -> bool:
     answers, minutes = soak.answers, soak.samples[-1]["minutes"] if soak.samples else 0.0
     print(f"{count(len(answers.seconds))} drawings, p95 {answers.percentile(95):.3f} s; {soak.runs} runs")
     print(", ".join(f"{name} {number}×" for name, number in sorted(soak.done.items())))
     problems = [*answers.errors, *soak.problems]
     for words, number in Counter(problems).most_common(10):
         print(f"{number:5} × {words}")
+    for words in logged:
+        print(f"in the app's log: {words}")
     idle = [name for name, number in mix(soak.options.clients).items() if number and name not in ("draw", *soak.done)]
     bars = {
         f"no error {problems[:3] or ''}".strip(): not problems,
@@ -279,6 +282,7 @@ def _report(soak: _Soak, remained: list[str]) -> bool:
         done=dict(soak.done),
         memory=flat,
         problems=problems[:20],
+        logged=logged,
     )
 
 
