@@ -22,6 +22,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
+
+# private: the messages between Streamlit and its browser side, as in `app_client`.
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
@@ -138,8 +141,8 @@ async def runs(address: str, done: Counter[str]) -> None:
         async with open_session(address) as session:
             await session.visit("train", recipe="quick", data="digits-8x8", epochs=EPOCHS)
             await session.press("Start")
-            if said := [*session.alerts(), *session.exceptions()]:
-                raise LabError(said[0])
+            if "run=" not in session.query:
+                raise LabError(" ".join([*session.alerts(), *session.exceptions()]) or "There is no run.")
 
     await _forever(done, ask, 2)
 
@@ -170,15 +173,21 @@ def _moved(drawing: drawings.Drawing, number: int) -> drawings.Drawing:
 
 
 async def messages(address: str, done: Counter[str]) -> None:
-    """Messages nearly as large as the app takes, each a drawing of nothing."""
-    drawing = {"version": "7.4.0", "objects": [], "background": "x" * HUGE_BYTES}
+    """Messages nearly as large as the app takes, which ask for a page with a state of nothing."""
+    message = BackMsg()
+    message.rerun_script.page_name = "draw"
+    message.rerun_script.widget_states.widgets.add(id="nothing", string_value="x" * HUGE_BYTES)
+    content = message.SerializeToString()
 
     async def send() -> None:
         async with open_session(address) as session:
-            await session.visit("draw")
             while True:
-                await session.draw(drawing)
-                done["taken"] += 1
+                await session.connection.send(content)
+                done["sent"] += 1
+                with contextlib.suppress(TimeoutError):  # takes what comes, and does not wait for more
+                    async with asyncio.timeout(0.5):
+                        while True:
+                            await session.connection.recv()
 
     await _forever(done, send, 4)
 
