@@ -35,6 +35,7 @@ def test_words_of_python_and_paths_of_the_server_are_found(tmp_path: Path) -> No
         f"The engine did not start; {environment.ROOT}/engine.log says why.",
         "(sqlite3.OperationalError) database is locked",
         "FileNotFoundError: engine.json",
+        "This app has encountered an error. The original error message is redacted to prevent data leaks.",
     ]
     fit = [
         "The disk of the lab is full; the run waits and goes on when there is room. Tell your teacher.",

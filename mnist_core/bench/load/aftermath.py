@@ -19,7 +19,7 @@ GRACE_SECONDS = 20.0
 LONGEST_SENTENCE = 400
 # What belongs in a log: the words of Python and of the system.
 RAW = re.compile(
-    r"Traceback|\[?Errno|\b[A-Za-z_.]*(?:Error|Exception)\b|\(sqlite3\.|\bsqlalchemy|\b0x[0-9a-f]{6,}|<class|\bNone\b|\bnan\b"
+    r"Traceback|has encountered an error|\[?Errno|\b[A-Za-z_.]*(?:Error|Exception)\b|\(sqlite3\.|\bsqlalchemy|\b0x[0-9a-f]{6,}|<class|\bNone\b|\bnan\b"
 )
 # Streamlit draws its tracebacks in colours; both ways of writing a place are read.
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -37,6 +37,11 @@ def family(root: psutil.Process | None) -> list[psutil.Process]:
     with contextlib.suppress(psutil.Error):
         return [root, *root.children(recursive=True)] if root else []
     return []
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Whether it still does anything; a zombie does not."""
+    return bool(process.is_running()) and not _is_zombie(process)
 
 
 def serving(home: Path) -> list[psutil.Process]:

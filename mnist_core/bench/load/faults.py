@@ -26,9 +26,9 @@ from websockets.exceptions import ConnectionClosed
 from mnist_core import environment
 from mnist_core.bench import drawings
 from mnist_core.bench.app_client import AppClient, open_session
-from mnist_core.bench.app_process import AppProcess
+from mnist_core.bench.app_process import AppProcess, wait_until
 from mnist_core.bench.load import crowd, kills
-from mnist_core.bench.load.aftermath import Household, faults_of_words, leftovers, said
+from mnist_core.bench.load.aftermath import Household, faults_of_words, is_alive, leftovers, said
 from mnist_core.bench.load.bars import exit_code, outcome
 from mnist_core.data.collection.store import Collection
 from mnist_core.engine.sweeps.sweep import Sweep
@@ -92,7 +92,8 @@ class Lab:
     def end_engine(self) -> None:
         if engine := self.app.engine():
             engine.terminate()
-            engine.wait(ENGINE_SECONDS)
+            # As a zombie of the app it is over, too.
+            wait_until(lambda: not is_alive(engine), ENGINE_SECONDS, "the engine to end")
 
     def end(self) -> None:
         with contextlib.suppress(Exception):
@@ -560,7 +561,8 @@ def _of_kind(kind: str, folder: Path, logs: Path, options: argparse.Namespace) -
                 return asyncio.run(_of_another_user(lab))
             return asyncio.run(_full_disk(lab, disk, options) if kind == "disk" else _read_only(lab, disk))
         except WRONG as error:
-            return [Finding(kind, lost=[f"it could not be measured to its end: {error!r}"])]
+            lost = [f"it could not be measured to its end: {' '.join(str(error).split()) or repr(error)}"]
+            return [_shown(Finding(kind, said=lab.finding.said, lost=lost))]
 
 
 def _shown(finding: Finding) -> Finding:
