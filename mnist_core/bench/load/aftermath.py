@@ -19,7 +19,8 @@ GRACE_SECONDS = 20.0
 LONGEST_SENTENCE = 400
 # What belongs in a log: the words of Python and of the system.
 RAW = re.compile(
-    r"Traceback|has encountered an error|\[?Errno|\b[A-Za-z_.]*(?:Error|Exception)\b|\(sqlite3\.|\bsqlalchemy|\b0x[0-9a-f]{6,}|<class|\bNone\b|\bnan\b"
+    r"Traceback|has encountered an error|\[?Errno|\b[A-Za-z_.]*(?:Error|Exception)\b|\(sqlite3\.|\bsqlalchemy"
+    r"|\b0x[0-9a-f]{6,}|<class"
 )
 # Streamlit draws its tracebacks in colours; both ways of writing a place are read.
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")

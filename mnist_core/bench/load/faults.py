@@ -28,7 +28,7 @@ from mnist_core.bench import drawings
 from mnist_core.bench.app_client import AppClient, open_session
 from mnist_core.bench.app_process import AppProcess, wait_until
 from mnist_core.bench.load import crowd, kills
-from mnist_core.bench.load.aftermath import Household, faults_of_words, is_alive, leftovers, said
+from mnist_core.bench.load.aftermath import Household, errors_in, faults_of_words, is_alive, leftovers, said
 from mnist_core.bench.load.bars import exit_code, outcome
 from mnist_core.data.collection.store import Collection
 from mnist_core.engine.sweeps.sweep import Sweep
@@ -547,7 +547,7 @@ def _of_kind(kind: str, folder: Path, logs: Path, options: argparse.Namespace) -
     home = folder / kind
     with contextlib.ExitStack() as stack:
         disk = stack.enter_context(small_disk(home)) if kind in ("disk", "read-only") else None
-        variables, clock = {}, folder / "clock"
+        variables, clock = {}, folder / "wrong-by"
         if kind == "clock":
             path = os.pathsep.join((str(SHIFTED_CLOCK), str(environment.ROOT)))
             variables = {"PYTHONPATH": path, "DIGIT_LAB_CLOCK": str(clock)}
@@ -561,6 +561,8 @@ def _of_kind(kind: str, folder: Path, logs: Path, options: argparse.Namespace) -
                 return asyncio.run(_of_another_user(lab))
             return asyncio.run(_full_disk(lab, disk, options) if kind == "disk" else _read_only(lab, disk))
         except WRONG as error:
+            for words in errors_in(logs / "app.log"):
+                print(f"in the app's log: {words}")
             lost = [f"it could not be measured to its end: {' '.join(str(error).split()) or repr(error)}"]
             return [_shown(Finding(kind, said=lab.finding.said, lost=lost))]
 

@@ -7,37 +7,61 @@ which is C through and through, is left alone: the lab asks `time`.
 
 import os
 import time
+from collections.abc import Callable
+from typing import Any
 
-_LOOK_SECONDS = 0.2
-
-_time, _time_ns, _monotonic = time.time, time.time_ns, time.monotonic
-_localtime, _gmtime, _strftime, _ctime = time.localtime, time.gmtime, time.strftime, time.ctime
-_shift, _looked = 0.0, -1.0
+LOOK_SECONDS = 0.2
 
 
-def _now_wrong_by() -> float:
-    global _shift, _looked
-    if _looked < 0 or _monotonic() - _looked > _LOOK_SECONDS:
-        _looked = _monotonic()
-        try:
-            with open(os.environ["DIGIT_LAB_CLOCK"], encoding="utf-8") as file:  # noqa: PTH123 (before any import)
-                _shift = float(file.read() or 0)
-        except (KeyError, OSError, ValueError):
-            pass
-    return _shift
+class Clock:
+    """By how much it is wrong."""
+
+    def __init__(self, path: str) -> None:
+        self._path, self._wrong_by, self._looked = path, 0.0, -1.0
+        self._monotonic = time.monotonic
+
+    def wrong_by(self) -> float:
+        if self._looked < 0 or self._monotonic() - self._looked > LOOK_SECONDS:
+            self._looked = self._monotonic()
+            try:
+                with open(self._path, encoding="utf-8") as file:  # noqa: PTH123 (nothing else is imported yet)
+                    self._wrong_by = float(file.read() or 0)
+            except (OSError, ValueError):
+                pass
+        return self._wrong_by
 
 
-def _shifted_time() -> float:
-    return _time() + _now_wrong_by()
+class Shifted:
+    """A function that tells the time; no plain function, since `logging` keeps one as if it were built in."""
+
+    def __init__(self, tell: Callable[..., Any]) -> None:
+        self._tell = tell
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self._tell(*arguments)
 
 
-def _shifted_time_ns() -> int:
-    return _time_ns() + int(_now_wrong_by() * 1e9)
+def shift(clock: Clock) -> None:
+    """Makes the functions of `time` wrong."""
+    now, now_ns, local, utc, form, words = (
+        time.time,
+        time.time_ns,
+        time.localtime,
+        time.gmtime,
+        time.strftime,
+        time.ctime,
+    )
+
+    def moment(seconds: float | None = None) -> float:
+        return now() + clock.wrong_by() if seconds is None else seconds
+
+    time.time = Shifted(moment)
+    time.time_ns = Shifted(lambda: now_ns() + int(clock.wrong_by() * 1e9))
+    time.localtime = Shifted(lambda seconds=None: local(moment(seconds)))
+    time.gmtime = Shifted(lambda seconds=None: utc(moment(seconds)))
+    time.ctime = Shifted(lambda seconds=None: words(moment(seconds)))
+    time.strftime = Shifted(lambda how, when=None: form(how, local(moment()) if when is None else when))
 
 
-if "DIGIT_LAB_CLOCK" in os.environ:
-    time.time, time.time_ns = _shifted_time, _shifted_time_ns
-    time.localtime = lambda seconds=None: _localtime(_shifted_time() if seconds is None else seconds)
-    time.gmtime = lambda seconds=None: _gmtime(_shifted_time() if seconds is None else seconds)
-    time.ctime = lambda seconds=None: _ctime(_shifted_time() if seconds is None else seconds)
-    time.strftime = lambda form, when=None: _strftime(form, time.localtime() if when is None else when)
+if path := os.environ.get("DIGIT_LAB_CLOCK"):
+    shift(Clock(path))
