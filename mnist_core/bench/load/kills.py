@@ -14,9 +14,10 @@ import os
 import random
 import re
 import sys
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def measure(home: Path) -> bool:
         print(f"Seed {options.seed}, {options.labs} labs beside each other.\n{_HEADER}", flush=True)
         start = time.monotonic()
-        with ThreadPoolExecutor(options.labs) as pool:
+        with ThreadPoolExecutor(options.labs) as pool, _ending():
             homes = list(pool.map(lambda number: _break_runs(home / f"lab-{number}", number, options), _labs(options)))
         return _report(homes, options.kills, time.monotonic() - start)
 
@@ -113,6 +114,18 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=3, help="epochs of a run (3)")
     parser.add_argument("--labs", type=int, default=2, help="how many apps with a home of their own are broken (2)")
     return parser.parse_args(arguments)
+
+
+_ended = threading.Event()
+
+
+@contextlib.contextmanager
+def _ending() -> Iterator[None]:
+    """Lets the labs end with the block, wherever they are."""
+    try:
+        yield
+    finally:
+        _ended.set()
 
 
 def _labs(options: argparse.Namespace) -> range:
@@ -135,6 +148,8 @@ def _break_runs(folder: Path, number: int, options: argparse.Namespace) -> Home:
         asyncio.run(lab.train())  # waits for the engine's start
         unbroken, duration = asyncio.run(lab.train())
         for victim, aim in plan(options.kills, number, len(_labs(options))):
+            if _ended.is_set():
+                raise LabError("It was asked to end.")
             broken = None
             for turn in range(MOST_TRIES):  # a write may be over between two looks
                 at = aim if turn < MOST_AIMED else "any"

@@ -34,8 +34,8 @@ class Clock:
 class Shifted:
     """A function that tells the time; no plain function, since `logging` keeps one as if it were built in."""
 
-    def __init__(self, tell: Callable[..., Any]) -> None:
-        self._tell = tell
+    def __init__(self, tell: Callable[..., Any], instead: Callable[..., Any]) -> None:
+        self._tell, self.__name__, self.__doc__ = tell, instead.__name__, instead.__doc__
 
     def __call__(self, *arguments: Any) -> Any:
         return self._tell(*arguments)
@@ -55,12 +55,12 @@ def shift(clock: Clock) -> None:
     def moment(seconds: float | None = None) -> float:
         return now() + clock.wrong_by() if seconds is None else seconds
 
-    time.time = Shifted(moment)
-    time.time_ns = Shifted(lambda: now_ns() + int(clock.wrong_by() * 1e9))
-    time.localtime = Shifted(lambda seconds=None: local(moment(seconds)))
-    time.gmtime = Shifted(lambda seconds=None: utc(moment(seconds)))
-    time.ctime = Shifted(lambda seconds=None: words(moment(seconds)))
-    time.strftime = Shifted(lambda how, when=None: form(how, local(moment()) if when is None else when))
+    time.time = Shifted(moment, now)
+    time.time_ns = Shifted(lambda: now_ns() + int(clock.wrong_by() * 1e9), now_ns)
+    time.localtime = Shifted(lambda seconds=None: local(moment(seconds)), local)
+    time.gmtime = Shifted(lambda seconds=None: utc(moment(seconds)), utc)
+    time.ctime = Shifted(lambda seconds=None: words(moment(seconds)), words)
+    time.strftime = Shifted(lambda how, when=None: form(how, local(moment()) if when is None else when), form)
 
 
 if path := os.environ.get("DIGIT_LAB_CLOCK"):
