@@ -38,7 +38,7 @@ from mnist_core.sharing import exporting
 
 PAGES = ("", "explore", "train", "sweep", "evaluate", "draw", "models")
 DISK_MEGABYTES = 64
-FULL_SECONDS = 6.0
+FULL_SECONDS = 8.0
 RUN_SECONDS = 120.0
 ENGINE_SECONDS = 60.0
 AIM_SECONDS = 60.0
@@ -282,9 +282,17 @@ def _while_a_run(aim: str) -> Moment:
                 with contextlib.suppress(*WRONG):
                     await session.watch(lambda page: run.stored_status().finished, FULL_SECONDS)
                 lab.note(session)
+                waits = aim in ("epoch", "checkpoint") and run.stored_status().state != "done"
+                if waits and not says_full(session):
+                    lab.lose("the page does not say that the disk is full, for which the run waits")
             await lab.see_to_its_end(session, run)
 
     return moment
+
+
+def says_full(session: AppClient) -> bool:
+    """Whether a visitor learns that there is no room left."""
+    return any(word in words for words in [*said(session), *session.texts()] for word in ("full", "space", "room"))
 
 
 def _wait_for(run: Run, aim: str, chance: random.Random) -> None:
