@@ -286,6 +286,14 @@ async def open_session(address: str) -> AsyncIterator[AppClient]:
         yield AppClient(address, connection, cookie=cookie)
 
 
+def request_with(page: str, value: str) -> bytes:
+    """A message that asks for a page, with the value of a widget that no page has."""
+    message = BackMsg()
+    message.rerun_script.page_name = page
+    message.rerun_script.widget_states.widgets.add(id="nothing", string_value=value)
+    return bytes(message.SerializeToString())
+
+
 def put_file(address: str, path: str, cookie: str, name: str, content: bytes) -> None:
     """Sends a file as the browser does; LabError with the server's words where it is not taken."""
     boundary = uuid.uuid4().hex

@@ -22,15 +22,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
-
-# private: the messages between Streamlit and its browser side, as in `app_client`.
-from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
 from mnist_core import environment
 from mnist_core.bench import drawings
-from mnist_core.bench.app_client import AppClient, open_session, put_file
+from mnist_core.bench.app_client import AppClient, open_session, put_file, request_with
 from mnist_core.bench.app_process import AppProcess, running_app
 from mnist_core.bench.load import crowd
 from mnist_core.bench.load.aftermath import Household, family
@@ -174,10 +171,7 @@ def _moved(drawing: drawings.Drawing, number: int) -> drawings.Drawing:
 
 async def messages(address: str, done: Counter[str]) -> None:
     """Messages nearly as large as the app takes, which ask for a page with a state of nothing."""
-    message = BackMsg()
-    message.rerun_script.page_name = "draw"
-    message.rerun_script.widget_states.widgets.add(id="nothing", string_value="x" * HUGE_BYTES)
-    content = message.SerializeToString()
+    content = request_with("draw", "x" * HUGE_BYTES)
 
     async def send() -> None:
         async with open_session(address) as session:
