@@ -6,10 +6,25 @@ was instead, without a path, which is the server's.
 
 import errno
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
 
 
 class LabError(Exception):
     """Something failed although the input was right (exit code 1)."""
+
+    # Where the file lies that it is about: said on the command line and in the log, but not to those who visit a page.
+    place: Path | None = None
+
+    def at(self, place: Path | None) -> Self:
+        """Says where the file lies; returns the error."""
+        self.place = place
+        return self
+
+    @property
+    def with_place(self) -> str:
+        """The sentence for somebody at the machine."""
+        return f"{self} The file is {self.place}." if self.place else str(self)
 
 
 class InputError(LabError):
@@ -54,10 +69,20 @@ def not_written(what: str, error: OSError) -> LabError:
     return LabError(f"{what}: {reason}; {advice}.")
 
 
-def not_read(what: str, error: OSError) -> InputError:
+class NotReadError(InputError):
+    """The disk does not hand a file out: there may be nothing wrong with the file, and nothing may take its place."""
+
+
+def not_read(what: str, error: OSError) -> NotReadError:
     """`what` says what did not work, such as "The file pins.npz cannot be read"."""
     reason, advice = _of(error)
-    return InputError(f"{what}: {reason}; {_RIGHT_TO_READ if advice == _ELSEWHERE else advice}.")
+    return NotReadError(f"{what}: {reason}; {_RIGHT_TO_READ if advice == _ELSEWHERE else advice}.")
+
+
+def check_disk(name: str, error: Exception) -> None:
+    """Raises NotReadError where it was the disk, and not the file with this name, why something could not be read."""
+    if isinstance(error, OSError) and is_of_disk(error):
+        raise not_read(f"The file {name} cannot be read", error) from error
 
 
 def _of(error: OSError) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from typing import IO
 
 import numpy as np
 
-from mnist_core.errors import InputError
+from mnist_core.errors import InputError, check_disk
 from mnist_core.files import npz
 from mnist_core.formatting import count
 from mnist_core.mnist import CLASSES, SIDE
@@ -76,6 +76,7 @@ def read_idx(path: Path, most_bytes: int = MOST_BYTES) -> np.ndarray:
         with gzip.open(path) if packed else path.open("rb") as file:
             return _read_idx(file, path, most_bytes)  # type: ignore[arg-type]
     except (OSError, EOFError, zlib.error) as error:
+        check_disk(path.name, error)
         raise InputError(f"The file {path.name} breaks off or is damaged ({error}); get it again.") from error
 
 

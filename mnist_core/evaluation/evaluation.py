@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core.errors import InputError
+from mnist_core.errors import InputError, NotReadError
 from mnist_core.files import npz
 from mnist_core.files.records import NewerError
 from mnist_core.formatting import several
@@ -121,7 +121,7 @@ class Evaluation:
         """Reads a stored evaluation; raises InputError if there is none that can be read."""
         try:
             probabilities, labels, report, identity = npz.read_own(path, ARRAYS)
-        except NewerError:
+        except (NewerError, NotReadError):
             raise
         except InputError:
             if not path.exists():

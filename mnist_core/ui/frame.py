@@ -12,7 +12,7 @@ from typing import Any, ParamSpec
 import streamlit as st
 
 from mnist_core import environment
-from mnist_core.errors import InputError, LabError
+from mnist_core.errors import InputError, LabError, is_of_disk, not_written
 from mnist_core.presentation.charts import picture_files
 from mnist_core.presentation.charts.template import Spec
 from mnist_core.ui.loaders import read_ahead
@@ -107,11 +107,16 @@ def explained() -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        logger.info("A page says what is wrong", exc_info=True)
+        logger.log(logging.WARNING if error.place else logging.INFO, "A page says: %s", error.with_place, exc_info=True)
         st.warning(plain(str(error)))
     except LabError as error:
-        logger.warning("A page says what went wrong", exc_info=True)
+        logger.warning("A page says: %s", error.with_place, exc_info=True)
         st.error(plain(str(error)))
+    except OSError as error:
+        if not is_of_disk(error):
+            raise
+        logger.exception("The disk refuses what a page wants")
+        st.error(plain(str(not_written("The lab cannot work in its folder", error))))
 
 
 def fragment(draw: Callable[Arguments, None], *, run_every: float | None = None) -> Callable[Arguments, None]:
