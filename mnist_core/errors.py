@@ -35,7 +35,10 @@ _NO_RIGHT = "the lab does not have the right to"
 _FULL = "free space, then try again"
 _ELSEWHERE = "let the lab write there, or choose another folder with $MNIST_HOME"
 _GONE = "a file or folder is no longer there", "try again"
-_IN_THE_WAY = "something else lies in that place", "move it away, then try again"
+_IN_THE_WAY = (
+    "something else lies where a file or folder of the lab should be",
+    "move it away, or choose another folder with $MNIST_HOME",
+)
 _OPEN = "too many files are open", "try again in a moment"
 
 # For each error number: the reason, and what to do. Numbers that are missing may come from what a file holds.
@@ -55,7 +58,13 @@ _REFUSALS: Mapping[int | None, tuple[str, str]] = {
     errno.ENFILE: _OPEN,
     errno.EIO: ("the disk reports a fault", "check the disk, then try again"),
 }
-_RIGHT_TO_READ = "let the lab's user read it"
+_READING = {
+    errno.ENOENT: ("there is no such file", "check its name and place"),
+    errno.EACCES: (_NO_RIGHT, "let the lab's user read it"),
+    errno.EPERM: (_NO_RIGHT, "let the lab's user read it"),
+    errno.EISDIR: ("it is a folder", "name a file, or move it away"),
+    errno.ENOTDIR: ("there is no such file", "check its name and place"),
+}
 
 
 def is_of_disk(error: BaseException) -> bool:
@@ -75,14 +84,24 @@ class NotReadError(InputError):
 
 def not_read(what: str, error: OSError) -> NotReadError:
     """`what` says what did not work, such as "The file pins.npz cannot be read"."""
-    reason, advice = _of(error)
-    return NotReadError(f"{what}: {reason}; {_RIGHT_TO_READ if advice == _ELSEWHERE else advice}.")
+    reason, advice = _of_reading(error)
+    return NotReadError(f"{what}: {reason}; {advice}.")
+
+
+def model_not_read(name: str, error: OSError) -> LabError:
+    """Of the model of a run, which need not be there yet."""
+    reason, _ = _of_reading(error)
+    return LabError(f"The model of {name} cannot be loaded: {reason}; train it again or choose another.")
 
 
 def check_disk(name: str, error: Exception) -> None:
     """Raises NotReadError where it was the disk, and not the file with this name, why something could not be read."""
     if isinstance(error, OSError) and is_of_disk(error):
         raise not_read(f"The file {name} cannot be read", error) from error
+
+
+def _of_reading(error: OSError) -> tuple[str, str]:
+    return _READING.get(error.errno or 0) or _of(error)
 
 
 def _of(error: OSError) -> tuple[str, str]:

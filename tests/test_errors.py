@@ -27,11 +27,13 @@ def test_the_reason_why_nothing_was_written_in_one_sentence_without_a_path(numbe
 
 
 def test_a_file_that_may_not_be_read() -> None:
-    said = errors.not_read("The file pins.npz cannot be read", PermissionError(errno.EACCES, "Permission denied"))
-    assert isinstance(said, InputError)
-    assert str(said) == (
-        "The file pins.npz cannot be read: the lab does not have the right to; let the lab's user read it."
-    )
+    for number, words in (
+        (errno.EACCES, "the lab does not have the right to; let the lab's user read it."),
+        (errno.ENOENT, "there is no such file; check its name and place."),
+        (errno.EIO, "the disk reports a fault; check the disk, then try again."),
+    ):
+        said = errors.not_read("The file pins.npz cannot be read", OSError(number, os.strerror(number)))
+        assert isinstance(said, InputError) and str(said) == f"The file pins.npz cannot be read: {words}"
 
 
 def test_damage_is_not_the_disks(tmp_path: Path) -> None:

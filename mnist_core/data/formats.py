@@ -59,7 +59,8 @@ def _find_idx(folder: Path, name: str) -> Path:
         if path.is_file():
             return path
     raise InputError(
-        f"The folder {folder} lacks {name} (or {name}.gz); expected the four IDX files of MNIST, or Kaggle's train.csv."
+        f"The folder {folder.name} lacks {name} (or {name}.gz); expected the four IDX files of MNIST, or Kaggle's "
+        "train.csv."
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from mnist_core.errors import LabError, not_read
+from mnist_core.errors import LabError, model_not_read
 from mnist_core.inference.calibration import Calibration
 from mnist_core.mnist import CLASSES, IMAGE_SHAPE
 from mnist_core.preprocessing import pipeline
@@ -36,7 +36,7 @@ class Classifier:
             self._content = path.read_bytes()
             self._one = _Reader(self._content, 1)
         except OSError as error:
-            raise not_read(f"The model of {path.parent.name} cannot be read", error) from error
+            raise model_not_read(path.parent.name, error) from error
         except (ValueError, RuntimeError) as error:
             raise LabError(
                 f"The model of {path.parent.name} cannot be loaded ({error}); train it again or choose another."

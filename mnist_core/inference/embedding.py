@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from mnist_core.errors import LabError, not_read
+from mnist_core.errors import LabError, model_not_read
 from mnist_core.inference.classifier import BATCH
 from mnist_core.mnist import IMAGE_SHAPE
 from mnist_core.preprocessing import pipeline
@@ -39,7 +39,7 @@ def _headless(path: Path) -> Interpreter:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise not_read(f"The model of {path.parent.name} cannot be read", error) from error
+        raise model_not_read(path.parent.name, error) from error
     content = _without_last_dense_layer(content, path)
     with _litert(path):
         interpreter = Interpreter(model_content=content, num_threads=1)

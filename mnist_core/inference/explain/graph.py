@@ -7,7 +7,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from mnist_core.config.network import Layer, summarize
-from mnist_core.errors import LabError, not_read
+from mnist_core.errors import LabError, model_not_read
 from mnist_core.mnist import IMAGE_SHAPE
 from mnist_core.preprocessing.pipeline import normalize
 
@@ -53,7 +53,7 @@ class Graph:
             )
             interpreter.allocate_tensors()
         except OSError as error:
-            raise not_read(f"The model of {path.parent.name} cannot be read", error) from error
+            raise model_not_read(path.parent.name, error) from error
         except (ValueError, RuntimeError) as error:
             raise LabError(
                 f"The model of {path.parent.name} cannot be loaded ({error}); train it again or choose another."

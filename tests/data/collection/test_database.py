@@ -65,10 +65,10 @@ def test_what_a_driver_quotes_is_shown_on_one_line_without_the_password() -> Non
 def test_a_place_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("MNIST_HOME", str(tmp_path / "file"))
-    with pytest.raises(LabError, match=rf"^{faults.WHAT}: something else lies in that place; move it away, then try"):
+    with pytest.raises(LabError, match=rf"^{faults.WHAT}: something else lies where a file"):
         Database().version()
     monkeypatch.setenv("MNIST_DATABASE", f"sqlite:///{tmp_path}")
-    with pytest.raises(LabError, match=rf"^{faults.WHAT}: something else lies in that place; move it away, then try"):
+    with pytest.raises(LabError, match=rf"^{faults.WHAT}: something else lies where a file"):
         Database().version()
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -379,7 +380,8 @@ def test_a_file_that_stays_locked_is_said_after_two_seconds(temporary_home: Path
     # Nobody can read it either, as where another program keeps it for itself.
     writing.execute("PRAGMA journal_mode=DELETE")
     writing.execute("BEGIN EXCLUSIVE")
-    for use in (lambda: add(drawings), drawings.count):
+    uses: list[Callable[[], object]] = [lambda: add(drawings), drawings.count]
+    for use in uses:
         start = time.monotonic()
         with pytest.raises(LabError, match=r"^The drawings of this lab are held by another program, which "):
             use()
