@@ -33,6 +33,7 @@ from mnist_core.cli import (
     verdicts,
 )
 from mnist_core.errors import InputError, LabError, is_of_disk, not_written
+from mnist_core.files import home_record
 
 PROGRAM = "digit-lab"
 # Of each module the docstring is the command's line in the help; they stand in this order.
@@ -57,7 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         environment.set_up_process()
+        home_record.use()
         options.command(options)
+        home_record.use()  # a home that was made meanwhile
     except LabError as error:
         logger.info("The command cannot be carried out", exc_info=True)
         print(error.with_place, file=sys.stderr)

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from mnist_core import environment
 from mnist_core.checks import check_choice, check_whole
 from mnist_core.errors import InputError, LabError, not_read, not_written
-from mnist_core.files import atomic
+from mnist_core.files import atomic, records
 from mnist_core.files.csv_text import csv_text
 from mnist_core.formatting import count, several
 
@@ -74,6 +74,8 @@ def load(identity: str) -> dict[int, Note]:
 
 def _parsed(values: Any, path: Path) -> dict[int, Note]:
     damaged = InputError(f"The notes {path} are damaged; repair the file, or move it away to start again.")
+    if isinstance(values, dict):
+        records.check(values.pop(records.FORMAT, 1), 1, path)
     if not isinstance(values, dict) or len(values) > MOST_NOTES:
         raise damaged
     notes = {}

@@ -141,7 +141,10 @@ class Run:
         except InputError:
             pass
         path = self.folder / "status.json"
-        return read_status(path, atomic.stamp(path))
+        try:
+            return read_status(path, atomic.stamp(path))
+        except NotReadError as error:
+            return Status("failed", "other", details={"text": str(error)})
 
     def write_status(self, status: Status) -> None:
         """Writes the status, with a new heartbeat."""
