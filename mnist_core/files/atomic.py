@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from mnist_core.errors import InputError, not_read
+from mnist_core.errors import InputError
 
 
 @contextlib.contextmanager
@@ -74,7 +74,5 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"The file {path.name} is missing in {path.parent}; the folder is incomplete.") from None
-    except OSError as error:
-        raise not_read(f"The file {path.name} of {path.parent.name} cannot be read", error) from error
-    except (ValueError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"The file {path} is not readable JSON ({error}); the folder is damaged.") from error

@@ -141,10 +141,7 @@ class Run:
         except InputError:
             pass
         path = self.folder / "status.json"
-        try:
-            return read_status(path, atomic.stamp(path))
-        except NotReadError as error:
-            return Status("failed", "other", details={"text": str(error)})
+        return read_status(path, atomic.stamp(path))
 
     def write_status(self, status: Status) -> None:
         """Writes the status, with a new heartbeat."""

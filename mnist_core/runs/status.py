@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from mnist_core.errors import InputError, LabError, NotReadError
+from mnist_core.errors import InputError, LabError
 from mnist_core.files.records import NewerError, Record
 
 logger = logging.getLogger(__name__)
@@ -94,8 +94,6 @@ def read_status(path: Path, stamp: tuple[int, ...]) -> Status:
         return Status.load(path)
     except NewerError as error:
         return Status("failed", "newer", details={"text": str(error)})
-    except NotReadError:
-        raise  # it may be readable in a moment, and is not to be remembered as it is
     except InputError as error:
         logger.info("The status of %s cannot be read", path.parent, exc_info=True)
         return Status("failed", "incomplete", details={"text": str(error)})

@@ -102,8 +102,5 @@ def test_broken_json_is_refused_in_a_sentence(tmp_path: Path, content: bytes) ->
 
 def test_a_folder_in_the_place_of_a_json_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "status.json").mkdir()
-    with pytest.raises(
-        InputError,
-        match=r"^The file status\.json of .* cannot be read: it is a folder; name",
-    ):
+    with pytest.raises(InputError, match="is not readable JSON"):
         atomic.read_json(tmp_path / "status.json")
