@@ -163,8 +163,8 @@ def judged(accuracy: float, images: int) -> Evaluation:
             0.95,
             0.12,
             False,
-            "Imported: 12.00 % on simple's 200 test images here. Its file claims 95.00 % on Letters, which is not on "
-            "this machine; that is not checked.",
+            "Imported: 12.00 % on simple's 200 test images here. Its file claims 95.00 % on Letters, which cannot be "
+            "read on this machine; that is not checked.",
         ),
         (None, 0.5, False, "Imported without figures: 50.00 % on simple's 200 test images here."),
     ],
