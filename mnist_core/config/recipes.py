@@ -11,7 +11,7 @@ from mnist_core import environment
 from mnist_core.checks import short
 from mnist_core.config.network import network_text, parse_network
 from mnist_core.config.train_config import SETTINGS, TrainConfig, parse_setting
-from mnist_core.errors import InputError, LabError
+from mnist_core.errors import InputError, not_written
 from mnist_core.files.records import Record
 
 logger = logging.getLogger(__name__)
@@ -226,7 +226,7 @@ def save(name: str, title: str, description: str, config: TrainConfig) -> Recipe
         folder.mkdir(parents=True, exist_ok=True)
         _OwnRecipe(title, description, recipe.config).save(folder / f"{name}.json")
     except OSError as error:
-        raise LabError(f"The recipe cannot be written to {folder}: {error}; free space or set $MNIST_HOME.") from error
+        raise not_written("The recipe cannot be written", error) from error
     return recipe
 
 
@@ -250,7 +250,7 @@ def delete(name: str) -> None:
     try:
         path.unlink()
     except OSError as error:
-        raise LabError(f"The recipe '{name}' cannot be deleted: {error}; check the rights of {path.parent}.") from error
+        raise not_written(f"The recipe '{name}' cannot be deleted", error) from error
 
 
 # --- Links -------------------------------------------------------------------------------------------------------

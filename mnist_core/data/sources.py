@@ -10,7 +10,7 @@ from mnist_core.data import formats, kaggle, stroke_files
 from mnist_core.data.dataset import MNIST_IDENTITY, Dataset
 from mnist_core.data.stroke_files import Handwriting
 from mnist_core.environment import home
-from mnist_core.errors import InputError
+from mnist_core.errors import InputError, NotReadError
 from mnist_core.formatting import count
 from mnist_core.mnist import SIDE
 from mnist_core.preprocessing.ink import tight_box
@@ -25,6 +25,10 @@ class MissingDataError(InputError):
     """The data is known, but not on this machine."""
 
 
+class DamagedDataError(InputError):
+    """MNIST lies on this machine, and cannot be used; `place` says where."""
+
+
 def find_mnist() -> Path | None:
     """Where MNIST is on this machine; raises InputError if `$MNIST_DATA` names something that is not there."""
     if named := os.environ.get("MNIST_DATA"):
@@ -34,7 +38,7 @@ def find_mnist() -> Path | None:
         return path
     keras_home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
     places = [mnist_path(), keras_home / "datasets" / "mnist.npz"]
-    return next((path for path in places if path.is_file()), None)
+    return next((path for path in places if _exists(path)), None)
 
 
 def mnist_path() -> Path:
@@ -72,8 +76,8 @@ def load(name: str) -> Dataset:
     """Loads `mnist`, `digits-8x8`, `collection` (drawings that people labelled in this lab), or what lies at a path.
 
     That is an `.npz` as Keras has it, a folder of IDX files, Kaggle's `train.csv` or the folder that holds it, or
-    strokes as JSON lines. Raises MissingDataError if MNIST is not on this machine, and InputError if the data cannot be
-    used.
+    strokes as JSON lines. Raises MissingDataError if MNIST is not on this machine, DamagedDataError if it is and cannot
+    be used, and InputError if other data cannot be used.
     """
     if name == "digits-8x8":
         return _digits_8x8()
@@ -138,20 +142,43 @@ def _mnist() -> Dataset:
             "MNIST is not on this machine. Download it (11 MB) with 'python -m mnist_core data mnist' or on the "
             "Explore or Train page, name a file in $MNIST_DATA, or use digits-8x8, which needs no network."
         )
-    dataset = _read(path, "mnist", _place_of_mnist(path))
-    if not dataset.is_mnist:
-        raise InputError(
-            f"{path} does not hold MNIST: its pixels have the SHA-256 {dataset.identity[:12]}…, expected "
-            f"{MNIST_IDENTITY[:12]}…; give its path as data to use it all the same."
-        )
-    return dataset
+    try:
+        dataset = _read(path, "mnist", f"found {_place_of_mnist(path)}" if is_named() else _place_of_mnist(path))
+    except NotReadError as error:
+        raise _damaged(path, str(error).rstrip(".")) from error
+    except InputError as error:
+        raise _damaged(path, str(error).rpartition(";")[0] or str(error)) from error
+    if dataset.is_mnist:
+        return dataset
+    found = f"its pixels have the SHA-256 {dataset.identity[:12]}…, expected {MNIST_IDENTITY[:12]}…"
+    if is_named():
+        raise DamagedDataError(
+            f"What $MNIST_DATA names does not hold MNIST: {found}; give its path as data to use it all the same."
+        ).at(path)
+    raise _damaged(path, found)
+
+
+def is_named() -> bool:
+    """Whether `$MNIST_DATA` says where MNIST lies: a download would not be looked at."""
+    return bool(os.environ.get("MNIST_DATA"))
 
 
 def _place_of_mnist(path: Path) -> str:
-    """Says where MNIST was found; a class need not see the paths of its server."""
-    if os.environ.get("MNIST_DATA"):
-        return "found where $MNIST_DATA says"
+    """Says where MNIST lies; a class need not see the paths of its server."""
+    if is_named():
+        return "where $MNIST_DATA says"
     return "in the lab's home folder" if path == mnist_path() else "in Keras's own cache"
+
+
+def _damaged(path: Path, reason: str) -> DamagedDataError:
+    if is_named():
+        advice = "put a sound file there, or unset $MNIST_DATA"
+    else:
+        advice = (
+            "download it again (11 MB) on the Explore or Train page, or delete it and use 'python -m mnist_core data "
+            "mnist'"
+        )
+    return DamagedDataError(f"MNIST lies {_place_of_mnist(path)}, but is damaged ({reason}); {advice}.").at(path)
 
 
 def _read(path: Path, name: str, source: str = "") -> Dataset:

@@ -23,7 +23,7 @@ import psutil
 from mnist_core import environment
 from mnist_core.engine import scheduler
 from mnist_core.engine.scheduler import Task
-from mnist_core.errors import InputError, LabError
+from mnist_core.errors import InputError, LabError, not_written
 from mnist_core.files import atomic
 
 START_SECONDS = 60.0
@@ -89,9 +89,7 @@ def start_process() -> subprocess.Popen[bytes]:
                 start_new_session=True,
             )
     except OSError as error:
-        raise LabError(
-            f"The engine cannot be started in {home} ({error}); check its rights or set $MNIST_HOME."
-        ) from error
+        raise not_written("The engine cannot be started", error) from error
 
 
 def cut_log() -> None:

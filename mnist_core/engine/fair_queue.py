@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from mnist_core import environment
 from mnist_core.config.network import count_multiply_adds
 from mnist_core.config.train_config import TrainConfig
-from mnist_core.errors import InputError, LabError
+from mnist_core.errors import InputError, LabError, not_written
 from mnist_core.files.records import Record
 from mnist_core.formatting import count, duration
 from mnist_core.runs import run_folders, summary
@@ -242,4 +242,4 @@ def _held(started: float = -math.inf) -> Iterator[Ledger]:
     except Timeout:
         raise LabError(f"The queue in {home} was held for {LOCK_SECONDS} s; try again.") from None
     except OSError as error:
-        raise LabError(f"The queue in {home} cannot be written ({error}); free space or check its rights.") from error
+        raise not_written("The queue of the runs cannot be written", error) from error

@@ -16,7 +16,7 @@ from mnist_core import environment
 from mnist_core.checks import check_whole
 from mnist_core.engine import connection, recovery, scheduler, worker
 from mnist_core.errors import LabError
-from mnist_core.files import atomic
+from mnist_core.files import atomic, home_record
 from mnist_core.runs import run_folders, trash
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def serve(idle_seconds: float = IDLE_SECONDS, workers: int = 1, threads: int | N
     worker.most_memory()
     home = environment.home()
     home.mkdir(parents=True, exist_ok=True)
+    home_record.use()
     try:
         with FileLock(home / "engine.lock", timeout=0):
             trash.purge()

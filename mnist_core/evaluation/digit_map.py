@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core.errors import InputError, LabError
+from mnist_core.errors import InputError, model_not_read
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.evaluation.sampling import stratified
 from mnist_core.files import cache, npz
@@ -85,7 +85,7 @@ def stored_at(kind: str, model: Path, images: np.ndarray, evaluation: Evaluation
     try:
         name = cache.digest(model, images, evaluation.labels, evaluation.predictions)
     except OSError as error:
-        raise LabError(f"The model {model} cannot be read ({error}); train it again or choose another.") from error
+        raise model_not_read(model.parent.name, error) from error
     return cache.place("maps", f"{name}-{kind.lower()}-{VERSION}.npz")
 
 

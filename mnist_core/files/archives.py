@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from mnist_core.errors import InputError
+from mnist_core.errors import InputError, check_disk, is_of_disk
 from mnist_core.formatting import count, readable, size
 
 # What a process that reads such a file may ask the system for, its libraries included.
@@ -138,6 +138,8 @@ class Archive:
         try:
             yield
         except DAMAGE as error:
+            if is_of_disk(error):  # of a disk that it is copied to, mostly
+                raise
             raise InputError(
                 f"The {name} in {self._what} is damaged ({readable(str(error), 120)}); get or save the file again."
             ) from error
@@ -160,6 +162,7 @@ def opened(path: Path, what: str, needed: Mapping[str, int], optional: Mapping[s
         except InputError:
             raise InputError(f"{what} lists thousands of files; expected {_listed(needed)} alone.") from None
         except DAMAGE as error:
+            check_disk(path.name, error)
             raise InputError(
                 f"{what} is not a complete zip file, which such a file must be; get or save it again."
             ) from error

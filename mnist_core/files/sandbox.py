@@ -20,7 +20,7 @@ from typing import IO, Any
 import psutil
 
 from mnist_core import environment
-from mnist_core.errors import InputError, LabError
+from mnist_core.errors import InputError, LabError, is_of_disk
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +34,7 @@ LEVELS = {
     "stopped": logging.WARNING,
     "nothing": logging.ERROR,
     "failure": logging.ERROR,
+    "disk": logging.ERROR,
 }
 
 
@@ -44,7 +45,8 @@ def run(
 
     The task is a function of a module that takes plain JSON values, paths as strings, and returns one; `what` is what
     sentences call the file, `memory` counts bytes. Raises InputError if the task refused the file, took too long,
-    needed too much memory, or broke down over it, and LabError if it failed for a reason that is not the file's.
+    needed too much memory, or broke down over it; LabError if it failed for a reason that is not the file's; and
+    OSError if that reason is the disk, which the task could not read from or write to.
     """
     place = f"{task.__module__}:{task.__qualname__}"
     with (
@@ -67,6 +69,8 @@ def run(
         raise InputError(f"{what} needs too much memory to read; use a smaller or undamaged file.")
     if kind == "failure":
         raise LabError(value)
+    if kind == "disk":
+        raise OSError(int(value), os.strerror(int(value)))
     return value
 
 
@@ -140,6 +144,11 @@ def main() -> None:
         said = {"kind": "input" if isinstance(error, InputError) else "failure", "value": str(error)}
     except MemoryError:
         said = {"kind": "memory", "value": ""}
+    except OSError as error:
+        if not is_of_disk(error):
+            raise
+        traceback.print_exc()
+        said = {"kind": "disk", "value": error.errno}
     print(json.dumps(said), file=answer, flush=True)
 
 

@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from mnist_core import environment
 from mnist_core.config.train_config import TrainConfig
-from mnist_core.errors import InputError, LabError
+from mnist_core.errors import InputError, LabError, NotReadError, not_written
 from mnist_core.files import atomic, npz, records
 from mnist_core.files.records import NewerError, Record
 from mnist_core.runs import run_label
@@ -226,7 +226,7 @@ class Run:
                 continue
             try:
                 return npz.read_all(path)
-            except NewerError:
+            except (NewerError, NotReadError):
                 raise
             except InputError:
                 logger.warning("The checkpoint %s is damaged.", path, exc_info=True)
@@ -250,7 +250,7 @@ class Run:
         try:
             label.save(self.folder / "label.json")
         except OSError as error:
-            raise LabError(f"The name of {self.id} cannot be kept: {error}; check the folder's rights.") from error
+            raise not_written(f"The name of {self.id} cannot be kept", error) from error
 
 
 def _read_table(path: Path, columns: tuple[str, ...]) -> History:

@@ -11,7 +11,7 @@ from typing import Any
 
 from mnist_core import environment
 from mnist_core.config.train_config import TrainConfig
-from mnist_core.errors import InputError, LabError
+from mnist_core.errors import InputError, not_written
 from mnist_core.runs.description import RunDescription
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Status
@@ -44,9 +44,7 @@ def create(
         fill(run)
         run.write_status(Status("queued", epochs=config.epochs))
     except OSError as error:
-        raise LabError(
-            f"The run cannot be written to {run.folder.parent}: {error}; free space or set $MNIST_HOME."
-        ) from error
+        raise not_written("The run cannot be written", error) from error
     return run
 
 

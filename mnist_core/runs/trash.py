@@ -9,7 +9,7 @@ from pathlib import Path
 from filelock import Timeout
 
 from mnist_core import environment
-from mnist_core.errors import InputError, LabError
+from mnist_core.errors import InputError, LabError, not_written
 from mnist_core.runs.run import Run
 
 KEPT_DAYS = 7
@@ -34,7 +34,7 @@ def delete(run: Run) -> None:
     except Timeout:
         raise LabError(f"The run {run.id} is being trained; stop it first, then delete it.") from None
     except OSError as error:
-        raise LabError(f"The run {run.id} cannot be deleted: {error}; check the folder's rights.") from error
+        raise not_written(f"The run {run.id} cannot be deleted", error) from error
 
 
 def all_deleted() -> list[Run]:
@@ -66,7 +66,7 @@ def restore(name: str) -> Run:
         back.folder.parent.mkdir(parents=True, exist_ok=True)
         gone.folder.replace(back.folder)
     except OSError as error:
-        raise LabError(f"The run {name} cannot be brought back: {error}; check the folder's rights.") from error
+        raise not_written(f"The run {name} cannot be brought back", error) from error
     return back
 
 
@@ -76,7 +76,7 @@ def remove(name: str) -> None:
     try:
         shutil.rmtree(gone.folder)
     except OSError as error:
-        raise LabError(f"The run {name} cannot be removed: {error}; check the folder's rights.") from error
+        raise not_written(f"The run {name} cannot be removed", error) from error
 
 
 def _find(name: str) -> Run:

@@ -22,7 +22,7 @@ from mnist_core.config.network import parse_layer
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data import sources
 from mnist_core.data.dataset import MNIST_IDENTITY, Dataset
-from mnist_core.errors import InputError, LabError
+from mnist_core.errors import InputError, LabError, not_written
 from mnist_core.evaluation import held_out, judging
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.files import sandbox
@@ -103,7 +103,7 @@ def _unfinished_folder() -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=place) as folder:
             yield Path(folder)
     except OSError as error:
-        raise LabError(f"The model cannot be written to {place}: {error}; free space or set $MNIST_HOME.") from error
+        raise not_written("The model cannot be written", error) from error
 
 
 def _remove_leftovers(place: Path) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from mnist_core import environment
-from mnist_core.errors import InputError
+from mnist_core.errors import InputError, NotReadError
 from mnist_core.files import npz
+from mnist_core.files.records import NewerError
 from mnist_core.mnist import CLASSES, SIDE
 from mnist_core.runs.run import Run
 
@@ -36,9 +37,13 @@ class Pins:
 
     @classmethod
     def load(cls, path: Path) -> "Pins":
-        """A missing or damaged file holds none."""
+        """A missing or damaged file holds none; raises NewerError or NotReadError where there may be some."""
+        if not path.exists():
+            return cls.none()
         try:
             images, labels, names = npz.read_own(path, ("images", "labels", "names"), MOST_BYTES)
+        except (NewerError, NotReadError):
+            raise  # it must not be written over
         except InputError:
             return cls.none()
         kinds = images.dtype == np.uint8 and labels.dtype == np.int64 and names.dtype.kind == "U"

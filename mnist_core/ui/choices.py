@@ -105,7 +105,12 @@ def choose_dataset(label: str = "Data", memory: str = "data") -> Dataset:
     remember("data", choice, memory)
     if not here:
         offer_download()
-    return dataset(choice)
+    try:
+        return dataset(choice)
+    except sources.DamagedDataError:
+        if not sources.is_named():
+            offer_download("Download MNIST again (11 MB)")
+        raise
 
 
 OTHER = "another"
@@ -119,9 +124,9 @@ def _data_title(name: str) -> str:
     }.get(name, name)
 
 
-def offer_download() -> None:
+def offer_download(label: str = "Download MNIST (11 MB)") -> None:
     """Offers to download MNIST, with a bar that shows how far it has come."""
-    if st.button("Download MNIST (11 MB)", type="primary", key="download-mnist"):
+    if st.button(label, type="primary", key="download-mnist"):
         from mnist_core.data.download import download_mnist
 
         bar = st.progress(0.0, "Downloading MNIST …")

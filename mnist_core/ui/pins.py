@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from mnist_core.errors import InputError, LabError
+from mnist_core.errors import InputError, not_written
 from mnist_core.preprocessing.strokes import Strokes
 from mnist_core.presentation.charts.replay import pinned_digits, title
 from mnist_core.presentation.pictures import figure
@@ -43,7 +43,7 @@ def keep_pins(kept: Pins) -> None:
             if _scores_own_pins(run):
                 kept.save(run.pins_path)
     except OSError as error:
-        raise LabError(f"The pinned digits cannot be written: {error}; free space or set $MNIST_HOME.") from None
+        raise not_written("The pinned digits cannot be written", error) from error
 
 
 def _scores_own_pins(run: Run) -> bool:

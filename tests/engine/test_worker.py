@@ -1,6 +1,7 @@
 """What a worker does with a run, without a worker: each function is called as Dask would call it."""
 
 import dataclasses
+import errno
 import os
 import subprocess
 import sys
@@ -118,6 +119,19 @@ def test_whatever_goes_wrong_before_training_is_told(
     assert "cannot be trained: MemoryError('too large')" in status_words.sentence(run.status()) and run.can_resume
     assert f"The run {run.id} cannot be trained" in caplog.text
     assert "Traceback" in caplog.text and "in broken" in caplog.text
+
+
+def test_a_disk_that_refuses_before_training_is_told_without_a_path(
+    data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> Dataset:
+        raise OSError(errno.EIO, "Input/output error", "/srv/lab/data/mnist.npz")
+
+    monkeypatch.setattr(run_data, "data_of", refused)
+    run = new_run(data)
+    assert worker.execute(str(run.folder)) == "failed"
+    sentence = "The run cannot be trained: the disk reports a fault; check the disk, then try again."
+    assert status_words.sentence(run.status()) == sentence
 
 
 def test_a_deleted_or_damaged_run_stops_nobody(data: Dataset) -> None:

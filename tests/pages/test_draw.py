@@ -180,3 +180,18 @@ def test_a_spoiled_preparation_asks_no_question(open_page: OpenPage) -> None:
     switch(page, "White on black").set_value(False)
     checked(page.run())
     assert "It was a …" not in [group.label for group in page.button_group]
+
+
+def test_the_next_drawing_is_kept_after_the_home_or_its_database_was_deleted(
+    open_page: OpenPage, temporary_home: Path
+) -> None:
+    page = open_page("draw")
+    for digit in (4, 7, 1):
+        page = draw(page, [stroke * 2 for stroke in simple_strokes(digit)])
+        truth(page).set_value(digit)
+        checked(page.run())
+        assert f"Kept as a {digit}" in said(page) and "it is the lab's first drawing" in said(page)
+        if digit == 4:
+            shutil.rmtree(temporary_home)
+        else:
+            (temporary_home / "collection.sqlite").unlink()

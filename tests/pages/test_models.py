@@ -155,7 +155,7 @@ def test_an_import_is_shown_with_what_it_claims_and_reads(open_page: OpenPage) -
     (imported,) = run_folders.all_runs()
     assert page.query_params["run"] == imported.id and imported.label().name == "Ada's"
     words = page.success[0].value
-    assert words.startswith("Ada's (") and "Its file claims 95.00 % on Letters, which is not on this machine" in words
+    assert words.startswith("Ada's (") and "95.00 % on Letters, which cannot be read on this" in words
     assert status_words.sentence(imported.status()) in said(page)
     assert PICTURE in [text.value for text in page.text] and "![x]" not in said(page)
     assert elements(page, "file_uploader")[0].value is None

@@ -43,16 +43,17 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 
+from mnist_core.data.collection import faults
 from mnist_core.environment import home
 from mnist_core.errors import InputError, LabError
 from mnist_core.files.records import NewerError
 
 logger = logging.getLogger(__name__)
 
-# Another writer is done within milliseconds; only a machine that is very busy lets one wait this long.
-BUSY_SECONDS = 30.0
+# Another writer is done within milliseconds; who waits longer shall hear of it.
+BUSY_SECONDS = 2.0
+RETRY_SECONDS = 0.05
 CONNECT_SECONDS = 5
-ATTEMPTS = 5
 LONGEST_REASON = 300
 
 # Whoever changes what a column means, or adds one that must be filled, raises this number.
@@ -84,7 +85,8 @@ class Database:
         self.kind = self._url.get_backend_name()
         self.file = Path(self._url.database or "") if self.kind == "sqlite" else None
         self._engine = _engine(self._url)
-        self._ready = False
+        # Of which file it is known that it has the tables; another one may lie in its place at any time.
+        self._prepared: tuple[int, ...] | None = None
 
     def version(self) -> str:
         """Another word after every change and for every database; cheap to ask."""
@@ -115,31 +117,41 @@ class Database:
         try:
             yield
         except (SQLAlchemyError, OSError) as error:
-            _log(error, self._url)
-            where = self.file.name if self.file else f"the {self.kind} database"
-            raise LabError(
-                f"The collection in {where} cannot be used ({reason(error, self._url)}); check that it is "
-                "undamaged, can be reached and may be written to, or name another database in $MNIST_DATABASE."
-            ) from None
+            self._prepared = None  # whatever it was: the next one looks at the tables anew
+            fault = faults.explained(error, self.file, self.kind)
+            fault.add_note(_log(error, self._url))
+            raise fault from None
 
     def _prepare(self) -> None:
         """Makes the tables where they are missing; others may be doing the same at this moment."""
-        if self._ready and (self.file is None or self.file.exists()):
+        found = self._stamp()
+        if found and self._prepared == found:
             return
         if self.file is None:
             self._engine.connect().close()  # a server that is not there is asked once
         elif not self.file.parent.exists():
             self.file.parent.mkdir(parents=True, exist_ok=True)
-        for attempt in range(ATTEMPTS):
+        deadline = time.monotonic() + BUSY_SECONDS
+        while True:
             try:
                 self._create()
                 break
             except (OperationalError, ProgrammingError, IntegrityError):
-                # Somebody else made the same table, or holds the file, in this instant.
-                if attempt == ATTEMPTS - 1:
+                # Somebody else made the same table in this instant. Who met a held file has waited for it already.
+                if time.monotonic() > deadline - RETRY_SECONDS:
                     raise
-                time.sleep(0.05 * (attempt + 1))
-        self._ready = True
+                time.sleep(RETRY_SECONDS)
+        self._prepared = self._stamp()
+
+    def _stamp(self) -> tuple[int, ...]:
+        """Returns which file there is; empty where there is none, or one that holds nothing."""
+        if self.file is None:
+            return (1,)
+        try:
+            stat = self.file.stat()
+        except OSError:
+            return ()
+        return (stat.st_dev, stat.st_ino) if stat.st_size else ()
 
     def _create(self) -> None:
         with self._engine.begin() as connection:
@@ -177,10 +189,12 @@ def reason(error: Exception, url: URL) -> str:
     return words if len(words) <= LONGEST_REASON else f"{words[:LONGEST_REASON]}…"
 
 
-def _log(error: Exception, url: URL) -> None:
-    """With the places of the traceback, and without its words, which may quote the password."""
+def _log(error: Exception, url: URL) -> str:
+    """With the places of the traceback, and without its words, which may quote the password; returns what it logged."""
     places = "".join(traceback.format_tb(error.__traceback__))
-    logger.info("%s: %s\n%s", type(error).__name__, reason(error, url), places)
+    said = f"{type(error).__name__}: {reason(error, url)}\n{places}"
+    logger.info("%s", said)
+    return said
 
 
 def _parse(text: str) -> URL:

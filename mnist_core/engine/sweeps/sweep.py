@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from mnist_core.checks import check_choice, check_whole
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.engine.sweeps.search_space import MOST_COMBINATIONS, Space, Value
-from mnist_core.errors import InputError, LabError
+from mnist_core.errors import InputError, LabError, not_read, not_written
 from mnist_core.files import atomic, records
 from mnist_core.files.records import Record
 from mnist_core.runs.control import Control
@@ -190,7 +190,9 @@ class Sweep:
             return optuna.load_study(
                 study_name=STUDY, storage=storage(journal), sampler=sampler, pruner=_pruner(self.plan())
             )
-        except (KeyError, ValueError, OSError) as error:
+        except OSError as error:
+            raise not_read(f"The study of {self.id} cannot be read", error) from error
+        except (KeyError, ValueError) as error:
             raise InputError(f"The study in {self.folder} cannot be read ({error}); delete the sweep.") from error
 
     def trials(self) -> list[Trial]:
@@ -219,7 +221,7 @@ class Sweep:
         try:
             shutil.rmtree(self.folder)
         except OSError as error:
-            raise LabError(f"The sweep {self.id} cannot be deleted: {error}; check the folder's rights.") from error
+            raise not_written(f"The sweep {self.id} cannot be deleted", error) from error
 
 
 def is_held(run: Run) -> bool:

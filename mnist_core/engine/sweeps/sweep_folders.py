@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mnist_core import environment
 from mnist_core.engine.sweeps.sweep import STUDY, Plan, Sweep, SweepDescription, load_optuna, storage
-from mnist_core.errors import InputError, LabError
+from mnist_core.errors import InputError, not_written
 
 logger = logging.getLogger(__name__)
 
@@ -31,9 +31,7 @@ def create(
         # Last, because a folder without it is not a sweep yet.
         what.save(sweep.folder / "sweep.json")
     except OSError as error:
-        raise LabError(
-            f"The sweep cannot be written to {_folder()}: {error}; free space or set $MNIST_HOME."
-        ) from error
+        raise not_written("The sweep cannot be written", error) from error
     return sweep
 
 

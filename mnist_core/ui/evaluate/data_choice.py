@@ -66,7 +66,18 @@ def choose_judged(run: Run) -> Judged:
 
 def _own(run: Run) -> Judged:
     own = own_dataset(run)
+    if own is None:
+        _say_what_is_damaged(run)
     return Judged(evaluation(run), own.test_images if own else None, own.title if own else "its own test set")
+
+
+def _say_what_is_damaged(run: Run) -> None:
+    """Says that the images are here, and damaged; those that are not here are told of where they would be shown."""
+    with contextlib.suppress(LabError):
+        try:
+            dataset(run.description().dataset["name"])
+        except sources.DamagedDataError as error:
+            st.warning(plain(str(error)))
 
 
 def _ask_for_path() -> str:

@@ -108,7 +108,7 @@ def test_without_the_images_the_mistakes_are_listed(run: Run, evaluation: Evalua
     report = gather(run, evaluation, None, now=NOW)
     (table,) = tables(report, "Mistakes")
     assert [row[0] for row in table.rows] == [f"#{index}" for index in evaluation.mistakes()]
-    assert "not on the machine" in words(report, "Mistakes")
+    assert "could not be read" in words(report, "Mistakes")
 
 
 def test_the_report_names_its_data_its_versions_and_its_seed(report: Report) -> None:
