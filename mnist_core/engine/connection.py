@@ -65,10 +65,13 @@ def _answers(address: str) -> bool:
     with socket.create_connection((str(parts.hostname), int(parts.port or 0)), timeout=1) as connection:
         # An engine of an earlier release, which has not ended since, has no certificate.
         if parts.scheme == "tls":
+            noted = atomic.stamp(home_claim.note())
             try:
                 identity.greet(connection)
-            except TimeoutError:  # a scheduler that is slow for a moment, or no scheduler at all
-                return home_claim.is_held()
+            except (
+                TimeoutError
+            ):  # a scheduler that is slow for a moment, or something else at the port of one that crashed
+                return home_claim.is_held() and atomic.stamp(home_claim.note()) == noted
     return True
 
 

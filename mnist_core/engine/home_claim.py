@@ -50,6 +50,7 @@ def held() -> Iterator["HomeClaim"]:
         home.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=LOCK_SECONDS)
         Path(lock.lock_file).chmod(atomic.OWNER_ALONE)  # earlier releases made it for all to read
+        note().unlink(missing_ok=True)  # of an engine that crashed
     except Timeout as error:
         raise LabError(f"An engine already serves {home}; there is nothing to do.") from error
     except OSError as error:

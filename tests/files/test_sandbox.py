@@ -3,6 +3,7 @@
 import ctypes
 import logging
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -13,6 +14,8 @@ import pytest
 
 from mnist_core.errors import InputError, LabError
 from mnist_core.files import sandbox
+from tests.conftest import wait_for
+from tests.support.paths import ROOT
 
 MEGABYTE = 1_000_000
 
@@ -142,3 +145,16 @@ def test_a_task_cannot_fill_the_disk(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"^large.keras breaks the program"):
         sandbox.run(write_much, {"path": str(tmp_path / "large")}, "large.keras")
     assert (tmp_path / "large").stat().st_size == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such alarm")
+def test_a_task_ends_although_who_started_it_was_killed() -> None:
+    program = "from mnist_core.files import sandbox; from tests.files.test_sandbox import loop; "
+    with subprocess.Popen(
+        [sys.executable, "-c", f"{program}sandbox.run(loop, {{}}, 'x', seconds=2)"], cwd=ROOT
+    ) as starter:
+        family = psutil.Process(starter.pid)
+        wait_for(family.children, "the task to start", 30)
+        (task,) = family.children()
+        starter.kill()
+    wait_for(lambda: not task.is_running() or task.status() == psutil.STATUS_ZOMBIE, "the task to end", 15)
