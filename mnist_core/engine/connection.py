@@ -53,7 +53,7 @@ def find_address() -> str | None:
         noted = atomic.read_json(home_claim.note())
         address, process = str(noted["address"]), psutil.Process(int(noted["pid"]))
         # After a crash another program may have got the number, or the port.
-        return address if {"mnist_core", "engine"} <= set(process.cmdline()) and _answers(address) else None
+        return address if "engine" in process.cmdline() and _answers(address) else None
     except (InputError, KeyError, TypeError, ValueError, OSError, psutil.Error):
         logger.debug("No engine answers in %s", environment.home(), exc_info=True)
         return None

@@ -15,6 +15,8 @@ from mnist_core.files import atomic
 
 # Who looks whether there is an engine holds the lock for a moment.
 LOCK_SECONDS = 1.0
+# So long an engine that ends, and has taken its note away, is waited for.
+END_SECONDS = 15.0
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +50,7 @@ def held() -> Iterator["HomeClaim"]:
     lock = _lock()
     try:
         home.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=LOCK_SECONDS)
+        _acquire(lock)
         Path(lock.lock_file).chmod(atomic.OWNER_ALONE)  # earlier releases made it for all to read
         note().unlink(missing_ok=True)  # of an engine that crashed
     except Timeout as error:
@@ -61,6 +63,18 @@ def held() -> Iterator["HomeClaim"]:
         yield HomeClaim(Path(lock.lock_file))
     finally:
         lock.release()
+
+
+def _acquire(lock: FileLock) -> None:
+    """Raises Timeout if another engine holds the lock, and does not end."""
+    deadline = time.monotonic() + END_SECONDS
+    while True:
+        try:
+            lock.acquire(timeout=LOCK_SECONDS)
+            return
+        except Timeout:
+            if note().exists() or time.monotonic() > deadline:
+                raise
 
 
 class HomeClaim:

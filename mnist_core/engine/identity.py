@@ -6,6 +6,7 @@ own authority, and asks for it; an engine makes another one at each start.
 
 import contextlib
 import datetime
+import errno
 import os
 import shutil
 import socket
@@ -46,16 +47,23 @@ def make() -> None:
 
     Whoever calls holds the home's claim.
     """
-    # Made again, it belongs to this user whoever made the one before.
     remove()
     try:
-        folder().mkdir(mode=0o700)
-        temporary_folder().mkdir()
+        folder().mkdir(mode=0o700, exist_ok=True)
+        _check_owner()
+        folder().chmod(0o700)
+        temporary_folder().mkdir(exist_ok=True)
         atomic.write_bytes(certificate(), _new_certificate(), mode=atomic.OWNER_ALONE)
     except OSError as error:
         raise LabError(
             f"The engine cannot make its folder {folder()} ({error}); free space, check its rights or set $MNIST_HOME."
         ) from error
+
+
+def _check_owner() -> None:
+    """Raises OSError if the engine's folder, which could not be removed, is not this user's own."""
+    if folder().is_symlink() or (hasattr(os, "geteuid") and folder().stat().st_uid != os.geteuid()):
+        raise PermissionError(errno.EACCES, "it belongs to another user, or is a link")
 
 
 def remove() -> None:
