@@ -1,5 +1,6 @@
 """The engine's Dask cluster on this machine: a scheduler and workers that let in who has the home's certificate."""
 
+import logging
 from typing import Any
 
 import dask
@@ -40,12 +41,14 @@ def start(workers: int, threads: int) -> SpecCluster:
         "worker_class": PagelessWorker,
         "nthreads": 1,
         "env": dict.fromkeys(THREAD_SETTINGS, threads),
+        "silence_logs": logging.WARNING,
         "memory_limit": 0,  # Dask's own bounds would pause a worker for ever, or end it in the middle of a run
     }
     return SpecCluster(
         workers={number: {"cls": Nanny, "options": options} for number in range(workers)},
         scheduler={"cls": PagelessScheduler, "options": both | {"port": 0, "dashboard": False}},
         security=security,
+        silence_logs=logging.WARNING,
     )
 
 

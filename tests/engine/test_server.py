@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -137,6 +138,16 @@ def test_the_log_of_an_engine_stays_small(engine: RealEngine) -> None:
     with connection.log().open("ab") as log:
         log.write(b"x" * (connection.MOST_LOG_BYTES + 1))
     wait_for(lambda: connection.log().stat().st_size < connection.MOST_LOG_BYTES, "the log to be cut", 30)
+
+
+def test_who_looks_for_the_engine_leaves_no_line_in_its_log(engine: RealEngine) -> None:
+    engine.ensure()
+    before = connection.log().read_text()
+    for _ in range(20):
+        assert find_address()
+    time.sleep(0.5)
+    said = connection.log().read_text().removeprefix(before)
+    assert "distributed" not in said and "andshake" not in said
 
 
 def test_a_killed_trainer_and_a_killed_engine_lose_nothing_and_leave_no_process_behind(
