@@ -61,18 +61,16 @@ def find_address() -> str | None:
 
 def _answers(address: str) -> bool:
     """Whether this home's engine listens at an address; raises OSError if nobody does, or somebody else."""
-    parts = urlsplit(address)
+    parts, noted = urlsplit(address), atomic.stamp(home_claim.note())
     with socket.create_connection((str(parts.hostname), int(parts.port or 0)), timeout=1) as connection:
-        # An engine of an earlier release, which has not ended since, has no certificate.
-        if parts.scheme == "tls":
-            noted = atomic.stamp(home_claim.note())
-            try:
-                identity.greet(connection)
-            except (
-                TimeoutError
-            ):  # a scheduler that is slow for a moment, or something else at the port of one that crashed
-                return home_claim.is_held() and atomic.stamp(home_claim.note()) == noted
-    return True
+        if parts.scheme != "tls":  # an engine of an earlier release, which has not ended since, has no certificate
+            return True
+        try:
+            identity.greet(connection)
+            return True
+        except TimeoutError:
+            # A scheduler that is slow for a moment, or something else, with the port of one that crashed.
+            return home_claim.is_held() and atomic.stamp(home_claim.note()) == noted
 
 
 def start_process() -> subprocess.Popen[bytes]:
@@ -178,7 +176,10 @@ class EngineConnection:
             return True
 
     def ensure(self) -> str:
-        """The engine's address, started and waited for if need be; raises LabError if it is not up within a minute."""
+        """The engine's address, started and waited for if need be.
+
+        Raises LabError if it cannot start, or is not up within a minute.
+        """
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if address := self._look():

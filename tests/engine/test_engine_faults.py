@@ -113,23 +113,6 @@ def test_nothing_of_an_engine_that_has_ended_stays_behind(number: signal.Signals
     wait_for(lambda: not any(process.is_running() for process in family), "all to be gone", 20)
 
 
-def test_what_killed_trainers_leave_behind_lies_in_the_home_and_is_cleared(
-    engine: RealEngine, simple_npz: Path
-) -> None:
-    elsewhere = set(Path(tempfile.gettempdir()).glob("__autograph*"))
-    run = submission.submit(engine, LONG, sources.load(str(simple_npz)))
-    wait_for(lambda: run.stored_status().epoch >= 1, "an epoch")
-    inside = list(note().parent.glob("engine/**/__autograph*"))
-    assert inside
-    assert set(Path(tempfile.gettempdir()).glob("__autograph*")) <= elsewhere
-    run.request("stop")
-    family = engine.family()
-    engine.processes[-1].kill()
-    wait_for(lambda: not any(process.is_running() for process in family[1:]), "the workers to end", 15)
-    engine.ensure()
-    assert not any(path.exists() for path in inside)
-
-
 # --- Notes of an engine that is gone ------------------------------------------------------------------------------
 
 

@@ -159,6 +159,9 @@ def test_a_killed_trainer_and_a_killed_engine_lose_nothing_and_leave_no_process_
 
     run = submission.submit(engine, LONG, data(simple_npz))
     wait_for(in_epoch(run, 3), "three epochs")
+    # What TensorFlow makes of each function it traces; elsewhere, hundreds of them pile up.
+    traced = list(connection.log().parent.glob("engine/**/__autograph*"))
+    assert traced
     engine.trainer().kill()
     epoch = run.stored_status().epoch
     wait_for(in_epoch(run, epoch + 3), "the run to go on with another trainer")
@@ -172,6 +175,7 @@ def test_a_killed_trainer_and_a_killed_engine_lose_nothing_and_leave_no_process_
     assert run.stored_status().state == "running"
     wait_for(lambda: not any(process.is_running() for process in family), "the workers to end", 15)
     engine.ensure()
+    assert not any(path.exists() for path in traced)
     wait_for(finished(run), "the run to go on with another engine")
     assert run.status().state == "done", status_words.sentence(run.status())
     ours, theirs = weights(run), weights(unbroken)
