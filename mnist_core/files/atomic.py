@@ -11,9 +11,12 @@ from typing import Any
 
 from mnist_core.errors import InputError
 
+# Who may read a file: on a cluster's shared folder others must; what opens the engine its owner alone may.
+READ_BY_ALL, OWNER_ALONE = 0o644, 0o600
+
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, mode: int = READ_BY_ALL) -> Iterator[Path]:
     """Yields a temporary path beside `path`; what was written there replaces `path` in one step at the end.
 
     The temporary name keeps the suffix, because Keras and NumPy look at it. On an error `path` stays as it was.
@@ -25,8 +28,7 @@ def replacing(path: Path) -> Iterator[Path]:
         yield temporary
         with temporary.open("r+b") as file:  # Windows syncs only what is open for writing
             os.fsync(file.fileno())
-        # mkstemp makes files that only their owner reads; on a cluster's shared folder others must read them too.
-        temporary.chmod(0o644)
+        temporary.chmod(mode)  # until now its owner alone could read it, as mkstemp has it
         _replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -53,8 +55,8 @@ def stamp(path: Path | None) -> tuple[int, ...]:
     return (stat.st_ino, stat.st_mtime_ns, stat.st_size) if stat else ()
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    with replacing(path) as temporary:
+def write_bytes(path: Path, content: bytes, mode: int = READ_BY_ALL) -> None:
+    with replacing(path, mode) as temporary:
         temporary.write_bytes(content)
 
 
@@ -64,8 +66,8 @@ def write_with(path: Path, write: Callable[[Path], object]) -> None:
         write(temporary)
 
 
-def write_json(path: Path, value: Any) -> None:
-    write_bytes(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
+def write_json(path: Path, value: Any, mode: int = READ_BY_ALL) -> None:
+    write_bytes(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode(), mode)
 
 
 def read_json(path: Path) -> Any:

@@ -7,8 +7,10 @@ a native library), the lab goes on, and the person gets one sentence. Arrays go 
 import contextlib
 import json
 import logging
+import math
 import os
 import pkgutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,6 +27,8 @@ from mnist_core.errors import InputError, LabError, is_of_disk
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.02
+# So much later than by whoever watches it, who may have been killed, a task is ended by the system.
+GRACE_SECONDS = 3
 LARGEST_FILE = 2_000_000_000
 MOST_LOGGED = 10_000
 # A file that is refused is a person's mistake, but what a library said of it may have been another one of ours.
@@ -52,7 +56,7 @@ def run(
     with (
         tempfile.TemporaryFile() as answer,
         tempfile.TemporaryFile() as errors,
-        _started(place, arguments, answer, errors) as process,
+        _started({"task": place, "arguments": arguments, "seconds": seconds}, answer, errors) as process,
     ):
         problem = _watched(process, time.monotonic() + seconds, memory)
         kind, value = ("stopped", problem) if problem else _read_answer(answer)
@@ -75,9 +79,7 @@ def run(
 
 
 @contextlib.contextmanager
-def _started(
-    place: str, arguments: dict[str, Any], answer: IO[bytes], errors: IO[bytes]
-) -> Iterator[subprocess.Popen[bytes]]:
+def _started(asked: dict[str, Any], answer: IO[bytes], errors: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
     """Starts the process; it is over when the block ends, however that ends."""
     process = subprocess.Popen(
         [sys.executable, "-X", "faulthandler", "-m", "mnist_core.files.sandbox"],
@@ -89,7 +91,7 @@ def _started(
     try:
         assert process.stdin
         with contextlib.suppress(BrokenPipeError):
-            process.stdin.write(json.dumps({"task": place, "arguments": arguments}).encode())
+            process.stdin.write(json.dumps(asked).encode())
             process.stdin.close()
         yield process
     finally:
@@ -134,6 +136,8 @@ def _end(errors: IO[bytes]) -> str:
 def main() -> None:
     """Runs the task that standard input names, with its arguments; its result is the last line printed."""
     asked = json.load(sys.stdin)
+    if hasattr(signal, "alarm"):  # not on Windows
+        signal.alarm(math.ceil(asked["seconds"]) + GRACE_SECONDS)
     # What libraries print must not stand where the result is expected.
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)

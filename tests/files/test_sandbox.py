@@ -4,6 +4,7 @@ import ctypes
 import errno
 import logging
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -14,7 +15,9 @@ import pytest
 
 from mnist_core.errors import InputError, LabError
 from mnist_core.files import atomic, sandbox
+from tests.conftest import wait_for
 from tests.support.disks import read_only
+from tests.support.paths import ROOT
 
 MEGABYTE = 1_000_000
 
@@ -154,3 +157,16 @@ def test_a_disk_that_is_read_only_does_not_make_the_file_a_damaged_one(tmp_path:
     with read_only(tmp_path), pytest.raises(OSError, match="Read-only file system") as failure:
         sandbox.run(write, {"path": str(tmp_path / "model.onnx")}, "The model")
     assert failure.value.errno == errno.EROFS
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such alarm")
+def test_a_task_ends_although_who_started_it_was_killed() -> None:
+    program = "from mnist_core.files import sandbox; from tests.files.test_sandbox import loop; "
+    with subprocess.Popen(
+        [sys.executable, "-c", f"{program}sandbox.run(loop, {{}}, 'x', seconds=2)"], cwd=ROOT
+    ) as starter:
+        family = psutil.Process(starter.pid)
+        wait_for(family.children, "the task to start", 30)
+        (task,) = family.children()
+        starter.kill()
+    wait_for(lambda: not task.is_running() or task.status() == psutil.STATUS_ZOMBIE, "the task to end", 15)

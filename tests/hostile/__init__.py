@@ -1,0 +1,1 @@
+"""What others may try, and what may break: each door against a started part of the lab."""
