@@ -51,10 +51,21 @@ def serve(idle_seconds: float = IDLE_SECONDS, workers: int = 1, threads: int | N
     home.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(home / "engine.lock", timeout=0):
-            trash.purge()
+            _empty_bins()
             _serve(idle_seconds, workers, threads)
     except Timeout as error:
         raise LabError(f"An engine already serves {home}; there is nothing to do.") from error
+
+
+def _empty_bins() -> None:
+    """Removes for good what was deleted long ago: runs, and the drawings of a collection that is there."""
+    trash.purge()
+    if not os.environ.get("MNIST_DATABASE") and not (environment.home() / "collection.sqlite").exists():
+        return
+    from mnist_core.data.collection.store import Collection  # SQLAlchemy: 12 MB that few need
+
+    with contextlib.suppress(LabError):  # who opens it gets the sentence, and runs are trained all the same
+        Collection().purge(trash.expired)
 
 
 def _serve(idle_seconds: float, workers: int, threads: int) -> None:

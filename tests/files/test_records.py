@@ -170,8 +170,8 @@ def test_two_who_steer_at_once_both_get_what_they_asked_for(monkeypatch: pytest.
 
     monkeypatch.setattr(run_module, "Control", SlowControl)
     asked = [
-        threading.Thread(target=run.request, args=("pause",)),
-        threading.Thread(target=run.change_learning_rate, args=(0.01,)),
+        threading.Thread(target=run.request, args=("pause",), kwargs={"by": COMMAND_LINE}),
+        threading.Thread(target=run.change_learning_rate, args=(0.01,), kwargs={"by": COMMAND_LINE}),
     ]
     for thread in asked:
         thread.start()
