@@ -48,7 +48,8 @@ def looked_at(test: AppTest) -> AppTest:
 
 def labels(test: AppTest) -> list[str]:
     """What stands on the buttons of a page, and on what opens."""
-    return [str(one.label) for kind in ("button", "popover") for one in test.get(kind) if hasattr(one, "label")]
+    popovers = [str(one.proto.popover.label) for one in test.get("popover")]
+    return [*popovers, *(str(button.label) for button in test.button)]
 
 
 def said(test: AppTest) -> str:
