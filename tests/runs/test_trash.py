@@ -97,3 +97,10 @@ def test_a_run_of_the_same_name_is_not_overwritten() -> None:
     with pytest.raises(InputError, match="already"):
         trash.restore(run.id, by=COMMAND_LINE)
     assert [one.id for one in trash.all_deleted()] == [run.id]
+
+
+def test_what_is_deleted_elsewhere_ages_by_the_same_rule() -> None:
+    now = time.time()
+    assert trash.days_left_since(now) == trash.KEPT_DAYS and not trash.expired(now)
+    assert not trash.expired(now - (trash.KEPT_DAYS - 0.1) * trash.SECONDS_A_DAY)
+    assert trash.expired(now - (trash.KEPT_DAYS + 0.1) * trash.SECONDS_A_DAY)
