@@ -155,6 +155,7 @@ def test_an_import_is_shown_with_what_it_claims_and_reads(open_page: OpenPage) -
     page = upload(open_page("models"), "ada.capsule", card)
     (imported,) = run_folders.all_runs()
     assert page.query_params["run"] == imported.id and imported.label().name == "Ada's"
+    assert imported.owner, "it belongs to the browser that brought it in"
     words = page.success[0].value
     assert words.startswith("Ada's (") and "Its file claims 95.00 % on Letters, which is not on this machine" in words
     assert status_words.sentence(imported.status()) in said(page)

@@ -58,7 +58,7 @@ def test_pause_waits_until_somebody_goes_on(simple_dataset: Dataset) -> None:
         if status.state == "running" and status.epoch == 1 and "paused" not in states:
             run.request("pause", by=COMMAND_LINE)
         if status.state == "paused":
-            threading.Timer(0.5, run.request, ["resume"]).start()
+            threading.Timer(0.5, run.request, ["resume"], {"by": COMMAND_LINE}).start()
 
     assert train(simple_dataset, run, pause).state == "done"
     assert states.count("paused") == 1
