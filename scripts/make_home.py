@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from mnist_core import environment
+from mnist_core.actor import COMMAND_LINE, Actor
 from mnist_core.config import recipes
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data import sources
@@ -111,7 +112,7 @@ def _config(**changes: float) -> TrainConfig:
 
 
 def _submitted(own: pins.Pins | None = None, **changes: float) -> Run:
-    return submission.submit(NOBODY, _config(**changes), sources.load(DATA), "", pins=own)
+    return submission.submit(NOBODY, _config(**changes), sources.load(DATA), pins=own)
 
 
 def _trained() -> Run:
@@ -119,8 +120,8 @@ def _trained() -> Run:
     own = pins.Pins.none().with_pin(images[3], 3, pins.pin_name("test-3", images[3]))
     own.save(_made(pins.path_of(OWNER)))
     run = _submitted(own, epochs=2)
-    run.write_label(RunLabel("Our first", "A network of one layer."))
-    run.change_learning_rate(0.0005)
+    run.write_label(RunLabel("Our first", "A network of one layer."), by=COMMAND_LINE)
+    run.change_learning_rate(0.0005, by=COMMAND_LINE)
     worker.execute(str(run.folder))
     exporting.make_onnx(run)
     return run
@@ -139,8 +140,8 @@ def _other_endings(first: Run) -> None:
     failed.write_status(dataclasses.replace(failed.stored_status(), attempts=worker.MOST_ATTEMPTS))
     worker.execute(str(failed.folder))
     deleted = _submitted(epochs=1)
-    deleted.request("stop")
-    trash.delete(deleted)
+    deleted.request("stop", by=COMMAND_LINE)
+    trash.delete(deleted, by=COMMAND_LINE)
 
 
 def _steered(request: str) -> None:
@@ -154,7 +155,7 @@ def _steered(request: str) -> None:
     def ask(epoch: int, accuracy: float) -> bool:
         if not asked:
             asked.append(request)
-            run.request(request)
+            run.request(request, by=COMMAND_LINE)
         return False
 
     with run.lock():
@@ -167,7 +168,7 @@ def _imported(first: Run) -> None:
 
 def _sweep() -> None:
     plan = Plan(_config(epochs=1), Space.parse(["learning_rate=0.01,0.02"]), trials=2, method="everything")
-    sweep = trial_tasks.start(NOBODY, plan, sources.load(DATA), OWNER)
+    sweep = trial_tasks.start(NOBODY, plan, sources.load(DATA), Actor(OWNER, on_this_machine=True))
     for _ in range(plan.trials):
         trial_tasks.execute(str(sweep.folder))
     best = sweep.trials()[0]

@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -272,13 +272,16 @@ class AppClient:
 
 
 @asynccontextmanager
-async def open_session(address: str) -> AsyncIterator[AppClient]:
-    """Opens a session of an app with cookies of its own, as another browser would be; ends it afterwards."""
+async def open_session(address: str, headers: Mapping[str, str] | None = None) -> AsyncIterator[AppClient]:
+    """Opens a session of an app with cookies of its own, as another browser would be; ends it afterwards.
+
+    `headers` are what a proxy between the two would add.
+    """
     cookie = await asyncio.to_thread(_cookie, address)
     stream = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
     async with connect(
         stream,
-        additional_headers={"Cookie": cookie},
+        additional_headers={"Cookie": cookie} | dict(headers or {}),
         subprotocols=["streamlit"],  # type: ignore[list-item]
         max_size=LARGEST_MESSAGE,
         compression=None,

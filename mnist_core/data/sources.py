@@ -1,20 +1,25 @@
 """Where the images come from that the lab learns from: by name or path to a dataset."""
 
+import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from mnist_core import environment
+from mnist_core.actor import Actor
 from mnist_core.data import formats, kaggle, stroke_files
 from mnist_core.data.dataset import MNIST_IDENTITY, Dataset
 from mnist_core.data.stroke_files import Handwriting
 from mnist_core.environment import home
 from mnist_core.errors import InputError, NotReadError
-from mnist_core.formatting import count
+from mnist_core.formatting import count, readable
 from mnist_core.mnist import SIDE
 from mnist_core.preprocessing.ink import tight_box
 from mnist_core.preprocessing.pipeline import place_by_centre_of_mass, scale_picture
+
+logger = logging.getLogger(__name__)
 
 BUILT_IN = ("mnist", "digits-8x8", "collection")
 # Kaggle's test file has no labels; this share of its training file is then set aside to judge by.
@@ -70,6 +75,40 @@ def resolve(name: str) -> str:
     path = _expand(name)
     kept = home() / "data" / path
     return str((kept if not _exists(path) and path.name == str(path) and _exists(kept) else path).absolute())
+
+
+def located(name: str, by: Actor) -> str:
+    """Returns where the data lies that somebody names: anywhere for the command line, `shared` data for a page."""
+    return resolve(name) if by.is_command_line else shared(name)
+
+
+def shared(name: str) -> str:
+    """Returns where data lies that a page may read, as `resolve` does; a path below one of `environment.data_folders`.
+
+    What lies elsewhere is not even looked at: the InputError is the same whether it is there or not.
+    """
+    if name in BUILT_IN:
+        return name
+    for folder in environment.data_folders():
+        for root in dict.fromkeys((folder, Path(os.path.realpath(folder)))):
+            path = Path(os.path.normpath(root / name))
+            if path.is_relative_to(root) and path != root and _stays_inside(path, root):
+                return str(path)
+    raise InputError(
+        f"There is no data at {readable(name, 200)} that a page can read; expected one of {', '.join(BUILT_IN)}, or "
+        "the name of a file in the lab's data folder. Upload yours, or ask whoever runs the lab to put it there."
+    )
+
+
+def _stays_inside(path: Path, root: Path) -> bool:
+    """Whether there is something at a path, and no link leads from it, or from what a folder holds, out of the root."""
+    try:
+        inside = path.resolve(strict=True).is_relative_to(root.resolve())
+        parts = path.iterdir() if inside and path.is_dir() else ()
+        return inside and all(part.resolve().is_relative_to(root.resolve()) for part in parts)
+    except (OSError, ValueError, RuntimeError):  # a name that no file system takes, or links in a circle
+        logger.debug("There is no shared data at %r", path, exc_info=True)
+        return False
 
 
 def load(name: str) -> Dataset:

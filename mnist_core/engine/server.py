@@ -1,7 +1,9 @@
 """The engine itself: a Dask scheduler and its workers, in the foreground."""
 
+import contextlib
 import json
 import logging
+import os
 import signal
 import threading
 import time
@@ -12,6 +14,7 @@ from mnist_core import environment
 from mnist_core.checks import check_whole
 from mnist_core.engine import connection, home_claim, identity, recovery, scheduler, worker
 from mnist_core.engine.home_claim import HomeClaim
+from mnist_core.errors import LabError
 from mnist_core.files import home_record
 from mnist_core.runs import run_folders, trash
 
@@ -42,11 +45,22 @@ def serve(idle_seconds: float = IDLE_SECONDS, workers: int = 1, threads: int | N
         identity.make()
         try:
             with identity.temporary_files():
-                trash.purge()
+                _empty_bins()
                 _serve(claim, idle_seconds, workers, threads)
         finally:
             if claim.stands():
                 identity.remove()
+
+
+def _empty_bins() -> None:
+    """Removes for good what was deleted long ago: runs, and the drawings of a collection that is there."""
+    trash.purge()
+    if not os.environ.get("MNIST_DATABASE") and not (environment.home() / "collection.sqlite").exists():
+        return
+    from mnist_core.data.collection.store import Collection  # SQLAlchemy: 12 MB that few need
+
+    with contextlib.suppress(LabError):  # who opens it gets the sentence, and runs are trained all the same
+        Collection().purge(trash.expired)
 
 
 def _serve(claim: HomeClaim, idle_seconds: float, workers: int, threads: int) -> None:

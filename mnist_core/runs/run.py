@@ -14,6 +14,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from mnist_core import environment
+from mnist_core.actor import Actor
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.errors import InputError, LabError, NotReadError, not_written
 from mnist_core.files import atomic, npz, records
@@ -148,16 +149,33 @@ class Run:
         status = dataclasses.replace(status, heartbeat=time.time())
         status.save(self.folder / "status.json")
 
-    def request(self, what: str) -> None:
-        """Asks the trainer for `pause`, `resume`, `stop` or one `epoch`; a run that never began is stopped at once."""
+    @property
+    def owner(self) -> str:
+        """Who asked for it, or brought it in; empty for the command line, and where the folder does not say."""
+        try:
+            return "" if self.shipped else self.description().owner
+        except InputError:
+            return ""
+
+    def check_may_change(self, by: Actor) -> None:
+        """Raises NotYoursError where somebody may not steer, name or delete it."""
+        by.check_may_change(self.owner, f"The run {self.id}")
+
+    def request(self, what: str, *, by: Actor) -> None:
+        """Asks the trainer for `pause`, `resume`, `stop` or one `epoch`; a run that never began is stopped at once.
+
+        Raises NotYoursError if it is somebody else's.
+        """
+        self.check_may_change(by)
         if what not in REQUESTS:
             raise InputError(f"A run cannot be asked to '{what}'; ask it to {', '.join(REQUESTS[1:])}.")
         self._ask(request=what, until=self.stored_status().epoch + 1 if what == "epoch" else 0)
         if what == "stop":
             self._stop_if_waiting()
 
-    def change_learning_rate(self, rate: float) -> None:
+    def change_learning_rate(self, rate: float, *, by: Actor) -> None:
         """Asks the trainer to go on with another (highest) learning rate; raises InputError if it can be none."""
+        self.check_may_change(by)
         self._ask(learning_rate=rate)
 
     def _ask(self, **changes: Any) -> None:
@@ -243,10 +261,11 @@ class Run:
     def label(self) -> RunLabel:
         return run_label.load(self.folder / "label.json")
 
-    def write_label(self, label: RunLabel) -> None:
-        """Raises LabError if it is a shipped model, or its folder cannot be written."""
+    def write_label(self, label: RunLabel, *, by: Actor) -> None:
+        """Raises LabError if it is a shipped model or somebody else's, or its folder cannot be written."""
         if self.shipped:
             raise InputError(f"The shipped model '{self.id}' keeps its name; name a run that was trained here.")
+        self.check_may_change(by)
         try:
             label.save(self.folder / "label.json")
         except OSError as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 from filelock import Timeout
 
 from mnist_core import environment
+from mnist_core.actor import Actor
 from mnist_core.errors import InputError, LabError, not_written
 from mnist_core.runs.run import Run
 
@@ -21,10 +22,14 @@ def bin_folder() -> Path:
     return environment.home() / "bin"
 
 
-def delete(run: Run) -> None:
-    """Moves a run to the bin; raises LabError if a trainer holds it, it is a shipped model, or it cannot be moved."""
+def delete(run: Run, *, by: Actor) -> None:
+    """Moves a run to the bin.
+
+    Raises LabError if a trainer holds it, it is a shipped model or somebody else's, or it cannot be moved.
+    """
     if run.shipped:
         raise InputError(f"The shipped model '{run.id}' belongs to the lab and stays; delete another one.")
+    run.check_may_change(by)
     try:
         with run.lock():
             pass  # Nobody trains it. The lock's own file could not be moved on Windows while it is held.
@@ -53,12 +58,23 @@ def _when(path: Path) -> float:
 
 def days_left(run: Run) -> int:
     """Returns for how many more days a deleted run can be brought back, at least 0."""
-    return max(0, KEPT_DAYS - int((time.time() - _when(run.folder)) // SECONDS_A_DAY))
+    return days_left_since(_when(run.folder))
 
 
-def restore(name: str) -> Run:
-    """Brings a deleted run back; raises LabError if it is not in the bin any more, or cannot be moved."""
+def days_left_since(when: float) -> int:
+    """Returns for how many more days what was deleted then can be brought back, at least 0."""
+    return max(0, KEPT_DAYS - int((time.time() - when) // SECONDS_A_DAY))
+
+
+def expired(when: float) -> bool:
+    """Whether what was deleted then, in seconds since 1970, is to be removed for good."""
+    return days_left_since(when) == 0
+
+
+def restore(name: str, *, by: Actor) -> Run:
+    """Brings a deleted run back; raises LabError if it is not there any more, somebody else's, or cannot be moved."""
     gone = _find(name)
+    gone.check_may_change(by)
     back = Run(environment.home() / "runs" / name)
     if back.folder.exists():
         raise InputError(f"There is a run {name} already, so the deleted one stays where it is.")
@@ -70,13 +86,18 @@ def restore(name: str) -> Run:
     return back
 
 
-def remove(name: str) -> None:
-    """Removes a deleted run for good; raises LabError if it is not in the bin or cannot be removed."""
+def remove(name: str, *, by: Actor) -> None:
+    """Removes a deleted run for good; raises LabError if it is not there, somebody else's, or cannot be removed."""
     gone = _find(name)
+    gone.check_may_change(by)
+    _remove(gone)
+
+
+def _remove(gone: Run) -> None:
     try:
         shutil.rmtree(gone.folder)
     except OSError as error:
-        raise not_written(f"The run {name} cannot be removed", error) from error
+        raise not_written(f"The run {gone.id} cannot be removed", error) from error
 
 
 def _find(name: str) -> Run:
@@ -90,8 +111,8 @@ def purge() -> list[str]:
     """Removes what was deleted more than a week ago; returns the names. What cannot be removed waits for next time."""
     removed = []
     for run in all_deleted():
-        if days_left(run) == 0:
+        if expired(_when(run.folder)):
             with contextlib.suppress(LabError):
-                remove(run.id)
+                _remove(run)
                 removed.append(run.id)
     return removed

@@ -92,13 +92,15 @@ def choose_dataset(label: str = "Data", memory: str = "data") -> Dataset:
     choice = choose(label, options, named, f"{memory}-choice", _data_title)
     if choice == OTHER:
         choice = st.text_input(
-            "Path", placeholder="/data/train.csv", help="An .npz, a folder of IDX files, train.csv, strokes as .jsonl"
+            "Path",
+            placeholder="train.csv",
+            help="In the lab's data folder: an .npz, a folder of IDX files, train.csv, strokes as .jsonl",
         )
         if not choice:
             raise InputError(
-                "Give the path of an .npz file, a folder of IDX files, Kaggle's train.csv, or strokes as .jsonl."
+                "Give the path of an .npz file, a folder of IDX files, Kaggle's train.csv, or strokes as .jsonl in the "
+                "lab's data folder."
             )
-        choice = sources.resolve(choice)
         dataset(choice)
         remember("data", choice, memory)
         st.rerun()

@@ -13,6 +13,7 @@ import numpy as np
 import psutil
 import pytest
 
+from mnist_core.actor import COMMAND_LINE, Actor
 from mnist_core.cli import main
 from mnist_core.config.network import parse_network
 from mnist_core.config.train_config import TrainConfig
@@ -77,7 +78,7 @@ def test_two_runs_queue_and_end_and_a_stopped_one_never_starts(engine: RealEngin
     assert find_address() is None
     first, second, third = (submission.submit(engine, SHORT, data(simple_npz)) for _ in range(3))
     assert [run.id for run in fair_queue.look().waiting][-2:] == [second.id, third.id]
-    third.request("stop")
+    third.request("stop", by=COMMAND_LINE)
     for run in (first, second, third):
         wait_for(finished(run), run.id)
     assert [run.status().state for run in (first, second, third)] == ["done", "done", "stopped"]
@@ -97,7 +98,8 @@ def test_everybody_first_run_comes_before_anybody_second(
     monkeypatch.setenv("MNIST_MAX_WAITING", "2")
     quick = dataclasses.replace(SHORT, epochs=1)
     started = [
-        submission.submit(engine, quick, data(simple_npz), owner) for owner in ("ada", "ada", "bob", "cleo", "bob")
+        submission.submit(engine, quick, data(simple_npz), Actor(owner))
+        for owner in ("ada", "ada", "bob", "cleo", "bob")
     ]
     for run in started:
         wait_for(finished(run), run.id)
@@ -201,14 +203,14 @@ def test_a_worker_that_has_grown_is_replaced_between_two_runs(
 def test_the_second_run_of_a_person_that_waits_is_named(simple_dataset: Dataset) -> None:
     waiting = run_folders.create(SHORT, simple_dataset.reference(), about={"owner": "ada"})
     with pytest.raises(InputError) as caught:
-        submission.submit(PretendedEngine(), SHORT, simple_dataset, "ada")
+        submission.submit(PretendedEngine(), SHORT, simple_dataset, Actor("ada"))
     assert str(caught.value) == (
         f"Your run {summary.title(waiting)} still waits in the queue; start another one when it has begun, or stop it."
     )
     parked = run_folders.create(SHORT, simple_dataset.reference(), about={"owner": "ada"})
     parked.write_status(dataclasses.replace(parked.status(), state="paused", parked=True))
     with pytest.raises(InputError, match="still waits"):
-        submission.resume(PretendedEngine(), parked)
+        submission.resume(PretendedEngine(), parked, by=COMMAND_LINE)
     assert [run.id for run in run_folders.all_runs()] == [parked.id, waiting.id]
 
 

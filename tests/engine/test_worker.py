@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mnist_core.actor import COMMAND_LINE
 from mnist_core.config.network import parse_network
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data import sources
@@ -50,7 +51,7 @@ def test_data_that_changed_since_is_refused(data: Dataset) -> None:
 
 def test_whichever_task_comes_first_the_run_whose_turn_it_is_starts(data: Dataset) -> None:
     late, early, stopped = new_run(data, tag=2.0), new_run(data, tag=1.0), new_run(data)
-    stopped.request("stop")
+    stopped.request("stop", by=COMMAND_LINE)
     parked = new_run(data)
     parked.write_status(dataclasses.replace(parked.status(), state="paused", parked=True))
     assert worker.execute(str(late.folder)) == "failed"
@@ -59,7 +60,7 @@ def test_whichever_task_comes_first_the_run_whose_turn_it_is_starts(data: Datase
     another, own = new_run(data, tag=4.0), new_run(data, tag=3.0)
     assert worker.execute(str(own.folder)) == "failed"
     assert (own.status().state, another.status().state) == ("failed", "queued"), "a task ends with its own run"
-    another.request("stop")
+    another.request("stop", by=COMMAND_LINE)
     with fair_queue.joining("somebody new") as tag:
         assert tag == 3.0, "the virtual time went on with the run that started"
     assert worker.execute(str(early.folder)) == "nothing to do"
@@ -136,7 +137,7 @@ def test_a_disk_that_refuses_before_training_is_told_without_a_path(
 
 def test_a_deleted_or_damaged_run_stops_nobody(data: Dataset) -> None:
     gone, damaged, good = new_run(data), new_run(data), new_run(data, tag=1.0)
-    trash.delete(gone)
+    trash.delete(gone, by=COMMAND_LINE)
     (damaged.folder / "config.json").write_text("{")
     assert worker.execute(str(gone.folder)) == "failed"
     assert "damaged" in status_words.sentence(damaged.status()) and not gone.folder.exists()

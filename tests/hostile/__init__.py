@@ -1,1 +1,1 @@
-"""What others may try, and what may break: each door against a started part of the lab."""
+"""What somebody might try who means no good, against the lab's readers, its doors and its pages."""

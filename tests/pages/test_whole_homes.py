@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mnist_core.actor import COMMAND_LINE
 from mnist_core.cli import main
 from mnist_core.files.records import NewerError
 from mnist_core.runs import run_folders
@@ -87,8 +88,8 @@ def test_what_a_newer_lab_added_to_a_run_is_left_alone(open_page: OpenPage, temp
         assert "Recipe quick on Digits 8×8" in words or "Done in" in words
         assert "damaged" not in words and "incomplete" not in words
     changes: list[Callable[[], object]] = [
-        lambda: run.write_label(RunLabel("Another")),
-        lambda: run.request("stop"),
+        lambda: run.write_label(RunLabel("Another"), by=COMMAND_LINE),
+        lambda: run.request("stop", by=COMMAND_LINE),
         lambda: run.write_rate_changes([(1, 0.1)]),
     ]
     for change in changes:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mnist_core import environment
+from mnist_core.actor import COMMAND_LINE, Actor
 from mnist_core.config import recipes
 from mnist_core.config.recipes import Recipe
 from mnist_core.engine.sweeps.search_space import applied, in_words
@@ -112,7 +113,7 @@ def _overview_row(sweep: Sweep) -> dict[str, Any]:
     }
 
 
-def recipe_of(sweep: Sweep, trial: Trial, name: str) -> Recipe:
+def recipe_of(sweep: Sweep, trial: Trial, name: str, by: Actor = COMMAND_LINE) -> Recipe:
     """Saves the settings of a finished trial as a recipe, and keeps its model as a run.
 
     Raises InputError if the name cannot be used or the trial has no model, and LabError if something cannot be written.
@@ -124,7 +125,8 @@ def recipe_of(sweep: Sweep, trial: Trial, name: str) -> Recipe:
         f"Trial {trial.number} of a sweep of {plan.trials} from the recipe {plan.config.recipe} on "
         f"{what.data_title}: {in_words(trial.settings)}; validation accuracy {percent(trial.accuracy)}."
     )
-    return recipes.save(name, name.replace("-", " ").capitalize(), story, applied(plan.config, trial.settings))
+    settings = applied(plan.config, trial.settings)
+    return recipes.save(name, name.replace("-", " ").capitalize(), story, settings, by)
 
 
 def best(trials: list[Trial]) -> Trial | None:

@@ -5,6 +5,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from mnist_core import environment
 from mnist_core.engine.sweeps.sweep import STUDY, Plan, Sweep, SweepDescription, load_optuna, storage
@@ -13,18 +14,15 @@ from mnist_core.errors import InputError, not_written
 logger = logging.getLogger(__name__)
 
 
-def create(
-    plan: Plan,
-    dataset: dict[str, str],
-    owner: str = "",
-    tag: float = 0.0,
-    limits: dict[str, float] | None = None,
-) -> Sweep:
-    """Creates the folder of a sweep whose trials all wait; `dataset` as `run_data.settle` says it."""
+def create(plan: Plan, dataset: dict[str, str], about: dict[str, Any] | None = None) -> Sweep:
+    """Creates the folder of a sweep whose trials all wait.
+
+    `dataset` is as `run_data.settle` says it, and `about` holds further fields of its `SweepDescription`.
+    """
     now = time.time()
     stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
     sweep = Sweep(_folder() / f"{stamp}-{int(now % 1 * 1e6):06d}-{plan.config.recipe}-{secrets.token_hex(2)}")
-    what = SweepDescription(plan, dataset, now, owner, tag, limits or {})
+    what = SweepDescription(plan, dataset, now, **(about or {}))
     try:
         (sweep.folder / "trials").mkdir(parents=True)
         _create_study(plan, sweep.folder / "journal.log")

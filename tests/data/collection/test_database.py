@@ -1,12 +1,14 @@
 """Where the drawings are kept: what goes wrong with a database is one sentence, and what is not ours is left alone."""
 
 import sqlite3
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from mnist_core.actor import COMMAND_LINE
 from mnist_core.data.collection import faults
 from mnist_core.data.collection.database import Database, reason
 from mnist_core.data.collection.store import Collection
@@ -93,7 +95,7 @@ def test_what_a_database_raises_is_logged_without_the_password(
 def test_a_file_that_is_no_database_is_said_and_left_alone(temporary_home: Path, content: bytes) -> None:
     temporary_home.mkdir()
     (temporary_home / "collection.sqlite").write_bytes(content)
-    for use in (Collection().count, Collection().clear, Collection().version):
+    for use in (Collection().count, partial(Collection().clear, by=COMMAND_LINE), Collection().version):
         with pytest.raises(LabError, match=DAMAGED) as refused:
             use()
         assert refused.value.place == temporary_home / "collection.sqlite"

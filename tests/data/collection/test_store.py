@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mnist_core.actor import COMMAND_LINE
 from mnist_core.data.collection import store
 from mnist_core.data.collection.drawing import Drawing
 from mnist_core.data.collection.store import Collection
@@ -120,19 +121,19 @@ def test_an_empty_collection_is_empty_and_no_data_to_learn_from() -> None:
 def test_a_label_is_corrected() -> None:
     drawings = Collection()
     number, other = add(drawings, 1), add(drawings, 2)
-    assert drawings.relabel(number, 7)
+    assert drawings.relabel(number, 7, by=COMMAND_LINE)
     assert [drawing.label for drawing in drawings.drawings()] == [2, 7]
-    drawings.delete([other])
-    assert not drawings.relabel(other, 7)
+    drawings.delete([other], by=COMMAND_LINE)
+    assert not drawings.relabel(other, 7, by=COMMAND_LINE)
     with pytest.raises(InputError, match="label is 10"):
-        drawings.relabel(number, 10)
+        drawings.relabel(number, 10, by=COMMAND_LINE)
 
 
 def test_drawings_are_deleted_and_their_numbers_not_used_again() -> None:
     drawings = Collection()
     numbers = [add(drawings) for _ in range(4)]
-    assert drawings.delete([numbers[0], numbers[3], 999]) == 2
-    assert drawings.delete([]) == 0
+    assert drawings.delete([numbers[0], numbers[3], 999], by=COMMAND_LINE) == 2
+    assert drawings.delete([], by=COMMAND_LINE) == 0
     assert [drawing.id for drawing in drawings.drawings()] == [numbers[2], numbers[1]]
     assert add(drawings) > numbers[3]
 
@@ -140,7 +141,7 @@ def test_drawings_are_deleted_and_their_numbers_not_used_again() -> None:
 def test_clearing_leaves_neither_drawings_nor_who_drew(temporary_home: Path) -> None:
     drawings = Collection()
     numbers = [add(drawings) for _ in range(3)]
-    assert drawings.clear() == 3
+    assert drawings.clear(by=COMMAND_LINE) == 3
     assert drawings.count() == 0
     assert opened(temporary_home).execute("SELECT count(*) FROM lab_writers").fetchone() == (0,)
     assert add(drawings) > numbers[-1]
@@ -151,11 +152,11 @@ def test_the_version_changes_with_every_change_and_only_then() -> None:
     versions = [drawings.version()]
     number = add(drawings)
     versions.append(drawings.version())
-    drawings.relabel(number, 1)
+    drawings.relabel(number, 1, by=COMMAND_LINE)
     versions.append(Collection().version())
-    drawings.delete([number])
+    drawings.delete([number], by=COMMAND_LINE)
     versions.append(drawings.version())
-    drawings.clear()
+    drawings.clear(by=COMMAND_LINE)
     versions.append(drawings.version())
     assert len(set(versions)) == 5
     drawings.counts(), drawings.export(), drawings.drawings()
@@ -255,7 +256,7 @@ def test_a_damaged_drawing_is_named_and_can_be_deleted(temporary_home: Path, col
         ):
             read()
     assert drawings.counts().sum() <= 2
-    assert drawings.delete([number]) == 1
+    assert drawings.delete([number], by=COMMAND_LINE) == 1
     assert len(drawings.drawings()) == 1
 
 
