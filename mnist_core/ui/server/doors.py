@@ -1,0 +1,159 @@
+"""The doors of the app: each request and each connection passes them before Streamlit sees it.
+
+They ask only what is known on this machine: whether the request calls the app by a name of its own, whether the page
+that sent it came from here, how many connections there are.
+"""
+
+import logging
+import os
+from collections import Counter
+from collections.abc import Iterable
+from functools import cached_property
+from urllib.parse import SplitResult, urlsplit
+
+from starlette.datastructures import Headers
+from starlette.middleware import Middleware
+from streamlit import config
+
+from mnist_core.errors import InputError
+from mnist_core.ui.server import hosts
+from mnist_core.ui.server.asgi import App, Receive, Scope, Send, refuse
+from mnist_core.ui.server.security_headers import SecurityHeaders
+from mnist_core.ui.server.upload_door import UploadDoor
+
+logger = logging.getLogger(__name__)
+
+# Every open tab has one; a class of 120 may come from one address (NAT), each with two tabs.
+MOST_CONNECTIONS = 500
+MOST_OF_ONE_ADDRESS = 300
+# uvicorn's setting: the proxies whose word on their clients counts.
+PROXIES = "FORWARDED_ALLOW_IPS"
+DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
+
+UNKNOWN_HOST = (
+    "This lab is not called by this name. Open it by the name or address of its machine; who runs it can add names "
+    f"(${hosts.HOSTS})."
+)
+FOREIGN_ORIGIN = "Another website asked for this. Open the lab itself in a tab of its own."
+TOO_MANY = "So many pages of this lab are open that it takes no more. Close some tabs, or wait a minute."
+
+
+class Caller:
+    """Who sends a request, by which name, from which page."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.headers = Headers(scope=scope)
+
+    @cached_property
+    def host(self) -> SplitResult | None:
+        """The name and port by which it calls the app, or None where it cannot be read."""
+        return _place(f"{self.scope['scheme']}://{self.headers.get('host', '')}")
+
+    @property
+    def is_host_known(self) -> bool:
+        # Two of them could be read differently by whoever stands before or behind.
+        once = len(self.headers.getlist("host")) == 1
+        return once and self.host is not None and hosts.is_known(self.host.hostname or "")
+
+    @property
+    def is_origin_known(self) -> bool:
+        """Whether it comes from a page of this app, or from none."""
+        origins = self.headers.getlist("origin")
+        return not origins or (len(origins) == 1 and self._is_origin_known(origins[0]))
+
+    def _is_origin_known(self, origin: str) -> bool:
+        page = _place(origin)
+        if page is None or self.host is None or page.scheme not in ("http", "https"):
+            return False
+        if origin in config.get_option("server.corsAllowedOrigins"):
+            return True
+        same_port = _port(page) in (_port(self.host), config.get_option("server.port"))
+        name = page.hostname or ""
+        # Another server on this machine may be another user's, so the port counts.
+        return hosts.is_added(name) or (same_port and hosts.is_own(name))
+
+    def address(self) -> str:
+        return self.scope["client"][0] if self.scope.get("client") else ""
+
+    def forget_proxy(self) -> None:
+        """Takes back what uvicorn believed of a proxy on this machine that no setting names.
+
+        Whoever sends from this machine could say to be anybody.
+        """
+        forwarded = self.headers.getlist("x-forwarded-for")
+        if forwarded and not os.environ.get(PROXIES) and self.address() in _claimed(forwarded):
+            self.scope["client"] = ("127.0.0.1", 0)
+
+    def hide_origin(self) -> None:
+        """Shows Streamlit the app's own page: of another it would ask outside for this machine's address."""
+        if (origin := self.headers.get("origin")) and origin not in config.get_option("server.corsAllowedOrigins"):
+            own = [] if self.scope["type"] == "http" else [(b"origin", b"http://" + self.headers["host"].encode())]
+            self.scope["headers"] = [pair for pair in self.scope["headers"] if pair[0] != b"origin"] + own
+
+
+class Doors:
+    """Lets in who calls this machine by its name, from a page of its own, while there is room."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.open: Counter[str] = Counter()  # connections by address
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            return await self.app(scope, receive, send)
+        caller = Caller(scope)
+        caller.forget_proxy()
+        if refusal := self.refusal(caller):
+            logger.info("Refused %s from %s: %s", scope["path"], caller.address(), refusal[1])
+            return await refuse(scope, receive, send, *refusal)
+        caller.hide_origin()
+        if scope["type"] == "http":
+            return await self.app(scope, receive, send)
+        return await self.connect(caller.address(), scope, receive, send)
+
+    def refusal(self, caller: Caller) -> tuple[int, str] | None:
+        """The status and the sentence for who may not come in."""
+        try:
+            if not caller.is_host_known:
+                return 400, UNKNOWN_HOST
+            if not caller.is_origin_known:
+                return 403, FOREIGN_ORIGIN
+        except InputError as error:
+            logger.warning("A setting of the lab cannot be read", exc_info=True)
+            return 500, f"{error}"
+        full = self.open.total() >= MOST_CONNECTIONS or self.open[caller.address()] >= MOST_OF_ONE_ADDRESS
+        return (503, TOO_MANY) if full and caller.scope["type"] == "websocket" else None
+
+    async def connect(self, address: str, scope: Scope, receive: Receive, send: Send) -> None:
+        self.open[address] += 1
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self.open[address] -= 1
+            self.open += Counter()  # forgets those with none
+
+
+def _place(url: str) -> SplitResult | None:
+    """Reads an address that must be no more than scheme, name and port."""
+    try:
+        found = urlsplit(url)
+        _ = found.port
+    except ValueError:
+        return None
+    is_bare = not (found.path or found.query or found.fragment or found.username is not None)
+    return found if is_bare and found.hostname else None
+
+
+def _port(place: SplitResult) -> int | None:
+    return place.port or DEFAULT_PORTS.get(place.scheme)
+
+
+def _claimed(forwarded: Iterable[str]) -> set[str]:
+    """The addresses that headers of proxies name, without their ports."""
+    found = {entry.strip() for header in forwarded for entry in header.split(",")}
+    return found | {entry.rpartition(":")[0].strip("[]") for entry in found} | {entry.strip("[]") for entry in found}
+
+
+# In the order in which a request passes them.
+MIDDLEWARE = (Middleware(SecurityHeaders), Middleware(Doors), Middleware(UploadDoor))
