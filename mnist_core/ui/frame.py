@@ -18,6 +18,7 @@ from mnist_core.files.records import NewerError
 from mnist_core.presentation.charts import picture_files
 from mnist_core.presentation.charts.template import Spec
 from mnist_core.ui.loaders import read_ahead
+from mnist_core.ui.uploader import enter_page
 
 Arguments = ParamSpec("Arguments")
 ICON = environment.PACKAGE / "icon.png"
@@ -42,6 +43,7 @@ def page(name: str, sentence: str) -> Iterator[None]:
     """Draws the frame of a page; what goes wrong inside with a reason in words is shown as that sentence."""
     st.set_page_config(f"{name} · Digit Lab", str(ICON), layout="wide", initial_sidebar_state="collapsed")
     st.html(f"<style>{STYLE}</style>")
+    enter_page()
     try:
         home_record.use()
     except NewerError as error:  # nothing in it is looked at, so that nothing is changed

@@ -1,9 +1,11 @@
 """Files of digits that a person uploads or names: read once, kept as long as they are there."""
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mnist_core.data import uploads
 from mnist_core.data.handed_digits import Digits
@@ -11,9 +13,13 @@ from mnist_core.errors import InputError
 from mnist_core.files.atomic import stamp
 from mnist_core.formatting import several
 from mnist_core.ui.frame import plain
+from mnist_core.ui.uploader import accepted, hold, let_go
 
 # Kaggle's train.csv has 77 MB; the server's own limit (`server.maxUploadSize`) must not be lower.
 LARGEST_MEGABYTES = 200
+LET_GO = "The large files were read and are not kept; choose all files that belong together again, in one go."
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ def choose_files(key: str, label: str) -> Digits | None:
     files = st.file_uploader(
         label,
         accept_multiple_files=True,
-        max_upload_size=LARGEST_MEGABYTES,
+        max_upload_size=accepted(LARGEST_MEGABYTES),
         key=key,
         on_change=lambda: st.session_state.pop(f"{key}-handed", None),
         help=f"Takes {uploads.KINDS}.",
@@ -50,7 +56,7 @@ def choose_files(key: str, label: str) -> Digits | None:
     handed: _Handed | None = st.session_state.get(f"{key}-handed")
     if files and (handed is None or handed.upload != upload):
         with st.spinner("Reading the file …"):
-            handed = _read_upload(upload, [(file.name, file.getvalue()) for file in files])
+            handed = _read_upload(upload, files)
         st.session_state[f"{key}-handed"] = handed
     if handed is None:
         return None
@@ -61,11 +67,18 @@ def choose_files(key: str, label: str) -> Digits | None:
     return handed.digits
 
 
-def _read_upload(upload: tuple[str, ...], files: list[tuple[str, bytes]]) -> _Handed:
+def _read_upload(upload: tuple[str, ...], files: list[UploadedFile]) -> _Handed:
+    if not all(isinstance(file, UploadedFile) for file in files):
+        return _Handed(upload, None, LET_GO)  # Streamlit's word for a file that is not kept
     try:
-        return _Handed(upload, uploads.read_uploads(files))
+        digits = uploads.read_uploads([(file.name, file.getvalue()) for file in files])
+        hold(digits, digits.images.nbytes)
+        return _Handed(upload, digits)
     except InputError as error:
+        logger.info("An upload cannot be used", exc_info=True)
         return _Handed(upload, None, str(error))
+    finally:
+        let_go(files)
 
 
 def read_on_server(path: Path) -> Digits:

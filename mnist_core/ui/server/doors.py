@@ -68,10 +68,11 @@ class Caller:
             return False
         if origin in config.get_option("server.corsAllowedOrigins"):
             return True
-        same_port = _port(page) in (_port(self.host), config.get_option("server.port"))
-        name = page.hostname or ""
         # Another server on this machine may be another user's, so the port counts.
-        return hosts.is_added(name) or (same_port and hosts.is_own(name))
+        same_port = _port(page) in (_port(self.host), config.get_option("server.port"))
+        is_same = same_port and page.hostname == self.host.hostname
+        name = page.hostname or ""
+        return is_same or hosts.is_named(name) or (same_port and hosts.is_own(name))
 
     def address(self) -> str:
         return self.scope["client"][0] if self.scope.get("client") else ""

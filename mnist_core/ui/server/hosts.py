@@ -27,14 +27,17 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 class Added:
     """What a setting adds to the machine's own names."""
 
-    names: frozenset[str]
+    names: frozenset[str]  # and single addresses
     domains: tuple[str, ...]  # with the dot before them
     networks: tuple[Network, ...]
 
 
 def is_known(host: str) -> bool:
     """Whether a host, without its port, is this machine by one of its names or addresses, or by a setting."""
-    return is_own(host) or is_added(host)
+    if is_own(host) or is_named(host):
+        return True
+    found = address(host)
+    return found is not None and any(found in network for network in _added().networks)
 
 
 def is_own(host: str) -> bool:
@@ -45,12 +48,11 @@ def is_own(host: str) -> bool:
     return found.is_loopback or found in _own_addresses(_now())
 
 
-def is_added(host: str) -> bool:
-    """Whether `$MNIST_HOSTS` names a host; raises InputError where the setting cannot be read."""
-    found, added = address(host), from_setting(os.environ.get(HOSTS, ""))
-    if found is None:
-        return bare(host) in added.names or bare(host).endswith(added.domains)
-    return str(found) in added.names or any(found in network for network in added.networks)
+def is_named(host: str) -> bool:
+    """Whether `$MNIST_HOSTS` names a host or its domain; raises InputError where the setting cannot be read."""
+    found = address(host)
+    name = bare(host) if found is None else str(found)
+    return name in _added().names or name.endswith(_added().domains)
 
 
 def address(host: str) -> Address | None:
@@ -64,6 +66,10 @@ def address(host: str) -> Address | None:
 
 def bare(name: str) -> str:
     return name.lower().removesuffix(".")
+
+
+def _added() -> Added:
+    return from_setting(os.environ.get(HOSTS, ""))
 
 
 @lru_cache(maxsize=8)
