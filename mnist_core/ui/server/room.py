@@ -5,10 +5,12 @@ with the session.
 """
 
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from streamlit import config
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from mnist_core import environment
@@ -37,6 +39,7 @@ class _Session:
     files: dict[str, int] = field(default_factory=dict)  # bytes by the file's id
     arriving: set[str] = field(default_factory=set)  # those of them that are not complete
     held: int = 0  # bytes of what was made of files
+    lost: float | None = None  # since when nobody is connected, by `time.monotonic`
 
     @property
     def bytes(self) -> int:
@@ -55,6 +58,7 @@ class Room:
     def enter(self, session: str, page: str) -> None:
         """Takes note of the page that a session is on, and lets the files go that it gave to another."""
         with self._lock:
+            self._forget_gone()
             here = self._sessions.get(session)
             if here is not None and here.page != page:
                 self._sessions[session] = _Session(page, held=here.held)
@@ -139,11 +143,22 @@ class Room:
                 here.held -= amount
 
     def _forget_gone(self) -> None:
-        """Forgets what Streamlit removed by itself: files that a visitor took back, sessions that ended."""
+        """Forgets the files that a visitor took back, and sessions to which nobody comes back.
+
+        Streamlit itself remembers such a session until others come.
+        """
         for name, here in list(self._sessions.items()):
             complete = [file for file in here.files if file not in here.arriving]
-            kept = {record.file_id for record in self._manager().get_files(name, complete)}
+            kept = {record.file_id for record in self._manager().get_files(name, complete)} if complete else set()
             for file in set(complete) - kept:
                 del here.files[file]
-            if not here.files and not here.held and not self._is_active(name):
+            if self._is_over(name, here):
+                self._manager().remove_session_files(name)
                 del self._sessions[name]
+
+    def _is_over(self, name: str, here: _Session) -> bool:
+        if self._is_active(name):
+            here.lost = None
+            return False
+        here.lost = here.lost or time.monotonic()
+        return time.monotonic() - here.lost > config.get_option("server.disconnectedSessionTTL")

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+from typing import cast
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -26,9 +27,7 @@ SILENT_SECONDS = 30.0
 
 
 def manager() -> MemoryUploadedFileManager:
-    found = runtime.get_instance().uploaded_file_mgr
-    assert isinstance(found, MemoryUploadedFileManager)
-    return found
+    return cast(MemoryUploadedFileManager, runtime.get_instance().uploaded_file_mgr)
 
 
 def is_active(session: str) -> bool:

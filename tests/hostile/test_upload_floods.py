@@ -1,0 +1,127 @@
+"""Uploads that nobody asked for, that are too large, or too many: refused before they fill the memory."""
+
+import asyncio
+import http.client
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, closing, suppress
+from typing import Any
+from uuid import uuid4
+
+import psutil
+import pytest
+
+from mnist_core.bench.app_client import AppClient, open_session
+from mnist_core.bench.app_process import AppProcess
+from mnist_core.ui.server.room import MEGABYTE, MOST_IN_ALL, MOST_OF_A_SESSION
+from tests.conftest import wait_for
+
+BOUNDARY = "digits"
+HEAD = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="a.capsule"\r\n\r\n'.encode()
+TAIL = f"\r\n--{BOUNDARY}--\r\n".encode()
+# What the app as a whole may take, whatever is sent to it.
+MOST_MEMORY = 700 * 1_000_000
+
+
+def put(client: AppClient, megabytes: int, *, chunked: bool = False) -> tuple[int, str]:
+    """Sends a file as an upload field does; returns the status and the text of the answer, 0 where it was cut off."""
+    length = len(HEAD) + megabytes * MEGABYTE + len(TAIL)
+    headers = {
+        "Cookie": client.cookie,
+        "X-Xsrftoken": client.cookie.partition("=")[2],
+        "Content-Type": f"multipart/form-data; boundary={BOUNDARY}",
+    } | ({"Transfer-Encoding": "chunked"} if chunked else {"Content-Length": str(length)})
+    connection = http.client.HTTPConnection(client.address.partition("//")[2], timeout=60)
+    path = f"/_stcore/upload_file/{client.name}/{uuid4()}"
+    with closing(connection):
+        with suppress(OSError):  # the app closed the connection; what it said may still be there
+            connection.request("PUT", path, pieces(megabytes), headers, encode_chunked=chunked)
+        try:
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        except (OSError, http.client.HTTPException):
+            return 0, ""
+
+
+def pieces(megabytes: int) -> Iterator[bytes]:
+    yield HEAD
+    for _ in range(megabytes):
+        yield bytes(MEGABYTE)
+    yield TAIL
+
+
+def memory(lab: AppProcess) -> int:
+    return int(psutil.Process(lab.process.pid).memory_info().rss)
+
+
+@asynccontextmanager
+async def session_on(lab: AppProcess, page: str) -> AsyncIterator[AppClient]:
+    async with open_session(lab.address) as client:
+        await client.visit(page)
+        assert client.name
+        yield client
+
+
+def run(story: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    asyncio.run(story())
+
+
+def test_a_page_without_an_upload_field_takes_no_file(lab: AppProcess) -> None:
+    async def story() -> None:
+        async with session_on(lab, "train") as client:
+            before = memory(lab)
+            assert put(client, 1) == (403, "This page takes no files; open a page that has an upload field.\n")
+            assert {put(client, 60)[0] for _ in range(10)} <= {403, 0}
+            assert memory(lab) - before < 60 * MEGABYTE
+
+    run(story)
+
+
+def test_files_for_sessions_that_are_not_there_are_refused(lab: AppProcess) -> None:
+    nobody = AppClient(lab.address, None, name=str(uuid4()))  # type: ignore[arg-type]
+    status, said = put(nobody, 1)
+    assert status == 400 and said.startswith("The page that sends this file is closed")
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["announced", "unannounced"])
+def test_a_file_that_is_too_large_is_refused(lab: AppProcess, chunked: bool) -> None:
+    async def story() -> None:
+        async with session_on(lab, "models") as client:
+            before = memory(lab)
+            status, said = put(client, MOST_OF_A_SESSION + 5, chunked=chunked)
+            assert (status, said) in (
+                (0, ""),
+                (413, f"The file is larger than the {MOST_OF_A_SESSION} MB that this page takes.\n"),
+            )
+            assert memory(lab) - before < 60 * MEGABYTE
+            assert put(client, 1)[0] == 204, "nothing of the refused file is counted"
+
+    run(story)
+
+
+def test_a_flood_of_uploads_is_bounded_and_what_was_kept_is_let_go(lab: AppProcess) -> None:
+    async def story() -> None:
+        async with session_on(lab, "models") as one, session_on(lab, "models") as two:
+            half = MOST_OF_A_SESSION // 2
+            assert [put(one, half)[0] for _ in range(2)] == [204, 204]
+            status, said = put(one, 2)
+            assert (status, said[:22]) == (413, "One visitor's uploads ")
+            assert put(two, MOST_IN_ALL - MOST_OF_A_SESSION - 5)[0] == 204
+            status, said = put(two, 10)
+            assert (status, said[:25]) == (503, "The lab has no room left ")
+            assert memory(lab) < MOST_MEMORY
+            full = memory(lab)
+            await one.visit("train")  # to leave the page lets its files go
+            wait_for(lambda: full - memory(lab) > 150 * MEGABYTE, "the memory to be given back", 20)
+            assert put(two, 77)[0] == 204, "Kaggle's train.csv finds room again"
+
+    run(story)
+
+
+def test_other_requests_have_short_bodies(lab: AppProcess) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", lab.port, timeout=10)
+    with closing(connection):
+        connection.putrequest("POST", "/_stcore/health")
+        connection.putheader("Content-Length", str(2_000_000_000))
+        connection.endheaders()
+        answer = connection.getresponse()
+        assert answer.status == 413 and answer.read().startswith(b"This request is longer")
