@@ -17,7 +17,7 @@ from streamlit import config
 
 from mnist_core.errors import InputError
 from mnist_core.ui.server import hosts
-from mnist_core.ui.server.asgi import App, Receive, Scope, Send, refuse
+from mnist_core.ui.server.asgi import App, Message, Receive, Scope, Send, refuse
 from mnist_core.ui.server.security_headers import SecurityHeaders
 from mnist_core.ui.server.upload_door import UploadDoor
 
@@ -26,6 +26,9 @@ logger = logging.getLogger(__name__)
 # Every open tab has one; a class of 120 may come from one address (NAT), each with two tabs.
 MOST_CONNECTIONS = 500
 MOST_OF_ONE_ADDRESS = 300
+# What the pages of all visitors say at once, each connection's longest message: a drawing has 15 kB, one that is full of
+# strokes 1 MB. Its session keeps it, many times as large when it was read.
+MOST_SAID = 30_000_000
 # uvicorn's setting: the proxies whose word on their clients counts.
 PROXIES = "FORWARDED_ALLOW_IPS"
 DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
@@ -99,6 +102,7 @@ class Doors:
     def __init__(self, app: App) -> None:
         self.app = app
         self.open: Counter[str] = Counter()  # connections by address
+        self.said = 0  # the bytes of each connection's longest message
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -127,10 +131,24 @@ class Doors:
         return (503, TOO_MANY) if full and caller.scope["type"] == "websocket" else None
 
     async def connect(self, address: str, scope: Scope, receive: Receive, send: Send) -> None:
+        longest = 0
+
+        async def hear() -> Message:
+            nonlocal longest
+            message = await receive()
+            more = max(0, len(message.get("bytes") or b"") - longest)
+            if self.said + more > MOST_SAID:
+                logger.warning("A connection of %s was ended: all pages together say too much", address)
+                await send({"type": "websocket.close", "code": 1013, "reason": ""})
+                return {"type": "websocket.disconnect", "code": 1013}
+            longest, self.said = longest + more, self.said + more
+            return message
+
         self.open[address] += 1
         try:
-            await self.app(scope, receive, send)
+            await self.app(scope, hear, send)
         finally:
+            self.said -= longest
             self.open[address] -= 1
             self.open += Counter()  # forgets those with none
 

@@ -69,6 +69,33 @@ def test_connections_are_counted_by_address_and_in_all(of_one: bool) -> None:
     assert asyncio.run(asked(door, "203.0.113.7", "http")) == [], "what is open goes on"
 
 
+def test_what_all_connections_say_at_once_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doors, "MOST_SAID", 100)
+    heard: list[Message] = []
+
+    async def hears(scope: Scope, receive: Receive, send: Send) -> None:
+        heard.extend([await receive() for _ in range(3)])
+
+    async def says(*lengths: int) -> list[Message]:
+        messages = iter([{"type": "websocket.receive", "bytes": bytes(length)} for length in lengths])
+        told: list[Message] = []
+
+        async def receive() -> Message:
+            return next(messages)
+
+        async def send(message: Message) -> None:
+            told.append(message)
+
+        await door(scope("203.0.113.7", "websocket"), receive, send)
+        return told
+
+    door = Doors(hears)
+    assert asyncio.run(says(60, 99, 50)) == [], "only the longest message of a connection counts"
+    assert asyncio.run(says(60, 50, 101)) == [{"type": "websocket.close", "code": 1013, "reason": ""}]
+    assert heard[-1]["type"] == "websocket.disconnect"
+    assert door.said == 0
+
+
 def test_a_connection_counts_as_long_as_it_is_open() -> None:
     counted = []
 
