@@ -13,6 +13,7 @@ from mnist_core.errors import InputError
 from mnist_core.files.atomic import stamp
 from mnist_core.formatting import several
 from mnist_core.ui.frame import plain
+from mnist_core.ui.tables import harmless
 from mnist_core.ui.uploader import accepted, hold, let_go
 
 # Kaggle's train.csv has 77 MB; the server's own limit (`server.maxUploadSize`) must not be lower.
@@ -100,4 +101,5 @@ def show_left_out(digits: Digits) -> None:
     if not digits.left_out:
         return
     with st.expander(f"{several(len(digits.left_out), 'file')} left out", icon=":material/warning:"):
-        st.dataframe([{"File": name, "Why": reason} for name, reason in digits.left_out], hide_index=True)
+        left_out = [{"File": name, "Why": reason} for name, reason in digits.left_out]
+        st.dataframe(harmless(left_out), hide_index=True)

@@ -26,8 +26,8 @@ logger = logging.getLogger(__name__)
 # Every open tab has one; a class of 120 may come from one address (NAT), each with two tabs.
 MOST_CONNECTIONS = 500
 MOST_OF_ONE_ADDRESS = 300
-# What the pages of all visitors say at once, each connection's longest message: a drawing has 15 kB, one that is full of
-# strokes 1 MB. Its session keeps it, many times as large when it was read.
+# What all visitors' pages say at once, each connection's longest message: a drawing has 15 kB, one full of strokes has
+# 1 MB. Its session keeps it, many times as large when it was read.
 MOST_SAID = 30_000_000
 # uvicorn's setting: the proxies whose word on their clients counts.
 PROXIES = "FORWARDED_ALLOW_IPS"
