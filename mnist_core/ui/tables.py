@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from mnist_core.files.csv_text import is_formula
 from mnist_core.presentation.charts.template import Spec
+from mnist_core.ui.paths import without_paths
 
 # Nobody sees it, and no spreadsheet computes what stands behind it.
 ZERO_WIDTH_SPACE = "\u200b"
@@ -13,14 +14,20 @@ Table = TypeVar("Table", bound=Sequence[Mapping[str, object]] | Mapping[str, Seq
 
 
 def harmless(table: Table) -> Table:
-    """Returns the rows, or the columns, of a table with an invisible sign before each text that would be computed."""
+    """Returns the rows, or the columns, of a table with an invisible sign before each text that would be computed.
+
+    Its texts name no path of the server, either.
+    """
     if isinstance(table, Mapping):
         return {name: [_cell(value) for value in column] for name, column in table.items()}  # type: ignore[return-value]
     return [{name: _cell(value) for name, value in row.items()} for row in table]  # type: ignore[return-value]
 
 
 def _cell(value: object) -> object:
-    return f"{ZERO_WIDTH_SPACE}{value}" if is_formula(value) else value
+    if not isinstance(value, str):
+        return value
+    text = without_paths(value)
+    return f"{ZERO_WIDTH_SPACE}{text}" if is_formula(text) else text
 
 
 def harmless_chart(spec: Spec) -> Spec:
