@@ -9,6 +9,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from mnist_core.ui.server.room import MEGABYTE
 from mnist_core.ui.server.upload_door import ROOM
 
+# private: `get_script_run_ctx`, as nothing else names a session and its page.
 # Larger files are let go as soon as they are read; beside smaller ones, such as pictures, more may be put later.
 KEPT_BYTES = 8 * MEGABYTE
 

@@ -38,7 +38,7 @@ class SecurityHeaders:
             if message["type"] in ("http.response.start", "websocket.http.response.start"):
                 headers = MutableHeaders(scope=message)
                 headers.update(FIXED)
-                headers["Content-Security-Policy"] = policy(host)
+                headers["Content-Security-Policy"] = policy(host if message["status"] < 400 else "")
             await send(message)
 
         return await self.app(scope, receive, send_with_headers)

@@ -1,0 +1,54 @@
+"""What each answer tells the browser, and what it hears of a message that is too long."""
+
+import contextlib
+import http.client
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from mnist_core.bench.app_process import AppProcess
+
+
+def headers(lab: AppProcess, path: str, **sent: str) -> tuple[int, dict[str, str]]:
+    connection = http.client.HTTPConnection("127.0.0.1", lab.port, timeout=10)
+    with contextlib.closing(connection):
+        connection.request("GET", path, headers=sent)
+        answer = connection.getresponse()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "status"),
+    [
+        ("/", {}, 200),
+        ("/draw", {}, 200),
+        ("/_stcore/health", {}, 200),
+        ("/media/none.png", {}, 404),
+        ("/_stcore/health", {"Origin": "http://evil.example"}, 403),
+        ("/", {"Host": "evil.example"}, 400),
+    ],
+)
+def test_every_answer_has_the_headers(lab: AppProcess, path: str, sent: dict[str, str], status: int) -> None:
+    found, told = headers(lab, path, **sent)
+    assert found == status
+    assert told["x-content-type-options"] == "nosniff"
+    assert told["x-frame-options"] == "SAMEORIGIN"
+    assert told["referrer-policy"] == "same-origin"
+    rules = dict(rule.strip().split(" ", 1) for rule in told["content-security-policy"].split(";"))
+    assert rules["frame-ancestors"] == rules["default-src"] == rules["base-uri"] == "'self'"
+    assert rules["object-src"] == "'none'"
+    assert "'unsafe-inline'" not in rules["script-src"]
+    outside = [word for rule in rules.values() for word in rule.split() if "//" in word and "127.0.0.1" not in word]
+    assert outside == []
+
+
+def test_a_message_that_no_page_sends_ends_its_connection(lab: AppProcess) -> None:
+    with (
+        connect(f"ws://127.0.0.1:{lab.port}/_stcore/stream", subprotocols=["streamlit"], proxy=None) as way,  # type: ignore[list-item]
+        pytest.raises(ConnectionClosed) as closed,
+    ):
+        way.send(bytes(3_000_000))
+        while True:
+            way.recv(timeout=10)
+    assert closed.value.rcvd and closed.value.rcvd.code == 1009
