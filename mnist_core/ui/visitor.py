@@ -15,9 +15,9 @@ def address() -> str:
     What a proxy says of its client counts only for the proxies that `$FORWARDED_ALLOW_IPS` names; else it is the
     proxy's own address, the same for all who come through it.
     """
-    # Streamlit has None for this machine, and where no browser is.
-    found = hosts.address(st.context.ip_address or LOCAL)
-    return str(found or LOCAL)
+    found = st.context.ip_address
+    # Streamlit has None for this machine, and something else where no browser is (`AppTest`).
+    return str((hosts.address(found) if isinstance(found, str) else None) or LOCAL)
 
 
 def on_this_machine() -> bool:

@@ -2,6 +2,8 @@
 
 import asyncio
 import http.client
+import re
+import urllib.request
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, closing, suppress
 from typing import Any
@@ -9,10 +11,12 @@ from uuid import uuid4
 
 import psutil
 import pytest
+from streamlit.proto.Common_pb2 import FileUploaderState, UploadedFileInfo
 
 from mnist_core.bench.app_client import AppClient, open_session
 from mnist_core.bench.app_process import AppProcess
 from mnist_core.ui.server.room import MEGABYTE, MOST_IN_ALL, MOST_OF_A_SESSION
+from mnist_core.ui.uploader import KEPT_BYTES
 from tests.conftest import wait_for
 
 BOUNDARY = "digits"
@@ -22,19 +26,21 @@ TAIL = f"\r\n--{BOUNDARY}--\r\n".encode()
 MOST_MEMORY = 700 * 1_000_000
 
 
-def put(client: AppClient, megabytes: int, *, chunked: bool = False) -> tuple[int, str]:
+def put(
+    client: AppClient, megabytes: int = 0, content: bytes = b"", file: str = "", *, chunked: bool = False
+) -> tuple[int, str]:
     """Sends a file as an upload field does; returns the status and the text of the answer, 0 where it was cut off."""
-    length = len(HEAD) + megabytes * MEGABYTE + len(TAIL)
+    length = len(HEAD) + megabytes * MEGABYTE + len(content) + len(TAIL)
     headers = {
         "Cookie": client.cookie,
         "X-Xsrftoken": client.cookie.partition("=")[2],
         "Content-Type": f"multipart/form-data; boundary={BOUNDARY}",
     } | ({"Transfer-Encoding": "chunked"} if chunked else {"Content-Length": str(length)})
     connection = http.client.HTTPConnection(client.address.partition("//")[2], timeout=60)
-    path = f"/_stcore/upload_file/{client.name}/{uuid4()}"
+    path = f"/_stcore/upload_file/{client.name}/{file or uuid4()}"
     with closing(connection):
         with suppress(OSError):  # the app closed the connection; what it said may still be there
-            connection.request("PUT", path, pieces(megabytes), headers, encode_chunked=chunked)
+            connection.request("PUT", path, pieces(megabytes, content), headers, encode_chunked=chunked)
         try:
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
@@ -42,8 +48,9 @@ def put(client: AppClient, megabytes: int, *, chunked: bool = False) -> tuple[in
             return 0, ""
 
 
-def pieces(megabytes: int) -> Iterator[bytes]:
+def pieces(megabytes: int, content: bytes) -> Iterator[bytes]:
     yield HEAD
+    yield content
     for _ in range(megabytes):
         yield bytes(MEGABYTE)
     yield TAIL
@@ -115,6 +122,40 @@ def test_a_flood_of_uploads_is_bounded_and_what_was_kept_is_let_go(lab: AppProce
             assert put(two, 77)[0] == 204, "Kaggle's train.csv finds room again"
 
     run(story)
+
+
+def test_a_large_file_that_was_read_is_let_go(lab: AppProcess) -> None:
+    """So a class can hand in Kaggle's train.csv one after the other; its digits stay."""
+    rows = "".join(f"{number % 10},{','.join(['12'] * 784)}\n" for number in range(4_000))
+    table = ("label," + ",".join(f"pixel{number}" for number in range(784)) + "\n" + rows).encode()
+    assert len(table) > KEPT_BYTES
+
+    async def story() -> None:
+        async with open_session(lab.address) as client:
+            await client.visit("evaluate", data="upload")
+            field = next(element.file_uploader for element in client.elements("file_uploader"))
+            assert put(client, content=table, file="table")[0] == 204
+            kept = kept_bytes(lab)
+            said = UploadedFileInfo(file_id="table", name="train.csv", size=len(table))
+            state = FileUploaderState(uploaded_file_info=[said])
+            await client.set_value("file_uploader", field.label, file_uploader_state_value=state)
+            assert kept_bytes(lab) == kept - len(table)
+            shown = " ".join([*client.texts(), *client.alerts()])
+            assert "4,000" in shown, shown
+            more = FileUploaderState(uploaded_file_info=[said, UploadedFileInfo(file_id="b", name="b.csv", size=9)])
+            assert put(client, content=b"label\n1\n", file="b")[0] == 204
+            await client.set_value("file_uploader", field.label, file_uploader_state_value=more)
+            assert any("choose all files" in alert for alert in client.alerts()), client.alerts()
+
+    run(story)
+
+
+def kept_bytes(lab: AppProcess) -> int:
+    """What Streamlit says of the uploads that it keeps."""
+    with urllib.request.urlopen(f"{lab.address}/_stcore/metrics", timeout=10) as answer:
+        text = answer.read().decode()
+    found = re.search(r"UploadedFileManager[^}]*} (\d+)", text)
+    return int(found[1]) if found else 0
 
 
 def test_other_requests_have_short_bodies(lab: AppProcess) -> None:
