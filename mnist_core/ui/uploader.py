@@ -33,12 +33,15 @@ def hold(made: object, amount: int) -> None:
         ROOM.hold(context.session_id, context.page_script_hash, made, amount)
 
 
-def let_go(files: Iterable[UploadedFile]) -> None:
-    """Lets go of files that were read, where they are large."""
+def let_go(files: Iterable[UploadedFile]) -> bool:
+    """Lets go of files that were read, where they are large; returns whether they were."""
     read = list(files)
     context = get_script_run_ctx()
     manager = context.uploaded_file_mgr if context else None
-    if context and isinstance(manager, MemoryUploadedFileManager) and sum(file.size for file in read) > KEPT_BYTES:
-        for file in read:
+    if not context or sum(file.size for file in read) <= KEPT_BYTES:
+        return False
+    for file in read:
+        if isinstance(manager, MemoryUploadedFileManager):
             manager.remove_file(context.session_id, file.file_id)
-            file.truncate(0)  # the session keeps the object until its page runs again
+        file.truncate(0)  # the session keeps the object until its page runs again
+    return True

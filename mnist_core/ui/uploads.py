@@ -18,7 +18,6 @@ from mnist_core.ui.uploader import accepted, hold, let_go
 
 # Kaggle's train.csv has 77 MB; the server's own limit (`server.maxUploadSize`) must not be lower.
 LARGEST_MEGABYTES = 200
-LET_GO = "The large files were read and are not kept; choose all files that belong together again, in one go."
 
 logger = logging.getLogger(__name__)
 
@@ -45,11 +44,12 @@ def choose_files(key: str, label: str) -> Digits | None:
     Raises:
         InputError: The files cannot be used.
     """
+    version = st.session_state.setdefault(f"{key}-version", 0)
     files = st.file_uploader(
         label,
         accept_multiple_files=True,
         max_upload_size=accepted(LARGEST_MEGABYTES),
-        key=key,
+        key=f"{key}-{version}",
         on_change=lambda: st.session_state.pop(f"{key}-handed", None),
         help=f"Takes {uploads.KINDS}.",
     )
@@ -59,6 +59,9 @@ def choose_files(key: str, label: str) -> Digits | None:
         with st.spinner("Reading the file …"):
             handed = _read_upload(upload, files)
         st.session_state[f"{key}-handed"] = handed
+        if let_go(files):
+            st.session_state[f"{key}-version"] += 1  # an empty field: with more files, all are to be chosen again
+            st.rerun()
     if handed is None:
         return None
     if handed.digits is None:
@@ -69,8 +72,6 @@ def choose_files(key: str, label: str) -> Digits | None:
 
 
 def _read_upload(upload: tuple[str, ...], files: list[UploadedFile]) -> _Handed:
-    if not all(isinstance(file, UploadedFile) for file in files):
-        return _Handed(upload, None, LET_GO)  # Streamlit's word for a file that is not kept
     try:
         digits = uploads.read_uploads([(file.name, file.getvalue()) for file in files])
         hold(digits, digits.images.nbytes)
@@ -78,8 +79,6 @@ def _read_upload(upload: tuple[str, ...], files: list[UploadedFile]) -> _Handed:
     except InputError as error:
         logger.info("An upload cannot be used", exc_info=True)
         return _Handed(upload, None, str(error))
-    finally:
-        let_go(files)
 
 
 def read_on_server(path: Path) -> Digits:
