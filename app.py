@@ -52,4 +52,4 @@ def start() -> None:
 if __name__ == "__main__":
     start()
 else:  # `streamlit run` takes from here what it serves: this page and those in pages/, behind the lab's doors
-    app = st.App(__file__, middleware=doors.MIDDLEWARE)
+    app = st.App(__file__, middleware=doors.MIDDLEWARE, lifespan=doors.lifespan)

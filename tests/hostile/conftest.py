@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import resource
 import socket
 import threading
 from collections.abc import Iterator
@@ -9,7 +10,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from mnist_core.bench.app_process import AppProcess, running_app
+from mnist_core.bench.app_process import AppProcess
+
+FEW_OPEN_FILES = 256
 
 
 @dataclass
@@ -56,8 +59,21 @@ def lab(outside: Outside, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         monkeypatch.setenv("MNIST_HOSTS", "lab.school.example,*.proxy.example,192.168.0.0/16")
         monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
         monkeypatch.delenv("FORWARDED_ALLOW_IPS", raising=False)
-        with running_app(tmp_path_factory.mktemp("home")) as app:
-            yield app
+        with few_open_files():
+            app = AppProcess.start(tmp_path_factory.mktemp("home"))
+        yield app
+        app.end()
+
+
+@contextlib.contextmanager
+def few_open_files() -> Iterator[None]:
+    """Gives what is started the limit of a system that allows few."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (FEW_OPEN_FILES, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def ask(lab: AppProcess, path: str = "/_stcore/health", method: str = "GET", **headers: str) -> tuple[int, str]:

@@ -1,13 +1,15 @@
-"""What each answer tells the browser, and what it hears of a message that is too long."""
+"""What each answer tells the browser; a message that is too long, and connections that say nothing."""
 
 import contextlib
 import http.client
+import socket
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from mnist_core.bench.app_process import AppProcess
+from tests.hostile.conftest import FEW_OPEN_FILES
 
 
 def headers(lab: AppProcess, path: str, **sent: str) -> tuple[int, dict[str, str]]:
@@ -52,3 +54,10 @@ def test_a_message_that_no_page_sends_ends_its_connection(lab: AppProcess) -> No
         while True:
             way.recv(timeout=10)
     assert closed.value.rcvd and closed.value.rcvd.code == 1009
+
+
+def test_many_silent_connections_keep_nobody_out(lab: AppProcess) -> None:
+    with contextlib.ExitStack() as silent:
+        for _ in range(FEW_OPEN_FILES + 50):
+            silent.enter_context(socket.create_connection(("127.0.0.1", lab.port), timeout=10))
+        assert headers(lab, "/_stcore/health")[0] == 200

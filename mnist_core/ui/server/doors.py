@@ -7,8 +7,10 @@ that sent it came from here, how many connections there are.
 import logging
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
 from functools import cached_property
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers
@@ -29,6 +31,8 @@ MOST_OF_ONE_ADDRESS = 300
 # What all visitors' pages say at once, each connection's longest message: a drawing has 15 kB, one full of strokes has
 # 1 MB. Its session keeps it, many times as large when it was read.
 MOST_SAID = 30_000_000
+# Browsers open more than one connection each, and somebody may open many and say nothing; each is an open file.
+MOST_OPEN_FILES = 8192
 # uvicorn's setting: the proxies whose word on their clients counts.
 PROXIES = "FORWARDED_ALLOW_IPS"
 DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
@@ -172,6 +176,23 @@ def _claimed(forwarded: Iterable[str]) -> set[str]:
     """The addresses that headers of proxies name, without their ports."""
     found = {entry.strip() for header in forwarded for entry in header.split(",")}
     return found | {entry.rpartition(":")[0].strip("[]") for entry in found} | {entry.strip("[]") for entry in found}
+
+
+@asynccontextmanager
+async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
+    """What is done around the server's life."""
+    _allow_open_files()
+    yield {}
+
+
+def _allow_open_files() -> None:
+    """Lets the process have many connections; what a system allows by itself, often 1024, a class can use up."""
+    with suppress(ImportError, ValueError, OSError):  # Windows has no such limit
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = MOST_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_OPEN_FILES)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 # In the order in which a request passes them.
