@@ -61,7 +61,8 @@ class Caller:
     def is_host_known(self) -> bool:
         # Two of them could be read differently by whoever stands before or behind.
         once = len(self.headers.getlist("host")) == 1
-        return once and self.host is not None and hosts.is_known(self.host.hostname or "")
+        name = (self.host and self.host.hostname) or ""
+        return once and (hosts.is_known(name) or name == config.get_option("browser.serverAddress"))
 
     @property
     def is_origin_known(self) -> bool:
@@ -76,10 +77,10 @@ class Caller:
         if origin in config.get_option("server.corsAllowedOrigins"):
             return True
         # Another server on this machine may be another user's, so the port counts.
-        same_port = _port(page) in (_port(self.host), config.get_option("server.port"))
-        is_same = same_port and page.hostname == self.host.hostname
+        own_ports = (_port(self.host), *map(config.get_option, ("server.port", "browser.serverPort")))
         name = page.hostname or ""
-        return is_same or hosts.is_named(name) or (same_port and hosts.is_own(name))
+        is_own = name in (self.host.hostname, config.get_option("browser.serverAddress")) or hosts.is_own(name)
+        return hosts.is_named(name) or (is_own and _port(page) in own_ports)
 
     def address(self) -> str:
         return self.scope["client"][0] if self.scope.get("client") else ""

@@ -2,6 +2,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from streamlit import config
 
 from mnist_core.ui.server import doors
 from mnist_core.ui.server.asgi import Message, Receive, Scope, Send
@@ -19,6 +20,24 @@ def address(found: dict[str, Any]) -> str:
     caller = Caller(found)
     caller.forget_proxy()
     return caller.address()
+
+
+def test_streamlits_own_settings_add_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = {
+        "browser.serverAddress": "lab.example",
+        "browser.serverPort": 443,
+        "server.port": 8501,
+        "server.corsAllowedOrigins": ["https://other.example"],
+    }
+    monkeypatch.setattr(config, "get_option", settings.__getitem__)
+    assert Caller(scope("203.0.113.7", host="lab.example")).is_host_known
+    for origin, known in {
+        "https://lab.example": True,
+        "https://other.example": True,
+        "https://lab.example:9000": False,
+        "http://other.example": False,
+    }.items():
+        assert Caller(scope("203.0.113.7", origin=origin)).is_origin_known is known, origin
 
 
 def test_who_sends_from_this_machine_cannot_say_to_be_another(monkeypatch: pytest.MonkeyPatch) -> None:
