@@ -24,6 +24,8 @@ LARGEST_BODY = MEGABYTE
 # So much that was sent before the refusal is read and thrown away, as a browser shows no answer before it was heard.
 LARGEST_HEARD = 16 * MEGABYTE
 SILENT_SECONDS = 30.0
+# Whoever sends one file after the other, although each is refused, is not to keep the app busy.
+PAUSE_SECONDS = 0.5
 
 
 def manager() -> MemoryUploadedFileManager:
@@ -60,6 +62,7 @@ class UploadDoor:
         except NoRoomError as error:
             logger.info("An upload was refused", exc_info=True)
             await _hear(receive, upload.announced)
+            await asyncio.sleep(PAUSE_SECONDS)
             return await refuse(scope, receive, send, error.status, str(error))
 
         async def watch(message: Message) -> None:
