@@ -1,1 +1,1 @@
-"""What others may try, and what may break: each door against a started part of the lab."""
+"""What means harm and what may break: corpora built by code, each reader fuzzed, each door of a started lab tried."""
