@@ -153,6 +153,6 @@ def parse_setting(name: str, text: str) -> str | int | float:
     except ValueError:
         label = name.replace("_", " ")
         raise InputError(
-            f"The setting '{label}' is '{text}', but must be a {'whole ' if kind is int else ''}number; "
+            f"The setting '{label}' is '{readable(text)}', but must be a {'whole ' if kind is int else ''}number; "
             "correct or remove it."
         ) from None

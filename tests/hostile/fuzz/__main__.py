@@ -76,7 +76,7 @@ def led_by_coverage(name: str, watch: watching.Watch, scratch: Path, seconds: fl
     import atheris
 
     outcome = running.Outcome(name)
-    examine = running.examined(TARGETS[name], watch, scratch, outcome)
+    examine = running.examined(TARGETS[name], watch, scratch, outcome, running.AT_ONCE)
     arguments = [sys.argv[0], f"-max_total_time={seconds:.0f}"]
     atheris.Setup(arguments, atheris.instrument_func(examine.hypothesis.fuzz_one_input))  # type: ignore[attr-defined]
     atheris.Fuzz()

@@ -11,8 +11,9 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
+from tests.conftest import peak_memory
 from tests.hostile.fuzz.targets import Target
-from tests.hostile.fuzz.watching import Watch
+from tests.hostile.fuzz.watching import MOST_MEMORY, Watch
 
 AT_ONCE = 500
 LONGEST_SENTENCE = 600
@@ -27,6 +28,7 @@ class Outcome:
     taken: int = 0  # values that were read
     refused: int = 0  # values that were refused with a sentence
     slowest: float = 0.0  # seconds of the processor's time for one value
+    grown: int = 0  # by how many bytes the most memory ever held grew
     finding: str = ""  # what went wrong, and with which value; empty where nothing did
 
     @property
@@ -80,7 +82,7 @@ def examined(
 
 
 def warm_up(target: Target, watch: Watch, folder: Path) -> None:
-    """Reads a few values, so that all is loaded that is loaded when it is first needed; what they find is found again."""
+    """Reads a few values, so that all is loaded that is loaded when it is needed; what they find is found again."""
     examine = examined(target, watch, folder, Outcome(target.name), 5, [Phase.generate])
     with contextlib.suppress(BaseException):
         seed(0)(examine)()
@@ -88,7 +90,7 @@ def warm_up(target: Target, watch: Watch, folder: Path) -> None:
 
 def run(target: Target, watch: Watch, folder: Path, examples: int, seconds: float, start: int) -> Outcome:
     """Tries so many values or for so long, whichever ends first; it begins with the seed `start`."""
-    outcome, end = Outcome(target.name), time.monotonic() + seconds
+    outcome, end, held = Outcome(target.name), time.monotonic() + seconds, peak_memory()
     number = min(examples, AT_ONCE)
     examine = examined(target, watch, folder, outcome, number)
     while outcome.tried < examples and time.monotonic() < end:
@@ -101,4 +103,7 @@ def run(target: Target, watch: Watch, folder: Path, examples: int, seconds: floa
         if outcome.tried == before:
             return outcome
         start += 1
+    outcome.grown = peak_memory() - held
+    if outcome.grown > MOST_MEMORY:
+        outcome.finding = f"its values of a few kilobytes took {outcome.grown:,} bytes of memory"
     return outcome

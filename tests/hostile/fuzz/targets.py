@@ -327,7 +327,11 @@ SPACE_WORDS = (
 )
 
 
-@target(lambda: st.lists(written(SPACE_WORDS, SPACES), max_size=3), "engine.sweeps.search_space")
+def spaces() -> st.SearchStrategy[list[str]]:
+    return st.lists(st.one_of(st.sampled_from(SPACES), written(SPACE_WORDS, SPACES)), min_size=1, max_size=3)
+
+
+@target(spaces, "engine.sweeps.search_space")
 def search_space(texts: list[str], folder: Path) -> object:
     space = Space.parse(texts)
     space.check(recipes.RECIPES["quick"].config)
@@ -573,13 +577,8 @@ def list_with_a_damaged_run(damaged: tuple[str, bytes], folder: Path) -> object:
     file(home, "metrics.csv", models.TABLES["metrics.csv"].encode())
     file(home, *damaged)
     runs = run_folders.all_runs()
-    said = [(summary.title(run), summary.heading(run), status_words.summary(run)) for run in runs]
+    said = [(summary.title(run), summary.heading(run), status_words.sentence(run.status())) for run in runs]
     fair_queue.look()
     run_folders.unfinished_runs()
-    return (
-        summary.rows(runs),
-        summary.titles(runs),
-        said,
-        [run.can_resume for run in runs],
-        [run.control() for run in runs],
-    )
+    others = [(run.can_resume, run.label(), run.metrics()) for run in runs]
+    return summary.rows(runs), summary.titles(runs), said, others

@@ -11,7 +11,8 @@ import psutil
 from tests.support.paths import ROOT
 
 MOST_SECONDS = 5.0  # of the processor's time; all values are small
-MOST_MEMORY = 300_000_000  # beyond what the process holds before it reads
+MOST_MEMORY = 200_000_000  # filled beyond what the process held before it read
+MOST_RESERVED = 1_500_000_000  # an array is reserved as it is declared, and filled with what is there
 # Never needed to read a file.
 FORBIDDEN = {
     "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.startfile", "subprocess.Popen", "pty.spawn",
@@ -46,6 +47,21 @@ class TooSlowError(BaseException):
     """No reader catches it."""
 
 
+def is_text(code: object) -> bool:
+    """Whether code was compiled from a text, not loaded from a file."""
+    return getattr(code, "co_filename", "") == "<string>"
+
+
+def is_importing() -> bool:
+    """Whether a module is being loaded, which may make code of texts."""
+    frame = sys._getframe()
+    while frame.f_back:
+        frame = frame.f_back
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+    return False
+
+
 class Watch:
     """Notes what is done beside reading; while `on`, in a folder of its own."""
 
@@ -57,7 +73,7 @@ class Watch:
     def _hear(self, event: str, arguments: tuple[object, ...]) -> None:
         if not self.on:
             return
-        if event in FORBIDDEN or (event == "exec" and getattr(arguments[0], "co_filename", "") == "<string>"):
+        if event in FORBIDDEN or (event == "exec" and is_text(arguments[0]) and not is_importing()):
             self.seen.append(f"{event} {arguments[:2]!r:.200}")
         elif event == "open":
             self._look_at(event, arguments[0], writes=bool(int(str(arguments[2] or 0)) & WRITING))
@@ -67,7 +83,7 @@ class Watch:
     def _look_at(self, event: str, path: object, writes: bool) -> None:
         if not isinstance(path, str | bytes):
             return
-        place = os.path.normpath(os.path.join(os.getcwd(), os.fsdecode(path)))
+        place = os.path.normpath(Path.cwd() / os.fsdecode(path))
         inside = place == self.folder or place.startswith(self.folder + os.sep)
         if not inside and (writes or not place.startswith(READABLE)):
             self.seen.append(f"{event} {place}")
@@ -88,8 +104,8 @@ class Watch:
 
 
 def limit_memory() -> None:
-    """Lets the system refuse what a value of a few kilobytes must never need."""
+    """Lets the system refuse what no reader may ask for."""
     import resource
 
     held = psutil.Process().memory_info().data
-    resource.setrlimit(resource.RLIMIT_DATA, (held + MOST_MEMORY, held + MOST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_DATA, (held + MOST_RESERVED, held + MOST_RESERVED))
