@@ -122,7 +122,8 @@ def parse_parameter(text: str) -> Parameter:
     setting = setting.replace("-", "_").replace(" ", "_")
     if not sign or not rest:
         raise InputError(
-            f"The setting '{readable(text)}' has no values; write it like learning_rate=0.001..0.03:log or batch_size=32,64,128."
+            f"The setting '{readable(text)}' has no values; write it like learning_rate=0.001..0.03:log or "
+            "batch_size=32,64,128."
         )
     _check_swept(setting)
     if setting == NETWORK:
@@ -151,8 +152,8 @@ def _number(setting: str, text: str) -> float:
         return float(text)
     except ValueError:
         raise InputError(
-            f"The range of '{setting.replace('_', ' ')}' holds '{readable(text.strip())}', but must be two numbers such as "
-            "0.001..0.03."
+            f"The range of '{setting.replace('_', ' ')}' holds '{readable(text.strip())}', but must be two numbers "
+            "such as 0.001..0.03."
         ) from None
 
 
