@@ -15,9 +15,21 @@ from hypothesis import strategies as st
 
 Draw = st.DrawFn
 
-NESTED: list[Any] = []
-for _ in range(2000):
-    NESTED = [NESTED]
+
+class Nested(list[Any]):
+    """A list in a list in a list, more deeply than any reader may follow it by recursion."""
+
+    def __init__(self, depth: int = 2000) -> None:
+        inside: list[Any] = []
+        for _ in range(depth):
+            inside = [inside]
+        super().__init__([inside])
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text("NESTED")  # Hypothesis would follow it, too
+
+
+NESTED = Nested()
 ODD_TEXTS = (
     "", " ", "\0", "\ud800", "\x1b[31m", "x" * 5000, "../../etc/passwd", "/dev/null", "C:\\x",
     "<script>alert(1)</script>", "![x](http://example.org/x.png)", "=HYPERLINK(1)", "1e400", "-1", "nan", "NaN", "inf",

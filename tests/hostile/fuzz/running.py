@@ -1,10 +1,11 @@
 """Runs a target on many damaged values, within limits on time, memory and files; Hypothesis makes a finding small."""
 
 import contextlib
+import math
 import shutil
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from tests.conftest import peak_memory
 from tests.hostile.fuzz.targets import Target
 from tests.hostile.fuzz.watching import MOST_MEMORY, Watch
 
-AT_ONCE = 500
+AT_ONCE = 200
 LONGEST_SENTENCE = 600
 PHASES = (Phase.generate, Phase.shrink)
 
@@ -63,36 +64,31 @@ def is_sentence(said: str) -> bool:
 
 
 def examined(
-    target: Target,
-    watch: Watch,
-    folder: Path,
-    outcome: Outcome,
-    number: int = AT_ONCE,
-    phases: Sequence[Phase] = PHASES,
+    target: Target, watch: Watch, folder: Path, outcome: Outcome, number: int, end: float = math.inf
 ) -> Callable[[], None]:
     """The target as a test of Hypothesis, which makes a value that fails as small as it can be."""
     checks = list(HealthCheck)
 
-    @settings(max_examples=number, phases=phases, deadline=None, database=None, suppress_health_check=checks)
+    @settings(max_examples=number, phases=PHASES, deadline=None, database=None, suppress_health_check=checks)
     @given(target.inputs())
     def examine(value: Any) -> None:
-        check(target, value, watch, folder, outcome)
+        if time.monotonic() < end:
+            check(target, value, watch, folder, outcome)
 
     return examine
 
 
 def warm_up(target: Target, watch: Watch, folder: Path) -> None:
     """Reads a few values, so that all is loaded that is loaded when it is needed; what they find is found again."""
-    examine = examined(target, watch, folder, Outcome(target.name), 5, [Phase.generate])
     with contextlib.suppress(BaseException):
-        seed(0)(examine)()
+        seed(0)(examined(target, watch, folder, Outcome(target.name), 5))()
 
 
 def run(target: Target, watch: Watch, folder: Path, examples: int, seconds: float, start: int) -> Outcome:
     """Tries so many values or for so long, whichever ends first; it begins with the seed `start`."""
     outcome, end, held = Outcome(target.name), time.monotonic() + seconds, peak_memory()
     number = min(examples, AT_ONCE)
-    examine = examined(target, watch, folder, outcome, number)
+    examine = examined(target, watch, folder, outcome, number, end)
     while outcome.tried < examples and time.monotonic() < end:
         before = outcome.tried
         try:
