@@ -1,6 +1,8 @@
 """Nothing in the tests, and nothing that they start, asks a machine that is not this one."""
 
+import ast
 import contextlib
+import re
 import socket
 import subprocess
 import sys
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.outside.sitecustomize import is_here
+from tests.support.paths import ROOT
 
 NAME = "digit-lab.invalid"  # a name that nobody can ever have (RFC 2606)
 
@@ -67,3 +70,42 @@ def test_this_machine_may_be_asked(host: str | None) -> None:
 )
 def test_others_may_not(host: str | bytes) -> None:
     assert not is_here(host)
+
+
+# --- What the code could ask ------------------------------------------------------------------------------------------
+
+# The data that a person asks for, and this machine.
+ASKED_FOR = {"mnist_core/data/download.py"}
+FOLDERS = ("mnist_core", "pages", ".streamlit")
+NAMESPACE = "http://www.w3.org/"  # names of kinds of elements, which nobody opens
+ADDRESS = re.compile(r"(?:https?|wss?|ftp)://(?!127\.0\.0\.1|localhost|\{|host\b)[^\s\"'<>)]+|url\(\s*[\"']?//")
+
+
+def texts_of(path: Path) -> list[str]:
+    """What a file says to a machine: its text, of Python the texts that are no docstrings."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        return [text]
+    tree = ast.parse(text)
+    documented = [node for node in ast.walk(tree) if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)]
+    docstrings = {id(node.body[0].value) for node in documented if node.body and isinstance(node.body[0], ast.Expr)}
+    texts = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    return [str(node.value) for node in texts if id(node) not in docstrings]
+
+
+def addresses() -> dict[str, set[str]]:
+    """The addresses of other machines that stand in what the lab runs, by file."""
+    kinds = {".py", ".js", ".css", ".html", ".toml", ".typ", ".svg"}
+    paths = [ROOT / "app.py", *(path for folder in FOLDERS for path in (ROOT / folder).rglob("*"))]
+    found = {
+        path.relative_to(ROOT).as_posix(): {
+            address for text in texts_of(path) for address in ADDRESS.findall(text) if not address.startswith(NAMESPACE)
+        }
+        for path in paths
+        if path.suffix in kinds
+    }
+    return {name: named for name, named in found.items() if named}
+
+
+def test_the_code_names_no_other_machine_but_those_that_a_person_asks_for_data() -> None:
+    assert addresses().keys() == ASKED_FOR
