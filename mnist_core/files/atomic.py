@@ -50,7 +50,7 @@ def stamp(path: Path | None) -> tuple[int, ...]:
     """Returns what is another value after each write to a file; empty where there is none that can be seen."""
     try:
         stat = path.stat() if path else None
-    except OSError:
+    except (OSError, ValueError):  # no file can have a name with a NUL in it
         return ()
     return (stat.st_ino, stat.st_mtime_ns, stat.st_size) if stat else ()
 
