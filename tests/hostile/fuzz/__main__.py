@@ -15,10 +15,18 @@ import time
 import warnings
 from pathlib import Path
 
+if "--atheris" in sys.argv:
+    # What is loaded in here says which of its code is reached.
+    import atheris
+
+    with atheris.instrument_imports(include=["mnist_core"]):
+        from tests.hostile.fuzz.targets import TARGETS
+else:
+    from tests.hostile.fuzz.targets import TARGETS
+
 from mnist_core import environment
 from mnist_core.files import sandbox
 from tests.hostile.fuzz import running, watching
-from tests.hostile.fuzz.targets import TARGETS
 
 
 def main() -> int:
@@ -73,12 +81,10 @@ def set_up(folder: Path) -> None:
 
 
 def led_by_coverage(name: str, watch: watching.Watch, scratch: Path, seconds: float) -> int:
-    import atheris
-
     outcome = running.Outcome(name)
     examine = running.examined(TARGETS[name], watch, scratch, outcome, running.AT_ONCE)
     arguments = [sys.argv[0], f"-max_total_time={seconds:.0f}"]
-    atheris.Setup(arguments, atheris.instrument_func(examine.hypothesis.fuzz_one_input))  # type: ignore[attr-defined]
+    atheris.Setup(arguments, examine.hypothesis.fuzz_one_input)  # type: ignore[attr-defined]
     atheris.Fuzz()
     return 0
 
