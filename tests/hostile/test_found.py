@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mnist_core.config import recipes
+from mnist_core.config import recipes, train_config
+from mnist_core.config.train_config import TrainConfig
 from mnist_core.data import kaggle
 from mnist_core.engine.sweeps.search_space import Space
 from mnist_core.errors import InputError, LabError
@@ -63,6 +64,15 @@ def test_half_a_character_is_said_when_it_is_read_and_not_when_it_is_written(tmp
 def test_no_sentence_holds_what_a_terminal_obeys() -> None:
     assert str(InputError("a\x1b[31m \x00\n\u202e\ud800b.")) == "a?[31m ????b."
     assert str(LabError("A plain one, with é, 8×8 and “quotes”.")) == "A plain one, with é, 8×8 and “quotes”."
+
+
+def test_layers_without_end_are_counted_before_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    monkeypatch.setattr(train_config, "parse_layer", read.append)
+    values = recipes.RECIPES["quick"].config.to_json() | {"layers": ["flatten"] * 1_000_000}
+    with pytest.raises(InputError, match="has 1,000,000 layers; at most 40"):
+        TrainConfig.from_json(values)
+    assert read == []
 
 
 ENDLESS = "x" * 5000

@@ -15,6 +15,8 @@ import time
 import warnings
 from pathlib import Path
 
+import psutil
+
 if "--atheris" in sys.argv:
     # What is loaded in here says which of its code is reached.
     import atheris
@@ -33,6 +35,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.hostile.fuzz", description=__doc__)
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of {', '.join(TARGETS)}; all by default")
     parser.add_argument("--seconds", type=float, default=20.0, help="for each target (default: 20)")
+    parser.add_argument("--in-all", type=float, help="seconds for all targets together, from the start of the process")
     parser.add_argument("--examples", type=int, default=10**9, help="at most so many values for each target")
     parser.add_argument("--seed", type=int, default=random.randrange(2**31), help="to get the same values again")
     parser.add_argument("--json", type=Path, help="a file for what came of it")
@@ -50,11 +53,14 @@ def main() -> int:
         watching.limit_memory()
         if options.atheris:
             return led_by_coverage(chosen[0].name, watch, scratch, options.seconds)
+        seconds = options.seconds
+        if options.in_all:
+            seconds = max(options.in_all - (time.time() - psutil.Process().create_time()), 1.0) / len(chosen)
         print(f"seed {options.seed}", flush=True)
         outcomes = []
         for target in chosen:
             begun = time.monotonic()
-            outcome = running.run(target, watch, scratch, options.examples, options.seconds, options.seed)
+            outcome = running.run(target, watch, scratch, options.examples, seconds, options.seed)
             outcomes.append(outcome)
             print(
                 f"{outcome.name:28} {outcome.tried:8,} values in {time.monotonic() - begun:5.1f} s, "

@@ -1,6 +1,7 @@
 """Sound values, damaged as their makers would do it: the sizes, names and numbers that readers must not believe."""
 
 import contextlib
+import copy
 import io
 import json
 import math
@@ -115,12 +116,17 @@ def _places(value: Any, place: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 def odd_values() -> st.SearchStrategy[Any]:
     return st.one_of(
-        st.sampled_from(ODD_VALUES),
+        st.sampled_from(ODD_VALUES).map(_fresh),
         st.integers(),
         st.floats(),
         st.text(max_size=10),
         st.lists(st.sampled_from(ODD_NUMBERS), max_size=4),
     )
+
+
+def _fresh(value: Any) -> Any:
+    """A copy, since what is put into a value may be damaged there once more."""
+    return value if value is NESTED else copy.deepcopy(value)
 
 
 @st.composite
@@ -140,7 +146,7 @@ def damaged_json(draw: Draw, value: Any) -> Any:
                 inside[draw(st.sampled_from(ODD_TEXTS))] = inside.pop(last)
             case 1:
                 del inside[last]
-            case 2 if isinstance(inside, list):
+            case 2 if isinstance(inside, list) and len(inside) < 1000:
                 inside *= draw(st.sampled_from((2, 40)))
             case 3 if (odd := draw(odd_values())) is not NESTED and isinstance(inside, dict):
                 inside[draw(st.sampled_from(sorted(inside)))] = odd
