@@ -50,6 +50,7 @@ from mnist_core.sharing import capsule as capsules
 from mnist_core.sharing import keras_file
 from mnist_core.training.pins import Pins
 from mnist_core.training.replay import Replay
+from mnist_core.ui import browser
 from tests.conftest import large_digit, simple_images, simple_strokes
 from tests.hostile import models
 from tests.hostile.fuzz.damage import (
@@ -355,6 +356,14 @@ def address(values: dict[str, str], folder: Path) -> object:
     if recipes.from_address(recipes.to_address(config)) != config:
         raise AssertionError(f"{config} comes back otherwise from its own address")
     return config
+
+
+COOKIES = ("2|a1b2c3d4|0102030405060708|1700000000", "a1b2c3d4e5f6")
+
+
+@target(lambda: written(("2|", "|", "ab", "a1b2c3d4", "0", "170", '"', "="), COOKIES), "ui.browser")
+def cookie(text: str, folder: Path) -> object:
+    return browser._token(text)
 
 
 @target(lambda: damaged_json(recipes.RECIPES["best"].config.to_json()), "config.train_config")
