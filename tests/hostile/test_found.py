@@ -9,6 +9,7 @@ import pytest
 from mnist_core.config import recipes, train_config
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data import kaggle
+from mnist_core.engine import connection
 from mnist_core.engine.sweeps.search_space import Space
 from mnist_core.errors import InputError, LabError
 from mnist_core.files import atomic, sandbox
@@ -73,6 +74,13 @@ def test_layers_without_end_are_counted_before_they_are_read(monkeypatch: pytest
     with pytest.raises(InputError, match="has 1,000,000 layers; at most 40"):
         TrainConfig.from_json(values)
     assert read == []
+
+
+@pytest.mark.parametrize("pid", [float("inf"), float("nan"), 10**30, -(2**70)])
+def test_an_engine_with_an_impossible_number_is_none(temporary_home: Path, pid: float) -> None:
+    temporary_home.mkdir()
+    (temporary_home / "engine.json").write_text(json.dumps({"address": "tcp://127.0.0.1:9", "pid": pid}))
+    assert connection.find_address() is None
 
 
 ENDLESS = "x" * 5000
