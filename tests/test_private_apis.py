@@ -35,7 +35,7 @@ def test_a_task_can_have_its_worker_replaced() -> None:
 
     todo = "Find another way for a task to have its worker replaced by a new process; `worker.make_room` needs it."
     assert {"restart", "reason"} <= inspect.signature(Worker.close_gracefully).parameters.keys(), todo
-    with LocalCluster(1, processes=False, threads_per_worker=1, dashboard_address=None) as cluster:
+    with LocalCluster(1, processes=False, protocol="tcp", host="127.0.0.1", dashboard_address=None) as cluster:
         (worker,) = cluster.workers.values()
         assert callable(worker.loop.add_callback), todo
         assert worker.status.name == "running", todo

@@ -54,7 +54,7 @@ def find_address() -> str | None:
         address, process = str(noted["address"]), psutil.Process(int(noted["pid"]))
         # After a crash another program may have got the number, or the port.
         return address if "engine" in process.cmdline() and _answers(address) else None
-    except (InputError, KeyError, TypeError, ValueError, OSError, psutil.Error):
+    except (InputError, KeyError, TypeError, ValueError, OverflowError, OSError, psutil.Error):
         logger.debug("No engine answers in %s", environment.home(), exc_info=True)
         return None
 

@@ -50,7 +50,7 @@ def stamp(path: Path | None) -> tuple[int, ...]:
     """Returns what is another value after each write to a file; empty where there is none that can be seen."""
     try:
         stat = path.stat() if path else None
-    except OSError:
+    except (OSError, ValueError):  # no file can have a name with a NUL in it
         return ()
     return (stat.st_ino, stat.st_mtime_ns, stat.st_size) if stat else ()
 
@@ -73,7 +73,11 @@ def write_json(path: Path, value: Any, mode: int = READ_BY_ALL) -> None:
 def read_json(path: Path) -> Any:
     """Reads a JSON file; raises InputError with one sentence if it is missing or broken."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        value = json.loads(text)
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()  # half a character could not be written again
+        return value
     except FileNotFoundError:
         raise InputError(f"The file {path.name} is missing in {path.parent}; the folder is incomplete.") from None
     except (OSError, ValueError, RecursionError) as error:

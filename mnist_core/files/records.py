@@ -49,7 +49,7 @@ class Record:
         values = cls._fields(path)
         try:
             return made(cls, values)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise _damaged(path) from error
 
     @classmethod

@@ -283,7 +283,7 @@ def _read_table(path: Path, columns: tuple[str, ...]) -> History:
                 raise ValueError("no epoch")
             for name, value in zip(columns, values, strict=True):
                 history[name].append(value)
-    except (OSError, KeyError, TypeError, ValueError):
+    except (OSError, KeyError, TypeError, ValueError, csv.Error):
         pass
     return history
 

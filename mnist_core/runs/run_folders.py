@@ -12,6 +12,7 @@ from typing import Any
 from mnist_core import environment
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.errors import InputError, not_written
+from mnist_core.formatting import readable
 from mnist_core.runs.description import RunDescription
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Status
@@ -83,4 +84,4 @@ def find(name: str) -> Run:
         for folder in (environment.home() / "runs", environment.PRETRAINED):
             if (folder / name).is_dir():
                 return Run(folder / name)
-    raise InputError(f"There is no run '{name}'; 'python -m mnist_core runs' lists those there are.")
+    raise InputError(f"There is no run '{readable(name, 80)}'; 'python -m mnist_core runs' lists those there are.")

@@ -1,4 +1,4 @@
-"""A started app that tells of each connection that it makes to the outside."""
+"""The pages without a browser, as the tests of pages have them, and a started app whose connections outside are told."""
 
 import contextlib
 import http.client
@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from mnist_core.bench.app_process import AppProcess
+from tests.pages.conftest import engine, open_page
+
+__all__ = ["engine", "open_page"]
 
 FEW_OPEN_FILES = 256
 
