@@ -1,4 +1,4 @@
-"""The pages without a browser, as the tests of pages have them, and a started app whose connections outside are told."""
+"""The pages as the tests of pages have them, and a started app that tells of each connection to the outside."""
 
 import contextlib
 import http.client
@@ -55,17 +55,16 @@ def outside() -> Iterator[Outside]:
 @pytest.fixture(scope="module")
 def lab(outside: Outside, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
     """The app as `streamlit run app.py` starts it, for which the world is `outside`."""
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        for name in ("http_proxy", "https_proxy"):
-            monkeypatch.setenv(name, outside.address)
-            monkeypatch.setenv(name.upper(), outside.address)
-        monkeypatch.setenv("MNIST_HOSTS", "lab.school.example,*.proxy.example,192.168.0.0/16")
-        monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
-        monkeypatch.delenv("FORWARDED_ALLOW_IPS", raising=False)
-        with few_open_files():
-            app = AppProcess.start(tmp_path_factory.mktemp("home"))
-        yield app
-        app.end()
+    proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), outside.address)
+    known = {
+        "MNIST_HOSTS": "lab.school.example,*.proxy.example,192.168.0.0/16",
+        "no_proxy": "127.0.0.1,localhost",
+        "FORWARDED_ALLOW_IPS": "",
+    }
+    with few_open_files():
+        app = AppProcess.start(tmp_path_factory.mktemp("home"), variables=proxies | known)
+    yield app
+    app.end()
 
 
 @contextlib.contextmanager
