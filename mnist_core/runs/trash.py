@@ -1,19 +1,36 @@
-"""The bin, `<home>/bin/`: runs that were deleted, which can be brought back for a week."""
+"""The bin, `<home>/bin/`: runs that were deleted, which can be brought back for a week in which the lab is used.
+
+`days_left` and `expired` are the rule of the week, for whatever else is kept in a bin (`files.days_of_use`).
+"""
 
 import contextlib
 import os
 import shutil
-import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import Timeout
 
 from mnist_core import environment
 from mnist_core.errors import InputError, LabError
+from mnist_core.files.days_of_use import KEPT_DAYS, days_left, expired, today
+from mnist_core.files.records import NewerError, Record
 from mnist_core.runs.run import Run
 
-KEPT_DAYS = 7
-SECONDS_A_DAY = 86_400
+__all__ = [
+    "KEPT_DAYS", "all_deleted", "bin_folder", "days_left", "days_left_of", "delete", "expired", "purge", "remove",
+    "restore", "today",
+]  # fmt: skip
+
+# In the folder of a deleted run.
+NOTE = "deleted.json"
+
+
+@dataclass(frozen=True)
+class _Deleted(Record):
+    """On which day of use a run was deleted."""
+
+    day: int
 
 
 def bin_folder() -> Path:
@@ -29,8 +46,8 @@ def delete(run: Run) -> None:
         with run.lock():
             pass  # Nobody trains it. The lock's own file could not be moved on Windows while it is held.
         bin_folder().mkdir(parents=True, exist_ok=True)
-        os.utime(run.folder)  # the time of its deletion, from which its days are counted
         run.folder.replace(bin_folder() / run.id)
+        _note_day(Run(bin_folder() / run.id), today())
     except Timeout:
         raise LabError(f"The run {run.id} is being trained; stop it first, then delete it.") from None
     except OSError as error:
@@ -45,15 +62,36 @@ def all_deleted() -> list[Run]:
 
 
 def _when(path: Path) -> float:
-    """Returns when a folder was deleted, in seconds since 1970; nobody writes into it afterwards."""
+    """Returns when a folder was deleted, in seconds since 1970, for their order alone; nobody writes there again."""
     with contextlib.suppress(OSError):
         return path.stat().st_mtime
     return 0.0
 
 
-def days_left(run: Run) -> int:
-    """Returns for how many more days a deleted run can be brought back, at least 0."""
-    return max(0, KEPT_DAYS - int((time.time() - _when(run.folder)) // SECONDS_A_DAY))
+def _note_day(run: Run, day: int) -> None:
+    """Notes the day of a deletion, which is the last change of the folder; on a full disk a later look does so."""
+    with contextlib.suppress(OSError):
+        os.utime(run.folder)
+        when = _when(run.folder)
+        _Deleted(day).save(run.folder / NOTE)
+        os.utime(run.folder, (when, when))
+
+
+def _day(run: Run, now: int) -> int:
+    """Returns on which day of use a run was deleted; today, where nothing says so, as in the bin of an older lab."""
+    try:
+        return _Deleted.load(run.folder / NOTE).day
+    except NewerError:
+        return now
+    except InputError:
+        _note_day(run, now)
+        return now
+
+
+def days_left_of(run: Run, now: int | None = None) -> int:
+    """Returns on how many more days of use a deleted run can be brought back; `now` as in `days_left`."""
+    now = today() if now is None else now
+    return days_left(_day(run, now), now)
 
 
 def restore(name: str) -> Run:
@@ -64,6 +102,7 @@ def restore(name: str) -> Run:
         raise InputError(f"There is a run {name} already, so the deleted one stays where it is.")
     try:
         back.folder.parent.mkdir(parents=True, exist_ok=True)
+        (gone.folder / NOTE).unlink(missing_ok=True)
         gone.folder.replace(back.folder)
     except OSError as error:
         raise LabError(f"The run {name} cannot be brought back: {error}; check the folder's rights.") from error
@@ -87,10 +126,10 @@ def _find(name: str) -> Run:
 
 
 def purge() -> list[str]:
-    """Removes what was deleted more than a week ago; returns the names. What cannot be removed waits for next time."""
-    removed = []
+    """Removes what has been in the bin for its days; returns the names. What cannot be removed waits for next time."""
+    removed, now = [], today()
     for run in all_deleted():
-        if days_left(run) == 0:
+        if expired(_day(run, now), now):
             with contextlib.suppress(LabError):
                 remove(run.id)
                 removed.append(run.id)

@@ -16,9 +16,11 @@ def new_run() -> Run:
     return run_folders.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
 
 
-def age(run: Run, days: float) -> None:
-    then = time.time() - days * trash.SECONDS_A_DAY
-    os.utime(run.folder, (then, then))
+def use_the_lab(days: int, monkeypatch: pytest.MonkeyPatch, first: int = 1) -> None:
+    """Opens the bin once a day."""
+    for day in range(first, first + days):
+        monkeypatch.setattr(time, "strftime", lambda *_, day=day: f"2031-01-{day:02d}")
+        trash.purge()
 
 
 def test_a_deleted_run_is_in_no_list_and_comes_back_whole() -> None:
@@ -43,23 +45,36 @@ def test_a_waiting_run_that_comes_back_waits_again() -> None:
     assert [one.id for one in fair_queue.look().waiting] == [run.id]
 
 
-def test_what_was_deleted_last_comes_first_and_the_days_are_counted() -> None:
+def test_what_was_deleted_last_comes_first_and_the_days_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = new_run(), new_run()
-    age(first, 300)  # an old run has as many days as any other
-    for run in (first, second):
-        trash.delete(run)
-    assert {trash.days_left(run) for run in trash.all_deleted()} == {7}
-    age(Run(trash.bin_folder() / first.id), 2.5)
-    assert [(run.id, trash.days_left(run)) for run in trash.all_deleted()] == [(second.id, 7), (first.id, 5)]
+    os.utime(first.folder, (1.0, 1.0))  # an old run has as many days as any other
+    trash.delete(first)
+    assert {trash.days_left_of(run) for run in trash.all_deleted()} == {7}
+    use_the_lab(2, monkeypatch)
+    time.sleep(0.01)
+    trash.delete(second)
+    assert [(run.id, trash.days_left_of(run)) for run in trash.all_deleted()] == [(second.id, 7), (first.id, 5)]
 
 
-def test_after_a_week_a_deleted_run_is_removed() -> None:
+def test_after_a_week_of_use_a_deleted_run_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
     old, young = new_run(), new_run()
-    for run in (old, young):
-        trash.delete(run)
-    age(Run(trash.bin_folder() / old.id), trash.KEPT_DAYS + 0.1)
-    assert trash.purge() == [old.id]
+    trash.delete(old)
+    use_the_lab(3, monkeypatch)
+    trash.delete(young)
+    use_the_lab(3, monkeypatch, first=4)
+    assert len(trash.all_deleted()) == 2
+    use_the_lab(1, monkeypatch, first=7)
     assert [run.id for run in trash.all_deleted()] == [young.id]
+
+
+def test_a_run_that_an_older_lab_deleted_has_its_week_from_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = new_run()
+    trash.delete(run)
+    (trash.bin_folder() / run.id / trash.NOTE).unlink()
+    use_the_lab(6, monkeypatch)
+    assert trash.all_deleted()
+    use_the_lab(3, monkeypatch, first=7)
+    assert not trash.all_deleted()
 
 
 def test_a_run_can_be_removed_for_good() -> None:

@@ -156,10 +156,11 @@ def show_deleted() -> None:
     if not gone:
         return
     with st.expander(f"Deleted ({len(gone)})", icon=":material/delete:", key="deleted"):
-        st.caption(f"They are removed for good {trash.KEPT_DAYS} days after they were deleted.")
+        st.caption(f"They are removed for good after {trash.KEPT_DAYS} more days on which the lab is used.")
+        now = trash.today()
         for run in gone[:MOST_LISTED]:
             with st.container(horizontal=True, vertical_alignment="center", key=f"deleted-{run.id}"):
-                left = several(trash.days_left(run), "day")
+                left = several(trash.days_left_of(run, now), "day")
                 st.markdown(f"{plain(summary.title(run))} · {left} left", width="stretch")
                 if st.button("Restore", key=f"restore-{run.id}", icon=":material/restore_from_trash:"):
                     _restore(run.id)
