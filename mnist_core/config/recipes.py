@@ -11,7 +11,8 @@ from mnist_core import environment
 from mnist_core.checks import short
 from mnist_core.config.network import network_text, parse_network
 from mnist_core.config.train_config import SETTINGS, TrainConfig, parse_setting
-from mnist_core.errors import InputError, LabError
+from mnist_core.errors import InputError
+from mnist_core.files import disk, folders
 from mnist_core.files.records import Record
 
 logger = logging.getLogger(__name__)
@@ -187,7 +188,7 @@ def own_recipes() -> tuple[dict[str, Recipe], list[str]]:
     """The recipes that people saved here, by their names, and a sentence for each file that is not one."""
     found: dict[str, Recipe] = {}
     problems = []
-    for path in sorted(_own_folder().glob("*.json")):
+    for path in _own_paths():
         try:
             found[path.stem] = _read(path)
         except InputError as error:
@@ -198,6 +199,11 @@ def own_recipes() -> tuple[dict[str, Recipe], list[str]]:
 
 def _own_folder() -> Path:
     return environment.home() / "recipes"
+
+
+def _own_paths() -> list[Path]:
+    # What begins with a dot is being written.
+    return [path for path in folders.inside(_own_folder()) if path.suffix == ".json" and not path.name.startswith(".")]
 
 
 @dataclass(frozen=True)
@@ -226,7 +232,7 @@ def save(name: str, title: str, description: str, config: TrainConfig) -> Recipe
         folder.mkdir(parents=True, exist_ok=True)
         _OwnRecipe(title, description, recipe.config).save(folder / f"{name}.json")
     except OSError as error:
-        raise LabError(f"The recipe cannot be written to {folder}: {error}; free space or set $MNIST_HOME.") from error
+        raise disk.cannot("The recipe cannot be saved", error) from error
     return recipe
 
 
@@ -235,7 +241,7 @@ def check_name(name: str) -> None:
     dataclasses.replace(RECIPES[DEFAULT_RECIPE].config, recipe=name)
     if name in RECIPES:
         raise InputError(f"The recipe '{name}' comes with the lab and stays as it is; choose another name.")
-    if (_own_folder() / f"{name}.json").exists():
+    if folders.exists(_own_folder() / f"{name}.json"):
         raise InputError(f"There is a recipe '{name}' already; choose another name, or delete that one first.")
 
 
@@ -244,13 +250,13 @@ def delete(name: str) -> None:
     if name in RECIPES:
         raise InputError(f"The recipe '{name}' comes with the lab and cannot be deleted; delete one of your own.")
     # The folder is listed, because a name from outside could lead elsewhere.
-    path = next((path for path in _own_folder().glob("*.json") if path.stem == name), None)
+    path = next((path for path in _own_paths() if path.stem == name), None)
     if path is None:
         raise InputError(f"There is no recipe '{name}'; 'python -m mnist_core recipes' lists those there are.")
     try:
         path.unlink()
     except OSError as error:
-        raise LabError(f"The recipe '{name}' cannot be deleted: {error}; check the rights of {path.parent}.") from error
+        raise disk.cannot(f"The recipe '{name}' cannot be deleted", error) from error
 
 
 # --- Links -------------------------------------------------------------------------------------------------------

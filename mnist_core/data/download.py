@@ -14,7 +14,7 @@ from mnist_core.data import formats
 from mnist_core.data import sources as data_sources
 from mnist_core.data.dataset import Dataset
 from mnist_core.errors import InputError, LabError
-from mnist_core.files import npz
+from mnist_core.files import disk, npz
 
 logger = logging.getLogger(__name__)
 
@@ -97,9 +97,7 @@ def download_mnist(progress: Progress = lambda done, total: None, sources: Seque
             npz.write_compressed(target, **arrays)
             return target
     except OSError as error:
-        raise LabError(
-            f"MNIST cannot be written to {target.parent} ({error}); free space or set $MNIST_HOME."
-        ) from error
+        raise disk.cannot("MNIST cannot be saved", error) from error
     raise LabError(
         f"MNIST could not be downloaded ({'; '.join(complaints)}). Try again, or put mnist.npz at {target}, "
         "or use digits-8x8, which needs no network."

@@ -24,7 +24,7 @@ from mnist_core import environment
 from mnist_core.engine import scheduler
 from mnist_core.engine.scheduler import Task
 from mnist_core.errors import InputError, LabError
-from mnist_core.files import atomic
+from mnist_core.files import atomic, disk
 
 START_SECONDS = 60.0
 RESTART_SECONDS = 10.0
@@ -62,7 +62,7 @@ def find_address() -> str | None:
             return None
         with socket.create_connection((str(parts.hostname), int(parts.port or 0)), timeout=1):
             return address
-    except (InputError, KeyError, TypeError, ValueError, OSError, psutil.Error):
+    except (InputError, KeyError, TypeError, ValueError, OverflowError, OSError, psutil.Error):
         logger.debug("No engine answers in %s", environment.home(), exc_info=True)
         return None
 
@@ -89,9 +89,7 @@ def start_process() -> subprocess.Popen[bytes]:
                 start_new_session=True,
             )
     except OSError as error:
-        raise LabError(
-            f"The engine cannot be started in {home} ({error}); check its rights or set $MNIST_HOME."
-        ) from error
+        raise disk.cannot("The engine cannot be started", error) from error
 
 
 def cut_log() -> None:

@@ -18,6 +18,7 @@ from mnist_core import environment
 from mnist_core.config.network import count_multiply_adds
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.errors import InputError, LabError
+from mnist_core.files import disk, folders
 from mnist_core.files.records import Record
 from mnist_core.formatting import count, duration
 from mnist_core.runs import run_folders, summary
@@ -97,7 +98,9 @@ class Queue:
 def look() -> Queue:
     """Reads all runs once; thirty pages that wait do so twice a second."""
     known = [(run, run.status()) for run in run_folders.all_runs()]
-    trials = [(run, run.status()) for run in map(Run, (environment.home() / "sweeps").glob("*/trials/*"))]
+    sweeps = folders.inside(environment.home() / "sweeps")
+    paths = (path for sweep in sweeps for path in folders.inside(sweep / "trials") if folders.is_folder(path))
+    trials = [(run, run.status()) for run in map(Run, paths)]
     return Queue(
         waiting=in_turn(run for run, status in known if status.state == "queued"),
         active=[
@@ -242,4 +245,4 @@ def _held(started: float = -math.inf) -> Iterator[Ledger]:
     except Timeout:
         raise LabError(f"The queue in {home} was held for {LOCK_SECONDS} s; try again.") from None
     except OSError as error:
-        raise LabError(f"The queue in {home} cannot be written ({error}); free space or check its rights.") from error
+        raise disk.cannot("The queue cannot be written", error) from error

@@ -15,6 +15,7 @@ from filelock import Timeout
 from mnist_core import environment
 from mnist_core.engine import fair_queue
 from mnist_core.errors import InputError, LabError
+from mnist_core.files import folders
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import RunError, Status
 from mnist_core.training import keras_import, run_data
@@ -51,11 +52,11 @@ def execute(folder: str) -> str:
 
 def _train_first(folder: Path) -> tuple[Run, str] | None:
     """Trains the run in a folder whose turn it is; returns it with its final state, or None if there is none."""
-    waiting = fair_queue.in_turn(filter(fair_queue.wants_trainer, map(Run, folder.iterdir())))
+    waiting = fair_queue.in_turn(filter(fair_queue.wants_trainer, map(Run, folders.inside(folder))))
     busy = {fair_queue.entry(run).owner for run, _ in fair_queue.look().active} - {""}
     # With several trainers, whoever has none in training goes first.
     for run in sorted(waiting, key=lambda run: fair_queue.entry(run).owner in busy):
-        if not run.folder.is_dir():  # deleted meanwhile; its lock would make it again
+        if not folders.is_folder(run.folder):  # deleted meanwhile; its lock would make it again
             continue
         try:
             with run.lock():

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from mnist_core import environment
 from mnist_core.checks import check_choice, check_whole
 from mnist_core.errors import InputError, LabError
-from mnist_core.files import atomic
+from mnist_core.files import atomic, disk
 from mnist_core.files.csv_text import csv_text
 from mnist_core.formatting import count, several
 
@@ -66,14 +66,18 @@ def load(identity: str) -> dict[int, Note]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise InputError(f"The notes {path} cannot be read ({error}); check the rights of the home folder.") from error
+        raise InputError(
+            f"The notes on these images cannot be read ({error.strerror}); check the folder of the notes."
+        ) from error
     if size > MOST_BYTES:
-        raise InputError(f"The notes {path} have {count(size)} bytes, more than the lab writes; move the file away.")
+        raise InputError(
+            f"The notes on these images have {count(size)} bytes, more than the lab writes; move {path.name} away."
+        )
     return _parsed(atomic.read_json(path), path)
 
 
 def _parsed(values: Any, path: Path) -> dict[int, Note]:
-    damaged = InputError(f"The notes {path} are damaged; repair the file, or move it away to start again.")
+    damaged = InputError(f"The notes on these images are damaged; repair {path.name}, or move it away to start again.")
     if not isinstance(values, dict) or len(values) > MOST_NOTES:
         raise damaged
     notes = {}
@@ -119,7 +123,7 @@ def _changing(identity: str) -> Iterator[dict[int, Note]]:
     except Timeout:
         raise LabError("Another person is writing notes on these images and does not end; try again.") from None
     except OSError as error:
-        raise LabError(f"The notes cannot be written: {error}; free space or set $MNIST_HOME.") from error
+        raise disk.cannot("The notes cannot be written", error) from error
 
 
 # --- Taking them along -----------------------------------------------------------------------------------------------

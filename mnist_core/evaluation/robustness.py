@@ -68,7 +68,9 @@ def stored_at(model: Path, images: np.ndarray, labels: np.ndarray) -> Path:
     try:
         name = cache.digest(model, images, labels)
     except OSError as error:
-        raise LabError(f"The model {model} cannot be read ({error}); train it again or choose another.") from error
+        raise LabError(
+            f"The model of {model.parent.name} cannot be read ({error.strerror}); train it again or choose another."
+        ) from error
     return cache.place("robustness", f"{name}-{IMAGES}-{VERSION}.json")
 
 

@@ -10,6 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from mnist_core.errors import InputError
+from mnist_core.files import folders
+
+# The notes on a dataset are the largest of the lab's own.
+MOST_JSON = 50_000_000
 
 
 @contextlib.contextmanager
@@ -69,10 +73,18 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Reads a JSON file; raises InputError with one sentence if it is missing or broken."""
+    """Reads a JSON file; raises InputError with one sentence if it is missing, may not be read, or is broken."""
+    where = f"The file {path.name} in {path.parent.name}"
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(folders.read_bytes(path, MOST_JSON).decode())
     except FileNotFoundError:
-        raise InputError(f"The file {path.name} is missing in {path.parent}; the folder is incomplete.") from None
+        raise InputError(f"The file {path.name} is missing in {path.parent.name}; the folder is incomplete.") from None
+    except PermissionError as error:
+        raise ForbiddenError(f"{where} may not be read by the lab; give it the rights to read it.") from error
     except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"The file {path} is not readable JSON ({error}); the folder is damaged.") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"{where} is not readable JSON ({reason}); the folder is damaged.") from error
+
+
+class ForbiddenError(InputError):
+    """The system does not let the lab read a file; nothing is known to be wrong with it."""

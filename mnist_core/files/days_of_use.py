@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_core import environment
+from mnist_core.errors import InputError
+from mnist_core.files import folders
 from mnist_core.files.records import NewerError, Record
 
 KEPT_DAYS = 7
 MOST_REMEMBERED = 100
+MOST_DAYS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,15 @@ class DaysOfUse(Record):
     number: int = 0
     dates: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.number < MOST_DAYS:
+            raise InputError("The lab cannot have been used on so many days.")
+
     def with_date(self, date: str) -> "DaysOfUse":
         """Counts a date, unless it was counted before."""
         if date in self.dates:
             return self
-        return DaysOfUse(max(self.number, 0) + 1, (*self.dates, date)[-MOST_REMEMBERED:])
+        return DaysOfUse(self.number + 1, (*self.dates, date)[-MOST_REMEMBERED:])
 
 
 def _path() -> Path:
@@ -40,7 +47,7 @@ def today() -> int:
         known = DaysOfUse.load_or_default(_path())
         counted = known.with_date(time.strftime("%Y-%m-%d"))
         # Without a home there is nothing whose days count, and who can write nothing can remove nothing either.
-        if counted != known and _path().parent.is_dir():
+        if counted != known and folders.is_folder(_path().parent):
             with contextlib.suppress(OSError):
                 counted.save(_path())
         return counted.number

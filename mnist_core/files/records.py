@@ -20,6 +20,8 @@ from mnist_core.errors import InputError
 from mnist_core.files import atomic
 
 FORMAT = "format"
+# No lab will ever write as high a number.
+LAST_FORMAT = 10_000
 NEWEST_ARRAYS = 1  # the format of archives of arrays
 T = TypeVar("T")
 
@@ -49,7 +51,7 @@ class Record:
         values = cls._fields(path)
         try:
             return made(cls, values)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise _damaged(path) from error
 
     @classmethod
@@ -85,11 +87,13 @@ class Record:
 
 
 def _damaged(path: Path) -> InputError:
-    return InputError(f"The file {path.name} in {path.parent} lacks its fields; the folder is damaged.")
+    return InputError(f"The file {path.name} in {path.parent.name} lacks its fields; the folder is damaged.")
 
 
 def check(number: object, newest: int, path: Path) -> None:
-    """Raises NewerError if a file's format is one that only a newer lab reads."""
+    """Raises NewerError if a file's format is one that only a newer lab reads, and InputError if it is none."""
+    if isinstance(number, int) and number > LAST_FORMAT:
+        raise _damaged(path)
     if isinstance(number, int) and number > newest:
         raise NewerError(
             f"The file {path.name} of {path.parent.name} was made by a newer Digit Lab (format {number}; this one "

@@ -10,6 +10,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from mnist_core.errors import LabError
+from mnist_core.files import folders
 from mnist_core.inference.calibration import Calibration
 from mnist_core.mnist import CLASSES, IMAGE_SHAPE
 from mnist_core.preprocessing import pipeline
@@ -33,10 +34,14 @@ class Classifier:
         """
         self.calibration = Calibration.load(path.with_name(CALIBRATION_NAME))
         try:
-            self._content = path.read_bytes()
+            self._content = folders.read_bytes(path)
             self._one = _Reader(self._content, 1)
         except (OSError, ValueError, RuntimeError) as error:
-            raise LabError(f"The model {path} cannot be loaded ({error}); train it again or choose another.") from error
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise LabError(
+                f"The model {path.name} of {path.parent.name} cannot be loaded ({reason}); train it again or choose "
+                "another."
+            ) from error
         self._threads = min(threads or 1, MOST_THREADS)
 
     @cached_property

@@ -27,7 +27,7 @@ def sentence(status: HasProblem) -> str:
     details = status.details
     try:
         return _said(status.problem, details)
-    except (KeyError, TypeError, ValueError):  # a newer lab may say more, and an older one said less
+    except (KeyError, TypeError, ValueError, OverflowError):  # a newer lab may say more, and an older one said less
         return str(details.get("text") or f"Its status says '{status.problem}', which this lab does not know.")
 
 
@@ -35,7 +35,7 @@ def _said(problem: str, about: dict[str, Any]) -> str:
     match problem:
         case "":
             return ""
-        case "other" | "newer":
+        case "other" | "newer" | "forbidden":
             return str(about["text"])
         case "incomplete":
             return f"This folder is incomplete: {about['text']} Delete it."

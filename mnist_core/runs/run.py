@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from mnist_core import environment
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.errors import InputError, LabError
-from mnist_core.files import atomic, npz, records
+from mnist_core.files import atomic, disk, folders, npz, records
 from mnist_core.files.records import NewerError, Record
 from mnist_core.runs import run_label
 from mnist_core.runs.control import REQUESTS, Control
@@ -33,6 +33,8 @@ History = dict[str, list[float]]
 # The last one and the one before it: if a crash of the machine spoils the last, the other is there.
 CHECKPOINTS = ("checkpoint.npz", "checkpoint-before.npz")
 CONTROL_SECONDS = 10.0
+# Of a table or a card: a thousand epochs take 100 kB.
+MOST_TEXT = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -101,19 +103,19 @@ class Run:
 
     @property
     def has_model(self) -> bool:
-        return self.model_path.exists()
+        return folders.is_file(self.model_path)
 
     @property
     def can_resume(self) -> bool:
         """Whether a failed run can go on: it never began, its trainer was ended, or it left a checkpoint."""
         status = self.stored_status()
-        if status.problem == "newer" or not (self.folder / "config.json").exists():
+        if status.problem == "newer" or not folders.is_file(self.folder / "config.json"):
             return False
         return status.state != "failed" or not status.steps or self.has_checkpoint
 
     @property
     def has_checkpoint(self) -> bool:
-        return any((self.folder / name).exists() for name in CHECKPOINTS)
+        return any(folders.is_file(self.folder / name) for name in CHECKPOINTS)
 
     def description(self) -> RunDescription:
         """Returns what the run is; raises InputError if the folder is damaged, or made by a newer lab."""
@@ -204,7 +206,7 @@ class Run:
     def rate_changes(self) -> list[tuple[int, float]]:
         """Returns from which step of the run on it had which other learning rate."""
         path = self.folder / "learning_rates.json"
-        return list(RateChanges.load(path).changes) if path.exists() else []
+        return list(RateChanges.load(path).changes) if folders.exists(path) else []
 
     def write_rate_changes(self, changes: list[tuple[int, float]]) -> None:
         RateChanges(tuple(changes)).save(self.folder / "learning_rates.json")
@@ -214,7 +216,7 @@ class Run:
         path, before = (self.folder / name for name in CHECKPOINTS)
         with atomic.replacing(path) as temporary:
             npz.save(temporary, **records.numbered(arrays))
-            if path.exists():
+            if folders.exists(path):
                 path.replace(before)
 
     def read_checkpoint(self) -> dict[str, np.ndarray] | None:
@@ -222,7 +224,7 @@ class Run:
         damaged = False
         for name in CHECKPOINTS:
             path = self.folder / name
-            if not path.exists():
+            if not folders.exists(path):
                 continue
             try:
                 return npz.read_all(path)
@@ -238,7 +240,13 @@ class Run:
     def card(self) -> str:
         """Returns the model card in Markdown, or an empty string where nobody wrote one."""
         path = self.folder / "README.md"
-        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+        try:
+            return folders.read_bytes(path, MOST_TEXT).decode(errors="replace")
+        except FileNotFoundError:
+            return ""
+        except OSError:
+            logger.info("The card of %s cannot be read", self.id, exc_info=True)
+            return ""
 
     def label(self) -> RunLabel:
         return run_label.load(self.folder / "label.json")
@@ -250,22 +258,22 @@ class Run:
         try:
             label.save(self.folder / "label.json")
         except OSError as error:
-            raise LabError(f"The name of {self.id} cannot be kept: {error}; check the folder's rights.") from error
+            raise disk.cannot(f"The name of {self.id} cannot be kept", error) from error
 
 
 def _read_table(path: Path, columns: tuple[str, ...]) -> History:
     """Reads a table of numbers; a missing or damaged file is an empty one, since the next write replaces it."""
     history: History = {name: [] for name in columns}
     try:
-        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+        rows = list(csv.DictReader(io.StringIO(folders.read_bytes(path, MOST_TEXT).decode())))
         for row in rows:
             values = [float(row[name]) for name in columns]
             if not math.isfinite(values[columns.index("epoch")]):
                 raise ValueError("no epoch")
             for name, value in zip(columns, values, strict=True):
                 history[name].append(value)
-    except (OSError, KeyError, TypeError, ValueError):
-        pass
+    except (OSError, KeyError, TypeError, ValueError, csv.Error):
+        logger.debug("The table %s cannot be read to its end", path, exc_info=True)
     return history
 
 

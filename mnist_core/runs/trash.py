@@ -13,6 +13,7 @@ from filelock import Timeout
 
 from mnist_core import environment
 from mnist_core.errors import InputError, LabError
+from mnist_core.files import disk, folders
 from mnist_core.files.days_of_use import KEPT_DAYS, days_left, expired, today
 from mnist_core.files.records import NewerError, Record
 from mnist_core.runs.run import Run
@@ -31,6 +32,10 @@ class _Deleted(Record):
     """On which day of use a run was deleted."""
 
     day: int
+
+    def __post_init__(self) -> None:
+        if self.day < 0:
+            raise InputError("A run was deleted on a day that cannot be.")
 
 
 def bin_folder() -> Path:
@@ -51,13 +56,12 @@ def delete(run: Run) -> None:
     except Timeout:
         raise LabError(f"The run {run.id} is being trained; stop it first, then delete it.") from None
     except OSError as error:
-        raise LabError(f"The run {run.id} cannot be deleted: {error}; check the folder's rights.") from error
+        raise disk.cannot(f"The run {run.id} cannot be deleted", error) from error
 
 
 def all_deleted() -> list[Run]:
     """Returns the runs in the bin, those that were deleted last first."""
-    folder = bin_folder()
-    paths = [path for path in folder.iterdir() if path.is_dir() and not path.is_symlink()] if folder.is_dir() else []
+    paths = [path for path in folders.inside(bin_folder()) if folders.is_folder(path) and not path.is_symlink()]
     return [Run(path) for path in sorted(paths, key=_when, reverse=True)]
 
 
@@ -80,12 +84,14 @@ def _note_day(run: Run, day: int) -> None:
 def _day(run: Run, now: int) -> int:
     """Returns on which day of use a run was deleted; today, where nothing says so, as in the bin of an older lab."""
     try:
-        return _Deleted.load(run.folder / NOTE).day
+        day = _Deleted.load(run.folder / NOTE).day
     except NewerError:
         return now
     except InputError:
+        day = now + 1
+    if day > now:  # the count of the days was lost, or the note
         _note_day(run, now)
-        return now
+    return min(day, now)
 
 
 def days_left_of(run: Run, now: int | None = None) -> int:
@@ -98,14 +104,14 @@ def restore(name: str) -> Run:
     """Brings a deleted run back; raises LabError if it is not in the bin any more, or cannot be moved."""
     gone = _find(name)
     back = Run(environment.home() / "runs" / name)
-    if back.folder.exists():
+    if folders.exists(back.folder):
         raise InputError(f"There is a run {name} already, so the deleted one stays where it is.")
     try:
         back.folder.parent.mkdir(parents=True, exist_ok=True)
         (gone.folder / NOTE).unlink(missing_ok=True)
         gone.folder.replace(back.folder)
     except OSError as error:
-        raise LabError(f"The run {name} cannot be brought back: {error}; check the folder's rights.") from error
+        raise disk.cannot(f"The run {name} cannot be brought back", error) from error
     return back
 
 
@@ -115,7 +121,7 @@ def remove(name: str) -> None:
     try:
         shutil.rmtree(gone.folder)
     except OSError as error:
-        raise LabError(f"The run {name} cannot be removed: {error}; check the folder's rights.") from error
+        raise disk.cannot(f"The run {name} cannot be removed", error) from error
 
 
 def _find(name: str) -> Run:

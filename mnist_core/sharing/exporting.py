@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mnist_core import environment
 from mnist_core.errors import InputError, LabError
-from mnist_core.files import atomic, cache, sandbox
+from mnist_core.files import atomic, cache, disk, folders, sandbox
 from mnist_core.runs.run import Run
 from mnist_core.sharing import capsule, tensorflow_tasks
 
@@ -63,7 +63,7 @@ FORMATS = {
 
 def has(run: Run, suffix: str) -> bool:
     """Says whether a run has what a kind of file is made from."""
-    return run.model_path.exists() if suffix == ".tflite" else run.keras_path.exists()
+    return folders.is_file(run.model_path) if suffix == ".tflite" else folders.is_file(run.keras_path)
 
 
 def content(run: Run, suffix: str) -> bytes:
@@ -82,7 +82,7 @@ def content(run: Run, suffix: str) -> bytes:
             return make_onnx(run).read_bytes()
         return (run.keras_path if suffix == ".keras" else run.model_path).read_bytes()
     except OSError as error:
-        raise LabError(f"The model of {run.id} cannot be read ({error}); check the folder's rights.") from error
+        raise disk.cannot(f"The model of {run.id} cannot be read", error) from error
 
 
 def find_onnx(run: Run) -> Path | None:
@@ -110,7 +110,7 @@ def make_onnx(run: Run) -> Path:
     except InputError as error:
         raise LabError(f"The ONNX file of {run.id} cannot be made: {error}") from None
     except OSError as error:
-        raise LabError(f"The ONNX file of {run.id} cannot be written ({error}); check the folder's rights.") from error
+        raise disk.cannot(f"The ONNX file of {run.id} cannot be written", error) from error
     return path
 
 

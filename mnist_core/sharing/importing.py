@@ -25,7 +25,7 @@ from mnist_core.data.dataset import MNIST_IDENTITY, Dataset
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import held_out, judging
 from mnist_core.evaluation.evaluation import Evaluation
-from mnist_core.files import sandbox
+from mnist_core.files import disk, sandbox
 from mnist_core.formatting import readable, several, size
 from mnist_core.inference.classifier import Classifier
 from mnist_core.runs import run_folders
@@ -103,7 +103,7 @@ def _unfinished_folder() -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=place) as folder:
             yield Path(folder)
     except OSError as error:
-        raise LabError(f"The model cannot be written to {place}: {error}; free space or set $MNIST_HOME.") from error
+        raise disk.cannot("The model cannot be imported", error) from error
 
 
 def _remove_leftovers(place: Path) -> None:

@@ -24,6 +24,7 @@ from mnist_core.data.dataset import Dataset
 from mnist_core.errors import LabError
 from mnist_core.evaluation import held_out, judging, rejection
 from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.files import disk
 from mnist_core.inference.classifier import Classifier
 from mnist_core.mnist import CLASSES
 from mnist_core.runs.run import Run
@@ -88,7 +89,7 @@ def _report_failure(reporter: Reporter, error: Exception) -> None:
     try:
         reporter.update(state="failed", problem=problem, details=details)
     except OSError as unwritten:  # the silent heartbeat will tell the pages
-        raise LabError(f"The run folder cannot be written ({unwritten}); free space or check its rights.") from error
+        raise disk.cannot("The run folder cannot be written", unwritten) from error
 
 
 def _problem_of(error: Exception) -> tuple[Problem, dict[str, Any]]:

@@ -18,7 +18,7 @@ from mnist_core.engine.connection import EngineConnection
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import judging
 from mnist_core.evaluation.evaluation import Evaluation
-from mnist_core.files import atomic
+from mnist_core.files import atomic, folders
 from mnist_core.inference import explain
 from mnist_core.inference.classifier import Classifier
 from mnist_core.runs import summary
@@ -100,7 +100,7 @@ def _classifier(path: str, version: tuple[int, ...]) -> Classifier:
 
 def evaluation(run: Run) -> Evaluation:
     """Returns the stored judgement of a run on its own test set."""
-    if not run.evaluation_path.exists():
+    if not folders.exists(run.evaluation_path):
         raise InputError(
             f"{summary.title(run)} has not been judged yet; choose another one or wait until it is trained."
         )

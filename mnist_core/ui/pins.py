@@ -3,7 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from mnist_core.errors import InputError, LabError
+from mnist_core.errors import InputError
+from mnist_core.files import disk
 from mnist_core.preprocessing.strokes import Strokes
 from mnist_core.presentation.charts.replay import pinned_digits, title
 from mnist_core.presentation.pictures import figure
@@ -43,7 +44,7 @@ def keep_pins(kept: Pins) -> None:
             if _scores_own_pins(run):
                 kept.save(run.pins_path)
     except OSError as error:
-        raise LabError(f"The pinned digits cannot be written: {error}; free space or set $MNIST_HOME.") from None
+        raise disk.cannot("The pinned digits cannot be written", error) from error
 
 
 def _scores_own_pins(run: Run) -> bool:

@@ -246,5 +246,5 @@ def test_a_file_never_replaces_a_recipe_of_the_lab(temporary_home: Path) -> None
 
 def test_a_home_that_cannot_be_written_is_said(temporary_home: Path) -> None:
     temporary_home.write_text("a file")
-    with pytest.raises(LabError, match="set \\$MNIST_HOME"):
+    with pytest.raises(LabError, match="a file lies where the lab's folder should be"):
         recipes.save("ours", "Ours", "", OWN)

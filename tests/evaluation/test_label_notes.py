@@ -154,7 +154,7 @@ def test_a_write_that_fails_leaves_what_was(monkeypatch: pytest.MonkeyPatch) -> 
         raise OSError("No space left on device")
 
     monkeypatch.setattr(atomic, "write_json", full)
-    with pytest.raises(LabError, match="No space left on device"):
+    with pytest.raises(LabError, match="the disk of the lab's machine is full"):
         label_notes.keep(DATA, 2, "cannot tell")
     assert label_notes.load(DATA).keys() == {1}
 

@@ -173,7 +173,7 @@ def test_find_knows_runs_and_shipped_models() -> None:
 def test_a_home_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("MNIST_HOME", str(tmp_path / "file"))
-    with pytest.raises(LabError, match=r"cannot be written .*\$MNIST_HOME"):
+    with pytest.raises(LabError, match="The run cannot be started: "):
         new_run()
 
 

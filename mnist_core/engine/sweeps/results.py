@@ -13,7 +13,8 @@ from mnist_core.config import recipes
 from mnist_core.config.recipes import Recipe
 from mnist_core.engine.sweeps.search_space import applied, in_words
 from mnist_core.engine.sweeps.sweep import Sweep, Trial, load_optuna
-from mnist_core.errors import InputError, LabError
+from mnist_core.errors import InputError
+from mnist_core.files import disk
 from mnist_core.files.records import NewerError
 from mnist_core.formatting import duration, moment, percent
 from mnist_core.runs.run import Run
@@ -183,7 +184,5 @@ def keep(sweep: Sweep, trial: Trial, name: str) -> Run:
         copy.rename(target)
     except OSError as error:
         shutil.rmtree(copy, ignore_errors=True)
-        raise LabError(
-            f"The trial's model cannot be copied to {target}: {error}; free space, then try again."
-        ) from error
+        raise disk.cannot("The trial's model cannot be kept", error) from error
     return Run(target)

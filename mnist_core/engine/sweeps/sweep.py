@@ -20,9 +20,10 @@ from mnist_core.checks import check_choice, check_whole
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.engine.sweeps.search_space import MOST_COMBINATIONS, Space, Value
 from mnist_core.errors import InputError, LabError
-from mnist_core.files import atomic, records
+from mnist_core.files import atomic, disk, folders, records
 from mnist_core.files.records import Record
 from mnist_core.runs.control import Control
+from mnist_core.runs.description import is_moment
 from mnist_core.runs.run import Run
 
 if TYPE_CHECKING:
@@ -125,6 +126,10 @@ class SweepDescription(Record):
     tag: float = 0.0  # its first trial's place in the fair order of the queue
     limits: dict[str, float] = field(default_factory=dict)  # what each trial's trainer watches
 
+    def __post_init__(self) -> None:
+        if not is_moment(self.created) or not all(map(math.isfinite, (self.tag, *self.limits.values()))):
+            raise InputError("The file sweep.json of this sweep holds numbers that cannot be; it is damaged.")
+
     @property
     def data_title(self) -> str:
         return self.dataset.get("title", self.dataset.get("name", ""))
@@ -184,14 +189,15 @@ class Sweep:
         """Opens the study; raises InputError if the folder is damaged."""
         optuna = load_optuna()
         journal = self.folder / "journal.log"
-        if not journal.exists():
-            raise InputError(f"The study is missing in {self.folder}; the folder is incomplete, delete it.")
+        if not folders.is_file(journal):
+            raise InputError(f"The study is missing in {self.folder.name}; the folder is incomplete, delete it.")
         try:
             return optuna.load_study(
                 study_name=STUDY, storage=storage(journal), sampler=sampler, pruner=_pruner(self.plan())
             )
-        except (KeyError, ValueError, OSError) as error:
-            raise InputError(f"The study in {self.folder} cannot be read ({error}); delete the sweep.") from error
+        except (KeyError, TypeError, AttributeError, ValueError, OSError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise InputError(f"The study in {self.folder.name} cannot be read ({reason}); delete the sweep.") from error
 
     def trials(self) -> list[Trial]:
         return [self._trial(frozen) for frozen in self.study().get_trials(deepcopy=False)]
@@ -214,17 +220,17 @@ class Sweep:
 
     def delete(self) -> None:
         """Raises LabError if a trial is being trained, or the folder cannot be removed."""
-        if any(is_held(Run(path)) for path in (self.folder / "trials").glob("*")):
+        if any(is_held(Run(path)) for path in folders.inside(self.folder / "trials")):
             raise LabError(f"A trial of {self.id} is being trained; stop the sweep first, then delete it.")
         try:
             shutil.rmtree(self.folder)
         except OSError as error:
-            raise LabError(f"The sweep {self.id} cannot be deleted: {error}; check the folder's rights.") from error
+            raise disk.cannot(f"The sweep {self.id} cannot be deleted", error) from error
 
 
 def is_held(run: Run) -> bool:
     """Whether a worker is at work in a trial's folder."""
-    if not run.folder.is_dir():
+    if not folders.is_folder(run.folder):
         return False
     try:
         with run.lock():

@@ -2,13 +2,15 @@
 
 import logging
 import secrets
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from mnist_core import environment
 from mnist_core.engine.sweeps.sweep import STUDY, Plan, Sweep, SweepDescription, load_optuna, storage
-from mnist_core.errors import InputError, LabError
+from mnist_core.errors import InputError
+from mnist_core.files import disk, folders
 
 logger = logging.getLogger(__name__)
 
@@ -30,10 +32,11 @@ def create(
         _create_study(plan, sweep.folder / "journal.log")
         # Last, because a folder without it is not a sweep yet.
         what.save(sweep.folder / "sweep.json")
-    except OSError as error:
-        raise LabError(
-            f"The sweep cannot be written to {_folder()}: {error}; free space or set $MNIST_HOME."
-        ) from error
+    except BaseException as error:
+        shutil.rmtree(sweep.folder, ignore_errors=True)
+        if disk.is_full(error) or isinstance(error, OSError):
+            raise disk.cannot("The sweep cannot be started", error) from error
+        raise
     return sweep
 
 
@@ -52,8 +55,7 @@ def _folder() -> Path:
 
 def all_sweeps() -> list[Sweep]:
     """Returns the sweeps, the newest first."""
-    paths = sorted(_folder().iterdir(), reverse=True) if _folder().is_dir() else []
-    return [Sweep(path) for path in paths if path.is_dir()]
+    return [Sweep(path) for path in reversed(folders.inside(_folder())) if folders.is_folder(path)]
 
 
 def find(name: str) -> Sweep:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mnist_core.files import folders
 from mnist_core.formatting import several, size
 from mnist_core.presentation import status_words
 from mnist_core.runs import summary, trash
@@ -65,7 +66,7 @@ def edit_label(run: Run) -> None:
 
 def offer_downloads(run: Run) -> None:
     """A model's files, each with what it is good for, and how to load it elsewhere."""
-    if not run.keras_path.exists() and not run.has_model:
+    if not folders.is_file(run.keras_path) and not run.has_model:
         st.info("This run has no model to download.")
         return
     for suffix, one in FORMATS.items():

@@ -1,0 +1,1 @@
+"""The lab against damage, bad luck and bad will."""
