@@ -33,6 +33,7 @@ from mnist_core.cli import (
     verdicts,
 )
 from mnist_core.errors import InputError, LabError
+from mnist_core.files import disk
 
 PROGRAM = "digit-lab"
 # Of each module the docstring is the command's line in the help; they stand in this order.
@@ -68,6 +69,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # nobody thought of it, so whoever repairs it needs to see where it came from
+        if disk.is_full(error):
+            logger.info("The disk is full", exc_info=True)
+            print(disk.cannot("The command cannot be carried out", error), file=sys.stderr)
+            return 1
         logger.exception("The command ended with an error")
         print(f"The lab has an error of its own, {error!r}; the lines above say where.", file=sys.stderr)
         return 1

@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -64,9 +65,15 @@ def _enqueue(
     """Creates a run as soon as its owner may join the queue, and hands it over."""
     images = len(dataset.train_images)
     joined = {"limits": fair_queue.check_size(config, images), "work": fair_queue.work(config, images), "owner": owner}
-    with fair_queue.joining(owner) as tag:
-        _check_others_of(owner)
-        run = create(joined | {"tag": tag})
+    run = None
+    try:
+        with fair_queue.joining(owner) as tag:
+            _check_others_of(owner)
+            run = create(joined | {"tag": tag})
+    except LabError:
+        if run:  # its place in the queue could not be written
+            shutil.rmtree(run.folder, ignore_errors=True)
+        raise
     _hand_over_or_fail(engine, run)
     return run
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mnist_core.errors import InputError
-from mnist_core.files import folders
+from mnist_core.files import disk, folders
 
 # The notes on a dataset are the largest of the lab's own.
 MOST_JSON = 50_000_000
@@ -69,7 +69,37 @@ def write_with(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    write_bytes(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
+    write_bytes(path, _as_json(value))
+
+
+def write_json_anyhow(path: Path, value: Any) -> None:
+    """Writes a small JSON file also on a full disk: over the old one, in the block that it has there already.
+
+    Then only a crash of the machine in this instant could leave half of it. Raises OSError where there is no old one.
+    """
+    content = _as_json(value)
+    try:
+        write_bytes(path, content)
+    except OSError as error:
+        if not disk.is_full(error):
+            raise
+        _write_over(path, content, error)
+
+
+def _write_over(path: Path, content: bytes, why: OSError) -> None:
+    """Writes over a file in one go; spaces at the end of JSON mean nothing."""
+    try:
+        with path.open("r+b", buffering=0) as file:
+            there = os.fstat(file.fileno())
+            if len(content) > max(there.st_size, 512 * getattr(there, "st_blocks", 0)):
+                raise why
+            file.write(content.ljust(there.st_size))
+    except OSError:
+        raise why from None
+
+
+def _as_json(value: Any) -> bytes:
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def read_json(path: Path) -> Any:

@@ -64,8 +64,11 @@ class Record:
         except InputError:
             return cls()
 
-    def save(self, path: Path) -> None:
-        """Writes a file, atomically; fields of another release stay there. Raises NewerError over a newer format."""
+    def save(self, path: Path, anyhow: bool = False) -> None:
+        """Writes a file, atomically; fields of another release stay there. Raises NewerError over a newer format.
+
+        With `anyhow` it is written on a full disk, too, over the old file (`atomic.write_json_anyhow`).
+        """
         try:
             there = self._fields(path)
         except NewerError:
@@ -73,7 +76,8 @@ class Record:
         except InputError:  # nothing is there, or nothing that can be kept
             there = {}
         there.pop(FORMAT, None)
-        atomic.write_json(path, {FORMAT: self.FORMAT} | _plain(self, there))
+        write = atomic.write_json_anyhow if anyhow else atomic.write_json
+        write(path, {FORMAT: self.FORMAT} | _plain(self, there))
 
     @classmethod
     def _fields(cls, path: Path) -> dict[str, Any]:

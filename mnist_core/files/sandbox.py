@@ -21,6 +21,7 @@ import psutil
 
 from mnist_core import environment
 from mnist_core.errors import InputError, LabError
+from mnist_core.files import disk
 
 logger = logging.getLogger(__name__)
 
@@ -140,6 +141,11 @@ def main() -> None:
         said = {"kind": "input" if isinstance(error, InputError) else "failure", "value": str(error)}
     except MemoryError:
         said = {"kind": "memory", "value": ""}
+    except Exception as error:
+        if not disk.is_full(error):
+            raise
+        traceback.print_exc()
+        said = {"kind": "failure", "value": str(disk.cannot("What comes of it cannot be written", error))}
     print(json.dumps(said), file=answer, flush=True)
 
 

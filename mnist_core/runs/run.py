@@ -1,10 +1,12 @@
 """The run folder: everything there is to know about a training run, written by the engine and read by all others."""
 
+import contextlib
 import csv
 import dataclasses
 import io
 import logging
 import math
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,9 +148,14 @@ class Run:
         return read_status(path, atomic.stamp(path))
 
     def write_status(self, status: Status) -> None:
-        """Writes the status, with a new heartbeat."""
+        """Writes the status, with a new heartbeat; on a full disk, too, where there is one to write over."""
         status = dataclasses.replace(status, heartbeat=time.time())
-        status.save(self.folder / "status.json")
+        status.save(self.folder / "status.json", anyhow=True)
+
+    def touch_status(self) -> None:
+        """Gives a sign of life where not even the status can be written: the time of its file is one, too."""
+        with contextlib.suppress(OSError):
+            os.utime(self.folder / "status.json")
 
     def request(self, what: str) -> None:
         """Asks the trainer for `pause`, `resume`, `stop` or one `epoch`; a run that never began is stopped at once."""
@@ -166,9 +173,11 @@ class Run:
         """Changes what is asked; two people who do so within a moment both get what they asked for."""
         try:
             with FileLock(self.folder / "control.lock", timeout=CONTROL_SECONDS):
-                dataclasses.replace(self.control(), **changes).save(self.folder / "control.json")
+                dataclasses.replace(self.control(), **changes).save(self.folder / "control.json", anyhow=True)
         except Timeout:
             raise LabError(f"Another process steers the run {self.id} and does not end; try again.") from None
+        except OSError as error:
+            raise disk.cannot(f"The run {self.id} cannot be asked", error) from error
 
     def control(self) -> Control:
         return Control.load_or_default(self.folder / "control.json")

@@ -14,6 +14,7 @@ from mnist_core import environment
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.errors import InputError
 from mnist_core.files import disk, folders
+from mnist_core.runs.control import Control
 from mnist_core.runs.description import RunDescription
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Status
@@ -44,6 +45,8 @@ def create(
         run.folder.mkdir(parents=True)
         description.save(run.folder / "config.json")
         fill(run)
+        # On a full disk what is asked of the run can then be written over it.
+        Control().save(run.folder / "control.json")
         run.write_status(Status("queued", epochs=config.epochs))
     except BaseException as error:
         # Nobody began it, so nothing of it is worth keeping; a run of the same name would have failed at `mkdir`.

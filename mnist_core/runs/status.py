@@ -27,6 +27,7 @@ Problem = Literal[
     "", "incomplete", "newer", "silent", "stopped-waiting", "stop-waits", "not-handed-over", "killed",
     "diverged", "out-of-memory", "not-written", "error", "other", "writing", "parked", "stopped-by-hand",
     "time-limit", "best-epoch", "given-up", "imported", "forbidden",
+    "disk-full", "stopped-without-room",
 ]  # fmt: skip
 
 

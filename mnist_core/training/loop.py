@@ -29,7 +29,7 @@ from mnist_core.inference.classifier import Classifier
 from mnist_core.mnist import CLASSES
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Problem, RunError, Status
-from mnist_core.training import augmentation, model_files, training_set
+from mnist_core.training import augmentation, model_files, room, training_set
 from mnist_core.training.event_files import EventFiles
 from mnist_core.training.heartbeat import Reporter
 from mnist_core.training.learner import Learner
@@ -74,14 +74,33 @@ def train(
     reporter = Reporter(run, status, on_status)
     with reporter.beating():
         try:
-            reporter.update(epochs=config.epochs)
-            _train(config, dataset, run, reporter, give_up)
+            _train_with_patience(config, dataset, run, reporter, give_up)
         except Exception as error:  # whatever it is, the run must not stay "running"
             # The sentence of a LabError says it all, and is the one line that the command line promises.
             level = logging.INFO if isinstance(error, LabError) else logging.ERROR
             logger.log(level, "The run %s failed", run.id, exc_info=True)
             _report_failure(reporter, error)
     return reporter.status
+
+
+def _train_with_patience(config: TrainConfig, dataset: Dataset, run: Run, reporter: Reporter, give_up: GiveUp) -> None:
+    """Trains; where the disk is full, whatever was being written, waits for room and goes on from the checkpoint.
+
+    So the run ends as an unbroken one does, as it would after a kill.
+    """
+    while True:
+        try:
+            reporter.update(epochs=config.epochs, problem="", details={})
+            _train(config, dataset, run, reporter, give_up)
+            return
+        except Exception as error:
+            if not disk.is_full(error):
+                raise
+            logger.info("The run %s finds no room", run.id, exc_info=True)
+        if not room.wait(run, config, reporter):
+            about = {"epoch": reporter.status.epoch, "epochs": config.epochs, "checkpoint": run.has_checkpoint}
+            reporter.update(state="stopped", problem="stopped-without-room", details=about, seconds_left=0.0)
+            return
 
 
 def _report_failure(reporter: Reporter, error: Exception) -> None:

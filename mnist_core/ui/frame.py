@@ -13,6 +13,7 @@ import streamlit as st
 
 from mnist_core import environment
 from mnist_core.errors import InputError, LabError
+from mnist_core.files import disk
 from mnist_core.presentation.charts import picture_files
 from mnist_core.presentation.charts.template import Spec
 from mnist_core.ui.loaders import read_ahead
@@ -112,6 +113,9 @@ def explained() -> Iterator[None]:
     except LabError as error:
         logger.warning("A page says what went wrong", exc_info=True)
         st.error(plain(str(error)))
+    except OSError as error:  # a disk, a folder or a right that nothing above reckoned with
+        logger.warning("A page cannot read or write", exc_info=True)
+        st.error(plain(str(disk.cannot("The lab's files cannot be used", error))))
 
 
 def fragment(draw: Callable[Arguments, None], *, run_every: float | None = None) -> Callable[Arguments, None]:

@@ -46,9 +46,15 @@ def start(engine: EngineConnection, plan: Plan, dataset: Dataset, owner: str = "
     limits = fair_queue.check_size(plan.longest(), len(dataset.train_images))
     config, reference = run_data.settle(plan.config, dataset)
     plan = dataclasses.replace(plan, config=config)
-    with fair_queue.joining(owner, plan.trials) as tag:
-        _check_others_of(owner)
-        sweep = sweep_folders.create(plan, reference, owner, tag, limits)
+    sweep = None
+    try:
+        with fair_queue.joining(owner, plan.trials) as tag:
+            _check_others_of(owner)
+            sweep = sweep_folders.create(plan, reference, owner, tag, limits)
+    except LabError:
+        if sweep:  # its place in the queue could not be written
+            shutil.rmtree(sweep.folder, ignore_errors=True)
+        raise
     engine.hand_over(_tasks(sweep, range(plan.trials)))
     return sweep
 
