@@ -45,7 +45,7 @@ def today() -> int:
     """Returns the number of this day of use, from 1, and notes it; 0 where a newer lab counts the days."""
     try:
         known = DaysOfUse.load_or_default(_path())
-        counted = known.with_date(time.strftime("%Y-%m-%d"))
+        counted = known.with_date(time.strftime("%Y-%m-%d", time.localtime(time.time())))
         # Without a home there is nothing whose days count, and who can write nothing can remove nothing either.
         if counted != known and folders.is_folder(_path().parent):
             with contextlib.suppress(OSError):

@@ -96,8 +96,8 @@ def _ending(problem: str, about: dict[str, Any]) -> str:
             return f"Stopped by hand {_kept(about)}"
         case "stopped-without-room":
             return (
-                f"Stopped by hand after {about['epoch']} of {about['epochs']} epochs while the disk of the lab's machine "
-                f"was full, so there is no model. {_what_is_left(about)}"
+                f"Stopped by hand after {about['epoch']} of {about['epochs']} epochs while the disk of the lab's "
+                f"machine was full, so there is no model. {_what_is_left(about)}"
             )
         case "time-limit":
             return f"Stopped at this lab's limit of {duration(about['seconds'])} of training a run, {_kept(about)}"

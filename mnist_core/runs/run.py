@@ -20,7 +20,7 @@ from mnist_core.config.train_config import TrainConfig
 from mnist_core.errors import InputError, LabError
 from mnist_core.files import atomic, disk, folders, npz, records
 from mnist_core.files.records import NewerError, Record
-from mnist_core.runs import run_label
+from mnist_core.runs import run_label, silence
 from mnist_core.runs.control import REQUESTS, Control
 from mnist_core.runs.description import RunDescription, read_description
 from mnist_core.runs.run_label import RunLabel
@@ -130,11 +130,17 @@ class Run:
     def status(self) -> Status:
         """Reads the status; a folder without a readable one is failed, and so is a run whose trainer fell silent."""
         status = self.stored_status()
-        silent = time.time() - status.heartbeat
-        if status.state in ("running", "paused") and not status.parked and silent > SILENCE_SECONDS:
+        if status.state not in ("running", "paused") or status.parked:
+            return status
+        silent = self.silent_for(status)
+        if silent > SILENCE_SECONDS:
             details = {"seconds": silent, "epoch": status.epoch}
             return dataclasses.replace(status, state="failed", problem="silent", details=details)
         return status
+
+    def silent_for(self, status: Status) -> float:
+        """Returns how many seconds ago this status was written, whatever the clock was set to since."""
+        return silence.of(self.folder / "status.json", status.heartbeat)
 
     def stored_status(self) -> Status:
         """Reads `status.json` as it was last written, however long ago; a newer lab's run is left to a newer lab."""

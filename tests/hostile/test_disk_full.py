@@ -29,6 +29,7 @@ from mnist_core.runs.status import Status
 from mnist_core.sharing import exporting, importing
 from mnist_core.training import loop, room
 from mnist_core.training.event_files import EventFiles
+from mnist_core.training.heartbeat import Reporter
 from tests.conftest import PretendedEngine
 from tests.support.small_disk import SmallDisk, mounted
 
@@ -226,15 +227,15 @@ def test_an_engine_takes_up_a_run_on_a_full_disk(simple_npz: Path, small_disk: S
     dataset = sources.load(str(simple_npz))
     run = submission.submit(PretendedEngine(), TINY, dataset)
     small_disk.fill()
-    update = loop.Reporter.update
+    update = Reporter.update
 
-    def watched(reporter: loop.Reporter, **changes: object) -> None:
+    def watched(reporter: Reporter, **changes: object) -> None:
         update(reporter, **changes)
         if reporter.status.problem == "disk-full":
             small_disk.make_room()
 
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(loop.Reporter, "update", watched)
+        monkeypatch.setattr(Reporter, "update", watched)
         with run.lock():
             assert worker.carry_out(run).state == "done"
 

@@ -210,7 +210,8 @@ class Sweep:
             # private: where Optuna keeps the settings of a trial that was put into the study and not begun.
             return Trial(frozen.number, state, frozen.system_attrs.get("fixed_params", {}))
         now = datetime.now()
-        wall = ((frozen.datetime_complete or now) - (frozen.datetime_start or now)).total_seconds()
+        # A clock that was set back meanwhile must not make it a negative one.
+        wall = max(((frozen.datetime_complete or now) - (frozen.datetime_start or now)).total_seconds(), 0.0)
         if state == "running":
             status = self.run(frozen.number).stored_status()
             return Trial(frozen.number, state, frozen.params, status.epoch, accuracy, status.seconds, wall)
