@@ -16,7 +16,7 @@ from mnist_core import environment
 from mnist_core.checks import check_whole
 from mnist_core.engine import connection, recovery, scheduler, worker
 from mnist_core.errors import LabError
-from mnist_core.files import atomic
+from mnist_core.files import atomic, leftovers
 from mnist_core.runs import run_folders, trash
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def serve(idle_seconds: float = IDLE_SECONDS, workers: int = 1, threads: int | N
     try:
         with FileLock(home / "engine.lock", timeout=0):
             trash.purge()
+            threading.Thread(target=leftovers.clear_home, name="leftovers", daemon=True).start()
             _serve(idle_seconds, workers, threads)
     except Timeout as error:
         raise LabError(f"An engine already serves {home}; there is nothing to do.") from error

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mnist_core.errors import InputError
-from mnist_core.files import disk, folders
+from mnist_core.files import disk, folders, leftovers
 
 # The notes on a dataset are the largest of the lab's own.
 MOST_JSON = 50_000_000
@@ -22,7 +22,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
     The temporary name keeps the suffix, because Keras and NumPy look at it. On an error `path` stays as it was.
     """
-    handle, name = tempfile.mkstemp(prefix=".writing-", suffix=path.suffix, dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=leftovers.mark(leftovers.WRITING), suffix=path.suffix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:

@@ -5,7 +5,6 @@
 
 import contextlib
 import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from filelock import Timeout
 
 from mnist_core import environment
 from mnist_core.errors import InputError, LabError
-from mnist_core.files import disk, folders
+from mnist_core.files import disk, folders, leftovers
 from mnist_core.files.days_of_use import KEPT_DAYS, days_left, expired, today
 from mnist_core.files.records import NewerError, Record
 from mnist_core.runs.run import Run
@@ -61,7 +60,9 @@ def delete(run: Run) -> None:
 
 def all_deleted() -> list[Run]:
     """Returns the runs in the bin, those that were deleted last first."""
-    paths = [path for path in folders.inside(bin_folder()) if folders.is_folder(path) and not path.is_symlink()]
+    # What begins with a dot is being removed.
+    there = (path for path in folders.inside(bin_folder()) if not path.name.startswith("."))
+    paths = [path for path in there if folders.is_folder(path) and not path.is_symlink()]
     return [Run(path) for path in sorted(paths, key=_when, reverse=True)]
 
 
@@ -119,7 +120,7 @@ def remove(name: str) -> None:
     """Removes a deleted run for good; raises LabError if it is not in the bin or cannot be removed."""
     gone = _find(name)
     try:
-        shutil.rmtree(gone.folder)
+        leftovers.remove_folder(gone.folder)
     except OSError as error:
         raise disk.cannot(f"The run {name} cannot be removed", error) from error
 

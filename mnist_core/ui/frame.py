@@ -16,7 +16,7 @@ from mnist_core.errors import InputError, LabError
 from mnist_core.files import disk
 from mnist_core.presentation.charts import picture_files
 from mnist_core.presentation.charts.template import Spec
-from mnist_core.ui.loaders import read_ahead
+from mnist_core.ui.loaders import clear_leftovers, read_ahead
 
 Arguments = ParamSpec("Arguments")
 ICON = environment.PACKAGE / "icon.png"
@@ -48,6 +48,7 @@ def page(name: str, sentence: str) -> Iterator[None]:
             st.page_link(path, label=label, icon=icon)
     if st.runtime.exists():
         read_ahead()
+        clear_leftovers()
     st.title("Digit Lab" if name == "Start" else name, anchor=False)
     st.markdown(sentence)
     with explained():

@@ -18,7 +18,7 @@ from mnist_core.engine.connection import EngineConnection
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import judging
 from mnist_core.evaluation.evaluation import Evaluation
-from mnist_core.files import atomic, folders
+from mnist_core.files import atomic, folders, leftovers
 from mnist_core.inference import explain
 from mnist_core.inference.classifier import Classifier
 from mnist_core.runs import summary
@@ -66,6 +66,12 @@ def read_ahead() -> None:
     reader = threading.Timer(READ_AHEAD_SECONDS, read)
     reader.daemon = True
     reader.start()
+
+
+@st.cache_resource(show_spinner=False)
+def clear_leftovers() -> None:
+    """Clears once, in the background, what writers that were killed left in the home."""
+    threading.Thread(target=leftovers.clear_home, name="leftovers", daemon=True).start()
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -8,7 +8,6 @@ import dataclasses
 import functools
 import logging
 import math
-import shutil
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +19,7 @@ from mnist_core.checks import check_choice, check_whole
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.engine.sweeps.search_space import MOST_COMBINATIONS, Space, Value
 from mnist_core.errors import InputError, LabError
-from mnist_core.files import atomic, disk, folders, records
+from mnist_core.files import atomic, disk, folders, leftovers, records
 from mnist_core.files.records import Record
 from mnist_core.runs.control import Control
 from mnist_core.runs.description import is_moment
@@ -224,7 +223,7 @@ class Sweep:
         if any(is_held(Run(path)) for path in folders.inside(self.folder / "trials")):
             raise LabError(f"A trial of {self.id} is being trained; stop the sweep first, then delete it.")
         try:
-            shutil.rmtree(self.folder)
+            leftovers.remove_folder(self.folder)
         except OSError as error:
             raise disk.cannot(f"The sweep {self.id} cannot be deleted", error) from error
 

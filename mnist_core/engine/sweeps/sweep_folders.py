@@ -55,7 +55,9 @@ def _folder() -> Path:
 
 def all_sweeps() -> list[Sweep]:
     """Returns the sweeps, the newest first."""
-    return [Sweep(path) for path in reversed(folders.inside(_folder())) if folders.is_folder(path)]
+    # What begins with a dot is being removed.
+    there = (path for path in reversed(folders.inside(_folder())) if not path.name.startswith("."))
+    return [Sweep(path) for path in there if folders.is_folder(path)]
 
 
 def find(name: str) -> Sweep:
