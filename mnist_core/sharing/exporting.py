@@ -108,8 +108,8 @@ def make_onnx(run: Run) -> Path:
             if not find_onnx(run):  # somebody before in the queue may have made it
                 what = f"The model of {run.id}"
                 sandbox.run(tensorflow_tasks.write_onnx, task, what, BUILD_SECONDS, BUILD_MEMORY)
-        if not find_onnx(run):  # the clock was set back since the model was written
-            shutil.copystat(run.keras_path, path)
+                if not find_onnx(run):  # the clock was set back since the model was written
+                    shutil.copystat(run.keras_path, path)
     except InputError as error:
         raise LabError(f"The ONNX file of {run.id} cannot be made: {error}") from None
     except OSError as error:

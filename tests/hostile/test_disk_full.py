@@ -251,6 +251,20 @@ def test_a_network_that_failed_for_another_reason_does_not_wait(simple_dataset: 
     assert train(simple_dataset, run, break_down).problem == "not-written"
 
 
+def test_a_study_that_finds_no_room_can_be_read_and_goes_on(small_disk: SmallDisk) -> None:
+    """Its journal must not keep half a line, after which the next one would begin."""
+    sweep = sweep_folders.create(Plan(TINY, Space.parse(["epochs=1,2"]), 50), {"name": "mnist", "identity": "0"})
+    study = sweep.study()
+    small_disk.fill()
+    with pytest.raises(OSError, match="No space left"):
+        for number in range(50):
+            study.ask().set_user_attr("long", f"{number}" * 500)
+    begun = sum(trial.state == "running" for trial in sweep.trials())
+    small_disk.make_room()
+    sweep.study().ask()
+    assert sum(trial.state == "running" for trial in sweep.trials()) == begun + 1
+
+
 # --- Everything else says a sentence, and leaves nothing half --------------------------------------------------------
 
 

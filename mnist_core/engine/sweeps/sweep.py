@@ -4,10 +4,12 @@ A sweep is a folder, `<home>/sweeps/<id>/`: the plan in `sweep.json`, an Optuna 
 several machines may write), and a run folder for each trial. The engine's workers carry them out (`trial_tasks`).
 """
 
+import contextlib
 import dataclasses
 import functools
 import logging
 import math
+import os
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -38,6 +40,8 @@ LOOKS_AROUND = 6
 # trial lost 0.03 points; successive halving (from epoch 1, by 2) took 0.53 and lost 0.06, the median 0.55 and none.
 UNPRUNED_TRIALS = 3
 BEST_PERCENT = 25.0
+# Of a study's journal: a trial's settings with their ranges take some hundred bytes.
+LONGEST_LINE = 1_000_000
 
 logger = logging.getLogger(__name__)
 
@@ -249,9 +253,31 @@ def load_optuna() -> Any:
 
 def storage(journal: Path) -> "optuna.storages.JournalStorage":
     from optuna.storages import JournalStorage
-    from optuna.storages.journal import JournalFileBackend
+    from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
 
-    return JournalStorage(JournalFileBackend(str(journal)))
+    class WholeLines(JournalFileSymlinkLock):
+        """Leaves no half line behind: on a full disk Optuna would write the next one right after it."""
+
+        def acquire(self) -> bool:
+            acquired = super().acquire()
+            _cut_half_line(journal)
+            return acquired
+
+        def release(self) -> None:
+            _cut_half_line(journal)
+            super().release()
+
+    return JournalStorage(JournalFileBackend(str(journal), WholeLines(str(journal))))
+
+
+def _cut_half_line(journal: Path) -> None:
+    """Cuts off what a writer could not finish, who was killed or found no room."""
+    with contextlib.suppress(OSError), journal.open("r+b") as file:
+        end = file.seek(0, os.SEEK_END)
+        file.seek(max(end - LONGEST_LINE, 0))
+        tail = file.read()
+        if tail and not tail.endswith(b"\n"):
+            file.truncate(end - len(tail) + tail.rfind(b"\n") + 1)
 
 
 def _pruner(plan: Plan) -> "optuna.pruners.BasePruner":

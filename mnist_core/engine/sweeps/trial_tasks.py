@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 import logging
 import shutil
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,11 +24,12 @@ from mnist_core.engine.sweeps import sweep_folders
 from mnist_core.engine.sweeps.search_space import applied
 from mnist_core.engine.sweeps.sweep import ENDING, LOOKS_AROUND, Plan, Sweep, is_held
 from mnist_core.errors import InputError, LabError
+from mnist_core.files import disk, folders
 from mnist_core.runs import run_folders
 from mnist_core.runs.description import TrialOf
 from mnist_core.runs.run import History, Run
 from mnist_core.runs.status import Status
-from mnist_core.training import run_data
+from mnist_core.training import room, run_data
 
 if TYPE_CHECKING:
     import optuna
@@ -82,8 +84,22 @@ def _tasks(sweep: Sweep, numbers: Iterable[int]) -> list[Task]:
 
 
 def execute(folder: str) -> str:
-    """Carries out one trial of the sweep in a folder; returns the state in which it ended."""
-    sweep = Sweep(Path(folder))
+    """Carries out one trial of the sweep in a folder; returns the state in which it ended.
+
+    Where the disk is full it waits; a trial that has ended meanwhile is told to the study when there is room.
+    """
+    while True:
+        try:
+            return _execute(Sweep(Path(folder)))
+        except Exception as error:
+            if not disk.is_full(error):
+                raise
+            logger.warning("A trial of %s waits for room on the disk", folder, exc_info=True)
+            while folders.is_folder(Path(folder)) and not room.has_room(Path(folder), room.FIXED_BYTES):
+                time.sleep(room.LOOK_SECONDS)
+
+
+def _execute(sweep: Sweep) -> str:
     if not (sweep.folder / "sweep.json").exists():
         return "deleted"
     plan = sweep.plan()
