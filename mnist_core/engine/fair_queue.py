@@ -241,7 +241,9 @@ def _held(started: float = -math.inf) -> Iterator[Ledger]:
             ledger = Ledger.load_or_default(home / "queue.json")
             yield ledger
             now = max(ledger.virtual_time, started)
-            Ledger(now, {owner: tag for owner, tag in ledger.last.items() if tag + 1 > now}).save(home / "queue.json")
+            Ledger(now, {owner: tag for owner, tag in ledger.last.items() if tag + 1 > now}).save(
+                home / "queue.json", anyhow=True
+            )
     except Timeout:
         raise LabError(f"The queue in {home} was held for {LOCK_SECONDS} s; try again.") from None
     except OSError as error:

@@ -7,6 +7,7 @@ checkpoint holds all variables, so that a run that was killed goes on exactly as
 
 import dataclasses
 import functools
+import itertools
 import logging
 import math
 import os
@@ -88,7 +89,7 @@ def _train_with_patience(config: TrainConfig, dataset: Dataset, run: Run, report
 
     So the run ends as an unbroken one does, as it would after a kill.
     """
-    while True:
+    for tries in itertools.count():
         try:
             reporter.update(epochs=config.epochs, problem="", details={})
             _train(config, dataset, run, reporter, give_up)
@@ -97,7 +98,7 @@ def _train_with_patience(config: TrainConfig, dataset: Dataset, run: Run, report
             if not disk.is_full(error):
                 raise
             logger.info("The run %s finds no room", run.id, exc_info=True)
-        if not room.wait(run, config, reporter):
+        if not room.wait(run, config, reporter, tries):
             about = {"epoch": reporter.status.epoch, "epochs": config.epochs, "checkpoint": run.has_checkpoint}
             reporter.update(state="stopped", problem="stopped-without-room", details=about, seconds_left=0.0)
             return

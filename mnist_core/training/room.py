@@ -12,6 +12,7 @@ from mnist_core.runs.run import Run
 from mnist_core.training.heartbeat import Reporter
 
 LOOK_SECONDS = 1.0
+MOST_LOOKS = 32
 # Tables, evaluation and status; and for each parameter its bytes in a checkpoint (with Adam's two moments) and in the
 # two files of a model.
 FIXED_BYTES = 2_000_000
@@ -49,11 +50,20 @@ def has_room(folder: Path, number: int) -> bool:
     return True
 
 
-def wait(run: Run, config: TrainConfig, reporter: Reporter) -> bool:
-    """Waits until a run has room to go on, and says so; returns False where somebody stops it meanwhile."""
+def _has_all_room(folder: Path, number: int) -> bool:
+    """Whether there is room for the run, and where the converter for LiteRT puts its files for a moment."""
+    return has_room(folder, number) and has_room(Path(tempfile.gettempdir()), FIXED_BYTES)
+
+
+def wait(run: Run, config: TrainConfig, reporter: Reporter, tries: int = 0) -> bool:
+    """Waits until a run has room to go on, and says so; returns False where somebody stops it meanwhile.
+
+    After several `tries` it waits a while in any case: there may be less room than there seems to be.
+    """
     number, told = wanted(config), -1
+    until = time.monotonic() + LOOK_SECONDS * min(2**tries, MOST_LOOKS)
     logger.warning("The disk is full, and the run %s waits for %d bytes", run.id, number)
-    while not has_room(run.folder, number):
+    while time.monotonic() < until or not _has_all_room(run.folder, number):
         if run.control().request == "stop":
             return False
         now = free(run.folder)

@@ -13,7 +13,7 @@ import streamlit as st
 
 from mnist_core import environment
 from mnist_core.errors import InputError, LabError
-from mnist_core.files import disk
+from mnist_core.files import disk, home_folder
 from mnist_core.presentation.charts import picture_files
 from mnist_core.presentation.charts.template import Spec
 from mnist_core.ui.loaders import clear_leftovers, read_ahead
@@ -51,8 +51,20 @@ def page(name: str, sentence: str) -> Iterator[None]:
         clear_leftovers()
     st.title("Digit Lab" if name == "Start" else name, anchor=False)
     st.markdown(sentence)
+    if _home_is_missing():
+        st.stop()
+    if only_read := home_folder.read_only():
+        st.warning(only_read)
     with explained():
         yield
+
+
+def _home_is_missing() -> bool:
+    """Says so, and whether it is."""
+    sentence = home_folder.missing()
+    if sentence:
+        st.error(sentence)
+    return bool(sentence)
 
 
 @functools.cache
@@ -129,6 +141,8 @@ def fragment(draw: Callable[Arguments, None], *, run_every: float | None = None)
 
     @functools.wraps(draw)
     def drawn(*args: Arguments.args, **options: Arguments.kwargs) -> None:
+        if _home_is_missing():
+            return
         with explained():
             draw(*args, **options)
 

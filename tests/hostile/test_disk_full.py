@@ -13,6 +13,7 @@ from mnist_core.config import recipes
 from mnist_core.config.network import parse_network
 from mnist_core.config.recipes import RECIPES
 from mnist_core.config.train_config import TrainConfig
+from mnist_core.data.collection.store import Collection
 from mnist_core.data.dataset import Dataset
 from mnist_core.engine import submission, worker
 from mnist_core.engine.sweeps import sweep_folders, trial_tasks
@@ -31,12 +32,13 @@ from mnist_core.training import loop, room
 from mnist_core.training.event_files import EventFiles
 from mnist_core.training.heartbeat import Reporter
 from tests.conftest import PretendedEngine
+from tests.pages.conftest import OpenPage
 from tests.support.small_disk import SmallDisk, mounted
 
 NETWORK = "conv:8:5,maxpool:4,norm,activation:relu,dropout:0.1,flatten,dense:10:softmax"
 TINY = TrainConfig("quick", parse_network(NETWORK), epochs=2, batch_size=32, learning_rate=0.01)
 SAID = "the disk of the lab's machine is full"
-# The writes of a run at which the disk is full, as shares of all.
+# Of a run, evenly over its writes.
 MOMENTS = tuple(range(10))
 
 
@@ -319,6 +321,40 @@ def test_what_people_keep_says_so_and_stays_as_it_was(simple_dataset: Dataset, s
     ):
         say_no(act, home)
     assert run.label().name == "before" and len(label_notes.load("a" * 64)) == 1
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_drawing_that_finds_no_room_says_so_and_is_not_half_kept(small_disk: SmallDisk, known: bool) -> None:
+    """Also where the collection is not there yet."""
+    collection = Collection()
+
+    def keep() -> int:
+        stroke = np.linspace((10.0, 10.0), (90.0, 90.0), 500)
+        return collection.add([stroke], 1, session="one", digit=1, verdict="digit", probability=0.9, model="best")
+
+    before = [keep() for _ in range(3)] if known else []
+    small_disk.fill()
+    with pytest.raises(LabError) as caught:
+        for _ in range(500):
+            before.append(keep())  # a few still fit into pages that are there
+    assert SAID in str(caught.value)
+    small_disk.make_room()
+    assert collection.count() == len(before)
+    keep()
+    assert collection.count() == len(before) + 1
+
+
+def test_the_page_says_that_a_run_waits_for_room(open_page: OpenPage) -> None:
+    run = run_folders.create(TINY, {"name": "digits-8x8", "identity": "0"})
+    about = {"free": 0, "wanted": 3_000_000}
+    run.write_status(Status("running", "disk-full", epochs=2, steps=5, epoch=1, details=about))
+    shown = open_page("train", run=run.id)
+    (bar,) = shown.get("progress")
+    assert bar.proto.text == (
+        "The disk of the lab's machine is full (0 kB are free, and it needs 3.0 MB). The run waits and goes on by "
+        "itself when there is room; delete models for good, or stop it."
+    )
+    assert "Stop and save" in [button.label for button in shown.button]
 
 
 def test_a_model_can_be_deleted_for_good_on_a_full_disk(simple_dataset: Dataset, small_disk: SmallDisk) -> None:

@@ -5,9 +5,12 @@ same row, so that the second writer waits for the first, whatever the database.
 """
 
 import contextlib
+import errno
 import logging
 import os
 import secrets
+import shutil
+import sqlite3
 import time
 import traceback
 from collections.abc import Iterator
@@ -45,6 +48,7 @@ from sqlalchemy.exc import (
 
 from mnist_core.environment import home
 from mnist_core.errors import InputError, LabError
+from mnist_core.files import disk
 from mnist_core.files.records import NewerError
 
 logger = logging.getLogger(__name__)
@@ -54,6 +58,8 @@ BUSY_SECONDS = 30.0
 CONNECT_SECONDS = 5
 ATTEMPTS = 5
 LONGEST_REASON = 300
+# SQLite writes pages, and makes room for its index by the 32 kB.
+LEAST_BYTES = 100_000
 
 # Whoever changes what a column means, or adds one that must be filled, raises this number.
 FORMAT = 1
@@ -116,11 +122,22 @@ class Database:
             yield
         except (SQLAlchemyError, OSError) as error:
             _log(error, self._url)
+            if self._is_full(error):
+                raise disk.cannot("The collection of drawings cannot be used", OSError(errno.ENOSPC, "")) from None
             where = self.file.name if self.file else f"the {self.kind} database"
             raise LabError(
                 f"The collection in {where} cannot be used ({reason(error, self._url)}); check that it is "
                 "undamaged, can be reached and may be written to, or name another database in $MNIST_DATABASE."
             ) from None
+
+    def _is_full(self, error: Exception) -> bool:
+        """Whether there is no room; SQLite also speaks of an error of the disk where its index finds none."""
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        code = getattr(cause, "sqlite_errorcode", 0)
+        if code == sqlite3.SQLITE_FULL or disk.is_full(cause):
+            return True
+        unwritten = code & 0xFF in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
+        return unwritten and self.file is not None and shutil.disk_usage(self.file.parent).free < LEAST_BYTES
 
     def _prepare(self) -> None:
         """Makes the tables where they are missing; others may be doing the same at this moment."""
