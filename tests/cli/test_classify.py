@@ -193,7 +193,7 @@ def test_a_model_that_is_not_there_yet_is_a_failure(capsys: Captured, tmp_path: 
     waiting = run_folders.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
     picture = write_picture(tmp_path / "a.png", 3)
     sentence = refusal(capsys, 1, "classify", "--model", waiting.id, picture)
-    assert sentence.startswith(f"The model {waiting.model_path} cannot be loaded (")
+    assert sentence.startswith(f"The model model.tflite of {waiting.id} cannot be loaded (")
     assert sentence.endswith("train it again or choose another.")
 
 

@@ -46,6 +46,7 @@ def test_a_run_from_start_to_answer(simple_dataset: Dataset) -> None:
     assert status.test_accuracy > 0.95
     names = {path.name for path in run.folder.iterdir()} - {"trainer.lock"}
     assert names == {
+        "control.json",
         "config.json", "status.json", "metrics.csv", "batches.csv",
         "checkpoint.npz", "checkpoint-before.npz", "replay.npz",
         "model.keras", "model.tflite", "evaluation.npz", "calibration.json",
