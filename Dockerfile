@@ -1,6 +1,7 @@
 # The lab in a container. What people make is kept in the volume /data:
 #   docker build --target light --tag digit-lab .    # answers, judges and draws; --target full trains, too
-#   docker run --publish 8501:8501 --volume digit-lab:/data digit-lab
+#   docker run --init --publish 8501:8501 --volume digit-lab:/data digit-lab
+# --init: what an engine that was killed leaves to the first process is waited for.
 # Linted with hadolint, but never built where the lab is made, which has no container engine.
 
 FROM python:3.12-slim AS wheel

@@ -33,6 +33,12 @@ def home() -> Path:
     return PRETRAINED.parent if IN_CHECKOUT else user_data_path("digit-lab", appauthor=False)
 
 
+def data_folders() -> list[Path]:
+    """Returns the folders of data that pages may read: that of the home, and those that `$MNIST_DATA_FOLDERS` adds."""
+    more = os.environ.get("MNIST_DATA_FOLDERS", "").split(os.pathsep)
+    return [home() / "data", *(Path(folder).expanduser().absolute() for folder in more if folder.strip())]
+
+
 def for_python() -> dict[str, str]:
     """Returns the environment of a Python that runs a module of the lab, whatever folder it starts in.
 

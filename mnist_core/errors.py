@@ -1,9 +1,108 @@
-"""The two errors that people see. Their message is one sentence: what happened, what was expected, what to do."""
+"""The two errors that people see. Their message is one sentence: what happened, what was expected, what to do.
+
+What a disk refuses says nothing about the file that was to be read or written; `not_written` and `not_read` say what it
+was instead, without a path, which is the server's.
+"""
+
+import errno
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
 
 
 class LabError(Exception):
     """Something failed although the input was right (exit code 1)."""
 
+    # Where the file lies that it is about: said on the command line and in the log, but not to those who visit a page.
+    place: Path | None = None
+
+    def at(self, place: Path | None) -> Self:
+        """Says where the file lies; returns the error."""
+        self.place = place
+        return self
+
+    @property
+    def with_place(self) -> str:
+        """The sentence for somebody at the machine."""
+        return f"{self} The file is {self.place}." if self.place else str(self)
+
 
 class InputError(LabError):
     """What a person or a file gave cannot be used (exit code 2)."""
+
+
+_NO_RIGHT = "the lab does not have the right to"
+_FULL = "free space, then try again"
+_ELSEWHERE = "let the lab write there, or choose another folder with $MNIST_HOME"
+_GONE = "a file or folder is no longer there", "try again"
+_IN_THE_WAY = (
+    "something else lies where a file or folder of the lab should be",
+    "move it away, or choose another folder with $MNIST_HOME",
+)
+_OPEN = "too many files are open", "try again in a moment"
+
+# For each error number: the reason, and what to do. Numbers that are missing may come from what a file holds.
+_REFUSALS: Mapping[int | None, tuple[str, str]] = {
+    errno.ENOSPC: ("the disk is full", _FULL),
+    errno.EDQUOT: ("this user's share of the disk is full", _FULL),
+    errno.EROFS: ("its disk can only be read", _ELSEWHERE),
+    errno.EACCES: (_NO_RIGHT, _ELSEWHERE),
+    errno.EPERM: (_NO_RIGHT, _ELSEWHERE),
+    errno.ENOENT: _GONE,
+    errno.ESTALE: _GONE,
+    errno.EISDIR: _IN_THE_WAY,
+    errno.ENOTDIR: _IN_THE_WAY,
+    errno.EEXIST: _IN_THE_WAY,
+    errno.ENOTEMPTY: _IN_THE_WAY,
+    errno.EMFILE: _OPEN,
+    errno.ENFILE: _OPEN,
+    errno.EIO: ("the disk reports a fault", "check the disk, then try again"),
+}
+_READING = {
+    errno.ENOENT: ("there is no such file", "check its name and place"),
+    errno.EACCES: (_NO_RIGHT, "let the lab's user read it"),
+    errno.EPERM: (_NO_RIGHT, "let the lab's user read it"),
+    errno.EISDIR: ("it is a folder", "name a file, or move it away"),
+    errno.ENOTDIR: ("there is no such file", "check its name and place"),
+}
+
+
+def is_of_disk(error: BaseException) -> bool:
+    """Whether the disk, or the rights on it, are the reason of an error, and not what a file holds."""
+    return isinstance(error, OSError) and error.errno in _REFUSALS
+
+
+def not_written(what: str, error: OSError) -> LabError:
+    """`what` says what did not work, such as "The recipe cannot be written"; also of deleting and moving."""
+    reason, advice = _of(error)
+    return LabError(f"{what}: {reason}; {advice}.")
+
+
+class NotReadError(InputError):
+    """The disk does not hand a file out: there may be nothing wrong with the file, and nothing may take its place."""
+
+
+def not_read(what: str, error: OSError) -> NotReadError:
+    """`what` says what did not work, such as "The file pins.npz cannot be read"."""
+    reason, advice = _of_reading(error)
+    return NotReadError(f"{what}: {reason}; {advice}.")
+
+
+def model_not_read(name: str, error: OSError) -> LabError:
+    """Of the model of a run, which need not be there yet."""
+    reason, _ = _of_reading(error)
+    return LabError(f"The model of {name} cannot be loaded: {reason}; train it again or choose another.")
+
+
+def check_disk(name: str, error: Exception) -> None:
+    """Raises NotReadError where it was the disk, and not the file with this name, why something could not be read."""
+    if isinstance(error, OSError) and is_of_disk(error):
+        raise not_read(f"The file {name} cannot be read", error) from error
+
+
+def _of_reading(error: OSError) -> tuple[str, str]:
+    return _READING.get(error.errno or 0) or _of(error)
+
+
+def _of(error: OSError) -> tuple[str, str]:
+    return _REFUSALS.get(error.errno, (error.strerror or type(error).__name__, "try again"))

@@ -4,7 +4,7 @@ import streamlit as st
 
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
-from mnist_core.ui import choices, frame, run_table
+from mnist_core.ui import choices, collection, frame, run_table
 from mnist_core.ui.models import details
 
 
@@ -43,4 +43,5 @@ with frame.page("Models", "The model that comes with the lab, those that were tr
     else:
         st.info("No model yet. Train one on the Train page (about 30 s).")
     details.show_deleted()
+    collection.show_deleted()
     details.offer_import()

@@ -25,7 +25,7 @@ def start(plan: Plan, data: Dataset) -> None:
     """Puts the trials on the engine and shows them."""
     with frame.explained():
         with st.spinner("Handing the sweep to the engine …"):
-            sweep = trial_tasks.start(loaders.engine(), plan, data, browser.owner())
+            sweep = trial_tasks.start(loaders.engine(), plan, data, browser.actor())
         watched.watch(sweep)
         st.rerun()
 

@@ -29,7 +29,7 @@ def start(settings: TrainConfig, data: Dataset, tensorboard: bool) -> None:
     """Puts a run on the engine and shows it."""
     with frame.explained(), st.spinner("Handing the run to the engine …"):
         about = {"tensorboard": True} if tensorboard else {}
-        run = submission.submit(loaders.engine(), settings, data, browser.owner(), about, pins.own_pins())
+        run = submission.submit(loaders.engine(), settings, data, browser.actor(), about, pins.own_pins())
         watched.watch(run)
         st.rerun()
 

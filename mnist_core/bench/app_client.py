@@ -7,8 +7,10 @@ thirty of them can share a machine with the app. Of Streamlit it knows the messa
 import asyncio
 import json
 import time
+import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Callable, Iterator
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +19,7 @@ from urllib.parse import urlencode
 # private: the messages between Streamlit and its browser side; they change with its versions.
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Block_pb2 import Block
+from streamlit.proto.Common_pb2 import FileURLs, UploadedFileInfo
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -48,6 +51,8 @@ class AppClient:
     address: str  # `http://host:port`
     connection: ClientConnection
     query: str = ""  # what stands behind the `?` in the browser's address line
+    cookie: str = ""  # as it is sent with each request
+    name: str = ""  # what the app calls the session; empty before the first visit
     _shown: dict[Place, Shown] = field(default_factory=dict)
     _states: dict[str, WidgetState] = field(default_factory=dict)
     _timers: dict[str, float] = field(default_factory=dict)
@@ -94,6 +99,45 @@ class AppClient:
         await self._rerun(shown.fragment)
         answer = self._find("metric", lambda element: element.metric.label == "Prediction", "an answer")
         return answer.seconds - start
+
+    async def choose(self, label: str, option: str) -> float:
+        """Presses one of the options that stand side by side; returns the seconds until the page was complete again."""
+        return await self.set_value("button_group", label, string_array_value={"data": [option]})
+
+    async def upload(self, label: str, name: str, content: bytes) -> float:
+        """Gives a file to the uploader with this label; returns the seconds until the page was complete again.
+
+        Raises LabError with the server's own words where it does not take the file.
+        """
+        shown = self._find("file_uploader", lambda element: element.file_uploader.label == label, f"a place '{label}'")
+        request = BackMsg()
+        request.file_urls_request.request_id = uuid.uuid4().hex
+        request.file_urls_request.session_id = self.name
+        request.file_urls_request.file_names.append(name)
+        (place,) = (await self._ask(request, "file_urls_response")).file_urls_response.file_urls
+        await asyncio.to_thread(put_file, self.address, place.upload_url, self.cookie, name, content)
+        state = WidgetState(id=shown.content.file_uploader.id)
+        urls = FileURLs(file_id=place.file_id, upload_url=place.upload_url, delete_url=place.delete_url)
+        state.file_uploader_state_value.uploaded_file_info.append(
+            UploadedFileInfo(file_id=place.file_id, name=name, size=len(content), file_urls=urls)
+        )
+        self._states[state.id] = state
+        return await self._rerun(shown.fragment)
+
+    async def download(self, label: str) -> bytes:
+        """What the button with this label downloads, made for it if need be; LabError where it cannot be made."""
+        button = self._find("download_button", lambda element: element.download_button.label == label, f"a '{label}'")
+        url = button.content.download_button.url
+        if identity := button.content.download_button.deferred_file_id:
+            request = BackMsg()
+            request.backend_operation_request.request_id = uuid.uuid4().hex
+            request.backend_operation_request.session_id = self.name
+            request.backend_operation_request.deferred_file.file_id = identity
+            answer = (await self._ask(request, "backend_operation_response")).backend_operation_response
+            if answer.error_msg:
+                raise LabError(answer.error_msg)
+            url = answer.deferred_file.url
+        return await asyncio.to_thread(_get, f"{self.address}{url}")
 
     async def watch(self, condition: Callable[["AppClient"], bool], seconds: float) -> float:
         """Lets the page's timers run until a condition holds; returns the seconds, or raises LabError."""
@@ -168,29 +212,46 @@ class AppClient:
             await self._receive_run(fragment)
         return time.perf_counter() - start
 
+    async def _ask(self, question: BackMsg, kind: str) -> ForwardMsg:
+        """Sends what is no run of the script, and returns the message of this kind that answers it."""
+        await self.connection.send(question.SerializeToString())
+        async with asyncio.timeout(ANSWER_SECONDS):
+            while (message := await self._receive()).WhichOneof("type") != kind:
+                self._take(message)
+        return message
+
+    async def _receive(self) -> ForwardMsg:
+        return ForwardMsg.FromString(await self.connection.recv(decode=False))
+
     async def _receive_run(self, fragment: str) -> None:
         self._run += 1
         while True:
-            message = ForwardMsg.FromString(await self.connection.recv(decode=False))
+            message = await self._receive()
+            self._take(message)
             match message.WhichOneof("type"):
                 case "new_session":
-                    self._page_hash = message.new_session.page_script_hash
                     fragment = fragment if message.metadata.run.fragment_ids else ""
-                case "navigation":  # which page it is once the app has chosen
-                    self._page_hash = message.navigation.page_script_hash
-                case "delta":
-                    self._apply(message)
-                case "page_info_changed":
-                    self.query = message.page_info_changed.query_string
-                case "auto_rerun":
-                    self._timers[message.auto_rerun.fragment_id] = message.auto_rerun.interval
-                case "stop_auto_rerun":
-                    for ended in message.stop_auto_rerun.fragment_ids:
-                        self._timers.pop(ended, None)
                 case "script_finished":
                     if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                         self._drop_old(fragment)
                         return
+
+    def _take(self, message: ForwardMsg) -> None:
+        match message.WhichOneof("type"):
+            case "new_session":
+                self._page_hash = message.new_session.page_script_hash
+                self.name = message.new_session.initialize.session_id
+            case "navigation":  # which page it is once the app has chosen
+                self._page_hash = message.navigation.page_script_hash
+            case "delta":
+                self._apply(message)
+            case "page_info_changed":
+                self.query = message.page_info_changed.query_string
+            case "auto_rerun":
+                self._timers[message.auto_rerun.fragment_id] = message.auto_rerun.interval
+            case "stop_auto_rerun":
+                for ended in message.stop_auto_rerun.fragment_ids:
+                    self._timers.pop(ended, None)
 
     def _apply(self, message: ForwardMsg) -> None:
         kind = message.delta.WhichOneof("type")
@@ -211,20 +272,57 @@ class AppClient:
 
 
 @asynccontextmanager
-async def open_session(address: str) -> AsyncIterator[AppClient]:
-    """Opens a session of an app with cookies of its own, as another browser would be; ends it afterwards."""
+async def open_session(address: str, headers: Mapping[str, str] | None = None) -> AsyncIterator[AppClient]:
+    """Opens a session of an app with cookies of its own, as another browser would be; ends it afterwards.
+
+    `headers` are what a proxy between the two would add.
+    """
     cookie = await asyncio.to_thread(_cookie, address)
     stream = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
     async with connect(
         stream,
-        additional_headers={"Cookie": cookie},
+        additional_headers={"Cookie": cookie} | dict(headers or {}),
         subprotocols=["streamlit"],  # type: ignore[list-item]
         max_size=LARGEST_MESSAGE,
         compression=None,
     ) as connection:
-        yield AppClient(address, connection)
+        yield AppClient(address, connection, cookie=cookie)
+
+
+def request_with(page: str, value: str) -> bytes:
+    """A message that asks for a page, with the value of a widget that no page has."""
+    message = BackMsg()
+    message.rerun_script.page_name = page
+    message.rerun_script.widget_states.widgets.add(id="nothing", string_value=value)
+    return bytes(message.SerializeToString())
+
+
+def put_file(address: str, path: str, cookie: str, name: str, content: bytes) -> None:
+    """Sends a file as the browser does; LabError with the server's words where it is not taken."""
+    boundary = uuid.uuid4().hex
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{name}"\r\n\r\n'
+    body = head.encode() + content + f"\r\n--{boundary}--\r\n".encode()
+    headers = {
+        "Content-Type": f"multipart/form-data; boundary={boundary}",
+        "Cookie": cookie,
+        "X-Xsrftoken": cookie.partition("=")[2],
+    }
+    request = urllib.request.Request(f"{address}{path}", body, headers, method="PUT")
+    try:
+        with urllib.request.urlopen(request, timeout=ANSWER_SECONDS):
+            pass
+    except urllib.error.HTTPError as error:
+        words = error.read(1000).decode(errors="replace")
+        raise LabError(f"The app did not take the file {name} ({error.code}: {words}).") from error
+    except OSError as error:  # whoever does not want the file may hang up before all of it was sent
+        raise LabError(f"The app did not take the file {name} ({error}).") from error
+
+
+def _get(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=ANSWER_SECONDS) as answer:
+        return bytes(answer.read())
 
 
 def _cookie(address: str) -> str:
-    with urllib.request.urlopen(f"{address}/_stcore/host-config", timeout=ANSWER_SECONDS) as answer:
+    with urllib.request.urlopen(f"{address}/_stcore/health", timeout=ANSWER_SECONDS) as answer:
         return str(answer.headers.get("Set-Cookie", "")).split(";")[0]

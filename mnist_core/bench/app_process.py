@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,17 +30,38 @@ class AppProcess:
     process: psutil.Popen  # of the pages
 
     @classmethod
-    def start(cls, home: Path, port: int = 0) -> "AppProcess":
-        """Starts the app, on a free port by default, and waits until it listens; raises LabError if it never does."""
-        home.mkdir(parents=True, exist_ok=True)
+    def start(
+        cls,
+        home: Path,
+        port: int = 0,
+        logs: Path | None = None,
+        before: Sequence[str] = (),
+        variables: Mapping[str, str] | None = None,
+    ) -> "AppProcess":
+        """Starts the app and waits until it listens; raises LabError if it never does.
+
+        `port` is a free one by default. `app.log` lies in `logs`, by default in the home. `before` is a command that
+        runs the app, such as one that runs it as another user; `variables` are further ones of its environment.
+        """
+        with contextlib.suppress(OSError):  # a home that cannot be written may be what is measured
+            home.mkdir(parents=True, exist_ok=True)
         port = port or free_port()
-        command = [sys.executable, "-m", "streamlit", "run", str(environment.APP), "--server.port", str(port)]
+        command = [*before, sys.executable, "-m", "streamlit", "run", str(environment.APP), "--server.port", str(port)]
         command += ["--server.address", "127.0.0.1"]
-        variables = environment.for_python() | {"MNIST_HOME": str(home)}
-        with (home / "app.log").open("ab") as log:
-            process = psutil.Popen(command, env=variables, stdout=log, stderr=log)
+        path = (logs or home) / "app.log"
+        with path.open("ab") as log:
+            process = psutil.Popen(
+                command,
+                env=environment.for_python() | {"MNIST_HOME": str(home)} | dict(variables or {}),
+                stdout=log,
+                stderr=log,
+            )
         app = cls(home, port, process)
-        wait_until(app.answers, START_SECONDS, f"the app to answer ({home / 'app.log'} says more)")
+        try:
+            wait_until(app.answers, START_SECONDS, f"the app to answer ({path} says more)")
+        except LabError:
+            app.end()
+            raise
         return app
 
     @property

@@ -32,8 +32,8 @@ from mnist_core.cli import (
     train,
     verdicts,
 )
-from mnist_core.errors import InputError, LabError
-from mnist_core.files import disk
+from mnist_core.errors import InputError, LabError, is_of_disk, not_written
+from mnist_core.files import home_record
 
 PROGRAM = "digit-lab"
 # Of each module the docstring is the command's line in the help; they stand in this order.
@@ -58,25 +58,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         environment.set_up_process()
+        home_record.use()
         options.command(options)
+        home_record.use()  # a home that was made meanwhile
     except LabError as error:
         logger.info("The command cannot be carried out", exc_info=True)
-        print(error, file=sys.stderr)
+        print(error.with_place, file=sys.stderr)
         return 2 if isinstance(error, InputError) else 1
     except BrokenPipeError:
         # Whoever read the output (such as `head`) has had enough; nothing more can be written, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         return 130
-    except Exception as error:  # nobody thought of it, so whoever repairs it needs to see where it came from
-        if disk.is_full(error):
-            logger.info("The disk is full", exc_info=True)
-            print(disk.cannot("The command cannot be carried out", error), file=sys.stderr)
-            return 1
-        logger.exception("The command ended with an error")
-        print(f"The lab has an error of its own, {error!r}; the lines above say where.", file=sys.stderr)
+    except OSError as error:
+        if not is_of_disk(error):
+            return _own_error(error)
+        logger.info("The disk refuses what a command wants", exc_info=True)
+        print(not_written(f"{error.filename or environment.home()} cannot be used", error), file=sys.stderr)
         return 1
+    except Exception as error:  # nobody thought of it, so whoever repairs it needs to see where it came from
+        return _own_error(error)
     return 0
+
+
+def _own_error(error: Exception) -> int:
+    logger.exception("The command ended with an error")
+    print(f"The lab has an error of its own, {error!r}; the lines above say where.", file=sys.stderr)
+    return 1
 
 
 class _Parser(argparse.ArgumentParser):

@@ -4,6 +4,7 @@ import argparse
 import gzip
 from pathlib import Path
 
+from mnist_core.actor import COMMAND_LINE
 from mnist_core.cli import frame
 from mnist_core.data import stroke_files
 from mnist_core.errors import InputError, LabError
@@ -56,7 +57,7 @@ def _delete(options: argparse.Namespace) -> None:
     if not options.yes:
         number = collection.count() if options.all else len(options.id)
         raise InputError(f"This deletes {several(number, 'drawing')} for good; add --yes to do it.")
-    gone = collection.clear() if options.all else collection.delete(options.id)
+    gone = collection.clear(by=COMMAND_LINE) if options.all else collection.remove(options.id, by=COMMAND_LINE)
     if not gone and not options.all:
         raise InputError(
             f"There is no drawing {', '.join(map(str, options.id))}; the Explore page shows their numbers."

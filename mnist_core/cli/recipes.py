@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from mnist_core.actor import COMMAND_LINE
 from mnist_core.cli import frame
 from mnist_core.config import recipes
 from mnist_core.config.network import count_parameters
@@ -15,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(options: argparse.Namespace) -> None:
     if options.delete:
-        recipes.delete(options.delete)
+        recipes.delete(options.delete, by=COMMAND_LINE)
     own, problems = recipes.own_recipes()
     everything = recipes.RECIPES | own
     value = {name: recipe.config.to_json() | {"published": recipe.published} for name, recipe in everything.items()}

@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import functools
 import math
 import sys
 import time
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mnist_core import environment
+from mnist_core.actor import COMMAND_LINE
 from mnist_core.checks import check_choice
 from mnist_core.cli import frame
 from mnist_core.config import recipes
@@ -58,7 +60,7 @@ def command(options: argparse.Namespace) -> None:
         recipes.check_name(options.save_recipe)
     if options.stop:
         sweep = sweep_folders.find(options.stop)
-        sweep.stop()
+        sweep.stop(by=COMMAND_LINE)
     elif options.show:
         sweep = sweep_folders.find(options.show)
     else:
@@ -94,8 +96,8 @@ def _wait(engine: EngineConnection, sweep: Sweep) -> None:
     from tqdm import tqdm
 
     trials = sweep.trials()
-    layout = "{l_bar}{bar}| {elapsed} {postfix}"
-    with frame.interrupt_stops(sweep.stop), tqdm(total=len(trials), bar_format=layout, leave=False) as bar:
+    layout, stop = "{l_bar}{bar}| {elapsed} {postfix}", functools.partial(sweep.stop, by=COMMAND_LINE)
+    with frame.interrupt_stops(stop), tqdm(total=len(trials), bar_format=layout, leave=False) as bar:
         while results.state(sweep, trials) in ("waiting", "running"):
             recovery.care_for_sweeps(engine)
             time.sleep(TICK_SECONDS)

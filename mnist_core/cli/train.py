@@ -9,6 +9,7 @@ from typing import Any
 from filelock import Timeout
 
 from mnist_core import environment
+from mnist_core.actor import COMMAND_LINE
 from mnist_core.cli import frame
 from mnist_core.config.network import count_parameters
 from mnist_core.config.recipes import RECIPES, from_address
@@ -71,7 +72,7 @@ def _with_bar(run: Run, train: Callable[[Callable[[Status], None]], Status]) -> 
                 bar.write(status_words.sentence(status), file=sys.stderr)
             bar.update(round(1000 * status.progress) - bar.n)
 
-        with frame.interrupt_stops(lambda: run.request("stop")):
+        with frame.interrupt_stops(lambda: run.request("stop", by=COMMAND_LINE)):
             return train(show)
 
 

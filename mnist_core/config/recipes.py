@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from mnist_core import environment
+from mnist_core.actor import COMMAND_LINE, Actor
 from mnist_core.checks import short
 from mnist_core.config.network import network_text, parse_network
 from mnist_core.config.train_config import SETTINGS, TrainConfig, parse_setting
-from mnist_core.errors import InputError
-from mnist_core.files import disk, folders
+from mnist_core.errors import InputError, not_written
+from mnist_core.files import folders
 from mnist_core.files.records import Record
 
 logger = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ class Recipe:
     published: str = ""  # the result that its source reports, in words; empty where there is none
     published_accuracy: float = math.nan  # as a number, for "at least 98.5 %" 0.985; NaN where there is none
     published_loss: float = math.nan  # NaN where none is reported
+    owner: str = ""  # who saved it here; empty for the command line, and for one that comes with the lab
 
 
 def _recipe(
@@ -213,26 +215,27 @@ class _OwnRecipe(Record):
     title: str
     description: str
     config: TrainConfig
+    owner: str = ""
 
 
 def _read(path: Path) -> Recipe:
     found = _OwnRecipe.load(path)
-    recipe = Recipe(found.title, found.description, found.config)
+    recipe = Recipe(found.title, found.description, found.config, owner=found.owner)
     if recipe.config.recipe != path.stem or path.stem in RECIPES:
         raise InputError(f"its settings name the recipe '{recipe.config.recipe}'; a file must have its recipe's name.")
     return recipe
 
 
-def save(name: str, title: str, description: str, config: TrainConfig) -> Recipe:
+def save(name: str, title: str, description: str, config: TrainConfig, by: Actor = COMMAND_LINE) -> Recipe:
     """Keeps settings as a recipe of one's own, `<home>/recipes/<name>.json`."""
     check_name(name)
-    recipe = Recipe(title, description, dataclasses.replace(config, recipe=name))
+    recipe = Recipe(title, description, dataclasses.replace(config, recipe=name), owner=by.owner)
     folder = _own_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _OwnRecipe(title, description, recipe.config).save(folder / f"{name}.json")
+        _OwnRecipe(title, description, recipe.config, by.owner).save(folder / f"{name}.json")
     except OSError as error:
-        raise disk.cannot("The recipe cannot be saved", error) from error
+        raise not_written("The recipe cannot be written", error) from error
     return recipe
 
 
@@ -245,18 +248,23 @@ def check_name(name: str) -> None:
         raise InputError(f"There is a recipe '{name}' already; choose another name, or delete that one first.")
 
 
-def delete(name: str) -> None:
-    """Removes a recipe of one's own; the runs that started from it keep their settings."""
+def delete(name: str, *, by: Actor) -> None:
+    """Removes a recipe that was saved here; the runs that started from it keep their settings.
+
+    Raises NotYoursError if somebody else saved it.
+    """
     if name in RECIPES:
         raise InputError(f"The recipe '{name}' comes with the lab and cannot be deleted; delete one of your own.")
     # The folder is listed, because a name from outside could lead elsewhere.
     path = next((path for path in _own_paths() if path.stem == name), None)
     if path is None:
         raise InputError(f"There is no recipe '{name}'; 'python -m mnist_core recipes' lists those there are.")
+    found = own_recipes()[0].get(name)
+    by.check_may_change(found.owner if found else "", f"The recipe '{name}'")
     try:
         path.unlink()
     except OSError as error:
-        raise disk.cannot(f"The recipe '{name}' cannot be deleted", error) from error
+        raise not_written(f"The recipe '{name}' cannot be deleted", error) from error
 
 
 # --- Links -------------------------------------------------------------------------------------------------------

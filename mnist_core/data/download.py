@@ -13,8 +13,8 @@ import requests
 from mnist_core.data import formats
 from mnist_core.data import sources as data_sources
 from mnist_core.data.dataset import Dataset
-from mnist_core.errors import InputError, LabError
-from mnist_core.files import disk, leftovers, npz
+from mnist_core.errors import InputError, LabError, not_written
+from mnist_core.files import leftovers, npz
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ def download_mnist(progress: Progress = lambda done, total: None, sources: Seque
             npz.write_compressed(target, **arrays)
             return target
     except OSError as error:
-        raise disk.cannot("MNIST cannot be saved", error) from error
+        raise not_written("MNIST cannot be written", error) from error
     raise LabError(
         f"MNIST could not be downloaded ({'; '.join(complaints)}). Try again, or put mnist.npz at {target}, "
         "or use digits-8x8, which needs no network."

@@ -13,7 +13,7 @@ from typing import IO
 
 import numpy as np
 
-from mnist_core.errors import InputError
+from mnist_core.errors import InputError, check_disk
 from mnist_core.files import npz
 from mnist_core.formatting import count
 from mnist_core.mnist import CLASSES, SIDE
@@ -59,7 +59,8 @@ def _find_idx(folder: Path, name: str) -> Path:
         if path.is_file():
             return path
     raise InputError(
-        f"The folder {folder} lacks {name} (or {name}.gz); expected the four IDX files of MNIST, or Kaggle's train.csv."
+        f"The folder {folder.name} lacks {name} (or {name}.gz); expected the four IDX files of MNIST, or Kaggle's "
+        "train.csv."
     )
 
 
@@ -76,6 +77,7 @@ def read_idx(path: Path, most_bytes: int = MOST_BYTES) -> np.ndarray:
         with gzip.open(path) if packed else path.open("rb") as file:
             return _read_idx(file, path, most_bytes)  # type: ignore[arg-type]
     except (OSError, EOFError, zlib.error) as error:
+        check_disk(path.name, error)
         raise InputError(f"The file {path.name} breaks off or is damaged ({error}); get it again.") from error
 
 

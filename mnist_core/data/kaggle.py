@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mnist_core.errors import InputError
+from mnist_core.errors import InputError, check_disk
 from mnist_core.formatting import count, readable, several
 from mnist_core.mnist import CLASSES, SIDE
 
@@ -40,6 +40,7 @@ def read_csv(path: Path, most_images: float = math.inf) -> tuple[np.ndarray, np.
         cells = np.empty((rows, PIXELS + has_labels), np.uint8)
         found = _fill(cells, path)
     except (OSError, ValueError, OverflowError) as error:
+        check_disk(path.name, error)
         raise InputError(
             f"The file {path.name} cannot be read as a table ({readable(str(error).strip(), 120)}); "
             f"expected {_EXPECTED}."

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from mnist_core.data.handed_digits import Digits
-from mnist_core.errors import InputError
+from mnist_core.errors import InputError, check_disk
 from mnist_core.files import archives
 from mnist_core.formatting import count, readable, several, size
 from mnist_core.preprocessing import picture_files, pipeline
@@ -62,6 +62,7 @@ def _whole(title: str) -> Iterator[None]:
     try:
         yield
     except archives.DAMAGE as error:
+        check_disk(title, error)
         reason = readable(str(error), 120)
         raise InputError(f"The file {title} is not a complete zip file ({reason}); pack it again.") from error
 

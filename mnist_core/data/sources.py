@@ -1,20 +1,25 @@
 """Where the images come from that the lab learns from: by name or path to a dataset."""
 
+import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from mnist_core import environment
+from mnist_core.actor import Actor
 from mnist_core.data import formats, kaggle, stroke_files
 from mnist_core.data.dataset import MNIST_IDENTITY, Dataset
 from mnist_core.data.stroke_files import Handwriting
 from mnist_core.environment import home
-from mnist_core.errors import InputError
-from mnist_core.formatting import count
+from mnist_core.errors import InputError, NotReadError
+from mnist_core.formatting import count, readable
 from mnist_core.mnist import SIDE
 from mnist_core.preprocessing.ink import tight_box
 from mnist_core.preprocessing.pipeline import place_by_centre_of_mass, scale_picture
+
+logger = logging.getLogger(__name__)
 
 BUILT_IN = ("mnist", "digits-8x8", "collection")
 # Kaggle's test file has no labels; this share of its training file is then set aside to judge by.
@@ -23,6 +28,10 @@ SET_ASIDE = 1 / 7
 
 class MissingDataError(InputError):
     """The data is known, but not on this machine."""
+
+
+class DamagedDataError(InputError):
+    """MNIST lies on this machine, and cannot be used; `place` says where."""
 
 
 def find_mnist() -> Path | None:
@@ -34,7 +43,7 @@ def find_mnist() -> Path | None:
         return path
     keras_home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
     places = [mnist_path(), keras_home / "datasets" / "mnist.npz"]
-    return next((path for path in places if path.is_file()), None)
+    return next((path for path in places if _exists(path)), None)
 
 
 def mnist_path() -> Path:
@@ -68,12 +77,46 @@ def resolve(name: str) -> str:
     return str((kept if not _exists(path) and path.name == str(path) and _exists(kept) else path).absolute())
 
 
+def located(name: str, by: Actor) -> str:
+    """Returns where the data lies that somebody names: anywhere for the command line, `shared` data for a page."""
+    return resolve(name) if by.is_command_line else shared(name)
+
+
+def shared(name: str) -> str:
+    """Returns where data lies that a page may read, as `resolve` does; a path below one of `environment.data_folders`.
+
+    What lies elsewhere is not even looked at: the InputError is the same whether it is there or not.
+    """
+    if name in BUILT_IN:
+        return name
+    for folder in environment.data_folders():
+        for root in dict.fromkeys((folder, Path(os.path.realpath(folder)))):
+            path = Path(os.path.normpath(root / name))
+            if path.is_relative_to(root) and path != root and _stays_inside(path, root):
+                return str(path)
+    raise InputError(
+        f"There is no data at {readable(name, 200)} that a page can read; expected one of {', '.join(BUILT_IN)}, or "
+        "the name of a file in the lab's data folder. Upload yours, or ask whoever runs the lab to put it there."
+    )
+
+
+def _stays_inside(path: Path, root: Path) -> bool:
+    """Whether there is something at a path, and no link leads from it, or from what a folder holds, out of the root."""
+    try:
+        inside = path.resolve(strict=True).is_relative_to(root.resolve())
+        parts = path.iterdir() if inside and path.is_dir() else ()
+        return inside and all(part.resolve().is_relative_to(root.resolve()) for part in parts)
+    except (OSError, ValueError, RuntimeError):  # a name that no file system takes, or links in a circle
+        logger.debug("There is no shared data at %r", path, exc_info=True)
+        return False
+
+
 def load(name: str) -> Dataset:
     """Loads `mnist`, `digits-8x8`, `collection` (drawings that people labelled in this lab), or what lies at a path.
 
     That is an `.npz` as Keras has it, a folder of IDX files, Kaggle's `train.csv` or the folder that holds it, or
-    strokes as JSON lines. Raises MissingDataError if MNIST is not on this machine, and InputError if the data cannot be
-    used.
+    strokes as JSON lines. Raises MissingDataError if MNIST is not on this machine, DamagedDataError if it is and cannot
+    be used, and InputError if other data cannot be used.
     """
     if name == "digits-8x8":
         return _digits_8x8()
@@ -138,20 +181,43 @@ def _mnist() -> Dataset:
             "MNIST is not on this machine. Download it (11 MB) with 'python -m mnist_core data mnist' or on the "
             "Explore or Train page, name a file in $MNIST_DATA, or use digits-8x8, which needs no network."
         )
-    dataset = _read(path, "mnist", _place_of_mnist(path))
-    if not dataset.is_mnist:
-        raise InputError(
-            f"{path} does not hold MNIST: its pixels have the SHA-256 {dataset.identity[:12]}…, expected "
-            f"{MNIST_IDENTITY[:12]}…; give its path as data to use it all the same."
-        )
-    return dataset
+    try:
+        dataset = _read(path, "mnist", f"found {_place_of_mnist(path)}" if is_named() else _place_of_mnist(path))
+    except NotReadError as error:
+        raise _damaged(path, str(error).rstrip(".")) from error
+    except InputError as error:
+        raise _damaged(path, str(error).rpartition(";")[0] or str(error)) from error
+    if dataset.is_mnist:
+        return dataset
+    found = f"its pixels have the SHA-256 {dataset.identity[:12]}…, expected {MNIST_IDENTITY[:12]}…"
+    if is_named():
+        raise DamagedDataError(
+            f"What $MNIST_DATA names does not hold MNIST: {found}; give its path as data to use it all the same."
+        ).at(path)
+    raise _damaged(path, found)
+
+
+def is_named() -> bool:
+    """Whether `$MNIST_DATA` says where MNIST lies: a download would not be looked at."""
+    return bool(os.environ.get("MNIST_DATA"))
 
 
 def _place_of_mnist(path: Path) -> str:
-    """Says where MNIST was found; a class need not see the paths of its server."""
-    if os.environ.get("MNIST_DATA"):
-        return "found where $MNIST_DATA says"
+    """Says where MNIST lies; a class need not see the paths of its server."""
+    if is_named():
+        return "where $MNIST_DATA says"
     return "in the lab's home folder" if path == mnist_path() else "in Keras's own cache"
+
+
+def _damaged(path: Path, reason: str) -> DamagedDataError:
+    if is_named():
+        advice = "put a sound file there, or unset $MNIST_DATA"
+    else:
+        advice = (
+            "download it again (11 MB) on the Explore or Train page, or delete it and use 'python -m mnist_core data "
+            "mnist'"
+        )
+    return DamagedDataError(f"MNIST lies {_place_of_mnist(path)}, but is damaged ({reason}); {advice}.").at(path)
 
 
 def _read(path: Path, name: str, source: str = "") -> Dataset:

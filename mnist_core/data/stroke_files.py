@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.errors import InputError
+from mnist_core.errors import InputError, check_disk
 from mnist_core.formatting import count
 from mnist_core.mnist import CLASSES, SIDE
 from mnist_core.preprocessing.pipeline import prepare
@@ -129,6 +129,7 @@ def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                     raise InputError(f"{where} has no 'strokes'; expected {{\"strokes\": …}}.")
                 yield number, value
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        check_disk(str(path), error)
         raise InputError(f"{path} cannot be read ({error}); expected a file of JSON lines.") from error
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from mnist_core import quotas
+from mnist_core.actor import COMMAND_LINE, Actor
 from mnist_core.data import formats, kaggle
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError
@@ -60,12 +62,17 @@ def read_apart(paths: Sequence[Path], title: str = "") -> Digits:
 
 def is_such(path: Path) -> bool:
     """Says whether a path looks like a file that is read here, and not as a dataset (`sources.load`)."""
-    name = path.name.lower()
-    return name.endswith((".zip", *picture_files.SUFFIXES)) or ("idx" in name and not path.is_dir())
+    return is_such_name(path.name) or ("idx" in path.name.lower() and not path.is_dir())
 
 
-def read_uploads(files: Sequence[tuple[str, bytes]]) -> Digits:
-    """Reads what was uploaded, name and content of each file; as `read_apart`."""
+def is_such_name(name: str) -> bool:
+    """Says whether a name alone tells so; nobody looks at the file."""
+    return name.lower().endswith((".zip", *picture_files.SUFFIXES))
+
+
+def read_uploads(files: Sequence[tuple[str, bytes]], by: Actor = COMMAND_LINE) -> Digits:
+    """Reads what somebody uploaded, name and content of each file; as `read_apart`, and InputError for too many."""
+    quotas.count_upload(by)
     with tempfile.TemporaryDirectory(prefix="upload-") as folder:
         return read_apart(written(files, Path(folder)))
 

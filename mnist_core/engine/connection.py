@@ -21,10 +21,10 @@ from urllib.parse import urlsplit
 import psutil
 
 from mnist_core import environment
-from mnist_core.engine import scheduler
+from mnist_core.engine import home_claim, identity, scheduler
 from mnist_core.engine.scheduler import Task
-from mnist_core.errors import InputError, LabError
-from mnist_core.files import atomic, disk
+from mnist_core.errors import InputError, LabError, not_written
+from mnist_core.files import atomic
 
 START_SECONDS = 60.0
 RESTART_SECONDS = 10.0
@@ -33,11 +33,6 @@ ANSWER_SECONDS = 1.0
 MOST_LOG_BYTES = 1_000_000
 
 logger = logging.getLogger(__name__)
-
-
-def note() -> Path:
-    """Returns the file in which a running engine notes its address."""
-    return environment.home() / "engine.json"
 
 
 def log() -> Path:
@@ -55,21 +50,27 @@ def find_address() -> str | None:
             )
         return named
     try:
-        noted = atomic.read_json(note())
-        address, parts = str(noted["address"]), urlsplit(str(noted["address"]))
-        # After a crash another program may have got the number or the port; both at once it has not.
-        if "mnist_core" not in psutil.Process(int(noted["pid"])).cmdline():
-            return None
-        with socket.create_connection((str(parts.hostname), int(parts.port or 0)), timeout=1):
-            return address
+        noted = atomic.read_json(home_claim.note())
+        address, process = str(noted["address"]), psutil.Process(int(noted["pid"]))
+        # After a crash another program may have got the number, or the port.
+        return address if "engine" in process.cmdline() and _answers(address) else None
     except (InputError, KeyError, TypeError, ValueError, OverflowError, OSError, psutil.Error):
         logger.debug("No engine answers in %s", environment.home(), exc_info=True)
         return None
 
 
-def is_elsewhere() -> bool:
-    """Whether the engine is a Dask scheduler that somebody else started."""
-    return bool(os.environ.get("MNIST_ENGINE"))
+def _answers(address: str) -> bool:
+    """Whether this home's engine listens at an address; raises OSError if nobody does, or somebody else."""
+    parts, noted = urlsplit(address), atomic.stamp(home_claim.note())
+    with socket.create_connection((str(parts.hostname), int(parts.port or 0)), timeout=1) as connection:
+        if parts.scheme != "tls":  # an engine of an earlier release, which has not ended since, has no certificate
+            return True
+        try:
+            identity.greet(connection)
+            return True
+        except TimeoutError:
+            # A scheduler that is slow for a moment, or something else, with the port of one that crashed.
+            return home_claim.is_held() and atomic.stamp(home_claim.note()) == noted
 
 
 def start_process() -> subprocess.Popen[bytes]:
@@ -89,7 +90,7 @@ def start_process() -> subprocess.Popen[bytes]:
                 start_new_session=True,
             )
     except OSError as error:
-        raise disk.cannot("The engine cannot be started", error) from error
+        raise not_written("The engine cannot be started", error) from error
 
 
 def cut_log() -> None:
@@ -153,8 +154,15 @@ class EngineConnection:
             # An engine that ends at once, for want of memory say, is not started again at every tick of a page.
             if not under_way and self._look() is None and self.is_due("start", RESTART_SECONDS):
                 self._process = self._start_process()
+                self._reap(self._process)
         finally:
             self._starting.release()
+
+    @staticmethod
+    def _reap(process: "subprocess.Popen[bytes] | None") -> None:
+        """Waits for an engine's end beside everything else, so that nothing of it stays in the system's table."""
+        if process:
+            threading.Thread(target=process.wait, name="engine-end", daemon=True).start()
 
     def is_due(self, what: str, seconds: float) -> bool:
         """Whether something was last done so many seconds ago, or never; if so, it counts as done now."""
@@ -166,14 +174,27 @@ class EngineConnection:
             return True
 
     def ensure(self) -> str:
-        """The engine's address, started and waited for if need be; raises LabError if it is not up within a minute."""
+        """The engine's address, started and waited for if need be.
+
+        Raises LabError if it cannot start, or is not up within a minute.
+        """
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if address := self._look():
                 return address
             self.start()
+            if self._cannot_start():
+                raise LabError("The engine ended as it started; the file engine.log in the lab's home says why.")
             time.sleep(0.1)
-        raise LabError(f"The engine did not start within {START_SECONDS:.0f} s; {log()} says why.")
+        raise LabError(
+            f"The engine did not start within {START_SECONDS:.0f} s; the file engine.log in the lab's home says why."
+        )
+
+    def _cannot_start(self) -> bool:
+        """Whether the engine that was started last gave up, and not for the sake of another one that starts."""
+        code = self._process.poll() if self._process else None
+        # One that was ended from outside, for want of memory say, is started again.
+        return code is not None and code > 0 and not home_claim.is_held() and self._look() is None
 
     def hand_over(self, tasks: Iterable[Task]) -> None:
         """Gives tasks to the engine, which carries them out whether or not this process goes on."""

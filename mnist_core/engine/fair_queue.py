@@ -14,11 +14,12 @@ from statistics import median
 
 from filelock import FileLock, Timeout
 
-from mnist_core import environment
+from mnist_core import environment, quotas
+from mnist_core.actor import COMMAND_LINE, Actor
 from mnist_core.config.network import count_multiply_adds
 from mnist_core.config.train_config import TrainConfig
-from mnist_core.errors import InputError, LabError
-from mnist_core.files import disk, folders
+from mnist_core.errors import InputError, LabError, not_written
+from mnist_core.files import folders
 from mnist_core.files.records import Record
 from mnist_core.formatting import count, duration
 from mnist_core.runs import run_folders, summary
@@ -38,6 +39,8 @@ class Entry:
     """What the queue knows of a run."""
 
     owner: str = ""  # who asked for it; empty for the command line
+    client: str = ""  # the word of the network address that it was asked for from
+    images: float = 0.0  # how many it trains on in all its epochs; 0 where nobody counted
     tag: float = 0.0  # its start tag; lower ones come first
     created: float = 0.0  # when it was asked for, in seconds since 1970
     work: float = 0.0  # Multiply-adds of all its images in all epochs, read once each; 0 where nobody counted
@@ -49,11 +52,7 @@ def entry(run: Run) -> Entry:
         about = run.description()
     except InputError:
         return Entry()
-    return Entry(about.owner, about.tag, about.created, about.work)
-
-
-def owner(run: Run) -> str:
-    return entry(run).owner
+    return Entry(about.owner, about.client, about.images, about.tag, about.created, about.work)
 
 
 def in_turn(selection: Iterable[Run]) -> list[Run]:
@@ -173,20 +172,36 @@ def in_the_way(owner: str) -> list[Run]:
     """
     if not owner:
         return []
-    most = environment.number("MNIST_MAX_WAITING", 1.0)
+    most = _most_waiting()
     queue = look()
     queued = [run for run in queue.waiting if entry(run).owner == owner]
     trained = [run for run, _ in queue.active if entry(run).owner == owner]
     return queued if len(queued) >= most or len(queued) + len(trained) > most else []
 
 
-def check_size(config: TrainConfig, images: int) -> dict[str, float]:
-    """Checks a run against the limits of this lab, `$MNIST_MAX_IMAGES` and `$MNIST_MAX_SECONDS`; none by default.
+def _most_waiting() -> float:
+    return environment.number("MNIST_MAX_WAITING", 1.0)
 
-    Returns those that its trainer watches: `seconds` of training. Raises InputError if its epochs × images exceed the
-    limit, or a limit is not a number.
+
+def check_waiting(by: Actor, images: float) -> None:
+    """Raises InputError where too many runs wait for another one of so many images (`quotas.check_waiting`)."""
+    waiting = (quotas.Asked(entry(run).client, entry(run).images) for run in look().waiting)
+    quotas.check_waiting(by, images, waiting, "run", _most_waiting())
+
+
+def asked_images(config: TrainConfig, images: int) -> int:
+    """Returns on how many images a run trains in all its epochs, where its data has so many training images."""
+    return config.epochs * _trained_images(config, images)
+
+
+def check_size(config: TrainConfig, images: int, by: Actor = COMMAND_LINE) -> dict[str, float]:
+    """Checks a run against the limits of this lab, `$MNIST_MAX_IMAGES` and `$MNIST_MAX_SECONDS`.
+
+    By default there are none but for browsers elsewhere, `quotas.IMAGES_A_RUN`. Returns those that its trainer watches:
+    `seconds` of training. Raises InputError if its epochs × images exceed the limit, or a limit is not a number.
     """
-    asked, most = config.epochs * _trained_images(config, images), environment.number("MNIST_MAX_IMAGES", math.inf)
+    asked = asked_images(config, images)
+    most = environment.number("MNIST_MAX_IMAGES", math.inf if by.on_this_machine else quotas.IMAGES_A_RUN)
     if asked > most:
         raise InputError(
             f"This run would train on {count(asked)} images ({config.epochs} epochs of {count(asked // config.epochs)}"
@@ -247,4 +262,4 @@ def _held(started: float = -math.inf) -> Iterator[Ledger]:
     except Timeout:
         raise LabError(f"The queue in {home} was held for {LOCK_SECONDS} s; try again.") from None
     except OSError as error:
-        raise disk.cannot("The queue cannot be written", error) from error
+        raise not_written("The queue of the runs cannot be written", error) from error

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Iterable
 
-from mnist_core.engine import connection, fair_queue, submission
+from mnist_core.engine import fair_queue, scheduler, submission
 from mnist_core.engine.connection import EngineConnection
 from mnist_core.engine.scheduler import Task
 from mnist_core.engine.sweeps import trial_tasks
@@ -44,7 +44,7 @@ def care_for_sweeps(engine: EngineConnection) -> None:
     """Sees to the sweeps that go on: starts an engine where it is gone, or hands the trials to a cluster again."""
     if engine.find() is None:
         engine.start()
-    elif connection.is_elsewhere():  # a scheduler that was restarted has forgotten them; one that knows does nothing
+    elif scheduler.is_elsewhere():  # a scheduler that was restarted has forgotten them; one that knows does nothing
         _recover(engine)
 
 

@@ -2,18 +2,22 @@
 
 import contextlib
 import logging
+import os
 import ssl
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mnist_core.engine import identity
 from mnist_core.errors import LabError
 
 if TYPE_CHECKING:
     from distributed import Client
+    from distributed.security import Security
 
 CONNECT_SECONDS = 10
 TLS = "DASK_DISTRIBUTED__COMM__TLS__"
+SET_CERTIFICATES = f"set {TLS}CA_FILE, {TLS}CLIENT__CERT and {TLS}CLIENT__KEY as docs/cluster.md shows"
 
 logger = logging.getLogger(__name__)
 
@@ -28,9 +32,14 @@ class Task:
     priority: float  # higher ones start first; a run's is its tag in the fair order of the queue, negated
 
 
+def is_elsewhere() -> bool:
+    """Whether the engine is a Dask scheduler that somebody else started."""
+    return bool(os.environ.get("MNIST_ENGINE"))
+
+
 def hand_over(address: str, tasks: Iterable[Task]) -> None:
     """Gives tasks to a scheduler; raises LabError if it cannot be reached, or the certificates do not open it."""
-    with _connected(address) as client:
+    with connected(address) as client:
         for task in tasks:
             queue(client, task)
             logger.debug("Handed %s over to %s", task.key, address)
@@ -48,24 +57,35 @@ def queue(client: "Client", task: Task) -> None:
 
 
 @contextlib.contextmanager
-def _connected(address: str) -> "Iterator[Client]":
-    """Connects to a scheduler, with the certificates that Dask's own settings name; raises LabError if that fails."""
+def connected(address: str) -> "Iterator[Client]":
+    """Connects to a scheduler; raises LabError if it cannot be reached, or the certificates do not open it.
+
+    Elsewhere these are the certificates that Dask's own settings name, here that of the home.
+    """
     from distributed import Client  # takes a moment to load; only a start needs it
     from distributed.comm.core import FatalCommClosedError
-    from distributed.security import Security
 
-    certificates = f"set {TLS}CA_FILE, {TLS}CLIENT__CERT and {TLS}CLIENT__KEY as docs/cluster.md shows"
     try:
-        security = Security()
-        if address.startswith("tls:") and not security.get_connection_args("client").get("ssl_context"):
-            raise LabError(f"The engine at {address} wants a certificate, and none is set here; {certificates}.")
+        security = _security(address)
         with Client(address, timeout=CONNECT_SECONDS, security=security, set_as_default=False) as client:
             yield client
     except (OSError, RuntimeError) as error:
         # A refusal arrives in several ways, depending on who notices first.
         refused = isinstance(error, FatalCommClosedError | ssl.SSLError | FileNotFoundError)
-        if refused or isinstance(error.__cause__, ssl.SSLError):
+        if is_elsewhere() and (refused or isinstance(error.__cause__, ssl.SSLError)):
             raise LabError(
-                f"The certificates do not open the engine at {address} ({error}); {certificates}."
+                f"The certificates do not open the engine at {address} ({error}); {SET_CERTIFICATES}."
             ) from error
         raise LabError(f"The engine at {address} cannot be reached ({error}); check that it runs.") from error
+
+
+def _security(address: str) -> "Security":
+    from distributed.security import Security
+
+    # An engine of an earlier release, which has not ended since, has no certificate.
+    if not is_elsewhere() and address.startswith("tls:"):
+        return identity.security()
+    security = Security()
+    if address.startswith("tls:") and not security.get_connection_args("client").get("ssl_context"):
+        raise LabError(f"The engine at {address} wants a certificate, and none is set here; {SET_CERTIFICATES}.")
+    return security

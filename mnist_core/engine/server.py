@@ -10,13 +10,12 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
 from mnist_core import environment
 from mnist_core.checks import check_whole
-from mnist_core.engine import connection, recovery, scheduler, worker
+from mnist_core.engine import connection, home_claim, identity, recovery, scheduler, worker
+from mnist_core.engine.home_claim import HomeClaim
 from mnist_core.errors import LabError
-from mnist_core.files import atomic, leftovers
+from mnist_core.files import home_record, leftovers
 from mnist_core.runs import run_folders, trash
 
 if TYPE_CHECKING:
@@ -24,12 +23,6 @@ if TYPE_CHECKING:
 
 IDLE_SECONDS = 900.0
 MOST_WORKERS = 64
-# The variables that TensorFlow reads when it makes its pools of threads.
-THREAD_SETTINGS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
-# Dask has its workers' memory given back to the system at every chance; each training step would fetch it again, and a
-# run take more than half as long again. These are the GNU C library's settings, read when a process starts.
-MEMORY_SETTINGS = {"MALLOC_TRIM_THRESHOLD_": str(1 << 28), "MALLOC_MMAP_THRESHOLD_": str(1 << 25)}
-
 logger = logging.getLogger(__name__)
 
 
@@ -47,57 +40,48 @@ def serve(idle_seconds: float = IDLE_SECONDS, workers: int = 1, threads: int | N
     threads = max(1, CPU_COUNT // workers) if threads is None else threads
     check_whole("number of threads", threads, 1, 1024)
     worker.most_memory()
-    home = environment.home()
-    home.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(home / "engine.lock", timeout=0):
-            trash.purge()
-            threading.Thread(target=leftovers.clear_home, name="leftovers", daemon=True).start()
-            _serve(idle_seconds, workers, threads)
-    except Timeout as error:
-        raise LabError(f"An engine already serves {home}; there is nothing to do.") from error
+    with home_claim.held() as claim:
+        home_record.use()
+        identity.make()
+        try:
+            with identity.temporary_files():
+                _empty_bins()
+                threading.Thread(target=leftovers.clear_home, name="leftovers", daemon=True).start()
+                _serve(claim, idle_seconds, workers, threads)
+        finally:
+            if claim.stands():
+                identity.remove()
 
 
-def _serve(idle_seconds: float, workers: int, threads: int) -> None:
-    import dask
-    from distributed import Client, LocalCluster
+def _empty_bins() -> None:
+    """Removes for good what was deleted long ago: runs, and the drawings of a collection that is there."""
+    trash.purge()
+    if not os.environ.get("MNIST_DATABASE") and not (environment.home() / "collection.sqlite").exists():
+        return
+    from mnist_core.data.collection.store import Collection  # SQLAlchemy: 12 MB that few need
+
+    with contextlib.suppress(LabError):  # who opens it gets the sentence, and runs are trained all the same
+        Collection().purge(trash.expired)
+
+
+def _serve(claim: HomeClaim, idle_seconds: float, workers: int, threads: int) -> None:
+    from distributed import Client
+
+    from mnist_core.engine import local_cluster
 
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    dask.config.set(
-        {
-            # How often a run may be taken up again is decided by its own status, which outlives this scheduler.
-            "distributed.scheduler.allowed-failures": 1000,
-            # One task a worker: what waits stays in the scheduler, which gives it to whoever is free first.
-            "distributed.scheduler.worker-saturation": 1.0,
-            # Dask's profiler keeps an hour of call stacks, which are deep in TensorFlow: 6 MB a run, and time.
-            "distributed.worker.profile.enabled": False,
-        }
-        # Each by itself: Dask's other settings for a new process, such as one thread for NumPy, stay.
-        | {f"distributed.nanny.pre-spawn-environ.{name}": value for name, value in MEMORY_SETTINGS.items()}
-    )
-    local = LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        scheduler_port=0,
-        dashboard_address=None,
-        env=dict.fromkeys(THREAD_SETTINGS, threads),
-        memory_limit=0,  # Dask's own bounds would pause a worker for ever, or end it in the middle of a run
-    )
-    with local, Client(local, set_as_default=False) as client:
+    with local_cluster.start(workers, threads) as local, Client(local, set_as_default=False) as client:
         _hand_over_what_is_left(client)
         address = local.scheduler_address
-        atomic.write_json(connection.note(), {"address": address, "pid": os.getpid(), "started": time.time()})
+        claim.announce(address)
         print(json.dumps({"address": address}), flush=True)
         logger.info("The engine serves %s at %s", environment.home(), address)
         try:
-            _wait_until_idle(lambda: bool(local.scheduler and local.scheduler.tasks), idle_seconds, ended)
+            _wait_until_idle(claim, lambda: bool(local.scheduler and local.scheduler.tasks), idle_seconds, ended)
         finally:
-            with contextlib.suppress(OSError):
-                connection.note().unlink()
+            claim.withdraw()  # before its workers end, which takes a while
 
 
 def _hand_over_what_is_left(client: "Client") -> None:
@@ -109,9 +93,13 @@ def _hand_over_what_is_left(client: "Client") -> None:
         scheduler.queue(client, task)
 
 
-def _wait_until_idle(busy: Callable[[], bool], idle_seconds: float, ended: threading.Event) -> None:
+def _wait_until_idle(claim: HomeClaim, busy: Callable[[], bool], idle_seconds: float, ended: threading.Event) -> None:
     last_busy = time.monotonic()
     while not ended.wait(0.5):
+        if not claim.stands():
+            logger.warning("The folder %s was deleted, or made again; its engine ends", environment.home())
+            return
+        claim.renew()
         connection.cut_log()
         if busy():
             last_busy = time.monotonic()

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from typing import Any
 
+from mnist_core.actor import COMMAND_LINE, Actor
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data.dataset import Dataset
 from mnist_core.engine import fair_queue, worker
@@ -24,27 +25,27 @@ def submit(
     engine: EngineConnection,
     config: TrainConfig,
     dataset: Dataset,
-    owner: str = "",
+    by: Actor = COMMAND_LINE,
     about: dict[str, Any] | None = None,
     pins: Pins | None = None,
 ) -> Run:
     """Creates a run and puts it in the queue.
 
-    Each owner has one run in training and one that waits; an empty one is not limited. `about` holds further fields of
-    the `RunDescription`. Raises InputError if the settings do not fit the data or exceed this lab's limits, or the
-    owner's earlier runs wait, and LabError if the folder cannot be written or the engine cannot be reached.
+    Each owner has one run in training and one that waits; the command line is not limited. `about` holds further fields
+    of the `RunDescription`. Raises InputError if the settings do not fit the data or exceed this lab's limits, or too
+    many runs wait, and LabError if the folder cannot be written or the engine cannot be reached.
     """
-    config, reference = run_data.settle(config, dataset)  # what is missing is said now, not by a failed run
+    config, reference = run_data.settle(config, dataset, by)  # what is missing is said now, not by a failed run
     pins = pins or Pins.none()
 
     def create(joined: dict[str, Any]) -> Run:
         return run_folders.create(config, reference, about=(about or {}) | joined, fill=pins.copy_into)
 
-    return _enqueue(engine, config, dataset, owner, create)
+    return _enqueue(engine, config, dataset, by, create)
 
 
 def train_on(
-    engine: EngineConnection, run: Run, dataset: Dataset, more: int, owner: str = "", pins: Pins | None = None
+    engine: EngineConnection, run: Run, dataset: Dataset, more: int, by: Actor = COMMAND_LINE, pins: Pins | None = None
 ) -> Run:
     """Puts a new run in the queue that goes on for `more` epochs where a finished one ended, which stays as it is.
 
@@ -52,23 +53,31 @@ def train_on(
     does.
     """
     further = dataclasses.replace(continuation.longer(run, more), epochs=more)
-    return _enqueue(engine, further, dataset, owner, lambda joined: continuation.create(run, more, joined, pins))
+    return _enqueue(engine, further, dataset, by, lambda joined: continuation.create(run, more, joined, pins))
 
 
 def _enqueue(
     engine: EngineConnection,
     config: TrainConfig,
     dataset: Dataset,
-    owner: str,
+    by: Actor,
     create: Callable[[dict[str, Any]], Run],
 ) -> Run:
     """Creates a run as soon as its owner may join the queue, and hands it over."""
     images = len(dataset.train_images)
-    joined = {"limits": fair_queue.check_size(config, images), "work": fair_queue.work(config, images), "owner": owner}
+    asked = float(fair_queue.asked_images(config, images))
+    joined = {
+        "limits": fair_queue.check_size(config, images, by),
+        "work": fair_queue.work(config, images),
+        "owner": by.owner,
+        "client": by.client,
+        "images": asked,
+    }
     run = None
     try:
-        with fair_queue.joining(owner) as tag:
-            _check_others_of(owner)
+        with fair_queue.joining(by.owner) as tag:
+            _check_others_of(by.owner)
+            fair_queue.check_waiting(by, asked)
             run = create(joined | {"tag": tag})
     except LabError:
         if run:  # its place in the queue could not be written
@@ -85,15 +94,16 @@ def _check_others_of(owner: str) -> None:
         )
 
 
-def resume(engine: EngineConnection, run: Run, request: str = "resume") -> None:
+def resume(engine: EngineConnection, run: Run, request: str = "resume", *, by: Actor) -> None:
     """Puts a run that failed, or gave up its trainer, back in the queue; it goes on from its checkpoint.
 
     The request `stop` makes a model of what it has learned, whoever waits. Raises InputError if another run of its
-    owner waits, and LabError if the engine cannot be reached.
+    owner waits, or it is somebody else's, and LabError if the engine cannot be reached.
     """
+    run.check_may_change(by)
     if request != "stop":
         _check_others_of(fair_queue.entry(run).owner)
-    run.request(request)
+    run.request(request, by=by)
     status = dataclasses.replace(run.stored_status(), state="queued", attempts=0, parked=False)
     run.write_status(dataclasses.replace(status, problem="", details={}))
     _hand_over_or_fail(engine, run)

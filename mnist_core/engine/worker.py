@@ -14,7 +14,7 @@ from filelock import Timeout
 
 from mnist_core import environment
 from mnist_core.engine import fair_queue
-from mnist_core.errors import InputError, LabError
+from mnist_core.errors import InputError, LabError, is_of_disk, not_written
 from mnist_core.files import folders, leftovers
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import RunError, Status
@@ -83,6 +83,8 @@ def carry_out(run: Run, give_up: Callable[[int, float], bool] = lambda epoch, ac
     except Exception as error:  # whatever it is, the run must not wait for ever
         logger.exception("The run %s cannot be trained", run.id)
         if not isinstance(error, RunError):
+            if isinstance(error, OSError) and is_of_disk(error):
+                error = not_written("The run cannot be trained", error)
             text = str(error) if isinstance(error, LabError) else f"The run cannot be trained: {error!r}."
             error = RunError("other", text=text)
         status = dataclasses.replace(run.stored_status(), state="failed", problem=error.problem)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core.errors import InputError
+from mnist_core.errors import InputError, model_not_read
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.evaluation.sampling import stratified
-from mnist_core.files import cache, disk, npz
+from mnist_core.files import cache, npz
 from mnist_core.formatting import count, percent
 from mnist_core.inference.embedding import penultimate
 
@@ -85,7 +85,7 @@ def stored_at(kind: str, model: Path, images: np.ndarray, evaluation: Evaluation
     try:
         name = cache.digest(model, images, evaluation.labels, evaluation.predictions)
     except OSError as error:
-        raise disk.cannot(f"The model of {model.parent.name} cannot be read", error) from error
+        raise model_not_read(model.parent.name, error) from error
     return cache.place("maps", f"{name}-{kind.lower()}-{VERSION}.npz")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core.errors import InputError
+from mnist_core.errors import InputError, NotReadError
 from mnist_core.files import folders, npz
 from mnist_core.files.records import NewerError
 from mnist_core.formatting import several
@@ -119,13 +119,13 @@ class Evaluation:
     @classmethod
     def load(cls, path: Path) -> "Evaluation":
         """Reads a stored evaluation; raises InputError if there is none that can be read."""
+        if not folders.exists(path):
+            raise _unreadable(path, "there is no such file")
         try:
             probabilities, labels, report, identity = npz.read_own(path, ARRAYS)
-        except NewerError:
+        except (NewerError, NotReadError):
             raise
         except InputError:
-            if not folders.exists(path):
-                raise _unreadable(path, "there is no such file") from None
             logger.warning("The evaluation %s is damaged.", path, exc_info=True)
             raise _unreadable(path, "it is damaged") from None
         if not _are_an_evaluation(probabilities, labels, report, identity):

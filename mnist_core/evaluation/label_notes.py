@@ -18,8 +18,8 @@ from filelock import FileLock, Timeout
 
 from mnist_core import environment
 from mnist_core.checks import check_choice, check_whole
-from mnist_core.errors import InputError, LabError
-from mnist_core.files import atomic, disk
+from mnist_core.errors import InputError, LabError, not_read, not_written
+from mnist_core.files import atomic, records
 from mnist_core.files.csv_text import csv_text
 from mnist_core.formatting import count, several
 
@@ -66,9 +66,7 @@ def load(identity: str) -> dict[int, Note]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise InputError(
-            f"The notes on these images cannot be read ({error.strerror}); check the folder of the notes."
-        ) from error
+        raise not_read("The notes on these images cannot be read", error) from error
     if size > MOST_BYTES:
         raise InputError(
             f"The notes on these images have {count(size)} bytes, more than the lab writes; move {path.name} away."
@@ -78,6 +76,8 @@ def load(identity: str) -> dict[int, Note]:
 
 def _parsed(values: Any, path: Path) -> dict[int, Note]:
     damaged = InputError(f"The notes on these images are damaged; repair {path.name}, or move it away to start again.")
+    if isinstance(values, dict):
+        records.check(values.pop(records.FORMAT, 1), 1, path)
     if not isinstance(values, dict) or len(values) > MOST_NOTES:
         raise damaged
     notes = {}
@@ -123,7 +123,7 @@ def _changing(identity: str) -> Iterator[dict[int, Note]]:
     except Timeout:
         raise LabError("Another person is writing notes on these images and does not end; try again.") from None
     except OSError as error:
-        raise disk.cannot("The notes cannot be written", error) from error
+        raise not_written("The notes cannot be written", error) from error
 
 
 # --- Taking them along -----------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core.errors import InputError, LabError
+from mnist_core.errors import InputError, model_not_read
 from mnist_core.evaluation.corruptions import KINDS, disturbed
 from mnist_core.evaluation.sampling import stratified
 from mnist_core.evaluation.significance import wilson
@@ -68,9 +68,7 @@ def stored_at(model: Path, images: np.ndarray, labels: np.ndarray) -> Path:
     try:
         name = cache.digest(model, images, labels)
     except OSError as error:
-        raise LabError(
-            f"The model of {model.parent.name} cannot be read ({error.strerror}); train it again or choose another."
-        ) from error
+        raise model_not_read(model.parent.name, error) from error
     return cache.place("robustness", f"{name}-{IMAGES}-{VERSION}.json")
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from mnist_core.errors import InputError
+from mnist_core.errors import InputError, check_disk, is_of_disk
 from mnist_core.files import folders
 from mnist_core.formatting import count, readable, size
 
@@ -143,6 +143,8 @@ class Archive:
         try:
             yield
         except DAMAGE as error:
+            if is_of_disk(error):  # of a disk that it is copied to, mostly
+                raise
             raise InputError(
                 f"The {name} in {self._what} is damaged ({readable(str(error), 120)}); get or save the file again."
             ) from error
@@ -165,6 +167,7 @@ def opened(path: Path, what: str, needed: Mapping[str, int], optional: Mapping[s
         except InputError:
             raise InputError(f"{what} lists thousands of files; expected {_listed(needed)} alone.") from None
         except DAMAGE as error:
+            check_disk(path.name, error)
             raise InputError(
                 f"{what} is not a complete zip file, which such a file must be; get or save it again."
             ) from error

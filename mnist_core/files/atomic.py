@@ -9,15 +9,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from mnist_core.errors import InputError
+from mnist_core.errors import InputError, not_read
 from mnist_core.files import disk, folders, leftovers
 
 # The notes on a dataset are the largest of the lab's own.
 MOST_JSON = 50_000_000
 
+# Who may read a file: on a cluster's shared folder others must; what opens the engine its owner alone may.
+READ_BY_ALL, OWNER_ALONE = 0o644, 0o600
+
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, mode: int = READ_BY_ALL) -> Iterator[Path]:
     """Yields a temporary path beside `path`; what was written there replaces `path` in one step at the end.
 
     The temporary name keeps the suffix, because Keras and NumPy look at it. On an error `path` stays as it was.
@@ -29,8 +32,7 @@ def replacing(path: Path) -> Iterator[Path]:
         yield temporary
         with temporary.open("r+b") as file:  # Windows syncs only what is open for writing
             os.fsync(file.fileno())
-        # mkstemp makes files that only their owner reads; on a cluster's shared folder others must read them too.
-        temporary.chmod(0o644)
+        temporary.chmod(mode)  # until now its owner alone could read it, as mkstemp has it
         _replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -57,8 +59,8 @@ def stamp(path: Path | None) -> tuple[int, ...]:
     return (stat.st_ino, stat.st_mtime_ns, stat.st_size) if stat else ()
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    with replacing(path) as temporary:
+def write_bytes(path: Path, content: bytes, mode: int = READ_BY_ALL) -> None:
+    with replacing(path, mode) as temporary:
         temporary.write_bytes(content)
 
 
@@ -68,8 +70,8 @@ def write_with(path: Path, write: Callable[[Path], object]) -> None:
         write(temporary)
 
 
-def write_json(path: Path, value: Any) -> None:
-    write_bytes(path, _as_json(value))
+def write_json(path: Path, value: Any, mode: int = READ_BY_ALL) -> None:
+    write_bytes(path, _as_json(value), mode)
 
 
 def write_json_anyhow(path: Path, value: Any) -> None:
@@ -110,11 +112,7 @@ def read_json(path: Path) -> Any:
     except FileNotFoundError:
         raise InputError(f"The file {path.name} is missing in {path.parent.name}; the folder is incomplete.") from None
     except PermissionError as error:
-        raise ForbiddenError(f"{where} may not be read by the lab; give it the rights to read it.") from error
+        raise not_read(f"{where} cannot be read", error) from error
     except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise InputError(f"{where} is not readable JSON ({reason}); the folder is damaged.") from error
-
-
-class ForbiddenError(InputError):
-    """The system does not let the lab read a file; nothing is known to be wrong with it."""

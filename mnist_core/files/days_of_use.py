@@ -1,7 +1,6 @@
 """Age in days on which the lab was used, so that a clock that jumps a week ahead makes nothing a week older.
 
-Every date on which the lab was used counts once, `<home>/days.json`: a jump, there or back, is one more day at most.
-What is deleted notes the number of that day, and is removed for good after `KEPT_DAYS` further ones.
+Every date on which the lab was used is noted once, `<home>/days.json`: a jump, there or back, is one more day at most.
 """
 
 import contextlib
@@ -10,60 +9,55 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_core import environment
-from mnist_core.errors import InputError
 from mnist_core.files import folders
 from mnist_core.files.records import NewerError, Record
 
 KEPT_DAYS = 7
 MOST_REMEMBERED = 100
-MOST_DAYS = 1_000_000
 
 
 @dataclass(frozen=True)
 class DaysOfUse(Record):
-    """How many days the lab was used, and on which dates of late: `2026-11-26`."""
+    """On which dates the lab was used of late: `2026-11-26`; the last one last."""
 
-    number: int = 0
     dates: tuple[str, ...] = ()
 
-    def __post_init__(self) -> None:
-        if not 0 <= self.number < MOST_DAYS:
-            raise InputError("The lab cannot have been used on so many days.")
-
     def with_date(self, date: str) -> "DaysOfUse":
-        """Counts a date, unless it was counted before."""
+        """Notes a date; one that came before, by a clock that was set back or was ahead then, is no further day."""
+        return DaysOfUse((*(other for other in self.dates if other != date), date)[-MOST_REMEMBERED:])
+
+    def since(self, date: str) -> int:
+        """Returns on how many days after a date the lab was used; one that was not noted has its place among them."""
         if date in self.dates:
-            return self
-        return DaysOfUse(self.number + 1, (*self.dates, date)[-MOST_REMEMBERED:])
+            return len(self.dates) - 1 - self.dates.index(date)
+        return sum(other > date for other in self.dates)
 
 
 def _path() -> Path:
     return environment.home() / "days.json"
 
 
-def today() -> int:
-    """Returns the number of this day of use, from 1, and notes it; 0 where a newer lab counts the days."""
+def _date(seconds: float) -> str:
+    try:
+        return time.strftime("%Y-%m-%d", time.localtime(seconds))
+    except (OSError, ValueError, OverflowError):  # no calendar has it: never to be removed
+        return "9999-12-31"
+
+
+def note() -> DaysOfUse:
+    """Notes that the lab is used today; returns on which days it was, none where a newer lab counts them."""
     try:
         known = DaysOfUse.load_or_default(_path())
-        counted = known.with_date(time.strftime("%Y-%m-%d", time.localtime(time.time())))
+        noted = known.with_date(_date(time.time()))
         # Without a home there is nothing whose days count, and who can write nothing can remove nothing either.
-        if counted != known and folders.is_folder(_path().parent):
+        if noted != known and folders.is_folder(_path().parent):
             with contextlib.suppress(OSError):
-                counted.save(_path())
-        return counted.number
+                noted.save(_path(), anyhow=True)
+        return noted
     except NewerError:
-        return 0
+        return DaysOfUse()
 
 
-def days_left(deleted_on: int, now: int | None = None) -> int:
-    """Returns on how many more days of use something can be brought back that was deleted on day `deleted_on`.
-
-    `now` is by default `today()`; who looks at many things asks once. A lost count starts again, and keeps them longer.
-    """
-    passed = (today() if now is None else now) - deleted_on
-    return min(max(KEPT_DAYS - passed, 0), KEPT_DAYS)
-
-
-def expired(deleted_on: int, now: int | None = None) -> bool:
-    """Whether what was deleted on a day of use, as `today` numbers them, is to be removed for good."""
-    return days_left(deleted_on, now) == 0
+def since(when: float) -> int:
+    """Returns on how many days the lab was used after the day of `when`, in seconds since 1970."""
+    return note().since(_date(when))

@@ -13,7 +13,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from mnist_core.errors import InputError
+from mnist_core.errors import InputError, check_disk
 from mnist_core.files import archives, atomic, records
 from mnist_core.formatting import count, readable
 
@@ -97,6 +97,7 @@ def _opened(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, zipfile.Zip
         with archives.open_zip(path, MOST_ARRAYS) as archive:
             yield archive, {Path(info.filename).stem: info for info in archive.infolist()}
     except archives.DAMAGE as error:
+        check_disk(path.name, error)
         reason = (isinstance(error, OSError) and error.strerror) or str(error)
         raise InputError(
             f"The file {path.name} is not a complete .npz archive ({readable(reason, 120)}); get it again."

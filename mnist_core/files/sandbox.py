@@ -5,10 +5,13 @@ a native library), the lab goes on, and the person gets one sentence. Arrays go 
 """
 
 import contextlib
+import errno
 import json
 import logging
+import math
 import os
 import pkgutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,12 +23,14 @@ from typing import IO, Any
 import psutil
 
 from mnist_core import environment
-from mnist_core.errors import InputError, LabError
+from mnist_core.errors import InputError, LabError, is_of_disk
 from mnist_core.files import disk
 
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.02
+# So much later than by whoever watches it, who may have been killed, a task is ended by the system.
+GRACE_SECONDS = 3
 LARGEST_FILE = 2_000_000_000
 MOST_LOGGED = 10_000
 # A file that is refused is a person's mistake, but what a library said of it may have been another one of ours.
@@ -35,6 +40,7 @@ LEVELS = {
     "stopped": logging.WARNING,
     "nothing": logging.ERROR,
     "failure": logging.ERROR,
+    "disk": logging.ERROR,
 }
 
 
@@ -45,13 +51,14 @@ def run(
 
     The task is a function of a module that takes plain JSON values, paths as strings, and returns one; `what` is what
     sentences call the file, `memory` counts bytes. Raises InputError if the task refused the file, took too long,
-    needed too much memory, or broke down over it, and LabError if it failed for a reason that is not the file's.
+    needed too much memory, or broke down over it; LabError if it failed for a reason that is not the file's; and
+    OSError if that reason is the disk, which the task could not read from or write to.
     """
     place = f"{task.__module__}:{task.__qualname__}"
     with (
         tempfile.TemporaryFile() as answer,
         tempfile.TemporaryFile() as errors,
-        _started(place, arguments, answer, errors) as process,
+        _started({"task": place, "arguments": arguments, "seconds": seconds}, answer, errors) as process,
     ):
         problem = _watched(process, time.monotonic() + seconds, memory)
         kind, value = ("stopped", problem) if problem else _read_answer(answer)
@@ -68,13 +75,13 @@ def run(
         raise InputError(f"{what} needs too much memory to read; use a smaller or undamaged file.")
     if kind == "failure":
         raise LabError(value)
+    if kind == "disk":
+        raise OSError(int(value), os.strerror(int(value)))
     return value
 
 
 @contextlib.contextmanager
-def _started(
-    place: str, arguments: dict[str, Any], answer: IO[bytes], errors: IO[bytes]
-) -> Iterator[subprocess.Popen[bytes]]:
+def _started(asked: dict[str, Any], answer: IO[bytes], errors: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
     """Starts the process; it is over when the block ends, however that ends."""
     process = subprocess.Popen(
         [sys.executable, "-X", "faulthandler", "-m", "mnist_core.files.sandbox"],
@@ -86,7 +93,7 @@ def _started(
     try:
         assert process.stdin
         with contextlib.suppress(BrokenPipeError):
-            process.stdin.write(json.dumps({"task": place, "arguments": arguments}).encode())
+            process.stdin.write(json.dumps(asked).encode())
             process.stdin.close()
         yield process
     finally:
@@ -131,6 +138,8 @@ def _end(errors: IO[bytes]) -> str:
 def main() -> None:
     """Runs the task that standard input names, with its arguments; its result is the last line printed."""
     asked = json.load(sys.stdin)
+    if hasattr(signal, "alarm"):  # not on Windows
+        signal.alarm(math.ceil(asked["seconds"]) + GRACE_SECONDS)
     # What libraries print must not stand where the result is expected.
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
@@ -142,10 +151,11 @@ def main() -> None:
     except MemoryError:
         said = {"kind": "memory", "value": ""}
     except Exception as error:
-        if not disk.is_full(error):
+        if not is_of_disk(error) and not disk.is_full(error):
             raise
         traceback.print_exc()
-        said = {"kind": "failure", "value": str(disk.cannot("What comes of it cannot be written", error))}
+        number = error.errno if isinstance(error, OSError) else errno.ENOSPC  # TensorFlow has errors of its own
+        said = {"kind": "disk", "value": number}
     print(json.dumps(said), file=answer, flush=True)
 
 

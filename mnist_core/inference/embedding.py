@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from mnist_core.errors import LabError
+from mnist_core.errors import LabError, model_not_read
 from mnist_core.inference.classifier import BATCH
 from mnist_core.mnist import IMAGE_SHAPE
 from mnist_core.preprocessing import pipeline
@@ -39,7 +39,7 @@ def _headless(path: Path) -> Interpreter:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise model_not_read(path.parent.name, error) from error
     content = _without_last_dense_layer(content, path)
     with _litert(path):
         interpreter = Interpreter(model_content=content, num_threads=1)
@@ -49,7 +49,9 @@ def _headless(path: Path) -> Interpreter:
 
 
 def _unreadable(path: Path, reason: object) -> LabError:
-    return LabError(f"The model {path} cannot be looked into ({reason}); train it again or choose another.")
+    return LabError(
+        f"The model of {path.parent.name} cannot be looked into ({reason}); train it again or choose another."
+    )
 
 
 @contextlib.contextmanager

@@ -141,8 +141,8 @@ def imported(about: Imported) -> str:
     there = percent(about.claimed)
     if not about.same_data:
         return (
-            f"Imported: {here}. Its file claims {there} on {about.learned_from}, which is not on this machine; that is "
-            "not checked."
+            f"Imported: {here}. Its file claims {there} on {about.learned_from}, which cannot be read on this machine; "
+            "that is not checked."
         )
     here = f"{percent(about.measured)} on the same {several(number, 'image')} here"
     apart = round(number * abs(about.claimed - about.measured))

@@ -63,6 +63,8 @@ class RunDescription(Record):
     versions: dict[str, str] = field(default_factory=dict)
     seed: int = 0  # the same as that of the settings
     owner: str = ""  # who asked for it; empty for the command line
+    client: str = ""  # the word of the network address that it was asked for from (`Actor.client`)
+    images: float = 0.0  # how many images it trains on in all its epochs; 0 where nobody counted
     tag: float = 0.0  # its place in the fair order of the queue; lower ones come first
     work: float = 0.0  # multiply-adds of all its images in all epochs, read once each; 0 where nobody counted
     limits: dict[str, float] = field(default_factory=dict)  # what its trainer watches: `seconds` of training

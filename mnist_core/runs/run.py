@@ -16,9 +16,10 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from mnist_core import environment
+from mnist_core.actor import Actor
 from mnist_core.config.train_config import TrainConfig
-from mnist_core.errors import InputError, LabError
-from mnist_core.files import atomic, disk, folders, npz, records
+from mnist_core.errors import InputError, LabError, NotReadError, not_written
+from mnist_core.files import atomic, folders, npz, records
 from mnist_core.files.records import NewerError, Record
 from mnist_core.runs import run_label, silence
 from mnist_core.runs.control import REQUESTS, Control
@@ -163,16 +164,33 @@ class Run:
         with contextlib.suppress(OSError):
             os.utime(self.folder / "status.json")
 
-    def request(self, what: str) -> None:
-        """Asks the trainer for `pause`, `resume`, `stop` or one `epoch`; a run that never began is stopped at once."""
+    @property
+    def owner(self) -> str:
+        """Who asked for it, or brought it in; empty for the command line, and where the folder does not say."""
+        try:
+            return "" if self.shipped else self.description().owner
+        except InputError:
+            return ""
+
+    def check_may_change(self, by: Actor) -> None:
+        """Raises NotYoursError where somebody may not steer, name or delete it."""
+        by.check_may_change(self.owner, f"The run {self.id}")
+
+    def request(self, what: str, *, by: Actor) -> None:
+        """Asks the trainer for `pause`, `resume`, `stop` or one `epoch`; a run that never began is stopped at once.
+
+        Raises NotYoursError if it is somebody else's.
+        """
+        self.check_may_change(by)
         if what not in REQUESTS:
             raise InputError(f"A run cannot be asked to '{what}'; ask it to {', '.join(REQUESTS[1:])}.")
         self._ask(request=what, until=self.stored_status().epoch + 1 if what == "epoch" else 0)
         if what == "stop":
             self._stop_if_waiting()
 
-    def change_learning_rate(self, rate: float) -> None:
+    def change_learning_rate(self, rate: float, *, by: Actor) -> None:
         """Asks the trainer to go on with another (highest) learning rate; raises InputError if it can be none."""
+        self.check_may_change(by)
         self._ask(learning_rate=rate)
 
     def _ask(self, **changes: Any) -> None:
@@ -183,7 +201,7 @@ class Run:
         except Timeout:
             raise LabError(f"Another process steers the run {self.id} and does not end; try again.") from None
         except OSError as error:
-            raise disk.cannot(f"The run {self.id} cannot be asked", error) from error
+            raise not_written(f"The run {self.id} cannot be asked", error) from error
 
     def control(self) -> Control:
         return Control.load_or_default(self.folder / "control.json")
@@ -243,7 +261,7 @@ class Run:
                 continue
             try:
                 return npz.read_all(path)
-            except NewerError:
+            except (NewerError, NotReadError):
                 raise
             except InputError:
                 logger.warning("The checkpoint %s is damaged.", path, exc_info=True)
@@ -266,14 +284,15 @@ class Run:
     def label(self) -> RunLabel:
         return run_label.load(self.folder / "label.json")
 
-    def write_label(self, label: RunLabel) -> None:
-        """Raises LabError if it is a shipped model, or its folder cannot be written."""
+    def write_label(self, label: RunLabel, *, by: Actor) -> None:
+        """Raises LabError if it is a shipped model or somebody else's, or its folder cannot be written."""
         if self.shipped:
             raise InputError(f"The shipped model '{self.id}' keeps its name; name a run that was trained here.")
+        self.check_may_change(by)
         try:
             label.save(self.folder / "label.json")
         except OSError as error:
-            raise disk.cannot(f"The name of {self.id} cannot be kept", error) from error
+            raise not_written(f"The name of {self.id} cannot be kept", error) from error
 
 
 def _read_table(path: Path, columns: tuple[str, ...]) -> History:

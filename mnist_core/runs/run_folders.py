@@ -12,8 +12,8 @@ from typing import Any
 
 from mnist_core import environment
 from mnist_core.config.train_config import TrainConfig
-from mnist_core.errors import InputError
-from mnist_core.files import disk, folders
+from mnist_core.errors import InputError, not_written
+from mnist_core.files import folders
 from mnist_core.runs.control import Control
 from mnist_core.runs.description import RunDescription
 from mnist_core.runs.run import Run
@@ -53,7 +53,7 @@ def create(
         if not isinstance(error, FileExistsError):
             shutil.rmtree(run.folder, ignore_errors=True)
         if isinstance(error, OSError):
-            raise disk.cannot("The run cannot be started", error) from error
+            raise not_written("The run cannot be written", error) from error
         raise
     return run
 

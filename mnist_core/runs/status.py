@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from mnist_core.errors import InputError, LabError
-from mnist_core.files.atomic import ForbiddenError
+from mnist_core.errors import InputError, LabError, NotReadError
 from mnist_core.files.records import NewerError, Record
 
 logger = logging.getLogger(__name__)
@@ -104,7 +103,7 @@ def read_status(path: Path, stamp: tuple[int, ...]) -> Status:
         return Status.load(path)
     except NewerError as error:
         return Status("failed", "newer", details={"text": str(error)})
-    except ForbiddenError as error:
+    except NotReadError as error:
         return Status("failed", "forbidden", details={"text": str(error)})
     except InputError as error:
         logger.info("The status of %s cannot be read", path.parent, exc_info=True)

@@ -1,40 +1,33 @@
 """The bin, `<home>/bin/`: runs that were deleted, which can be brought back for a week in which the lab is used.
 
-`days_left` and `expired` are the rule of the week, for whatever else is kept in a bin (`files.days_of_use`).
+`days_left_since` and `expired` are the rule of the week, for whatever else is kept in a bin (`files.days_of_use`).
 """
 
 import contextlib
 import os
-from dataclasses import dataclass
+import time
 from pathlib import Path
 
 from filelock import Timeout
 
 from mnist_core import environment
-from mnist_core.errors import InputError, LabError
-from mnist_core.files import disk, folders, leftovers
-from mnist_core.files.days_of_use import KEPT_DAYS, days_left, expired, today
-from mnist_core.files.records import NewerError, Record
+from mnist_core.actor import Actor
+from mnist_core.errors import InputError, LabError, not_written
+from mnist_core.files import days_of_use, folders, leftovers
+from mnist_core.files.days_of_use import KEPT_DAYS
 from mnist_core.runs.run import Run
 
 __all__ = [
-    "KEPT_DAYS", "all_deleted", "bin_folder", "days_left", "days_left_of", "delete", "expired", "purge", "remove",
-    "restore", "today",
-]  # fmt: skip
-
-# In the folder of a deleted run.
-NOTE = "deleted.json"
-
-
-@dataclass(frozen=True)
-class _Deleted(Record):
-    """On which day of use a run was deleted."""
-
-    day: int
-
-    def __post_init__(self) -> None:
-        if self.day < 0:
-            raise InputError("A run was deleted on a day that cannot be.")
+    "KEPT_DAYS",
+    "all_deleted",
+    "days_left",
+    "days_left_since",
+    "delete",
+    "expired",
+    "purge",
+    "remove",
+    "restore",
+]
 
 
 def bin_folder() -> Path:
@@ -42,20 +35,26 @@ def bin_folder() -> Path:
     return environment.home() / "bin"
 
 
-def delete(run: Run) -> None:
-    """Moves a run to the bin; raises LabError if a trainer holds it, it is a shipped model, or it cannot be moved."""
+def delete(run: Run, *, by: Actor) -> None:
+    """Moves a run to the bin.
+
+    Raises LabError if a trainer holds it, it is a shipped model or somebody else's, or it cannot be moved.
+    """
     if run.shipped:
         raise InputError(f"The shipped model '{run.id}' belongs to the lab and stays; delete another one.")
+    run.check_may_change(by)
     try:
         with run.lock():
             pass  # Nobody trains it. The lock's own file could not be moved on Windows while it is held.
         bin_folder().mkdir(parents=True, exist_ok=True)
+        days_of_use.note()
+        now = time.time()
+        os.utime(run.folder, (now, now))  # the time of its deletion, from which its days are counted
         run.folder.replace(bin_folder() / run.id)
-        _note_day(Run(bin_folder() / run.id), today())
     except Timeout:
         raise LabError(f"The run {run.id} is being trained; stop it first, then delete it.") from None
     except OSError as error:
-        raise disk.cannot(f"The run {run.id} cannot be deleted", error) from error
+        raise not_written(f"The run {run.id} cannot be deleted", error) from error
 
 
 def all_deleted() -> list[Run]:
@@ -67,62 +66,54 @@ def all_deleted() -> list[Run]:
 
 
 def _when(path: Path) -> float:
-    """Returns when a folder was deleted, in seconds since 1970, for their order alone; nobody writes there again."""
+    """Returns when a folder was deleted, in seconds since 1970; nobody writes into it afterwards."""
     with contextlib.suppress(OSError):
         return path.stat().st_mtime
     return 0.0
 
 
-def _note_day(run: Run, day: int) -> None:
-    """Notes the day of a deletion, which is the last change of the folder; on a full disk a later look does so."""
-    with contextlib.suppress(OSError):
-        os.utime(run.folder)
-        when = _when(run.folder)
-        _Deleted(day).save(run.folder / NOTE)
-        os.utime(run.folder, (when, when))
+def days_left(run: Run) -> int:
+    """Returns on how many more days of use a deleted run can be brought back, at least 0."""
+    return days_left_since(_when(run.folder))
 
 
-def _day(run: Run, now: int) -> int:
-    """Returns on which day of use a run was deleted; today, where nothing says so, as in the bin of an older lab."""
-    try:
-        day = _Deleted.load(run.folder / NOTE).day
-    except NewerError:
-        return now
-    except InputError:
-        day = now + 1
-    if day > now:  # the count of the days was lost, or the note
-        _note_day(run, now)
-    return min(day, now)
+def days_left_since(when: float) -> int:
+    """Returns on how many more days of use what was deleted then can be brought back, at least 0."""
+    return max(0, KEPT_DAYS - days_of_use.since(when))
 
 
-def days_left_of(run: Run, now: int | None = None) -> int:
-    """Returns on how many more days of use a deleted run can be brought back; `now` as in `days_left`."""
-    now = today() if now is None else now
-    return days_left(_day(run, now), now)
+def expired(when: float) -> bool:
+    """Whether what was deleted then, in seconds since 1970, is to be removed for good."""
+    return days_left_since(when) == 0
 
 
-def restore(name: str) -> Run:
-    """Brings a deleted run back; raises LabError if it is not in the bin any more, or cannot be moved."""
+def restore(name: str, *, by: Actor) -> Run:
+    """Brings a deleted run back; raises LabError if it is not there any more, somebody else's, or cannot be moved."""
     gone = _find(name)
+    gone.check_may_change(by)
     back = Run(environment.home() / "runs" / name)
     if folders.exists(back.folder):
         raise InputError(f"There is a run {name} already, so the deleted one stays where it is.")
     try:
         back.folder.parent.mkdir(parents=True, exist_ok=True)
-        (gone.folder / NOTE).unlink(missing_ok=True)
         gone.folder.replace(back.folder)
     except OSError as error:
-        raise disk.cannot(f"The run {name} cannot be brought back", error) from error
+        raise not_written(f"The run {name} cannot be brought back", error) from error
     return back
 
 
-def remove(name: str) -> None:
-    """Removes a deleted run for good; raises LabError if it is not in the bin or cannot be removed."""
+def remove(name: str, *, by: Actor) -> None:
+    """Removes a deleted run for good; raises LabError if it is not there, somebody else's, or cannot be removed."""
     gone = _find(name)
+    gone.check_may_change(by)
+    _remove(gone)
+
+
+def _remove(gone: Run) -> None:
     try:
         leftovers.remove_folder(gone.folder)
     except OSError as error:
-        raise disk.cannot(f"The run {name} cannot be removed", error) from error
+        raise not_written(f"The run {gone.id} cannot be removed", error) from error
 
 
 def _find(name: str) -> Run:
@@ -134,10 +125,11 @@ def _find(name: str) -> Run:
 
 def purge() -> list[str]:
     """Removes what has been in the bin for its days; returns the names. What cannot be removed waits for next time."""
-    removed, now = [], today()
+    removed = []
+    days_of_use.note()
     for run in all_deleted():
-        if expired(_day(run, now), now):
+        if expired(_when(run.folder)):
             with contextlib.suppress(LabError):
-                remove(run.id)
+                _remove(run)
                 removed.append(run.id)
     return removed

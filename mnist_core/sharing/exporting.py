@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_core import environment
-from mnist_core.errors import InputError, LabError
-from mnist_core.files import atomic, cache, disk, folders, sandbox
+from mnist_core.errors import InputError, LabError, model_not_read, not_written
+from mnist_core.files import atomic, cache, folders, sandbox
 from mnist_core.runs.run import Run
 from mnist_core.sharing import capsule, tensorflow_tasks
 
@@ -83,7 +83,7 @@ def content(run: Run, suffix: str) -> bytes:
             return make_onnx(run).read_bytes()
         return (run.keras_path if suffix == ".keras" else run.model_path).read_bytes()
     except OSError as error:
-        raise disk.cannot(f"The model of {run.id} cannot be read", error) from error
+        raise model_not_read(run.id, error) from error
 
 
 def find_onnx(run: Run) -> Path | None:
@@ -113,7 +113,7 @@ def make_onnx(run: Run) -> Path:
     except InputError as error:
         raise LabError(f"The ONNX file of {run.id} cannot be made: {error}") from None
     except OSError as error:
-        raise disk.cannot(f"The ONNX file of {run.id} cannot be written", error) from error
+        raise not_written(f"The ONNX file of {run.id} cannot be written", error) from error
     return path
 
 

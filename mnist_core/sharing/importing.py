@@ -16,15 +16,16 @@ from typing import IO, Any
 
 import numpy as np
 
-from mnist_core import environment
+from mnist_core import environment, quotas
+from mnist_core.actor import COMMAND_LINE, Actor
 from mnist_core.config.network import parse_layer
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data import sources
 from mnist_core.data.dataset import MNIST_IDENTITY, Dataset
-from mnist_core.errors import InputError, LabError
+from mnist_core.errors import InputError, LabError, not_written
 from mnist_core.evaluation import held_out, judging
 from mnist_core.evaluation.evaluation import Evaluation
-from mnist_core.files import disk, leftovers, sandbox
+from mnist_core.files import leftovers, sandbox
 from mnist_core.formatting import readable, several, size
 from mnist_core.inference.classifier import Classifier
 from mnist_core.runs import run_folders
@@ -65,6 +66,7 @@ def bring_in(
     name: str = "",
     load: Callable[[str], Dataset] = sources.load,
     on_step: Callable[[str], object] = lambda sentence: None,
+    by: Actor = COMMAND_LINE,
 ) -> Run:
     """Makes a run of a file from outside, of the kind that its name ends in.
 
@@ -76,6 +78,7 @@ def bring_in(
     if suffix not in TASKS:
         raise InputError(f"{what} is not a model that the lab reads; expected a name that ends in .capsule or .keras.")
     label = RunLabel(name)
+    quotas.count_upload(by)
     environment.check_training("Importing a model")
     with _unfinished_folder() as folder:
         on_step(f"Reading {what} …")
@@ -89,7 +92,7 @@ def bring_in(
         evaluation = _judge(folder / "model.tflite", data, what)
         imported = about(claim, what, suffix, data, same, evaluation)
         label = RunLabel(label.name or claim.label.name, claim.label.note)
-        return _finish(folder, claim, data, evaluation, imported, label)
+        return _finish(folder, claim, data, evaluation, {"imported": imported, "owner": by.owner}, label)
 
 
 @contextlib.contextmanager
@@ -102,7 +105,7 @@ def _unfinished_folder() -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix=leftovers.mark(leftovers.IMPORTING), dir=place) as folder:
             yield Path(folder)
     except OSError as error:
-        raise disk.cannot("The model cannot be imported", error) from error
+        raise not_written("The model cannot be written", error) from error
 
 
 # --- Reading ---------------------------------------------------------------------------------------------------------
@@ -217,10 +220,10 @@ def about(claim: Claim, what: str, suffix: str, data: Dataset, same: bool, evalu
 
 
 def _finish(
-    folder: Path, claim: Claim, data: Dataset, evaluation: Evaluation, imported: Imported, label: RunLabel
+    folder: Path, claim: Claim, data: Dataset, evaluation: Evaluation, about: dict[str, Any], label: RunLabel
 ) -> Run:
     """Puts the run's folder together and gives it its name in one step, with a status that says done."""
-    run = run_folders.create(claim.config, data.reference(), folder, {"imported": imported})
+    run = run_folders.create(claim.config, data.reference(), folder, about)
     for name in KEPT:
         if (folder / name).exists():
             (folder / name).replace(run.folder / name)
@@ -228,7 +231,7 @@ def _finish(
     if label != RunLabel():
         label.save(run.folder / "label.json")
     status = Status("done", "imported", claim.epochs, claim.config.epochs, seconds=claim.seconds)
-    status = dataclasses.replace(status, details=dataclasses.asdict(imported))
+    status = dataclasses.replace(status, details=dataclasses.asdict(about["imported"]))
     run.write_status(dataclasses.replace(status, test_accuracy=evaluation.accuracy, test_loss=evaluation.loss))
     final = Run(environment.home() / "runs" / run.id)
     run.folder.replace(final.folder)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mnist_core.config.network import Layer, summarize
-from mnist_core.errors import InputError
+from mnist_core.errors import InputError, is_of_disk
 from mnist_core.files import npz
 from mnist_core.formatting import count, readable
 from mnist_core.mnist import IMAGE_SHAPE
@@ -126,6 +126,8 @@ def _explained(what: str) -> Iterator[None]:
     try:
         yield
     except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
+        if is_of_disk(error):
+            raise
         reason = readable(str(error), 100)
         raise InputError(f"The weights of {what} cannot be read ({reason}); save the model again.") from error
 

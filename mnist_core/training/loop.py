@@ -22,7 +22,7 @@ import tensorflow as tf
 
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data.dataset import Dataset
-from mnist_core.errors import LabError
+from mnist_core.errors import LabError, not_written
 from mnist_core.evaluation import held_out, judging, rejection
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.files import disk
@@ -109,7 +109,7 @@ def _report_failure(reporter: Reporter, error: Exception) -> None:
     try:
         reporter.update(state="failed", problem=problem, details=details)
     except OSError as unwritten:  # the silent heartbeat will tell the pages
-        raise disk.cannot("The run folder cannot be written", unwritten) from error
+        raise not_written("The run folder cannot be written", unwritten) from error
 
 
 def _problem_of(error: Exception) -> tuple[Problem, dict[str, Any]]:

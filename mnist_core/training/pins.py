@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from mnist_core import environment
-from mnist_core.errors import InputError
-from mnist_core.files import npz
+from mnist_core.errors import InputError, NotReadError, not_written
+from mnist_core.files import folders, npz
+from mnist_core.files.records import NewerError
 from mnist_core.mnist import CLASSES, SIDE
+from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 
 MOST_PINS = 12
@@ -36,9 +38,13 @@ class Pins:
 
     @classmethod
     def load(cls, path: Path) -> "Pins":
-        """A missing or damaged file holds none."""
+        """A missing or damaged file holds none; raises NewerError or NotReadError where there may be some."""
+        if not folders.exists(path):
+            return cls.none()
         try:
             images, labels, names = npz.read_own(path, ("images", "labels", "names"), MOST_BYTES)
+        except (NewerError, NotReadError):
+            raise  # it must not be written over
         except InputError:
             return cls.none()
         kinds = images.dtype == np.uint8 and labels.dtype == np.int64 and names.dtype.kind == "U"
@@ -89,6 +95,22 @@ def pin_name(source: str, image: np.ndarray) -> str:
     The pixels belong to the name because image 115 of another test set is another digit.
     """
     return f"{source}-{hashlib.sha256(image.tobytes()).hexdigest()[:6]}"
+
+
+def keep(kept: "Pins", owner: str) -> None:
+    """Keeps the digits that somebody pinned; their runs that go on score them from the next epoch.
+
+    Raises LabError if they cannot be written.
+    """
+    path = path_of(owner)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        kept.save(path)
+        for run in run_folders.all_runs():
+            if run.owner == owner and not run.stored_status().finished:
+                kept.save(run.pins_path)
+    except OSError as error:
+        raise not_written("The pinned digits cannot be written", error) from error
 
 
 def path_of(owner: str) -> Path:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core.errors import InputError
+from mnist_core.errors import InputError, NotReadError
 from mnist_core.evaluation.evaluation import most_confused
-from mnist_core.files import npz
+from mnist_core.files import folders, npz
+from mnist_core.files.records import NewerError
 from mnist_core.formatting import confidence, percent, several
 from mnist_core.mnist import CLASSES
 from mnist_core.training.pins import UNKNOWN, Pins
@@ -63,9 +64,13 @@ class Replay:
 
     @classmethod
     def load(cls, path: Path) -> "Replay":
-        """A missing or damaged file holds no epochs."""
+        """A missing or damaged file holds no epochs; raises NewerError or NotReadError where there may be some."""
+        if not folders.exists(path):
+            return cls.none()
         try:
             confusion, names, probabilities = npz.read_own(path, ("confusion", "names", "probabilities"), MOST_BYTES)
+        except (NewerError, NotReadError):
+            raise  # it must not be written over
         except InputError:
             return cls.none()
         kinds = confusion.dtype == np.int64 and names.dtype.kind == "U" and probabilities.dtype == np.float32

@@ -4,6 +4,7 @@ import dataclasses
 import functools
 
 from mnist_core import environment
+from mnist_core.actor import COMMAND_LINE, Actor
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data import sources
 from mnist_core.data.dataset import Dataset
@@ -12,11 +13,11 @@ from mnist_core.files import atomic
 from mnist_core.runs.run import Run
 
 
-def settle(config: TrainConfig, dataset: Dataset) -> tuple[TrainConfig, dict[str, str]]:
+def settle(config: TrainConfig, dataset: Dataset, by: Actor = COMMAND_LINE) -> tuple[TrainConfig, dict[str, str]]:
     """Makes sure that a run has what it needs to learn from, before it is queued.
 
     Returns the settings, a second source located for another process, and what the run remembers of its data. Raises
-    InputError if too few images are left to train on, or the second source cannot be used.
+    InputError if too few images are left to train on, or the second source cannot be used by whoever asks.
     """
     config.split(len(dataset.train_images))
     reference = dataset.reference()
@@ -24,8 +25,10 @@ def settle(config: TrainConfig, dataset: Dataset) -> tuple[TrainConfig, dict[str
         reference["name"] = _snapshot()
     if not config.also:
         return config, reference
-    source = sources.load_source(config.also)
-    also = _snapshot() if config.also == "collection" else sources.resolve(config.also)
+    also = sources.located(config.also, by)
+    source = sources.load_source(config.also if by.is_command_line else also)  # its sentence names what was typed
+    if also == "collection":
+        also = _snapshot()
     return dataclasses.replace(config, also=also), reference | {"also_identity": source.identity}
 
 

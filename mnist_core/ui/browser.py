@@ -1,11 +1,19 @@
-"""Who asks for a run: the same browser is the same person, as far as fairness goes."""
+"""Who asks: the same browser is the same person, as far as fairness and what is one's own go."""
 
 import hashlib
 import secrets
 
 import streamlit as st
 
+from mnist_core.actor import Actor
+from mnist_core.ui import visitor
+
 COOKIE = "_streamlit_xsrf"
+
+
+def actor() -> Actor:
+    """Returns who sits at this browser, as the core asks for it."""
+    return Actor(owner(), visitor.address(), visitor.on_this_machine())
 
 
 def owner() -> str:

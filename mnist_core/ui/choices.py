@@ -92,20 +92,27 @@ def choose_dataset(label: str = "Data", memory: str = "data") -> Dataset:
     choice = choose(label, options, named, f"{memory}-choice", _data_title)
     if choice == OTHER:
         choice = st.text_input(
-            "Path", placeholder="/data/train.csv", help="An .npz, a folder of IDX files, train.csv, strokes as .jsonl"
+            "Path",
+            placeholder="train.csv",
+            help="In the lab's data folder: an .npz, a folder of IDX files, train.csv, strokes as .jsonl",
         )
         if not choice:
             raise InputError(
-                "Give the path of an .npz file, a folder of IDX files, Kaggle's train.csv, or strokes as .jsonl."
+                "Give the path of an .npz file, a folder of IDX files, Kaggle's train.csv, or strokes as .jsonl in the "
+                "lab's data folder."
             )
-        choice = sources.resolve(choice)
         dataset(choice)
         remember("data", choice, memory)
         st.rerun()
     remember("data", choice, memory)
     if not here:
         offer_download()
-    return dataset(choice)
+    try:
+        return dataset(choice)
+    except sources.DamagedDataError:
+        if not sources.is_named():
+            offer_download("Download MNIST again (11 MB)")
+        raise
 
 
 OTHER = "another"
@@ -119,9 +126,9 @@ def _data_title(name: str) -> str:
     }.get(name, name)
 
 
-def offer_download() -> None:
+def offer_download(label: str = "Download MNIST (11 MB)") -> None:
     """Offers to download MNIST, with a bar that shows how far it has come."""
-    if st.button("Download MNIST (11 MB)", type="primary", key="download-mnist"):
+    if st.button(label, type="primary", key="download-mnist"):
         from mnist_core.data.download import download_mnist
 
         bar = st.progress(0.0, "Downloading MNIST …")

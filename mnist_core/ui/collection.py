@@ -2,27 +2,32 @@
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from mnist_core.data import stroke_files
-from mnist_core.formatting import count, several, with_article
+from mnist_core.formatting import count, moment, several, with_article
 from mnist_core.inference.answer import Answer
 from mnist_core.preprocessing import pipeline
 from mnist_core.preprocessing.strokes import Strokes
 from mnist_core.presentation.pictures import gallery
+from mnist_core.runs import trash
 from mnist_core.runs.run import Run
+from mnist_core.ui.browser import actor
 from mnist_core.ui.frame import explained, offer_file
 from mnist_core.ui.loaders import collection
 from mnist_core.ui.paging import page_of
 
 if TYPE_CHECKING:
     from mnist_core.data.collection.drawing import Drawing
-    from mnist_core.data.collection.store import Collection
+    from mnist_core.data.collection.store import Collection, Deletion
 
 KEPT_DRAWINGS = 100
+UNDO = "deleted-last"
+MOST_LISTED = 20
 PAGE = 60
 NO_QUESTION = ("nothing drawn", "too little ink")
 
@@ -98,7 +103,7 @@ def keep(strokes: Strokes, label: int, answer: Answer, run: Run) -> bool:
     kept, name = kept_drawings(), fingerprint(strokes)
     if name in kept and kept[name][1] == label:
         return collection().has(kept[name][0])
-    if name in kept and collection().relabel(kept[name][0], label):
+    if name in kept and collection().relabel(kept[name][0], label, by=actor()):
         kept[name] = (kept[name][0], label)
         return True
     kept[name] = (
@@ -110,6 +115,7 @@ def keep(strokes: Strokes, label: int, answer: Answer, run: Run) -> bool:
             verdict=answer.verdict,
             probability=answer.probability,
             model=run.id,
+            by=actor(),
         ),
         label,
     )
@@ -117,10 +123,10 @@ def keep(strokes: Strokes, label: int, answer: Answer, run: Run) -> bool:
 
 
 def take_back(name: str) -> None:
-    """Deletes what this session kept of a drawing."""
+    """Removes what this session kept of a drawing, which nobody will want back."""
     with explained():
         if name in kept_drawings():
-            collection().delete([kept_drawings()[name][0]])
+            collection().remove([kept_drawings()[name][0]], by=actor())
             del kept_drawings()[name]
         st.session_state[f"label-{name}"] = None
 
@@ -134,6 +140,8 @@ def show_collection() -> None:
 
     st.header("Drawings of this lab", anchor=False)
     kept = collection()
+    kept.purge(trash.expired)
+    offer_undo(kept)
     counts = kept.counts()
     if not counts.any():
         st.info(NO_DRAWINGS)
@@ -155,15 +163,20 @@ def show_collection() -> None:
         st.info("None of these yet; choose another digit, or all.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         offer_file(f"Download all ({several(total, 'drawing')})", kept.export, "drawings.jsonl.gz")
-        if st.button("Delete all", icon=":material/delete:", key="delete-drawings"):
-            confirm_deletion(kept, [], total)
+        may_delete_all = actor().on_this_machine
+        if may_delete_all and st.button("Delete all", icon=":material/delete:", key="delete-drawings"):
+            confirm_deletion(kept, total)
 
 
 def show_drawings(kept: "Collection", label: int | None, misread: bool, offset: int) -> None:
     """One page of drawings as the model sees them, and the choice of those to delete."""
     drawings, images = collection_page(kept.version(), label, misread, PAGE, offset)
     st.html(gallery(images, [f"{drawing.caption} · #{drawing.id}" for drawing in drawings], size=64))
-    captions = {drawing.id: f"#{drawing.id} · {drawing.caption}" for drawing in drawings}
+    own = set(kept.own([drawing.id for drawing in drawings], actor()))
+    captions = {drawing.id: f"#{drawing.id} · {drawing.caption}" for drawing in drawings if drawing.id in own}
+    if not captions:
+        st.caption("None of these is yours to delete: only who drew it can, and whoever runs the lab.")
+        return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.multiselect(
             "Drawings to delete",
@@ -172,16 +185,79 @@ def show_drawings(kept: "Collection", label: int | None, misread: bool, offset: 
             width=420,
         )
         if st.button("Delete them", icon=":material/delete:", disabled=not chosen):
-            confirm_deletion(kept, chosen, len(chosen))
+            delete(kept, lambda: kept.delete(chosen, by=actor()))
 
 
-@st.dialog("Delete drawings?")
-def confirm_deletion(kept: "Collection", numbers: list[int], how_many: int) -> None:
-    """Deletes the chosen drawings, or all where none is named, after a second word."""
-    drawings = several(how_many, "drawing")
-    st.write(f"{drawings} and what people said of {'it' if how_many == 1 else 'them'} are removed for good.")
-    if st.button("Delete for good", type="primary"):
-        with explained():
-            gone = kept.delete(numbers) if numbers else kept.clear()
-            st.toast(f"{several(gone, 'drawing')} deleted.")
+@st.dialog("Delete all drawings?")
+def confirm_deletion(kept: "Collection", how_many: int) -> None:
+    """Deletes all drawings after a second word; those of one's choice need none, since they can be brought back."""
+    st.write(
+        f"{several(how_many, 'drawing')} and what people said of {'it' if how_many == 1 else 'them'} are removed for "
+        f"good after {trash.KEPT_DAYS} more days on which the lab is used. Until then the Models page can bring them "
+        "back."
+    )
+    if st.button("Delete", type="primary", icon=":material/delete:"):
+        delete(kept, lambda: kept.delete_all(by=actor()))
+
+
+def delete(kept: "Collection", do: Callable[[], int]) -> None:
+    """Deletes drawings, and offers to bring them back."""
+    with explained():
+        st.session_state[UNDO] = kept.deletions(actor())[0] if do() else None
+        st.rerun()
+
+
+# --- The bin ---------------------------------------------------------------------------------------------------------
+
+
+def offer_undo(kept: "Collection") -> None:
+    """Says what was deleted last in this session, as long as it can be brought back."""
+    gone: Deletion | None = st.session_state.get(UNDO)
+    if not gone or gone not in kept.deletions(actor()):
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="undo-drawings"):
+        st.markdown(f"{_deleted(gone)} deleted.", width="stretch")
+        if st.button("Undo", icon=":material/undo:", type="primary", key="undo-deleted-drawings"):
+            _restore(kept, gone)
+        if st.button("Dismiss", type="tertiary", key="dismiss-deleted-drawings"):
+            del st.session_state[UNDO]
+            st.rerun()
+
+
+def _deleted(gone: "Deletion") -> str:
+    return f"{several(len(gone.numbers), 'drawing')} {'is' if len(gone.numbers) == 1 else 'are'}"
+
+
+def _restore(kept: "Collection", gone: "Deletion") -> None:
+    with explained():
+        kept.restore(gone.numbers, by=actor())
+        st.session_state.pop(UNDO, None)
+        st.rerun()
+
+
+def show_deleted() -> None:
+    """The drawings in the bin that this person may bring back, or remove for good; read when it is opened."""
+    expander = st.expander("Deleted drawings", icon=":material/delete:", key="deleted-drawings", on_change="rerun")
+    if not expander.open:
+        return
+    with expander, explained():
+        kept = collection()
+        kept.purge(trash.expired)
+        everything = kept.deletions(actor())
+        if not everything:
+            st.caption("None that you could bring back.")
+            return
+        st.caption(f"They are removed for good after {trash.KEPT_DAYS} more days on which the lab is used.")
+        for gone in everything[:MOST_LISTED]:
+            _show_deletion(kept, gone)
+
+
+def _show_deletion(kept: "Collection", gone: "Deletion") -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key=f"deleted-{gone.numbers[0]}"):
+        drawings, left = several(len(gone.numbers), "drawing"), several(trash.days_left_since(gone.when), "day")
+        st.markdown(f"{drawings}, deleted {moment(gone.when)} · {left} left", width="stretch")
+        if st.button("Restore", key=f"restore-drawings-{gone.numbers[0]}", icon=":material/restore_from_trash:"):
+            _restore(kept, gone)
+        if st.button("Delete for good", key=f"remove-drawings-{gone.numbers[0]}", icon=":material/delete_forever:"):
+            kept.remove(gone.numbers, by=actor())
             st.rerun()

@@ -41,7 +41,7 @@ def show_similar(image: np.ndarray, digit: int, run: Run, size: int = 88) -> Non
     """Shows the training digits most like an image uint8 `[28, 28]`, and whether they agree with the answer `digit`."""
     data = own_dataset(run)
     if data is None:
-        st.info("The data that this model learned from is not on this machine.")
+        st.info("The data that this model learned from is not on this machine, or is damaged.")
         return
     near = _neighbours(data, data.identity, image)
     st.markdown(explain.nearest_sentence(near, digit))

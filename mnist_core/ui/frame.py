@@ -12,8 +12,9 @@ from typing import Any, ParamSpec
 import streamlit as st
 
 from mnist_core import environment
-from mnist_core.errors import InputError, LabError
-from mnist_core.files import disk, home_folder
+from mnist_core.errors import InputError, LabError, is_of_disk, not_written
+from mnist_core.files import home_folder, home_record
+from mnist_core.files.records import NewerError
 from mnist_core.presentation.charts import picture_files
 from mnist_core.presentation.charts.template import Spec
 from mnist_core.ui.loaders import clear_leftovers, read_ahead
@@ -41,6 +42,13 @@ def page(name: str, sentence: str) -> Iterator[None]:
     """Draws the frame of a page; what goes wrong inside with a reason in words is shown as that sentence."""
     st.set_page_config(f"{name} · Digit Lab", str(ICON), layout="wide", initial_sidebar_state="collapsed")
     st.html(f"<style>{STYLE}</style>")
+    try:
+        home_record.use()
+    except NewerError as error:  # nothing in it is looked at, so that nothing is changed
+        logger.warning("No page is shown: %s", error.with_place)
+        st.title("Digit Lab", anchor=False)
+        st.warning(plain(str(error)))
+        st.stop()
     with explained():
         set_up_process()
     with st.container(horizontal=True, gap="small", key="navigation"):
@@ -121,14 +129,16 @@ def explained() -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        logger.info("A page says what is wrong", exc_info=True)
+        logger.log(logging.WARNING if error.place else logging.INFO, "A page says: %s", error.with_place, exc_info=True)
         st.warning(plain(str(error)))
     except LabError as error:
-        logger.warning("A page says what went wrong", exc_info=True)
+        logger.warning("A page says: %s", error.with_place, exc_info=True)
         st.error(plain(str(error)))
-    except OSError as error:  # a disk, a folder or a right that nothing above reckoned with
-        logger.warning("A page cannot read or write", exc_info=True)
-        st.error(plain(str(disk.cannot("The lab's files cannot be used", error))))
+    except OSError as error:
+        if not is_of_disk(error):
+            raise
+        logger.exception("The disk refuses what a page wants")
+        st.error(plain(str(not_written("The lab cannot work in its folder", error))))
 
 
 def fragment(draw: Callable[Arguments, None], *, run_every: float | None = None) -> Callable[Arguments, None]:

@@ -19,7 +19,7 @@ from mnist_core.ui.pins import pin_button
 MOST_SHOWN = 60
 # Of the closer look, in pixels, so that it fits beside a gallery.
 PICTURE, BARS = 120, 230
-NO_IMAGES = "The images of this test set are not on this machine; the Explore page downloads MNIST."
+NO_IMAGES = "The images of this test set are not on this machine, or are damaged; the Explore page downloads MNIST."
 
 
 def image_gallery(

@@ -36,7 +36,15 @@ logger = logging.getLogger(__name__)
 
 
 def dataset(name: str) -> Dataset:
-    """Returns data that is on this machine, from memory if it was read before; the errors of `sources.load`."""
+    """Returns data that a visitor names, if a page may read it; the errors of `sources.shared` and `sources.load`."""
+    return recorded_dataset(sources.shared(name))
+
+
+def recorded_dataset(name: str) -> Dataset:
+    """Returns data that a run's folder names, wherever it lies, from memory if it was read before; as `sources.load`.
+
+    What a visitor names, in the address or a field, is for `dataset`.
+    """
     # A file that was replaced, or a collection that grew, is read again.
     with st.spinner("Reading the images …"):
         if name == "collection":
@@ -141,12 +149,12 @@ def _evaluation_on(
 
 def dataset_of(run: Run) -> Dataset:
     """Returns the data that a run learned from; raises InputError if it is not on this machine any more."""
-    return sources.load_same(run.description().dataset, dataset)
+    return sources.load_same(run.description().dataset, recorded_dataset)
 
 
 def own_dataset(run: Run) -> Dataset | None:
     """Returns the data that a run was judged on, or None if it is not on this machine any more."""
-    return judging.own_dataset(run, dataset)
+    return judging.own_dataset(run, recorded_dataset)
 
 
 def collection() -> "Collection":

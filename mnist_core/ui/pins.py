@@ -3,12 +3,9 @@
 import numpy as np
 import streamlit as st
 
-from mnist_core.errors import InputError
-from mnist_core.files import disk
 from mnist_core.preprocessing.strokes import Strokes
 from mnist_core.presentation.charts.replay import pinned_digits, title
 from mnist_core.presentation.pictures import figure
-from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 from mnist_core.training import pins
 from mnist_core.training.pins import MOST_PINS, UNKNOWN, Pins
@@ -30,39 +27,14 @@ def own_pins() -> Pins:
     return Pins.load(pins.path_of(owner()))
 
 
-def keep_pins(kept: Pins) -> None:
-    """Keeps the digits that this browser pinned; its runs that go on score them from the next epoch.
-
-    Raises:
-        LabError: They cannot be written.
-    """
-    path = pins.path_of(owner())
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        kept.save(path)
-        for run in run_folders.all_runs():
-            if _scores_own_pins(run):
-                kept.save(run.pins_path)
-    except OSError as error:
-        raise disk.cannot("The pinned digits cannot be written", error) from error
-
-
-def _scores_own_pins(run: Run) -> bool:
-    """Says whether a run of this browser has epochs to come."""
-    try:
-        return not run.stored_status().finished and run.description().owner == owner()
-    except InputError:
-        return False
-
-
 def pin(image: np.ndarray, label: int, source: str) -> None:
     with explained():
-        keep_pins(own_pins().with_pin(image, label, pins.pin_name(source, image)))
+        pins.keep(own_pins().with_pin(image, label, pins.pin_name(source, image)), owner())
 
 
 def unpin(name: str) -> None:
     with explained():
-        keep_pins(own_pins().without(name))
+        pins.keep(own_pins().without(name), owner())
 
 
 # --- Pinning -----------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from mnist_core.config.recipes import Recipe
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data.dataset import Dataset
 from mnist_core.formatting import count
+from mnist_core.ui.browser import actor
 from mnist_core.ui.choices import choose
 from mnist_core.ui.frame import explained, plain
 from mnist_core.ui.layer_table import edit_layers
@@ -96,7 +97,7 @@ def _offer_saving(settings: TrainConfig) -> None:
         if st.button("Save", disabled=not name):
             with explained():
                 name = name.strip()
-                saved = recipes.save(name, name.replace("-", " ").capitalize(), story, settings)
+                saved = recipes.save(name, name.replace("-", " ").capitalize(), story, settings, actor())
                 remember_settings(saved.config)
                 st.rerun()
 
@@ -115,9 +116,10 @@ def choose_recipe(named: str, key: str) -> tuple[str, Recipe]:
     story = known[name]
     published = f" Published result: {story.published}." if story.published else ""
     st.caption(f"**{plain(story.title)}.** {plain(story.description)}{published}")
-    if name in own and st.button("Delete this recipe", icon=":material/delete:", type="tertiary", key=f"{key}-delete"):
+    may_delete = name in own and actor().may_change(own[name].owner)
+    if may_delete and st.button("Delete this recipe", icon=":material/delete:", type="tertiary", key=f"{key}-delete"):
         with explained():
-            recipes.delete(name)
+            recipes.delete(name, by=actor())
             st.query_params.pop("recipe", None)
             for memory in (SETTINGS_MEMORY, SWEEP_MEMORY):
                 st.session_state.pop(memory, None)
@@ -144,7 +146,7 @@ def _choose_variety(start: TrainConfig, field: Callable[[str], str]) -> dict[str
     )  # fmt: skip
     values["also"] = left.text_input(
         "Second source", start.also, key=field("also"), placeholder="none",
-        help="'collection' for the drawings of this lab, or a path; strokes as .jsonl or .jsonl.gz are painted",
+        help="'collection' for the drawings of this lab, or a file in its data folder; strokes (.jsonl) are painted",
     )  # fmt: skip
     values["also_copies"] = int(
         right.number_input("Copies of its drawings", 1, 20, start.also_copies, key=field("copies"))

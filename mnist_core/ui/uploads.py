@@ -5,11 +5,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from mnist_core.data import uploads
+from mnist_core.data import sources, uploads
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError
 from mnist_core.files.atomic import stamp
 from mnist_core.formatting import several
+from mnist_core.ui.browser import actor
 from mnist_core.ui.frame import plain
 
 # Kaggle's train.csv has 77 MB; the server's own limit (`server.maxUploadSize`) must not be lower.
@@ -63,13 +64,20 @@ def choose_files(key: str, label: str) -> Digits | None:
 
 def _read_upload(upload: tuple[str, ...], files: list[tuple[str, bytes]]) -> _Handed:
     try:
-        return _Handed(upload, uploads.read_uploads(files))
+        return _Handed(upload, uploads.read_uploads(files, actor()))
     except InputError as error:
         return _Handed(upload, None, str(error))
 
 
-def read_on_server(path: Path) -> Digits:
-    """Reads a file that lies on the server, once as long as it is not changed; raises InputError as `read_apart`."""
+def read_on_server(name: str) -> Digits:
+    """Reads a file that a visitor names, if a page may read it, once as long as it is not changed.
+
+    Raises:
+        InputError: As `sources.shared` and `uploads.read_apart`.
+    """
+    path = Path(sources.shared(name))
+    if name in sources.BUILT_IN or not path.is_file():
+        raise InputError(f"{name} is not a file; expected {uploads.KINDS}.")
     return _read(str(path), stamp(path))
 
 

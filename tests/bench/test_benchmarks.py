@@ -79,9 +79,9 @@ def test_weights_are_compared_bit_for_bit() -> None:
     same = run_with("same", variable_0=np.zeros(3, np.float32), epoch_seconds=np.array(2.0))
     negative = run_with("negative", variable_0=-np.zeros(3, np.float32))
     more = run_with("more", variable_0=np.zeros(3, np.float32), variable_1=np.zeros(1))
-    assert kills._different(one, same) == ()
-    assert kills._different(one, negative) == ("variable_0",)
-    assert kills._different(one, more) == ("variable_1",)
+    assert kills.different(one, same) == ()
+    assert kills.different(one, negative) == ("variable_0",)
+    assert kills.different(one, more) == ("variable_1",)
 
 
 def test_the_slope_of_memory_leaves_the_first_third_out() -> None:

@@ -193,8 +193,9 @@ def test_a_model_that_is_not_there_yet_is_a_failure(capsys: Captured, tmp_path: 
     waiting = run_folders.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
     picture = write_picture(tmp_path / "a.png", 3)
     sentence = refusal(capsys, 1, "classify", "--model", waiting.id, picture)
-    assert sentence.startswith(f"The model model.tflite of {waiting.id} cannot be loaded (")
-    assert sentence.endswith("train it again or choose another.")
+    assert sentence == (
+        f"The model of {waiting.id} cannot be loaded: there is no such file; train it again or choose another."
+    )
 
 
 def test_a_model_that_is_damaged_is_a_failure(capsys: Captured, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ COMMANDS = {
         ("evaluate best --data /nowhere", "There is no data at /nowhere; expected one of mnist, digits-8x8,"),
         ("classify --model nothing a.png", "There is no run 'nothing'; 'python -m mnist_core runs' lists those"),
         ("classify /nowhere.png", "/nowhere.png cannot be read (No such file or directory); expected a PNG or JPEG"),
-        ("classify --strokes /nowhere.jsonl", "/nowhere.jsonl cannot be read ([Errno 2] No such file or directory"),
+        ("classify --strokes /nowhere.jsonl", "The file /nowhere.jsonl cannot be read: there is no such file; check"),
         ("data /nowhere", "There is no data at /nowhere; expected one of mnist, digits-8x8,"),
         ("", "The following arguments are required: COMMAND; see 'python -m mnist_core --help'."),
         ("learn", "Argument COMMAND: invalid choice: 'learn' (choose from 'train',"),

@@ -214,7 +214,7 @@ def test_a_home_that_cannot_be_written_is_said_in_a_sentence(
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("MNIST_HOME", str(tmp_path / "file"))
-    with pytest.raises(LabError, match=r"^MNIST cannot be saved: "):
+    with pytest.raises(LabError, match=r"^MNIST cannot be written: something else lies where .* \$MNIST_HOME\.$"):
         download_mnist(sources=[server.source("good")])
     assert not server.requests
 
@@ -226,3 +226,21 @@ def test_the_known_places_are_several_and_each_file_has_its_hash() -> None:
         assert source.address.startswith("https://")
         assert source.address.endswith("/")
         assert set(source.registry) in ({"mnist.npz"}, set(IDX_MD5))
+
+
+@pytest.mark.parametrize("bad", ["gone", "cut", "wrong"])
+def test_a_download_that_fails_leaves_what_there_was(
+    server: Server, small_mnist: Dataset, temporary_home: Path, bad: str
+) -> None:
+    before = download_mnist(sources=[server.source("good")]).read_bytes()
+    with pytest.raises(LabError, match="could not be downloaded"):
+        download_mnist(sources=[server.source(bad)])
+    assert sources.mnist_path().read_bytes() == before
+    assert files_in(temporary_home) == ["data", "data/mnist.npz"]
+
+
+def test_a_download_replaces_a_damaged_file(server: Server, small_mnist: Dataset, temporary_home: Path) -> None:
+    sources.mnist_path().parent.mkdir(parents=True)
+    sources.mnist_path().write_bytes(b"PK cut off")
+    download_mnist(sources=[server.source("good")])
+    assert sources.load("mnist").identity == small_mnist.identity

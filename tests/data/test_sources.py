@@ -14,7 +14,7 @@ from mnist_core.config.recipes import RECIPES
 from mnist_core.data import sources
 from mnist_core.data.collection.store import Collection
 from mnist_core.data.dataset import MNIST_IDENTITY, Dataset, describe, mean_images
-from mnist_core.data.sources import MissingDataError
+from mnist_core.data.sources import DamagedDataError, MissingDataError
 from mnist_core.errors import InputError
 from mnist_core.preprocessing.pipeline import prepare
 from mnist_core.training import run_data
@@ -225,17 +225,58 @@ def test_a_variable_that_points_to_other_digits_is_refused(
 ) -> None:
     monkeypatch.setenv("MNIST_DATA", str(simple_npz))
     assert refusal("mnist") == (
-        f"{simple_npz} does not hold MNIST: its pixels have the SHA-256 {simple_dataset.identity[:12]}…, expected "
-        "06b0d1f124c4…; give its path as data to use it all the same."
+        f"What $MNIST_DATA names does not hold MNIST: its pixels have the SHA-256 {simple_dataset.identity[:12]}…, "
+        "expected 06b0d1f124c4…; give its path as data to use it all the same."
     )
 
 
 def test_a_variable_that_points_to_no_data_at_all_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mnist.npz").write_text("<html>404</html>")
     monkeypatch.setenv("MNIST_DATA", str(tmp_path / "mnist.npz"))
-    assert (
-        refusal("mnist") == "The file mnist.npz is not a complete .npz archive (File is not a zip file); get it again."
+    assert refusal("mnist") == (
+        "MNIST lies where $MNIST_DATA says, but is damaged (The file mnist.npz is not a complete .npz archive (File is "
+        "not a zip file)); put a sound file there, or unset $MNIST_DATA."
     )
+
+
+def damage(path: Path, way: str, arrays: dict[str, np.ndarray]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if way == "a folder":
+        path.mkdir()
+        return
+    np.savez(path, **arrays)  # type: ignore[arg-type]
+    content = path.read_bytes()
+    path.write_bytes({"empty": b"", "cut off": content[: len(content) // 2]}.get(way, content))
+
+
+@pytest.mark.parametrize("place", ["home/data", "keras/datasets"])
+@pytest.mark.parametrize("way", ["empty", "cut off", "a folder", "other pixels", "other arrays"])
+def test_a_damaged_mnist_is_not_called_missing(tmp_path: Path, simple_dataset: Dataset, place: str, way: str) -> None:
+    path = tmp_path / place / "mnist.npz"
+    parts = simple_dataset.parts()
+    arrays = {f"{axis}_{part}": array for part, both in parts.items() for axis, array in zip("xy", both, strict=True)}
+    damage(path, way, {"x_train": np.zeros(3)} if way == "other arrays" else arrays)
+    assert sources.find_mnist() == path
+    with pytest.raises(DamagedDataError) as refused:
+        sources.load("mnist")
+    where = "in the lab's home folder" if place == "home/data" else "in Keras's own cache"
+    assert str(refused.value).startswith(f"MNIST lies {where}, but is damaged (")
+    assert "download it again (11 MB) on the Explore or Train page, or delete it and use" in str(refused.value)
+    assert str(tmp_path) not in str(refused.value) and refused.value.with_place.endswith(f"The file is {path}.")
+
+
+def test_damaged_idx_files_are_not_called_missing(
+    tmp_path: Path, simple_dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, content in idx_files(simple_dataset).items():
+        (tmp_path / name).write_bytes(content[: len(content) // 2] if name.startswith("t10k-images") else content)
+    monkeypatch.setenv("MNIST_DATA", str(tmp_path))
+    said = refusal("mnist")
+    assert said.startswith(
+        "MNIST lies where $MNIST_DATA says, but is damaged (The file t10k-images-idx3-ubyte.gz breaks off or is "
+        "damaged ("
+    )
+    assert said.endswith("); put a sound file there, or unset $MNIST_DATA.")
 
 
 # --- What cannot be used -----------------------------------------------------------------------------------------
@@ -246,7 +287,7 @@ def test_a_path_with_nothing_there_is_refused(name: str, tmp_path: Path, monkeyp
     monkeypatch.chdir(tmp_path)
     if not name:  # the folder itself, which is empty
         assert refusal(name).startswith(
-            f"The folder {tmp_path} lacks train-images-idx3-ubyte (or train-images-idx3-ubyte.gz)"
+            f"The folder {tmp_path.name} lacks train-images-idx3-ubyte (or train-images-idx3-ubyte.gz)"
         )
     else:
         assert refusal(name) == (
@@ -267,7 +308,7 @@ def test_a_folder_that_lacks_a_file_is_refused(tmp_path: Path, small: Dataset) -
     folder = write_idx_folder(tmp_path / "idx", small, packed=True)
     (folder / "t10k-labels-idx1-ubyte.gz").unlink()
     assert refusal(folder) == (
-        f"The folder {folder} lacks t10k-labels-idx1-ubyte (or t10k-labels-idx1-ubyte.gz); expected the four IDX "
+        "The folder idx lacks t10k-labels-idx1-ubyte (or t10k-labels-idx1-ubyte.gz); expected the four IDX "
         "files of MNIST, or Kaggle's train.csv."
     )
 

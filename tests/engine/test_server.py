@@ -5,20 +5,21 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
-from distributed import Client
 
+from mnist_core.actor import COMMAND_LINE, Actor
 from mnist_core.cli import main
 from mnist_core.config.network import parse_network
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data import sources
 from mnist_core.data.dataset import Dataset
-from mnist_core.engine import connection, fair_queue, scheduler, server, submission
+from mnist_core.engine import connection, fair_queue, local_cluster, scheduler, submission
 from mnist_core.engine.connection import EngineConnection, find_address
 from mnist_core.errors import InputError, LabError
 from mnist_core.files import atomic
@@ -26,33 +27,12 @@ from mnist_core.presentation import status_words
 from mnist_core.runs import run_folders, summary
 from mnist_core.runs.run import Run
 from tests.conftest import PretendedEngine, wait_for
+from tests.support.engines import RealEngine
 
 SHORT = TrainConfig("quick", parse_network("flatten,dense:10:softmax"), epochs=3, batch_size=32, learning_rate=0.01)
 # With all that has a state of its own: the moving averages of a normalization, the random numbers of a dropout.
 NETWORK = parse_network("conv:8:5,maxpool:4,norm,activation:relu,dropout:0.1,flatten,dense:10:softmax")
 LONG = dataclasses.replace(SHORT, layers=NETWORK, epochs=30)
-
-
-class RealEngine(EngineConnection):
-    """The way to a real engine, whose processes it remembers."""
-
-    def __init__(self) -> None:
-        super().__init__(start_process=self._start_and_note)
-        self.processes: list[subprocess.Popen[bytes]] = []
-
-    def _start_and_note(self) -> subprocess.Popen[bytes]:
-        self.processes.append(connection.start_process())
-        return self.processes[-1]
-
-    def end(self) -> None:
-        for process in self.processes:
-            process.terminate()
-            process.wait(30)
-
-    def trainer(self) -> psutil.Process:
-        """The worker process that has TensorFlow loaded."""
-        children = psutil.Process(self.processes[-1].pid).children(recursive=True)
-        return max(children, key=lambda process: process.memory_info().rss)
 
 
 @pytest.fixture
@@ -98,15 +78,15 @@ def test_two_runs_queue_and_end_and_a_stopped_one_never_starts(engine: RealEngin
     assert find_address() is None
     first, second, third = (submission.submit(engine, SHORT, data(simple_npz)) for _ in range(3))
     assert [run.id for run in fair_queue.look().waiting][-2:] == [second.id, third.id]
-    third.request("stop")
+    third.request("stop", by=COMMAND_LINE)
     for run in (first, second, third):
         wait_for(finished(run), run.id)
     assert [run.status().state for run in (first, second, third)] == ["done", "done", "stopped"]
     assert not third.has_model
     assert first.status().heartbeat < second.status().heartbeat
     np.testing.assert_array_equal(weights(first)["variable_0"], weights(second)["variable_0"])
-    with Client(engine.find(), set_as_default=False) as client:
-        for name, value in server.MEMORY_SETTINGS.items():
+    with scheduler.connected(engine.ensure()) as client:
+        for name, value in local_cluster.MEMORY_SETTINGS.items():
             assert list(client.run(os.getenv, name).values()) == [value]
         assert list(client.run(os.getenv, "OMP_NUM_THREADS").values()) == ["1"]  # what Dask sets itself is still there
 
@@ -118,7 +98,8 @@ def test_everybody_first_run_comes_before_anybody_second(
     monkeypatch.setenv("MNIST_MAX_WAITING", "2")
     quick = dataclasses.replace(SHORT, epochs=1)
     started = [
-        submission.submit(engine, quick, data(simple_npz), owner) for owner in ("ada", "ada", "bob", "cleo", "bob")
+        submission.submit(engine, quick, data(simple_npz), Actor(owner))
+        for owner in ("ada", "ada", "bob", "cleo", "bob")
     ]
     for run in started:
         wait_for(finished(run), run.id)
@@ -161,6 +142,16 @@ def test_the_log_of_an_engine_stays_small(engine: RealEngine) -> None:
     wait_for(lambda: connection.log().stat().st_size < connection.MOST_LOG_BYTES, "the log to be cut", 30)
 
 
+def test_who_looks_for_the_engine_leaves_no_line_in_its_log(engine: RealEngine) -> None:
+    engine.ensure()
+    before = connection.log().read_text()
+    for _ in range(20):
+        assert find_address()
+    time.sleep(0.5)
+    said = connection.log().read_text().removeprefix(before)
+    assert "distributed" not in said and "andshake" not in said
+
+
 def test_a_killed_trainer_and_a_killed_engine_lose_nothing_and_leave_no_process_behind(
     engine: RealEngine, simple_npz: Path
 ) -> None:
@@ -170,6 +161,9 @@ def test_a_killed_trainer_and_a_killed_engine_lose_nothing_and_leave_no_process_
 
     run = submission.submit(engine, LONG, data(simple_npz))
     wait_for(in_epoch(run, 3), "three epochs")
+    # What TensorFlow makes of each function it traces; elsewhere, hundreds of them pile up.
+    traced = list(connection.log().parent.glob("engine/**/__autograph*"))
+    assert traced
     engine.trainer().kill()
     epoch = run.stored_status().epoch
     wait_for(in_epoch(run, epoch + 3), "the run to go on with another trainer")
@@ -183,6 +177,7 @@ def test_a_killed_trainer_and_a_killed_engine_lose_nothing_and_leave_no_process_
     assert run.stored_status().state == "running"
     wait_for(lambda: not any(process.is_running() for process in family), "the workers to end", 15)
     engine.ensure()
+    assert not any(path.exists() for path in traced)
     wait_for(finished(run), "the run to go on with another engine")
     assert run.status().state == "done", status_words.sentence(run.status())
     ours, theirs = weights(run), weights(unbroken)
@@ -208,14 +203,14 @@ def test_a_worker_that_has_grown_is_replaced_between_two_runs(
 def test_the_second_run_of_a_person_that_waits_is_named(simple_dataset: Dataset) -> None:
     waiting = run_folders.create(SHORT, simple_dataset.reference(), about={"owner": "ada"})
     with pytest.raises(InputError) as caught:
-        submission.submit(PretendedEngine(), SHORT, simple_dataset, "ada")
+        submission.submit(PretendedEngine(), SHORT, simple_dataset, Actor("ada"))
     assert str(caught.value) == (
         f"Your run {summary.title(waiting)} still waits in the queue; start another one when it has begun, or stop it."
     )
     parked = run_folders.create(SHORT, simple_dataset.reference(), about={"owner": "ada"})
     parked.write_status(dataclasses.replace(parked.status(), state="paused", parked=True))
     with pytest.raises(InputError, match="still waits"):
-        submission.resume(PretendedEngine(), parked)
+        submission.resume(PretendedEngine(), parked, by=COMMAND_LINE)
     assert [run.id for run in run_folders.all_runs()] == [parked.id, waiting.id]
 
 
@@ -238,7 +233,7 @@ def test_two_workers_share_the_cores_and_the_runs(temporary_home: Path, simple_n
         for run in (first, second):
             wait_for(in_epoch(run, 1), "an epoch of each")
         assert [run.stored_status().finished for run in (first, second)] == [False, False]
-        with Client(find_address(), set_as_default=False) as client:
+        with scheduler.connected(find_address() or "") as client:
             assert list(client.run(os.getenv, "TF_NUM_INTRAOP_THREADS").values()) == ["1", "1"]
     finally:
         server.terminate()
@@ -257,7 +252,7 @@ def test_numbers_that_make_no_engine_are_wrong_input(
 def test_a_second_engine_steps_back_and_an_idle_one_ends(temporary_home: Path) -> None:
     command = [sys.executable, "-m", "mnist_core", "engine", "--idle", "3"]
     first = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    assert first.stdout and "tcp://127.0.0.1" in first.stdout.readline()
+    assert first.stdout and "tls://127.0.0.1" in first.stdout.readline()
     second = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert second.returncode == 1
     assert second.stderr.strip() == f"An engine already serves {temporary_home}; there is nothing to do."

@@ -1,6 +1,7 @@
 """What a worker does with a run, without a worker: each function is called as Dask would call it."""
 
 import dataclasses
+import errno
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mnist_core.actor import COMMAND_LINE
 from mnist_core.config.network import parse_network
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data import sources
@@ -49,7 +51,7 @@ def test_data_that_changed_since_is_refused(data: Dataset) -> None:
 
 def test_whichever_task_comes_first_the_run_whose_turn_it_is_starts(data: Dataset) -> None:
     late, early, stopped = new_run(data, tag=2.0), new_run(data, tag=1.0), new_run(data)
-    stopped.request("stop")
+    stopped.request("stop", by=COMMAND_LINE)
     parked = new_run(data)
     parked.write_status(dataclasses.replace(parked.status(), state="paused", parked=True))
     assert worker.execute(str(late.folder)) == "failed"
@@ -58,7 +60,7 @@ def test_whichever_task_comes_first_the_run_whose_turn_it_is_starts(data: Datase
     another, own = new_run(data, tag=4.0), new_run(data, tag=3.0)
     assert worker.execute(str(own.folder)) == "failed"
     assert (own.status().state, another.status().state) == ("failed", "queued"), "a task ends with its own run"
-    another.request("stop")
+    another.request("stop", by=COMMAND_LINE)
     with fair_queue.joining("somebody new") as tag:
         assert tag == 3.0, "the virtual time went on with the run that started"
     assert worker.execute(str(early.folder)) == "nothing to do"
@@ -120,9 +122,22 @@ def test_whatever_goes_wrong_before_training_is_told(
     assert "Traceback" in caplog.text and "in broken" in caplog.text
 
 
+def test_a_disk_that_refuses_before_training_is_told_without_a_path(
+    data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> Dataset:
+        raise OSError(errno.EIO, "Input/output error", "/srv/lab/data/mnist.npz")
+
+    monkeypatch.setattr(run_data, "data_of", refused)
+    run = new_run(data)
+    assert worker.execute(str(run.folder)) == "failed"
+    sentence = "The run cannot be trained: the disk reports a fault; check the disk, then try again."
+    assert status_words.sentence(run.status()) == sentence
+
+
 def test_a_deleted_or_damaged_run_stops_nobody(data: Dataset) -> None:
     gone, damaged, good = new_run(data), new_run(data), new_run(data, tag=1.0)
-    trash.delete(gone)
+    trash.delete(gone, by=COMMAND_LINE)
     (damaged.folder / "config.json").write_text("{")
     assert worker.execute(str(gone.folder)) == "failed"
     assert "damaged" in status_words.sentence(damaged.status()) and not gone.folder.exists()

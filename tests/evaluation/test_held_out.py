@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mnist_core.actor import COMMAND_LINE
 from mnist_core.config.recipes import RECIPES
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data import sources
@@ -93,7 +94,7 @@ def test_a_model_that_learned_from_every_drawing_is_not_judged_by_them() -> None
     draw(1, 2, 3)
     run = learned()
     kept = Collection()
-    kept.delete([drawing.id for drawing in kept.drawings() if drawing.writer == HELD_BACK])
+    kept.delete([drawing.id for drawing in kept.drawings() if drawing.writer == HELD_BACK], by=COMMAND_LINE)
     drawn = kept.handwriting()
     copy = sources.load_handwriting(run.description().dataset["name"])
     assert copy is not None

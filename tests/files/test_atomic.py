@@ -27,6 +27,22 @@ def test_a_new_file_can_be_read_by_others(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "a.bin").stat().st_mode) == 0o644
 
 
+def test_what_is_its_owners_alone_is_so_at_every_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    replace = Path.replace
+
+    def look(temporary: Path, target: Path) -> Path:
+        seen.append(stat.S_IMODE(temporary.stat().st_mode))
+        return replace(temporary, target)
+
+    monkeypatch.setattr(Path, "replace", look)
+    path = tmp_path / "engine.json"
+    path.touch(0o644)  # of an earlier release
+    with atomic.replacing(path, atomic.OWNER_ALONE) as temporary:
+        seen.append(stat.S_IMODE(temporary.stat().st_mode))
+    assert [*seen, stat.S_IMODE(path.stat().st_mode)] == [0o600] * 3
+
+
 def test_an_exception_in_the_middle_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "status.json"
     path.write_text("old")

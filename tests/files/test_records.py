@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pytest
 
+from mnist_core.actor import COMMAND_LINE
 from mnist_core.config.recipes import RECIPES
 from mnist_core.errors import InputError
 from mnist_core.files import npz, records
@@ -130,7 +131,7 @@ def test_a_request_is_not_forgotten_for_a_field_that_is_unknown() -> None:
     path = run.folder / "control.json"
     path.write_text('{"request": "pause", "until": 0, "learning_rate": null, "asked_by": "Ada"}')
     assert run.control() == Control("pause")
-    run.change_learning_rate(0.01)
+    run.change_learning_rate(0.01, by=COMMAND_LINE)
     assert run.control() == Control("pause", learning_rate=0.01) and read(path)["asked_by"] == "Ada"
 
 
@@ -138,7 +139,7 @@ def test_a_name_with_a_field_more_is_still_a_name() -> None:
     run = new_run()
     (run.folder / "label.json").write_text('{"name": "x", "colour": "red"}')
     assert run.label() == RunLabel("x")
-    run.write_label(RunLabel("y"))
+    run.write_label(RunLabel("y"), by=COMMAND_LINE)
     assert read(run.folder / "label.json") == {"format": 1, "name": "y", "note": "", "colour": "red"}
 
 
@@ -169,8 +170,8 @@ def test_two_who_steer_at_once_both_get_what_they_asked_for(monkeypatch: pytest.
 
     monkeypatch.setattr(run_module, "Control", SlowControl)
     asked = [
-        threading.Thread(target=run.request, args=("pause",)),
-        threading.Thread(target=run.change_learning_rate, args=(0.01,)),
+        threading.Thread(target=run.request, args=("pause",), kwargs={"by": COMMAND_LINE}),
+        threading.Thread(target=run.change_learning_rate, args=(0.01,), kwargs={"by": COMMAND_LINE}),
     ]
     for thread in asked:
         thread.start()

@@ -1,8 +1,10 @@
 """The process for files from outside, with tasks that misbehave in each way that a hostile file can cause."""
 
 import ctypes
+import errno
 import logging
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -12,7 +14,10 @@ import psutil
 import pytest
 
 from mnist_core.errors import InputError, LabError
-from mnist_core.files import sandbox
+from mnist_core.files import atomic, sandbox
+from tests.conftest import wait_for
+from tests.support.disks import read_only
+from tests.support.paths import ROOT
 
 MEGABYTE = 1_000_000
 
@@ -61,6 +66,10 @@ def write_much(path: str) -> None:
     sandbox.limit(300 * MEGABYTE)
     with Path(path).open("wb") as file:
         file.truncate(sandbox.LARGEST_FILE + 1)
+
+
+def write(path: str) -> None:
+    atomic.write_bytes(Path(path), b"result")
 
 
 def test_a_task_returns_its_result() -> None:
@@ -142,3 +151,22 @@ def test_a_task_cannot_fill_the_disk(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"^large.keras breaks the program"):
         sandbox.run(write_much, {"path": str(tmp_path / "large")}, "large.keras")
     assert (tmp_path / "large").stat().st_size == 0
+
+
+def test_a_disk_that_is_read_only_does_not_make_the_file_a_damaged_one(tmp_path: Path) -> None:
+    with read_only(tmp_path), pytest.raises(OSError, match="Read-only file system") as failure:
+        sandbox.run(write, {"path": str(tmp_path / "model.onnx")}, "The model")
+    assert failure.value.errno == errno.EROFS
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such alarm")
+def test_a_task_ends_although_who_started_it_was_killed() -> None:
+    program = "from mnist_core.files import sandbox; from tests.files.test_sandbox import loop; "
+    with subprocess.Popen(
+        [sys.executable, "-c", f"{program}sandbox.run(loop, {{}}, 'x', seconds=2)"], cwd=ROOT
+    ) as starter:
+        family = psutil.Process(starter.pid)
+        wait_for(family.children, "the task to start", 30)
+        (task,) = family.children()
+        starter.kill()
+    wait_for(lambda: not task.is_running() or task.status() == psutil.STATUS_ZOMBIE, "the task to end", 15)

@@ -1,1 +1,1 @@
-"""The lab against damage, bad luck and bad will."""
+"""What somebody might try who means no good, against the lab's readers, its doors and its pages."""

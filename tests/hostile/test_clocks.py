@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mnist_core.actor import COMMAND_LINE
 from mnist_core.config.recipes import RECIPES
 from mnist_core.engine import fair_queue, recovery
 from mnist_core.engine.sweeps import results, sweep_folders
@@ -125,7 +126,7 @@ def test_a_waiting_run_without_an_engine_is_seen_to(clocks: Clocks, jump: str, m
 
 def test_the_bin_keeps_everything_when_the_clock_jumps(clocks: Clocks) -> None:
     run = new_run()
-    trash.delete(run)
+    trash.delete(run, by=COMMAND_LINE)
     for _ in range(3):
         for jump in JUMPS.values():
             clocks.jump(jump)
@@ -133,8 +134,8 @@ def test_the_bin_keeps_everything_when_the_clock_jumps(clocks: Clocks) -> None:
             clocks.jump(-jump)
             trash.purge()
     assert [one.id for one in trash.all_deleted()] == [run.id]
-    assert trash.days_left_of(run) >= trash.KEPT_DAYS - len(JUMPS)
-    trash.restore(run.id)
+    assert trash.days_left(run) >= trash.KEPT_DAYS - len(JUMPS)
+    trash.restore(run.id, by=COMMAND_LINE)
 
 
 @pytest.mark.parametrize("jump", JUMPS)

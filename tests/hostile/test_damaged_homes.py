@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from mnist_core import environment
+from mnist_core.actor import COMMAND_LINE
 from mnist_core.cli import runs as runs_command
 from mnist_core.config import recipes
 from mnist_core.config.recipes import RECIPES
@@ -71,7 +72,7 @@ def make_run(name: str) -> Run:
     folder = environment.home() / "runs" / name
     shutil.copytree(environment.PRETRAINED / "best", folder)
     run = Run(folder)
-    run.write_label(RunLabel(f"the {name} one"))
+    run.write_label(RunLabel(f"the {name} one"), by=COMMAND_LINE)
     Control().save(folder / "control.json")
     run.write_rate_changes([(1, 0.1)])
     Pins.none().save(run.pins_path)
@@ -126,7 +127,7 @@ def look_everywhere(arrays: bool = True) -> list[str]:
     connection.find_address()
     trash.purge()
     for run in trash.all_deleted():
-        trash.days_left_of(run)
+        trash.days_left(run)
         summary.title(run)
     for run in everything:
         queue.place(run)
@@ -147,6 +148,8 @@ def look_at(run: Run, arrays: bool) -> None:
         lambda: run.read_checkpoint(),
         lambda: run.rate_changes(),
         lambda: run.control(),
+        lambda: Pins.load(run.pins_path),
+        lambda: Replay.load(run.replay_path),
     ]
     large: list[Callable[[], object]] = [
         lambda: Evaluation.load(run.evaluation_path).accuracy,
@@ -159,7 +162,6 @@ def look_at(run: Run, arrays: bool) -> None:
             assert str(environment.home()) not in str(error)
     run.metrics(), run.batches(), run.label(), run.card()
     _ = run.can_resume, run.has_checkpoint, run.has_model, run.shipped
-    Pins.load(run.pins_path), Replay.load(run.replay_path)
 
 
 FILES = sorted(path.name for path in (environment.PRETRAINED / "best").iterdir() if path.suffix == ".json")
@@ -204,7 +206,7 @@ def test_what_is_no_file_damages_one_run_alone(home: Path, file: str, how: str) 
 IDENTITY = "a" * 64
 HOME_FILES = (
     "engine.json", "queue.json", "days.json", "recipes/ours.json", "pins/somebody.npz", f"notes/{IDENTITY}.json",
-    "cache/robustness/one.json", "bin/gone/deleted.json", "bin/gone/config.json", "bin/gone/status.json",
+    "cache/robustness/one.json", "bin/gone/config.json", "bin/gone/status.json",
     "sweeps/one/sweep.json", "sweeps/one/journal.log", "sweeps/one/control.json", "sweeps/one/trials/000/status.json",
 )  # fmt: skip
 
@@ -215,7 +217,7 @@ def look_at_the_rest(home: Path) -> None:
         lambda: label_notes.load(IDENTITY),
         lambda: Robustness.load(home / "cache" / "robustness" / "one.json"),
         lambda: Pins.load(home / "pins" / "somebody.npz"),
-        days_of_use.today,
+        days_of_use.note,
         join,
     ):
         try:
@@ -241,7 +243,7 @@ def one_of_everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
         sweep = sweep_folders.create(plan, {"name": "mnist", "identity": "0"})
         sweep.folder.rename(home / "sweeps" / "one")
         shutil.copytree(home / "runs" / SOUND, home / "sweeps" / "one" / "trials" / "000")
-        trash.delete(Run(home / "runs" / "gone"))
+        trash.delete(Run(home / "runs" / "gone"), by=COMMAND_LINE)
         recipes.save("ours", "Ours", "", RECIPES["quick"].config)
         recipes.save("theirs", "Theirs", "", RECIPES["quick"].config)
         label_notes.keep(IDENTITY, 1, "cannot tell")
@@ -251,7 +253,7 @@ def one_of_everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
         Robustness({}, 1).save(home / "cache" / "robustness" / "one.json")
         atomic.write_json(home / "engine.json", {"address": "tcp://127.0.0.1:9", "pid": os.getpid(), "started": 1.0})
         join()
-        days_of_use.today()
+        days_of_use.note()
     return home
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mnist_core import environment
+from mnist_core.actor import COMMAND_LINE, Actor
 from mnist_core.config import recipes
 from mnist_core.config.network import parse_network
 from mnist_core.config.recipes import RECIPES
@@ -37,7 +38,7 @@ from tests.support.small_disk import SmallDisk, mounted
 
 NETWORK = "conv:8:5,maxpool:4,norm,activation:relu,dropout:0.1,flatten,dense:10:softmax"
 TINY = TrainConfig("quick", parse_network(NETWORK), epochs=2, batch_size=32, learning_rate=0.01)
-SAID = "the disk of the lab's machine is full"
+SAID = "disk is full"
 # Of a run, evenly over its writes.
 MOMENTS = tuple(range(10))
 
@@ -212,7 +213,7 @@ def test_stop_works_while_a_run_waits(simple_dataset: Dataset, small_disk: Small
         if status.steps and not asked:
             small_disk.fill()
         if status.problem == "disk-full":
-            Run(run.folder).request("stop")  # what the page's button does
+            Run(run.folder).request("stop", by=COMMAND_LINE)  # what the page's button does
             asked.append(status_words.sentence(status))
 
     status = train(simple_dataset, run, stop)
@@ -285,12 +286,12 @@ def say_no(act: Callable[[], object], home: Path) -> None:
 def test_a_start_on_a_full_disk_says_so_and_leaves_nothing(simple_dataset: Dataset, small_disk: SmallDisk) -> None:
     home, engine = environment.home(), PretendedEngine()
     small_disk.fill()
-    say_no(lambda: submission.submit(engine, TINY, simple_dataset, "ada"), home)
+    say_no(lambda: submission.submit(engine, TINY, simple_dataset, Actor("ada")), home)
     plan = Plan(TINY, Space.parse(["epochs=1,2"]), 2)
-    say_no(lambda: trial_tasks.start(engine, plan, simple_dataset, "ada"), home)
+    say_no(lambda: trial_tasks.start(engine, plan, simple_dataset, Actor("ada")), home)
     assert run_folders.all_runs() == [] and sweep_folders.all_sweeps() == [] and engine.tasks == []
     small_disk.make_room()
-    assert submission.submit(engine, TINY, simple_dataset, "ada").status().state == "queued"
+    assert submission.submit(engine, TINY, simple_dataset, Actor("ada")).status().state == "queued"
 
 
 @pytest.mark.parametrize("pages", range(1, 5))
@@ -303,7 +304,7 @@ def test_a_start_that_finds_a_few_pages_leaves_all_or_nothing(
     with (small_disk.folder / "ballast").open("r+b") as file:
         file.truncate(file.seek(0, 2) - 4096 * pages)
     with contextlib.suppress(LabError):
-        submission.submit(engine, TINY, simple_dataset, "ada")
+        submission.submit(engine, TINY, simple_dataset, Actor("ada"))
     assert len(run_folders.all_runs()) == len(engine.tasks)
     assert all(run.status().state == "queued" for run in run_folders.all_runs())
     assert not [name for name in files_in(home) if ".writing-" in name]
@@ -311,12 +312,12 @@ def test_a_start_that_finds_a_few_pages_leaves_all_or_nothing(
 
 def test_what_people_keep_says_so_and_stays_as_it_was(simple_dataset: Dataset, small_disk: SmallDisk) -> None:
     home, run = environment.home(), new_run(simple_dataset)
-    run.write_label(RunLabel("before"))
+    run.write_label(RunLabel("before"), by=COMMAND_LINE)
     label_notes.keep("a" * 64, 1, "cannot tell")
     small_disk.fill()
     for act in (
         lambda: recipes.save("ours", "Ours", "", RECIPES["quick"].config),
-        lambda: run.write_label(RunLabel("after", "x" * 2000)),
+        lambda: run.write_label(RunLabel("after", "x" * 2000), by=COMMAND_LINE),
         lambda: label_notes.keep("a" * 64, 2, "cannot tell"),
     ):
         say_no(act, home)
@@ -361,10 +362,10 @@ def test_a_model_can_be_deleted_for_good_on_a_full_disk(simple_dataset: Dataset,
     """It is what the sentence advises."""
     run = new_run(simple_dataset)
     small_disk.fill()
-    trash.delete(run)
+    trash.delete(run, by=COMMAND_LINE)
     assert [one.id for one in trash.all_deleted()] == [run.id] and run_folders.all_runs() == []
     trash.purge()
-    trash.remove(run.id)
+    trash.remove(run.id, by=COMMAND_LINE)
     assert trash.all_deleted() == []
 
 

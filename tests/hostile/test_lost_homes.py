@@ -80,6 +80,6 @@ def test_what_is_pressed_in_a_home_that_can_only_be_read_says_so(open_page: Open
     delete = next(button for button in shown.button if button.label == "Delete")
     checked(delete.click().run())
     assert [error.value for error in shown.error] == [
-        "The run ours cannot be deleted: the lab's folder can only be read; ask whoever looks after the machine for "
-        "the rights to write there."
+        "The run ours cannot be deleted: its disk can only be read; let the lab write there, or choose another folder "
+        "with \\$MNIST\\_HOME."
     ]

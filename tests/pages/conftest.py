@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -33,11 +34,13 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> PretendedEngine:
 
 
 @pytest.fixture
-def open_page(engine: PretendedEngine) -> OpenPage:
+def open_page(engine: PretendedEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> OpenPage:
     """Opens a page by its address, with what stands behind the `?`; no engine is started."""
     import streamlit as st
 
     st.cache_resource.clear()
+    # The data that tests make, of which pages may read what lies in such a folder.
+    monkeypatch.setenv("MNIST_DATA_FOLDERS", str(tmp_path))
 
     def open_(name: str, **query: str) -> AppTest:
         test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)

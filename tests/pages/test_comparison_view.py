@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_core import environment
+from mnist_core.actor import COMMAND_LINE
 from mnist_core.config.recipes import RECIPES
 from mnist_core.data import sources
 from mnist_core.data.dataset import Dataset
@@ -166,7 +167,7 @@ def test_ten_runs_stand_side_by_side_and_an_eleventh_is_left_out(open_page: Open
 
 def test_runs_are_searched_and_filtered(open_page: OpenPage, data: Dataset) -> None:
     named, other = model(data, range(2)), model(data, range(3), "simple-cnn")
-    named.write_label(RunLabel("*Zebra*", "stripes"))
+    named.write_label(RunLabel("*Zebra*", "stripes"), by=COMMAND_LINE)
     page = compare(open_page, named, other)
     assert "3 of 3 runs." in said(page) and "answers" not in said(page)
     checked(page.text_input(key="compared-search").set_value("STRIPES quick").run())

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mnist_core.actor import COMMAND_LINE
 from mnist_core.data.collection.store import Collection
 from mnist_core.evaluation.ablation import ALL, FILE_NAME, STEP_NAMES, Ablation
 from mnist_core.preprocessing.canvas import to_canvas
@@ -143,8 +144,15 @@ def test_the_collection_is_shown_filtered_and_deleted_on_explore(open_page: Open
     checked(page.run())
     next(button for button in page.button if button.label == "Delete them").click()
     checked(page.run())
+    assert [drawing.label for drawing in Collection().drawings()] == [3, 3]
+    assert "1 drawing is deleted." in said(page)
+    next(button for button in page.button if button.label == "Undo").click()
+    checked(page.run())
+    assert [drawing.label for drawing in Collection().drawings()] == [7, 3, 3]
+    next(button for button in page.button if button.label == "Delete all").click()
+    checked(page.run())
     assert Collection().count() == 3  # a second word is asked for
-    assert "Delete for good" in [button.label for button in page.button]
+    assert "Delete" in [button.label for button in page.button]
 
 
 def test_the_collection_can_be_explored_as_data(open_page: OpenPage) -> None:
@@ -169,7 +177,7 @@ def test_a_drawing_that_was_deleted_elsewhere_is_not_called_kept(open_page: Open
     truth(page).set_value(4)
     checked(page.run())
     assert "Kept as a 4" in said(page)
-    Collection().clear()
+    Collection().clear(by=COMMAND_LINE)
     checked(page.run())
     assert "Kept as a 4" not in said(page) and "was deleted from the collection" in said(page)
     assert Collection().count() == 0
@@ -180,3 +188,18 @@ def test_a_spoiled_preparation_asks_no_question(open_page: OpenPage) -> None:
     switch(page, "White on black").set_value(False)
     checked(page.run())
     assert "It was a …" not in [group.label for group in page.button_group]
+
+
+def test_the_next_drawing_is_kept_after_the_home_or_its_database_was_deleted(
+    open_page: OpenPage, temporary_home: Path
+) -> None:
+    page = open_page("draw")
+    for digit in (4, 7, 1):
+        page = draw(page, [stroke * 2 for stroke in simple_strokes(digit)])
+        truth(page).set_value(digit)
+        checked(page.run())
+        assert f"Kept as a {digit}" in said(page) and "it is the lab's first drawing" in said(page)
+        if digit == 4:
+            shutil.rmtree(temporary_home)
+        else:
+            (temporary_home / "collection.sqlite").unlink()

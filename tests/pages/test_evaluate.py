@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_core import environment
+from mnist_core.actor import COMMAND_LINE
 from mnist_core.config.recipes import RECIPES
 from mnist_core.data.dataset import Dataset
 from mnist_core.evaluation.evaluation import Evaluation
@@ -72,7 +73,7 @@ def test_the_headline_says_what_the_evaluation_says(open_page: OpenPage, data: D
 def test_models_of_the_same_name_and_accuracy_can_all_be_chosen(open_page: OpenPage, data: Dataset) -> None:
     models = [judged(data), judged(data)]
     for model, number in zip(models, (10, 11), strict=True):
-        model.write_label(RunLabel("Ours"))
+        model.write_label(RunLabel("Ours"), by=COMMAND_LINE)
         parts = np.full((len(data.test_labels), 10), 0.05)
         parts[np.arange(len(parts)), (data.test_labels + (np.arange(len(parts)) < number)) % 10] = 0.55
         Evaluation.measure(parts, data.test_labels, data.identity).save(model.evaluation_path)

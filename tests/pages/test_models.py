@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mnist_core.actor import COMMAND_LINE
 from mnist_core.config.recipes import RECIPES
 from mnist_core.files import sandbox
 from mnist_core.presentation import status_words
@@ -51,7 +52,7 @@ def test_a_run_is_named_and_noted_and_what_is_typed_stays_text(open_page: OpenPa
     run = new_run()
     page = open_page("models", run=run.id)
     assert "Name and note" not in said(page)
-    run.write_label(RunLabel(PICTURE, f"Why so {PICTURE}?"))
+    run.write_label(RunLabel(PICTURE, f"Why so {PICTURE}?"), by=COMMAND_LINE)
     page = open_page("models", run=run.id)
     headings = [heading.value for heading in page.header]
     assert any(heading.startswith("!\\[x\\](http://example.org/x.png) (90.00 %)") for heading in headings)
@@ -154,8 +155,9 @@ def test_an_import_is_shown_with_what_it_claims_and_reads(open_page: OpenPage) -
     page = upload(open_page("models"), "ada.capsule", card)
     (imported,) = run_folders.all_runs()
     assert page.query_params["run"] == imported.id and imported.label().name == "Ada's"
+    assert imported.owner, "it belongs to the browser that brought it in"
     words = page.success[0].value
-    assert words.startswith("Ada's (") and "Its file claims 95.00 % on Letters, which is not on this machine" in words
+    assert words.startswith("Ada's (") and "95.00 % on Letters, which cannot be read on this" in words
     assert status_words.sentence(imported.status()) in said(page)
     assert PICTURE in [text.value for text in page.text] and "![x]" not in said(page)
     assert elements(page, "file_uploader")[0].value is None

@@ -259,3 +259,15 @@ def test_what_goes_wrong_in_a_fragment_is_told_in_words() -> None:
 
     page = checked(AppTest.from_function(script).run())
     assert [warning.value for warning in page.warning] == ["The file 'a\\_b' is not here."]
+
+
+@pytest.mark.parametrize("name", ["explore", "train", "evaluate"])
+def test_a_damaged_mnist_is_not_called_missing(open_page: OpenPage, temporary_home: Path, name: str) -> None:
+    damaged = temporary_home / "data" / "mnist.npz"
+    damaged.parent.mkdir(parents=True)
+    damaged.write_bytes(b"PK cut off")
+    page = open_page(name, **({"run": "best"} if name == "evaluate" else {"data": "mnist"}))
+    assert "MNIST lies in the lab's home folder, but is damaged (" in said(page)
+    assert str(temporary_home) not in said(page)
+    buttons = [button.label for button in page.button if button.key == "download-mnist"]
+    assert buttons == ([] if name == "evaluate" else ["Download MNIST again (11 MB)"])

@@ -103,7 +103,7 @@ def test_a_file_on_the_server_is_in_the_address(open_page: OpenPage, tmp_path: P
     page = open_page("evaluate", view="files")
     page = checked(box(page, "Images to read").select("A file on the server").run())
     page = checked(page.text_input[0].input("/nowhere.csv").run())
-    assert "There is no file at /nowhere.csv" in said(page)
+    assert "There is no data at /nowhere.csv that a page can read" in said(page)
     page = checked(page.text_input[0].input(str(tmp_path / "test.csv")).run())
     assert page.query_params["file"] == str(tmp_path / "test.csv")
     assert "130 images read" in said(page)

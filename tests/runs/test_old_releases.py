@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mnist_core.actor import COMMAND_LINE
 from mnist_core.config import recipes
 from mnist_core.data.collection.store import Collection
 from mnist_core.engine import fair_queue, submission
@@ -94,7 +95,7 @@ def test_what_a_run_of_yesterday_says_of_itself(temporary_home: Path) -> None:
 def test_an_old_run_goes_on_and_its_old_reason_goes(temporary_home: Path) -> None:
     settle_in("2026-11-26", temporary_home)
     parked = ending("edb9")
-    submission.resume(PretendedEngine(), parked)
+    submission.resume(PretendedEngine(), parked, by=COMMAND_LINE)
     written = json.loads((parked.folder / "status.json").read_text())
     assert (written["format"], written["state"], written["problem"]) == (2, "queued", "") and "reason" not in written
 

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from mnist_core.actor import COMMAND_LINE
 from mnist_core.config.recipes import RECIPES
 from mnist_core.errors import InputError
 from mnist_core.runs import run_folders, summary
@@ -18,12 +19,12 @@ def test_a_name_and_a_note_come_back_and_name_the_run_everywhere() -> None:
     run = new_run()
     run.write_status(Status("done", test_accuracy=0.98744))
     label = RunLabel("Ada's *first*", "Deeper than ours.\nWhy?")
-    run.write_label(label)
+    run.write_label(label, by=COMMAND_LINE)
     assert run.label() == label
     assert summary.title(run) == "Ada's *first* (98.74 %)"
     (row,) = summary.rows([run])
     assert (row["Name"], row["Note"]) == ("Ada's *first*", "Deeper than ours.\nWhy?")
-    run.write_label(RunLabel("Other"))
+    run.write_label(RunLabel("Other"), by=COMMAND_LINE)
     assert summary.title(run).startswith("Other")
 
 
@@ -55,5 +56,5 @@ def test_limits_are_said(name: str, note: str, sentence: str) -> None:
 
 def test_the_shipped_model_keeps_its_name() -> None:
     with pytest.raises(InputError, match="keeps its name"):
-        run_folders.find("best").write_label(RunLabel("Mine"))
+        run_folders.find("best").write_label(RunLabel("Mine"), by=COMMAND_LINE)
     assert load(Path("nowhere")) == RunLabel()

@@ -2,6 +2,7 @@ import math
 
 import pytest
 
+from mnist_core.actor import COMMAND_LINE
 from mnist_core.config.network import count_parameters
 from mnist_core.config.recipes import RECIPES
 from mnist_core.formatting import percent
@@ -28,8 +29,8 @@ def test_runs_of_the_same_name_can_be_told_apart() -> None:
         for _ in range(3)
     )
     for run in (ours, theirs):
-        run.write_label(RunLabel("Ours"))
-    other.write_label(RunLabel("Other"))
+        run.write_label(RunLabel("Ours"), by=COMMAND_LINE)
+    other.write_label(RunLabel("Other"), by=COMMAND_LINE)
     assert summary.titles([ours, theirs, other]) == {
         ours.id: f"Ours · {ours.id[-4:]}",
         theirs.id: f"Ours · {theirs.id[-4:]}",

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mnist_core import environment
+from mnist_core.actor import COMMAND_LINE
 from mnist_core.config.recipes import RECIPES
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.errors import InputError
@@ -35,7 +36,7 @@ def judged_run() -> Run:
     run.write_metrics({name: [0.5, 1.0] for name in METRICS})
     run.write_batches({name: [0.5, 1.0] for name in BATCHES})
     atomic.write_json(run.calibration_path, hostile_models.CALIBRATION)
-    run.write_label(RunLabel("Ada's", "The first one."))
+    run.write_label(RunLabel("Ada's", "The first one."), by=COMMAND_LINE)
     (run.folder / "README.md").write_text("# A card\n")
     run.write_status(Status("done", epoch=2, epochs=2, seconds=3.5, test_accuracy=evaluation.accuracy))
     return run

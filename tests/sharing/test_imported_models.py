@@ -30,6 +30,7 @@ from mnist_core.runs.run import Run
 from mnist_core.runs.run_label import RunLabel
 from mnist_core.sharing import capsule, exporting, importing, tensorflow_tasks
 from tests.support import hostile_models
+from tests.support.disks import read_only
 from tests.support.hostile_models import NETWORK
 
 
@@ -162,8 +163,8 @@ def judged(accuracy: float, images: int) -> Evaluation:
             0.95,
             0.12,
             False,
-            "Imported: 12.00 % on simple's 200 test images here. Its file claims 95.00 % on Letters, which is not on "
-            "this machine; that is not checked.",
+            "Imported: 12.00 % on simple's 200 test images here. Its file claims 95.00 % on Letters, which cannot be "
+            "read on this machine; that is not checked.",
         ),
         (None, 0.5, False, "Imported without figures: 50.00 % on simple's 200 test images here."),
     ],
@@ -289,3 +290,16 @@ def test_onnx_that_cannot_be_made_says_so(tmp_path: Path) -> None:
     with pytest.raises(LabError, match="ONNX file of broken cannot be made"):
         exporting.make_onnx(run)
     assert exporting.find_onnx(run) is None
+
+
+@pytest.mark.long  # TensorFlow starts
+def test_a_read_only_home_does_not_call_a_sound_model_damaged(tmp_path: Path) -> None:
+    run = Run(tmp_path / "sound")
+    run.folder.mkdir()
+    run.keras_path.write_bytes(run_folders.find("best").keras_path.read_bytes())
+    with read_only(run.folder), pytest.raises(LabError) as refused:
+        exporting.make_onnx(run)
+    assert str(refused.value) == (
+        "The ONNX file of sound cannot be written: its disk can only be read; let the lab write there, or choose "
+        "another folder with $MNIST_HOME."
+    )

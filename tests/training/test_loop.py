@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mnist_core.actor import COMMAND_LINE
 from mnist_core.config.network import parse_network
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data.dataset import Dataset
@@ -127,7 +128,7 @@ def test_stop_keeps_the_model_of_that_moment(simple_dataset: Dataset) -> None:
 
     def stop(status: Status) -> None:
         if status.epoch == 1 and status.step > 1:
-            run.request("stop")
+            run.request("stop", by=COMMAND_LINE)
 
     status = loop.train(TINY, simple_dataset, run, stop)
     assert status.state == "stopped" and "Stopped by hand after 1." in status_words.sentence(status)

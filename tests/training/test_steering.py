@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from mnist_core.actor import COMMAND_LINE
 from mnist_core.config.network import parse_network
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data.dataset import Dataset
@@ -55,9 +56,9 @@ def test_pause_waits_until_somebody_goes_on(simple_dataset: Dataset) -> None:
     def pause(status: Status) -> None:
         states.append(status.state)
         if status.state == "running" and status.epoch == 1 and "paused" not in states:
-            run.request("pause")
+            run.request("pause", by=COMMAND_LINE)
         if status.state == "paused":
-            threading.Timer(0.5, run.request, ["resume"]).start()
+            threading.Timer(0.5, run.request, ["resume"], {"by": COMMAND_LINE}).start()
 
     assert train(simple_dataset, run, pause).state == "done"
     assert states.count("paused") == 1
@@ -65,12 +66,12 @@ def test_pause_waits_until_somebody_goes_on(simple_dataset: Dataset) -> None:
 
 def test_one_epoch_at_a_time(simple_dataset: Dataset) -> None:
     run, paused_at = new_run(simple_dataset), []
-    run.request("epoch")
+    run.request("epoch", by=COMMAND_LINE)
 
     def step_on(status: Status) -> None:
         if status.state == "paused":
             paused_at.append(status.epoch)
-            run.request("epoch" if status.epoch < 2 else "resume")
+            run.request("epoch" if status.epoch < 2 else "resume", by=COMMAND_LINE)
 
     assert train(simple_dataset, run, step_on).state == "done"
     assert paused_at == [1, 2]
@@ -86,7 +87,7 @@ def test_a_long_pause_frees_the_trainer_and_the_run_goes_on_bit_for_bit(
 
     def pause(status: Status) -> None:
         if (status.epoch, status.step) == (1, 5):
-            run.request("pause")
+            run.request("pause", by=COMMAND_LINE)
 
     status = train(simple_dataset, run, pause)
     assert (status.state, status.parked, status.epoch, status.step) == ("paused", True, 1, 5)
@@ -108,7 +109,7 @@ def test_a_changed_learning_rate_counts_at_once_and_again_after_a_kill(simple_da
 
     def change(run: Run, status: Status) -> None:
         if (status.epoch, status.step) == (1, 5):
-            run.change_learning_rate(0.002)
+            run.change_learning_rate(0.002, by=COMMAND_LINE)
 
     train(simple_dataset, unbroken, lambda status: change(unbroken, status))
     assert unbroken.metrics()["learning_rate"] == pytest.approx([0.01, 0.002, 0.002, 0.002])
@@ -132,7 +133,7 @@ def test_a_changed_learning_rate_counts_at_once_and_again_after_a_kill(simple_da
 
 def test_a_learning_rate_that_is_none_is_refused(simple_dataset: Dataset) -> None:
     with pytest.raises(InputError, match="must be a number from 1e-07 to 10"):
-        new_run(simple_dataset).change_learning_rate(0)
+        new_run(simple_dataset).change_learning_rate(0, by=COMMAND_LINE)
 
 
 @pytest.mark.usefixtures("small_pieces")
@@ -227,7 +228,7 @@ def test_what_cannot_be_continued_is_said(simple_dataset: Dataset) -> None:
     run = new_run(simple_dataset)
     with pytest.raises(InputError, match="has not ended"):
         continuation.create(run, 1)
-    run.request("stop")
+    run.request("stop", by=COMMAND_LINE)
     with pytest.raises(InputError, match="no checkpoint to go on from"):
         continuation.create(run, 1)
     with pytest.raises(InputError, match="further epochs is 0"):

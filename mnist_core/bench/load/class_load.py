@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from mnist_core.actor import COMMAND_LINE
 from mnist_core.bench import drawings
 from mnist_core.bench.app_client import AppClient, open_session
 from mnist_core.bench.app_process import AppProcess, running_app
@@ -75,7 +76,7 @@ async def _load(app: AppProcess, options: argparse.Namespace) -> bool:
             quiet.append(_speed(start, middle))
             busy.append(_speed(middle, end))
         used, own = _processor_seconds(app) - before, time.process_time() - own
-        run.request("stop")
+        run.request("stop", by=COMMAND_LINE)
     return _report_load(answers, quiet, busy, used, own)
 
 
@@ -145,7 +146,7 @@ async def _queue(app: AppProcess, options: argparse.Namespace) -> bool:
         await _queue_run(teacher, options)
         second = run_folders.all_runs()[0]
         await asyncio.gather(*(_queue_run(pupil, options) for pupil in pupils))
-        first.request("stop")
+        first.request("stop", by=COMMAND_LINE)
         waiting = [run for run in reversed(run_folders.all_runs()) if run.id != first.id]
         started = await _watch_until_ended(waiting)
     return _report_queue(waiting, started, second.id, options.sessions)

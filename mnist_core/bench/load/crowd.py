@@ -36,6 +36,14 @@ class Answers:
         self.seconds.append(seconds)
 
 
+async def keep(session: AppClient, drawing: Drawing, label: int) -> None:
+    """Draws a digit on the Draw page and keeps it; raises LabError with the page's words where it is not kept."""
+    await session.draw(drawing)
+    await session.choose("It was a …", str(label))
+    if not any(words.startswith("Kept as") for words in session.texts()):
+        raise LabError(" ".join([*session.alerts(), *session.exceptions()]) or "The page does not say that it is kept.")
+
+
 @asynccontextmanager
 async def gathered(address: str, number: int) -> AsyncIterator[list[AppClient]]:
     """Opens sessions with cookies of their own, all on the Draw page."""

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from mnist_core.actor import Actor
 from mnist_core.bench.load.bars import verdict
 from mnist_core.config import recipes
 from mnist_core.data import sources
@@ -58,8 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # Two owners: the queue takes their trials in turn, so that other work on the machine slows both alike.
             engine = EngineConnection()
             sweeps = [
-                trial_tasks.start(engine, plan, dataset, "search"),
-                trial_tasks.start(engine, random, dataset, "random"),
+                trial_tasks.start(engine, plan, dataset, Actor("search", on_this_machine=True)),
+                trial_tasks.start(engine, random, dataset, Actor("random", on_this_machine=True)),
             ]
             _wait(sweeps)
         searched, drawn = _result("search, pruned", sweeps[0]), _result("random, to the end", sweeps[1])

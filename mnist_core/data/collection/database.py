@@ -5,12 +5,9 @@ same row, so that the second writer waits for the first, whatever the database.
 """
 
 import contextlib
-import errno
 import logging
 import os
 import secrets
-import shutil
-import sqlite3
 import time
 import traceback
 from collections.abc import Iterator
@@ -46,20 +43,18 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 
+from mnist_core.data.collection import faults
 from mnist_core.environment import home
 from mnist_core.errors import InputError, LabError
-from mnist_core.files import disk
 from mnist_core.files.records import NewerError
 
 logger = logging.getLogger(__name__)
 
-# Another writer is done within milliseconds; only a machine that is very busy lets one wait this long.
-BUSY_SECONDS = 30.0
+# Another writer is done within milliseconds; who waits longer shall hear of it.
+BUSY_SECONDS = 2.0
+RETRY_SECONDS = 0.05
 CONNECT_SECONDS = 5
-ATTEMPTS = 5
 LONGEST_REASON = 300
-# SQLite writes pages, and makes room for its index by the 32 kB.
-LEAST_BYTES = 100_000
 
 # Whoever changes what a column means, or adds one that must be filled, raises this number.
 FORMAT = 1
@@ -90,7 +85,8 @@ class Database:
         self.kind = self._url.get_backend_name()
         self.file = Path(self._url.database or "") if self.kind == "sqlite" else None
         self._engine = _engine(self._url)
-        self._ready = False
+        # Of which file it is known that it has the tables; another one may lie in its place at any time.
+        self._prepared: tuple[int, ...] | None = None
 
     def version(self) -> str:
         """Another word after every change and for every database; cheap to ask."""
@@ -121,42 +117,41 @@ class Database:
         try:
             yield
         except (SQLAlchemyError, OSError) as error:
-            _log(error, self._url)
-            if self._is_full(error):
-                raise disk.cannot("The collection of drawings cannot be used", OSError(errno.ENOSPC, "")) from None
-            where = self.file.name if self.file else f"the {self.kind} database"
-            raise LabError(
-                f"The collection in {where} cannot be used ({reason(error, self._url)}); check that it is "
-                "undamaged, can be reached and may be written to, or name another database in $MNIST_DATABASE."
-            ) from None
-
-    def _is_full(self, error: Exception) -> bool:
-        """Whether there is no room; SQLite also speaks of an error of the disk where its index finds none."""
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        code = getattr(cause, "sqlite_errorcode", 0)
-        if code == sqlite3.SQLITE_FULL or disk.is_full(cause):
-            return True
-        unwritten = code & 0xFF in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
-        return unwritten and self.file is not None and shutil.disk_usage(self.file.parent).free < LEAST_BYTES
+            self._prepared = None  # whatever it was: the next one looks at the tables anew
+            fault = faults.explained(error, self.file, self.kind)
+            fault.add_note(_log(error, self._url))
+            raise fault from None
 
     def _prepare(self) -> None:
         """Makes the tables where they are missing; others may be doing the same at this moment."""
-        if self._ready and (self.file is None or self.file.exists()):
+        found = self._stamp()
+        if found and self._prepared == found:
             return
         if self.file is None:
             self._engine.connect().close()  # a server that is not there is asked once
         elif not self.file.parent.exists():
             self.file.parent.mkdir(parents=True, exist_ok=True)
-        for attempt in range(ATTEMPTS):
+        deadline = time.monotonic() + BUSY_SECONDS
+        while True:
             try:
                 self._create()
                 break
             except (OperationalError, ProgrammingError, IntegrityError):
-                # Somebody else made the same table, or holds the file, in this instant.
-                if attempt == ATTEMPTS - 1:
+                # Somebody else made the same table in this instant. Who met a held file has waited for it already.
+                if time.monotonic() > deadline - RETRY_SECONDS:
                     raise
-                time.sleep(0.05 * (attempt + 1))
-        self._ready = True
+                time.sleep(RETRY_SECONDS)
+        self._prepared = self._stamp()
+
+    def _stamp(self) -> tuple[int, ...]:
+        """Returns which file there is; empty where there is none, or one that holds nothing."""
+        if self.file is None:
+            return (1,)
+        try:
+            stat = self.file.stat()
+        except OSError:
+            return ()
+        return (stat.st_dev, stat.st_ino) if stat.st_size else ()
 
     def _create(self) -> None:
         with self._engine.begin() as connection:
@@ -194,10 +189,12 @@ def reason(error: Exception, url: URL) -> str:
     return words if len(words) <= LONGEST_REASON else f"{words[:LONGEST_REASON]}…"
 
 
-def _log(error: Exception, url: URL) -> None:
-    """With the places of the traceback, and without its words, which may quote the password."""
+def _log(error: Exception, url: URL) -> str:
+    """With the places of the traceback, and without its words, which may quote the password; returns what it logged."""
     places = "".join(traceback.format_tb(error.__traceback__))
-    logger.info("%s: %s\n%s", type(error).__name__, reason(error, url), places)
+    said = f"{type(error).__name__}: {reason(error, url)}\n{places}"
+    logger.info("%s", said)
+    return said
 
 
 def _parse(text: str) -> URL:

@@ -4,12 +4,14 @@ import gzip
 import io
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Double,
     ForeignKey,
@@ -21,10 +23,15 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal,
     select,
+    true,
+    union,
     update,
 )
 
+from mnist_core import quotas
+from mnist_core.actor import COMMAND_LINE, Actor
 from mnist_core.checks import check_number
 from mnist_core.data.collection.database import TABLES, Database
 from mnist_core.data.collection.drawing import LONGEST_WORD, Drawing, checked_label, checked_word, to_text
@@ -45,21 +52,52 @@ _WRITERS = Table(
     Column("id", Integer, primary_key=True),
     Column("session", String(LONGEST_WORD), nullable=False, unique=True),
 )
+# Whose browser a session was; older labs, whose writers have none, do not look here.
+_OWNERS = Table(
+    "lab_writer_owners",
+    TABLES,
+    Column("writer", ForeignKey(_WRITERS.c.id), primary_key=True, autoincrement=False),
+    Column("owner", String(LONGEST_WORD), nullable=False, index=True),
+)
+
+
+def _about_a_drawing() -> list[Column[Any]]:
+    return [
+        Column("label", Integer, nullable=False, index=True),
+        Column("writer", ForeignKey(_WRITERS.c.id), nullable=False),
+        Column("strokes", Text, nullable=False),
+        Column("digit", Integer),
+        Column("verdict", String(LONGEST_WORD), nullable=False),
+        Column("probability", Double, nullable=False),
+        Column("model", String(LONGEST_WORD), nullable=False),
+        Column("time", Double, nullable=False),
+    ]
+
+
 _DRAWINGS = Table(
     "lab_drawings",
     TABLES,
     Column("id", Integer, primary_key=True),
-    Column("label", Integer, nullable=False, index=True),
-    Column("writer", ForeignKey(_WRITERS.c.id), nullable=False),
-    Column("strokes", Text, nullable=False),
-    Column("digit", Integer),
-    Column("verdict", String(LONGEST_WORD), nullable=False),
-    Column("probability", Double, nullable=False),
-    Column("model", String(LONGEST_WORD), nullable=False),
-    Column("time", Double, nullable=False),
+    *_about_a_drawing(),
     # An id is never used twice: who undoes must not remove what another person drew since.
     sqlite_autoincrement=True,
 )
+# The bin. A table of its own, so that whatever reads drawings, in an older lab too, sees none that was deleted.
+_DELETED = Table(
+    "lab_deleted_drawings",
+    TABLES,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    *_about_a_drawing(),
+    Column("deleted", Double, nullable=False, index=True),  # when, in seconds since 1970 (UTC)
+)
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """Drawings that were deleted together."""
+
+    when: float  # in seconds since 1970 (UTC)
+    numbers: tuple[int, ...]
 
 
 class Collection:
@@ -88,12 +126,14 @@ class Collection:
         verdict: str,
         probability: float,
         model: str,
+        by: Actor = COMMAND_LINE,
     ) -> int:
         """Keeps a drawing, in pixels of the canvas; returns its number.
 
         `session` is any word that tells one browser session from another; only the collection sees it. `digit`,
-        `verdict` and `probability` are the answer of the run `model`. InputError where a value cannot be used, or the
-        drawing is too small or too large; LabError where the collection is full or cannot be written.
+        `verdict` and `probability` are the answer of the run `model`. InputError where a value cannot be used, the
+        drawing is too small or too large, or too many were kept; LabError where the collection is full or cannot be
+        written.
         """
         values = {
             "label": checked_label(label),
@@ -106,32 +146,74 @@ class Collection:
         }
         check_number("probability", probability, 0, 1)
         checked_word("browser session", session)
+        quotas.count_drawing(by)
         with self._database.changing() as connection:
-            if _count(connection) >= MOST_DRAWINGS:
+            # Those in the bin take as much room, and may come back.
+            if _count(connection) + _count_deleted(connection) >= MOST_DRAWINGS:
                 raise LabError(
-                    f"The collection is full: it holds {written(MOST_DRAWINGS)} drawings. Export it, then delete some."
+                    f"The collection is full: it holds {written(MOST_DRAWINGS)} drawings, with those in the bin. "
+                    "Export it, then delete some for good."
                 )
-            values["writer"] = _writer(connection, session)
+            values["writer"] = _writer(connection, session, by.owner)
             return _insert(connection, _DRAWINGS, values)
 
-    def relabel(self, number: int, label: int) -> bool:
-        """Corrects what a drawing was; False where it is not there any more."""
+    def relabel(self, number: int, label: int, *, by: Actor) -> bool:
+        """Corrects what a drawing was; False where it is not there any more, NotYoursError where it is another's."""
         checked_label(label)
         with self._database.changing() as connection:
+            _check_may_change(connection, _DRAWINGS, [number], by)
             changed = connection.execute(update(_DRAWINGS).where(_DRAWINGS.c.id == number).values(label=label))
             return changed.rowcount > 0
 
-    def delete(self, numbers: Iterable[int]) -> int:
-        """Returns how many of them were there."""
-        possible = [number for number in numbers if 0 < number < LARGEST_NUMBER]
-        with self._database.changing() as connection:
-            return connection.execute(delete(_DRAWINGS).where(_DRAWINGS.c.id.in_(possible))).rowcount
+    def delete(self, numbers: Iterable[int], *, by: Actor) -> int:
+        """Puts drawings into the bin, all or, where one is another's, none (NotYoursError); returns how many.
 
-    def clear(self) -> int:
-        """Deletes everything, also who drew; returns how many drawings there were."""
+        From then on nothing counts, exports or learns from them.
+        """
+        possible = _possible(numbers)
+        with self._database.changing() as connection:
+            _check_may_change(connection, _DRAWINGS, possible, by)
+            return _move(connection, _DRAWINGS, _DELETED, _DRAWINGS.c.id.in_(possible), {"deleted": time.time()})
+
+    def delete_all(self, *, by: Actor) -> int:
+        """Puts all drawings into the bin, as this machine may; returns how many."""
+        by.check_may_change("", "The collection of all drawings")
+        with self._database.changing() as connection:
+            return _move(connection, _DRAWINGS, _DELETED, true(), {"deleted": time.time()})
+
+    def restore(self, numbers: Iterable[int], *, by: Actor) -> int:
+        """Brings drawings back from the bin, as `delete` takes them there; returns how many were still in it."""
+        possible = _possible(numbers)
+        with self._database.changing() as connection:
+            _check_may_change(connection, _DELETED, possible, by)
+            return _move(connection, _DELETED, _DRAWINGS, _DELETED.c.id.in_(possible), {})
+
+    def remove(self, numbers: Iterable[int], *, by: Actor) -> int:
+        """Removes drawings for good, from the bin or not, all or, where one is another's, none; returns how many."""
+        possible, gone = _possible(numbers), 0
+        with self._database.changing() as connection:
+            for table in (_DRAWINGS, _DELETED):
+                _check_may_change(connection, table, possible, by)
+                gone += connection.execute(delete(table).where(table.c.id.in_(possible))).rowcount
+            return gone
+
+    def purge(self, expired: Callable[[float], bool]) -> int:
+        """Removes for good what was deleted so long ago that `expired` says so, and whoever drew nothing else."""
+        old = [deletion.when for deletion in self.deletions(COMMAND_LINE) if expired(deletion.when)]
+        if not old:
+            return 0
+        with self._database.changing() as connection:
+            gone = connection.execute(delete(_DELETED).where(_DELETED.c.deleted.in_(old))).rowcount
+            _remove_idle_writers(connection)
+            return gone
+
+    def clear(self, *, by: Actor) -> int:
+        """Removes everything for good, the bin and who drew, as this machine may; returns how many drawings it had."""
+        by.check_may_change("", "The collection of all drawings")
         with self._database.changing() as connection:
             gone = connection.execute(delete(_DRAWINGS)).rowcount
-            connection.execute(delete(_WRITERS))
+            for table in (_DELETED, _OWNERS, _WRITERS):
+                connection.execute(delete(table))
             return gone
 
     # --- Reading -------------------------------------------------------------------------------------------------
@@ -148,6 +230,23 @@ class Collection:
     def has(self, number: int) -> bool:
         with self._database.reading() as connection:
             return connection.execute(select(_DRAWINGS.c.id).where(_DRAWINGS.c.id == number)).first() is not None
+
+    def own(self, numbers: Iterable[int], by: Actor) -> list[int]:
+        """Returns those of the drawings with these numbers that somebody may change."""
+        possible = _possible(numbers)
+        with self._database.reading() as connection:
+            owners = _owners_of(connection, _DRAWINGS, possible)
+            return [number for number in possible if number in owners and by.may_change(owners[number])]
+
+    def deletions(self, by: Actor) -> list[Deletion]:
+        """Returns what lies in the bin and somebody may bring back, what was deleted last first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_with_owners(_DELETED, _DELETED.c.deleted)).all()
+        found: dict[float, list[int]] = {}
+        for number, owner, when in rows:
+            if by.may_change(owner or ""):
+                found.setdefault(float(when), []).append(int(number))
+        return [Deletion(when, tuple(sorted(found[when]))) for when in sorted(found, reverse=True)]
 
     def counts(self) -> np.ndarray:
         """int64 `[10]`."""
@@ -196,6 +295,48 @@ def _count(connection: Connection, label: int | None = None, misread: bool = Fal
     return int(connection.execute(query).scalar_one())
 
 
+def _count_deleted(connection: Connection) -> int:
+    return int(connection.execute(select(func.count()).select_from(_DELETED)).scalar_one())
+
+
+def _possible(numbers: Iterable[int]) -> list[int]:
+    return [number for number in numbers if 0 < number < LARGEST_NUMBER]
+
+
+def _with_owners(table: Table, *more: Column[Any]) -> Select[Any]:
+    """Selects drawings' numbers with the owner of each, None where nobody knows."""
+    joined = table.outerjoin(_OWNERS, _OWNERS.c.writer == table.c.writer)
+    return select(table.c.id, _OWNERS.c.owner, *more).select_from(joined)
+
+
+def _owners_of(connection: Connection, table: Table, numbers: list[int]) -> dict[int, str]:
+    rows = connection.execute(_with_owners(table).where(table.c.id.in_(numbers)))
+    return {int(number): owner or "" for number, owner in rows}
+
+
+def _check_may_change(connection: Connection, table: Table, numbers: list[int], by: Actor) -> None:
+    if by.on_this_machine:
+        return
+    for number, owner in _owners_of(connection, table, numbers).items():
+        by.check_may_change(owner, f"Drawing #{number}")
+
+
+def _move(
+    connection: Connection, source: Table, target: Table, which: ColumnElement[bool], values: dict[str, float]
+) -> int:
+    """Moves drawings as they are, be they damaged; returns how many."""
+    names = [column.name for column in _DRAWINGS.c]
+    taken = select(*(source.c[name] for name in names), *map(literal, values.values())).where(which)
+    connection.execute(insert(target).from_select([*names, *values], taken))
+    return connection.execute(delete(source).where(which)).rowcount
+
+
+def _remove_idle_writers(connection: Connection) -> None:
+    busy = union(select(_DRAWINGS.c.writer), select(_DELETED.c.writer))
+    connection.execute(delete(_OWNERS).where(_OWNERS.c.writer.not_in(busy)))
+    connection.execute(delete(_WRITERS).where(_WRITERS.c.id.not_in(busy)))
+
+
 def _narrowed(query: Select[Any], label: int | None, misread: bool) -> Select[Any]:
     if label is not None:
         query = query.where(_DRAWINGS.c.label == label)
@@ -204,12 +345,15 @@ def _narrowed(query: Select[Any], label: int | None, misread: bool) -> Select[An
     return query
 
 
-def _writer(connection: Connection, session: str) -> int:
+def _writer(connection: Connection, session: str, owner: str) -> int:
     """The number of a browser session, a new one on its first drawing."""
     known = connection.execute(select(_WRITERS.c.id).where(_WRITERS.c.session == session)).scalar()
     if known is not None:
         return int(known)
-    return _insert(connection, _WRITERS, {"session": session})
+    writer = _insert(connection, _WRITERS, {"session": session})
+    if owner:
+        _insert(connection, _OWNERS, {"writer": writer, "owner": owner})
+    return writer
 
 
 def _insert(connection: Connection, table: Table, values: dict[str, Any]) -> int:

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from typing import Any
 
 from mnist_core import environment
+from mnist_core.actor import COMMAND_LINE, Actor
 from mnist_core.config import recipes
 from mnist_core.config.recipes import Recipe
 from mnist_core.engine.sweeps.search_space import applied, in_words
 from mnist_core.engine.sweeps.sweep import Sweep, Trial, load_optuna
-from mnist_core.errors import InputError
-from mnist_core.files import disk, leftovers
+from mnist_core.errors import InputError, not_written
+from mnist_core.files import leftovers
 from mnist_core.files.records import NewerError
 from mnist_core.formatting import duration, moment, percent
 from mnist_core.runs.run import Run
@@ -113,7 +114,7 @@ def _overview_row(sweep: Sweep) -> dict[str, Any]:
     }
 
 
-def recipe_of(sweep: Sweep, trial: Trial, name: str) -> Recipe:
+def recipe_of(sweep: Sweep, trial: Trial, name: str, by: Actor = COMMAND_LINE) -> Recipe:
     """Saves the settings of a finished trial as a recipe, and keeps its model as a run.
 
     Raises InputError if the name cannot be used or the trial has no model, and LabError if something cannot be written.
@@ -125,7 +126,8 @@ def recipe_of(sweep: Sweep, trial: Trial, name: str) -> Recipe:
         f"Trial {trial.number} of a sweep of {plan.trials} from the recipe {plan.config.recipe} on "
         f"{what.data_title}: {in_words(trial.settings)}; validation accuracy {percent(trial.accuracy)}."
     )
-    return recipes.save(name, name.replace("-", " ").capitalize(), story, applied(plan.config, trial.settings))
+    settings = applied(plan.config, trial.settings)
+    return recipes.save(name, name.replace("-", " ").capitalize(), story, settings, by)
 
 
 def best(trials: list[Trial]) -> Trial | None:
@@ -184,5 +186,5 @@ def keep(sweep: Sweep, trial: Trial, name: str) -> Run:
         copy.rename(target)
     except OSError as error:
         shutil.rmtree(copy, ignore_errors=True)
-        raise disk.cannot("The trial's model cannot be kept", error) from error
+        raise not_written("The trial's model cannot be copied to the runs", error) from error
     return Run(target)

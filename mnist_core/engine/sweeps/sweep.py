@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
+from mnist_core.actor import COMMAND_LINE, Actor
 from mnist_core.checks import check_choice, check_whole
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.engine.sweeps.search_space import MOST_COMBINATIONS, Space, Value
-from mnist_core.errors import InputError, LabError
-from mnist_core.files import atomic, disk, folders, leftovers, records
+from mnist_core.errors import InputError, LabError, not_read, not_written
+from mnist_core.files import atomic, folders, leftovers, records
 from mnist_core.files.records import Record
 from mnist_core.runs.control import Control
 from mnist_core.runs.description import is_moment
@@ -126,6 +127,8 @@ class SweepDescription(Record):
     dataset: dict[str, str]  # what the trials' runs remember of their data
     created: float  # when it was asked for, in seconds since 1970
     owner: str = ""  # who asked for it; empty for the command line
+    client: str = ""  # the word of the network address that it was asked for from (`Actor.client`)
+    images: float = 0.0  # how many images its trials train on in all their epochs; 0 where nobody counted
     tag: float = 0.0  # its first trial's place in the fair order of the queue
     limits: dict[str, float] = field(default_factory=dict)  # what each trial's trainer watches
 
@@ -176,16 +179,30 @@ class Sweep:
     def _control(self) -> Control:
         return Control.load_or_default(self.folder / "control.json")
 
-    def stop(self) -> None:
+    @property
+    def owner(self) -> str:
+        """Who asked for it; empty for the command line, and where the folder does not say."""
+        try:
+            return self.description().owner
+        except InputError:
+            return ""
+
+    def check_may_change(self, by: Actor) -> None:
+        """Raises NotYoursError where somebody may not stop it, let it go on or delete it."""
+        by.check_may_change(self.owner, f"The sweep {self.id}")
+
+    def stop(self, *, by: Actor) -> None:
         """Stops the trials that run, each with the model of that moment, and starts no other."""
+        self.check_may_change(by)
         Control("stop").save(self.folder / "control.json")
         with self.lock():
             for trial in self.trials():
                 if trial.state == "running":
-                    self.run(trial.number).request("stop")
+                    self.run(trial.number).request("stop", by=COMMAND_LINE)
 
-    def go_on(self) -> None:
+    def go_on(self, *, by: Actor) -> None:
         """Takes the stop back; the trials that wait must be handed to the engine again."""
+        self.check_may_change(by)
         (self.folder / "control.json").unlink(missing_ok=True)
 
     def study(self, sampler: "optuna.samplers.BaseSampler | None" = None) -> "optuna.Study":
@@ -198,9 +215,10 @@ class Sweep:
             return optuna.load_study(
                 study_name=STUDY, storage=storage(journal), sampler=sampler, pruner=_pruner(self.plan())
             )
-        except (KeyError, TypeError, AttributeError, ValueError, OSError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
-            raise InputError(f"The study in {self.folder.name} cannot be read ({reason}); delete the sweep.") from error
+        except OSError as error:
+            raise not_read(f"The study of {self.id} cannot be read", error) from error
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise InputError(f"The study of {self.id} cannot be read ({error}); delete the sweep.") from error
 
     def trials(self) -> list[Trial]:
         return [self._trial(frozen) for frozen in self.study().get_trials(deepcopy=False)]
@@ -222,14 +240,15 @@ class Sweep:
         why, about = (problem, more[0]) if more else ("other" if problem else "", {"text": problem})
         return Trial(frozen.number, state, frozen.params, epoch, accuracy, seconds, wall, why, about)
 
-    def delete(self) -> None:
-        """Raises LabError if a trial is being trained, or the folder cannot be removed."""
+    def delete(self, *, by: Actor) -> None:
+        """Raises LabError if it is somebody else's, a trial is being trained, or the folder cannot be removed."""
+        self.check_may_change(by)
         if any(is_held(Run(path)) for path in folders.inside(self.folder / "trials")):
             raise LabError(f"A trial of {self.id} is being trained; stop the sweep first, then delete it.")
         try:
             leftovers.remove_folder(self.folder)
         except OSError as error:
-            raise disk.cannot(f"The sweep {self.id} cannot be deleted", error) from error
+            raise not_written(f"The sweep {self.id} cannot be deleted", error) from error
 
 
 def is_held(run: Run) -> bool:

@@ -6,27 +6,25 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from mnist_core import environment
 from mnist_core.engine.sweeps.sweep import STUDY, Plan, Sweep, SweepDescription, load_optuna, storage
-from mnist_core.errors import InputError
-from mnist_core.files import disk, folders
+from mnist_core.errors import InputError, not_written
+from mnist_core.files import folders
 
 logger = logging.getLogger(__name__)
 
 
-def create(
-    plan: Plan,
-    dataset: dict[str, str],
-    owner: str = "",
-    tag: float = 0.0,
-    limits: dict[str, float] | None = None,
-) -> Sweep:
-    """Creates the folder of a sweep whose trials all wait; `dataset` as `run_data.settle` says it."""
+def create(plan: Plan, dataset: dict[str, str], about: dict[str, Any] | None = None) -> Sweep:
+    """Creates the folder of a sweep whose trials all wait.
+
+    `dataset` is as `run_data.settle` says it, and `about` holds further fields of its `SweepDescription`.
+    """
     now = time.time()
     stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
     sweep = Sweep(_folder() / f"{stamp}-{int(now % 1 * 1e6):06d}-{plan.config.recipe}-{secrets.token_hex(2)}")
-    what = SweepDescription(plan, dataset, now, owner, tag, limits or {})
+    what = SweepDescription(plan, dataset, now, **(about or {}))
     try:
         (sweep.folder / "trials").mkdir(parents=True)
         _create_study(plan, sweep.folder / "journal.log")
@@ -34,8 +32,8 @@ def create(
         what.save(sweep.folder / "sweep.json")
     except BaseException as error:
         shutil.rmtree(sweep.folder, ignore_errors=True)
-        if disk.is_full(error) or isinstance(error, OSError):
-            raise disk.cannot("The sweep cannot be started", error) from error
+        if isinstance(error, OSError):
+            raise not_written("The sweep cannot be written", error) from error
         raise
     return sweep
 

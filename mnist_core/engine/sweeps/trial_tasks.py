@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mnist_core import quotas
+from mnist_core.actor import COMMAND_LINE, Actor
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data.dataset import Dataset
 from mnist_core.engine import fair_queue, worker
@@ -39,20 +41,24 @@ PRUNED = "pruned"
 logger = logging.getLogger(__name__)
 
 
-def start(engine: EngineConnection, plan: Plan, dataset: Dataset, owner: str = "") -> Sweep:
+def start(engine: EngineConnection, plan: Plan, dataset: Dataset, by: Actor = COMMAND_LINE) -> Sweep:
     """Creates a sweep and hands its trials to the engine, where each has its place in the fair order.
 
-    Each owner has one sweep at a time; an empty one is not limited. Raises InputError if the settings do not fit the
-    data or exceed this lab's limits, or the owner's other sweep goes on, and LabError as `submission.submit` does.
+    Each owner has one sweep at a time; the command line is not limited. Raises InputError if the settings do not fit
+    the data or exceed this lab's limits, or too many sweeps go on, and LabError as `submission.submit` does.
     """
-    limits = fair_queue.check_size(plan.longest(), len(dataset.train_images))
-    config, reference = run_data.settle(plan.config, dataset)
+    images = len(dataset.train_images)
+    limits = fair_queue.check_size(plan.longest(), images, by)
+    asked = float(fair_queue.asked_images(plan.longest(), images))
+    quotas.check_sweep(by, plan.trials, asked)
+    config, reference = run_data.settle(plan.config, dataset, by)
     plan = dataclasses.replace(plan, config=config)
     sweep = None
     try:
-        with fair_queue.joining(owner, plan.trials) as tag:
-            _check_others_of(owner)
-            sweep = sweep_folders.create(plan, reference, owner, tag, limits)
+        with fair_queue.joining(by.owner, plan.trials) as tag:
+            _check_others(by, plan.trials * asked)
+            about = {"owner": by.owner, "client": by.client, "images": plan.trials * asked}
+            sweep = sweep_folders.create(plan, reference, about | {"tag": tag, "limits": limits})
     except LabError:
         if sweep:  # its place in the queue could not be written
             shutil.rmtree(sweep.folder, ignore_errors=True)
@@ -61,15 +67,19 @@ def start(engine: EngineConnection, plan: Plan, dataset: Dataset, owner: str = "
     return sweep
 
 
-def _check_others_of(owner: str) -> None:
-    for sweep, _ in sweep_folders.unfinished():
-        if owner and sweep.description().owner == owner:
+def _check_others(by: Actor, images: float) -> None:
+    if by.is_command_line:
+        return
+    others = [(sweep, sweep.description()) for sweep, _ in sweep_folders.unfinished()]
+    for sweep, what in others:
+        if what.owner == by.owner:
             raise InputError(f"Your sweep {sweep.id} still goes on; wait for its end, or stop it.")
+    quotas.check_waiting(by, images, (quotas.Asked(what.client, what.images) for _, what in others), "sweep")
 
 
-def go_on(engine: EngineConnection, sweep: Sweep) -> None:
+def go_on(engine: EngineConnection, sweep: Sweep, *, by: Actor) -> None:
     """Hands the trials that wait to the engine again, after a stop; raises LabError if it cannot be reached."""
-    sweep.go_on()
+    sweep.go_on(by=by)
     engine.hand_over(_tasks(sweep, (trial.number for trial in sweep.trials() if not trial.ended)))
 
 
@@ -115,7 +125,7 @@ def _execute(sweep: Sweep) -> str:
                 logger.warning("Trial %d of %s cannot begin", trial.number, sweep.id, exc_info=True)
                 return _tell(trial, Status("failed", "other", details={"text": str(error)}), {}, plan.config)
             if sweep.stopped:
-                run.request("stop")
+                run.request("stop", by=COMMAND_LINE)
             held.enter_context(run.lock())
         status = run.stored_status()
         if not status.finished:  # as it is where a worker was killed after the end of its trial

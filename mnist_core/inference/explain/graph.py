@@ -7,7 +7,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from mnist_core.config.network import Layer, summarize
-from mnist_core.errors import LabError
+from mnist_core.errors import LabError, model_not_read
 from mnist_core.mnist import IMAGE_SHAPE
 from mnist_core.preprocessing.pipeline import normalize
 
@@ -52,8 +52,12 @@ class Graph:
                 experimental_preserve_all_tensors=True,
             )
             interpreter.allocate_tensors()
-        except (OSError, ValueError, RuntimeError) as error:
-            raise LabError(f"The model {path} cannot be loaded ({error}); train it again or choose another.") from error
+        except OSError as error:
+            raise model_not_read(path.parent.name, error) from error
+        except (ValueError, RuntimeError) as error:
+            raise LabError(
+                f"The model of {path.parent.name} cannot be loaded ({error}); train it again or choose another."
+            ) from error
         return cls(path, interpreter, _operations(content))
 
     def weighted(self, layers: tuple[Layer, ...]) -> list[tuple[int, int]]:

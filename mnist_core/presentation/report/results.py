@@ -110,7 +110,7 @@ def mistakes(evaluation: Evaluation, images: np.ndarray | None) -> Section:
     which = "All of them" if len(shown) == len(wrong) else f"The first {len(shown)} of {count(len(wrong))}"
     words = Text(f"{which}, the most confident first: the digit, what it was read as, and how sure the model was.")
     if images is None:
-        missing = Text("The images are not on the machine that made this report; their numbers count from 0.")
+        missing = Text("The images could not be read where this report was made; their numbers count from 0.")
         return Section("Mistakes", (words, missing, _listed(evaluation, shown)))
     captions = tuple(
         f"{evaluation.labels[index]} read as {evaluation.predictions[index]}, {_sure(evaluation, index)} (#{index})"

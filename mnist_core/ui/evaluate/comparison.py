@@ -8,7 +8,7 @@ import streamlit as st
 from mnist_core.data import sources, uploads
 from mnist_core.data.dataset import MNIST_IDENTITY
 from mnist_core.data.handed_digits import Digits
-from mnist_core.errors import LabError
+from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import judging
 from mnist_core.evaluation.comparison import MOST_COMPARED, MOST_TESTED, Comparison, Pair
 from mnist_core.evaluation.evaluation import Evaluation
@@ -137,10 +137,18 @@ def _choose_data(models: list[Run], stored: dict[str, Evaluation | None]) -> tup
 def _named_dataset() -> str:
     """Returns the data that the address names; what else one model can be judged on is taken out of it."""
     named = st.query_params.get("data", "")
-    if named in (OWN, UPLOAD) or (named not in sources.BUILT_IN and uploads.is_such(Path(named))):
+    if named in (OWN, UPLOAD) or _is_no_dataset(named):
         st.query_params.pop("data")
         return ""
     return named
+
+
+def _is_no_dataset(name: str) -> bool:
+    """Says whether a name is that of a shared file that is not read as a dataset."""
+    try:
+        return uploads.is_such_name(name) or uploads.is_such(Path(sources.shared(name)))
+    except InputError:  # whoever loads it says so
+        return False
 
 
 def _own_title(run: Run, identity: str) -> str:

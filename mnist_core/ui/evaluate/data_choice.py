@@ -66,19 +66,30 @@ def choose_judged(run: Run) -> Judged:
 
 def _own(run: Run) -> Judged:
     own = own_dataset(run)
+    if own is None:
+        _say_what_is_damaged(run)
     return Judged(evaluation(run), own.test_images if own else None, own.title if own else "its own test set")
+
+
+def _say_what_is_damaged(run: Run) -> None:
+    """Says that the images are here, and damaged; those that are not here are told of where they would be shown."""
+    with contextlib.suppress(LabError):
+        try:
+            dataset(run.description().dataset["name"])
+        except sources.DamagedDataError as error:
+            st.warning(plain(str(error)))
 
 
 def _ask_for_path() -> str:
     """Asks for a file or folder on the server; the page goes on once it is in the address."""
     path = st.text_input(
         "Path",
-        placeholder="/data/digits.zip",
-        help="An .npz, a folder of IDX files, one of them, Kaggle's train.csv, strokes as .jsonl, or a zip of pictures",
+        placeholder="digits.zip",
+        help="In the lab's data folder: an .npz, IDX files, Kaggle's train.csv, strokes as .jsonl, a zip of pictures",
     )
     if not path:
-        raise InputError("Give the path of a file or folder of labelled digits.")
-    return sources.resolve(path)
+        raise InputError("Give the path of a file or folder of labelled digits in the lab's data folder.")
+    return path
 
 
 def _digits(run: Run, name: str) -> Digits:
@@ -91,7 +102,7 @@ def _digits(run: Run, name: str) -> Digits:
         return digits
     if name == "mnist" and not sources.find_mnist():
         offer_download()
-    return judging.data_for(name, [run], SOURCES)
+    return judging.data_for(sources.shared(name), [run], SOURCES)
 
 
 def _drawings(run: Run) -> Digits:
@@ -113,7 +124,7 @@ def _part(_run: Run, _data: Dataset, run: str, name: str, identity: str) -> Digi
     return held_out.part(_run, _data)
 
 
-SOURCES = Sources(dataset, read_on_server, _drawings, _part_of)
+SOURCES = Sources(dataset, lambda path: read_on_server(str(path)), _drawings, _part_of)
 
 
 def judge(run: Run, digits: Digits) -> Evaluation:

@@ -1,13 +1,10 @@
 """Digits that nobody labelled, read by a model: a table, the pictures, Kaggle's submission."""
 
-from pathlib import Path
-
 import numpy as np
 import streamlit as st
 
-from mnist_core.data import sources, uploads
+from mnist_core.data import sources
 from mnist_core.data.handed_digits import Digits
-from mnist_core.errors import InputError
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.files import atomic
 from mnist_core.formatting import several
@@ -63,15 +60,12 @@ def _choose_digits(run: Run) -> Digits | None:
         return unlabelled
     if way == UPLOADED_HERE:
         return choose_files("read-files", "Digits without labels")
-    name = st.text_input("Path", st.query_params.get("file", ""), placeholder="/data/test.csv")
+    name = st.text_input("Path", st.query_params.get("file", ""), placeholder="test.csv")
     if not name:
         return None
-    path = Path(sources.resolve(name))
-    if not path.is_file():
-        raise InputError(f"There is no file at {name}; expected {uploads.KINDS}.")
-    digits = read_on_server(path)
-    if st.query_params.get("file") != str(path):
-        st.query_params["file"] = str(path)
+    digits = read_on_server(name)
+    if st.query_params.get("file") != name:
+        st.query_params["file"] = name
     return digits
 
 

@@ -27,7 +27,7 @@ def offer_report(run: Run, evaluation: Evaluation, images: np.ndarray | None, da
         "for paper."
     )
     if images is None:
-        st.info("The images of this test set are not on this machine; the report lists the mistakes without pictures.")
+        st.info("The images of this test set cannot be shown here; the report lists the mistakes without pictures.")
     with st.container(horizontal=True):
         for file_format, mime in report.FORMATS.items():
             offer_file(

@@ -5,7 +5,6 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core.engine import fair_queue
 from mnist_core.evaluation.comparison import MOST_COMPARED
 from mnist_core.formatting import several
 from mnist_core.runs import run_folders, summary
@@ -145,7 +144,7 @@ def _filtered(rows: list[dict[str, Any]], known: dict[str, Run]) -> list[dict[st
         for row in rows
         if all(word in _words(row) for word in text.lower().split())
         and all(not values or row[name] in values for name, values in wanted.items())
-        and (whose == ALL or fair_queue.owner(known[row["Run"]]) == owner())
+        and (whose == ALL or known[row["Run"]].owner == owner())
     ]
 
 

@@ -10,9 +10,10 @@ from mnist_core.runs.run import Run
 from mnist_core.runs.run_label import LONGEST_NAME, LONGEST_NOTE, RunLabel
 from mnist_core.sharing import exporting, importing
 from mnist_core.sharing.exporting import FORMATS
+from mnist_core.ui.browser import actor
 from mnist_core.ui.choices import remember
 from mnist_core.ui.frame import explained, offer_file, plain
-from mnist_core.ui.loaders import dataset
+from mnist_core.ui.loaders import recorded_dataset
 
 UNDO = "deleted-run"
 IMPORTED = "imported-run"
@@ -42,7 +43,7 @@ def show_facts(run: Run) -> None:
 
 def edit_label(run: Run) -> None:
     """Lets a person name a run and note something about it; the shipped model keeps its name."""
-    if run.shipped:
+    if run.shipped or not actor().may_change(run.owner):
         return
     key = f"label-{run.id}"
     if st.session_state.pop(f"{key}-kept", False):
@@ -56,7 +57,7 @@ def edit_label(run: Run) -> None:
         note = st.text_area("Note", label.note, max_chars=LONGEST_NOTE)
         if st.form_submit_button("Save", type="primary"):
             with explained():
-                run.write_label(RunLabel(name.strip(), note.strip()))
+                run.write_label(RunLabel(name.strip(), note.strip()), by=actor())
                 st.session_state[f"{key}-kept"] = True
                 st.rerun()
 
@@ -110,11 +111,16 @@ def _offer_file(run: Run, suffix: str, label: str) -> None:
 
 def offer_deletion(run: Run) -> None:
     """Deletes a run at a click, since it can be brought back."""
-    if run.shipped or not st.button("Delete", icon=":material/delete:"):
+    if run.shipped:
+        return
+    if not actor().may_change(run.owner):
+        st.caption("Somebody else's model: only they can name or delete it, and whoever runs the lab.")
+        return
+    if not st.button("Delete", icon=":material/delete:"):
         return
     with explained():
         title = summary.title(run)
-        trash.delete(run)
+        trash.delete(run, by=actor())
         _forget(run)
         st.session_state[UNDO] = (run.id, title)
         st.rerun()
@@ -144,7 +150,7 @@ def offer_undo() -> None:
 
 def _restore(name: str) -> None:
     with explained():
-        run = trash.restore(name)
+        run = trash.restore(name, by=actor())
         st.session_state.pop(UNDO, None)
         remember("run", run.id)
         st.rerun()
@@ -158,16 +164,17 @@ def show_deleted() -> None:
         return
     with st.expander(f"Deleted ({len(gone)})", icon=":material/delete:", key="deleted"):
         st.caption(f"They are removed for good after {trash.KEPT_DAYS} more days on which the lab is used.")
-        now = trash.today()
         for run in gone[:MOST_LISTED]:
             with st.container(horizontal=True, vertical_alignment="center", key=f"deleted-{run.id}"):
-                left = several(trash.days_left_of(run, now), "day")
+                left = several(trash.days_left(run), "day")
                 st.markdown(f"{plain(summary.title(run))} · {left} left", width="stretch")
+                if not actor().may_change(run.owner):
+                    continue
                 if st.button("Restore", key=f"restore-{run.id}", icon=":material/restore_from_trash:"):
                     _restore(run.id)
                 if st.button("Delete for good", key=f"remove-{run.id}", icon=":material/delete_forever:"):
                     with explained():
-                        trash.remove(run.id)
+                        trash.remove(run.id, by=actor())
                         st.rerun()
         if len(gone) > MOST_LISTED:
             st.caption(f"And {several(len(gone) - MOST_LISTED, 'older one')}.")
@@ -198,7 +205,9 @@ def offer_import() -> None:
         return
     with explained(), st.status(f"Importing {plain(upload.name)} …", expanded=True) as status:
         try:
-            run = importing.bring_in(upload, upload.name, name.strip(), dataset, lambda step: status.write(plain(step)))
+            run = importing.bring_in(
+                upload, upload.name, name.strip(), recorded_dataset, lambda step: status.write(plain(step)), actor()
+            )
         except Exception:
             status.update(label="This file cannot be imported.", state="error", expanded=False)
             raise

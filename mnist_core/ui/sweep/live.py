@@ -10,6 +10,7 @@ from mnist_core.errors import InputError
 from mnist_core.formatting import percent
 from mnist_core.presentation import status_words
 from mnist_core.presentation.charts.sweep import importance_bars, parallel_coordinates, parallel_sentence
+from mnist_core.ui.browser import actor
 from mnist_core.ui.frame import announce, explained, fragment, plain
 from mnist_core.ui.loaders import engine
 
@@ -55,14 +56,18 @@ def _show_sweep(sweep: Sweep, trials: list[Trial], state: str) -> None:
 
 
 def _show_buttons(sweep: Sweep, state: str) -> None:
+    if not actor().may_change(sweep.owner):
+        st.caption("Somebody else's sweep: only they can stop or delete it, and whoever runs the lab.")
+        return
     with st.container(horizontal=True):
         if state in GOING_ON and not sweep.stopped:
             if st.button("Stop the sweep", icon=":material/stop:", help="Trials that have ended stay"):
-                sweep.stop()
-                st.rerun()
+                with explained():
+                    sweep.stop(by=actor())
+                    st.rerun()
         elif state == "stopped" and st.button("Resume", icon=":material/play_arrow:"):
             with explained():
-                trial_tasks.go_on(engine(), sweep)
+                trial_tasks.go_on(engine(), sweep, by=actor())
                 st.rerun()
         if state not in GOING_ON:
             _offer_deletion(sweep)
@@ -96,7 +101,7 @@ def _show_trials(trials: list[Trial]) -> None:
 
 
 def _offer_deletion(sweep: Sweep) -> None:
-    if st.button("Delete", icon=":material/delete:"):
+    if actor().may_change(sweep.owner) and st.button("Delete", icon=":material/delete:"):
         _confirm_deletion(sweep)
 
 
@@ -105,7 +110,7 @@ def _confirm_deletion(sweep: Sweep) -> None:
     st.write(f"{plain(results.title(sweep))}: its trials are removed for good; recipes and runs stay.")
     if st.button("Delete it", type="primary"):
         with explained():
-            sweep.delete()
+            sweep.delete(by=actor())
             st.query_params.pop("sweep", None)
             st.rerun()
 
@@ -121,7 +126,7 @@ def _offer_recipe(sweep: Sweep, trial: Trial) -> None:
         asked = st.form_submit_button("Make it a recipe", icon=":material/bookmark_add:")
     if asked:
         with explained():
-            results.recipe_of(sweep, trial, name.strip())
+            results.recipe_of(sweep, trial, name.strip(), actor())
             link = {"recipe": name.strip()}
             st.success(plain(f"The recipe '{name.strip()}' is saved, and the trial's model is among the runs."))
             st.page_link("pages/train.py", label="Train with it", icon=":material/show_chart:", query_params=link)

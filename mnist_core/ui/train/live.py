@@ -14,7 +14,7 @@ from mnist_core.presentation.charts.learning import Curve
 from mnist_core.runs import summary
 from mnist_core.runs.run import History, Run
 from mnist_core.runs.status import Status
-from mnist_core.ui.browser import owner
+from mnist_core.ui.browser import actor
 from mnist_core.ui.frame import changing_chart, explained, fragment, plain
 from mnist_core.ui.loaders import dataset_of, engine
 from mnist_core.ui.pins import own_pins, show_pins
@@ -76,9 +76,12 @@ def _show_curves(batches: History, metrics: History, epochs: int) -> None:
 
 
 def _may_steer(run: Run) -> bool:
-    """Whether this person may steer the run: it is theirs, or they say so, as a teacher may."""
-    whose = fair_queue.owner(run)
-    return not whose or whose == owner() or st.toggle("Somebody else's run: steer it all the same", key=f"all-{run.id}")
+    """Whether a person may steer the run: it is theirs, or they say so at the lab's own machine, as a teacher may."""
+    by, whose = actor(), run.owner
+    if not by.may_change(whose):
+        st.caption("Somebody else's run: only they can steer it, and whoever runs the lab.")
+        return False
+    return whose in ("", by.owner) or st.toggle("Somebody else's run: steer it all the same", key=f"all-{run.id}")
 
 
 def _show_state(run: Run, status: Status, accuracies: list[float]) -> None:
@@ -123,11 +126,11 @@ def _offer_steering(run: Run, status: Status) -> None:
     """What can be asked of a run that has not ended; each button keeps its place when the state changes."""
     if status.state == "queued":
         if st.button("Stop", icon=":material/stop:"):
-            run.request("stop")
+            _ask(run, status, "stop")
         return
     if status.state == "running":
         if st.button("Pause", icon=":material/pause:"):
-            run.request("pause")
+            _ask(run, status, "pause")
     elif st.button("Resume", icon=":material/play_arrow:"):
         _ask(run, status, "resume")
     if st.button("One epoch", icon=":material/skip_next:", help="Goes on to the end of the epoch, then waits"):
@@ -142,9 +145,9 @@ def _ask(run: Run, status: Status, what: str) -> None:
     """Asks the trainer; a run that gave its trainer away needs one first."""
     with explained():
         if status.parked:
-            submission.resume(engine(), run, what)
+            submission.resume(engine(), run, what, by=actor())
         else:
-            run.request(what)
+            run.request(what, by=actor())
 
 
 def _offer_learning_rate(run: Run, status: Status) -> None:
@@ -154,15 +157,16 @@ def _offer_learning_rate(run: Run, status: Status) -> None:
     st.caption(f"It is {now:g}. The schedule goes on, scaled to the new rate.")
     if st.button("Apply", key=f"change-rate-{run.id}"):
         with explained():
-            run.change_learning_rate(rate)
+            run.change_learning_rate(rate, by=actor())
             st.toast(f"The learning rate is {rate:g} from now on.")
 
 
 def _offer_afterwards(run: Run, status: Status) -> None:
     """Where a run that has ended leads."""
-    if status.state == "failed" and run.can_resume and st.button("Try again", icon=":material/play_arrow:"):
+    may_resume = status.state == "failed" and run.can_resume and actor().may_change(run.owner)
+    if may_resume and st.button("Try again", icon=":material/play_arrow:"):
         with explained():
-            submission.resume(engine(), run)
+            submission.resume(engine(), run, by=actor())
             st.rerun()
     if run.has_model:
         link = {"run": run.id}
@@ -174,7 +178,7 @@ def _offer_afterwards(run: Run, status: Status) -> None:
             st.caption("A new run goes on where this one ended; this one stays as it is.")
             if st.button("Start", key=f"train-on-{run.id}", type="primary"):
                 with explained():
-                    watch(submission.train_on(engine(), run, dataset_of(run), int(more), owner(), own_pins()))
+                    watch(submission.train_on(engine(), run, dataset_of(run), int(more), actor(), own_pins()))
                     st.rerun()
     try:
         settings = run.config()

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from mnist_core.engine import fair_queue
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 from mnist_core.ui.browser import owner
@@ -18,7 +17,7 @@ def watch(run: Run) -> None:
 def watched_run() -> Run | None:
     """Returns the run of the address, or that of this session, or this person's, or somebody's, or None."""
     everything = run_folders.all_runs()
-    own = [run for run in everything if fair_queue.owner(run) == owner()]
+    own = [run for run in everything if run.owner == owner()]
     return named(everything, "run", "watched-run") or _most_alive(own) or _most_alive(everything)
 
 

@@ -1,15 +1,21 @@
 """Where the drawings are kept: what goes wrong with a database is one sentence, and what is not ours is left alone."""
 
 import sqlite3
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
+from mnist_core.actor import COMMAND_LINE
+from mnist_core.data.collection import faults
 from mnist_core.data.collection.database import Database, reason
 from mnist_core.data.collection.store import Collection
 from mnist_core.errors import InputError, LabError
+from tests.support.disks import read_only
+
+DAMAGED = r"^The database of the drawings, collection\.sqlite, is damaged, and the lab leaves it as it is; put an"
 
 
 def test_another_database_is_named_by_the_environment(
@@ -61,10 +67,10 @@ def test_what_a_driver_quotes_is_shown_on_one_line_without_the_password() -> Non
 def test_a_place_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("MNIST_HOME", str(tmp_path / "file"))
-    with pytest.raises(LabError, match=r"collection in collection\.sqlite cannot be used .*\$MNIST_DATABASE"):
+    with pytest.raises(LabError, match=rf"^{faults.WHAT}: something else lies where a file"):
         Database().version()
     monkeypatch.setenv("MNIST_DATABASE", f"sqlite:///{tmp_path}")
-    with pytest.raises(LabError, match="unable to open database file"):
+    with pytest.raises(LabError, match=rf"^{faults.WHAT}: something else lies where a file"):
         Database().version()
 
 
@@ -89,9 +95,10 @@ def test_what_a_database_raises_is_logged_without_the_password(
 def test_a_file_that_is_no_database_is_said_and_left_alone(temporary_home: Path, content: bytes) -> None:
     temporary_home.mkdir()
     (temporary_home / "collection.sqlite").write_bytes(content)
-    for use in (Collection().count, Collection().clear, Collection().version):
-        with pytest.raises(LabError, match=r"The collection in collection\.sqlite cannot be used \(.*\); check"):
+    for use in (Collection().count, partial(Collection().clear, by=COMMAND_LINE), Collection().version):
+        with pytest.raises(LabError, match=DAMAGED) as refused:
             use()
+        assert refused.value.place == temporary_home / "collection.sqlite"
     assert (temporary_home / "collection.sqlite").read_bytes() == content
 
 
@@ -103,3 +110,27 @@ def test_a_database_of_something_else_is_left_alone(temporary_home: Path) -> Non
         Database().version()
     names = sqlite3.connect(temporary_home / "collection.sqlite").execute("SELECT name FROM sqlite_master").fetchall()
     assert names == [("letters",)]
+
+
+def test_a_read_only_disk_and_a_full_one_are_said(tmp_path: Path, temporary_home: Path) -> None:
+    Database().version()
+    with read_only(temporary_home), pytest.raises(LabError, match=rf"^{faults.WHAT}: its disk can only be read; let"):
+        Database().version()
+    full = DBAPIError("INSERT", {}, _sqlite_error(sqlite3.SQLITE_FULL))
+    assert str(faults.explained(full, tmp_path / "x.sqlite", "sqlite")) == (
+        f"{faults.WHAT}: the disk is full; free space, then try again."
+    )
+
+
+def _sqlite_error(code: int) -> sqlite3.Error:
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = code
+    return error
+
+
+def test_a_server_that_does_not_answer_is_said_without_its_words() -> None:
+    gone = OperationalError("SELECT 1", {}, Exception("connection to 10.0.0.7 failed: s3cret"))
+    assert str(faults.explained(gone, None, "postgresql")) == (
+        f"{faults.WHAT}: the postgresql database cannot be used; check that it runs, can be reached, and is the one "
+        "that $MNIST_DATABASE names."
+    )

@@ -3,18 +3,21 @@
 import dataclasses
 import gzip
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from mnist_core.data.collection import database, store
+from mnist_core.actor import COMMAND_LINE
+from mnist_core.data.collection import store
 from mnist_core.data.collection.drawing import Drawing
 from mnist_core.data.collection.store import Collection
 from mnist_core.data.stroke_files import paint_all, read_handwriting
@@ -118,19 +121,19 @@ def test_an_empty_collection_is_empty_and_no_data_to_learn_from() -> None:
 def test_a_label_is_corrected() -> None:
     drawings = Collection()
     number, other = add(drawings, 1), add(drawings, 2)
-    assert drawings.relabel(number, 7)
+    assert drawings.relabel(number, 7, by=COMMAND_LINE)
     assert [drawing.label for drawing in drawings.drawings()] == [2, 7]
-    drawings.delete([other])
-    assert not drawings.relabel(other, 7)
+    drawings.delete([other], by=COMMAND_LINE)
+    assert not drawings.relabel(other, 7, by=COMMAND_LINE)
     with pytest.raises(InputError, match="label is 10"):
-        drawings.relabel(number, 10)
+        drawings.relabel(number, 10, by=COMMAND_LINE)
 
 
 def test_drawings_are_deleted_and_their_numbers_not_used_again() -> None:
     drawings = Collection()
     numbers = [add(drawings) for _ in range(4)]
-    assert drawings.delete([numbers[0], numbers[3], 999]) == 2
-    assert drawings.delete([]) == 0
+    assert drawings.delete([numbers[0], numbers[3], 999], by=COMMAND_LINE) == 2
+    assert drawings.delete([], by=COMMAND_LINE) == 0
     assert [drawing.id for drawing in drawings.drawings()] == [numbers[2], numbers[1]]
     assert add(drawings) > numbers[3]
 
@@ -138,7 +141,7 @@ def test_drawings_are_deleted_and_their_numbers_not_used_again() -> None:
 def test_clearing_leaves_neither_drawings_nor_who_drew(temporary_home: Path) -> None:
     drawings = Collection()
     numbers = [add(drawings) for _ in range(3)]
-    assert drawings.clear() == 3
+    assert drawings.clear(by=COMMAND_LINE) == 3
     assert drawings.count() == 0
     assert opened(temporary_home).execute("SELECT count(*) FROM lab_writers").fetchone() == (0,)
     assert add(drawings) > numbers[-1]
@@ -149,11 +152,11 @@ def test_the_version_changes_with_every_change_and_only_then() -> None:
     versions = [drawings.version()]
     number = add(drawings)
     versions.append(drawings.version())
-    drawings.relabel(number, 1)
+    drawings.relabel(number, 1, by=COMMAND_LINE)
     versions.append(Collection().version())
-    drawings.delete([number])
+    drawings.delete([number], by=COMMAND_LINE)
     versions.append(drawings.version())
-    drawings.clear()
+    drawings.clear(by=COMMAND_LINE)
     versions.append(drawings.version())
     assert len(set(versions)) == 5
     drawings.counts(), drawings.export(), drawings.drawings()
@@ -253,7 +256,7 @@ def test_a_damaged_drawing_is_named_and_can_be_deleted(temporary_home: Path, col
         ):
             read()
     assert drawings.counts().sum() <= 2
-    assert drawings.delete([number]) == 1
+    assert drawings.delete([number], by=COMMAND_LINE) == 1
     assert len(drawings.drawings()) == 1
 
 
@@ -368,14 +371,22 @@ def test_reading_does_not_wait_for_somebody_who_writes(temporary_home: Path) -> 
     writing.execute("ROLLBACK")
 
 
-def test_a_file_that_stays_locked_is_said(temporary_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
+@pytest.mark.parametrize("begun", [False, True], ids=["first used then", "used before"])
+def test_a_file_that_stays_locked_is_said_after_two_seconds(temporary_home: Path, begun: bool) -> None:
+    add(Collection())
     drawings = Collection()
-    add(drawings)
+    if begun:
+        assert drawings.count() == 1
     writing = opened(temporary_home)
-    writing.execute("BEGIN IMMEDIATE")
-    with pytest.raises(LabError, match=r"collection\.sqlite cannot be used \(database is locked\)"):
-        add(drawings)
+    # Nobody can read it either, as where another program keeps it for itself.
+    writing.execute("PRAGMA journal_mode=DELETE")
+    writing.execute("BEGIN EXCLUSIVE")
+    uses: list[Callable[[], object]] = [lambda: add(drawings), drawings.count]
+    for use in uses:
+        start = time.monotonic()
+        with pytest.raises(LabError, match=r"^The drawings of this lab are held by another program, which "):
+            use()
+        assert 1.5 < time.monotonic() - start < 3.5
     writing.execute("ROLLBACK")
     add(drawings)
     assert drawings.count() == 2
@@ -391,6 +402,40 @@ def test_a_file_that_was_taken_away_is_made_again(temporary_home: Path) -> None:
     assert drawings.count() == 1 and drawings.version() != before
 
 
+def test_a_file_that_was_emptied_or_replaced_works_again(temporary_home: Path, tmp_path: Path) -> None:
+    drawings, path = Collection(), temporary_home / "collection.sqlite"
+    add(drawings)
+    path.write_bytes(b"")
+    assert drawings.count() == 0
+    add(drawings)
+    assert drawings.count() == 1
+    (tmp_path / "empty").touch()
+    (tmp_path / "empty").replace(path)
+    add(drawings)
+    assert drawings.count() == 1
+
+
+def test_a_damaged_file_is_left_as_it_is_until_it_is_moved_away(temporary_home: Path, tmp_path: Path) -> None:
+    drawings, path = Collection(), temporary_home / "collection.sqlite"
+    add(drawings)
+    damaged = path.read_bytes()[:5000].replace(b"SQLite", b"SQLate")
+    path.write_bytes(damaged)
+    for _ in range(2):
+        with pytest.raises(LabError, match="is damaged, and the lab leaves it as it is"):
+            add(drawings)
+    path.rename(tmp_path / "kept.sqlite")
+    add(drawings)
+    assert drawings.count() == 1 and (tmp_path / "kept.sqlite").read_bytes() == damaged
+
+
+def test_a_home_that_was_deleted_is_made_again(temporary_home: Path) -> None:
+    drawings = Collection()
+    add(drawings)
+    shutil.rmtree(temporary_home)
+    add(drawings)
+    assert drawings.count() == 1
+
+
 # --- The database ------------------------------------------------------------------------------------------------
 
 
@@ -404,7 +449,7 @@ def test_tables_of_another_shape_are_said(temporary_home: Path) -> None:
     temporary_home.mkdir()
     with opened(temporary_home) as other:
         other.execute("CREATE TABLE lab_drawings (id INTEGER)")
-    with pytest.raises(LabError, match="no such column"):
+    with pytest.raises(LabError, match="does not hold what this lab keeps in it"):
         Collection().drawings()
 
 
@@ -417,5 +462,5 @@ def test_a_file_damaged_in_the_middle_is_said(temporary_home: Path) -> None:
     content[4096:] = b"\x5a" * (len(content) - 4096)
     path.write_bytes(content)
     for use in (drawings.drawings, drawings.export, drawings.counts, lambda: add(drawings)):
-        with pytest.raises(LabError, match=r"The collection in collection\.sqlite cannot be used"):
+        with pytest.raises(LabError, match=r"collection\.sqlite, is damaged"):
             use()

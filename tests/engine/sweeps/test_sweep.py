@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from optuna.trial import TrialState
 
+from mnist_core.actor import COMMAND_LINE, Actor
 from mnist_core.config import recipes
 from mnist_core.config.network import parse_network
 from mnist_core.config.train_config import TrainConfig
@@ -72,7 +73,9 @@ def pretended(number: int = 10) -> Sweep:
 
 def test_a_plan_comes_back_from_its_folder() -> None:
     plan = Plan(BASE, SPACE, 7, "random", False, 5)
-    sweep = sweep_folders.create(plan, {"name": "simple", "identity": "0"}, "somebody", 3.0, {"seconds": 60.0})
+    sweep = sweep_folders.create(
+        plan, {"name": "simple", "identity": "0"}, {"owner": "somebody", "tag": 3.0, "limits": {"seconds": 60.0}}
+    )
     assert sweep_folders.find(sweep.id).plan() == plan
     what = sweep.description()
     assert (what.owner, what.tag, what.limits) == ("somebody", 3.0, {"seconds": 60.0})
@@ -130,7 +133,7 @@ def test_a_damaged_folder_does_no_harm(content: str) -> None:
 
 
 def test_a_sweep_trains_its_trials_and_keeps_the_best(engine: PretendedEngine, data: Dataset) -> None:
-    sweep = trial_tasks.start(engine, PLAN, data, "somebody")
+    sweep = trial_tasks.start(engine, PLAN, data, Actor("somebody"))
     assert [task.key for task in engine.tasks] == [f"sweep-{sweep.id}-{number:03d}" for number in range(4)]
     assert carry_out(engine.tasks)[0] == "done"
     trials = sweep.trials()
@@ -155,7 +158,7 @@ def test_a_sweep_trains_its_trials_and_keeps_the_best(engine: PretendedEngine, d
     assert kept.has_model and kept.config() == recipe.config and kept.status().state == "done"
     with pytest.raises(InputError, match="There is a recipe 'our-best' already"):
         results.recipe_of(sweep, best, "our-best")
-    sweep.delete()
+    sweep.delete(by=COMMAND_LINE)
     assert sweep_folders.all_sweeps() == [] and kept.has_model
 
 
@@ -297,7 +300,7 @@ def test_settings_that_do_not_go_together_fail_their_trial_alone(engine: Pretend
 def test_a_stopped_sweep_ends_what_runs_and_starts_nothing(engine: PretendedEngine, data: Dataset) -> None:
     sweep = trial_tasks.start(engine, PLAN, data)
     with pytest.MonkeyPatch.context() as monkeypatch:
-        after_each_epoch(monkeypatch, lambda epoch: sweep.stop())
+        after_each_epoch(monkeypatch, lambda epoch: sweep.stop(by=COMMAND_LINE))
         assert carry_out(engine.tasks) == ["stopped", *["nothing to do"] * 3]
     assert [trial.state for trial in sweep.trials()] == ["stopped", "waiting", "waiting", "waiting"]
     assert results.state(sweep, sweep.trials()) == "stopped"
@@ -305,7 +308,7 @@ def test_a_stopped_sweep_ends_what_runs_and_starts_nothing(engine: PretendedEngi
     assert trial_tasks.unfinished_tasks() == []
 
     engine.tasks.clear()
-    trial_tasks.go_on(engine, sweep)
+    trial_tasks.go_on(engine, sweep, by=COMMAND_LINE)
     assert len(engine.tasks) == 3
     carry_out(engine.tasks)
     assert results.state(sweep, sweep.trials()) == "done"
@@ -315,24 +318,24 @@ def test_a_deleted_sweep_does_not_come_back(engine: PretendedEngine, data: Datas
     sweep = trial_tasks.start(engine, PLAN, data)
     (sweep.folder / "trials" / "000").mkdir()
     with sweep.run(0).lock(), pytest.raises(LabError, match="stop the sweep first"):
-        sweep.delete()
-    sweep.delete()
+        sweep.delete(by=COMMAND_LINE)
+    sweep.delete(by=COMMAND_LINE)
     assert carry_out(engine.tasks) == ["deleted"] * 4
     assert not sweep.folder.exists()
 
 
 def test_a_person_has_one_sweep_at_a_time_and_a_fair_place(engine: PretendedEngine, data: Dataset) -> None:
-    sweep = trial_tasks.start(engine, PLAN, data, "ada")
+    sweep = trial_tasks.start(engine, PLAN, data, Actor("ada"))
     with pytest.raises(InputError, match="still goes on"):
-        trial_tasks.start(engine, PLAN, data, "ada")
-    trial_tasks.start(engine, PLAN, data, "grace")
+        trial_tasks.start(engine, PLAN, data, Actor("ada"))
+    trial_tasks.start(engine, PLAN, data, Actor("grace"))
     trial_tasks.start(engine, PLAN, data)
     tags = [-task.priority for task in engine.tasks]
     assert tags[:4] == tags[4:8] == [tags[0] + number for number in range(4)]
     with fair_queue.joining("ada") as tag:
         assert tag == tags[3] + 1
-    sweep.stop()
-    trial_tasks.start(engine, PLAN, data, "ada")
+    sweep.stop(by=COMMAND_LINE)
+    trial_tasks.start(engine, PLAN, data, Actor("ada"))
 
 
 def test_the_limits_of_the_lab_hold_for_each_trial(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix
 
+from mnist_core.actor import COMMAND_LINE
 from mnist_core.errors import InputError
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.evaluation.significance import wilson
@@ -108,7 +109,7 @@ def test_without_the_images_the_mistakes_are_listed(run: Run, evaluation: Evalua
     report = gather(run, evaluation, None, now=NOW)
     (table,) = tables(report, "Mistakes")
     assert [row[0] for row in table.rows] == [f"#{index}" for index in evaluation.mistakes()]
-    assert "not on the machine" in words(report, "Mistakes")
+    assert "could not be read" in words(report, "Mistakes")
 
 
 def test_the_report_names_its_data_its_versions_and_its_seed(report: Report) -> None:
@@ -131,7 +132,7 @@ def test_other_data_is_named_as_it_is_called(run: Run, evaluation: Evaluation, i
 
 
 def test_name_note_and_card_are_in_the_report(run: Run, evaluation: Evaluation) -> None:
-    run.write_label(RunLabel("Our net <3", "first line\nsecond"))
+    run.write_label(RunLabel("Our net <3", "first line\nsecond"), by=COMMAND_LINE)
     (run.folder / "README.md").write_text("# Card\n\n- one\n- two\n")
     report = gather(run, evaluation, None, now=NOW)
     assert report.title == "Our net <3 (93.00 %)" and report.note == "first line\nsecond"

@@ -3,6 +3,7 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 
+from mnist_core.actor import COMMAND_LINE
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.presentation.report import Report, gather, page
 from mnist_core.runs.run import Run
@@ -74,7 +75,10 @@ def test_the_page_can_be_read_aloud(report: Report, page_text: str) -> None:
 
 
 def test_what_people_typed_stays_text(run: Run, evaluation: Evaluation) -> None:
-    run.write_label(RunLabel("<script>alert(1)</script> **x**", "</p><img src=x onerror=alert(1)> {{ 7 * 7 }} =1+1"))
+    run.write_label(
+        RunLabel("<script>alert(1)</script> **x**", "</p><img src=x onerror=alert(1)> {{ 7 * 7 }} =1+1"),
+        by=COMMAND_LINE,
+    )
     (run.folder / "README.md").write_text("<script>alert(2)</script>\n\n![x](https://example.com/x.png)\n")
     read = Reader(page.render(gather(run, evaluation, None, "<b>data</b>", NOW)))
     assert not read.all("script") and not read.all("img") and not read.all("b")

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from PIL import Image
 
+from mnist_core.actor import COMMAND_LINE
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.presentation.report import Report, card, gather, pdf
 from mnist_core.presentation.report.blocks import Block, Charts, Code, Heading, Items, Pictures, Section, Table, Text
@@ -101,7 +102,7 @@ def test_long_names_and_notes_in_any_script_stay_within_the_page(
     run: Run, evaluation: Evaluation, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     note = "Übung 3: αβγ ≤ 2° ✗ " + "漢字 " + "endless" * 100 + "\n" + "line\n" * 30
-    run.write_label(RunLabel(HOSTILE[:60], note))
+    run.write_label(RunLabel(HOSTILE[:60], note), by=COMMAND_LINE)
     (run.folder / "README.md").write_text("# " + "x" * 300 + "\n\n| a |\n|---|\n| " + "y" * 500 + " |\n")
     with caplog.at_level(logging.WARNING):
         content = pdf.render(gather(run, evaluation, None, "data " * 40, NOW))
@@ -116,7 +117,7 @@ def test_long_names_and_notes_in_any_script_stay_within_the_page(
 @needs_poppler
 def test_what_people_typed_is_never_read_as_markup(run: Run, evaluation: Evaluation, tmp_path: Path) -> None:
     markup = '#read("/etc/passwd") #import "@preview/cetz:0.4.0" $x$ *b* @a <b>'
-    run.write_label(RunLabel("#panic()", markup))
+    run.write_label(RunLabel("#panic()", markup), by=COMMAND_LINE)
     (run.folder / "README.md").write_text(f"```\n{markup}\n```\n")
     said = text_of(pdf.render(gather(run, evaluation, None, now=NOW)), tmp_path)
     assert said.count(markup) == 2 and "#panic() (93.00 %)" in said

@@ -1,0 +1,50 @@
+"""Which releases of the lab have used a home: `<home>/home.json`, looked at by each start and each page.
+
+Whoever changes a home so that an older lab must not work in it raises the number of this record's format; an older lab
+then says so and leaves everything as it is. The files in a home have formats of their own (`files.records`).
+"""
+
+import contextlib
+import dataclasses
+import functools
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from mnist_core import __version__, environment
+from mnist_core.files import atomic
+from mnist_core.files.records import NewerError, Record
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class HomeRecord(Record):
+    """What `home.json` holds; homes of releases before this record have none."""
+
+    releases: tuple[str, ...] = ()  # all that have used the home since, the last one last
+
+
+def use() -> None:
+    """Notes that this release uses the home, if there is one; a disk that refuses is no matter.
+
+    Raises NewerError if the home is one that only a newer lab may work in.
+    """
+    path = environment.home() / "home.json"
+    record = _look(path, atomic.stamp(path))
+    if record.releases[-1:] == (__version__,) or not path.parent.is_dir():
+        return
+    before = tuple(release for release in record.releases if release != __version__)
+    with contextlib.suppress(OSError):
+        dataclasses.replace(record, releases=(*before, __version__)).save(path)
+        logger.info("%s was used by the releases %s before %s", path.parent, before or "without a record", __version__)
+
+
+@functools.lru_cache(maxsize=4)
+def _look(path: Path, stamp: tuple[int, ...]) -> HomeRecord:
+    try:
+        return HomeRecord.load_or_default(path)
+    except NewerError:
+        raise NewerError(
+            f"This lab's home folder belongs to a newer Digit Lab than {__version__}. Update the lab; nothing is lost."
+        ).at(path) from None
