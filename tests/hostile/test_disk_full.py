@@ -90,11 +90,11 @@ class Writes:
         monkeypatch.setattr(atomic, "replacing", self._counted)
 
     @contextlib.contextmanager
-    def _counted(self, path: Path) -> Iterator[Path]:
+    def _counted(self, path: Path, mode: int = atomic.READ_BY_ALL) -> Iterator[Path]:
         self.number += 1
         if self.number == self._at:
             self._then()
-        with self._replacing(path) as temporary:
+        with self._replacing(path, mode) as temporary:
             yield temporary
 
 
@@ -165,11 +165,11 @@ def test_a_quota_is_a_full_disk(simple_dataset: Dataset, number: int, monkeypatc
     replacing, used_up = atomic.replacing, [True]
 
     @contextlib.contextmanager
-    def refusing(path: Path) -> Iterator[Path]:
+    def refusing(path: Path, mode: int = atomic.READ_BY_ALL) -> Iterator[Path]:
         if (path.name == "replay.npz" and used_up) or (path.name == "status.json" and refused):
             refused.add(path.name)
             raise OSError(number, "no")
-        with replacing(path) as temporary:
+        with replacing(path, mode) as temporary:
             yield temporary
 
     def make_room() -> None:
