@@ -8,7 +8,7 @@ SPREAD := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 # Where Python is told to keep nothing that it compiled, each trainer would compile all of TensorFlow anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-long tests lint fix clean
+.PHONY: run test test-long tests lint fix audit clean
 
 run: .venv/app
 	$(BIN)/streamlit run app.py
@@ -32,6 +32,10 @@ lint: .venv/tests
 fix: .venv/tests
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Asks PyPI, so that it is no part of `make test`, which needs no network.
+audit: .venv/tests
+	$(BIN)/python scripts/audit.py
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache

@@ -24,7 +24,10 @@ def check_number(name: str, value: Any, least: float, most: float) -> None:
 
 def _found(value: Any) -> str:
     """A value from outside may be a text without end, or of several lines."""
-    return readable(str(value))
+    try:
+        return readable(str(value))
+    except (RecursionError, ValueError):  # lists in lists, and whole numbers, may be too long to be written
+        return "a structure without end"
 
 
 def short(value: str | int | float) -> str:

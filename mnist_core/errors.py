@@ -11,10 +11,16 @@ from typing import Self
 
 
 class LabError(Exception):
-    """Something failed although the input was right (exit code 1)."""
+    """Something failed although the input was right (exit code 1).
+
+    What a terminal would obey, or what breaks the sentence into lines, may come from outside: it becomes `?`.
+    """
 
     # Where the file lies that it is about: said on the command line and in the log, but not to those who visit a page.
     place: Path | None = None
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__("".join(one if one.isprintable() else "?" for one in sentence))
 
     def at(self, place: Path | None) -> Self:
         """Says where the file lies; returns the error."""

@@ -15,7 +15,7 @@ def choose_data() -> Dataset:
     with picker:
         data = choices.choose_dataset()
     more = f" {count(len(data.unlabelled_images))} more come without labels." if len(data.unlabelled_images) else ""
-    source.caption(f"{data.title}: {data.source}.{more}")
+    source.caption(frame.plain(f"{data.title}: {data.source}.{more}"))
     return data
 
 

@@ -1,8 +1,12 @@
 """What all tests share: state in a temporary folder, no engine of this machine, and the real data where it is."""
 
+import contextlib
 import gc
 import os
 import re
+import shutil
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +25,7 @@ from mnist_core.preprocessing.pipeline import prepare
 from mnist_core.preprocessing.strokes import paint
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
+from tests.support.outside import sitecustomize
 
 environment.set_up_process()  # before a test imports TensorFlow
 
@@ -45,6 +50,35 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for report in terminalreporter.getreports("rerun"):
         terminalreporter.write_sep("_", f"{report.nodeid} failed, and ran once more")
         terminalreporter.write_line(report.longreprtext)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Lets this process, and all that it starts, note whom they ask that is not this machine."""
+    config.stash[OUTSIDE] = folder = tempfile.mkdtemp(prefix="outside-")
+    if sitecustomize.LOG not in os.environ:  # it is there in what pytest-xdist starts
+        paths = (str(Path(sitecustomize.__file__).parent), os.environ.get("PYTHONPATH", ""))
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+        sys.addaudithook(sitecustomize.hear)
+    os.environ[sitecustomize.LOG] = str(Path(folder) / "asked.txt")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if folder := config.stash.get(OUTSIDE, ""):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+OUTSIDE = pytest.StashKey[str]()
+
+
+@pytest.fixture(autouse=True)
+def outside() -> Iterator[Path]:
+    """The file in which stands who was asked that is not this machine; by the end of a test there is none."""
+    log = Path(os.environ[sitecustomize.LOG])
+    yield log
+    with contextlib.suppress(FileNotFoundError):
+        asked = log.read_text(encoding="utf-8")
+        log.unlink()
+        pytest.fail(f"Another machine was asked:\n{asked}", pytrace=False)
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ import pytest
 from mnist_core import environment
 
 CORE = Path(environment.__file__).parent
-MARKED_PLACES = 13
+MARKED_PLACES = 16
 
 
 def test_each_mark_has_its_test_here() -> None:
@@ -35,7 +35,7 @@ def test_a_task_can_have_its_worker_replaced() -> None:
 
     todo = "Find another way for a task to have its worker replaced by a new process; `worker.make_room` needs it."
     assert {"restart", "reason"} <= inspect.signature(Worker.close_gracefully).parameters.keys(), todo
-    with LocalCluster(1, processes=False, threads_per_worker=1, dashboard_address=None) as cluster:
+    with LocalCluster(1, processes=False, protocol="tcp", host="127.0.0.1", dashboard_address=None) as cluster:
         (worker,) = cluster.workers.values()
         assert callable(worker.loop.add_callback), todo
         assert worker.status.name == "running", todo
@@ -135,4 +135,32 @@ def test_the_canvas_keeps_its_drawing_under_the_names_that_the_page_reads() -> N
     source = Path(package.origin).read_text("utf-8")
     assert '"drawing"' in source and '"raw"' in source, (
         "Look up what `st.session_state` holds under the canvas's key now, and read it in `canvas_view`."
+    )
+
+
+def test_streamlits_page_has_its_scripts_where_their_fingerprints_are_taken() -> None:
+    from mnist_core.ui.server.security_headers import inline_scripts
+
+    assert inline_scripts().startswith("'sha256-"), (
+        "See which scripts stand in Streamlit's index.html now; the content security policy must name each."
+    )
+
+
+def test_upload_fields_send_their_files_to_the_address_that_the_door_watches() -> None:
+    from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+    from streamlit.web.server.server import UPLOAD_FILE_ENDPOINT
+
+    from mnist_core.ui.server.upload_door import UPLOAD
+
+    (urls,) = MemoryUploadedFileManager(UPLOAD_FILE_ENDPOINT).get_upload_urls("session", ["a.png"])
+    found = UPLOAD.search(urls.upload_url)
+    assert found and found.groups() == ("session", urls.file_id), "Uploads pass the door unmeasured: change `UPLOAD`."
+
+
+def test_a_script_run_knows_its_session_and_its_page() -> None:
+    from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
+
+    fields = ScriptRunContext.__dataclass_fields__.keys()
+    assert {"session_id", "page_script_hash", "uploaded_file_mgr"} <= fields | set(vars(ScriptRunContext)), (
+        "Find how a script run names its session and page now; without it no upload is let in."
     )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mnist_core.checks import check_choice, check_learning_rate, check_number, check_whole
-from mnist_core.config.network import Layer, parse_layer, summarize
+from mnist_core.config.network import MOST_LAYERS, Layer, parse_layer, summarize
 from mnist_core.errors import InputError
 from mnist_core.formatting import count, readable
 
@@ -134,6 +134,10 @@ class TrainConfig:
         if not isinstance(values, dict) or not {"recipe", "layers"} <= values.keys() <= known:
             raise InputError("These settings are not a training configuration; expected the fields of TrainConfig.")
         layers = values["layers"]
+        if isinstance(layers, list) and len(layers) > MOST_LAYERS:  # each takes time to read
+            raise InputError(
+                f"The network has {count(len(layers))} layers; at most {MOST_LAYERS} are allowed; remove some."
+            )
         if not isinstance(layers, list) or not all(isinstance(layer, str) for layer in layers):
             raise InputError("The layers of a training configuration must be a list such as ['flatten', 'dense:10'].")
         if not isinstance(values["recipe"], str):
@@ -153,6 +157,6 @@ def parse_setting(name: str, text: str) -> str | int | float:
     except ValueError:
         label = name.replace("_", " ")
         raise InputError(
-            f"The setting '{label}' is '{text}', but must be a {'whole ' if kind is int else ''}number; "
+            f"The setting '{label}' is '{readable(text)}', but must be a {'whole ' if kind is int else ''}number; "
             "correct or remove it."
         ) from None

@@ -137,7 +137,7 @@ def _check_columns(columns: list[str], path: Path) -> bool:
     """Returns whether the first column holds labels."""
     if columns in (COLUMNS, ["label", *COLUMNS]):
         return columns[0] == "label"
-    wanted = ["label", *COLUMNS] if columns[0] == "label" else COLUMNS
+    wanted = ["label", *COLUMNS] if columns[:1] == ["label"] else COLUMNS
     differing = (i for i, (a, b) in enumerate(zip(columns, wanted, strict=False)) if a != b)
     place = next(differing, min(len(columns), len(wanted)))
     found = f"'{readable(columns[place])}'" if place < len(columns) else "nothing"

@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from mnist_core import environment
-from mnist_core.errors import LabError
+from mnist_core.errors import LabError, not_written
 from mnist_core.files import atomic
 
 # Who looks whether there is an engine holds the lock for a moment.
@@ -56,9 +56,7 @@ def held() -> Iterator["HomeClaim"]:
     except Timeout as error:
         raise LabError(f"An engine already serves {home}; there is nothing to do.") from error
     except OSError as error:
-        raise LabError(
-            f"The engine cannot be started in {home} ({error}); check its rights or set $MNIST_HOME."
-        ) from error
+        raise not_written("The engine cannot be started", error).at(home) from error
     try:
         yield HomeClaim(Path(lock.lock_file))
     finally:

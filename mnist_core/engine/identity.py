@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mnist_core import environment
-from mnist_core.errors import LabError
+from mnist_core.errors import not_written
 from mnist_core.files import atomic
 
 if TYPE_CHECKING:
@@ -55,9 +55,7 @@ def make() -> None:
         temporary_folder().mkdir(exist_ok=True)
         atomic.write_bytes(certificate(), _new_certificate(), mode=atomic.OWNER_ALONE)
     except OSError as error:
-        raise LabError(
-            f"The engine cannot make its folder {folder()} ({error}); free space, check its rights or set $MNIST_HOME."
-        ) from error
+        raise not_written("The engine cannot make its folder", error).at(folder()) from error
 
 
 def _check_owner() -> None:

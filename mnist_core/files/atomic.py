@@ -54,7 +54,7 @@ def stamp(path: Path | None) -> tuple[int, ...]:
     """Returns what is another value after each write to a file; empty where there is none that can be seen."""
     try:
         stat = path.stat() if path else None
-    except OSError:
+    except (OSError, ValueError):  # no file can have a name with a NUL in it
         return ()
     return (stat.st_ino, stat.st_mtime_ns, stat.st_size) if stat else ()
 
@@ -108,7 +108,11 @@ def read_json(path: Path) -> Any:
     """Reads a JSON file; raises InputError with one sentence if it is missing, may not be read, or is broken."""
     where = f"The file {path.name} in {path.parent.name}"
     try:
-        return json.loads(folders.read_bytes(path, MOST_JSON).decode())
+        text = folders.read_bytes(path, MOST_JSON).decode()
+        value = json.loads(text)
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()  # half a character could not be written again
+        return value
     except FileNotFoundError:
         raise InputError(f"The file {path.name} is missing in {path.parent.name}; the folder is incomplete.") from None
     except PermissionError as error:

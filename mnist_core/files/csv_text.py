@@ -17,5 +17,10 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return text.getvalue()
 
 
+def is_formula(cell: object) -> bool:
+    """Whether a spreadsheet would compute it."""
+    return isinstance(cell, str) and cell.startswith(FORMULA_STARTS)
+
+
 def _harmless(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+    return f"'{cell}" if is_formula(cell) else cell

@@ -14,6 +14,7 @@ from mnist_core import environment
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.errors import InputError, not_written
 from mnist_core.files import folders
+from mnist_core.formatting import readable
 from mnist_core.runs.control import Control
 from mnist_core.runs.description import RunDescription
 from mnist_core.runs.run import Run
@@ -86,4 +87,4 @@ def find(name: str) -> Run:
         for folder in (environment.home() / "runs", environment.PRETRAINED):
             if folders.is_folder(folder / name):
                 return Run(folder / name)
-    raise InputError(f"There is no run '{name}'; 'python -m mnist_core runs' lists those there are.")
+    raise InputError(f"There is no run '{readable(name, 80)}'; 'python -m mnist_core runs' lists those there are.")

@@ -263,7 +263,10 @@ def _copy_table(
     if name not in archive:
         return
     text = archive.text(name)
-    rows = list(csv.reader(io.StringIO(text))) if text.count("\n") <= MOST_ROWS else []
+    try:
+        rows = list(csv.reader(io.StringIO(text))) if text.count("\n") <= MOST_ROWS else []
+    except csv.Error as error:
+        raise InputError(f"The {name} in {what} is not a table ({error}); export it again.") from error
     if not rows or tuple(rows[0]) != columns:
         raise InputError(f"The {name} in {what} lacks its columns, {', '.join(columns)}, or is endless.")
     try:

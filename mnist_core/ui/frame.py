@@ -18,6 +18,8 @@ from mnist_core.files.records import NewerError
 from mnist_core.presentation.charts import picture_files
 from mnist_core.presentation.charts.template import Spec
 from mnist_core.ui.loaders import clear_leftovers, read_ahead
+from mnist_core.ui.paths import without_paths
+from mnist_core.ui.uploader import enter_page
 
 Arguments = ParamSpec("Arguments")
 ICON = environment.PACKAGE / "icon.png"
@@ -42,6 +44,7 @@ def page(name: str, sentence: str) -> Iterator[None]:
     """Draws the frame of a page; what goes wrong inside with a reason in words is shown as that sentence."""
     st.set_page_config(f"{name} · Digit Lab", str(ICON), layout="wide", initial_sidebar_state="collapsed")
     st.html(f"<style>{STYLE}</style>")
+    enter_page()
     try:
         home_record.use()
     except NewerError as error:  # nothing in it is looked at, so that nothing is changed
@@ -161,8 +164,11 @@ def fragment(draw: Callable[Arguments, None], *, run_every: float | None = None)
 
 
 def plain(text: str) -> str:
-    """Escapes Markdown: what an address or a file says must not become a picture or a link on the page."""
-    return re.sub(r"([\\`*_\[\]<>$~])", r"\\\1", text)
+    """Escapes Markdown: what an address or a file says must not become a picture or a link on the page.
+
+    It names no path of the server, either.
+    """
+    return re.sub(r"([\\`*_\[\]<>$~])", r"\\\1", without_paths(text))
 
 
 _live_region = st.components.v2.component(

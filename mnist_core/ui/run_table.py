@@ -6,6 +6,7 @@ import streamlit as st
 
 from mnist_core.runs import summary
 from mnist_core.runs.run import Run
+from mnist_core.ui.tables import harmless
 
 COLUMNS = ("Recipe", "Data", "State", "Test accuracy", "Epochs", "Seconds", "Parameters", "Started", "Run")
 
@@ -25,7 +26,7 @@ def choose_run(selection: list[Run], key: str, shown: Run | None = None) -> Run 
     # Nobody need look at empty columns where nobody has named or noted anything.
     name, note = ([column] if any(row[column] for row in rows) else [] for column in ("Name", "Note"))
     event = st.dataframe(
-        rows,
+        harmless(rows),
         hide_index=True,
         key=key,
         on_select="rerun",

@@ -22,6 +22,7 @@ from mnist_core.ui.settings_memory import (
     remember_settings,
     settings_from_address,
 )
+from mnist_core.ui.tables import harmless
 
 # Name, label, most and step of the settings that change each training image at random.
 CHANGES = (
@@ -164,7 +165,9 @@ def _choose_layers(start: tuple[Layer, ...], key: str) -> tuple[Layer, ...]:
             for row in summarize(layers)
         ]
         st.dataframe(
-            rows, hide_index=True, column_config={"Parameters": st.column_config.NumberColumn(format="localized")}
+            harmless(rows),
+            hide_index=True,
+            column_config={"Parameters": st.column_config.NumberColumn(format="localized")},
         )
     st.caption(f"{count(count_parameters(layers))} parameters in {len(layers)} layers.")
     return layers

@@ -1,9 +1,11 @@
 """Files of digits that a person uploads or names: read once, kept as long as they are there."""
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mnist_core.data import sources, uploads
 from mnist_core.data.handed_digits import Digits
@@ -12,9 +14,13 @@ from mnist_core.files.atomic import stamp
 from mnist_core.formatting import several
 from mnist_core.ui.browser import actor
 from mnist_core.ui.frame import plain
+from mnist_core.ui.tables import harmless
+from mnist_core.ui.uploader import accepted, hold, let_go
 
 # Kaggle's train.csv has 77 MB; the server's own limit (`server.maxUploadSize`) must not be lower.
 LARGEST_MEGABYTES = 200
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -39,11 +45,12 @@ def choose_files(key: str, label: str) -> Digits | None:
     Raises:
         InputError: The files cannot be used.
     """
+    version = st.session_state.setdefault(f"{key}-version", 0)
     files = st.file_uploader(
         label,
         accept_multiple_files=True,
-        max_upload_size=LARGEST_MEGABYTES,
-        key=key,
+        max_upload_size=accepted(LARGEST_MEGABYTES),
+        key=f"{key}-{version}",
         on_change=lambda: st.session_state.pop(f"{key}-handed", None),
         help=f"Takes {uploads.KINDS}.",
     )
@@ -51,8 +58,11 @@ def choose_files(key: str, label: str) -> Digits | None:
     handed: _Handed | None = st.session_state.get(f"{key}-handed")
     if files and (handed is None or handed.upload != upload):
         with st.spinner("Reading the file …"):
-            handed = _read_upload(upload, [(file.name, file.getvalue()) for file in files])
+            handed = _read_upload(upload, files)
         st.session_state[f"{key}-handed"] = handed
+        if let_go(files):
+            st.session_state[f"{key}-version"] += 1  # an empty field: with more files, all are to be chosen again
+            st.rerun()
     if handed is None:
         return None
     if handed.digits is None:
@@ -62,10 +72,13 @@ def choose_files(key: str, label: str) -> Digits | None:
     return handed.digits
 
 
-def _read_upload(upload: tuple[str, ...], files: list[tuple[str, bytes]]) -> _Handed:
+def _read_upload(upload: tuple[str, ...], files: list[UploadedFile]) -> _Handed:
     try:
-        return _Handed(upload, uploads.read_uploads(files, actor()))
+        digits = uploads.read_uploads([(file.name, file.getvalue()) for file in files], actor())
+        hold(digits, digits.images.nbytes)
+        return _Handed(upload, digits)
     except InputError as error:
+        logger.info("An upload cannot be used", exc_info=True)
         return _Handed(upload, None, str(error))
 
 
@@ -95,4 +108,5 @@ def show_left_out(digits: Digits) -> None:
     if not digits.left_out:
         return
     with st.expander(f"{several(len(digits.left_out), 'file')} left out", icon=":material/warning:"):
-        st.dataframe([{"File": name, "Why": reason} for name, reason in digits.left_out], hide_index=True)
+        left_out = [{"File": name, "Why": reason} for name, reason in digits.left_out]
+        st.dataframe(harmless(left_out), hide_index=True)

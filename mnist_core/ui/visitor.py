@@ -1,19 +1,34 @@
-"""Where the browser of this session is."""
+"""Where a visitor of the app sits."""
 
 import streamlit as st
 
-FORWARDED = "X-Forwarded-For"
+from mnist_core.ui.server import hosts
+
+LOCAL = "127.0.0.1"
+# With one of these, a proxy stands between the visitor and the app, whatever address it comes from.
+FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 
 
 def address() -> str:
-    """Returns the address of the browser, or of what stands before it; empty on the machine itself."""
-    # What a proxy was told may be anything; what the last one saw itself stands at the end.
-    if forwarded := st.context.headers.get(FORWARDED):
-        return str(forwarded).rpartition(",")[2].strip()
+    """Returns the visitor's network address, "127.0.0.1" for this machine.
+
+    What a proxy says of its client counts only for the proxies that `$FORWARDED_ALLOW_IPS` names; else it is the
+    proxy's own address, the same for all who come through it.
+    """
     found = st.context.ip_address
-    return found if isinstance(found, str) else ""  # a page without a server, as `AppTest` has it, has no address
+    # Streamlit has None for this machine, and something else where no browser is (`AppTest`).
+    return str((hosts.address(found) if isinstance(found, str) else None) or LOCAL)
 
 
 def on_this_machine() -> bool:
-    """Whether the browser runs on the machine of the app; behind a proxy nobody counts as that."""
-    return not address()
+    """Whether the visitor's browser runs on the machine that serves the app, as far as can be told."""
+    if any(name in st.context.headers for name in FORWARDED):
+        return False
+    host = _without_port(st.context.headers.get("Host") or "localhost")
+    return hosts.is_own(address()) and hosts.is_own(host)
+
+
+def _without_port(host: str) -> str:
+    """Takes the port off, which stands behind the bracket of an IPv6 address."""
+    head, colon, tail = host.rpartition(":")
+    return head if colon and tail.isdigit() else host

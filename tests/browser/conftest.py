@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -19,13 +20,16 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from mnist_core.bench.app_process import free_port, wait_until
 from tests.browser import chromium
 from tests.conftest import REAL_MNIST
+from tests.support.outside.sitecustomize import is_here
 from tests.support.paths import ROOT
 
 # On a busy machine the first page of a fresh app takes longer than Playwright's five seconds.
 expect.set_options(timeout=60_000)
 # Whether all of an answer is on the page: its parts arrive one after the other.
 SETTLED = "document.querySelector('.stApp').dataset.testScriptState == 'notRunning'"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+# No name but this machine's leads anywhere.
+NOWHERE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", NOWHERE]
 # All pages of the app in one process, which compiles Streamlit's scripts once: half the time that a page takes.
 ONE_PROCESS = "--process-per-site"
 
@@ -117,13 +121,17 @@ def browser() -> Iterator[Browser]:
 
 @contextlib.contextmanager
 def screen(browser: Browser, app: App, width: int, height: int, **options: Any) -> Iterator[BrowserContext]:
-    """A browser of its own on a screen, for the pages of a module."""
+    """A browser of its own on a screen, for the pages of a module, none of which may ask another machine."""
     context = browser.new_context(viewport={"width": width, "height": height}, **options)
     context.set_default_timeout(60_000)
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
     # As long as one page of the app is open, its process lasts.
     context.new_page().goto(f"{app.address}/_stcore/health")
     yield context
     context.close()
+    outside = {url[:200] for url in asked if not is_here(urlsplit(url).hostname)}
+    assert not outside, "a page asked another machine"
 
 
 @pytest.fixture(scope="module")

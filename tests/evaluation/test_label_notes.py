@@ -5,14 +5,13 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import label_notes
-from mnist_core.evaluation.label_notes import LONGEST_TEXT, MOST_BYTES, Note
+from mnist_core.evaluation.label_notes import LONGEST_TEXT, Note
 from mnist_core.files import atomic
 from tests.support.paths import ROOT
 
@@ -34,13 +33,6 @@ def test_a_note_is_kept_replaced_and_removed(temporary_home: Path) -> None:
     assert label_notes.load(OTHER) == {}  # notes belong to the data
 
 
-@pytest.mark.parametrize("identity", ["", "abc", "../" * 20 + "x", "A" * 64, "a" * 63 + "\n", "a" * 64 + "\n"])
-def test_only_an_identity_names_a_file(identity: str) -> None:
-    for use in (label_notes.path_of, label_notes.load, lambda name: label_notes.keep(name, 1, "cannot tell")):
-        with pytest.raises(InputError, match="identity of these images is not known"):
-            use(identity)
-
-
 def test_what_cannot_be_a_note_is_refused() -> None:
     with pytest.raises(InputError, match="verdict on a label is 'maybe'"):
         label_notes.keep(DATA, 1, "maybe")
@@ -57,55 +49,6 @@ def test_there_is_a_most_of_notes(monkeypatch: pytest.MonkeyPatch) -> None:
         label_notes.keep(DATA, index, "label is wrong")
     with pytest.raises(InputError, match="2 notes, which is the most"):
         label_notes.keep(DATA, 3, "label is wrong")
-
-
-GOOD: dict[str, Any] = {"verdict": "cannot tell", "text": "", "time": 1.0}
-HOSTILE = {
-    "empty": b"",
-    "cut off": b'{"1": {"verdict": "cannot',
-    "no JSON": b"\x80\x02pickle",
-    "a list": b"[]",
-    "deep": b"[" * 100_000,
-    "no fields": b'{"1": {}}',
-    "no object": b'{"1": "label is wrong"}',
-    "another field": json.dumps({"1": {**GOOD, "run": "rm"}}).encode(),
-    "another verdict": json.dumps({"1": {**GOOD, "verdict": ["cannot tell"]}}).encode(),
-    "a text that is not one": json.dumps({"1": {**GOOD, "text": {"a": 1}}}).encode(),
-    "a text with lines": json.dumps({"1": {**GOOD, "text": "a\nb"}}).encode(),
-    "half a character": json.dumps({"1": {**GOOD, "text": "\ud800"}}).encode(),
-    "a long text": json.dumps({"1": {**GOOD, "text": "x" * 501}}).encode(),
-    "no time": json.dumps({"1": {**GOOD, "time": float("nan")}}).encode(),
-    "an endless time": ('{"1": {"verdict": "cannot tell", "text": "", "time": 1' + "0" * 400 + "}}").encode(),
-    "a name": json.dumps({"../1": GOOD}).encode(),
-    "a negative number": json.dumps({"-1": GOOD}).encode(),
-    "another script's digit": json.dumps({"१": GOOD}).encode(),
-    "a huge number": json.dumps({"9" * 5000: GOOD}).encode(),
-    "too many": json.dumps({str(index): GOOD for index in range(5001)}).encode(),
-    "too large": b" " * (MOST_BYTES + 1),
-}
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_a_damaged_file_gives_one_sentence_and_is_not_overwritten(name: str) -> None:
-    path = label_notes.path_of(DATA)
-    path.parent.mkdir(parents=True)
-    path.write_bytes(HOSTILE[name])
-    for use in (
-        lambda: label_notes.load(DATA),
-        lambda: label_notes.keep(DATA, 5, "label is wrong"),
-        lambda: label_notes.remove(DATA, 1),
-    ):
-        with pytest.raises(InputError) as caught:
-            use()
-        assert "\n" not in str(caught.value) and len(str(caught.value)) < 400
-    assert path.read_bytes() == HOSTILE[name]
-
-
-def test_the_fields_of_a_sound_file_are_read() -> None:
-    path = label_notes.path_of(DATA)
-    path.parent.mkdir(parents=True)
-    path.write_text(json.dumps({"0": GOOD, "9999999": GOOD}))
-    assert label_notes.load(DATA) == dict.fromkeys((0, 9_999_999), Note("cannot tell", "", 1.0))
 
 
 def test_sessions_that_write_at_once_lose_nothing() -> None:

@@ -1,4 +1,4 @@
-"""One way to write and to read NumPy archives; hostile ones are in test_formats and test_hostile_models, too."""
+"""One way to write and to read NumPy archives; hostile ones are in tests.hostile and test_formats, too."""
 
 import io
 import zipfile
@@ -12,7 +12,7 @@ from mnist_core.config.network import parse_network
 from mnist_core.errors import InputError, NotReadError
 from mnist_core.files import npz
 from mnist_core.sharing import capsule, weights
-from tests.support import hostile_models
+from tests.hostile import models as hostile_models
 from tests.support.writers import npy_bytes, npy_header, write_npz
 
 ARRAYS = {

@@ -1,1 +1,1 @@
-"""What somebody might try who means no good, against the lab's readers, its doors and its pages."""
+"""What means harm and what may break: corpora built by code, each reader fuzzed, each door of a started lab tried."""

@@ -18,8 +18,8 @@ from mnist_core.runs.run import BATCHES, Run
 from mnist_core.runs.run_label import RunLabel
 from mnist_core.runs.status import Status
 from mnist_core.sharing import exporting, tensorflow_tasks
+from tests.hostile import models as hostile_models
 from tests.pages.conftest import OpenPage, checked, said
-from tests.support import hostile_models
 
 PICTURE = "![x](http://example.org/x.png)"
 

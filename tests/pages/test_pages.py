@@ -109,23 +109,6 @@ def test_undo_and_clear_take_strokes_back(open_page: OpenPage) -> None:
     assert page.session_state["drawing"] == {"objects": []} and metric(page, "Prediction") == "–"
 
 
-@pytest.mark.parametrize(
-    "raw",
-    [
-        {"objects": 5},
-        {"objects": [{"path": [["M", "x", None]]}]},
-        {"objects": [{"path": [["M", float("nan"), 1], ["L", 5, 5]]}]},
-        {"objects": [{"path": [["M", 1, 1]] * 30_000}]},
-        ["nothing"],
-    ],
-)
-def test_a_hostile_canvas_gets_one_sentence(open_page: OpenPage, raw: object) -> None:
-    page = open_page("draw")
-    page.session_state["canvas-0"] = {"drawing": {"raw": raw, "data": None}, "backgroundFit": None}
-    checked(page.run())
-    assert len(page.warning) == 1 and page.warning[0].value.endswith(".")
-
-
 def test_train_shows_a_failed_run_with_its_reason(open_page: OpenPage) -> None:
     run = run_folders.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
     run.write_status(Status("failed", "other", details={"text": "The loss is no longer a number."}))

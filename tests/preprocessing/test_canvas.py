@@ -1,58 +1,17 @@
 import json
 import math
-import random
 import time
-import tracemalloc
 from typing import Any
 
 import numpy as np
 import pytest
 
-from mnist_core.errors import InputError
 from mnist_core.preprocessing.canvas import readable, strokes_from_canvas, taken_back, to_canvas, visible
 from mnist_core.preprocessing.pipeline import from_strokes
-from mnist_core.preprocessing.strokes import MOST_POINTS, MOST_STROKES
+from mnist_core.preprocessing.strokes import MOST_POINTS
 from tests.conftest import simple_strokes
-
-NESTED: list[Any] = []
-for _ in range(3000):
-    NESTED = [NESTED]
-
-PATH: list[list[Any]] = [
-    ["M", 100, 60],
-    ["Q", 100, 60, 120, 80],
-    ["Q", 140, 100, 150, 160],
-    ["C", 150, 170, 150, 180, 160, 200],
-    ["L", 60, 210],
-]
-PEN = 20
-
-
-def drawing(*objects: Any) -> dict[str, Any]:
-    return {"version": "7.4.0", "objects": list(objects)}
-
-
-def fabric_path(**changes: Any) -> dict[str, Any]:
-    # An unmoved path as the canvas sends it: left and top are those of its outline, half a pen outside of its points.
-    own = {
-        "type": "Path",
-        "path": PATH,
-        "originX": "left",
-        "originY": "top",
-        "left": 60 - PEN / 2,
-        "top": 60 - PEN / 2,
-        "width": 100,
-        "height": 150,
-        "strokeWidth": PEN,
-        "scaleX": 1,
-        "scaleY": 1,
-        "angle": 0,
-        "flipX": False,
-        "flipY": False,
-        "skewX": 0,
-        "skewY": 0,
-    }
-    return own | changes
+from tests.hostile.drawings import NESTED
+from tests.support.canvas import PEN, drawing, fabric_path
 
 
 def points_of(*objects: Any) -> np.ndarray:
@@ -186,136 +145,11 @@ def test_a_drawn_digit_goes_from_the_canvas_to_its_picture() -> None:
     assert np.array_equal(from_canvas.image, direct.image)
 
 
-HOSTILE_DRAWINGS: dict[str, Any] = {
-    "a list": [],
-    "text": "drawing",
-    "a number": 1.5,
-    "objects that are text": {"objects": "many"},
-    "objects that are an object": {"objects": {"path": []}},
-    "too many objects": drawing(*[{}] * 501),
-    "an unknown command": drawing(fabric_path(path=[["M", 1, 1], ["A", 1, 1, 0, 0, 1, 5, 5]])),
-    "a command that is a list": drawing(fabric_path(path=[[["M"], 1, 1]])),
-    "a command that is not one": drawing(fabric_path(path=[[None, 1, 1]])),
-    "a curve without a start": drawing(fabric_path(path=[["Q", 1, 1, 2, 2]])),
-    "an odd number of coordinates": drawing(fabric_path(path=[["M", 1, 2, 3]])),
-    "coordinates that are words": drawing(fabric_path(path=[["M", "a", "b"]])),
-    "coordinates that are null": drawing(fabric_path(path=[["M", None, 1], ["L", 5, 5]])),
-    "a path of numbers": drawing(fabric_path(path=[1, 2, 3])),
-    "a path of nothing": drawing(fabric_path(path=[[]])),
-    "not a number": drawing(fabric_path(path=[["M", math.nan, 1], ["L", 5, 5]])),
-    "infinity": drawing(fabric_path(path=[["M", math.inf, 1], ["L", -math.inf, 5]])),
-    "huge": drawing(fabric_path(path=[["M", 1e308, 1], ["L", -1e308, 5]])),
-    "a whole number beyond floats": drawing(fabric_path(path=[["M", 10**400, 1]])),
-    "far away": drawing(fabric_path(left=1e9)),
-    "a scale that is not a number": drawing(fabric_path(scaleX=math.nan)),
-    "a scale that is infinite": drawing(fabric_path(scaleX=math.inf)),
-    "a scale that is huge": drawing(fabric_path(scaleX=1e308, scaleY=1e308)),
-    "a scale that is text": drawing(fabric_path(scaleX="wide")),
-    "an angle that is infinite": drawing(fabric_path(angle=math.inf)),
-    "an angle that is null": drawing(fabric_path(angle=None)),
-    "a slant that is infinite": drawing(fabric_path(skewX=math.inf)),
-    "an unknown origin": drawing(fabric_path(originX="middle")),
-    "an origin that is a list": drawing(fabric_path(originX=["left"])),
-    "a place that is an object": drawing(fabric_path(left={})),
-    "half a place": drawing({"path": PATH, "left": 5}),
-    "turned without a place": drawing({"path": PATH, "angle": 5}),
-    "a million commands": drawing(fabric_path(path=[["L", 1, 1]] * 1_000_000)),
-    "a million coordinates": drawing(fabric_path(path=[["L"] + [1] * 1_000_000])),
-    "a curve of high degree": drawing(fabric_path(path=[["M", 1, 1], ["Q"] + [1] * 100_000])),
-    "many curves": drawing(fabric_path(path=[["M", 1, 1]] + [["Q", 1, 1, 2, 2]] * 10_000)),
-    "a million points in as many strokes as may be": drawing(
-        *[fabric_path(path=[["M", 1, 1]] + [["L", 2, 2]] * 2000)] * MOST_STROKES
-    ),
-    "a million curves that go nowhere": drawing(fabric_path(path=[["M", 1, 1]] + [["Q"]] * 1_000_000)),
-    "ten megabytes of text as a coordinate": drawing(fabric_path(path=[["M", "9" * 10_000_000, 1]])),
-    "ten megabytes of text as a command": drawing(fabric_path(path=[["M" * 10_000_000, 1, 1]])),
-    "ten megabytes of text as a scale": drawing(fabric_path(scaleX="1" * 10_000_000)),
-    "a whole number of a million digits": drawing(fabric_path(path=[["M", 10**1_000_000, 1]])),
-    "a whole number of a million digits as an angle": drawing(fabric_path(angle=10**1_000_000)),
-    "deep nesting as the objects": {"objects": [{"path": NESTED}] * MOST_STROKES},
-    "deep nesting in a point": drawing(fabric_path(path=[["M", NESTED, 1]])),
-    "deep nesting as a path": drawing(fabric_path(path=NESTED)),
-}
-
-
-@pytest.mark.parametrize("value", HOSTILE_DRAWINGS.values(), ids=HOSTILE_DRAWINGS.keys())
-def test_a_hostile_drawing_is_an_input_error(value: Any) -> None:
-    begin = time.monotonic()
-    with pytest.raises(InputError) as refused:
-        strokes_from_canvas(value)
-    assert time.monotonic() - begin < 2
-    sentence = str(refused.value)
-    assert len(sentence) < 200 and sentence.endswith(".") and "draw" in sentence
-    with pytest.raises(InputError):
-        readable(value)
-
-
-def test_hostile_drawings_leave_memory_where_it_was() -> None:
-    def refuse_all() -> None:
-        for value in HOSTILE_DRAWINGS.values():
-            with pytest.raises(InputError):
-                readable(value)
-
-    refuse_all()
-    tracemalloc.start()
-    try:
-        before, _ = tracemalloc.get_traced_memory()
-        refuse_all()
-        after, highest = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert after - before < 1_000_000
-    assert highest - before < 20_000_000
-
-
 def test_the_largest_drawing_is_read_in_time() -> None:
     largest = drawing(*[fabric_path(path=[["M", 1, 1]] + [["L", 2, 2]] * (MOST_POINTS // 100 - 1))] * 100)
     begin = time.monotonic()
     assert len(strokes_from_canvas(largest)) == 100
     assert time.monotonic() - begin < 2
-
-
-def test_random_damage_to_a_drawing_gives_stages_none_or_an_input_error() -> None:
-    chance = random.Random(0)
-    odd: list[Any] = [
-        None,
-        True,
-        -1,
-        0,
-        1e308,
-        -1e-320,
-        math.nan,
-        math.inf,
-        10**400,
-        "",
-        "M",
-        "Q",
-        "12",
-        [],
-        {},
-        [[]],
-        [1],
-    ]
-
-    def damaged(value: Any, depth: int = 0) -> Any:
-        if chance.random() < 0.003 * (1 + depth):
-            return chance.choice(odd)
-        if isinstance(value, dict):
-            return {key: damaged(item, depth + 1) for key, item in value.items() if chance.random() > 0.01}
-        if isinstance(value, list):
-            return [damaged(item, depth + 1) for item in value if chance.random() > 0.01]
-        return value
-
-    outcomes = {"stages": 0, "nothing": 0, "refused": 0}
-    for _ in range(600):
-        try:
-            strokes = strokes_from_canvas(damaged(drawing(fabric_path(), fabric_path(left=9, angle=20))))
-            assert all(np.isfinite(stroke).all() for stroke in strokes)
-            stages = from_strokes(strokes)
-            outcomes["stages" if stages is not None else "nothing"] += 1
-        except InputError:
-            outcomes["refused"] += 1
-    assert min(outcomes.values()) >= 5
 
 
 def test_only_what_lies_on_the_canvas_counts() -> None:

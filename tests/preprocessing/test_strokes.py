@@ -1,12 +1,9 @@
 import math
-import time
-from typing import Any
 
 import numpy as np
 import pytest
 from scipy import ndimage
 
-from mnist_core.errors import InputError
 from mnist_core.preprocessing.pipeline import from_strokes
 from mnist_core.preprocessing.strokes import check_strokes, is_speck, paint, scale_strokes
 from tests.conftest import simple_strokes
@@ -60,43 +57,6 @@ def test_check_strokes_reads_lists_and_leaves_out_empty_strokes() -> None:
     strokes = check_strokes([[[1, 2], [3, 4.5]], [], [[7, 8]]])
     assert [stroke.tolist() for stroke in strokes] == [[[1.0, 2.0], [3.0, 4.5]], [[7.0, 8.0]]]
     assert all(stroke.dtype == np.float64 for stroke in strokes)
-
-
-NESTED: list[Any] = []
-for _ in range(3000):
-    NESTED = [NESTED]
-
-HOSTILE_STROKES: dict[str, Any] = {
-    "no list": "strokes",
-    "none": None,
-    "a number": 7,
-    "an object": {"strokes": []},
-    "not a number": [[[math.nan, 1]]],
-    "infinity": [[[1, math.inf]]],
-    "huge": [[[1e300, 1]]],
-    "a whole number beyond floats": [[[10**400, 1]]],
-    "beyond the limit": [[[100_001, 1]]],
-    "words": [[["a", "b"]]],
-    "null": [[[None, 1]]],
-    "three numbers a point": [[[1, 2, 3]]],
-    "points of unequal length": [[[1, 2], [3]]],
-    "one level too few": [[1, 2]],
-    "one level too many": [[[[1, 2]]]],
-    "an object as a point": [[{"x": 1, "y": 2}]],
-    "deep nesting": [NESTED],
-    "a stroke that is text": ["x" * 1_000_000],
-    "too many strokes": [[[1, 1]]] * 501,
-    "a million points": [[[1, 1]] * 1_000_000],
-    "too many points in many strokes": [[[1, 1]] * 101] * 200,
-}
-
-
-@pytest.mark.parametrize("value", HOSTILE_STROKES.values(), ids=HOSTILE_STROKES.keys())
-def test_hostile_strokes_are_an_input_error(value: Any) -> None:
-    begin = time.monotonic()
-    with pytest.raises(InputError):
-        check_strokes(value)
-    assert time.monotonic() - begin < 2
 
 
 def test_strokes_at_the_limits_are_still_read() -> None:

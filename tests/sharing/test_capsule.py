@@ -21,8 +21,8 @@ from mnist_core.runs.run import BATCHES, METRICS, Run
 from mnist_core.runs.run_label import RunLabel
 from mnist_core.runs.status import Status
 from mnist_core.sharing import capsule, weights
-from tests.support import hostile_models
-from tests.support.hostile_models import IDENTITY, NETWORK, arrays, evaluation_arrays
+from tests.hostile import models as hostile_models
+from tests.hostile.models import IDENTITY, NETWORK, arrays, evaluation_arrays
 
 
 def judged_run() -> Run:

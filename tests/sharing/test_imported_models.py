@@ -29,9 +29,9 @@ from mnist_core.runs.description import Imported
 from mnist_core.runs.run import Run
 from mnist_core.runs.run_label import RunLabel
 from mnist_core.sharing import capsule, exporting, importing, tensorflow_tasks
-from tests.support import hostile_models
+from tests.hostile import models as hostile_models
+from tests.hostile.models import NETWORK
 from tests.support.disks import read_only
-from tests.support.hostile_models import NETWORK
 
 
 @pytest.fixture

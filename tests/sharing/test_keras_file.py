@@ -11,8 +11,8 @@ from mnist_core.config.network import network_text
 from mnist_core.errors import InputError
 from mnist_core.runs import run_folders
 from mnist_core.sharing import keras_file, weights
-from tests.support import hostile_models
-from tests.support.hostile_models import NETWORK, Json, arrays, keras_config, keras_layers
+from tests.hostile import models as hostile_models
+from tests.hostile.models import NETWORK, Json, arrays, keras_config, keras_layers
 
 
 def read(tmp_path: Path, content: bytes) -> tuple[str, list[np.ndarray]]:

@@ -7,7 +7,7 @@ from mnist_core.config.network import count_parameters, parse_network
 from mnist_core.config.recipes import RECIPES
 from mnist_core.errors import InputError
 from mnist_core.sharing import weights
-from tests.support.hostile_models import NETWORK, arrays
+from tests.hostile.models import NETWORK, arrays
 
 
 @pytest.mark.parametrize("name", RECIPES)

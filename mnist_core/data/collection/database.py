@@ -161,17 +161,18 @@ class Database:
                     f"{self.file.name} is the database of another program; move it away, "
                     "or name another database in $MNIST_DATABASE."
                 )
-            TABLES.create_all(connection)
-            if connection.execute(select(STATE.c.id)).first() is None:
-                connection.execute(insert(STATE).values(id=1, name=secrets.token_hex(8), changes=0))
-            number = connection.execute(select(_FORMAT.c.number)).scalar()
-            if number is None:
-                connection.execute(insert(_FORMAT).values(id=1, number=FORMAT))
-            elif number > FORMAT:
+            # Before anything is made: what a newer lab wrote stays as it is.
+            number = connection.execute(select(_FORMAT.c.number)).scalar() if _FORMAT.name in there else None
+            if number is not None and number > FORMAT:
                 raise NewerError(
                     f"The collection was made by a newer Digit Lab (format {number}; this one reads up to {FORMAT}). "
                     "Update the lab; nothing is lost."
                 )
+            TABLES.create_all(connection)
+            if connection.execute(select(STATE.c.id)).first() is None:
+                connection.execute(insert(STATE).values(id=1, name=secrets.token_hex(8), changes=0))
+            if number is None:
+                connection.execute(insert(_FORMAT).values(id=1, number=FORMAT))
 
 
 def address() -> str:

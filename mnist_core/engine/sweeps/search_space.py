@@ -15,7 +15,7 @@ from mnist_core.checks import check_choice, short
 from mnist_core.config.network import network_text, parse_network
 from mnist_core.config.train_config import SETTINGS, TrainConfig, parse_setting
 from mnist_core.errors import InputError
-from mnist_core.formatting import count
+from mnist_core.formatting import count, readable
 
 if TYPE_CHECKING:
     import optuna
@@ -122,7 +122,8 @@ def parse_parameter(text: str) -> Parameter:
     setting = setting.replace("-", "_").replace(" ", "_")
     if not sign or not rest:
         raise InputError(
-            f"The setting '{text}' has no values; write it like learning_rate=0.001..0.03:log or batch_size=32,64,128."
+            f"The setting '{readable(text)}' has no values; write it like learning_rate=0.001..0.03:log or "
+            "batch_size=32,64,128."
         )
     _check_swept(setting)
     if setting == NETWORK:
@@ -138,7 +139,9 @@ def _parse_range(setting: str, text: str) -> Parameter:
     lowest, _, highest = numbers.partition("..")
     ending = ending.strip()
     if ending not in ("", "log") and not ending.startswith("step="):
-        raise InputError(f"The range '{text}' ends in ':{ending}'; expected ':log', ':step=…' or nothing.")
+        raise InputError(
+            f"The range '{readable(text)}' ends in ':{readable(ending)}'; expected ':log', ':step=…' or nothing."
+        )
     step = ending.removeprefix("step=") if ending.startswith("step=") else "0"
     low, high, distance = (_number(setting, word) for word in (lowest, highest, step))
     return Parameter(setting, (), low, high, ending == "log", distance)
@@ -149,8 +152,8 @@ def _number(setting: str, text: str) -> float:
         return float(text)
     except ValueError:
         raise InputError(
-            f"The range of '{setting.replace('_', ' ')}' holds '{text.strip()}', but must be two numbers such as "
-            "0.001..0.03."
+            f"The range of '{setting.replace('_', ' ')}' holds '{readable(text.strip())}', but must be two numbers "
+            "such as 0.001..0.03."
         ) from None
 
 

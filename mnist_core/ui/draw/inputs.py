@@ -14,6 +14,7 @@ from mnist_core.preprocessing.strokes import Strokes
 from mnist_core.runs.run import Run
 from mnist_core.ui.draw.canvas import canvas
 from mnist_core.ui.loaders import classifier
+from mnist_core.ui.uploader import accepted
 
 DRAW, PICTURE = "Draw", "Picture"
 LARGEST_MEGABYTES = 20
@@ -55,7 +56,7 @@ def choose_input() -> Input:
     if way == DRAW:
         return Input(DRAW, drawing=canvas())
     file = st.file_uploader(
-        "A PNG or JPEG of one or more digits", type=["png", "jpg", "jpeg"], max_upload_size=LARGEST_MEGABYTES
+        "A PNG or JPEG of one or more digits", type=["png", "jpg", "jpeg"], max_upload_size=accepted(LARGEST_MEGABYTES)
     )
     st.caption("Dark on light or light on dark; the paper is told by the picture's border.")
     return Input(PICTURE, picture=file.getvalue() if file else None)

@@ -19,6 +19,7 @@ from mnist_core.ui.choices import all_models
 from mnist_core.ui.frame import plain
 from mnist_core.ui.gallery import image_gallery
 from mnist_core.ui.loaders import stored_evaluation
+from mnist_core.ui.tables import harmless, harmless_chart
 
 # The group of images that is looked at: set by what is pressed above the tabs.
 GROUP = "compared-group"
@@ -59,7 +60,7 @@ def show_accuracies(compared: Compared) -> None:
     """The accuracies with their intervals, the best on top."""
     sentence = comparison_charts.accuracies_sentence(compared.comparison)
     titles = [name_of(run) for run in compared.models]
-    st.vega_lite_chart(comparison_charts.accuracies(compared.comparison, titles), alt=sentence)
+    st.vega_lite_chart(harmless_chart(comparison_charts.accuracies(compared.comparison, titles)), alt=sentence)
     st.caption(
         f"{sentence} Lines that overlap do not mean that a difference is chance: all models saw the same images, which "
         "McNemar's test makes use of."
@@ -161,7 +162,8 @@ def show_curves(runs: list[Run]) -> None:
         lines = st.segmented_control("Lines", list(LINES), default="both", required=True, key="compared-lines")
         smoothing = st.slider("Smoothing", 0.0, 0.99, 0.0, 0.01, key="compared-smoothing", width=240)
     sentence = learning.curves_sentence(curves, quantity, LINES[lines], smoothing)
-    st.vega_lite_chart(learning.learning_curves(curves, quantity, LINES[lines], smoothing), alt=sentence)
+    chart = learning.learning_curves(curves, quantity, LINES[lines], smoothing)
+    st.vega_lite_chart(harmless_chart(chart), alt=sentence)
     st.caption(sentence)
     names = ", ".join(f"{curve.letter} is {name_of(run)}" for curve, run in zip(curves, runs, strict=False))
     first = f" Of {len(runs)} runs, the first {MOST_TESTED} are drawn." if len(runs) > MOST_TESTED else ""
@@ -175,7 +177,8 @@ def show_published(compared: Compared) -> None:
     others = {name: run for name, run in all_models().items() if name not in letters}
     rows = published_rows(measured, ((run, known) for run in others.values() if (known := stored_evaluation(run))))
     titles = letters | {name: name_of(run) for name, run in others.items()}
-    st.dataframe([row | {"Run": titles.get(row["Run"] or "")} for row in rows], hide_index=True, placeholder="–")
+    named = [row | {"Run": titles.get(row["Run"] or "")} for row in rows]
+    st.dataframe(harmless(named), hide_index=True, placeholder="–")
     st.caption(
         "The recipes that come from public notebooks, with what their sources report, beside the runs compared here; "
         "where none of them is a run of a recipe, the newest model of it that was judged on MNIST's test images. In "

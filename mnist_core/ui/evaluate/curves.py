@@ -20,6 +20,7 @@ from mnist_core.presentation.charts.template import Spec
 from mnist_core.runs.run import Run
 from mnist_core.ui.frame import fragment
 from mnist_core.ui.gallery import image_gallery
+from mnist_core.ui.tables import harmless
 
 AXES = ("Corner", "Whole")
 START_THRESHOLD = 0.9
@@ -80,7 +81,7 @@ def _show_areas(curves: tuple[DigitCurves, ...]) -> None:
     every = sum(one.images for one in curves)
     rows.append({"Digit": "mean", "Images": every, "AUC": auc, "Average precision": average})
     st.dataframe(
-        rows,
+        harmless(rows),
         hide_index=True,
         placeholder="–",
         height="content",
@@ -186,7 +187,7 @@ def _show_bins(before: Reliability, after: Reliability | None) -> None:
     rows = reliability.rows(before, after)
     shares = [column for column in rows[0] if column.startswith(("Sure", "Right"))]
     st.dataframe(
-        rows,
+        harmless(rows),
         hide_index=True,
         placeholder="–",
         height="content",

@@ -18,6 +18,7 @@ from mnist_core.ui.evaluate.data_choice import UPLOAD, UPLOADED
 from mnist_core.ui.frame import announce, fragment, offer_file, plain
 from mnist_core.ui.loaders import classifier, own_dataset
 from mnist_core.ui.paging import page_of
+from mnist_core.ui.tables import harmless
 from mnist_core.ui.uploads import choose_files, hand_over, read_on_server, show_left_out
 
 UPLOADED_HERE, NAMED, OWN = "Upload", "A file on the server", "Images without labels of the model's own data"
@@ -143,7 +144,7 @@ def _show_answers(found: Predictions) -> None:
         shown = chosen[page_of(len(chosen), MOST_SHOWN, "read-page", tuple(chosen))].tolist()
         st.html(gallery(found.digits.images[shown], [found.caption(index) for index in shown], size=88))
     with table:
-        st.dataframe(found.columns(chosen), hide_index=True, column_config=_COLUMNS, height=520)
+        st.dataframe(harmless(found.columns(chosen)), hide_index=True, column_config=_COLUMNS, height=520)
         st.caption(f"{several(len(chosen), 'image')} in this table; a click on a column's head sorts it.")
 
 

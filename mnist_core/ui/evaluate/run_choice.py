@@ -12,6 +12,7 @@ from mnist_core.runs.run import Run
 from mnist_core.ui.browser import owner
 from mnist_core.ui.frame import plain
 from mnist_core.ui.remembered import Remembered
+from mnist_core.ui.tables import harmless
 
 # In the address and in the session's memory; the box, whose value is what counts; the table, renewed when it must be.
 MEMORY, BOX, TABLE = "runs", Remembered[list[str]]("compared-box"), "compared-table"
@@ -93,7 +94,7 @@ def _show_table(known: dict[str, Run]) -> None:
     key = f"{TABLE}-{st.session_state[f'{TABLE}-version']}-{hash(tuple(names))}"
     chosen = [names.index(name) for name in BOX.get([]) if name in names]
     st.dataframe(
-        shown,
+        harmless(shown),
         hide_index=True,
         key=key,
         on_select=functools.partial(_take, key, names),

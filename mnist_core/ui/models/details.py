@@ -14,6 +14,7 @@ from mnist_core.ui.browser import actor
 from mnist_core.ui.choices import remember
 from mnist_core.ui.frame import explained, offer_file, plain
 from mnist_core.ui.loaders import recorded_dataset
+from mnist_core.ui.uploader import accepted, let_go
 
 UNDO = "deleted-run"
 IMPORTED = "imported-run"
@@ -193,7 +194,7 @@ def offer_import() -> None:
         "A lab capsule, or a .keras file of a sequential model",
         ["capsule", "keras"],
         key=f"import-{number}",
-        max_upload_size=LARGEST_UPLOAD,
+        max_upload_size=accepted(LARGEST_UPLOAD),
         help="It is read as data and runs no code. Its accuracy is measured again here, on images of this lab.",
     )
     if upload is None:
@@ -211,6 +212,7 @@ def offer_import() -> None:
         except Exception:
             status.update(label="This file cannot be imported.", state="error", expanded=False)
             raise
+        let_go([upload])
         st.session_state[IMPORTED] = f"{summary.title(run)} is ready. {status_words.sentence(run.status())}"
         st.session_state["imports"] = number + 1  # an empty uploader
         remember("run", run.id)

@@ -13,6 +13,7 @@ from mnist_core.presentation.charts.sweep import importance_bars, parallel_coord
 from mnist_core.ui.browser import actor
 from mnist_core.ui.frame import announce, explained, fragment, plain
 from mnist_core.ui.loaders import engine
+from mnist_core.ui.tables import harmless, harmless_chart
 
 TICK_SECONDS = 1.0
 GOING_ON = ("waiting", "running")
@@ -77,7 +78,7 @@ def _show_charts(sweep: Sweep, trials: list[Trial]) -> None:
     """The trials as lines from settings to accuracy, and what mattered."""
     sentence = parallel_sentence(trials)
     chart = parallel_coordinates(sweep.plan().space.parameters, trials)
-    st.vega_lite_chart(chart, alt=sentence, key="parallel")
+    st.vega_lite_chart(harmless_chart(chart), alt=sentence, key="parallel")
     st.caption(plain(sentence))
     if shares := results.importances(sweep):
         sentence = results.importance_sentence(shares)
@@ -88,7 +89,7 @@ def _show_charts(sweep: Sweep, trials: list[Trial]) -> None:
 def _show_trials(trials: list[Trial]) -> None:
     """Shows the trials that began, sortable."""
     st.dataframe(
-        results.rows(trials, status_words.sentence),
+        harmless(results.rows(trials, status_words.sentence)),
         hide_index=True,
         placeholder="–",
         column_config={

@@ -5,6 +5,7 @@ import streamlit as st
 from mnist_core.engine.sweeps import results, sweep_folders
 from mnist_core.engine.sweeps.sweep import Sweep
 from mnist_core.ui.choices import named, remember
+from mnist_core.ui.tables import harmless
 
 
 def watch(sweep: Sweep) -> None:
@@ -21,7 +22,7 @@ def watched_sweep() -> Sweep | None:
 def choose_sweep(selection: list[Sweep]) -> Sweep | None:
     """Shows the sweeps; returns the one whose row is chosen."""
     event = st.dataframe(
-        results.overview(selection),
+        harmless(results.overview(selection)),
         hide_index=True,
         # A selection is a row's number: with other rows it would mark another sweep, so they get another table.
         key=f"sweeps-{len(selection)}-{selection[0].id if selection else ''}",

@@ -14,6 +14,7 @@ from mnist_core.presentation.charts.learning import Curve
 from mnist_core.runs import summary
 from mnist_core.runs.run import History, Run
 from mnist_core.runs.status import Status
+from mnist_core.ui import visitor
 from mnist_core.ui.browser import actor
 from mnist_core.ui.frame import changing_chart, explained, fragment, plain
 from mnist_core.ui.loaders import dataset_of, engine
@@ -60,7 +61,7 @@ def _show_run(run: Run) -> None:
     if batches["epoch"]:
         _show_curves(batches, metrics, status.epochs)
     show_pins(run)
-    if folders.is_folder(run.events_path):
+    if folders.is_folder(run.events_path) and visitor.on_this_machine():
         st.caption("TensorBoard shows the same run:")
         st.code(f"tensorboard --logdir {run.events_path}", language="bash", wrap_lines=True)
 

@@ -8,7 +8,7 @@ import pytest
 
 from mnist_core.errors import InputError
 from mnist_core.files import archives
-from tests.support.hostile_uploads import hidden_lists, long_list
+from tests.hostile.uploads import hidden_lists, long_list
 
 
 def check(path: Path, most: int) -> None:

@@ -19,7 +19,7 @@ from mnist_core.errors import InputError
 from mnist_core.files import sandbox
 from mnist_core.sharing import capsule, importing, keras_file, weights
 from tests.conftest import peak_memory
-from tests.support import hostile_models
+from tests.hostile import models as hostile_models
 from tests.support.watching import Watch, listing
 
 CANARY, OUTSIDE = "canary", "outside.txt"

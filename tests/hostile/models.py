@@ -25,7 +25,7 @@ from mnist_core.config.network import Layer, parse_network
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.runs.run import BATCHES, METRICS
 from mnist_core.sharing import weights
-from tests.support.hostile_uploads import hidden_lists
+from tests.hostile.uploads import hidden_lists
 
 NETWORK = parse_network("conv:2:3:relu,maxpool:4,norm,activation:tanh,dropout:0.2,flatten,dense:10:softmax")
 CONFIG = TrainConfig("quick", NETWORK, epochs=2)

@@ -21,7 +21,7 @@ from mnist_core.data import uploads as digit_uploads
 from mnist_core.errors import InputError
 from mnist_core.files import sandbox
 from tests.conftest import peak_memory
-from tests.support import hostile_uploads
+from tests.hostile import uploads as hostile_uploads
 from tests.support.watching import Watch, listing
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the limits, and what is held, are measured on Linux")
