@@ -68,6 +68,8 @@ def _with_bar(run: Run, train: Callable[[Callable[[Status], None]], Status]) -> 
 
         def show(status: Status) -> None:
             bar.set_postfix_str(f"epoch {min(status.epoch + 1, status.epochs)} of {status.epochs}", refresh=False)
+            if status.problem == "disk-full":
+                bar.write(status_words.sentence(status), file=sys.stderr)
             bar.update(round(1000 * status.progress) - bar.n)
 
         with frame.interrupt_stops(lambda: run.request("stop", by=COMMAND_LINE)):

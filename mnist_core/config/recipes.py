@@ -13,6 +13,7 @@ from mnist_core.checks import short
 from mnist_core.config.network import network_text, parse_network
 from mnist_core.config.train_config import SETTINGS, TrainConfig, parse_setting
 from mnist_core.errors import InputError, not_written
+from mnist_core.files import folders
 from mnist_core.files.records import Record
 from mnist_core.formatting import readable
 
@@ -190,7 +191,7 @@ def own_recipes() -> tuple[dict[str, Recipe], list[str]]:
     """The recipes that people saved here, by their names, and a sentence for each file that is not one."""
     found: dict[str, Recipe] = {}
     problems = []
-    for path in sorted(_own_folder().glob("*.json")):
+    for path in _own_paths():
         try:
             found[path.stem] = _read(path)
         except InputError as error:
@@ -201,6 +202,11 @@ def own_recipes() -> tuple[dict[str, Recipe], list[str]]:
 
 def _own_folder() -> Path:
     return environment.home() / "recipes"
+
+
+def _own_paths() -> list[Path]:
+    # What begins with a dot is being written.
+    return [path for path in folders.inside(_own_folder()) if path.suffix == ".json" and not path.name.startswith(".")]
 
 
 @dataclass(frozen=True)
@@ -239,7 +245,7 @@ def check_name(name: str) -> None:
     dataclasses.replace(RECIPES[DEFAULT_RECIPE].config, recipe=name)
     if name in RECIPES:
         raise InputError(f"The recipe '{name}' comes with the lab and stays as it is; choose another name.")
-    if (_own_folder() / f"{name}.json").exists():
+    if folders.exists(_own_folder() / f"{name}.json"):
         raise InputError(f"There is a recipe '{name}' already; choose another name, or delete that one first.")
 
 
@@ -251,7 +257,7 @@ def delete(name: str, *, by: Actor) -> None:
     if name in RECIPES:
         raise InputError(f"The recipe '{name}' comes with the lab and cannot be deleted; delete one of your own.")
     # The folder is listed, because a name from outside could lead elsewhere.
-    path = next((path for path in _own_folder().glob("*.json") if path.stem == name), None)
+    path = next((path for path in _own_paths() if path.stem == name), None)
     if path is None:
         raise InputError(f"There is no recipe '{name}'; 'python -m mnist_core recipes' lists those there are.")
     found = own_recipes()[0].get(name)

@@ -14,7 +14,7 @@ from mnist_core.data import formats
 from mnist_core.data import sources as data_sources
 from mnist_core.data.dataset import Dataset
 from mnist_core.errors import InputError, LabError, not_written
-from mnist_core.files import npz
+from mnist_core.files import leftovers, npz
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ def download_mnist(progress: Progress = lambda done, total: None, sources: Seque
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         for source in sources:
-            with tempfile.TemporaryDirectory(prefix=".downloading-", dir=target.parent) as folder:
+            with tempfile.TemporaryDirectory(prefix=leftovers.mark(leftovers.DOWNLOADING), dir=target.parent) as folder:
                 try:
                     _fetch(source, Path(folder), progress)
                     arrays = _read_verified(Path(folder))

@@ -19,6 +19,7 @@ from mnist_core.actor import COMMAND_LINE, Actor
 from mnist_core.config.network import count_multiply_adds
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.errors import InputError, LabError, not_written
+from mnist_core.files import folders
 from mnist_core.files.records import Record
 from mnist_core.formatting import count, duration
 from mnist_core.runs import run_folders, summary
@@ -96,7 +97,9 @@ class Queue:
 def look() -> Queue:
     """Reads all runs once; thirty pages that wait do so twice a second."""
     known = [(run, run.status()) for run in run_folders.all_runs()]
-    trials = [(run, run.status()) for run in map(Run, (environment.home() / "sweeps").glob("*/trials/*"))]
+    sweeps = folders.inside(environment.home() / "sweeps")
+    paths = (path for sweep in sweeps for path in folders.inside(sweep / "trials") if folders.is_folder(path))
+    trials = [(run, run.status()) for run in map(Run, paths)]
     return Queue(
         waiting=in_turn(run for run, status in known if status.state == "queued"),
         active=[
@@ -253,7 +256,9 @@ def _held(started: float = -math.inf) -> Iterator[Ledger]:
             ledger = Ledger.load_or_default(home / "queue.json")
             yield ledger
             now = max(ledger.virtual_time, started)
-            Ledger(now, {owner: tag for owner, tag in ledger.last.items() if tag + 1 > now}).save(home / "queue.json")
+            Ledger(now, {owner: tag for owner, tag in ledger.last.items() if tag + 1 > now}).save(
+                home / "queue.json", anyhow=True
+            )
     except Timeout:
         raise LabError(f"The queue in {home} was held for {LOCK_SECONDS} s; try again.") from None
     except OSError as error:

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 from collections.abc import Iterable
 
 from mnist_core.engine import fair_queue, scheduler, submission
@@ -28,7 +27,7 @@ def care_for(engine: EngineConnection, run: Run) -> None:
     Returns at once, for the pages' sake.
     """
     status = run.stored_status()
-    silent = time.time() - status.heartbeat
+    silent = run.silent_for(status)
     if not fair_queue.wants_trainer(run) or silent < 3 * HEARTBEAT_SECONDS:
         return
     # Thirty pages that wait look twice a second, and each look calls at the scheduler's door.

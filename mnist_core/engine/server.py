@@ -15,7 +15,7 @@ from mnist_core.checks import check_whole
 from mnist_core.engine import connection, home_claim, identity, recovery, scheduler, worker
 from mnist_core.engine.home_claim import HomeClaim
 from mnist_core.errors import LabError
-from mnist_core.files import home_record
+from mnist_core.files import home_record, leftovers
 from mnist_core.runs import run_folders, trash
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def serve(idle_seconds: float = IDLE_SECONDS, workers: int = 1, threads: int | N
         try:
             with identity.temporary_files():
                 _empty_bins()
+                threading.Thread(target=leftovers.clear_home, name="leftovers", daemon=True).start()
                 _serve(claim, idle_seconds, workers, threads)
         finally:
             if claim.stands():

@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -72,10 +73,16 @@ def _enqueue(
         "client": by.client,
         "images": asked,
     }
-    with fair_queue.joining(by.owner) as tag:
-        _check_others_of(by.owner)
-        fair_queue.check_waiting(by, asked)
-        run = create(joined | {"tag": tag})
+    run = None
+    try:
+        with fair_queue.joining(by.owner) as tag:
+            _check_others_of(by.owner)
+            fair_queue.check_waiting(by, asked)
+            run = create(joined | {"tag": tag})
+    except LabError:
+        if run:  # its place in the queue could not be written
+            shutil.rmtree(run.folder, ignore_errors=True)
+        raise
     _hand_over_or_fail(engine, run)
     return run
 

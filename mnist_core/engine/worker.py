@@ -15,6 +15,7 @@ from filelock import Timeout
 from mnist_core import environment
 from mnist_core.engine import fair_queue
 from mnist_core.errors import InputError, LabError, is_of_disk, not_written
+from mnist_core.files import folders, leftovers
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import RunError, Status
 from mnist_core.training import keras_import, run_data
@@ -25,8 +26,6 @@ NICENESS = 10
 FIRST_TO_BE_ENDED = 500
 MOST_MEMORY = 2.5e9
 CLOSING_SECONDS = 10.0
-# Other processes write small files into a run folder too, within milliseconds.
-LEFTOVER_SECONDS = 10.0
 
 logger = logging.getLogger(__name__)
 
@@ -51,11 +50,11 @@ def execute(folder: str) -> str:
 
 def _train_first(folder: Path) -> tuple[Run, str] | None:
     """Trains the run in a folder whose turn it is; returns it with its final state, or None if there is none."""
-    waiting = fair_queue.in_turn(filter(fair_queue.wants_trainer, map(Run, folder.iterdir())))
+    waiting = fair_queue.in_turn(filter(fair_queue.wants_trainer, map(Run, folders.inside(folder))))
     busy = {fair_queue.entry(run).owner for run, _ in fair_queue.look().active} - {""}
     # With several trainers, whoever has none in training goes first.
     for run in sorted(waiting, key=lambda run: fair_queue.entry(run).owner in busy):
-        if not run.folder.is_dir():  # deleted meanwhile; its lock would make it again
+        if not folders.is_folder(run.folder):  # deleted meanwhile; its lock would make it again
             continue
         try:
             with run.lock():
@@ -91,7 +90,7 @@ def carry_out(run: Run, give_up: Callable[[int, float], bool] = lambda epoch, ac
         status = dataclasses.replace(run.stored_status(), state="failed", problem=error.problem)
         run.write_status(dataclasses.replace(status, details=error.details))
     finally:
-        _remove_leftovers(run)
+        leftovers.clear(run.folder)
     return run.stored_status()
 
 
@@ -106,14 +105,6 @@ def _take_up(run: Run) -> None:
     run.write_status(dataclasses.replace(status, attempts=status.attempts + 1))
     with contextlib.suppress(LabError):  # order is worth less than the run
         fair_queue.note_start(fair_queue.entry(run).tag)
-
-
-def _remove_leftovers(run: Run) -> None:
-    """Removes the temporary files of writers that were killed."""
-    with contextlib.suppress(OSError):
-        for path in run.folder.glob(".writing-*"):
-            if time.time() - path.stat().st_mtime > LEFTOVER_SECONDS:
-                path.unlink(missing_ok=True)
 
 
 @functools.cache

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mnist_core.errors import InputError, NotReadError
-from mnist_core.files import npz
+from mnist_core.files import folders, npz
 from mnist_core.files.records import NewerError
 from mnist_core.formatting import several
 from mnist_core.mnist import CLASSES
@@ -119,7 +119,7 @@ class Evaluation:
     @classmethod
     def load(cls, path: Path) -> "Evaluation":
         """Reads a stored evaluation; raises InputError if there is none that can be read."""
-        if not path.exists():
+        if not folders.exists(path):
             raise _unreadable(path, "there is no such file")
         try:
             probabilities, labels, report, identity = npz.read_own(path, ARRAYS)
@@ -134,7 +134,7 @@ class Evaluation:
 
 
 def _unreadable(path: Path, reason: str) -> InputError:
-    return InputError(f"The evaluation {path} cannot be read ({reason}); evaluate the run again.")
+    return InputError(f"The evaluation of {path.parent.name} cannot be read ({reason}); evaluate the run again.")
 
 
 def _are_an_evaluation(probabilities: np.ndarray, labels: np.ndarray, report: np.ndarray, identity: np.ndarray) -> bool:

@@ -68,12 +68,14 @@ def load(identity: str) -> dict[int, Note]:
     except OSError as error:
         raise not_read("The notes on these images cannot be read", error) from error
     if size > MOST_BYTES:
-        raise InputError(f"The notes {path} have {count(size)} bytes, more than the lab writes; move the file away.")
+        raise InputError(
+            f"The notes on these images have {count(size)} bytes, more than the lab writes; move {path.name} away."
+        )
     return _parsed(atomic.read_json(path), path)
 
 
 def _parsed(values: Any, path: Path) -> dict[int, Note]:
-    damaged = InputError(f"The notes {path} are damaged; repair the file, or move it away to start again.")
+    damaged = InputError(f"The notes on these images are damaged; repair {path.name}, or move it away to start again.")
     if isinstance(values, dict):
         records.check(values.pop(records.FORMAT, 1), 1, path)
     if not isinstance(values, dict) or len(values) > MOST_NOTES:

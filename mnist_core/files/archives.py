@@ -1,6 +1,7 @@
 """Zip files from outside: only the members that are expected, and their sizes checked before anything is read."""
 
 import contextlib
+import errno
 import json
 import lzma
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from mnist_core.errors import InputError, check_disk, is_of_disk
+from mnist_core.files import folders
 from mnist_core.formatting import count, readable, size
 
 # What a process that reads such a file may ask the system for, its libraries included.
@@ -47,6 +49,9 @@ DAMAGE = (
 @contextlib.contextmanager
 def open_zip(path: Path, most_entries: int) -> Iterator[zipfile.ZipFile]:
     """Opens a zip file once, to check its list (`check_list`) and to use it; raises one of `DAMAGE`, too."""
+    if not folders.is_file(path):  # a pipe would keep its reader waiting
+        path.stat()  # says what is wrong
+        raise OSError(errno.EINVAL, "it is not a file", str(path))
     with path.open("rb") as file:
         check_list(file, path.name, most_entries)
         with zipfile.ZipFile(file) as archive:

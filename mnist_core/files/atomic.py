@@ -9,7 +9,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from mnist_core.errors import InputError
+from mnist_core.errors import InputError, not_read
+from mnist_core.files import disk, folders, leftovers
+
+# The notes on a dataset are the largest of the lab's own.
+MOST_JSON = 50_000_000
 
 # Who may read a file: on a cluster's shared folder others must; what opens the engine its owner alone may.
 READ_BY_ALL, OWNER_ALONE = 0o644, 0o600
@@ -21,7 +25,7 @@ def replacing(path: Path, mode: int = READ_BY_ALL) -> Iterator[Path]:
 
     The temporary name keeps the suffix, because Keras and NumPy look at it. On an error `path` stays as it was.
     """
-    handle, name = tempfile.mkstemp(prefix=".writing-", suffix=path.suffix, dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=leftovers.mark(leftovers.WRITING), suffix=path.suffix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -67,18 +71,52 @@ def write_with(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def write_json(path: Path, value: Any, mode: int = READ_BY_ALL) -> None:
-    write_bytes(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode(), mode)
+    write_bytes(path, _as_json(value), mode)
+
+
+def write_json_anyhow(path: Path, value: Any) -> None:
+    """Writes a small JSON file also on a full disk: over the old one, in the block that it has there already.
+
+    Then only a crash of the machine in this instant could leave half of it. Raises OSError where there is no old one.
+    """
+    content = _as_json(value)
+    try:
+        write_bytes(path, content)
+    except OSError as error:
+        if not disk.is_full(error):
+            raise
+        _write_over(path, content, error)
+
+
+def _write_over(path: Path, content: bytes, why: OSError) -> None:
+    """Writes over a file in one go; spaces at the end of JSON mean nothing."""
+    try:
+        with path.open("r+b", buffering=0) as file:
+            there = os.fstat(file.fileno())
+            if len(content) > max(there.st_size, 512 * getattr(there, "st_blocks", 0)):
+                raise why
+            file.write(content.ljust(there.st_size))
+    except OSError:
+        raise why from None
+
+
+def _as_json(value: Any) -> bytes:
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def read_json(path: Path) -> Any:
-    """Reads a JSON file; raises InputError with one sentence if it is missing or broken."""
+    """Reads a JSON file; raises InputError with one sentence if it is missing, may not be read, or is broken."""
+    where = f"The file {path.name} in {path.parent.name}"
     try:
-        text = path.read_text(encoding="utf-8")
+        text = folders.read_bytes(path, MOST_JSON).decode()
         value = json.loads(text)
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()  # half a character could not be written again
         return value
     except FileNotFoundError:
-        raise InputError(f"The file {path.name} is missing in {path.parent}; the folder is incomplete.") from None
+        raise InputError(f"The file {path.name} is missing in {path.parent.name}; the folder is incomplete.") from None
+    except PermissionError as error:
+        raise not_read(f"{where} cannot be read", error) from error
     except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"The file {path} is not readable JSON ({error}); the folder is damaged.") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"{where} is not readable JSON ({reason}); the folder is damaged.") from error

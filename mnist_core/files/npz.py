@@ -98,8 +98,9 @@ def _opened(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, zipfile.Zip
             yield archive, {Path(info.filename).stem: info for info in archive.infolist()}
     except archives.DAMAGE as error:
         check_disk(path.name, error)
+        reason = (isinstance(error, OSError) and error.strerror) or str(error)
         raise InputError(
-            f"The file {path.name} is not a complete .npz archive ({readable(str(error), 120)}); get it again."
+            f"The file {path.name} is not a complete .npz archive ({readable(reason, 120)}); get it again."
         ) from error
 
 

@@ -20,6 +20,8 @@ from mnist_core.errors import InputError
 from mnist_core.files import atomic
 
 FORMAT = "format"
+# No lab will ever write as high a number.
+LAST_FORMAT = 10_000
 NEWEST_ARRAYS = 1  # the format of archives of arrays
 T = TypeVar("T")
 
@@ -62,8 +64,11 @@ class Record:
         except InputError:
             return cls()
 
-    def save(self, path: Path) -> None:
-        """Writes a file, atomically; fields of another release stay there. Raises NewerError over a newer format."""
+    def save(self, path: Path, anyhow: bool = False) -> None:
+        """Writes a file, atomically; fields of another release stay there. Raises NewerError over a newer format.
+
+        With `anyhow` it is written on a full disk, too, over the old file (`atomic.write_json_anyhow`).
+        """
         try:
             there = self._fields(path)
         except NewerError:
@@ -71,7 +76,8 @@ class Record:
         except InputError:  # nothing is there, or nothing that can be kept
             there = {}
         there.pop(FORMAT, None)
-        atomic.write_json(path, {FORMAT: self.FORMAT} | _plain(self, there))
+        write = atomic.write_json_anyhow if anyhow else atomic.write_json
+        write(path, {FORMAT: self.FORMAT} | _plain(self, there))
 
     @classmethod
     def _fields(cls, path: Path) -> dict[str, Any]:
@@ -85,11 +91,13 @@ class Record:
 
 
 def _damaged(path: Path) -> InputError:
-    return InputError(f"The file {path.name} in {path.parent} lacks its fields; the folder is damaged.")
+    return InputError(f"The file {path.name} in {path.parent.name} lacks its fields; the folder is damaged.")
 
 
 def check(number: object, newest: int, path: Path) -> None:
-    """Raises NewerError if a file's format is one that only a newer lab reads."""
+    """Raises NewerError if a file's format is one that only a newer lab reads, and InputError if it is none."""
+    if isinstance(number, int) and number > LAST_FORMAT:
+        raise _damaged(path)
     if isinstance(number, int) and number > newest:
         raise NewerError(
             f"The file {path.name} of {path.parent.name} was made by a newer Digit Lab (format {number}; this one "

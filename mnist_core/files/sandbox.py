@@ -5,6 +5,7 @@ a native library), the lab goes on, and the person gets one sentence. Arrays go 
 """
 
 import contextlib
+import errno
 import json
 import logging
 import math
@@ -23,6 +24,7 @@ import psutil
 
 from mnist_core import environment
 from mnist_core.errors import InputError, LabError, is_of_disk
+from mnist_core.files import disk
 
 logger = logging.getLogger(__name__)
 
@@ -148,11 +150,12 @@ def main() -> None:
         said = {"kind": "input" if isinstance(error, InputError) else "failure", "value": str(error)}
     except MemoryError:
         said = {"kind": "memory", "value": ""}
-    except OSError as error:
-        if not is_of_disk(error):
+    except Exception as error:
+        if not is_of_disk(error) and not disk.is_full(error):
             raise
         traceback.print_exc()
-        said = {"kind": "disk", "value": error.errno}
+        number = error.errno if isinstance(error, OSError) else errno.ENOSPC  # TensorFlow has errors of its own
+        said = {"kind": "disk", "value": number}
     print(json.dumps(said), file=answer, flush=True)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from mnist_core.errors import LabError, model_not_read
+from mnist_core.files import folders
 from mnist_core.inference.calibration import Calibration
 from mnist_core.mnist import CLASSES, IMAGE_SHAPE
 from mnist_core.preprocessing import pipeline
@@ -33,7 +34,7 @@ class Classifier:
         """
         self.calibration = Calibration.load(path.with_name(CALIBRATION_NAME))
         try:
-            self._content = path.read_bytes()
+            self._content = folders.read_bytes(path)
             self._one = _Reader(self._content, 1)
         except OSError as error:
             raise model_not_read(path.parent.name, error) from error

@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 from mnist_core.config.network import count_parameters
 from mnist_core.files import records
-from mnist_core.formatting import count, duration, percent, several
+from mnist_core.formatting import count, duration, percent, several, size
 from mnist_core.runs import summary as runs_summary
 from mnist_core.runs.description import Imported
 from mnist_core.runs.run import Run
@@ -27,7 +27,7 @@ def sentence(status: HasProblem) -> str:
     details = status.details
     try:
         return _said(status.problem, details)
-    except (KeyError, TypeError, ValueError):  # a newer lab may say more, and an older one said less
+    except (KeyError, TypeError, ValueError, OverflowError):  # a newer lab may say more, and an older one said less
         return str(details.get("text") or f"Its status says '{status.problem}', which this lab does not know.")
 
 
@@ -35,7 +35,7 @@ def _said(problem: str, about: dict[str, Any]) -> str:
     match problem:
         case "":
             return ""
-        case "other" | "newer":
+        case "other" | "newer" | "forbidden":
             return str(about["text"])
         case "incomplete":
             return f"This folder is incomplete: {about['text']} Delete it."
@@ -57,12 +57,23 @@ def _said(problem: str, about: dict[str, Any]) -> str:
             )
         case "writing":
             return "Training is over; the model is being written and judged on the test set."
+        case "disk-full":
+            return _full_disk(about["free"], about["wanted"])
         case "parked":
             return "Its trainer is free for others; 'Resume' puts it back in the queue."
         case "imported":
             return imported(records.made(Imported, about))
         case _:
             return _ending(problem, about)
+
+
+def _full_disk(free: int, wanted: int) -> str:
+    # With a quota the disk has room, and the lab has not.
+    missing = f" ({size(free)} are free, and it needs {size(wanted)})" if free < wanted else ""
+    return (
+        f"The disk of the lab's machine is full{missing}. The run waits and goes on by itself when there is room; "
+        "delete models for good, or stop it."
+    )
 
 
 def _ending(problem: str, about: dict[str, Any]) -> str:
@@ -83,6 +94,11 @@ def _ending(problem: str, about: dict[str, Any]) -> str:
             return f"Training ended with an error, {about['type']}: {about['text']}"
         case "stopped-by-hand":
             return f"Stopped by hand {_kept(about)}"
+        case "stopped-without-room":
+            return (
+                f"Stopped by hand after {about['epoch']} of {about['epochs']} epochs while the disk of the lab's "
+                f"machine was full, so there is no model. {_what_is_left(about)}"
+            )
         case "time-limit":
             return f"Stopped at this lab's limit of {duration(about['seconds'])} of training a run, {_kept(about)}"
         case "best-epoch":
@@ -96,6 +112,12 @@ def _ending(problem: str, about: dict[str, Any]) -> str:
                 "which others beat."
             )
     raise KeyError(problem)
+
+
+def _what_is_left(about: dict[str, Any]) -> str:
+    if about["checkpoint"]:
+        return "When there is room, 'Train longer' goes on from its last checkpoint."
+    return "When there is room, start it again."
 
 
 def _kept(about: dict[str, Any]) -> str:

@@ -9,6 +9,14 @@ from mnist_core.config.train_config import TrainConfig
 from mnist_core.errors import InputError
 from mnist_core.files.records import Record
 
+# The year 2999.
+LATEST = 32_500_000_000.0
+
+
+def is_moment(seconds: float) -> bool:
+    """Whether a time, in seconds since 1970, is one that can be shown."""
+    return 0 <= seconds <= LATEST
+
 
 @dataclass(frozen=True)
 class Continues:
@@ -66,6 +74,8 @@ class RunDescription(Record):
     imported: Imported | None = None  # where it came from, if it was not trained here
 
     def __post_init__(self) -> None:
+        if not is_moment(self.created) or not all(map(math.isfinite, (self.tag, self.work, *self.limits.values()))):
+            raise InputError("The file config.json of this run holds numbers that cannot be; it is damaged.")
         if not {"name", "identity"} <= self.dataset.keys():
             raise InputError("The file config.json of this run does not say what it learned from; it is damaged.")
 

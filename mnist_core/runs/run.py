@@ -1,10 +1,12 @@
 """The run folder: everything there is to know about a training run, written by the engine and read by all others."""
 
+import contextlib
 import csv
 import dataclasses
 import io
 import logging
 import math
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +19,9 @@ from mnist_core import environment
 from mnist_core.actor import Actor
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.errors import InputError, LabError, NotReadError, not_written
-from mnist_core.files import atomic, npz, records
+from mnist_core.files import atomic, folders, npz, records
 from mnist_core.files.records import NewerError, Record
-from mnist_core.runs import run_label
+from mnist_core.runs import run_label, silence
 from mnist_core.runs.control import REQUESTS, Control
 from mnist_core.runs.description import RunDescription, read_description
 from mnist_core.runs.run_label import RunLabel
@@ -34,6 +36,8 @@ History = dict[str, list[float]]
 # The last one and the one before it: if a crash of the machine spoils the last, the other is there.
 CHECKPOINTS = ("checkpoint.npz", "checkpoint-before.npz")
 CONTROL_SECONDS = 10.0
+# Of a table or a card: a thousand epochs take 100 kB.
+MOST_TEXT = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -102,19 +106,19 @@ class Run:
 
     @property
     def has_model(self) -> bool:
-        return self.model_path.exists()
+        return folders.is_file(self.model_path)
 
     @property
     def can_resume(self) -> bool:
         """Whether a failed run can go on: it never began, its trainer was ended, or it left a checkpoint."""
         status = self.stored_status()
-        if status.problem == "newer" or not (self.folder / "config.json").exists():
+        if status.problem == "newer" or not folders.is_file(self.folder / "config.json"):
             return False
         return status.state != "failed" or not status.steps or self.has_checkpoint
 
     @property
     def has_checkpoint(self) -> bool:
-        return any((self.folder / name).exists() for name in CHECKPOINTS)
+        return any(folders.is_file(self.folder / name) for name in CHECKPOINTS)
 
     def description(self) -> RunDescription:
         """Returns what the run is; raises InputError if the folder is damaged, or made by a newer lab."""
@@ -127,11 +131,17 @@ class Run:
     def status(self) -> Status:
         """Reads the status; a folder without a readable one is failed, and so is a run whose trainer fell silent."""
         status = self.stored_status()
-        silent = time.time() - status.heartbeat
-        if status.state in ("running", "paused") and not status.parked and silent > SILENCE_SECONDS:
+        if status.state not in ("running", "paused") or status.parked:
+            return status
+        silent = self.silent_for(status)
+        if silent > SILENCE_SECONDS:
             details = {"seconds": silent, "epoch": status.epoch}
             return dataclasses.replace(status, state="failed", problem="silent", details=details)
         return status
+
+    def silent_for(self, status: Status) -> float:
+        """Returns how many seconds ago this status was written, whatever the clock was set to since."""
+        return silence.of(self.folder / "status.json", status.heartbeat)
 
     def stored_status(self) -> Status:
         """Reads `status.json` as it was last written, however long ago; a newer lab's run is left to a newer lab."""
@@ -145,9 +155,14 @@ class Run:
         return read_status(path, atomic.stamp(path))
 
     def write_status(self, status: Status) -> None:
-        """Writes the status, with a new heartbeat."""
+        """Writes the status, with a new heartbeat; on a full disk, too, where there is one to write over."""
         status = dataclasses.replace(status, heartbeat=time.time())
-        status.save(self.folder / "status.json")
+        status.save(self.folder / "status.json", anyhow=True)
+
+    def touch_status(self) -> None:
+        """Gives a sign of life where not even the status can be written: the time of its file is one, too."""
+        with contextlib.suppress(OSError):
+            os.utime(self.folder / "status.json")
 
     @property
     def owner(self) -> str:
@@ -182,9 +197,11 @@ class Run:
         """Changes what is asked; two people who do so within a moment both get what they asked for."""
         try:
             with FileLock(self.folder / "control.lock", timeout=CONTROL_SECONDS):
-                dataclasses.replace(self.control(), **changes).save(self.folder / "control.json")
+                dataclasses.replace(self.control(), **changes).save(self.folder / "control.json", anyhow=True)
         except Timeout:
             raise LabError(f"Another process steers the run {self.id} and does not end; try again.") from None
+        except OSError as error:
+            raise not_written(f"The run {self.id} cannot be asked", error) from error
 
     def control(self) -> Control:
         return Control.load_or_default(self.folder / "control.json")
@@ -222,7 +239,7 @@ class Run:
     def rate_changes(self) -> list[tuple[int, float]]:
         """Returns from which step of the run on it had which other learning rate."""
         path = self.folder / "learning_rates.json"
-        return list(RateChanges.load(path).changes) if path.exists() else []
+        return list(RateChanges.load(path).changes) if folders.exists(path) else []
 
     def write_rate_changes(self, changes: list[tuple[int, float]]) -> None:
         RateChanges(tuple(changes)).save(self.folder / "learning_rates.json")
@@ -232,7 +249,7 @@ class Run:
         path, before = (self.folder / name for name in CHECKPOINTS)
         with atomic.replacing(path) as temporary:
             npz.save(temporary, **records.numbered(arrays))
-            if path.exists():
+            if folders.exists(path):
                 path.replace(before)
 
     def read_checkpoint(self) -> dict[str, np.ndarray] | None:
@@ -240,7 +257,7 @@ class Run:
         damaged = False
         for name in CHECKPOINTS:
             path = self.folder / name
-            if not path.exists():
+            if not folders.exists(path):
                 continue
             try:
                 return npz.read_all(path)
@@ -256,7 +273,13 @@ class Run:
     def card(self) -> str:
         """Returns the model card in Markdown, or an empty string where nobody wrote one."""
         path = self.folder / "README.md"
-        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+        try:
+            return folders.read_bytes(path, MOST_TEXT).decode(errors="replace")
+        except FileNotFoundError:
+            return ""
+        except OSError:
+            logger.info("The card of %s cannot be read", self.id, exc_info=True)
+            return ""
 
     def label(self) -> RunLabel:
         return run_label.load(self.folder / "label.json")
@@ -276,7 +299,7 @@ def _read_table(path: Path, columns: tuple[str, ...]) -> History:
     """Reads a table of numbers; a missing or damaged file is an empty one, since the next write replaces it."""
     history: History = {name: [] for name in columns}
     try:
-        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+        rows = list(csv.DictReader(io.StringIO(folders.read_bytes(path, MOST_TEXT).decode())))
         for row in rows:
             values = [float(row[name]) for name in columns]
             if not math.isfinite(values[columns.index("epoch")]):
@@ -284,7 +307,7 @@ def _read_table(path: Path, columns: tuple[str, ...]) -> History:
             for name, value in zip(columns, values, strict=True):
                 history[name].append(value)
     except (OSError, KeyError, TypeError, ValueError, csv.Error):
-        pass
+        logger.debug("The table %s cannot be read to its end", path, exc_info=True)
     return history
 
 

@@ -3,6 +3,7 @@
 import platform
 import re
 import secrets
+import shutil
 import time
 from collections.abc import Callable
 from importlib.metadata import version
@@ -12,7 +13,9 @@ from typing import Any
 from mnist_core import environment
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.errors import InputError, not_written
+from mnist_core.files import folders
 from mnist_core.formatting import readable
+from mnist_core.runs.control import Control
 from mnist_core.runs.description import RunDescription
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Status
@@ -43,9 +46,16 @@ def create(
         run.folder.mkdir(parents=True)
         description.save(run.folder / "config.json")
         fill(run)
+        # On a full disk what is asked of the run can then be written over it.
+        Control().save(run.folder / "control.json")
         run.write_status(Status("queued", epochs=config.epochs))
-    except OSError as error:
-        raise not_written("The run cannot be written", error) from error
+    except BaseException as error:
+        # Nobody began it, so nothing of it is worth keeping; a run of the same name would have failed at `mkdir`.
+        if not isinstance(error, FileExistsError):
+            shutil.rmtree(run.folder, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise not_written("The run cannot be written", error) from error
+        raise
     return run
 
 
@@ -56,20 +66,13 @@ def _versions() -> dict[str, str]:
 
 def all_runs() -> list[Run]:
     """Returns what users trained, the newest first."""
-    folder = environment.home() / "runs"
-    if not folder.is_dir():
-        return []
     # What begins with a dot is being imported, and is not a run yet.
-    paths = (path for path in folder.iterdir() if not path.name.startswith("."))
-    return [Run(path) for path in sorted(paths, reverse=True) if path.is_dir()]
+    paths = (path for path in folders.inside(environment.home() / "runs") if not path.name.startswith("."))
+    return [Run(path) for path in reversed(list(paths)) if folders.is_folder(path)]
 
 
 def shipped_runs() -> list[Run]:
-    return (
-        [Run(path) for path in sorted(environment.PRETRAINED.iterdir()) if path.is_dir()]
-        if environment.PRETRAINED.is_dir()
-        else []
-    )
+    return [Run(path) for path in folders.inside(environment.PRETRAINED) if folders.is_folder(path)]
 
 
 def unfinished_runs() -> list[Run]:
@@ -82,6 +85,6 @@ def find(name: str) -> Run:
     """Finds a run by its id, or a shipped model by its name."""
     if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}", name):
         for folder in (environment.home() / "runs", environment.PRETRAINED):
-            if (folder / name).is_dir():
+            if folders.is_folder(folder / name):
                 return Run(folder / name)
     raise InputError(f"There is no run '{readable(name, 80)}'; 'python -m mnist_core runs' lists those there are.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from mnist_core.errors import InputError, LabError
+from mnist_core.errors import InputError, LabError, NotReadError
 from mnist_core.files.records import NewerError, Record
 
 logger = logging.getLogger(__name__)
@@ -17,13 +17,16 @@ FINISHED = ("stopped", "done", "failed")
 # The trainer renews its heartbeat every two seconds; loading TensorFlow or writing a model never takes this long.
 HEARTBEAT_SECONDS = 2.0
 SILENCE_SECONDS = 20.0
+# No number of a status comes near it: seconds since 1970 are more than a thousand years.
+LARGEST = 1e11
 
 
 # Why a run is in its state; `status_words` says it. A newer lab may know more of them.
 Problem = Literal[
     "", "incomplete", "newer", "silent", "stopped-waiting", "stop-waits", "not-handed-over", "killed",
     "diverged", "out-of-memory", "not-written", "error", "other", "writing", "parked", "stopped-by-hand",
-    "time-limit", "best-epoch", "given-up", "imported",
+    "time-limit", "best-epoch", "given-up", "imported", "forbidden",
+    "disk-full", "stopped-without-room",
 ]  # fmt: skip
 
 
@@ -59,7 +62,13 @@ class Status(Record):
     details: dict[str, Any] = field(default_factory=dict)  # the numbers and words that belong to the problem
 
     def __post_init__(self) -> None:
-        if self.state not in STATES or not math.isfinite(self.heartbeat):
+        numbers = (self.epoch, self.epochs, self.step, self.steps, self.attempts, self.seconds, self.seconds_left)
+        shares = (self.test_accuracy, self.test_loss, self.learning_rate)
+        if (
+            self.state not in STATES
+            or not all(0 <= number <= LARGEST for number in (*numbers, self.heartbeat))
+            or not all(math.isnan(share) or 0 <= share <= LARGEST for share in shares)
+        ):
             raise InputError("The status of this run says what cannot be.")
 
     @classmethod
@@ -94,6 +103,8 @@ def read_status(path: Path, stamp: tuple[int, ...]) -> Status:
         return Status.load(path)
     except NewerError as error:
         return Status("failed", "newer", details={"text": str(error)})
+    except NotReadError as error:
+        return Status("failed", "forbidden", details={"text": str(error)})
     except InputError as error:
         logger.info("The status of %s cannot be read", path.parent, exc_info=True)
         return Status("failed", "incomplete", details={"text": str(error)})

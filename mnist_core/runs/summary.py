@@ -16,7 +16,7 @@ from mnist_core.runs.run import Run
 # The recipe of a model that came as a .keras file, which says nothing about its training.
 IMPORTED = "imported"
 # What a table says of a run whose status tells nothing.
-UNREADABLE = {"incomplete": "incomplete", "newer": "made by a newer lab"}
+UNREADABLE = {"incomplete": "incomplete", "forbidden": "may not be read", "newer": "made by a newer lab"}
 
 
 def title(run: Run) -> str:

@@ -1,8 +1,10 @@
-"""The bin, `<home>/bin/`: runs that were deleted, which can be brought back for a week."""
+"""The bin, `<home>/bin/`: runs that were deleted, which can be brought back for a week in which the lab is used.
+
+`days_left_since` and `expired` are the rule of the week, for whatever else is kept in a bin (`files.days_of_use`).
+"""
 
 import contextlib
 import os
-import shutil
 import time
 from pathlib import Path
 
@@ -11,10 +13,21 @@ from filelock import Timeout
 from mnist_core import environment
 from mnist_core.actor import Actor
 from mnist_core.errors import InputError, LabError, not_written
+from mnist_core.files import days_of_use, folders, leftovers
+from mnist_core.files.days_of_use import KEPT_DAYS
 from mnist_core.runs.run import Run
 
-KEPT_DAYS = 7
-SECONDS_A_DAY = 86_400
+__all__ = [
+    "KEPT_DAYS",
+    "all_deleted",
+    "days_left",
+    "days_left_since",
+    "delete",
+    "expired",
+    "purge",
+    "remove",
+    "restore",
+]
 
 
 def bin_folder() -> Path:
@@ -34,7 +47,9 @@ def delete(run: Run, *, by: Actor) -> None:
         with run.lock():
             pass  # Nobody trains it. The lock's own file could not be moved on Windows while it is held.
         bin_folder().mkdir(parents=True, exist_ok=True)
-        os.utime(run.folder)  # the time of its deletion, from which its days are counted
+        days_of_use.note()
+        now = time.time()
+        os.utime(run.folder, (now, now))  # the time of its deletion, from which its days are counted
         run.folder.replace(bin_folder() / run.id)
     except Timeout:
         raise LabError(f"The run {run.id} is being trained; stop it first, then delete it.") from None
@@ -44,8 +59,9 @@ def delete(run: Run, *, by: Actor) -> None:
 
 def all_deleted() -> list[Run]:
     """Returns the runs in the bin, those that were deleted last first."""
-    folder = bin_folder()
-    paths = [path for path in folder.iterdir() if path.is_dir() and not path.is_symlink()] if folder.is_dir() else []
+    # What begins with a dot is being removed.
+    there = (path for path in folders.inside(bin_folder()) if not path.name.startswith("."))
+    paths = [path for path in there if folders.is_folder(path) and not path.is_symlink()]
     return [Run(path) for path in sorted(paths, key=_when, reverse=True)]
 
 
@@ -57,13 +73,13 @@ def _when(path: Path) -> float:
 
 
 def days_left(run: Run) -> int:
-    """Returns for how many more days a deleted run can be brought back, at least 0."""
+    """Returns on how many more days of use a deleted run can be brought back, at least 0."""
     return days_left_since(_when(run.folder))
 
 
 def days_left_since(when: float) -> int:
-    """Returns for how many more days what was deleted then can be brought back, at least 0."""
-    return max(0, KEPT_DAYS - int((time.time() - when) // SECONDS_A_DAY))
+    """Returns on how many more days of use what was deleted then can be brought back, at least 0."""
+    return max(0, KEPT_DAYS - days_of_use.since(when))
 
 
 def expired(when: float) -> bool:
@@ -76,7 +92,7 @@ def restore(name: str, *, by: Actor) -> Run:
     gone = _find(name)
     gone.check_may_change(by)
     back = Run(environment.home() / "runs" / name)
-    if back.folder.exists():
+    if folders.exists(back.folder):
         raise InputError(f"There is a run {name} already, so the deleted one stays where it is.")
     try:
         back.folder.parent.mkdir(parents=True, exist_ok=True)
@@ -95,7 +111,7 @@ def remove(name: str, *, by: Actor) -> None:
 
 def _remove(gone: Run) -> None:
     try:
-        shutil.rmtree(gone.folder)
+        leftovers.remove_folder(gone.folder)
     except OSError as error:
         raise not_written(f"The run {gone.id} cannot be removed", error) from error
 
@@ -108,8 +124,9 @@ def _find(name: str) -> Run:
 
 
 def purge() -> list[str]:
-    """Removes what was deleted more than a week ago; returns the names. What cannot be removed waits for next time."""
+    """Removes what has been in the bin for its days; returns the names. What cannot be removed waits for next time."""
     removed = []
+    days_of_use.note()
     for run in all_deleted():
         if expired(_when(run.folder)):
             with contextlib.suppress(LabError):

@@ -22,7 +22,7 @@ import mnist_core
 from mnist_core.config.train_config import MOST_PARAMETERS, TrainConfig
 from mnist_core.errors import InputError
 from mnist_core.evaluation.evaluation import Evaluation
-from mnist_core.files import archives, atomic, npz, sandbox
+from mnist_core.files import archives, atomic, folders, npz, sandbox
 from mnist_core.files.archives import Archive
 from mnist_core.files.records import FORMAT as FORMAT_ARRAY
 from mnist_core.formatting import count, percent, readable
@@ -56,7 +56,7 @@ EVALUATION = {"probabilities": 48_000_000, "labels": 8_000_000, "identity": 1000
 
 def content(run: Run) -> bytes:
     """A run's capsule; needs no TensorFlow."""
-    if not run.keras_path.exists():
+    if not folders.is_file(run.keras_path):
         raise InputError(f"The run {run.id} has no model yet, so there is nothing to put into a capsule.")
     packed = io.BytesIO()
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -65,9 +65,9 @@ def content(run: Run) -> bytes:
         archive.writestr("capsule.json", json.dumps(_about(run), indent=2, ensure_ascii=False, allow_nan=False))
         archive.write(Path(folder) / "weights.npz", "weights.npz", zipfile.ZIP_STORED)  # noise hardly shrinks
         for name in ("metrics.csv", "batches.csv"):
-            if (run.folder / name).exists():
+            if folders.is_file(run.folder / name):
                 archive.write(run.folder / name, name)
-        if run.evaluation_path.exists():
+        if folders.is_file(run.evaluation_path):
             archive.writestr("evaluation.npz", _without_number(run.evaluation_path))
         if (calibration := Calibration.load(run.calibration_path)) != Calibration():
             archive.writestr("calibration.json", json.dumps(dataclasses.asdict(calibration)))
@@ -90,7 +90,7 @@ def _about(run: Run) -> dict[str, Any]:
     what, status, label = run.description(), run.status(), run.label()
     reference = dict(what.dataset)
     accuracy, loss, images = status.test_accuracy, status.test_loss, None
-    if run.evaluation_path.exists():
+    if folders.is_file(run.evaluation_path):
         evaluation = Evaluation.load(run.evaluation_path)
         accuracy, loss, images = evaluation.accuracy, evaluation.loss, len(evaluation.labels)
         reference["identity"] = evaluation.identity

@@ -1,12 +1,13 @@
 """A run's model as a file for others: Keras, LiteRT, ONNX, and the lab's own capsule; what each is for."""
 
+import shutil
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_core import environment
 from mnist_core.errors import InputError, LabError, model_not_read, not_written
-from mnist_core.files import atomic, cache, sandbox
+from mnist_core.files import atomic, cache, folders, sandbox
 from mnist_core.runs.run import Run
 from mnist_core.sharing import capsule, tensorflow_tasks
 
@@ -63,7 +64,7 @@ FORMATS = {
 
 def has(run: Run, suffix: str) -> bool:
     """Says whether a run has what a kind of file is made from."""
-    return run.model_path.exists() if suffix == ".tflite" else run.keras_path.exists()
+    return folders.is_file(run.model_path) if suffix == ".tflite" else folders.is_file(run.keras_path)
 
 
 def content(run: Run, suffix: str) -> bytes:
@@ -107,6 +108,8 @@ def make_onnx(run: Run) -> Path:
             if not find_onnx(run):  # somebody before in the queue may have made it
                 what = f"The model of {run.id}"
                 sandbox.run(tensorflow_tasks.write_onnx, task, what, BUILD_SECONDS, BUILD_MEMORY)
+                if not find_onnx(run):  # the clock was set back since the model was written
+                    shutil.copystat(run.keras_path, path)
     except InputError as error:
         raise LabError(f"The ONNX file of {run.id} cannot be made: {error}") from None
     except OSError as error:

@@ -7,7 +7,6 @@ process builds the model from them, and its accuracy is measured on images of th
 import contextlib
 import dataclasses
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -26,7 +25,7 @@ from mnist_core.data.dataset import MNIST_IDENTITY, Dataset
 from mnist_core.errors import InputError, LabError, not_written
 from mnist_core.evaluation import held_out, judging
 from mnist_core.evaluation.evaluation import Evaluation
-from mnist_core.files import sandbox
+from mnist_core.files import leftovers, sandbox
 from mnist_core.formatting import readable, several, size
 from mnist_core.inference.classifier import Classifier
 from mnist_core.runs import run_folders
@@ -102,18 +101,11 @@ def _unfinished_folder() -> Iterator[Path]:
     place = environment.home() / "runs"
     try:
         place.mkdir(parents=True, exist_ok=True)
-        _remove_leftovers(place)
-        with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=place) as folder:
+        leftovers.clear(place)
+        with tempfile.TemporaryDirectory(prefix=leftovers.mark(leftovers.IMPORTING), dir=place) as folder:
             yield Path(folder)
     except OSError as error:
         raise not_written("The model cannot be written", error) from error
-
-
-def _remove_leftovers(place: Path) -> None:
-    for path in place.glob(f"{UNFINISHED}*"):
-        with contextlib.suppress(OSError):
-            if time.time() - path.stat().st_mtime > UNFINISHED_SECONDS:
-                shutil.rmtree(path)
 
 
 # --- Reading ---------------------------------------------------------------------------------------------------------

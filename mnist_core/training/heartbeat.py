@@ -2,11 +2,14 @@
 
 import contextlib
 import dataclasses
+import logging
 import threading
 from collections.abc import Callable, Iterator
 
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import HEARTBEAT_SECONDS, Status
+
+logger = logging.getLogger(__name__)
 
 
 class Reporter:
@@ -38,6 +41,10 @@ class Reporter:
 
     def _beat(self) -> None:
         while not self._ended.wait(HEARTBEAT_SECONDS):
-            # A disk that is full for a moment must not end a run; the loop's own writes say so if it stays full.
-            with self._lock, contextlib.suppress(OSError):
-                self._run.write_status(self.status)
+            # A disk that is full must not end a run; the loop's own writes say so if it stays full.
+            with self._lock:
+                try:
+                    self._run.write_status(self.status)
+                except OSError:
+                    logger.debug("The heartbeat of %s cannot be written", self._run.id, exc_info=True)
+                    self._run.touch_status()

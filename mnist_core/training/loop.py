@@ -7,6 +7,7 @@ checkpoint holds all variables, so that a run that was killed goes on exactly as
 
 import dataclasses
 import functools
+import itertools
 import logging
 import math
 import os
@@ -21,14 +22,15 @@ import tensorflow as tf
 
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data.dataset import Dataset
-from mnist_core.errors import LabError
+from mnist_core.errors import LabError, not_written
 from mnist_core.evaluation import held_out, judging, rejection
 from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.files import disk
 from mnist_core.inference.classifier import Classifier
 from mnist_core.mnist import CLASSES
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Problem, RunError, Status
-from mnist_core.training import augmentation, model_files, training_set
+from mnist_core.training import augmentation, model_files, room, training_set
 from mnist_core.training.event_files import EventFiles
 from mnist_core.training.heartbeat import Reporter
 from mnist_core.training.learner import Learner
@@ -73,8 +75,7 @@ def train(
     reporter = Reporter(run, status, on_status)
     with reporter.beating():
         try:
-            reporter.update(epochs=config.epochs)
-            _train(config, dataset, run, reporter, give_up)
+            _train_with_patience(config, dataset, run, reporter, give_up)
         except Exception as error:  # whatever it is, the run must not stay "running"
             # The sentence of a LabError says it all, and is the one line that the command line promises.
             level = logging.INFO if isinstance(error, LabError) else logging.ERROR
@@ -83,12 +84,32 @@ def train(
     return reporter.status
 
 
+def _train_with_patience(config: TrainConfig, dataset: Dataset, run: Run, reporter: Reporter, give_up: GiveUp) -> None:
+    """Trains; where the disk is full, whatever was being written, waits for room and goes on from the checkpoint.
+
+    So the run ends as an unbroken one does, as it would after a kill.
+    """
+    for tries in itertools.count():
+        try:
+            reporter.update(epochs=config.epochs, problem="", details={})
+            _train(config, dataset, run, reporter, give_up)
+            return
+        except Exception as error:
+            if not disk.is_full(error):
+                raise
+            logger.info("The run %s finds no room", run.id, exc_info=True)
+        if not room.wait(run, config, reporter, tries):
+            about = {"epoch": reporter.status.epoch, "epochs": config.epochs, "checkpoint": run.has_checkpoint}
+            reporter.update(state="stopped", problem="stopped-without-room", details=about, seconds_left=0.0)
+            return
+
+
 def _report_failure(reporter: Reporter, error: Exception) -> None:
     problem, details = _problem_of(error)
     try:
         reporter.update(state="failed", problem=problem, details=details)
     except OSError as unwritten:  # the silent heartbeat will tell the pages
-        raise LabError(f"The run folder cannot be written ({unwritten}); free space or check its rights.") from error
+        raise not_written("The run folder cannot be written", unwritten) from error
 
 
 def _problem_of(error: Exception) -> tuple[Problem, dict[str, Any]]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from mnist_core import environment
 from mnist_core.errors import InputError, NotReadError, not_written
-from mnist_core.files import npz
+from mnist_core.files import folders, npz
 from mnist_core.files.records import NewerError
 from mnist_core.mnist import CLASSES, SIDE
 from mnist_core.runs import run_folders
@@ -39,7 +39,7 @@ class Pins:
     @classmethod
     def load(cls, path: Path) -> "Pins":
         """A missing or damaged file holds none; raises NewerError or NotReadError where there may be some."""
-        if not path.exists():
+        if not folders.exists(path):
             return cls.none()
         try:
             images, labels, names = npz.read_own(path, ("images", "labels", "names"), MOST_BYTES)

@@ -8,7 +8,7 @@ import numpy as np
 
 from mnist_core.errors import InputError, NotReadError
 from mnist_core.evaluation.evaluation import most_confused
-from mnist_core.files import npz
+from mnist_core.files import folders, npz
 from mnist_core.files.records import NewerError
 from mnist_core.formatting import confidence, percent, several
 from mnist_core.mnist import CLASSES
@@ -65,7 +65,7 @@ class Replay:
     @classmethod
     def load(cls, path: Path) -> "Replay":
         """A missing or damaged file holds no epochs; raises NewerError or NotReadError where there may be some."""
-        if not path.exists():
+        if not folders.exists(path):
             return cls.none()
         try:
             confusion, names, probabilities = npz.read_own(path, ("confusion", "names", "probabilities"), MOST_BYTES)

@@ -193,7 +193,8 @@ def confirm_deletion(kept: "Collection", how_many: int) -> None:
     """Deletes all drawings after a second word; those of one's choice need none, since they can be brought back."""
     st.write(
         f"{several(how_many, 'drawing')} and what people said of {'it' if how_many == 1 else 'them'} are removed for "
-        f"good {trash.KEPT_DAYS} days from now. Until then the Models page can bring them back."
+        f"good after {trash.KEPT_DAYS} more days on which the lab is used. Until then the Models page can bring them "
+        "back."
     )
     if st.button("Delete", type="primary", icon=":material/delete:"):
         delete(kept, lambda: kept.delete_all(by=actor()))
@@ -246,7 +247,7 @@ def show_deleted() -> None:
         if not everything:
             st.caption("None that you could bring back.")
             return
-        st.caption(f"They are removed for good {trash.KEPT_DAYS} days after they were deleted.")
+        st.caption(f"They are removed for good after {trash.KEPT_DAYS} more days on which the lab is used.")
         for gone in everything[:MOST_LISTED]:
             _show_deletion(kept, gone)
 

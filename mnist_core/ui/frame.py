@@ -13,11 +13,11 @@ import streamlit as st
 
 from mnist_core import environment
 from mnist_core.errors import InputError, LabError, is_of_disk, not_written
-from mnist_core.files import home_record
+from mnist_core.files import home_folder, home_record
 from mnist_core.files.records import NewerError
 from mnist_core.presentation.charts import picture_files
 from mnist_core.presentation.charts.template import Spec
-from mnist_core.ui.loaders import read_ahead
+from mnist_core.ui.loaders import clear_leftovers, read_ahead
 from mnist_core.ui.paths import without_paths
 from mnist_core.ui.uploader import enter_page
 
@@ -59,10 +59,23 @@ def page(name: str, sentence: str) -> Iterator[None]:
             st.page_link(path, label=label, icon=icon)
     if st.runtime.exists():
         read_ahead()
+        clear_leftovers()
     st.title("Digit Lab" if name == "Start" else name, anchor=False)
     st.markdown(sentence)
+    if _home_is_missing():
+        st.stop()
+    if only_read := home_folder.read_only():
+        st.warning(only_read)
     with explained():
         yield
+
+
+def _home_is_missing() -> bool:
+    """Says so, and whether it is."""
+    sentence = home_folder.missing()
+    if sentence:
+        st.error(sentence)
+    return bool(sentence)
 
 
 @functools.cache
@@ -141,6 +154,8 @@ def fragment(draw: Callable[Arguments, None], *, run_every: float | None = None)
 
     @functools.wraps(draw)
     def drawn(*args: Arguments.args, **options: Arguments.kwargs) -> None:
+        if _home_is_missing():
+            return
         with explained():
             draw(*args, **options)
 

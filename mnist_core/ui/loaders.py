@@ -18,7 +18,7 @@ from mnist_core.engine.connection import EngineConnection
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import judging
 from mnist_core.evaluation.evaluation import Evaluation
-from mnist_core.files import atomic
+from mnist_core.files import atomic, folders, leftovers
 from mnist_core.inference import explain
 from mnist_core.inference.classifier import Classifier
 from mnist_core.runs import summary
@@ -76,6 +76,12 @@ def read_ahead() -> None:
     reader.start()
 
 
+@st.cache_resource(show_spinner=False)
+def clear_leftovers() -> None:
+    """Clears once, in the background, what writers that were killed left in the home."""
+    threading.Thread(target=leftovers.clear_home, name="leftovers", daemon=True).start()
+
+
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _dataset(name: str, path: str, version: tuple[int, ...] | str) -> Dataset:
     return sources.load(name)
@@ -108,7 +114,7 @@ def _classifier(path: str, version: tuple[int, ...]) -> Classifier:
 
 def evaluation(run: Run) -> Evaluation:
     """Returns the stored judgement of a run on its own test set."""
-    if not run.evaluation_path.exists():
+    if not folders.exists(run.evaluation_path):
         raise InputError(
             f"{summary.title(run)} has not been judged yet; choose another one or wait until it is trained."
         )

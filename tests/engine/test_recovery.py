@@ -1,9 +1,5 @@
 """What a page does for a run that nobody trains any more."""
 
-import json
-import time
-from dataclasses import asdict
-
 import pytest
 
 from mnist_core.config.recipes import RECIPES
@@ -12,14 +8,14 @@ from mnist_core.engine.connection import EngineConnection
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 from tests.conftest import PretendedEngine, wait_for
+from tests.support.silent_runs import fall_silent
 
 
 @pytest.fixture
 def lost() -> Run:
     """A run whose trainer fell silent long ago."""
     run = run_folders.create(RECIPES["quick"].config, {"name": "simple", "identity": "0"})
-    silent = asdict(run.status()) | {"heartbeat": time.time() - 2 * recovery.NEGLECT_SECONDS}
-    (run.folder / "status.json").write_text(json.dumps(silent))
+    fall_silent(run, 2 * recovery.NEGLECT_SECONDS)
     return run
 
 

@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 from tests.conftest import wait_for
 from tests.support.paths import ROOT
+from tests.support.silent_runs import fall_silent
 
 SETTINGS = TrainConfig("quick", parse_network("flatten,dense:10:softmax"), epochs=60, batch_size=32)
 WORKERS = ("127.0.0.1", "127.0.0.2")
@@ -133,8 +133,7 @@ def test_four_runs_on_two_machines_end_although_one_machine_dies(
         SETTINGS, data.reference()
     )  # as after a restart of the scheduler, which forgets its tasks
     lost.write_status(lost.status())
-    values = dataclasses.asdict(lost.status()) | {"heartbeat": time.time() - recovery.NEGLECT_SECONDS - 1}
-    (lost.folder / "status.json").write_text(json.dumps(values))
+    fall_silent(lost, recovery.NEGLECT_SECONDS + 1)
     recovery.care_for(engine, lost)
     assert not lost.stored_status().finished, "a page never waits"
     wait_for(all_finished([lost]), "the run that was lost")

@@ -150,8 +150,8 @@ def test_what_killed_writers_left_is_removed_and_what_others_write_just_now_stay
     left, fresh = run.folder / ".writing-old.npz", run.folder / ".writing-new.json"
     for path in (left, fresh):
         path.touch()
-    an_hour_ago = time.time() - 3600
-    os.utime(left, (an_hour_ago, an_hour_ago))
+    long_ago = time.time() - 2 * 86_400
+    os.utime(left, (long_ago, long_ago))
     worker.execute(str(run.folder))
     assert not left.exists() and fresh.exists()
 

@@ -99,7 +99,7 @@ def test_nan_survives_json(tmp_path: Path) -> None:
 def test_a_missing_json_file_is_named_with_its_folder(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         atomic.read_json(tmp_path / "status.json")
-    assert str(caught.value) == f"The file status.json is missing in {tmp_path}; the folder is incomplete."
+    assert str(caught.value) == f"The file status.json is missing in {tmp_path.name}; the folder is incomplete."
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_broken_json_is_refused_in_a_sentence(tmp_path: Path, content: bytes) ->
     path.write_bytes(content)
     with pytest.raises(InputError) as caught:
         atomic.read_json(path)
-    assert str(caught.value).startswith(f"The file {path} is not readable JSON (")
+    assert str(caught.value).startswith(f"The file status.json in {tmp_path.name} is not readable JSON (")
     assert str(caught.value).endswith("); the folder is damaged.")
 
 

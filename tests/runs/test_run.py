@@ -1,7 +1,5 @@
 import dataclasses
-import json
 import math
-import time
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +14,7 @@ from mnist_core.presentation import status_words
 from mnist_core.runs import run_folders, trash
 from mnist_core.runs.run import BATCHES, CHECKPOINTS, METRICS, Run
 from mnist_core.runs.status import SILENCE_SECONDS, Status
+from tests.support.silent_runs import fall_silent
 
 REFERENCE = {"name": "mnist", "identity": "0", "title": "MNIST"}
 
@@ -47,8 +46,7 @@ def test_runs_are_listed_newest_first() -> None:
 
 def test_a_run_whose_trainer_fell_silent_is_failed_with_the_reason() -> None:
     run = new_run()
-    values = dataclasses.asdict(Status("running", epoch=3, heartbeat=time.time() - SILENCE_SECONDS - 5))
-    (run.folder / "status.json").write_text(json.dumps(values))
+    fall_silent(run, SILENCE_SECONDS + 5, state="running", epoch=3)
     assert run.status().state == "failed"
     assert "no sign of life" in status_words.sentence(run.status()) and "after epoch 3" in status_words.sentence(
         run.status()

@@ -17,9 +17,15 @@ def new_run() -> Run:
     return run_folders.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
 
 
-def age(run: Run, days: float) -> None:
-    then = time.time() - days * trash.SECONDS_A_DAY
-    os.utime(run.folder, (then, then))
+DAY = 86_400
+
+
+def use_the_lab(days: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Goes on by so many days, and opens the bin on each."""
+    for _ in range(days):
+        now = time.time() + DAY
+        monkeypatch.setattr(time, "time", lambda now=now: now)
+        trash.purge()
 
 
 def test_a_deleted_run_is_in_no_list_and_comes_back_whole() -> None:
@@ -44,23 +50,47 @@ def test_a_waiting_run_that_comes_back_waits_again() -> None:
     assert [one.id for one in fair_queue.look().waiting] == [run.id]
 
 
-def test_what_was_deleted_last_comes_first_and_the_days_are_counted() -> None:
+def test_what_was_deleted_last_comes_first_and_the_days_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = new_run(), new_run()
-    age(first, 300)  # an old run has as many days as any other
-    for run in (first, second):
-        trash.delete(run, by=COMMAND_LINE)
+    os.utime(first.folder, (1.0, 1.0))  # an old run has as many days as any other
+    trash.delete(first, by=COMMAND_LINE)
     assert {trash.days_left(run) for run in trash.all_deleted()} == {7}
-    age(Run(trash.bin_folder() / first.id), 2.5)
+    use_the_lab(2, monkeypatch)
+    trash.delete(second, by=COMMAND_LINE)
     assert [(run.id, trash.days_left(run)) for run in trash.all_deleted()] == [(second.id, 7), (first.id, 5)]
 
 
-def test_after_a_week_a_deleted_run_is_removed() -> None:
+def test_after_a_week_of_use_a_deleted_run_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
     old, young = new_run(), new_run()
-    for run in (old, young):
-        trash.delete(run, by=COMMAND_LINE)
-    age(Run(trash.bin_folder() / old.id), trash.KEPT_DAYS + 0.1)
-    assert trash.purge() == [old.id]
+    trash.delete(old, by=COMMAND_LINE)
+    use_the_lab(3, monkeypatch)
+    trash.delete(young, by=COMMAND_LINE)
+    use_the_lab(3, monkeypatch)
+    assert len(trash.all_deleted()) == 2
+    use_the_lab(1, monkeypatch)
     assert [run.id for run in trash.all_deleted()] == [young.id]
+
+
+def test_a_week_without_a_user_is_no_week(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor is a clock that is eight days ahead."""
+    run = new_run()
+    trash.delete(run, by=COMMAND_LINE)
+    later = time.time() + 8 * DAY
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert trash.purge() == [] and trash.days_left(trash.all_deleted()[0]) == 6
+
+
+def test_a_run_that_an_older_lab_deleted_has_its_week_from_now(
+    temporary_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That lab noted no days of use."""
+    run = new_run()
+    trash.delete(run, by=COMMAND_LINE)
+    (temporary_home / "days.json").unlink()
+    use_the_lab(6, monkeypatch)
+    assert trash.all_deleted()
+    use_the_lab(1, monkeypatch)
+    assert not trash.all_deleted()
 
 
 def test_a_run_can_be_removed_for_good() -> None:
@@ -99,8 +129,11 @@ def test_a_run_of_the_same_name_is_not_overwritten() -> None:
     assert [one.id for one in trash.all_deleted()] == [run.id]
 
 
-def test_what_is_deleted_elsewhere_ages_by_the_same_rule() -> None:
+def test_what_is_deleted_elsewhere_ages_by_the_same_rule(temporary_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    temporary_home.mkdir()
     now = time.time()
     assert trash.days_left_since(now) == trash.KEPT_DAYS and not trash.expired(now)
-    assert not trash.expired(now - (trash.KEPT_DAYS - 0.1) * trash.SECONDS_A_DAY)
-    assert trash.expired(now - (trash.KEPT_DAYS + 0.1) * trash.SECONDS_A_DAY)
+    use_the_lab(6, monkeypatch)
+    assert not trash.expired(now)
+    use_the_lab(1, monkeypatch)
+    assert trash.expired(now)

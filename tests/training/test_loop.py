@@ -47,6 +47,7 @@ def test_a_run_from_start_to_answer(simple_dataset: Dataset) -> None:
     assert status.test_accuracy > 0.95
     names = {path.name for path in run.folder.iterdir()} - {"trainer.lock"}
     assert names == {
+        "control.json",
         "config.json", "status.json", "metrics.csv", "batches.csv",
         "checkpoint.npz", "checkpoint-before.npz", "replay.npz",
         "model.keras", "model.tflite", "evaluation.npz", "calibration.json",
@@ -157,11 +158,11 @@ def test_an_unwritable_folder_ends_the_run_in_words(
     simple_dataset: Dataset, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+        raise OSError(5, "Input/output error")
 
     monkeypatch.setattr(Run, "write_checkpoint", full)
     _, status = train(simple_dataset)
-    assert status.state == "failed" and "No space left on device" in status_words.sentence(status)
+    assert status.state == "failed" and "Input/output error" in status_words.sentence(status)
     assert "Traceback" in caplog.text and "in full" in caplog.text
 
 

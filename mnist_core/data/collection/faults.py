@@ -9,6 +9,8 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from mnist_core.errors import LabError, is_of_disk, not_written
 
 WHAT = "The drawings of this lab can be neither read nor kept"
+# SQLite writes pages, and makes room for its index by the 32 kB.
+PROBE_BYTES = 100_000
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT)
 _REASONS = {
@@ -69,7 +71,9 @@ def _refusal(file: Path) -> OSError | None:
     try:
         if file.exists():
             file.open("r+b").close()
-        tempfile.TemporaryFile(dir=file.parent).close()
+        with tempfile.TemporaryFile(dir=file.parent) as probe:
+            probe.write(bytes(PROBE_BYTES))  # on a full disk an empty file can still be made
+            probe.flush()
     except OSError as error:
         return error if is_of_disk(error) else None
     return None

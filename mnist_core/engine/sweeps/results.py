@@ -15,6 +15,7 @@ from mnist_core.config.recipes import Recipe
 from mnist_core.engine.sweeps.search_space import applied, in_words
 from mnist_core.engine.sweeps.sweep import Sweep, Trial, load_optuna
 from mnist_core.errors import InputError, not_written
+from mnist_core.files import leftovers
 from mnist_core.files.records import NewerError
 from mnist_core.formatting import duration, moment, percent
 from mnist_core.runs.run import Run
@@ -175,7 +176,7 @@ def keep(sweep: Sweep, trial: Trial, name: str) -> Run:
     if target.exists():
         return Run(target)
     # Beside the trials first: among the runs a half-copied folder would be shown as a damaged one.
-    copy = sweep.folder / f"keeping-{secrets.token_hex(4)}"
+    copy = sweep.folder / f"{leftovers.mark(leftovers.KEEPING)}{secrets.token_hex(4)}"
     try:
         shutil.copytree(source.folder, copy, ignore=shutil.ignore_patterns("*.lock", "checkpoint-before.npz"))
         described = Run(copy).description()

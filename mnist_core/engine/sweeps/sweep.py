@@ -4,11 +4,12 @@ A sweep is a folder, `<home>/sweeps/<id>/`: the plan in `sweep.json`, an Optuna 
 several machines may write), and a run folder for each trial. The engine's workers carry them out (`trial_tasks`).
 """
 
+import contextlib
 import dataclasses
 import functools
 import logging
 import math
-import shutil
+import os
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,9 +22,10 @@ from mnist_core.checks import check_choice, check_whole
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.engine.sweeps.search_space import MOST_COMBINATIONS, Space, Value
 from mnist_core.errors import InputError, LabError, not_read, not_written
-from mnist_core.files import atomic, records
+from mnist_core.files import atomic, folders, leftovers, records
 from mnist_core.files.records import Record
 from mnist_core.runs.control import Control
+from mnist_core.runs.description import is_moment
 from mnist_core.runs.run import Run
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ LOOKS_AROUND = 6
 # trial lost 0.03 points; successive halving (from epoch 1, by 2) took 0.53 and lost 0.06, the median 0.55 and none.
 UNPRUNED_TRIALS = 3
 BEST_PERCENT = 25.0
+# Of a study's journal: a trial's settings with their ranges take some hundred bytes.
+LONGEST_LINE = 1_000_000
 
 logger = logging.getLogger(__name__)
 
@@ -128,6 +132,10 @@ class SweepDescription(Record):
     tag: float = 0.0  # its first trial's place in the fair order of the queue
     limits: dict[str, float] = field(default_factory=dict)  # what each trial's trainer watches
 
+    def __post_init__(self) -> None:
+        if not is_moment(self.created) or not all(map(math.isfinite, (self.tag, *self.limits.values()))):
+            raise InputError("The file sweep.json of this sweep holds numbers that cannot be; it is damaged.")
+
     @property
     def data_title(self) -> str:
         return self.dataset.get("title", self.dataset.get("name", ""))
@@ -201,16 +209,16 @@ class Sweep:
         """Opens the study; raises InputError if the folder is damaged."""
         optuna = load_optuna()
         journal = self.folder / "journal.log"
-        if not journal.exists():
-            raise InputError(f"The study is missing in {self.folder}; the folder is incomplete, delete it.")
+        if not folders.is_file(journal):
+            raise InputError(f"The study is missing in {self.folder.name}; the folder is incomplete, delete it.")
         try:
             return optuna.load_study(
                 study_name=STUDY, storage=storage(journal), sampler=sampler, pruner=_pruner(self.plan())
             )
         except OSError as error:
             raise not_read(f"The study of {self.id} cannot be read", error) from error
-        except (KeyError, ValueError) as error:
-            raise InputError(f"The study in {self.folder} cannot be read ({error}); delete the sweep.") from error
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise InputError(f"The study of {self.id} cannot be read ({error}); delete the sweep.") from error
 
     def trials(self) -> list[Trial]:
         return [self._trial(frozen) for frozen in self.study().get_trials(deepcopy=False)]
@@ -223,7 +231,8 @@ class Sweep:
             # private: where Optuna keeps the settings of a trial that was put into the study and not begun.
             return Trial(frozen.number, state, frozen.system_attrs.get("fixed_params", {}))
         now = datetime.now()
-        wall = ((frozen.datetime_complete or now) - (frozen.datetime_start or now)).total_seconds()
+        # A clock that was set back meanwhile must not make it a negative one.
+        wall = max(((frozen.datetime_complete or now) - (frozen.datetime_start or now)).total_seconds(), 0.0)
         if state == "running":
             status = self.run(frozen.number).stored_status()
             return Trial(frozen.number, state, frozen.params, status.epoch, accuracy, status.seconds, wall)
@@ -234,17 +243,17 @@ class Sweep:
     def delete(self, *, by: Actor) -> None:
         """Raises LabError if it is somebody else's, a trial is being trained, or the folder cannot be removed."""
         self.check_may_change(by)
-        if any(is_held(Run(path)) for path in (self.folder / "trials").glob("*")):
+        if any(is_held(Run(path)) for path in folders.inside(self.folder / "trials")):
             raise LabError(f"A trial of {self.id} is being trained; stop the sweep first, then delete it.")
         try:
-            shutil.rmtree(self.folder)
+            leftovers.remove_folder(self.folder)
         except OSError as error:
             raise not_written(f"The sweep {self.id} cannot be deleted", error) from error
 
 
 def is_held(run: Run) -> bool:
     """Whether a worker is at work in a trial's folder."""
-    if not run.folder.is_dir():
+    if not folders.is_folder(run.folder):
         return False
     try:
         with run.lock():
@@ -263,9 +272,31 @@ def load_optuna() -> Any:
 
 def storage(journal: Path) -> "optuna.storages.JournalStorage":
     from optuna.storages import JournalStorage
-    from optuna.storages.journal import JournalFileBackend
+    from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
 
-    return JournalStorage(JournalFileBackend(str(journal)))
+    class WholeLines(JournalFileSymlinkLock):
+        """Leaves no half line behind: on a full disk Optuna would write the next one right after it."""
+
+        def acquire(self) -> bool:
+            acquired = super().acquire()
+            _cut_half_line(journal)
+            return acquired
+
+        def release(self) -> None:
+            _cut_half_line(journal)
+            super().release()
+
+    return JournalStorage(JournalFileBackend(str(journal), WholeLines(str(journal))))
+
+
+def _cut_half_line(journal: Path) -> None:
+    """Cuts off what a writer could not finish, who was killed or found no room."""
+    with contextlib.suppress(OSError), journal.open("r+b") as file:
+        end = file.seek(0, os.SEEK_END)
+        file.seek(max(end - LONGEST_LINE, 0))
+        tail = file.read()
+        if tail and not tail.endswith(b"\n"):
+            file.truncate(end - len(tail) + tail.rfind(b"\n") + 1)
 
 
 def _pruner(plan: Plan) -> "optuna.pruners.BasePruner":

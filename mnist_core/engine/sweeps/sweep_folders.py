@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from mnist_core import environment
 from mnist_core.engine.sweeps.sweep import STUDY, Plan, Sweep, SweepDescription, load_optuna, storage
 from mnist_core.errors import InputError, not_written
+from mnist_core.files import folders
 
 logger = logging.getLogger(__name__)
 
@@ -28,8 +30,11 @@ def create(plan: Plan, dataset: dict[str, str], about: dict[str, Any] | None = N
         _create_study(plan, sweep.folder / "journal.log")
         # Last, because a folder without it is not a sweep yet.
         what.save(sweep.folder / "sweep.json")
-    except OSError as error:
-        raise not_written("The sweep cannot be written", error) from error
+    except BaseException as error:
+        shutil.rmtree(sweep.folder, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise not_written("The sweep cannot be written", error) from error
+        raise
     return sweep
 
 
@@ -48,8 +53,9 @@ def _folder() -> Path:
 
 def all_sweeps() -> list[Sweep]:
     """Returns the sweeps, the newest first."""
-    paths = sorted(_folder().iterdir(), reverse=True) if _folder().is_dir() else []
-    return [Sweep(path) for path in paths if path.is_dir()]
+    # What begins with a dot is being removed.
+    there = (path for path in reversed(folders.inside(_folder())) if not path.name.startswith("."))
+    return [Sweep(path) for path in there if folders.is_folder(path)]
 
 
 def find(name: str) -> Sweep:

@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 import logging
 import shutil
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,11 +26,12 @@ from mnist_core.engine.sweeps import sweep_folders
 from mnist_core.engine.sweeps.search_space import applied
 from mnist_core.engine.sweeps.sweep import ENDING, LOOKS_AROUND, Plan, Sweep, is_held
 from mnist_core.errors import InputError, LabError
+from mnist_core.files import disk, folders
 from mnist_core.runs import run_folders
 from mnist_core.runs.description import TrialOf
 from mnist_core.runs.run import History, Run
 from mnist_core.runs.status import Status
-from mnist_core.training import run_data
+from mnist_core.training import room, run_data
 
 if TYPE_CHECKING:
     import optuna
@@ -51,10 +53,16 @@ def start(engine: EngineConnection, plan: Plan, dataset: Dataset, by: Actor = CO
     quotas.check_sweep(by, plan.trials, asked)
     config, reference = run_data.settle(plan.config, dataset, by)
     plan = dataclasses.replace(plan, config=config)
-    with fair_queue.joining(by.owner, plan.trials) as tag:
-        _check_others(by, plan.trials * asked)
-        about = {"owner": by.owner, "client": by.client, "images": plan.trials * asked}
-        sweep = sweep_folders.create(plan, reference, about | {"tag": tag, "limits": limits})
+    sweep = None
+    try:
+        with fair_queue.joining(by.owner, plan.trials) as tag:
+            _check_others(by, plan.trials * asked)
+            about = {"owner": by.owner, "client": by.client, "images": plan.trials * asked}
+            sweep = sweep_folders.create(plan, reference, about | {"tag": tag, "limits": limits})
+    except LabError:
+        if sweep:  # its place in the queue could not be written
+            shutil.rmtree(sweep.folder, ignore_errors=True)
+        raise
     engine.hand_over(_tasks(sweep, range(plan.trials)))
     return sweep
 
@@ -86,8 +94,22 @@ def _tasks(sweep: Sweep, numbers: Iterable[int]) -> list[Task]:
 
 
 def execute(folder: str) -> str:
-    """Carries out one trial of the sweep in a folder; returns the state in which it ended."""
-    sweep = Sweep(Path(folder))
+    """Carries out one trial of the sweep in a folder; returns the state in which it ended.
+
+    Where the disk is full it waits; a trial that has ended meanwhile is told to the study when there is room.
+    """
+    while True:
+        try:
+            return _execute(Sweep(Path(folder)))
+        except Exception as error:
+            if not disk.is_full(error):
+                raise
+            logger.warning("A trial of %s waits for room on the disk", folder, exc_info=True)
+            while folders.is_folder(Path(folder)) and not room.has_room(Path(folder), room.FIXED_BYTES):
+                time.sleep(room.LOOK_SECONDS)
+
+
+def _execute(sweep: Sweep) -> str:
     if not (sweep.folder / "sweep.json").exists():
         return "deleted"
     plan = sweep.plan()

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mnist_core.files import folders
 from mnist_core.formatting import several, size
 from mnist_core.presentation import status_words
 from mnist_core.runs import summary, trash
@@ -67,7 +68,7 @@ def edit_label(run: Run) -> None:
 
 def offer_downloads(run: Run) -> None:
     """A model's files, each with what it is good for, and how to load it elsewhere."""
-    if not run.keras_path.exists() and not run.has_model:
+    if not folders.is_file(run.keras_path) and not run.has_model:
         st.info("This run has no model to download.")
         return
     for suffix, one in FORMATS.items():
@@ -163,7 +164,7 @@ def show_deleted() -> None:
     if not gone:
         return
     with st.expander(f"Deleted ({len(gone)})", icon=":material/delete:", key="deleted"):
-        st.caption(f"They are removed for good {trash.KEPT_DAYS} days after they were deleted.")
+        st.caption(f"They are removed for good after {trash.KEPT_DAYS} more days on which the lab is used.")
         for run in gone[:MOST_LISTED]:
             with st.container(horizontal=True, vertical_alignment="center", key=f"deleted-{run.id}"):
                 left = several(trash.days_left(run), "day")

@@ -6,6 +6,7 @@ import streamlit as st
 
 from mnist_core.engine import fair_queue, recovery, submission
 from mnist_core.errors import InputError
+from mnist_core.files import folders
 from mnist_core.formatting import duration, epoch_sentence, percent
 from mnist_core.presentation import status_words
 from mnist_core.presentation.charts import learning
@@ -60,7 +61,7 @@ def _show_run(run: Run) -> None:
     if batches["epoch"]:
         _show_curves(batches, metrics, status.epochs)
     show_pins(run)
-    if run.events_path.exists() and visitor.on_this_machine():
+    if folders.is_folder(run.events_path) and visitor.on_this_machine():
         st.caption("TensorBoard shows the same run:")
         st.code(f"tensorboard --logdir {run.events_path}", language="bash", wrap_lines=True)
 

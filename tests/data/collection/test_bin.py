@@ -13,6 +13,7 @@ from mnist_core.actor import COMMAND_LINE, Actor
 from mnist_core.data.collection import store
 from mnist_core.data.collection.store import Collection, Deletion
 from mnist_core.errors import InputError, LabError
+from mnist_core.files.days_of_use import DaysOfUse
 from mnist_core.runs import trash
 from tests.conftest import simple_strokes
 from tests.support.paths import ROOT
@@ -64,6 +65,7 @@ def test_after_a_week_they_are_gone_for_good_and_so_is_who_drew_them(temporary_h
     drawings.delete([young], by=BOB)
     with sqlite3.connect(temporary_home / "collection.sqlite") as connection:
         connection.execute(f"UPDATE lab_deleted_drawings SET deleted = 1000.0 WHERE id = {old}")
+    DaysOfUse(tuple(f"2026-01-0{day}" for day in range(1, 8))).save(temporary_home / "days.json")
     assert drawings.purge(lambda when: False) == 0
     assert drawings.purge(trash.expired) == 1, "it was deleted in 1970"
     assert [deletion.numbers for deletion in drawings.deletions(COMMAND_LINE)] == [(young,)]
