@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from mnist_core import environment
-from mnist_core.actor import COMMAND_LINE, Actor
+from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.config import recipes
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data import sources

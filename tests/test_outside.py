@@ -78,7 +78,10 @@ def test_others_may_not(host: str | bytes) -> None:
 ASKED_FOR = {"mnist_core/data/download.py"}
 FOLDERS = ("mnist_core", "pages", ".streamlit")
 NAMESPACE = "http://www.w3.org/"  # names of kinds of elements, which nobody opens
-ADDRESS = re.compile(r"(?:https?|wss?|ftp)://(?!127\.0\.0\.1|localhost|\{|host\b)[^\s\"'<>)]+|url\(\s*[\"']?//")
+# This machine, a place for a name, and what nobody can ever have (RFC 2606).
+ADDRESS = re.compile(
+    r"(?:https?|wss?|ftp)://(?!127\.0\.0\.1|localhost|\{|host\b|[a-z.]+\.example\b)[^\s\"'<>)]+|url\(\s*[\"']?//"
+)
 
 
 def texts_of(path: Path) -> list[str]:

@@ -4,7 +4,7 @@ import argparse
 import gzip
 from pathlib import Path
 
-from mnist_core.actor import COMMAND_LINE
+from mnist_core.access.actor import COMMAND_LINE
 from mnist_core.cli import frame
 from mnist_core.data import stroke_files
 from mnist_core.errors import InputError, LabError

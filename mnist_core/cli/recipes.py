@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from mnist_core.actor import COMMAND_LINE
+from mnist_core.access.actor import COMMAND_LINE
 from mnist_core.cli import frame
 from mnist_core.config import recipes
 from mnist_core.config.network import count_parameters

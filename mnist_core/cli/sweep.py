@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mnist_core import environment
-from mnist_core.actor import COMMAND_LINE
+from mnist_core.access.actor import COMMAND_LINE
 from mnist_core.checks import check_choice
 from mnist_core.cli import frame
 from mnist_core.config import recipes

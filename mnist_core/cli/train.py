@@ -9,7 +9,7 @@ from typing import Any
 from filelock import Timeout
 
 from mnist_core import environment
-from mnist_core.actor import COMMAND_LINE
+from mnist_core.access.actor import COMMAND_LINE
 from mnist_core.cli import frame
 from mnist_core.config.network import count_parameters
 from mnist_core.config.recipes import RECIPES, from_address

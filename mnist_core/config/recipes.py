@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mnist_core import environment
-from mnist_core.actor import COMMAND_LINE, Actor
+from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.checks import short
 from mnist_core.config.network import network_text, parse_network
 from mnist_core.config.train_config import SETTINGS, TrainConfig, parse_setting

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mnist_core import environment
-from mnist_core.actor import Actor
+from mnist_core.access.actor import Actor
 from mnist_core.data import formats, kaggle, stroke_files
 from mnist_core.data.dataset import MNIST_IDENTITY, Dataset
 from mnist_core.data.stroke_files import Handwriting

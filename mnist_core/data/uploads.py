@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core import quotas
-from mnist_core.actor import COMMAND_LINE, Actor
+from mnist_core.access import quotas
+from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.data import formats, kaggle
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError

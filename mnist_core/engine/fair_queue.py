@@ -14,8 +14,9 @@ from statistics import median
 
 from filelock import FileLock, Timeout
 
-from mnist_core import environment, quotas
-from mnist_core.actor import COMMAND_LINE, Actor
+from mnist_core import environment
+from mnist_core.access import quotas
+from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.config.network import count_multiply_adds
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.errors import InputError, LabError, not_written

@@ -6,7 +6,6 @@ own authority, and asks for it; an engine makes another one at each start.
 
 import contextlib
 import datetime
-import errno
 import os
 import shutil
 import socket
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mnist_core import environment
-from mnist_core.errors import not_written
+from mnist_core.errors import LabError, not_written
 from mnist_core.files import atomic
 
 if TYPE_CHECKING:
@@ -59,9 +58,11 @@ def make() -> None:
 
 
 def _check_owner() -> None:
-    """Raises OSError if the engine's folder, which could not be removed, is not this user's own."""
+    """Raises LabError if the engine's folder, which could not be removed, is not this user's own."""
     if folder().is_symlink() or (hasattr(os, "geteuid") and folder().stat().st_uid != os.geteuid()):
-        raise PermissionError(errno.EACCES, "it belongs to another user, or is a link")
+        raise LabError("The engine's folder in the home belongs to another user, or is a link; move it away.").at(
+            folder()
+        )
 
 
 def remove() -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from mnist_core import environment
-from mnist_core.actor import Actor
+from mnist_core.access.actor import Actor
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.errors import InputError, LabError, NotReadError, not_written
 from mnist_core.files import atomic, folders, npz, records

@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import Timeout
 
 from mnist_core import environment
-from mnist_core.actor import Actor
+from mnist_core.access.actor import Actor
 from mnist_core.errors import InputError, LabError, not_written
 from mnist_core.files import days_of_use, folders, leftovers
 from mnist_core.files.days_of_use import KEPT_DAYS

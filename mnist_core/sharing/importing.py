@@ -16,8 +16,9 @@ from typing import IO, Any
 
 import numpy as np
 
-from mnist_core import environment, quotas
-from mnist_core.actor import COMMAND_LINE, Actor
+from mnist_core import environment
+from mnist_core.access import quotas
+from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.config.network import parse_layer
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data import sources

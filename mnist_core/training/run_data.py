@@ -4,7 +4,7 @@ import dataclasses
 import functools
 
 from mnist_core import environment
-from mnist_core.actor import COMMAND_LINE, Actor
+from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data import sources
 from mnist_core.data.dataset import Dataset

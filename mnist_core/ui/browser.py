@@ -5,7 +5,7 @@ import secrets
 
 import streamlit as st
 
-from mnist_core.actor import Actor
+from mnist_core.access.actor import Actor
 from mnist_core.ui import visitor
 
 COOKIE = "_streamlit_xsrf"

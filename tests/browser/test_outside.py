@@ -13,4 +13,4 @@ ASK = """new Promise(done => fetch("http://example.org/x.png", {mode: "no-cors"}
 
 def test_a_page_that_asks_another_machine_is_noted_and_gets_nothing(browser: Browser, app: App) -> None:
     with pytest.raises(AssertionError, match="a page asked another machine"), screen(browser, app, 800, 600) as context:
-        assert context.pages[0].evaluate(ASK) == "nothing"
+        assert context.new_page().evaluate(ASK) == "nothing"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_core.actor import COMMAND_LINE
+from mnist_core.access.actor import COMMAND_LINE
 from mnist_core.config import recipes
 from mnist_core.config.network import count_parameters, summarize
 from mnist_core.config.recipes import DEFAULT_RECIPE, RECIPES, from_address, to_address

@@ -82,7 +82,7 @@ def test_no_key_is_written_where_a_link_leads(home: Path, tmp_path: Path) -> Non
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir(0o755)
     identity.folder().symlink_to(elsewhere)
-    with pytest.raises(LabError, match="it belongs to another user, or is a link"):
+    with pytest.raises(LabError, match="belongs to another user, or is a link"):
         identity.make()
     assert list(elsewhere.iterdir()) == []
 

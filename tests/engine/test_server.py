@@ -13,7 +13,7 @@ import numpy as np
 import psutil
 import pytest
 
-from mnist_core.actor import COMMAND_LINE, Actor
+from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.cli import main
 from mnist_core.config.network import parse_network
 from mnist_core.config.train_config import TrainConfig

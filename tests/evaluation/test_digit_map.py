@@ -132,7 +132,7 @@ def test_other_images_labels_or_answers_make_another_map() -> None:
 
 def test_a_missing_model_is_said_in_a_sentence(tmp_path: Path) -> None:
     images, labels = simple_images(30, 0)
-    with pytest.raises(LabError, match="cannot be read"):
+    with pytest.raises(LabError, match="there is no such file"):
         digit_map.load_or_make(PCA, tmp_path / "none.tflite", images, judged(images, labels))
 
 

@@ -178,7 +178,7 @@ def test_another_model_or_other_images_are_kept_elsewhere(temporary_home: Path, 
     }
     assert len(places) == 4
     assert {place.parent for place in places} == {temporary_home / "cache" / "robustness"}
-    with pytest.raises(LabError, match="cannot be read"):
+    with pytest.raises(LabError, match="there is no such file"):
         robustness.stored_at(tmp_path / "none", images, labels)
 
 

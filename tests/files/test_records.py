@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pytest
 
-from mnist_core.actor import COMMAND_LINE
+from mnist_core.access.actor import COMMAND_LINE
 from mnist_core.config.recipes import RECIPES
 from mnist_core.errors import InputError
 from mnist_core.files import npz, records

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_core.actor import COMMAND_LINE
+from mnist_core.access.actor import COMMAND_LINE
 from mnist_core.config.recipes import RECIPES
 from mnist_core.engine import fair_queue, recovery
 from mnist_core.engine.sweeps import results, sweep_folders

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from mnist_core import environment
-from mnist_core.actor import COMMAND_LINE
+from mnist_core.access.actor import COMMAND_LINE
 from mnist_core.cli import runs as runs_command
 from mnist_core.config import recipes
 from mnist_core.config.recipes import RECIPES

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mnist_core import environment
-from mnist_core.actor import COMMAND_LINE, Actor
+from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.config import recipes
 from mnist_core.config.network import parse_network
 from mnist_core.config.recipes import RECIPES

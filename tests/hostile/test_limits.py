@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import quotas
-from mnist_core.actor import Actor
+from mnist_core.access import quotas
+from mnist_core.access.actor import Actor
 from mnist_core.config.recipes import RECIPES
 from mnist_core.data import uploads
 from mnist_core.data.collection.store import Collection
@@ -98,7 +98,7 @@ def test_a_class_of_120_behind_one_address_presses_start_together(
 def test_an_app_that_started_again_still_counts_what_waits_in_all(
     engine: PretendedEngine, simple_dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mnist_core import actor
+    from mnist_core.access import actor
 
     monkeypatch.setenv("MNIST_CLASS_SIZE", "1")
     recipe = RECIPES["quick"].config

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mnist_core.actor import COMMAND_LINE, Actor, NotYoursError
+from mnist_core.access.actor import COMMAND_LINE, Actor, NotYoursError
 from mnist_core.bench.app_client import AppClient, open_session
 from mnist_core.bench.app_process import running_app
 from mnist_core.config import recipes

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core.actor import COMMAND_LINE
+from mnist_core.access.actor import COMMAND_LINE
 from mnist_core.data.collection.store import Collection
 from mnist_core.evaluation.ablation import ALL, FILE_NAME, STEP_NAMES, Ablation
 from mnist_core.preprocessing.canvas import to_canvas

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_core.actor import COMMAND_LINE
+from mnist_core.access.actor import COMMAND_LINE
 from mnist_core.cli import main
 from mnist_core.files.records import NewerError
 from mnist_core.runs import run_folders

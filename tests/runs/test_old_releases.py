@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_core.actor import COMMAND_LINE
+from mnist_core.access.actor import COMMAND_LINE
 from mnist_core.config import recipes
 from mnist_core.data.collection.store import Collection
 from mnist_core.engine import fair_queue, submission

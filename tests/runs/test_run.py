@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mnist_core import environment
-from mnist_core.actor import COMMAND_LINE
+from mnist_core.access.actor import COMMAND_LINE
 from mnist_core.config.recipes import RECIPES
 from mnist_core.errors import InputError, LabError
 from mnist_core.formatting import percent

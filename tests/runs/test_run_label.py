@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_core.actor import COMMAND_LINE
+from mnist_core.access.actor import COMMAND_LINE
 from mnist_core.config.recipes import RECIPES
 from mnist_core.errors import InputError
 from mnist_core.runs import run_folders, summary

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from mnist_core.actor import COMMAND_LINE
+from mnist_core.access.actor import COMMAND_LINE
 from mnist_core.config.network import count_parameters
 from mnist_core.config.recipes import RECIPES
 from mnist_core.formatting import percent

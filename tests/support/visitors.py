@@ -4,7 +4,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from mnist_core.actor import Actor
+from mnist_core.access.actor import Actor
 from mnist_core.engine import connection
 from mnist_core.ui import visitor
 from tests.conftest import PretendedEngine

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_core.actor import COMMAND_LINE
+from mnist_core.access.actor import COMMAND_LINE
 from mnist_core.config.network import parse_network
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data.dataset import Dataset

@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from mnist_core.actor import COMMAND_LINE
+from mnist_core.access.actor import COMMAND_LINE
 from mnist_core.bench import drawings
 from mnist_core.bench.app_client import AppClient, open_session
 from mnist_core.bench.app_process import AppProcess, running_app

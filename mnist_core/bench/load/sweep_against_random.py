@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from mnist_core.actor import Actor
+from mnist_core.access.actor import Actor
 from mnist_core.bench.load.bars import verdict
 from mnist_core.config import recipes
 from mnist_core.data import sources

@@ -30,8 +30,8 @@ from sqlalchemy import (
     update,
 )
 
-from mnist_core import quotas
-from mnist_core.actor import COMMAND_LINE, Actor
+from mnist_core.access import quotas
+from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.checks import check_number
 from mnist_core.data.collection.database import TABLES, Database
 from mnist_core.data.collection.drawing import LONGEST_WORD, Drawing, checked_label, checked_word, to_text

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mnist_core import environment
-from mnist_core.actor import COMMAND_LINE, Actor
+from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.config import recipes
 from mnist_core.config.recipes import Recipe
 from mnist_core.engine.sweeps.search_space import applied, in_words

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
-from mnist_core.actor import COMMAND_LINE, Actor
+from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.checks import check_choice, check_whole
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.engine.sweeps.search_space import MOST_COMBINATIONS, Space, Value

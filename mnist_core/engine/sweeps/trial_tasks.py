@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mnist_core import quotas
-from mnist_core.actor import COMMAND_LINE, Actor
+from mnist_core.access import quotas
+from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data.dataset import Dataset
 from mnist_core.engine import fair_queue, worker

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mnist_core.actor import COMMAND_LINE, Actor
+from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.data.collection import store
 from mnist_core.data.collection.store import Collection, Deletion
 from mnist_core.errors import InputError, LabError

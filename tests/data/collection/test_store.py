@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mnist_core.actor import COMMAND_LINE
+from mnist_core.access.actor import COMMAND_LINE
 from mnist_core.data.collection import store
 from mnist_core.data.collection.drawing import Drawing
 from mnist_core.data.collection.store import Collection

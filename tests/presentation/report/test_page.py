@@ -3,7 +3,7 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 
-from mnist_core.actor import COMMAND_LINE
+from mnist_core.access.actor import COMMAND_LINE
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.presentation.report import Report, gather, page
 from mnist_core.runs.run import Run

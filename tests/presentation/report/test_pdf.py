@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from PIL import Image
 
-from mnist_core.actor import COMMAND_LINE
+from mnist_core.access.actor import COMMAND_LINE
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.presentation.report import Report, card, gather, pdf
 from mnist_core.presentation.report.blocks import Block, Charts, Code, Heading, Items, Pictures, Section, Table, Text

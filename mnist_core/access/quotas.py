@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mnist_core import environment
-from mnist_core.actor import Actor
+from mnist_core.access.actor import Actor
 from mnist_core.errors import InputError
 from mnist_core.formatting import count, several
 

@@ -1,6 +1,6 @@
 import pytest
 
-from mnist_core.actor import COMMAND_LINE, Actor, NotYoursError
+from mnist_core.access.actor import COMMAND_LINE, Actor, NotYoursError
 
 ADA = Actor("ada", "203.0.113.5")
 AT_THE_MACHINE = Actor("teacher", on_this_machine=True)

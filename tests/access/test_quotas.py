@@ -2,10 +2,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from mnist_core import quotas
-from mnist_core.actor import COMMAND_LINE, Actor
+from mnist_core.access import quotas
+from mnist_core.access.actor import COMMAND_LINE, Actor
+from mnist_core.access.quotas import Asked
 from mnist_core.errors import InputError
-from mnist_core.quotas import Asked
 
 HERE, THERE = Actor("ada", "203.0.113.5"), Actor("bob", "198.51.100.7")
 AT_THE_MACHINE = Actor("teacher", on_this_machine=True)
