@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import gc
+import importlib
 import logging
 import re
 from collections.abc import Callable, Iterator
@@ -89,6 +90,8 @@ def set_up_process() -> None:
         InputError: As `environment.set_up_process`.
     """
     environment.set_up_process()
+    # Charts look whether pandas is there; half loaded by another visitor's page, it breaks them.
+    importlib.import_module("pandas")
     gc.collect()
     gc.freeze()
 
