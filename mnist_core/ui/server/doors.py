@@ -20,6 +20,7 @@ from streamlit import config
 from mnist_core.errors import InputError
 from mnist_core.ui.server import hosts
 from mnist_core.ui.server.asgi import App, Message, Receive, Scope, Send, refuse
+from mnist_core.ui.server.message_door import MessageDoor
 from mnist_core.ui.server.security_headers import SecurityHeaders
 from mnist_core.ui.server.upload_door import UploadDoor
 
@@ -197,4 +198,4 @@ def _allow_open_files() -> None:
 
 
 # In the order in which a request passes them.
-MIDDLEWARE = (Middleware(SecurityHeaders), Middleware(Doors), Middleware(UploadDoor))
+MIDDLEWARE = (Middleware(SecurityHeaders), Middleware(Doors), Middleware(UploadDoor), Middleware(MessageDoor))
