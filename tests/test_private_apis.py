@@ -179,7 +179,5 @@ def test_the_kinds_of_messages_that_pages_send_are_those_that_the_door_knows() -
         "debug_shutdown_runtime",
     }
     kinds = {field.name for field in BackMsg.DESCRIPTOR.oneofs_by_name["type"].fields}
-    assert kinds == WANTED | unheard, (
-        "See whether a page of the lab sends the new kind; only then let it pass the door."
-    )
+    assert kinds == WANTED | unheard, "Let a new kind pass the door only if a page of the lab sends it."
     assert "file_names" in BackMsg.DESCRIPTOR.fields_by_name["file_urls_request"].message_type.fields_by_name
