@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from statistics import median
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from mnist_core import environment
 from mnist_core.access import quotas
@@ -20,7 +20,7 @@ from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.config.network import count_multiply_adds
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.errors import InputError, LabError, not_written
-from mnist_core.files import folders
+from mnist_core.files import folders, locks
 from mnist_core.files.records import Record
 from mnist_core.formatting import count, duration
 from mnist_core.runs import run_folders, summary
@@ -251,7 +251,7 @@ def _held(started: float = -math.inf) -> Iterator[Ledger]:
     home = environment.home()
     try:
         home.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(home / "queue.lock", timeout=LOCK_SECONDS)
+        lock = locks.lock(home / "queue.lock", LOCK_SECONDS)
         with lock:
             # Without a ledger, or with a damaged one, everybody starts afresh, in the order of asking.
             ledger = Ledger.load_or_default(home / "queue.json")

@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 
 from mnist_core import environment
 from mnist_core.errors import LabError, not_written
-from mnist_core.files import atomic
+from mnist_core.files import atomic, locks
 
 # Who looks whether there is an engine holds the lock for a moment.
 LOCK_SECONDS = 1.0
@@ -27,8 +27,7 @@ def note() -> Path:
 
 
 def _lock() -> FileLock:
-    # Who may read a file may lock it, and keep an engine from starting.
-    return FileLock(environment.home() / "engine.lock", mode=atomic.OWNER_ALONE)
+    return locks.lock(environment.home() / "engine.lock", LOCK_SECONDS)
 
 
 def is_held() -> bool:
@@ -51,7 +50,6 @@ def held() -> Iterator["HomeClaim"]:
     try:
         home.mkdir(parents=True, exist_ok=True)
         _acquire(lock)
-        Path(lock.lock_file).chmod(atomic.OWNER_ALONE)  # earlier releases made it for all to read
         note().unlink(missing_ok=True)  # of an engine that crashed
     except Timeout as error:
         raise LabError(f"An engine already serves {home}; there is nothing to do.") from error
