@@ -1,6 +1,7 @@
 """Messages of Streamlit's own protocol by which one visitor's page would stop, slow down or look into everybody's."""
 
 import asyncio
+import contextlib
 import time
 import urllib.request
 from collections.abc import Callable
@@ -11,8 +12,8 @@ from websockets.exceptions import ConnectionClosed
 
 from mnist_core.bench.app_client import AppClient, open_session
 from mnist_core.bench.app_process import AppProcess
-from mnist_core.ui.server import message_door
-from mnist_core.ui.server.message_door import MOST_NAMES_OF_ONE_ADDRESS, Names, is_wanted
+from mnist_core.files import sandbox
+from mnist_core.ui.server.message_door import LIMITS, Asked, is_wanted
 
 
 def message(**fields: bool) -> BackMsg:
@@ -72,13 +73,43 @@ def test_nobody_stops_the_app_by_asking_for_places_for_files(lab: AppProcess) ->
     assert asyncio.run(longest_wait()) < 1, "everybody waited for the answer to one message"
 
 
-def test_places_are_counted_by_address_and_by_minute() -> None:
-    names = Names()
-    assert names.take("203.0.113.5", MOST_NAMES_OF_ONE_ADDRESS, 0.0)
-    assert not names.take("203.0.113.5", 1, 1.0)
-    assert names.take("203.0.113.6", 1, 1.0), "others are not held up"
-    assert names.take("203.0.113.5", 1, 61.0)
-    assert not names.take("203.0.113.6", message_door.MOST_NAMES_IN_ALL, 62.0)
+def test_nobody_has_a_file_made_over_and_over_again(lab: AppProcess) -> None:
+    async def most_processes() -> int:
+        async with open_session(lab.address) as stranger:
+            await stranger.visit("models")
+            (button,) = (
+                one.download_button
+                for one in stranger.elements("download_button")
+                if one.download_button.label == "Capsule"
+            )
+            asked = BackMsg()
+            asked.backend_operation_request.request_id = "1"
+            asked.backend_operation_request.session_id = stranger.name
+            asked.backend_operation_request.deferred_file.file_id = button.deferred_file_id
+            with contextlib.suppress(ConnectionClosed):
+                for _ in range(LIMITS["backend_operation_request"][0] + 10):
+                    await stranger.connection.send(asked.SerializeToString())
+            most = 0
+            with pytest.raises(ConnectionClosed) as closed:
+                while True:
+                    most = max(most, len(lab.process.children()))
+                    await asyncio.wait_for(stranger.connection.recv(), 60)
+            assert closed.value.rcvd and closed.value.rcvd.code == 1013
+            return most
+
+    assert asyncio.run(most_processes()) <= sandbox.MOST_AT_ONCE + 2, "an engine, and what it is started by"
+
+
+@pytest.mark.parametrize("kind", LIMITS)
+def test_what_is_asked_for_is_counted_by_address_and_by_minute(kind: str) -> None:
+    asked, (of_one, in_all) = Asked(), LIMITS[kind]
+    assert asked.take(kind, "203.0.113.5", of_one, 0.0)
+    assert not asked.take(kind, "203.0.113.5", 1, 1.0)
+    assert asked.take(kind, "203.0.113.6", 1, 1.0), "others are not held up"
+    assert asked.take(kind, "203.0.113.5", 1, 61.0)
+    assert not asked.take(kind, "203.0.113.6", in_all, 62.0)
+    other = next(one for one in LIMITS if one != kind)
+    assert asked.take(other, "203.0.113.5", LIMITS[other][0], 62.0), "each kind by itself"
 
 
 @pytest.mark.parametrize("kind", ["clear_cache", "load_git_info", "set_run_on_save", "debug_disconnect_websocket"])

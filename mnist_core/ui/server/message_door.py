@@ -1,7 +1,7 @@
 """The door for what pages say: Streamlit obeys some messages that concern all visitors, from whoever sends them.
 
-One empties what is kept for everybody, one looks at the server's folder. And one asks for places to send files to, as
-many as it likes, which stops the app until each has an answer.
+One empties what is kept for everybody, one looks at the server's folder. One asks for places to send files to, as many
+as it likes, which stops the app until each has an answer; and one asks for a file to be made, over and over again.
 """
 
 import logging
@@ -17,26 +17,29 @@ logger = logging.getLogger(__name__)
 
 # private: the kinds of Streamlit's messages. A page that runs, is stopped or goes on; an upload; a download.
 WANTED = {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request", "backend_operation_request"}
-# Places for files within a minute; each takes the app 10 µs. A class of 120 may choose 80 pictures each at once.
-MOST_NAMES_OF_ONE_ADDRESS = 10_000
-MOST_NAMES_IN_ALL = 20_000
+# How much of a kind within a minute, from one address and from all. A place for a file takes the app 10 µs; a class of
+# 120 may choose 80 pictures each at once. A download may take a second to make; each of them may want two.
+PLACES, DOWNLOADS = "file_urls_request", "backend_operation_request"
+LIMITS = {PLACES: (10_000, 20_000), DOWNLOADS: (240, 480)}
 MINUTE = 60.0
 
 
-class Names:
-    """How many places for files were asked for within this minute."""
+class Asked:
+    """How much was asked for within this minute."""
 
     def __init__(self) -> None:
-        self._minute, self._taken = -1, Counter[str]()
+        self._minute, self._counted = -1, Counter[tuple[str, str]]()
 
-    def take(self, address: str, number: int, now: float) -> bool:
-        """Counts places that are asked for; returns whether there may be so many."""
+    def take(self, kind: str, address: str, number: int, now: float) -> bool:
+        """Counts what is asked for; returns whether there may be so much."""
         if self._minute != (minute := int(now // MINUTE)):
-            self._minute, self._taken = minute, Counter()
-        near, all_ = self._taken[address] + number, self._taken.total() + number
-        if near > MOST_NAMES_OF_ONE_ADDRESS or all_ > MOST_NAMES_IN_ALL:
+            self._minute, self._counted = minute, Counter()
+        of_one, in_all = LIMITS[kind]
+        near = self._counted[kind, address] + number
+        everything = sum(count for (other, _), count in self._counted.items() if other == kind) + number
+        if near > of_one or everything > in_all:
             return False
-        self._taken[address] += number
+        self._counted[kind, address] = near
         return True
 
 
@@ -45,7 +48,7 @@ class MessageDoor:
 
     def __init__(self, app: App) -> None:
         self.app = app
-        self.names = Names()
+        self.asked = Asked()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "websocket":
@@ -56,14 +59,14 @@ class MessageDoor:
             while True:
                 message = await receive()
                 said = _read(message.get("bytes") or b"")
-                names = len(said.file_urls_request.file_names)
-                if names and not self.names.take(address, names, time.monotonic()):
-                    logger.warning("A connection of %s was ended: it asks for %s places for files", address, names)
+                kind, number = said.WhichOneof("type"), max(1, len(said.file_urls_request.file_names))
+                if kind in LIMITS and not self.asked.take(kind, address, number, time.monotonic()):
+                    logger.warning("A connection of %s was ended: it asks too much (%s, %s)", address, kind, number)
                     await send({"type": "websocket.close", "code": 1013, "reason": ""})
                     return {"type": "websocket.disconnect", "code": 1013}
                 if is_wanted(said):
                     return message
-                logger.info("A message of %s was not heard: %s", address, said.WhichOneof("type"))
+                logger.info("A message of %s was not heard: %s", address, kind)
 
         return await self.app(scope, hear, send)
 
