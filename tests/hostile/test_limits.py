@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core import environment
 from mnist_core.access import quotas
-from mnist_core.access.actor import Actor
+from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.config import recipes
 from mnist_core.config.recipes import RECIPES
 from mnist_core.data import uploads
@@ -222,3 +222,28 @@ def test_a_recipe_is_read_once_as_long_as_it_is_not_changed(monkeypatch: pytest.
     assert recipes.all_recipes()["ours"] is first
     path.write_text(path.read_text().replace('"Ours"', '"Theirs"'))
     assert recipes.all_recipes()["ours"].title == "Theirs"
+
+
+def test_whoever_starts_and_stops_over_and_over_comes_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each leaves a folder that everybody's lists show."""
+    monkeypatch.setenv("MNIST_CLASS_SIZE", "1")
+    most = quotas.STARTS[0][0]
+    for _ in range(most + 2):
+        page = press(visit("train", data="digits-8x8", recipe="quick"), "Start")
+        for run in run_folders.all_runs():
+            run.request("stop", by=COMMAND_LINE)
+    assert len(run_folders.all_runs()) == most
+    assert f"From your network, {most} starts came within a minute" in said(page)
+    come_from(monkeypatch, OTHER_ADDRESS)
+    press(visit("train", data="digits-8x8", recipe="quick"), "Start")
+    assert len(run_folders.all_runs()) == most + 1
+
+
+def test_sweeps_that_are_started_and_stopped_come_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNIST_CLASS_SIZE", "1")
+    for _ in range(quotas.STARTS[0][0] + 2):
+        page = press(visit("sweep", data="digits-8x8", recipe="quick"), "Start 20 trials")
+        for sweep in sweep_folders.all_sweeps():
+            sweep.stop(by=COMMAND_LINE)
+    assert len(sweep_folders.all_sweeps()) == quotas.STARTS[0][0]
+    assert "starts came within a minute" in said(page)
