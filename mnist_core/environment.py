@@ -88,7 +88,7 @@ def set_up_logging() -> None:
     lab = logging.getLogger(__package__)
     if not any(isinstance(handler, _ToStderr) for handler in lab.handlers):
         handler = _ToStderr()
-        handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        handler.setFormatter(_Indented("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         lab.addHandler(handler)
         lab.setLevel(logging.WARNING)
     name = os.environ.get("MNIST_LOG") or "WARNING"
@@ -97,12 +97,12 @@ def set_up_logging() -> None:
     lab.setLevel(name)
 
 
-class _OneLine(logging.Formatter):
-    """Writes out what would begin a line, or steer a terminal: a message may repeat what a visitor sent."""
+class _Indented(logging.Formatter):
+    """Lets a message begin no line of its own, nor steer a terminal: it may repeat what a visitor sent."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name is the base's
-        text = super().formatMessage(record)
-        return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+        lines = super().formatMessage(record).split("\n")
+        return "\n    ".join("".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in line) for line in lines)
 
 
 class _ToStderr(logging.Handler):
