@@ -101,8 +101,11 @@ class _Indented(logging.Formatter):
     """Lets a message begin no line of its own, nor steer a terminal: it may repeat what a visitor sent."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name is the base's
-        lines = super().formatMessage(record).split("\n")
-        return "\n    ".join("".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in line) for line in lines)
+        return "\n    ".join(_printable(line) for line in super().formatMessage(record).split("\n"))
+
+
+def _printable(line: str) -> str:
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in line)
 
 
 class _ToStderr(logging.Handler):
