@@ -16,14 +16,16 @@ STATES = ("queued", "running", "paused", "stopped", "done", "failed")
 FINISHED = ("stopped", "done", "failed")
 # The trainer renews its heartbeat every two seconds; loading TensorFlow or writing a model never takes this long.
 HEARTBEAT_SECONDS = 2.0
-SILENCE_SECONDS = 20.0
+LOST_SECONDS = 20.0
+# An engine takes up what was lost within a minute or two; after so long, somebody has to ask for it.
+SILENCE_SECONDS = 180.0
 # No number of a status comes near it: seconds since 1970 are more than a thousand years.
 LARGEST = 1e11
 
 
 # Why a run is in its state; `status_words` says it. A newer lab may know more of them.
 Problem = Literal[
-    "", "incomplete", "newer", "silent", "stopped-waiting", "stop-waits", "not-handed-over", "killed",
+    "", "incomplete", "newer", "lost", "silent", "stopped-waiting", "stop-waits", "not-handed-over", "killed",
     "diverged", "out-of-memory", "not-written", "error", "other", "writing", "parked", "stopped-by-hand",
     "time-limit", "best-epoch", "given-up", "imported", "forbidden",
     "disk-full", "stopped-without-room",
