@@ -58,10 +58,10 @@ def _key() -> bytes:
 
 
 def _word(address: str) -> str:
-    return hashlib.blake2b(_network(address).encode(), key=_key(), digest_size=6).hexdigest()
+    return hashlib.blake2b(network_of(address).encode(), key=_key(), digest_size=6).hexdigest()
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """Returns the block of addresses that counts as one client."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
