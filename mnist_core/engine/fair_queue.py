@@ -261,6 +261,6 @@ def _held(started: float = -math.inf) -> Iterator[Ledger]:
                 home / "queue.json", anyhow=True
             )
     except Timeout:
-        raise LabError(f"The queue in {home} was held for {LOCK_SECONDS} s; try again.") from None
+        raise LabError("Another process holds the queue of the runs and does not end; try again.") from None
     except OSError as error:
         raise not_written("The queue of the runs cannot be written", error) from error
