@@ -15,12 +15,13 @@ from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
 from mnist_core.access.actor import network_of
 from mnist_core.errors import InputError
 from mnist_core.ui.server import hosts
-from mnist_core.ui.server.asgi import App, Message, Receive, Scope, Send, refuse
+from mnist_core.ui.server.refusal import refuse
 from mnist_core.ui.server.security_headers import SecurityHeaders
 from mnist_core.ui.server.upload_door import UploadDoor
 
@@ -105,7 +106,7 @@ class Caller:
 class Doors:
     """Lets in who calls this machine by its name, from a page of its own, while there is room."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self.open: Counter[str] = Counter()  # connections by the network that counts as one client
         self.said = 0  # the bytes of each connection's longest message

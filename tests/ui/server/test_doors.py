@@ -2,10 +2,10 @@ import asyncio
 from typing import Any
 
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 from streamlit import config
 
 from mnist_core.ui.server import doors
-from mnist_core.ui.server.asgi import Message, Receive, Scope, Send
 from mnist_core.ui.server.doors import Caller, Doors
 
 
