@@ -22,7 +22,7 @@ from mnist_core.checks import check_choice, check_whole
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.engine.sweeps.search_space import MOST_COMBINATIONS, Space, Value
 from mnist_core.errors import InputError, LabError, not_read, not_written
-from mnist_core.files import atomic, folders, leftovers, records
+from mnist_core.files import atomic, folders, leftovers, locks, records
 from mnist_core.files.records import Record
 from mnist_core.runs.control import Control
 from mnist_core.runs.description import is_moment
@@ -31,6 +31,7 @@ from mnist_core.runs.run import Run
 if TYPE_CHECKING:
     import optuna
 
+LOCK_SECONDS = 60.0
 METHODS = ("search", "random", "everything")
 STUDY = "sweep"
 ENDING = "ending"  # of a trial: state, finished epochs, seconds, problem, details; once its reason in words instead
@@ -170,7 +171,7 @@ class Sweep:
 
     def lock(self) -> FileLock:
         """Returns the lock under which a worker takes a trial."""
-        return FileLock(self.folder / "trials.lock", timeout=60)
+        return locks.lock(self.folder / "trials.lock", LOCK_SECONDS)
 
     @property
     def stopped(self) -> bool:
