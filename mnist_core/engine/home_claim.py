@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 
 from mnist_core import environment
 from mnist_core.errors import LabError, not_written
-from mnist_core.files import atomic
+from mnist_core.files import atomic, locks
 
 # Who looks whether there is an engine holds the lock for a moment.
 LOCK_SECONDS = 1.0
@@ -27,8 +27,7 @@ def note() -> Path:
 
 
 def _lock() -> FileLock:
-    # Who may read a file may lock it, and keep an engine from starting.
-    return FileLock(environment.home() / "engine.lock", mode=atomic.OWNER_ALONE)
+    return locks.lock(environment.home() / "engine.lock", LOCK_SECONDS)
 
 
 def is_held() -> bool:
@@ -68,7 +67,7 @@ def _acquire(lock: FileLock) -> None:
     deadline = time.monotonic() + END_SECONDS
     while True:
         try:
-            lock.acquire(timeout=LOCK_SECONDS)
+            lock.acquire()
             return
         except Timeout:
             if note().exists() or time.monotonic() > deadline:

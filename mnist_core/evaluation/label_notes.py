@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from mnist_core import environment
 from mnist_core.checks import check_choice, check_whole
 from mnist_core.errors import InputError, LabError, not_read, not_written
-from mnist_core.files import atomic, records
+from mnist_core.files import atomic, locks, records
 from mnist_core.files.csv_text import csv_text
 from mnist_core.formatting import count, several
 
@@ -114,7 +114,7 @@ def _changing(identity: str) -> Iterator[dict[int, Note]]:
     path = path_of(identity)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(path.with_suffix(".lock"), timeout=LOCK_SECONDS):
+        with locks.lock(path.with_suffix(".lock"), LOCK_SECONDS):
             notes = load(identity)
             before = dict(notes)
             yield notes

@@ -19,7 +19,7 @@ from mnist_core import environment
 from mnist_core.access.actor import Actor
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.errors import InputError, LabError, NotReadError, not_written
-from mnist_core.files import atomic, folders, npz, records
+from mnist_core.files import atomic, folders, locks, npz, records
 from mnist_core.files.records import NewerError, Record
 from mnist_core.runs import run_label, silence
 from mnist_core.runs.control import REQUESTS, Control
@@ -198,7 +198,7 @@ class Run:
     def _ask(self, **changes: Any) -> None:
         """Changes what is asked; two people who do so within a moment both get what they asked for."""
         try:
-            with FileLock(self.folder / "control.lock", timeout=CONTROL_SECONDS):
+            with locks.lock(self.folder / "control.lock", CONTROL_SECONDS):
                 dataclasses.replace(self.control(), **changes).save(self.folder / "control.json", anyhow=True)
         except Timeout:
             raise LabError(f"Another process steers the run {self.id} and does not end; try again.") from None
@@ -222,7 +222,7 @@ class Run:
 
     def lock(self) -> FileLock:
         """Returns the lock that the one trainer of this run holds; it falls open when its process dies."""
-        return FileLock(self.folder / "trainer.lock", timeout=0)
+        return locks.lock(self.folder / "trainer.lock", 0)
 
     def metrics(self) -> History:
         """Returns one value an epoch for each of `METRICS`."""

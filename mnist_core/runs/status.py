@@ -98,15 +98,23 @@ class Status(Record):
         return min((self.epoch + self.step / self.steps) / self.epochs, 1.0)
 
 
-@functools.lru_cache(maxsize=4096)
 def read_status(path: Path, stamp: tuple[int, ...]) -> Status:
-    """Reads a status; a class looks at the same hundred runs twice a second, and each write makes a new file."""
+    """Reads a status; one that the disk refuses is read again at the next look, as rights change without a write."""
     try:
-        return Status.load(path)
-    except NewerError as error:
-        return Status("failed", "newer", details={"text": str(error)})
+        return _read_once(path, stamp)
     except NotReadError as error:
         return Status("failed", "forbidden", details={"text": str(error)})
+
+
+@functools.lru_cache(maxsize=4096)
+def _read_once(path: Path, stamp: tuple[int, ...]) -> Status:
+    """A class looks at the same hundred runs twice a second, and each write makes a new file."""
+    try:
+        return Status.load(path)
+    except NotReadError:
+        raise
+    except NewerError as error:
+        return Status("failed", "newer", details={"text": str(error)})
     except InputError as error:
         logger.info("The status of %s cannot be read", path.parent, exc_info=True)
         return Status("failed", "incomplete", details={"text": str(error)})

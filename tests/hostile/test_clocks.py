@@ -13,6 +13,7 @@ from mnist_core.engine import fair_queue, recovery
 from mnist_core.engine.sweeps import results, sweep_folders
 from mnist_core.engine.sweeps.search_space import Space
 from mnist_core.engine.sweeps.sweep import Plan, Trial
+from mnist_core.files import days_of_use
 from mnist_core.presentation import status_words
 from mnist_core.runs import run_folders, silence, summary, trash
 from mnist_core.runs.run import Run
@@ -136,7 +137,7 @@ def test_the_bin_keeps_everything_when_the_clock_jumps(clocks: Clocks) -> None:
             clocks.jump(-jump)
             trash.purge()
     assert [one.id for one in trash.all_deleted()] == [run.id]
-    assert trash.days_left(run) >= trash.KEPT_DAYS - len(JUMPS)
+    assert trash.days_left(run) >= days_of_use.KEPT_DAYS - len(JUMPS)
     trash.restore(run.id, by=COMMAND_LINE)
 
 

@@ -13,7 +13,9 @@ from mnist_core.formatting import percent
 from mnist_core.presentation import status_words
 from mnist_core.runs import run_folders, trash
 from mnist_core.runs.run import BATCHES, CHECKPOINTS, METRICS, Run
+from mnist_core.runs.run_label import RunLabel
 from mnist_core.runs.status import LOST_SECONDS, SILENCE_SECONDS, Status
+from tests.support import disks
 from tests.support.silent_runs import fall_silent
 
 REFERENCE = {"name": "mnist", "identity": "0", "title": "MNIST"}
@@ -194,3 +196,14 @@ def test_shipped_model_is_complete_and_good() -> None:
     assert run.has_model and run.keras_path.exists() and run.evaluation_path.exists()
     assert percent(run.status().test_accuracy) in run.card()
     assert len(run.metrics()["epoch"]) == run.config().epochs
+
+
+def test_what_the_disk_refuses_for_a_moment_is_not_remembered() -> None:
+    run = new_run()
+    run.write_label(RunLabel("Ada's"), by=COMMAND_LINE)
+    run.write_status(Status("done"))
+    with disks.no_more_files():
+        status, label = run.status(), run.label()
+    assert status.problem == "forbidden" and "too many files are open" in status.details["text"]
+    assert label == RunLabel()
+    assert run.status().state == "done" and run.label().name == "Ada's"
