@@ -17,7 +17,7 @@ STEPS = (
 
 
 def start() -> None:
-    # They make themselves known to the server, which must be there before.
+    # Parts of a page register with Streamlit's server, which does not run yet when it looks for `app` below.
     from mnist_core.ui import frame, loaders
 
     with frame.page("Start", "Train a network on handwritten digits, judge it, and draw digits that it reads."):

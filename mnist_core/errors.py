@@ -7,7 +7,7 @@ was instead, without a path, which is the server's.
 import errno
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeGuard
 
 
 class LabError(Exception):
@@ -73,7 +73,7 @@ _READING = {
 }
 
 
-def is_of_disk(error: BaseException) -> bool:
+def is_of_disk(error: BaseException) -> TypeGuard[OSError]:
     """Whether the disk, or the rights on it, are the reason of an error, and not what a file holds."""
     return isinstance(error, OSError) and error.errno in _REFUSALS
 
@@ -102,7 +102,7 @@ def model_not_read(name: str, error: OSError) -> LabError:
 
 def check_disk(name: str, error: Exception) -> None:
     """Raises NotReadError where it was the disk, and not the file with this name, why something could not be read."""
-    if isinstance(error, OSError) and is_of_disk(error):
+    if is_of_disk(error):
         raise not_read(f"The file {name} cannot be read", error) from error
 
 

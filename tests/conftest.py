@@ -28,6 +28,8 @@ from mnist_core.runs.run import Run
 from tests.support.outside import sitecustomize
 
 environment.set_up_process()  # before a test imports TensorFlow
+# The ONNX runtime, which only tests use, tells its maker of each use.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 REAL_MNIST = os.environ.get("MNIST_DATA", "")
 

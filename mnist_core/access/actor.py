@@ -39,9 +39,10 @@ class Actor:
     def check_may_change(self, owner: str, what: str) -> None:
         """Raises NotYoursError where one may not; `what` names it at the start of a sentence."""
         if not self.may_change(owner):
+            who = "the browser that made it, and one" if owner else "a browser"  # the command line made it, or many did
             raise NotYoursError(
-                f"{what} belongs to somebody else, so it stays as it is. Only the browser that made it, and one on the "
-                "computer that runs the lab, can change or delete it."
+                f"{what} belongs to somebody else, so it stays as it is. Only {who} on the computer that runs the lab "
+                "can change or delete it."
             )
 
 
@@ -58,10 +59,10 @@ def _key() -> bytes:
 
 
 def _word(address: str) -> str:
-    return hashlib.blake2b(_network(address).encode(), key=_key(), digest_size=6).hexdigest()
+    return hashlib.blake2b(network_of(address).encode(), key=_key(), digest_size=6).hexdigest()
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """Returns the block of addresses that counts as one client."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])

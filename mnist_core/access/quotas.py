@@ -67,8 +67,9 @@ def check_waiting(by: Actor, asked: float, waiting: Iterable[Asked], what: str, 
         full = sum(one.images for one in group) + asked > most * IMAGES_WAITING
         if len(group) >= most * each or (group and full):
             raise InputError(
-                f"{several(len(group), what).capitalize()} {whose} wait already, which is as much as this lab takes at "
-                "once. Start yours when some of them have ended; the settings stay as they are here."
+                f"{several(len(group), what)} {whose} {'waits' if len(group) == 1 else 'wait'} already, which is as "
+                "much as this lab takes at once. Start yours when some of them have ended; the settings stay as they "
+                "are here."
             )
 
 

@@ -14,6 +14,7 @@ from mnist_core.data.dataset import MNIST_IDENTITY, Dataset
 from mnist_core.data.stroke_files import Handwriting
 from mnist_core.environment import home
 from mnist_core.errors import InputError, NotReadError
+from mnist_core.files import folders
 from mnist_core.formatting import count, readable
 from mnist_core.mnist import SIDE
 from mnist_core.preprocessing.ink import tight_box
@@ -38,12 +39,12 @@ def find_mnist() -> Path | None:
     """Where MNIST is on this machine; raises InputError if `$MNIST_DATA` names something that is not there."""
     if named := os.environ.get("MNIST_DATA"):
         path = _expand(named)
-        if not _exists(path):
+        if not folders.exists(path):
             raise InputError(f"$MNIST_DATA names {named}, which does not exist; correct or unset it.")
         return path
     keras_home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
     places = [mnist_path(), keras_home / "datasets" / "mnist.npz"]
-    return next((path for path in places if _exists(path)), None)
+    return next((path for path in places if folders.exists(path)), None)
 
 
 def mnist_path() -> Path:
@@ -58,13 +59,6 @@ def _expand(name: str) -> Path:
         return Path(name)
 
 
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:  # a name that is too long, or a folder that may not be read
-        return False
-
-
 def resolve(name: str) -> str:
     """Makes a path absolute, so that another process finds the same data; built-in names stay.
 
@@ -74,7 +68,8 @@ def resolve(name: str) -> str:
         return name
     path = _expand(name)
     kept = home() / "data" / path
-    return str((kept if not _exists(path) and path.name == str(path) and _exists(kept) else path).absolute())
+    is_kept = not folders.exists(path) and path.name == str(path) and folders.exists(kept)
+    return str((kept if is_kept else path).absolute())
 
 
 def located(name: str, by: Actor) -> str:
@@ -167,7 +162,7 @@ def collected() -> Handwriting:
 
 
 def _check_exists(path: Path, name: str) -> None:
-    if not _exists(path):
+    if not folders.exists(path):
         raise InputError(
             f"There is no data at {name}; expected one of {', '.join(BUILT_IN)}, an .npz file, a folder of IDX files, "
             "Kaggle's train.csv, or strokes as .jsonl or .jsonl.gz."

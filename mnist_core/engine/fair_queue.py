@@ -27,7 +27,7 @@ from mnist_core.runs import run_folders, summary
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Status
 
-LOCK_SECONDS = 10
+LOCK_SECONDS = 10.0
 # Where nothing has been trained yet: the recipe `simple-cnn` on two cores, seconds a multiply-add of its images.
 USUAL_PACE = 8e-11
 # Loading data, tracing and judging, whatever the size of a run.
@@ -251,8 +251,7 @@ def _held(started: float = -math.inf) -> Iterator[Ledger]:
     home = environment.home()
     try:
         home.mkdir(parents=True, exist_ok=True)
-        lock = locks.lock(home / "queue.lock", LOCK_SECONDS)
-        with lock:
+        with locks.lock(home / "queue.lock", LOCK_SECONDS):
             # Without a ledger, or with a damaged one, everybody starts afresh, in the order of asking.
             ledger = Ledger.load_or_default(home / "queue.json")
             yield ledger
@@ -261,6 +260,6 @@ def _held(started: float = -math.inf) -> Iterator[Ledger]:
                 home / "queue.json", anyhow=True
             )
     except Timeout:
-        raise LabError(f"The queue in {home} was held for {LOCK_SECONDS} s; try again.") from None
+        raise LabError("Another process holds the queue of the runs and does not end; try again.") from None
     except OSError as error:
         raise not_written("The queue of the runs cannot be written", error) from error

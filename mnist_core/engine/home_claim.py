@@ -66,7 +66,7 @@ def _acquire(lock: FileLock) -> None:
     deadline = time.monotonic() + END_SECONDS
     while True:
         try:
-            lock.acquire(timeout=LOCK_SECONDS)
+            lock.acquire()
             return
         except Timeout:
             if note().exists() or time.monotonic() > deadline:

@@ -55,7 +55,8 @@ def _recover(engine: EngineConnection) -> None:
 
 
 def _hand_over_the_lost(engine: EngineConnection) -> None:
-    lost = [run for run in run_folders.unfinished_runs() if run.status().state not in ("running", "paused")]
+    statuses = ((run, run.status()) for run in run_folders.unfinished_runs())
+    lost = [run for run, status in statuses if status.problem == "lost" or status.state not in ("running", "paused")]
     try:
         engine.hand_over(tasks(fair_queue.in_turn(lost)))
     except LabError:  # the next time, perhaps

@@ -15,7 +15,7 @@ from mnist_core.checks import check_whole
 from mnist_core.engine import connection, home_claim, identity, recovery, scheduler, worker
 from mnist_core.engine.home_claim import HomeClaim
 from mnist_core.errors import LabError
-from mnist_core.files import home_record, leftovers
+from mnist_core.files import days_of_use, home_record, leftovers
 from mnist_core.runs import run_folders, trash
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _empty_bins() -> None:
     from mnist_core.data.collection.store import Collection  # SQLAlchemy: 12 MB that few need
 
     with contextlib.suppress(LabError):  # who opens it gets the sentence, and runs are trained all the same
-        Collection().purge(trash.expired)
+        Collection().purge(days_of_use.expired)
 
 
 def _serve(claim: HomeClaim, idle_seconds: float, workers: int, threads: int) -> None:

@@ -83,7 +83,7 @@ def carry_out(run: Run, give_up: Callable[[int, float], bool] = lambda epoch, ac
     except Exception as error:  # whatever it is, the run must not wait for ever
         logger.exception("The run %s cannot be trained", run.id)
         if not isinstance(error, RunError):
-            if isinstance(error, OSError) and is_of_disk(error):
+            if is_of_disk(error):
                 error = not_written("The run cannot be trained", error)
             text = str(error) if isinstance(error, LabError) else f"The run cannot be trained: {error!r}."
             error = RunError("other", text=text)

@@ -1,7 +1,6 @@
 """Zip files from outside: only the members that are expected, and their sizes checked before anything is read."""
 
 import contextlib
-import errno
 import json
 import lzma
 import shutil
@@ -49,10 +48,7 @@ DAMAGE = (
 @contextlib.contextmanager
 def open_zip(path: Path, most_entries: int) -> Iterator[zipfile.ZipFile]:
     """Opens a zip file once, to check its list (`check_list`) and to use it; raises one of `DAMAGE`, too."""
-    if not folders.is_file(path):  # a pipe would keep its reader waiting
-        path.stat()  # says what is wrong
-        raise OSError(errno.EINVAL, "it is not a file", str(path))
-    with path.open("rb") as file:
+    with folders.opened(path) as file:
         check_list(file, path.name, most_entries)
         with zipfile.ZipFile(file) as archive:
             yield archive

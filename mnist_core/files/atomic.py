@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from mnist_core.errors import InputError, not_read
+from mnist_core.errors import InputError, is_of_disk, not_read
 from mnist_core.files import disk, folders, leftovers
 
 # The notes on a dataset are the largest of the lab's own.
@@ -115,8 +115,9 @@ def read_json(path: Path) -> Any:
         return value
     except FileNotFoundError:
         raise InputError(f"The file {path.name} is missing in {path.parent.name}; the folder is incomplete.") from None
-    except PermissionError as error:
-        raise not_read(f"{where} cannot be read", error) from error
     except (OSError, ValueError, RecursionError) as error:
+        # A folder, or a file for a folder, that lies in its place is damage.
+        if is_of_disk(error) and not isinstance(error, IsADirectoryError | NotADirectoryError):
+            raise not_read(f"{where} cannot be read", error) from error
         reason = error.strerror if isinstance(error, OSError) else error
         raise InputError(f"{where} is not readable JSON ({reason}); the folder is damaged.") from error

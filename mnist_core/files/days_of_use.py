@@ -1,15 +1,17 @@
 """Age in days on which the lab was used, so that a clock that jumps a week ahead makes nothing a week older.
 
+What is deleted, a run or a drawing, can be brought back for a week of them.
 Every date on which the lab was used is noted once, `<home>/days.json`: a jump, there or back, is one more day at most.
 """
 
 import contextlib
+import functools
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_core import environment
-from mnist_core.files import folders
+from mnist_core.files import atomic, folders
 from mnist_core.files.records import NewerError, Record
 
 KEPT_DAYS = 7
@@ -44,10 +46,16 @@ def _date(seconds: float) -> str:
         return "9999-12-31"
 
 
+@functools.lru_cache(maxsize=4)
+def _read(path: Path, stamp: tuple[int, ...]) -> DaysOfUse:
+    """A bin asks once for each thing that lies in it."""
+    return DaysOfUse.load_or_default(path)
+
+
 def note() -> DaysOfUse:
     """Notes that the lab is used today; returns on which days it was, none where a newer lab counts them."""
     try:
-        known = DaysOfUse.load_or_default(_path())
+        known = _read(_path(), atomic.stamp(_path()))
         noted = known.with_date(_date(time.time()))
         # Without a home there is nothing whose days count, and who can write nothing can remove nothing either.
         if noted != known and folders.is_folder(_path().parent):
@@ -56,6 +64,16 @@ def note() -> DaysOfUse:
         return noted
     except NewerError:
         return DaysOfUse()
+
+
+def days_left(when: float) -> int:
+    """Returns on how many more days of use what was deleted then can be brought back, at least 0."""
+    return max(0, KEPT_DAYS - since(when))
+
+
+def expired(when: float) -> bool:
+    """Whether what was deleted then, in seconds since 1970, is to be removed for good."""
+    return days_left(when) == 0
 
 
 def since(when: float) -> int:

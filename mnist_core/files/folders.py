@@ -3,11 +3,14 @@
 `Path.exists` and its like raise where a folder may not be entered; one such folder must not break a list of many.
 """
 
+import contextlib
 import errno
 import logging
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 logger = logging.getLogger(__name__)
 
@@ -50,17 +53,21 @@ def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
-    """Reads a file whole; raises OSError where it is none, is larger than `most`, or cannot be read.
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """Opens a file to read it; raises OSError where it is something else.
 
     A pipe would keep whoever opens it waiting, and a device has no end.
     """
     with open(path, "rb", opener=_without_waiting) as file:
-        about = os.fstat(file.fileno())
-        if stat.S_ISDIR(about.st_mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-        if not stat.S_ISREG(about.st_mode):
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(errno.EINVAL, "it is not a file", str(path))
-        if about.st_size > most:
+        yield file
+
+
+def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
+    """Reads a file whole; raises OSError where it is none, is larger than `most`, or cannot be read."""
+    with opened(path) as file:
+        if os.fstat(file.fileno()).st_size > most:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
         return file.read()

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_core import __version__, environment
-from mnist_core.files import atomic
+from mnist_core.errors import InputError, NotReadError
+from mnist_core.files import atomic, folders
 from mnist_core.files.records import NewerError, Record
 
 logger = logging.getLogger(__name__)
@@ -31,8 +32,12 @@ def use() -> None:
     Raises NewerError if the home is one that only a newer lab may work in.
     """
     path = environment.home() / "home.json"
-    record = _look(path, atomic.stamp(path))
-    if record.releases[-1:] == (__version__,) or not path.parent.is_dir():
+    try:
+        record = _look(path, atomic.stamp(path))
+    except NotReadError:  # it may be a newer lab's, and nothing takes its place
+        logger.info("%s cannot be read", path, exc_info=True)
+        return
+    if record.releases[-1:] == (__version__,) or not folders.is_folder(path.parent):
         return
     before = tuple(release for release in record.releases if release != __version__)
     with contextlib.suppress(OSError):
@@ -43,8 +48,12 @@ def use() -> None:
 @functools.lru_cache(maxsize=4)
 def _look(path: Path, stamp: tuple[int, ...]) -> HomeRecord:
     try:
-        return HomeRecord.load_or_default(path)
+        return HomeRecord.load(path)
     except NewerError:
         raise NewerError(
             f"This lab's home folder belongs to a newer Digit Lab than {__version__}. Update the lab; nothing is lost."
         ).at(path) from None
+    except NotReadError:
+        raise
+    except InputError:
+        return HomeRecord()

@@ -9,6 +9,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from mnist_core.errors import LabError, model_not_read
+from mnist_core.files import folders
 from mnist_core.inference.classifier import BATCH
 from mnist_core.mnist import IMAGE_SHAPE
 from mnist_core.preprocessing import pipeline
@@ -37,7 +38,7 @@ def penultimate(path: Path, images: np.ndarray) -> np.ndarray:
 def _headless(path: Path) -> Interpreter:
     """Loads a model that ends before its last dense layer, and takes `BATCH` images at once."""
     try:
-        content = path.read_bytes()
+        content = folders.read_bytes(path)
     except OSError as error:
         raise model_not_read(path.parent.name, error) from error
     content = _without_last_dense_layer(content, path)

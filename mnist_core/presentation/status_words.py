@@ -39,6 +39,11 @@ def _said(problem: str, about: dict[str, Any]) -> str:
             return str(about["text"])
         case "incomplete":
             return f"This folder is incomplete: {about['text']} Delete it."
+        case "lost":
+            return (
+                f"The trainer has given no sign of life for {about['seconds']:.0f} s; it was probably ended from "
+                f"outside. The run goes on by itself after epoch {about['epoch']}, as soon as another takes it up."
+            )
         case "silent":
             return (
                 f"The trainer has given no sign of life for {about['seconds']:.0f} s; it was probably ended from "

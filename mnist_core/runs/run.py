@@ -25,7 +25,7 @@ from mnist_core.runs import run_label, silence
 from mnist_core.runs.control import REQUESTS, Control
 from mnist_core.runs.description import RunDescription, read_description
 from mnist_core.runs.run_label import RunLabel
-from mnist_core.runs.status import SILENCE_SECONDS, Status, read_status
+from mnist_core.runs.status import LOST_SECONDS, SILENCE_SECONDS, Status, read_status
 
 logger = logging.getLogger(__name__)
 CALIBRATION_NAME = "calibration.json"
@@ -134,9 +134,11 @@ class Run:
         if status.state not in ("running", "paused") or status.parked:
             return status
         silent = self.silent_for(status)
+        details = {"seconds": silent, "epoch": status.epoch}
         if silent > SILENCE_SECONDS:
-            details = {"seconds": silent, "epoch": status.epoch}
             return dataclasses.replace(status, state="failed", problem="silent", details=details)
+        if silent > LOST_SECONDS:
+            return dataclasses.replace(status, problem="lost", details=details)
         return status
 
     def silent_for(self, status: Status) -> float:

@@ -4,7 +4,7 @@ import functools
 from dataclasses import dataclass
 from pathlib import Path
 
-from mnist_core.errors import InputError
+from mnist_core.errors import InputError, NotReadError
 from mnist_core.files import atomic
 from mnist_core.files.records import Record
 from mnist_core.formatting import count
@@ -37,7 +37,10 @@ def _check(what: str, text: object, longest: int) -> None:
 
 def load(path: Path) -> RunLabel:
     """Reads a label; a run without one, or with a damaged one, has neither name nor note."""
-    return _read(path, atomic.stamp(path))
+    try:
+        return _read(path, atomic.stamp(path))
+    except NotReadError:  # not remembered: the next look may find it
+        return RunLabel()
 
 
 @functools.lru_cache(maxsize=4096)
@@ -45,5 +48,7 @@ def _read(path: Path, stamp: tuple[int, ...]) -> RunLabel:
     """Reads a label once; tables name a hundred runs at every look."""
     try:
         return RunLabel.load(path)
+    except NotReadError:
+        raise
     except InputError:
         return RunLabel()

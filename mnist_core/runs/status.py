@@ -16,14 +16,16 @@ STATES = ("queued", "running", "paused", "stopped", "done", "failed")
 FINISHED = ("stopped", "done", "failed")
 # The trainer renews its heartbeat every two seconds; loading TensorFlow or writing a model never takes this long.
 HEARTBEAT_SECONDS = 2.0
-SILENCE_SECONDS = 20.0
+LOST_SECONDS = 20.0
+# An engine takes up what was lost within a minute or two; after so long, somebody has to ask for it.
+SILENCE_SECONDS = 180.0
 # No number of a status comes near it: seconds since 1970 are more than a thousand years.
 LARGEST = 1e11
 
 
 # Why a run is in its state; `status_words` says it. A newer lab may know more of them.
 Problem = Literal[
-    "", "incomplete", "newer", "silent", "stopped-waiting", "stop-waits", "not-handed-over", "killed",
+    "", "incomplete", "newer", "lost", "silent", "stopped-waiting", "stop-waits", "not-handed-over", "killed",
     "diverged", "out-of-memory", "not-written", "error", "other", "writing", "parked", "stopped-by-hand",
     "time-limit", "best-epoch", "given-up", "imported", "forbidden",
     "disk-full", "stopped-without-room",
@@ -96,15 +98,23 @@ class Status(Record):
         return min((self.epoch + self.step / self.steps) / self.epochs, 1.0)
 
 
-@functools.lru_cache(maxsize=4096)
 def read_status(path: Path, stamp: tuple[int, ...]) -> Status:
-    """Reads a status; a class looks at the same hundred runs twice a second, and each write makes a new file."""
+    """Reads a status; one that the disk refuses is read again at the next look, as rights change without a write."""
     try:
-        return Status.load(path)
-    except NewerError as error:
-        return Status("failed", "newer", details={"text": str(error)})
+        return _read_once(path, stamp)
     except NotReadError as error:
         return Status("failed", "forbidden", details={"text": str(error)})
+
+
+@functools.lru_cache(maxsize=4096)
+def _read_once(path: Path, stamp: tuple[int, ...]) -> Status:
+    """A class looks at the same hundred runs twice a second, and each write makes a new file."""
+    try:
+        return Status.load(path)
+    except NotReadError:
+        raise
+    except NewerError as error:
+        return Status("failed", "newer", details={"text": str(error)})
     except InputError as error:
         logger.info("The status of %s cannot be read", path.parent, exc_info=True)
         return Status("failed", "incomplete", details={"text": str(error)})

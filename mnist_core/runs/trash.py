@@ -1,7 +1,4 @@
-"""The bin, `<home>/bin/`: runs that were deleted, which can be brought back for a week in which the lab is used.
-
-`days_left_since` and `expired` are the rule of the week, for whatever else is kept in a bin (`files.days_of_use`).
-"""
+"""The bin, `<home>/bin/`: runs that were deleted, which can be brought back for a week in which the lab is used."""
 
 import contextlib
 import os
@@ -14,20 +11,7 @@ from mnist_core import environment
 from mnist_core.access.actor import Actor
 from mnist_core.errors import InputError, LabError, not_written
 from mnist_core.files import days_of_use, folders, leftovers
-from mnist_core.files.days_of_use import KEPT_DAYS
 from mnist_core.runs.run import Run
-
-__all__ = [
-    "KEPT_DAYS",
-    "all_deleted",
-    "days_left",
-    "days_left_since",
-    "delete",
-    "expired",
-    "purge",
-    "remove",
-    "restore",
-]
 
 
 def bin_folder() -> Path:
@@ -74,17 +58,7 @@ def _when(path: Path) -> float:
 
 def days_left(run: Run) -> int:
     """Returns on how many more days of use a deleted run can be brought back, at least 0."""
-    return days_left_since(_when(run.folder))
-
-
-def days_left_since(when: float) -> int:
-    """Returns on how many more days of use what was deleted then can be brought back, at least 0."""
-    return max(0, KEPT_DAYS - days_of_use.since(when))
-
-
-def expired(when: float) -> bool:
-    """Whether what was deleted then, in seconds since 1970, is to be removed for good."""
-    return days_left_since(when) == 0
+    return days_of_use.days_left(_when(run.folder))
 
 
 def restore(name: str, *, by: Actor) -> Run:
@@ -128,7 +102,7 @@ def purge() -> list[str]:
     removed = []
     days_of_use.note()
     for run in all_deleted():
-        if expired(_when(run.folder)):
+        if days_of_use.expired(_when(run.folder)):
             with contextlib.suppress(LabError):
                 _remove(run)
                 removed.append(run.id)

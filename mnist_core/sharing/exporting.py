@@ -81,7 +81,7 @@ def content(run: Run, suffix: str) -> bytes:
             return capsule.content(run)
         if suffix == ".onnx":
             return make_onnx(run).read_bytes()
-        return (run.keras_path if suffix == ".keras" else run.model_path).read_bytes()
+        return folders.read_bytes(run.keras_path if suffix == ".keras" else run.model_path)
     except OSError as error:
         raise model_not_read(run.id, error) from error
 

@@ -41,8 +41,6 @@ TASKS = {capsule.SUFFIX: capsule.unpack, ".keras": keras_file.unpack}
 # A model of as many parameters as the lab allows, and what its optimizer keeps.
 MOST_BYTES = 350_000_000
 READ_SECONDS, READ_MEMORY = 20.0, 200_000_000
-UNFINISHED = ".importing-"
-UNFINISHED_SECONDS = 86_400.0
 KEPT = ("model.keras", "model.tflite", "metrics.csv", "batches.csv", "calibration.json", "README.md")
 
 

@@ -9,12 +9,13 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.data import stroke_files
+from mnist_core.files import days_of_use
+from mnist_core.files.days_of_use import KEPT_DAYS
 from mnist_core.formatting import count, moment, several, with_article
 from mnist_core.inference.answer import Answer
 from mnist_core.preprocessing import pipeline
 from mnist_core.preprocessing.strokes import Strokes
 from mnist_core.presentation.pictures import gallery
-from mnist_core.runs import trash
 from mnist_core.runs.run import Run
 from mnist_core.ui.browser import actor
 from mnist_core.ui.frame import explained, offer_file
@@ -140,7 +141,7 @@ def show_collection() -> None:
 
     st.header("Drawings of this lab", anchor=False)
     kept = collection()
-    kept.purge(trash.expired)
+    kept.purge(days_of_use.expired)
     offer_undo(kept)
     counts = kept.counts()
     if not counts.any():
@@ -193,7 +194,7 @@ def confirm_deletion(kept: "Collection", how_many: int) -> None:
     """Deletes all drawings after a second word; those of one's choice need none, since they can be brought back."""
     st.write(
         f"{several(how_many, 'drawing')} and what people said of {'it' if how_many == 1 else 'them'} are removed for "
-        f"good after {trash.KEPT_DAYS} more days on which the lab is used. Until then the Models page can bring them "
+        f"good after {KEPT_DAYS} more days on which the lab is used. Until then the Models page can bring them "
         "back."
     )
     if st.button("Delete", type="primary", icon=":material/delete:"):
@@ -242,19 +243,19 @@ def show_deleted() -> None:
         return
     with expander, explained():
         kept = collection()
-        kept.purge(trash.expired)
+        kept.purge(days_of_use.expired)
         everything = kept.deletions(actor())
         if not everything:
             st.caption("None that you could bring back.")
             return
-        st.caption(f"They are removed for good after {trash.KEPT_DAYS} more days on which the lab is used.")
+        st.caption(f"They are removed for good after {KEPT_DAYS} more days on which the lab is used.")
         for gone in everything[:MOST_LISTED]:
             _show_deletion(kept, gone)
 
 
 def _show_deletion(kept: "Collection", gone: "Deletion") -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"deleted-{gone.numbers[0]}"):
-        drawings, left = several(len(gone.numbers), "drawing"), several(trash.days_left_since(gone.when), "day")
+        drawings, left = several(len(gone.numbers), "drawing"), several(days_of_use.days_left(gone.when), "day")
         st.markdown(f"{drawings}, deleted {moment(gone.when)} · {left} left", width="stretch")
         if st.button("Restore", key=f"restore-drawings-{gone.numbers[0]}", icon=":material/restore_from_trash:"):
             _restore(kept, gone)

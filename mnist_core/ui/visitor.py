@@ -1,5 +1,7 @@
 """Where a visitor of the app sits."""
 
+from urllib.parse import urlsplit
+
 import streamlit as st
 
 from mnist_core.ui.server import hosts
@@ -24,11 +26,5 @@ def on_this_machine() -> bool:
     """Whether the visitor's browser runs on the machine that serves the app, as far as can be told."""
     if any(name in st.context.headers for name in FORWARDED):
         return False
-    host = _without_port(st.context.headers.get("Host") or "localhost")
+    host = urlsplit(f"//{st.context.headers.get('Host', 'localhost')}").hostname or ""
     return hosts.is_own(address()) and hosts.is_own(host)
-
-
-def _without_port(host: str) -> str:
-    """Takes the port off, which stands behind the bracket of an IPv6 address."""
-    head, colon, tail = host.rpartition(":")
-    return head if colon and tail.isdigit() else host

@@ -27,6 +27,13 @@ def test_one_may_change_what_is_ones_own_and_this_machine_everything(by: Actor, 
             by.check_may_change(owner, "The run a")
 
 
+def test_who_else_may_is_said_as_it_is() -> None:
+    with pytest.raises(NotYoursError, match="Only the browser that made it, and one on the computer that runs the lab"):
+        ADA.check_may_change("bob", "The run a")
+    with pytest.raises(NotYoursError, match="Only a browser on the computer that runs the lab can change"):
+        ADA.check_may_change("", "The run a")
+
+
 def test_only_the_command_line_is_without_an_owner_on_this_machine() -> None:
     assert COMMAND_LINE.is_command_line
     assert not any(by.is_command_line for by in (ADA, AT_THE_MACHINE, Actor()))

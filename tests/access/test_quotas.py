@@ -61,6 +61,12 @@ def test_files_are_counted_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     quotas.count_drawing(HERE)
 
 
+def test_one_run_waits_and_two_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNIST_CLASS_SIZE", "1")
+    with pytest.raises(InputError, match="1 run from your network waits already"):
+        quotas.check_waiting(HERE, 1.0, [Asked(HERE.client, 1.0)], "run")
+
+
 def test_a_class_waits_and_one_more_does_not() -> None:
     of_the_class = [Asked(HERE.client, 1.2e6)] * 119
     quotas.check_waiting(HERE, 1.2e6, of_the_class, "run")

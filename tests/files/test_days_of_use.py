@@ -1,9 +1,10 @@
 import time
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
-from mnist_core.files import days_of_use
+from mnist_core.files import days_of_use, folders
 from mnist_core.files.days_of_use import DaysOfUse
 
 
@@ -65,3 +66,11 @@ def test_a_count_that_is_lost_keeps_things_longer(temporary_home: Path, content:
 def test_a_home_that_is_not_there_is_not_made(temporary_home: Path) -> None:
     days_of_use.note()
     assert not temporary_home.exists()
+
+
+def test_a_full_bin_reads_the_dates_once(temporary_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    temporary_home.mkdir()
+    first = on("2026-11-26", monkeypatch)
+    with mock.patch.object(folders, "read_bytes", wraps=folders.read_bytes) as read:
+        assert not any(days_of_use.expired(first - number) for number in range(300))
+    assert read.call_count <= 1

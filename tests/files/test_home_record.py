@@ -8,7 +8,7 @@ from mnist_core.cli import main
 from mnist_core.files import home_record
 from mnist_core.files.records import NewerError
 from tests.support import commands
-from tests.support.disks import read_only
+from tests.support.disks import no_more_files, read_only
 
 SENTENCE = f"This lab's home folder belongs to a newer Digit Lab than {__version__}. Update the lab; nothing is lost."
 
@@ -58,3 +58,15 @@ def test_a_newer_home_is_said_and_left_alone(temporary_home: Path, capsys: comma
     assert commands.refusal(capsys, 2, "engine").startswith(SENTENCE)
     assert [path.name for path in temporary_home.iterdir()] == ["home.json"]
     assert (temporary_home / "home.json").read_text() == content
+
+
+def test_a_record_that_cannot_be_read_now_is_left_alone(temporary_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    temporary_home.mkdir()
+    (temporary_home / "home.json").write_text(json.dumps({"format": 2}))
+    written: list[Path] = []
+    monkeypatch.setattr(home_record.HomeRecord, "save", lambda record, path: written.append(path))
+    with no_more_files():
+        home_record.use()
+    assert not written
+    with pytest.raises(NewerError):
+        home_record.use()

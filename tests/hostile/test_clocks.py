@@ -13,10 +13,11 @@ from mnist_core.engine import fair_queue, recovery
 from mnist_core.engine.sweeps import results, sweep_folders
 from mnist_core.engine.sweeps.search_space import Space
 from mnist_core.engine.sweeps.sweep import Plan, Trial
+from mnist_core.files import days_of_use
 from mnist_core.presentation import status_words
 from mnist_core.runs import run_folders, silence, summary, trash
 from mnist_core.runs.run import Run
-from mnist_core.runs.status import SILENCE_SECONDS, Status
+from mnist_core.runs.status import LOST_SECONDS, SILENCE_SECONDS, Status
 from tests.conftest import PretendedEngine
 
 DAY, HOUR = 86_400.0, 3600.0
@@ -76,10 +77,12 @@ def test_a_dead_run_is_noticed_all_the_same(clocks: Clocks, jump: str) -> None:
     assert run.status().state == "running"
     clocks.jump(JUMPS[jump])
     run.status()
-    clocks.wait(SILENCE_SECONDS + 1)
+    clocks.wait(LOST_SECONDS + 1)
+    assert (run.status().state, run.status().problem) == ("running", "lost")
+    clocks.wait(SILENCE_SECONDS - LOST_SECONDS)
     status = run.status()
     assert (status.state, status.problem) == ("failed", "silent")
-    assert 20 < status.details["seconds"] < 30 and "no sign of life for 2" in status_words.sentence(status)
+    assert 180 < status.details["seconds"] < 190 and "no sign of life for 18" in status_words.sentence(status)
 
 
 def test_a_process_that_looks_for_the_first_time_believes_no_time_to_come(clocks: Clocks) -> None:
@@ -134,7 +137,7 @@ def test_the_bin_keeps_everything_when_the_clock_jumps(clocks: Clocks) -> None:
             clocks.jump(-jump)
             trash.purge()
     assert [one.id for one in trash.all_deleted()] == [run.id]
-    assert trash.days_left(run) >= trash.KEPT_DAYS - len(JUMPS)
+    assert trash.days_left(run) >= days_of_use.KEPT_DAYS - len(JUMPS)
     trash.restore(run.id, by=COMMAND_LINE)
 
 

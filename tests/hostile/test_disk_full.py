@@ -268,6 +268,15 @@ def test_a_study_that_finds_no_room_can_be_read_and_goes_on(small_disk: SmallDis
     assert sum(trial.state == "running" for trial in sweep.trials()) == begun + 1
 
 
+def test_a_sweep_can_be_stopped_and_go_on(small_disk: SmallDisk) -> None:
+    sweep = sweep_folders.create(Plan(TINY, Space.parse(["epochs=1,2"]), 2), {"name": "mnist", "identity": "0"})
+    small_disk.fill()
+    sweep.stop(by=COMMAND_LINE)
+    assert sweep.stopped
+    sweep.go_on(by=COMMAND_LINE)
+    assert not sweep.stopped
+
+
 # --- Everything else says a sentence, and leaves nothing half --------------------------------------------------------
 
 

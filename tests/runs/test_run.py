@@ -13,7 +13,9 @@ from mnist_core.formatting import percent
 from mnist_core.presentation import status_words
 from mnist_core.runs import run_folders, trash
 from mnist_core.runs.run import BATCHES, CHECKPOINTS, METRICS, Run
-from mnist_core.runs.status import SILENCE_SECONDS, Status
+from mnist_core.runs.run_label import RunLabel
+from mnist_core.runs.status import LOST_SECONDS, SILENCE_SECONDS, Status
+from tests.support import disks
 from tests.support.silent_runs import fall_silent
 
 REFERENCE = {"name": "mnist", "identity": "0", "title": "MNIST"}
@@ -42,6 +44,14 @@ def test_status_comes_back_as_it_was_written() -> None:
 def test_runs_are_listed_newest_first() -> None:
     first, second = new_run(), new_run()
     assert [run.id for run in run_folders.all_runs()] == [second.id, first.id]
+
+
+def test_a_run_whose_trainer_was_killed_goes_on_by_itself_at_first() -> None:
+    run = new_run()
+    fall_silent(run, LOST_SECONDS + 5, state="running", epoch=3)
+    status = run.status()
+    assert (status.state, status.finished) == ("running", False)
+    assert "The run goes on by itself after epoch 3" in status_words.sentence(status)
 
 
 def test_a_run_whose_trainer_fell_silent_is_failed_with_the_reason() -> None:
@@ -186,3 +196,14 @@ def test_shipped_model_is_complete_and_good() -> None:
     assert run.has_model and run.keras_path.exists() and run.evaluation_path.exists()
     assert percent(run.status().test_accuracy) in run.card()
     assert len(run.metrics()["epoch"]) == run.config().epochs
+
+
+def test_what_the_disk_refuses_for_a_moment_is_not_remembered() -> None:
+    run = new_run()
+    run.write_label(RunLabel("Ada's"), by=COMMAND_LINE)
+    run.write_status(Status("done"))
+    with disks.no_more_files():
+        status, label = run.status(), run.label()
+    assert status.problem == "forbidden" and "too many files are open" in status.details["text"]
+    assert label == RunLabel()
+    assert run.status().state == "done" and run.label().name == "Ada's"

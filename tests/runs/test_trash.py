@@ -8,6 +8,7 @@ from mnist_core.access.actor import COMMAND_LINE
 from mnist_core.config.recipes import RECIPES
 from mnist_core.engine import fair_queue
 from mnist_core.errors import InputError, LabError
+from mnist_core.files import days_of_use
 from mnist_core.runs import run_folders, trash
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Status
@@ -132,8 +133,8 @@ def test_a_run_of_the_same_name_is_not_overwritten() -> None:
 def test_what_is_deleted_elsewhere_ages_by_the_same_rule(temporary_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     temporary_home.mkdir()
     now = time.time()
-    assert trash.days_left_since(now) == trash.KEPT_DAYS and not trash.expired(now)
+    assert days_of_use.days_left(now) == days_of_use.KEPT_DAYS and not days_of_use.expired(now)
     use_the_lab(6, monkeypatch)
-    assert not trash.expired(now)
+    assert not days_of_use.expired(now)
     use_the_lab(1, monkeypatch)
-    assert trash.expired(now)
+    assert days_of_use.expired(now)

@@ -13,6 +13,7 @@ import psutil
 from mnist_core import environment
 from mnist_core.bench.app_client import AppClient
 from mnist_core.bench.app_process import AppProcess
+from mnist_core.files.leftovers import PREFIXES
 
 # A worker notices within seconds that its engine is gone.
 GRACE_SECONDS = 20.0
@@ -123,8 +124,8 @@ def _name(process: psutil.Process) -> str:
 
 
 def leftovers(home: Path) -> list[Path]:
-    """Temporary files of writers that did not come to their end; where nothing works there should be none."""
-    return sorted(path.relative_to(home) for path in home.rglob(".writing-*"))
+    """What writers left that did not come to their end; where nothing works there should be none."""
+    return sorted(path.relative_to(home) for path in home.rglob(".*") if path.name.startswith(PREFIXES))
 
 
 def errors_in(log: Path, most: int = 5) -> list[str]:

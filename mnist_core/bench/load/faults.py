@@ -173,7 +173,7 @@ class Lab:
                 self.lose(f"a half-made run is left: {folder.name}")
         if self.unbroken and (not self.unbroken.has_model or self.unbroken.stored_status().state != "done"):
             self.lose("the model that was there before")
-        if left := [*leftovers(self.home), *(self.home / "runs").glob(".importing-*")]:
+        if left := leftovers(self.home):
             self.lose(f"{len(left)} temporary files are left, such as {left[0].name}")
         if gone := [name for name in self.gone if not (self.home / "bin" / name).is_dir()]:
             self.lose(f"the bin was emptied of {', '.join(gone)}")

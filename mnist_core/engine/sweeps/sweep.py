@@ -31,6 +31,7 @@ from mnist_core.runs.run import Run
 if TYPE_CHECKING:
     import optuna
 
+LOCK_SECONDS = 60.0
 METHODS = ("search", "random", "everything")
 STUDY = "sweep"
 ENDING = "ending"  # of a trial: state, finished epochs, seconds, problem, details; once its reason in words instead
@@ -170,7 +171,7 @@ class Sweep:
 
     def lock(self) -> FileLock:
         """Returns the lock under which a worker takes a trial."""
-        return locks.lock(self.folder / "trials.lock", 60)
+        return locks.lock(self.folder / "trials.lock", LOCK_SECONDS)
 
     @property
     def stopped(self) -> bool:
@@ -194,16 +195,25 @@ class Sweep:
     def stop(self, *, by: Actor) -> None:
         """Stops the trials that run, each with the model of that moment, and starts no other."""
         self.check_may_change(by)
-        Control("stop").save(self.folder / "control.json")
-        with self.lock():
-            for trial in self.trials():
-                if trial.state == "running":
-                    self.run(trial.number).request("stop", by=COMMAND_LINE)
+        self._ask(Control("stop"))
+        try:
+            with self.lock():
+                running = [trial for trial in self.trials() if trial.state == "running"]
+        except Timeout:
+            raise LabError(f"Another process holds the sweep {self.id} and does not end; try again.") from None
+        for trial in running:
+            self.run(trial.number).request("stop", by=COMMAND_LINE)
 
     def go_on(self, *, by: Actor) -> None:
         """Takes the stop back; the trials that wait must be handed to the engine again."""
         self.check_may_change(by)
-        (self.folder / "control.json").unlink(missing_ok=True)
+        self._ask(Control())
+
+    def _ask(self, control: Control) -> None:
+        try:
+            control.save(self.folder / "control.json", anyhow=True)
+        except OSError as error:
+            raise not_written(f"The sweep {self.id} cannot be asked", error) from error
 
     def study(self, sampler: "optuna.samplers.BaseSampler | None" = None) -> "optuna.Study":
         """Opens the study; raises InputError if the folder is damaged."""

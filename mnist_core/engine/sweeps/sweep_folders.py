@@ -12,6 +12,7 @@ from mnist_core import environment
 from mnist_core.engine.sweeps.sweep import STUDY, Plan, Sweep, SweepDescription, load_optuna, storage
 from mnist_core.errors import InputError, not_written
 from mnist_core.files import folders
+from mnist_core.runs.control import Control
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,8 @@ def create(plan: Plan, dataset: dict[str, str], about: dict[str, Any] | None = N
     try:
         (sweep.folder / "trials").mkdir(parents=True)
         _create_study(plan, sweep.folder / "journal.log")
+        # On a full disk a stop can then be written over it.
+        Control().save(sweep.folder / "control.json")
         # Last, because a folder without it is not a sweep yet.
         what.save(sweep.folder / "sweep.json")
     except BaseException as error:

@@ -72,7 +72,9 @@ def feature_maps(path: Path, layers: tuple[Layer, ...], image: np.ndarray) -> li
         end = activated(layers, number)
         values = graph.output(follow(graph.operations, start, layers[number : end + 1]))
         if values.shape != summarize(layers)[end].output_shape:
-            raise LabError(f"The inside of the model {path} cannot be read; train it again or choose another.")
+            raise LabError(
+                f"The inside of the model of {path.parent.name} cannot be read; train it again or choose another."
+            )
         maps = np.moveaxis(values, -1, 0) if layers[number].kind == "conv" else _in_rows(values)
         found.append(FeatureMaps(_layer_name(layers, number), maps.astype(np.float32), layers[number].kind))
     return found

@@ -8,6 +8,7 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from mnist_core.config.network import Layer, summarize
 from mnist_core.errors import LabError, model_not_read
+from mnist_core.files import folders
 from mnist_core.mnist import IMAGE_SHAPE
 from mnist_core.preprocessing.pipeline import normalize
 
@@ -43,7 +44,7 @@ class Graph:
     @classmethod
     def load(cls, path: Path) -> "Graph":
         try:
-            content = path.read_bytes()
+            content = folders.read_bytes(path)
             interpreter = Interpreter(
                 model_content=content,
                 num_threads=1,

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_core.files import folders
+from mnist_core.files import days_of_use, folders
 from mnist_core.formatting import several, size
 from mnist_core.presentation import status_words
 from mnist_core.runs import summary, trash
@@ -164,7 +164,7 @@ def show_deleted() -> None:
     if not gone:
         return
     with st.expander(f"Deleted ({len(gone)})", icon=":material/delete:", key="deleted"):
-        st.caption(f"They are removed for good after {trash.KEPT_DAYS} more days on which the lab is used.")
+        st.caption(f"They are removed for good after {days_of_use.KEPT_DAYS} more days on which the lab is used.")
         for run in gone[:MOST_LISTED]:
             with st.container(horizontal=True, vertical_alignment="center", key=f"deleted-{run.id}"):
                 left = several(trash.days_left(run), "day")

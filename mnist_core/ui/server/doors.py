@@ -15,12 +15,14 @@ from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
+from mnist_core.access.actor import network_of
 from mnist_core.errors import InputError
 from mnist_core.ui.server import hosts
-from mnist_core.ui.server.asgi import App, Message, Receive, Scope, Send, refuse
 from mnist_core.ui.server.message_door import MessageDoor
+from mnist_core.ui.server.refusal import refuse
 from mnist_core.ui.server.security_headers import SecurityHeaders
 from mnist_core.ui.server.upload_door import UploadDoor
 
@@ -111,9 +113,9 @@ class Caller:
 class Doors:
     """Lets in who calls this machine by its name, from a page of its own, while there is room."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.open: Counter[str] = Counter()  # connections by address
+        self.open: Counter[str] = Counter()  # connections by the network that counts as one client
         self.said = 0  # the bytes of each connection's longest message
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -128,7 +130,7 @@ class Doors:
         caller.hide_origin()
         if scope["type"] == "http":
             return await self.app(scope, receive, send)
-        return await self.connect(caller.address(), scope, receive, send)
+        return await self.connect(network_of(caller.address()), scope, receive, send)
 
     def refusal(self, caller: Caller) -> tuple[int, str] | None:
         """The status and the sentence for who may not come in."""
@@ -140,10 +142,10 @@ class Doors:
         except InputError as error:
             logger.warning("A setting of the lab cannot be read", exc_info=True)
             return 500, f"{error}"
-        full = self.open.total() >= MOST_CONNECTIONS or self.open[caller.address()] >= MOST_OF_ONE_ADDRESS
+        full = self.open.total() >= MOST_CONNECTIONS or self.open[network_of(caller.address())] >= MOST_OF_ONE_ADDRESS
         return (503, TOO_MANY) if full and caller.scope["type"] == "websocket" else None
 
-    async def connect(self, address: str, scope: Scope, receive: Receive, send: Send) -> None:
+    async def connect(self, network: str, scope: Scope, receive: Receive, send: Send) -> None:
         longest = 0
 
         async def hear() -> Message:
@@ -151,18 +153,18 @@ class Doors:
             message = await receive()
             more = max(0, len(message.get("bytes") or b"") - longest)
             if self.said + more > MOST_SAID:
-                logger.warning("A connection of %s was ended: all pages together say too much", address)
+                logger.warning("A connection of %s was ended: all pages together say too much", network)
                 await send({"type": "websocket.close", "code": 1013, "reason": ""})
                 return {"type": "websocket.disconnect", "code": 1013}
             longest, self.said = longest + more, self.said + more
             return message
 
-        self.open[address] += 1
+        self.open[network] += 1
         try:
             await self.app(scope, hear, send)
         finally:
             self.said -= longest
-            self.open[address] -= 1
+            self.open[network] -= 1
             self.open += Counter()  # forgets those with none
 
 

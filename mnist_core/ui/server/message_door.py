@@ -9,9 +9,10 @@ import time
 from collections import Counter
 
 from google.protobuf.message import DecodeError
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from mnist_core.ui.server.asgi import App, Message, Receive, Scope, Send
+from mnist_core.access.actor import network_of
 
 logger = logging.getLogger(__name__)
 
@@ -30,43 +31,43 @@ class Asked:
     def __init__(self) -> None:
         self._minute, self._counted = -1, Counter[tuple[str, str]]()
 
-    def take(self, kind: str, address: str, number: int, now: float) -> bool:
+    def take(self, kind: str, network: str, number: int, now: float) -> bool:
         """Counts what is asked for; returns whether there may be so much."""
         if self._minute != (minute := int(now // MINUTE)):
             self._minute, self._counted = minute, Counter()
         of_one, in_all = LIMITS[kind]
-        near = self._counted[kind, address] + number
+        near = self._counted[kind, network] + number
         everything = sum(count for (other, _), count in self._counted.items() if other == kind) + number
         if near > of_one or everything > in_all:
             return False
-        self._counted[kind, address] = near
+        self._counted[kind, network] = near
         return True
 
 
 class MessageDoor:
     """Lets through what the lab's pages send."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self.asked = Asked()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "websocket":
             return await self.app(scope, receive, send)
-        address = scope["client"][0] if scope.get("client") else ""
+        network = network_of(scope["client"][0] if scope.get("client") else "")
 
         async def hear() -> Message:
             while True:
                 message = await receive()
                 said = _read(message.get("bytes") or b"")
                 kind, number = said.WhichOneof("type"), max(1, len(said.file_urls_request.file_names))
-                if kind in LIMITS and not self.asked.take(kind, address, number, time.monotonic()):
-                    logger.warning("A connection of %s was ended: it asks too much (%s, %s)", address, kind, number)
+                if kind in LIMITS and not self.asked.take(kind, network, number, time.monotonic()):
+                    logger.warning("A connection of %s was ended: it asks too much (%s, %s)", network, kind, number)
                     await send({"type": "websocket.close", "code": 1013, "reason": ""})
                     return {"type": "websocket.disconnect", "code": 1013}
                 if is_wanted(said):
                     return message
-                logger.info("A message of %s was not heard: %s", address, kind)
+                logger.info("A message of %s was not heard: %s", network, kind)
 
         return await self.app(scope, hear, send)
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import streamlit
 from starlette.datastructures import Headers, MutableHeaders
-
-from mnist_core.ui.server.asgi import App, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # What Streamlit's own page has between its script tags.
 INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
@@ -26,7 +25,7 @@ FIXED = {
 class SecurityHeaders:
     """Adds them to every answer."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -7,10 +7,11 @@ from typing import cast
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
-from mnist_core.ui.server.asgi import App, Message, Receive, Scope, Send, refuse
+from mnist_core.ui.server.refusal import refuse
 from mnist_core.ui.server.room import MEGABYTE, NoRoomError, Room
 
 logger = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ ROOM = Room(manager, is_active)
 class UploadDoor:
     """Lets in files for which a page asks and there is room, and of other requests only short ones."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -13,8 +13,8 @@ from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.data.collection import store
 from mnist_core.data.collection.store import Collection, Deletion
 from mnist_core.errors import InputError, LabError
+from mnist_core.files import days_of_use
 from mnist_core.files.days_of_use import DaysOfUse
-from mnist_core.runs import trash
 from tests.conftest import simple_strokes
 from tests.support.paths import ROOT
 
@@ -67,7 +67,7 @@ def test_after_a_week_they_are_gone_for_good_and_so_is_who_drew_them(temporary_h
         connection.execute(f"UPDATE lab_deleted_drawings SET deleted = 1000.0 WHERE id = {old}")
     DaysOfUse(tuple(f"2026-01-0{day}" for day in range(1, 8))).save(temporary_home / "days.json")
     assert drawings.purge(lambda when: False) == 0
-    assert drawings.purge(trash.expired) == 1, "it was deleted in 1970"
+    assert drawings.purge(days_of_use.expired) == 1, "it was deleted in 1970"
     assert [deletion.numbers for deletion in drawings.deletions(COMMAND_LINE)] == [(young,)]
     assert rows(temporary_home, "lab_writers") == rows(temporary_home, "lab_writer_owners") == 1
     assert drawings.restore([old], by=ADA) == 0

@@ -32,6 +32,7 @@ from mnist_core.evaluation.digit_map import DigitMap
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.evaluation.robustness import Robustness
 from mnist_core.evaluation.selection import Selection
+from mnist_core.files.days_of_use import DaysOfUse
 from mnist_core.files.home_record import HomeRecord
 from mnist_core.files.records import Record
 from mnist_core.inference.calibration import Calibration
@@ -430,6 +431,7 @@ RECORDS: dict[type[Record], tuple[str, dict[str, Any]]] = {
     RateChanges: ("learning_rates.json", {"format": 2, "changes": [[20, 0.0005]]}),
     RunLabel: ("label.json", {"name": "Ada's", "note": "The first."}),
     Status: ("status.json", STATUS),
+    DaysOfUse: ("days.json", {"dates": ["2026-11-26", "2026-11-27"]}),
     HomeRecord: ("home.json", {"releases": ["0.1.0", "0.2.0"]}),
 }
 
@@ -575,7 +577,7 @@ def run_files() -> st.SearchStrategy[tuple[str, bytes]]:
     return st.one_of(*(st.tuples(st.just(name), content) for name, content in [*texts, *tables]))
 
 
-NOT_OF_A_RUN = (recipes._OwnRecipe, fair_queue.Ledger, SweepDescription, Ablation, HomeRecord)
+NOT_OF_A_RUN = (recipes._OwnRecipe, fair_queue.Ledger, SweepDescription, Ablation, DaysOfUse, HomeRecord)
 
 
 @target(run_files, "runs.summary", "runs.status", "runs.description", "presentation.status_words", refusals=())

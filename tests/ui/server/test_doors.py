@@ -2,10 +2,10 @@ import asyncio
 from typing import Any
 
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 from streamlit import config
 
 from mnist_core.ui.server import doors
-from mnist_core.ui.server.asgi import Message, Receive, Scope, Send
 from mnist_core.ui.server.doors import Caller, Doors
 
 
@@ -86,6 +86,13 @@ def test_connections_are_counted_by_address_and_in_all(of_one: bool) -> None:
     assert asyncio.run(asked(door, "203.0.113.7")) == [{"type": "websocket.close", "code": 1008, "reason": ""}]
     assert (asyncio.run(asked(door, "198.51.100.7")) == []) is of_one
     assert asyncio.run(asked(door, "203.0.113.7", "http")) == [], "what is open goes on"
+
+
+def test_a_machine_with_many_ipv6_addresses_is_one_client() -> None:
+    door = Doors(hears_once)
+    door.open["2001:db8::/64"] = doors.MOST_OF_ONE_ADDRESS
+    assert asyncio.run(asked(door, "2001:db8::2")), "one of the 2^64 addresses of one machine"
+    assert not asyncio.run(asked(door, "2001:db8:0:1::2"))
 
 
 def test_what_all_connections_say_at_once_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,15 +1,7 @@
-"""What a server and an app say to each other (ASGI), and how the doors refuse."""
-
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+"""How the doors refuse."""
 
 from starlette.responses import PlainTextResponse
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+from starlette.types import Receive, Scope, Send
 
 
 async def refuse(scope: Scope, receive: Receive, send: Send, status: int, sentence: str) -> None:
