@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import gc
-import importlib
 import logging
 import re
 from collections.abc import Callable, Iterator
@@ -90,8 +89,6 @@ def set_up_process() -> None:
         InputError: As `environment.set_up_process`.
     """
     environment.set_up_process()
-    # Charts look whether pandas is there; half loaded by another visitor's page, it breaks them.
-    importlib.import_module("pandas")
     gc.collect()
     gc.freeze()
 

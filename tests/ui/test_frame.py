@@ -1,8 +1,6 @@
 import ast
 import importlib
 import re
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
@@ -91,9 +89,3 @@ def test_every_table_is_harmless_as_csv() -> None:
 def test_every_fragment_explains_what_goes_wrong_in_it() -> None:
     bare = {path.name for path in MODULES if re.search(r"\bst\.fragment\b(?!`)", path.read_text())}
     assert bare == {"frame.py"}
-
-
-def test_what_charts_look_for_is_loaded_before_pages_run_at_once() -> None:
-    program = "import sys; from mnist_core.ui import frame; frame.set_up_process(); print('pandas' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert done.stdout.splitlines()[-1] == "True"

@@ -4,8 +4,10 @@ They ask only what is known on this machine: whether the request calls the app b
 that sent it came from here, how many connections there are.
 """
 
+import importlib
 import logging
 import os
+import pkgutil
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
@@ -18,6 +20,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
+from mnist_core import ui
 from mnist_core.access.actor import network_of
 from mnist_core.errors import InputError
 from mnist_core.ui.server import hosts
@@ -193,7 +196,18 @@ def _claimed(forwarded: Iterable[str]) -> set[str]:
 async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
     """What is done around the server's life."""
     _allow_open_files()
+    _load_pages()
     yield {}
+
+
+def _load_pages() -> None:
+    """Loads what pages import, before the first is opened; they register with the server, which is there by now.
+
+    Of two pages that import at once, one may find a module that the other has loaded by half.
+    """
+    for module in pkgutil.walk_packages(ui.__path__, f"{ui.__name__}."):
+        importlib.import_module(module.name)
+    importlib.import_module("pandas")  # charts look whether it is there
 
 
 def _allow_open_files() -> None:
