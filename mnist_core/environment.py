@@ -88,13 +88,24 @@ def set_up_logging() -> None:
     lab = logging.getLogger(__package__)
     if not any(isinstance(handler, _ToStderr) for handler in lab.handlers):
         handler = _ToStderr()
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        handler.setFormatter(_Indented("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         lab.addHandler(handler)
         lab.setLevel(logging.WARNING)
     name = os.environ.get("MNIST_LOG") or "WARNING"
     if name not in LEVELS:
         raise InputError(f"$MNIST_LOG is '{name}', but must be one of {', '.join(LEVELS)}; correct it or leave it out.")
     lab.setLevel(name)
+
+
+class _Indented(logging.Formatter):
+    """Lets a message begin no line of its own, nor steer a terminal: it may repeat what a visitor sent."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name is the base's
+        return "\n    ".join(_printable(line) for line in super().formatMessage(record).split("\n"))
+
+
+def _printable(line: str) -> str:
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in line)
 
 
 class _ToStderr(logging.Handler):

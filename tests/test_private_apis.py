@@ -12,7 +12,7 @@ import pytest
 from mnist_core import environment
 
 CORE = Path(environment.__file__).parent
-MARKED_PLACES = 16
+MARKED_PLACES = 17
 
 
 def test_each_mark_has_its_test_here() -> None:
@@ -164,3 +164,20 @@ def test_a_script_run_knows_its_session_and_its_page() -> None:
     assert {"session_id", "page_script_hash", "uploaded_file_mgr"} <= fields | set(vars(ScriptRunContext)), (
         "Find how a script run names its session and page now; without it no upload is let in."
     )
+
+
+def test_the_kinds_of_messages_that_pages_send_are_those_that_the_door_knows() -> None:
+    from streamlit.proto.BackMsg_pb2 import BackMsg
+
+    from mnist_core.ui.server.message_door import WANTED
+
+    unheard = {
+        "clear_cache",
+        "load_git_info",
+        "set_run_on_save",
+        "debug_disconnect_websocket",
+        "debug_shutdown_runtime",
+    }
+    kinds = {field.name for field in BackMsg.DESCRIPTOR.oneofs_by_name["type"].fields}
+    assert kinds == WANTED | unheard, "Let a new kind pass the door only if a page of the lab sends it."
+    assert "file_names" in BackMsg.DESCRIPTOR.fields_by_name["file_urls_request"].message_type.fields_by_name

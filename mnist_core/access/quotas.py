@@ -27,6 +27,8 @@ IMAGES_WAITING = 2_500_000.0  # to train on, read once each epoch: more than any
 # How often, within a minute, an hour and a day.
 DRAWINGS = ((5, "minute"), (50, "hour"), (80, "day"))
 UPLOADS = ((3, "minute"),)
+RECIPES = ((3, "day"),)  # which everybody's pages list
+STARTS = ((6, "minute"), (40, "hour"), (80, "day"))  # of runs and sweeps: what is stopped at once stays in all lists
 
 # --- For one run, and for one sweep, of a browser elsewhere ----------------------------------------------------------
 
@@ -93,6 +95,16 @@ def count_drawing(by: Actor) -> None:
 def count_upload(by: Actor) -> None:
     """Counts a file that is read; raises InputError where there were too many."""
     _count(by, "file", UPLOADS, "give the file again")
+
+
+def count_start(by: Actor) -> None:
+    """Counts a run or a sweep that is started; raises InputError where there were too many."""
+    _count(by, "start", STARTS, "press Start again; the settings stay as they are here")
+
+
+def count_recipe(by: Actor) -> None:
+    """Counts a recipe that is saved; raises InputError where there were too many."""
+    _count(by, "recipe", RECIPES, "save it; the settings stay in the address of the page")
 
 
 _COUNTING = threading.Lock()

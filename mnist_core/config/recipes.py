@@ -1,6 +1,7 @@
 """The named recipes, those that come with the lab and one's own, and the links that start from them."""
 
 import dataclasses
+import functools
 import logging
 import math
 from dataclasses import dataclass
@@ -8,16 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from mnist_core import environment
+from mnist_core.access import quotas
 from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.checks import short
 from mnist_core.config.network import network_text, parse_network
 from mnist_core.config.train_config import SETTINGS, TrainConfig, parse_setting
 from mnist_core.errors import InputError, not_written
-from mnist_core.files import folders
+from mnist_core.files import atomic, folders
 from mnist_core.files.records import Record
-from mnist_core.formatting import readable
+from mnist_core.formatting import count, readable
 
 logger = logging.getLogger(__name__)
+
+# Everybody's pages list them and tell their stories.
+MOST_OWN = 500
+LONGEST_TITLE, LONGEST_STORY = 100, 500
 
 
 @dataclass(frozen=True)
@@ -193,7 +199,7 @@ def own_recipes() -> tuple[dict[str, Recipe], list[str]]:
     problems = []
     for path in _own_paths():
         try:
-            found[path.stem] = _read(path)
+            found[path.stem] = _read(path, atomic.stamp(path))
         except InputError as error:
             logger.info("The recipe %s cannot be read", path, exc_info=True)
             problems.append(f"The recipe {path.name} is left out: {error}")
@@ -219,7 +225,8 @@ class _OwnRecipe(Record):
     owner: str = ""
 
 
-def _read(path: Path) -> Recipe:
+@functools.lru_cache(maxsize=2 * MOST_OWN)
+def _read(path: Path, version: tuple[int, ...]) -> Recipe:
     found = _OwnRecipe.load(path)
     recipe = Recipe(found.title, found.description, found.config, owner=found.owner)
     if recipe.config.recipe != path.stem or path.stem in RECIPES:
@@ -228,8 +235,17 @@ def _read(path: Path) -> Recipe:
 
 
 def save(name: str, title: str, description: str, config: TrainConfig, by: Actor = COMMAND_LINE) -> Recipe:
-    """Keeps settings as a recipe of one's own, `<home>/recipes/<name>.json`."""
+    """Keeps settings as a recipe of one's own, `<home>/recipes/<name>.json`.
+
+    Raises InputError if the name cannot be used, a text is too long, or there are too many already.
+    """
     check_name(name)
+    _check_texts(title, description)
+    if (there := len(_own_paths())) >= MOST_OWN:
+        raise InputError(
+            f"{count(there)} recipes are saved here, which is as many as this lab keeps; delete one that nobody needs."
+        )
+    quotas.count_recipe(by)
     recipe = Recipe(title, description, dataclasses.replace(config, recipe=name), owner=by.owner)
     folder = _own_folder()
     try:
@@ -238,6 +254,15 @@ def save(name: str, title: str, description: str, config: TrainConfig, by: Actor
     except OSError as error:
         raise not_written("The recipe cannot be written", error) from error
     return recipe
+
+
+def _check_texts(title: str, description: str) -> None:
+    for what, text, longest in (("title", title, LONGEST_TITLE), ("description", description, LONGEST_STORY)):
+        if len(text) > longest:
+            raise InputError(
+                f"The {what} of a recipe has {count(len(text))} characters, but may have at most {longest} characters; "
+                "shorten it."
+            )
 
 
 def check_name(name: str) -> None:

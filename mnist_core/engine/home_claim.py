@@ -50,7 +50,6 @@ def held() -> Iterator["HomeClaim"]:
     try:
         home.mkdir(parents=True, exist_ok=True)
         _acquire(lock)
-        Path(lock.lock_file).chmod(atomic.OWNER_ALONE)  # earlier releases made it for all to read
         note().unlink(missing_ok=True)  # of an engine that crashed
     except Timeout as error:
         raise LabError(f"An engine already serves {home}; there is nothing to do.") from error

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from typing import Any
 
+from mnist_core.access import quotas
 from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data.dataset import Dataset
@@ -78,6 +79,7 @@ def _enqueue(
         with fair_queue.joining(by.owner) as tag:
             _check_others_of(by.owner)
             fair_queue.check_waiting(by, asked)
+            quotas.count_start(by)
             run = create(joined | {"tag": tag})
     except LabError:
         if run:  # its place in the queue could not be written

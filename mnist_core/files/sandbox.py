@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -28,6 +29,9 @@ from mnist_core.files import disk
 
 logger = logging.getLogger(__name__)
 
+# Each takes 160 MB before it reads anything, and anybody may ask for many files at once: the others wait.
+MOST_AT_ONCE = 3
+_TURNS = threading.BoundedSemaphore(MOST_AT_ONCE)
 LOOK_SECONDS = 0.02
 # So much later than by whoever watches it, who may have been killed, a task is ended by the system.
 GRACE_SECONDS = 3
@@ -58,6 +62,7 @@ def run(
     with (
         tempfile.TemporaryFile() as answer,
         tempfile.TemporaryFile() as errors,
+        _TURNS,
         _started({"task": place, "arguments": arguments, "seconds": seconds}, answer, errors) as process,
     ):
         problem = _watched(process, time.monotonic() + seconds, memory)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from mnist_core.errors import InputError, LabError
 from mnist_core.files import atomic, sandbox
 from tests.conftest import wait_for
 from tests.support.disks import read_only
+from tests.support.lingering import linger
 from tests.support.paths import ROOT
 
 MEGABYTE = 1_000_000
@@ -170,3 +172,15 @@ def test_a_task_ends_although_who_started_it_was_killed() -> None:
         (task,) = family.children()
         starter.kill()
     wait_for(lambda: not task.is_running() or task.status() == psutil.STATUS_ZOMBIE, "the task to end", 15)
+
+
+def test_however_many_ask_at_once_few_processes_are_started() -> None:
+    """Each takes 160 MB before it reads anything."""
+    with ThreadPoolExecutor(8) as threads:
+        asked = [threads.submit(sandbox.run, linger, {"seconds": 0.2}, "The file a") for _ in range(8)]
+        most = 0
+        while not all(one.done() for one in asked):
+            most = max(most, len(psutil.Process().children()))
+            time.sleep(0.01)
+    assert [one.result() for one in asked] == [0.2] * 8, "each has its turn"
+    assert 1 < most <= sandbox.MOST_AT_ONCE == 3

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mnist_core import environment
 from mnist_core.access import quotas
-from mnist_core.access.actor import Actor
+from mnist_core.access.actor import COMMAND_LINE, Actor
+from mnist_core.config import recipes
 from mnist_core.config.recipes import RECIPES
 from mnist_core.data import uploads
 from mnist_core.data.collection.store import Collection
@@ -174,3 +176,74 @@ def test_the_trainer_and_the_engine_have_no_limits(simple_dataset: Dataset, monk
         submission.submit(engine, RECIPES["quick"].config, simple_dataset)
     assert len(engine.tasks) == 5
     assert all(task.function is worker.execute for task in engine.tasks)
+
+
+def saved_by(page: AppTest, name: str, story: str) -> AppTest:
+    """Saves a recipe on the Train page."""
+    for label, text in (("Name of the recipe", name), ("What it is for", story)):
+        next(box for box in page.text_input if box.label == label).set_value(text)
+    return press(looked_at(page.run()), "Save")
+
+
+def test_the_recipes_are_not_filled_by_one_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNIST_CLASS_SIZE", "1")
+    most, _ = quotas.RECIPES[-1]
+    for number in range(most + 2):
+        page = saved_by(visit("train", data="digits-8x8"), f"evil-{number}", "")
+    assert len(recipes.own_recipes()[0]) == most
+    assert f"From your network, {most} recipes came within a day" in said(page)
+    come_from(monkeypatch, OTHER_ADDRESS)
+    saved_by(visit("train", data="digits-8x8"), "good", "")
+    assert "good" in recipes.own_recipes()[0]
+
+
+def test_the_recipes_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recipes, "MOST_OWN", 2)
+    for name in ("first", "second"):
+        recipes.save(name, name, "", RECIPES["quick"].config)
+    with pytest.raises(InputError, match="2 recipes are saved here, which is as many as this lab keeps"):
+        recipes.save("third", "Third", "", RECIPES["quick"].config)
+
+
+def test_a_story_that_everybody_would_be_shown_has_an_end() -> None:
+    page = saved_by(visit("train", data="digits-8x8"), "evil", "x" * 900_000)
+    assert recipes.own_recipes()[0] == {}
+    assert f"at most {recipes.LONGEST_STORY} characters" in said(page)
+    assert len(said(page)) < 20_000
+    saved_by(page, "good", "For Tuesday's class.")
+    assert recipes.own_recipes()[0]["good"].description == "For Tuesday's class."
+
+
+def test_a_recipe_is_read_once_as_long_as_it_is_not_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each run of everybody's Train page lists them."""
+    recipes.save("ours", "Ours", "", RECIPES["quick"].config)
+    path = environment.home() / "recipes" / "ours.json"
+    first = recipes.all_recipes()["ours"]
+    assert recipes.all_recipes()["ours"] is first
+    path.write_text(path.read_text().replace('"Ours"', '"Theirs"'))
+    assert recipes.all_recipes()["ours"].title == "Theirs"
+
+
+def test_whoever_starts_and_stops_over_and_over_comes_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each leaves a folder that everybody's lists show."""
+    monkeypatch.setenv("MNIST_CLASS_SIZE", "1")
+    most = quotas.STARTS[0][0]
+    for _ in range(most + 2):
+        page = press(visit("train", data="digits-8x8", recipe="quick"), "Start")
+        for run in run_folders.all_runs():
+            run.request("stop", by=COMMAND_LINE)
+    assert len(run_folders.all_runs()) == most
+    assert f"From your network, {most} starts came within a minute" in said(page)
+    come_from(monkeypatch, OTHER_ADDRESS)
+    press(visit("train", data="digits-8x8", recipe="quick"), "Start")
+    assert len(run_folders.all_runs()) == most + 1
+
+
+def test_sweeps_that_are_started_and_stopped_come_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNIST_CLASS_SIZE", "1")
+    for _ in range(quotas.STARTS[0][0] + 2):
+        page = press(visit("sweep", data="digits-8x8", recipe="quick"), "Start 20 trials")
+        for sweep in sweep_folders.all_sweeps():
+            sweep.stop(by=COMMAND_LINE)
+    assert len(sweep_folders.all_sweeps()) == quotas.STARTS[0][0]
+    assert "starts came within a minute" in said(page)

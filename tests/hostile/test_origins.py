@@ -1,5 +1,6 @@
 """Who may ask: pages of the lab itself, by a name of the machine. Others are refused, and nobody outside is asked."""
 
+import asyncio
 import socket
 import time
 
@@ -8,7 +9,9 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from mnist_core.bench.app_client import open_session
 from mnist_core.bench.app_process import AppProcess
+from mnist_core.config import recipes
 from tests.hostile.conftest import Outside, ask
 
 
@@ -97,3 +100,21 @@ def test_an_unknown_name_is_refused(lab: AppProcess, host: str) -> None:
 def test_the_start_and_the_pages_ask_nobody_outside(lab: AppProcess, outside: Outside) -> None:
     assert ask(lab, "/", Accept="text/html")[0] == 200
     assert not outside.asked
+
+
+@pytest.mark.parametrize("origin", ["", "http://127.0.0.1:{port}", "https://lab.school.example"])
+def test_behind_a_proxy_that_says_nothing_nobody_counts_as_sitting_at_the_machine(
+    lab: AppProcess, monkeypatch: pytest.MonkeyPatch, origin: str
+) -> None:
+    """Such a proxy calls the app by the machine's own name; only the page's own address tells of it."""
+    monkeypatch.setenv("MNIST_HOME", str(lab.home))
+    if "nobodys" not in recipes.all_recipes():
+        recipes.save("nobodys", "Nobody's", "", recipes.RECIPES["quick"].config)
+
+    async def may_delete() -> bool:
+        said = {"Origin": origin.format(port=lab.port)} if origin else {}
+        async with open_session(lab.address, said) as session:
+            await session.visit("train", data="digits-8x8", recipe="nobodys")
+            return session.has_button("Delete this recipe")
+
+    assert asyncio.run(may_delete()) == ("school" not in origin)

@@ -8,6 +8,7 @@ import contextlib
 import logging
 import os
 import secrets
+import stat
 import time
 import traceback
 from collections.abc import Iterator
@@ -46,6 +47,7 @@ from sqlalchemy.exc import (
 from mnist_core.data.collection import faults
 from mnist_core.environment import home
 from mnist_core.errors import InputError, LabError
+from mnist_core.files import atomic
 from mnist_core.files.records import NewerError
 
 logger = logging.getLogger(__name__)
@@ -141,17 +143,31 @@ class Database:
                 if time.monotonic() > deadline - RETRY_SECONDS:
                     raise
                 time.sleep(RETRY_SECONDS)
+        if self._is_ours:
+            self._keep_for_owner()
         self._prepared = self._stamp()
+
+    @property
+    def _is_ours(self) -> bool:
+        """Whether it is the home's own file; one that a setting names may be shared."""
+        return self.file == home() / "collection.sqlite"
+
+    def _keep_for_owner(self) -> None:
+        """Closes the file to other users: whoever may read it may lock it. Those beside it are made like it."""
+        for path in (Path(f"{self.file}{ending}") for ending in ("", "-wal", "-shm")):
+            with contextlib.suppress(OSError):  # it is not there, or another user's
+                if stat.S_IMODE(path.stat().st_mode) != atomic.OWNER_ALONE:
+                    path.chmod(atomic.OWNER_ALONE)
 
     def _stamp(self) -> tuple[int, ...]:
         """Returns which file there is; empty where there is none, or one that holds nothing."""
         if self.file is None:
             return (1,)
         try:
-            stat = self.file.stat()
+            found = self.file.stat()
         except OSError:
             return ()
-        return (stat.st_dev, stat.st_ino) if stat.st_size else ()
+        return (found.st_dev, found.st_ino) if found.st_size else ()
 
     def _create(self) -> None:
         with self._engine.begin() as connection:

@@ -11,7 +11,7 @@ from mnist_core.errors import LabError, is_of_disk, not_written
 WHAT = "The drawings of this lab can be neither read nor kept"
 # SQLite writes pages, and makes room for its index by the 32 kB.
 PROBE_BYTES = 100_000
-_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT)
 _REASONS = {
     sqlite3.SQLITE_FULL: "the disk is full; free space, then try again",

@@ -57,6 +57,7 @@ def start(engine: EngineConnection, plan: Plan, dataset: Dataset, by: Actor = CO
     try:
         with fair_queue.joining(by.owner, plan.trials) as tag:
             _check_others(by, plan.trials * asked)
+            quotas.count_start(by)
             about = {"owner": by.owner, "client": by.client, "images": plan.trials * asked}
             sweep = sweep_folders.create(plan, reference, about | {"tag": tag, "limits": limits})
     except LabError:

@@ -24,6 +24,7 @@ from mnist_core import ui
 from mnist_core.access.actor import network_of
 from mnist_core.errors import InputError
 from mnist_core.ui.server import hosts
+from mnist_core.ui.server.message_door import MessageDoor
 from mnist_core.ui.server.refusal import refuse
 from mnist_core.ui.server.security_headers import SecurityHeaders
 from mnist_core.ui.server.upload_door import UploadDoor
@@ -99,6 +100,12 @@ class Caller:
         if forwarded and not os.environ.get(PROXIES) and self.address() in _claimed(forwarded):
             self.scope["client"] = ("127.0.0.1", 0)
 
+    def mark_proxy(self) -> None:
+        """Notes that a page has another address than this machine: something stands between, and may not say so."""
+        page = _place(self.headers.get("origin", ""))
+        if page is not None and not hosts.is_own(page.hostname or ""):
+            self.scope["headers"] = [*self.scope["headers"], (b"x-forwarded-host", page.netloc.encode())]
+
     def hide_origin(self) -> None:
         """Shows Streamlit the app's own page: of another it would ask outside for this machine's address."""
         if (origin := self.headers.get("origin")) and origin not in config.get_option("server.corsAllowedOrigins"):
@@ -122,6 +129,7 @@ class Doors:
         if refusal := self.refusal(caller):
             logger.info("Refused %s from %s: %s", scope["path"], caller.address(), refusal[1])
             return await refuse(scope, receive, send, *refusal)
+        caller.mark_proxy()
         caller.hide_origin()
         if scope["type"] == "http":
             return await self.app(scope, receive, send)
@@ -213,4 +221,4 @@ def _allow_open_files() -> None:
 
 
 # In the order in which a request passes them.
-MIDDLEWARE = (Middleware(SecurityHeaders), Middleware(Doors), Middleware(UploadDoor))
+MIDDLEWARE = (Middleware(SecurityHeaders), Middleware(Doors), Middleware(UploadDoor), Middleware(MessageDoor))
