@@ -95,10 +95,28 @@ class AppProcess:
         with contextlib.suppress(psutil.NoSuchProcess):  # it was killed, or ended before
             self.process.terminate()
         self.process.wait(END_SECONDS)
-        if engine := self.engine():
-            engine.terminate()
-            with contextlib.suppress(psutil.TimeoutExpired):
-                engine.wait(END_SECONDS)
+        # One that is about to start has no note yet.
+        engines = [one for one in serving(self.home) if _is_engine(one)]
+        for engine in engines:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                engine.terminate()
+        psutil.wait_procs(engines, END_SECONDS)
+
+
+def _is_engine(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.Error):
+        return process.cmdline()[-2:] == ["mnist_core", "engine"]
+    return False
+
+
+def serving(home: Path) -> list[psutil.Process]:
+    """Every process whose home folder is this one, whoever started it; not this process itself."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.pid != psutil.Process().pid and process.environ().get("MNIST_HOME") == str(home):
+                found.append(process)
+    return found
 
 
 @contextlib.contextmanager

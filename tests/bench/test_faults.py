@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from mnist_core import environment
+from mnist_core.bench import app_process
 from mnist_core.bench.app_client import AppClient
 from mnist_core.bench.load import aftermath, bars, faults, flood, isolation, kills, soak
 from mnist_core.errors import LabError
@@ -77,7 +78,7 @@ def test_processes_of_a_home_are_orphans_without_an_app(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "import time; time.sleep(60)"]
     with subprocess.Popen(command, env=os.environ | {"MNIST_HOME": str(tmp_path)}) as process:
         deadline = time.monotonic() + 10
-        while not aftermath.serving(tmp_path) and time.monotonic() < deadline:
+        while not app_process.serving(tmp_path) and time.monotonic() < deadline:
             time.sleep(0.02)
         assert [one.pid for one in aftermath.family(psutil.Process(process.pid))] == [process.pid]
         (found,) = household.remain(None, 0)

@@ -224,16 +224,21 @@ def test_a_recipe_is_read_once_as_long_as_it_is_not_changed(monkeypatch: pytest.
     assert recipes.all_recipes()["ours"].title == "Theirs"
 
 
+# A busy machine may need more than a minute for them.
+STARTS = ((6, "day"),)
+
+
 def test_whoever_starts_and_stops_over_and_over_comes_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each leaves a folder that everybody's lists show."""
     monkeypatch.setenv("MNIST_CLASS_SIZE", "1")
-    most = quotas.STARTS[0][0]
+    monkeypatch.setattr(quotas, "STARTS", STARTS)
+    most = STARTS[0][0]
     for _ in range(most + 2):
         page = press(visit("train", data="digits-8x8", recipe="quick"), "Start")
         for run in run_folders.all_runs():
             run.request("stop", by=COMMAND_LINE)
     assert len(run_folders.all_runs()) == most
-    assert f"From your network, {most} starts came within a minute" in said(page)
+    assert f"From your network, {most} starts came within a day" in said(page)
     come_from(monkeypatch, OTHER_ADDRESS)
     press(visit("train", data="digits-8x8", recipe="quick"), "Start")
     assert len(run_folders.all_runs()) == most + 1
@@ -241,9 +246,10 @@ def test_whoever_starts_and_stops_over_and_over_comes_to_an_end(monkeypatch: pyt
 
 def test_sweeps_that_are_started_and_stopped_come_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNIST_CLASS_SIZE", "1")
-    for _ in range(quotas.STARTS[0][0] + 2):
+    monkeypatch.setattr(quotas, "STARTS", STARTS)
+    for _ in range(STARTS[0][0] + 2):
         page = press(visit("sweep", data="digits-8x8", recipe="quick"), "Start 20 trials")
         for sweep in sweep_folders.all_sweeps():
             sweep.stop(by=COMMAND_LINE)
-    assert len(sweep_folders.all_sweeps()) == quotas.STARTS[0][0]
-    assert "starts came within a minute" in said(page)
+    assert len(sweep_folders.all_sweeps()) == STARTS[0][0]
+    assert "starts came within a day" in said(page)

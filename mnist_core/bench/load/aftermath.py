@@ -12,7 +12,7 @@ import psutil
 
 from mnist_core import environment
 from mnist_core.bench.app_client import AppClient
-from mnist_core.bench.app_process import AppProcess
+from mnist_core.bench.app_process import AppProcess, serving
 from mnist_core.files.leftovers import PREFIXES
 
 # A worker notices within seconds that its engine is gone.
@@ -44,16 +44,6 @@ def family(root: psutil.Process | None) -> list[psutil.Process]:
 def is_alive(process: psutil.Process) -> bool:
     """Whether it still does anything; a zombie does not."""
     return bool(process.is_running()) and not _is_zombie(process)
-
-
-def serving(home: Path) -> list[psutil.Process]:
-    """Every process whose home folder is this one, whoever started it; not this process itself."""
-    found = []
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error, OSError):
-            if process.pid != psutil.Process().pid and process.environ().get("MNIST_HOME") == str(home):
-                found.append(process)
-    return found
 
 
 class Household:
