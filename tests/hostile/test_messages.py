@@ -45,6 +45,7 @@ async def said_by(lab: AppProcess, say: Callable[[AppClient], BackMsg]) -> None:
 def test_nobody_makes_the_app_forget_what_it_read_for_all(lab: AppProcess) -> None:
     async def visits() -> tuple[int, int]:
         async with open_session(lab.address) as somebody:
+            await somebody.visit("explore", data="mnist")  # which the app reads ahead, a while after its first page
             await somebody.visit("explore", data="digits-8x8")
             before = read_anew(lab.address)
             await said_by(lab, lambda stranger: message(clear_cache=True))
