@@ -35,16 +35,21 @@ def test_hostile_drawings_leave_memory_where_it_was() -> None:
             with pytest.raises(InputError):
                 readable(value)
 
+    def kept_and_highest() -> tuple[int, int]:
+        tracemalloc.start()
+        try:
+            before, _ = tracemalloc.get_traced_memory()
+            refuse_all()
+            after, highest = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        return after - before, highest - before
+
     refuse_all()
-    tracemalloc.start()
-    try:
-        before, _ = tracemalloc.get_traced_memory()
-        refuse_all()
-        after, highest = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert after - before < 1_000_000
-    assert highest - before < 20_000_000
+    # What other threads of this process keep meanwhile counts, too; what drawings keep would show each time.
+    kept, highest = zip(*(kept_and_highest() for _ in range(3)), strict=True)
+    assert min(kept) < 1_000_000
+    assert min(highest) < 20_000_000
 
 
 def test_random_damage_to_a_drawing_gives_stages_none_or_an_input_error() -> None:
