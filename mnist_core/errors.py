@@ -94,10 +94,10 @@ def not_read(what: str, error: OSError) -> NotReadError:
     return NotReadError(f"{what}: {reason}; {advice}.")
 
 
-def model_not_read(name: str, error: OSError) -> LabError:
-    """Of the model of a run, which need not be there yet."""
-    reason, _ = _of_reading(error)
-    return LabError(f"The model of {name} cannot be loaded: {reason}; train it again or choose another.")
+def model_not_read(name: str, error: Exception) -> LabError:
+    """Of the model of a run, which need not be there yet, or holds what its reader does not take."""
+    reason = f": {_of_reading(error)[0]}" if isinstance(error, OSError) else f" ({error})"
+    return LabError(f"The model of {name} cannot be loaded{reason}; train it again or choose another.")
 
 
 def check_disk(name: str, error: Exception) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from mnist_core.errors import LabError, model_not_read
+from mnist_core.errors import model_not_read
 from mnist_core.files import folders
 from mnist_core.inference.calibration import Calibration
 from mnist_core.mnist import CLASSES, IMAGE_SHAPE
@@ -36,12 +36,8 @@ class Classifier:
         try:
             self._content = folders.read_bytes(path)
             self._one = _Reader(self._content, 1)
-        except OSError as error:
+        except (OSError, ValueError, RuntimeError) as error:
             raise model_not_read(path.parent.name, error) from error
-        except (ValueError, RuntimeError) as error:
-            raise LabError(
-                f"The model of {path.parent.name} cannot be loaded ({error}); train it again or choose another."
-            ) from error
         self._threads = min(threads or 1, MOST_THREADS)
 
     @cached_property

@@ -53,12 +53,8 @@ class Graph:
                 experimental_preserve_all_tensors=True,
             )
             interpreter.allocate_tensors()
-        except OSError as error:
+        except (OSError, ValueError, RuntimeError) as error:
             raise model_not_read(path.parent.name, error) from error
-        except (ValueError, RuntimeError) as error:
-            raise LabError(
-                f"The model of {path.parent.name} cannot be loaded ({error}); train it again or choose another."
-            ) from error
         return cls(path, interpreter, _operations(content))
 
     def weighted(self, layers: tuple[Layer, ...]) -> list[tuple[int, int]]:
