@@ -198,4 +198,12 @@ class EngineConnection:
 
     def hand_over(self, tasks: Iterable[Task]) -> None:
         """Gives tasks to the engine, which carries them out whether or not this process goes on."""
-        self._hand_over(self.ensure(), tasks)
+        tasks, address = list(tasks), self.ensure()
+        try:
+            self._hand_over(address, tasks)
+        except LabError:
+            # Here, it may have ended a moment after it answered; then another takes its place.
+            if scheduler.is_elsewhere() or self._look() == address:
+                raise
+            logger.info("The engine at %s ended before it took anything", address, exc_info=True)
+            self._hand_over(self.ensure(), tasks)

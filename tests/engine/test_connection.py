@@ -1,10 +1,14 @@
 """The way to the engine, without one: who looks, who waits, and what is started how often."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+
+import pytest
 
 from mnist_core.engine import connection
 from mnist_core.engine.connection import ANSWER_SECONDS, MOST_LOG_BYTES, RESTART_SECONDS, EngineConnection
+from mnist_core.engine.scheduler import Task
+from mnist_core.errors import LabError
 
 ADDRESS = "tcp://127.0.0.1:9"
 
@@ -68,6 +72,34 @@ def test_nobody_waits_behind_somebody_who_knocks_at_a_slow_door() -> None:
     first.join(60)
     assert in_time
     assert engine.find() == ADDRESS
+
+
+def test_an_engine_that_ends_as_it_is_handed_something_makes_way_for_another() -> None:
+    """`kill -9` between the answer to "are you there?" and the hand-over."""
+    alive, handed = ["tls://127.0.0.1:9", "tls://127.0.0.1:10"], []
+
+    def hand_over(address: str, tasks: Iterable[Task]) -> None:
+        if address == "tls://127.0.0.1:9":
+            alive.remove(address)
+            raise LabError("The engine cannot be reached.")
+        handed.extend((address, task.key) for task in tasks)
+
+    engine = EngineConnection(lambda: alive[0], lambda: None, hand_over)
+    engine.hand_over(task for task in [Task(print, "a run", "a run", 0.0)])
+    assert handed == [("tls://127.0.0.1:10", "a run")]
+
+
+def test_an_engine_that_takes_nothing_is_not_asked_twice() -> None:
+    asked = []
+
+    def hand_over(address: str, tasks: Iterable[Task]) -> None:
+        asked.append(address)
+        raise LabError("The engine cannot be reached.")
+
+    engine = EngineConnection(lambda: ADDRESS, lambda: None, hand_over)
+    with pytest.raises(LabError, match="cannot be reached"):
+        engine.hand_over([Task(print, "a run", "a run", 0.0)])
+    assert asked == [ADDRESS]
 
 
 def ended_within(call: Callable[[], object], seconds: float) -> bool:
