@@ -76,7 +76,7 @@ def test_nobody_waits_behind_somebody_who_knocks_at_a_slow_door() -> None:
 
 def test_an_engine_that_ends_as_it_is_handed_something_makes_way_for_another() -> None:
     """`kill -9` between the answer to "are you there?" and the hand-over."""
-    alive, handed = ["tls://127.0.0.1:9", "tls://127.0.0.1:10"], []
+    alive, handed = ["tls://127.0.0.1:9", "tls://127.0.0.1:10"], list[tuple[str, str]]()
 
     def hand_over(address: str, tasks: Iterable[Task]) -> None:
         if address == "tls://127.0.0.1:9":

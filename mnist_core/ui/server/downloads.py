@@ -3,7 +3,8 @@
 import time
 
 from streamlit.runtime import media_file_manager
-from streamlit.runtime.media_file_manager import MediaFileKind, MediaFileMetadata
+from streamlit.runtime.media_file_manager import MediaFileMetadata
+from streamlit.runtime.media_file_storage import MediaFileKind
 
 # A browser fetches it at once; on a busy machine within seconds. Each may have some megabytes.
 KEPT_SECONDS = 10.0

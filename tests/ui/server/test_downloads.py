@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from streamlit.runtime import media_file_manager
 from streamlit.runtime.media_file_manager import MediaFileManager
@@ -22,9 +24,10 @@ def test_what_was_asked_for_outlasts_other_visitors_pages(
     name = address.rsplit("/", 1)[1].split(".")[0]
     for _ in range(3):  # pages of others have run
         manager.remove_orphaned_files()
-    assert manager.read_file(name).content == b"a model"
-    later = downloads.time.monotonic() + downloads.KEPT_SECONDS + 1
-    monkeypatch.setattr(downloads.time, "monotonic", lambda: later)
+    kept = manager.read_file(name)
+    assert kept and kept.content == b"a model"
+    later = time.monotonic() + downloads.KEPT_SECONDS + 1
+    monkeypatch.setattr(time, "monotonic", lambda: later)
     for _ in range(2):
         manager.remove_orphaned_files()
     assert manager.read_file(name) is None
