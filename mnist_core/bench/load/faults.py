@@ -39,6 +39,8 @@ from mnist_core.sharing import exporting
 PAGES = ("", "explore", "train", "sweep", "evaluate", "draw", "models")
 DISK_MEGABYTES = 64
 FULL_SECONDS = 8.0
+# A run that was about to begin has loaded TensorFlow by then, and has something to write.
+NOTICE_SECONDS = 40.0
 RUN_SECONDS = 120.0
 ENGINE_SECONDS = 60.0
 AIM_SECONDS = 60.0
@@ -278,12 +280,15 @@ def _while_a_run(aim: str) -> Moment:
             await asyncio.to_thread(_wait_for, run, aim, chance)
             status = run.stored_status()
             lab.finding.at = f"{status.state} {status.problem}, epoch {status.epoch} of {status.epochs}"
+            waits = aim in ("epoch", "checkpoint")  # the run has something to write sooner or later
             with disk.full():
                 with contextlib.suppress(*WRONG):
-                    await session.watch(lambda page: run.stored_status().finished, FULL_SECONDS)
+                    await session.watch(
+                        lambda page: run.stored_status().finished or (waits and says_full(page)),
+                        NOTICE_SECONDS if waits else FULL_SECONDS,
+                    )
                 lab.note(session)
-                waits = aim in ("epoch", "checkpoint") and run.stored_status().state != "done"
-                if waits and not says_full(session):
+                if waits and run.stored_status().state != "done" and not says_full(session):
                     lab.lose("the page does not say that the disk is full, for which the run waits")
             await lab.see_to_its_end(session, run)
 

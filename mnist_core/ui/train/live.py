@@ -98,6 +98,9 @@ def _show_state(run: Run, status: Status, accuracies: list[float]) -> None:
         case "stopped":
             st.warning(plain(why))
         case _:
+            if status.problem == "disk-full":  # it waits for somebody to do something
+                st.warning(plain(why))
+                why = ""
             sentence = epoch_sentence(_epoch_shown(status), status.epochs, accuracies)
             if not status.steps:
                 sentence = "Getting ready: the data is read and the network built …"
