@@ -14,6 +14,8 @@ from mnist_core.errors import InputError
 from mnist_core.formatting import count, readable
 
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
+# Of the arithmetic of training: as this machine does it fastest, or as named; weights are float32 with either.
+PRECISIONS = ("auto", "float32", "bfloat16")
 LOSSES = ("sparse_categorical_crossentropy", "categorical_crossentropy")
 SCHEDULES = ("constant", "one-cycle")
 
@@ -57,6 +59,11 @@ class TrainConfig:
     also: str = ""  # a second source of training images: a dataset's name or path, or a file of strokes
     # How often each drawing of a second source of strokes is painted, each time a little otherwise.
     also_copies: int = 1
+    # How much of the past a step of Adam and its kin keeps, and how much the scale of a step does (Kingma and Ba,
+    # "Adam: A Method for Stochastic Optimization", 2015); of no matter to other optimizers.
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    precision: str = "auto"  # one of `PRECISIONS`
     seed: int = 1  # seed of everything random: weights, order, dropout, augmentation, the split
 
     def __post_init__(self) -> None:
@@ -70,6 +77,9 @@ class TrainConfig:
         check_learning_rate(self.learning_rate)
         check_choice("learning rate schedule", self.schedule, SCHEDULES)
         check_choice("loss", self.loss, LOSSES)
+        check_number("beta 1", self.beta_1, 0, 0.9999)
+        check_number("beta 2", self.beta_2, 0, 0.999999)
+        check_choice("precision", self.precision, PRECISIONS)
         check_number("validation share", self.validation_share, 0, 0.5)
         check_whole("patience of early stopping", self.early_stopping, 0, 1000)
         check_number("share of the data", self.data_share, 0.001, 1)

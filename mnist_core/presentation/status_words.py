@@ -171,5 +171,11 @@ def summary(run: Run) -> str:
         return f"Imported: {parameters} parameters. {sentence(status)}"
     return (
         f"Recipe {config.recipe} on {runs_summary.data(description)}: {status.epoch} of {config.epochs} epochs in "
-        f"{duration(status.seconds)}, {parameters} parameters, seed {config.seed}. {sentence(status)}"
+        f"{duration(status.seconds)}{_in(status.precision)}, {parameters} parameters, seed {config.seed}. "
+        f"{sentence(status)}"
     )
+
+
+def _in(precision: str) -> str:
+    """Says it where a run was trained with another arithmetic than everywhere."""
+    return f" in {precision}" if precision == "bfloat16" else ""

@@ -60,6 +60,7 @@ class Status(Record):
     test_accuracy: float = math.nan  # share of the test set that the finished model reads right; NaN before
     test_loss: float = math.nan  # its mean cross-entropy on the test set; NaN before
     learning_rate: float = math.nan  # the (highest) learning rate now; NaN before training
+    precision: str = ""  # of its arithmetic, once that is settled: `float32` or `bfloat16`
     parked: bool = False  # paused, and its trainer given to those who wait
     details: dict[str, Any] = field(default_factory=dict)  # the numbers and words that belong to the problem
 

@@ -99,7 +99,7 @@ def _about(run: Run) -> dict[str, Any]:
         "format": FORMAT,
         "version": VERSION,
         "lab": mnist_core.__version__,
-        "config": _without_paths(run.config()).to_json(),
+        "config": _as_trained(run.config(), status.precision).to_json(),
         "dataset": {key: _bare(str(reference.get(key, "")))[:LONGEST_TITLE] for key in ("name", "title", "identity")},
         "seed": run.config().seed,
         "versions": what.versions,
@@ -121,6 +121,11 @@ def _bare(name: str) -> str:
 
 def _without_paths(config: TrainConfig) -> TrainConfig:
     return dataclasses.replace(config, also=_bare(config.also))
+
+
+def _as_trained(config: TrainConfig, precision: str) -> TrainConfig:
+    """The settings by which others train it again, in the precision that was taken where it was left open."""
+    return dataclasses.replace(_without_paths(config), precision=precision or config.precision)
 
 
 # --- Reading ---------------------------------------------------------------------------------------------------------

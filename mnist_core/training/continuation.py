@@ -22,7 +22,10 @@ def longer(run: Run, more: int) -> TrainConfig:
     check_whole("number of further epochs", more, 1, 1000)
     if not run.stored_status().finished:
         raise InputError(f"The run {run.id} has not ended; stop it first, or let it end.")
-    config = dataclasses.replace(run.config(), epochs=int(_checkpoint(run)["epoch"]) + more)
+    # Whatever this machine would take by itself; a run of an earlier release had no other.
+    precision = run.stored_status().precision or "float32"
+    epochs = int(_checkpoint(run)["epoch"]) + more
+    config = dataclasses.replace(run.config(), epochs=epochs, precision=precision)
     changes = run.rate_changes()
     return dataclasses.replace(config, learning_rate=changes[-1][1]) if changes else config
 

@@ -16,16 +16,23 @@ from mnist_core.preprocessing.pipeline import normalize
 from mnist_core.training import augmentation, keras_model
 from mnist_core.training.training_set import NO_DIGIT, TrainingSet
 
+HAVE_BETAS = ("adam", "adamw", "nadam")
+
 
 class Learner:
-    """A network, its optimizer and its data, with the two graph functions that train and evaluate."""
+    """A network, its optimizer and its data, with the two graph functions that train and evaluate.
 
-    def __init__(self, config: TrainConfig, data: TrainingSet) -> None:
+    `precision` is that of the arithmetic: `float32` or `bfloat16`; all variables are float32.
+    """
+
+    def __init__(self, config: TrainConfig, data: TrainingSet, precision: str = "float32") -> None:
         keras.utils.set_random_seed(config.seed)
         tf.config.experimental.enable_op_determinism()
         self.config = config
-        self.model = keras_model.build(config.layers, "linear", config.seed)
+        self.model = keras_model.build_to_train(config.layers, config.seed, precision)
         settings = {"learning_rate": config.learning_rate}
+        if config.optimizer in HAVE_BETAS:
+            settings |= {"beta_1": config.beta_1, "beta_2": config.beta_2}
         self.optimizer = keras.optimizers.get({"class_name": config.optimizer, "config": settings})
         self.optimizer.build(self.model.trainable_variables)
         # private: one replica has nothing to reduce, and TensorFlow keeps every graph that does so: 5 MB a run.

@@ -30,7 +30,7 @@ from mnist_core.inference.classifier import Classifier
 from mnist_core.mnist import CLASSES
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Problem, RunError, Status
-from mnist_core.training import augmentation, model_files, room, training_set
+from mnist_core.training import augmentation, model_files, precision, room, training_set
 from mnist_core.training.event_files import EventFiles
 from mnist_core.training.heartbeat import Reporter
 from mnist_core.training.learner import Learner
@@ -91,7 +91,8 @@ def _train_with_patience(config: TrainConfig, dataset: Dataset, run: Run, report
     """
     for tries in itertools.count():
         try:
-            reporter.update(epochs=config.epochs, problem="", details={})
+            taken = _precision(config, reporter.status)
+            reporter.update(epochs=config.epochs, problem="", details={}, precision=taken)
             _train(config, dataset, run, reporter, give_up)
             return
         except Exception as error:
@@ -102,6 +103,13 @@ def _train_with_patience(config: TrainConfig, dataset: Dataset, run: Run, report
             about = {"epoch": reporter.status.epoch, "epochs": config.epochs, "checkpoint": run.has_checkpoint}
             reporter.update(state="stopped", problem="stopped-without-room", details=about, seconds_left=0.0)
             return
+
+
+def _precision(config: TrainConfig, before: Status) -> str:
+    """Settles a run's precision when it begins; wherever it goes on, it keeps it, and so its exact results."""
+    # A run that began in an earlier release knew no other.
+    begun = before.precision or ("float32" if before.steps else "")
+    return begun or precision.settle(config.precision)
 
 
 def _report_failure(reporter: Reporter, error: Exception) -> None:
@@ -127,7 +135,10 @@ def _problem_of(error: Exception) -> tuple[Problem, dict[str, Any]]:
 
 def _train(config: TrainConfig, dataset: Dataset, run: Run, reporter: Reporter, give_up: GiveUp) -> None:
     data = training_set.assemble(dataset, config, run.description().dataset.get("also_identity", ""))
-    learner, validation = Learner(config, data), (data.validation_images, data.validation_labels)
+    learner, validation = (
+        Learner(config, data, reporter.status.precision),
+        (data.validation_images, data.validation_labels),
+    )
     del data  # the learner keeps its own
     loop = Loop(run, learner, reporter)
     ending = loop.train(give_up)

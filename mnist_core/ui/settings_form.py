@@ -71,11 +71,23 @@ def choose_settings() -> TrainConfig:
         patience = left.number_input(
             "Early stopping", 0, 1000, start.early_stopping, key=field("patience"), help="Epochs of patience; 0: never"
         )
+        precision = right.selectbox(
+            "Precision", train_config.PRECISIONS, train_config.PRECISIONS.index(start.precision),
+            key=field("precision"), help="Of the arithmetic; auto takes bfloat16 where the machine is faster with it",
+        )  # fmt: skip
+        beta_1 = left.number_input(
+            "Beta 1 of Adam", 0.0, 0.9999, start.beta_1, 0.05, "%g", key=field("beta-1"),
+            help="How much of the steps before a step keeps",
+        )  # fmt: skip
+        beta_2 = right.number_input(
+            "Beta 2 of Adam", 0.0, 0.999999, start.beta_2, 0.01, "%g", key=field("beta-2"),
+            help="How much of the steps before the scale of a step keeps",
+        )  # fmt: skip
         more = _choose_variety(start, field)
     layers = _choose_layers(start.layers, field("layers"))
     settings = TrainConfig(
         recipe, layers, int(epochs), int(batch), optimizer, rate, schedule, loss, validation, int(patience), share,
-        seed=int(seed), **more,
+        beta_1=beta_1, beta_2=beta_2, precision=precision, seed=int(seed), **more,
     )  # fmt: skip
     _offer_saving(settings)
     return settings

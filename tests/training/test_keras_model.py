@@ -37,3 +37,22 @@ def test_weights_depend_on_the_seed_alone_whatever_other_threads_draw() -> None:
     again, other = keras_model.build(layers, seed=5).get_weights(), keras_model.build(layers, seed=6).get_weights()
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
     assert not np.array_equal(first[0], other[0])
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_what_is_trained_is_the_same_function_of_the_same_weights(name: str) -> None:
+    layers, images = NETWORKS[name], np.random.default_rng(3).uniform(size=(5, 28, 28, 1)).astype(np.float32)
+    plain, trained = keras_model.build(layers, "linear", 4), keras_model.build_to_train(layers, 4, "float32")
+    for one, other in zip(plain.get_weights(), trained.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    for training in (False, True):  # dropout draws the same, too
+        np.testing.assert_allclose(
+            trained(images, training=training), plain(images, training=training), rtol=1e-3, atol=1e-4
+        )
+
+
+def test_in_bfloat16_weights_and_output_are_float32() -> None:
+    model = keras_model.build_to_train(parse_network(EVERY_KIND), 4, "bfloat16")
+    assert {weight.dtype for weight in model.weights} == {"float32"}
+    assert {layer.compute_dtype for layer in model.layers[:-1]} == {"bfloat16"}
+    assert model(np.zeros((1, 28, 28, 1), np.float32)).dtype == "float32"

@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from mnist_core.presentation import status_words
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Status
-from mnist_core.training import loop, progress
+from mnist_core.training import continuation, loop, precision, progress
 from tests.conftest import simple_strokes
 
 NETWORK = "conv:8:5,maxpool:4,norm,activation:relu,dropout:0.1,flatten,dense:10:softmax"
@@ -102,9 +103,11 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("small_pieces", "borrowed_model")
-@pytest.mark.parametrize("epoch", [0, 2])
-def test_a_run_that_broke_off_goes_on_bit_for_bit(simple_dataset: Dataset, varied: TrainConfig, epoch: int) -> None:
-    config = dataclasses.replace(varied if epoch else AUGMENTED, early_stopping=3)
+@pytest.mark.parametrize(("epoch", "taken"), [(0, "float32"), (0, "bfloat16"), (2, "float32")])
+def test_a_run_that_broke_off_goes_on_bit_for_bit(
+    simple_dataset: Dataset, varied: TrainConfig, epoch: int, taken: str
+) -> None:
+    config = dataclasses.replace(varied if epoch else AUGMENTED, early_stopping=3, precision=taken)
     unbroken, _ = train(simple_dataset, config)
     run = run_folders.create(config, simple_dataset.reference())
 
@@ -201,3 +204,41 @@ def test_the_shipped_keras_file_is_what_its_litert_file_is(real_mnist: Path) -> 
     images = sources.load(str(real_mnist)).test_images[:500]
     expected = keras.models.load_model(run.keras_path).predict(normalize(images), verbose=0)
     np.testing.assert_allclose(Classifier(run.model_path).probabilities(images), expected, atol=1e-5)
+
+
+def test_a_run_keeps_the_precision_that_it_began_with(simple_dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(precision, "settle", lambda asked: "bfloat16")
+    config = dataclasses.replace(TINY, epochs=2)
+    run = run_folders.create(config, simple_dataset.reference())
+
+    def break_off(status: Status) -> None:
+        if status.epoch == 1:
+            raise SystemExit
+
+    with pytest.raises(SystemExit):
+        loop.train(config, simple_dataset, run, break_off)
+    assert run.stored_status().precision == "bfloat16"
+    monkeypatch.setattr(precision, "settle", lambda asked: "float32")  # another machine
+    _, status = train(simple_dataset, config, run)
+    assert (status.state, status.precision) == ("done", "bfloat16")
+    assert "in bfloat16" in status_words.summary(run)
+    assert continuation.longer(run, 1).precision == "bfloat16"
+
+
+def test_a_run_of_an_earlier_release_goes_on_in_float32(
+    simple_dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(precision, "settle", lambda asked: "bfloat16")
+    run = run_folders.create(TINY, simple_dataset.reference())
+    run.write_status(dataclasses.replace(run.stored_status(), epochs=4, step=3, steps=17))
+    assert train(simple_dataset, TINY, run)[1].precision == "float32"
+
+
+def test_both_precisions_learn_and_their_files_are_float32(simple_dataset: Dataset) -> None:
+    taken = {name: train(simple_dataset, dataclasses.replace(TINY, precision=name)) for name in ("float32", "bfloat16")}
+    assert all(status.test_accuracy > 0.95 for _, status in taken.values())
+    one, other = (weights(run) for run, _ in taken.values())
+    assert one.keys() == other.keys() and not np.array_equal(one["variable_0"], other["variable_0"])
+    assert {array.dtype for array in other.values()} == {array.dtype for array in one.values()}
+    with zipfile.ZipFile(taken["bfloat16"][0].keras_path) as archive:
+        assert b"bfloat16" not in archive.read("config.json")

@@ -37,6 +37,7 @@ class Origin:
     continues: Continues | None  # which run it goes on from
     versions: dict[str, str]  # of the packages that it was trained with
     created: float  # in seconds since 1970; 0 where that is lost
+    precision: str  # of its arithmetic; empty where nothing says it
     rate_changes: list[tuple[int, float]]  # from which step on it had which other learning rate
 
     @classmethod
@@ -49,12 +50,20 @@ class Origin:
         try:
             about = run.description()
         except InputError:
-            return cls((), None, {}, None, None, {}, 0.0, changes)
+            return cls((), None, {}, None, None, {}, 0.0, "", changes)
         # A Keras file says what its layers are, but not how they were trained.
         known = None if about.imported and about.imported.kind == "keras" else about.config
         versions = about.imported.versions if about.imported else about.versions
         return cls(
-            about.config.layers, known, about.dataset, about.imported, about.continues, versions, about.created, changes
+            about.config.layers,
+            known,
+            about.dataset,
+            about.imported,
+            about.continues,
+            versions,
+            about.created,
+            run.status().precision,
+            changes,
         )
 
     @property
@@ -72,7 +81,7 @@ class Origin:
 def asked(origin: Origin) -> Section:
     blocks: list[Block] = []
     if origin.config:
-        blocks.append(settings.table(origin.config))
+        blocks.append(settings.table(origin.config, origin.precision))
     else:
         blocks.append(Text("The settings of this run are lost, or the model came without any."))
     if origin.layers:

@@ -14,15 +14,19 @@ from mnist_core.presentation.report.blocks import Table
 
 # What `pen` is a share of: the way to a pen that is so many pixels wider or narrower.
 PEN_PIXELS = 2
+PRECISIONS = {"auto": "as the machine trains fastest", "float32": "float32", "bfloat16": "bfloat16, weights in float32"}
 
 
-def table(config: TrainConfig) -> Table:
+def table(config: TrainConfig, precision: str = "") -> Table:
+    """What was asked for; `precision` is the one that the run took where that was left open."""
     rows = (
         ("Recipe", config.recipe),
         ("Epochs", count(config.epochs)),
         ("Batch size", f"{several(config.batch_size, 'image')} a step"),
         ("Optimizer", config.optimizer),
         ("Learning rate", _rate(config)),
+        ("Adam's betas", f"{short(config.beta_1)} and {short(config.beta_2)}"),
+        ("Precision", PRECISIONS.get(precision or config.precision, "unknown")),
         ("Loss", config.loss.replace("_", " ")),
         ("Validation", _validation(config)),
         ("Early stopping", _patience(config)),
