@@ -22,7 +22,7 @@ from mnist_core.preprocessing.pipeline import normalize
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Status
-from mnist_core.training import augmentation, keras_model, loop, training_set
+from mnist_core.training import augmentation, keras_model, loop, precision, training_set
 from mnist_core.training.learner import Learner
 from mnist_core.training.schedule import learning_rates
 
@@ -38,7 +38,7 @@ class BareLoop:
     """The lab's loop without a run folder: nothing is reported or saved."""
 
     def __init__(self, config: TrainConfig, data: Dataset) -> None:
-        self.learner = Learner(config, training_set.assemble(data, config))
+        self.learner = Learner(config, training_set.assemble(data, config), precision.settle(config.precision))
         self.images, self.epochs = len(self.learner.images), 0
         self.rates = tf.constant(learning_rates(config, self.learner.steps)[: self.learner.steps])
         self.piece = max(PIECE_IMAGES // config.batch_size, 1)
@@ -62,8 +62,12 @@ def lab_loop(config: TrainConfig, data: str, images: int) -> Measure:
     return lambda: loop.images / seconds_of(loop.train_epoch)
 
 
-def stock_fit(config: TrainConfig, data: str, images: int) -> Measure:
-    """Images a second of Keras's `fit` as it comes: the same network, batch, optimizer and data."""
+def stock_fit(config: TrainConfig, data: str, images: int, policy: str = "float32") -> Measure:
+    """Images a second of Keras's `fit` as it comes: the same network, batch, optimizer and data.
+
+    `policy` is Keras's: `float32` or `mixed_bfloat16`.
+    """
+    keras.config.set_dtype_policy(policy)
     inputs, labels = _arrays(*shortened(data, images).parts()["train"])
     model = keras_model.build(config.layers, seed=config.seed)
     model.compile(optimizer=config.optimizer, loss=config.loss, metrics=["accuracy"])
@@ -75,16 +79,16 @@ def stock_fit(config: TrainConfig, data: str, images: int) -> Measure:
     return lambda: len(inputs) / seconds_of(fit)
 
 
-def matrix_product(side: int = PRODUCT_SIDE) -> Measure:
-    """GFLOP a second of a product of large square matrices, float32."""
+def matrix_product(side: int = PRODUCT_SIDE, kind: str = "float32") -> Measure:
+    """GFLOP a second of a product of large square matrices, float32 or bfloat16."""
     random = tf.random.Generator.from_seed(1)
-    one, other = random.normal((side, side)), random.normal((side, side))
+    one, other = (tf.cast(random.normal((side, side)), kind) for _ in range(2))
     product = tf.function(tf.matmul)
     product(one, other)
 
     def multiply() -> None:
         for _ in range(3):
-            product(one, other).numpy()
+            tf.cast(product(one, other)[0, 0], tf.float32).numpy()
 
     return lambda: 3 * 2 * side**3 / 1e9 / seconds_of(multiply)
 

@@ -9,7 +9,7 @@ from mnist_core.bench.rows import Row
 from mnist_core.config.recipes import RECIPES
 from mnist_core.formatting import percent
 
-LEAST_RATIO = 10.0
+LEAST_RATIO = 30.0
 LEAST_SHARE = 0.9
 
 

@@ -1,4 +1,4 @@
-"""PyTorch's way to train the same network: an eager loop over data in memory, channels last. Needs PyTorch."""
+"""PyTorch's way to train the same network: a loop over data in memory, channels last. Needs PyTorch."""
 
 from typing import Any
 
@@ -16,13 +16,15 @@ from mnist_core.preprocessing.pipeline import normalize
 ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU}
 
 
-def eager_loop(config: TrainConfig, data: str, images: int) -> Measure:
-    """Images a second of an idiomatic loop, over an epoch of so many images."""
+def train_loop(config: TrainConfig, data: str, images: int, compiled: bool) -> Measure:
+    """Images a second of an idiomatic loop, eager or by `torch.compile`, over an epoch of so many images."""
     torch.manual_seed(config.seed)
     pictures, labels = shortened(data, images).parts()["train"]
     inputs = torch.from_numpy(normalize(pictures)).permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
     targets = torch.from_numpy(labels.astype(np.int64))
     model = build(config.layers).to(memory_format=torch.channels_last)
+    if compiled:
+        model = torch.compile(model)
     optimizer, loss = torch.optim.Adam(model.parameters()), nn.CrossEntropyLoss()
 
     def train(number: int) -> None:

@@ -63,6 +63,9 @@ class TrainConfig:
     # "Adam: A Method for Stochastic Optimization", 2015); of no matter to other optimizers.
     beta_1: float = 0.9
     beta_2: float = 0.999
+    # Share of each label that is spread over all ten digits, so that no digit is driven to be without any doubt
+    # (Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", 2016).
+    label_smoothing: float = 0.0
     precision: str = "auto"  # one of `PRECISIONS`
     seed: int = 1  # seed of everything random: weights, order, dropout, augmentation, the split
 
@@ -79,6 +82,7 @@ class TrainConfig:
         check_choice("loss", self.loss, LOSSES)
         check_number("beta 1", self.beta_1, 0, 0.9999)
         check_number("beta 2", self.beta_2, 0, 0.999999)
+        check_number("label smoothing", self.label_smoothing, 0, 0.5)
         check_choice("precision", self.precision, PRECISIONS)
         check_number("validation share", self.validation_share, 0, 0.5)
         check_whole("patience of early stopping", self.early_stopping, 0, 1000)

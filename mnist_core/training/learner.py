@@ -96,10 +96,18 @@ class Learner:
         with tf.GradientTape() as tape:
             outputs = self.model(images, training=True)
             losses = self.loss(labels, outputs)
-            loss = tf.reduce_mean(losses)
+            loss = tf.reduce_mean(self._smoothed(losses, outputs))
         variables = self.model.trainable_variables
         self.optimizer.apply(tape.gradient(loss, [variable.value for variable in variables]), variables)
         return self._totals(losses, labels, outputs)
+
+    def _smoothed(self, losses: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+        """The losses against smoothed labels; what the curves show is against the labels as they are."""
+        share = self.config.label_smoothing
+        if not share:
+            return losses
+        against_all = tf.reduce_logsumexp(outputs, axis=1) - tf.reduce_mean(outputs, axis=1)
+        return (1 - share) * losses + share * against_all
 
     def _evaluate_batches(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         total, confusion = tf.zeros((), tf.float64), tf.zeros((CLASSES, CLASSES), tf.int64)

@@ -83,11 +83,15 @@ def choose_settings() -> TrainConfig:
             "Beta 2 of Adam", 0.0, 0.999999, start.beta_2, 0.01, "%g", key=field("beta-2"),
             help="How much of the steps before the scale of a step keeps",
         )  # fmt: skip
+        smoothing = left.number_input(
+            "Label smoothing (share)", 0.0, 0.5, start.label_smoothing, 0.05, "%g", key=field("smoothing"),
+            help="Of each label, spread over all ten digits; the network is less sure of itself",
+        )  # fmt: skip
         more = _choose_variety(start, field)
     layers = _choose_layers(start.layers, field("layers"))
     settings = TrainConfig(
         recipe, layers, int(epochs), int(batch), optimizer, rate, schedule, loss, validation, int(patience), share,
-        beta_1=beta_1, beta_2=beta_2, precision=precision, seed=int(seed), **more,
+        beta_1=beta_1, beta_2=beta_2, label_smoothing=smoothing, precision=precision, seed=int(seed), **more,
     )  # fmt: skip
     _offer_saving(settings)
     return settings

@@ -1,6 +1,7 @@
 import dataclasses
 import math
 
+import keras
 import numpy as np
 
 from mnist_core.config.network import parse_network
@@ -66,3 +67,12 @@ def test_the_pen_grows_and_shrinks(simple_dataset: Dataset) -> None:
     ink = images.sum(axis=(1, 2, 3))
     changed = np.asarray(learner._change(images, changes)).sum(axis=(1, 2, 3))
     assert (np.sign(changed - ink) == np.sign(changes[:, -1])).all()
+
+
+def test_smoothed_labels_are_kerass(simple_dataset: Dataset) -> None:
+    learner = Learner(dataclasses.replace(TINY, label_smoothing=0.1), assemble(simple_dataset, TINY))
+    outputs = np.random.default_rng(0).normal(0, 3, (6, 10)).astype(np.float32)
+    labels = np.arange(6)
+    smoothed = learner._smoothed(learner.loss(labels, outputs), outputs)
+    expected = keras.losses.categorical_crossentropy(np.eye(10)[labels], outputs, from_logits=True, label_smoothing=0.1)
+    np.testing.assert_allclose(smoothed, expected, rtol=1e-5)

@@ -28,6 +28,7 @@ def table(config: TrainConfig, precision: str = "") -> Table:
         ("Adam's betas", f"{short(config.beta_1)} and {short(config.beta_2)}"),
         ("Precision", PRECISIONS.get(precision or config.precision, "unknown")),
         ("Loss", config.loss.replace("_", " ")),
+        ("Label smoothing", f"{short(100 * config.label_smoothing)} %"),
         ("Validation", _validation(config)),
         ("Early stopping", _patience(config)),
         ("Training images used", f"{short(100 * config.data_share)} %"),

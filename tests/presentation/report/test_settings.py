@@ -33,6 +33,7 @@ OTHERS: dict[str, Any] = {
     "also_copies": 3,
     "beta_1": 0.7,
     "beta_2": 0.95,
+    "label_smoothing": 0.05,
     "precision": "float32",
     "seed": 42,
 }
