@@ -32,6 +32,7 @@ CALIBRATION_NAME = "calibration.json"
 
 METRICS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 BATCHES = ("epoch", "loss", "accuracy")
+CHECKS = ("epoch", "val_loss", "val_accuracy")
 History = dict[str, list[float]]
 # The last one and the one before it: if a crash of the machine spoils the last, the other is there.
 CHECKPOINTS = ("checkpoint.npz", "checkpoint-before.npz")
@@ -232,11 +233,18 @@ class Run:
         """Returns the loss and accuracy within the epochs, `epoch` counted in fractions."""
         return _read_table(self.folder / "batches.csv", BATCHES)
 
+    def checks(self) -> History:
+        """Returns the validations within the epochs of a short run, `epoch` counted in fractions."""
+        return _read_table(self.folder / "checks.csv", CHECKS)
+
     def write_metrics(self, history: History) -> None:
         _write_table(self.folder / "metrics.csv", METRICS, history)
 
     def write_batches(self, history: History) -> None:
         _write_table(self.folder / "batches.csv", BATCHES, history)
+
+    def write_checks(self, history: History) -> None:
+        _write_table(self.folder / "checks.csv", CHECKS, history)
 
     def rate_changes(self) -> list[tuple[int, float]]:
         """Returns from which step of the run on it had which other learning rate."""

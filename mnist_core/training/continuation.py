@@ -14,7 +14,7 @@ from mnist_core.runs.description import Continues
 from mnist_core.runs.run import Run
 from mnist_core.training.pins import Pins
 
-TABLES = ("metrics.csv", "batches.csv", "replay.npz", "pins.npz")
+TABLES = ("metrics.csv", "batches.csv", "checks.csv", "replay.npz", "pins.npz")
 
 
 def longer(run: Run, more: int) -> TrainConfig:

@@ -41,6 +41,8 @@ from mnist_core.training.schedule import learning_rates
 PIECE_SECONDS = 0.25
 # A kill costs at most so much training; shorter epochs end with a checkpoint anyway.
 CHECKPOINT_SECONDS = 20.0
+# A run of so few epochs is validated within them, too, so that there is something to watch.
+FEW_EPOCHS, CHECKS_AN_EPOCH = 2, 4
 # A run that stays paused gives its trainer to those who wait.
 PARK_SECONDS = 30.0
 
@@ -209,6 +211,7 @@ class Loop:
             sums = train(self.rates[epoch], first, last)
             elapsed = time.perf_counter() - started
             self._note(sums, last, elapsed)
+            self._check_within(first, last)
             self.piece = max(1, min(2 * self.piece, round((last - first) * PIECE_SECONDS / max(elapsed, 1e-4))))
             self._report(elapsed / (last - first))
         return None
@@ -221,6 +224,17 @@ class Loop:
         if sums[2]:  # a piece may hold nothing but non-digits
             progress.note_batches(progress.epoch + step / self.steps, sums)
             self.run.write_batches(progress.thinned_batches())
+
+    def _check_within(self, first: int, last: int) -> None:
+        """Validates a short run where a share of the epoch has passed in steps `first` to `last`, but for its end."""
+        passed = [CHECKS_AN_EPOCH * step // self.steps for step in (first, last)]
+        if self.config.epochs - self.begun > FEW_EPOCHS or last == self.steps or passed[0] == passed[1]:
+            return
+        progress, started = self.progress, time.perf_counter()
+        loss, confusion = self.learner.validate()
+        progress.note_check(progress.epoch + last / self.steps, loss, float(np.trace(confusion) / confusion.sum()))
+        progress.epoch_seconds += time.perf_counter() - started
+        self.run.write_checks(progress.checks)
 
     def _check_loss(self, loss: float) -> None:
         if not math.isfinite(loss):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mnist_core.runs.run import BATCHES, METRICS, History, Run
+from mnist_core.runs.run import BATCHES, CHECKS, METRICS, History, Run
 from mnist_core.training.replay import Replay
 
 # The charts show some 200 points; twice that is written.
@@ -25,6 +25,7 @@ class Progress:
     epoch_seconds: float = 0.0  # training time of those steps
     metrics: History = field(default_factory=lambda: {name: [] for name in METRICS})  # one value an epoch for each
     batches: History = field(default_factory=lambda: {name: [] for name in BATCHES})  # the points within epochs
+    checks: History = field(default_factory=lambda: {name: [] for name in CHECKS})  # the validations within epochs
     # From which step of the run on people wanted which (highest) rate
     rate_changes: list[tuple[int, float]] = field(default_factory=list)
     replay: Replay = field(default_factory=Replay.none)  # what each epoch leaves for a look back
@@ -40,6 +41,11 @@ class Progress:
         """Adds a point within an epoch; `sums` as in `totals`."""
         for name, value in zip(BATCHES, (position, sums[0] / sums[2], sums[1] / sums[2]), strict=True):
             self.batches[name].append(float(value))
+
+    def note_check(self, position: float, loss: float, accuracy: float) -> None:
+        """Adds a validation within an epoch."""
+        for name, value in zip(CHECKS, (position, loss, accuracy), strict=True):
+            self.checks[name].append(value)
 
     def thinned_batches(self) -> History:
         """Evenly, to what charts show."""
@@ -77,15 +83,15 @@ class Progress:
         """Reads back where a checkpoint stands; `steps` are those of an epoch."""
         epoch, step = int(checkpoint["epoch"]), int(checkpoint.get("step", 0))
         # The tables may be ahead of the checkpoint.
-        batches, position = run.batches(), epoch + step / steps
-        kept = [index for index, there in enumerate(batches["epoch"]) if there <= position]
+        position = epoch + step / steps
         return cls(
             epoch=epoch,
             step=step,
             totals=checkpoint.get("totals", np.zeros(3)),
             epoch_seconds=float(checkpoint.get("epoch_seconds", 0.0)),
             metrics={name: values[:epoch] for name, values in run.metrics().items()},
-            batches={name: [values[index] for index in kept] for name, values in batches.items()},
+            batches=_until(run.batches(), position),
+            checks=_until(run.checks(), position),
             rate_changes=run.rate_changes(),
             replay=Replay.load(run.replay_path).cut(epoch),
             best_loss=float(checkpoint["best_loss"]),
@@ -96,3 +102,8 @@ class Progress:
                 if name.startswith("best_variable_")
             },
         )
+
+
+def _until(history: History, position: float) -> History:
+    kept = [index for index, epoch in enumerate(history["epoch"]) if epoch <= position]
+    return {name: [values[index] for index in kept] for name, values in history.items()}

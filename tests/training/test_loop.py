@@ -242,3 +242,27 @@ def test_both_precisions_learn_and_their_files_are_float32(simple_dataset: Datas
     assert {array.dtype for array in other.values()} == {array.dtype for array in one.values()}
     with zipfile.ZipFile(taken["bfloat16"][0].keras_path) as archive:
         assert b"bfloat16" not in archive.read("config.json")
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_short_run_is_validated_within_its_epoch_and_again_after_a_kill(simple_dataset: Dataset) -> None:
+    config = dataclasses.replace(TINY, epochs=1)
+    unbroken, _ = train(simple_dataset, config)
+    assert [round(17 * epoch) for epoch in unbroken.checks()["epoch"]] == [5, 9, 13]
+    assert unbroken.checks()["val_accuracy"][0] < unbroken.metrics()["val_accuracy"][0] <= 1
+    run = run_folders.create(config, simple_dataset.reference())
+
+    def break_off(status: Status) -> None:
+        if status.step == 11:
+            raise SystemExit
+
+    with pytest.raises(SystemExit):
+        loop.train(config, simple_dataset, run, break_off)
+    train(simple_dataset, config, run)
+    assert run.checks() == unbroken.checks()
+    assert_same(weights(run), weights(unbroken))
+
+
+def test_a_longer_run_is_validated_after_its_epochs_alone(simple_dataset: Dataset) -> None:
+    run, _ = train(simple_dataset, dataclasses.replace(TINY, epochs=3))
+    assert not (run.folder / "checks.csv").exists() and len(run.metrics()["val_loss"]) == 3

@@ -3,7 +3,7 @@
 import functools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import altair as alt
@@ -12,7 +12,7 @@ from mnist_core.evaluation.comparison import LETTERS, MOST_TESTED
 from mnist_core.formatting import percent
 from mnist_core.presentation.charts.template import Rows, Spec, Template, filled
 from mnist_core.presentation.palette import COLOURS, TRAINING_COLOUR, VALIDATION_COLOUR
-from mnist_core.runs.run import History
+from mnist_core.runs.run import History, Run
 
 PARTS = ("training", "validation")
 # Of a line; ten are drawn together, and raw ones behind them.
@@ -28,12 +28,24 @@ class Curve:
     letter: str  # its name beside others; empty for a run alone
     batches: History  # points within epochs
     metrics: History  # rows of epochs
+    checks: History = field(default_factory=dict)  # validations within epochs, where there are any
+
+    @classmethod
+    def of(cls, run: Run, letter: str = "") -> "Curve":
+        return cls(letter, run.batches(), run.metrics(), run.checks())
 
     def points(self, part: str, quantity: str) -> tuple[list[float], list[float]]:
         """Epochs and values of `training` or `validation`; without those that are NaN or infinite."""
-        history, column = (self.batches, quantity) if part == "training" else (self.metrics, f"val_{quantity}")
-        pairs = [pair for pair in zip(history["epoch"], history[column], strict=True) if all(map(math.isfinite, pair))]
+        if part == "training":
+            pairs = _finite(self.batches, quantity)
+        else:
+            pairs = sorted(_finite(self.metrics, f"val_{quantity}") + _finite(self.checks, f"val_{quantity}"))
         return [epoch for epoch, _ in pairs], [value for _, value in pairs]
+
+
+def _finite(history: History, column: str) -> list[tuple[float, float]]:
+    pairs = zip(history.get("epoch", []), history.get(column, []), strict=True)
+    return [pair for pair in pairs if all(map(math.isfinite, pair))]
 
 
 def smoothed(values: Sequence[float], weight: float) -> list[float]:
@@ -128,9 +140,9 @@ def _labels(ends: dict[str, tuple[float, float]], low: float, high: float) -> Ro
 
 def curve_sentence(curve: Curve, quantity: str) -> str:
     """Of a run alone: where training and validation stand."""
-    validation = curve.metrics[f"val_{quantity}"]
+    _, validation = curve.points("validation", quantity)
     trained = _written(quantity, curve.batches[quantity][-1])
-    validated = "no validation before the first epoch"
+    validated = "no validation yet"
     if validation:
         validated = f"validation (dashed) {_written(quantity, validation[-1])}"
     return f"{quantity.capitalize()} by epoch: training (solid) {trained}, {validated}."

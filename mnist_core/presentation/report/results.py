@@ -18,10 +18,9 @@ MOST_PAIRS = 10
 
 
 def curves(run: Run) -> Section:
-    metrics, batches = run.metrics(), run.batches()
-    if not batches["epoch"]:
+    curve = Curve.of(run)
+    if not curve.batches["epoch"]:
         return Section("Learning curves", (Text("The curves of this run are lost, or it came without any."),))
-    curve = Curve("", batches, metrics)
     drawn = tuple(
         Chart(learning.learning_curves([curve], quantity), learning.curve_sentence(curve, quantity))
         for quantity in ("loss", "accuracy")

@@ -153,7 +153,7 @@ def _choose_digit() -> None:
 
 def show_curves(runs: list[Run]) -> None:
     """Draws the learning curves of up to five runs in one chart, also of those that are still at it."""
-    curves = [Curve(letter, run.batches(), run.metrics()) for letter, run in zip(LETTERS, runs, strict=False)]
+    curves = [Curve.of(run, letter) for letter, run in zip(LETTERS, runs, strict=False)]
     curves = curves[:MOST_TESTED]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         quantity = st.segmented_control(

@@ -12,11 +12,10 @@ from mnist_core.ui.frame import offer_pictures, plain
 def show_training(run: Run) -> None:
     """Shows the settings and the learning curves of a run that is over."""
     st.caption(plain(status_words.summary(run)))
-    metrics, batches = run.metrics(), run.batches()
-    if not batches["epoch"]:
+    curve, quantities = Curve.of(run), ("loss", "accuracy")
+    if not curve.batches["epoch"]:
         st.info("The curves of this run are lost.")
         return
-    curve, quantities = Curve("", batches, metrics), ("loss", "accuracy")
     drawn = [learning.learning_curves([curve], quantity) for quantity in quantities]
     for column, quantity, chart in zip(st.columns(2), quantities, drawn, strict=True):
         sentence = learning.curve_sentence(curve, quantity)

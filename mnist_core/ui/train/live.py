@@ -12,7 +12,7 @@ from mnist_core.presentation import status_words
 from mnist_core.presentation.charts import learning
 from mnist_core.presentation.charts.learning import Curve
 from mnist_core.runs import summary
-from mnist_core.runs.run import History, Run
+from mnist_core.runs.run import Run
 from mnist_core.runs.status import Status
 from mnist_core.ui import visitor
 from mnist_core.ui.browser import actor
@@ -49,25 +49,25 @@ def _show_run(run: Run) -> None:
     """State, figures, buttons, curves and pinned digits of a run as it is now."""
     status = run.status()
     st.caption(plain(summary.heading(run)))
-    metrics, batches = run.metrics(), run.batches()
-    _show_state(run, status, metrics["val_accuracy"])
-    _show_figures(status, metrics["val_accuracy"], batches["loss"])
+    curve = Curve.of(run)
+    _, accuracies = curve.points("validation", "accuracy")
+    _show_state(run, status, accuracies)
+    _show_figures(status, accuracies, curve.batches["loss"])
     going_on = status.can_be_steered and _may_steer(run)
     with st.container(horizontal=True, vertical_alignment="center"):
         if status.finished:
             _offer_afterwards(run, status)
         elif going_on:
             _offer_steering(run, status)
-    if batches["epoch"]:
-        _show_curves(batches, metrics, status.epochs)
+    if curve.batches["epoch"]:
+        _show_curves(curve, status.epochs)
     show_pins(run)
     if folders.is_folder(run.events_path) and visitor.on_this_machine():
         st.caption("TensorBoard shows the same run:")
         st.code(f"tensorboard --logdir {run.events_path}", language="bash", wrap_lines=True)
 
 
-def _show_curves(batches: History, metrics: History, epochs: int) -> None:
-    run_curve = Curve("", batches, metrics)
+def _show_curves(run_curve: Curve, epochs: int) -> None:
     for column, quantity in zip(st.columns(2), ("loss", "accuracy"), strict=True):
         with column:
             curve = learning.learning_curves([run_curve], quantity, epochs=epochs)

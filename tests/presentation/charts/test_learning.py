@@ -133,7 +133,7 @@ def test_the_curves_sentence_says_where_they_stand() -> None:
 
 def test_the_curves_sentence_before_the_first_epoch_says_so() -> None:
     sentence = learning.curve_sentence(Curve("", history(5)[0], history(epochs=0)[1]), "accuracy")
-    assert sentence.endswith("no validation before the first epoch.")
+    assert sentence.endswith("no validation yet.")
 
 
 def test_the_axis_of_a_run_alone_moves_with_its_epochs_not_with_its_steps() -> None:
@@ -228,3 +228,13 @@ def test_a_run_without_curves_or_with_gaps_does_no_harm() -> None:
         "Validation accuracy at the end: A has no curve, B 70.00 %."
     )
     assert rows_of(learning.learning_curves([empty], "loss", PARTS[1:])) == []
+
+
+def test_validations_within_an_epoch_are_points_of_the_curve() -> None:
+    batches, metrics = history(epochs=1)
+    checks = {"epoch": [0.25, 0.5], "val_loss": [0.9, math.nan], "val_accuracy": [0.8, 0.9]}
+    curve = Curve("", batches, metrics, checks)
+    assert curve.points("validation", "accuracy") == ([0.25, 0.5, 1.0], [0.8, 0.9, metrics["val_accuracy"][0]])
+    assert curve.points("validation", "loss")[0] == [0.25, 1.0]
+    begun = Curve("", batches, history(epochs=0)[1], checks)
+    assert "validation (dashed) 90.00 %" in learning.curve_sentence(begun, "accuracy")
