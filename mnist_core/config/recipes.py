@@ -80,14 +80,18 @@ RECIPES: dict[str, Recipe] = dict(
         _recipe(
             "quick",
             "Quick",
-            "The lab's own, for a class: three small batch-normalized convolutions, a one-cycle learning rate and a "
-            "large step; 99 % in seconds. Pooling comes before normalization, which halves the work.",
+            "The lab's own, for a class: three small batch-normalized convolutions that see each image once; 99 % in "
+            "seconds. One epoch is enough by a one-cycle learning rate with large steps, an Adam with a short memory, "
+            "and labels that leave some doubt (label smoothing). Pooling before normalization halves the work.",
             "conv:16:5,maxpool:2,norm,activation:relu,conv:32:3,maxpool:2,norm,activation:relu,"
             "conv:64:3,norm,activation:relu,flatten,dense:10:softmax",
-            epochs=2,
-            batch_size=128,
-            learning_rate=0.01,
+            epochs=1,
+            batch_size=256,
+            learning_rate=0.025,
             schedule="one-cycle",
+            beta_1=0.7,
+            beta_2=0.9,
+            label_smoothing=0.1,
             validation_share=0.05,
         ),
         _recipe(
