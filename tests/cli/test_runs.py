@@ -19,7 +19,7 @@ def test_a_run_of_ones_own_is_listed_first_and_without_figures_while_it_waits(ca
     waiting = run_folders.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
     listed = json.loads(run(capsys, "runs", "--json"))
     assert [row["run"] for row in listed] == [waiting.id, "best"]
-    assert (listed[0]["state"], listed[0]["epochs"]) == ("queued", 2)
+    assert (listed[0]["state"], listed[0]["epochs"]) == ("queued", 1)
     assert listed[0]["test_accuracy"] is None
     assert listed[0]["test_loss"] is None
     assert "–" in run(capsys, "runs").splitlines()[0]

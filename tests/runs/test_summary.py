@@ -16,10 +16,10 @@ def test_a_run_has_a_title_and_a_summary_in_words(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("TZ", "UTC")
     run = run_folders.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
     assert summary.title(run).startswith("quick, ") and "%" not in summary.title(run)
-    run.write_status(Status("done", epoch=2, epochs=2, seconds=72, test_accuracy=0.98744))
+    run.write_status(Status("done", epoch=1, epochs=1, seconds=72, test_accuracy=0.98744))
     assert summary.title(run).endswith("(98.74 %)")
     assert (
-        status_words.summary(run) == "Recipe quick on MNIST: 2 of 2 epochs in 1 min 12 s, 29,770 parameters, seed 1. "
+        status_words.summary(run) == "Recipe quick on MNIST: 1 of 1 epochs in 1 min 12 s, 29,770 parameters, seed 1. "
     )
 
 
