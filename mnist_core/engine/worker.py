@@ -13,9 +13,11 @@ import psutil
 from filelock import Timeout
 
 from mnist_core import environment
+from mnist_core.config import recipes
 from mnist_core.engine import fair_queue
 from mnist_core.errors import InputError, LabError, is_of_disk, not_written
 from mnist_core.files import folders, leftovers
+from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import RunError, Status
 from mnist_core.training import keras_import, run_data
@@ -123,12 +125,14 @@ def dask_setup(worker: object) -> None:
 
 
 def warm_up() -> None:
-    """Loads TensorFlow in a worker, so that the first run starts at once."""
+    """Loads TensorFlow in a worker, and has the usual network ready, so that the first run starts at once."""
     environment.set_up_process()
     keras_import.load()
-    from mnist_core.training import loop  # noqa: F401
+    from mnist_core.training import kept_learners, loop  # noqa: F401
 
     give_way()
+    if not run_folders.unfinished_runs():  # a run that waits gets ready what it needs itself
+        kept_learners.make_ready(recipes.RECIPES[recipes.DEFAULT_RECIPE].config)
 
 
 def most_memory() -> float:

@@ -33,6 +33,11 @@ def warps(config: TrainConfig) -> bool:
     return bool(config.elastic or config.pen)
 
 
+def width(config: TrainConfig) -> int:
+    """Returns how many numbers `draw_changes` draws for an image."""
+    return AFFINE + 2 * LATTICE**2 + 1 if warps(config) else AFFINE
+
+
 def lattice_weights() -> np.ndarray:
     """How much each lattice point moves each of 28 pixels along an axis: cubic, float32 `[28, 5]`, rows add up to 1."""
     from scipy.interpolate import CubicSpline  # only what trains needs it

@@ -3,6 +3,7 @@
 An epoch's steps run inside the graph, which saves the way through Python at every step. Needs TensorFlow.
 """
 
+import dataclasses
 import functools
 import math
 
@@ -11,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from mnist_core.config.train_config import EVALUATION_BATCH, TrainConfig
-from mnist_core.mnist import CLASSES, SIDE
+from mnist_core.mnist import CLASSES, IMAGE_SHAPE, SIDE
 from mnist_core.preprocessing.pipeline import normalize
 from mnist_core.training import augmentation, keras_model
 from mnist_core.training.training_set import NO_DIGIT, TrainingSet
@@ -26,28 +27,42 @@ class Learner:
     """
 
     def __init__(self, config: TrainConfig, data: TrainingSet, precision: str = "float32") -> None:
-        keras.utils.set_random_seed(config.seed)
-        tf.config.experimental.enable_op_determinism()
-        self.config = config
-        self.model = keras_model.build_to_train(config.layers, config.seed, precision)
-        settings = {"learning_rate": config.learning_rate}
-        if config.optimizer in HAVE_BETAS:
-            settings |= {"beta_1": config.beta_1, "beta_2": config.beta_2}
-        self.optimizer = keras.optimizers.get({"class_name": config.optimizer, "config": settings})
-        self.optimizer.build(self.model.trainable_variables)
+        _settle_chance()
+        self.precision = precision
+        self.model, self.optimizer = _fresh(config, precision)
         # private: one replica has nothing to reduce, and TensorFlow keeps every graph that does so: 5 MB a run.
         self.optimizer._all_reduce_sum_gradients = lambda pairs: pairs
         # No label says "no digit"; a row of ten equal probabilities does.
         self.one_hot = config.loss == "categorical_crossentropy" or bool(config.non_digits)
         loss = "categorical_crossentropy" if self.one_hot else config.loss
         self.loss = functools.partial(keras.losses.get(loss), from_logits=True)
-        self.images = tf.constant(data.train_images)
-        self.labels = self._labels(data.train_labels)
-        self.validation_images = tf.constant(data.validation_images)
+        self._take(config, data)
+        # Of any length: what was traced once does for other data.
+        labels = tf.TensorSpec((None, CLASSES)) if self.one_hot else tf.TensorSpec((None,), tf.int64)
+        examples = tf.TensorSpec((None, *IMAGE_SHAPE)), labels
+        changes, step = tf.TensorSpec((None, augmentation.width(config))), tf.TensorSpec((), tf.int32)
+        epoch = tf.TensorSpec((None,), tf.int32), changes, tf.TensorSpec((None,))
+        self._train = tf.function(self._train_steps, input_signature=[*examples, *epoch, step, step])
+        self._evaluate = tf.function(self._evaluate_batches, input_signature=examples)
+
+    def begin_again(self, config: TrainConfig, data: TrainingSet) -> None:
+        """Makes it what a new one with these settings would be, bit for bit; their `graph_of` is that of its own."""
+        model, optimizer = _fresh(config, self.precision)
+        for own, fresh in zip(self._variables(), [*model.variables, *optimizer.variables], strict=True):
+            own.assign(fresh.value)
+        self._take(config, data)
+
+    def _take(self, config: TrainConfig, data: TrainingSet) -> None:
+        self.config = config
+        self.images, self.labels = _normalized(data.train_images), self._labels(data.train_labels)
+        self.validation_images = _normalized(data.validation_images)
         self.validation_labels = self._labels(data.validation_labels)
         self.steps = math.ceil(len(data.train_labels) / config.batch_size)
-        self._train = tf.function(self._train_steps)
-        self._evaluate = tf.function(self._evaluate_batches)
+
+    def let_go(self) -> None:
+        """Drops its data, which takes much room."""
+        nothing = np.zeros((0, SIDE, SIDE), np.uint8), np.zeros(0, np.int64)
+        self._take(self.config, TrainingSet(*nothing, *nothing))
 
     def _labels(self, labels: np.ndarray) -> tf.Tensor:
         if not self.one_hot:
@@ -146,6 +161,69 @@ class Learner:
     def restore(self, arrays: dict[str, np.ndarray], prefix: str = "") -> None:
         for index, variable in enumerate(self._variables()):
             variable.assign(arrays[f"{prefix}variable_{index}"])
+
+
+def graph_of(config: TrainConfig, precision: str) -> TrainConfig:
+    """Returns settings that are the same for all that train by the same graph functions, whatever comes from outside.
+
+    A setting that is not named here counts as part of the graph.
+    """
+    return dataclasses.replace(
+        config,
+        recipe="any",
+        seed=0,
+        epochs=1,
+        learning_rate=0.001,
+        schedule="constant",
+        validation_share=0.1,
+        early_stopping=0,
+        data_share=1.0,
+        rotation=float(config.augments),
+        zoom=0.0,
+        shift=0.0,
+        shear=0.0,
+        elastic=float(augmentation.warps(config)),
+        pen=float(bool(config.pen)),
+        styles=0.0,
+        non_digits=float(bool(config.non_digits)),
+        also="",
+        also_copies=1,
+        precision=precision,
+    )
+
+
+@functools.cache
+def _settle_chance() -> None:
+    """Has TensorFlow compute the same for the same; once a process, as each time it compiles all functions again.
+
+    All chance here comes from seeds of its own; the common one has to be set all the same.
+    """
+    keras.utils.set_random_seed(0)
+    tf.config.experimental.enable_op_determinism()
+
+
+def _fresh(config: TrainConfig, precision: str) -> tuple[keras.Sequential, keras.optimizers.Optimizer]:
+    """Returns a network with its optimizer, before the first step."""
+    model = keras_model.build_to_train(config.layers, config.seed, precision)
+    settings = {"learning_rate": config.learning_rate}
+    if config.optimizer in HAVE_BETAS:
+        settings |= {"beta_1": config.beta_1, "beta_2": config.beta_2}
+    optimizer = keras.optimizers.get({"class_name": config.optimizer, "config": settings})
+    optimizer.build(model.trainable_variables)
+    return model, optimizer
+
+
+def _normalized(images: np.ndarray) -> tf.Tensor:
+    """As `pipeline.normalize`, bit for bit, in one pass over memory."""
+    return _divided(tf.constant(images), tf.constant(255.0))
+
+
+def _divide(images: tf.Tensor, divisor: tf.Tensor) -> tf.Tensor:
+    return tf.cast(images[..., tf.newaxis], tf.float32) / divisor
+
+
+# Were the divisor a constant of the graph, TensorFlow would multiply by its reciprocal, which rounds otherwise.
+_divided = tf.function(_divide, input_signature=[tf.TensorSpec((None, SIDE, SIDE), tf.uint8), tf.TensorSpec(())])
 
 
 def _transform(images: tf.Tensor, transforms: tf.Tensor) -> tf.Tensor:

@@ -30,7 +30,7 @@ from mnist_core.inference.classifier import Classifier
 from mnist_core.mnist import CLASSES
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Problem, RunError, Status
-from mnist_core.training import augmentation, model_files, precision, room, training_set
+from mnist_core.training import augmentation, kept_learners, model_files, precision, room, training_set
 from mnist_core.training.event_files import EventFiles
 from mnist_core.training.heartbeat import Reporter
 from mnist_core.training.learner import Learner
@@ -137,21 +137,19 @@ def _problem_of(error: Exception) -> tuple[Problem, dict[str, Any]]:
 
 def _train(config: TrainConfig, dataset: Dataset, run: Run, reporter: Reporter, give_up: GiveUp) -> None:
     data = training_set.assemble(dataset, config, run.description().dataset.get("also_identity", ""))
-    learner, validation = (
-        Learner(config, data, reporter.status.precision),
-        (data.validation_images, data.validation_labels),
-    )
-    del data  # the learner keeps its own
-    loop = Loop(run, learner, reporter)
-    ending = loop.train(give_up)
+    validation = data.validation_images, data.validation_labels
+    with kept_learners.borrowed(config, data, reporter.status.precision) as learner:
+        del data  # the learner has its own
+        ending = Loop(run, learner, reporter).train(give_up)
+        if ending.keeps_model:
+            reporter.update(state="running", problem="writing", seconds_left=0.0)
+            model_files.write_model(learner.model, config, run)
     if not ending.keeps_model:
         parked = ending.state == "paused"
         reporter.update(
             state=ending.state, problem=ending.problem, details=ending.details, parked=parked, seconds_left=0.0
         )
         return
-    reporter.update(state="running", problem="writing", seconds_left=0.0)
-    model_files.write_model(learner.model, config, run)
     evaluation = _judge(config, dataset, validation, run)
     reporter.update(
         state=ending.state,
@@ -352,9 +350,7 @@ class Loop:
 def _judge(config: TrainConfig, dataset: Dataset, validation: tuple[np.ndarray, np.ndarray], run: Run) -> Evaluation:
     """Calibrates the written model on the validation images, judges it on the test set, and writes both down."""
     classifier = Classifier(run.model_path, threads=os.cpu_count())
-    images, labels = validation
-    pictures = np.rint(255 * images[..., 0]).astype(np.uint8)
-    rejection.fit(classifier, pictures, labels, config.seed).save(run.calibration_path)
+    rejection.fit(classifier, *validation, config.seed).save(run.calibration_path)
     evaluation = judging.measure(classifier, held_out.test_part(dataset))
     evaluation.save(run.evaluation_path)
     return evaluation

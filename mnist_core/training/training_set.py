@@ -10,7 +10,6 @@ from mnist_core.data.dataset import Dataset
 from mnist_core.data.synthetic import non_digits, rare_styles
 from mnist_core.errors import InputError
 from mnist_core.mnist import CLASSES
-from mnist_core.preprocessing.pipeline import normalize
 
 # The label of a picture that is not a digit: a network is taught to give all ten digits the same probability.
 NO_DIGIT = CLASSES
@@ -18,7 +17,7 @@ NO_DIGIT = CLASSES
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Normalized images `[N, 28, 28, 1]` with their labels int64 `[N]`, to train and to validate on.
+    """Images uint8 `[N, 28, 28]` with their labels int64 `[N]`, to train and to validate on.
 
     Labels to train on are 0 to 9, or `NO_DIGIT`; validation images are digits, each as it is.
     """
@@ -61,7 +60,9 @@ Labelled = tuple[np.ndarray, np.ndarray]
 
 
 def _joined(parts: list[Labelled]) -> Labelled:
-    return normalize(np.concatenate([images for images, _ in parts])), np.concatenate([labels for _, labels in parts])
+    if len(parts) == 1:  # nothing to copy
+        return parts[0]
+    return np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])
 
 
 def _second_source(config: TrainConfig, random: np.random.Generator, identity: str) -> tuple[Labelled, Labelled]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from mnist_core.access.actor import COMMAND_LINE
+from mnist_core.config import recipes
 from mnist_core.config.network import parse_network
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data import sources
@@ -41,6 +42,20 @@ def test_a_trainer_gives_way_as_far_as_it_is_told(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("MNIST_NICENESS", "3")
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert int(done.stdout) == min(os.nice(0) + 3, 19)
+
+
+def test_a_warm_worker_has_the_usual_network_ready_unless_a_run_waits(
+    data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mnist_core.training import kept_learners, learner
+
+    monkeypatch.setattr(kept_learners, "_kept", {})
+    run = new_run(data)
+    worker.warm_up()
+    assert not kept_learners._kept
+    run.write_status(dataclasses.replace(run.stored_status(), state="failed"))
+    worker.warm_up()
+    assert list(kept_learners._kept) == [learner.graph_of(recipes.RECIPES["quick"].config)]
 
 
 def test_data_that_changed_since_is_refused(data: Dataset) -> None:

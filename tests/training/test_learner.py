@@ -7,6 +7,7 @@ import numpy as np
 from mnist_core.config.network import parse_network
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data.dataset import Dataset
+from mnist_core.preprocessing.pipeline import normalize
 from mnist_core.training import augmentation
 from mnist_core.training.learner import Learner
 from mnist_core.training.training_set import assemble
@@ -24,6 +25,12 @@ def test_every_image_of_an_epoch_is_used_once(simple_dataset: Dataset) -> None:
     assert totals[2] == 540
 
 
+def test_images_are_to_the_bit_what_every_model_takes(simple_dataset: Dataset) -> None:
+    every_grey = np.arange(256, dtype=np.uint8)[:, np.newaxis, np.newaxis] + np.zeros((28, 28), np.uint8)
+    data = dataclasses.replace(assemble(simple_dataset, TINY), train_images=every_grey)
+    np.testing.assert_array_equal(Learner(TINY, data).images, normalize(every_grey))
+
+
 def train_once(config: TrainConfig, dataset: Dataset) -> np.ndarray:
     learner = Learner(config, assemble(dataset, config))
     number = len(learner.images)
@@ -39,7 +46,7 @@ def test_loss_and_accuracy_of_a_run_with_non_digits_tell_of_digits(simple_datase
 
 
 def test_an_elastic_bend_of_nothing_is_the_affine_change(simple_dataset: Dataset) -> None:
-    images = assemble(simple_dataset, TINY).train_images[:50]
+    images = normalize(assemble(simple_dataset, TINY).train_images[:50])
     config = dataclasses.replace(TINY, rotation=20, zoom=0.2, shift=0.1, shear=0.2, elastic=1e-6)
     learner = Learner(config, assemble(simple_dataset, TINY))
     affine = Learner(dataclasses.replace(config, elastic=0.0), assemble(simple_dataset, TINY))
@@ -51,7 +58,7 @@ def test_an_elastic_bend_of_nothing_is_the_affine_change(simple_dataset: Dataset
 def test_bends_move_ink_and_keep_most_of_it(simple_dataset: Dataset) -> None:
     config = dataclasses.replace(TINY, elastic=1.0)
     learner = Learner(config, assemble(simple_dataset, TINY))
-    images = assemble(simple_dataset, TINY).train_images[:50]
+    images = normalize(assemble(simple_dataset, TINY).train_images[:50])
     bent = np.asarray(learner._change(images, augmentation.draw_changes(config, 50, 0)))
     assert bent.shape == images.shape
     assert bent.min() >= 0 and bent.max() <= 1
@@ -62,7 +69,7 @@ def test_bends_move_ink_and_keep_most_of_it(simple_dataset: Dataset) -> None:
 def test_the_pen_grows_and_shrinks(simple_dataset: Dataset) -> None:
     config = dataclasses.replace(TINY, pen=1.0)
     learner = Learner(config, assemble(simple_dataset, TINY))
-    images = assemble(simple_dataset, TINY).train_images[:50]
+    images = normalize(assemble(simple_dataset, TINY).train_images[:50])
     changes = augmentation.draw_changes(config, 50, 0)
     ink = images.sum(axis=(1, 2, 3))
     changed = np.asarray(learner._change(images, changes)).sum(axis=(1, 2, 3))

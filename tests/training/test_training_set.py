@@ -61,7 +61,7 @@ def test_styles_and_non_digits_are_added_to_what_trains_only(simple_dataset: Dat
     assert (parts.train_labels == NO_DIGIT).sum() == 135
     np.testing.assert_array_equal(parts.train_images[:540], plain.train_images)
     np.testing.assert_array_equal(parts.validation_images, plain.validation_images)
-    assert parts.train_images.dtype == np.float32 and parts.train_images.max() == 1
+    assert parts.train_images.dtype == np.uint8 and parts.train_images.max() == 255
 
 
 def test_a_second_source_of_strokes_is_painted_several_times_without_the_writers_held_back(

@@ -1,0 +1,142 @@
+"""A learner that is kept for the next run trains as a new one would, bit for bit."""
+
+import dataclasses
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mnist_core.config.network import parse_network
+from mnist_core.config.train_config import OPTIMIZERS, TrainConfig
+from mnist_core.data.dataset import Dataset
+from mnist_core.runs import run_folders
+from mnist_core.training import augmentation, kept_learners, loop
+from mnist_core.training.learner import Learner, graph_of
+from mnist_core.training.schedule import learning_rates
+from mnist_core.training.training_set import assemble
+
+NETWORK = parse_network("conv:8:5,maxpool:4,norm,activation:relu,dropout:0.3,flatten,dense:10:softmax")
+FIRST = TrainConfig("quick", NETWORK, epochs=2, batch_size=32, learning_rate=0.01, data_share=0.5)
+# All that may differ without another graph.
+SECOND = dataclasses.replace(
+    FIRST,
+    recipe="another",
+    seed=7,
+    epochs=1,
+    learning_rate=0.003,
+    schedule="one-cycle",
+    validation_share=0.2,
+    early_stopping=1,
+    data_share=0.7,
+    styles=0.1,
+)
+MOVING = {"rotation": 10.0, "elastic": 0.5, "pen": 0.2, "non_digits": 0.1}
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_learners, "_kept", {})
+
+
+def trained(config: TrainConfig, dataset: Dataset) -> dict[str, np.ndarray]:
+    """Every variable after a few steps."""
+    with kept_learners.borrowed(config, assemble(dataset, config)) as learner:
+        number = len(learner.images)
+        order = np.random.default_rng([config.seed, 0]).permutation(number).astype(np.int32)
+        changes = augmentation.draw_changes(config, number if config.augments else 1, 0)
+        learner.train(order, changes, learning_rates(config, learner.steps), 0, learner.steps)
+        learner.validate()
+        return learner.state()
+
+
+def assert_same(found: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -> None:
+    assert found.keys() == expected.keys()
+    for name, array in expected.items():
+        np.testing.assert_array_equal(found[name], array, err_msg=name)
+
+
+def kept() -> list[Learner]:
+    return list(kept_learners._kept.values())
+
+
+@pytest.mark.parametrize("settings", [{"optimizer": name} for name in OPTIMIZERS] + [MOVING], ids=str)
+def test_a_run_with_a_kept_learner_ends_as_with_a_new_one(simple_dataset: Dataset, settings: dict[str, Any]) -> None:
+    first, second = (dataclasses.replace(config, **settings) for config in (FIRST, SECOND))
+    if settings is MOVING:
+        second = dataclasses.replace(second, rotation=0.0, zoom=0.1, elastic=0.2, non_digits=0.2)
+    expected = trained(second, simple_dataset)
+    kept_learners._kept.clear()
+    trained(first, simple_dataset)
+    (learner,) = kept()
+    assert_same(trained(second, simple_dataset), expected)
+    assert kept() == [learner]
+    assert learner._train.experimental_get_tracing_count() == 1
+    assert learner._evaluate.experimental_get_tracing_count() == 1
+
+
+PROGRAM = """
+import sys
+import numpy as np
+from pathlib import Path
+from mnist_core.data import sources
+from mnist_core.runs.run import Run
+from mnist_core.training import loop
+run = Run(Path(sys.argv[1]))
+loop.train(run.config(), sources.load(sys.argv[2]), run)
+"""
+
+
+def test_a_run_after_another_ends_as_in_a_process_of_its_own(simple_dataset: Dataset, simple_npz: Path) -> None:
+    run = run_folders.create(SECOND, simple_dataset.reference())
+    subprocess.run([sys.executable, "-c", PROGRAM, str(run.folder), str(simple_npz)], check=True)
+    checkpoint = run.read_checkpoint()
+    assert checkpoint
+    trained(FIRST, simple_dataset)
+    again = run_folders.create(SECOND, simple_dataset.reference())
+    assert loop.train(SECOND, simple_dataset, again).state == "done"
+    ((learner,), found) = kept(), again.read_checkpoint()
+    assert learner._train.experimental_get_tracing_count() == 1
+    assert found
+    assert_same(*({name: array for name, array in one.items() if "variable" in name} for one in (found, checkpoint)))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[("layers", parse_network("flatten,dense:10:softmax")), ("batch_size", 64), ("optimizer", "sgd")],
+        *[("loss", "categorical_crossentropy"), ("rotation", 5.0), ("elastic", 0.5), ("pen", 0.5), ("non_digits", 0.5)],
+    ],
+)
+def test_another_graph_is_another_learner(name: str, value: Any) -> None:
+    other = dataclasses.replace(SECOND, **{name: value})
+    assert graph_of(SECOND) == graph_of(FIRST) != graph_of(other)
+
+
+def test_a_learner_is_ready_before_the_first_run(simple_dataset: Dataset) -> None:
+    kept_learners.make_ready(FIRST)
+    (learner,) = kept()
+    expected = trained(SECOND, simple_dataset)
+    assert kept() == [learner] and learner._train.experimental_get_tracing_count() == 1
+    kept_learners._kept.clear()
+    assert_same(trained(SECOND, simple_dataset), expected)
+
+
+def test_what_is_kept_has_no_data_and_is_little(simple_dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    for size in (32, 64, 32, 128):
+        config = dataclasses.replace(FIRST, batch_size=size)
+        with kept_learners.borrowed(config, assemble(simple_dataset, config)):
+            assert not kept() or size not in [learner.config.batch_size for learner in kept()]
+    assert [learner.config.batch_size for learner in kept()] == [32, 128]
+    assert [len(learner.images) + len(learner.validation_images) for learner in kept()] == [0, 0]
+    monkeypatch.setattr(kept_learners, "MOST_PARAMETERS", 100)
+    kept_learners.make_ready(FIRST)
+    assert [learner.config.batch_size for learner in kept()] == [128]
+
+
+def test_a_learner_with_which_something_went_wrong_is_not_kept(simple_dataset: Dataset) -> None:
+    with pytest.raises(RuntimeError), kept_learners.borrowed(FIRST, assemble(simple_dataset, FIRST)):
+        raise RuntimeError
+    assert not kept()
