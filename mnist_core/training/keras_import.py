@@ -24,3 +24,4 @@ def load() -> None:
             del sys.modules[name]
         if collects:
             gc.enable()
+    gc.freeze()  # what was loaded stays; no collection need look at it

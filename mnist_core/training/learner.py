@@ -42,8 +42,10 @@ class Learner:
         examples = tf.TensorSpec((None, *IMAGE_SHAPE)), labels
         changes, step = tf.TensorSpec((None, augmentation.width(config))), tf.TensorSpec((), tf.int32)
         epoch = tf.TensorSpec((None,), tf.int32), changes, tf.TensorSpec((None,))
-        self._train = tf.function(self._train_steps, input_signature=[*examples, *epoch, step, step])
-        self._evaluate = tf.function(self._evaluate_batches, input_signature=examples)
+        # Loops are written out, as TensorFlow takes a third of a second to translate them from Python's.
+        steps = [*examples, *epoch, step, step]
+        self._train = tf.function(self._train_steps, input_signature=steps, autograph=False)
+        self._evaluate = tf.function(self._evaluate_batches, input_signature=examples, autograph=False)
 
     def begin_again(self, config: TrainConfig, data: TrainingSet) -> None:
         """Makes it what a new one with these settings would be, bit for bit; their `graph_of` is that of its own."""
@@ -96,16 +98,18 @@ class Learner:
         first: tf.Tensor,
         last: tf.Tensor,
     ) -> tf.Tensor:
-        totals = tf.zeros(3, tf.float64)
         size = self.config.batch_size
-        for step in tf.range(first, last):
+
+        def make_step(step: tf.Tensor, totals: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             chosen = order[step * size : (step + 1) * size]
             images = tf.gather(all_images, chosen)
             if self.config.augments:
                 images = self._change(images, transforms[step * size : (step + 1) * size])
             self.optimizer.learning_rate.assign(rates[step])
-            totals += self._train_step(images, tf.gather(all_labels, chosen))
-        return totals
+            return step + 1, totals + self._train_step(images, tf.gather(all_labels, chosen))
+
+        begun = first, tf.zeros(3, tf.float64)
+        return tf.while_loop(lambda step, totals: step < last, make_step, begun)[1]
 
     def _train_step(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
@@ -125,13 +129,16 @@ class Learner:
         return (1 - share) * losses + share * against_all
 
     def _evaluate_batches(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        total, confusion = tf.zeros((), tf.float64), tf.zeros((CLASSES, CLASSES), tf.int64)
-        for start in tf.range(0, tf.shape(images)[0], EVALUATION_BATCH):
+        def judge(start: tf.Tensor, total: tf.Tensor, confusion: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
             chosen = labels[start : start + EVALUATION_BATCH]
             outputs = self.model(images[start : start + EVALUATION_BATCH], training=False)
             total += tf.reduce_sum(tf.cast(self.loss(chosen, outputs), tf.float64))
             confusion += tf.math.confusion_matrix(self._digits(chosen), tf.argmax(outputs, 1), CLASSES, dtype=tf.int64)
-        return total, confusion
+            return start + EVALUATION_BATCH, total, confusion
+
+        number = tf.shape(images)[0]
+        nothing = tf.constant(0), tf.zeros((), tf.float64), tf.zeros((CLASSES, CLASSES), tf.int64)
+        return tf.while_loop(lambda start, *_: start < number, judge, nothing)[1:]
 
     def _totals(self, losses: tf.Tensor, labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
         if self.config.non_digits:  # loss and accuracy tell of digits
