@@ -9,7 +9,6 @@ from mnist_core.cli import frame
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.files import atomic
-from mnist_core.presentation import report
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 
@@ -27,6 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def command(options: argparse.Namespace) -> None:
+    from mnist_core.presentation import report  # the charts: an engine's start would wait for them
+
     run = run_folders.find(options.run)
     paths = options.output or [Path(f"{run.id}.html")]
     for path in paths:
@@ -47,6 +48,8 @@ def _format(path: Path) -> str:
 
 
 def _check(path: Path) -> None:
+    from mnist_core.presentation import report
+
     if _format(path) not in report.FORMATS or path.is_dir():
         raise InputError(f"{path} is not a file that ends in .html or .pdf; name one that does.")
     if not path.absolute().parent.is_dir():

@@ -17,8 +17,6 @@ from mnist_core.errors import InputError, NotReadError
 from mnist_core.files import folders
 from mnist_core.formatting import count, readable
 from mnist_core.mnist import SIDE
-from mnist_core.preprocessing.ink import tight_box
-from mnist_core.preprocessing.pipeline import place_by_centre_of_mass, scale_picture
 
 logger = logging.getLogger(__name__)
 
@@ -266,7 +264,10 @@ def _paint(drawn: Handwriting, name: str, source: str) -> Dataset:
 
 def _digits_8x8() -> Dataset:
     """Prepares scikit-learn's 1,797 small digits as MNIST was: 20-pixel box, centre of mass."""
-    from sklearn.datasets import load_digits  # heavy, and needed by nobody who uses MNIST
+    from sklearn.datasets import load_digits  # heavy, and needed by nobody who uses MNIST, as are those that follow
+
+    from mnist_core.preprocessing.ink import tight_box
+    from mnist_core.preprocessing.pipeline import place_by_centre_of_mass, scale_picture
 
     digits = load_digits()
     small = np.rint(digits.images * (255 / 16)).astype(np.uint8)

@@ -15,7 +15,6 @@ import numpy as np
 from mnist_core.errors import InputError, check_disk
 from mnist_core.formatting import count
 from mnist_core.mnist import CLASSES, SIDE
-from mnist_core.preprocessing.pipeline import prepare
 from mnist_core.preprocessing.strokes import PEN_WIDTH, Strokes, check_strokes
 
 SUFFIXES = (".jsonl", ".jsonl.gz")
@@ -138,6 +137,8 @@ def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def paint_all(drawings: Sequence[Strokes]) -> np.ndarray:
     """As the Draw page paints them; uint8 `[N, 28, 28]`."""
+    from mnist_core.preprocessing.pipeline import prepare  # SciPy: a fifth of a second, for those who paint
+
     return np.array([prepare(strokes) for strokes in drawings], np.uint8).reshape(-1, SIDE, SIDE)
 
 
@@ -146,6 +147,8 @@ def paint_varied(drawings: Sequence[Strokes], copies: int, random: np.random.Gen
 
     uint8 `[copies × N, 28, 28]`: all drawings once, then all of them again.
     """
+    from mnist_core.preprocessing.pipeline import prepare
+
     return np.stack([prepare(vary(strokes, random), draw_pen(random)) for _ in range(copies) for strokes in drawings])
 
 

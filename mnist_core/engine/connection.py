@@ -5,6 +5,7 @@ this machine; `$MNIST_ENGINE` names a Dask scheduler elsewhere, and everything e
 """
 
 import contextlib
+import importlib
 import logging
 import math
 import os
@@ -198,6 +199,7 @@ class EngineConnection:
 
     def hand_over(self, tasks: Iterable[Task]) -> None:
         """Gives tasks to the engine, which carries them out whether or not this process goes on."""
+        importlib.import_module("distributed")  # takes a moment, in which an engine that was just started gets on
         tasks, address = list(tasks), self.ensure()
         try:
             self._hand_over(address, tasks)

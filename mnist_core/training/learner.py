@@ -13,7 +13,6 @@ import tensorflow as tf
 
 from mnist_core.config.train_config import EVALUATION_BATCH, TrainConfig
 from mnist_core.mnist import CLASSES, IMAGE_SHAPE, SIDE
-from mnist_core.preprocessing.pipeline import normalize
 from mnist_core.training import augmentation, keras_model
 from mnist_core.training.training_set import NO_DIGIT, TrainingSet
 
@@ -86,7 +85,7 @@ class Learner:
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
         """What the network as it is now takes uint8 `[N, 28, 28]` for: float32 `[N, 10]`."""
-        return tf.nn.softmax(self.model(normalize(images), training=False)).numpy()
+        return tf.nn.softmax(self.model(_normalized(images), training=False)).numpy()
 
     def _train_steps(
         self,

@@ -23,10 +23,8 @@ import tensorflow as tf
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data.dataset import Dataset
 from mnist_core.errors import LabError, not_written
-from mnist_core.evaluation import held_out, judging, rejection
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.files import disk
-from mnist_core.inference.classifier import Classifier
 from mnist_core.mnist import CLASSES
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Problem, RunError, Status
@@ -349,6 +347,10 @@ class Loop:
 
 def _judge(config: TrainConfig, dataset: Dataset, validation: tuple[np.ndarray, np.ndarray], run: Run) -> Evaluation:
     """Calibrates the written model on the validation images, judges it on the test set, and writes both down."""
+    # What judges takes half a second to load, for which the first point of the curve need not wait.
+    from mnist_core.evaluation import held_out, judging, rejection
+    from mnist_core.inference.classifier import Classifier
+
     classifier = Classifier(run.model_path, threads=os.cpu_count())
     rejection.fit(classifier, *validation, config.seed).save(run.calibration_path)
     evaluation = judging.measure(classifier, held_out.test_part(dataset))

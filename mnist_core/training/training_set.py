@@ -7,7 +7,6 @@ import numpy as np
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data import sources, stroke_files
 from mnist_core.data.dataset import Dataset
-from mnist_core.data.synthetic import non_digits, rare_styles
 from mnist_core.errors import InputError
 from mnist_core.mnist import CLASSES
 
@@ -48,8 +47,12 @@ def assemble(dataset: Dataset, config: TrainConfig, also_identity: str = "") -> 
         to_train.append(also_train)
         to_validate.append(also_validate)
     if config.styles:
+        from mnist_core.data.synthetic import rare_styles  # SciPy: a third of a second, for those who paint
+
         to_train.append(rare_styles.paint_styles(round(config.styles * len(train)), random))
     if config.non_digits:
+        from mnist_core.data.synthetic import non_digits
+
         number = round(config.non_digits * len(train))
         pictures, _ = non_digits.make(tuple(non_digits.FITTED), number, config.seed, *digits)
         to_train.append((pictures, np.full(number, NO_DIGIT)))
