@@ -5,8 +5,9 @@ import dataclasses
 import functools
 import logging
 import os
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -127,12 +128,31 @@ def dask_setup(worker: object) -> None:
 def warm_up() -> None:
     """Loads TensorFlow in a worker, and has the usual network ready, so that the first run starts at once."""
     environment.set_up_process()
-    keras_import.load()
-    from mnist_core.training import kept_learners, loop  # noqa: F401
-
+    waiting = fair_queue.in_turn(run_folders.unfinished_runs())
+    with _data_read(waiting):
+        keras_import.load()
+        from mnist_core.training import kept_learners, loop  # noqa: F401
     give_way()
-    if not run_folders.unfinished_runs():  # a run that waits gets ready what it needs itself
+    if not (waiting or run_folders.unfinished_runs()):  # a run that waits gets ready what it needs itself
         kept_learners.make_ready(recipes.RECIPES[recipes.DEFAULT_RECIPE].config)
+
+
+@contextlib.contextmanager
+def _data_read(waiting: list[Run]) -> Iterator[None]:
+    """Reads the data of the first run beside the block, which is as busy with one core as that with another."""
+
+    def read() -> None:
+        try:
+            run_data.data_of(waiting[0])
+        except Exception:  # whatever it is, the run's own turn says it
+            logger.debug("The data of %s cannot be read ahead", waiting[0].id, exc_info=True)
+
+    reader = threading.Thread(target=read, name="data")
+    if waiting:
+        reader.start()
+    yield
+    if waiting:
+        reader.join()
 
 
 def most_memory() -> float:

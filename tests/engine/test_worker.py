@@ -50,9 +50,11 @@ def test_a_warm_worker_has_the_usual_network_ready_unless_a_run_waits(
     from mnist_core.training import kept_learners, learner
 
     monkeypatch.setattr(kept_learners, "_kept", {})
-    run = new_run(data)
+    run = new_run(data, identity=data.identity)
+    run_data._cached_dataset.cache_clear()
     worker.warm_up()
     assert not kept_learners._kept
+    assert run_data._cached_dataset.cache_info().currsize == 1  # its data was read meanwhile
     run.write_status(dataclasses.replace(run.stored_status(), state="failed"))
     worker.warm_up()
     assert list(kept_learners._kept) == [learner.graph_of(recipes.RECIPES["quick"].config)]
