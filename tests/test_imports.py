@@ -14,11 +14,13 @@ PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
 NEEDS_TENSORFLOW = {
     "mnist_core.bench.contenders",
     "mnist_core.training.event_files",
+    "mnist_core.training.fused_normalization",
     "mnist_core.training.kept_learners",
     "mnist_core.training.keras_model",
     "mnist_core.training.learner",
     "mnist_core.training.loop",
     "mnist_core.training.model_files",
+    "mnist_core.training.precision",
 }
 STARTS_A_PROGRAM = {"mnist_core.__main__", "mnist_core.bench.torch_loop"}
 

@@ -22,12 +22,12 @@ _kept: dict[TrainConfig, Learner] = {}  # the one that was used last comes last
 
 
 @contextlib.contextmanager
-def borrowed(config: TrainConfig, data: TrainingSet, precision: str) -> Iterator[Learner]:
+def borrowed(config: TrainConfig, data: TrainingSet, settled: str) -> Iterator[Learner]:
     """Yields a learner as a new one would be; it is kept afterwards, unless something went wrong."""
-    graph = graph_of(config, precision)
+    graph = graph_of(config, settled)
     learner = _kept.pop(graph, None)  # nobody else gets it meanwhile
     if learner is None:
-        learner = Learner(config, data, precision)
+        learner = Learner(config, data, settled)
     else:
         learner.begin_again(config, data)
     del data  # the learner has its own

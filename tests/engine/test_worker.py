@@ -47,7 +47,7 @@ def test_a_trainer_gives_way_as_far_as_it_is_told(monkeypatch: pytest.MonkeyPatc
 def test_a_warm_worker_has_the_usual_network_ready_unless_a_run_waits(
     data: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mnist_core.training import kept_learners, learner
+    from mnist_core.training import kept_learners, learner, precision
 
     monkeypatch.setattr(kept_learners, "_kept", {})
     run = new_run(data, identity=data.identity)
@@ -57,7 +57,8 @@ def test_a_warm_worker_has_the_usual_network_ready_unless_a_run_waits(
     assert run_data._cached_dataset.cache_info().currsize == 1  # its data was read meanwhile
     run.write_status(dataclasses.replace(run.stored_status(), state="failed"))
     worker.warm_up()
-    assert list(kept_learners._kept) == [learner.graph_of(recipes.RECIPES["quick"].config)]
+    usual = learner.graph_of(recipes.RECIPES["quick"].config, precision.settle("auto"))
+    assert list(kept_learners._kept) == [usual]
 
 
 def test_data_that_changed_since_is_refused(data: Dataset) -> None:

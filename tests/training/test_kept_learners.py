@@ -19,7 +19,7 @@ from mnist_core.training.schedule import learning_rates
 from mnist_core.training.training_set import assemble
 
 NETWORK = parse_network("conv:8:5,maxpool:4,norm,activation:relu,dropout:0.3,flatten,dense:10:softmax")
-FIRST = TrainConfig("quick", NETWORK, epochs=2, batch_size=32, learning_rate=0.01, data_share=0.5)
+FIRST = TrainConfig("quick", NETWORK, epochs=2, learning_rate=0.01, data_share=0.5, precision="float32")
 # All that may differ without another graph.
 SECOND = dataclasses.replace(
     FIRST,
@@ -43,7 +43,7 @@ def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def trained(config: TrainConfig, dataset: Dataset) -> dict[str, np.ndarray]:
     """Every variable after a few steps."""
-    with kept_learners.borrowed(config, assemble(dataset, config)) as learner:
+    with kept_learners.borrowed(config, assemble(dataset, config), config.precision) as learner:
         number = len(learner.images)
         order = np.random.default_rng([config.seed, 0]).permutation(number).astype(np.int32)
         changes = augmentation.draw_changes(config, number if config.augments else 1, 0)
@@ -62,7 +62,10 @@ def kept() -> list[Learner]:
     return list(kept_learners._kept.values())
 
 
-@pytest.mark.parametrize("settings", [{"optimizer": name} for name in OPTIMIZERS] + [MOVING], ids=str)
+ALIKE = [*({"optimizer": name} for name in OPTIMIZERS), {"precision": "bfloat16"}, MOVING]
+
+
+@pytest.mark.parametrize("settings", ALIKE, ids=str)
 def test_a_run_with_a_kept_learner_ends_as_with_a_new_one(simple_dataset: Dataset, settings: dict[str, Any]) -> None:
     first, second = (dataclasses.replace(config, **settings) for config in (FIRST, SECOND))
     if settings is MOVING:
@@ -107,12 +110,14 @@ def test_a_run_after_another_ends_as_in_a_process_of_its_own(simple_dataset: Dat
     ("name", "value"),
     [
         *[("layers", parse_network("flatten,dense:10:softmax")), ("batch_size", 64), ("optimizer", "sgd")],
+        *[("beta_1", 0.7), ("precision", "bfloat16")],
         *[("loss", "categorical_crossentropy"), ("rotation", 5.0), ("elastic", 0.5), ("pen", 0.5), ("non_digits", 0.5)],
     ],
 )
 def test_another_graph_is_another_learner(name: str, value: Any) -> None:
     other = dataclasses.replace(SECOND, **{name: value})
-    assert graph_of(SECOND) == graph_of(FIRST) != graph_of(other)
+    graphs = [graph_of(config, config.precision) for config in (SECOND, FIRST, other)]
+    assert graphs[0] == graphs[1] != graphs[2]
 
 
 def test_a_learner_is_ready_before_the_first_run(simple_dataset: Dataset) -> None:
@@ -127,7 +132,7 @@ def test_a_learner_is_ready_before_the_first_run(simple_dataset: Dataset) -> Non
 def test_what_is_kept_has_no_data_and_is_little(simple_dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     for size in (32, 64, 32, 128):
         config = dataclasses.replace(FIRST, batch_size=size)
-        with kept_learners.borrowed(config, assemble(simple_dataset, config)):
+        with kept_learners.borrowed(config, assemble(simple_dataset, config), "float32"):
             assert not kept() or size not in [learner.config.batch_size for learner in kept()]
     assert [learner.config.batch_size for learner in kept()] == [32, 128]
     assert [len(learner.images) + len(learner.validation_images) for learner in kept()] == [0, 0]
@@ -137,6 +142,6 @@ def test_what_is_kept_has_no_data_and_is_little(simple_dataset: Dataset, monkeyp
 
 
 def test_a_learner_with_which_something_went_wrong_is_not_kept(simple_dataset: Dataset) -> None:
-    with pytest.raises(RuntimeError), kept_learners.borrowed(FIRST, assemble(simple_dataset, FIRST)):
+    with pytest.raises(RuntimeError), kept_learners.borrowed(FIRST, assemble(simple_dataset, FIRST), "float32"):
         raise RuntimeError
     assert not kept()
