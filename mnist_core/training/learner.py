@@ -28,7 +28,14 @@ class Learner:
     def __init__(self, config: TrainConfig, data: TrainingSet, precision: str = "float32") -> None:
         _settle_chance()
         self.precision = precision
-        self.model, self.optimizer = _fresh(config, precision)
+        self.model = keras_model.build_to_train(config.layers, config.seed, precision)
+        settings = {"learning_rate": config.learning_rate}
+        if config.optimizer in HAVE_BETAS:
+            settings |= {"beta_1": config.beta_1, "beta_2": config.beta_2}
+        self.optimizer = keras.optimizers.get({"class_name": config.optimizer, "config": settings})
+        self.optimizer.build(self.model.trainable_variables)
+        # What it keeps of each weight begins at 0, what it counts at a number of its own.
+        self._counters = [(variable, variable.numpy()) for variable in self.optimizer.variables if variable.ndim == 0]
         # private: one replica has nothing to reduce, and TensorFlow keeps every graph that does so: 5 MB a run.
         self.optimizer._all_reduce_sum_gradients = lambda pairs: pairs
         # No label says "no digit"; a row of ten equal probabilities does.
@@ -48,9 +55,14 @@ class Learner:
 
     def begin_again(self, config: TrainConfig, data: TrainingSet) -> None:
         """Makes it what a new one with these settings would be, bit for bit; their `graph_of` is that of its own."""
-        model, optimizer = _fresh(config, self.precision)
-        for own, fresh in zip(self._variables(), [*model.variables, *optimizer.variables], strict=True):
-            own.assign(fresh.value)
+        fresh = keras_model.build_to_train(config.layers, config.seed, self.precision)
+        for variable, begun in zip(self.model.variables, fresh.variables, strict=True):
+            variable.assign(begun.value)
+        for variable in self.optimizer.variables:
+            variable.assign(tf.zeros_like(variable.value))
+        for variable, number in self._counters:
+            variable.assign(number)
+        self.optimizer.learning_rate.assign(config.learning_rate)
         self._take(config, data)
 
     def _take(self, config: TrainConfig, data: TrainingSet) -> None:
@@ -200,23 +212,17 @@ def graph_of(config: TrainConfig, precision: str) -> TrainConfig:
 
 @functools.cache
 def _settle_chance() -> None:
-    """Has TensorFlow compute the same for the same; once a process, as each time it compiles all functions again.
+    """Has TensorFlow compute the same for the same; all chance here comes from seeds of its own."""
+    tf.config.experimental.enable_op_determinism()
+    forget_kernels()
 
-    All chance here comes from seeds of its own; the common one has to be set all the same.
+
+def forget_kernels() -> None:
+    """Frees what TensorFlow keeps of each variable that there ever was; functions are compiled again at their next use.
+
+    It does so whenever its common seed is set, which nothing here draws from.
     """
     keras.utils.set_random_seed(0)
-    tf.config.experimental.enable_op_determinism()
-
-
-def _fresh(config: TrainConfig, precision: str) -> tuple[keras.Sequential, keras.optimizers.Optimizer]:
-    """Returns a network with its optimizer, before the first step."""
-    model = keras_model.build_to_train(config.layers, config.seed, precision)
-    settings = {"learning_rate": config.learning_rate}
-    if config.optimizer in HAVE_BETAS:
-        settings |= {"beta_1": config.beta_1, "beta_2": config.beta_2}
-    optimizer = keras.optimizers.get({"class_name": config.optimizer, "config": settings})
-    optimizer.build(model.trainable_variables)
-    return model, optimizer
 
 
 def _normalized(images: np.ndarray) -> tf.Tensor:

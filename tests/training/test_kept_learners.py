@@ -17,6 +17,7 @@ from mnist_core.training import augmentation, kept_learners, loop
 from mnist_core.training.learner import Learner, graph_of
 from mnist_core.training.schedule import learning_rates
 from mnist_core.training.training_set import assemble
+from tests.support.paths import ROOT
 
 NETWORK = parse_network("conv:8:5,maxpool:4,norm,activation:relu,dropout:0.3,flatten,dense:10:softmax")
 FIRST = TrainConfig("quick", NETWORK, epochs=2, learning_rate=0.01, data_share=0.5, precision="float32")
@@ -145,3 +146,32 @@ def test_a_learner_with_which_something_went_wrong_is_not_kept(simple_dataset: D
     with pytest.raises(RuntimeError), kept_learners.borrowed(FIRST, assemble(simple_dataset, FIRST), "float32"):
         raise RuntimeError
     assert not kept()
+
+
+MEMORY_PROGRAM = """
+import dataclasses, gc, psutil
+from tests.training.test_kept_learners import FIRST
+from mnist_core.training import kept_learners
+used = []
+for seed in range(61):
+    kept_learners.make_ready(dataclasses.replace(FIRST, seed=seed))
+    if seed % 20 == 0:
+        gc.collect()
+        used.append(psutil.Process().memory_full_info().uss / 1e6)
+print(used[-1] - used[1])
+"""
+
+
+@pytest.mark.long
+def test_memory_does_not_grow_run_by_run() -> None:
+    done = subprocess.run([sys.executable, "-c", MEMORY_PROGRAM], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 7  # 0.35 MB a run, were it kept
+
+
+def test_a_run_after_what_was_compiled_is_forgotten_ends_the_same(
+    simple_dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = trained(SECOND, simple_dataset)
+    monkeypatch.setattr(kept_learners, "RUNS_A_CLEARING", 1)
+    trained(FIRST, simple_dataset)
+    assert_same(trained(SECOND, simple_dataset), expected)
