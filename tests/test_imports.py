@@ -90,3 +90,15 @@ def test_nothing_else_imports_tensorflow() -> None:
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.strip().endswith("light")
+
+
+def test_an_engine_and_its_trainer_start_without_what_paints_judges_and_draws() -> None:
+    program = (
+        "import sys\nimport mnist_core.cli\nfrom mnist_core.engine import local_cluster, worker\n"
+        "from mnist_core.training import keras_import\nbefore = set(sys.modules)\nkeras_import.load()\n"
+        "from mnist_core.training import kept_learners, loop\n"
+        "slow = {'scipy.ndimage', 'scipy.interpolate', 'altair', 'ai_edge_litert', 'pandas'}\n"
+        "print(sorted(slow & before), sorted(slow & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[] []"

@@ -8,7 +8,6 @@ from pathlib import Path
 from mnist_core.cli import frame
 from mnist_core.data import uploads
 from mnist_core.errors import InputError, LabError
-from mnist_core.evaluation.predictions import Predictions
 from mnist_core.files import atomic
 from mnist_core.formatting import several
 from mnist_core.runs import run_folders
@@ -26,6 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def command(options: argparse.Namespace) -> None:
+    from mnist_core.evaluation.predictions import Predictions  # SciPy: an engine's start would wait for it
+
     run, paths = run_folders.find(options.run), [Path(name) for name in options.files]
     target = Path(options.submission) if options.submission else None
     if target and any(_same(target, path) for path in paths):
