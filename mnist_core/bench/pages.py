@@ -10,14 +10,14 @@ from mnist_core.bench.app_process import AppProcess, running_app, temporary_home
 from mnist_core.bench.data import Sizes
 from mnist_core.bench.rows import Row
 
-WARM_SECONDS, COLD_SECONDS = 2.0, 8.0
+WARM_SECONDS, COLD_SECONDS = 1.0, 6.0
 POINT_SECONDS = 120.0
 # A pupil's pace; without a pause one session's answers would wait for each other.
 PAUSE_SECONDS = 0.3
 
 
 def measure(sizes: Sizes) -> list[Row]:
-    rounds = [_measure_once(sizes) for _ in range(min(sizes.rounds, 3))]
+    rounds = [_measure_once(sizes) for _ in range(min(sizes.rounds, 5))]
     start, cold, warm, answer = (statistics.median(values) for values in zip(*rounds, strict=True))
     return [
         Row("pages", "start of the app to its first page", start, "s"),
