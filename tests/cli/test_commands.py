@@ -40,7 +40,7 @@ COMMANDS = {
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        ("train --recipe fast", "There is no recipe 'fast'; choose one of quick, digit-detection,"),
+        ("train --recipe fast", "There is no recipe 'fast'; choose one of quick, thorough, digit-detection,"),
         ("train --epochs many", "The setting 'epochs' is 'many', but must be a whole number; correct or remove it."),
         ("train --epochs 0", "The number of epochs is 0, but must be a whole number from 1 to 1,000."),
         ("train --learning-rate nan", "The learning rate is nan, but must be a number from 1e-07 to 10."),
