@@ -2,67 +2,42 @@
 
 import streamlit as st
 
-from mnist_core.inference.reading import Reading
-from mnist_core.preprocessing.pipeline import ALL_STEPS, Steps
 from mnist_core.runs.run import Run
-from mnist_core.ui import choices, collection, frame, pins
-from mnist_core.ui.draw import answers, canvas, inputs
-from mnist_core.ui.draw.inputs import Input
+from mnist_core.ui import choices, frame
+from mnist_core.ui.draw import answers, canvas, inputs, parts
+from mnist_core.ui.draw.inputs import DRAW, Input
 
 
-@frame.fragment
 def draw_and_answer() -> None:
-    """The drawing and its answer; only this part of the page runs again after a stroke."""
+    """The drawing and its answer; after a stroke only what shows it runs again."""
     input_column, answer_column = st.columns([2, 3], gap="large")
     with input_column:
-        given = inputs.choose_input()
-    steps = answers.chosen_steps()
-    with answer_column:
-        answered = answer(given, steps)
-    if given.way == inputs.DRAW:
-        with input_column:
+        given = Input(DRAW) if inputs.choose_way() == DRAW else inputs.choose_picture()
+        drawing = st.container()
+        if given.way == DRAW:
             canvas.keypad()
-    if answered:
-        look_inside(*answered, steps)
-
-
-def answer(given: Input, steps: Steps) -> tuple[Run, Reading] | None:
-    """Lets the chosen model read what is given, and others beside it; None where it cannot be read."""
-    with frame.explained():
+    with answer_column:
         # On a phone the answer stands right below the canvas, and the model that gives it further down.
-        above = st.container()
-        run = choices.choose_model()
-        answers.show_refusals(run)
-        with above:
-            reading = read(given, run, steps)
+        answer, run = st.container(), None
         with frame.explained():
-            answers.compare(choices.all_models(), run, lambda other: given.read(other, steps), reading)
-        return run, reading
-    return None
+            run, others = choose_models()
+    steps = answers.chosen_steps()
+    if given.way == DRAW:
+        with drawing:
+            parts.show_canvas(given, run, steps)
+    if run:
+        with answer:
+            parts.show_answer(given, run, steps)
+        with answer_column:
+            parts.show_others(given, [run, *others], steps)
+        parts.look_inside(given, run, steps)
 
 
-def read(given: Input, run: Run, steps: Steps) -> Reading:
-    """The model's answer, and below it what can be done with the drawing: say what it was, pin it."""
-    if given.is_missing:
-        st.info("No picture yet. Choose one, or draw instead.")
-    reading = given.read(run, steps)
-    answers.show_reading(reading, steps)
-    if given.strokes and steps == ALL_STEPS:
-        collection.show_correction(given.strokes, reading.answer, run)
-    if reading.stages is not None and not reading.parts:
-        pins.pin_drawing(reading.stages.image, given.strokes)
-    return reading
-
-
-def look_inside(run: Run, reading: Reading, steps: Steps) -> None:
-    """How one digit was prepared, and why the network answers as it does."""
-    if reading.stages is None:
-        return
-    if reading.parts:
-        st.caption("The microscope and the reasons are there for one digit at a time.")
-        return
-    answers.microscope(reading.stages, steps, run)
-    answers.show_why(reading.stages, reading.answer, run)
+def choose_models() -> tuple[Run, list[Run]]:
+    """The model that answers, and those beside it."""
+    run = choices.choose_model()
+    answers.show_refusals(run)
+    return run, answers.choose_others(choices.all_models(), run)
 
 
 with frame.page(

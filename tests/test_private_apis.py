@@ -12,7 +12,7 @@ import pytest
 from mnist_core import environment
 
 CORE = Path(environment.__file__).parent
-MARKED_PLACES = 18
+MARKED_PLACES = 19
 
 
 def test_each_mark_has_its_test_here() -> None:
@@ -157,12 +157,13 @@ def test_upload_fields_send_their_files_to_the_address_that_the_door_watches() -
     assert found and found.groups() == ("session", urls.file_id), "Uploads pass the door unmeasured: change `UPLOAD`."
 
 
-def test_a_script_run_knows_its_session_and_its_page() -> None:
+def test_a_script_run_knows_its_session_its_page_and_its_parts() -> None:
     from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
     fields = ScriptRunContext.__dataclass_fields__.keys()
-    assert {"session_id", "page_script_hash", "uploaded_file_mgr"} <= fields | set(vars(ScriptRunContext)), (
-        "Find how a script run names its session and page now; without it no upload is let in."
+    names = {"session_id", "page_script_hash", "uploaded_file_mgr", "fragment_ids_this_run"}
+    assert names <= fields | set(vars(ScriptRunContext)), (
+        "Find how a script run names its session, page and parts now; uploads and strokes hang on it."
     )
 
 
@@ -190,3 +191,13 @@ def test_streamlit_notes_of_each_file_when_it_may_go() -> None:
     assert hasattr(media_file_manager.MediaFileMetadata, "mark_for_delete"), todo
     made = inspect.getsource(media_file_manager.MediaFileManager.execute_deferred)
     assert "MediaFileMetadata(kind=" in made, todo
+
+
+def test_streamlit_reads_the_look_of_pages_in_one_function() -> None:
+    from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+    from streamlit.runtime import app_session
+
+    todo = "Find what puts the look of the pages into a message now; `theme` has it read once, not at each run."
+    assert list(inspect.signature(app_session._populate_theme_msg).parameters) == ["msg", "section"], todo
+    assert inspect.getsource(app_session.AppSession).count("_populate_theme_msg(") == 6, todo
+    assert CustomThemeConfig().ByteSize() == 0

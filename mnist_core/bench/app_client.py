@@ -188,6 +188,15 @@ class AppClient:
             if isinstance(shown.content, Element) and shown.content.WhichOneof("type") == kind:
                 yield shown.content
 
+    def drawn_last(self) -> list[str]:
+        """The kinds of the elements that came with the last answer, in the order of the page."""
+        last = [shown.content for _, shown in sorted(self._shown.items()) if shown.run == self._run]
+        return [str(content.WhichOneof("type")) for content in last if isinstance(content, Element)]
+
+    def labels(self, kind: str) -> list[str]:
+        """Of the widgets of a kind, its field in Streamlit's `Element`."""
+        return [str(getattr(element, kind).label) for element in self.elements(kind)]
+
     def _find(self, kind: str, wanted: Callable[[Element], bool], name: str) -> Shown:
         for _, shown in sorted(self._shown.items()):
             element = shown.content
@@ -224,16 +233,17 @@ class AppClient:
         return ForwardMsg.FromString(await self.connection.recv(decode=False))
 
     async def _receive_run(self, fragment: str) -> None:
+        fragments = {fragment} - {""}
         self._run += 1
         while True:
             message = await self._receive()
             self._take(message)
             match message.WhichOneof("type"):
                 case "new_session":
-                    fragment = fragment if message.metadata.run.fragment_ids else ""
+                    fragments = set(message.metadata.run.fragment_ids)  # a callback may have asked for others
                 case "script_finished":
                     if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
-                        self._drop_old(fragment)
+                        self._drop_old(fragments)
                         return
 
     def _take(self, message: ForwardMsg) -> None:
@@ -261,12 +271,18 @@ class AppClient:
         place = tuple(message.metadata.delta_path)
         self._shown[place] = Shown(content, message.delta.fragment_id, self._run, time.perf_counter())
 
-    def _drop_old(self, fragment: str) -> None:
-        """Takes away what the script run did not draw again."""
-        for place, shown in list(self._shown.items()):
-            if shown.run != self._run and (not fragment or shown.fragment == fragment):
+    def _drop_old(self, fragments: set[str]) -> None:
+        """Takes away what the script run did not draw again: a run of these fragments, or of the page."""
+        old = [place for place, shown in self._shown.items() if shown.run != self._run]
+        drawn = {
+            place for place, shown in self._shown.items() if shown.run == self._run and shown.fragment in fragments
+        }
+        for place in old:
+            # Within what a fragment drew, others' are old, too.
+            inside = any(place[:end] in drawn for end in range(1, len(place)))
+            if not fragments or inside or self._shown[place].fragment in fragments:
                 del self._shown[place]
-        if not fragment:
+        if not fragments:
             there = {shown.fragment for shown in self._shown.values()}
             self._timers = {name: interval for name, interval in self._timers.items() if name in there}
 

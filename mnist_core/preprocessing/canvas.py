@@ -50,9 +50,14 @@ PEN_WORDS = frozenset(
 
 def readable(drawing: Any) -> list[dict[str, Any]]:
     """The strokes of a drawing as the canvas sent them, to be handed back to it; all else is dropped."""
-    strokes_from_canvas(drawing)
+    return read_canvas(drawing)[1]
+
+
+def read_canvas(drawing: Any) -> tuple[Strokes, list[dict[str, Any]]]:
+    """As `strokes_from_canvas` and `readable`, read once."""
+    strokes = strokes_from_canvas(drawing)
     objects = (drawing or {}).get("objects", [])
-    return [
+    return strokes, [
         {name: value for name, value in item.items() if name in PEN_WORDS and _is_plain(value)}
         | {"path": [["Z"] if command and command[0] in ("Z", "z") else command for command in item["path"]]}
         for item in objects

@@ -69,11 +69,10 @@ def show_correction(strokes: Strokes, answer: Answer, run: Run) -> None:
         return
     kept, name = kept_drawings(), fingerprint(strokes)
     before = kept[name][1] if name in kept else None
-    with st.container(key="correction"):
-        # Its default shows the label again after a visit to another page, which drops what a widget holds.
-        label = st.segmented_control(
-            "It was a …", range(10), default=before, required=True, key=f"label-{name}", width=420, wrap=False
-        )
+    # Its default shows the label again after a visit to another page, which drops what a widget holds.
+    label = st.segmented_control(
+        "It was a …", range(10), default=before, required=True, key=f"label-{name}", width=420, wrap=False
+    )
     if label is None:
         return
     with explained():

@@ -17,6 +17,7 @@ from mnist_core.files import home_folder, home_record
 from mnist_core.files.records import NewerError
 from mnist_core.presentation.charts import picture_files
 from mnist_core.presentation.charts.template import Spec
+from mnist_core.ui import script_run
 from mnist_core.ui.loaders import clear_leftovers, read_ahead
 from mnist_core.ui.paths import without_paths
 from mnist_core.ui.uploader import enter_page
@@ -144,22 +145,26 @@ def explained() -> Iterator[None]:
         st.error(plain(str(not_written("The lab cannot work in its folder", error))))
 
 
-def fragment(draw: Callable[Arguments, None], *, run_every: float | None = None) -> Callable[Arguments, None]:
+def fragment(
+    draw: Callable[Arguments, None], *, run_every: float | None = None, key: str | None = None
+) -> Callable[Arguments, None]:
     """Makes a function a part of the page that runs again alone; what goes wrong in it is shown as its sentence.
 
     Args:
         draw: The function. When it runs alone, the page's own `explained` is not around it.
         run_every: After how many seconds it runs again by itself; never, if None.
+        key: The name by which a callback lets it run again (`st.rerun`).
     """
 
     @functools.wraps(draw)
     def drawn(*args: Arguments.args, **options: Arguments.kwargs) -> None:
-        if _home_is_missing():
+        # The page has looked before all its parts.
+        if script_run.is_of_parts() and _home_is_missing():
             return
         with explained():
             draw(*args, **options)
 
-    part: Callable[Arguments, None] = st.fragment(drawn, run_every=run_every)
+    part: Callable[Arguments, None] = st.fragment(drawn, run_every=run_every, key=key)
     return part
 
 
@@ -192,11 +197,24 @@ def changing_chart(spec: dict[str, Any], alt: str, key: str | None = None) -> No
     """
     drawing = dict(spec)
     rows = drawing.pop("data")["values"]
-    st.vega_lite_chart(rows, drawing, alt=alt, key=key)
+    st.vega_lite_chart(_table(rows), drawing, alt=alt, key=key)
 
 
-def announce(sentence: str) -> None:
-    """Shows a sentence that a screen reader says again whenever it changes, without a change of focus."""
+def _table(rows: list[dict[str, Any]]) -> Any:
+    """As Streamlit sends it; by itself it takes ten times as long, by way of pandas."""
+    import pyarrow
+
+    names = dict.fromkeys(name for row in rows for name in row)
+    columns = {name: pyarrow.array([row.get(name) for row in rows], from_pandas=True) for name in names}
+    return pyarrow.Table.from_pydict(columns)
+
+
+def announce(sentence: str, aided: bool = False) -> None:
+    """Shows a sentence that a screen reader says again whenever it changes, without a change of focus.
+
+    What makes it do so comes with the sentence, or is on the page already (`aided`).
+    """
     with st.container(key="announcement", gap=None):
         st.markdown(f"**{sentence}**")
-        _live_region(key="announcement-aid")
+        if not aided:
+            _live_region(key="announcement-aid")

@@ -3,40 +3,39 @@
 from collections.abc import Iterable
 
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from mnist_core.ui import script_run
 from mnist_core.ui.server.room import MEGABYTE
 from mnist_core.ui.server.upload_door import ROOM
 
-# private: `get_script_run_ctx`, as nothing else names a session and its page.
 # Larger files are let go as soon as they are read; beside smaller ones, such as pictures, more may be put later.
 KEPT_BYTES = 8 * MEGABYTE
 
 
 def enter_page() -> None:
     """Lets go what the visitor uploaded on the page before; each page calls it."""
-    if context := get_script_run_ctx():
+    if context := script_run.context():
         ROOM.enter(context.session_id, context.page_script_hash)
 
 
 def accepted(megabytes: int) -> int:
     """Lets this page's visitor send files of so many megabytes; returns the number, for the upload field."""
-    if context := get_script_run_ctx():
+    if context := script_run.context():
         ROOM.allow(context.session_id, context.page_script_hash, megabytes * MEGABYTE)
     return megabytes
 
 
 def hold(made: object, amount: int) -> None:
     """Counts what was made of a visitor's files for as long as it lives; raises InputError where there is no room."""
-    if context := get_script_run_ctx():
+    if context := script_run.context():
         ROOM.hold(context.session_id, context.page_script_hash, made, amount)
 
 
 def let_go(files: Iterable[UploadedFile]) -> bool:
     """Lets go of files that were read, where they are large; returns whether they were."""
     read = list(files)
-    context = get_script_run_ctx()
+    context = script_run.context()
     manager = context.uploaded_file_mgr if context else None
     if not context or sum(file.size for file in read) <= KEPT_BYTES:
         return False

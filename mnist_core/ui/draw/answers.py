@@ -9,7 +9,6 @@ import streamlit as st
 from mnist_core.evaluation.ablation import Ablation
 from mnist_core.formatting import count, percent, points
 from mnist_core.inference import explain
-from mnist_core.inference.answer import Answer
 from mnist_core.inference.reading import Reading
 from mnist_core.preprocessing import pipeline
 from mnist_core.preprocessing.pipeline import STAGE_NAMES, Stages, Steps
@@ -18,10 +17,8 @@ from mnist_core.presentation.pictures import figure, framed, gallery, layer_pict
 from mnist_core.runs import summary
 from mnist_core.runs.run import Run
 from mnist_core.ui.explanations import show_mattered, show_similar
-from mnist_core.ui.frame import announce, changing_chart, explained, plain
+from mnist_core.ui.frame import announce, changing_chart, plain
 from mnist_core.ui.loaders import classifier
-
-Read = Callable[[Run], Reading]
 
 STEP_LABELS = {
     "invert": "White on black",
@@ -44,13 +41,16 @@ WHY = ["What mattered", "What the layers see", "What they look for", "What it re
 HEIGHT_OF_OTHERS = 200
 
 
-def show_reading(reading: Reading, steps: Steps) -> None:
-    """Shows the answer, and what the network sees; digits side by side stand in their place."""
+def show_reading(reading: Reading, steps: Steps, beside_canvas: bool) -> None:
+    """Shows the answer, and what the network sees; digits side by side stand in their place.
+
+    Beside the canvas it is that one's aid that has a screen reader say each answer.
+    """
     with st.container(horizontal=True, gap="large", key="answer"):
         st.metric("Prediction", reading.shown, width="content")
         if reading.stages is not None and not reading.parts:
             st.html(figure(reading.stages.image, "What the network sees", 140), width="content")
-    announce(reading.answer.sentence)
+    announce(reading.answer.sentence, aided=beside_canvas)
     if reading.stages is None:
         return
     if left_out := [STEP_LABELS[name] for name, taken in dataclasses.asdict(steps).items() if not taken]:
@@ -87,8 +87,8 @@ def show_refusals(run: Run) -> None:
 # --- Other models ------------------------------------------------------------------------------------------------
 
 
-def compare(models: dict[str, Run], chosen: Run, read: Read, mine: Reading) -> None:
-    """Lets other models answer the same drawing, and says where they differ."""
+def choose_others(models: dict[str, Run], chosen: Run) -> list[Run]:
+    """Lets a person choose models that answer beside the first."""
     others = st.multiselect(
         "Compare with",
         [name for name in models if name != chosen.id],
@@ -97,11 +97,15 @@ def compare(models: dict[str, Run], chosen: Run, read: Read, mine: Reading) -> N
         key="compared",
         placeholder="Up to two other models",
     )
-    if not others:
-        return
-    readings = {chosen.id: mine} | {name: read(models[name]) for name in others}
+    return [models[name] for name in others]
+
+
+def compare(runs: list[Run], mine: Reading, read: Callable[[Run], Reading]) -> None:
+    """Shows what other models answer to the same drawing, and says where they differ from the first of them."""
     if mine.stages is None:
         return
+    models = {run.id: run for run in runs}
+    readings = {run.id: read(run) if place else mine for place, run in enumerate(runs)}
     if len({reading.shown for reading in readings.values()}) > 1:
         said = "; ".join(f"{summary.title(models[name])} says {reading.shown}" for name, reading in readings.items())
         st.warning(plain(f"They differ: {said}."))
@@ -128,26 +132,28 @@ def chosen_steps() -> Steps:
     return Steps(**kept)
 
 
-def microscope(stages: Stages, steps: Steps, run: Run) -> None:
-    """Shows each stage of the preparation, with a switch for each step and what skipping it costs."""
+def show_stages(stages: Stages, steps: Steps) -> None:
+    """Shows each stage of the preparation."""
     skipped = {STAGE_OF_STEP[name] for name, taken in dataclasses.asdict(steps).items() if not taken}
-    with st.expander("The microscope: each step of the preparation", expanded=True, icon=":material/biotech:"):
-        names = [f"{title} (left out)" if name in skipped else title for name, title in STAGE_NAMES.items()]
-        st.html(gallery([picture for _, picture in stages.in_order()], names, size=112))
-        measured = Ablation.of(run.folder)
-        for column, names in zip(st.columns(2), (list(STEP_LABELS)[:3], list(STEP_LABELS)[3:]), strict=True):
-            with column:
-                for name in names:
-                    st.toggle(STEP_LABELS[name], getattr(steps, name), key=f"step-{name}")
-                    st.caption(f"{pipeline.EXPLANATIONS[name]} {_cost(measured, name)}")
-        if measured:
-            drawn = (
-                f" and {count(measured.stroke_count)} pen drawings of held-out writers" if measured.stroke_count else ""
-            )
-            st.caption(
-                f"Costs were measured for this model on {count(measured.picture_count)} MNIST test digits, as pictures "
-                f"of any size and place{drawn}."
-            )
+    names = [f"{title} (left out)" if name in skipped else title for name, title in STAGE_NAMES.items()]
+    st.html(gallery([picture for _, picture in stages.in_order()], names, size=112))
+
+
+def choose_steps(steps: Steps, run: Run) -> None:
+    """A switch for each step of the preparation, and what skipping it costs."""
+    measured = Ablation.of(run.folder)
+    for column, names in zip(st.columns(2), (list(STEP_LABELS)[:3], list(STEP_LABELS)[3:]), strict=True):
+        with column:
+            for name in names:
+                # What the switches change stands above them, too.
+                st.toggle(STEP_LABELS[name], getattr(steps, name), key=f"step-{name}", on_change=st.rerun)
+                st.caption(f"{pipeline.EXPLANATIONS[name]} {_cost(measured, name)}")
+    if measured:
+        drawn = f" and {count(measured.stroke_count)} pen drawings of held-out writers" if measured.stroke_count else ""
+        st.caption(
+            f"Costs were measured for this model on {count(measured.picture_count)} MNIST test digits, as pictures "
+            f"of any size and place{drawn}."
+        )
 
 
 def _cost(measured: Ablation | None, step: str) -> str:
@@ -165,17 +171,16 @@ def _change(cost: float) -> str:
 # --- Why ---------------------------------------------------------------------------------------------------------
 
 
-def show_why(stages: Stages, answer: Answer, run: Run) -> None:
+def show_why(reading: Reading, run: Run) -> None:
     """Shows why the network answers as it does; only what is open is computed."""
-    why = st.expander("Why? What the network looked at", on_change="rerun", key="why", icon=":material/psychology:")
-    if not why.open or answer.digit is None:
+    stages, digit = reading.stages, reading.answer.digit
+    if stages is None or digit is None:
         return
-    with why, explained():
-        tabs = st.tabs(WHY, on_change="rerun", key="why-tab")
-        for tab, show in zip(tabs, (show_mattered, _seen, _wanted, show_similar), strict=True):
-            if tab.open:
-                with tab:
-                    show(stages.image, answer.digit, run)
+    tabs = st.tabs(WHY, on_change="rerun", key="why-tab")
+    for tab, show in zip(tabs, (show_mattered, _seen, _wanted, show_similar), strict=True):
+        if tab.open:
+            with tab:
+                show(stages.image, digit, run)
 
 
 def _seen(image: np.ndarray, digit: int, run: Run) -> None:

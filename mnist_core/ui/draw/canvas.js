@@ -1,5 +1,6 @@
 // What the drawing canvas lacks, added in the browser: a name for screen readers instead of a toolbar of its own, an
-// answer right after a stroke, and Undo, Redo and Clear that act at once. Where this does not run, the page still works.
+// answer right after a stroke that they say, and Undo, Redo and Clear that act at once. Where this does not run, the page
+// still works.
 
 const TOOLBAR = ".dc-toolbar";
 // Invisible until a mouse comes near, the toolbar would take a finger's strokes in the corner of the canvas.
@@ -51,7 +52,18 @@ export default function ({ data, parentElement }) {
     });
   }
 
+  // The answer comes and goes beside the canvas, which stays: sent with each answer, this would cost the app more.
+  const speak = () => {
+    const region = document.querySelector(".st-key-announcement:not([role])");
+    region?.setAttribute("role", "status");
+    region?.setAttribute("aria-live", "polite");
+  };
+  const answers = new MutationObserver(speak);
+  answers.observe(document.body, { childList: true, subtree: true });
+  speak();
+
   return () => {
+    answers.disconnect();
     clearInterval(waiting);
     listening.abort();
   };

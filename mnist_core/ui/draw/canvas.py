@@ -1,15 +1,17 @@
 """The canvas and the keys that write on it."""
 
 import contextlib
+import functools
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 
 from mnist_core.errors import InputError
-from mnist_core.preprocessing.canvas import readable, taken_back, to_canvas
+from mnist_core.preprocessing.canvas import read_canvas, strokes_from_canvas, taken_back, to_canvas, visible
 from mnist_core.preprocessing.keypad import EXAMPLES, MOST_KEYS, strokes_from_keys
-from mnist_core.preprocessing.strokes import CANVAS_PEN, CANVAS_SIDE
+from mnist_core.preprocessing.strokes import CANVAS_PEN, CANVAS_SIDE, Strokes
 from mnist_core.ui.frame import explained
 
 # What the canvas and the answer lack in the browser; the page works without, too.
@@ -18,10 +20,10 @@ _canvas_aid = st.components.v2.component(
 )
 
 
-def canvas() -> Any:
-    """Shows the canvas, white ink on black; returns its drawing (Fabric.js JSON), which survives visits elsewhere.
+def canvas(follow: Callable[[], None]) -> None:
+    """Shows the canvas, white ink on black, with its buttons; the drawing survives visits elsewhere.
 
-    What comes back is input from outside, to be read by `canvas.strokes_from_canvas`.
+    After each change of the drawing `follow` is called, from a callback.
     """
     from streamlit_drawable_canvas import st_canvas
 
@@ -40,21 +42,51 @@ def canvas() -> Any:
                 height=CANVAS_SIDE,
                 initial_drawing=start,
                 key=key,
-                # Whoever leaves for another page right after a stroke may stop this one before it reads on.
-                on_change=_follow_newest,
+                # Whoever leaves for another page right after a stroke may stop what shows its answer.
+                on_change=functools.partial(_after, _follow_newest, follow),
             ).json_data
         except (AttributeError, KeyError, TypeError):
             drawing = "not what this canvas sends"
-        empty = _follow_canvas(drawing) and not _drawn()
+        _follow_canvas(drawing)
+        buttons = _buttons()
         with st.container(horizontal=True, gap="small"):
             for label, icon in (("Undo", "undo"), ("Redo", "redo"), ("Clear", "delete")):
-                idle = not st.session_state.get("taken-back") if label == "Redo" else empty
-                st.button(
-                    label, icon=f":material/{icon}:", key=label.lower(), disabled=idle, on_click=_press, args=[label]
-                )
+                press = functools.partial(_after, functools.partial(_press, label), follow)
+                idle = not (buttons.redo if label == "Redo" else buttons.undo)
+                st.button(label, icon=f":material/{icon}:", key=label.lower(), disabled=idle, on_click=press)
             about = {"canvas": key, "label": CANVAS_LABEL, "blank": not start["objects"]}
             _canvas_aid(data=about, key="canvas-aid")
-    return drawing
+    st.session_state["canvas-shown"] = buttons
+
+
+def _after(change: Callable[[], object], follow: Callable[[], None]) -> None:
+    change()
+    follow()
+
+
+class _Buttons(NamedTuple):
+    """What the canvas and its buttons look like on the page, but for the drawing itself."""
+
+    canvas: int  # its number, another one after each restart
+    undo: bool  # whether there is something to undo, and to clear
+    redo: bool
+
+
+def _buttons() -> _Buttons:
+    # A drawing that cannot be read can be cleared.
+    undo = bool(_drawn()) or not st.session_state["was-read"]
+    return _Buttons(st.session_state["canvas-number"], undo, bool(st.session_state.get("taken-back")))
+
+
+def is_up_to_date() -> bool:
+    """Whether the canvas and its buttons can stay on the page as they are."""
+    return bool(st.session_state.get("canvas-shown") == _buttons())
+
+
+def strokes_drawn() -> Strokes:
+    """The visible strokes of the drawing; raises InputError if it is not what the canvas sends."""
+    strokes: Strokes | None = st.session_state.get("strokes")
+    return visible(strokes_from_canvas(st.session_state.get("sent"))) if strokes is None else strokes
 
 
 CANVAS_LABEL = "Canvas: draw a digit here with mouse, pen or finger, or write it with the keyboard below"
@@ -67,12 +99,17 @@ def _drawn() -> list[dict[str, Any]]:
 
 def _follow_canvas(drawing: Any) -> bool:
     """Remembers the drawing and what Redo can bring back; says whether it could be read."""
+    if "sent" in st.session_state and st.session_state["sent"] == drawing:
+        return bool(st.session_state["was-read"])
+    st.session_state["sent"], st.session_state["strokes"] = drawing, None
     try:
-        strokes = readable(drawing)
+        strokes, objects = read_canvas(drawing)
     except InputError:
+        st.session_state["was-read"] = False
         return False  # the page says why; what was drawn before stays
-    st.session_state["taken-back"] = taken_back(_drawn(), strokes, st.session_state.get("taken-back", []))
-    st.session_state["drawing"] = {"objects": strokes}
+    st.session_state["was-read"], st.session_state["strokes"] = True, visible(strokes)
+    st.session_state["taken-back"] = taken_back(_drawn(), objects, st.session_state.get("taken-back", []))
+    st.session_state["drawing"] = {"objects": objects}
     return True
 
 
@@ -83,7 +120,7 @@ def _follow_newest() -> bool:
     try:
         return _follow_canvas(newest["drawing"]["raw"]) if "drawing" in newest else True
     except (AttributeError, KeyError, TypeError):
-        return False  # not even the form of what this canvas sends
+        return _follow_canvas("not what this canvas sends")  # not even the form of it
 
 
 def _press(label: str) -> None:

@@ -23,7 +23,7 @@ from streamlit import config
 from mnist_core import ui
 from mnist_core.access.actor import network_of
 from mnist_core.errors import InputError
-from mnist_core.ui.server import downloads, hosts
+from mnist_core.ui.server import downloads, hosts, theme
 from mnist_core.ui.server.message_door import MessageDoor
 from mnist_core.ui.server.refusal import refuse
 from mnist_core.ui.server.security_headers import SecurityHeaders
@@ -197,6 +197,7 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
     """What is done around the server's life."""
     _allow_open_files()
     downloads.keep_a_while()
+    theme.read_once()
     _load_pages()
     yield {}
 

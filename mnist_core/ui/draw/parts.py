@@ -1,0 +1,138 @@
+"""The parts of the Draw page that run again by themselves, and which of them a change of the drawing concerns.
+
+A stroke changes the answer and the stages of its preparation. All else on the page stays as it is: model choice,
+switches and buttons would cost the app more than the reading itself, and thirty pupils draw at once.
+"""
+
+from typing import Literal
+
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+
+from mnist_core.errors import LabError
+from mnist_core.inference.reading import Reading
+from mnist_core.preprocessing.pipeline import ALL_STEPS, Steps
+from mnist_core.runs.run import Run
+from mnist_core.ui import collection, pins, script_run
+from mnist_core.ui.draw import answers, canvas
+from mnist_core.ui.draw.inputs import DRAW, Input
+from mnist_core.ui.frame import fragment
+
+# What can be looked into: nothing, one digit, or several of which only the answer says more.
+Kind = Literal["", "one", "several"]
+
+
+def show_canvas(given: Input, run: Run | None, steps: Steps) -> None:
+    """The canvas with its buttons; only its answer runs again after a stroke."""
+    fragment(canvas.canvas, key="drawing")(lambda: follow(given, run, steps))
+
+
+def show_answer(given: Input, run: Run, steps: Steps) -> None:
+    """The model's answer, and below it what can be done with the drawing: say what it was, pin it."""
+    fragment(_answer, key="answer")(given, run, steps)
+
+
+def show_others(given: Input, runs: list[Run], steps: Steps) -> None:
+    """What other models answer, beside the first of these."""
+    st.session_state["compared-shown"] = ["others"] if len(runs) > 1 else []
+    if len(runs) > 1:
+        fragment(_others, key="others")(given, runs, steps)
+
+
+def look_inside(given: Input, run: Run, steps: Steps) -> None:
+    """How one digit was prepared, and why the network answers as it does; only what is open is made."""
+    fragment(_inside, key="inside")(given, run, steps)
+
+
+# --- Which of them a change concerns -----------------------------------------------------------------------------
+
+
+def follow(given: Input, run: Run | None, steps: Steps) -> None:
+    """From the callback of a change of the drawing: lets the parts run again that show it otherwise."""
+    if not script_run.is_of_parts():
+        return  # the whole page runs, or another one
+    concerned = [] if canvas.is_up_to_date() else ["drawing"]
+    if run:
+        concerned += ["answer", *st.session_state.get("compared-shown", [])]
+        inside: tuple[Kind, list[str]] = st.session_state.get("inside-shown", ("", []))
+        concerned += inside[1] if inside[0] == _kind(given, run, steps) else ["inside"]
+    try:
+        st.rerun(concerned or ["drawing"])
+    except StreamlitAPIException:  # what was to show one of them was stopped before it did
+        st.rerun()
+
+
+def _kind(given: Input, run: Run, steps: Steps) -> Kind:
+    try:
+        return _kind_of(given.read_once(run, steps))
+    except LabError:  # the answer says it
+        return ""
+
+
+def _kind_of(reading: Reading) -> Kind:
+    if reading.stages is None:
+        return ""
+    return "several" if reading.parts else "one"
+
+
+# --- What they show ----------------------------------------------------------------------------------------------
+
+
+def _answer(given: Input, run: Run, steps: Steps) -> None:
+    if given.is_missing:
+        st.info("No picture yet. Choose one, or draw instead.")
+    reading = given.read_once(run, steps)
+    answers.show_reading(reading, steps, beside_canvas=given.way == DRAW)
+    if given.strokes and steps == ALL_STEPS:
+        collection.show_correction(given.strokes, reading.answer, run)
+    if reading.stages is not None and not reading.parts:
+        pins.pin_drawing(reading.stages.image, given.strokes)
+
+
+def _others(given: Input, runs: list[Run], steps: Steps) -> None:
+    answers.compare(runs, given.read_once(runs[0], steps), lambda run: given.read(run, steps))
+
+
+def _inside(given: Input, run: Run, steps: Steps) -> None:
+    kind, parts = _kind(given, run, steps), list[str]()
+    if kind == "several":
+        st.caption("The microscope and the reasons are there for one digit at a time.")
+    if kind == "one":
+        parts = [*_microscope(given, run, steps), *_why(given, run, steps)]
+    st.session_state["inside-shown"] = (kind, parts)
+
+
+def _microscope(given: Input, run: Run, steps: Steps) -> list[str]:
+    """Returns the parts of it that follow the drawing."""
+    microscope = st.expander(
+        "The microscope: each step of the preparation",
+        expanded=True,
+        icon=":material/biotech:",
+        key="microscope",
+        on_change="rerun",
+    )
+    if not microscope.open:
+        return []
+    with microscope:
+        fragment(_stages, key="stages")(given, run, steps)
+        answers.choose_steps(steps, run)
+    return ["stages"]
+
+
+def _stages(given: Input, run: Run, steps: Steps) -> None:
+    if stages := given.read_once(run, steps).stages:
+        answers.show_stages(stages, steps)
+
+
+def _why(given: Input, run: Run, steps: Steps) -> list[str]:
+    """Returns the parts of it that follow the drawing."""
+    why = st.expander("Why? What the network looked at", on_change="rerun", key="why", icon=":material/psychology:")
+    if not why.open:
+        return []
+    with why:
+        fragment(_reasons, key="reasons")(given, run, steps)
+    return ["reasons"]
+
+
+def _reasons(given: Input, run: Run, steps: Steps) -> None:
+    answers.show_why(given.read_once(run, steps), run)
