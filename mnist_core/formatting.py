@@ -3,6 +3,7 @@
 import json
 import math
 import time
+from collections.abc import Sequence
 
 
 def percent(share: float, decimals: int = 2) -> str:
@@ -69,7 +70,7 @@ def ordinal(number: int) -> str:
     return f"{number}{ending}"
 
 
-def trend(values: list[float]) -> str:
+def trend(values: Sequence[float]) -> str:
     """Where a series is heading: `rising`, `falling` or `level`; empty with fewer than two values."""
     known = [value for value in values if not math.isnan(value)]
     if len(known) < 2:
@@ -80,7 +81,7 @@ def trend(values: list[float]) -> str:
     return "rising" if change > 0 else "falling"
 
 
-def epoch_sentence(epoch: int, epochs: int, validation_accuracies: list[float]) -> str:
+def epoch_sentence(epoch: int, epochs: int, validation_accuracies: Sequence[float]) -> str:
     """`Epoch 3 of 10, validation accuracy 98.7 %, rising`."""
     sentence = f"Epoch {epoch} of {epochs}"
     if validation_accuracies and not math.isnan(validation_accuracies[-1]):

@@ -156,6 +156,13 @@ class AppClient:
                 await asyncio.sleep(0.02)
         return time.perf_counter() - start
 
+    async def tick(self) -> float:
+        """Lets what the page runs by itself do so once, now; returns the seconds until that was complete."""
+        start = time.perf_counter()
+        for fragment in list(self._timers):
+            await self._rerun(fragment, by_timer=True)
+        return time.perf_counter() - start
+
     # --- What the page shows -------------------------------------------------------------------------------------
 
     def metric(self, label: str) -> str:

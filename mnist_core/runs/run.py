@@ -29,6 +29,7 @@ from mnist_core.runs.status import LOST_SECONDS, SILENCE_SECONDS, Status, read_s
 
 logger = logging.getLogger(__name__)
 CALIBRATION_NAME = "calibration.json"
+METRICS_NAME, BATCHES_NAME, CHECKS_NAME = "metrics.csv", "batches.csv", "checks.csv"
 
 METRICS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 BATCHES = ("epoch", "loss", "accuracy")
@@ -227,24 +228,24 @@ class Run:
 
     def metrics(self) -> History:
         """Returns one value an epoch for each of `METRICS`."""
-        return _read_table(self.folder / "metrics.csv", METRICS)
+        return _read_table(self.folder / METRICS_NAME, METRICS)
 
     def batches(self) -> History:
         """Returns the loss and accuracy within the epochs, `epoch` counted in fractions."""
-        return _read_table(self.folder / "batches.csv", BATCHES)
+        return _read_table(self.folder / BATCHES_NAME, BATCHES)
 
     def checks(self) -> History:
         """Returns the validations within the epochs of a short run, `epoch` counted in fractions."""
-        return _read_table(self.folder / "checks.csv", CHECKS)
+        return _read_table(self.folder / CHECKS_NAME, CHECKS)
 
     def write_metrics(self, history: History) -> None:
-        _write_table(self.folder / "metrics.csv", METRICS, history)
+        _write_table(self.folder / METRICS_NAME, METRICS, history)
 
     def write_batches(self, history: History) -> None:
-        _write_table(self.folder / "batches.csv", BATCHES, history)
+        _write_table(self.folder / BATCHES_NAME, BATCHES, history)
 
     def write_checks(self, history: History) -> None:
-        _write_table(self.folder / "checks.csv", CHECKS, history)
+        _write_table(self.folder / CHECKS_NAME, CHECKS, history)
 
     def rate_changes(self) -> list[tuple[int, float]]:
         """Returns from which step of the run on it had which other learning rate."""

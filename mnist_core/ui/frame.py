@@ -7,7 +7,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import Any, NamedTuple, ParamSpec
 
 import streamlit as st
 
@@ -187,26 +187,38 @@ _live_region = st.components.v2.component(
 )
 
 
-def changing_chart(spec: dict[str, Any], alt: str, key: str | None = None) -> None:
-    """Shows a chart whose data changes often, apart from it: the browser moves what it drew.
+class Drawing(NamedTuple):
+    """A chart whose data changes often, apart from it: the browser moves what it drew."""
 
-    Args:
-        spec: Vega-Lite with its rows as `data`; beside them the same each time, as far as that can be.
-        alt: What the chart shows, in words that hold whatever the data.
-        key: Of the chart, unique on the page, where what stands before it comes and goes.
-    """
-    drawing = dict(spec)
-    rows = drawing.pop("data")["values"]
-    st.vega_lite_chart(_table(rows), drawing, alt=alt, key=key)
+    rows: Any  # as Streamlit sends them
+    look: dict[str, Any]  # the same each time, as far as that can be
+
+    @classmethod
+    def of(cls, spec: Spec) -> "Drawing":
+        """Of Vega-Lite with its rows as `data`."""
+        look = dict(spec)
+        return cls(_table(look.pop("data")["values"]), look)
 
 
 def _table(rows: list[dict[str, Any]]) -> Any:
-    """As Streamlit sends it; by itself it takes ten times as long, by way of pandas."""
+    """By itself Streamlit takes ten times as long, by way of pandas."""
     import pyarrow
 
     names = dict.fromkeys(name for row in rows for name in row)
     columns = {name: pyarrow.array([row.get(name) for row in rows], from_pandas=True) for name in names}
     return pyarrow.Table.from_pydict(columns)
+
+
+def changing_chart(chart: Spec | Drawing, alt: str, key: str | None = None) -> None:
+    """Shows a chart whose data changes often.
+
+    Args:
+        chart: Vega-Lite with its rows as `data`, or what was made of it once for all who watch.
+        alt: What the chart shows, in words that hold whatever the data.
+        key: Of the chart, unique on the page, where what stands before it comes and goes.
+    """
+    drawing = chart if isinstance(chart, Drawing) else Drawing.of(chart)
+    st.vega_lite_chart(drawing.rows, drawing.look, alt=alt, key=key)
 
 
 def announce(sentence: str, aided: bool = False) -> None:

@@ -65,7 +65,7 @@ def test_a_class_draws_evenly_and_errors_are_kept() -> None:
 
 
 def test_the_speed_of_training_lies_between_two_reports() -> None:
-    assert class_load._speed(class_load.Mark(10, 1000), class_load.Mark(12, 5000)) == 2000
+    assert class_load.speed(class_load.Mark(10, 1000), class_load.Mark(12, 5000)) == 2000
 
 
 def run_with(name: str, **arrays: np.ndarray) -> Run:

@@ -63,24 +63,24 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 async def _load(app: AppProcess, options: argparse.Namespace) -> bool:
     strokes = drawings.load(options.strokes)
     async with open_session(app.address) as teacher, crowd.gathered(app.address, options.sessions) as pupils:
-        run = await _start_run(teacher, options)
+        run = await start_run(teacher, options)
         await crowd.draw(pupils, strokes, options.every, options.every)  # warms up what is loaded once
         quiet, busy, answers = [], [], Answers()
-        before, own = _processor_seconds(app), time.process_time()
+        before, own = processor_seconds(app), time.process_time()
         for _ in range(options.rounds):
-            start = await _mark(run)
+            start = await mark(run)
             await asyncio.sleep(options.seconds)
-            middle = await _mark(run)
+            middle = await mark(run)
             answers.add(await crowd.draw(pupils, strokes, options.every, options.seconds))
-            end = await _mark(run)
-            quiet.append(_speed(start, middle))
-            busy.append(_speed(middle, end))
-        used, own = _processor_seconds(app) - before, time.process_time() - own
+            end = await mark(run)
+            quiet.append(speed(start, middle))
+            busy.append(speed(middle, end))
+        used, own = processor_seconds(app) - before, time.process_time() - own
         run.request("stop", by=COMMAND_LINE)
     return _report_load(answers, quiet, busy, used, own)
 
 
-async def _start_run(teacher: AppClient, options: argparse.Namespace) -> Run:
+async def start_run(teacher: AppClient, options: argparse.Namespace) -> Run:
     await teacher.visit("train", recipe=options.recipe, data=options.data, epochs=str(EPOCHS))
     await teacher.press("Start")
     await teacher.watch(lambda page: bool(page.charts()), 120)
@@ -95,7 +95,7 @@ class Mark:
     images: float
 
 
-async def _mark(run: Run) -> Mark:
+async def mark(run: Run) -> Mark:
     """Waits for the trainer's next report, so that the moment is exact."""
     before = run.stored_status().progress
     deadline = time.perf_counter() + REPORT_SECONDS
@@ -106,11 +106,11 @@ async def _mark(run: Run) -> Mark:
     return Mark(time.perf_counter(), status.progress * status.epochs * status.steps * run.config().batch_size)
 
 
-def _speed(start: Mark, end: Mark) -> float:
+def speed(start: Mark, end: Mark) -> float:
     return (end.images - start.images) / (end.seconds - start.seconds)
 
 
-def _processor_seconds(app: AppProcess) -> float:
+def processor_seconds(app: AppProcess) -> float:
     times = app.process.cpu_times()
     return times.user + times.system
 
@@ -142,7 +142,7 @@ async def _queue(app: AppProcess, options: argparse.Namespace) -> bool:
     async with AsyncExitStack() as stack:
         teacher = await stack.enter_async_context(open_session(app.address))
         pupils = [await stack.enter_async_context(open_session(app.address)) for _ in range(options.sessions)]
-        first = await _start_run(teacher, options)
+        first = await start_run(teacher, options)
         await _queue_run(teacher, options)
         second = run_folders.all_runs()[0]
         await asyncio.gather(*(_queue_run(pupil, options) for pupil in pupils))

@@ -1,6 +1,7 @@
 """A run while it trains, and what can be done with it then and afterwards."""
 
 import math
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -9,8 +10,6 @@ from mnist_core.errors import InputError
 from mnist_core.files import folders
 from mnist_core.formatting import duration, epoch_sentence, percent
 from mnist_core.presentation import status_words
-from mnist_core.presentation.charts import learning
-from mnist_core.presentation.charts.learning import Curve
 from mnist_core.runs import summary
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Status
@@ -20,60 +19,62 @@ from mnist_core.ui.frame import changing_chart, explained, fragment, plain
 from mnist_core.ui.loaders import dataset_of, engine
 from mnist_core.ui.pins import own_pins, show_pins
 from mnist_core.ui.settings_memory import use_settings
-from mnist_core.ui.train import replay
+from mnist_core.ui.train import curves, replay
+from mnist_core.ui.train.curves import Curves
 from mnist_core.ui.train.watched import has_moved_on, watch
 
-TICK_SECONDS = 0.5
+# Everybody waits for a first point, and a short run is over soon; of a long one, thirty who watch cost its own speed.
+SOON_SECONDS, TICK_SECONDS, LONG_RUN_SECONDS = 0.5, 1.0, 20.0
 
 
 def show_watched(run: Run) -> None:
     """The run that is looked at: live, and afterwards epoch by epoch."""
     # As it was written: a run that only fell silent may come back, and the page must see it.
-    ticking = not run.stored_status().finished
-    fragment(_show_live, run_every=TICK_SECONDS if ticking else None)(run)
+    status = run.stored_status()
+    has_begun = bool(curves.of_run(run, status.epochs).charts)
+    seconds = TICK_SECONDS if has_begun and not 0 < status.seconds_left < LONG_RUN_SECONDS else SOON_SECONDS
+    fragment(_show_live, run_every=None if status.finished else seconds)(run)
     replay.show_replay(run)
 
 
 def _show_live(run: Run) -> None:
-    """The run as it is now; runs again every half second while it goes on."""
+    """The run as it is now; runs again every second while it goes on."""
     with explained():
         recovery.care_for(engine(), run)
-    moved_on = has_moved_on(run, run.status().state)
-    _show_run(run)
+    status = run.status()
+    learned = curves.of_run(run, status.epochs)
+    moved_on = has_moved_on(run, (status.state, bool(learned.charts)))
+    _show_run(run, status, learned)
     if moved_on:
         # The whole page: its tables change, and a finished run ticks no more. Last, or a click would be lost.
         st.rerun()
 
 
-def _show_run(run: Run) -> None:
+def _show_run(run: Run, status: Status, learned: Curves) -> None:
     """State, figures, buttons, curves and pinned digits of a run as it is now."""
-    status = run.status()
     st.caption(plain(summary.heading(run)))
-    curve = Curve.of(run)
-    _, accuracies = curve.points("validation", "accuracy")
-    _show_state(run, status, accuracies)
-    _show_figures(status, accuracies, curve.batches["loss"])
+    _show_state(run, status, learned.accuracies)
+    _show_figures(status, learned)
     going_on = status.can_be_steered and _may_steer(run)
     with st.container(horizontal=True, vertical_alignment="center"):
         if status.finished:
             _offer_afterwards(run, status)
         elif going_on:
             _offer_steering(run, status)
-    if curve.batches["epoch"]:
-        _show_curves(curve, status.epochs)
+    if learned.charts:
+        _show_curves(learned)
     show_pins(run)
     if folders.is_folder(run.events_path) and visitor.on_this_machine():
         st.caption("TensorBoard shows the same run:")
         st.code(f"tensorboard --logdir {run.events_path}", language="bash", wrap_lines=True)
 
 
-def _show_curves(run_curve: Curve, epochs: int) -> None:
-    for column, quantity in zip(st.columns(2), ("loss", "accuracy"), strict=True):
+def _show_curves(learned: Curves) -> None:
+    for column, (quantity, chart) in zip(st.columns(2), learned.charts.items(), strict=True):
         with column:
-            curve = learning.learning_curves([run_curve], quantity, epochs=epochs)
             in_words = f"{quantity.capitalize()} by epoch; the sentence below says how far it is"
-            changing_chart(curve, in_words, f"curve-{quantity}")
-            st.caption(learning.curve_sentence(run_curve, quantity))
+            changing_chart(chart, in_words, f"curve-{quantity}")
+            st.caption(learned.sentences[quantity])
 
 
 def _may_steer(run: Run) -> bool:
@@ -85,7 +86,7 @@ def _may_steer(run: Run) -> bool:
     return whose in ("", by.owner) or st.toggle("Somebody else's run: steer it all the same", key=f"all-{run.id}")
 
 
-def _show_state(run: Run, status: Status, accuracies: list[float]) -> None:
+def _show_state(run: Run, status: Status, accuracies: Sequence[float]) -> None:
     why = status_words.sentence(status)
     match status.state:
         case "queued":
@@ -119,11 +120,12 @@ def _epoch_shown(status: Status) -> int:
     return status.epoch if between else min(status.epoch + 1, status.epochs)
 
 
-def _show_figures(status: Status, accuracies: list[float], losses: list[float]) -> None:
+def _show_figures(status: Status, learned: Curves) -> None:
+    accuracies, loss = learned.accuracies, learned.loss
     with st.container(horizontal=True, gap="medium"):
         st.metric("Validation accuracy", percent(accuracies[-1] if accuracies else math.nan), width="content")
         st.metric("Epoch", f"{_epoch_shown(status)} of {status.epochs}", width="content")
-        st.metric("Training loss", f"{losses[-1]:.4f}" if losses else "–", width="content")
+        st.metric("Training loss", "–" if loss is None else f"{loss:.4f}", width="content")
 
 
 def _offer_steering(run: Run, status: Status) -> None:

@@ -29,7 +29,7 @@ def _most_alive(selection: list[Run]) -> Run | None:
     return next(iter([*trained, *reversed(waiting), *selection]), None)
 
 
-def has_moved_on(run: Run, state: str) -> bool:
+def has_moved_on(run: Run, state: object) -> bool:
     """Says whether a run is in another state than when this session last looked at it."""
     before = st.session_state.get("watched")
     st.session_state["watched"] = (run.id, state)
