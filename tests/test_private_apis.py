@@ -12,7 +12,7 @@ import pytest
 from mnist_core import environment
 
 CORE = Path(environment.__file__).parent
-MARKED_PLACES = 19
+MARKED_PLACES = 20
 
 
 def test_each_mark_has_its_test_here() -> None:
@@ -201,3 +201,15 @@ def test_streamlit_reads_the_look_of_pages_in_one_function() -> None:
     assert list(inspect.signature(app_session._populate_theme_msg).parameters) == ["msg", "section"], todo
     assert inspect.getsource(app_session.AppSession).count("_populate_theme_msg(") == 6, todo
     assert CustomThemeConfig().ByteSize() == 0
+
+
+def test_a_scheduler_tells_its_workers_how_often_to_say_how_they_are() -> None:
+    from distributed import Scheduler, Worker
+
+    from mnist_core.engine.local_cluster import HEARTBEAT_SECONDS, PagelessScheduler
+
+    todo = "Find what sets the pace of heartbeats now; an idle engine takes a percent of a core more at Dask's own."
+    assert '"heartbeat-interval"' in inspect.getsource(Scheduler.heartbeat_worker), todo
+    source = inspect.getsource(Worker.heartbeat)
+    assert 'response["heartbeat-interval"]' in source and "callback_time" in source, todo
+    assert PagelessScheduler.heartbeat_worker is not Scheduler.heartbeat_worker and HEARTBEAT_SECONDS >= 5

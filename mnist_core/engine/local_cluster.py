@@ -9,6 +9,8 @@ from distributed import Nanny, Scheduler, SpecCluster, Worker
 from mnist_core.engine import identity
 
 HOST = "127.0.0.1"
+# How often a worker says how it is; that it ended is seen at once, by its process and its connection.
+HEARTBEAT_SECONDS = 10.0
 # Dask has its workers' memory given back to the system at every chance; each training step would fetch it again, and a
 # run take more than half as long again. These are the GNU C library's settings, read when a process starts.
 MEMORY_SETTINGS = {"MALLOC_TRIM_THRESHOLD_": str(1 << 28), "MALLOC_MMAP_THRESHOLD_": str(1 << 25)}
@@ -26,6 +28,11 @@ class _WithoutPages:
 
 class PagelessScheduler(_WithoutPages, Scheduler):
     """A scheduler that listens for clients and workers alone."""
+
+    # private: Dask has no setting for how often a worker says how it is; at twice a second an idle engine is not idle.
+    def heartbeat_worker(self, **said: Any) -> dict[str, Any]:
+        """Answers a worker that says how it is, and tells it when to do so again."""
+        return dict(super().heartbeat_worker(**said)) | {"heartbeat-interval": HEARTBEAT_SECONDS}
 
 
 class PagelessWorker(_WithoutPages, Worker):
@@ -61,6 +68,15 @@ def _settle() -> None:
             "distributed.scheduler.worker-saturation": 1.0,
             # Dask's profiler keeps an hour of call stacks, which are deep in TensorFlow: 6 MB a run, and time.
             "distributed.worker.profile.enabled": False,
+            # What Dask looks at all the time, fifty times a second by itself, is for the pages that are not served. A
+            # worker that ends is noticed by its process and its connection, at once.
+            "distributed.admin.tick.interval": "1s",
+            "distributed.admin.system-monitor.interval": "30s",
+            "distributed.admin.system-monitor.disk": False,
+            "distributed.admin.system-monitor.gil.enabled": False,
+            "distributed.client.scheduler-info-interval": "60s",
+            # No results are moved between workers: what a run leaves is in its folder.
+            "distributed.scheduler.active-memory-manager.start": False,
             # Of the pages that are not served not even the code is loaded.
             "distributed.scheduler.http.routes": [],
             "distributed.worker.http.routes": [],
