@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mnist_core.runs import summary
 from mnist_core.runs.run import Run
 from mnist_core.ui import choices, frame
 from mnist_core.ui.draw import answers, canvas, inputs, parts
@@ -35,9 +36,11 @@ def draw_and_answer() -> None:
 
 def choose_models() -> tuple[Run, list[Run]]:
     """The model that answers, and those beside it."""
-    run = choices.choose_model()
+    models = choices.all_models()
+    titles = summary.titles(models.values())
+    run = choices.choose_among(models, titles)
     answers.show_refusals(run)
-    return run, answers.choose_others(choices.all_models(), run)
+    return run, answers.choose_others(models, titles, run)
 
 
 with frame.page(

@@ -24,6 +24,11 @@ def all_models() -> dict[str, Run]:
 def choose_model(label: str = "Model") -> Run:
     """Lets a person choose a trained model; the choice is in the address (`?run=…`)."""
     models = all_models()
+    return choose_among(models, summary.titles(models.values()), label)
+
+
+def choose_among(models: dict[str, Run], titles: dict[str, str], label: str = "Model") -> Run:
+    """As `choose_model`, of these, which have names for people."""
     if not models:
         raise InputError("No model yet. Train one on the Train page (about 30 s).")
     named = st.query_params.get("run") or st.session_state.get("run") or run_folders.SHIPPED_MODEL
@@ -31,7 +36,7 @@ def choose_model(label: str = "Model") -> Run:
         if "run" in st.query_params:
             st.warning(plain(f"There is no model '{named}' here; the shipped one is shown instead. Choose another."))
         named = run_folders.SHIPPED_MODEL if run_folders.SHIPPED_MODEL in models else next(iter(models))
-    chosen = choose(label, list(models), named, "model", summary.titles(models.values()).__getitem__)
+    chosen = choose(label, list(models), named, "model", titles.__getitem__)
     remember("run", chosen)
     return models[chosen]
 

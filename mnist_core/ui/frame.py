@@ -146,7 +146,7 @@ def explained() -> Iterator[None]:
 
 
 def fragment(
-    draw: Callable[Arguments, None], *, run_every: float | None = None, key: str | None = None
+    draw: Callable[Arguments, None], *, run_every: float | None = None, key: str | None = None, beside: bool = False
 ) -> Callable[Arguments, None]:
     """Makes a function a part of the page that runs again alone; what goes wrong in it is shown as its sentence.
 
@@ -154,12 +154,13 @@ def fragment(
         draw: The function. When it runs alone, the page's own `explained` is not around it.
         run_every: After how many seconds it runs again by itself; never, if None.
         key: The name by which a callback lets it run again (`st.rerun`).
+        beside: Whether it runs beside another part that says it where the home is missing.
     """
 
     @functools.wraps(draw)
     def drawn(*args: Arguments.args, **options: Arguments.kwargs) -> None:
         # The page has looked before all its parts.
-        if script_run.is_of_parts() and _home_is_missing():
+        if script_run.is_of_parts() and (home_folder.missing() if beside else _home_is_missing()):
             return
         with explained():
             draw(*args, **options)

@@ -190,3 +190,20 @@ def test_what_cannot_be_read_is_said_and_drawn_over(lab: AppProcess) -> None:
         assert session.metric("Prediction") == "7" and not session.alerts()
 
     on_draw(lab, do)
+
+
+def test_a_home_that_is_gone_is_said_once(lab: AppProcess, model: Path) -> None:
+    async def do(session: AppClient) -> None:
+        await session.draw(drawing(4))
+        elsewhere = lab.home.rename(lab.home.with_name("elsewhere"))
+        try:
+            with pytest.raises(LabError, match="folder is gone"):
+                await session.draw(drawing(7))
+            assert len(session.alerts()) == 1 and not session.metric("Prediction")
+        finally:
+            elsewhere.rename(lab.home)
+        await session.draw(drawing(4))
+        assert session.metric("Prediction") == "4" and not session.alerts()
+        assert "Centre of mass" in session.labels("checkbox") and STAGES_SHOW in pictures(session)
+
+    on_draw(lab, do)

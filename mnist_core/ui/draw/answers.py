@@ -87,12 +87,12 @@ def show_refusals(run: Run) -> None:
 # --- Other models ------------------------------------------------------------------------------------------------
 
 
-def choose_others(models: dict[str, Run], chosen: Run) -> list[Run]:
-    """Lets a person choose models that answer beside the first."""
+def choose_others(models: dict[str, Run], titles: dict[str, str], chosen: Run) -> list[Run]:
+    """Lets a person choose models, which have names for people, that answer beside the first."""
     others = st.multiselect(
         "Compare with",
         [name for name in models if name != chosen.id],
-        format_func=summary.titles(models.values()).__getitem__,
+        format_func=titles.__getitem__,
         max_selections=2,
         key="compared",
         placeholder="Up to two other models",

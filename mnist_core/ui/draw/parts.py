@@ -24,7 +24,7 @@ Kind = Literal["", "one", "several"]
 
 def show_canvas(given: Input, run: Run | None, steps: Steps) -> None:
     """The canvas with its buttons; only its answer runs again after a stroke."""
-    fragment(canvas.canvas, key="drawing")(lambda: follow(given, run, steps))
+    fragment(canvas.canvas, key="drawing", beside=True)(lambda: follow(given, run, steps))
 
 
 def show_answer(given: Input, run: Run, steps: Steps) -> None:
@@ -36,12 +36,12 @@ def show_others(given: Input, runs: list[Run], steps: Steps) -> None:
     """What other models answer, beside the first of these."""
     st.session_state["compared-shown"] = ["others"] if len(runs) > 1 else []
     if len(runs) > 1:
-        fragment(_others, key="others")(given, runs, steps)
+        fragment(_others, key="others", beside=True)(given, runs, steps)
 
 
 def look_inside(given: Input, run: Run, steps: Steps) -> None:
     """How one digit was prepared, and why the network answers as it does; only what is open is made."""
-    fragment(_inside, key="inside")(given, run, steps)
+    fragment(_inside, key="inside", beside=True)(given, run, steps)
 
 
 # --- Which of them a change concerns -----------------------------------------------------------------------------
@@ -114,7 +114,7 @@ def _microscope(given: Input, run: Run, steps: Steps) -> list[str]:
     if not microscope.open:
         return []
     with microscope:
-        fragment(_stages, key="stages")(given, run, steps)
+        fragment(_stages, key="stages", beside=True)(given, run, steps)
         answers.choose_steps(steps, run)
     return ["stages"]
 
@@ -130,7 +130,7 @@ def _why(given: Input, run: Run, steps: Steps) -> list[str]:
     if not why.open:
         return []
     with why:
-        fragment(_reasons, key="reasons")(given, run, steps)
+        fragment(_reasons, key="reasons", beside=True)(given, run, steps)
     return ["reasons"]
 
 
