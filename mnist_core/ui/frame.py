@@ -37,6 +37,10 @@ PAGES = {
 }
 
 
+# After so many new objects Python looks for those that nobody reaches; an answer to a drawing makes some thousand, and
+# at Python's own 700 the looking took a fifteenth of its time.
+LOOKED_THROUGH_AFTER = 20_000
+
 logger = logging.getLogger(__name__)
 
 
@@ -92,6 +96,7 @@ def set_up_process() -> None:
     environment.set_up_process()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(LOOKED_THROUGH_AFTER)
 
 
 def offer_file(
