@@ -32,9 +32,9 @@ def metric(page: Page, label: str) -> str:
 
 
 def test_a_run_is_watched_found_again_judged_and_drawn_with(page: Page, app: App, real_mnist: Path) -> None:
-    start(page, app, "recipe=quick&data_share=0.25")
+    start(page, app, "recipe=quick&data_share=0.25&epochs=4")
     run = watched(page, app)
-    expect(page.get_by_text(re.compile(r"Epoch \d of 2"))).to_be_visible(timeout=300_000)
+    expect(page.get_by_text(re.compile(r"Epoch \d of 4"))).to_be_visible(timeout=300_000)
     expect(page.locator("[data-testid=stVegaLiteChart]")).to_have_count(2)
 
     first = metric(page, "Loss")
@@ -51,7 +51,7 @@ def test_a_run_is_watched_found_again_judged_and_drawn_with(page: Page, app: App
     other.close()
 
     page.reload()
-    expect(page.get_by_text(re.compile(r"Epoch \d of 2|Training is over|Done in"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Epoch \d of 4|Training is over|Done in"))).to_be_visible()
     expect(page.get_by_text(re.compile(r"Done in .* Test accuracy 9\d\.\d\d %"))).to_be_visible(timeout=300_000)
     assert run.status().state == "done" and run.status().test_accuracy >= 0.97
 
