@@ -263,6 +263,14 @@ def test_memory_is_flat_by_its_largest_minute() -> None:
     assert soak.flatness(samples[:10], "mb", 3.0)[0] != soak.flatness(samples[:10], "mb", 3.0)[0]  # NaN
 
 
+def test_memory_of_what_trains_is_what_it_keeps_between_runs() -> None:
+    samples = [{"minutes": number / 6, "mb": 900.0 if number % 10 else 500.0} for number in range(90)]
+    assert soak.flatness(samples, "mb", 3.0, between_runs=True) == (500.0, 500.0)
+    samples[80]["mb"] = 560.0
+    samples[70]["mb"] = samples[60]["mb"] = samples[50]["mb"] = 560.0
+    assert soak.flatness(samples, "mb", 3.0, between_runs=True) == (500.0, 560.0)
+
+
 # --- Packets ---------------------------------------------------------------------------------------------------------
 
 

@@ -260,14 +260,15 @@ def _report(soak: _Soak, remained: list[str], logged: list[str]) -> bool:
     flat = {}
     for name in PROCESSES:
         slope, mean = _slope(soak.samples, f"{name}_uss_mb")
-        settled, most = flatness(soak.samples, f"{name}_uss_mb", SETTLED_MINUTES)
+        settled, most = flatness(soak.samples, f"{name}_uss_mb", SETTLED_MINUTES, name == "worker")
         flat[name] = {"settled_mb": settled, "most_mb": most}
         print(
-            f"{name:8} {settled:7.0f} MB of its own in minute {SETTLED_MINUTES:g}, {most:.0f} MB in its largest minute "
-            f"since; {slope:+.1f} MB an hour over the last two thirds"
+            f"{name:8} {settled:7.0f} MB of its own from minute {SETTLED_MINUTES:g} on, {most:.0f} MB at most since; "
+            f"{slope:+.1f} MB an hour over the last two thirds"
         )
         if minutes > SETTLED_MINUTES + 1:
-            words = f"{name}: {most:.0f} MB at most after {settled:.0f} MB in minute {SETTLED_MINUTES:g}"
+            when = "between runs, " if name == "worker" else ""
+            words = f"{name}: {when}{most:.0f} MB at most after {settled:.0f} MB from minute {SETTLED_MINUTES:g} on"
             bars[f"{words}, flat within {FLAT:.0%}"] = most <= (1 + FLAT) * settled
         if minutes >= HOURLY_MINUTES:
             bars[f"{name}: grows by less than {MOST_GROWTH:.0%} an hour"] = slope <= MOST_GROWTH * mean
@@ -292,16 +293,20 @@ def mix(clients: int) -> dict[str, int]:
     return numbers | {"draw": max(1, clients - sum(numbers.values()))}
 
 
-def flatness(samples: list[Sample], column: str, settled: float) -> tuple[float, float]:
-    """The median in the minute from `settled` on, and the highest median of a later minute; NaN where there is none."""
-    minutes: dict[int, list[float]] = {}
+def flatness(samples: list[Sample], column: str, settled: float, between_runs: bool = False) -> tuple[float, float]:
+    """The median in the minute from `settled` on, and the highest median of a later minute; NaN where there is none.
+
+    Of what trains, `between_runs`, it is the least of so many minutes as it takes to settle: a run comes and goes.
+    """
+    window, typical = (settled, np.min) if between_runs else (1.0, np.median)
+    windows: dict[int, list[float]] = {}
     for sample in samples:
         if column in sample and sample["minutes"] >= settled:
-            minutes.setdefault(int(sample["minutes"] - settled), []).append(sample[column])
-    medians = {minute: float(np.median(values)) for minute, values in minutes.items()}
-    if 0 not in medians:
+            windows.setdefault(int((sample["minutes"] - settled) / window), []).append(sample[column])
+    found = {number: float(typical(values)) for number, values in windows.items()}
+    if 0 not in found:
         return float("nan"), float("nan")
-    return medians[0], max(medians.values())
+    return found[0], max(found.values())
 
 
 @functools.cache
