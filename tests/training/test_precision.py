@@ -43,3 +43,23 @@ def test_what_is_asked_for_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_trial_runs_here() -> None:
     assert precision.is_faster() in (True, False)
+
+
+def test_a_trial_counts_for_all_runs_of_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = iter([True, False])
+    monkeypatch.setattr(precision, "is_native", lambda: True)
+    monkeypatch.setattr(precision, "is_faster", lambda: next(said))
+    assert [precision.settle("auto") for _ in range(3)] == ["bfloat16"] * 3
+    monkeypatch.setattr(precision, "_processor", lambda: "another")
+    assert precision.settle("auto") == "float32"
+
+
+@pytest.mark.parametrize("content", ["{", '{"faster": {"a": 3}}', '{"format": 9}', '{"faster": []}'])
+def test_a_damaged_note_of_trials_is_as_none(
+    monkeypatch: pytest.MonkeyPatch, temporary_home: Path, content: str
+) -> None:
+    temporary_home.mkdir(parents=True, exist_ok=True)
+    (temporary_home / "precision.json").write_text(content)
+    monkeypatch.setattr(precision, "is_native", lambda: True)
+    monkeypatch.setattr(precision, "is_faster", lambda: True)
+    assert precision.settle("auto") == "bfloat16"
