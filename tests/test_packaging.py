@@ -86,7 +86,10 @@ import importlib, pkgutil, sys
 for name in {[one.name for one in TRAIN]!r}:
     sys.modules[name] = None  # an import of it fails, as where it is not installed
 import mnist_core
-needs_it = {{"local_cluster", "keras_model", "event_files", "model_files", "learner", "loop"}}
+needs_it = {{
+    "local_cluster", "keras_model", "event_files", "model_files", "learner", "kept_learners", "loop", "precision",
+    "fused_normalization",
+}}
 for module in pkgutil.walk_packages(mnist_core.__path__, "mnist_core."):
     parts = module.name.split(".")
     if parts[-1] not in needs_it and parts[1] not in ("bench", "__main__"):

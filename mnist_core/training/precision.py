@@ -5,21 +5,17 @@ bfloat16 has float32's range and eight bits of precision; products add up in flo
 """
 
 import contextlib
-import dataclasses
 import functools
 import logging
 import platform
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import tensorflow as tf
 
-from mnist_core import environment
-from mnist_core.errors import InputError
-from mnist_core.files.records import Record
+from mnist_core.files import precision_trials
 
 logger = logging.getLogger(__name__)
 
@@ -31,33 +27,12 @@ ROUNDS, CALLS = 6, 2
 BATCH, SIDE, CHANNELS, FILTERS = 64, 14, 32, 64  # a convolution such as digits are read with
 
 
-@dataclass(frozen=True)
-class Trials(Record):
-    """What trials have found, `precision.json` in the home: the same run is to compute the same the next time."""
-
-    faster: dict[str, bool] = field(default_factory=dict)  # by processor and TensorFlow, whether bfloat16 is
-
-
 def settle(asked: str) -> str:
     """What a run takes that asks for `auto`, `float32` or `bfloat16`."""
     if asked != "auto":
         return asked
-    return "bfloat16" if is_native() and _was_faster() else "float32"
-
-
-def _was_faster() -> bool:
-    """What a trial said when there was one on such a machine, or says now."""
-    path, machine = environment.home() / "precision.json", f"{_processor()}, TensorFlow {tf.__version__}"
-    try:
-        trials = Trials.load_or_default(path)
-    except InputError:  # a newer lab's
-        return is_faster()
-    if machine not in trials.faster:
-        trials = dataclasses.replace(trials, faster=trials.faster | {machine: is_faster()})
-        with contextlib.suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            trials.save(path)
-    return trials.faster[machine]
+    machine = f"{_processor()}, TensorFlow {tf.__version__}"
+    return "bfloat16" if is_native() and precision_trials.remembered(machine, is_faster) else "float32"
 
 
 def _processor() -> str:

@@ -34,6 +34,7 @@ OF_THE_LABS_OWN = {
     "presentation.report.pdf": "a template of its own",
     "sharing.exporting": "hands on files that it has written",
     "training.model_files": "the same",
+    "training.precision": "what Linux says of its processor",
     "ui": "styles and scripts of its own; what the browser sends goes to preprocessing and evaluation",
 }
 

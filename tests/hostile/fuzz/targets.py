@@ -34,6 +34,7 @@ from mnist_core.evaluation.robustness import Robustness
 from mnist_core.evaluation.selection import Selection
 from mnist_core.files.days_of_use import DaysOfUse
 from mnist_core.files.home_record import HomeRecord
+from mnist_core.files.precision_trials import PrecisionTrials
 from mnist_core.files.records import Record
 from mnist_core.inference.calibration import Calibration
 from mnist_core.preprocessing import picture_files, pipeline
@@ -432,6 +433,7 @@ RECORDS: dict[type[Record], tuple[str, dict[str, Any]]] = {
     RunLabel: ("label.json", {"name": "Ada's", "note": "The first."}),
     Status: ("status.json", STATUS),
     DaysOfUse: ("days.json", {"dates": ["2026-11-26", "2026-11-27"]}),
+    PrecisionTrials: ("precision.json", {"faster": {"a processor, TensorFlow 2": True}}),
     HomeRecord: ("home.json", {"releases": ["0.1.0", "0.2.0"]}),
 }
 
