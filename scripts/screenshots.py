@@ -22,7 +22,7 @@ def shoot(page: Page, address: str, name: str, target: Path, everything: bool) -
     page.wait_for_timeout(3000)
     if name == "train" and not everything:
         page.get_by_role("button", name="Start", exact=True).click()
-        page.get_by_text("Epoch 2 of 2").wait_for(timeout=60_000)
+        page.get_by_text("Done in").wait_for(timeout=120_000)
         page.wait_for_timeout(1500)
     if name == "draw":
         draw(page, scaled(4))

@@ -129,3 +129,11 @@ def test_the_shipped_model_needs_the_steps(real_mnist: Path, pen_strokes: Path) 
     assert result.strokes[ALL] >= 0.93
     assert result.pictures["invert"] < 0.7
     assert result.strokes["crop"] < 0.85
+
+
+def test_the_shipped_model_tells_what_each_step_is_worth() -> None:
+    """The microscope on Draw quotes it."""
+    shipped = Ablation.load(environment.PRETRAINED / "best" / FILE_NAME)
+    assert min(shipped.picture_count, shipped.stroke_count) >= 1900
+    for shares in (shipped.pictures, shipped.strokes):
+        assert shares[ALL] > 0.99 and max(shares["invert"], shares["crop"]) < 0.7
