@@ -37,9 +37,10 @@ PAGES = {
 }
 
 
-# After so many new objects Python looks for those that nobody reaches; an answer to a drawing makes some thousand, and
-# at Python's own 700 the looking took a fifteenth of its time.
-LOOKED_THROUGH_AFTER = 20_000
+# After so many new objects Python looks for those that nobody reaches, after so many times among older ones too, and among
+# all. An answer to a drawing makes some thousand, and at Python's own 700 the looking took a fifteenth of its time; were it
+# done among all much less often than at Python's own ten times ten, memory would grow by what lies about.
+LOOKED_THROUGH_AFTER = (10_000, 4, 4)
 
 logger = logging.getLogger(__name__)
 
@@ -96,7 +97,7 @@ def set_up_process() -> None:
     environment.set_up_process()
     gc.collect()
     gc.freeze()
-    gc.set_threshold(LOOKED_THROUGH_AFTER)
+    gc.set_threshold(*LOOKED_THROUGH_AFTER)
 
 
 def offer_file(
