@@ -37,9 +37,9 @@ PAGES = {
 }
 
 
-# After so many new objects Python looks for those that nobody reaches, after so many times among older ones too, and among
-# all. An answer to a drawing makes some thousand, and at Python's own 700 the looking took a fifteenth of its time; were it
-# done among all much less often than at Python's own ten times ten, memory would grow by what lies about.
+# After so many new objects Python looks for those that nobody reaches; after so many such looks among older ones, too,
+# and after so many of those among all. An answer to a drawing makes some thousand, and at Python's own 700 the looking
+# took a fifteenth of its time. Were all looked through much less often than by Python's own, memory would grow.
 LOOKED_THROUGH_AFTER = (10_000, 4, 4)
 
 logger = logging.getLogger(__name__)
