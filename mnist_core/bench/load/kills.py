@@ -250,9 +250,9 @@ class _Lab:
             seen: dict[str, None] = {}
 
             def over(page: AppClient, run: Run = run) -> bool:
-                status = run.status()
+                stored, status = run.stored_status(), run.status()  # in this order: it may end between the two
                 # The run goes on by itself: what calls it dead, or asks for a press of a button, is not true.
-                if status.state == "failed" or (run.stored_status().finished and status.problem):
+                if status.state == "failed" or (stored.finished and stored.problem):
                     seen[f"{status.state}: {status_words.sentence(status)}"] = None
                 seen.update(dict.fromkeys(faults_of_words(said(page), self.app.home)))
                 return run.stored_status().finished
