@@ -226,11 +226,16 @@ class Loop:
         passed = [CHECKS_AN_EPOCH * step // self.steps for step in (first, last)]
         if self.config.epochs - self.begun > FEW_EPOCHS or last == self.steps or passed[0] == passed[1]:
             return
-        progress, started = self.progress, time.perf_counter()
+        loss, accuracy, _ = self._validate()
+        self.progress.note_check(self.progress.epoch + last / self.steps, loss, accuracy)
+        self.run.write_checks(self.progress.checks)
+
+    def _validate(self) -> tuple[float, float, np.ndarray]:
+        """The loss, the accuracy and the confusion matrix on the validation images; its time is training time."""
+        started = time.perf_counter()
         loss, confusion = self.learner.validate()
-        progress.note_check(progress.epoch + last / self.steps, loss, float(np.trace(confusion) / confusion.sum()))
-        progress.epoch_seconds += time.perf_counter() - started
-        self.run.write_checks(progress.checks)
+        self.progress.epoch_seconds += time.perf_counter() - started
+        return loss, float(np.trace(confusion) / confusion.sum()), confusion
 
     def _check_loss(self, loss: float) -> None:
         if not math.isfinite(loss):
@@ -298,11 +303,8 @@ class Loop:
 
     def _close_epoch(self, give_up: GiveUp) -> Ending | None:
         progress, run = self.progress, self.run
-        started = time.perf_counter()
-        validation_loss, confusion = self.learner.validate()
+        validation_loss, accuracy, confusion = self._validate()
         self._check_loss(validation_loss)  # the last step may have been the one
-        progress.epoch_seconds += time.perf_counter() - started
-        accuracy = float(np.trace(confusion) / confusion.sum())
         rate = float(self.rates[progress.epoch, -1])
         if progress.close_epoch(validation_loss, accuracy, rate) and self.config.early_stopping:
             progress.best_state = self.learner.state()

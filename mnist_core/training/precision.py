@@ -31,17 +31,13 @@ def settle(asked: str) -> str:
     """What a run takes that asks for `auto`, `float32` or `bfloat16`."""
     if asked != "auto":
         return asked
-    machine = f"{_processor()}, TensorFlow {tf.__version__}"
-    return "bfloat16" if is_native() and precision_trials.remembered(machine, is_faster) else "float32"
+    return "bfloat16" if is_native() and precision_trials.remembered(_machine(), is_faster) else "float32"
 
 
-def _processor() -> str:
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            name, _, value = line.partition(":")
-            if name.strip() == "model name":
-                return value.strip()
-    return platform.processor() or platform.machine()
+def _machine() -> str:
+    """What a trial depends on."""
+    processor = _told_by_linux("model name") or platform.processor() or platform.machine()
+    return f"{processor}, TensorFlow {tf.__version__}"
 
 
 @functools.cache
@@ -50,22 +46,22 @@ def is_native() -> bool:
     if devices := tf.config.list_physical_devices("GPU"):
         details = tf.config.experimental.get_device_details(devices[0])
         return tuple(details.get("compute_capability", (0, 0))) >= NATIVE_GPU
-    try:
-        if platform.system() == "Darwin":
-            asked = ["sysctl", "-n", "hw.optional.arm.FEAT_BF16"]
+    if platform.system() == "Darwin":
+        asked = ["sysctl", "-n", "hw.optional.arm.FEAT_BF16"]
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             return subprocess.run(asked, capture_output=True, text=True, timeout=10).stdout.strip() == "1"
-        return bool(FLAGS & set(_flags(Path("/proc/cpuinfo").read_text(encoding="utf-8"))))
-    except (OSError, subprocess.TimeoutExpired):  # not told, as on Windows
         return False
+    return bool(FLAGS & set(_told_by_linux("flags", "Features").split()))
 
 
-def _flags(text: str) -> list[str]:
-    """The names of the first processor's instructions."""
-    for line in text.splitlines():
-        name, _, value = line.partition(":")
-        if name.strip() in ("flags", "Features"):
-            return value.split()
-    return []
+def _told_by_linux(*names: str) -> str:
+    """What Linux says of the first processor under one of these names; empty where it says nothing, as on Windows."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            name, _, value = line.partition(":")
+            if name.strip() in names:
+                return value.strip()
+    return ""
 
 
 @functools.cache

@@ -65,15 +65,15 @@ async def _draw(app: AppProcess) -> None:
 async def _train(app: AppProcess) -> None:
     async with open_session(app.address) as session:
         await session.visit("train", recipe="quick", data="digits-8x8", epochs="2")
-        await session.set_value("number_input", "Epochs", double_value=1.0)
-        assert "epochs=1" in session.query
+        await session.set_value("number_input", "Epochs", double_value=3.0)
+        assert "epochs=3" in session.query
         await session.press("Start")
         (run,) = run_folders.all_runs()
-        assert run.config().epochs == 1
+        assert run.config().epochs == 3
         assert run.id in session.query
         await session.watch(lambda page: len(page.charts()) == 2, 240)
         await session.watch(lambda page: any("Done" in words for words in page.alerts()), 240)
-        assert session.metric("Epoch") == "1 of 1"
+        assert session.metric("Epoch") == "3 of 3"
         assert not session.exceptions()
         with pytest.raises(LabError, match="within 0 s"):
             await session.watch(lambda page: False, 0.1)

@@ -50,7 +50,7 @@ def test_a_trial_counts_for_all_runs_of_a_home(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(precision, "is_native", lambda: True)
     monkeypatch.setattr(precision, "is_faster", lambda: next(said))
     assert [precision.settle("auto") for _ in range(3)] == ["bfloat16"] * 3
-    monkeypatch.setattr(precision, "_processor", lambda: "another")
+    monkeypatch.setattr(precision, "_machine", lambda: "another")
     assert precision.settle("auto") == "float32"
 
 

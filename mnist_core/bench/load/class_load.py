@@ -48,13 +48,20 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m mnist_core.bench.load.class_load", description=__doc__)
     parser.add_argument("--runs", action="store_true", help="queue a run from each session instead of drawing")
     parser.add_argument("--sessions", type=int, default=30, help="how many pupils (default 30)")
+    add_phases(parser, rounds=4)
+    return parser.parse_args(arguments)
+
+
+def add_phases(parser: argparse.ArgumentParser, rounds: int) -> None:
+    """Adds how pupils draw, how long, and beside what is trained."""
     parser.add_argument("--every", type=float, default=3.0, help="seconds from a pupil's drawing to the next (3)")
     parser.add_argument("--strokes", type=Path, help="a file of pen strokes to draw (default: ten plain digits)")
-    parser.add_argument("--rounds", type=int, default=4, help="how often a quiet and a busy phase alternate (4)")
+    parser.add_argument(
+        "--rounds", type=int, default=rounds, help=f"how often a quiet and a busy phase alternate ({rounds})"
+    )
     parser.add_argument("--seconds", type=float, default=15.0, help="how long a phase lasts (15)")
     parser.add_argument("--data", default="mnist", help="what is trained on (mnist)")
     parser.add_argument("--recipe", default="digit-detection", help="what is trained (digit-detection)")
-    return parser.parse_args(arguments)
 
 
 # --- Drawing beside a run ----------------------------------------------------------------------------------------

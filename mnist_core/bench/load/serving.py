@@ -48,15 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m mnist_core.bench.load.serving", description=__doc__)
     parser.add_argument("--pupils", type=int, default=60, help="how many draw (60)")
-    parser.add_argument("--every", type=float, default=3.0, help="seconds from a pupil's drawing to the next (3)")
     parser.add_argument("--watchers", type=int, default=0, help="how many watch a run instead of drawing")
     parser.add_argument("--beside", action="store_true", help="beside a run that trains")
     parser.add_argument("--stored", type=int, default=0, help="how many runs lie in the home before (0)")
-    parser.add_argument("--strokes", type=Path, help="a file of pen strokes to draw (default: ten plain digits)")
-    parser.add_argument("--rounds", type=int, default=3, help="how often it is measured (3)")
-    parser.add_argument("--seconds", type=float, default=15.0, help="how long (15)")
-    parser.add_argument("--data", default="mnist", help="what is trained on (mnist)")
-    parser.add_argument("--recipe", default="digit-detection", help="what is trained (digit-detection)")
+    class_load.add_phases(parser, rounds=3)
     return parser.parse_args(arguments)
 
 

@@ -10,7 +10,6 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from mnist_core.errors import LabError
-from mnist_core.inference.reading import Reading
 from mnist_core.preprocessing.pipeline import ALL_STEPS, Steps
 from mnist_core.runs.run import Run
 from mnist_core.ui import collection, pins, script_run
@@ -64,12 +63,9 @@ def follow(given: Input, run: Run | None, steps: Steps) -> None:
 
 def _kind(given: Input, run: Run, steps: Steps) -> Kind:
     try:
-        return _kind_of(given.read_once(run, steps))
+        reading = given.read_once(run, steps)
     except LabError:  # the answer says it
         return ""
-
-
-def _kind_of(reading: Reading) -> Kind:
     if reading.stages is None:
         return ""
     return "several" if reading.parts else "one"
