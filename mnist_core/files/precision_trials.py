@@ -26,7 +26,7 @@ def remembered(machine: str, is_faster: Callable[[], bool]) -> bool:
         return is_faster()
     if machine not in trials.faster:
         trials = dataclasses.replace(trials, faster=trials.faster | {machine: is_faster()})
-        with contextlib.suppress(OSError):  # where nothing can be kept, the next run tries again
-            path.parent.mkdir(parents=True, exist_ok=True)
+        # Where nothing can be kept, the next run tries again; a home that was deleted is not made again.
+        with contextlib.suppress(OSError):
             trials.save(path)
     return trials.faster[machine]

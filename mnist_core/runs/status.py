@@ -1,6 +1,5 @@
 """Where a run stands, as a code with its numbers."""
 
-import functools
 import logging
 import math
 from dataclasses import dataclass, field
@@ -8,9 +7,13 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from mnist_core.errors import InputError, LabError, NotReadError
+from mnist_core.files.newest import Newest
 from mnist_core.files.records import NewerError, Record
 
 logger = logging.getLogger(__name__)
+
+# A class looks at the same hundred runs twice a second, and each write makes a new file.
+_newest = Newest["Status"](most=4096)
 
 STATES = ("queued", "running", "paused", "stopped", "done", "failed")
 FINISHED = ("stopped", "done", "failed")
@@ -100,16 +103,14 @@ class Status(Record):
 
 
 def read_status(path: Path, stamp: tuple[int, ...]) -> Status:
-    """Reads a status; one that the disk refuses is read again at the next look, as rights change without a write."""
+    """Reads a status, once a write; one that the disk refuses is read again, as rights change without a write."""
     try:
-        return _read_once(path, stamp)
+        return _newest.get(path, stamp, lambda: _read(path))
     except NotReadError as error:
         return Status("failed", "forbidden", details={"text": str(error)})
 
 
-@functools.lru_cache(maxsize=4096)
-def _read_once(path: Path, stamp: tuple[int, ...]) -> Status:
-    """A class looks at the same hundred runs twice a second, and each write makes a new file."""
+def _read(path: Path) -> Status:
     try:
         return Status.load(path)
     except NotReadError:

@@ -45,7 +45,8 @@ def test_the_trial_runs_here() -> None:
     assert precision.is_faster() in (True, False)
 
 
-def test_a_trial_counts_for_all_runs_of_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_trial_counts_for_all_runs_of_a_home(monkeypatch: pytest.MonkeyPatch, temporary_home: Path) -> None:
+    temporary_home.mkdir(parents=True, exist_ok=True)
     said = iter([True, False])
     monkeypatch.setattr(precision, "is_native", lambda: True)
     monkeypatch.setattr(precision, "is_faster", lambda: next(said))

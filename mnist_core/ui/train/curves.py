@@ -1,11 +1,10 @@
 """What a run has written of its learning, read and drawn once for all who watch it."""
 
-import functools
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 
 from mnist_core.files import atomic
+from mnist_core.files.newest import Newest
 from mnist_core.presentation.charts import learning
 from mnist_core.presentation.charts.learning import Curve
 from mnist_core.runs.run import BATCHES_NAME, CHECKS_NAME, METRICS_NAME, Run
@@ -38,13 +37,11 @@ class Curves:
         )
 
 
+_newest = Newest[Curves](most=MOST_KEPT)
+
+
 def of_run(run: Run, epochs: int) -> Curves:
     """Returns the curves of a run, on an axis of so many epochs; a class that watches has them read once a change."""
     stamps = tuple(atomic.stamp(run.folder / name) for name in (BATCHES_NAME, METRICS_NAME, CHECKS_NAME))
     with _reading:  # who comes while another reads takes what that one read
-        return _read(run.folder, stamps, epochs)
-
-
-@functools.lru_cache(maxsize=MOST_KEPT)
-def _read(folder: Path, stamps: tuple[tuple[int, ...], ...], epochs: int) -> Curves:
-    return Curves.of(Curve.of(Run(folder)), epochs)
+        return _newest.get((run.folder, epochs), stamps, lambda: Curves.of(Curve.of(run), epochs))
