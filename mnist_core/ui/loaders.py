@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 # After the first page is shown, which needs the processor for itself.
 READ_AHEAD_SECONDS = 2.0
-# Ten models are compared, by more than one person; an evaluation takes half a megabyte.
-SEVERAL = 32
+# Ten models are compared, by more than one person; an evaluation takes half a megabyte. It is read in some
+# milliseconds, and made in some hundred.
+MOST_READ, MOST_JUDGED = 16, 32
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +122,7 @@ def evaluation(run: Run) -> Evaluation:
     return _evaluation(str(run.evaluation_path), atomic.stamp(run.evaluation_path))
 
 
-@st.cache_resource(max_entries=SEVERAL, show_spinner=False)
+@st.cache_resource(max_entries=MOST_READ, show_spinner=False)
 def _evaluation(path: str, version: tuple[int, ...]) -> Evaluation:
     return Evaluation.load(Path(path))
 
@@ -140,7 +141,7 @@ def evaluation_on(run: Run, digits: Digits) -> Evaluation:
     return _evaluation_on(classifier(run), digits, run.id, atomic.stamp(run.model_path), digits.identity)
 
 
-@st.cache_resource(max_entries=SEVERAL, show_spinner="Judging …")
+@st.cache_resource(max_entries=MOST_JUDGED, show_spinner="Judging …")
 def _evaluation_on(
     _classifier: Classifier, _digits: Digits, run: str, version: tuple[int, ...], identity: str
 ) -> Evaluation:

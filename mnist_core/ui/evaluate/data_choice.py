@@ -18,7 +18,7 @@ from mnist_core.files import atomic
 from mnist_core.runs.run import Run
 from mnist_core.ui.choices import OTHER, choose, offer_download
 from mnist_core.ui.frame import plain
-from mnist_core.ui.loaders import SEVERAL, collection, dataset, evaluation, evaluation_on, own_dataset
+from mnist_core.ui.loaders import MOST_JUDGED, collection, dataset, evaluation, evaluation_on, own_dataset
 from mnist_core.ui.uploads import choose_files, read_on_server, show_left_out
 
 OWN, UPLOAD = "own", "upload"
@@ -142,7 +142,7 @@ def repetition(run: Run, images: np.ndarray, identity: str, learner: str = "the 
     return ""
 
 
-@st.cache_resource(max_entries=SEVERAL, show_spinner=False)
+@st.cache_resource(max_entries=MOST_JUDGED, show_spinner=False)
 def _learned(_run: Run, _images: np.ndarray, own: str, version: tuple[int, ...], identity: str) -> int:
     # Zero is kept where the data is not here, or has changed: a table would else be read again by each click.
     with contextlib.suppress(LabError):

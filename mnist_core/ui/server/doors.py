@@ -4,7 +4,6 @@ They ask only what is known on this machine: whether the request calls the app b
 that sent it came from here, how many connections there are.
 """
 
-import ctypes
 import importlib
 import logging
 import os
@@ -24,7 +23,7 @@ from streamlit import config
 from mnist_core import ui
 from mnist_core.access.actor import network_of
 from mnist_core.errors import InputError
-from mnist_core.ui.server import downloads, hosts, theme
+from mnist_core.ui.server import downloads, hosts, memory, theme
 from mnist_core.ui.server.message_door import MessageDoor
 from mnist_core.ui.server.refusal import refuse
 from mnist_core.ui.server.security_headers import SecurityHeaders
@@ -42,8 +41,6 @@ MOST_SAID = 30_000_000
 MOST_OPEN_FILES = 8192
 # uvicorn's setting: the proxies whose word on their clients counts.
 PROXIES = "FORWARDED_ALLOW_IPS"
-# The number of a setting in the GNU C library's malloc.h.
-M_ARENA_MAX, MOST_POOLS = -8, 2
 DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
 UNKNOWN_HOST = (
@@ -199,11 +196,12 @@ def _claimed(forwarded: Iterable[str]) -> set[str]:
 async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
     """What is done around the server's life."""
     _allow_open_files()
-    _share_memory()
+    memory.share_pools()
     downloads.keep_a_while()
     theme.read_once()
     _load_pages()
-    yield {}
+    async with memory.given_back():
+        yield {}
 
 
 def _load_pages() -> None:
@@ -224,16 +222,6 @@ def _allow_open_files() -> None:
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         most = MOST_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_OPEN_FILES)
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
-
-
-def _share_memory() -> None:
-    """Has all threads take their memory from two pools, as only one of them computes at a time.
-
-    Each run of a page is a thread, and the GNU C library would make up to eight pools a core, each of which keeps what
-    is free in it.
-    """
-    with suppress(AttributeError, OSError, TypeError):  # another C library has no such setting
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, MOST_POOLS)
 
 
 # In the order in which a request passes them.

@@ -1,8 +1,4 @@
 import asyncio
-import platform
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +7,6 @@ from streamlit import config
 
 from mnist_core.ui.server import doors
 from mnist_core.ui.server.doors import Caller, Doors
-from tests.support.paths import ROOT
 
 
 def scope(client: str, kind: str = "http", **headers: str) -> dict[str, Any]:
@@ -140,36 +135,3 @@ def test_a_connection_counts_as_long_as_it_is_open() -> None:
         asyncio.run(asked(door, "203.0.113.7", breaks=True))
     assert counted == [{"203.0.113.7": 1}] * 2
     assert not door.open
-
-
-POOLS = """
-import ctypes, sys, threading
-from mnist_core.ui.server import doors
-if sys.argv[1] == "shared":
-    doors._share_memory()
-gate = threading.Barrier(8)
-def take():
-    gate.wait()
-    taken = [bytearray(50_000) for _ in range(100)]
-    gate.wait()
-threads = [threading.Thread(target=take) for _ in range(8)]
-for thread in threads:
-    thread.start()
-for thread in threads:
-    thread.join()
-library = ctypes.CDLL(None)
-library.fopen.restype = ctypes.c_void_p
-file = ctypes.c_void_p(library.fopen(sys.argv[2].encode(), b"w"))
-library.malloc_info(0, file)
-library.fclose(file)
-"""
-
-
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the setting is that of the GNU C library")
-def test_threads_share_two_pools_of_memory(tmp_path: Path) -> None:
-    pools = {}
-    for how in ("shared", "each"):
-        told = tmp_path / how
-        subprocess.run([sys.executable, "-c", POOLS, how, str(told)], cwd=ROOT, check=True, timeout=120)
-        pools[how] = told.read_text().count("<heap nr=")
-    assert pools["shared"] <= 2 < pools["each"]
