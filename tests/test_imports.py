@@ -14,6 +14,7 @@ PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
 NEEDS_TENSORFLOW = {
     "mnist_core.bench.contenders",
     "mnist_core.training.event_files",
+    "mnist_core.training.fused_adam",
     "mnist_core.training.fused_normalization",
     "mnist_core.training.kept_learners",
     "mnist_core.training.keras_model",

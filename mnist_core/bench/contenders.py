@@ -22,7 +22,7 @@ from mnist_core.preprocessing.pipeline import normalize
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Status
-from mnist_core.training import augmentation, keras_model, loop, precision, training_set
+from mnist_core.training import augmentation, kept_learners, keras_model, loop, precision, training_set
 from mnist_core.training.learner import Learner
 from mnist_core.training.schedule import learning_rates
 
@@ -110,6 +110,7 @@ def lab_race(config: TrainConfig, data: str, images: int, target: float) -> Meas
 
     def race() -> float:
         nonlocal seed
+        kept_learners.forget()
         status = _run(dataclasses.replace(config, seed=seed), dataset)
         seed += 1
         return status.seconds if status.test_accuracy >= target else np.inf

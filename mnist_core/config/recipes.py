@@ -54,10 +54,10 @@ def _recipe(
 
 
 DEFAULT_RECIPE = "quick"
-# Three small convolutions and what makes them learn in few epochs: the recipes `quick` and `thorough` share it.
+# Little work and what makes it learn in few epochs: the recipes `quick` and `thorough` share it.
 QUICK_NETWORK = (
-    "conv:16:5,maxpool:2,norm,activation:relu,conv:32:3,maxpool:2,norm,activation:relu,"
-    "conv:64:3,norm,activation:relu,flatten,dense:10:softmax"
+    "conv:16:5,maxpool:3,norm,activation:relu,conv:64:3,maxpool:2,norm,activation:relu,"
+    "flatten,dense:128,norm,activation:relu,dense:10:softmax"
 )
 QUICK_SETTINGS: dict[str, Any] = {
     "batch_size": 256,
@@ -93,21 +93,21 @@ RECIPES: dict[str, Recipe] = dict(
         _recipe(
             "quick",
             "Quick",
-            "The lab's own, for a class: three small batch-normalized convolutions that see each image once; 99 % in "
-            "seconds. One epoch is enough by a one-cycle learning rate with large steps, an Adam with a short memory, "
-            "and labels that leave some doubt (label smoothing). Pooling before normalization halves the work.",
+            "The lab's own, for a class: two convolutions and a dense layer, batch-normalized, that see each image "
+            "once; 99 % in seconds. One epoch is enough by a one-cycle learning rate with large steps, an Adam with a "
+            "short memory, and labels that leave some doubt (label smoothing). Pooling early leaves the rest little work.",
             QUICK_NETWORK,
             epochs=1,
-            learning_rate=0.025,
+            learning_rate=0.02,
             **QUICK_SETTINGS,
         ),
         _recipe(
             "thorough",
             "Thorough",
-            "The lab's own: the network of quick sees each image eight times, each time turned, moved and resized a "
-            "little; 99.5 % in eight epochs. It learns more because it sees more, not because it is larger.",
+            "The lab's own: the network of quick sees each image five times, each time turned, moved and resized a "
+            "little; 99.5 % in five epochs. It learns more because it sees more, not because it is larger.",
             QUICK_NETWORK,
-            epochs=8,
+            epochs=5,
             learning_rate=0.02,
             rotation=8.0,
             shift=0.06,

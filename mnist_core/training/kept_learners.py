@@ -46,6 +46,11 @@ def borrowed(config: TrainConfig, data: TrainingSet, settled: str) -> Iterator[L
             del _kept[oldest]
 
 
+def forget() -> None:
+    """Keeps none any more: the next run builds and traces its own."""
+    _kept.clear()
+
+
 def make_ready(config: TrainConfig) -> None:
     """Has a learner for these settings ready: it makes a step and validates, on pictures of nothing."""
     nothing = np.zeros((config.batch_size, SIDE, SIDE), np.uint8), np.zeros(config.batch_size, np.int64)

@@ -14,6 +14,7 @@ import tensorflow as tf
 from mnist_core.config.train_config import EVALUATION_BATCH, TrainConfig
 from mnist_core.mnist import CLASSES, IMAGE_SHAPE, SIDE
 from mnist_core.training import augmentation, keras_model
+from mnist_core.training.fused_adam import FusedAdam
 from mnist_core.training.training_set import NO_DIGIT, TrainingSet
 
 HAVE_BETAS = ("adam", "adamw", "nadam")
@@ -29,10 +30,7 @@ class Learner:
         _settle_chance()
         self.precision = precision
         self.model = keras_model.build_to_train(config.layers, config.seed, precision)
-        settings = {"learning_rate": config.learning_rate}
-        if config.optimizer in HAVE_BETAS:
-            settings |= {"beta_1": config.beta_1, "beta_2": config.beta_2}
-        self.optimizer = keras.optimizers.get({"class_name": config.optimizer, "config": settings})
+        self.optimizer = _optimizer(config)
         self.optimizer.build(self.model.trainable_variables)
         # What it keeps of each weight begins at 0, what it counts at a number of its own.
         self._counters = [(variable, variable.numpy()) for variable in self.optimizer.variables if variable.ndim == 0]
@@ -179,6 +177,15 @@ class Learner:
     def restore(self, arrays: dict[str, np.ndarray], prefix: str = "") -> None:
         for index, variable in enumerate(self._variables()):
             variable.assign(arrays[f"{prefix}variable_{index}"])
+
+
+def _optimizer(config: TrainConfig) -> keras.optimizers.Optimizer:
+    settings = {"learning_rate": config.learning_rate}
+    if config.optimizer in HAVE_BETAS:
+        settings |= {"beta_1": config.beta_1, "beta_2": config.beta_2}
+    if config.optimizer == "adam":
+        return FusedAdam(**settings)
+    return keras.optimizers.get({"class_name": config.optimizer, "config": settings})
 
 
 def graph_of(config: TrainConfig, precision: str) -> TrainConfig:

@@ -19,7 +19,7 @@ def test_a_run_has_a_title_and_a_summary_in_words(monkeypatch: pytest.MonkeyPatc
     run.write_status(Status("done", epoch=1, epochs=1, seconds=72, test_accuracy=0.98744))
     assert summary.title(run).endswith("(98.74 %)")
     assert (
-        status_words.summary(run) == "Recipe quick on MNIST: 1 of 1 epochs in 1 min 12 s, 29,770 parameters, seed 1. "
+        status_words.summary(run) == "Recipe quick on MNIST: 1 of 1 epochs in 1 min 12 s, 85,674 parameters, seed 1. "
     )
 
 
