@@ -60,7 +60,7 @@ QUICK_NETWORK = (
     "flatten,dense:128,norm,activation:relu,dense:10:softmax"
 )
 QUICK_SETTINGS: dict[str, Any] = {
-    "batch_size": 256,
+    "batch_size": 512,
     "schedule": "one-cycle",
     "beta_1": 0.7,
     "beta_2": 0.9,
@@ -95,20 +95,20 @@ RECIPES: dict[str, Recipe] = dict(
             "Quick",
             "The lab's own, for a class: two convolutions and a dense layer, batch-normalized, that see each image "
             "once; 99 % in seconds. One epoch is enough by a one-cycle learning rate with large steps, an Adam with a "
-            "short memory, and labels that leave some doubt (label smoothing). Pooling early leaves the rest little work.",
+            "short memory, and labels that leave some doubt (label smoothing). Early pooling leaves little to compute.",
             QUICK_NETWORK,
             epochs=1,
-            learning_rate=0.02,
+            learning_rate=0.03,
             **QUICK_SETTINGS,
         ),
         _recipe(
             "thorough",
             "Thorough",
-            "The lab's own: the network of quick sees each image five times, each time turned, moved and resized a "
-            "little; 99.5 % in five epochs. It learns more because it sees more, not because it is larger.",
+            "The lab's own: the network of quick sees each image seven times, each time turned, moved and resized a "
+            "little; 99.5 % in seven epochs. It learns more because it sees more, not because it is larger.",
             QUICK_NETWORK,
-            epochs=5,
-            learning_rate=0.02,
+            epochs=7,
+            learning_rate=0.035,
             rotation=8.0,
             shift=0.06,
             zoom=0.08,
