@@ -27,6 +27,7 @@ def shoot(page: Page, address: str, name: str, target: Path, everything: bool) -
     if name == "draw":
         draw(page, scaled(4))
         page.wait_for_timeout(700)
+    page.evaluate("document.querySelector('.stMain').scrollTo(0, 0)")  # a press scrolls to what is pressed
     whole = page.evaluate("document.querySelector('.stMainBlockContainer').scrollHeight")
     width = page.viewport_size["width"] if page.viewport_size else 1280
     page.set_viewport_size({"width": width, "height": min(whole + 40, 4000 if everything else 1000)})

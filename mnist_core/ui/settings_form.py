@@ -34,8 +34,8 @@ CHANGES = (
     ("elastic", "Elastic bend (pixels)", 3.0, 0.1),
     ("pen", "Pen (share)", 1.0, 0.05),
 )
-# quick makes 223 of all of MNIST.
-FEW_STEPS = 200
+# quick makes 112 of all of MNIST.
+FEW_STEPS = 100
 
 
 def choose_settings() -> TrainConfig:
