@@ -187,7 +187,7 @@ def test_a_reload_shows_the_other_data_again(open_page: OpenPage) -> None:
 
 
 def test_little_data_asks_for_more_epochs(open_page: OpenPage) -> None:
-    assert "These settings make only 6 steps" in said(open_page("train", data="digits-8x8"))
+    assert "These settings make only 3 steps" in said(open_page("train", data="digits-8x8"))
 
 
 def test_a_link_to_a_run_that_is_not_here_says_so(open_page: OpenPage) -> None:
