@@ -53,6 +53,7 @@ class AppClient:
     query: str = ""  # what stands behind the `?` in the browser's address line
     cookie: str = ""  # as it is sent with each request
     name: str = ""  # what the app calls the session; empty before the first visit
+    drawn: int = 0  # how many drawings it sent
     _shown: dict[Place, Shown] = field(default_factory=dict)
     _states: dict[str, WidgetState] = field(default_factory=dict)
     _timers: dict[str, float] = field(default_factory=dict)
@@ -95,9 +96,12 @@ class AppClient:
         value = json.dumps({"drawing": {"raw": drawing, "data": None}, "backgroundFit": None})
         state = WidgetState(id=shown.content.bidi_component.id, json_value=value)
         self._states[state.id] = state
+        self.drawn += 1
         start = time.perf_counter()
         await self._rerun(shown.fragment)
         answer = self._find("metric", lambda element: element.metric.label == "Prediction", "an answer")
+        if answer.seconds < start:  # that to the drawing before
+            raise LabError("The page did not answer; was this the drawing that it had already?")
         return answer.seconds - start
 
     async def choose(self, label: str, option: str) -> float:

@@ -38,13 +38,14 @@ class Pupil(AppClient):
     """A session that answers at once, or never."""
 
     def __init__(self, prediction: str = "7") -> None:
-        self.prediction, self.drawn = prediction, list[object]()
+        self.prediction, self.drawn, self.numbers = prediction, 0, list[object]()
 
     async def draw(self, drawing: dict[str, object]) -> float:
         if self.prediction == "lost":
             raise LabError("The page is gone.")
-        self.drawn.append(drawing["number"])
-        return 0.1 * len(self.drawn)
+        self.drawn += 1
+        self.numbers.append(drawing["number"])
+        return 0.1 * self.drawn
 
     def exceptions(self) -> list[str]:
         return []
@@ -58,10 +59,18 @@ class Pupil(AppClient):
 def test_a_class_draws_evenly_and_errors_are_kept() -> None:
     pupils = [Pupil(), Pupil(""), Pupil("lost")]
     answers = asyncio.run(draw([*pupils], [{"number": number} for number in range(4)], 0.1, 0.25))
-    assert pupils[0].drawn == [0, 3, 2]
-    assert len(answers.seconds) == len(pupils[0].drawn) + len(pupils[1].drawn)
-    assert len(answers.errors) == len(pupils[1].drawn) + 1
+    assert pupils[0].numbers == [0, 1, 2]
+    assert len(answers.seconds) == pupils[0].drawn + pupils[1].drawn
+    assert len(answers.errors) == pupils[1].drawn + 1
     assert answers.percentile(100) == pytest.approx(0.3)
+
+
+def test_nobody_draws_the_same_twice_in_a_row_even_where_there_are_as_many_drawings_as_pupils() -> None:
+    pupils = [Pupil(), Pupil(), Pupil()]
+    for _ in range(2):  # a phase goes on where the one before ended
+        asyncio.run(draw([*pupils], [{"number": number} for number in range(3)], 0.1, 0.15))
+    for place, pupil in enumerate(pupils):
+        assert pupil.numbers == [(place + turn) % 3 for turn in range(pupil.drawn)] and pupil.drawn > 1
 
 
 def test_the_speed_of_training_lies_between_two_reports() -> None:

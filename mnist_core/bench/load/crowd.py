@@ -59,15 +59,17 @@ async def draw(sessions: list[AppClient], drawings: list[Drawing], every: float,
     answers, end = Answers(), time.perf_counter() + seconds
 
     async def pupil(number: int) -> None:
-        due, turn = time.perf_counter() + every * number / len(sessions), number
+        due, session = time.perf_counter() + every * number / len(sessions), sessions[number]
         while due < end:
             await asyncio.sleep(max(due - time.perf_counter(), 0))
+            # Never the same twice in a row, which a page need not answer.
+            drawing = drawings[(number + session.drawn) % len(drawings)]
             try:
-                answers.note(sessions[number], await sessions[number].draw(drawings[turn % len(drawings)]))
+                answers.note(session, await session.draw(drawing))
             except (LabError, ConnectionClosed, TimeoutError) as error:
                 answers.errors.append(repr(error))
                 return
-            due, turn = due + every, turn + len(sessions)
+            due += every
 
     await asyncio.gather(*(pupil(number) for number in range(len(sessions))))
     return answers
