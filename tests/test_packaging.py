@@ -88,8 +88,7 @@ for name in {[one.name for one in TRAIN]!r}:
 import mnist_core
 needs_it = {{
     "local_cluster", "keras_model", "event_files", "model_files", "learner", "kept_learners", "loop", "precision",
-    "fused_adam",
-    "fused_normalization",
+    "fused_adam", "fused_normalization",
 }}
 for module in pkgutil.walk_packages(mnist_core.__path__, "mnist_core."):
     parts = module.name.split(".")

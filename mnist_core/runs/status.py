@@ -12,9 +12,6 @@ from mnist_core.files.records import NewerError, Record
 
 logger = logging.getLogger(__name__)
 
-# A class looks at the same hundred runs twice a second, and each write makes a new file.
-_newest = Newest["Status"](most=4096)
-
 STATES = ("queued", "running", "paused", "stopped", "done", "failed")
 FINISHED = ("stopped", "done", "failed")
 # The trainer renews its heartbeat every two seconds; loading TensorFlow or writing a model never takes this long.
@@ -100,6 +97,10 @@ class Status(Record):
         if not self.epochs or not self.steps:
             return 0.0
         return min((self.epoch + self.step / self.steps) / self.epochs, 1.0)
+
+
+# A class looks at the same hundred runs twice a second, and each write makes a new file.
+_newest = Newest[Status](most=4096)
 
 
 def read_status(path: Path, stamp: tuple[int, ...]) -> Status:

@@ -24,6 +24,7 @@ class FusedAdam(keras.optimizers.Adam):  # type: ignore[misc]  # Keras tells no 
         }
         kept = zip(trainable_variables, self._momentums, self._velocities, grads, strict=True)
         for variable, momentum, velocity, gradient in kept:
-            handles = (one.value.handle for one in (variable, momentum, velocity))
-            tf.raw_ops.ResourceApplyAdam(**dict(zip(("var", "m", "v"), handles, strict=True)), **common, grad=gradient)
+            tf.raw_ops.ResourceApplyAdam(
+                var=variable.value.handle, m=momentum.value.handle, v=velocity.value.handle, grad=gradient, **common
+            )
         self.iterations.assign_add(1)
