@@ -42,7 +42,7 @@ def command(options: argparse.Namespace) -> None:
         drawn.strokes[:number] if drawn else (),
         drawn.labels[:number] if drawn else None,
     )
-    found.save(run.folder / ablation.FILE_NAME)
+    found.keep(run)
     frame.show(options, {"run": run.id} | dataclasses.asdict(found), _lines(found))
 
 

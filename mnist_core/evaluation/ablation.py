@@ -14,11 +14,13 @@ import numpy as np
 from PIL import Image
 
 from mnist_core.errors import InputError
+from mnist_core.files import cache, folders
 from mnist_core.files.records import NewerError, Record
 from mnist_core.mnist import SIDE
 from mnist_core.preprocessing.ink_extraction import find_ink
 from mnist_core.preprocessing.pipeline import ALL_STEPS, Steps, from_ink, from_strokes
 from mnist_core.preprocessing.strokes import CANVAS_PEN, CANVAS_SIDE, Strokes
+from mnist_core.runs.run import Run
 
 FILE_NAME = "preparation.json"
 STEP_NAMES = tuple(field.name for field in dataclasses.fields(Steps))
@@ -51,15 +53,26 @@ class Ablation(Record):
         drawn = self.strokes[ALL] - self.strokes[step] if self.strokes else None
         return self.pictures[ALL] - self.pictures[step], drawn
 
+    def keep(self, run: Run) -> None:
+        """Keeps it with a run, or in the home where the run is a shipped model, whose folder belongs to the program."""
+        path = _own_place(run)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.save(path)
+
     @classmethod
-    def of(cls, run_folder: Path) -> Self | None:
-        """None where there is no result or it is damaged."""
+    def of(cls, run: Run) -> Self | None:
+        """What was measured of a run here, else what came with it; None where there is no result or it is damaged."""
+        own = _own_place(run)
         try:
-            return cls.load(run_folder / FILE_NAME)
+            return cls.load(own if folders.is_file(own) else run.folder / FILE_NAME)
         except NewerError:
             raise
         except InputError:
             return None
+
+
+def _own_place(run: Run) -> Path:
+    return cache.place("preparation", f"{run.id}.json") if run.shipped else run.folder / FILE_NAME
 
 
 def measure(

@@ -5,8 +5,9 @@ import shutil
 from pathlib import Path
 
 from mnist_core.data.dataset import Dataset
-from mnist_core.evaluation.ablation import Ablation
+from mnist_core.evaluation.ablation import FILE_NAME, Ablation
 from mnist_core.runs import run_folders
+from mnist_core.runs.run import Run
 from tests.conftest import simple_strokes
 from tests.support.commands import Captured, refusal, run
 
@@ -24,6 +25,11 @@ def test_ablate_measures_each_step_and_keeps_it_with_the_run(
     result = json.loads(run(capsys, *arguments, "--json"))
     assert (result["picture_count"], result["stroke_count"]) == (20, 2)
     assert result["pictures"]["all"] > result["pictures"]["invert"]
-    assert Ablation.of(copy) is not None
+    assert Ablation.of(Run(copy)) is not None
     assert "centre_of_mass" in run(capsys, *arguments)
+    before = (shipped / FILE_NAME).read_bytes()
+    run(capsys, "ablate", run_folders.SHIPPED_MODEL, *arguments[2:])
+    own = Ablation.of(run_folders.find(run_folders.SHIPPED_MODEL))
+    assert own is not None and own.picture_count == 20
+    assert (shipped / FILE_NAME).read_bytes() == before
     assert "holds no strokes" in refusal(capsys, 2, *arguments[:4], "--strokes", simple_npz)

@@ -14,6 +14,7 @@ from mnist_core.preprocessing.ink import tight_box
 from mnist_core.preprocessing.pipeline import Steps, from_picture
 from mnist_core.preprocessing.strokes import CANVAS_SIDE
 from mnist_core.runs import run_folders
+from mnist_core.runs.run import Run
 from tests.conftest import simple_images, simple_strokes
 from tests.evaluation.test_robustness import nearest
 
@@ -87,10 +88,10 @@ def test_drawings_vary_in_size_and_place_and_stay_on_the_canvas() -> None:
 def test_a_result_is_kept_in_the_run_folder(tmp_path: Path) -> None:
     images, labels = simple_images(5, 1)
     result = measure(nearest, images, labels, [simple_strokes(3)], np.array([3]))
-    assert Ablation.of(tmp_path) is None
-    result.save(tmp_path / FILE_NAME)
+    assert Ablation.of(Run(tmp_path)) is None
+    result.keep(Run(tmp_path))
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == [FILE_NAME]
-    assert Ablation.of(tmp_path) == result
+    assert Ablation.of(Run(tmp_path)) == result
 
 
 SOUND = {"pictures": dict.fromkeys((ALL, *STEP_NAMES), 0.5), "strokes": {}, "picture_count": 5, "stroke_count": 0}
@@ -112,11 +113,11 @@ DAMAGED: dict[str, Any] = {
 @pytest.mark.parametrize("value", DAMAGED.values(), ids=DAMAGED.keys())
 def test_a_damaged_result_counts_as_none(tmp_path: Path, value: Any) -> None:
     (tmp_path / FILE_NAME).write_text(json.dumps(SOUND))
-    assert Ablation.of(tmp_path) is not None
+    assert Ablation.of(Run(tmp_path)) is not None
     (tmp_path / FILE_NAME).write_text(json.dumps(value))
-    assert Ablation.of(tmp_path) is None
+    assert Ablation.of(Run(tmp_path)) is None
     (tmp_path / FILE_NAME).write_text(json.dumps(SOUND)[:50])
-    assert Ablation.of(tmp_path) is None
+    assert Ablation.of(Run(tmp_path)) is None
 
 
 def test_the_shipped_model_needs_the_steps(real_mnist: Path, pen_strokes: Path) -> None:

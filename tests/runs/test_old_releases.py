@@ -79,7 +79,7 @@ def test_what_a_run_of_yesterday_says_of_itself(temporary_home: Path) -> None:
     first, longer, imported, parked = map(ending, ("7b6c", "ddf4", "303d", "edb9"))
     assert first.label() == RunLabel("Our first", "A network of one layer.")
     assert first.control() == Control(learning_rate=0.0005) and first.rate_changes() == [(20, 0.0005)]
-    assert Ablation.of(first.folder) and Replay.load(first.replay_path).epochs == 3
+    assert Ablation.of(first) and Replay.load(first.replay_path).epochs == 3
     assert Pins.load(first.pins_path).names == ("drawn-3f2a19",)
     assert longer.description().continues == Continues(first.id, 3)
     sentence = "Imported: 90.00 % there, 90.00 % on the same 360 images here."

@@ -141,7 +141,7 @@ def show_stages(stages: Stages, steps: Steps) -> None:
 
 def choose_steps(steps: Steps, run: Run) -> None:
     """A switch for each step of the preparation, and what skipping it costs."""
-    measured = Ablation.of(run.folder)
+    measured = Ablation.of(run)
     for column, names in zip(st.columns(2), (list(STEP_LABELS)[:3], list(STEP_LABELS)[3:]), strict=True):
         with column:
             for name in names:
