@@ -26,6 +26,12 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
+def listed(words: Sequence[str]) -> str:
+    """`MNIST`, `MNIST and letters`, `MNIST, letters and signs`."""
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def several(number: int, noun: str) -> str:
     """`1 drawing` or `2,000 drawings`, for a noun whose plural ends in `s`."""
     return f"{count(number)} {noun}{'' if number == 1 else 's'}"

@@ -56,7 +56,9 @@ class TrainConfig:
     # Pictures added that are not digits, as a share of the training images; the network is taught to give all ten
     # digits the same probability there (outlier exposure; Hendrycks, Mazeika and Dietterich, 2019).
     non_digits: float = 0.0
-    also: str = ""  # a second source of training images: a dataset's name or path, or a file of strokes
+    # A second source of training images, or several with semicolons between them: a dataset's name or path, or a file
+    # of strokes.
+    also: str = ""
     # How often each drawing of a second source of strokes is painted, each time a little otherwise.
     also_copies: int = 1
     # How much of the past a step of Adam and its kin keeps, and how much the scale of a step does (Kingma and Ba,
@@ -131,6 +133,11 @@ class TrainConfig:
     def steps(self, number: int) -> int:
         """Returns how many steps the whole run makes on `number` training images."""
         return self.epochs * math.ceil(len(self.split(number)[0]) / self.batch_size)
+
+    @property
+    def second_sources(self) -> tuple[str, ...]:
+        """The names in `also`, one by one."""
+        return tuple(name.strip() for name in self.also.split(";") if name.strip())
 
     @property
     def augments(self) -> bool:

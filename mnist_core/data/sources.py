@@ -135,20 +135,20 @@ def load_same(reference: dict[str, str], load: Callable[[str], Dataset] = load) 
     return dataset
 
 
-def load_handwriting(name: str) -> Handwriting | None:
-    """Loads data that consists of strokes; None for data that consists of pictures."""
+def load_handwriting(name: str, signs: bool = False) -> Handwriting | None:
+    """Loads data that consists of strokes, with its signs if wanted; None for data that consists of pictures."""
     if name == "collection":
         return collected()
     if not name.endswith(stroke_files.SUFFIXES):
         return None
     path = Path(resolve(name))
     _check_exists(path, name)
-    return stroke_files.read_handwriting(path)
+    return stroke_files.read_handwriting(path, signs)
 
 
 def load_source(name: str) -> Handwriting | Dataset:
-    """Loads a second source to learn from: strokes as they were drawn, or a dataset of pictures."""
-    drawn = load_handwriting(name)
+    """Loads a second source to learn from: strokes as they were drawn, signs among them, or a dataset of pictures."""
+    drawn = load_handwriting(name, signs=True)
     return load(name) if drawn is None else drawn
 
 

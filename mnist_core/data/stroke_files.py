@@ -14,31 +14,39 @@ import numpy as np
 
 from mnist_core.errors import InputError, check_disk
 from mnist_core.formatting import count
-from mnist_core.mnist import CLASSES, SIDE
+from mnist_core.mnist import CLASSES, NO_DIGIT, SIDE
 from mnist_core.preprocessing.strokes import PEN_WIDTH, Strokes, check_strokes
 
 SUFFIXES = (".jsonl", ".jsonl.gz")
 LONGEST_LINE = 2_000_000
 MOST_DIGITS = 200_000
+LONGEST_SITE = 40
 # Of each 30 writers, these 8 are never trained on, drawn once by chance: who has seen a hand cannot be judged by it.
 # A rule that looks at one writer alone holds back the same ones when others join.
 HELD_BACK = (3, 5, 11, 12, 17, 22, 27, 29)
+# Of files that say where people wrote, nothing of these places either: how a school teaches to write, how a tablet
+# records and who labels differ from place to place more than from hand to hand.
+HELD_BACK_SITES = ("apb", "app")
+# Signs that somebody's digit looks like, which can neither teach nor judge doubt.
+LOOKS_LIKE_A_DIGIT = frozenset("OoQSsZzlI|bqgB!/\\()',`1i")
 
 
 @dataclass(frozen=True)
 class Handwriting:
-    """Digits as people drew them."""
+    """Digits, and signs that are none, as people drew them."""
 
-    labels: np.ndarray  # int64 `[N]`, 0 to 9
+    labels: np.ndarray  # int64 `[N]`, 0 to 9, or `NO_DIGIT`
     writers: np.ndarray  # int64 `[N]`, who drew it; -1 where that is not known
     strokes: tuple[Strokes, ...]  # as `strokes.check_strokes` returns them
+    sites: tuple[str, ...] = ()  # where each was written, empty where that is not known; none of all known if empty
 
     @cached_property
     def identity(self) -> str:
-        """SHA-256 of labels, writers and points, the same whatever file they came in."""
+        """SHA-256 of labels, writers, points and sites where known, the same whatever file they came in."""
         digest = hashlib.sha256(np.stack([self.labels, self.writers]).tobytes())
         for strokes in self.strokes:
             digest.update(as_bytes(strokes))
+        digest.update("\n".join(self.sites).encode())
         return digest.hexdigest()
 
     def __len__(self) -> int:
@@ -47,15 +55,22 @@ class Handwriting:
     def chosen(self, indices: np.ndarray) -> "Handwriting":
         """The drawings with these indices (int64) or where this mask (bool `[N]`) is true."""
         indices = np.arange(len(self))[indices]
-        return Handwriting(self.labels[indices], self.writers[indices], tuple(self.strokes[index] for index in indices))
+        strokes = tuple(self.strokes[index] for index in indices)
+        sites = tuple(self.sites[index] for index in indices) if self.sites else ()
+        return Handwriting(self.labels[indices], self.writers[indices], strokes, sites)
+
+    @property
+    def of_held_back_sites(self) -> np.ndarray:
+        """Which drawings were made at `HELD_BACK_SITES`, bool `[N]`."""
+        return np.isin(np.array(self.sites or ("",) * len(self)), HELD_BACK_SITES)
 
     @property
     def held_back(self) -> np.ndarray:
-        """Which drawings are not trained on, bool `[N]`: those of whole writers, the same ones each time.
+        """Which drawings are not trained on, bool `[N]`: those of whole writers and sites, the same ones each time.
 
         Where that would leave nobody to train on or nobody to judge by, it is every fourth drawing.
         """
-        held_back = np.isin(self.writers % 30, HELD_BACK) & (self.writers >= 0)
+        held_back = (np.isin(self.writers % 30, HELD_BACK) & (self.writers >= 0)) | self.of_held_back_sites
         if held_back.all() or not held_back.any():
             held_back = np.arange(len(self)) % 4 == 3
         return held_back
@@ -74,30 +89,47 @@ def as_bytes(strokes: Strokes) -> bytes:
 # --- Files -------------------------------------------------------------------------------------------------------
 
 
-def read_handwriting(path: Path) -> Handwriting:
+def read_handwriting(path: Path, signs: bool = False) -> Handwriting:
     """Reads labelled drawings from JSON lines, `{"label": 8, "writer": 12, "strokes": [[[x, y], …], …]}`, y downward.
 
-    The file is `.jsonl` or `.jsonl.gz`; `writer` may be missing. InputError says which line cannot be used, and why.
+    The file is `.jsonl` or `.jsonl.gz`; `writer` and `site`, where it was written, may be missing. A label of one
+    character such as `"A"` is that of a sign, which is read as no digit if `signs` are wanted and else left out, as
+    signs that look like a digit are. InputError says which line cannot be used, and why.
     """
-    labels, writers, drawings = [], [], []
+    labels, writers, sites, drawings = list[int](), list[int](), list[str](), list[Strokes]()
     for number, value in read_lines(path):
         where = f"{path.name}, line {number}"
-        label, writer = value.get("label"), value.get("writer", -1)
-        if type(label) is not int or not 0 <= label < CLASSES:
-            raise InputError(f'{where} has no label from 0 to 9; expected {{"label": 8, "strokes": …}}.')
+        label, writer, site = _label(value.get("label"), where), value.get("writer", -1), value.get("site", "")
         if type(writer) is not int or not -1 <= writer < 2**31:
             raise InputError(f"{where} names its writer {str(writer)[:20]!r}; expected a whole number.")
+        if not isinstance(site, str) or len(site) > LONGEST_SITE:
+            raise InputError(f"{where} names its site {str(site)[:20]!r}; expected a short word.")
         strokes = strokes_of_line(value, where)
         if not strokes:
             raise InputError(f"{where} has strokes without points; remove the line.")
         if number > MOST_DIGITS:
             raise InputError(f"{path.name} has more than {count(MOST_DIGITS)} lines; split it.")
+        if label is None or (label == NO_DIGIT and not signs):
+            continue
         labels.append(label)
         writers.append(writer)
+        sites.append(site)
         drawings.append(strokes)
     if not labels:
-        raise InputError(f'{path.name} holds no drawings; expected JSON lines {{"label": 8, "strokes": …}}.')
-    return Handwriting(np.array(labels, np.int64), np.array(writers, np.int64), tuple(drawings))
+        raise InputError(f'{path.name} holds no drawings of digits; expected JSON lines {{"label": 8, "strokes": …}}.')
+    known = tuple(sites) if any(sites) else ()
+    return Handwriting(np.array(labels, np.int64), np.array(writers, np.int64), tuple(drawings), known)
+
+
+def _label(label: object, where: str) -> int | None:
+    """The digit, `NO_DIGIT` of a sign that is none, or None of one that looks like a digit."""
+    if type(label) is int and 0 <= label < CLASSES:
+        return label
+    # Some files write a sign with a backslash before it.
+    sign = label.lstrip("\\") or "\\" if isinstance(label, str) else ""
+    if len(sign) != 1 or sign.isdigit() or not sign.isprintable():
+        raise InputError(f'{where} has no label from 0 to 9; expected {{"label": 8, "strokes": …}}, or a sign as "A".')
+    return None if sign in LOOKS_LIKE_A_DIGIT else NO_DIGIT
 
 
 def strokes_of_line(value: dict[str, Any], where: str) -> Strokes:

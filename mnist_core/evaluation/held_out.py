@@ -25,7 +25,7 @@ SNAPSHOT = re.compile(r"collection-[0-9a-f]{12}\.jsonl\.gz")
 def sources(run: Run) -> tuple[str, ...]:
     """Returns the names of what a run learned from; raises InputError if its folder is damaged."""
     description = run.description()
-    return description.dataset["name"], description.config.also
+    return description.dataset["name"], *description.config.second_sources
 
 
 def _known(run: Run) -> tuple[str | None, ...]:
@@ -36,7 +36,7 @@ def _known(run: Run) -> tuple[str | None, ...]:
         raise
     except InputError:
         return ()
-    return (*sources(run), reference["identity"], reference.get("also_identity"))
+    return (*sources(run), reference["identity"], *str(reference.get("also_identity", "")).split(";"))
 
 
 def test_part(dataset: Dataset, note: str = "") -> Digits:

@@ -9,7 +9,7 @@ from typing import Any
 from mnist_core.config.network import count_parameters
 from mnist_core.errors import InputError
 from mnist_core.files.records import NewerError
-from mnist_core.formatting import moment, percent
+from mnist_core.formatting import listed, moment, percent
 from mnist_core.runs.description import RunDescription
 from mnist_core.runs.run import Run
 
@@ -60,9 +60,9 @@ def heading(run: Run) -> str:
 def data(description: RunDescription) -> str:
     """Names what a run learned from: `MNIST and pen_strokes.jsonl.gz`."""
     # An imported model may have been judged here on other data than it learned from.
-    imported, also = description.imported, description.config.also
+    imported, also = description.imported, description.config.second_sources
     first = (imported and imported.learned_from) or description.data_title
-    return f"{first} and {Path(also).name}" if also else first
+    return listed([first, *(Path(name).name for name in also)])
 
 
 def rows(selection: list[Run]) -> list[dict[str, Any]]:

@@ -120,7 +120,7 @@ def _bare(name: str) -> str:
 
 
 def _without_paths(config: TrainConfig) -> TrainConfig:
-    return dataclasses.replace(config, also=_bare(config.also))
+    return dataclasses.replace(config, also=";".join(map(_bare, config.second_sources)))
 
 
 def _as_trained(config: TrainConfig, precision: str) -> TrainConfig:
@@ -174,7 +174,7 @@ def _check_about(about: dict[str, Any], what: str) -> None:
     except InputError as error:
         raise InputError(f"{what}: {error}") from None
     good = {
-        "config": config.also == _bare(config.also),
+        "config": config == _without_paths(config),
         "seed": about["seed"] == config.seed,
         "dataset": _is_reference(about["dataset"]),
         "versions": _are_versions(about["versions"]),

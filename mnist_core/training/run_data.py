@@ -16,20 +16,25 @@ from mnist_core.runs.run import Run
 def settle(config: TrainConfig, dataset: Dataset, by: Actor = COMMAND_LINE) -> tuple[TrainConfig, dict[str, str]]:
     """Makes sure that a run has what it needs to learn from, before it is queued.
 
-    Returns the settings, a second source located for another process, and what the run remembers of its data. Raises
+    Returns the settings, each second source located for another process, and what the run remembers of its data. Raises
     InputError if too few images are left to train on, or the second source cannot be used by whoever asks.
     """
     config.split(len(dataset.train_images))
     reference = dataset.reference()
     if dataset.name == "collection":
         reference["name"] = _snapshot()
-    if not config.also:
+    if not config.second_sources:
         return config, reference
-    also = sources.located(config.also, by)
-    source = sources.load_source(config.also if by.is_command_line else also)  # its sentence names what was typed
-    if also == "collection":
-        also = _snapshot()
-    return dataclasses.replace(config, also=also), reference | {"also_identity": source.identity}
+    also = [_settle(name, by) for name in config.second_sources]
+    names, identities = (";".join(parts) for parts in zip(*also, strict=True))
+    return dataclasses.replace(config, also=names), reference | {"also_identity": identities}
+
+
+def _settle(name: str, by: Actor) -> tuple[str, str]:
+    """Where another process finds a second source, and its identity."""
+    located = sources.located(name, by)
+    source = sources.load_source(name if by.is_command_line else located)  # its sentence names what was typed
+    return _snapshot() if located == "collection" else located, source.identity
 
 
 def _snapshot() -> str:

@@ -8,17 +8,15 @@ from mnist_core.config.train_config import TrainConfig
 from mnist_core.data import sources, stroke_files
 from mnist_core.data.dataset import Dataset
 from mnist_core.errors import InputError
-from mnist_core.mnist import CLASSES
-
-# The label of a picture that is not a digit: a network is taught to give all ten digits the same probability.
-NO_DIGIT = CLASSES
+from mnist_core.mnist import NO_DIGIT
 
 
 @dataclass(frozen=True)
 class TrainingSet:
     """Images uint8 `[N, 28, 28]` with their labels int64 `[N]`, to train and to validate on.
 
-    Labels to train on are 0 to 9, or `NO_DIGIT`; validation images are digits, each as it is.
+    Labels to train on are 0 to 9, or `NO_DIGIT`: there a network is taught to give all ten digits the same probability.
+    Validation images are digits, each as it is.
     """
 
     train_images: np.ndarray
@@ -42,8 +40,8 @@ def assemble(dataset: Dataset, config: TrainConfig, also_identity: str = "") -> 
     else:
         to_validate = [(dataset.test_images, dataset.test_labels)]
     random = np.random.default_rng([config.seed, 5])
-    if config.also:
-        also_train, also_validate = _second_source(config, random, also_identity)
+    for name, identity in _second_sources(config, also_identity):
+        also_train, also_validate = _second_source(name, config, random, identity)
         to_train.append(also_train)
         to_validate.append(also_validate)
     if config.styles:
@@ -68,30 +66,40 @@ def _joined(parts: list[Labelled]) -> Labelled:
     return np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])
 
 
-def _second_source(config: TrainConfig, random: np.random.Generator, identity: str) -> tuple[Labelled, Labelled]:
-    """Returns what `also` names, to train and to validate on; strokes are painted several times, each time otherwise.
+def _second_sources(config: TrainConfig, identities: str) -> list[tuple[str, str]]:
+    """Pairs each second source with the identity that it had, empty where that is not known."""
+    known = identities.split(";") if identities else [""] * len(config.second_sources)
+    return list(zip(config.second_sources, known, strict=True))
 
-    Only its training part is used, so that the rest can judge: of strokes, those of the writers that are not held back.
+
+def _second_source(
+    name: str, config: TrainConfig, random: np.random.Generator, identity: str
+) -> tuple[Labelled, Labelled]:
+    """Returns a second source to train and to validate on; strokes are painted several times, each time otherwise.
+
+    Only its training part is used, so that the rest can judge: of strokes, those of the writers and sites that are not
+    held back. What is no digit among them does not validate.
     """
-    source = sources.load_source(config.also)
+    source = sources.load_source(name)
     if identity and source.identity != identity:
-        raise InputError(f"The second source {config.also} has changed since this run was set up; start a new run.")
+        raise InputError(f"The second source {name} has changed since this run was set up; start a new run.")
     if isinstance(source, Dataset):
-        used, held_back = _parted(len(source.train_images), config, random)
+        used, held_back = _parted(name, len(source.train_images), config, random)
         images, labels = source.train_images, source.train_labels
         return (images[used], labels[used]), (images[held_back], labels[held_back])
     to_train, _ = source.split()
-    used, held_back = _parted(len(to_train), config, random)
+    used, held_back = _parted(name, len(to_train), config, random)
     to_train, to_validate = to_train.chosen(used), to_train.chosen(held_back)
+    to_validate = to_validate.chosen(to_validate.labels != NO_DIGIT)
     painted = stroke_files.paint_varied(to_train.strokes, config.also_copies, random)
     validation = stroke_files.paint_all(to_validate.strokes)
     return (painted, np.tile(to_train.labels, config.also_copies)), (validation, to_validate.labels)
 
 
-def _parted(number: int, config: TrainConfig, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _parted(name: str, number: int, config: TrainConfig, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Draws which images to train on, and which to hold back."""
     order = random.permutation(number)
     held_back, used = np.split(order, [round(config.validation_share * number)])
     if not len(used):
-        raise InputError(f"{config.also} holds too little to train on; draw some more.")
+        raise InputError(f"{name} holds too little to train on; draw some more.")
     return used, held_back

@@ -165,7 +165,8 @@ def _choose_variety(start: TrainConfig, field: Callable[[str], str]) -> dict[str
     )  # fmt: skip
     values["also"] = left.text_input(
         "Second source", start.also, key=field("also"), placeholder="none",
-        help="'collection' for the drawings of this lab, or a file in its data folder; strokes (.jsonl) are painted",
+        help="'collection' for the drawings of this lab, or a file in its data folder; strokes (.jsonl) are painted. "
+        "Several with semicolons between them",
     )  # fmt: skip
     values["also_copies"] = int(
         right.number_input("Copies of its drawings", 1, 20, start.also_copies, key=field("copies"))

@@ -5,8 +5,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_core.data.stroke_files import Handwriting, draw_pen, paint_all, paint_varied, read_handwriting, vary
+from mnist_core.data.stroke_files import (
+    HELD_BACK_SITES,
+    Handwriting,
+    draw_pen,
+    paint_all,
+    paint_varied,
+    read_handwriting,
+    vary,
+)
 from mnist_core.errors import InputError
+from mnist_core.mnist import NO_DIGIT
 from mnist_core.preprocessing.pipeline import from_strokes, prepare
 from tests.conftest import SIMPLE_DIGITS, simple_strokes
 
@@ -45,6 +54,9 @@ def test_files_are_read_with_and_without_writers(name: str, tmp_path: Path) -> N
         (line(1, label=10), "no label from 0 to 9"),
         (line(1, label=True), "no label from 0 to 9"),
         (line(1, label="7"), "no label from 0 to 9"),
+        (line(1, label="AB"), "no label from 0 to 9"),
+        (line(1, label="\n"), "no label from 0 to 9"),
+        (line(1, site=7), "expected a short word"),
         (line(1, writer="me"), "expected a whole number"),
         (line(1, strokes=[]), "strokes without points"),
         (line(1, strokes=[[[1, 2, 3]]]), "Stroke 1 is not a list of points"),
@@ -63,6 +75,27 @@ def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
     for name in ("damaged.jsonl.gz", "picture.jsonl", "missing.jsonl"):
         with pytest.raises(InputError, match="cannot be read"):
             read_handwriting(tmp_path / name)
+
+
+def test_signs_are_read_where_they_are_wanted_but_none_that_looks_like_a_digit(tmp_path: Path) -> None:
+    signs = [line(1, label=sign) for sign in ("A", "O", "l", '\\"', "\\\\", "?")]
+    path = write(tmp_path / "signs.jsonl", line(3), *signs)
+    np.testing.assert_array_equal(read_handwriting(path).labels, [3])
+    np.testing.assert_array_equal(read_handwriting(path, signs=True).labels, [3, *[NO_DIGIT] * 3])
+    with pytest.raises(InputError, match="holds no drawings of digits"):
+        read_handwriting(write(tmp_path / "none.jsonl", *signs))
+
+
+def test_whole_sites_are_held_back_beside_writers(tmp_path: Path) -> None:
+    sites = ["syn", HELD_BACK_SITES[0], "ibm", HELD_BACK_SITES[1], "syn"]
+    lines = [line(3, writer=writer, site=site) for writer, site in zip((1, 2, 4, 6, 3), sites, strict=True)]
+    drawn = read_handwriting(write(tmp_path / "drawn.jsonl", *lines))
+    assert drawn.sites == tuple(sites)
+    np.testing.assert_array_equal(drawn.of_held_back_sites, [False, True, False, True, False])
+    to_train, to_judge = drawn.split()
+    assert to_train.sites == ("syn", "ibm")
+    np.testing.assert_array_equal(to_judge.writers, [2, 6, 3])
+    assert drawn.identity != read_handwriting(write(tmp_path / "moved.jsonl", *lines[:4], lines[2])).identity
 
 
 def test_whole_writers_are_held_back_and_always_the_same() -> None:

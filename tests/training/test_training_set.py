@@ -10,8 +10,9 @@ from mnist_core.config.network import parse_network
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data.dataset import Dataset
 from mnist_core.errors import InputError
+from mnist_core.mnist import NO_DIGIT
 from mnist_core.training.run_data import settle
-from mnist_core.training.training_set import NO_DIGIT, assemble
+from mnist_core.training.training_set import assemble
 from tests.conftest import SIMPLE_DIGITS
 
 TINY = TrainConfig("quick", parse_network("flatten,dense:10:softmax"), epochs=1, batch_size=32)
@@ -81,6 +82,24 @@ def test_a_second_source_of_pictures_adds_its_training_part(simple_dataset: Data
     parts = assemble(simple_dataset, dataclasses.replace(TINY, also=str(simple_npz)))
     assert len(parts.train_labels) == 540 + 540
     assert len(parts.validation_labels) == 60 + 60
+
+
+def test_several_second_sources_are_added_and_their_signs_train_as_no_digits(
+    simple_dataset: Dataset, drawn: Path, tmp_path: Path
+) -> None:
+    signs = tmp_path / "signs.jsonl"
+    signs.write_text("\n".join(json.dumps({"label": "A", "strokes": [[[0, 0], [number, 9]]]}) for number in range(40)))
+    config = dataclasses.replace(TINY, also=f"{drawn}; {signs}", also_copies=2, validation_share=0.1)
+    settled, reference = settle(config, simple_dataset)
+    assert settled.second_sources == (str(drawn), str(signs))
+    parts = assemble(simple_dataset, settled, reference["also_identity"])
+    # Of the signs every fourth judges, and a tenth of the others is held back; it does not validate.
+    assert len(parts.train_labels) == 540 + 2 * 27 + 2 * 27
+    assert (parts.train_labels == NO_DIGIT).sum() == 2 * 27
+    assert len(parts.validation_labels) == 60 + 3 and NO_DIGIT not in parts.validation_labels
+    signs.write_text(signs.read_text().replace("A", "K").replace("[0, 0]", "[0, 1]"))
+    with pytest.raises(InputError, match=r"signs\.jsonl has changed since this run was set up"):
+        assemble(simple_dataset, settled, reference["also_identity"])
 
 
 def test_a_second_source_that_is_not_there_is_refused(simple_dataset: Dataset) -> None:

@@ -12,7 +12,7 @@ from mnist_core.data.dataset import MNIST_IDENTITY
 from mnist_core.data.sources import BUILT_IN
 from mnist_core.errors import InputError
 from mnist_core.evaluation.evaluation import Evaluation
-from mnist_core.formatting import count, duration, percent, several
+from mnist_core.formatting import count, duration, listed, percent, several
 from mnist_core.presentation import status_words
 from mnist_core.presentation.report import card, settings
 from mnist_core.presentation.report.blocks import Block, Code, Section, Table, Text
@@ -139,7 +139,7 @@ def again(run: Run, origin: Origin) -> Section:
         "It trains the same network with the same seed on the same data: bit for bit on the same machine with the same "
         "number of threads, nearly so elsewhere."
     ]
-    if origin.config.also and origin.config.also not in BUILT_IN:
+    if any(name not in BUILT_IN for name in origin.config.second_sources):
         words.append(_needed(origin))
     if origin.continues:
         words.append("This run went on from another one; trained in one go, a model differs from it.")
@@ -182,7 +182,7 @@ def sources(run: Run, origin: Origin, evaluation: Evaluation, data: str) -> Sect
 
 
 def _also(config: TrainConfig | None) -> str:
-    return settings.data_name(config.also) if config else "unknown"
+    return listed([settings.data_name(name) for name in config.second_sources]) if config else "unknown"
 
 
 def story(run: Run) -> Iterator[Section]:

@@ -9,7 +9,7 @@ from mnist_core.config import recipes
 from mnist_core.config.network import Layer, summarize
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data.sources import BUILT_IN
-from mnist_core.formatting import count, percent, several
+from mnist_core.formatting import count, listed, percent, several
 from mnist_core.presentation.report.blocks import Table
 
 # What `pen` is a share of: the way to a pen that is so many pixels wider or narrower.
@@ -76,10 +76,11 @@ def _added(share: float) -> str:
 
 
 def _second_source(config: TrainConfig) -> str:
-    if not config.also:
+    names = [data_name(name) for name in config.second_sources]
+    if not names:
         return "none"
     copies = "once" if config.also_copies == 1 else f"{config.also_copies} times"
-    return f"{data_name(config.also)}; where it holds strokes, each drawing is painted {copies}"
+    return f"{listed(names)}; where it holds strokes, each drawing is painted {copies}"
 
 
 def network(layers: tuple[Layer, ...]) -> Table:
@@ -98,8 +99,7 @@ def network(layers: tuple[Layer, ...]) -> Table:
 
 def command(config: TrainConfig, data: str) -> str:
     """The command that trains with these settings anywhere; `data` is what `--data` took, without its folder."""
-    if config.also:
-        config = dataclasses.replace(config, also=data_name(config.also))
+    config = dataclasses.replace(config, also=";".join(map(data_name, config.second_sources)))
     # A recipe of one's own is not known elsewhere: the command then starts from one that comes with the lab.
     if config.recipe not in recipes.RECIPES:
         config = dataclasses.replace(config, recipe=recipes.DEFAULT_RECIPE)

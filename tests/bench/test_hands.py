@@ -1,0 +1,32 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_core.bench import hands
+from mnist_core.data.stroke_files import HELD_BACK, HELD_BACK_SITES, Handwriting
+from mnist_core.inference.classifier import Classifier
+from mnist_core.mnist import NO_DIGIT
+from mnist_core.runs import run_folders
+from tests.conftest import SIMPLE_DIGITS, simple_strokes
+
+
+def test_digits_and_signs_are_judged_apart() -> None:
+    classifier = Classifier(run_folders.find(run_folders.SHIPPED_MODEL).model_path)
+    dash = [np.array([[0.0, 50.0], [100.0, 50.0]])]
+    strokes = (simple_strokes(3), simple_strokes(0), simple_strokes(8), dash)
+    found = hands.measure(classifier, Handwriting(np.array([3, 0, 1, NO_DIGIT]), np.full(4, -1), strokes))
+    assert (found.digits, found.signs) == (3, 1)
+    assert found.right == found.shown == pytest.approx(2 / 3)  # the 8 is said to be a 1
+    assert (found.doubted, found.split, found.sure_errors, found.called_a_digit) == (0, 0, 1, 0)
+    assert 0.2 < found.calibration_error < 0.4
+
+
+def test_a_file_is_parted_into_held_back_sites_and_writers(tmp_path: Path) -> None:
+    path = tmp_path / "drawn.jsonl"
+    places = [("syn", 1), ("syn", HELD_BACK[0]), (HELD_BACK_SITES[0], 1), (HELD_BACK_SITES[0], 2)]
+    rows = [{"label": 4, "writer": writer, "site": site, "strokes": SIMPLE_DIGITS[4]} for site, writer in places]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    found = {name: len(drawn) for name, drawn in hands.groups(path)}
+    assert found == {f"drawn.jsonl, site {HELD_BACK_SITES[0]}": 2, "drawn.jsonl, writers": 1}
