@@ -12,6 +12,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mnist_core.errors import InputError
 from mnist_core.formatting import readable
+from mnist_core.preprocessing.colour import clearest_grey, without_transparency
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,18 @@ LARGEST_EXIF = 70_000
 LONGEST_FILL = 1000
 PNG_START = b"\x89PNG\r\n\x1a\n"
 JPEG_START = b"\xff\xd8\xff"
+# What other kinds of files begin with, from which byte on, so that a person is told what theirs is.
+OTHERS = (
+    (0, b"GIF8", "a GIF picture"),
+    (0, b"BM", "a BMP picture"),
+    (0, b"II*\0", "a TIFF picture"),
+    (0, b"MM\0*", "a TIFF picture"),
+    (8, b"WEBP", "a WebP picture"),
+    (4, b"ftypavif", "an AVIF picture"),
+    (4, b"ftyphe", "a HEIC picture, as iPhones take them,"),
+    (4, b"ftypmif1", "a HEIC picture, as iPhones take them,"),
+    (0, b"%PDF", "a PDF document"),
+)
 # Within a JPEG's compressed data, 0xFF is followed by 0 or by one of eight marks of restart.
 JPEG_MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd8\xff])", re.DOTALL)
 JPEG_PASS, JPEG_END = 0xDA, 0xD9
@@ -43,7 +56,8 @@ Image.MAX_IMAGE_PIXELS = MOST_PIXELS
 def read_picture(content: bytes) -> np.ndarray:
     """Decodes a PNG or JPEG file: uint8 `[height, width]`, grey; more than 3.2 million pixels come back shrunk.
 
-    Transparency is laid on paper of the opposite shade; of an animated picture the first counts. Raises InputError
+    Colours become the grey in which the ink stands out, and transparency paper (`colour`); of an animated picture the
+    first counts. Raises InputError
     where the file is something else, is damaged, or has more than 40 million pixels or 100 MB.
     """
     opened, passes = _opened(content)
@@ -60,6 +74,13 @@ def pixels_to_decode(content: bytes) -> int:
 
 def _damaged(reason: str) -> InputError:
     return InputError(f"The picture is damaged ({reason}); save it again as PNG or JPEG.")
+
+
+def _of_another_kind(content: bytes) -> InputError:
+    for place, start, kind in OTHERS:
+        if content.startswith(start, place):
+            return InputError(f"This file is {kind} and not a PNG or JPEG; save it as one of these and try again.")
+    return InputError(NO_PICTURE)
 
 
 @contextlib.contextmanager
@@ -91,7 +112,7 @@ def _opened(content: bytes) -> tuple[Image.Image, int]:
 def _passes(content: bytes) -> int:
     """Counts the passes of a JPEG, 1 for a PNG; refuses a file that would take for ever to open."""
     if not content.startswith((PNG_START, JPEG_START)):
-        raise InputError(NO_PICTURE)
+        raise _of_another_kind(content)
     passes = exif = 0
     most = MOST_SEGMENTS + len(content) // LEAST_BYTES_A_SEGMENT
     segments = _chunks(content) if content.startswith(PNG_START) else _segments(content)
@@ -162,14 +183,13 @@ def _grey(picture: Image.Image) -> np.ndarray:
     if picture.mode.startswith("I") or picture.mode == "F":
         wide = np.asarray(picture, np.float64)
         return np.rint(wide * (255 / max(wide.max(), 1))).clip(0, 255).astype(np.uint8)
-    if picture.mode in ("L", "RGB") and "transparency" not in picture.info:
+    if picture.mode in ("L", "1") and "transparency" not in picture.info:
         return np.asarray(picture.convert("L"))
-    colours = picture.convert("RGBA")
-    grey, alpha = np.asarray(colours.convert("L")), np.asarray(colours.getchannel("A"))
-    if alpha.min() == 255:
-        return grey
-    drawn = grey[alpha > 127]
-    # Light ink on nothing would vanish on white paper.
-    paper = 0 if drawn.size and drawn.mean() > 127 else 255
-    share = alpha.astype(np.float32) / 255
-    return np.rint(grey * share + paper * (1 - share)).astype(np.uint8)
+    if "transparency" in picture.info or picture.mode in ("P", "PA", "La", "LA", "RGBA", "RGBa"):
+        picture = picture.convert("RGBA")
+        picture = without_transparency(picture) if _shows_through(picture) else picture
+    return clearest_grey(picture.convert("RGB"))
+
+
+def _shows_through(picture: Image.Image) -> bool:
+    return "A" in picture.getbands() and np.asarray(picture.getchannel("A")).min() < 255

@@ -47,6 +47,20 @@ def test_a_gif_is_an_input_error_although_pillow_could_read_it() -> None:
         read_picture(encode(large_digit(), "GIF"))
 
 
+@pytest.mark.parametrize(
+    ("file_format", "kind"),
+    [("GIF", "a GIF"), ("BMP", "a BMP"), ("TIFF", "a TIFF"), ("WEBP", "a WebP"), ("AVIF", "an AVIF"), ("PDF", "a PDF")],
+)
+def test_a_picture_of_another_kind_is_called_what_it_is(file_format: str, kind: str) -> None:
+    with pytest.raises(InputError, match=f"^This file is {kind} .* not a PNG or JPEG"):
+        read_picture(encode(large_digit(), file_format))
+
+
+def test_what_an_iphone_took_is_called_what_it_is() -> None:
+    with pytest.raises(InputError, match="a HEIC picture, as iPhones take them, and not a PNG or JPEG"):
+        read_picture(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+
+
 @pytest.mark.parametrize("content", [b"", b"hello", b"\x00" * 5000, b"%PDF-1.7", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"])
 def test_what_is_no_picture_is_an_input_error(content: bytes) -> None:
     with pytest.raises(InputError, match="PNG or JPEG"):
