@@ -10,8 +10,9 @@ import numpy as np
 from mnist_core.inference.answer import NO_INK, NOTHING_DRAWN, TOO_LITTLE_INK, Answer
 from mnist_core.inference.calibration import Calibration
 from mnist_core.inference.classifier import Classifier
-from mnist_core.preprocessing import candidates, picture_files, pipeline, segmentation
+from mnist_core.preprocessing import candidates, further_looks, picture_files, pipeline, segmentation
 from mnist_core.preprocessing.candidates import Candidates
+from mnist_core.preprocessing.further_looks import Look
 from mnist_core.preprocessing.pipeline import ALL_STEPS, Stages, Steps
 from mnist_core.preprocessing.segmentation import Box
 from mnist_core.preprocessing.strokes import Strokes, is_speck
@@ -84,7 +85,36 @@ def read_picture(content: bytes, classifier: Classifier, steps: Steps = ALL_STEP
         return Reading(TOO_LITTLE_INK)
     if steps != ALL_STEPS:
         return _read_as_one(stages, classifier)
-    return _read(candidates.of_ink(stages), classifier)
+    for look in further_looks.first_looks(stages):
+        if _is_given(other := _look(look, classifier)):
+            return other
+    reading = _read(candidates.of_ink(stages), classifier)
+    return reading if _is_given(reading) else _looked_at_again(reading, stages, classifier)
+
+
+def _looked_at_again(reading: Reading, stages: Stages, classifier: Classifier) -> Reading:
+    """Reads a picture in other ways: the first that gives a digit or a number, and turned, the surer one."""
+    for look in further_looks.further_looks(stages):
+        if _is_given(other := _look(look, classifier)):
+            return other
+    turned = [_look(look, classifier) for look in further_looks.turned_looks(stages)]
+    given = [other for other in turned if _is_given(other)]
+    return max(given, key=lambda other: other.answer.probability) if given else reading
+
+
+def _look(look: Look, classifier: Classifier) -> Reading:
+    """Reads a picture in another way, and says so."""
+    if not look.ink.any():
+        return Reading(NO_INK)
+    reading = _read(candidates.of_ink(pipeline.from_ink(look.ink, look.given)), classifier)
+    return replace(reading, answer=replace(reading.answer, sentence=f"{reading.answer.sentence} Read {look.words}."))
+
+
+def _is_given(reading: Reading) -> bool:
+    """Whether every digit of it is given without a doubt."""
+    if reading.parts:
+        return all(part.answer.verdict == "digit" for part in reading.parts)
+    return reading.answer.verdict == "digit"
 
 
 def _read(seen: Candidates, classifier: Classifier) -> Reading:

@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from mnist_core.data.synthetic.photographs import encode
@@ -17,13 +17,16 @@ SIDE = 420  # of the pictures, in pixels
 Colour = tuple[int, int, int]
 
 
-def _ink(strokes: Strokes, random: np.random.Generator) -> np.ndarray:
-    """Paints a digit somewhere on a square picture: float `[SIDE, SIDE]`, 1 where there is ink."""
+def _ink(strokes: Strokes, random: np.random.Generator, largest: float = 0.6, margin: float = 0.15) -> np.ndarray:
+    """Paints a digit somewhere on a square picture: float `[SIDE, SIDE]`, 1 where there is ink.
+
+    Its longest side is a share of the picture's up to `largest`, and it keeps a margin to the edges.
+    """
     points = np.concatenate(strokes)
     low, extent = points.min(axis=0), np.ptp(points, axis=0)
-    size = SIDE * random.uniform(0.35, 0.6)
+    size = SIDE * random.uniform(0.35, largest)
     placed_size = extent * (size / max(float(extent.max()), 1e-9))
-    corner = SIDE * 0.15 + random.random(2) * (SIDE * 0.7 - placed_size)
+    corner = SIDE * margin + random.random(2) * (SIDE * (1 - 2 * margin) - placed_size)
     placed = [(stroke - low) * (size / max(float(extent.max()), 1e-9)) + corner for stroke in strokes]
     return paint(placed, SIDE, SIDE, size * random.uniform(0.07, 0.13), 2).astype(np.float32) / 255
 
@@ -81,6 +84,69 @@ def _ink_alone(strokes: Strokes, random: np.random.Generator) -> bytes:
     return encode(np.stack([np.full_like(alpha, shade)] * 3 + [alpha], axis=-1).astype(np.uint8))
 
 
+def _with_printed(draw: Callable[[np.ndarray, np.random.Generator], np.ndarray]) -> "Kind":
+    """A digit, and what `draw` puts around it as ink of its own, on evenly lit paper."""
+
+    def make_one(strokes: Strokes, random: np.random.Generator) -> bytes:
+        ink = _ink(strokes, random, 0.4, 0.3)  # with room around it
+        return encode(np.rint(255 - random.uniform(150, 250) * np.maximum(ink, draw(ink, random))).astype(np.uint8))
+
+    return make_one
+
+
+def _box_around(ink: np.ndarray, random: np.random.Generator) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of a box some way around the ink."""
+    rows, columns = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
+    gaps = random.uniform(0.04, 0.08, 4) * SIDE
+    return (
+        int(columns[0] - gaps[0]),
+        int(rows[0] - gaps[1]),
+        int(columns[-1] + gaps[2]),
+        int(rows[-1] + gaps[3]),
+    )
+
+
+def _drawing(random: np.random.Generator, draw: Callable[[ImageDraw.ImageDraw, int], None]) -> np.ndarray:
+    """What `draw` does with a pen of 3 to 8 pixels, a little tilted: float `[SIDE, SIDE]`."""
+    picture = Image.new("L", (SIDE, SIDE))
+    draw(ImageDraw.Draw(picture), int(random.integers(3, 9)))
+    turned = picture.rotate(random.uniform(-2, 2), Image.Resampling.BILINEAR)
+    return np.asarray(turned, np.float32) / 255
+
+
+def _framed(ink: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    box = _box_around(ink, random)
+    return _drawing(random, lambda pen, width: pen.rectangle(box, outline=255, width=width))
+
+
+def _circled(ink: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    left, top, right, bottom = _box_around(ink, random)
+    middle, radius = np.array([left + right, top + bottom]) / 2, np.hypot(right - left, bottom - top) / 2
+    corners = (*(middle - radius), *(middle + radius))
+    return _drawing(random, lambda pen, width: pen.ellipse(corners, outline=255, width=width))
+
+
+def _underlined(ink: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    left, _, right, bottom = _box_around(ink, random)
+    return _drawing(random, lambda pen, width: pen.line((left, bottom, right, bottom), 255, width))
+
+
+def _squared(ink: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    step = int(random.integers(30, 70))
+
+    def draw(pen: ImageDraw.ImageDraw, width: int) -> None:
+        for start in range(-SIDE + step // 2, 2 * SIDE, step):
+            pen.line((start, -SIDE, start, 2 * SIDE), 255, max(width // 4, 1))
+            pen.line((-SIDE, start, 2 * SIDE, start), 255, max(width // 4, 1))
+
+    return _drawing(random, draw)
+
+
+def _turned(strokes: Strokes, random: np.random.Generator) -> bytes:
+    ink = np.rot90(_ink(strokes, random), random.choice([1, 3]))
+    return encode(np.rint(255 - 200 * ink).astype(np.uint8))
+
+
 Kind = Callable[[Strokes, np.random.Generator], bytes]
 KINDS: dict[str, Kind] = {
     "dark pen on white, photographed": _in_colours((225, 225, 220), (50, 50, 60)),
@@ -92,6 +158,11 @@ KINDS: dict[str, Kind] = {
     "transparent, ink alone": _ink_alone,
     "transparent around a white sheet": _cut_out_sheet,
     "transparent, the digit a hole in a white sheet": _holes,
+    "in a box": _with_printed(_framed),
+    "in a circle": _with_printed(_circled),
+    "underlined": _with_printed(_underlined),
+    "on squared paper with dark lines": _with_printed(_squared),
+    "turned by 90°": _turned,
 }
 
 
