@@ -93,13 +93,16 @@ def read_picture(content: bytes, classifier: Classifier, steps: Steps = ALL_STEP
 
 
 def _looked_at_again(reading: Reading, stages: Stages, classifier: Classifier) -> Reading:
-    """Reads a picture in other ways: the first that gives a digit or a number, and turned, the surer one."""
+    """Reads a picture in other ways: the first that gives a digit or a number; what it would be turned is only said."""
     for look in further_looks.further_looks(stages):
         if _is_given(other := _look(look, classifier)):
             return other
-    turned = [_look(look, classifier) for look in further_looks.turned_looks(stages)]
-    given = [other for other in turned if _is_given(other)]
-    return max(given, key=lambda other: other.answer.probability) if given else reading
+    turned = {look.words: _look(look, classifier) for look in further_looks.turned_looks(stages)}
+    words = max(turned, key=lambda words: _is_given(turned[words]) * turned[words].answer.probability)
+    if not _is_given(turned[words]):
+        return reading
+    hint = f"{words.capitalize()}, it would read as {turned[words].shown}; if so, turn the picture and give it again."
+    return replace(reading, answer=replace(reading.answer, sentence=f"{reading.answer.sentence} {hint}"))
 
 
 def _look(look: Look, classifier: Classifier) -> Reading:

@@ -25,6 +25,7 @@ INKED = 60  # of 255
 # A printed line is as long as this share of all ink, and at most as thick as this share of the picture.
 LONG = 0.55
 THICKEST_LINE = 0.04
+FEWEST_LINES = 3  # fewer may be somebody's drawing
 MOST_LEVELLING = 5.0  # degrees
 AROUND = "without what is drawn around it"
 # Of what is left when lines are gone, pieces smaller than this share of the largest are remains of lines.
@@ -65,7 +66,10 @@ def further_looks(stages: Stages) -> Iterator[Look]:
 
 
 def turned_looks(stages: Stages) -> Iterator[Look]:
-    """Yields the picture turned by a quarter to either side, as a phone may have stored it."""
+    """Yields the picture turned by a quarter to either side, as a phone may have stored it.
+
+    What is no digit often looks like one when it is turned, so that this can only be a hint.
+    """
     ink, given = _small(stages.ink), _small(stages.given)
     for quarters, words in ((1, "turned to the left"), (3, "turned to the right")):
         yield Look(words, np.rot90(ink, quarters), np.rot90(given, quarters))
@@ -93,7 +97,7 @@ def without_surroundings(ink: np.ndarray, least: float = LEAST_INSIDE, most: flo
 
 
 def without_lines(ink: np.ndarray) -> np.ndarray | None:
-    """Takes away long level and upright lines, as of squared paper, and joins what they crossed; None without any.
+    """Takes away long level and upright lines, as of squared paper, and joins what they crossed; None without three.
 
     Lines are what a morphological opening by a long segment leaves (Serra, "Image Analysis and Mathematical
     Morphology", 1982). Where the pen is wider, all that is as thin as they goes.
@@ -103,7 +107,8 @@ def without_lines(ink: np.ndarray) -> np.ndarray | None:
     extents = columns.stop - columns.start, rows.stop - rows.start
     across = {axis: _lines(inked, axis, max(round(LONG * extents[1 - axis]), 12)) for axis in (1, 0)}
     found = [axis for axis, lines in across.items() if lines.any()]
-    if not found:
+    number = sum(ndimage.label(across[axis], structure=np.ones((3, 3)))[1] for axis in found)
+    if number < FEWEST_LINES:
         return None
     thickness = max(_thickness(across[axis], axis) for axis in found)
     left = _thicker(inked, thickness)

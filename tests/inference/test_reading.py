@@ -19,7 +19,7 @@ from mnist_core.preprocessing.strokes import Strokes, paint
 from mnist_core.presentation.pictures import png
 from mnist_core.runs.run_folders import SHIPPED_MODEL
 from scripts.figures import GAPS, rows_of_digits
-from tests.conftest import simple_images, simple_strokes
+from tests.conftest import large_digit, simple_images, simple_strokes
 
 
 @pytest.fixture(scope="module")
@@ -213,3 +213,26 @@ def test_a_picture_full_of_specks_is_answered_in_time(classifier: Classifier) ->
     content = io.BytesIO()
     Image.fromarray(noise).save(content, "PNG")
     assert read_picture(content.getvalue(), classifier).answer.verdict in VERDICTS
+
+
+def test_a_picture_that_lies_on_its_side_is_no_digit_but_what_it_would_be_is_said(classifier: Classifier) -> None:
+    three = Image.fromarray(255 - large_digit(3))
+    upright = read_picture(png(np.asarray(three)), classifier)
+    assert upright.shown == "3" and "urned" not in upright.answer.sentence
+    for angle, words in ((90, "Turned to the right"), (270, "Turned to the left")):
+        turned = read_picture(png(np.asarray(three.rotate(angle, expand=True))), classifier)
+        if turned.answer.verdict != "digit":
+            assert f"{words}, it would read as 3" in turned.answer.sentence
+            assert turned.shown != "3"
+
+
+def test_a_frame_is_taken_away_and_said(classifier: Classifier) -> None:
+    paper = np.full((600, 600), 255, np.uint8)
+    digit = 255 - large_digit(3)
+    paper[150 : 150 + digit.shape[0], 150 : 150 + digit.shape[1]] = digit
+    paper[60:540, 60:540] = np.minimum(paper[60:540, 60:540], 255)
+    for rows, columns in ((slice(60, 66), slice(60, 540)), (slice(534, 540), slice(60, 540))):
+        paper[rows, columns] = paper[columns, rows] = 20
+    read = read_picture(png(paper), classifier)
+    assert read.shown == "3"
+    assert read.answer.sentence.endswith("Read without what is drawn around it.")
