@@ -8,7 +8,6 @@ import math
 
 import numpy as np
 from PIL import Image
-from scipy import ndimage
 
 # Contrast is looked for on a copy of this side; a line a hundredth as wide as the picture is left there.
 COPY_SIDE = 128
@@ -41,6 +40,8 @@ def _contrast(shades: np.ndarray) -> float:
 
     That of a line, not of light that falls unevenly: what is broader than a fifth of the picture is taken for paper.
     """
+    from scipy import ndimage  # a third of a second, for those who read pictures
+
     departure = shades - ndimage.gaussian_filter(shades, max(shades.shape) / 10, mode="nearest")
     noise = 1.48 * float(np.median(np.abs(departure - np.median(departure))))
     low, high = np.quantile(departure, [0.005, 0.995])
@@ -53,6 +54,8 @@ def without_transparency(picture: Image.Image) -> Image.Image:
     Ink on nothing gets paper of the opposite shade. Around a sheet there is more of the sheet; where it is of one
     shade, what was cut out of it is ink.
     """
+    from scipy import ndimage
+
     grey, alpha = np.asarray(picture.convert("L")), np.asarray(picture.getchannel("A"))
     opaque = alpha > 127
     if not opaque.any():

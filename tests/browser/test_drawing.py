@@ -143,7 +143,7 @@ def test_a_file_that_is_no_picture_gets_one_sentence(page: Page, app: App, tmp_p
     page.goto(f"{app.address}/draw")
     page.get_by_role("radio", name="Picture").click()
     page.locator("input[type=file]").set_input_files(tmp_path / "evil.png")
-    expect(page.get_by_text("This file is not a PNG or JPEG picture")).to_be_visible()
+    expect(page.get_by_text("This file is a GIF picture and not a PNG or JPEG")).to_be_visible()
     assert page.get_by_test_id("stException").count() == 0
 
 

@@ -179,7 +179,7 @@ def test_a_file_that_is_no_picture_is_refused_by_its_name(tmp_path: Path, capsys
     for name, content in (("a.png", b"hello"), ("b.png", b""), ("picture", b"GIF89a" + bytes(100))):
         (tmp_path / name).write_bytes(content)
         assert refusal(capsys, 2, "classify", tmp_path / name) == (
-            f"{name}: This file is not a PNG or JPEG picture; save it as one of these and try again."
+            f"{name}: This file is a GIF picture and not a PNG or JPEG; save it as one of these and try again."
         )
 
 
