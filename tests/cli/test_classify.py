@@ -176,11 +176,12 @@ def test_strokes_that_are_no_text_are_refused(tmp_path: Path, capsys: Captured) 
 
 
 def test_a_file_that_is_no_picture_is_refused_by_its_name(tmp_path: Path, capsys: Captured) -> None:
-    for name, content in (("a.png", b"hello"), ("b.png", b""), ("picture", b"GIF89a" + bytes(100))):
+    nothing, gif = "not a PNG or JPEG picture", "a GIF picture and not a PNG or JPEG"
+    contents = {"a.png": (b"hello", nothing), "b.png": (b"", nothing), "picture": (b"GIF89a" + bytes(100), gif)}
+    for name, (content, kind) in contents.items():
         (tmp_path / name).write_bytes(content)
-        assert refusal(capsys, 2, "classify", tmp_path / name) == (
-            f"{name}: This file is a GIF picture and not a PNG or JPEG; save it as one of these and try again."
-        )
+        sentence = f"{name}: This file is {kind}; save it as one of these and try again."
+        assert refusal(capsys, 2, "classify", tmp_path / name) == sentence
 
 
 def test_a_picture_that_breaks_off_is_refused(tmp_path: Path, capsys: Captured) -> None:
