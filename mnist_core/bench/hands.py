@@ -60,11 +60,11 @@ def measure(classifier: Classifier, drawn: Handwriting) -> Hands:
         _share(wrong),
         calibration_error(probabilities, labels) if digits else float("nan"),
         len(signs),
-        _share([_is_given(one) for one in signs]),
+        _share([is_given(one) for one in signs]),
     )
 
 
-def _is_given(one: Reading) -> bool:
+def is_given(one: Reading) -> bool:
     """Whether a digit is given without a doubt, or a number."""
     return bool(one.parts) or one.answer.verdict == "digit"
 
@@ -76,9 +76,9 @@ def _share(values: "np.ndarray | list[bool]") -> float:
 def groups(path: Path) -> Iterator[tuple[str, Handwriting]]:
     """Yields what of a file nothing learned from: each held-back site, and the held-back writers of the others."""
     _, held_back = stroke_files.read_handwriting(path, signs=True).split()
-    away = held_back.of_held_back_sites
+    away = held_back.of_sites(*stroke_files.HELD_BACK_SITES)
     for site in stroke_files.HELD_BACK_SITES:
-        chosen = held_back.chosen(np.array([one == site for one in held_back.sites or ("",) * len(held_back)]))
+        chosen = held_back.chosen(held_back.of_sites(site))
         if len(chosen):
             yield f"{path.name}, site {site}", chosen
     if not away.all():
@@ -87,7 +87,7 @@ def groups(path: Path) -> Iterator[tuple[str, Handwriting]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m mnist_core.bench.hands", description=__doc__)
-    parser.add_argument("run", help="a run, or the path of a .tflite file")
+    parser.add_argument("run", help="a run id, or the name of a shipped model")
     parser.add_argument("--strokes", type=Path, nargs="+", required=True, help="files of strokes")
     parser.add_argument("--json", action="store_true", help="print one JSON object a group")
     options = parser.parse_args()

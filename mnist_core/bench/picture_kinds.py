@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mnist_core.bench.hands import is_given
 from mnist_core.data.stroke_files import Handwriting, read_handwriting
 from mnist_core.data.synthetic.picture_kinds import KINDS, make
 from mnist_core.formatting import percent
@@ -25,7 +26,7 @@ def measure(classifier: Classifier, drawn: Handwriting, kind: str, seed: int = S
         for number, strokes in enumerate(drawn.strokes)
     ]
     right = np.array([one.shown == str(label) for one, label in zip(read, drawn.labels, strict=True)])
-    given = np.array([bool(one.parts) or one.answer.verdict == "digit" for one in read])
+    given = np.array([is_given(one) for one in read])
     return {"right": right.mean(), "refused": (~given).mean(), "sure and wrong": (given & ~right).mean()}
 
 

@@ -59,10 +59,9 @@ class Handwriting:
         sites = tuple(self.sites[index] for index in indices) if self.sites else ()
         return Handwriting(self.labels[indices], self.writers[indices], strokes, sites)
 
-    @property
-    def of_held_back_sites(self) -> np.ndarray:
-        """Which drawings were made at `HELD_BACK_SITES`, bool `[N]`."""
-        return np.isin(np.array(self.sites or ("",) * len(self)), HELD_BACK_SITES)
+    def of_sites(self, *sites: str) -> np.ndarray:
+        """Which drawings were made at one of these sites, bool `[N]`."""
+        return np.isin(np.array(self.sites or ("",) * len(self)), sites)
 
     @property
     def held_back(self) -> np.ndarray:
@@ -70,7 +69,7 @@ class Handwriting:
 
         Where that would leave nobody to train on or nobody to judge by, it is every fourth drawing.
         """
-        held_back = (np.isin(self.writers % 30, HELD_BACK) & (self.writers >= 0)) | self.of_held_back_sites
+        held_back = (np.isin(self.writers % 30, HELD_BACK) & (self.writers >= 0)) | self.of_sites(*HELD_BACK_SITES)
         if held_back.all() or not held_back.any():
             held_back = np.arange(len(self)) % 4 == 3
         return held_back

@@ -56,12 +56,13 @@ def without_transparency(picture: Image.Image) -> Image.Image:
     """
     from scipy import ndimage
 
+    from mnist_core.preprocessing.ink import tight_box
+
     grey, alpha = np.asarray(picture.convert("L")), np.asarray(picture.getchannel("A"))
     opaque = alpha > 127
     if not opaque.any():
         return _on(picture, np.full(3, 255))
-    rows, columns = np.flatnonzero(opaque.any(axis=1)), np.flatnonzero(opaque.any(axis=0))
-    share = opaque[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].mean()
+    share = tight_box(opaque).mean()
     shades = grey[opaque]
     # Light ink on nothing would vanish on white paper.
     opposite = 0 if shades.mean() > 127 else 255

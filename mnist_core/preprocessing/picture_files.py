@@ -57,8 +57,8 @@ def read_picture(content: bytes) -> np.ndarray:
     """Decodes a PNG or JPEG file: uint8 `[height, width]`, grey; more than 3.2 million pixels come back shrunk.
 
     Colours become the grey in which the ink stands out, and transparency paper (`colour`); of an animated picture the
-    first counts. Raises InputError
-    where the file is something else, is damaged, or has more than 40 million pixels or 100 MB.
+    first counts. Raises InputError where the file is something else, is damaged, or has more than 40 million pixels or
+    100 MB.
     """
     opened, passes = _opened(content)
     if opened.width * opened.height * passes > MOST_PASSED_PIXELS:
@@ -183,13 +183,10 @@ def _grey(picture: Image.Image) -> np.ndarray:
     if picture.mode.startswith("I") or picture.mode == "F":
         wide = np.asarray(picture, np.float64)
         return np.rint(wide * (255 / max(wide.max(), 1))).clip(0, 255).astype(np.uint8)
-    if picture.mode in ("L", "1") and "transparency" not in picture.info:
-        return np.asarray(picture.convert("L"))
-    if "transparency" in picture.info or picture.mode in ("P", "PA", "La", "LA", "RGBA", "RGBa"):
+    if picture.has_transparency_data:
         picture = picture.convert("RGBA")
-        picture = without_transparency(picture) if _shows_through(picture) else picture
+        if np.asarray(picture.getchannel("A")).min() < 255:
+            picture = without_transparency(picture)
+    if picture.mode in ("L", "1"):
+        return np.asarray(picture.convert("L"))
     return clearest_grey(picture.convert("RGB"))
-
-
-def _shows_through(picture: Image.Image) -> bool:
-    return "A" in picture.getbands() and np.asarray(picture.getchannel("A")).min() < 255

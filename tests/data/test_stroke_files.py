@@ -91,7 +91,7 @@ def test_whole_sites_are_held_back_beside_writers(tmp_path: Path) -> None:
     lines = [line(3, writer=writer, site=site) for writer, site in zip((1, 2, 4, 6, 3), sites, strict=True)]
     drawn = read_handwriting(write(tmp_path / "drawn.jsonl", *lines))
     assert drawn.sites == tuple(sites)
-    np.testing.assert_array_equal(drawn.of_held_back_sites, [False, True, False, True, False])
+    np.testing.assert_array_equal(drawn.of_sites(*HELD_BACK_SITES), [False, True, False, True, False])
     to_train, to_judge = drawn.split()
     assert to_train.sites == ("syn", "ibm")
     np.testing.assert_array_equal(to_judge.writers, [2, 6, 3])

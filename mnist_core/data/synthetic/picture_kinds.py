@@ -3,7 +3,6 @@
 Each kind is a function of a digit and a random generator, so that a kind can be made as often as wanted.
 """
 
-import io
 from collections.abc import Callable
 
 import numpy as np
@@ -11,6 +10,7 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from mnist_core.data.synthetic.photographs import encode
+from mnist_core.preprocessing.ink import bounds
 from mnist_core.preprocessing.strokes import Strokes, paint
 
 SIDE = 420  # of the pictures, in pixels
@@ -25,9 +25,9 @@ def _ink(strokes: Strokes, random: np.random.Generator, largest: float = 0.6, ma
     points = np.concatenate(strokes)
     low, extent = points.min(axis=0), np.ptp(points, axis=0)
     size = SIDE * random.uniform(0.35, largest)
-    placed_size = extent * (size / max(float(extent.max()), 1e-9))
-    corner = SIDE * margin + random.random(2) * (SIDE * (1 - 2 * margin) - placed_size)
-    placed = [(stroke - low) * (size / max(float(extent.max()), 1e-9)) + corner for stroke in strokes]
+    scale = size / max(float(extent.max()), 1e-9)
+    corner = SIDE * margin + random.random(2) * (SIDE * (1 - 2 * margin) - extent * scale)
+    placed = [(stroke - low) * scale + corner for stroke in strokes]
     return paint(placed, SIDE, SIDE, size * random.uniform(0.07, 0.13), 2).astype(np.float32) / 255
 
 
@@ -39,10 +39,7 @@ def _photographed(paper: Colour, pen: Colour, ink: np.ndarray, random: np.random
     light = 1 - random.uniform(0, 0.3) * (1 + (np.cos(angle) * rows + np.sin(angle) * columns) / np.sqrt(2)) / 2
     seen = ndimage.gaussian_filter(scene * light[..., np.newaxis], (1, 1, 0))
     seen = seen + random.normal(0, random.uniform(1, 5), seen.shape)
-    picture = Image.fromarray(np.rint(seen).clip(0, 255).astype(np.uint8))
-    content = io.BytesIO()
-    picture.save(content, "JPEG", quality=int(random.integers(70, 93)))
-    return content.getvalue()
+    return encode(np.rint(seen).clip(0, 255).astype(np.uint8), "JPEG", quality=int(random.integers(70, 93)))
 
 
 def _in_colours(paper: Colour, pen: Colour) -> "Kind":
@@ -96,13 +93,13 @@ def _with_printed(draw: Callable[[np.ndarray, np.random.Generator], np.ndarray])
 
 def _box_around(ink: np.ndarray, random: np.random.Generator) -> tuple[int, int, int, int]:
     """Left, top, right and bottom of a box some way around the ink."""
-    rows, columns = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
-    gaps = random.uniform(0.04, 0.08, 4) * SIDE
+    rows, columns = bounds(ink)
+    left, above, right, below = random.uniform(0.04, 0.08, 4) * SIDE
     return (
-        int(columns[0] - gaps[0]),
-        int(rows[0] - gaps[1]),
-        int(columns[-1] + gaps[2]),
-        int(rows[-1] + gaps[3]),
+        int(columns.start - left),
+        int(rows.start - above),
+        int(columns.stop - 1 + right),
+        int(rows.stop - 1 + below),
     )
 
 
