@@ -49,7 +49,7 @@ def first_looks(stages: Stages) -> Iterator[Look]:
     """Yields the picture without what cannot belong to a digit; it would be read as part of one."""
     if (free := without_underline(stages.ink)) is not None:
         yield Look("without the line below", free, stages.given)
-    if (inside := without_surroundings(stages.ink, *CLEARLY_INSIDE)) is not None:
+    if (inside := without_surroundings(stages.ink, *CLEARLY_INSIDE, closed=True)) is not None:
         yield Look(AROUND, inside, stages.given)
 
 
@@ -75,19 +75,26 @@ def turned_looks(stages: Stages) -> Iterator[Look]:
         yield Look(words, np.rot90(ink, quarters), np.rot90(given, quarters))
 
 
-def without_surroundings(ink: np.ndarray, least: float = LEAST_INSIDE, most: float = 1.0) -> np.ndarray | None:
+def without_surroundings(
+    ink: np.ndarray, least: float = LEAST_INSIDE, most: float = 1.0, closed: bool = False
+) -> np.ndarray | None:
     """Takes away a box, a frame or a circle around the rest of the ink; None where there is none.
 
-    The rest has between `least` and `most` of its height.
+    The rest has between `least` and `most` of its height. Unless it has to be `closed` all around, as no open 4 is
+    around its own stem, a frame may have gaps.
     """
     labels, number = ndimage.label(ink > INKED, structure=np.ones((3, 3)))
     if number < 2:
         return None
     places = ndimage.find_objects(labels)
     largest = max(range(number), key=lambda index: _area(places[index]))
-    inside = ndimage.binary_fill_holes(labels[places[largest]] == largest + 1) & (labels[places[largest]] == 0)
+    box = labels[places[largest]]
+    around = box == largest + 1
+    inside = ndimage.binary_fill_holes(around)
     rest = np.zeros(ink.shape, bool)
-    rest[places[largest]] = inside | ((labels[places[largest]] > 0) & (labels[places[largest]] != largest + 1))
+    rest[places[largest]] = (inside if closed else inside | (box > 0)) & ~around
+    if not rest.any():
+        return None
     # Faint edges of what stands around do not belong to what stands within.
     edge = ndimage.binary_dilation(labels == largest + 1, iterations=2)
     left = np.where(rest & ~edge, ink, 0).astype(np.uint8)

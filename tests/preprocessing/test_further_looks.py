@@ -38,6 +38,14 @@ def test_a_frame_goes_and_what_is_within_stays() -> None:
     assert left is not None and not left[:, :20].any()
 
 
+def test_the_stem_of_an_open_4_stands_within_nothing() -> None:
+    ink = np.zeros((200, 200), np.uint8)
+    ink[30:110, 50:60] = ink[100:110, 50:150] = 255
+    ink[45:97, 110:120] = 255
+    assert without_surroundings(ink, *further_looks.CLEARLY_INSIDE, closed=True) is None
+    assert not list(further_looks.first_looks(from_ink(ink)))
+
+
 def test_a_dot_in_a_ring_belongs_to_it() -> None:
     rows, columns = np.mgrid[-100:100, -100:100]
     ring = np.where(abs(np.hypot(rows, columns) - 80) < 6, 255, 0).astype(np.uint8)
