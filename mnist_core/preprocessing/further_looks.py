@@ -19,6 +19,8 @@ from mnist_core.preprocessing.pipeline import Stages
 LONGEST_SIDE = 600
 # What stands around a digit is so much larger than it, and leaves it this share of its own height at least.
 LEAST_INSIDE = 0.15
+# Of a piece within a frame that has gaps, so much is seen to be inside.
+FENCED = 0.7
 # Within these shares it cannot be a dot or a slash in a 0, which nearly touches it.
 CLEARLY_INSIDE = 0.3, 0.72
 INKED = 60  # of 255
@@ -81,7 +83,7 @@ def without_surroundings(
     """Takes away a box, a frame or a circle around the rest of the ink; None where there is none.
 
     The rest has between `least` and `most` of its height. Unless it has to be `closed` all around, as no open 4 is
-    around its own stem, a frame may have gaps.
+    around its own stem, a frame may have gaps, but stands on all four sides of each piece within.
     """
     labels, number = ndimage.label(ink > INKED, structure=np.ones((3, 3)))
     if number < 2:
@@ -90,9 +92,9 @@ def without_surroundings(
     largest = max(range(number), key=lambda index: _area(places[index]))
     box = labels[places[largest]]
     around = box == largest + 1
-    inside = ndimage.binary_fill_holes(around)
+    inside = ndimage.binary_fill_holes(around) if closed else _fenced(box, largest + 1)
     rest = np.zeros(ink.shape, bool)
-    rest[places[largest]] = (inside if closed else inside | (box > 0)) & ~around
+    rest[places[largest]] = inside & ~around
     if not rest.any():
         return None
     # Faint edges of what stands around do not belong to what stands within.
@@ -101,6 +103,17 @@ def without_surroundings(
     rows, _ = bounds(left > INKED)
     height = places[largest][0].stop - places[largest][0].start
     return left if least * height <= rows.stop - rows.start <= most * height else None
+
+
+def _fenced(labels: np.ndarray, fence: int) -> np.ndarray:
+    """Where pieces lie of which nearly all has the fence to its left and right, above and below: bool, as `labels`."""
+    around = labels == fence
+    sides = (around, around[:, ::-1], around.T, around.T[:, ::-1])
+    left, right, above, below = (np.maximum.accumulate(side, axis=1) for side in sides)
+    within = left & right[:, ::-1] & above.T & below[:, ::-1].T
+    seen, sizes = np.bincount(labels.ravel(), within.ravel()), np.bincount(labels.ravel())
+    fenced: np.ndarray = (seen >= FENCED * sizes)[labels] & (labels > 0) & ~around
+    return fenced
 
 
 def without_lines(ink: np.ndarray) -> np.ndarray | None:

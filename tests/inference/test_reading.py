@@ -142,6 +142,20 @@ def test_two_digits_without_lifting_the_pen_are_taken_apart_as_ink(
     assert read_strokes([joined], classifier).number == "".join(map(str, digits))
 
 
+ARCHES = {
+    "V": [[0, 0], [60, 200], [120, 0]],
+    "M": [[0, 200], [10, 0], [80, 120], [150, 0], [160, 200]],
+    "n": [[0, 0], [0, 200], [10, 60], [60, 0], [110, 40], [120, 200]],
+    "W": [[0, 0], [40, 200], [80, 40], [120, 200], [160, 0]],
+}
+
+
+@pytest.mark.parametrize("letter", ARCHES)
+def test_the_arches_of_a_letter_are_no_ones(letter: str, classifier: Classifier) -> None:
+    result = read_strokes([np.array(ARCHES[letter], np.float64)], classifier)
+    assert result.parts == ()
+
+
 @pytest.mark.parametrize("height", [0.0, 1e-7, 0.5, 5.0])
 def test_a_dash_is_answered_at_once(height: float, classifier: Classifier) -> None:
     result = read_strokes([np.array([[10.0, 100.0], [200.0, 100.0 + height], [300.0, 100.0]])], classifier)

@@ -43,7 +43,14 @@ def test_the_stem_of_an_open_4_stands_within_nothing() -> None:
     ink[30:110, 50:60] = ink[100:110, 50:150] = 255
     ink[45:97, 110:120] = 255
     assert without_surroundings(ink, *further_looks.CLEARLY_INSIDE, closed=True) is None
+    assert without_surroundings(ink) is None
     assert not list(further_looks.first_looks(from_ink(ink)))
+
+
+def test_a_frame_may_have_a_gap() -> None:
+    gap = framed(seven())
+    gap[:30, 90:100] = 0
+    np.testing.assert_array_equal(without_surroundings(gap), seven())
 
 
 def test_a_dot_in_a_ring_belongs_to_it() -> None:
