@@ -197,13 +197,14 @@ RECIPES: dict[str, Recipe] = dict(
         _recipe(
             "best",
             "Best",
-            "The recipe of the shipped model: as robust, and with a file of pen strokes as a second source, painted by "
-            "the code that the canvas uses, each several times with other pens and bends; the writers that are held "
-            "back stay unseen. The file, pen_strokes.jsonl.gz, does not come with the lab: put it into the folder data "
-            "of the lab's home, or name another as second source.",
+            "The recipe of the shipped model: as robust, and with three files of pen strokes as second sources, "
+            "painted by the code that the canvas uses: digits several times each, with other pens and bends, and "
+            "letters and signs, which teach doubt; writers and sites that are held back stay unseen. The files do not "
+            "come with the lab: put them into the folder data of the lab's home, or name others as second sources.",
             ROBUST_NETWORK,
-            also="pen_strokes.jsonl.gz",
-            **ROBUST_SETTINGS,
+            also="pen_strokes.jsonl.gz;unipen_digits.jsonl.gz;unipen_signs.jsonl.gz",
+            also_copies=4,
+            **ROBUST_SETTINGS | {"epochs": 16, "styles": 0.06},
         ),
     ]
 )

@@ -59,7 +59,7 @@ class TrainConfig:
     # A second source of training images, or several with semicolons between them: a dataset's name or path, or a file
     # of strokes.
     also: str = ""
-    # How often each drawing of a second source of strokes is painted, each time a little otherwise.
+    # How often each digit of a second source of strokes is painted, each time a little otherwise; a sign half as often.
     also_copies: int = 1
     # How much of the past a step of Adam and its kin keeps, and how much the scale of a step does (Kingma and Ba,
     # "Adam: A Method for Stochastic Optimization", 2015); of no matter to other optimizers.

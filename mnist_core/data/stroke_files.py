@@ -29,6 +29,8 @@ HELD_BACK = (3, 5, 11, 12, 17, 22, 27, 29)
 HELD_BACK_SITES = ("apb", "app")
 # Signs that somebody's digit looks like, which can neither teach nor judge doubt.
 LOOKS_LIKE_A_DIGIT = frozenset("OoQSsZzlI|bqgB!/\\()',`1i")
+# A line is so wide at most, as a share of its length, and leans so far at most, in degrees.
+LINE_WIDTH, LINE_LEAN = 0.12, 50
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,15 @@ class Handwriting:
         """Which drawings were made at one of these sites, bool `[N]`."""
         return np.isin(np.array(self.sites or ("",) * len(self)), sites)
 
+    @cached_property
+    def is_misleading(self) -> np.ndarray:
+        """Which signs are nothing but an upright line, a 1 to everybody, whatever they are called: bool `[N]`.
+
+        Some are the first stroke of an x or a K that was recorded alone.
+        """
+        pairs = zip(self.labels, self.strokes, strict=True)
+        return np.array([label == NO_DIGIT and is_upright_line(strokes) for label, strokes in pairs], bool)
+
     @property
     def held_back(self) -> np.ndarray:
         """Which drawings are not trained on, bool `[N]`: those of whole writers and sites, the same ones each time.
@@ -77,6 +88,15 @@ class Handwriting:
     def split(self) -> tuple["Handwriting", "Handwriting"]:
         """The drawings to train on and those to judge by (`held_back`)."""
         return self.chosen(~self.held_back), self.chosen(self.held_back)
+
+
+def is_upright_line(strokes: Strokes) -> bool:
+    """Whether a drawing is one straight line, within 50 degrees of upright; its points lie near an axis."""
+    points = np.concatenate(strokes)
+    points = points - points.mean(axis=0)
+    axis = np.linalg.svd(points.T @ points)[0][:, 0]
+    length, width = float(np.ptp(points @ axis)), float(np.ptp(points @ np.array([-axis[1], axis[0]])))
+    return length > 0 and width <= LINE_WIDTH * length and bool(abs(axis[1]) >= np.cos(np.deg2rad(LINE_LEAN)))
 
 
 def as_bytes(strokes: Strokes) -> bytes:
@@ -180,7 +200,8 @@ def paint_varied(drawings: Sequence[Strokes], copies: int, random: np.random.Gen
     """
     from mnist_core.preprocessing.pipeline import prepare
 
-    return np.stack([prepare(vary(strokes, random), draw_pen(random)) for _ in range(copies) for strokes in drawings])
+    images = [prepare(vary(strokes, random), draw_pen(random)) for _ in range(copies) for strokes in drawings]
+    return np.array(images, np.uint8).reshape(-1, SIDE, SIDE)
 
 
 def draw_pen(random: np.random.Generator) -> float:

@@ -19,9 +19,10 @@ from mnist_core.inference.classifier import Classifier
 REFUSED_SHARE = 0.004
 # Non-digits of each kind that are made to measure with.
 EACH_KIND = 100
-# A threshold beyond these would refuse digits that the model reads well enough, or ask for nothing.
+# A threshold beyond these would refuse digits that the model reads well enough: what two digits together have half of
+# the probability for is between the two rather than none.
 LARGEST_SURE = 0.75
-LARGEST_TWO = 0.9
+LARGEST_TWO = 0.5
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What a run learns from: its dataset's training images, and what its settings put beside them."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,8 +8,12 @@ import numpy as np
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data import sources, stroke_files
 from mnist_core.data.dataset import Dataset
+from mnist_core.data.stroke_files import Handwriting
 from mnist_core.errors import InputError
 from mnist_core.mnist import NO_DIGIT
+
+# Of fewer writers, none is spared to validate by.
+FEWEST_WRITERS = 10
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,9 @@ def _second_source(
     """Returns a second source to train and to validate on; strokes are painted several times, each time otherwise.
 
     Only its training part is used, so that the rest can judge: of strokes, those of the writers and sites that are not
-    held back. What is no digit among them does not validate.
+    held back. Whole writers among these validate, so that calibration and thresholds are fitted to hands that the
+    network has not seen; what is no digit does not. Signs are painted half as often as digits: they are to teach doubt,
+    and not too much of it.
     """
     source = sources.load_source(name)
     if identity and source.identity != identity:
@@ -88,12 +95,33 @@ def _second_source(
         images, labels = source.train_images, source.train_labels
         return (images[used], labels[used]), (images[held_back], labels[held_back])
     to_train, _ = source.split()
-    used, held_back = _parted(name, len(to_train), config, random)
+    used, held_back = _parted_by_writer(name, to_train, config, random)
     to_train, to_validate = to_train.chosen(used), to_train.chosen(held_back)
+    to_train = to_train.chosen(~to_train.is_misleading)
+    is_digit = to_train.labels != NO_DIGIT
+    painted = [
+        _painted(to_train.chosen(is_digit), config.also_copies, random),
+        _painted(to_train.chosen(~is_digit), math.ceil(config.also_copies / 2), random),
+    ]
     to_validate = to_validate.chosen(to_validate.labels != NO_DIGIT)
-    painted = stroke_files.paint_varied(to_train.strokes, config.also_copies, random)
-    validation = stroke_files.paint_all(to_validate.strokes)
-    return (painted, np.tile(to_train.labels, config.also_copies)), (validation, to_validate.labels)
+    return _joined(painted), (stroke_files.paint_all(to_validate.strokes), to_validate.labels)
+
+
+def _painted(drawn: Handwriting, copies: int, random: np.random.Generator) -> Labelled:
+    return stroke_files.paint_varied(drawn.strokes, copies, random), np.tile(drawn.labels, copies)
+
+
+def _parted_by_writer(
+    name: str, drawn: Handwriting, config: TrainConfig, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """As `_parted`, but holds back whole writers, as many as the share needs, where several are known."""
+    writers, number_of = np.unique(drawn.writers, return_counts=True)
+    order = random.permutation(len(writers))
+    enough = np.cumsum(number_of[order]) - number_of[order] < config.validation_share * len(drawn)
+    if len(writers) < FEWEST_WRITERS or writers[0] < 0 or not config.validation_share:
+        return _parted(name, len(drawn), config, random)
+    held_back = np.isin(drawn.writers, writers[order[enough]])
+    return np.flatnonzero(~held_back), np.flatnonzero(held_back)
 
 
 def _parted(name: str, number: int, config: TrainConfig, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -88,18 +88,44 @@ def test_several_second_sources_are_added_and_their_signs_train_as_no_digits(
     simple_dataset: Dataset, drawn: Path, tmp_path: Path
 ) -> None:
     signs = tmp_path / "signs.jsonl"
-    signs.write_text("\n".join(json.dumps({"label": "A", "strokes": [[[0, 0], [number, 9]]]}) for number in range(40)))
+    signs.write_text(
+        "\n".join(json.dumps({"label": "A", "strokes": [[[0, 0], [20 + number, 9], [5, 9]]]}) for number in range(40))
+    )
     config = dataclasses.replace(TINY, also=f"{drawn}; {signs}", also_copies=2, validation_share=0.1)
     settled, reference = settle(config, simple_dataset)
     assert settled.second_sources == (str(drawn), str(signs))
     parts = assemble(simple_dataset, settled, reference["also_identity"])
-    # Of the signs every fourth judges, and a tenth of the others is held back; it does not validate.
-    assert len(parts.train_labels) == 540 + 2 * 27 + 2 * 27
-    assert (parts.train_labels == NO_DIGIT).sum() == 2 * 27
+    # Of the signs every fourth judges, and a tenth of the others is held back; it does not validate. A sign is painted
+    # half as often as a digit.
+    assert len(parts.train_labels) == 540 + 2 * 27 + 27
+    assert (parts.train_labels == NO_DIGIT).sum() == 27
     assert len(parts.validation_labels) == 60 + 3 and NO_DIGIT not in parts.validation_labels
     signs.write_text(signs.read_text().replace("A", "K").replace("[0, 0]", "[0, 1]"))
     with pytest.raises(InputError, match=r"signs\.jsonl has changed since this run was set up"):
         assemble(simple_dataset, settled, reference["also_identity"])
+
+
+def test_signs_that_are_a_mere_line_teach_nothing(simple_dataset: Dataset, drawn: Path, tmp_path: Path) -> None:
+    signs = tmp_path / "signs.jsonl"
+    shapes = {"x": [[9, 0], [0, 9]], "K": [[1, 0], [1, 9]], "-": [[0, 1], [9, 1]], "L": [[0, 0], [0, 9], [6, 9]]}
+    lines = [json.dumps({"label": name, "writer": -1, "strokes": [shape]}) for name, shape in shapes.items()]
+    signs.write_text("\n".join(lines * 10))
+    parts = assemble(simple_dataset, dataclasses.replace(TINY, also=str(signs), validation_share=0.0))
+    # Every fourth is held back, here each L; of the others the level dash is left.
+    assert (parts.train_labels == NO_DIGIT).sum() == 10
+
+
+def test_whole_writers_of_strokes_validate(simple_dataset: Dataset, tmp_path: Path) -> None:
+    path = tmp_path / "many.jsonl"
+    lines = [
+        json.dumps({"label": digit, "writer": 30 * writer, "strokes": [[[x, y + writer] for x, y in stroke]]})
+        for writer in range(20)
+        for digit, (stroke, *_) in SIMPLE_DIGITS.items()
+    ] + [json.dumps({"label": 1, "writer": 3, "strokes": [[[0, 0], [1, 9]]]})]
+    path.write_text("\n".join(lines))
+    parts = assemble(simple_dataset, dataclasses.replace(TINY, also=str(path), validation_share=0.1))
+    assert len(parts.validation_labels) == 60 + 2 * 10
+    np.testing.assert_array_equal(np.bincount(parts.validation_labels[60:]), [2] * 10)
 
 
 def test_a_second_source_that_is_not_there_is_refused(simple_dataset: Dataset) -> None:
