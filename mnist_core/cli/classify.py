@@ -1,17 +1,16 @@
 """Classify pictures or strokes, one JSON object a line."""
 
 import argparse
-import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mnist_core.cli import frame
 from mnist_core.data import stroke_files
 from mnist_core.errors import InputError
+from mnist_core.formatting import count, listed
 from mnist_core.runs import run_folders
 
 if TYPE_CHECKING:
-    from mnist_core.inference.answer import Answer
     from mnist_core.inference.classifier import Classifier
     from mnist_core.inference.reading import Reading
 
@@ -24,28 +23,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(options: argparse.Namespace) -> None:
     from mnist_core.inference import reading
+    from mnist_core.inference.reading_rows import reading_row
 
     classifier = frame.classifier_of(run_folders.find(options.model))
-    for name in options.files:
-        path = Path(name)
-        if options.strokes:
+    if options.strokes:
+        for path in map(Path, options.files):
             for line, value in stroke_files.read_lines(path):
                 strokes = stroke_files.strokes_of_line(value, f"{path.name}, line {line}")
-                frame.print_json(_reading_row(reading.read_strokes(strokes, classifier)))
-        else:
-            frame.print_json({"file": name} | _reading_row(_read_picture(path, classifier)))
-
-
-def _reading_row(read: "Reading") -> dict[str, Any]:
-    row = _answer_row(read.answer)
-    if read.parts:
-        row["number"] = read.number
-        row["digits"] = [_answer_row(part.answer) | {"box": dataclasses.astuple(part.box)} for part in read.parts]
-    return row
-
-
-def _answer_row(answer: "Answer") -> dict[str, Any]:
-    return {name: getattr(answer, name) for name in ("digit", "probability", "probabilities", "verdict")}
+                frame.print_json(reading_row(reading.read_strokes(strokes, classifier)))
+        return
+    refused = []
+    for name in options.files:
+        try:
+            frame.print_json({"file": name} | reading_row(_read_picture(Path(name), classifier)))
+        except InputError as error:
+            if len(options.files) == 1:
+                raise
+            refused.append(name)
+            frame.print_json({"file": name, "error": str(error)})
+    if refused:
+        raise InputError(
+            f"{count(len(refused))} of {count(len(options.files))} files could not be read, and their lines say why: "
+            f"{listed(refused)}; the others are answered."
+        )
 
 
 def _read_picture(path: Path, classifier: "Classifier") -> "Reading":

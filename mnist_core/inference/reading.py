@@ -1,8 +1,10 @@
-"""Reading a drawing or a picture as a whole: one digit, several side by side as a number, or none.
+"""Reading a drawing or a picture as a whole: one digit, several in rows as a number each, or none.
 
 This is the one path of the Draw page and of `classify`.
 """
 
+import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,11 +12,12 @@ import numpy as np
 from mnist_core.inference.answer import NO_INK, NOTHING_DRAWN, TOO_LITTLE_INK, Answer
 from mnist_core.inference.calibration import Calibration
 from mnist_core.inference.classifier import Classifier
-from mnist_core.preprocessing import candidates, further_looks, picture_files, pipeline, segmentation
+from mnist_core.preprocessing import candidates, further_looks, picture_files, pipeline, segmentation, sheets, signs
 from mnist_core.preprocessing.candidates import Candidates
 from mnist_core.preprocessing.further_looks import Look
 from mnist_core.preprocessing.pipeline import ALL_STEPS, Stages, Steps
 from mnist_core.preprocessing.segmentation import Box
+from mnist_core.preprocessing.sheets import Sheet, SheetRow
 from mnist_core.preprocessing.strokes import Strokes, is_speck
 
 UNREADABLE = "?"
@@ -22,13 +25,24 @@ UNREADABLE = "?"
 SURE_OF_A_CUT = 0.95
 
 
+DIGIT, SIGN = "digit", "sign"
+
+
 @dataclass(frozen=True)
 class Part:
-    """One digit of several."""
+    """One digit of several, or a sign among them."""
 
     box: Box  # where it lies on the canvas or in the picture
-    image: np.ndarray  # what the model sees of it, uint8 `[28, 28]`
+    image: np.ndarray  # what the model sees of it, uint8 `[28, 28]`; empty for a sign, of which no model is asked
     answer: Answer
+    row: int = 0  # which row of the sheet it stands in, from the top
+    kind: str = DIGIT  # or `SIGN`
+    sign: str = ""  # which sign it is, one of `signs.NAMES`; empty for a digit
+
+    @property
+    def shown(self) -> str:
+        """What is given as the answer: the sign, the digit, or `?` where the lab gives none."""
+        return self.sign or (UNREADABLE if self.answer.shown == "–" else self.answer.shown)
 
 
 @dataclass(frozen=True)
@@ -37,16 +51,32 @@ class Reading:
 
     answer: Answer  # the answer to the drawing taken as one; its verdict says if it is several digits
     stages: Stages | None = None  # its way to 28×28, taken as one; None where there is no ink
-    parts: tuple[Part, ...] = ()  # the digits from left to right where there are several, else empty
+    # The digits, and signs among them, where there are several: row by row from the top, from left to right; else empty
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def digits(self) -> tuple[Part, ...]:
+        """The parts that are digits, in reading order."""
+        return tuple(part for part in self.parts if part.kind == DIGIT)
+
+    @property
+    def rows(self) -> tuple[tuple[Part, ...], ...]:
+        """The parts of each row, from top to bottom; empty where there are not several."""
+        return tuple(tuple(row) for _, row in itertools.groupby(self.parts, lambda part: part.row))
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The number that each row forms, from top to bottom, signs included and `?` for what is no digit."""
+        return tuple("".join(part.shown for part in row) for row in self.rows)
 
     @property
     def number(self) -> str:
-        """The number that several digits form, `?` for each that is none; empty where there are not several."""
-        return "".join(UNREADABLE if part.answer.shown == "–" else part.answer.shown for part in self.parts)
+        """The numbers of all rows, separated by a space; empty where there are not several digits."""
+        return " ".join(self.numbers)
 
     @property
     def shown(self) -> str:
-        """What is given as the answer: a digit, a number, or `–`."""
+        """What is given as the answer: a digit, a number, numbers separated by a space, or `–`."""
         return self.number or self.answer.shown
 
 
@@ -64,6 +94,13 @@ def read_strokes(
         return Reading(TOO_LITTLE_INK)
     if steps != ALL_STEPS:
         return _read_as_one(stages, classifier)
+    sheet = sheets.of_strokes(strokes, stages)
+    if sheet is None:
+        return _read_row_of_strokes(strokes, stages, classifier)
+    return _read_sheet(sheet, stages, classifier, lambda: _read_row_of_strokes(strokes, stages, classifier))
+
+
+def _read_row_of_strokes(strokes: Strokes, stages: Stages, classifier: Classifier) -> Reading:
     seen = candidates.of_strokes(strokes, stages)
     reading = _read(seen, classifier)
     if reading.parts or reading.answer.verdict == "digit":
@@ -101,8 +138,15 @@ def read_picture(content: bytes, classifier: Classifier, steps: Steps = ALL_STEP
     for look in further_looks.first_looks(stages):
         if _is_given(other := _look(look, classifier)):
             return other
-    reading = _read(candidates.of_ink(stages), classifier)
+    reading = _read_ink(stages, classifier)
     return reading if _is_given(reading) else _looked_at_again(reading, stages, classifier)
+
+
+def _read_ink(stages: Stages, classifier: Classifier) -> Reading:
+    sheet = sheets.of_ink(stages)
+    if sheet is None:
+        return _read(candidates.of_ink(stages), classifier)
+    return _read_sheet(sheet, stages, classifier, lambda: _read(candidates.of_ink(stages), classifier))
 
 
 def _looked_at_again(reading: Reading, stages: Stages, classifier: Classifier) -> Reading:
@@ -110,6 +154,8 @@ def _looked_at_again(reading: Reading, stages: Stages, classifier: Classifier) -
     for look in further_looks.further_looks(stages):
         if _is_given(other := _look(look, classifier)):
             return other
+    if reading.parts:
+        return reading
     turned = {look.words: _look(look, classifier) for look in further_looks.turned_looks(stages)}
     words = max(turned, key=lambda words: _is_given(turned[words]) * turned[words].answer.probability)
     if not _is_given(turned[words]):
@@ -122,14 +168,14 @@ def _look(look: Look, classifier: Classifier) -> Reading:
     """Reads a picture in another way, and says so."""
     if not look.ink.any():
         return Reading(NO_INK)
-    reading = _read(candidates.of_ink(pipeline.from_ink(look.ink, look.given)), classifier)
+    reading = _read_ink(pipeline.from_ink(look.ink, look.given), classifier)
     return replace(reading, answer=replace(reading.answer, sentence=f"{reading.answer.sentence} Read {look.words}."))
 
 
 def _is_given(reading: Reading) -> bool:
     """Whether every digit of it is given without a doubt."""
     if reading.parts:
-        return all(part.answer.verdict == "digit" for part in reading.parts)
+        return all(part.answer.verdict == "digit" for part in reading.digits)
     return reading.answer.verdict == "digit"
 
 
@@ -146,24 +192,100 @@ def _read(seen: Candidates, classifier: Classifier) -> Reading:
 
 def _chosen(seen: Candidates, probabilities: np.ndarray, calibration: Calibration) -> Reading:
     answer = Answer.of(probabilities[0], calibration)
+    parts = _digits(seen, probabilities, calibration)
+    refused = sum(part.answer.shown == "–" for part in parts)
+    if len(parts) < 2 or 2 * refused >= len(parts):
+        return Reading(answer, seen.stages)
+    return _several(Reading(answer, seen.stages, tuple(parts)))
+
+
+def _digits(seen: Candidates, probabilities: np.ndarray, calibration: Calibration) -> list[Part]:
+    """Chooses the most probable row of digits."""
     row = segmentation.best_row(seen.boxes, seen.ranges, probabilities, seen.joined)
-    parts = tuple(
+    return [
         Part(
             segmentation.around(seen.boxes[slice(*seen.ranges[index])]).without(-seen.pen / 2),
             seen.images[index],
             Answer.of(probabilities[index], calibration),
         )
         for index in row
-    )
-    refused = sum(part.answer.shown == "–" for part in parts)
-    if len(parts) < 2 or 2 * refused >= len(parts):
-        return Reading(answer, seen.stages)
-    several = Reading(answer, seen.stages, parts)
-    return replace(several, answer=replace(answer, verdict="more than one digit", sentence=_sentence(several)))
+    ]
+
+
+def _several(reading: Reading) -> Reading:
+    """Says of a reading of several parts that it is more than one digit."""
+    return replace(reading, answer=replace(reading.answer, verdict="more than one digit", sentence=_sentence(reading)))
+
+
+# --- Sheets ------------------------------------------------------------------------------------------------------
+
+
+def _read_sheet(sheet: Sheet, stages: Stages, classifier: Classifier, as_one_row: Callable[[], Reading]) -> Reading:
+    """Reads all rows of a sheet at once; taken as one row, it is read where that may be and reads well, or better."""
+    if sheet.may_be_one:
+        one = as_one_row()
+        if _is_given(one):
+            return one
+    parts = _parts_of(sheet, classifier)
+    digits = [part for part in parts if part.kind == DIGIT]
+    refused = sum(part.answer.shown == "–" for part in digits)
+    if len(parts) < 2 or 2 * refused >= max(len(digits), 1):
+        return as_one_row()
+    whole = Answer.of(classifier.calibrated(stages.image[np.newaxis])[0], classifier.calibration)
+    return _several(Reading(whole, stages, parts))
+
+
+def _parts_of(sheet: Sheet, classifier: Classifier) -> tuple[Part, ...]:
+    seen = [row.seen for row in sheet.rows if row.seen]
+    probabilities = _all_probabilities(seen, classifier)
+    finer = {
+        number: better
+        for number, (one, found) in enumerate(zip(seen, probabilities, strict=True))
+        if (better := one.finer(found))
+    }
+    for number, found in zip(finer, _all_probabilities(list(finer.values()), classifier), strict=True):
+        seen[number], probabilities[number] = finer[number], found
+    read = iter(zip(seen, probabilities, strict=True))
+    parts: list[Part] = []
+    for number, row in enumerate(sheet.rows):
+        digits = _digits(*next(read), classifier.calibration) if row.seen else []
+        placed = [replace(part, box=row.row.on_sheet(part.box), row=number) for part in digits]
+        parts += sorted([*placed, *_signs_of(row, number)], key=lambda part: part.box.left + part.box.right)
+    return tuple(parts)
+
+
+def _all_probabilities(seen: Sequence[Candidates], classifier: Classifier) -> list[np.ndarray]:
+    """Asks a model about the candidates of all rows at once; their calibrated probabilities row by row."""
+    if not seen:
+        return []
+    ends = np.cumsum([len(one.images) for one in seen])
+    return np.split(classifier.calibrated(np.concatenate([one.images for one in seen])), ends[:-1])
+
+
+def _signs_of(row: SheetRow, number: int) -> list[Part]:
+    pen = row.seen.pen if row.seen else 0.0
+    return [
+        Part(
+            box.without(-pen / 2),
+            np.empty((0, 0), np.uint8),
+            Answer("not a digit", f"A {signs.NAMES[sign]}, which is a sign and no digit."),
+            number,
+            SIGN,
+            sign,
+        )
+        for box, sign in row.signs
+    ]
 
 
 def _sentence(reading: Reading) -> str:
-    """Says what several digits read as, and which of them are doubtful."""
-    sentence = f"{len(reading.parts)} digits, read as {reading.number}."
-    unsure = [part.answer.sentence for part in reading.parts if part.answer.verdict != "digit"]
+    """Says what several digits read as, which of them are doubtful, and which signs are among them."""
+    digits = reading.digits
+    found = [part.sign for part in reading.parts if part.kind == SIGN]
+    rows = f" in {len(reading.rows)} rows" if len(reading.rows) > 1 else ""
+    plural = "digit" if len(digits) == 1 else "digits"
+    sentence = f"{len(digits)} {plural}{rows}, read as {reading.number}."
+    unsure = [part.answer.sentence for part in digits if part.answer.verdict != "digit"]
+    if found:
+        names = ", ".join(f"{signs.NAMES[sign]} ({sign})" for sign in dict.fromkeys(found))
+        unsure.append(f"No digit, but a sign: {names}.")
     return " ".join([sentence, *unsure])

@@ -1,4 +1,7 @@
-"""A drawing → all that may be one digit of it, before any model is asked: the whole, and its neighbouring parts."""
+"""A drawing → all that may be one digit of it, before any model is asked: the whole, and its neighbouring parts.
+
+A drawing of several rows, of a slanted one, or of digits with signs among them, is a sheet: rows of such candidates.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +25,7 @@ class Candidates:
     """What may be one digit of a drawing."""
 
     stages: Stages  # the whole drawing's way to 28×28
-    images: np.ndarray  # uint8 `[C, 28, 28]`, what a model is asked: the whole first
+    images: np.ndarray  # uint8 `[C, 28, 28]`, what a model is asked: the whole first, unless this is a row of a sheet
     # Of which neighbouring units each of these is made, the last excluded; where there are more images, they only tell
     # what is to be cut.
     ranges: list[tuple[int, int]]
@@ -34,6 +37,8 @@ class Candidates:
     pieces: Pieces | None = None  # the units, if they are ink
     # The pieces in which two digits may touch, each with the number of its image.
     doubtful: Mapping[int, int] = field(default_factory=dict)
+    # Where this is one row of a sheet, how wide a digit may be, as the boxes are; no image is of the whole then.
+    widest: float | None = None
 
     def finer(self, probabilities: np.ndarray) -> "Candidates | None":
         """Cuts what does not read well by calibrated probabilities, float `[C, 10]`; None where nothing is."""
@@ -41,17 +46,21 @@ class Candidates:
         if self.pieces is None or not cut:
             return None
         pieces = self.pieces.cut(cut)
-        return _of_pieces(self.stages, pieces) if len(pieces) > len(self.pieces) else None
+        return _of_pieces(self.stages, pieces, self.widest) if len(pieces) > len(self.pieces) else None
 
 
-def of_strokes(strokes: Strokes, stages: Stages) -> Candidates:
-    """Returns what may be one digit of a drawing whose digits lie apart: its strokes, or several of them."""
+def of_strokes(strokes: Strokes, stages: Stages, widest: float | None = None) -> Candidates:
+    """Returns what may be one digit of a drawing whose digits lie apart: its strokes, or several of them.
+
+    With `widest`, the strokes are one row of a sheet, in which no digit of several strokes is wider.
+    """
     boxes = [Box(*stroke.min(axis=0), *stroke.max(axis=0)) for stroke in strokes]
     order = sorted(range(len(boxes)), key=lambda index: boxes[index].left + boxes[index].right)
     units, boxes = [strokes[index] for index in order], [boxes[index] for index in order]
-    ranges = neighbours(len(units))
-    images = [stages.image, *(prepare(units[first:last]) for first, last in ranges[1:])]
-    return Candidates(stages, np.stack(images), ranges, boxes, CANVAS_PEN)
+    ranges = _ranges(boxes, widest)
+    images = [] if widest else [stages.image]
+    images += [prepare(units[first:last]) for first, last in ranges[len(images) :]]
+    return Candidates(stages, np.stack(images), ranges, boxes, CANVAS_PEN, widest=widest)
 
 
 def of_joined_strokes(strokes: Strokes, stages: Stages) -> Candidates | None:
@@ -71,20 +80,38 @@ def of_ink(stages: Stages) -> Candidates:
     return _of_pieces(stages, take_apart(stages.ink))
 
 
-def _of_pieces(stages: Stages, pieces: Pieces) -> Candidates:
-    inks = [piece.ink for piece in pieces.pieces]
-    ranges = neighbours(len(inks))
-    images = [stages.image]
-    for first, last in ranges[1:]:
+def of_row_ink(stages: Stages, ink: np.ndarray, scale: float, corner: tuple[float, float], widest: float) -> Candidates:
+    """Returns the same of one row of a sheet, its ink alone, uint8 `[height, width]`.
+
+    The picture is larger by `scale` and begins further left and up (`corner`); no digit of several pieces is wider
+    there than `widest`.
+    """
+    return _of_pieces(stages, take_apart(ink).placed(scale, *corner), widest)
+
+
+def _ranges(boxes: Sequence[Box], widest: float | None) -> list[tuple[int, int]]:
+    ranges = neighbours(len(boxes))
+    if not widest:
+        return ranges
+    narrow = [(first, last) for first, last in ranges if last - first == 1 or around(boxes[first:last]).width <= widest]
+    return narrow or ranges
+
+
+def _of_pieces(stages: Stages, pieces: Pieces, widest: float | None = None) -> Candidates:
+    inks, boxes = [piece.ink for piece in pieces.pieces], pieces.boxes
+    ranges = _ranges(boxes, widest)
+    images = [] if widest else [stages.image]
+    for first, last in ranges[len(images) :]:
         images.append(from_ink(np.maximum.reduce(inks[first:last])).image)
+    asked = ranges if widest else [(-1, -1), *ranges[1:]]
     doubtful = {}
     for number in (number for number, piece in enumerate(pieces.pieces) if piece.doubtful):
         alone = number, number + 1
-        if alone in ranges[1:]:
-            doubtful[number] = ranges.index(alone, 1)
+        if alone in asked:
+            doubtful[number] = asked.index(alone)
         else:
             doubtful[number] = len(images)
             images.append(from_ink(inks[number]).image)
     joined = [piece.joined for piece in pieces.pieces]
     pen = pieces.pen * pieces.factor
-    return Candidates(stages, np.stack(images), ranges, pieces.boxes, pen, joined, pieces, doubtful)
+    return Candidates(stages, np.stack(images), ranges, boxes, pen, joined, pieces, doubtful, widest)

@@ -61,7 +61,7 @@ def take_apart(ink: np.ndarray) -> Pieces:
     rows, columns = bounds(ink)
     cropped = ink[rows, columns]
     factor = max(cropped.shape[0] // WORKING_HEIGHT, cropped.shape[1] // WORKING_WIDTH, 1)
-    small = _shrunk(cropped, factor)
+    small = shrunk(cropped, factor)
     pen = max(pen_width(small > FAINT), 1.0)
     pieces: list[Piece] = []
     for whole in _connected(small):
@@ -72,7 +72,7 @@ def take_apart(ink: np.ndarray) -> Pieces:
     return Pieces(tuple(pieces), pen, factor, (columns.start, rows.start))
 
 
-def _shrunk(ink: np.ndarray, factor: int) -> np.ndarray:
+def shrunk(ink: np.ndarray, factor: int) -> np.ndarray:
     """Shrinks ink by a whole factor; faint or thin lines become as strong as bold ones, and none is lost."""
     small = np.asarray(Image.fromarray(ink).reduce(factor), np.float32)
     usual = float(np.quantile(small[small > 0], 0.75)) if small.any() else 0.0

@@ -204,3 +204,36 @@ def test_a_model_that_is_damaged_is_a_failure(capsys: Captured, tmp_path: Path) 
     damaged.model_path.write_bytes(b"no model")
     sentence = refusal(capsys, 1, "classify", "--model", damaged.id, write_picture(tmp_path / "a.png", 3))
     assert "cannot be loaded" in sentence
+
+
+def test_a_bad_file_among_many_does_not_end_the_command(tmp_path: Path, capsys: Captured) -> None:
+    good = write_picture(tmp_path / "good.png", 7)
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"hello")
+    assert main(["classify", str(bad), str(good), str(tmp_path / "none.png")]) == 2
+    said = capsys.readouterr()
+    first, second, third = rows(said.out)
+    assert first["error"].startswith("bad.png: This file is not a PNG or JPEG picture")
+    assert (second["file"], second["digit"]) == (str(good), 7)
+    assert "cannot be read (No such file" in third["error"]
+    assert said.err.startswith("2 of 3 files could not be read, and their lines say why: ")
+
+
+def test_a_sheet_is_told_row_by_row(tmp_path: Path, capsys: Captured) -> None:
+    strokes = [
+        (stroke + np.array([100 * place, 160 * row])).tolist()
+        for row, digits in enumerate([[2, 0, 7], [3, 6]])
+        for place, digit in enumerate(digits)
+        for stroke in simple_strokes(digit)
+    ]
+    (tmp_path / "a.jsonl").write_text(json.dumps({"strokes": [*strokes, [[300, 250], [302, 257]]]}))
+    (answer,) = rows(run(capsys, "classify", "--strokes", tmp_path / "a.jsonl"))
+    assert (answer["number"], answer["rows"]) == ("207 36.", ["207", "36."])
+    places = [(one["row"], one["place"], one["digit"]) for one in answer["digits"]]
+    assert places == [(1, 1, 2), (1, 2, 0), (1, 3, 7), (2, 1, 3), (2, 2, 6)]
+    for one in answer["digits"]:
+        left, top, right, bottom = one["box"]
+        assert 160 * (one["row"] - 1) - 20 < top < bottom < 160 * one["row"]
+        assert 100 * (one["place"] - 1) - 20 < left < right
+    (sign,) = answer["signs"]
+    assert (sign["sign"], sign["row"], sign["place"]) == (".", 2, 3)

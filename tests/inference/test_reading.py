@@ -168,6 +168,49 @@ def test_numbers_of_writers_that_no_model_has_seen(pen_strokes: Path, classifier
     assert np.mean([read_strokes(strokes, classifier).shown == number for strokes, number in rows]) >= 0.93
 
 
+# --- Sheets ------------------------------------------------------------------------------------------------------
+
+
+def in_rows(*rows: tuple[int, ...], pitch: float = 160) -> Strokes:
+    return [
+        stroke + np.array([0, pitch * number]) for number, row in enumerate(rows) for stroke in beside_each_other(*row)
+    ]
+
+
+def sheet_picture(strokes: Strokes, pen: float = 8) -> bytes:
+    width, height = np.concatenate(strokes).max(axis=0).astype(int) + 60
+    return png(255 - paint([stroke + 20 for stroke in strokes], int(width), int(height), pen))
+
+
+@pytest.mark.parametrize("rows", [((4, 2, 0), (7, 3, 6), (9, 8, 5)), ((2, 0, 7), (5,), (3, 6)), ((2,), (0,), (7,))])
+def test_rows_are_read_one_after_the_other(rows: tuple[tuple[int, ...], ...], classifier: Classifier) -> None:
+    strokes, expected = in_rows(*rows), tuple("".join(map(str, row)) for row in rows)
+    for result in (read_strokes(strokes, classifier), read_picture(sheet_picture(strokes), classifier)):
+        assert result.numbers == expected
+        assert result.shown == result.number == " ".join(expected)
+        assert result.answer.sentence.startswith(
+            f"{len(result.digits)} digits in {len(rows)} rows, read as {result.number}."
+        )
+        for part in result.parts:
+            assert 160 * part.row - 30 < part.box.top < part.box.bottom < 160 * part.row + 150
+
+
+def test_signs_are_said_and_not_read_as_digits(classifier: Classifier) -> None:
+    first, second, third = simple_strokes(5), simple_strokes(4), simple_strokes(8)
+    apart = [stroke + np.array([170, 0]) for stroke in second]
+    slash = np.array([[105.0, 108.0], [155.0, -12.0]])
+    comma = np.array([[128.0, 88.0], [120.0, 118.0]])
+    minus = np.array([[110.0, 50.0], [150.0, 52.0]])
+    for sign, shown, name in ((slash, "5/4", "slash"), (comma, "5,4", "comma"), (minus, "5-4", "minus sign")):
+        result = read_strokes([*first, sign, *apart], classifier)
+        assert result.number == shown
+        assert f"No digit, but a sign: {name}" in result.answer.sentence
+        assert read_picture(sheet_picture([*first, sign, *apart]), classifier).number == shown
+    bar = np.array([[-10.0, 130.0], [110.0, 131.0]])
+    fraction = read_strokes([*first, bar, *(stroke + np.array([0, 160]) for stroke in third)], classifier)
+    assert fraction.numbers == ("5", "―", "8")
+
+
 # --- Pictures ----------------------------------------------------------------------------------------------------
 
 

@@ -55,6 +55,12 @@ def photograph(image: np.ndarray, paper: Paper, random: np.random.Generator) -> 
     """Photographs a digit, uint8 `[28, 28]`, white ink on black; returns a grey JPEG file."""
     side = round(paper.height * paper.margin)
     ink = _enlarged(image, paper, side, random)
+    return _seen(ink, paper, random)
+
+
+def _seen(ink: np.ndarray, paper: Paper, random: np.random.Generator) -> bytes:
+    """Lights ink on a sheet, float `[side, side]`, 1 where there is some, and takes the picture: a grey JPEG file."""
+    side = len(ink)
     surface, colour = (0.16, 0.9) if paper.light_on_dark else (0.9, random.uniform(0.1, 0.35))
     scene = surface + (colour - surface) * ink
     scene += (colour - surface) * 0.3 * (1 - ink) * _lines(paper, side, random)
@@ -103,3 +109,38 @@ def _lines(paper: Paper, side: int, random: np.random.Generator) -> np.ndarray:
         if paper.lines == "squared":
             sheet[:, start : start + width] = 1
     return ndimage.rotate(sheet, random.uniform(-3, 3), reshape=False, order=1, mode="nearest")
+
+
+# --- Whole sheets ------------------------------------------------------------------------------------------------
+
+
+def photograph_sheet(ink: np.ndarray, paper: Paper, perspective: float, random: np.random.Generator) -> bytes:
+    """Photographs a square sheet of digits, uint8 `[side, side]`, white ink on black; returns a grey JPEG file.
+
+    Of `paper`, its height and margin do not matter: the sheet is as large as it is given. It is turned by the tilt,
+    and each corner is moved at random by up to `perspective`, a share of the side, as a camera held askew has it.
+    """
+    side = len(ink)
+    corners = _corners(side, paper.tilt, perspective, random)
+    moved = Image.fromarray(ink).transform(
+        (side, side), Image.Transform.PERSPECTIVE, _homography(corners, side), Image.Resampling.BICUBIC
+    )
+    return _seen(np.asarray(moved, np.float32) / 255, paper, random)
+
+
+def _corners(side: int, tilt: float, perspective: float, random: np.random.Generator) -> np.ndarray:
+    """Where the sheet's corners come to lie, clockwise from the upper left, all in the picture: float `[4, 2]`."""
+    square = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], np.float64)
+    angle = np.deg2rad(tilt)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    seen = square @ turn + 2 * perspective * random.uniform(-1, 1, square.shape)
+    return (seen / max(float(np.abs(seen).max()), 1) + 1) / 2 * side
+
+
+def _homography(corners: np.ndarray, side: int) -> list[float]:
+    """Solves for the eight numbers by which Pillow finds the place on the sheet of each pixel of the picture."""
+    rows, values = [], []
+    for (x, y), (u, v) in zip(corners, np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * side, strict=True):
+        rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
+        values += [u, v]
+    return [float(number) for number in np.linalg.solve(np.array(rows), np.array(values))]

@@ -1,6 +1,7 @@
 """What stands around a drawing: the answer, its digits, other models, the microscope, why."""
 
 import dataclasses
+import json
 from collections.abc import Callable
 
 import numpy as np
@@ -8,7 +9,7 @@ import streamlit as st
 
 from mnist_core.evaluation.ablation import Ablation
 from mnist_core.formatting import count, percent, points
-from mnist_core.inference import explain
+from mnist_core.inference import explain, reading_rows
 from mnist_core.inference.reading import Reading
 from mnist_core.preprocessing import pipeline
 from mnist_core.preprocessing.pipeline import STAGE_NAMES, Stages, Steps
@@ -17,7 +18,7 @@ from mnist_core.presentation.pictures import figure, framed, gallery, layer_pict
 from mnist_core.runs import summary
 from mnist_core.runs.run import Run
 from mnist_core.ui.explanations import show_mattered, show_similar
-from mnist_core.ui.frame import announce, changing_chart, plain
+from mnist_core.ui.frame import announce, changing_chart, offer_file, plain
 from mnist_core.ui.loaders import classifier
 
 STEP_LABELS = {
@@ -39,6 +40,8 @@ STAGE_OF_STEP = {
 }
 WHY = ["What mattered", "What the layers see", "What they look for", "What it resembles"]
 HEIGHT_OF_OTHERS = 200
+FEW_DIGITS = 6
+SIZE_OF_A_DIGIT, SIZE_OF_MANY = 96, 64
 
 
 def show_reading(reading: Reading, steps: Steps, beside_canvas: bool) -> None:
@@ -47,7 +50,7 @@ def show_reading(reading: Reading, steps: Steps, beside_canvas: bool) -> None:
     Beside the canvas it is that one's aid that has a screen reader say each answer.
     """
     with st.container(horizontal=True, gap="large", key="answer"):
-        st.metric("Prediction", reading.shown, width="content")
+        st.metric("Prediction", _prediction(reading), width="content")
         if reading.stages is not None and not reading.parts:
             st.html(figure(reading.stages.image, "What the network sees", 140), width="content")
     announce(reading.answer.sentence, aided=beside_canvas)
@@ -62,12 +65,32 @@ def show_reading(reading: Reading, steps: Steps, beside_canvas: bool) -> None:
         changing_chart(probability_bars(answer.probabilities, answer.digit), PROBABILITY_BARS_SHOW, "bars")
 
 
+def _prediction(reading: Reading) -> str:
+    """The answer in a few large letters; the numbers of several rows stand below."""
+    return f"{len(reading.digits)} digits" if len(reading.rows) > 1 else reading.shown
+
+
 def _show_parts(reading: Reading) -> None:
     assert reading.stages is not None
-    frames = [(dataclasses.astuple(part.box), part.answer.shown) for part in reading.parts]
+    frames = [(dataclasses.astuple(part.box), part.shown) for part in reading.parts]
     st.html(framed(reading.stages.ink, frames, f"The drawing with a frame around each digit: {reading.number}"))
+    _offer_rows(reading)
     st.caption("Each digit is cut out, prepared and classified by itself:")
-    st.html(gallery([part.image for part in reading.parts], [part.answer.sentence for part in reading.parts], size=96))
+    digits = reading.digits
+    size = SIZE_OF_A_DIGIT if len(digits) <= FEW_DIGITS else SIZE_OF_MANY
+    st.html(gallery([part.image for part in digits], [part.answer.sentence for part in digits], size))
+
+
+def _offer_rows(reading: Reading) -> None:
+    """The number of each row to copy, and all of it to take along; one level number is told by the answer already."""
+    if len(reading.rows) < 2:
+        return
+    st.caption("Row by row, to copy or to save:")
+    st.code("\n".join(reading.numbers), language=None)
+    with st.container(horizontal=True):
+        offer_file("Table (CSV)", reading_rows.to_csv(reading), "digits.csv", "text/csv", key="rows-csv")
+        told = json.dumps(reading_rows.reading_row(reading), indent=2, ensure_ascii=False)
+        offer_file("Everything (JSON)", told, "digits.json", "application/json", key="rows-json")
 
 
 def show_refusals(run: Run) -> None:
