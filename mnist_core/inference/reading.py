@@ -12,7 +12,16 @@ import numpy as np
 from mnist_core.inference.answer import NO_INK, NOTHING_DRAWN, TOO_LITTLE_INK, Answer
 from mnist_core.inference.calibration import Calibration
 from mnist_core.inference.classifier import Classifier
-from mnist_core.preprocessing import candidates, further_looks, picture_files, pipeline, segmentation, sheets, signs
+from mnist_core.preprocessing import (
+    candidates,
+    further_looks,
+    panels,
+    picture_files,
+    pipeline,
+    segmentation,
+    sheets,
+    signs,
+)
 from mnist_core.preprocessing.candidates import Candidates
 from mnist_core.preprocessing.further_looks import Look
 from mnist_core.preprocessing.pipeline import ALL_STEPS, Stages, Steps
@@ -128,7 +137,10 @@ def _read_as_one(stages: Stages, classifier: Classifier) -> Reading:
 
 def read_picture(content: bytes, classifier: Classifier, steps: Steps = ALL_STEPS) -> Reading:
     """Reads a PNG or JPEG file; as `read_strokes`, and raises InputError if it is not one."""
-    stages = pipeline.from_picture(picture_files.read_picture(content), steps)
+    grey = picture_files.read_picture(content)
+    if steps == ALL_STEPS and (read := _read_panel(grey, classifier)):
+        return read
+    stages = pipeline.from_picture(grey, steps)
     if stages is None:
         return Reading(NO_INK)
     if max(stages.box.shape) < pipeline.SMALLEST_INK:
@@ -140,6 +152,23 @@ def read_picture(content: bytes, classifier: Classifier, steps: Steps = ALL_STEP
             return other
     reading = _read_ink(stages, classifier)
     return reading if _is_given(reading) else _looked_at_again(reading, stages, classifier)
+
+
+def _read_panel(grey: np.ndarray, classifier: Classifier) -> Reading | None:
+    """Reads what stands on a sheet, a screen or in a box within a picture; None where nothing is given there."""
+    for panel in panels.find(grey):
+        stages = pipeline.from_picture(panel)
+        if stages is None or max(stages.box.shape) < pipeline.SMALLEST_INK or _reaches_the_edge(stages.ink):
+            continue
+        reading = _read_ink(stages, classifier)
+        if _is_given(reading):
+            return _with_words(reading, "inside the sheet, screen or box in the picture")
+    return None
+
+
+def _reaches_the_edge(ink: np.ndarray) -> bool:
+    """Whether ink goes on beyond what was cut out."""
+    return any(edge.any() for edge in (ink[0], ink[-1], ink[:, 0], ink[:, -1]))
 
 
 def _read_ink(stages: Stages, classifier: Classifier) -> Reading:
@@ -168,8 +197,12 @@ def _look(look: Look, classifier: Classifier) -> Reading:
     """Reads a picture in another way, and says so."""
     if not look.ink.any():
         return Reading(NO_INK)
-    reading = _read_ink(pipeline.from_ink(look.ink, look.given), classifier)
-    return replace(reading, answer=replace(reading.answer, sentence=f"{reading.answer.sentence} Read {look.words}."))
+    return _with_words(_read_ink(pipeline.from_ink(look.ink, look.given), classifier), look.words)
+
+
+def _with_words(reading: Reading, words: str) -> Reading:
+    """Says how a picture was looked at."""
+    return replace(reading, answer=replace(reading.answer, sentence=f"{reading.answer.sentence} Read {words}."))
 
 
 def _is_given(reading: Reading) -> bool:

@@ -19,6 +19,15 @@ FAINTEST_INK = 24
 # What runs along more of the border than this, as a share, is not a digit if there is one further inside.
 LONGEST_AT_BORDER = 0.05
 SMALLEST_DIGIT = 0.04
+# A ground as dark as this is not lit.
+BLACK = 16
+# No stroke is wider than a sixth of the picture.
+WIDEST_STROKE = 6
+# A shadow's edge is hard where the paper's shade changes by this share within a sixtieth of the picture, and so long at
+# least, as a share of the picture's side.
+HARD_EDGE = 0.12
+DARKEST_PAPER = 100
+SHORTEST_EDGE = 0.3
 # Ink smaller than a twentieth of the largest piece is smaller than a pixel of MNIST's box.
 SPECK = 20
 LENGTH_OF_NO_SPECK = 3
@@ -54,7 +63,16 @@ def _looks_lossy(ink: np.ndarray) -> bool:
 
 def _photographed_ink(grey: np.ndarray) -> tuple[np.ndarray, bool]:
     """On paper with shade, shadows and grain; float `[height, width]`, 0 to 255, and its polarity."""
-    departure = _departure(grey)
+    if _has_hard_shadow(grey):
+        found, dark = _departing_ink(_departure(grey, _closed(grey)))
+        inner = _off_the_edge(found)
+        if inner.any() and dark:
+            return inner, dark
+    return _departing_ink(_departure(grey, _paper(grey)))
+
+
+def _departing_ink(departure: np.ndarray) -> tuple[np.ndarray, bool]:
+    """What stands out of evenly lit paper, 0 to 255, and its polarity."""
     dark = _furthest(-departure) > _furthest(departure)
     ink = -departure if dark else departure
     grain = 1.48 * float(np.median(np.abs(departure[::2, ::2])))
@@ -64,6 +82,44 @@ def _photographed_ink(grey: np.ndarray) -> tuple[np.ndarray, bool]:
         # The shade of a desk says nothing about that of the ink.
         found = _above_paper(np.where(beside, 0, ink), grain)
     return found, dark
+
+
+def _has_hard_shadow(grey: np.ndarray) -> bool:
+    """Whether the bare paper becomes darker from one place to the next, along an edge that runs out of the picture.
+
+    No smooth surface follows such an edge. What lies within the picture is the thickest part of a pen's stroke.
+    """
+    factor = max(math.ceil(max(grey.shape) / PAPER_SIDE), 1)
+    small = np.asarray(Image.fromarray(grey).reduce(factor))
+    if np.quantile(small, 0.75) < DARKEST_PAPER:
+        return False  # a board
+    paper = _closed(small)
+    steps = [np.abs(np.roll(paper, -2, axis=axis) - paper)[:-2, :-2] for axis in (0, 1)]
+    along = np.maximum(*steps) > HARD_EDGE * float(np.median(paper))
+    labels, _ = ndimage.label(along, structure=np.ones((3, 3)))
+    lengths = np.bincount(labels.ravel())
+    at_border = np.unique(
+        np.concatenate([labels[:2].ravel(), labels[-2:].ravel(), labels[:, :2].ravel(), labels[:, -2:].ravel()])
+    )
+    return bool((lengths[at_border[at_border > 0]] > SHORTEST_EDGE * max(paper.shape)).any())
+
+
+def _closed(grey: np.ndarray) -> np.ndarray:
+    """The picture without dark strokes narrower than a sixth of it, float32: paper, its shadows with their edges.
+
+    Closing keeps edges where they are (Serra, "Image Analysis and Mathematical Morphology", 1982).
+    """
+    side = max(grey.shape) // WIDEST_STROKE | 1
+    closed: np.ndarray = ndimage.grey_closing(ndimage.median_filter(grey, 3), size=side)
+    return closed.astype(np.float32)
+
+
+def _off_the_edge(ink: np.ndarray) -> np.ndarray:
+    """The ink that does not reach the edge of the picture, as the corner of a shadow does."""
+    labels, number = ndimage.label(ink, structure=np.ones((3, 3)))
+    kept = np.ones(number + 1, bool)
+    kept[np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])] = False
+    return np.where(kept[labels], ink, 0)
 
 
 def _above_paper(ink: np.ndarray, grain: float) -> np.ndarray:
@@ -110,14 +166,13 @@ def _with_strong_ink(ink: np.ndarray) -> np.ndarray:
     return np.where(strong[labels], ink, 0)
 
 
-def _departure(grey: np.ndarray) -> np.ndarray:
+def _departure(grey: np.ndarray, paper: np.ndarray) -> np.ndarray:
     """How far each pixel departs from the paper of its place, in grey levels of evenly lit paper: float32."""
-    paper = _paper(grey)
     departure = grey - paper
-    # Light multiplies: ink in the shade departs less from its paper than ink in the light.
-    middle = max(float(np.median(paper[::4, ::4])), 8.0)
-    np.maximum(paper, middle / 3, out=paper)
-    departure *= middle / paper
+    # Light multiplies: ink in the shade departs less from its paper than ink in the light. On black there is no shade.
+    middle = float(np.median(paper[::4, ::4]))
+    if middle > BLACK:
+        departure *= middle / np.maximum(paper, middle / 3)
     return departure
 
 

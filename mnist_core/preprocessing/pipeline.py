@@ -30,6 +30,8 @@ from mnist_core.preprocessing.strokes import (
 
 CENTRE = 14
 # A picture whose pen is thinner or fatter than most of MNIST's is brought to the median.
+# No ink of MNIST is as faint as this all over.
+FAINT = 127
 THINNEST_PEN, FATTEST_PEN = 1.8, 3.2
 # Ink in a picture that is smaller, in pixels, is a dot.
 SMALLEST_INK = 6
@@ -174,10 +176,11 @@ def _on_canvas(strokes: Strokes, side: int, pen: float) -> Strokes:
 def scale_picture(box: np.ndarray, longest: int = BOX, keep_aspect: bool = True) -> np.ndarray:
     """Scales a tight box with some ink to a longest side of 20 pixels, anti-aliased, the brightest ink white.
 
-    A box that has this size already comes back unchanged, to the last grey. Without `keep_aspect` it becomes a square.
+    A box that has this size already comes back unchanged, to the last grey, unless all of its ink is faint. Without
+    `keep_aspect` it becomes a square.
     """
     size = _scaled_size(box, longest, keep_aspect)
-    if size == box.shape[::-1]:
+    if size == box.shape[::-1] and box.max() > FAINT:
         return box
     scaled = _resized(box, size)
     return np.rint(scaled * (255 / scaled.max())).astype(np.uint8)

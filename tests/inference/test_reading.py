@@ -5,9 +5,10 @@ from typing import cast
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from mnist_core.data import stroke_files
+from mnist_core.data.synthetic import picture_kinds
 from mnist_core.environment import PRETRAINED
 from mnist_core.errors import InputError
 from mnist_core.inference.answer import NOTHING_DRAWN, TOO_LITTLE_INK, VERDICTS
@@ -283,13 +284,32 @@ def test_a_picture_that_lies_on_its_side_is_no_digit_but_what_it_would_be_is_sai
             assert turned.shown != "3"
 
 
-def test_a_frame_is_taken_away_and_said(classifier: Classifier) -> None:
-    paper = np.full((600, 600), 255, np.uint8)
-    digit = 255 - large_digit(3)
-    paper[150 : 150 + digit.shape[0], 150 : 150 + digit.shape[1]] = digit
-    paper[60:540, 60:540] = np.minimum(paper[60:540, 60:540], 255)
-    for rows, columns in ((slice(60, 66), slice(60, 540)), (slice(534, 540), slice(60, 540))):
-        paper[rows, columns] = paper[columns, rows] = 20
-    read = read_picture(png(paper), classifier)
+def framed(corners: int) -> np.ndarray:
+    """A digit on paper, in a box of four corners or in a circle of none."""
+    picture = Image.new("L", (600, 600), 255)
+    digit = Image.fromarray(255 - large_digit(3))
+    picture.paste(digit, ((600 - digit.width) // 2, (600 - digit.height) // 2))
+    draw = ImageDraw.Draw(picture).rectangle if corners else ImageDraw.Draw(picture).ellipse
+    draw((60, 60, 540, 540), outline=20, width=6)
+    return np.asarray(picture)
+
+
+@pytest.mark.parametrize(
+    ("corners", "words"),
+    [(4, "Read inside the sheet, screen or box in the picture."), (0, "Read without what is drawn around it.")],
+)
+def test_what_is_drawn_around_a_digit_is_taken_away_and_said(corners: int, words: str, classifier: Classifier) -> None:
+    read = read_picture(png(framed(corners)), classifier)
     assert read.shown == "3"
-    assert read.answer.sentence.endswith("Read without what is drawn around it.")
+    assert read.answer.sentence.endswith(words)
+
+
+def test_a_sheet_on_a_desk_is_set_upright_and_a_hard_shadow_does_not_matter(
+    pen_strokes: Path, classifier: Classifier
+) -> None:
+    _, held_back = stroke_files.read_handwriting(pen_strokes).split()
+    for kind in ("paper on a dark desk", "a phone's screen photographed", "a hard shadow through the digit"):
+        chosen = range(0, 200, 20)
+        read = [read_picture(picture_kinds.make(kind, held_back.strokes[n], 9, n), classifier) for n in chosen]
+        right = [one.shown == str(held_back.labels[n]) for one, n in zip(read, chosen, strict=True)]
+        assert np.mean(right) >= 0.9, kind

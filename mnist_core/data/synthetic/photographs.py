@@ -9,6 +9,7 @@ from PIL import Image
 from scipy import ndimage
 
 from mnist_core.mnist import SIDE
+from mnist_core.preprocessing.panels import homography
 from mnist_core.preprocessing.strokes import BOX
 
 
@@ -123,9 +124,14 @@ def photograph_sheet(ink: np.ndarray, paper: Paper, perspective: float, random: 
     side = len(ink)
     corners = _corners(side, paper.tilt, perspective, random)
     moved = Image.fromarray(ink).transform(
-        (side, side), Image.Transform.PERSPECTIVE, _homography(corners, side), Image.Resampling.BICUBIC
+        (side, side), Image.Transform.PERSPECTIVE, homography(corners, square(side, side)), Image.Resampling.BICUBIC
     )
     return _seen(np.asarray(moved, np.float32) / 255, paper, random)
+
+
+def square(width: int, height: int) -> np.ndarray:
+    """The corners of an upright sheet, clockwise from the upper left: float `[4, 2]`, x and y."""
+    return np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float64) * [width, height]
 
 
 def _corners(side: int, tilt: float, perspective: float, random: np.random.Generator) -> np.ndarray:
@@ -135,12 +141,3 @@ def _corners(side: int, tilt: float, perspective: float, random: np.random.Gener
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     seen = square @ turn + 2 * perspective * random.uniform(-1, 1, square.shape)
     return (seen / max(float(np.abs(seen).max()), 1) + 1) / 2 * side
-
-
-def _homography(corners: np.ndarray, side: int) -> list[float]:
-    """Solves for the eight numbers by which Pillow finds the place on the sheet of each pixel of the picture."""
-    rows, values = [], []
-    for (x, y), (u, v) in zip(corners, np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * side, strict=True):
-        rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
-        values += [u, v]
-    return [float(number) for number in np.linalg.solve(np.array(rows), np.array(values))]

@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from mnist_core.data.synthetic.photographs import encode
+from mnist_core.data.synthetic.picture_scenes import SCENES
 from mnist_core.preprocessing.ink import bounds
 from mnist_core.preprocessing.strokes import Strokes, paint
 
@@ -160,6 +161,7 @@ KINDS: dict[str, Kind] = {
     "underlined": _with_printed(_underlined),
     "on squared paper with dark lines": _with_printed(_squared),
     "turned by 90°": _turned,
+    **SCENES,
 }
 
 
