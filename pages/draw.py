@@ -44,6 +44,7 @@ def choose_models() -> tuple[Run, list[Run]]:
 
 
 with frame.page(
-    "Draw", "Write a digit, or several side by side, with mouse, pen or finger. The answer comes by itself."
+    "Draw",
+    "Write a digit, or several side by side or in rows, with mouse, pen or finger. The answer comes by itself.",
 ):
     draw_and_answer()

@@ -164,7 +164,7 @@ def _read_panel(grey: np.ndarray, classifier: Classifier) -> Reading | None:
         stages = pipeline.from_picture(panel)
         if stages is None or max(stages.box.shape) < pipeline.SMALLEST_INK or _reaches_the_edge(stages.ink):
             continue
-        reading = _read_ink(stages, classifier)
+        reading = _read_ink(replace(stages, given=grey), classifier)
         if _is_given(reading):
             return _with_words(reading, "inside the sheet, screen or box in the picture")
     return None

@@ -302,6 +302,8 @@ def test_what_is_drawn_around_a_digit_is_taken_away_and_said(corners: int, words
     read = read_picture(png(framed(corners)), classifier)
     assert read.shown == "3"
     assert read.answer.sentence.endswith(words)
+    assert read.stages is not None
+    np.testing.assert_array_equal(read.stages.given, framed(corners))
 
 
 def test_a_sheet_on_a_desk_is_set_upright_and_a_hard_shadow_does_not_matter(

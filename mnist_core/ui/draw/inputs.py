@@ -77,5 +77,8 @@ def choose_picture() -> Input:
     file = st.file_uploader(
         "A PNG or JPEG of one or more digits", type=["png", "jpg", "jpeg"], max_upload_size=accepted(LARGEST_MEGABYTES)
     )
-    st.caption("Dark on light or light on dark; the paper is told by the picture's border.")
+    st.caption(
+        "Pen darker or lighter than the paper, both work; leave some paper around the digit. A sheet with rows of digits "
+        "works, too."
+    )
     return Input(PICTURE, picture=file.getvalue() if file else None)
