@@ -78,7 +78,7 @@ def choose_picture() -> Input:
         "A PNG or JPEG of one or more digits", type=["png", "jpg", "jpeg"], max_upload_size=accepted(LARGEST_MEGABYTES)
     )
     st.caption(
-        "Pen darker or lighter than the paper, both work; leave some paper around the digit. A sheet with rows of digits "
-        "works, too."
+        "Pen darker or lighter than the paper, both work; leave some paper around the digit. "
+        "A sheet with rows of digits works, too."
     )
     return Input(PICTURE, picture=file.getvalue() if file else None)
