@@ -1,7 +1,8 @@
-"""Makes a trained run the shipped model: `python -m scripts.release RUN best --strokes pen_strokes.jsonl.gz`.
+"""Makes a trained run the shipped model: `python -m scripts.release RUN best --strokes FILE…`.
 
 Nothing else writes into `models/pretrained/`. What a run learned from is named there without the folders of the machine
-that it lay on, and what each step of the preparation is worth is measured anew. Its card, `README.md`, is a person's
+that it lay on; what each step of the preparation is worth is measured anew, by the first file of strokes, and how
+people of places that are held back fare, by all of them. Its card, `README.md`, is a person's
 to write: `scripts.figures` and `mnist_core.bench.hands` print what it states.
 """
 
@@ -9,13 +10,16 @@ import argparse
 import dataclasses
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from mnist_core import environment
+from mnist_core.bench import hands
 from mnist_core.cli import frame
-from mnist_core.data import sources
+from mnist_core.data import sources, stroke_files
 from mnist_core.errors import InputError
-from mnist_core.evaluation import ablation
+from mnist_core.evaluation import ablation, strangers
+from mnist_core.evaluation.strangers import Strangers
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 
@@ -33,7 +37,7 @@ CARD = "README.md"
 DIGITS = 2000
 
 
-def release(run: Run, name: str, strokes: str, digits: int = DIGITS, data: str = "mnist") -> Run:
+def release(run: Run, name: str, strokes: Sequence[str], digits: int = DIGITS, data: str = "mnist") -> Run:
     """Puts a run with a model in the place of a shipped one, whose card stays; returns what is shipped then.
 
     Raises InputError if the run is not done.
@@ -50,7 +54,9 @@ def release(run: Run, name: str, strokes: str, digits: int = DIGITS, data: str =
         also = ";".join(Path(source).name for source in description.config.second_sources)
         config = dataclasses.replace(description.config, also=also)
         dataclasses.replace(description, config=config).save(made / "config.json")
-        _ablation(Run(made), strokes, digits, data).save(made / ablation.FILE_NAME)
+        _ablation(Run(made), strokes[0], digits, data).save(made / ablation.FILE_NAME)
+        if known := _strangers(Run(made), strokes):
+            known.save(made / strangers.FILE_NAME)
         if (target / CARD).exists():
             shutil.copyfile(target / CARD, made / CARD)
         shutil.rmtree(target, ignore_errors=True)
@@ -72,12 +78,28 @@ def _ablation(run: Run, strokes: str, digits: int, data: str) -> ablation.Ablati
     )
 
 
+def _strangers(run: Run, strokes: Sequence[str]) -> Strangers | None:
+    """Measures what people of held-back places drew; None where the files hold no digits or no signs of theirs."""
+    classifier = frame.classifier_of(run)
+    drawn = [stroke_files.read_handwriting(Path(name), signs=True) for name in strokes]
+    away = [one.chosen(one.of_sites(*stroke_files.HELD_BACK_SITES)) for one in drawn]
+    measured = [hands.measure(classifier, one) for one in away if len(one)]
+    digits, signs = (sum(getattr(one, name) for one in measured) for name in ("digits", "signs"))
+    if not digits or not signs:
+        return None
+    doubted = sum(one.doubted * one.digits for one in measured if one.digits) / digits
+    called = sum(one.called_a_digit * one.signs for one in measured if one.signs) / signs
+    places = {site for one in away for site in one.sites}
+    return Strangers(len(places), digits, doubted, signs, 1 - called)
+
+
 def main() -> None:
     """Ships a run, and says where it is."""
     parser = argparse.ArgumentParser(prog="python -m scripts.release", description=__doc__)
     parser.add_argument("run", help="a run id")
     parser.add_argument("name", help="what the shipped model is called")
-    parser.add_argument("--strokes", required=True, help="drawings, of which those of the writers held back are used")
+    help_text = "files of drawings, of which those of writers and places held back are used"
+    parser.add_argument("--strokes", nargs="+", required=True, help=help_text)
     options = parser.parse_args()
     shipped = release(run_folders.find(options.run), options.name, options.strokes)
     print(f"Shipped as {shipped.folder}; bring its card, {CARD}, up to date.")

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from mnist_core import environment
+from mnist_core.data.stroke_files import HELD_BACK_SITES
 from mnist_core.errors import InputError
 from mnist_core.evaluation.ablation import Ablation
+from mnist_core.evaluation.strangers import Strangers
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 from scripts import release
@@ -33,12 +35,20 @@ def trained(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     return run
 
 
-def drawn(tmp_path: Path) -> str:
+def drawn(tmp_path: Path) -> list[str]:
     path = tmp_path / "drawn.jsonl"
     lines = [json.loads(strokes_line(digit)) | {"label": digit, "writer": 3} for digit in range(10)]
     lines.append({"label": 1, "writer": 1, "strokes": [stroke.tolist() for stroke in simple_strokes(1)]})
     path.write_text("\n".join(map(json.dumps, lines)))
-    return str(path)
+    signs = tmp_path / "signs.jsonl"
+    triangle = [[[0, 0], [60, 90], [-60, 90], [0, 0]], [[-60, 30], [60, 30]]]
+    signs.write_text(
+        "\n".join(
+            json.dumps({"label": label, "writer": 1, "site": HELD_BACK_SITES[0], "strokes": strokes})
+            for label, strokes in [(3, [stroke.tolist() for stroke in simple_strokes(3)]), *[("A", triangle)] * 3]
+        )
+    )
+    return [str(path), str(signs)]
 
 
 def test_a_run_is_shipped_without_its_checkpoints_and_without_names_of_folders(trained: Run, tmp_path: Path) -> None:
@@ -48,6 +58,7 @@ def test_a_run_is_shipped_without_its_checkpoints_and_without_names_of_folders(t
         *release.SHIPPED_FILES,
         "config.json",
         "preparation.json",
+        "strangers.json",
         release.CARD,
     }
     assert shipped.config().also == "pen.jsonl.gz;signs.jsonl"
@@ -56,6 +67,7 @@ def test_a_run_is_shipped_without_its_checkpoints_and_without_names_of_folders(t
     measured = Ablation.of(shipped)
     assert measured is not None
     assert (measured.picture_count, measured.stroke_count) == (10, 10)
+    assert Strangers.of(shipped) == Strangers(1, 1, 0.0, 3, 1.0)
     assert [path.name for path in environment.PRETRAINED.iterdir()] == ["best"]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.evaluation.ablation import Ablation
+from mnist_core.evaluation.strangers import Strangers
 from mnist_core.formatting import count, percent, points
 from mnist_core.inference import explain, reading_rows
 from mnist_core.inference.reading import Reading
@@ -98,6 +99,14 @@ def show_refusals(run: Run) -> None:
     found = classifier(run).calibration
     if not found.images:
         st.caption("This model was trained before the lab measured when to doubt; it refuses little.")
+        return
+    if known := Strangers.of(run):
+        st.caption(
+            f"Of {count(known.digits)} digits from {count(known.places)} places whose people it never learned from, it "
+            f"wrongly refused {percent(known.doubted, 1)} (“unsure” or “not a digit”); of their {count(known.signs)} "
+            f"letters and signs, it refused {percent(known.caught, 0)}. Letters that look like a digit, such as O, S "
+            "or l, may be read as one."
+        )
         return
     caught = sum(found.caught.values()) / max(len(found.caught), 1)
     st.caption(

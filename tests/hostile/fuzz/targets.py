@@ -32,6 +32,7 @@ from mnist_core.evaluation.digit_map import DigitMap
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.evaluation.robustness import Robustness
 from mnist_core.evaluation.selection import Selection
+from mnist_core.evaluation.strangers import Strangers
 from mnist_core.files.days_of_use import DaysOfUse
 from mnist_core.files.home_record import HomeRecord
 from mnist_core.files.precision_trials import PrecisionTrials
@@ -427,6 +428,7 @@ RECORDS: dict[type[Record], tuple[str, dict[str, Any]]] = {
     ),
     Ablation: ("ablation.json", {"pictures": SHARES, "strokes": SHARES, "picture_count": 10, "stroke_count": 10}),
     Calibration: ("calibration.json", CALIBRATION),
+    Strangers: ("strangers.json", {"places": 2, "digits": 10, "doubted": 0.1, "signs": 10, "caught": 0.9}),
     Control: ("control.json", {"request": "epoch", "until": 3, "learning_rate": 0.01}),
     RunDescription: ("config.json", DESCRIPTION),
     RateChanges: ("learning_rates.json", {"format": 2, "changes": [[20, 0.0005]]}),
