@@ -285,8 +285,8 @@ def _read_sheet(sheet: Sheet, stages: Stages, classifier: Classifier, as_one_row
     digits = [part for part in parts if part.kind == DIGIT]
     signed = [part for part in parts if part.sign in STANDS_BEFORE_A_DIGIT]
     # A column of digits, shrunk to 20 pixels, looks like a 1.
-    one = _is_one(whole) and (sheet.may_be_one or len(sheet.rows) == 1)
-    if one or not (_are_several(digits) or (signed and len(digits) == 1)):
+    is_one = _is_one(whole) and (sheet.may_be_one or len(sheet.rows) == 1)
+    if is_one or not (_are_several(digits) or (signed and len(digits) == 1)):
         return as_one_row()
     return _several(Reading(whole, stages, parts))
 
