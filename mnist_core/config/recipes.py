@@ -201,9 +201,9 @@ RECIPES: dict[str, Recipe] = dict(
             "best",
             "Best",
             "The recipe of the shipped model: as robust, with a wider network and three files of pen strokes as second "
-            "sources, painted by the code that the canvas uses: digits several times each, with other pens and bends, and "
-            "letters and signs, which teach doubt; writers and sites that are held back stay unseen. The files do not "
-            "come with the lab: put them into the folder data of the lab's home, or name others as second sources.",
+            "sources, painted by the code that the canvas uses: digits with other pens and bends each time, and "
+            "letters and signs, which teach doubt; held-back writers and sites stay unseen. The files do not come with "
+            "the lab: put them into the folder data of the lab's home, or name others as second sources.",
             BEST_NETWORK,
             also="pen_strokes.jsonl.gz;unipen_digits.jsonl.gz;unipen_signs.jsonl.gz",
             also_copies=2,

@@ -187,7 +187,7 @@ def _looked_at_again(reading: Reading, stages: Stages, classifier: Classifier) -
     for look in further_looks.further_looks(stages):
         if _is_given(other := _look(look, classifier)):
             return other
-    if reading.parts:
+    if len(reading.rows) > 1:
         return reading
     turned = {
         look.words: _read(candidates.of_ink(pipeline.from_ink(look.ink, look.given)), classifier)

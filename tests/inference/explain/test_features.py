@@ -82,11 +82,11 @@ def test_layers_are_named_for_people(tmp_path: Path) -> None:
     found = features.feature_maps(SHIPPED.model_path, layers, IMAGE)
     assert [maps.name for maps in found] == [
         "Convolution 1 · 32 filters of 5×5",
-        "Convolution 2 · 64 filters of 3×3",
-        "Convolution 3 · 64 filters of 3×3",
+        "Convolution 2 · 96 filters of 3×3",
+        "Convolution 3 · 96 filters of 3×3",
         "Convolution 4 · 384 filters of 3×3",
     ]
-    assert [maps.values.shape for maps in found] == [(32, 12, 12), (64, 12, 12), (64, 5, 5), (384, 3, 3)]
+    assert [maps.values.shape for maps in found] == [(32, 12, 12), (96, 12, 12), (96, 5, 5), (384, 3, 3)]
     assert [one.name for one in features.filters(SHIPPED.model_path, layers)] == [maps.name for maps in found]
 
 
@@ -121,7 +121,7 @@ def test_a_model_with_other_layers_is_refused(tmp_path: Path) -> None:
     for network in (
         "conv:32:5,conv:64:3,conv:128:3,flatten,dense:10:softmax",
         "flatten,dense:10:softmax",
-        str.replace(",".join(map(str, SHIPPED.config().layers)), "conv:64:3", "conv:63:3"),
+        str.replace(",".join(map(str, SHIPPED.config().layers)), "conv:96:3", "conv:95:3"),
     ):
         with pytest.raises(LabError, match="does not have the layers of its settings"):
             features.feature_maps(SHIPPED.model_path, parse_network(network), IMAGE)
