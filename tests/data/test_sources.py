@@ -444,7 +444,7 @@ def test_a_second_source_is_located_and_identified_before_a_run(
 ) -> None:
     plain = dataclasses.replace(RECIPES["quick"].config, also="")
     assert run_data.settle(plain, simple_dataset) == (plain, simple_dataset.reference())
-    best = RECIPES["best"].config
+    best = dataclasses.replace(RECIPES["best"].config, also="pen_strokes.jsonl.gz")
     with pytest.raises(InputError, match="There is no data at pen_strokes"):
         run_data.settle(best, simple_dataset)
     kept = temporary_home / "data" / best.also

@@ -63,5 +63,6 @@ def test_rows_hold_what_a_table_shows_also_for_a_damaged_folder() -> None:
 
 def test_a_second_source_is_named() -> None:
     row, *_ = summary.rows([run_folders.find("best")])
-    assert row["Data"] == "MNIST and pen_strokes.jsonl.gz"
-    assert "on MNIST and pen_strokes.jsonl.gz: " in status_words.summary(run_folders.find("best"))
+    named = "MNIST, pen_strokes.jsonl.gz, unipen_digits.jsonl.gz and unipen_signs.jsonl.gz"
+    assert row["Data"] == named
+    assert f"on {named}: " in status_words.summary(run_folders.find("best"))

@@ -107,5 +107,5 @@ def test_the_shipped_model_fits_into_a_capsule(tmp_path: Path) -> None:
     run = Run(tmp_path / "best")
     (tmp_path / "best.capsule").write_bytes(capsule.content(run))
     about = unpacked(tmp_path / "best.capsule", tmp_path / "out")
-    assert about["config"] == run.config().to_json()
+    assert about["config"] == run.config().to_json() | {"precision": run.status().precision}
     assert about["figures"]["accuracy"] == run.status().test_accuracy  # type: ignore[index]

@@ -55,7 +55,7 @@ def test_what_could_run_or_load_is_only_text(text: str) -> None:
 def test_the_shipped_models_card_is_read_to_its_end() -> None:
     blocks = card.blocks((PRETRAINED / "best" / "README.md").read_text(encoding="utf-8"))
     assert blocks[0] == Heading('Shipped model "best"')
-    assert sum(isinstance(block, Table) for block in blocks) == 2
+    assert sum(isinstance(block, Table) for block in blocks) == 3
     last = blocks[-1]
     assert isinstance(last, Items) and last.lines[-1].endswith("in Turkey.")
 
