@@ -244,11 +244,11 @@ def test_a_finger_beside_the_canvas_scrolls(phone: Page, app: App) -> None:
 def test_a_stroke_may_begin_in_every_corner_of_the_canvas(phone: Page, app: App) -> None:
     # The component's own toolbar lies there, invisible, and would take the touch.
     open_canvas(phone, app)
-    before = phone.evaluate(PICTURE)
+    before = phone.evaluate(PICTURES)
     for corner in ((315, 5), (5, 5), (5, 315), (315, 315)):
         swipe(phone, on_canvas(phone, [[corner, (160, 160)]])[0])
-        phone.wait_for_function(f"before => {PICTURE} != before", arg=before, polling=50)
-        before = phone.evaluate(PICTURE)
+        phone.wait_for_function(f"before => {PICTURES} != before", arg=before, polling=50)
+        before = phone.evaluate(PICTURES)
 
 
 def test_a_second_finger_draws_nothing(phone: Page, app: App) -> None:
