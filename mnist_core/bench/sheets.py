@@ -2,8 +2,7 @@
 
 Digits of writers that no model has learned from, each sheet of one hand, are laid out as grids, rows of different
 length, columns and slanted rows, and read as strokes and as simulated photographs. Printed is the share of digits that
-are read right and in their place, a row and a number in it; beside them, that of single digits and of single rows, and
-of digits in the numbers of which a sign is a part.
+are read right and in their place, a row and a number in it; beside them, that of single digits and of single rows.
 """
 
 import argparse

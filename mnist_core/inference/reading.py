@@ -24,6 +24,7 @@ from mnist_core.preprocessing import (
 )
 from mnist_core.preprocessing.candidates import Candidates
 from mnist_core.preprocessing.further_looks import Look
+from mnist_core.preprocessing.ink import border
 from mnist_core.preprocessing.pipeline import ALL_STEPS, Stages, Steps
 from mnist_core.preprocessing.segmentation import Box
 from mnist_core.preprocessing.sheets import Sheet, SheetRow
@@ -108,8 +109,6 @@ def read_strokes(
     if steps != ALL_STEPS:
         return _read_as_one(stages, classifier)
     sheet = sheets.of_strokes(strokes, stages)
-    if sheet is None:
-        return _read_row_of_strokes(strokes, stages, classifier)
     return _read_sheet(sheet, stages, classifier, lambda: _read_row_of_strokes(strokes, stages, classifier))
 
 
@@ -172,13 +171,11 @@ def _read_panel(grey: np.ndarray, classifier: Classifier) -> Reading | None:
 
 def _reaches_the_edge(ink: np.ndarray) -> bool:
     """Whether ink goes on beyond what was cut out."""
-    return any(edge.any() for edge in (ink[0], ink[-1], ink[:, 0], ink[:, -1]))
+    return bool(border(ink).any())
 
 
 def _read_ink(stages: Stages, classifier: Classifier) -> Reading:
     sheet = sheets.of_ink(stages)
-    if sheet is None:
-        return _read(candidates.of_ink(stages), classifier)
     return _read_sheet(sheet, stages, classifier, lambda: _read(candidates.of_ink(stages), classifier))
 
 
@@ -274,8 +271,12 @@ def _several(reading: Reading) -> Reading:
 # --- Sheets ------------------------------------------------------------------------------------------------------
 
 
-def _read_sheet(sheet: Sheet, stages: Stages, classifier: Classifier, as_one_row: Callable[[], Reading]) -> Reading:
-    """Reads all rows of a sheet at once; taken as one row, it is read where that may be and reads well, or better."""
+def _read_sheet(
+    sheet: Sheet | None, stages: Stages, classifier: Classifier, as_one_row: Callable[[], Reading]
+) -> Reading:
+    """Reads all rows of a sheet at once; as one row where there is no sheet, or where that may be and reads well."""
+    if sheet is None:
+        return as_one_row()
     if sheet.may_be_one:
         one = as_one_row()
         if _is_given(one):

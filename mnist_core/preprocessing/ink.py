@@ -12,6 +12,11 @@ def bounds(ink: np.ndarray) -> tuple[slice, slice]:
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
+def border(picture: np.ndarray) -> np.ndarray:
+    """The values along all four edges of `[height, width]`, one after the other; corners come twice."""
+    return np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
+
+
 def tight_box(ink: np.ndarray) -> np.ndarray:
     """Cuts away the empty margin; an array without ink comes back empty."""
     return ink[bounds(ink)]

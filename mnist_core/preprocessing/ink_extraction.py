@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from mnist_core.preprocessing.ink import bounds
+from mnist_core.preprocessing.ink import border, bounds
 
 # The side of the small copy on which the paper's shade is estimated.
 PAPER_SIDE = 128
@@ -38,14 +38,14 @@ def find_ink(grey: np.ndarray) -> tuple[np.ndarray, bool]:
 
     Whether it is dark on light or light on dark is told by the border, never by the mean.
     """
-    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    paper = int(np.median(border))
+    edge = border(grey)
+    paper = int(np.median(edge))
     departure = grey.astype(np.int16) - paper
     # Ink is the side on which the picture departs furthest from its paper.
     dark = bool(departure.max() < -departure.min())
     ink = (-departure if dark else departure).clip(0, 255)
     # A program draws on paper of one shade; a digit that runs off the edge leaves most of the border as it is.
-    if (border == paper).mean() < 0.6 or _looks_lossy(ink):
+    if (edge == paper).mean() < 0.6 or _looks_lossy(ink):
         ink, dark = _photographed_ink(grey)
     return _without_specks(ink.astype(np.uint8)), dark
 
@@ -118,7 +118,7 @@ def _off_the_edge(ink: np.ndarray) -> np.ndarray:
     """The ink that does not reach the edge of the picture, as the corner of a shadow does."""
     labels, number = ndimage.label(ink, structure=np.ones((3, 3)))
     kept = np.ones(number + 1, bool)
-    kept[np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])] = False
+    kept[border(labels)] = False
     return np.where(kept[labels], ink, 0)
 
 
@@ -136,8 +136,8 @@ def _above_paper(ink: np.ndarray, grain: float) -> np.ndarray:
 def _beside_the_paper(ink: np.ndarray) -> np.ndarray:
     """Finds what runs along the border, such as the desk or a margin, if there is other ink: bool `[height, width]`."""
     labels, number = ndimage.label(ink, structure=np.ones((3, 3)))
-    border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    along = np.bincount(border, minlength=number + 1) > LONGEST_AT_BORDER * border.size
+    edge = border(labels)
+    along = np.bincount(edge, minlength=number + 1) > LONGEST_AT_BORDER * edge.size
     along[0] = False
     places = ndimage.find_objects(labels)
     for label, place in enumerate(places, 1):

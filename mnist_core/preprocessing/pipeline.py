@@ -29,9 +29,9 @@ from mnist_core.preprocessing.strokes import (
 )
 
 CENTRE = 14
-# A picture whose pen is thinner or fatter than most of MNIST's is brought to the median.
 # No ink of MNIST is as faint as this all over.
 FAINT = 127
+# A picture whose pen is thinner or fatter than most of MNIST's is brought to the median.
 THINNEST_PEN, FATTEST_PEN = 1.8, 3.2
 # Ink in a picture that is smaller, in pixels, is a dot.
 SMALLEST_INK = 6
