@@ -6,7 +6,7 @@ from mnist_core.data.dataset import Dataset
 from mnist_core.formatting import count, percent
 from mnist_core.presentation.charts.data import balance_sentence, class_balance
 from mnist_core.ui import choices, collection, frame, loaders
-from mnist_core.ui.explore import samples
+from mnist_core.ui.explore import paper, samples
 
 
 def choose_data() -> Dataset:
@@ -52,3 +52,4 @@ with frame.page("Explore", "The images that a network learns from: where they ca
     show_balance(data)
     samples.show_samples(data)
     collection.show_collection()
+    paper.show_paper()

@@ -13,7 +13,7 @@ from mnist_core.formatting import count, several
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(metavar="[export|delete]")
+    verbs = parser.add_subparsers(metavar="[export|delete|sheet]")
     export = frame.command(verbs, "export", _export, "Write the drawings as data that the lab reads.")
     export.add_argument("file", metavar="FILE", help="a new file named .jsonl.gz or .jsonl")
     remove = frame.command(verbs, "delete", _delete, "Delete drawings for good.")
@@ -21,6 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--id", type=int, action="append", metavar="NUMBER", help="this drawing; may be given again")
     which.add_argument("--all", action="store_true", help="all of them")
     remove.add_argument("--yes", action="store_true", help="really do it")
+    sheet = frame.command(verbs, "sheet", _sheet, "Write the sheet to print on which a class writes digits.")
+    sheet.add_argument("file", metavar="FILE.pdf", help="a new file; the Explore page reads its photographs")
 
 
 def command(options: argparse.Namespace) -> None:
@@ -42,12 +44,26 @@ def _export(options: argparse.Namespace) -> None:
     lines = gzip.decompress(content)
     if not lines:
         raise InputError(NO_DRAWINGS)
-    try:
-        atomic.write_bytes(path, content if path.suffix == ".gz" else lines)
-    except OSError as error:
-        raise LabError(f"{path} cannot be written ({error.strerror}); choose another place.") from None
+    _write(path, content if path.suffix == ".gz" else lines)
     number = lines.count(b"\n")
     frame.show(options, {"file": str(path), "drawings": number}, [f"{several(number, 'drawing')} written to {path}"])
+
+
+def _sheet(options: argparse.Namespace) -> None:
+    from mnist_core.presentation import class_sheet
+
+    path = Path(options.file)
+    if path.suffix.lower() != ".pdf":
+        raise InputError(f"{path.name} cannot be the sheet to print; give it the ending .pdf.")
+    _write(path, class_sheet.render())
+    frame.show(options, {"file": str(path)}, [f"The sheet to print was written to {path}"])
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        atomic.write_bytes(path, content)
+    except OSError as error:
+        raise LabError(f"{path} cannot be written ({error.strerror}); choose another place.") from None
 
 
 def _delete(options: argparse.Namespace) -> None:

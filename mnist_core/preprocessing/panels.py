@@ -92,15 +92,15 @@ def _panel(area: np.ndarray) -> tuple[float, Corners] | None:
         hull = ConvexHull(points)
     except QhullError:
         return None
-    corners = _four_corners(points[hull.vertices])
-    if size < SOLID * hull.volume or _area(corners) < FOUR_SIDED * hull.volume:
+    corners = four_corners(points[hull.vertices])
+    if size < SOLID * hull.volume or area_of(corners) < FOUR_SIDED * hull.volume:
         return None
     width, height = _sides(corners)
     return (size, corners) if max(width, height) <= LONGEST_ASPECT * min(width, height) else None
 
 
-def _four_corners(hull: np.ndarray) -> Corners:
-    """Leaves out the point of a hull that matters least until four are left, clockwise from the upper left."""
+def four_corners(hull: np.ndarray) -> Corners:
+    """Leaves out the point of a convex hull, float `[N, 2]`, that matters least until four are left, clockwise."""
     points = hull
     while len(points) > 4:
         before, after = np.roll(points, 1, axis=0) - points, np.roll(points, -1, axis=0) - points
@@ -112,7 +112,8 @@ def _four_corners(hull: np.ndarray) -> Corners:
     return corners
 
 
-def _area(corners: Corners) -> float:
+def area_of(corners: Corners) -> float:
+    """Returns the area of a four-sided figure."""
     x, y = corners.T
     return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
 

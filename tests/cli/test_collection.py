@@ -93,3 +93,11 @@ def test_a_wrong_database_is_one_sentence_without_its_password(
     assert "s3cret" not in refusal(capsys, 2, "collection")
     monkeypatch.setenv("MNIST_DATABASE", f"sqlite:///{tmp_path}")
     assert refusal(capsys, 1, "collection", "--json").endswith(f"The file is {tmp_path}.")
+
+
+def test_the_sheet_to_print_is_written(capsys: Captured, tmp_path: Path) -> None:
+    path = tmp_path / "sheet.pdf"
+    assert run(capsys, "collection", "sheet", path) == f"The sheet to print was written to {path}\n"
+    assert path.read_bytes().startswith(b"%PDF-")
+    assert "give it the ending .pdf" in refusal(capsys, 2, "collection", "sheet", tmp_path / "sheet.png")
+    assert "cannot be written" in refusal(capsys, 1, "collection", "sheet", tmp_path / "no" / "sheet.pdf")

@@ -34,6 +34,15 @@ def typeset(source: bytes, report: str, time: int) -> bytes:
 
     `time` is when the file was made, in seconds since 1970.
     """
+    return _compiled(source, report, format="pdf", pdf_standards=["ua-1"], timestamp=time)
+
+
+def typeset_picture(source: bytes, report: str, dots_an_inch: float) -> bytes:
+    """The same as a PNG file, of a template that has one page."""
+    return _compiled(source, report, format="png", ppi=dots_an_inch)
+
+
+def _compiled(source: bytes, report: str, **how: Any) -> bytes:
     import typst  # only a report needs it
 
     fonts = typst.Fonts(False, False, font_paths=[picture_files.fonts()])
@@ -47,7 +56,7 @@ def typeset(source: bytes, report: str, time: int) -> bytes:
             package_path=empty,
             package_cache_path=empty,
         )
-        content = compiler.compile(pdf_standards=["ua-1"], timestamp=time)
+        content = compiler.compile(**how)
         for _ in range(REMEMBERED):
             compiler.compile(b"", sys_inputs=None)
     assert isinstance(content, bytes)

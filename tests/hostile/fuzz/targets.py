@@ -38,7 +38,7 @@ from mnist_core.files.home_record import HomeRecord
 from mnist_core.files.precision_trials import PrecisionTrials
 from mnist_core.files.records import Record
 from mnist_core.inference.calibration import Calibration
-from mnist_core.preprocessing import picture_files, pipeline
+from mnist_core.preprocessing import class_sheet, picture_files, pipeline
 from mnist_core.preprocessing.canvas import readable, strokes_from_canvas
 from mnist_core.preprocessing.keypad import strokes_from_keys
 from mnist_core.preprocessing.strokes import check_strokes
@@ -157,9 +157,10 @@ def single_pictures() -> st.SearchStrategy[bytes]:
     return st.one_of(*map(damaged_png, pngs), *map(damaged_bytes, jpegs))
 
 
-@target(single_pictures, "preprocessing.picture_files")
+@target(single_pictures, "preprocessing.picture_files", "preprocessing.class_sheet")
 def picture(content: bytes, folder: Path) -> object:
-    return pipeline.from_picture(picture_files.read_picture(content))
+    grey = picture_files.read_picture(content)
+    return pipeline.from_picture(grey), class_sheet.read(grey)
 
 
 @target(

@@ -1,0 +1,41 @@
+"""The digits of a class's sheet as HTML in which each can be pressed, to leave it out or to take it back."""
+
+from collections.abc import Collection, Mapping
+
+from mnist_core.inference.class_sheets import ClassSheet, WrittenDigit
+from mnist_core.presentation.markup import render
+from mnist_core.presentation.pictures import source
+
+Place = tuple[int, int]  # row and column
+
+
+def class_sheet_table(sheet: ClassSheet, labels: Mapping[int, int], left_out: Collection[Place]) -> str:
+    """A row of pictures for each row of the sheet that has a label.
+
+    What the model reads otherwise has a dashed edge and says so; what is pressed reports `row-column`.
+    """
+    rows = [
+        (label, [_shown(digit, label, left_out) for digit in sheet.digits if digit.row == row])
+        for row, label in labels.items()
+    ]
+    return render("class_sheet.html", rows=rows)
+
+
+def _shown(digit: WrittenDigit, label: int, left_out: Collection[Place]) -> dict[str, str]:
+    gone = (digit.row, digit.column) in left_out
+    words = reads_as(digit, label)
+    state = "left out, press to keep it" if gone else "kept, press to leave it out"
+    return {
+        "choice": f"{digit.row}-{digit.column}",
+        "source": source(digit.image),
+        "words": words,
+        "kind": "left-out" if gone else "doubtful" if words else "kept",
+        "label": f"A {label} in place {digit.column + 1}{f', {words}' if words else ''}: {state}",
+    }
+
+
+def reads_as(digit: WrittenDigit, label: int) -> str:
+    """What the model says where it does not say the label: `read 7`, `unsure`; else nothing."""
+    if digit.answer.shown == str(label):
+        return ""
+    return "unsure" if not digit.answer.shown.isdigit() else f"read {digit.answer.shown}"

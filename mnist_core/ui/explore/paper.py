@@ -1,0 +1,156 @@
+"""Digits on paper come into the collection: a sheet to print, its photograph, and a look at what was found."""
+
+import hashlib
+
+import streamlit as st
+
+from mnist_core.errors import LabError
+from mnist_core.formatting import several
+from mnist_core.inference import class_sheets
+from mnist_core.inference.class_sheets import ClassSheet, WrittenDigit
+from mnist_core.presentation import class_sheet as printed
+from mnist_core.presentation.tables.class_sheet import Place, class_sheet_table, reads_as
+from mnist_core.runs import run_folders
+from mnist_core.ui.browser import actor
+from mnist_core.ui.collection import browser
+from mnist_core.ui.components.pressable import pressable
+from mnist_core.ui.frame import explained, offer_file
+from mnist_core.ui.loaders import classifier, collection
+from mnist_core.ui.uploader import accepted
+
+LARGEST_MEGABYTES = 20
+LEAVE_OUT = "leave the row out"
+# What is remembered of the photograph that was given last: its fingerprint and what was found; what is left out; and
+# the numbers of what was kept of it.
+SHEET, LEFT_OUT, KEPT = "paper-sheet", "paper-left-out", "paper-kept"
+
+
+def show_paper() -> None:
+    """A class without tablets brings its hands in on paper."""
+    expander = st.expander("Bring in digits from paper", icon=":material/photo_camera:", key="paper", on_change="rerun")
+    if not expander.open:
+        return
+    with expander, explained():
+        st.markdown(
+            "**1.** Print the sheet; each person fills one column, from 0 to 9.  \n"
+            "**2.** Photograph it from above, with all four black corners in the picture.  \n"
+            "**3.** Give the photograph here, look it over, and keep the digits."
+        )
+        offer_file("Sheet to print (PDF)", printed.render, printed.NAME, "application/pdf")
+        file = st.file_uploader(
+            "Photograph of the sheet, or of any sheet with one digit a row (PNG or JPEG)",
+            type=["png", "jpg", "jpeg"],
+            max_upload_size=accepted(LARGEST_MEGABYTES),
+            key="paper-photograph",
+        )
+        if file:
+            _look_over(_sheet(file.getvalue()))
+
+
+def _sheet(content: bytes) -> ClassSheet:
+    """What is on a photograph, read once; another one begins anew."""
+    name = hashlib.sha256(content).hexdigest()
+    before: tuple[str, ClassSheet] | None = st.session_state.get(SHEET)
+    if before and before[0] == name:
+        return before[1]
+    with st.spinner("Looking for the digits …"):
+        sheet = class_sheets.read(content, classifier(run_folders.find(run_folders.SHIPPED_MODEL)))
+    st.session_state[SHEET] = name, sheet
+    st.session_state[LEFT_OUT] = {
+        (digit.row, digit.column) for digit in sheet.digits if digit.answer.verdict == "not a digit"
+    }
+    st.session_state.pop(KEPT, None)
+    return sheet
+
+
+def _look_over(sheet: ClassSheet) -> None:
+    labels = {row: row for row in sheet.rows} if sheet.is_printed else _choose_labels(sheet)
+    left_out: set[Place] = st.session_state[LEFT_OUT]
+    kept = [digit for digit in sheet.digits if digit.row in labels and (digit.row, digit.column) not in left_out]
+    doubtful = sum(bool(reads_as(digit, labels[digit.row])) for digit in kept)
+    st.markdown(f"{several(len(sheet.digits), 'digit')} found {_where(sheet)}. {_doubts(doubtful)}")
+    pressable(class_sheet_table(sheet, labels, left_out), "paper-digits", on_press=_press)
+    one_each = sheet.is_printed and st.checkbox(
+        "Each column was written by another person",
+        value=True,
+        key="paper-writers",
+        help="People who are kept out of training are kept out with all that they wrote.",
+    )
+    if numbers := st.session_state.get(KEPT):
+        _show_kept(numbers)
+    elif st.button(f"Keep {several(len(kept), 'digit')}", type="primary", disabled=not kept, key="paper-keep"):
+        st.session_state[KEPT] = _keep_all([(digit, labels[digit.row]) for digit in kept], bool(one_each))
+        st.rerun()
+
+
+def _where(sheet: ClassSheet) -> str:
+    return "on the printed sheet" if sheet.is_printed else f"in {several(len(sheet.rows), 'row')}"
+
+
+def _doubts(number: int) -> str:
+    if not number:
+        return "The model reads all of them as their row says. Press a digit to leave it out."
+    what = "One is" if number == 1 else f"{number} are"
+    return (
+        f"{what} not read as the row says, and marked: who is right? Press a digit to leave it out; what the model "
+        "misreads teaches it most."
+    )
+
+
+def _choose_labels(sheet: ClassSheet) -> dict[int, int]:
+    """Asks which digit each row is of; the guess is what most of it is read as."""
+    labels = {}
+    with st.container(horizontal=True):
+        for place, row in enumerate(sheet.rows, 1):
+            guess = sheet.label_of(row)
+            chosen = st.selectbox(
+                f"Row {place} is of", [*range(10), LEAVE_OUT], index=guess, width=130, key=f"paper-row-{row}"
+            )
+            if chosen != LEAVE_OUT:
+                labels[row] = int(chosen)
+    return labels
+
+
+def _press(choice: str) -> None:
+    """Leaves a digit out, or takes it back."""
+    row, _, column = choice.partition("-")
+    if row.isdecimal() and column.isdecimal() and len(choice) < 10 and KEPT not in st.session_state:
+        st.session_state[LEFT_OUT] ^= {(int(row), int(column))}
+
+
+def _keep_all(digits: list[tuple[WrittenDigit, int]], one_each: bool) -> list[int]:
+    """Puts digits with their labels into the collection, all or none; returns their numbers there."""
+    numbers = list[int]()
+    try:
+        for digit, label in digits:
+            numbers.append(_keep(digit, label, one_each))
+    except LabError:
+        collection().remove(numbers, by=actor())
+        raise
+    return numbers
+
+
+def _keep(digit: WrittenDigit, label: int, one_each: bool) -> int:
+    """Puts a digit of the sheet into the collection; returns its number there."""
+    name = st.session_state[SHEET][0][:16]
+    return collection().add(
+        digit.strokes,
+        label,
+        session=f"{browser()}-{name}-{digit.column}" if one_each else f"{browser()}-{name}",
+        digit=digit.answer.digit if digit.answer.shown.isdigit() else None,
+        verdict=digit.answer.verdict,
+        probability=digit.answer.probability,
+        model=run_folders.SHIPPED_MODEL,
+        by=actor(),
+    )
+
+
+def _show_kept(numbers: list[int]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.success(
+            f"{several(len(numbers), 'digit')} kept; the lab has {several(collection().count(), 'drawing')} now."
+        )
+        if st.button("Undo", icon=":material/undo:", type="tertiary", key="paper-undo"):
+            collection().remove(numbers, by=actor())
+            del st.session_state[KEPT]
+            st.rerun()
