@@ -56,7 +56,7 @@ def geometry() -> dict[str, object]:
 COPY_SIDE = 1200
 SMALLEST_MARK = 8
 # Black is darker than this share of the lightest within so far, as a share of the picture; no mark is larger.
-BLACK, AROUND = 0.6, 1 / 20
+BLACK, AROUND = 0.45, 1 / 20
 # What a mark fills of its hull and its hull of its four corners; and its hole of the hull.
 SOLID, FOUR_SIDED, HOLES = 0.85, 0.8, (0.1, 0.42)
 LONGEST_ASPECT = 2.0
