@@ -9,7 +9,7 @@ import numpy as np
 
 from mnist_core import environment
 from mnist_core.access.actor import Actor
-from mnist_core.data import formats, kaggle, stroke_files
+from mnist_core.data import formats, stroke_files, tables
 from mnist_core.data.dataset import MNIST_IDENTITY, Dataset
 from mnist_core.data.stroke_files import Handwriting
 from mnist_core.environment import home
@@ -216,7 +216,7 @@ def _damaged(path: Path, reason: str) -> DamagedDataError:
 def _read(path: Path, name: str, source: str = "") -> Dataset:
     if path.suffix == ".npz":
         return Dataset(name, *formats.read_npz(path), source=source or f"NumPy archive {path}")
-    if path.suffix == ".csv":
+    if tables.is_table(path):
         # Kaggle's two files belong together; any other name stands for itself.
         return _read_csv(path, path.parent / "test.csv" if path.name == "train.csv" else path, name)
     if path.name.endswith(stroke_files.SUFFIXES):
@@ -231,22 +231,26 @@ def _read(path: Path, name: str, source: str = "") -> Dataset:
 
 
 def _read_csv(train: Path, test: Path, name: str) -> Dataset:
-    images, labels = kaggle.read_csv(train)
+    table = tables.read(train)
+    images, labels = table.images, table.labels
     if labels is None:
         raise InputError(
-            f"The file {train.name} has no column 'label'; expected label,pixel0,…,pixel783 to learn from."
+            f"The file {train.name} has no labels; expected a column of them, such as label,pixel0,…,pixel783, to "
+            "learn from."
         )
     unlabelled = np.empty((0, SIDE, SIDE), np.uint8)
+    notes = "".join(f"; {note[0].lower()}{note[1:].rstrip('.')}" for note in table.notes)
     if test.exists() and test != train:
-        test_images, test_labels = kaggle.read_csv(test)
-        if test_labels is not None:
-            return Dataset(name, images, labels, test_images, test_labels, source=f"CSV files {train} and {test.name}")
-        unlabelled = test_images
+        other = tables.read(test)
+        if other.labels is not None:
+            source = f"CSV files {train} and {test.name}{notes}"
+            return Dataset(name, images, labels, other.images, other.labels, source=source)
+        unlabelled = other.images
     order = np.random.default_rng(0).permutation(len(images))
     aside, rest = np.split(order, [max(round(len(order) * SET_ASIDE), 1)])
     if not len(rest):
         raise InputError(f"The file {train.name} holds {len(images)} images; at least two are needed.")
-    source = f"CSV file {train}; a seventh of it is set aside to judge by, because there are no other labels"
+    source = f"CSV file {train}; a seventh of it is set aside to judge by, because there are no other labels{notes}"
     places = np.concatenate([rest, aside])
     return Dataset(name, images[rest], labels[rest], images[aside], labels[aside], source, unlabelled, places)
 

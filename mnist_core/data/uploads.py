@@ -14,7 +14,7 @@ import numpy as np
 
 from mnist_core.access import quotas
 from mnist_core.access.actor import COMMAND_LINE, Actor
-from mnist_core.data import formats, kaggle
+from mnist_core.data import formats, tables
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError
 from mnist_core.files import npz, sandbox
@@ -33,8 +33,8 @@ SECONDS = 60.0
 _TURNS = threading.BoundedSemaphore(2)
 
 KINDS = (
-    "a CSV file as Kaggle has it, an IDX file of images (with its file of labels, if there is one), an .npz as Keras "
-    "has it, a zip of pictures, or pictures"
+    "a table (CSV or TSV, plain or gzipped), an IDX file of images (with its file of labels, if there is one), an .npz "
+    "as Keras has it, a zip of pictures, or pictures"
 )
 IMAGES_WORD, LABELS_WORD = ("images-idx3", "images.idx3"), ("labels-idx1", "labels.idx1")
 
@@ -57,6 +57,7 @@ def read_apart(paths: Sequence[Path], title: str = "") -> Digits:
         labels if len(labels) else None,
         tuple(said["names"]),
         tuple((name, reason) for name, reason in said["left_out"]),
+        said["note"],
     )
 
 
@@ -121,7 +122,7 @@ def task(paths: list[str], result: str) -> dict[str, Any]:
     digits = read([Path(path) for path in paths])
     labels = np.empty(0, np.int64) if digits.labels is None else digits.labels
     npz.write(Path(result), images=digits.images, labels=labels)
-    return {"title": digits.title, "names": digits.names, "left_out": digits.left_out}
+    return {"title": digits.title, "names": digits.names, "left_out": digits.left_out, "note": digits.note}
 
 
 def read(paths: Sequence[Path]) -> Digits:
@@ -139,8 +140,9 @@ def _read_one(path: Path) -> Digits:
     kind = path.suffix.lower()
     if not path.is_file():
         raise InputError(f"There is no file at {path}; expected {KINDS}.")
-    if kind == ".csv":
-        return Digits(path.name, *kaggle.read_csv(path, MOST_IMAGES))
+    if tables.is_table(path):
+        table = tables.read(path, MOST_IMAGES)
+        return Digits(path.name, table.images, table.labels, note=" ".join(table.notes))
     if kind == ".npz":
         return Digits(path.name, *formats.read_npz_test(path, MOST_BYTES))
     if kind == ".zip":
@@ -157,6 +159,10 @@ def _read_pictures(paths: Sequence[Path]) -> Digits:
 
 def _is_picture(path: Path) -> bool:
     return path.suffix.lower() in picture_files.SUFFIXES
+
+
+def _is_of_one_file(path: Path) -> bool:
+    return path.suffix.lower() in (".npz", ".zip") or tables.is_table(path) or _is_picture(path)
 
 
 def _labels_beside(images: Path) -> Path | None:
@@ -177,7 +183,7 @@ def _read_images(path: Path) -> Digits:
 
 def _read_pair(paths: Sequence[Path]) -> Digits:
     """Reads two IDX files, whichever of them holds the labels."""
-    if len(paths) != 2 or any(path.suffix.lower() in (".csv", ".npz", ".zip") or _is_picture(path) for path in paths):
+    if len(paths) != 2 or any(_is_of_one_file(path) for path in paths):
         names = several(len(paths), "file")
         raise InputError(f"These {names} do not belong together; expected {KINDS}.")
     arrays = sorted(((formats.read_idx(path, MOST_BYTES), path.name) for path in paths), key=lambda one: -one[0].ndim)

@@ -332,7 +332,7 @@ def test_parts_that_do_not_belong_together_are_refused(tmp_path: Path, small: Da
 def test_a_training_table_without_labels_is_refused(tmp_path: Path, small: Dataset) -> None:
     (tmp_path / "train.csv").write_text(csv_text(small.train_images[:3], None))
     assert refusal(tmp_path) == (
-        "The file train.csv has no column 'label'; expected label,pixel0,…,pixel783 to learn from."
+        "The file train.csv has no labels; expected a column of them, such as label,pixel0,…,pixel783, to learn from."
     )
 
 

@@ -121,6 +121,17 @@ def uploaded_table(content: bytes, folder: Path) -> object:
     return uploads.read([file(folder, "digits.csv", content)])
 
 
+def plain_tables() -> st.SearchStrategy[bytes]:
+    """Tables that are not Kaggle's: without a header, or packed."""
+    rows = csv_text(IMAGES, LABELS).partition("\n")[2]
+    return st.one_of(damaged_table(rows), packed(rows.encode()))
+
+
+@target(plain_tables, "data.tables", "files.encodings")
+def uploaded_plain_table(content: bytes, folder: Path) -> object:
+    return uploads.read([file(folder, "digits.csv", content)])
+
+
 def idx_pairs() -> st.SearchStrategy[tuple[bytes, bytes]]:
     sound = idx_bytes(IMAGES), idx_bytes(LABELS)
     return st.tuples(*(st.one_of(st.just(one), damaged_bytes(one), packed(one)) for one in sound))

@@ -1,0 +1,394 @@
+"""Tables of digits as people have them: a row an image, in one of many spellings.
+
+Kaggle's own header is checked cell by cell by `kaggle`. Here the spelling is found out, and said: how cells are parted,
+whether there is a header, which column is the label, how values become greys, whether the ink is dark.
+"""
+
+import contextlib
+import csv
+import gzip
+import io
+import itertools
+import math
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from mnist_core.data import kaggle
+from mnist_core.errors import InputError, check_disk
+from mnist_core.files.encodings import encoding_of
+from mnist_core.formatting import count, readable, size
+from mnist_core.mnist import CLASSES, SIDE
+
+# The last ones are those of the UCI repository's optdigits and semeion.
+SUFFIXES = (".csv", ".tsv", ".txt", ".data", ".tra", ".tes")
+SMALLEST_SIDE, LARGEST_SIDE = 8, 64
+ROWS_AT_ONCE = 2000
+LONGEST_LINE = 25 * (LARGEST_SIDE**2 + CLASSES + 2)
+MOST_LINES, MOST_CHARACTERS = 1_000_000, 1_500_000_000  # unpacked
+# Where one of the first two parts cells, a comma is a decimal sign.
+SEPARATORS = (";", "\t", ",")
+LABEL_NAMES = ("label", "labels", "class", "digit", "target", "y", "number")
+INDEX_NAMES = ("", "id", "index", "imageid", "image_id", "unnamed: 0")
+DECIMAL_COMMA = re.compile(r"\d,\d")
+EXPECTED = (
+    "a row an image: 784 pixels, or those of another square, with or without a label, separated by commas, semicolons, "
+    "tabs or spaces"
+)
+# MNIST's mean and standard deviation, by which many courses standardize its pixels.
+MEAN, DEVIATION = 0.1307, 0.3081
+ROUNDING = 0.01
+# A picture whose border is lighter than this, of 255, is dark ink on light paper.
+PAPER = 128
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a table holds."""
+
+    images: np.ndarray  # uint8 `[N, 28, 28]`, white ink on black
+    labels: np.ndarray | None  # int64 `[N]`, or None where there are none
+    notes: tuple[str, ...] = ()  # what was found out about it, a sentence each
+
+
+def is_table(path: Path) -> bool:
+    """Whether a name is that of a table."""
+    return path.name.lower().removesuffix(".gz").endswith(SUFFIXES)
+
+
+def read(path: Path, most_images: float = math.inf) -> Table:
+    """Reads a table, plain or gzipped; InputError says which line or column cannot be used, or that nothing fits."""
+    if _is_kaggles(path):
+        return Table(*kaggle.read_csv(path, most_images))
+    try:
+        return _read(path, most_images)
+    except (OSError, EOFError, zlib.error, csv.Error, UnicodeError, ValueError, OverflowError) as error:
+        check_disk(path.name, error)
+        raise InputError(
+            f"The file {path.name} cannot be read as a table ({readable(str(error).strip(), 120)}); expected "
+            f"{EXPECTED}."
+        ) from error
+
+
+def _is_kaggles(path: Path) -> bool:
+    """Whether a plain file begins as Kaggle's do, whose mistakes are then told cell by cell."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        start = file.read(40).removeprefix(b"\xef\xbb\xbf")
+        return start.startswith((b"label,pixel0,", b"pixel0,pixel1,"))
+    return False
+
+
+def _read(path: Path, most_images: float) -> Table:
+    first, second = _look_through(path, most_images)
+    spelling = _spelling(first, second, path)
+    columns = _columns(spelling, path)
+    pieces, labels = [], []
+    scale: _Scale | None = None
+    for line, cells in _numbers(path, spelling):
+        if not len(cells):
+            continue
+        if columns.label is None and scale is None:
+            columns = columns.by_values(cells)
+        pixels = cells[:, columns.pixels]
+        scale = scale or _scale_of(pixels, columns.side, path)
+        pieces.append(scale.greys(pixels, line, path).reshape(-1, columns.side, columns.side))
+        if columns.label is not None:
+            labels.append(_labels(cells[:, columns.label], line, path))
+    if scale is None:
+        raise InputError(f"The file {path.name} holds no rows; expected {EXPECTED}.")
+    images, more = _as_mnist(np.concatenate(pieces))
+    notes = (*columns.notes, *scale.notes, *more)
+    if not labels:
+        return Table(images, None, notes)
+    known, more = _from_zero(np.concatenate(labels), path)
+    return Table(images, known, (*notes, *more))
+
+
+# --- How it is written -----------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[IO[str]]:
+    """Opens a table as text, whichever way it is packed and encoded."""
+    with path.open("rb") as plain:
+        start = plain.read(4)
+        plain.seek(0)
+        packed = start.startswith(b"\x1f\x8b")
+        with gzip.open(plain) if packed else contextlib.nullcontext(plain) as content:
+            if packed:
+                start = content.read(4)
+                content.seek(0)
+            yield io.TextIOWrapper(content, encoding=encoding_of(start), errors="replace", newline="")
+
+
+def _look_through(path: Path, most_images: float) -> tuple[str, str]:
+    """Returns the first two lines, after making sure that no line is a burden for who reads them."""
+    found, characters = [], 0
+    with _opened(path) as file:
+        for number in itertools.count(1):
+            line = file.readline(LONGEST_LINE + 1)
+            if not line:
+                break
+            characters += len(line)
+            if characters > MOST_CHARACTERS:
+                raise InputError(f"The file {path.name} unpacks to more than {size(MOST_CHARACTERS)}; split it.")
+            if number - 1 > min(most_images, MOST_LINES):
+                raise InputError(
+                    f"The file {path.name} has more than {count(int(min(most_images, MOST_LINES)))} rows; split it."
+                )
+            if problem := _problem(line):
+                raise InputError(f"Line {count(number)} of {path.name} {problem}; expected {EXPECTED}.")
+            if number <= 2:
+                found.append(line.strip("\r\n"))
+    if not found or not found[0].strip():
+        raise InputError(f"The file {path.name} is empty, or begins with an empty line; expected {EXPECTED}.")
+    return found[0], found[1] if len(found) > 1 else ""
+
+
+def _problem(line: str) -> str:
+    if len(line) > LONGEST_LINE:
+        return f"is longer than {count(LONGEST_LINE)} characters"
+    if "\0" in line:
+        return "holds NUL bytes, which no text does"
+    return "has a quotation mark that never ends" if line.count('"') % 2 else ""
+
+
+@dataclass(frozen=True)
+class _Spelling:
+    """How a table is written."""
+
+    separator: str  # a regular expression or a character, as pandas takes it
+    decimal: str
+    names: tuple[str, ...] | None  # the header; None where there is none
+    width: int  # how many columns there are
+
+
+def _spelling(first: str, second: str, path: Path) -> _Spelling:
+    separator = next((one for one in SEPARATORS if first.count(one) >= SMALLEST_SIDE**2 - 1), ",")
+    cells = next(csv.reader([first], delimiter=separator))
+    if len(cells) < SMALLEST_SIDE**2:
+        separator, cells = r"\s+", first.split()
+    if len(cells) < SMALLEST_SIDE**2:
+        raise InputError(f"The first line of {path.name} has too few cells for an image; expected {EXPECTED}.")
+    decimal = "," if separator != "," and DECIMAL_COMMA.search(second or first) else "."
+    names = None if _are_numbers(cells, decimal) else tuple(cell.strip() for cell in cells)
+    return _Spelling(separator, decimal, names, len(cells))
+
+
+def _are_numbers(cells: Sequence[str], decimal: str) -> bool:
+    """Whether a line is a row of values and no header: numbers that are not just counted up."""
+    try:
+        values = [float(cell.replace(decimal, ".")) for cell in cells if cell.strip()]
+    except ValueError:
+        return False
+    return len(values) >= len(cells) - 1 and not (
+        len(values) > 2 and np.ptp(np.diff(values)) == 0 and values[1] > values[0]
+    )
+
+
+def _numbers(path: Path, spelling: _Spelling) -> Iterator[tuple[int, np.ndarray]]:
+    """Yields the line where some rows begin and their cells, float64 `[rows, columns]`, NaN where one is no number."""
+    import pandas as pd  # takes a moment to load
+
+    options: dict[str, Any] = {
+        "sep": spelling.separator,
+        "decimal": spelling.decimal,
+        "header": None,
+        "names": range(spelling.width),
+        "index_col": False,
+        "skiprows": 0 if spelling.names is None else 1,
+        "chunksize": ROWS_AT_ONCE,
+        "low_memory": False,
+        "on_bad_lines": "error",
+        "skipinitialspace": True,
+    }
+    line = 1 if spelling.names is None else 2
+    with _opened(path) as file, pd.read_csv(file, **options) as reader:
+        for table in reader:
+            words = table.select_dtypes(exclude="number").columns
+            numbers = table.astype(dict.fromkeys(words, str)).apply(pd.to_numeric, errors="coerce")
+            yield line, numbers.to_numpy(np.float64)
+            line += len(table)
+
+
+# --- Which column is what --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Which columns are what."""
+
+    side: int  # of an image
+    pixels: slice
+    label: int | slice | None  # one column, or ten of which one is 1; None where there is none, or none is known yet
+    notes: tuple[str, ...] = ()
+    candidates: tuple["_Columns", ...] = ()  # where only the values tell
+
+    def by_values(self, cells: np.ndarray) -> "_Columns":
+        """Decides between candidates by the values of some rows."""
+        if not self.candidates:
+            return self
+        first, last = self.candidates
+        seen = [_different_digits(cells[:, one.label]) for one in self.candidates]
+        return last if seen[1] > max(seen[0], 1) else first
+
+
+def _different_digits(values: np.ndarray) -> int:
+    """How many different digits a column holds; 0 where it holds anything else."""
+    whole = (values >= 0) & (values <= CLASSES) & (values == np.floor(values))
+    return len(np.unique(values)) if whole.all() else 0
+
+
+def _columns(spelling: _Spelling, path: Path) -> _Columns:
+    width, names = spelling.width, spelling.names
+    known = [name.casefold() for name in names] if names else []
+    label = next((place for place, name in enumerate(known) if name in LABEL_NAMES), None)
+    first = 1 if known and known[0] in INDEX_NAMES and label != 0 else 0
+    if label is not None:
+        start = label + 1 if label <= first else first
+        stop = label if label > first else width
+        return _named(start, stop, label, spelling, path)
+    if side := _side(width - first):
+        return _Columns(side, slice(first, width), None)
+    if side := _side(width - 1 - first):
+        # The label stands before the pixels or behind them.
+        return _Columns(
+            side,
+            slice(first, width),
+            None,
+            candidates=(
+                _Columns(side, slice(first + 1, width), first, _found("first")),
+                _Columns(side, slice(first, width - 1), width - 1, _found("last")),
+            ),
+        )
+    if side := _side(width - CLASSES - first):
+        return _Columns(side, slice(first, width - CLASSES), slice(width - CLASSES, width))
+    if side := _side(width - 2):
+        return _Columns(side, slice(2, width), 1, ("The first column is taken for numbers of rows.",))
+    raise _no_square(width, path)
+
+
+def _found(which: str) -> tuple[str, ...]:
+    return (f"The {which} column is taken for the labels.",)
+
+
+def _named(start: int, stop: int, label: int, spelling: _Spelling, path: Path) -> _Columns:
+    side = _side(stop - start)
+    if not side:
+        raise _no_square(stop - start, path)
+    assert spelling.names
+    return _Columns(
+        side, slice(start, stop), label, (f"The column {readable(spelling.names[label], 20)} is the label.",)
+    )
+
+
+def _side(pixels: int) -> int:
+    """The side of a square of so many pixels, 0 if it is none that can be read."""
+    side = math.isqrt(max(pixels, 0))
+    return side if side * side == pixels and SMALLEST_SIDE <= side <= LARGEST_SIDE else 0
+
+
+def _no_square(pixels: int, path: Path) -> InputError:
+    return InputError(
+        f"The rows of {path.name} have {count(pixels)} values, which are no square image with or without a label; "
+        f"expected {EXPECTED}."
+    )
+
+
+def _labels(values: np.ndarray, line: int, path: Path) -> np.ndarray:
+    """Labels as they stand, int64 `[rows]`, 0 to 10."""
+    if values.ndim == 2:
+        if not ((values == 0) | (values == 1)).all() or not (values.sum(axis=1) == 1).all():
+            raise InputError(f"The last ten columns of {path.name} do not mark one digit each; expected {EXPECTED}.")
+        return values.argmax(axis=1)
+    good = (values >= 0) & (values <= CLASSES) & (values == np.floor(values))
+    if not good.all():
+        row = int((~good).argmax())
+        found = "no number" if np.isnan(values[row]) else f"{values[row]:g}"
+        raise InputError(
+            f"Line {count(line + row)} of {path.name} has {found} for its label; expected a digit from 0 to 9."
+        )
+    return values.astype(np.int64)
+
+
+def _from_zero(labels: np.ndarray, path: Path) -> tuple[np.ndarray, list[str]]:
+    """Takes 10 for 0 where there is no 0, as MATLAB's files have it."""
+    if labels.max() < CLASSES:
+        return labels, []
+    if (labels == 0).any():
+        raise InputError(f"The labels of {path.name} go from 0 to 10; expected digits from 0 to 9.")
+    return labels % CLASSES, ["The label 10 is taken for the digit 0, since there is no 0."]
+
+
+# --- What the values mean --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """How values become greys: the value of black, and how many greys one is worth."""
+
+    lowest: float
+    highest: float  # of the values that may come
+    notes: tuple[str, ...] = ()
+
+    def greys(self, pixels: np.ndarray, line: int, path: Path) -> np.ndarray:
+        """uint8, as large; InputError names a value outside the range."""
+        good = (pixels >= self.lowest - ROUNDING) & (pixels <= self.highest + ROUNDING)
+        if not good.all():
+            row, column = (int(place) for place in np.unravel_index(int((~good).argmax()), good.shape))
+            found = "no number" if np.isnan(pixels[row, column]) else f"{pixels[row, column]:g}"
+            raise InputError(
+                f"Line {count(line + row)} of {path.name} has {found} for its pixel {column}; expected a value from "
+                f"{self.lowest:g} to {self.highest:g}, as in the rows before."
+            )
+        scaled = (pixels - self.lowest) * (255 / (self.highest - self.lowest))
+        return np.rint(scaled).clip(0, 255).astype(np.uint8)
+
+
+def _scale_of(pixels: np.ndarray, side: int, path: Path) -> _Scale:
+    """Tells the range of the values by that of the first rows."""
+    if np.isnan(pixels).all():
+        raise InputError(f"The pixels of {path.name} are no numbers; expected {EXPECTED}.")
+    lowest, highest = float(np.nanmin(pixels)), float(np.nanmax(pixels))
+    standardized = -MEAN / DEVIATION, (1 - MEAN) / DEVIATION
+    if abs(lowest - standardized[0]) < ROUNDING and 1 < highest < standardized[1] + ROUNDING:
+        return _Scale(*standardized, ("Its values were standardized; they are turned back.",))
+    if lowest >= 0 and highest <= 1:
+        return _Scale(0, 1, ("Its values from 0 to 1 are taken for black to white.",))
+    if lowest >= 0 and highest <= 16 and side == SMALLEST_SIDE:
+        return _Scale(0, 16, ("Its values from 0 to 16 are taken for black to white.",))
+    if lowest >= -1 and highest <= 1:
+        return _Scale(-1, 1, ("Its values from -1 to 1 are taken for black to white.",))
+    if lowest >= 0 and highest <= 255:
+        return _Scale(0, 255)
+    raise InputError(
+        f"The pixels of {path.name} go from {lowest:g} to {highest:g}; expected 0 to 255, 0 to 1, or -1 to 1."
+    )
+
+
+def _as_mnist(images: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """White ink on black, 28×28, of greys uint8 `[N, side, side]`; what was done, a sentence each."""
+    notes = []
+    borders = np.concatenate([images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1]], axis=1)
+    if float(np.median(borders)) >= PAPER:
+        images = 255 - images
+        notes.append("Its ink is dark on light, and is inverted.")
+    side = images.shape[1]
+    if side != SIDE:
+        images = np.stack([_enlarged(image) for image in images])
+        notes.append(f"Its images of {side}×{side} are prepared the way MNIST was made: a box of 20 pixels, centred.")
+    return images, notes
+
+
+def _enlarged(image: np.ndarray) -> np.ndarray:
+    from mnist_core.preprocessing.ink import tight_box  # SciPy, which a table of MNIST's size need not wait for
+    from mnist_core.preprocessing.pipeline import place_by_centre_of_mass, scale_picture
+
+    if not image.any():
+        return np.zeros((SIDE, SIDE), np.uint8)
+    return place_by_centre_of_mass(scale_picture(tight_box(image)))
