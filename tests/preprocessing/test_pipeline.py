@@ -24,8 +24,10 @@ from mnist_core.preprocessing.pipeline import (
     from_ink,
     from_picture,
     from_strokes,
+    is_made_like_mnist,
     normalize,
     place_by_centre_of_mass,
+    prepare,
     scale_picture,
 )
 from mnist_core.preprocessing.strokes import check_strokes, paint
@@ -418,3 +420,22 @@ def test_a_drawing_larger_than_the_canvas_is_prepared_and_shown_whole() -> None:
         assert stages.ink.shape == (320, 320)
         # Drawn from one edge of the canvas to the other, its pen included.
         assert max(stages.box.shape) == pytest.approx(320, abs=2)
+
+
+@pytest.mark.parametrize("quality", [95, 75, 50])
+@pytest.mark.parametrize("inverted", [False, True])
+def test_mnist_saved_as_jpeg_is_taken_as_it_stands(quality: int, inverted: bool) -> None:
+    """Flattened as a photograph is, it lost a whole point of accuracy."""
+    image = prepare(simple_strokes(5))
+    content = encode(255 - image if inverted else image, "JPEG", quality=quality)
+    grey = read_picture(content)
+    stages = from_picture(grey)
+    assert stages is not None
+    np.testing.assert_array_equal(stages.image, 255 - grey if inverted else grey)
+
+
+def test_what_is_off_centre_or_small_is_prepared() -> None:
+    image = prepare(simple_strokes(5))
+    assert is_made_like_mnist(image)
+    for other in (np.roll(image, 3, axis=1), image // 5, 255 - image, np.zeros_like(image), image[:27]):
+        assert not is_made_like_mnist(other)
