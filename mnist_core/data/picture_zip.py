@@ -1,6 +1,7 @@
 """Pictures of digits, in a zip file or chosen together, prepared as the Draw page prepares one.
 
-A zip with one folder a digit (`0/…png` to `9/…jpg`, also below one common top folder) has labels, any other has none.
+A zip with one folder a digit (`0/…png`, `class_7/…jpg`, `seven/…png`, also below other folders) has labels, any other
+has none.
 Nothing is unpacked to the disk, and sizes are added up before the first picture is decoded.
 """
 
@@ -29,7 +30,10 @@ MOST_PIXELS = 16_000_000
 MOST_PIXELS_IN_ALL = 600_000_000
 MOST_LEFT_OUT = 100
 LONGEST_NAME = 60
-FOLDERS = tuple("0123456789")
+WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+LEAST_DIGITS = 3
+# A folder's name ends in a digit, and in one alone: the folder img014 is not that of the 4.
+DIGIT_AT_END = re.compile(r"(?:^|\D)(\d)$")
 
 LeftOut = list[tuple[str, str]]
 
@@ -126,16 +130,36 @@ def _labelled(members: dict[str, zipfile.ZipInfo]) -> tuple[list[_Picture], Left
         (name, "it is not a PNG or JPEG") for name in members if not name.lower().endswith(picture_files.SUFFIXES)
     ]
     parts = {name: PurePosixPath(name).parts for name in members if name.lower().endswith(picture_files.SUFFIXES)}
-    tops = {path[0] for path in parts.values()}
-    depth = 1 if len(tops) == 1 and not tops & set(FOLDERS) else 0
-    labels = {
-        name: int(path[depth]) if len(path) > depth + 1 and path[depth] in FOLDERS else -1
-        for name, path in parts.items()
-    }
+    folders = _folders_of_digits(list(parts.values()))
+    labels = {name: _digit_of(folder) for name, folder in zip(parts, folders, strict=True)}
     if max(labels.values(), default=-1) >= 0:
-        left_out += [(name, "it lies in no folder named 0 to 9") for name, label in labels.items() if label < 0]
+        left_out += [(name, "it lies in no folder of a digit") for name, label in labels.items() if label < 0]
         labels = {name: label for name, label in labels.items() if label >= 0}
     return [_Picture(name, members[name], label) for name, label in labels.items()], left_out
+
+
+def _folders_of_digits(paths: Sequence[tuple[str, ...]]) -> list[str]:
+    """The folder of each picture that may be named after a digit: where most different ones are, the outermost; or ''.
+
+    Of names such as part2, fewer than three different ones may mean anything.
+    """
+    deepest = max((len(path) for path in paths), default=1) - 1
+    at_depth = [[path[depth] if len(path) > depth + 1 else "" for path in paths] for depth in range(deepest)]
+    best = max(at_depth, key=lambda folders: len(_digits_named(folders)), default=[])
+    few = len(_digits_named(best)) < LEAST_DIGITS and not any(folder.isdecimal() for folder in best)
+    return [""] * len(paths) if few else best
+
+
+def _digits_named(folders: Sequence[str]) -> set[int]:
+    return {_digit_of(folder) for folder in folders} - {-1}
+
+
+def _digit_of(folder: str) -> int:
+    """The digit that a folder is named after, -1 for none."""
+    name = folder.casefold().strip()
+    if match := DIGIT_AT_END.search(name):
+        return int(match[1])
+    return next((digit for digit, word in enumerate(WORDS) if re.search(rf"(?:^|[\W_]){word}s?$", name)), -1)
 
 
 # --- Preparing -------------------------------------------------------------------------------------------------------

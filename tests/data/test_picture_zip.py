@@ -66,6 +66,25 @@ def test_one_digit_alone_is_no_common_folder(tmp_path: Path) -> None:
     assert found.labels.tolist() == [7, 7]
 
 
+@pytest.mark.parametrize(
+    "folder", ["{}", "class_{}", "digit {}", "n{}", "train/{}", "my data/part 1/Class{}", "{word}", "a/{word}s"]
+)
+def test_folders_may_be_named_after_digits_in_any_way(tmp_path: Path, folder: str) -> None:
+    names = {digit: folder.format(digit, word=picture_zip.WORDS[digit]) for digit in range(10)}
+    members = {f"{names[digit]}/a.png": png(IMAGES[digit]) for digit in range(10)}
+    found = read_zip(write_zip(tmp_path / "a.zip", members))
+    assert found.labels is not None
+    assert dict(zip(found.names, found.labels.tolist(), strict=True)) == {
+        f"{name}/a.png": digit for digit, name in names.items()
+    }
+
+
+@pytest.mark.parametrize("folders", [("part1", "part2"), ("img014", "img015", "img016"), ("day", "someone")])
+def test_other_folders_give_no_labels(tmp_path: Path, folders: tuple[str, ...]) -> None:
+    found = read_zip(write_zip(tmp_path / "a.zip", {f"{folder}/a.png": png(IMAGES[3]) for folder in folders}))
+    assert found.labels is None and len(found) == len(folders)
+
+
 def test_without_folders_there_are_no_labels_and_numbers_order_the_names(tmp_path: Path) -> None:
     names = ["10.png", "9.png", "2.png", "pictures/1.png"]
     found = read_zip(write_zip(tmp_path / "a.zip", {name: png(IMAGES[0]) for name in names}))
@@ -90,7 +109,7 @@ def test_what_cannot_be_used_is_left_out_by_name(tmp_path: Path) -> None:
         "3/dot.png": "it has too little ink",
         "3/text.png": "this file is not a PNG or JPEG picture",
         "notes.txt": "it is not a PNG or JPEG",
-        "outside.png": "it lies in no folder named 0 to 9",
+        "outside.png": "it lies in no folder of a digit",
         "3/large.png": "it has more than 16 million pixels",
     }
 
