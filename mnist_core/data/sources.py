@@ -9,7 +9,7 @@ import numpy as np
 
 from mnist_core import environment
 from mnist_core.access.actor import Actor
-from mnist_core.data import formats, stroke_files, tables
+from mnist_core.data import arrays, formats, stroke_files, tables
 from mnist_core.data.dataset import MNIST_IDENTITY, Dataset
 from mnist_core.data.stroke_files import Handwriting
 from mnist_core.environment import home
@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 BUILT_IN = ("mnist", "digits-8x8", "collection")
 # Kaggle's test file has no labels; this share of its training file is then set aside to judge by.
 SET_ASIDE = 1 / 7
+ASIDE = "a seventh of it is set aside to judge by, because there are no other labels"
 
 
 class MissingDataError(InputError):
@@ -215,7 +216,7 @@ def _damaged(path: Path, reason: str) -> DamagedDataError:
 
 def _read(path: Path, name: str, source: str = "") -> Dataset:
     if path.suffix == ".npz":
-        return Dataset(name, *formats.read_npz(path), source=source or f"NumPy archive {path}")
+        return _read_npz(path, name, source or f"NumPy archive {path}")
     if tables.is_table(path):
         # Kaggle's two files belong together; any other name stands for itself.
         return _read_csv(path, path.parent / "test.csv" if path.name == "train.csv" else path, name)
@@ -246,12 +247,31 @@ def _read_csv(train: Path, test: Path, name: str) -> Dataset:
             source = f"CSV files {train} and {test.name}{notes}"
             return Dataset(name, images, labels, other.images, other.labels, source=source)
         unlabelled = other.images
+    source = f"CSV file {train}; {ASIDE}{notes}"
+    return _set_aside(name, images, labels, source, unlabelled)
+
+
+def _read_npz(path: Path, name: str, source: str) -> Dataset:
+    train, test = arrays.read_both(path)
+    if train.labels is None:
+        raise InputError(f"The file {path.name} has images without labels; expected an array of labels to learn from.")
+    source = "; ".join([source, *(f"{note[0].lower()}{note[1:].rstrip('.')}" for note in train.notes)])
+    if test is None or test.labels is None:
+        return _set_aside(name, train.images, train.labels, f"{source}; {ASIDE}")
+    return Dataset(name, train.images, train.labels, test.images, test.labels, source=source)
+
+
+def _set_aside(
+    name: str, images: np.ndarray, labels: np.ndarray, source: str, unlabelled: np.ndarray | None = None
+) -> Dataset:
+    """Parts images into those to learn from and a seventh to judge by, the same ones each time."""
     order = np.random.default_rng(0).permutation(len(images))
     aside, rest = np.split(order, [max(round(len(order) * SET_ASIDE), 1)])
     if not len(rest):
-        raise InputError(f"The file {train.name} holds {len(images)} images; at least two are needed.")
-    source = f"CSV file {train}; a seventh of it is set aside to judge by, because there are no other labels{notes}"
+        raise InputError(f"The file {Path(name).name} holds {len(images)} images; at least two are needed.")
+    nothing = np.empty((0, SIDE, SIDE), np.uint8)
     places = np.concatenate([rest, aside])
+    unlabelled = nothing if unlabelled is None else unlabelled
     return Dataset(name, images[rest], labels[rest], images[aside], labels[aside], source, unlabelled, places)
 
 

@@ -19,15 +19,15 @@ from typing import IO, Any
 
 import numpy as np
 
-from mnist_core.data import kaggle
+from mnist_core.data import greys, kaggle
+from mnist_core.data.greys import LARGEST_SIDE, SMALLEST_SIDE, Scale, side_of
 from mnist_core.errors import InputError, check_disk
 from mnist_core.files.encodings import encoding_of
 from mnist_core.formatting import count, readable, size
-from mnist_core.mnist import CLASSES, SIDE
+from mnist_core.mnist import CLASSES
 
 # The last ones are those of the UCI repository's optdigits and semeion.
 SUFFIXES = (".csv", ".tsv", ".txt", ".data", ".tra", ".tes")
-SMALLEST_SIDE, LARGEST_SIDE = 8, 64
 ROWS_AT_ONCE = 2000
 LONGEST_LINE = 25 * (LARGEST_SIDE**2 + CLASSES + 2)
 MOST_LINES, MOST_CHARACTERS = 1_000_000, 1_500_000_000  # unpacked
@@ -40,11 +40,6 @@ EXPECTED = (
     "a row an image: 784 pixels, or those of another square, with or without a label, separated by commas, semicolons, "
     "tabs or spaces"
 )
-# MNIST's mean and standard deviation, by which many courses standardize its pixels.
-MEAN, DEVIATION = 0.1307, 0.3081
-ROUNDING = 0.01
-# A picture whose border is lighter than this, of 255, is dark ink on light paper.
-PAPER = 128
 
 
 @dataclass(frozen=True)
@@ -64,7 +59,9 @@ def is_table(path: Path) -> bool:
 def read(path: Path, most_images: float = math.inf) -> Table:
     """Reads a table, plain or gzipped; InputError says which line or column cannot be used, or that nothing fits."""
     if _is_kaggles(path):
-        return Table(*kaggle.read_csv(path, most_images))
+        images, labels = kaggle.read_csv(path, most_images)
+        images, notes = greys.as_mnist(images)
+        return Table(images, labels, tuple(notes))
     try:
         return _read(path, most_images)
     except (OSError, EOFError, zlib.error, csv.Error, UnicodeError, ValueError, OverflowError) as error:
@@ -88,24 +85,25 @@ def _read(path: Path, most_images: float) -> Table:
     spelling = _spelling(first, second, path)
     columns = _columns(spelling, path)
     pieces, labels = [], []
-    scale: _Scale | None = None
+    scale: Scale | None = None
     for line, cells in _numbers(path, spelling):
         if not len(cells):
             continue
         if columns.label is None and scale is None:
             columns = columns.by_values(cells)
         pixels = cells[:, columns.pixels]
-        scale = scale or _scale_of(pixels, columns.side, path)
-        pieces.append(scale.greys(pixels, line, path).reshape(-1, columns.side, columns.side))
+        scale = scale or greys.scale_of(pixels, columns.side, path.name)
+        _check_range(pixels, scale, line, path)
+        pieces.append(scale.greys(pixels).reshape(-1, columns.side, columns.side))
         if columns.label is not None:
             labels.append(_labels(cells[:, columns.label], line, path))
     if scale is None:
         raise InputError(f"The file {path.name} holds no rows; expected {EXPECTED}.")
-    images, more = _as_mnist(np.concatenate(pieces))
+    images, more = greys.as_mnist(np.concatenate(pieces))
     notes = (*columns.notes, *scale.notes, *more)
     if not labels:
         return Table(images, None, notes)
-    known, more = _from_zero(np.concatenate(labels), path)
+    known, more = greys.from_zero(np.concatenate(labels), path.name)
     return Table(images, known, (*notes, *more))
 
 
@@ -253,9 +251,9 @@ def _columns(spelling: _Spelling, path: Path) -> _Columns:
         start = label + 1 if label <= first else first
         stop = label if label > first else width
         return _named(start, stop, label, spelling, path)
-    if side := _side(width - first):
+    if side := side_of(width - first):
         return _Columns(side, slice(first, width), None)
-    if side := _side(width - 1 - first):
+    if side := side_of(width - 1 - first):
         # The label stands before the pixels or behind them.
         return _Columns(
             side,
@@ -266,9 +264,9 @@ def _columns(spelling: _Spelling, path: Path) -> _Columns:
                 _Columns(side, slice(first, width - 1), width - 1, _found("last")),
             ),
         )
-    if side := _side(width - CLASSES - first):
+    if side := side_of(width - CLASSES - first):
         return _Columns(side, slice(first, width - CLASSES), slice(width - CLASSES, width))
-    if side := _side(width - 2):
+    if side := side_of(width - 2):
         return _Columns(side, slice(2, width), 1, ("The first column is taken for numbers of rows.",))
     raise _no_square(width, path)
 
@@ -278,19 +276,13 @@ def _found(which: str) -> tuple[str, ...]:
 
 
 def _named(start: int, stop: int, label: int, spelling: _Spelling, path: Path) -> _Columns:
-    side = _side(stop - start)
+    side = side_of(stop - start)
     if not side:
         raise _no_square(stop - start, path)
     assert spelling.names
     return _Columns(
         side, slice(start, stop), label, (f"The column {readable(spelling.names[label], 20)} is the label.",)
     )
-
-
-def _side(pixels: int) -> int:
-    """The side of a square of so many pixels, 0 if it is none that can be read."""
-    side = math.isqrt(max(pixels, 0))
-    return side if side * side == pixels and SMALLEST_SIDE <= side <= LARGEST_SIDE else 0
 
 
 def _no_square(pixels: int, path: Path) -> InputError:
@@ -316,79 +308,11 @@ def _labels(values: np.ndarray, line: int, path: Path) -> np.ndarray:
     return values.astype(np.int64)
 
 
-def _from_zero(labels: np.ndarray, path: Path) -> tuple[np.ndarray, list[str]]:
-    """Takes 10 for 0 where there is no 0, as MATLAB's files have it."""
-    if labels.max() < CLASSES:
-        return labels, []
-    if (labels == 0).any():
-        raise InputError(f"The labels of {path.name} go from 0 to 10; expected digits from 0 to 9.")
-    return labels % CLASSES, ["The label 10 is taken for the digit 0, since there is no 0."]
-
-
-# --- What the values mean --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Scale:
-    """How values become greys: the value of black, and how many greys one is worth."""
-
-    lowest: float
-    highest: float  # of the values that may come
-    notes: tuple[str, ...] = ()
-
-    def greys(self, pixels: np.ndarray, line: int, path: Path) -> np.ndarray:
-        """uint8, as large; InputError names a value outside the range."""
-        good = (pixels >= self.lowest - ROUNDING) & (pixels <= self.highest + ROUNDING)
-        if not good.all():
-            row, column = (int(place) for place in np.unravel_index(int((~good).argmax()), good.shape))
-            found = "no number" if np.isnan(pixels[row, column]) else f"{pixels[row, column]:g}"
-            raise InputError(
-                f"Line {count(line + row)} of {path.name} has {found} for its pixel {column}; expected a value from "
-                f"{self.lowest:g} to {self.highest:g}, as in the rows before."
-            )
-        scaled = (pixels - self.lowest) * (255 / (self.highest - self.lowest))
-        return np.rint(scaled).clip(0, 255).astype(np.uint8)
-
-
-def _scale_of(pixels: np.ndarray, side: int, path: Path) -> _Scale:
-    """Tells the range of the values by that of the first rows."""
-    if np.isnan(pixels).all():
-        raise InputError(f"The pixels of {path.name} are no numbers; expected {EXPECTED}.")
-    lowest, highest = float(np.nanmin(pixels)), float(np.nanmax(pixels))
-    standardized = -MEAN / DEVIATION, (1 - MEAN) / DEVIATION
-    if abs(lowest - standardized[0]) < ROUNDING and 1 < highest < standardized[1] + ROUNDING:
-        return _Scale(*standardized, ("Its values were standardized; they are turned back.",))
-    if lowest >= 0 and highest <= 1:
-        return _Scale(0, 1, ("Its values from 0 to 1 are taken for black to white.",))
-    if lowest >= 0 and highest <= 16 and side == SMALLEST_SIDE:
-        return _Scale(0, 16, ("Its values from 0 to 16 are taken for black to white.",))
-    if lowest >= -1 and highest <= 1:
-        return _Scale(-1, 1, ("Its values from -1 to 1 are taken for black to white.",))
-    if lowest >= 0 and highest <= 255:
-        return _Scale(0, 255)
-    raise InputError(
-        f"The pixels of {path.name} go from {lowest:g} to {highest:g}; expected 0 to 255, 0 to 1, or -1 to 1."
-    )
-
-
-def _as_mnist(images: np.ndarray) -> tuple[np.ndarray, list[str]]:
-    """White ink on black, 28×28, of greys uint8 `[N, side, side]`; what was done, a sentence each."""
-    notes = []
-    borders = np.concatenate([images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1]], axis=1)
-    if float(np.median(borders)) >= PAPER:
-        images = 255 - images
-        notes.append("Its ink is dark on light, and is inverted.")
-    side = images.shape[1]
-    if side != SIDE:
-        images = np.stack([_enlarged(image) for image in images])
-        notes.append(f"Its images of {side}×{side} are prepared the way MNIST was made: a box of 20 pixels, centred.")
-    return images, notes
-
-
-def _enlarged(image: np.ndarray) -> np.ndarray:
-    from mnist_core.preprocessing.ink import tight_box  # SciPy, which a table of MNIST's size need not wait for
-    from mnist_core.preprocessing.pipeline import place_by_centre_of_mass, scale_picture
-
-    if not image.any():
-        return np.zeros((SIDE, SIDE), np.uint8)
-    return place_by_centre_of_mass(scale_picture(tight_box(image)))
+def _check_range(pixels: np.ndarray, scale: Scale, line: int, path: Path) -> None:
+    if place := scale.first_outside(pixels):
+        row, column = place
+        found = "no number" if np.isnan(pixels[place]) else f"{pixels[place]:g}"
+        raise InputError(
+            f"Line {count(line + row)} of {path.name} has {found} for its pixel {column}; expected a value from "
+            f"{scale.lowest:g} to {scale.highest:g}, as in the rows before."
+        )

@@ -14,7 +14,7 @@ import numpy as np
 
 from mnist_core.access import quotas
 from mnist_core.access.actor import COMMAND_LINE, Actor
-from mnist_core.data import formats, tables
+from mnist_core.data import arrays, formats, tables
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError
 from mnist_core.files import npz, sandbox
@@ -144,11 +144,17 @@ def _read_one(path: Path) -> Digits:
         table = tables.read(path, MOST_IMAGES)
         return Digits(path.name, table.images, table.labels, note=" ".join(table.notes))
     if kind == ".npz":
-        return Digits(path.name, *formats.read_npz_test(path, MOST_BYTES))
+        return _read_archive(path)
     if kind == ".zip":
         return _read_pictures([path])
     beside = _labels_beside(path)
     return _read_pair([path, beside]) if beside else _read_images(path)
+
+
+def _read_archive(path: Path) -> Digits:
+    """Reads the test part of an archive, or what there is where it has none."""
+    part = arrays.read_test(path, MOST_BYTES)
+    return Digits(path.name, part.images, part.labels, note=" ".join(part.notes))
 
 
 def _read_pictures(paths: Sequence[Path]) -> Digits:

@@ -59,6 +59,18 @@ def read(path: Path, names: tuple[str, ...], most_bytes: int = MOST_BYTES) -> li
         return _read_members(archive, members, path, names, most_bytes)
 
 
+def shapes(path: Path) -> dict[str, tuple[int, ...]]:
+    """Returns the shape of each array that an archive holds numbers in, without reading any; errors as `read`."""
+    found = {}
+    with _opened(path) as (archive, members):
+        for name, info in members.items():
+            with archive.open(info) as file:
+                shape, _, dtype = _read_header(file, f"array {readable(name, 40)} in {path.name}")
+            if dtype.kind in "biuf":
+                found[name] = shape
+    return found
+
+
 def read_own(path: Path, names: tuple[str, ...], most_bytes: int = MOST_BYTES) -> list[np.ndarray]:
     """Reads named arrays of a run; as `read`, and raises NewerError where a newer lab wrote them."""
     with _opened(path) as (archive, members):

@@ -229,7 +229,6 @@ def tables() -> dict[str, bytes]:
         "a billion as an exponent": with_cell("1e9"),
         "an exponent without end": with_cell("1e999999999"),
         "a number of a thousand digits": with_cell("9" * 1000),
-        "UTF-16": csv_text(IMAGES, LABELS).encode("utf-16"),
         "no text": RANDOM.integers(128, 256, 10_000, np.uint8).tobytes(),
         "negative": with_cell("-1"),
         "NaN": with_cell("NaN"),

@@ -111,7 +111,13 @@ def file(folder: Path, name: str, content: bytes) -> Path:
 # --- Files of digits -------------------------------------------------------------------------------------------------
 
 
-@target(lambda: damaged_npz({"x_test": IMAGES, "y_test": LABELS}), "files.npz", "files.archives", "data.formats")
+@target(
+    lambda: damaged_npz({"x_test": IMAGES, "y_test": LABELS}),
+    "files.npz",
+    "files.archives",
+    "data.formats",
+    "data.arrays",
+)
 def uploaded_npz(content: bytes, folder: Path) -> object:
     return uploads.read([file(folder, "digits.npz", content)])
 

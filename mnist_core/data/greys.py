@@ -1,0 +1,97 @@
+"""Values of any range and squares of any size → images as MNIST's: 28×28 greys of 0 to 255, white ink on black."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from mnist_core.errors import InputError
+from mnist_core.mnist import CLASSES, SIDE
+
+SMALLEST_SIDE, LARGEST_SIDE = 8, 64
+# MNIST's mean and standard deviation, by which many courses standardize its pixels.
+MEAN, DEVIATION = 0.1307, 0.3081
+ROUNDING = 0.01
+# A picture whose border is lighter than this, of 255, is dark ink on light paper.
+PAPER = 160
+LOOKED_AT = 5000  # images
+
+
+def side_of(pixels: int) -> int:
+    """Returns the side of a square of so many pixels, 0 if it is none that can be read."""
+    side = math.isqrt(max(pixels, 0))
+    return side if side * side == pixels and SMALLEST_SIDE <= side <= LARGEST_SIDE else 0
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How values become greys."""
+
+    lowest: float  # the value of black
+    highest: float  # and that of white
+    notes: tuple[str, ...] = ()  # what was found out, a sentence each
+
+    def first_outside(self, values: np.ndarray) -> tuple[int, ...] | None:
+        """Returns the index of the first value outside the range, or that is no number; None where all fit."""
+        good = (values >= self.lowest - ROUNDING) & (values <= self.highest + ROUNDING)
+        if good.all():
+            return None
+        return tuple(int(place) for place in np.unravel_index(int((~good).argmax()), good.shape))
+
+    def greys(self, values: np.ndarray) -> np.ndarray:
+        """Returns values within the range as uint8, as large."""
+        scaled = (values - self.lowest) * (255 / (self.highest - self.lowest))
+        return np.rint(scaled).clip(0, 255).astype(np.uint8)
+
+
+def scale_of(values: np.ndarray, side: int, name: str) -> Scale:
+    """Tells the scale of images of a side by the range of their values; InputError names the file where it is none."""
+    # What is no number is left out, and nothing is copied.
+    lowest, highest = (float(reduce(values, axis=None)) for reduce in (np.fmin.reduce, np.fmax.reduce))
+    if math.isnan(lowest):
+        raise InputError(f"The pixels of {name} are no numbers; expected 0 to 255, 0 to 1, or -1 to 1.")
+    standardized = -MEAN / DEVIATION, (1 - MEAN) / DEVIATION
+    if abs(lowest - standardized[0]) < ROUNDING and 1 < highest < standardized[1] + ROUNDING:
+        return Scale(*standardized, ("Its values were standardized; they are turned back.",))
+    if lowest >= 0 and highest <= 1:
+        return Scale(0, 1, ("Its values from 0 to 1 are taken for black to white.",))
+    if lowest >= 0 and highest <= 16 and side == SMALLEST_SIDE:
+        return Scale(0, 16, ("Its values from 0 to 16 are taken for black to white.",))
+    if lowest >= -1 and highest <= 1:
+        return Scale(-1, 1, ("Its values from -1 to 1 are taken for black to white.",))
+    if lowest >= 0 and highest <= 255:
+        return Scale(0, 255)
+    raise InputError(f"The pixels of {name} go from {lowest:g} to {highest:g}; expected 0 to 255, 0 to 1, or -1 to 1.")
+
+
+def as_mnist(images: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """Makes uint8 `[N, 28, 28]`, white ink on black, of greys uint8 `[N, side, side]`; and says what was done."""
+    notes = []
+    some = images[:LOOKED_AT]
+    borders = np.concatenate([some[:, 0], some[:, -1], some[:, :, 0], some[:, :, -1]], axis=1)
+    if float(np.median(borders)) >= PAPER:
+        images = 255 - images
+        notes.append("Its ink is dark on light, and is inverted.")
+    side = images.shape[1]
+    if side != SIDE:
+        images = np.stack([_enlarged(image) for image in images])
+        notes.append(f"Its images of {side}×{side} are prepared the way MNIST was made: a box of 20 pixels, centred.")
+    return images, notes
+
+
+def _enlarged(image: np.ndarray) -> np.ndarray:
+    from mnist_core.preprocessing.ink import tight_box  # SciPy, which images of MNIST's size need not wait for
+    from mnist_core.preprocessing.pipeline import place_by_centre_of_mass, scale_picture
+
+    if not image.any():
+        return np.zeros((SIDE, SIDE), np.uint8)
+    return place_by_centre_of_mass(scale_picture(tight_box(image)))
+
+
+def from_zero(labels: np.ndarray, name: str) -> tuple[np.ndarray, list[str]]:
+    """Takes 10 for 0 in labels of 0 to 10, int64 `[N]`, where there is no 0, as MATLAB's files have it."""
+    if labels.max() < CLASSES:
+        return labels, []
+    if (labels == 0).any():
+        raise InputError(f"The labels of {name} go from 0 to 10; expected digits from 0 to 9.")
+    return labels % CLASSES, ["The label 10 is taken for the digit 0, since there is no 0."]
