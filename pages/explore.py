@@ -16,6 +16,9 @@ def choose_data() -> Dataset:
         data = choices.choose_dataset()
     more = f" {count(len(data.unlabelled_images))} more come without labels." if len(data.unlabelled_images) else ""
     source.caption(frame.plain(f"{data.title}: {data.source}.{more}"))
+    doubt = "" if data.is_mnist else loaders.label_doubt(data.train_images, data.train_labels, data.identity)
+    if doubt:
+        st.warning(frame.plain(doubt))
     return data
 
 

@@ -16,6 +16,7 @@ from mnist_core.data.dataset import Dataset
 from mnist_core.data.handed_digits import Digits
 from mnist_core.data.sources import MissingDataError
 from mnist_core.errors import LabError
+from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 
 if TYPE_CHECKING:
@@ -90,7 +91,18 @@ def load_labelled(name: str, *judged: Run) -> Digits:
 
     digits = judging.labelled(judging.data_for(name, judged, judging.Sources(load_data)), "'predict'")
     tell(digits, *judged)
+    _tell_doubt(digits)
     return digits
+
+
+def _tell_doubt(digits: Digits) -> None:
+    """Says on stderr where labels do not seem to fit; without a shipped model nothing can be said."""
+    from mnist_core.evaluation import label_fit
+
+    with contextlib.suppress(LabError):
+        shipped = classifier_of(run_folders.find(run_folders.SHIPPED_MODEL), os.cpu_count())
+        if digits.labels is not None and (sentence := label_fit.doubt(digits.images, digits.labels, shipped)):
+            print(sentence, file=sys.stderr)
 
 
 def judge(run: Run, digits: Digits) -> "Evaluation":

@@ -16,12 +16,12 @@ from mnist_core.data.handed_digits import Digits
 from mnist_core.engine import connection
 from mnist_core.engine.connection import EngineConnection
 from mnist_core.errors import InputError, LabError
-from mnist_core.evaluation import judging
+from mnist_core.evaluation import judging, label_fit
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.files import atomic, folders, leftovers
 from mnist_core.inference import explain
 from mnist_core.inference.classifier import Classifier
-from mnist_core.runs import summary
+from mnist_core.runs import run_folders, summary
 from mnist_core.runs.run import Run
 
 if TYPE_CHECKING:
@@ -111,6 +111,20 @@ def classifier(run: Run) -> Classifier:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _classifier(path: str, version: tuple[int, ...]) -> Classifier:
     return Classifier(Path(path), os.cpu_count())
+
+
+def label_doubt(images: np.ndarray, labels: np.ndarray, identity: str) -> str:
+    """Returns what the shipped model has to say against labels, once for the same data; empty where they fit."""
+    try:
+        return _label_doubt(images, labels, identity)
+    except LabError:  # without a shipped model nothing can be said
+        logger.debug("Labels cannot be looked at", exc_info=True)
+        return ""
+
+
+@st.cache_data(max_entries=MOST_JUDGED, show_spinner=False)
+def _label_doubt(_images: np.ndarray, _labels: np.ndarray, identity: str) -> str:
+    return label_fit.doubt(_images, _labels, classifier(run_folders.find(run_folders.SHIPPED_MODEL)))
 
 
 def evaluation(run: Run) -> Evaluation:

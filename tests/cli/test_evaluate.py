@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mnist_core.cli import main
 from mnist_core.config.recipes import RECIPES
 from mnist_core.data.dataset import Dataset
 from mnist_core.runs import run_folders
@@ -51,3 +52,11 @@ def test_a_run_without_an_evaluation_cannot_be_evaluated(capsys: Captured) -> No
     waiting = run_folders.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
     sentence = refusal(capsys, 2, "evaluate", waiting.id)
     assert sentence.startswith(f"The evaluation of {waiting.id} cannot be read (")
+
+
+def test_labels_that_do_not_fit_are_doubted_on_stderr(capsys: Captured, tmp_path: Path, real_mnist: Path) -> None:
+    with np.load(real_mnist) as mnist:
+        images, labels = mnist["x_test"][:100], mnist["y_test"][:100]
+    np.savez(tmp_path / "turned.npz", images=images.transpose(0, 2, 1), labels=labels)
+    main(["evaluate", "best", "--data", str(tmp_path / "turned.npz")])
+    assert "Are the images transposed, as EMNIST's are?" in capsys.readouterr().err

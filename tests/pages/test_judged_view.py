@@ -158,7 +158,7 @@ def test_an_upload_is_read_once_and_gone_when_it_is_taken_away(
 
 def test_a_refused_upload_is_refused_once_in_one_sentence(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
     page = upload(open_page("evaluate", data="upload"), ("[a](b).csv", b"a,b\n1,2\n"))
-    assert "The file \\_a\\_(b).csv has 2 columns" in page.warning[0].value
+    assert "The file \\_a\\_(b).csv has too few cells" in page.warning[0].value
     monkeypatch.setattr(uploads, "read_apart", None)
     assert "has 2 columns" in checked(page.run()).warning[0].value
 

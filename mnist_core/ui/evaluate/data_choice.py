@@ -18,7 +18,15 @@ from mnist_core.files import atomic
 from mnist_core.runs.run import Run
 from mnist_core.ui.choices import OTHER, choose, offer_download
 from mnist_core.ui.frame import plain
-from mnist_core.ui.loaders import MOST_JUDGED, collection, dataset, evaluation, evaluation_on, own_dataset
+from mnist_core.ui.loaders import (
+    MOST_JUDGED,
+    collection,
+    dataset,
+    evaluation,
+    evaluation_on,
+    label_doubt,
+    own_dataset,
+)
 from mnist_core.ui.uploads import choose_files, read_on_server, show_left_out
 
 OWN, UPLOAD = "own", "upload"
@@ -58,7 +66,9 @@ def choose_judged(run: Run) -> Judged:
     show_left_out(digits)
     judging.labelled(digits, "“Predict files” above")
     if digits.note:
-        st.caption(digits.note)
+        st.caption(plain(digits.note))
+    if digits.labels is not None and (sentence := label_doubt(digits.images, digits.labels, digits.identity)):
+        st.warning(plain(sentence))
     if sentence := repetition(run, digits.images, digits.identity):
         st.warning(plain(sentence))
     return Judged(judge(run, digits), digits.images, digits.title)
