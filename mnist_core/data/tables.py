@@ -172,7 +172,7 @@ def _spelling(first: str, second: str, path: Path) -> _Spelling:
     if len(cells) < SMALLEST_SIDE**2:
         separator, cells = r"\s+", first.split()
     if len(cells) < SMALLEST_SIDE**2:
-        raise InputError(f"The first line of {path.name} has too few cells for an image; expected {EXPECTED}.")
+        raise InputError(f"The file {path.name} has too few cells for an image in its first line; expected {EXPECTED}.")
     decimal = "," if separator != "," and DECIMAL_COMMA.search(second or first) else "."
     names = None if _are_numbers(cells, decimal) else tuple(cell.strip() for cell in cells)
     return _Spelling(separator, decimal, names, len(cells))

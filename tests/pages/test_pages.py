@@ -64,7 +64,7 @@ def test_missing_mnist_offers_the_download(open_page: OpenPage) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("label,pixel0\n1,2\n", "train.csv has 2 columns"),
+        ("label,pixel0\n1,2\n", "train.csv has too few cells"),
         (
             "label," + ",".join(f"pixel{i}" for i in range(784)) + "\n3," + ",".join(["0"] * 783) + ",ink\n",
             "Line 2 of train.csv holds 'ink' in column pixel783",
