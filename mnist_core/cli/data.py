@@ -29,7 +29,7 @@ def command(options: argparse.Namespace) -> None:
         "digits-8x8": "bundled with scikit-learn, needs no network",
         "collection": "the drawings that people labelled in this lab",
     }
-    any_path = "an .npz as Keras has it, a folder of IDX files, Kaggle's train.csv, strokes as .jsonl.gz"
+    any_path = "an .npz, a folder of IDX files, a table such as Kaggle's train.csv, strokes as .jsonl.gz"
     frame.show(options, places, (f"{name:12}{place}" for name, place in (places | {"PATH": any_path}).items()))
 
 

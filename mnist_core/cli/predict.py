@@ -19,7 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "files",
         nargs="+",
         metavar="FILE",
-        help="Kaggle's test.csv, an IDX file of images, an .npz, a zip of pictures, or pictures, each of one digit",
+        help="a table such as Kaggle's test.csv, an IDX file of images, an .npz, a zip of pictures, or pictures, each of "
+        "one digit",
     )
     parser.add_argument("--submission", metavar="FILE", help="write the answers as Kaggle wants them: ImageId,Label")
 

@@ -108,7 +108,7 @@ def _stays_inside(path: Path, root: Path) -> bool:
 def load(name: str) -> Dataset:
     """Loads `mnist`, `digits-8x8`, `collection` (drawings that people labelled in this lab), or what lies at a path.
 
-    That is an `.npz` as Keras has it, a folder of IDX files, Kaggle's `train.csv` or the folder that holds it, or
+    That is an `.npz`, a folder of IDX files, a table (`tables`), Kaggle's `train.csv` or the folder that holds it, or
     strokes as JSON lines. Raises MissingDataError if MNIST is not on this machine, DamagedDataError if it is and cannot
     be used, and InputError if other data cannot be used.
     """
@@ -164,7 +164,7 @@ def _check_exists(path: Path, name: str) -> None:
     if not folders.exists(path):
         raise InputError(
             f"There is no data at {name}; expected one of {', '.join(BUILT_IN)}, an .npz file, a folder of IDX files, "
-            "Kaggle's train.csv, or strokes as .jsonl or .jsonl.gz."
+            "a table such as Kaggle's train.csv, or strokes as .jsonl or .jsonl.gz."
         )
 
 

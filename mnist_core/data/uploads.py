@@ -33,8 +33,8 @@ SECONDS = 60.0
 _TURNS = threading.BoundedSemaphore(2)
 
 KINDS = (
-    "a table (CSV or TSV, plain or gzipped), an IDX file of images (with its file of labels, if there is one), an .npz "
-    "as Keras has it, a zip of pictures, or pictures"
+    "a table (CSV or TSV, plain or gzipped), an IDX file of images (with its file of labels, if there is one), "
+    "an .npz, a zip of pictures, or pictures"
 )
 IMAGES_WORD, LABELS_WORD = ("images-idx3", "images.idx3"), ("labels-idx1", "labels.idx1")
 

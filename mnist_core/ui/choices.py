@@ -99,11 +99,11 @@ def choose_dataset(label: str = "Data", memory: str = "data") -> Dataset:
         choice = st.text_input(
             "Path",
             placeholder="train.csv",
-            help="In the lab's data folder: an .npz, a folder of IDX files, train.csv, strokes as .jsonl",
+            help="In the lab's data folder: an .npz, a folder of IDX files, a table, strokes as .jsonl",
         )
         if not choice:
             raise InputError(
-                "Give the path of an .npz file, a folder of IDX files, Kaggle's train.csv, or strokes as .jsonl in the "
+                "Give the path of an .npz file, a folder of IDX files, a table such as Kaggle's train.csv, or strokes as .jsonl in the "
                 "lab's data folder."
             )
         dataset(choice)

@@ -95,7 +95,7 @@ def _ask_for_path() -> str:
     path = st.text_input(
         "Path",
         placeholder="digits.zip",
-        help="In the lab's data folder: an .npz, IDX files, Kaggle's train.csv, strokes as .jsonl, a zip of pictures",
+        help="In the lab's data folder: an .npz, IDX files, a table, strokes as .jsonl, a zip of pictures",
     )
     if not path:
         raise InputError("Give the path of a file or folder of labelled digits in the lab's data folder.")
@@ -107,7 +107,9 @@ def _digits(run: Run, name: str) -> Digits:
     if name == UPLOAD:
         digits = choose_files(UPLOADED, "Labelled digits")
         if digits is None:
-            st.info("Choose a CSV, an IDX file with that of its labels, an .npz, or a zip with one folder a digit.")
+            st.info(
+                "Choose a table (CSV), an IDX file with that of its labels, an .npz, or a zip with one folder a digit."
+            )
             st.stop()
         return digits
     if name == "mnist" and not sources.find_mnist():
