@@ -103,8 +103,8 @@ def choose_dataset(label: str = "Data", memory: str = "data") -> Dataset:
         )
         if not choice:
             raise InputError(
-                "Give the path of an .npz file, a folder of IDX files, a table such as Kaggle's train.csv, or strokes as .jsonl in the "
-                "lab's data folder."
+                "Give the path of an .npz file, a folder of IDX files, a table such as Kaggle's train.csv, or strokes "
+                "as .jsonl in the lab's data folder."
             )
         dataset(choice)
         remember("data", choice, memory)

@@ -45,7 +45,7 @@ def test_pictures_in_folders_judge_a_model(
             archive.writestr(f"digits/{label}/{number}.png", png(images[number]))
         archive.writestr("digits/3/blank.png", png(np.zeros((40, 40), np.uint8)))
     page.goto(f"{app.address}/evaluate?data=upload")
-    expect(page.get_by_text("Choose a CSV, an IDX file")).to_be_visible()
+    expect(page.get_by_text("Choose a table")).to_be_visible()
     upload(page, "digits.zip", content.getvalue())
     wrong = sum(one != other for one, other in zip(read, labels, strict=True))
     expect(page.get_by_text(f"{wrong} of {NUMBER}", exact=True)).to_be_visible()

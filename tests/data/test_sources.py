@@ -292,7 +292,7 @@ def test_a_path_with_nothing_there_is_refused(name: str, tmp_path: Path, monkeyp
     else:
         assert refusal(name) == (
             f"There is no data at {name}; expected one of mnist, digits-8x8, collection, an .npz file, a folder "
-            "of IDX files, Kaggle's train.csv, or strokes as .jsonl or .jsonl.gz."
+            "of IDX files, a table such as Kaggle's train.csv, or strokes as .jsonl or .jsonl.gz."
         )
 
 
