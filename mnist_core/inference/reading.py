@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mnist_core.formatting import confidence, with_article
 from mnist_core.inference.answer import NO_INK, NOTHING_DRAWN, TOO_LITTLE_INK, Answer
 from mnist_core.inference.calibration import Calibration
 from mnist_core.inference.classifier import Classifier
@@ -35,6 +36,8 @@ UNREADABLE = "?"
 SURE_OF_A_CUT = 0.95
 # What reads as one digit with this probability is one.
 SURE_OF_ONE = 0.99
+# A picture of one digit less probable than this is looked at turned, and what is read turned needs that probability.
+SURE_UPRIGHT, SURE_OF_TURNED = 0.98, 0.9999
 # With what a number of one digit may begin; a point, a comma or a bar beside a single digit is a part of a drawing.
 STANDS_BEFORE_A_DIGIT = (signs.MINUS,)
 
@@ -154,7 +157,11 @@ def read_picture(content: bytes, classifier: Classifier, steps: Steps = ALL_STEP
         if _is_given(other := _look(look, classifier)):
             return other
     reading = _read_ink(stages, classifier)
-    return reading if _is_given(reading) else _looked_at_again(reading, stages, classifier)
+    if not _is_given(reading):
+        for look in further_looks.further_looks(stages):
+            if _is_given(other := _look(look, classifier)):
+                return other
+    return reading if _is_upright(reading) else _turned(reading, stages, classifier)
 
 
 def _read_panel(grey: np.ndarray, classifier: Classifier) -> Reading | None:
@@ -179,22 +186,46 @@ def _read_ink(stages: Stages, classifier: Classifier) -> Reading:
     return _read_sheet(sheet, stages, classifier, lambda: _read(candidates.of_ink(stages), classifier))
 
 
-def _looked_at_again(reading: Reading, stages: Stages, classifier: Classifier) -> Reading:
-    """Reads a picture in other ways: the first that gives a digit or a number; what it would be turned is only said."""
-    for look in further_looks.further_looks(stages):
-        if _is_given(other := _look(look, classifier)):
-            return other
-    if len(reading.rows) > 1:
+def _is_upright(reading: Reading) -> bool:
+    """Whether a picture need not be read turned: it reads well as one digit, or it has rows."""
+    one = not reading.parts and reading.answer.verdict == "digit" and reading.answer.probability >= SURE_UPRIGHT
+    return one or len(reading.rows) > 1
+
+
+def _turned(reading: Reading, stages: Stages, classifier: Classifier) -> Reading:
+    """Reads a picture turned by a quarter, too; takes that where it is one digit for certain and upright there is none.
+
+    A number is none where all of its ink, turned, is one digit: a lying 8 is two zeros, and many a lying 5 is 151. One
+    digit that does not read well is doubted. To both sides it may be the same digit, as a 0, an 8 and many a 5 are;
+    but a lying 6 is a 9 when it is turned the other way, and nobody can tell which. So is a lying 1 a dash.
+    """
+    looks = further_looks.turned_looks(stages)
+    turned = [(look.words, _read_as_one(pipeline.from_ink(look.ink, look.given), classifier)) for look in looks]
+    given = sorted((one for one in turned if _is_given(one[1])), key=lambda one: -one[1].answer.probability)
+    certain = [one for one in given if one[1].answer.probability >= SURE_OF_TURNED]
+    if _is_given(reading) and not reading.parts:
+        others = [one for one in certain if one[1].shown != reading.shown]
+        return _unsure(("as it lies", reading), others[0]) if others else reading
+    if certain and len({one.shown for _, one in given}) == 1:
+        words, best = certain[0]
+        none = "no digit" if reading.answer.verdict == "not a digit" else "no certain digit"
+        return _with_words(best, f"{words}: upright it is {f'the number {reading.number}' if reading.parts else none}")
+    if len(certain) == len(turned):
+        return _unsure(*certain)
+    if _is_given(reading) or not given:
         return reading
-    turned = {
-        look.words: _read(candidates.of_ink(pipeline.from_ink(look.ink, look.given)), classifier)
-        for look in further_looks.turned_looks(stages)
-    }
-    words = max(turned, key=lambda words: _is_given(turned[words]) * turned[words].answer.probability)
-    if not _is_given(turned[words]):
-        return reading
-    hint = f"{words.capitalize()}, it would read as {turned[words].shown}; if so, turn the picture and give it again."
+    read = "; ".join(f"{words}, it would read as {one.shown}" for words, one in given)
+    hint = f"{read[0].upper()}{read[1:]}; if so, turn the picture and give it again."
     return replace(reading, answer=replace(reading.answer, sentence=f"{reading.answer.sentence} {hint}"))
+
+
+def _unsure(*looks: tuple[str, Reading]) -> Reading:
+    """Is unsure of what is one digit when it is looked at in one way, and another digit in another; shows the first."""
+    digits = [
+        f"{with_article(one.answer.digit or 0)} ({confidence(one.answer.probability)}) {words}" for words, one in looks
+    ]
+    first = looks[0][1]
+    return replace(first, answer=replace(first.answer, verdict="unsure", sentence=f"Unsure: {', or '.join(digits)}."))
 
 
 def _look(look: Look, classifier: Classifier) -> Reading:
