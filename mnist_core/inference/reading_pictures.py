@@ -79,8 +79,8 @@ def read_turned(reading: Reading, stages: Stages, classifier: Classifier) -> Rea
         words, best = certain[0]
         none = "no digit" if reading.answer.verdict == "not a digit" else "no certain digit"
         return _with_words(best, f"{words}: upright it is {f'the number {reading.number}' if reading.parts else none}")
-    if len(certain) == len(turned):
-        return _unsure(*certain)
+    if certain:
+        return _unsure(*given)
     if is_given(reading) or not given:
         return reading
     read = "; ".join(f"{words}, it would read as {one.shown}" for words, one in given)
