@@ -6,14 +6,14 @@ from mnist_core.runs import summary
 from mnist_core.runs.run import Run
 from mnist_core.ui import choices, frame
 from mnist_core.ui.draw import answers, canvas, inputs, parts
-from mnist_core.ui.draw.inputs import DRAW, Input
+from mnist_core.ui.draw.inputs import DRAW
 
 
 def draw_and_answer() -> None:
     """The drawing and its answer; after a stroke only what shows it runs again."""
     input_column, answer_column = st.columns([2, 3], gap="large")
     with input_column:
-        given = Input(DRAW) if inputs.choose_way() == DRAW else inputs.choose_picture()
+        given = inputs.choose()
         drawing = st.container()
         if given.way == DRAW:
             canvas.keypad()

@@ -1,7 +1,8 @@
 """How well a model reads hands that it never saw: `python -m mnist_core.bench.hands best --strokes FILE …`.
 
 Of each file of strokes the drawings that nothing learns from are read, as the Draw page reads them: those of each site
-that is held back, and those of held-back writers elsewhere. Digits and signs are told apart by their labels.
+that is held back, and those of held-back writers elsewhere. Digits and signs are told apart by their labels. With
+`--mnist-writers FILE`, which says who wrote MNIST, its test images are judged for census staff and pupils apart.
 """
 
 import argparse
@@ -12,8 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core.data import stroke_files
+from mnist_core.data import sources, stroke_files
+from mnist_core.data.dataset import Dataset
 from mnist_core.data.stroke_files import Handwriting
+from mnist_core.errors import InputError
+from mnist_core.evaluation.significance import wilson
+from mnist_core.files import npz
 from mnist_core.formatting import count, percent
 from mnist_core.inference import reading
 from mnist_core.inference.calibration import calibration_error
@@ -24,6 +29,11 @@ from mnist_core.runs import run_folders
 
 # An error with this probability is one that nobody is warned of.
 SURE = 0.9
+# How NIST numbers who wrote MNIST's digits, as QMNIST's label files say it (Yadav and Bottou, "Cold Case: The Lost
+# MNIST Digits", 2019).
+GROUPS = {0: "census staff", 4: "high-school pupils"}
+# Each array of the file has some 60,000 numbers.
+LARGEST_WRITERS = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -85,16 +95,59 @@ def groups(path: Path) -> Iterator[tuple[str, Handwriting]]:
         yield f"{path.name}, writers", held_back.chosen(~away)
 
 
+@dataclass(frozen=True)
+class Group:
+    """What a model made of the test images that one group of people wrote."""
+
+    images: int  # how many
+    writers: int  # how many people
+    right: float  # accuracy, whatever the verdict is
+    least: float  # the 95 % interval of it (Wilson), which takes each image for one of its own
+    most: float
+    refused: float  # share of the images for which no sure digit is given
+
+
+def by_group(classifier: Classifier, dataset: Dataset, path: Path) -> dict[str, Group]:
+    """Judges the test images of MNIST by who wrote them, which an `.npz` file says in the order of the images.
+
+    Raises InputError if the file lacks `test_writer` or `test_group`, or is not about so many images.
+    """
+    writers, groups = npz.read(path, ("test_writer", "test_group"), LARGEST_WRITERS)
+    expected = dataset.test_labels.shape
+    if writers.shape != expected or groups.shape != expected:
+        raise InputError(
+            f"{path.name} names the writers of {count(writers.size)} images and the groups of {count(groups.size)}; "
+            f"expected {count(len(dataset.test_labels))} of each."
+        )
+    probabilities = classifier.calibrated(dataset.test_images)
+    right = probabilities.argmax(axis=1) == dataset.test_labels
+    refused = classifier.calibration.refuses(probabilities)
+    found = {}
+    for number in np.unique(groups).tolist():
+        mine = groups == number
+        least, most = wilson(int(right[mine].sum()), int(mine.sum()))
+        found[GROUPS.get(number, f"group {number}")] = Group(
+            int(mine.sum()), len(np.unique(writers[mine])), _share(right[mine]), least, most, _share(refused[mine])
+        )
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m mnist_core.bench.hands", description=__doc__)
     parser.add_argument("run", help="a run id, or the name of a shipped model")
-    parser.add_argument("--strokes", type=Path, nargs="+", required=True, help="files of strokes")
+    parser.add_argument("--strokes", type=Path, nargs="+", default=[], help="files of strokes")
+    parser.add_argument("--mnist-writers", type=Path, help="an .npz file that says who wrote MNIST's digits")
     parser.add_argument("--json", action="store_true", help="print one JSON object a group")
     options = parser.parse_args()
+    if not (options.strokes or options.mnist_writers):
+        parser.error("name files of strokes with --strokes, or MNIST's writers with --mnist-writers")
     classifier = Classifier(run_folders.find(options.run).model_path)
     for name, drawn in (group for path in options.strokes for group in groups(path)):
         found = measure(classifier, drawn)
         print(json.dumps({"group": name} | asdict(found)) if options.json else _line(name, found), flush=True)
+    if options.mnist_writers:
+        for name, group in by_group(classifier, sources.load("mnist"), options.mnist_writers).items():
+            print(json.dumps({"group": f"MNIST, {name}"} | asdict(group)) if options.json else _group_line(name, group))
 
 
 def _line(name: str, found: Hands) -> str:
@@ -108,6 +161,13 @@ def _line(name: str, found: Hands) -> str:
     if found.signs:
         parts.append(f"{count(found.signs)} signs, called a digit {percent(found.called_a_digit, 1)}")
     return ": ".join([parts[0], "; ".join(parts[1:])])
+
+
+def _group_line(name: str, found: Group) -> str:
+    return (
+        f"MNIST, {name}: {count(found.images)} test images of {count(found.writers)} people, right "
+        f"{percent(found.right)} ({percent(found.least)} to {percent(found.most)}), doubted {percent(found.refused)}"
+    )
 
 
 if __name__ == "__main__":

@@ -70,10 +70,10 @@ def further_looks(stages: Stages) -> Iterator[Look]:
 def turned_looks(stages: Stages) -> Iterator[Look]:
     """Yields the picture turned by a quarter to either side, as a phone may have stored it.
 
-    What is no digit often looks like one when it is turned, so that this can only be a hint.
+    What is no digit often looks like one when it is turned, and every 6 is a 9 when it is turned twice.
     """
     ink, given = _small(stages.ink), _small(stages.given)
-    for quarters, words in ((1, "turned to the left"), (3, "turned to the right")):
+    for quarters, words in ((1, "turned by 90° to the left"), (3, "turned by 90° to the right")):
         yield Look(words, np.rot90(ink, quarters), np.rot90(given, quarters))
 
 

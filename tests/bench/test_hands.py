@@ -5,11 +5,14 @@ import numpy as np
 import pytest
 
 from mnist_core.bench import hands
+from mnist_core.data.dataset import Dataset
 from mnist_core.data.stroke_files import HELD_BACK, HELD_BACK_SITES, Handwriting
+from mnist_core.errors import InputError
+from mnist_core.files import npz
 from mnist_core.inference.classifier import Classifier
 from mnist_core.mnist import NO_DIGIT
 from mnist_core.runs import run_folders
-from tests.conftest import SIMPLE_DIGITS, simple_strokes
+from tests.conftest import SIMPLE_DIGITS, simple_images, simple_strokes
 
 
 def test_digits_and_signs_are_judged_apart() -> None:
@@ -30,3 +33,35 @@ def test_a_file_is_parted_into_held_back_sites_and_writers(tmp_path: Path) -> No
     path.write_text("\n".join(map(json.dumps, rows)))
     found = {name: len(drawn) for name, drawn in hands.groups(path)}
     assert found == {f"drawn.jsonl, site {HELD_BACK_SITES[0]}": 2, "drawn.jsonl, writers": 1}
+
+
+def who_wrote(path: Path, groups: list[int]) -> Path:
+    """A file that says who wrote test images: everybody two of them."""
+    npz.write(path, test_writer=np.arange(len(groups)) // 2, test_group=np.array(groups, np.uint8))
+    return path
+
+
+def test_mnist_is_judged_by_who_wrote_it(tmp_path: Path) -> None:
+    classifier = Classifier(run_folders.find(run_folders.SHIPPED_MODEL).model_path)
+    images, labels = simple_images(10, 2)
+    labels = np.where(np.arange(10) < 3, (labels + 1) % 10, labels)  # a shipped model is wrong about the first three
+    dataset = Dataset("made", images, labels, images, labels, "made up")
+    path = who_wrote(tmp_path / "writers.npz", [0] * 4 + [4] * 4 + [7] * 2)
+    found = hands.by_group(classifier, dataset, path)
+    assert {name: (group.images, group.writers, group.right) for name, group in found.items()} == {
+        "census staff": (4, 2, 0.25),
+        "high-school pupils": (4, 2, 1.0),
+        "group 7": (2, 1, 1.0),
+    }
+    assert all(group.least < group.right + 1e-9 and group.right - 1e-9 < group.most for group in found.values())
+    with pytest.raises(InputError, match="of 9 images and the groups of 9; expected 10 of each"):
+        hands.by_group(classifier, dataset, who_wrote(tmp_path / "short.npz", [0] * 9))
+
+
+def test_something_to_measure_has_to_be_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["hands", "best"])
+    with pytest.raises(SystemExit):
+        hands.main()
+    assert "--mnist-writers" in capsys.readouterr().err

@@ -70,10 +70,14 @@ def test_a_drawing_of_one_stroke_is_classified_once() -> None:
 
 def test_digits_that_lie_apart_are_asked_about_at_once() -> None:
     strokes = beside_each_other(4, 2, 7)
-    for read, images in ((read_strokes, 1 + 9), (lambda *given: read_picture(as_picture(strokes), given[1]), 1 + 5)):
+    # A picture may lie on its side: two more images.
+    for read, images in (
+        (read_strokes, [1 + 9]),
+        (lambda *given: read_picture(as_picture(strokes), given[1]), [1 + 5, 1, 1]),
+    ):
         model = FakeClassifier(p3=0.98)
         assert len(read(strokes, cast(Classifier, model)).parts) == 3
-        assert [len(asked) for asked in model.seen] == [images]
+        assert [len(asked) for asked in model.seen] == images
 
 
 def test_nothing_drawn_is_said_without_asking_the_model() -> None:
@@ -155,6 +159,13 @@ ARCHES = {
 def test_the_arches_of_a_letter_are_no_ones(letter: str, classifier: Classifier) -> None:
     result = read_strokes([np.array(ARCHES[letter], np.float64)], classifier)
     assert result.parts == ()
+
+
+def test_the_four_strokes_of_a_cross_are_no_numbers(classifier: Classifier) -> None:
+    corners = np.array([[-1, -1], [1, -1], [-1, 1], [1, 1]])
+    for gap in (5, 20, 50):
+        arms = [corner * np.array([[gap], [100]]) + 140.0 for corner in corners]
+        assert read_strokes(arms, classifier).parts == ()
 
 
 @pytest.mark.parametrize("height", [0.0, 1e-7, 0.5, 5.0])
@@ -273,15 +284,77 @@ def test_a_picture_full_of_specks_is_answered_in_time(classifier: Classifier) ->
     assert read_picture(content.getvalue(), classifier).answer.verdict in VERDICTS
 
 
-def test_a_picture_that_lies_on_its_side_is_no_digit_but_what_it_would_be_is_said(classifier: Classifier) -> None:
-    three = Image.fromarray(255 - large_digit(3))
-    upright = read_picture(png(np.asarray(three)), classifier)
-    assert upright.shown == "3" and "urned" not in upright.answer.sentence
-    for angle, words in ((90, "Turned to the right"), (270, "Turned to the left")):
-        turned = read_picture(png(np.asarray(three.rotate(angle, expand=True))), classifier)
-        if turned.answer.verdict != "digit":
-            assert f"{words}, it would read as 3" in turned.answer.sentence
-            assert turned.shown != "3"
+@pytest.mark.parametrize("digit", [2, 4, 5, 8])
+def test_a_picture_that_lies_on_its_side_is_read_turned_and_said_to_be(digit: int, classifier: Classifier) -> None:
+    picture = Image.fromarray(255 - large_digit(digit))
+    upright = read_picture(png(np.asarray(picture)), classifier)
+    assert upright.shown == str(digit) and "urned" not in upright.answer.sentence
+    for angle in (90, 270):
+        turned = read_picture(png(np.asarray(picture.rotate(angle, expand=True))), classifier)
+        assert turned.shown == str(digit)
+        assert "Read turned by 90° to the " in turned.answer.sentence
+        assert ": upright it is " in turned.answer.sentence
+        assert turned.stages is not None
+        np.testing.assert_allclose(turned.stages.ink.shape, upright.stages.ink.shape if upright.stages else ())
+
+
+class OneSided(FakeClassifier):
+    """Answers to a drawing by how it lies: upright, turned to the left, or turned to the right."""
+
+    def __init__(self, upright: np.ndarray, *answers: tuple[int, float]) -> None:
+        super().__init__()
+        self.sides = dict(zip((0, 1, 3), answers, strict=True))
+        self.upright = upright.astype(float)
+
+    def calibrated(self, images: np.ndarray) -> np.ndarray:
+        self.seen.append(images)
+        return np.stack([self.answer(image) for image in images])
+
+    def answer(self, image: np.ndarray) -> np.ndarray:
+        side = max(self.sides, key=lambda quarters: float((np.rot90(self.upright, quarters) * image).sum()))
+        digit, probability = self.sides[side]
+        others = np.full(10, (1 - probability) / 9)
+        others[digit] = probability
+        return others
+
+
+def read_by_side(*answers: tuple[int, float]) -> tuple[str, str, str, int]:
+    """What is read of a 7 to which a model answers so upright, to the left and to the right, and how often it is asked.
+
+    Returned are what is shown, the verdict, and the sentence.
+    """
+    stages = from_strokes(simple_strokes(7))
+    assert stages is not None
+    model = OneSided(stages.image, *answers)
+    read = read_picture(as_picture(simple_strokes(7)), cast(Classifier, model))
+    return read.shown, read.answer.verdict, read.answer.sentence, len(model.seen)
+
+
+def test_one_side_alone_is_taken_where_upright_there_is_no_digit() -> None:
+    shown, verdict, sentence, _ = read_by_side((4, 0.2), (5, 0.99995), (1, 0.3))
+    assert (shown, verdict) == ("5", "digit")
+    assert sentence == "A 5, > 99 % sure. Read turned by 90° to the left: upright it is no digit."
+    assert "upright it is no certain digit" in read_by_side((4, 0.6), (5, 0.99995), (1, 0.3))[2]
+    assert read_by_side((4, 0.2), (5, 0.95), (1, 0.3))[:2] == ("–", "not a digit")
+
+
+def test_a_lying_6_is_a_9_and_nobody_can_tell_which() -> None:
+    shown, verdict, sentence, _ = read_by_side((4, 0.2), (6, 0.99992), (9, 0.99999))
+    assert (shown, verdict) == ("9", "unsure")
+    assert sentence == ("Unsure: a 9 (> 99 %) turned by 90° to the right, or a 6 (> 99 %) turned by 90° to the left.")
+    assert read_by_side((4, 0.2), (8, 0.99992), (8, 0.99999))[:2] == ("8", "digit")
+    assert read_by_side((4, 0.2), (6, 0.99992), (9, 0.9))[:2] == ("6", "unsure")
+    shown, verdict, sentence, _ = read_by_side((4, 0.2), (6, 0.999), (9, 0.99))
+    assert (shown, verdict) == ("–", "not a digit")
+    assert "Turned by 90° to the left, it would read as 6; turned by 90° to the right, it would read as 9" in sentence
+
+
+def test_what_is_another_digit_turned_is_doubted_where_it_does_not_read_well() -> None:
+    shown, verdict, sentence, _ = read_by_side((4, 0.9), (5, 0.99999), (1, 0.3))
+    assert (shown, verdict) == ("4", "unsure")
+    assert sentence == "Unsure: a 4 (90 %) as it lies, or a 5 (> 99 %) turned by 90° to the left."
+    assert read_by_side((4, 0.9), (4, 0.99999), (1, 0.3))[1] == "digit"
+    assert read_by_side((4, 0.99995), (5, 0.99999), (1, 0.3))[1::2] == ("digit", 1)
 
 
 def framed(corners: int) -> np.ndarray:

@@ -1,8 +1,11 @@
-"""What a person hands over to be read: a drawing or a picture."""
+"""What a person hands over to be read: a drawing, a picture, or what a camera sees."""
 
+import contextlib
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mnist_core.inference import reading
 from mnist_core.inference.reading import Reading
@@ -11,9 +14,10 @@ from mnist_core.preprocessing.strokes import Strokes
 from mnist_core.runs.run import Run
 from mnist_core.ui.draw.canvas import strokes_drawn
 from mnist_core.ui.loaders import classifier
+from mnist_core.ui.server import hosts
 from mnist_core.ui.uploader import accepted
 
-DRAW, PICTURE = "Draw", "Picture"
+DRAW, PICTURE, CAMERA = "Draw", "Picture", "Camera"
 LARGEST_MEGABYTES = 20
 
 
@@ -22,8 +26,8 @@ class Input:
     """What is to be read; it is looked at only when its reading is asked for.
 
     Attributes:
-        way: `DRAW`, which is what the canvas holds at the time, or `PICTURE`.
-        picture: The content of a PNG or JPEG; None where none is chosen yet.
+        way: `DRAW`, which is what the canvas holds at the time, `PICTURE` or `CAMERA`.
+        picture: The content of a PNG or JPEG; None where none is chosen or taken yet.
     """
 
     way: str
@@ -31,8 +35,8 @@ class Input:
 
     @property
     def is_missing(self) -> bool:
-        """Whether a picture is still to be chosen."""
-        return self.way == PICTURE and self.picture is None
+        """Whether a picture is still to be chosen or taken."""
+        return self.way != DRAW and self.picture is None
 
     @property
     def strokes(self) -> Strokes:
@@ -69,16 +73,42 @@ class _Read:
         return self.what is what and self.run is run and self.steps == steps
 
 
-def choose_way() -> str:
-    return str(st.segmented_control("Input", [DRAW, PICTURE], default=DRAW, required=True))
-
-
-def choose_picture() -> Input:
-    file = st.file_uploader(
-        "A PNG or JPEG of one or more digits", type=["png", "jpg", "jpeg"], max_upload_size=accepted(LARGEST_MEGABYTES)
-    )
+def choose() -> Input:
+    """Asks what to read, and for the picture where it is one; a browser asks for its camera only who chooses that."""
+    ways = [DRAW, PICTURE, *([CAMERA] if may_use_camera(st.context.url) else [])]
+    way = str(st.segmented_control("Input", ways, default=DRAW, required=True))
+    if way == DRAW:
+        return Input(DRAW)
+    file = _taken() if way == CAMERA else _chosen()
     st.caption(
         "Pen darker or lighter than the paper, both work; leave some paper around the digit. "
-        "A sheet with rows of digits works, too."
+        "A sheet with rows of digits works, too." + ("" if way == CAMERA else " A phone lets you take a photo here.")
     )
-    return Input(PICTURE, picture=file.getvalue() if file else None)
+    return Input(way, picture=file.getvalue() if file else None)
+
+
+def may_use_camera(url: str | None) -> bool:
+    """Whether a browser lets a page at this address use a camera: over https, or on the browser's own machine.
+
+    Elsewhere Streamlit's camera would show nothing but an error (W3C, "Secure Contexts").
+    """
+    with contextlib.suppress(ValueError):
+        parts = urlsplit(url or "")
+        host = hosts.bare(parts.hostname or "")
+        address = hosts.address(host)
+        is_here = address.is_loopback if address else host == "localhost" or host.endswith(".localhost")
+        return parts.scheme == "https" or is_here
+    return False
+
+
+def _chosen() -> UploadedFile | None:
+    return st.file_uploader(
+        "A PNG or JPEG of one or more digits",
+        type=["png", "jpg", "jpeg"],
+        max_upload_size=accepted(LARGEST_MEGABYTES),
+    )
+
+
+def _taken() -> UploadedFile | None:
+    accepted(LARGEST_MEGABYTES)
+    return st.camera_input("A photo of one or more digits", resolution="720p")

@@ -14,7 +14,7 @@ from mnist_core.preprocessing.pipeline import ALL_STEPS, Steps
 from mnist_core.runs.run import Run
 from mnist_core.ui import collection, pins, script_run
 from mnist_core.ui.draw import answers, canvas
-from mnist_core.ui.draw.inputs import DRAW, Input
+from mnist_core.ui.draw.inputs import CAMERA, DRAW, Input
 from mnist_core.ui.frame import fragment
 
 # What can be looked into: nothing, one digit, or several of which only the answer says more.
@@ -76,7 +76,7 @@ def _kind(given: Input, run: Run, steps: Steps) -> Kind:
 
 def _answer(given: Input, run: Run, steps: Steps) -> None:
     if given.is_missing:
-        st.info("No picture yet. Choose one, or draw instead.")
+        st.info(f"No picture yet. {'Take' if given.way == CAMERA else 'Choose'} one, or draw instead.")
     reading = given.read_once(run, steps)
     answers.show_reading(reading, steps, beside_canvas=given.way == DRAW)
     if given.strokes and steps == ALL_STEPS:

@@ -1,0 +1,89 @@
+"""Reading ink as one digit, or as several side by side: a model answers to all that was seen, and a row is chosen."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from mnist_core.inference.answer import Answer
+from mnist_core.inference.calibration import Calibration
+from mnist_core.inference.classifier import Classifier
+from mnist_core.inference.reading_result import SIGN, Part, Reading
+from mnist_core.preprocessing import segmentation, signs
+from mnist_core.preprocessing.candidates import Candidates
+from mnist_core.preprocessing.pipeline import Stages
+
+# What reads as one digit with this probability is one.
+SURE_OF_ONE = 0.99
+
+
+def read_as_one(stages: Stages, classifier: Classifier) -> Reading:
+    """Reads ink as one digit, whatever it is."""
+    probabilities = classifier.calibrated(stages.image[np.newaxis])[0]
+    return Reading(Answer.of(probabilities, classifier.calibration), stages)
+
+
+def read_row(seen: Candidates, classifier: Classifier) -> Reading:
+    """Lets a model answer to all that was seen, and chooses what is a digit each.
+
+    Only ink that does not read well is cut, and looked at once more.
+    """
+    probabilities = classifier.calibrated(seen.images)
+    if finer := seen.finer(probabilities):
+        seen, probabilities = finer, classifier.calibrated(finer.images)
+    return _chosen(seen, probabilities, classifier.calibration)
+
+
+def _chosen(seen: Candidates, probabilities: np.ndarray, calibration: Calibration) -> Reading:
+    answer = Answer.of(probabilities[0], calibration)
+    parts = digits_of(seen, probabilities, calibration)
+    if is_one(answer) or not are_several(parts):
+        return Reading(answer, seen.stages)
+    return as_several(Reading(answer, seen.stages, tuple(parts)))
+
+
+def is_one(whole: Answer) -> bool:
+    """Whether a drawing reads so well as one digit that its strokes belong to one, wherever they lie."""
+    return whole.verdict == "digit" and whole.probability >= SURE_OF_ONE
+
+
+def are_several(digits: Sequence[Part]) -> bool:
+    """Whether most of what was taken apart are digits without a doubt; of two, both have to be.
+
+    The strokes of a Y or an H are not, nor the four of a cross. Of 1,800 signs of writers who are trained on, 3.7 %
+    became a number without this rule.
+    """
+    doubtful = sum(part.answer.verdict != "digit" for part in digits)
+    return len(digits) >= 2 and 2 * doubtful < len(digits)
+
+
+def digits_of(seen: Candidates, probabilities: np.ndarray, calibration: Calibration) -> list[Part]:
+    """Chooses the most probable row of digits."""
+    row = segmentation.best_row(seen.boxes, seen.ranges, probabilities, seen.joined)
+    return [
+        Part(
+            segmentation.around(seen.boxes[slice(*seen.ranges[index])]).without(-seen.pen / 2),
+            seen.images[index],
+            Answer.of(probabilities[index], calibration),
+        )
+        for index in row
+    ]
+
+
+def as_several(reading: Reading) -> Reading:
+    """Says of a reading of several parts that it is more than one digit."""
+    return replace(reading, answer=replace(reading.answer, verdict="more than one digit", sentence=_sentence(reading)))
+
+
+def _sentence(reading: Reading) -> str:
+    """Says what several digits read as, which of them are doubtful, and which signs are among them."""
+    digits = reading.digits
+    found = [part.sign for part in reading.parts if part.kind == SIGN]
+    rows = f" in {len(reading.rows)} rows" if len(reading.rows) > 1 else ""
+    plural = "digit" if len(digits) == 1 else "digits"
+    sentence = f"{len(digits)} {plural}{rows}, read as {reading.number}."
+    unsure = [part.answer.sentence for part in digits if part.answer.verdict != "digit"]
+    if found:
+        names = ", ".join(f"{signs.NAMES[sign]} ({sign})" for sign in dict.fromkeys(found))
+        unsure.append(f"No digit, but a sign: {names}.")
+    return " ".join([sentence, *unsure])
