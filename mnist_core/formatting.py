@@ -1,9 +1,10 @@
 """How the lab writes numbers and sentences, the same on every page and on the command line."""
 
+import difflib
 import json
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 def percent(share: float, decimals: int = 2) -> str:
@@ -30,6 +31,12 @@ def listed(words: Sequence[str]) -> str:
     """`MNIST`, `MNIST and letters`, `MNIST, letters and signs`."""
     *others, last = words
     return f"{', '.join(others)} and {last}" if others else last
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Returns ` Perhaps 'x' is meant.` where a word is nearly one that is known, else nothing."""
+    near = difflib.get_close_matches(word, list(known), 1)
+    return f" Perhaps '{near[0]}' is meant." if near else ""
 
 
 def several(number: int, noun: str) -> str:

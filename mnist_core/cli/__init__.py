@@ -3,12 +3,13 @@
 import argparse
 import logging
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from mnist_core import environment
+from mnist_core import __version__, environment
 from mnist_core.cli import (
     ablate,
     app,
@@ -34,6 +35,7 @@ from mnist_core.cli import (
 )
 from mnist_core.errors import InputError, LabError, is_of_disk, not_written
 from mnist_core.files import home_record
+from mnist_core.formatting import suggestion
 
 PROGRAM = "digit-lab"
 # Of each module the docstring is the command's line in the help; they stand in this order.
@@ -92,12 +94,15 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Ends the program with exit code 2."""
-        self.exit(2, f"{message[0].upper()}{message[1:]}; see '{self.prog} --help'.\n")
+        misspelt = re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message)
+        near = suggestion(misspelt[1], re.findall(r"'([^']*)'", misspelt[2])) if misspelt else ""
+        self.exit(2, f"{message[0].upper()}{message[1:]}; see '{self.prog} --help'.{near}\n")
 
 
 def _parser() -> argparse.ArgumentParser:
     program = PROGRAM if Path(sys.argv[0]).stem == PROGRAM else "python -m mnist_core"
     parser = _Parser(prog=program, description=f"Digit Lab on the command line; '{PROGRAM}' alone serves the app.")
+    parser.add_argument("--version", action="version", version=f"Digit Lab {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for module in COMMANDS:
         name = module.__name__.rpartition(".")[2].removesuffix("_")  # Python reserves `continue` and `import`

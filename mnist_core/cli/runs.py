@@ -22,7 +22,8 @@ def command(options: argparse.Namespace) -> None:
 
 def _line(row: dict[str, Any]) -> str:
     accuracy = percent(row["test_accuracy"] or math.nan)
-    return f"{row['run']:52}{row['state']:9}{accuracy:>9}  {row['reason']}".rstrip()
+    words = "  ".join(word for word in (row["name"], row["reason"]) if word)
+    return f"{row['run']:52}{row['state']:9}{accuracy:>9}  {words}".rstrip()
 
 
 def _row(run: Run) -> dict[str, Any]:
@@ -30,6 +31,7 @@ def _row(run: Run) -> dict[str, Any]:
     known = not math.isnan(status.test_accuracy)
     return {
         "run": run.id,
+        "name": run.label().name,
         "state": status.state,
         "reason": status_words.sentence(status),
         "epoch": status.epoch,

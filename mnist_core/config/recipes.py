@@ -17,7 +17,7 @@ from mnist_core.config.train_config import SETTINGS, TrainConfig, parse_setting
 from mnist_core.errors import InputError, not_written
 from mnist_core.files import atomic, folders
 from mnist_core.files.records import Record
-from mnist_core.formatting import count, readable
+from mnist_core.formatting import count, readable, suggestion
 
 logger = logging.getLogger(__name__)
 
@@ -343,7 +343,8 @@ def from_address(address: dict[str, str]) -> TrainConfig:
     name = address.get("recipe", DEFAULT_RECIPE)
     known = all_recipes()
     if name not in known:
-        raise InputError(f"There is no recipe '{readable(name)}'; choose one of {', '.join(known)}.")
+        near = suggestion(name, known)
+        raise InputError(f"There is no recipe '{readable(name)}'; choose one of {', '.join(known)}.{near}")
     changes: dict[str, Any] = {"layers": parse_network(address["network"])} if "network" in address else {}
     changes |= {name: parse_setting(name, address[name]) for name in SETTINGS if name in address}
     return dataclasses.replace(known[name].config, **changes)

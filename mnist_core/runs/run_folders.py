@@ -14,13 +14,14 @@ from mnist_core import environment
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.errors import InputError, not_written
 from mnist_core.files import folders
-from mnist_core.formatting import readable
+from mnist_core.formatting import readable, suggestion
 from mnist_core.runs.control import Control
 from mnist_core.runs.description import RunDescription
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Status
 
 SHIPPED_MODEL = "best"
+MOST_NAMED = 5
 
 
 def create(
@@ -82,9 +83,22 @@ def unfinished_runs() -> list[Run]:
 
 
 def find(name: str) -> Run:
-    """Finds a run by its id, or a shipped model by its name."""
+    """Finds a run by its id or by the name that somebody gave it, or a shipped model by its name.
+
+    Raises InputError where there is none, or where several have the name.
+    """
     if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}", name):
         for folder in (environment.home() / "runs", environment.PRETRAINED):
             if folders.is_folder(folder / name):
                 return Run(folder / name)
-    raise InputError(f"There is no run '{readable(name, 80)}'; 'python -m mnist_core runs' lists those there are.")
+    runs = all_runs()
+    so_called = [run for run in runs if run.label().name == name] if name else []
+    if len(so_called) == 1:
+        return so_called[0]
+    if so_called:
+        ids = ", ".join(run.id for run in so_called[:MOST_NAMED])
+        raise InputError(f"{len(so_called)} runs are called '{readable(name, 80)}'; give the id of one: {ids}.")
+    near = suggestion(name, [one.id for one in (*runs, *shipped_runs())])
+    raise InputError(
+        f"There is no run '{readable(name, 80)}'; 'python -m mnist_core runs' lists those there are.{near}"
+    )

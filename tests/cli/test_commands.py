@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mnist_core import __version__
 from mnist_core.cli import main
 from mnist_core.config.recipes import RECIPES
 from mnist_core.runs import run_folders
@@ -62,6 +63,9 @@ COMMANDS = {
         ("classify --strokes /nowhere.jsonl", "The file /nowhere.jsonl cannot be read: there is no such file; check"),
         ("data /nowhere", "There is no data at /nowhere; expected one of mnist, digits-8x8,"),
         ("", "The following arguments are required: COMMAND; see 'python -m mnist_core --help'."),
+        ("evaluate bset", "lists those there are. Perhaps 'best' is meant."),
+        ("train --recipe quik", "simple-cnn, robust, best. Perhaps 'quick' is meant."),
+        ("trian", "see 'python -m mnist_core --help'. Perhaps 'train' is meant."),
         ("learn", "Argument COMMAND: invalid choice: 'learn' (choose from 'train',"),
         ("runs --yaml", "Unrecognized arguments: --yaml; see 'python -m mnist_core --help'."),
         ("evaluate", "The following arguments are required: run; see 'python -m mnist_core evaluate --help'."),
@@ -138,3 +142,10 @@ def test_no_json_holds_nan(capsys: Captured) -> None:
     for arguments in (["runs"], ["recipes"], ["data"], ["evaluate", "best"]):
         json.loads(run(capsys, *arguments, "--json"), parse_constant=refuse)
     assert math.isnan(run_folders.all_runs()[0].status().test_accuracy)
+
+
+def test_the_version_is_told(capsys: Captured) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"Digit Lab {__version__}\n"
