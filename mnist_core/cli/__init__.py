@@ -1,6 +1,7 @@
 """The command line, a file a command, named as the command is."""
 
 import argparse
+import errno
 import logging
 import os
 import re
@@ -35,7 +36,7 @@ from mnist_core.cli import (
 )
 from mnist_core.errors import InputError, LabError, is_of_disk, not_written
 from mnist_core.files import home_record
-from mnist_core.formatting import suggestion
+from mnist_core.formatting import readable, suggestion
 
 PROGRAM = "digit-lab"
 # Of each module the docstring is the command's line in the help; they stand in this order.
@@ -44,6 +45,10 @@ COMMANDS = (
     *(evaluate, classify, verdicts, ablate, predict, compare, report),
     *(export, import_, data, collection, engine, bench),
 )
+
+# What only a path from outside can be: too long, or links in a circle.
+NO_SUCH_PLACE = (errno.ENAMETOOLONG, errno.ELOOP)
+LONGEST_PATH = 400
 
 logger = logging.getLogger(__name__)
 
@@ -73,10 +78,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except OSError as error:
-        if not is_of_disk(error):
+        if not is_of_disk(error) and error.errno not in NO_SUCH_PLACE:
             return _own_error(error)
         logger.info("The disk refuses what a command wants", exc_info=True)
-        print(not_written(f"{error.filename or environment.home()} cannot be used", error), file=sys.stderr)
+        # What has no name is what the program prints into.
+        name = readable(error.filename or "The output", LONGEST_PATH)
+        if is_of_disk(error):
+            print(not_written(f"{name} cannot be used", error), file=sys.stderr)
+        else:
+            print(f"{name} cannot be used ({error.strerror}); choose another place.", file=sys.stderr)
         return 1
     except Exception as error:  # nobody thought of it, so whoever repairs it needs to see where it came from
         return _own_error(error)

@@ -18,7 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def command(options: argparse.Namespace) -> None:
     environment.check_training("TensorBoard")
     run, folder = run_folders.find(options.run), options.folder
-    if folder.exists() and any(folder.iterdir()):
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        is_empty = not any(folder.iterdir())
+    except OSError as error:
+        raise InputError(f"{folder} cannot be made ({error.strerror}); choose another place.") from None
+    if not is_empty:
         raise InputError(f"{folder} is not empty; name a new folder for the event files.")
     with frame.native_notes_hidden():
         from mnist_core.training import event_files

@@ -149,3 +149,20 @@ def test_the_version_is_told(capsys: Captured) -> None:
         main(["--version"])
     assert ended.value.code == 0
     assert capsys.readouterr().out == f"Digit Lab {__version__}\n"
+
+
+@pytest.mark.parametrize("command", ["report best --output {}.pdf", "tensorboard best {}", "collection sheet {}.pdf"])
+def test_a_name_that_no_disk_takes_is_one_sentence(command: str, capsys: Captured, tmp_path: Path) -> None:
+    arguments = command.format(tmp_path / ("x" * 300)).split()
+    assert main(arguments) in (1, 2)
+    sentence = capsys.readouterr().err
+    assert sentence.endswith("choose another place.\n") and "Traceback" not in sentence
+
+
+def test_a_full_device_behind_the_output_is_named() -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "mnist_core", "runs"], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
