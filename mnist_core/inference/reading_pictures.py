@@ -18,7 +18,7 @@ from mnist_core.preprocessing.pipeline import Stages
 # A picture of one digit less probable than this is looked at turned, and what is read turned needs this probability. Of
 # 1,900 upright pictures by it none became unsure, and one of 600 pictures of no digit became a digit.
 SURE_OF_A_SIDE = 0.9999
-# What looks like an upright M, W or E when it lies: of twenty signs that became a digit by being turned, two in three.
+# What looks like an upright M, W or E when it lies: of nine signs that became a digit by being turned, six.
 LIES_LIKE_A_LETTER = 3
 
 
