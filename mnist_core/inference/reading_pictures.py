@@ -18,6 +18,8 @@ from mnist_core.preprocessing.pipeline import Stages
 # A picture of one digit less probable than this is looked at turned, and what is read turned needs this probability. Of
 # 1,900 upright pictures by it none became unsure, and one of 600 pictures of no digit became a digit.
 SURE_OF_A_SIDE = 0.9999
+# What looks like an upright M, W or E when it lies: of nine signs that became a digit by being turned, six.
+LIES_LIKE_A_LETTER = 3
 
 
 def read_panel(grey: np.ndarray, classifier: Classifier) -> Reading | None:
@@ -66,7 +68,8 @@ def read_turned(reading: Reading, stages: Stages, classifier: Classifier) -> Rea
 
     A number is none where all of its ink, turned, is one digit: a lying 8 is two zeros, and many a lying 5 is 151. One
     digit that is not quite certain is doubted. To both sides it may be the same digit, as a 0, an 8 and many a 5 are;
-    but a lying 6 is a 9 when it is turned the other way, and nobody can tell which. So is a lying 1 a dash.
+    but a lying 6 is a 9 when it is turned the other way, and a lying 3 is an M or a W: nobody can tell which. So is a
+    lying 1 a dash.
     """
     looks = further_looks.turned_looks(stages)
     turned = [(look.words, read_as_one(pipeline.from_ink(look.ink, look.given), classifier)) for look in looks]
@@ -77,6 +80,8 @@ def read_turned(reading: Reading, stages: Stages, classifier: Classifier) -> Rea
         return _unsure(("as it lies", reading), others[0]) if others else reading
     if certain and len({one.shown for _, one in given}) == 1:
         words, best = certain[0]
+        if best.answer.digit == LIES_LIKE_A_LETTER:
+            return _unsure((words, best), other="no digit: it may be an M, a W or an E")
         none = "no digit" if reading.answer.verdict == "not a digit" else "no certain digit"
         return _with_words(best, f"{words}: upright it is {f'the number {reading.number}' if reading.parts else none}")
     if certain:
@@ -88,10 +93,15 @@ def read_turned(reading: Reading, stages: Stages, classifier: Classifier) -> Rea
     return replace(reading, answer=replace(reading.answer, sentence=f"{reading.answer.sentence} {hint}"))
 
 
-def _unsure(*looks: tuple[str, Reading]) -> Reading:
-    """Is unsure of what is one digit when it is looked at in one way, and another digit in another; shows the first."""
+def _unsure(*looks: tuple[str, Reading], other: str = "") -> Reading:
+    """Is unsure of what is one digit looked at in one way, and something else in another; shows the first."""
     digits = [
         f"{with_article(one.answer.digit or 0)} ({confidence(one.answer.probability)}) {words}" for words, one in looks
     ]
     first = looks[0][1]
-    return replace(first, answer=replace(first.answer, verdict="unsure", sentence=f"Unsure: {', or '.join(digits)}."))
+    return replace(
+        first,
+        answer=replace(
+            first.answer, verdict="unsure", sentence=f"Unsure: {', or '.join([*digits, other] if other else digits)}."
+        ),
+    )

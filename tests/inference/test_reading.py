@@ -349,6 +349,12 @@ def test_a_lying_6_is_a_9_and_nobody_can_tell_which() -> None:
     assert "Turned by 90° to the left, it would read as 6; turned by 90° to the right, it would read as 9" in sentence
 
 
+def test_a_lying_3_may_be_a_letter() -> None:
+    shown, verdict, sentence, _ = read_by_side((4, 0.2), (3, 0.99995), (1, 0.3))
+    assert (shown, verdict) == ("3", "unsure")
+    assert sentence == ("Unsure: a 3 (> 99 %) turned by 90° to the left, or no digit: it may be an M, a W or an E.")
+
+
 def test_what_is_another_digit_turned_is_doubted_where_it_does_not_read_well() -> None:
     shown, verdict, sentence, _ = read_by_side((4, 0.9), (5, 0.99999), (1, 0.3))
     assert (shown, verdict) == ("4", "unsure")
