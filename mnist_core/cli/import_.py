@@ -1,4 +1,4 @@
-"""Make a run of a .capsule or .keras file, and judge it here."""
+"""Make a run of a .capsule, .keras or .h5 file, and judge it here."""
 
 import argparse
 import sys
@@ -20,7 +20,9 @@ def command(options: argparse.Namespace) -> None:
     try:
         source = options.file.open("rb")
     except OSError as error:
-        raise InputError(f"{options.file} cannot be read ({error.strerror}); name a .capsule or .keras file.") from None
+        raise InputError(
+            f"{options.file} cannot be read ({error.strerror}); name a .capsule, .keras or .h5 file."
+        ) from None
     print(f"Importing {options.file.name} …", file=sys.stderr)
     with source, frame.native_notes_hidden():
         run = importing.bring_in(source, options.file.name, options.name)

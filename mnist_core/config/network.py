@@ -141,6 +141,14 @@ def summarize(layers: tuple[Layer, ...]) -> tuple[LayerSummary, ...]:
     return tuple(summaries)
 
 
+def output_shape(layers: tuple[Layer, ...]) -> tuple[int, ...]:
+    """Returns what the beginning of a network makes of a 28×28×1 picture, without the batch; as `summarize`."""
+    shape: tuple[int, ...] = IMAGE_SHAPE
+    for layer in layers:
+        shape, _ = _apply(layer, shape, f"a {LAYER_NAMES[layer.kind]}")
+    return shape
+
+
 def _apply(layer: Layer, shape: tuple[int, ...], which: str) -> tuple[tuple[int, ...], int]:
     """A layer's output shape and parameter count; InputError if it does not fit on `shape`."""
     if layer.kind in ("conv", "maxpool", "avgpool"):

@@ -115,17 +115,7 @@ class Archive:
 
     def json(self, name: str) -> dict[str, Any]:
         """Reads a member as one JSON object; raises InputError if it is not one."""
-        try:
-            value = json.loads(self.read(name), parse_constant=_refuse_constant)
-            json.dumps(value, ensure_ascii=False).encode()  # half a character could not be written again
-        except (ValueError, RecursionError) as error:
-            reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)[:80]
-            raise InputError(
-                f"The {name} in {self._what} is not valid JSON ({reason}); save the file again."
-            ) from error
-        if not isinstance(value, dict):
-            raise InputError(f"The {name} in {self._what} holds no JSON object; save the file again.")
-        return value
+        return json_object(self.read(name), f"The {name} in {self._what}")
 
     def text(self, name: str) -> str:
         """Reads a member as UTF-8 text; raises InputError if it is not one."""
@@ -200,3 +190,16 @@ def _listed(names: Iterable[str]) -> str:
     """Names what an archive may hold, as far as a sentence goes."""
     known = sorted(names)
     return ", ".join(known[:MOST_NAMED]) + (f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else "")
+
+
+def json_object(text: bytes | str, where: str) -> dict[str, Any]:
+    """Reads a text from outside as one JSON object; raises InputError, which begins with `where`, if it is not one."""
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+        json.dumps(value, ensure_ascii=False).encode()  # half a character could not be written again
+    except (ValueError, RecursionError) as error:
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)[:80]
+        raise InputError(f"{where} is not valid JSON ({reason}); save the file again.") from error
+    if not isinstance(value, dict):
+        raise InputError(f"{where} holds no JSON object; save the file again.")
+    return value

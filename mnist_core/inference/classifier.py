@@ -61,6 +61,10 @@ class Classifier:
         with ThreadPoolExecutor(len(parts)) as pool:
             return np.concatenate(list(pool.map(_Reader.probabilities, readers, parts)))
 
+    def probabilities_of_values(self, values: np.ndarray) -> np.ndarray:
+        """What the network says to values of any range, float32 `[N, 28, 28, 1]`: float32 `[N, 10]`."""
+        return self._readers[0].of_values(values)
+
     def calibrated(self, images: np.ndarray) -> np.ndarray:
         """Returns the calibrated probabilities of images uint8 `[N, 28, 28]`: float64 `[N, 10]`."""
         return self.calibration.apply(self.probabilities(images))
@@ -77,17 +81,21 @@ class _Reader:
     def probabilities(self, images: np.ndarray) -> np.ndarray:
         if not len(images):
             return np.empty((0, CLASSES), np.float32)
-        return np.concatenate([self._batch(images[at : at + self._size]) for at in range(0, len(images), self._size)])
+        parts = [images[at : at + self._size] for at in range(0, len(images), self._size)]
+        return np.concatenate([self._batch(pipeline.normalize(part)) for part in parts])
 
-    def _batch(self, images: np.ndarray) -> np.ndarray:
+    def of_values(self, values: np.ndarray) -> np.ndarray:
+        return np.concatenate([self._batch(values[at : at + self._size]) for at in range(0, len(values), self._size)])
+
+    def _batch(self, values: np.ndarray) -> np.ndarray:
         interpreter = self._interpreter
         batch = np.zeros((self._size, *IMAGE_SHAPE), np.float32)
-        batch[: len(images)] = pipeline.normalize(images)
+        batch[: len(values)] = values
         # A lock a batch, not a call: a drawing must not wait until a whole test set is judged.
         with self._lock:
             interpreter.set_tensor(interpreter.get_input_details()[0]["index"], batch)
             interpreter.invoke()
-            return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[: len(images)]
+            return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[: len(values)]
 
 
 def _interpreter(content: bytes, size: int) -> Interpreter:

@@ -142,7 +142,8 @@ def imported(about: Imported) -> str:
         return about.sentence
     here = f"{percent(about.measured)} on {about.judged_on}'s {several(number, 'test image')} here"
     if about.claimed is None:
-        return f"Imported without figures: {here}."
+        pixels = f" It reads pixels of {about.pixels}; a first layer makes them so." if about.pixels else ""
+        return f"Imported without figures: {here}.{pixels}"
     there = percent(about.claimed)
     if not about.same_data:
         return (

@@ -50,6 +50,7 @@ class Imported:
     created: float = 0.0  # when it was made elsewhere
     versions: dict[str, str] = field(default_factory=dict)
     sentence: str = ""  # what an older lab said of all this
+    pixels: str = ""  # which values it expects, where they are not those of the lab and a layer in front makes them
 
 
 @dataclass(frozen=True)

@@ -35,9 +35,14 @@ from mnist_core.runs.run import Run
 from mnist_core.runs.run_label import LONGEST_NAME, RunLabel
 from mnist_core.runs.status import Status
 from mnist_core.runs.summary import IMPORTED
-from mnist_core.sharing import capsule, exporting, keras_file, tensorflow_tasks
+from mnist_core.sharing import capsule, exporting, inputs, keras_file, tensorflow_tasks, weights
 
-TASKS = {capsule.SUFFIX: capsule.unpack, ".keras": keras_file.unpack}
+TASKS = {
+    capsule.SUFFIX: capsule.unpack,
+    ".keras": keras_file.unpack,
+    ".h5": keras_file.unpack,
+    ".hdf5": keras_file.unpack,
+}
 # A model of as many parameters as the lab allows, and what its optimizer keeps.
 MOST_BYTES = 350_000_000
 READ_SECONDS, READ_MEMORY = 20.0, 200_000_000
@@ -75,7 +80,9 @@ def bring_in(
     """
     suffix, what = Path(file_name).suffix.lower(), readable(Path(file_name).name, 60)
     if suffix not in TASKS:
-        raise InputError(f"{what} is not a model that the lab reads; expected a name that ends in .capsule or .keras.")
+        raise InputError(
+            f"{what} is not a model that the lab reads; expected a name that ends in .capsule, .keras or .h5."
+        )
     label = RunLabel(name)
     quotas.count_upload(by)
     environment.check_training("Importing a model")
@@ -83,15 +90,40 @@ def bring_in(
         on_step(f"Reading {what} …")
         claim = _read(source, suffix, what, folder)
         on_step("Building the model, for which TensorFlow starts …")
-        task = {"layers": [str(layer) for layer in claim.config.layers], "folder": str(folder)}
-        with exporting.BUILDING:
-            sandbox.run(tensorflow_tasks.build_files, task, what, exporting.BUILD_SECONDS, exporting.BUILD_MEMORY)
+        _build(claim, folder, what)
         data, same = _data_for(claim.dataset.get("identity", ""), load)
+        pixels = ""
+        if suffix != capsule.SUFFIX and (wanted := _expected(folder / "model.tflite", data)) != inputs.OWN:
+            pixels = wanted.words
+            on_step(f"It reads best where its pixels are {pixels}; a first layer makes them so …")
+            claim = _with_layer_in_front(claim, folder, wanted)
+            _build(claim, folder, what)
         on_step(f"Judging it on {_images_of(data)} …")
         evaluation = _judge(folder / "model.tflite", data, what)
-        imported = about(claim, what, suffix, data, same, evaluation)
+        imported = dataclasses.replace(about(claim, what, suffix, data, same, evaluation), pixels=pixels)
         label = RunLabel(label.name or claim.label.name, claim.label.note)
         return _finish(folder, claim, data, evaluation, {"imported": imported, "owner": by.owner}, label)
+
+
+def _build(claim: Claim, folder: Path, what: str) -> None:
+    """Has the files of a model made from its layers and the `weights.npz` in the folder."""
+    task = {"layers": [str(layer) for layer in claim.config.layers], "folder": str(folder)}
+    with exporting.BUILDING:
+        sandbox.run(tensorflow_tasks.build_files, task, what, exporting.BUILD_SECONDS, exporting.BUILD_MEMORY)
+
+
+def _expected(path: Path, data: Dataset) -> inputs.Range:
+    """Which pixels a model expects, told by images that it is not judged by."""
+    classifier = Classifier(path)
+    return inputs.expected(data.train_images, data.train_labels, classifier.probabilities_of_values)
+
+
+def _with_layer_in_front(claim: Claim, folder: Path, wanted: inputs.Range) -> Claim:
+    """Puts a layer before the others, and its arrays before theirs."""
+    path, layers = folder / "weights.npz", claim.config.layers
+    layer, own = inputs.in_front(wanted)
+    weights.save([*own, *weights.read_npz(path, layers, "the model")], path)
+    return dataclasses.replace(claim, config=dataclasses.replace(claim.config, layers=(layer, *layers)))
 
 
 @contextlib.contextmanager
@@ -202,7 +234,7 @@ def about(claim: Claim, what: str, suffix: str, data: Dataset, same: bool, evalu
     named = claim.dataset.get("title") or claim.dataset.get("name") or "not known"
     return Imported(
         file=what,
-        kind=suffix[1:],
+        kind="capsule" if suffix == capsule.SUFFIX else "keras",
         claimed=claim.accuracy,
         measured=evaluation.accuracy,
         images=len(evaluation.labels),

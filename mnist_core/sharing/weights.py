@@ -6,7 +6,7 @@ Such files come from outside too: each array is held against its shape before it
 import contextlib
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,17 +14,18 @@ import numpy as np
 
 from mnist_core.config.network import Layer, summarize
 from mnist_core.errors import InputError, is_of_disk
-from mnist_core.files import npz
+from mnist_core.files import archives, npz
 from mnist_core.formatting import count, readable
 from mnist_core.mnist import IMAGE_SHAPE
+from mnist_core.sharing.keras_layers import GROUPS, Stored
 
 if TYPE_CHECKING:
     import h5py
 
 Shape = tuple[int, ...]
-
-# How Keras names the groups of an HDF5 file: the layer's class in small letters, with a number from the second one on.
-GROUPS = {"conv": "conv2d", "norm": "batch_normalization", "dense": "dense"}
+ReadLayers = Callable[[dict[str, Any], str], tuple[tuple[Layer, ...], tuple[Stored, ...]]]
+LARGEST_CONFIGURATION = 2_000_000
+MOST_FOLDERS = 10
 
 
 def shapes(layers: tuple[Layer, ...]) -> list[list[Shape]]:
@@ -97,11 +98,12 @@ def _written(shape: Shape) -> str:
 # --- As Keras keeps them in HDF5 -------------------------------------------------------------------------------------
 
 
-def read_hdf5(path: Path, layers: tuple[Layer, ...], what: str) -> list[np.ndarray]:
+def read_hdf5(path: Path, layers: tuple[Layer, ...], stored: Sequence[Stored], what: str) -> list[np.ndarray]:
     """Reads `model.weights.h5` of a `.keras` file; what it holds beside the layers' arrays is not looked at.
 
-    They are float32, in the order of Keras's `get_weights`. Raises InputError if one is missing, is a link, lies
-    elsewhere, or is declared otherwise than the layers call for.
+    `stored` says for each layer which of its arrays the file has. Returned are all that the layers have, float32, in
+    the order of Keras's `get_weights`. Raises InputError if one is missing, is a link, lies elsewhere, or is declared
+    otherwise than the layers call for.
     """
     import h5py  # a fifth of a second, for those who read such files
 
@@ -109,13 +111,16 @@ def read_hdf5(path: Path, layers: tuple[Layer, ...], what: str) -> list[np.ndarr
     seen: Counter[str] = Counter()
     with _explained(what), h5py.File(path, "r", locking=False) as file:
         groups = _child(file, "layers", h5py.Group, what)
-        for layer, expected in zip(layers, shapes(layers), strict=True):
-            if not expected:
-                continue
-            name = GROUPS[layer.kind]
-            place = f"{name}_{seen[name]}" if seen[name] else name
-            seen[name] += 1
-            arrays += _read_group(groups, place, expected, what)
+        for layer, kept, expected in zip(layers, stored, shapes(layers), strict=True):
+            own = []
+            if any(kept.kept):
+                # Keras names a group as the layer's class in small letters, with a number from the second one on.
+                name = GROUPS[layer.kind]
+                place = f"{name}_{seen[name]}" if seen[name] else name
+                seen[name] += 1
+                declared = [shape for shape, there in zip(expected, kept.kept, strict=True) if there]
+                own = _read_group(groups, place, declared, what)
+            arrays += kept.complete(own, expected)
     check(arrays, layers, what)
     return arrays
 
@@ -190,3 +195,77 @@ def _all_chunks(dataset: "h5py.Dataset", expected: Shape) -> bool:
     fitting = all(chunk <= side for chunk, side in zip(chunks, expected, strict=True))
     pieces = math.prod(math.ceil(side / chunk) for chunk, side in zip(chunks, expected, strict=True))
     return fitting and dataset.id.get_num_chunks() == pieces
+
+
+# --- As older Keras keeps whole models in HDF5 -------------------------------------------------------------------
+
+
+def read_whole_hdf5(path: Path, read_layers: ReadLayers, what: str) -> tuple[tuple[Layer, ...], list[np.ndarray]]:
+    """Reads a whole model as `model.save('name.h5')` writes it: layers from its configuration, and their arrays.
+
+    `read_layers` makes layers of the configuration, as `keras_file` does. Otherwise as `read_hdf5`.
+    """
+    import h5py
+
+    arrays: list[np.ndarray] = []
+    with _explained(what), h5py.File(path, "r", locking=False) as file:
+        layers, stored = read_layers(_configuration(file, what), what)
+        groups = _child(file, "model_weights", h5py.Group, what)
+        for kept, expected in zip(stored, shapes(layers), strict=True):
+            own = []
+            if any(kept.kept):
+                declared = [shape for shape, there in zip(expected, kept.kept, strict=True) if there]
+                own = _read_named(_inside(groups, kept.name, h5py.Group, what), declared, f"{kept.name} of {what}")
+            arrays += kept.complete(own, expected)
+    check(arrays, layers, what)
+    return layers, arrays
+
+
+def _configuration(file: "h5py.File", what: str) -> dict[str, Any]:
+    """The configuration of a whole model, as Keras 3 would spell it."""
+    text = file.attrs.get("model_config")
+    if not isinstance(text, str | bytes):
+        raise InputError(
+            f"{what} holds no whole model, but weights alone, or something else; save it with model.save('name.h5')."
+        )
+    if len(text) > LARGEST_CONFIGURATION:
+        raise InputError(f"{what} describes its model in {count(len(text))} characters, too many; save it again.")
+    config = archives.json_object(text, f"The description of the model in {what}")
+    inside = config.get("config")
+    inside = {"layers": inside} if isinstance(inside, list) else inside  # as Keras 1 and 2.0 have it
+    if isinstance(inside, dict) and isinstance(layers := inside.get("layers"), list):
+        inside = inside | {"layers": [_with_module(layer) for layer in layers]}
+    name = "Functional" if config.get("class_name") == "Model" else config.get("class_name")
+    return {"module": "keras", **config, "class_name": name, "config": inside}
+
+
+def _with_module(layer: Any) -> Any:
+    return {"module": "keras.layers", **layer} if isinstance(layer, dict) else layer
+
+
+def _read_named(group: "h5py.Group", expected: list[Shape], where: str) -> list[np.ndarray]:
+    """Reads the arrays that a group of older Keras names in its attribute, in that order."""
+    import h5py
+
+    names = group.attrs.get("weight_names")
+    named = [_text(name) for name in list(() if names is None else names)[:MOST_FOLDERS]]
+    if len(named) != len(expected):
+        raise InputError(f"{readable(where, 80)} holds {count(len(named))} arrays; expected {len(expected)}.")
+    return [
+        _read_dataset(_inside(group, name, h5py.Dataset, where), shape, f"{readable(name)} of {readable(where, 80)}")
+        for name, shape in zip(named, expected, strict=True)
+    ]
+
+
+def _text(name: Any) -> str:
+    return name.decode(errors="replace") if isinstance(name, bytes) else str(name)
+
+
+def _inside(group: "h5py.Group", path: str, kind: type, what: str) -> Any:
+    """Returns what lies at a path in a group, none of whose parts is a link."""
+    import h5py
+
+    *folders, last = [part for part in path.split("/") if part] or [""]
+    for folder in folders[:MOST_FOLDERS]:
+        group = _child(group, folder, h5py.Group, what)
+    return _child(group, last, kind, what)

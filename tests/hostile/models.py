@@ -346,13 +346,18 @@ def keras_files(canary: Path, outside: Path) -> dict[str, bytes]:
         "channels first": changed(1, data_format="channels_first"),
         "no bias": changed(7, use_bias=False),
         "norm axis": changed(3, axis=1),
-        "norm epsilon": changed(3, epsilon=0.1),
+        "norm epsilon": changed(3, epsilon=float("nan")),
         "renorm": changed(3, renorm=True),
         "lora": changed(7, lora_rank=4),
         "other pictures": changed(0, batch_shape=[None, 32, 32, 3]),
         "no input": keras_file(keras_config(keras_layers()[1:])),
         "two inputs": inserted(keras_layers()[0]),
-        "logits": changed(7, activation="linear"),
+        "half a bias": changed(7, use_bias=None),
+        "a padding of many": inserted(
+            keras_layer("ZeroPadding2D", padding=[[10**9] * 2] * 2, data_format="channels_last")
+        ),
+        "a scale of nothing": inserted(keras_layer("Rescaling", scale="x", offset=0.0)),
+        "an endless target": inserted(keras_layer("Reshape", target_shape=[10**18, -1])),
         "eleven classes": changed(7, units=11),
         "no layers": keras_file(keras_config([])),
         "ten thousand layers": keras_file(keras_config(keras_layers()[:1] + [{}] * 10_000)),
@@ -430,6 +435,95 @@ def _external() -> h5py.ExternalLink:
 def _large_chunk(file: h5py.File, name: str) -> None:
     made = file.create_dataset(name, (72, 10), "f4", maxshape=(None, None), chunks=(2000, 2000), compression="gzip")
     made[...] = 1.0
+
+
+def whole_hdf5(config: Any = None, change: Callable[[h5py.File], object] = lambda file: None) -> bytes:
+    """`NETWORK` as Keras 2 saves a whole model."""
+    content, remaining = io.BytesIO(), iter(arrays())
+    named: dict[str, tuple[str, ...]] = {"conv2d": ("kernel:0", "bias:0"), "dense": ("kernel:0", "bias:0")}
+    named["batchnormalization"] = ("gamma:0", "beta:0", "moving_mean:0", "moving_variance:0")
+    described = older_config() if config is None else config
+    with h5py.File(content, "w") as file:
+        file.attrs["model_config"] = described if isinstance(described, str | int) else json.dumps(described)
+        for name in ("conv2d", "batchnormalization", "dense"):
+            group = file.create_group(f"model_weights/{name}")
+            group.attrs["weight_names"] = [f"{name}/{one}".encode() for one in named[name]]
+            for one in named[name]:
+                group[f"{name}/{one}"] = next(remaining)
+        change(file)
+    return content.getvalue()
+
+
+def older_config(layers: list[Json] | None = None) -> Json:
+    """The description of `NETWORK` as Keras 2 writes it: without modules."""
+    described = [
+        {"class_name": layer["class_name"], "config": layer["config"] | {"dtype": "float32"}}
+        for layer in (layers or keras_layers())
+    ]
+    return {"class_name": "Sequential", "config": {"name": "sequential", "layers": described}}
+
+
+WHOLE_DENSE = "model_weights/dense/dense/kernel:0"
+
+
+def whole_models(canary: Path, outside: Path) -> dict[str, bytes]:
+    """Hostile and useless HDF5 files of whole models; the arguments as `keras_files` has them."""
+
+    def instead(name: str, change: Callable[[h5py.File, str], object]) -> bytes:
+        def change_it(file: h5py.File) -> None:
+            del file[name]
+            change(file, name)
+
+        return whole_hdf5(change=change_it)
+
+    def names(*words: bytes) -> bytes:
+        return whole_hdf5(
+            change=lambda file: file["model_weights/dense"].attrs.__setitem__("weight_names", list(words))
+        )
+
+    def lambda_model() -> Json:
+        layer = lambda_layer(canary)
+        return older_config([*keras_layers()[:3], layer, *keras_layers()[3:]])
+
+    return {
+        "weights alone": hdf5(),
+        "lambda": whole_hdf5(lambda_model()),
+        "a module of its own": whole_hdf5(
+            json.dumps(older_config()).replace('"class_name": "Flatten"', '"module": "os", "class_name": "system"')
+        ),
+        "custom class": whole_hdf5(json.dumps(older_config()).replace('"Flatten"', '"Own>Layer"')),
+        "description is a number": whole_hdf5(7),
+        "description is no JSON": whole_hdf5("{"),
+        "description is a list": whole_hdf5("[1, 2]"),
+        "deep description": whole_hdf5("[" * 30_000),
+        "long description": whole_hdf5("x" * 3_000_000),
+        "another class": whole_hdf5(older_config() | {"class_name": "Net"}),
+        "model without its chain": whole_hdf5(older_config() | {"class_name": "Model"}),
+        "no layers": whole_hdf5({"class_name": "Sequential", "config": []}),
+        "no weights": whole_hdf5(change=lambda file: file.__delitem__("model_weights")),
+        "names of other places": names(b"../../conv2d/conv2d/kernel:0", b"dense/bias:0"),
+        "names from the root": names(b"/etc/passwd", b"dense/bias:0"),
+        "too many names": names(*[b"dense/kernel:0"] * 2000),
+        "no names": names(),
+        "a name twice": names(b"dense/kernel:0", b"dense/kernel:0"),
+        "an endless name": names(b"a/" * 20_000, b"dense/bias:0"),
+        "a soft link": instead(WHOLE_DENSE, lambda file, name: file.__setitem__(name, h5py.SoftLink("/x"))),
+        "an external link": instead(WHOLE_DENSE, lambda file, name: file.__setitem__(name, _external())),
+        "external storage": instead(
+            WHOLE_DENSE,
+            lambda file, name: file.create_dataset(name, (72, 10), "f4", external=[("/etc/passwd", 0, 2880)]),
+        ),
+        "virtual": instead(WHOLE_DENSE, virtual),
+        "a group": instead(WHOLE_DENSE, lambda file, name: file.create_group(name)),
+        "terabytes": instead(
+            WHOLE_DENSE, lambda file, name: file.create_dataset(name, (1 << 40, 10), "f4", chunks=(1, 10))
+        ),
+        "wrong shape": instead(
+            WHOLE_DENSE, lambda file, name: file.create_dataset(name, data=np.zeros((10, 72), "f4"))
+        ),
+        "half": whole_hdf5()[:5000],
+        "almost all": whole_hdf5()[:-100],
+    }
 
 
 def capsules(canary: Path, outside: Path) -> dict[str, bytes]:

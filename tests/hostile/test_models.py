@@ -25,7 +25,7 @@ from tests.support.watching import Watch, listing
 CANARY, OUTSIDE = "canary", "outside.txt"
 MEGABYTE = 1_000_000
 MOST_GROWTH, MOST_SECONDS = 200 * MEGABYTE, 5.0
-SOUND = ("sound.keras", "sound.capsule")
+SOUND = ("sound.keras", "sound.h5", "sound.capsule")
 # What tries to get out, to fill memory or disk, or to break the reader.
 WHOLE_WAY = (
     "lambda.keras",
@@ -35,6 +35,9 @@ WHOLE_WAY = (
     "absolute path.keras",
     "external storage.keras",
     "link to itself.keras",
+    "lambda.h5",
+    "external storage.h5",
+    "names from the root.h5",
     "object weights.capsule",
     "deep header.capsule",
     "climbing member.capsule",
@@ -50,6 +53,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir()
     canary, outside = folder.parent / CANARY, folder.parent / OUTSIDE
     made = {"sound.keras": hostile_models.sound_keras(), "sound.capsule": hostile_models.sound_capsule()}
+    made["sound.h5"] = hostile_models.whole_hdf5()
+    made |= {f"{name}.h5": content for name, content in hostile_models.whole_models(canary, outside).items()}
     made |= {f"{name}.keras": content for name, content in hostile_models.keras_files(canary, outside).items()}
     made |= {f"{name}.capsule": content for name, content in hostile_models.capsules(canary, outside).items()}
     for name, content in made.items():
@@ -70,7 +75,7 @@ def read_all(folder: str) -> list[dict[str, Any]]:
 
 def _outcome(path: Path, scratch: Path) -> dict[str, Any]:
     started = time.process_time()
-    read: Any = keras_file.unpack if path.suffix == ".keras" else capsule.unpack
+    read: Any = capsule.unpack if path.suffix == ".capsule" else keras_file.unpack
     said = ""
     try:
         read(str(path), str(scratch), path.name)

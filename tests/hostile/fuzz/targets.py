@@ -231,6 +231,11 @@ def keras(content: bytes, folder: Path) -> object:
     return keras_file.unpack(str(file(folder, "model.keras", content)), str(folder), "model.keras")
 
 
+@target(lambda: damaged_bytes(models.whole_hdf5(), 8), "sharing.weights", "sharing.keras_layers")
+def keras_whole(content: bytes, folder: Path) -> object:
+    return keras_file.unpack(str(file(folder, "model.h5", content)), str(folder), "model.h5")
+
+
 @target(lambda: damaged_bytes(models.hdf5(), 8), "sharing.weights")
 def keras_weights(content: bytes, folder: Path) -> object:
     whole = models.keras_file(stored=content)
