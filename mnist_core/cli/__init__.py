@@ -25,6 +25,7 @@ from mnist_core.cli import (
     export,
     frame,
     import_,
+    notebook,
     predict,
     recipes,
     report,
@@ -43,7 +44,7 @@ PROGRAM = "digit-lab"
 COMMANDS = (
     *(train, continue_, tensorboard, runs, sweep, recipes),
     *(evaluate, classify, verdicts, ablate, predict, compare, report),
-    *(export, import_, data, collection, engine, bench),
+    *(export, notebook, import_, data, collection, engine, bench),
 )
 
 # What only a path from outside can be: too long, or links in a circle.

@@ -78,6 +78,7 @@ def offer_downloads(run: Run) -> None:
                 _offer_file(run, suffix, one.label)
             making = f" {MAKING}" if suffix == ".onnx" and not exporting.find_onnx(run) else ""
             purpose.caption(f"{one.purpose}{making}")
+    _offer_notebook(run)
     with st.expander("How to load them in Python", icon=":material/code:"):
         shown = [suffix for suffix in FORMATS if FORMATS[suffix].example and exporting.has(run, suffix)]
         for suffix, tab in zip(shown, st.tabs([FORMATS[suffix].label for suffix in shown]), strict=True):
@@ -86,6 +87,21 @@ def offer_downloads(run: Run) -> None:
             "`digit` is a grey picture of 28×28 pixels, white ink on black, the digit placed by its centre of mass as "
             "in MNIST; `probabilities` has one row for it, with one column for each digit from 0 to 9."
         )
+
+
+def _offer_notebook(run: Run) -> None:
+    """What the run did, to do it again elsewhere."""
+    button, purpose = st.columns([1, 3], vertical_alignment="center")
+    with button:
+        offer_file(
+            "Notebook",
+            lambda: notebook.content(run, notebook.NOTEBOOK),
+            f"{run.id}{notebook.NOTEBOOK}",
+            "application/x-ipynb+json",
+            key=f"download-notebook-{run.id}",
+            width="stretch",
+        )
+    purpose.caption("To do it all again in plain Keras, cell by cell with explanations, in Jupyter or Colab.")
 
 
 def _offer_file(run: Run, suffix: str, label: str) -> None:
