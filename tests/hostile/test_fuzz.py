@@ -31,9 +31,11 @@ OF_THE_LABS_OWN = {
     "inference.embedding": "the same",
     "inference.explain.graph": "the same",
     "inference.reading": "hands strokes and pictures to preprocessing",
-    "presentation.report.pdf": "a template of its own",
+    "presentation.class_sheet": "a template of its own",
+    "presentation.report.pdf": "the same",
     "sharing.exporting": "hands on files that it has written",
-    "training.model_files": "the same",
+    "sharing.notebook": "writes code that reads, and reads nothing",
+    "training.model_files": "what this lab has built",
     "training.precision": "what Linux says of its processor",
     "ui": "styles and scripts of its own; what the browser sends goes to preprocessing and evaluation",
 }

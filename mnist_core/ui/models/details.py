@@ -8,7 +8,7 @@ from mnist_core.presentation import status_words
 from mnist_core.runs import summary, trash
 from mnist_core.runs.run import Run
 from mnist_core.runs.run_label import LONGEST_NAME, LONGEST_NOTE, RunLabel
-from mnist_core.sharing import exporting, importing
+from mnist_core.sharing import exporting, importing, notebook
 from mnist_core.sharing.exporting import FORMATS
 from mnist_core.ui.browser import actor
 from mnist_core.ui.choices import remember
