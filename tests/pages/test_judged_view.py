@@ -133,7 +133,7 @@ def test_a_path_on_the_server_is_kept_in_the_address(open_page: OpenPage, tmp_pa
 )
 def test_an_upload_judges(open_page: OpenPage, files: list[tuple[str, bytes]], title: str) -> None:
     page = open_page("evaluate", data="upload")
-    assert "Choose a CSV" in said(page)
+    assert "Choose a table" in said(page)
     assert wrong(upload(page, *files)).endswith("of 30")
 
 
@@ -153,7 +153,7 @@ def test_an_upload_is_read_once_and_gone_when_it_is_taken_away(
     page = upload(page, ("other.csv", csv_text(IMAGES[:7], LABELS[:7]).encode()))
     assert wrong(page).endswith("of 7")
     page = checked(page.file_uploader[0].set_value(None).run())
-    assert "Choose a CSV" in said(page)
+    assert "Choose a table" in said(page)
 
 
 def test_a_refused_upload_is_refused_once_in_one_sentence(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
