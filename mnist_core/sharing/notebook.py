@@ -113,6 +113,11 @@ def cells_of(config: TrainConfig, about: str) -> list[Cell]:
     ]
 
 
+def training_code(config: TrainConfig) -> str:
+    """Returns the code that makes and trains the network of some settings, from images that are prepared."""
+    return "\n\n".join([_network(config), _compile(config), _fit(config)])
+
+
 def _left_out(config: TrainConfig) -> str:
     missing = [words for name, words in LEFT_OUT.items() if getattr(config, name)]
     if not missing:

@@ -12,6 +12,7 @@ from mnist_core.config.recipes import Recipe
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data.dataset import Dataset
 from mnist_core.formatting import count
+from mnist_core.sharing import notebook
 from mnist_core.ui.browser import actor
 from mnist_core.ui.choices import choose
 from mnist_core.ui.frame import explained, plain
@@ -95,7 +96,9 @@ def choose_settings() -> TrainConfig:
         recipe, layers, int(epochs), int(batch), optimizer, rate, schedule, loss, validation, int(patience), share,
         beta_1=beta_1, beta_2=beta_2, label_smoothing=smoothing, precision=precision, seed=int(seed), **more,
     )  # fmt: skip
-    _offer_saving(settings)
+    with st.container(horizontal=True):
+        _offer_saving(settings)
+        _show_code(settings)
     return settings
 
 
@@ -119,6 +122,13 @@ def _offer_saving(settings: TrainConfig) -> None:
                 saved = recipes.save(name, name.replace("-", " ").capitalize(), story, settings, actor())
                 remember_settings(saved.config)
                 st.rerun()
+
+
+def _show_code(settings: TrainConfig) -> None:
+    """The Keras code of exactly these settings, as they change."""
+    with st.popover("Show the code", icon=":material/code:", type="tertiary"):
+        st.code(notebook.training_code(settings), language="python")
+        st.caption("Plain Keras. The Models page has the whole notebook of each run, from data to mistakes.")
 
 
 def choose_recipe(named: str, key: str) -> tuple[str, Recipe]:

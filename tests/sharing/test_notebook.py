@@ -1,6 +1,7 @@
 """A run comes out as a notebook in plain Keras, which does what the run did."""
 
 import ast
+import dataclasses
 import json
 import os
 import re
@@ -82,3 +83,11 @@ def test_a_run_says_what_it_read(tmp_path: Path) -> None:
     assert "It read 99." in (tmp_path / "best.ipynb").read_text(encoding="utf-8")
     with pytest.raises(InputError, match=r"give a name that ends in \.ipynb or \.py"):
         notebook.write(run, tmp_path / "best.txt")
+
+
+def test_the_code_of_settings_follows_them() -> None:
+    config = dataclasses.replace(RECIPES["simple-cnn"].config, optimizer="sgd", learning_rate=0.05, early_stopping=2)
+    code = notebook.training_code(config)
+    assert "keras.optimizers.SGD(0.05)" in code and "EarlyStopping(patience=2" in code
+    assert 'layers.Dense(64, activation="relu")' in code
+    ast.parse(code)
