@@ -40,11 +40,20 @@ def write(run: Run, path: Path) -> None:
     atomic.write_bytes(path, content(run, path.suffix.lower()))
 
 
+def can_be_written(run: Run) -> bool:
+    """Whether it is known what a run did: not where its model came from elsewhere."""
+    return run.description().imported is None
+
+
 def content(run: Run, suffix: str) -> bytes:
     """Returns a run as a notebook (`.ipynb`) or a script (`.py`), UTF-8; InputError for another kind."""
     if suffix not in SUFFIXES:
         raise InputError(
             f"There is no such kind of notebook, '{readable(suffix)}'; give a name that ends in .ipynb or .py."
+        )
+    if not can_be_written(run):
+        raise InputError(
+            f"The run {run.id} was imported: nobody here knows how it was trained; choose one of this lab."
         )
     status = run.status()
     found = f" It read {percent(status.test_accuracy)} of the test images." if status.test_accuracy > 0 else ""

@@ -110,6 +110,7 @@ def test_the_shipped_model_is_only_downloaded(open_page: OpenPage) -> None:
         "Keras",
         "LiteRT",
         "Capsule",
+        "Notebook",
     ]
     for one in exporting.FORMATS.values():
         assert one.purpose in said(page)

@@ -78,7 +78,8 @@ def offer_downloads(run: Run) -> None:
                 _offer_file(run, suffix, one.label)
             making = f" {MAKING}" if suffix == ".onnx" and not exporting.find_onnx(run) else ""
             purpose.caption(f"{one.purpose}{making}")
-    _offer_notebook(run)
+    if notebook.can_be_written(run):
+        _offer_notebook(run)
     with st.expander("How to load them in Python", icon=":material/code:"):
         shown = [suffix for suffix in FORMATS if FORMATS[suffix].example and exporting.has(run, suffix)]
         for suffix, tab in zip(shown, st.tabs([FORMATS[suffix].label for suffix in shown]), strict=True):
