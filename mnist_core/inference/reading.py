@@ -52,6 +52,7 @@ class Part:
     row: int = 0  # which row of the sheet it stands in, from the top
     kind: str = DIGIT  # or `SIGN`
     sign: str = ""  # which sign it is, one of `signs.NAMES`; empty for a digit
+    cut: bool = False  # whether it was cut out of ink that hangs together
 
     @property
     def shown(self) -> str:
@@ -186,15 +187,18 @@ def _looked_at_again(reading: Reading, stages: Stages, classifier: Classifier) -
             return other
     if len(reading.rows) > 1:
         return reading
-    turned = {
-        look.words: _read(candidates.of_ink(pipeline.from_ink(look.ink, look.given)), classifier)
-        for look in further_looks.turned_looks(stages)
-    }
+    turned = {look.words: _read_uncut(look, classifier) for look in further_looks.turned_looks(stages)}
     words = max(turned, key=lambda words: _is_given(turned[words]) * turned[words].answer.probability)
     if not _is_given(turned[words]):
         return reading
     hint = f"{words.capitalize()}, it would read as {turned[words].shown}; if so, turn the picture and give it again."
     return replace(reading, answer=replace(reading.answer, sentence=f"{reading.answer.sentence} {hint}"))
+
+
+def _read_uncut(look: Look, classifier: Classifier) -> Reading:
+    """Reads a picture in another way without cutting ink that hangs together, which would take long for a mere hint."""
+    seen = candidates.of_ink(pipeline.from_ink(look.ink, look.given))
+    return _chosen(seen, classifier.calibrated(seen.images), classifier.calibration)
 
 
 def _look(look: Look, classifier: Classifier) -> Reading:
@@ -230,7 +234,7 @@ def _read(seen: Candidates, classifier: Classifier) -> Reading:
 def _chosen(seen: Candidates, probabilities: np.ndarray, calibration: Calibration) -> Reading:
     answer = Answer.of(probabilities[0], calibration)
     parts = _digits(seen, probabilities, calibration)
-    if _is_one(answer) or not _are_several(parts):
+    if _is_one(answer) or not _are_several(parts) or not _are_beyond_doubt(parts):
         return Reading(answer, seen.stages)
     return _several(Reading(answer, seen.stages, tuple(parts)))
 
@@ -250,6 +254,17 @@ def _are_several(digits: Sequence[Part]) -> bool:
     return len(digits) >= 2 and 2 * refused < len(digits) and not (doubtful and len(digits) == 2)
 
 
+def _are_beyond_doubt(digits: Sequence[Part]) -> bool:
+    """Whether all that was cut out of ink is given as a digit, and a 1 only beside two other digits.
+
+    Half of an arch looks like a 1. Of 300 painted signs of writers who are trained on, 25 % became a number without
+    this rule, and 3 % do by it; of 160 numbers whose digits touch, 2.5 % less are read right.
+    """
+    cut = [part.answer for part in digits if part.cut]
+    ones = sum(answer.digit == 1 for answer in cut)
+    return all(answer.verdict == "digit" for answer in cut) and (not ones or ones <= len(digits) - 2)
+
+
 def _digits(seen: Candidates, probabilities: np.ndarray, calibration: Calibration) -> list[Part]:
     """Chooses the most probable row of digits."""
     row = segmentation.best_row(seen.boxes, seen.ranges, probabilities, seen.joined)
@@ -258,6 +273,7 @@ def _digits(seen: Candidates, probabilities: np.ndarray, calibration: Calibratio
             segmentation.around(seen.boxes[slice(*seen.ranges[index])]).without(-seen.pen / 2),
             seen.images[index],
             Answer.of(probabilities[index], calibration),
+            cut=seen.is_cut_out(index),
         )
         for index in row
     ]
