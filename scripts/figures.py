@@ -8,10 +8,11 @@ import argparse
 import dataclasses
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 
+from mnist_core.bench import numbers
 from mnist_core.data import sources, stroke_files
 from mnist_core.data.stroke_files import Handwriting
 from mnist_core.data.synthetic.photographs import photograph, random_paper
@@ -21,57 +22,9 @@ from mnist_core.inference import reading
 from mnist_core.inference.classifier import Classifier
 from mnist_core.preprocessing import pipeline
 from mnist_core.preprocessing.canvas import strokes_from_canvas, to_canvas, visible
-from mnist_core.preprocessing.strokes import Strokes, paint
-from mnist_core.presentation import pictures
 from mnist_core.runs import run_folders
 
 HEIGHTS = (40, 60, 80, 120, 180, 250)
-# Gaps between neighbouring digits, as shares of their median height: apart, close, and touching or overlapping.
-GAPS = {"apart": (0.1, 0.4), "close": (0.02, 0.1), "touching": (-0.08, 0.02)}
-
-
-def rows_of_digits(drawn: Handwriting, number: int, gap: tuple[float, float]) -> Iterator[tuple[Strokes, str]]:
-    """Yields numbers of two to five digits of one writer each, side by side on a line as they were written."""
-    random = np.random.default_rng(5)
-    for place in range(number):
-        writer = random.choice(np.unique(drawn.writers))
-        chosen = random.choice(np.flatnonzero(drawn.writers == writer), 2 + place % 4)
-        points = [np.concatenate(drawn.strokes[index]) for index in chosen]
-        height = float(np.median([np.ptp(one[:, 1]) for one in points]))
-        strokes, left = [], 0.0
-        for index, one in zip(chosen, points, strict=True):
-            shift = np.array([left - one[:, 0].min(), 0])
-            strokes += [stroke + shift for stroke in drawn.strokes[index]]
-            left += float(np.ptp(one[:, 0])) + height * random.uniform(*gap)
-        yield strokes, "".join(str(drawn.labels[index]) for index in chosen)
-
-
-def as_picture(strokes: Strokes, random: np.random.Generator) -> bytes:
-    """Paints strokes dark on light with a pen of 6 to 14 % of their height; returns a PNG file."""
-    points = np.concatenate(strokes)
-    low, (width, height) = points.min(axis=0), np.ptp(points, axis=0)
-    scale, margin = random.uniform(60, 200) / height, 40
-    placed = [(stroke - low) * scale + margin for stroke in strokes]
-    size = int(width * scale) + 2 * margin, int(height * scale) + 2 * margin
-    return pictures.png(255 - paint(placed, *size, random.uniform(0.06, 0.14) * height * scale, 2))
-
-
-def numbers(classifier: Classifier, drawn: Handwriting, number: int) -> dict[str, dict[str, float]]:
-    """Returns the share of numbers that are read exactly right, by gap, as strokes and as pictures."""
-    found: dict[str, dict[str, float]] = {"strokes": {}, "pictures": {}}
-    for name, gap in GAPS.items():
-        random = np.random.default_rng(6)
-        right = []
-        for strokes, truth in rows_of_digits(drawn, number, gap):
-            picture = as_picture(strokes, random)
-            right.append(
-                (
-                    reading.read_strokes(strokes, classifier).shown == truth,
-                    reading.read_picture(picture, classifier).shown == truth,
-                )
-            )
-        found["strokes"][name], found["pictures"][name] = (float(share) for share in np.mean(right, axis=0))
-    return found
 
 
 def sizes(classifier: Classifier, drawn: Handwriting) -> dict[int, float]:
@@ -129,7 +82,7 @@ def main() -> None:
         "held-out writers": dataclasses.asdict(rejection.measure(classifier, painted, held_back.labels)),
         "held-out writers, whole path": {kind: verdict.count(kind) / len(verdict) for kind in set(verdict)},
         "heights on the canvas": sizes(classifier, held_back),
-        "numbers": numbers(classifier, held_back, number),
+        "numbers": numbers.measure(classifier, held_back, number),
         "photographs": photographs(classifier, mnist.test_images[:number], mnist.test_labels[:number]),
         "one drawing, ms": milliseconds(lambda: reading.read_strokes(strokes, classifier), 200),
         "10,000 images, s": milliseconds(lambda: classifier.probabilities(mnist.test_images), 3) / 1000,

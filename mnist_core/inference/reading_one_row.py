@@ -37,7 +37,7 @@ def read_row(seen: Candidates, classifier: Classifier) -> Reading:
 def _chosen(seen: Candidates, probabilities: np.ndarray, calibration: Calibration) -> Reading:
     answer = Answer.of(probabilities[0], calibration)
     parts = digits_of(seen, probabilities, calibration)
-    if is_one(answer) or not are_several(parts):
+    if is_one(answer) or not are_several(parts) or not _are_beyond_doubt(parts):
         return Reading(answer, seen.stages)
     return as_several(Reading(answer, seen.stages, tuple(parts)))
 
@@ -57,6 +57,17 @@ def are_several(digits: Sequence[Part]) -> bool:
     return len(digits) >= 2 and 2 * doubtful < len(digits)
 
 
+def _are_beyond_doubt(digits: Sequence[Part]) -> bool:
+    """Whether all that was cut out of ink is given as a digit, and a 1 only beside two other digits.
+
+    Half of an arch looks like a 1. Of 300 painted signs of writers who are trained on, 25 % became a number without
+    this rule, and 3 % do by it; of 160 numbers whose digits touch, 2.5 % less are read right.
+    """
+    cut = [part.answer for part in digits if part.cut]
+    ones = sum(answer.digit == 1 for answer in cut)
+    return all(answer.verdict == "digit" for answer in cut) and (not ones or ones <= len(digits) - 2)
+
+
 def digits_of(seen: Candidates, probabilities: np.ndarray, calibration: Calibration) -> list[Part]:
     """Chooses the most probable row of digits."""
     row = segmentation.best_row(seen.boxes, seen.ranges, probabilities, seen.joined)
@@ -65,6 +76,7 @@ def digits_of(seen: Candidates, probabilities: np.ndarray, calibration: Calibrat
             segmentation.around(seen.boxes[slice(*seen.ranges[index])]).without(-seen.pen / 2),
             seen.images[index],
             Answer.of(probabilities[index], calibration),
+            cut=seen.is_cut_out(index),
         )
         for index in row
     ]

@@ -23,6 +23,7 @@ class Part:
     row: int = 0  # which row of the sheet it stands in, from the top
     kind: str = DIGIT  # or `SIGN`
     sign: str = ""  # which sign it is, one of `signs.NAMES`; empty for a digit
+    cut: bool = False  # whether it was cut out of ink that hangs together
 
     @property
     def shown(self) -> str:

@@ -3,6 +3,7 @@
 A drawing of several rows, of a slanted one, or of digits with signs among them, is a sheet: rows of such candidates.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,13 +11,16 @@ import numpy as np
 
 from mnist_core.preprocessing.ink_cuts import Pieces, take_apart
 from mnist_core.preprocessing.pipeline import Stages, from_ink, prepare
-from mnist_core.preprocessing.segmentation import Box, around, neighbours
+from mnist_core.preprocessing.segmentation import LARGEST_ASPECT, Box, around, neighbours
 from mnist_core.preprocessing.strokes import BOX, CANVAS_PEN, PEN_WIDTH, Strokes, scale_strokes
 
 # A piece of ink that is read with this probability is not cut.
 READS_WELL = 0.9
 # Digits that hang together are painted at this height in pixels before they are cut.
 JOINED_HEIGHT = 160
+# Ink that was cut has more pieces than a drawing has strokes.
+MOST_PIECES_OF_A_DIGIT = 26
+MOST_PIECES = 120
 LONGEST_ROW = 12  # in heights
 
 
@@ -39,6 +43,11 @@ class Candidates:
     doubtful: Mapping[int, int] = field(default_factory=dict)
     # Where this is one row of a sheet, how wide a digit may be, as the boxes are; no image is of the whole then.
     widest: float | None = None
+
+    def is_cut_out(self, index: int) -> bool:
+        """Whether a cut parts a candidate from what stands before or after it."""
+        first, last = self.ranges[index]
+        return any(self.joined[first : first + 1]) or any(self.joined[last : last + 1])
 
     def finer(self, probabilities: np.ndarray) -> "Candidates | None":
         """Cuts what does not read well by calibrated probabilities, float `[C, 10]`; None where nothing is."""
@@ -89,17 +98,23 @@ def of_row_ink(stages: Stages, ink: np.ndarray, scale: float, corner: tuple[floa
     return _of_pieces(stages, take_apart(ink).placed(scale, *corner), widest)
 
 
-def _ranges(boxes: Sequence[Box], widest: float | None) -> list[tuple[int, int]]:
-    ranges = neighbours(len(boxes))
-    if not widest:
-        return ranges
-    narrow = [(first, last) for first, last in ranges if last - first == 1 or around(boxes[first:last]).width <= widest]
-    return narrow or ranges
+def _ranges(boxes: Sequence[Box], widest: float | None, cut: bool = False) -> list[tuple[int, int]]:
+    """Returns which neighbours may be a digit; of ink that was `cut` into many pieces, none wider than digits are."""
+    ranges = neighbours(len(boxes), MOST_PIECES_OF_A_DIGIT, MOST_PIECES) if cut else neighbours(len(boxes))
+    limit = min(widest or math.inf, LARGEST_ASPECT * around(boxes).height if cut else math.inf)
+    whole = [] if widest else ranges[:1]
+    narrow = [
+        (first, last)
+        for first, last in ranges[len(whole) :]
+        if last - first == 1 or around(boxes[first:last]).width <= limit
+    ]
+    return [*whole, *narrow] or ranges
 
 
 def _of_pieces(stages: Stages, pieces: Pieces, widest: float | None = None) -> Candidates:
     inks, boxes = [piece.ink for piece in pieces.pieces], pieces.boxes
-    ranges = _ranges(boxes, widest)
+    joined = [piece.joined for piece in pieces.pieces]
+    ranges = _ranges(boxes, widest, cut=any(joined))
     images = [] if widest else [stages.image]
     for first, last in ranges[len(images) :]:
         images.append(from_ink(np.maximum.reduce(inks[first:last])).image)
@@ -112,6 +127,5 @@ def _of_pieces(stages: Stages, pieces: Pieces, widest: float | None = None) -> C
         else:
             doubtful[number] = len(images)
             images.append(from_ink(inks[number]).image)
-    joined = [piece.joined for piece in pieces.pieces]
     pen = pieces.pen * pieces.factor
     return Candidates(stages, np.stack(images), ranges, boxes, pen, joined, pieces, doubtful, widest)

@@ -1,16 +1,25 @@
 """Ink → its pieces from left to right, cut where two digits may touch."""
 
-from collections.abc import Collection
+import itertools
+import math
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from PIL import Image
 from scipy import ndimage
 
 from mnist_core.preprocessing.ink import bounds, pen_width
 from mnist_core.preprocessing.segmentation import LARGEST_ASPECT, MOST_UNITS, NARROWEST_PAIR, SMALLEST_DIGIT, Box
 
-MOST_CUTS = 5
+# Cuts lie so far apart, and each goes so far to either side of its column, in shares of the ink's height; further
+# apart where there would be more of them.
+MOST_CUTS = 40
+CUTS_APART = 0.05
+REACH = 0.05
+# Where two ways go through as little ink, the one nearer to its column is taken.
+PRICE_OF_DEVIATION = 0.02
 # Ink is taken apart at this height in pixels, four times that of MNIST's digits.
 WORKING_HEIGHT = 80
 WORKING_WIDTH = 2400
@@ -45,9 +54,10 @@ class Pieces:
 
     def cut(self, numbers: Collection[int]) -> "Pieces":
         """Cuts the pieces of these numbers."""
+        apart = _apart([self.pieces[number].ink for number in numbers])
         parts: list[Piece] = []
         for number, piece in enumerate(self.pieces):
-            parts += _parted(piece.ink, self.pen) if number in numbers else [piece]
+            parts += _parted(piece.ink, self.pen, apart) if number in numbers else [piece]
         return replace(self, pieces=tuple(parts))
 
     def placed(self, scale: float, left: float, top: float) -> "Pieces":
@@ -63,12 +73,14 @@ def take_apart(ink: np.ndarray) -> Pieces:
     factor = max(cropped.shape[0] // WORKING_HEIGHT, cropped.shape[1] // WORKING_WIDTH, 1)
     small = shrunk(cropped, factor)
     pen = max(pen_width(small > FAINT), 1.0)
+    wholes = _connected(small)
+    boxes = [_box_of(whole).without(pen / 2) for whole in wholes]
+    narrow = [box.width < NARROWEST_PAIR * len(small) for box in boxes]
+    wide = [not slim and box.width > LARGEST_ASPECT * box.height for box, slim in zip(boxes, narrow, strict=True)]
+    apart = _apart(list(itertools.compress(wholes, wide)))
     pieces: list[Piece] = []
-    for whole in _connected(small):
-        box = _box_of(whole).without(pen / 2)
-        narrow = box.width < NARROWEST_PAIR * whole.shape[0]
-        wide = not narrow and box.width > LARGEST_ASPECT * box.height
-        pieces += _parted(whole, pen) if wide else [Piece(whole, doubtful=not narrow)]
+    for whole, too_wide, slim in zip(wholes, wide, narrow, strict=True):
+        pieces += _parted(whole, pen, apart) if too_wide else [Piece(whole, doubtful=not slim)]
     return Pieces(tuple(pieces), pen, factor, (columns.start, rows.start))
 
 
@@ -99,47 +111,67 @@ def _connected(ink: np.ndarray) -> list[np.ndarray]:
     return [np.where(owners == label, ink, 0).astype(np.uint8) for label in large]
 
 
-def _parted(ink: np.ndarray, pen: float) -> list[Piece]:
-    """Cuts one piece along the thinnest ways from top to bottom."""
-    box, apart = _box_of(ink), max(round(0.2 * ink.shape[0]), 2)
-    thickness = ndimage.gaussian_filter1d((ink > FAINT).sum(axis=0).astype(float), max(ink.shape[0] / 40, 0.5))
-    rim = round(pen + 0.05 * ink.shape[0])
-    # The thinnest columns first, each at some distance from those chosen before.
+def _apart(inks: Sequence[np.ndarray]) -> int:
+    """Returns how far apart cuts lie, in pixels, if these pieces are cut."""
+    if not inks:
+        return 1
+    return math.ceil(max(CUTS_APART * len(inks[0]), sum(_box_of(ink).width for ink in inks) / MOST_CUTS, 2))
+
+
+def _parted(ink: np.ndarray, pen: float, apart: int) -> list[Piece]:
+    """Cuts one piece along the ways of least ink from top to bottom, wherever two digits may touch."""
+    costs, ways = _seams(ink, max(round(REACH * len(ink)), 1))
+    rows, columns = np.arange(len(ink)), np.arange(ink.shape[1])
+    least = 255 * pen**2  # less is the end of a stroke
+    pieces, rest, joined = list[Piece](), ink, 0.0
+    for column in _columns_of_cuts(ink, costs, pen, apart):
+        way = ways[column].clip(0, ink.shape[1] - 1)[:, np.newaxis]
+        piece, remaining = np.where(columns > way, 0, rest), np.where(columns > way, rest, 0)
+        if piece.sum() > least and remaining.sum() > least:
+            pieces.append(Piece(piece, joined))
+            rest, joined = remaining, float(ink[rows, way[:, 0]].sum()) / 255 / pen
+    return [*pieces, Piece(rest, joined)]
+
+
+def _columns_of_cuts(ink: np.ndarray, costs: np.ndarray, pen: float, apart: int) -> list[int]:
+    """Chooses the columns whose ways cost least (float `[width]`), each at some distance from the others."""
+    box, rim = _box_of(ink), round(pen)
     chosen: list[int] = []
-    for column in sorted(range(int(box.left) + rim, int(box.right) - rim), key=lambda column: thickness[column]):
-        if len(chosen) < MOST_CUTS and all(abs(column - other) >= apart for other in chosen):
+    for column in sorted(range(int(box.left) + rim, int(box.right) - rim), key=lambda column: costs[column]):
+        if all(abs(column - other) >= apart for other in chosen):
             chosen.append(column)
-    pieces, rest, crossed = [], ink, 0.0
-    for column in sorted(chosen):
-        seam = _seam(ink, column, apart // 2)
-        beyond = np.arange(ink.shape[1]) > seam[:, np.newaxis]
-        piece, remaining = np.where(beyond, 0, rest), np.where(beyond, rest, 0)
-        if (piece > FAINT).any() and (remaining > FAINT).any():
-            pieces.append(Piece(piece, crossed))
-            rest, crossed = remaining, float(ink[np.arange(len(seam)), seam].sum()) / 255 / pen
-    return [*pieces, Piece(rest, crossed)]
+    return sorted(chosen)
 
 
-def _seam(ink: np.ndarray, column: int, reach: int) -> np.ndarray:
-    """Returns the way from top to bottom through the least ink, a column for each row, within reach of a column.
+def _seams(ink: np.ndarray, reach: int) -> tuple[np.ndarray, np.ndarray]:
+    """Finds for each column the way from top to bottom through the least ink, within reach of the column.
 
-    It moves by at most a column a row (Avidan and Shamir, "Seam Carving", 2007).
+    A way moves by at most a column a row (Avidan and Shamir, "Seam Carving", 2007).
+
+    Args:
+        ink: uint8 `[height, width]`.
+        reach: How far a way may leave its column, in pixels.
+
+    Returns:
+        What each way costs, about the pixels of ink that it goes through, float32 `[width]`, and where it runs, a
+        column for each row, int `[width, height]`; it may lie beyond the edges.
     """
-    start = max(column - reach, 0)
-    cost = (
-        ink[:, start : column + reach + 1] / 255
-        + 0.02 * np.abs(np.arange(start, min(column + reach + 1, ink.shape[1])) - column) / reach
-    )
-    total = cost.copy()
-    for row in range(1, len(cost)):
-        padded = np.pad(total[row - 1], 1, constant_values=np.inf)
-        total[row] += np.minimum(np.minimum(padded[:-2], padded[2:]), padded[1:-1])
-    way = np.empty(len(cost), int)
-    way[-1] = int(total[-1].argmin())
-    for row in range(len(cost) - 2, -1, -1):
-        low = max(way[row + 1] - 1, 0)
-        way[row] = low + int(total[row, low : way[row + 1] + 2].argmin())
-    return way + start
+    padded = np.pad(ink.astype(np.float32) / 255, ((0, 0), (reach, reach)))
+    around_columns = sliding_window_view(padded, 2 * reach + 1, axis=1)
+    deviation = np.float32(PRICE_OF_DEVIATION) * np.abs(np.arange(-reach, reach + 1, dtype=np.float32)) / reach
+    height, width, places = around_columns.shape
+    came_from = np.zeros((height, width, places), np.int8)  # from the place to the left, the same one, or to the right
+    total = around_columns[0] + deviation
+    for row in range(1, height):
+        wider = np.pad(total, ((0, 0), (1, 1)), constant_values=np.inf)
+        before = np.stack([wider[:, 1:-1], wider[:, :-2], wider[:, 2:]])
+        came_from[row] = np.array([0, -1, 1], np.int8)[before.argmin(axis=0)]
+        total = around_columns[row] + deviation + before.min(axis=0)
+    ways = np.empty((width, height), int)
+    ways[:, -1] = total.argmin(axis=1)
+    for row in range(height - 1, 0, -1):
+        ways[:, row - 1] = ways[:, row] + came_from[row, np.arange(width), ways[:, row]]
+    return total.min(axis=1), ways + np.arange(-reach, width - reach)[:, np.newaxis]
 
 
 def _box_of(ink: np.ndarray) -> Box:

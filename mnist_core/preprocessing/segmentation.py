@@ -18,6 +18,8 @@ MOST_UNITS_OF_A_DIGIT = 5
 MOST_UNITS = 40
 # What geometry says, in natural logarithms of odds; lengths are shares of the row's height.
 PRICE_OF_A_DIGIT = 0.7
+# How much more what a model says counts: a fragment of a digit, or two digits as one, still reads as something.
+WEIGHT_OF_READING = 9.0
 # Of 1,441 pen digits in several strokes, 97 % overlap by this much or more.
 LARGEST_GAP = -0.02
 PRICE_OF_A_GAP = 60.0
@@ -30,9 +32,8 @@ FREE_OVERLAP = 0.3
 NARROWEST_UNIT = PEN_WIDTH / BOX
 SMALLEST_DIGIT = 0.35
 PRICE_OF_SMALLNESS = 5.0
-# Of a cut through ink, and of each pen width that it goes through; two digits that touch hang together by about one.
-PRICE_OF_A_CUT = 1.0
-PRICE_OF_A_PEN_WIDTH = 1.5
+# Of each pen width of ink that a cut goes through.
+PRICE_OF_A_PEN_WIDTH = 0.2
 # What is narrower, in shares of the row's height, has no room for two digits that touch.
 NARROWEST_PAIR = 0.5
 
@@ -86,15 +87,18 @@ def around(boxes: Sequence[Box]) -> Box:
     )
 
 
-def neighbours(number: int) -> list[tuple[int, int]]:
-    """Returns which neighbouring units may form a digit, as ranges `(first, last + 1)`; the first is the whole."""
+def neighbours(
+    number: int, most_of_a_digit: int = MOST_UNITS_OF_A_DIGIT, most: int = MOST_UNITS
+) -> list[tuple[int, int]]:
+    """Returns which neighbouring units may form a digit, as ranges `(first, last + 1)`; the first is the whole.
+
+    A digit has `most_of_a_digit` units at most; of more than `most` units only the whole is one.
+    """
     whole = (0, number)
-    if number > MOST_UNITS:
+    if number > most:
         return [whole]
     ranges = [
-        (first, last)
-        for first in range(number)
-        for last in range(first + 1, min(first + MOST_UNITS_OF_A_DIGIT, number) + 1)
+        (first, last) for first in range(number) for last in range(first + 1, min(first + most_of_a_digit, number) + 1)
     ]
     return [whole, *(entry for entry in ranges if entry != whole)]
 
@@ -112,7 +116,7 @@ def best_row(
     """
     height = max(around(boxes).height, 1e-9)
     boxes = [box.at_least(NARROWEST_UNIT * height) for box in boxes]
-    likelihoods = np.log(np.maximum(probabilities[: len(ranges)].max(axis=1), 1e-6))
+    likelihoods = WEIGHT_OF_READING * np.log(np.maximum(probabilities[: len(ranges)].max(axis=1), 1e-6))
     joined = joined or [0.0] * len(boxes)
     best: dict[int, tuple[float, list[int]]] = {}
     # Ordered by where they end, so that all rows that end before a candidate are known when it is looked at.
@@ -145,9 +149,9 @@ def _plausibility(units: Sequence[Box], height: float) -> float:
 
 def _price(before: Sequence[Box], after: Sequence[Box], ink: float) -> float:
     """Returns the price of one more digit, higher through ink or where two neighbours stand above each other."""
+    if ink:
+        return PRICE_OF_A_DIGIT + PRICE_OF_A_PEN_WIDTH * ink
     left, right = around(before), around(after)
     shared = min(left.right, right.right) - max(left.left, right.left)
     narrower = max(min(left.width, right.width), 1e-9)
-    if ink:
-        return PRICE_OF_A_DIGIT + PRICE_OF_A_CUT + PRICE_OF_A_PEN_WIDTH * ink
     return PRICE_OF_A_DIGIT + PRICE_OF_OVERLAP * max(shared / narrower - FREE_OVERLAP, 0.0)

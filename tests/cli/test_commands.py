@@ -30,6 +30,7 @@ COMMANDS = {
     "compare",
     "report",
     "export",
+    "notebook",
     "import",
     "data",
     "collection",

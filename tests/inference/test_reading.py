@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from mnist_core.bench import numbers
+from mnist_core.bench.numbers import GAPS, rows_of_digits
 from mnist_core.data import stroke_files
 from mnist_core.data.synthetic import picture_kinds
 from mnist_core.environment import PRETRAINED
@@ -19,7 +21,6 @@ from mnist_core.preprocessing.pipeline import Steps, from_strokes
 from mnist_core.preprocessing.strokes import Strokes, paint
 from mnist_core.presentation.pictures import png
 from mnist_core.runs.run_folders import SHIPPED_MODEL
-from scripts.figures import GAPS, rows_of_digits
 from tests.conftest import large_digit, simple_images, simple_strokes
 
 
@@ -176,8 +177,21 @@ def test_a_dash_is_answered_at_once(height: float, classifier: Classifier) -> No
 
 def test_numbers_of_writers_that_no_model_has_seen(pen_strokes: Path, classifier: Classifier) -> None:
     _, held_back = stroke_files.read_handwriting(pen_strokes).split()
-    rows = rows_of_digits(held_back, 100, GAPS["apart"])
+    rows = rows_of_digits(held_back, 100, GAPS["apart"], seed=5)
     assert np.mean([read_strokes(strokes, classifier).shown == number for strokes, number in rows]) >= 0.93
+
+
+def test_numbers_whose_digits_touch_in_a_picture(pen_strokes: Path, classifier: Classifier) -> None:
+    learned, _ = stroke_files.read_handwriting(pen_strokes).split()
+    random = np.random.default_rng(8)
+    rows = rows_of_digits(learned, 60, GAPS["close or touching"], seed=7)
+    read = [(read_picture(numbers.as_picture(strokes, random), classifier).shown, number) for strokes, number in rows]
+    assert np.mean([shown == number for shown, number in read]) >= 0.75
+
+
+@pytest.mark.parametrize("letter", ARCHES)
+def test_the_arches_of_a_painted_letter_are_no_ones(letter: str, classifier: Classifier) -> None:
+    assert read_picture(as_picture([np.array(ARCHES[letter], np.float64) / 2]), classifier).parts == ()
 
 
 # --- Sheets ------------------------------------------------------------------------------------------------------

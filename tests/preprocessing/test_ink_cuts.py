@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mnist_core.preprocessing.ink_cuts import Pieces, take_apart
+from mnist_core.preprocessing.ink_cuts import CUTS_APART, MOST_CUTS, Pieces, take_apart
 
 
 def all_cut(ink: np.ndarray) -> Pieces:
@@ -74,3 +74,30 @@ def test_ink_of_any_shape_is_taken_apart(shape: tuple[int, int]) -> None:
     pieces = all_cut(np.full(shape, 255, np.uint8))
     assert len(pieces) >= 1
     assert all(piece.any() for piece in inks(pieces))
+
+
+def test_cuts_lie_everywhere_so_that_the_right_one_is_among_them() -> None:
+    ink = np.zeros((100, 120), np.uint8)
+    ink[:10], ink[-10:] = 255, 255  # two rails, as thin everywhere
+    ink[:, :10], ink[:, -10:] = 255, 255
+    rights = [box.right for box in all_cut(ink).boxes[:-1]]
+    assert 8 <= len(rights) <= 120 / (100 * CUTS_APART)
+    assert max(np.diff(rights)) <= 3 * 100 * CUTS_APART
+
+
+def test_however_wide_ink_is_there_are_so_many_cuts_at_most() -> None:
+    ink = np.zeros((100, 2300), np.uint8)
+    ink[:10], ink[-10:] = 255, 255
+    ink[:, :10], ink[:, -10:] = 255, 255
+    assert 20 < len(take_apart(ink)) <= MOST_CUTS + 1
+    # Two of them share the cuts.
+    assert 20 < len(take_apart(np.hstack([ink, np.zeros((100, 50), np.uint8), ink]))) <= MOST_CUTS + 2
+
+
+def test_a_cut_goes_around_ink_and_leaves_no_crumbs() -> None:
+    ink = np.zeros((80, 100), np.uint8)
+    ink[:, 10:18], ink[:, 80:88] = 255, 255
+    ink[38:44, 18:80] = 255
+    pieces = all_cut(ink)
+    assert all(piece.ink.sum() > 255 * pieces.pen**2 for piece in pieces.pieces)
+    assert all(piece.joined < 1.5 for piece in pieces.pieces)  # the bar alone is cut

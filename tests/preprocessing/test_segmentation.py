@@ -80,5 +80,17 @@ def test_a_cut_costs_as_much_as_the_ink_that_it_parts() -> None:
     boxes = [square(0, 50), square(48, 50)]
     ranges = neighbours(2)
     rows = sure(ranges, {(0, 1): 3, (1, 2): 4})
+    rows[0, 7] = 0.8
     assert len(best_row(boxes, ranges, rows, [0.0, 0.1])) == 2
-    assert len(best_row(boxes, ranges, rows, [0.0, 4.0])) == 1
+    assert len(best_row(boxes, ranges, rows, [0.0, 20.0])) == 1
+
+
+def test_two_digits_that_read_badly_as_one_are_two_however_much_ink_joins_them() -> None:
+    ranges = neighbours(2)
+    rows = sure(ranges, {(0, 1): 3, (1, 2): 4})
+    assert len(best_row([square(0, 50), square(48, 50)], ranges, rows, [0.0, 20.0])) == 2
+
+
+def test_of_many_pieces_more_may_form_a_digit() -> None:
+    assert max(last - first for first, last in neighbours(12, 7)[1:]) == 7
+    assert neighbours(12, 7, most=11) == [(0, 12)]
