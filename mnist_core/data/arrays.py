@@ -141,7 +141,7 @@ def _part(path: Path, names: tuple[str, str], most_bytes: int) -> Part:
             )
         pieces.append(scale.greys(piece))
     images, notes = greys.as_mnist(np.concatenate(pieces))
-    said = (f"Its images are the array {readable(images_name, 40)}.", *scale.notes, *notes)
+    said = (f"Its images are the array '{readable(images_name, 40)}'.", *scale.notes, *notes)
     if not labels_name:
         return Part(images, None, said)
     labels, more = _labels(arrays[1], f"{readable(labels_name, 40)} in {path.name}")

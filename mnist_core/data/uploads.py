@@ -191,7 +191,7 @@ def _read_pair(paths: Sequence[Path]) -> Digits:
     """Reads two IDX files, whichever of them holds the labels."""
     if len(paths) != 2 or any(_is_of_one_file(path) for path in paths):
         names = several(len(paths), "file")
-        raise InputError(f"These {names} do not belong together; expected {KINDS}.")
+        raise InputError(f"These {names} do not belong together; take all but one away. Expected is {KINDS}.")
     arrays = sorted(((formats.read_idx(path, MOST_BYTES), path.name) for path in paths), key=lambda one: -one[0].ndim)
     (images, name), (labels, other) = arrays
     if images.ndim != 3 or labels.ndim != 1:

@@ -71,9 +71,9 @@ def test_the_same_comes_from_a_process_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("names", "sentence"),
     [
-        (["a.csv", "b.csv"], "These 2 files do not belong together; expected a table"),
-        (["a.zip", "b.png"], "These 2 files do not belong together; expected a table"),
-        (["a", "b", "c"], "These 3 files do not belong together; expected a table"),
+        (["a.csv", "b.csv"], "These 2 files do not belong together; take all but one away. Expected is a table"),
+        (["a.zip", "b.png"], "These 2 files do not belong together; take all but one away. Expected is a table"),
+        (["a", "b", "c"], "These 3 files do not belong together; take all but one away. Expected is a table"),
         (["nowhere"], "There is no file at "),
         (["nowhere.csv"], "There is no file at "),
     ],

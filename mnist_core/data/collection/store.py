@@ -41,7 +41,7 @@ from mnist_core.formatting import count as written
 from mnist_core.mnist import CLASSES
 from mnist_core.preprocessing.strokes import Strokes
 
-NO_DRAWINGS = "No drawings yet. On the Draw page, tell the lab what a drawing was."
+NO_DRAWINGS = "No drawings yet. On the Draw page, tell the lab what a drawing was; Explore brings in digits from paper."
 # Of at most 50,000 characters each, so that the collection ends at 1 GB; a class leaves a few thousand.
 MOST_DRAWINGS = 20_000
 LARGEST_NUMBER = 2**63  # of a drawing, in a database

@@ -9,24 +9,28 @@ from mnist_core.presentation.pictures import source
 Place = tuple[int, int]  # row and column
 
 
-def class_sheet_table(sheet: ClassSheet, labels: Mapping[int, int], left_out: Collection[Place]) -> str:
-    """A row of pictures for each row of the sheet that has a label.
+def class_sheet_table(
+    sheet: ClassSheet, labels: Mapping[int, int], left_out: Collection[Place], is_final: bool = False
+) -> str:
+    """A row of pictures for each row of the sheet that has a label; of the printed sheet, each in its column.
 
-    What the model reads otherwise has a dashed edge and says so; what is pressed reports `row-column`.
+    What the model reads otherwise has a dashed edge and says so. What is pressed reports `row-column`, unless all is
+    final.
     """
     rows = [
-        (label, [_shown(digit, label, left_out) for digit in sheet.digits if digit.row == row])
+        (label, [_shown(digit, label, left_out, is_final) for digit in sheet.digits if digit.row == row])
         for row, label in labels.items()
     ]
-    return render("class_sheet.html", rows=rows)
+    return render("class_sheet.html", rows=rows, in_columns=sheet.is_printed)
 
 
-def _shown(digit: WrittenDigit, label: int, left_out: Collection[Place]) -> dict[str, str]:
+def _shown(digit: WrittenDigit, label: int, left_out: Collection[Place], is_final: bool) -> dict[str, str]:
     gone = (digit.row, digit.column) in left_out
     words = reads_as(digit, label)
     state = "left out, press to keep it" if gone else "kept, press to leave it out"
     return {
-        "choice": f"{digit.row}-{digit.column}",
+        "choice": "" if is_final else f"{digit.row}-{digit.column}",
+        "column": str(digit.column + 1),
         "source": source(digit.image),
         "words": words,
         "kind": "left-out" if gone else "doubtful" if words else "kept",

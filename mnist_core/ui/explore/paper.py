@@ -23,6 +23,7 @@ LEAVE_OUT = "leave the row out"
 # What is remembered of the photograph that was given last: its fingerprint and what was found; what is left out; and
 # the numbers of what was kept of it.
 SHEET, LEFT_OUT, KEPT = "paper-sheet", "paper-left-out", "paper-kept"
+KNOWN = "paper-known"  # the fingerprints of photographs whose digits were kept
 
 
 def show_paper() -> None:
@@ -68,18 +69,24 @@ def _look_over(sheet: ClassSheet) -> None:
     left_out: set[Place] = st.session_state[LEFT_OUT]
     kept = [digit for digit in sheet.digits if digit.row in labels and (digit.row, digit.column) not in left_out]
     doubtful = sum(bool(reads_as(digit, labels[digit.row])) for digit in kept)
-    st.markdown(f"{several(len(sheet.digits), 'digit')} found {_where(sheet)}. {_doubts(doubtful)}")
-    pressable(class_sheet_table(sheet, labels, left_out), "paper-digits", on_press=_press)
+    out = f" {several(len(left_out), 'digit')} left out." if left_out else ""
+    st.markdown(f"{several(len(sheet.digits), 'digit')} found {_where(sheet)}.{out} {_doubts(doubtful)}")
+    numbers: list[int] | None = st.session_state.get(KEPT)
+    pressable(class_sheet_table(sheet, labels, left_out, is_final=bool(numbers)), "paper-digits", on_press=_press)
     one_each = sheet.is_printed and st.checkbox(
-        "Each column was written by another person",
+        "Each column is of another person",
         value=True,
         key="paper-writers",
-        help="People who are kept out of training are kept out with all that they wrote.",
+        help="The lab never trains on some people's digits, to be judged by them; so it has to know whose are whose.",
     )
-    if numbers := st.session_state.get(KEPT):
+    if numbers:
         _show_kept(numbers)
-    elif st.button(f"Keep {several(len(kept), 'digit')}", type="primary", disabled=not kept, key="paper-keep"):
+        return
+    if st.session_state[SHEET][0] in st.session_state.get(KNOWN, ()):
+        st.warning("The digits of this photograph were kept before; kept again, they count twice.")
+    if st.button(f"Keep {several(len(kept), 'digit')}", type="primary", disabled=not kept, key="paper-keep"):
         st.session_state[KEPT] = _keep_all([(digit, labels[digit.row]) for digit in kept], bool(one_each))
+        st.session_state.setdefault(KNOWN, set()).add(st.session_state[SHEET][0])
         st.rerun()
 
 
@@ -89,11 +96,11 @@ def _where(sheet: ClassSheet) -> str:
 
 def _doubts(number: int) -> str:
     if not number:
-        return "The model reads all of them as their row says. Press a digit to leave it out."
+        return "All that is kept the model reads as its row says. Press a digit to leave it out, or to take it back."
     what = "One is" if number == 1 else f"{number} are"
     return (
-        f"{what} not read as the row says, and marked: who is right? Press a digit to leave it out; what the model "
-        "misreads teaches it most."
+        f"{what} marked, which the model does not read as the row says. Keep what you can read yourself: it teaches "
+        "most. Press a digit to leave it out, or to take it back."
     )
 
 
@@ -153,4 +160,5 @@ def _show_kept(numbers: list[int]) -> None:
         if st.button("Undo", icon=":material/undo:", type="tertiary", key="paper-undo"):
             collection().remove(numbers, by=actor())
             del st.session_state[KEPT]
+            st.session_state[KNOWN].discard(st.session_state[SHEET][0])
             st.rerun()
