@@ -10,7 +10,7 @@ from tests.conftest import simple_strokes
 
 def handwriting() -> Handwriting:
     labels = np.arange(10)
-    return Handwriting(labels, labels % 2, tuple(simple_strokes(digit) for digit in labels))
+    return Handwriting(labels, labels % 2, tuple(simple_strokes(digit) for digit in range(10)))
 
 
 def test_numbers_are_the_same_each_time_and_of_one_writer() -> None:
