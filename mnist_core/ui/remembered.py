@@ -33,9 +33,9 @@ class Remembered(Generic[T]):
 
     def is_old(self, source: object) -> bool:
         """Says whether the source changed by other means than the widget, or the widget is new."""
-        if st.session_state.pop(self._stays, False):
-            return False
-        return self.key not in st.session_state or self.has_moved(source)
+        stays = st.session_state.pop(self._stays, False)
+        # A widget that is not there, since the page ended above it, holds nothing that could be right.
+        return self.key not in st.session_state or (not stays and self.has_moved(source))
 
     def has_moved(self, source: object) -> bool:
         """Says whether the source is another than was noted last."""

@@ -42,3 +42,10 @@ def test_a_widget_that_another_page_dropped_begins_at_the_address_and_a_forgotte
     choice.stay()
     choice.forget()
     assert st.session_state == {}
+
+
+def test_a_widget_that_is_not_there_has_nothing_to_stay_with() -> None:
+    choice = Remembered[str]("show")
+    choice.stay()
+    choice.follow_address("mistakes")
+    assert choice.get("") == "mistakes"
