@@ -1,12 +1,11 @@
 """NumPy archives whose arrays are called otherwise than Keras calls MNIST's, or hold other values or sizes."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from mnist_core.data import formats, greys
-from mnist_core.data.greys import side_of
+from mnist_core.data.greys import Part, side_of
 from mnist_core.errors import InputError
 from mnist_core.files import npz
 from mnist_core.formatting import readable
@@ -15,15 +14,6 @@ from mnist_core.mnist import CLASSES
 IMAGES_AT_ONCE = 5000
 LARGEST_VALUE = 8  # bytes
 TEST_WORDS, TRAIN_WORDS = ("test", "val"), ("train",)
-
-
-@dataclass(frozen=True)
-class Part:
-    """Images that belong together."""
-
-    images: np.ndarray  # uint8 `[N, 28, 28]`, white ink on black
-    labels: np.ndarray | None  # int64 `[N]`, None where there are none
-    notes: tuple[str, ...] = ()  # what was found out about them, a sentence each
 
 
 def read_test(path: Path, most_bytes: int = npz.MOST_BYTES) -> Part:

@@ -17,6 +17,15 @@ PAPER = 160
 LOOKED_AT = 5000  # images
 
 
+@dataclass(frozen=True)
+class Part:
+    """Images that belong together, as they were found in a table or an archive."""
+
+    images: np.ndarray  # uint8 `[N, 28, 28]`, white ink on black
+    labels: np.ndarray | None  # int64 `[N]`, None where there are none
+    notes: tuple[str, ...] = ()  # what was found out about them, a sentence each
+
+
 def side_of(pixels: int) -> int:
     """Returns the side of a square of so many pixels, 0 if it is none that can be read."""
     side = math.isqrt(max(pixels, 0))

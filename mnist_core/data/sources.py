@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -240,7 +240,7 @@ def _read_csv(train: Path, test: Path, name: str) -> Dataset:
             "learn from."
         )
     unlabelled = np.empty((0, SIDE, SIDE), np.uint8)
-    notes = "".join(f"; {note[0].lower()}{note[1:].rstrip('.')}" for note in table.notes)
+    notes = _within_a_sentence(table.notes)
     if test.exists() and test != train:
         other = tables.read(test)
         if other.labels is not None:
@@ -255,10 +255,15 @@ def _read_npz(path: Path, name: str, source: str) -> Dataset:
     train, test = arrays.read_both(path)
     if train.labels is None:
         raise InputError(f"The file {path.name} has images without labels; expected an array of labels to learn from.")
-    source = "; ".join([source, *(f"{note[0].lower()}{note[1:].rstrip('.')}" for note in train.notes)])
+    source += _within_a_sentence(train.notes)
     if test is None or test.labels is None:
         return _set_aside(name, train.images, train.labels, f"{source}; {ASIDE}")
     return Dataset(name, train.images, train.labels, test.images, test.labels, source=source)
+
+
+def _within_a_sentence(notes: Sequence[str]) -> str:
+    """Puts sentences behind what was said before."""
+    return "".join(f"; {note[0].lower()}{note[1:].rstrip('.')}" for note in notes)
 
 
 def _set_aside(

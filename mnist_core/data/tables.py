@@ -20,7 +20,7 @@ from typing import IO, Any
 import numpy as np
 
 from mnist_core.data import greys, kaggle
-from mnist_core.data.greys import LARGEST_SIDE, SMALLEST_SIDE, Scale, side_of
+from mnist_core.data.greys import LARGEST_SIDE, SMALLEST_SIDE, Part, Scale, side_of
 from mnist_core.errors import InputError, check_disk
 from mnist_core.files.encodings import encoding_of
 from mnist_core.formatting import count, readable, size
@@ -42,26 +42,17 @@ EXPECTED = (
 )
 
 
-@dataclass(frozen=True)
-class Table:
-    """What a table holds."""
-
-    images: np.ndarray  # uint8 `[N, 28, 28]`, white ink on black
-    labels: np.ndarray | None  # int64 `[N]`, or None where there are none
-    notes: tuple[str, ...] = ()  # what was found out about it, a sentence each
-
-
 def is_table(path: Path) -> bool:
     """Whether a name is that of a table."""
     return path.name.lower().removesuffix(".gz").endswith(SUFFIXES)
 
 
-def read(path: Path, most_images: float = math.inf) -> Table:
+def read(path: Path, most_images: float = math.inf) -> Part:
     """Reads a table, plain or gzipped; InputError says which line or column cannot be used, or that nothing fits."""
     if _is_kaggles(path):
         images, labels = kaggle.read_csv(path, most_images)
         images, notes = greys.as_mnist(images)
-        return Table(images, labels, tuple(notes))
+        return Part(images, labels, tuple(notes))
     try:
         return _read(path, most_images)
     except (OSError, EOFError, zlib.error, csv.Error, UnicodeError, ValueError, OverflowError) as error:
@@ -80,7 +71,7 @@ def _is_kaggles(path: Path) -> bool:
     return False
 
 
-def _read(path: Path, most_images: float) -> Table:
+def _read(path: Path, most_images: float) -> Part:
     first, second = _look_through(path, most_images)
     spelling = _spelling(first, second, path)
     columns = _columns(spelling, path)
@@ -102,9 +93,9 @@ def _read(path: Path, most_images: float) -> Table:
     images, more = greys.as_mnist(np.concatenate(pieces))
     notes = (*columns.notes, *scale.notes, *more)
     if not labels:
-        return Table(images, None, notes)
+        return Part(images, None, notes)
     known, more = greys.from_zero(np.concatenate(labels), path.name)
-    return Table(images, known, (*notes, *more))
+    return Part(images, known, (*notes, *more))
 
 
 # --- How it is written -----------------------------------------------------------------------------------------------

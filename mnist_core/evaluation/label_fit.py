@@ -18,8 +18,8 @@ LEAST_IMAGES = 20
 FITS = 0.7
 # Another way of looking has to read so many more.
 BETTER = 0.25
-# The share of images that the model takes for digits, below which they hardly are.
-DIGITS = 0.5
+# The share of images that the model refuses, above which they are hardly digits.
+REFUSED = 0.5
 
 WAYS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "transposed, as EMNIST's are": lambda images: images.transpose(0, 2, 1),
@@ -61,8 +61,8 @@ def _reason(
     """Says what would explain labels that do not fit, if something makes so many of them fit."""
     for words, change in WAYS.items():
         seen = classifier.probabilities(np.ascontiguousarray(change(images))).argmax(axis=1)
-        if (seen == labels).mean() >= enough:
-            return f"Are the images {words}? Looked at so, it agrees with {percent(float((seen == labels).mean()), 0)}."
+        if (share := float((seen == labels).mean())) >= enough:
+            return f"Are the images {words}? Looked at so, it agrees with {percent(share, 0)}."
     read = probabilities.argmax(axis=1)
     table = np.zeros((CLASSES, CLASSES), int)
     np.add.at(table, (labels, read), 1)
@@ -70,6 +70,6 @@ def _reason(
     if table[given, meant].sum() >= enough * len(labels):
         pairs = ", ".join(f"{one} for {other}" for one, other in zip(given, meant, strict=True) if table[one].any())
         return f"Are the classes numbered otherwise? The labels would stand so: {pairs}."
-    if classifier.calibration.refuses(probabilities).mean() > 1 - DIGITS:
+    if classifier.calibration.refuses(probabilities).mean() > REFUSED:
         return "Most images do not look like digits to it: another alphabet, or noise?"
     return "Are the labels shuffled, or those of other images?"
