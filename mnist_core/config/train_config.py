@@ -14,6 +14,7 @@ from mnist_core.errors import InputError
 from mnist_core.formatting import count, readable
 
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
+HAVE_BETAS = ("adam", "adamw", "nadam")  # of these, the ones that beta 1 and beta 2 are for
 # Of the arithmetic of training: as this machine does it fastest, or as named; weights are float32 with either.
 PRECISIONS = ("auto", "float32", "bfloat16")
 LOSSES = ("sparse_categorical_crossentropy", "categorical_crossentropy")

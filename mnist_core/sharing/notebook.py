@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_core.config.network import Layer
-from mnist_core.config.train_config import TrainConfig
+from mnist_core.config.train_config import HAVE_BETAS, TrainConfig
 from mnist_core.errors import InputError
 from mnist_core.files import atomic
 from mnist_core.formatting import count, listed, percent, readable, several
@@ -288,7 +288,7 @@ def _compile(config: TrainConfig) -> str:
     if config.schedule == "one-cycle":
         steps = f"{config.epochs} * -(-len(x_train) // {config.batch_size})"
         code, rate = f"{_ONE_CYCLE}steps = {steps}\n", f"OneCycle({config.learning_rate:g}, steps)"
-    if config.optimizer in OPTIMIZERS_WITH_BETAS:
+    if config.optimizer in HAVE_BETAS:
         rate += f", beta_1={config.beta_1:g}, beta_2={config.beta_2:g}"
     loss = '"sparse_categorical_crossentropy"'
     if _one_hot(config):
@@ -300,7 +300,6 @@ def _compile(config: TrainConfig) -> str:
 
 
 OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "nadam": "Nadam", "rmsprop": "RMSprop", "sgd": "SGD"}
-OPTIMIZERS_WITH_BETAS = ("adam", "adamw", "nadam")
 
 
 def _fit(config: TrainConfig) -> str:

@@ -11,13 +11,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from mnist_core.config.train_config import EVALUATION_BATCH, TrainConfig
+from mnist_core.config.train_config import EVALUATION_BATCH, HAVE_BETAS, TrainConfig
 from mnist_core.mnist import CLASSES, IMAGE_SHAPE, NO_DIGIT, SIDE
 from mnist_core.training import augmentation, keras_model
 from mnist_core.training.fused_adam import FusedAdam
 from mnist_core.training.training_set import TrainingSet
-
-HAVE_BETAS = ("adam", "adamw", "nadam")
 
 
 class Learner:
