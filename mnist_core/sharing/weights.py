@@ -16,7 +16,6 @@ from mnist_core.config.network import Layer, summarize
 from mnist_core.errors import InputError, is_of_disk
 from mnist_core.files import archives, npz
 from mnist_core.formatting import count, readable
-from mnist_core.mnist import IMAGE_SHAPE
 from mnist_core.sharing.keras_layers import GROUPS, Stored
 
 if TYPE_CHECKING:
@@ -30,21 +29,7 @@ MOST_FOLDERS = 10
 
 def shapes(layers: tuple[Layer, ...]) -> list[list[Shape]]:
     """Returns the shapes of each layer's arrays, in the order of Keras's `get_weights`."""
-    found: list[list[Shape]] = []
-    before: Shape = IMAGE_SHAPE
-    for summary in summarize(layers):
-        layer = summary.layer
-        match layer.kind:
-            case "conv":
-                found.append([(layer.size, layer.size, before[-1], layer.units), (layer.units,)])
-            case "dense":
-                found.append([(before[-1], layer.units), (layer.units,)])
-            case "norm":  # scale, offset, mean, variance
-                found.append([(before[-1],)] * 4)
-            case _:
-                found.append([])
-        before = summary.output_shape
-    return found
+    return [list(summary.arrays) for summary in summarize(layers)]
 
 
 def check(arrays: list[np.ndarray], layers: tuple[Layer, ...], what: str) -> None:
