@@ -19,7 +19,7 @@ from mnist_core.errors import InputError
 from mnist_core.files import archives, sandbox
 from mnist_core.formatting import count, readable
 from mnist_core.sharing import keras_layers, weights
-from mnist_core.sharing.keras_layers import FIXED, Chain, Stored
+from mnist_core.sharing.keras_layers import FIXED, GROUPS, HARD_SIGMOID_2, NOT_READ, Chain
 
 # A compiled model's file holds, beside each weight, two or three values of its optimizer; they are not read.
 MOST_WEIGHT_BYTES = 4 * 4 * MOST_PARAMETERS
@@ -55,16 +55,28 @@ def read(path: Path, folder: Path, what: str) -> tuple[tuple[Layer, ...], list[n
     The weights may be unpacked into the folder on the way. Raises InputError if the file is not a chain of layers that
     the lab knows; the sentence says which layer it is about and what was expected.
     """
+    chain, arrays = read_chain(path, folder, what)
+    return tuple(chain.layers), arrays
+
+
+def read_chain(path: Path, folder: Path, what: str) -> tuple[Chain, list[np.ndarray]]:
+    """As `read`, with what is to be said of the model, and how many layers the lab put in front of it."""
     if _is_hdf5(path, what):
-        return weights.read_whole_hdf5(path, read_layers, what)
+        return weights.read_whole_hdf5(path, chain_of, what)
     with archives.opened(path, what, NEEDED, OPTIONAL) as archive:
-        layers, stored = read_layers(archive.json("config.json"), what)
+        chain = chain_of(archive.json("config.json") | _version(archive), what)
         unpacked = folder / "weights.h5"
         try:
             archive.copy("model.weights.h5", unpacked)
-            return layers, weights.read_hdf5(unpacked, layers, stored, what)
+            return chain, weights.read_hdf5(unpacked, chain, what)
         finally:
             unpacked.unlink(missing_ok=True)
+
+
+def _version(archive: archives.Archive) -> dict[str, Any]:
+    """Which Keras wrote a `.keras` file."""
+    about = archive.json("metadata.json") if "metadata.json" in archive else {}
+    return {"keras_version": about.get("keras_version", "")}
 
 
 def _is_hdf5(path: Path, what: str) -> bool:
@@ -83,25 +95,24 @@ def _is_hdf5(path: Path, what: str) -> bool:
 # --- Layers ----------------------------------------------------------------------------------------------------------
 
 
-def read_layers(config: dict[str, Any], what: str) -> tuple[tuple[Layer, ...], tuple[Stored, ...]]:
-    """Reads `config.json` of a `.keras` file: the lab's layers, and how the file keeps the arrays of each.
+def chain_of(config: dict[str, Any], what: str) -> Chain:
+    """Reads `config.json` of a `.keras` file: the lab's layers, and what becomes of the arrays of the file's.
 
     Raises InputError if it is not a chain of layers that `keras_layers` knows, from a picture to ten probabilities.
     """
     described = _described(config, what)
-    shape = _input_shape(described[0], config["config"], what)
-    chain = keras_layers.begin(shape)
+    chain = _begun(described[0], config["config"], what)
+    is_old = str(config.get("keras_version", "")).startswith("2.")
     for number, layer in enumerate(described, 1):
-        _read_layer(layer, number, chain, what)
+        _read_layer(layer, number, chain, what, is_old)
     try:
         keras_layers.end(chain)
-        layers = tuple(chain.layers)
-        parameters = count_parameters(layers)
+        parameters = count_parameters(tuple(chain.layers))
     except InputError as error:
         raise InputError(f"{what}: {error}") from None
     if parameters > MOST_PARAMETERS:
         raise InputError(f"{what} has {count(parameters)} parameters; at most {count(MOST_PARAMETERS)} are read.")
-    return layers, tuple(chain.stored)
+    return chain
 
 
 def _described(config: dict[str, Any], what: str) -> list[Any]:
@@ -156,8 +167,8 @@ def _tensors(value: Any, depth: int = 0) -> Iterator[Any]:
                 yield from _tensors(part, depth + 1)
 
 
-def _input_shape(first: Any, model: dict[str, Any], what: str) -> tuple[int, ...]:
-    """The shape of what a model takes, which its first layer or itself says: one of `keras_layers.INPUTS`."""
+def _begun(first: Any, model: dict[str, Any], what: str) -> Chain:
+    """Begins with the shape of what a model takes, which its first layer or itself says."""
     inside = first.get("config") if isinstance(first, dict) else None
     found = None
     if isinstance(inside, dict):
@@ -165,25 +176,20 @@ def _input_shape(first: Any, model: dict[str, Any], what: str) -> tuple[int, ...
     found = found or model.get("build_input_shape")
     if found is None:
         raise InputError(f"{what} does not say that it takes images of 28×28×1; begin the model with an Input of that.")
-    for shape in keras_layers.INPUTS:
-        if isinstance(found, list) and found[1:] == list(shape) and (found[0] is None or type(found[0]) is int):
-            return shape
-    raise InputError(
-        f"{what} takes {readable(found)}; expected [null, 28, 28, 1], [null, 28, 28] or [null, 784] of its input."
-    )
+    if not isinstance(found, list) or not found or not (found[0] is None or type(found[0]) is int):
+        raise InputError(f"{what} takes {readable(found)}; expected [null, 28, 28, 1] of its input.")
+    try:
+        return keras_layers.begin(tuple(found[1:]))
+    except InputError as error:
+        raise InputError(f"{what}: {error}") from None
 
 
-def _read_layer(described: Any, number: int, chain: Chain, what: str) -> None:
+def _read_layer(described: Any, number: int, chain: Chain, what: str, is_old: bool) -> None:
     """Reads one layer into the chain."""
     if not isinstance(described, dict) or not isinstance(described.get("config"), dict):
         raise InputError(f"Layer {number} of {what} is not described as Keras does it; save the model again.")
     kind, module, config = described.get("class_name"), described.get("module"), described["config"]
-    known = isinstance(kind, str) and (kind in FIXED or kind in keras_layers.WITHOUT_EFFECT)
-    if not isinstance(kind, str) or not known or module not in LAYER_MODULES:
-        raise InputError(
-            f"Layer {number} of {what} is '{readable(kind)}' of '{readable(module)}', which the lab does not read; "
-            f"expected keras.layers' {', '.join(FIXED)}."
-        )
+    _check_known(kind, module, f"Layer {number} of {what}")
     which = f"Layer {number} of {what} ({kind})"
     if described.get("registered_name"):
         name = readable(described["registered_name"])
@@ -194,13 +200,34 @@ def _read_layer(described: Any, number: int, chain: Chain, what: str) -> None:
         return
     _check_dtype(config.get("dtype", DTYPE), which)
     config = _checked_fields(kind, config, which)
-    before = len(chain.stored)
+    if is_old and config.get("activation") == "hard_sigmoid":
+        config = config | {"activation": HARD_SIGMOID_2}
+    before = len(chain.parts)
     try:
         keras_layers.add(chain, kind, config)
     except InputError as error:
         raise InputError(f"{which}: {error}") from None
-    called = str(config.get("name", ""))
-    chain.stored[before:] = [dataclasses.replace(stored, name=called) for stored in chain.stored[before:]]
+    if kind in GROUPS:
+        _name_parts(chain, before, GROUPS[kind], str(config.get("name", "")))
+
+
+def _check_known(kind: Any, module: Any, which: str) -> None:
+    known = isinstance(kind, str) and (kind in FIXED or kind in keras_layers.WITHOUT_EFFECT)
+    if known and module in LAYER_MODULES:
+        return
+    if isinstance(kind, str) and kind in NOT_READ and module in LAYER_MODULES:
+        raise InputError(f"{which} is not read: {kind} {NOT_READ[kind]}.")
+    raise InputError(
+        f"{which} is '{readable(kind)}' of '{readable(module)}', which the lab does not read; expected keras.layers' "
+        f"{', '.join(FIXED)}."
+    )
+
+
+def _name_parts(chain: Chain, before: int, group: str, name: str) -> None:
+    """Says where the file keeps the arrays of a layer; those that the lab added have none in it."""
+    for number, part in enumerate(chain.parts[before:], before):
+        if part.from_file:
+            chain.parts[number] = dataclasses.replace(part, group=group, name=name)
 
 
 def _check_dtype(dtype: Any, which: str) -> None:

@@ -69,7 +69,7 @@ def padded(config: Json) -> Json:
 )
 def test_variants_that_mean_the_same_are_taken(tmp_path: Path, change: Any, text: str) -> None:
     config = change(keras_config())
-    assert network_text(keras_file.read_layers(config, "mine.keras")[0]) == text
+    assert network_text(tuple(keras_file.chain_of(config, "mine.keras").layers)) == text
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_refusal_names_the_layer_and_what_was_expected(number: int, fields: Js
     layers = keras_layers()
     layers[number]["config"] |= fields
     with pytest.raises(InputError, match=sentence):
-        keras_file.read_layers(keras_config(layers), "mine.keras")
+        keras_file.chain_of(keras_config(layers), "mine.keras")
 
 
 def test_an_array_in_pieces_and_compressed_is_read_too(tmp_path: Path) -> None:
