@@ -49,7 +49,7 @@ MOST_LAYERS = 40
 # Pictures between the layers may be larger than those of the lab.
 MOST_PIXELS = 64  # of a kernel, of a window, and of a side that a picture is resized to
 MOST_VALUES = 4096 * SIDE * SIDE  # that a layer makes of one picture
-MOST_NUMBER = 1000  # of an activation
+LEAST_NUMBER, MOST_NUMBER = 1e-6, 1000  # of an activation
 
 Shape = tuple[int, ...]
 Sides = tuple[int, int, int, int]  # top, bottom, left, right
@@ -106,8 +106,7 @@ class Layer:
                 f"{', '.join(ACTIVATION_NUMBERS)} take one."
             )
         what, own = ACTIVATION_NUMBERS[self.activation]
-        least = -MOST_NUMBER if self.activation == "leaky_relu" else 1e-6
-        check_number(f"{what} of {self.activation}", self.number, least, MOST_NUMBER)
+        check_number(f"{what} of {self.activation}", self.number, LEAST_NUMBER, MOST_NUMBER)
         if self.number == own:
             object.__setattr__(self, "number", 0.0)
 

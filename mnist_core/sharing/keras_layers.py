@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.config.network import MOST_PIXELS, Layer, Shape, output_shape
+from mnist_core.config.network import LEAST_NUMBER, MOST_NUMBER, MOST_PIXELS, Layer, Shape, output_shape
 from mnist_core.errors import InputError
 from mnist_core.formatting import readable
 from mnist_core.mnist import CLASSES, IMAGE_SHAPE, SIDE
@@ -826,16 +826,16 @@ def _of_layer(kind: str, config: dict[str, Any]) -> tuple[str, float]:
     if kind == "Softmax":
         return "softmax", 0.0
     if kind == "ELU":
-        return "elu", _number(config.get("alpha", 1.0), "alpha", 1e-6, 1000)
+        return "elu", _number(config.get("alpha", 1.0), "alpha", LEAST_NUMBER, MOST_NUMBER)
     slope = config.get("negative_slope")
     if kind == "LeakyReLU":
-        slope = _number(config.get("alpha", 0.3) if slope is None else slope, "negative_slope", -1000, 1000)
+        slope = _number(config.get("alpha", 0.3) if slope is None else slope, "negative_slope", 0, MOST_NUMBER)
         return ("leaky_relu", slope) if slope else ("relu", 0.0)
-    slope = _number(slope or 0.0, "negative_slope", -1000, 1000)
+    slope = _number(slope or 0.0, "negative_slope", 0, MOST_NUMBER)
     largest = config.get("max_value")
     if largest is None:
         return ("leaky_relu", slope) if slope else ("relu", 0.0)
     if slope:
         raise InputError("It has both a max_value and a negative_slope; expected one of them.")
-    largest = _number(largest, "max_value", 1e-6, 1000)
+    largest = _number(largest, "max_value", LEAST_NUMBER, MOST_NUMBER)
     return ("relu6", 0.0) if largest == 6 else ("relu", largest)
