@@ -178,9 +178,9 @@ def _claim_of_capsule(about: dict[str, Any]) -> Claim:
     )
 
 
-def _claim_of_keras(layers: list[str], what: str) -> Claim:
+def _claim_of_keras(said: dict[str, Any], what: str) -> Claim:
     name = Path(what).stem[:LONGEST_NAME].strip()
-    return Claim(TrainConfig(IMPORTED, tuple(map(parse_layer, layers))), RunLabel(name), {})
+    return Claim(TrainConfig(IMPORTED, tuple(map(parse_layer, said["layers"]))), RunLabel(name, said["note"]), {})
 
 
 # --- Judging ---------------------------------------------------------------------------------------------------------

@@ -18,8 +18,17 @@ from mnist_core.config.train_config import MOST_PARAMETERS
 from mnist_core.errors import InputError
 from mnist_core.files import archives, sandbox
 from mnist_core.formatting import count, readable
-from mnist_core.sharing import keras_layers, weights
-from mnist_core.sharing.keras_layers import FIXED, GROUPS, HARD_SIGMOID_2, NOT_READ, Chain
+from mnist_core.sharing import keras_chain, keras_layers, weights
+from mnist_core.sharing.keras_chain import Chain
+from mnist_core.sharing.keras_fields import (
+    FIXED,
+    FOR_TRAINING_ONLY,
+    GROUPS,
+    HARD_SIGMOID_2,
+    NOT_READ,
+    OWN_FIELDS,
+    WITHOUT_EFFECT,
+)
 
 # A compiled model's file holds, beside each weight, two or three values of its optimizer; they are not read.
 MOST_WEIGHT_BYTES = 4 * 4 * MOST_PARAMETERS
@@ -37,16 +46,16 @@ OPTIONAL_FIELDS = ("sparse", "keepdims", "groups", "data_format")
 DEEPEST = 12  # a description of what a layer takes
 
 
-def unpack(path: str, folder: str, what: str) -> list[str]:
+def unpack(path: str, folder: str, what: str) -> dict[str, Any]:
     """Reads a `.keras` file and leaves its arrays in `weights.npz`; a task for `sandbox.run`.
 
-    They are called `weight_00`, `weight_01`, …, in the order of Keras's `get_weights`. Returns the layers in the lab's
-    notation.
+    They are called `weight_000`, `weight_001`, …, in the order of Keras's `get_weights`. Returns `layers`, in the lab's
+    notation, and a `note` for people, mostly empty.
     """
     sandbox.limit(archives.SYSTEM_MEMORY)
-    layers, arrays = read(Path(path), Path(folder), what)
+    chain, arrays = read_chain(Path(path), Path(folder), what)
     weights.save(arrays, Path(folder) / "weights.npz")
-    return [str(layer) for layer in layers]
+    return {"layers": [str(layer) for layer in chain.layers], "note": chain.note}
 
 
 def read(path: Path, folder: Path, what: str) -> tuple[tuple[Layer, ...], list[np.ndarray]]:
@@ -60,7 +69,7 @@ def read(path: Path, folder: Path, what: str) -> tuple[tuple[Layer, ...], list[n
 
 
 def read_chain(path: Path, folder: Path, what: str) -> tuple[Chain, list[np.ndarray]]:
-    """As `read`, with what is to be said of the model, and how many layers the lab put in front of it."""
+    """As `read`, with what is to be said of the model: its `note`."""
     if _is_hdf5(path, what):
         return weights.read_whole_hdf5(path, chain_of, what)
     with archives.opened(path, what, NEEDED, OPTIONAL) as archive:
@@ -106,7 +115,7 @@ def chain_of(config: dict[str, Any], what: str) -> Chain:
     for number, layer in enumerate(described, 1):
         _read_layer(layer, number, chain, what, is_old)
     try:
-        keras_layers.end(chain)
+        keras_chain.end(chain)
         parameters = count_parameters(tuple(chain.layers))
     except InputError as error:
         raise InputError(f"{what}: {error}") from None
@@ -179,7 +188,7 @@ def _begun(first: Any, model: dict[str, Any], what: str) -> Chain:
     if not isinstance(found, list) or not found or not (found[0] is None or type(found[0]) is int):
         raise InputError(f"{what} takes {readable(found)}; expected [null, 28, 28, 1] of its input.")
     try:
-        return keras_layers.begin(tuple(found[1:]))
+        return keras_chain.begin(tuple(found[1:]))
     except InputError as error:
         raise InputError(f"{what}: {error}") from None
 
@@ -188,15 +197,20 @@ def _read_layer(described: Any, number: int, chain: Chain, what: str, is_old: bo
     """Reads one layer into the chain."""
     if not isinstance(described, dict) or not isinstance(described.get("config"), dict):
         raise InputError(f"Layer {number} of {what} is not described as Keras does it; save the model again.")
+    if all(kind == "InputLayer" or kind in WITHOUT_EFFECT for kind in _kinds_of_model(described) or [""]):
+        for kind in _kinds_of_model(described):
+            chain.leave_out(kind)
+        return
     kind, module, config = described.get("class_name"), described.get("module"), described["config"]
-    _check_known(kind, module, f"Layer {number} of {what}")
+    kind = _known_kind(kind, module, f"Layer {number} of {what}")
     which = f"Layer {number} of {what} ({kind})"
     if described.get("registered_name"):
         name = readable(described["registered_name"])
         raise InputError(f"{which} is registered as '{name}', a class of somebody's own, whose code is never run.")
     if kind == "InputLayer" and number > 1:
         raise InputError(f"{which} is an input in the middle of the model; expected one at its start only.")
-    if kind in keras_layers.WITHOUT_EFFECT:
+    if kind in WITHOUT_EFFECT:
+        chain.leave_out(kind)
         return
     _check_dtype(config.get("dtype", DTYPE), which)
     config = _checked_fields(kind, config, which)
@@ -207,14 +221,29 @@ def _read_layer(described: Any, number: int, chain: Chain, what: str, is_old: bo
         keras_layers.add(chain, kind, config)
     except InputError as error:
         raise InputError(f"{which}: {error}") from None
+    if any(value for name, value in config.items() if name.endswith("_regularizer")):
+        chain.leave_out("regularizers")
     if kind in GROUPS:
         _name_parts(chain, before, GROUPS[kind], str(config.get("name", "")))
 
 
-def _check_known(kind: Any, module: Any, which: str) -> None:
-    known = isinstance(kind, str) and (kind in FIXED or kind in keras_layers.WITHOUT_EFFECT)
-    if known and module in LAYER_MODULES:
-        return
+def _kinds_of_model(described: dict[str, Any]) -> list[str]:
+    """The kinds of layers of a sequential model in the model, as augmentations are often put together."""
+    layers = described["config"].get("layers")
+    is_model = described.get("class_name") == "Sequential" and described.get("module") in (
+        *MODEL_MODULES,
+        *LAYER_MODULES,
+    )
+    if not is_model or described.get("registered_name") or not isinstance(layers, list):
+        return []
+    parts = [layer if isinstance(layer, dict) else {} for layer in layers[:MOST_LAYERS]]
+    own = [part for part in parts if part.get("module", LAYER_MODULES[0]) in LAYER_MODULES]
+    return [str(part.get("class_name")) for part in own] if len(own) == len(layers) else []
+
+
+def _known_kind(kind: Any, module: Any, which: str) -> str:
+    if isinstance(kind, str) and (kind in FIXED or kind in WITHOUT_EFFECT) and module in LAYER_MODULES:
+        return kind
     if isinstance(kind, str) and kind in NOT_READ and module in LAYER_MODULES:
         raise InputError(f"{which} is not read: {kind} {NOT_READ[kind]}.")
     raise InputError(
@@ -251,9 +280,9 @@ def _checked_fields(kind: str, config: dict[str, Any], which: str) -> dict[str, 
             raise InputError(
                 f"{which} has {name} {readable(value)}; expected {' or '.join(readable(one) for one in good)}."
             )
-    own = keras_layers.OWN_FIELDS.get(kind, ())
+    own = OWN_FIELDS.get(kind, ())
     # The shape of what comes in, which Keras 2 says again in the first layer of all.
-    known = {"name", "trainable", "dtype", "batch_input_shape", *fixed, *own, *keras_layers.FOR_TRAINING_ONLY}
+    known = {"name", "trainable", "dtype", "batch_input_shape", *fixed, *own, *FOR_TRAINING_ONLY}
     for name, value in config.items():
         if name not in known and value is not None and value is not False:
             raise InputError(f"{which} has a {readable(name)}, which the lab's layers have not; build it without.")

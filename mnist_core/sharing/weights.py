@@ -6,7 +6,7 @@ Such files come from outside too: each array is held against its shape before it
 import contextlib
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from mnist_core.config.network import Layer, summarize
 from mnist_core.errors import InputError, is_of_disk
 from mnist_core.files import archives, npz
 from mnist_core.formatting import count, readable
-from mnist_core.sharing.keras_layers import Chain, Part
+from mnist_core.sharing.keras_chain import Chain, Part
 
 if TYPE_CHECKING:
     import h5py
@@ -41,6 +41,35 @@ def check(arrays: list[np.ndarray], layers: tuple[Layer, ...], what: str) -> Non
             raise InputError(f"The weights of layer {number} of {what} ({layer}) hold values that are not numbers.")
         if layer.kind == "norm" and (own[3] < 0).any():
             raise InputError(f"The variances of layer {number} of {what} ({layer}) are negative, which none can be.")
+
+
+def made(chain: Chain, found: list[list[np.ndarray]], what: str) -> list[np.ndarray]:
+    """Returns the arrays of a chain's layers, made of those that a file has; InputError if they cannot be weights."""
+    layers = tuple(chain.layers)
+    arrays = chain.arrays(found)
+    expected = [shape for own in shapes(layers) for shape in own]
+    if [array.shape for array in arrays] != expected:
+        raise InputError(f"The weights of {what} do not fit its layers; save the model again.")
+    arrays = [np.ascontiguousarray(array, np.float32) for array in arrays]
+    check(arrays, layers, what)
+    return arrays
+
+
+def complete(chain: Chain, found: Mapping[str, Sequence[np.ndarray]], what: str) -> list[np.ndarray]:
+    """As `made`, of the arrays of each layer under its name; InputError where one is missing, or has another shape."""
+    remaining = {name: list(own) for name, own in found.items()}
+    given = []
+    for part in chain.parts:
+        if part.shapes:
+            own = remaining.pop(part.name, [])
+            where = f"The layer {readable(part.name)} of {what}"
+            if [array.shape for array in own] != list(part.shapes):
+                shown = [" and ".join(map(_written, some)) or "none" for some in ([a.shape for a in own], part.shapes)]
+                raise InputError(f"{where} has arrays of {shown[0]}; expected {shown[1]}.")
+            given.append([np.ascontiguousarray(array, np.float32) for array in own])
+    if remaining and (left := next((name for name, own in remaining.items() if own), "")):
+        raise InputError(f"The layer {readable(left)} of {what} holds arrays that it cannot use; save it again.")
+    return made(chain, given, what)
 
 
 # --- As NumPy archives -----------------------------------------------------------------------------------------------
@@ -104,18 +133,6 @@ def read_hdf5(path: Path, chain: Chain, what: str) -> list[np.ndarray]:
             if part.shapes:
                 found.append(_read_group(groups, place, part, what))
     return made(chain, found, what)
-
-
-def made(chain: Chain, found: list[list[np.ndarray]], what: str) -> list[np.ndarray]:
-    """Returns the arrays of a chain's layers, made of those that a file has; InputError if they cannot be weights."""
-    layers = tuple(chain.layers)
-    arrays = chain.arrays(found)
-    expected = [shape for own in shapes(layers) for shape in own]
-    if [array.shape for array in arrays] != expected:
-        raise InputError(f"The weights of {what} do not fit its layers; save the model again.")
-    arrays = [np.ascontiguousarray(array, np.float32) for array in arrays]
-    check(arrays, layers, what)
-    return arrays
 
 
 @contextlib.contextmanager
