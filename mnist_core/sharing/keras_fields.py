@@ -229,6 +229,9 @@ def of_layer(kind: str, config: dict[str, Any]) -> tuple[str, float]:
     """The activation that one of Keras's layers is, and its number."""
     if kind not in ("Softmax", "ELU", "LeakyReLU", "ReLU"):
         raise InputError(f"Its activation is '{readable(kind)}'; expected the name of one of Keras's functions.")
+    for name, good in FIXED[kind].items():
+        if config.get(name) not in (None, *good):
+            raise InputError(f"It has {name} {readable(config[name])}; expected {readable(good[0])}.")
     if kind == "Softmax":
         return "softmax", 0.0
     if kind == "ELU":

@@ -42,7 +42,10 @@ DTYPE = "float32"
 DTYPES = (DTYPE, "mixed_float16", "mixed_bfloat16")
 POLICIES = (("keras", "DTypePolicy"), ("keras.mixed_precision", "Policy"))
 # What older versions of Keras do not write.
-OPTIONAL_FIELDS = ("sparse", "keepdims", "groups", "data_format")
+OPTIONAL_FIELDS = (
+    *("sparse", "keepdims", "groups", "data_format"),
+    *("crop_to_aspect_ratio", "pad_to_aspect_ratio", "antialias", "invert"),
+)
 DEEPEST = 12  # a description of what a layer takes
 
 
@@ -247,8 +250,8 @@ def _known_kind(kind: Any, module: Any, which: str) -> str:
     if isinstance(kind, str) and kind in NOT_READ and module in LAYER_MODULES:
         raise InputError(f"{which} is not read: {kind} {NOT_READ[kind]}.")
     raise InputError(
-        f"{which} is '{readable(kind)}' of '{readable(module)}', which the lab does not read; expected keras.layers' "
-        f"{', '.join(FIXED)}."
+        f"{which} is '{readable(kind)}' of '{readable(module)}', which the lab does not read; expected layers of "
+        "keras.layers that networks for MNIST have, such as Conv2D, MaxPooling2D, Dropout, Flatten and Dense."
     )
 
 

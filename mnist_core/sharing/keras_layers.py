@@ -230,7 +230,10 @@ def _add_normalization(chain: Chain, config: dict[str, Any]) -> None:
 
     def make(found: Arrays) -> Arrays:
         mean, variance = (np.asarray(one, np.float64).ravel() for one in given or found)
-        deviation = np.maximum(np.sqrt(np.maximum(variance, 0)), LEAST_DEVIATION)
+        with np.errstate(
+            invalid="ignore"
+        ):  # a variance below zero has no root, which is refused as any other such value
+            deviation = np.maximum(np.sqrt(variance), LEAST_DEVIATION)
         scale, mean = (np.broadcast_to(one, channels) for one in (1 / deviation, mean))
         arrays = _affine(scale, np.zeros(channels), mean)
         return arrays if order is None else [array[order] for array in arrays]

@@ -30,6 +30,13 @@ def test_layers_and_weights_come_back_as_they_were_written(tmp_path: Path) -> No
         np.testing.assert_array_equal(one, other)
 
 
+def test_layers_that_the_lab_says_by_others_are_read(tmp_path: Path) -> None:
+    text, own = read(tmp_path, hostile_models.sound_wide_keras())
+    assert text == network_text(hostile_models.WIDE)
+    depthwise, no_bias = own[:2]
+    assert depthwise.shape == (3, 3, 1, 1) and no_bias.tolist() == [0]
+
+
 def test_the_shipped_model_is_read_without_keras(tmp_path: Path) -> None:
     shipped = run_folders.find("best")
     layers, own = keras_file.read(shipped.keras_path, tmp_path, "best")

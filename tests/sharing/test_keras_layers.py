@@ -1,7 +1,6 @@
 """Networks as tutorials build them, saved by Keras itself, mean the same in the lab's terms."""
 
 import math
-import os
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from mnist_core.data import sources
 from mnist_core.errors import InputError
 from mnist_core.sharing import keras_chain, keras_file, keras_layers
 from mnist_core.training import keras_import
+from tests.conftest import REAL_MNIST
 
 keras_import.load()
 
@@ -232,7 +232,7 @@ def test_the_labs_network_answers_as_keras_does(kind: str, tmp_path: Path) -> No
 @pytest.fixture(scope="module")
 def digits() -> np.ndarray:
     """Some of MNIST's test images, or where it is not here of scikit-learn's, as float32 `[N, 28, 28, 1]`."""
-    data = sources.load("mnist" if "MNIST_DATA" in os.environ else "digits-8x8")
+    data = sources.load(REAL_MNIST or "digits-8x8")
     return data.test_images[:300, ..., np.newaxis].astype(np.float32) / 255
 
 

@@ -220,10 +220,14 @@ def dataset_of_kaggle(content: bytes, folder: Path) -> object:
 
 
 def keras_files() -> st.SearchStrategy[bytes]:
-    metadata = b'{"keras_version": "3.15.1", "date_saved": "2026-11-20@15:56:32"}'
-    config = models.keras_config()
-    members = {"metadata.json": metadata, "config.json": json.dumps(config).encode(), "model.weights.h5": models.hdf5()}
-    return damaged_zip(members, {"config.json": json_text(config)})
+    metadata = {"keras_version": "3.15.1", "date_saved": "2026-11-20@15:56:32"}
+    config, wide = models.keras_config(), models.wide_config()
+    members = {"metadata.json": json.dumps(metadata).encode(), "config.json": json.dumps(config).encode()}
+    members["model.weights.h5"] = models.hdf5()
+    more = members | {"config.json": json.dumps(wide).encode(), "model.weights.h5": models.wide_hdf5()}
+    return damaged_zip(members, {"config.json": json_text(config)}) | damaged_zip(
+        more, {"config.json": json_text(wide), "metadata.json": json_text(metadata)}
+    )
 
 
 @target(keras_files, "sharing.keras_file", "sharing.weights", "files.archives")
