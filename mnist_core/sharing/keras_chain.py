@@ -4,7 +4,7 @@ The file's numbers may lie otherwise than the lab's: with channels first, in thr
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -173,6 +173,14 @@ def _put_in_front(chain: Chain, side: int) -> None:
         how = "a first layer resizes"
     chain.front = 1
     chain.notes.append(f"It takes pictures of {side}×{side}: {how} the lab's of {SIDE}×{SIDE}.")
+
+
+def front(layers: Sequence[Layer]) -> int:
+    """How many layers at the start only bring pictures to another size.
+
+    What gives pixels other values comes behind these: paper that was put around a picture is paper then, too.
+    """
+    return next((number for number, layer in enumerate(layers) if layer.kind not in ("pad", "resize")), 0)
 
 
 def end(chain: Chain) -> None:

@@ -40,6 +40,8 @@ LAYER_MODULES = ("keras.layers",)
 # The arithmetic may be shorter; weights are float32 with all of these.
 DTYPE = "float32"
 DTYPES = (DTYPE, "mixed_float16", "mixed_bfloat16")
+# What a model may say of its pixels; which values they have is found by what it reads best.
+PIXEL_TYPES = ("uint8", "int32", "int64", "float16", "float64")
 POLICIES = (("keras", "DTypePolicy"), ("keras.mixed_precision", "Policy"))
 # What older versions of Keras do not write.
 OPTIONAL_FIELDS = (
@@ -215,7 +217,8 @@ def _read_layer(described: Any, number: int, chain: Chain, what: str, is_old: bo
     if kind in WITHOUT_EFFECT:
         chain.leave_out(kind)
         return
-    _check_dtype(config.get("dtype", DTYPE), which)
+    if kind != "InputLayer" or config.get("dtype") not in PIXEL_TYPES:
+        _check_dtype(config.get("dtype", DTYPE), which)
     config = _checked_fields(kind, config, which)
     if is_old and config.get("activation") == "hard_sigmoid":
         config = config | {"activation": HARD_SIGMOID_2}
@@ -247,6 +250,8 @@ def _kinds_of_model(described: dict[str, Any]) -> list[str]:
 def _known_kind(kind: Any, module: Any, which: str) -> str:
     if isinstance(kind, str) and (kind in FIXED or kind in WITHOUT_EFFECT) and module in LAYER_MODULES:
         return kind
+    if kind in ("Sequential", "Functional") and module in (*LAYER_MODULES, *FUNCTIONAL_MODULES):
+        raise InputError(f"{which} is a model in the model; put its layers into a single chain.")
     if isinstance(kind, str) and kind in NOT_READ and module in LAYER_MODULES:
         raise InputError(f"{which} is not read: {kind} {NOT_READ[kind]}.")
     raise InputError(

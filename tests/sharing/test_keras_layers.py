@@ -1,5 +1,6 @@
 """Networks as tutorials build them, saved by Keras itself, mean the same in the lab's terms."""
 
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mnist_core.config.network import Layer
+from mnist_core.config.network import Layer, network_text, parse_network
 from mnist_core.data import sources
 from mnist_core.errors import InputError
 from mnist_core.sharing import keras_chain, keras_file, keras_layers
@@ -295,6 +296,10 @@ def test_a_functional_chain_is_read_and_a_branch_refused(tmp_path: Path) -> None
         ([PICTURE, L.LayerNormalization(), *end()], "measures each picture anew; BatchNormalization is nearest"),
         ([keras.Input((28, 28)), L.LSTM(8), L.Dense(10)], r"Layer 2 of mine.keras is not read: LSTM reads sequences"),
         ([PICTURE, L.Lambda(lambda x: x / 255), *end()], "is not read: Lambda runs code of its file"),
+        (
+            [PICTURE, keras.Sequential([L.Flatten(), L.Dense(10)]), L.Softmax()],
+            "Layer 2 of mine.keras is a model in the",
+        ),
         ([PICTURE, L.Permute((2, 1, 3)), *end()], r"Its dims are \[2, 1, 3\]"),
         ([keras.Input((28, 28)), L.Normalization(axis=-1, mean=0.1, variance=1.0), *end()], "normalizes each column"),
         ([PICTURE, L.Reshape((14, 56)), *end()], r"Its target is \[14, 56\]"),
@@ -305,6 +310,17 @@ def test_what_cannot_be_is_named(network: list[Any], complaint: str, tmp_path: P
     keras.Sequential(network).save(tmp_path / "mine.keras")
     with pytest.raises(InputError, match=complaint):
         keras_file.read(tmp_path / "mine.keras", tmp_path, "mine.keras")
+
+
+def test_pixels_of_other_types_are_taken() -> None:
+    model = keras.Sequential([keras.Input((28, 28), dtype="uint8"), L.Rescaling(1 / 255), L.Flatten(), L.Dense(10)])
+    config = json.loads(model.to_json())
+    assert network_text(tuple(keras_file.chain_of(config, "it").layers)) == "flatten,dense:10:softmax"
+
+
+def test_what_only_brings_pictures_to_another_size_comes_first() -> None:
+    for text, number in (("pad:2,resize:32,norm,flatten", 2), ("conv:2:3,pad:1", 0), ("", 0)):
+        assert keras_chain.front(parse_network(text)) == number
 
 
 def test_a_row_needs_no_flattening_twice() -> None:
