@@ -246,9 +246,9 @@ def _output_shape(layer: Layer, before: Shape, which: str) -> Shape:
     """What a layer makes of a picture or a row of this shape; InputError if it does not fit."""
     kind = KINDS[layer.kind]
     if (kind.takes == "picture" or layer.shared) and len(before) != 3:
-        raise InputError(f"{which.capitalize()} needs a picture, but comes after 'flatten'; move it before it.")
+        raise InputError(f"{_begun(which)} needs a picture, but comes after 'flatten'; move it before it.")
     if kind.takes == "row" and len(before) != 1:
-        raise InputError(f"{which.capitalize()} needs a row of numbers, but gets a picture; put 'flatten' first.")
+        raise InputError(f"{_begun(which)} needs a row of numbers, but gets a picture; put 'flatten' first.")
     shape = kind.shape(layer, before)
     if min(shape) < 1:
         raise InputError(
@@ -257,10 +257,15 @@ def _output_shape(layer: Layer, before: Shape, which: str) -> Shape:
         )
     if math.prod(shape) > MOST_VALUES:
         raise InputError(
-            f"{which.capitalize()} makes {count(math.prod(shape))} numbers of a picture; at most {count(MOST_VALUES)} "
+            f"{_begun(which)} makes {count(math.prod(shape))} numbers of a picture; at most {count(MOST_VALUES)} "
             "are allowed, make it smaller."
         )
     return shape
+
+
+def _begun(words: str) -> str:
+    """With a capital at the beginning of a sentence, and as they are otherwise."""
+    return words[:1].upper() + words[1:]
 
 
 def count_parameters(layers: tuple[Layer, ...]) -> int:
