@@ -55,8 +55,9 @@ class Chain:
     left_out: list[str] = field(default_factory=list)  # what only matters to training
 
     def add(self, layer: Layer, part: Part | None = None) -> None:
-        """Adds a layer, with its arrays if it has some."""
+        """Adds a layer, with its arrays if it has some; InputError where it does not fit."""
         self.layers.append(layer)
+        output_shape(tuple(self.layers))
         if part:
             self.parts.append(part)
 

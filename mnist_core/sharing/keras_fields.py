@@ -84,13 +84,10 @@ WITHOUT_EFFECT = (
     "SpatialDropout2D",
     "ActivityRegularization",
     "Identity",
-    "RandomRotation",
-    "RandomTranslation",
-    "RandomZoom",
-    "RandomShear",
-    "RandomFlip",
-    "RandomContrast",
-    "RandomBrightness",
+    *("RandomRotation", "RandomTranslation", "RandomZoom", "RandomShear", "RandomFlip", "RandomPerspective"),
+    *("RandomElasticTransform", "RandomErasing", "RandomGaussianBlur", "RandomSharpness", "RandomInvert", "RandomHue"),
+    *("RandomContrast", "RandomBrightness", "RandomSaturation", "RandomColorJitter", "RandomGrayscale"),
+    *("RandomPosterization", "RandomColorDegeneration", "RandAugment", "AugMix", "MixUp", "CutMix"),
 )
 _TRAINED = ("kernel", "bias", "beta", "gamma", "depthwise", "pointwise", "alpha")
 FOR_TRAINING_ONLY = (

@@ -202,16 +202,13 @@ def _read_layer(described: Any, number: int, chain: Chain, what: str, is_old: bo
     """Reads one layer into the chain."""
     if not isinstance(described, dict) or not isinstance(described.get("config"), dict):
         raise InputError(f"Layer {number} of {what} is not described as Keras does it; save the model again.")
-    if all(kind == "InputLayer" or kind in WITHOUT_EFFECT for kind in _kinds_of_model(described) or [""]):
-        for kind in _kinds_of_model(described):
+    inside = _kinds_of_model(described)
+    if inside and set(inside) <= {"InputLayer", *WITHOUT_EFFECT}:
+        for kind in inside:
             chain.leave_out(kind)
         return
-    kind, module, config = described.get("class_name"), described.get("module"), described["config"]
-    kind = _known_kind(kind, module, f"Layer {number} of {what}")
+    kind, config = _known_kind(described, f"Layer {number} of {what}"), described["config"]
     which = f"Layer {number} of {what} ({kind})"
-    if described.get("registered_name"):
-        name = readable(described["registered_name"])
-        raise InputError(f"{which} is registered as '{name}', a class of somebody's own, whose code is never run.")
     if kind == "InputLayer" and number > 1:
         raise InputError(f"{which} is an input in the middle of the model; expected one at its start only.")
     if kind in WITHOUT_EFFECT:
@@ -247,8 +244,15 @@ def _kinds_of_model(described: dict[str, Any]) -> list[str]:
     return [str(part.get("class_name")) for part in own] if len(own) == len(layers) else []
 
 
-def _known_kind(kind: Any, module: Any, which: str) -> str:
+def _known_kind(described: dict[str, Any], which: str) -> str:
+    """The kind of a layer that is one of Keras's own and is read; InputError says why another is not."""
+    kind, module, registered = described.get("class_name"), described.get("module"), described.get("registered_name")
     if isinstance(kind, str) and (kind in FIXED or kind in WITHOUT_EFFECT) and module in LAYER_MODULES:
+        if registered:
+            name = readable(registered)
+            raise InputError(
+                f"{which} ({kind}) is registered as '{name}', somebody's own class, whose code is never run."
+            )
         return kind
     if kind in ("Sequential", "Functional") and module in (*LAYER_MODULES, *FUNCTIONAL_MODULES):
         raise InputError(f"{which} is a model in the model; put its layers into a single chain.")

@@ -129,7 +129,7 @@ def _multiplier(config: dict[str, Any]) -> int:
 def _add_activated(chain: Chain, layer: Layer, part: Part, activation: tuple[str, float]) -> None:
     """Adds a layer with the activation in it, if it is one that needs nothing else."""
     name, number = activation
-    inside = not number and name not in ("softmax", HARD_SIGMOID_2)
+    inside = not number and name != HARD_SIGMOID_2 and not (name == "softmax" and chain.channels_first)
     if inside:
         layer = Layer(layer.kind, layer.units, layer.size, name, layer.padding, stride=layer.stride)
     chain.add(layer, part)
@@ -209,37 +209,40 @@ def _check_axis(chain: Chain, axis: Any) -> None:
 
 def _add_normalization(chain: Chain, config: dict[str, Any]) -> None:
     """What was measured of the training images is in the file; or was given, and is among the settings."""
-    one_for_all = config.get("axis") in (None, [])
-    if chain.plain and not one_for_all:
-        raise InputError(
-            "It normalizes each column of a picture; expected axis None, or a Reshape to (28, 28, 1) first."
-        )
-    if not one_for_all:
-        _check_axis(chain, config.get("axis"))
-        chain.tell_colours_apart()
-    channels, order = chain.shape[-1], None if one_for_all else chain.order("It")
-    given = [
-        keras_fields.list_of_numbers(config[name], name)
-        for name in ("mean", "variance")
-        if config.get(name) is not None
-    ]
+    shape, places = _measured(chain, config.get("axis"))
+    said = {name: config[name] for name in ("mean", "variance") if config.get(name) is not None}
+    given = [keras_fields.list_of_numbers(value, name) for name, value in said.items()]
+    number = math.prod(shape)
     if len(given) == 1:
         raise InputError("It has a mean or a variance alone; expected both, or none.")
-    if any(len(numbers) not in (1, channels) for numbers in given):
-        raise InputError(f"It has {len(given[0])} means and {len(given[1])} variances; expected {channels} of each.")
+    if any(len(numbers) not in (1, number) for numbers in given):
+        raise InputError(f"It has {len(given[0])} means and {len(given[1])} variances; expected {number} of each.")
 
     def make(found: Arrays) -> Arrays:
-        mean, variance = (np.asarray(one, np.float64).ravel() for one in given or found)
-        with np.errstate(
-            invalid="ignore"
-        ):  # a variance below zero has no root, which is refused as any other such value
+        mean, variance = (np.broadcast_to(np.ravel(one).astype(np.float64), number) for one in given or found)
+        with np.errstate(invalid="ignore"):  # a variance below zero has no root, and is refused for that
             deviation = np.maximum(np.sqrt(variance), LEAST_DEVIATION)
-        scale, mean = (np.broadcast_to(one, channels) for one in (1 / deviation, mean))
-        arrays = _affine(scale, np.zeros(channels), mean)
-        return arrays if order is None else [array[order] for array in arrays]
+        return _affine(1 / deviation[places], np.zeros(len(places)), mean[places])
 
-    shape = () if one_for_all else (channels,)
     chain.add(Layer("norm"), Part(make, () if given else (shape, shape), unread=0 if given else 1))
+
+
+def _measured(chain: Chain, axis: Any) -> tuple[Shape, np.ndarray]:
+    """The shape of what was measured, and which of it each value of the last axis has in the lab."""
+    if axis in (None, []):
+        return (), np.zeros(chain.shape[-1], np.int64)
+    if chain.plain:
+        # Such pictures will be laid out as a row, or nothing could read them; there each value has its own.
+        side = chain.shape[0]
+        chain.flatten()
+        if axis in (-1, [-1], 2, [2]):
+            return (side,), np.tile(np.arange(side), side)
+        if axis in ([1, 2], [-2, -1]):
+            return (side, side), np.arange(side**2)
+        raise InputError(f"Its axis is {readable(axis)}; expected -1, or (1, 2), or None.")
+    _check_axis(chain, axis)
+    chain.tell_colours_apart()
+    return chain.shape[-1:], chain.order("It")
 
 
 def _affine(scale: np.ndarray, offset: np.ndarray, mean: np.ndarray | float = 0.0) -> Arrays:
@@ -269,11 +272,8 @@ def _add_prelu(chain: Chain, config: dict[str, Any]) -> None:
 
 
 def _add_dense(chain: Chain, config: dict[str, Any]) -> None:
-    units, activation, shape = (
-        keras_fields.whole(config.get("units"), "units"),
-        keras_fields.activation(config),
-        chain.shape,
-    )
+    units, activation = keras_fields.whole(config.get("units"), "units"), keras_fields.activation(config)
+    shape = chain.shape
     if len(shape) == 3:
         # A dense layer reads the last axis, at each pixel the same: a convolution of 1×1.
         if chain.channels_first:
@@ -284,7 +284,8 @@ def _add_dense(chain: Chain, config: dict[str, Any]) -> None:
         part = keras_kernels.with_bias(
             config, kernel, (units,), lambda kernel: kernel.reshape(1, 1, channels, colours, units).sum(axis=3)
         )
-        return _add_activated(chain, Layer("conv", units, 1), part, activation)
+        _add_activated(chain, Layer("conv", units, 1), part, activation)
+        return
     rows, inputs = chain.rows, shape[0]
     chain.rows = None
 
@@ -296,7 +297,7 @@ def _add_dense(chain: Chain, config: dict[str, Any]) -> None:
         return summed
 
     part = keras_kernels.with_bias(config, ((inputs if rows is None else len(rows), units),), (units,), make)
-    return _add_activated(chain, Layer("dense", units), part, activation)
+    _add_activated(chain, Layer("dense", units), part, activation)
 
 
 def _add_reshape(chain: Chain, config: dict[str, Any]) -> None:
