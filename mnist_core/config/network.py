@@ -76,9 +76,8 @@ class Layer:
         check_choice(f"activation of a {name}", self.activation, ACTIVATIONS)
         check_choice(f"padding of a {name}", self.padding, PADDINGS)
         if "units" in used:
-            check_whole(
-                f"number of {'neurons' if self.kind == 'dense' else 'filters'} of a {name}", self.units, 1, 4096
-            )
+            units = "neurons" if self.kind == "dense" else "filters"
+            check_whole(f"number of {units} of a {name}", self.units, 1, 4096)
         if "size" in used:
             check_whole(f"side of a {name} in pixels", self.size, 1, MOST_PIXELS)
         if "rate" in used:

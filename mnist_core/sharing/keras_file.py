@@ -156,10 +156,22 @@ def _check_chain(described: list[Any], what: str) -> None:
         names = list(_tensors(nodes))
         if not isinstance(before, dict) or names != [before.get("name")]:
             name = readable(layer.get("name")) if isinstance(layer, dict) else ""
+            _check_none_is_known_not_to_be_read(described, what)
             raise InputError(
                 f"{what} is no single chain: the layer '{name}' takes more, or something else, than what the layer "
                 "before it gives."
             )
+
+
+def _check_none_is_known_not_to_be_read(described: list[Any], what: str) -> None:
+    """Says which layer is not read and why, where that is more than that the model is no chain."""
+    for number, layer in enumerate(described, 1):
+        if (
+            isinstance(layer, dict)
+            and str(layer.get("class_name")) in NOT_READ
+            and layer.get("module") in LAYER_MODULES
+        ):
+            _known_kind(layer, f"Layer {number} of {what}")
 
 
 def _tensors(value: Any, depth: int = 0) -> Iterator[Any]:

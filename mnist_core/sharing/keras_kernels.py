@@ -8,8 +8,10 @@ import numpy as np
 
 from mnist_core.config.network import MOST_PIXELS, Layer, Shape
 from mnist_core.errors import InputError
+from mnist_core.sharing import keras_fields
 from mnist_core.sharing.keras_chain import Chain, Part
-from mnist_core.sharing.keras_fields import equal, pair
+
+Pixels = tuple[int, int]  # along the height and the width
 
 
 def convolution_part(chain: Chain, config: dict[str, Any], size: Shape, units: int, fit: Callable[..., Any]) -> Part:
@@ -36,47 +38,54 @@ def window(chain: Chain, config: dict[str, Any]) -> tuple[dict[str, Any], Callab
 
     The lab's kernels are square and have no gaps: others become larger ones, with zeros where they have nothing.
     """
-    height, width = chain.shape[:2] if chain.is_picture else (1, 1)
-    size, gap, stride = pair(config, "kernel_size"), equal(config, "dilation_rate", 1), equal(config, "strides", 1)
+    size = keras_fields.pair(config, "kernel_size")
+    gap, stride = (keras_fields.equal(config, name, 1) for name in ("dilation_rate", "strides"))
     if gap > 1 and stride > 1:
         raise InputError("It has both strides and a dilation, which Keras does not compute; expected one of them.")
-    covered = [gap * (one - 1) + 1 for one in size]
-    side, padding = max(covered), config["padding"]
-    offset = (0, 0)
-    if padding == "same" and covered[0] != covered[1]:
-        if stride == 1 and all(one % 2 for one in covered):
-            offset = (side - covered[0]) // 2, (side - covered[1]) // 2
-        else:
-            pads = [_same(length, one, stride) for length, one in zip((height, width), covered, strict=True)]
-            _pad_for(chain, pads, covered)
-            padding = "valid"
-    elif padding == "valid" and covered[0] != covered[1]:
-        _pad_for(chain, [(0, 0), (0, 0)], covered)
-    elif padding == "valid" and stride == 1 and len(chain.layers) > chain.front:
-        before = chain.layers[-1]
-        if before.kind == "pad" and set(before.sides) == {(side - 1) // 2} and side % 2:
-            chain.layers.pop()
-            padding = "same"
+    covered = gap * (size[0] - 1) + 1, gap * (size[1] - 1) + 1
+    side = max(covered)
     if side > MOST_PIXELS:
         raise InputError(f"Its kernel covers {side} pixels; at most {MOST_PIXELS} are read.")
+    padding, offset = _padded(chain, config["padding"], covered, stride)
     fit = functools.partial(_placed, side=side, gap=gap, offset=offset)
     return {"size": side, "padding": padding, "stride": stride}, fit
 
 
-def _same(length: int, covered: int, stride: int) -> tuple[int, int]:
+def _padded(chain: Chain, padding: str, covered: Pixels, stride: int) -> tuple[str, Pixels]:
+    """The padding for a square kernel that does as one that covers so many pixels, and where in it that one lies.
+
+    Zeros that a square kernel needs beside those of its padding are put around the picture before it.
+    """
+    side = max(covered)
+    if covered[0] == covered[1]:
+        if padding == "valid" and stride == 1 and side % 2 and _takes_padding(chain, (side - 1) // 2):
+            padding = "same"
+        return padding, (0, 0)
+    if padding == "same" and stride == 1 and covered[0] % 2 and covered[1] % 2:
+        return "same", ((side - covered[0]) // 2, (side - covered[1]) // 2)
+    zeros = [(0, 0), (0, 0)]
+    if padding == "same" and chain.is_picture:
+        zeros = [_same(length, one, stride) for length, one in zip(chain.shape[:2], covered, strict=True)]
+    (top, bottom), (left, right) = zeros
+    chain.add(Layer("pad", sides=(top, bottom + side - covered[0], left, right + side - covered[1])))
+    return "valid", (0, 0)
+
+
+def _takes_padding(chain: Chain, pixels: int) -> bool:
+    """Takes a padding of so many pixels on each side away, if the file has one there."""
+    found = len(chain.layers) > chain.front and chain.layers[-1] == Layer("pad", sides=(pixels,) * 4)
+    if found:
+        chain.layers.pop()
+    return found
+
+
+def _same(length: int, covered: int, stride: int) -> Pixels:
     """How many zeros TensorFlow puts before and behind a side of the picture."""
     missing = max((-(-length // stride) - 1) * stride + covered - length, 0)
     return missing // 2, missing - missing // 2
 
 
-def _pad_for(chain: Chain, pads: list[tuple[int, int]], covered: list[int]) -> None:
-    """Puts zeros around a picture, and where a kernel that is made square reaches beyond what it covered."""
-    (top, bottom), (left, right) = pads
-    side = max(covered)
-    chain.add(Layer("pad", sides=(top, bottom + side - covered[0], left, right + side - covered[1])))
-
-
-def _placed(kernel: np.ndarray, side: int, gap: int, offset: tuple[int, int]) -> np.ndarray:
+def _placed(kernel: np.ndarray, side: int, gap: int, offset: Pixels) -> np.ndarray:
     """A kernel `[height, width, …]` within one of this side, its values this far apart, the first at an offset."""
     if kernel.shape[:2] == (side, side):
         return kernel

@@ -273,13 +273,19 @@ def test_a_functional_chain_is_read_and_a_branch_refused(tmp_path: Path) -> None
     model = with_statistics(keras.Model(start, L.Dense(10, activation="softmax")(L.Flatten()(seen))))
     model.save(tmp_path / "mine.keras")
     np.testing.assert_allclose(answers_of(tmp_path / "mine.keras", tmp_path), np.asarray(model(IMAGES)), atol=1e-4)
+    parts = L.Dense(4)(L.Flatten()(seen)), L.Dense(10, activation="softmax")(L.Flatten()(start))
+    keras.Model(start, parts[1]).save(tmp_path / "one.keras")
+    keras_file.read(tmp_path / "one.keras", tmp_path, "one.keras")
+    keras.Model(start, list(parts)).save(tmp_path / "both.keras")
+    with pytest.raises(InputError, match="is no single chain"):
+        keras_file.read(tmp_path / "both.keras", tmp_path, "both.keras")
     summed = L.Add()([L.Flatten()(seen), L.Flatten()(seen)])
     keras.Model(start, L.Dense(10, activation="softmax")(summed)).save(tmp_path / "sum.keras")
-    with pytest.raises(InputError, match="is no single chain"):
+    with pytest.raises(InputError, match="is not read: Add joins branches, and only single chains are read"):
         keras_file.read(tmp_path / "sum.keras", tmp_path, "sum.keras")
     both = L.Concatenate()([L.Flatten()(seen), L.Flatten()(start)])
     keras.Model(start, L.Dense(10, activation="softmax")(both)).save(tmp_path / "two.keras")
-    with pytest.raises(InputError, match="is no single chain"):
+    with pytest.raises(InputError, match="is not read: Concatenate joins branches"):
         keras_file.read(tmp_path / "two.keras", tmp_path, "two.keras")
 
 
