@@ -11,7 +11,8 @@ import pytest
 from mnist_core.config.network import Layer, network_text, parse_network
 from mnist_core.data import sources
 from mnist_core.errors import InputError
-from mnist_core.sharing import keras_chain, keras_file, keras_layers
+from mnist_core.files import sandbox
+from mnist_core.sharing import importing, keras_chain, keras_file, keras_layers, tensorflow_tasks
 from mnist_core.training import keras_import
 from tests.conftest import REAL_MNIST
 
@@ -345,6 +346,39 @@ def test_what_keras_2_15_saved_answers_as_it_did_there(name: str, suffix: str, t
     answers = "answers" if name == "model" else f"{name}-answers"
     # In float16, as `mixed` computed there, a number has three digits.
     np.testing.assert_allclose(found, np.load(KERAS_2 / f"{answers}.npy"), atol=5e-3 if name == "mixed" else 1e-5)
+
+
+def test_numbers_of_keras_2_are_written_as_people_do(tmp_path: Path) -> None:
+    layers, _ = keras_file.read(KERAS_2 / "wider.h5", tmp_path, "wider.h5")
+    assert "activation:leaky_relu:0.3,prelu:shared" in network_text(layers)
+
+
+def test_a_model_of_larger_pictures_and_other_pixels_reads_here_as_there(
+    digits: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Around the lab's pictures comes paper, which is -1 where a model's pixels are -1 to 1."""
+    real = sandbox.run
+
+    def run(task: Any, arguments: dict[str, Any], *rest: Any) -> Any:
+        return task(**arguments) if task is tensorflow_tasks.build_files else real(task, arguments, *rest)
+
+    monkeypatch.setattr(sandbox, "run", run)
+    data = sources.load("digits-8x8")
+
+    def taken(images: np.ndarray) -> np.ndarray:
+        return 2 * as_taken(images[..., np.newaxis] / 255, (1024,)) - 1
+
+    pixels = taken(data.train_images)
+    means = np.stack([pixels[data.train_labels == digit].mean(axis=0) for digit in range(10)])
+    model = keras.Sequential([keras.Input((1024,)), L.Dense(10)])
+    model.set_weights([means.T, -(means**2).sum(axis=1) / 2])
+    model.save(tmp_path / "mine.keras")
+    with (tmp_path / "mine.keras").open("rb") as source:
+        imported = importing.bring_in(source, "mine.keras", load=lambda name: data)
+    right = (model(taken(data.test_images)).numpy().argmax(axis=1) == data.test_labels).mean()
+    assert imported.status().test_accuracy == pytest.approx(right) and right > 0.8
+    assert [layer.kind for layer in imported.config().layers] == ["pad", "norm", "flatten", "dense"]
+    assert imported.label().note == "It takes pictures of 32×32: zeros are put around the lab's of 28×28."
 
 
 def test_weights_alone_are_said_to_be_no_whole_model(tmp_path: Path) -> None:

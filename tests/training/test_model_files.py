@@ -61,7 +61,9 @@ def exported(name: str, folder: Path) -> Run:
     return run
 
 
-@pytest.mark.parametrize("name", ["quick", "mnist-ann", "best", "every other kind"])
+@pytest.mark.parametrize(
+    "name", ["quick", "mnist-ann", "best", pytest.param("every other kind", marks=pytest.mark.long)]
+)
 def test_onnx_and_litert_agree_with_keras(name: str, tmp_path: Path, images: np.ndarray) -> None:
     run = exported(name, tmp_path)
     tensorflow_tasks.write_onnx(str(run.keras_path), str(run.folder / "model.onnx"))
