@@ -137,8 +137,7 @@ GROUPS = {
 }
 # Other names of functions that the lab has.
 OTHER_NAMES = {"swish": "silu", "hard_swish": "hard_silu", "softmax_v2": "softmax", "leaky_relu_v2": "leaky_relu"}
-# What Keras 2 called so, min(max(0.2 x + 0.5, 0), 1), is Keras 3's of 1.2 x.
-HARD_SIGMOID_2, SLOPE_2 = "hard_sigmoid of Keras 2", 1.2
+HARD_SIGMOID_2 = "hard_sigmoid of Keras 2"  # which is another function than Keras 3's
 
 
 # --- Values ----------------------------------------------------------------------------------------------------------

@@ -1,9 +1,8 @@
-"""Keras's layers in the lab's terms: each kind that a chain for MNIST may have, what it must say of itself, what it is.
+"""Keras's layers in the lab's terms: what becomes of each kind that a chain for MNIST may have.
 
 What can be said by the lab's own layers exactly becomes these: a separable convolution is a depthwise one and one of
 1×1, a dilated kernel a larger one with zeros in it. A layer that changes nothing when a model judges, such as noise or
-an augmentation, is left out; what training with it would be, the lab does not learn from the file. Everything is plain
-data that was read as JSON.
+an augmentation, is left out; what training with it would be, the lab does not learn from the file.
 """
 
 import math
@@ -14,6 +13,7 @@ import numpy as np
 from mnist_core.config.network import Layer, Shape, output_shape
 from mnist_core.errors import InputError
 from mnist_core.formatting import readable
+from mnist_core.mnist import IMAGE_SHAPE
 from mnist_core.sharing import keras_fields, keras_kernels
 from mnist_core.sharing.keras_chain import Arrays, Chain, Part, made
 from mnist_core.sharing.keras_fields import HARD_SIGMOID_2, LARGEST_NUMBER, OF_CHANNELS
@@ -301,16 +301,18 @@ def _add_dense(chain: Chain, config: dict[str, Any]) -> None:
 
 
 def _add_reshape(chain: Chain, config: dict[str, Any]) -> None:
-    target = config.get("target_shape")
+    target: Any = config.get("target_shape")
     values = chain.colours * math.prod(chain.shape) if chain.is_picture or chain.rows is None else len(chain.rows)
-    if isinstance(target, list) and all(type(size) is int and abs(size) <= LARGEST_NUMBER for size in target):
+    is_shape = isinstance(target, list) and len(target) <= len(IMAGE_SHAPE)
+    if is_shape and all(type(size) is int and abs(size) <= LARGEST_NUMBER for size in target):
         known = math.prod(size for size in target if size != -1)
         if target.count(-1) == 1 and known > 0:
             target = [values // known if size == -1 else size for size in target]
         if len(target) == 1 and target[0] == values:
-            return chain.flatten()
+            chain.flatten()
+            return
         if _is_at_start(chain) and math.prod(target) == values and _makes_picture(chain, tuple(target)):
-            return None
+            return
     raise InputError(f"Its target is {readable(target)}; expected pictures of 28×28 at the start, or one row.")
 
 

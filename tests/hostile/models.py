@@ -460,6 +460,7 @@ def keras_files(canary: Path, outside: Path) -> dict[str, bytes]:
                 "config": {"layers": [keras_layer("RandomZoom")] * 10_000},
             }
         ),
+        "a target of many sides": inserted(keras_layer("Reshape", target_shape=[999_983] * 200_000)),
         "eleven classes": changed(7, units=11),
         "no layers": keras_file(keras_config([])),
         "ten thousand layers": keras_file(keras_config(keras_layers()[:1] + [{}] * 10_000)),
