@@ -1,7 +1,6 @@
 """Choosing what a model is judged on."""
 
 import contextlib
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -148,7 +147,7 @@ def repetition(run: Run, images: np.ndarray, identity: str, learner: str = "the 
     """Says how many of some images a run learned from (`held_out.repetition`); empty where its own data is not here."""
     with contextlib.suppress(LabError):
         own = run.description().dataset
-        path = sources.find_mnist() if own["name"] == "mnist" else Path(sources.resolve(own["name"]))
+        path = sources.find_mnist() if own["name"] == "mnist" else sources.path_of(own["name"])
         known = _learned(run, images, own["identity"], atomic.stamp(path), identity)
         return held_out.repetition(run, known, len(images), learner)
     return ""
