@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import stat
+import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -66,17 +67,29 @@ class Bundle:
         with whole(self.path):
             return self.archive.read(member)
 
-    def at(self, name: str, scratch: Path) -> Path:
-        """Returns where a file lies; one of a zip is unpacked into a folder of its own in `scratch`."""
+    def at(self, name: str, folder: Path) -> Path:
+        """Returns where a file lies; one of a zip is unpacked into a folder of its own in `folder`."""
         member = self.members[name]
         if isinstance(member, Path):
             return member
         assert self.archive
-        path = scratch / str(len(list(scratch.iterdir()))) / PurePosixPath(name).name
+        path = folder / str(len(list(folder.iterdir()))) / PurePosixPath(name).name
         path.parent.mkdir()
         with whole(self.path), self.archive.open(member) as source, path.open("wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)
         return path
+
+
+@contextlib.contextmanager
+def scratch() -> Iterator[Path]:
+    """Yields a folder for what is unpacked, which is gone afterwards: file by file, each by its whole path."""
+    folder = Path(tempfile.mkdtemp(prefix="unpacked-"))
+    try:
+        yield folder
+    finally:
+        for path in sorted(folder.rglob("*"), reverse=True):
+            path.rmdir() if path.is_dir() else path.unlink()
+        folder.rmdir()
 
 
 @contextlib.contextmanager

@@ -120,7 +120,7 @@ def as_mnist(images: np.ndarray, declared: bool = False, turned: Turned = "never
 def _boxes(images: np.ndarray) -> np.ndarray:
     """Height and width of the ink of some images, int64 `[M, 2]`; images without ink are left out."""
     some = np.asarray(images[:: max(len(images) // MEASURED, 1)] >= INKED)
-    rows, columns = some.any(axis=2), some.any(axis=1)
+    rows, columns = (np.asarray(some.any(axis=axis)) for axis in (2, 1))
     side = some.shape[1]
     sizes = [side - lines.argmax(axis=1) - lines[:, ::-1].argmax(axis=1) for lines in (rows, columns)]
     return np.stack(sizes, axis=1)[rows.any(axis=1)]

@@ -72,8 +72,12 @@ def _explained(path: Path) -> Iterator[None]:
     """Puts what SciPy or HDF5 raises over a damaged file, which neither documents, into one sentence."""
     try:
         yield
-    except (InputError, MemoryError):
+    except InputError:
         raise
+    except MemoryError as error:
+        raise InputError(
+            f"The file {path.name} needs more memory than there is, or is damaged; get it again, or save it as .npz."
+        ) from error
     except Exception as error:
         check_disk(path.name, error)
         raise InputError(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pyarrow import parquet
 
 SUFFIXES = (".parquet", ".pq")
-ROWS_AT_ONCE = 1000
+ROWS_AT_ONCE, CELLS_AT_ONCE = 1000, 4000  # the second of a column a pixel
 MOST_COLUMNS = greys.LARGEST_SIDE**2 + CLASSES + 2
 MOST_ROWS = 1_000_000
 EXPECTED = "a column of pictures or pixels and one of labels, or a column a pixel"
@@ -42,8 +42,12 @@ def _explained(path: Path) -> Iterator[None]:
     """Puts what Arrow raises over a damaged file into one sentence."""
     try:
         yield
-    except (InputError, MemoryError):
+    except InputError:
         raise
+    except MemoryError as error:
+        raise InputError(
+            f"The file {path.name} needs more memory than there is, or is damaged; get it again, or save it as .npz."
+        ) from error
     except Exception as error:
         check_disk(path.name, error)
         reason = readable(str(error).strip().partition("\n")[0], 100)
@@ -96,20 +100,18 @@ def _is_list(kind: "pa.DataType") -> bool:
     return pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
 
 
-def _batches(file: "parquet.ParquetFile", columns: list[str] | None = None) -> Iterator["pa.RecordBatch"]:
-    return file.iter_batches(ROWS_AT_ONCE, columns=columns, use_threads=False)
+def _batches(
+    file: "parquet.ParquetFile", columns: list[str] | None = None, rows: int = ROWS_AT_ONCE
+) -> Iterator["pa.RecordBatch"]:
+    return file.iter_batches(rows, columns=columns, use_threads=False)
 
 
 def _cells(file: "parquet.ParquetFile") -> Iterator[tuple[int, np.ndarray]]:
     """Yields the row where some begin, and their cells, float64 `[rows, columns]`, NaN where one is no number."""
-    import pandas as pd
-
     row = 1
-    for batch in _batches(file):
-        table = batch.to_pandas()
-        words = table.select_dtypes(exclude="number").columns
-        yield row, table.astype(dict.fromkeys(words, str)).apply(pd.to_numeric, errors="coerce").to_numpy(np.float64)
-        row += len(table)
+    for batch in _batches(file, rows=CELLS_AT_ONCE):
+        yield row, tables.cells_of(batch.to_pandas())
+        row += len(batch)
 
 
 def _of_pictures(file: "parquet.ParquetFile", path: Path, column: str, label: str | None) -> Part:

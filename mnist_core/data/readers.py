@@ -6,7 +6,6 @@ Each reader gives parts by what they are for: `train`, `test`, or an empty text 
 import dataclasses
 import math
 import re
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -140,7 +139,7 @@ FORMS = (
     Form("a zip file", (".zip",), (kinds.ZIP, kinds.NPZ, None), _zip),
 )
 # What is known by its content alone, where the end of the name says nothing, as of IDX files.
-IDX = Form("an IDX file", (), (kinds.IDX, kinds.GZIP, None), _idx)
+IDX = Form("a file that the lab reads", (), (kinds.IDX, kinds.GZIP, None), _idx)
 BY_KIND = {
     kinds.NPZ: ".npz",
     kinds.NPY: ".npy",
@@ -225,19 +224,18 @@ def read_bundle(bundle: Bundle, wanted: Wanted) -> Parts:
 
         return picture_zip.read_bundle(bundle)
     form, files = _files_of_one_form(bundle)
-    with tempfile.TemporaryDirectory(prefix="unpacked-") as folder:
-        scratch = Path(folder)
+    with bundles.scratch() as folder:
         if form.endings == (loose_arrays.ARRAY_SUFFIX,):
-            return loose_arrays.read_arrays([bundle.at(name, scratch) for name in files], wanted.bytes)
-        return _read_files(bundle, files, wanted, scratch)
+            return loose_arrays.read_arrays([bundle.at(name, folder) for name in files], wanted.bytes)
+        return _read_files(bundle, files, wanted, folder)
 
 
 def _read_idx_set(bundle: Bundle, pairs: list[idx_sets.Pair], wanted: Wanted) -> Parts:
     chosen = idx_sets.chosen(pairs)
     if wanted.test_alone and any(pair.purpose == "test" for pair in chosen):
         chosen = [pair for pair in chosen if pair.purpose == "test"]
-    with tempfile.TemporaryDirectory(prefix="unpacked-") as folder:
-        parts = idx_sets.read(chosen, lambda name: bundle.at(name, Path(folder)), bundle.what, wanted.bytes)
+    with bundles.scratch() as folder:
+        parts = idx_sets.read(chosen, lambda name: bundle.at(name, folder), bundle.what, wanted.bytes)
     others = sorted({pair.set or "MNIST's own" for pair in pairs} - {chosen[0].set or "MNIST's own"})
     if not others:
         return parts
@@ -261,7 +259,7 @@ def _files_of_one_form(bundle: Bundle) -> tuple[Form, list[str]]:
     return forms[words], sorted(found[words])
 
 
-def _read_files(bundle: Bundle, files: list[str], wanted: Wanted, scratch: Path) -> Parts:
+def _read_files(bundle: Bundle, files: list[str], wanted: Wanted, folder: Path) -> Parts:
     """Reads files by what they are for, which names or else folders say; pieces of one are put together."""
     purposes: dict[str, list[str]] = {}
     for name in files:
@@ -278,7 +276,7 @@ def _read_files(bundle: Bundle, files: list[str], wanted: Wanted, scratch: Path)
                 f"{bundle.what} holds {several(len(names), 'file')} of digits, such as {readable(names[0], 60)}; name "
                 "one of them, or let their names say which is to train and which to test."
             )
-        pieces = [read(bundle.at(name, scratch), wanted) for name in names]
+        pieces = [read(bundle.at(name, folder), wanted) for name in names]
         if len(purposes) == len(pieces) == 1 and not purpose:
             return pieces[0]
         found[purpose] = _together([chosen_of(piece) for piece in pieces])

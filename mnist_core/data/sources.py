@@ -37,6 +37,14 @@ class DamagedDataError(InputError):
     """MNIST lies on this machine, and cannot be used; `place` says where."""
 
 
+class TooFewError(InputError):
+    """There are too few images to set some aside: nobody can learn from them, though they can be judged by."""
+
+
+class LabelsInNamesError(InputError):
+    """Nothing says what pictures are, but their names could, for whoever says that they do (`LABELS_IN_NAMES`)."""
+
+
 def find_mnist() -> Path | None:
     """Where MNIST is on this machine; raises InputError if `$MNIST_DATA` names something that is not there."""
     if named := os.environ.get("MNIST_DATA"):
@@ -284,9 +292,10 @@ def _dataset_of(parts: readers.Parts, path: Path, name: str, source: str) -> Dat
 def _unlabelled(part: Part, path: Path) -> InputError:
     what = f"The {'folder' if path.is_dir() else 'file'} {path.name} has no labels"
     if part.in_names is not None:
-        return InputError(
-            f"{what}; expected folders named 0 to 9 or a table of file and digit. Its names could hold them "
-            f"({part.names[0]} is a {part.in_names[0]}): if so, say --labels-in-names."
+        return LabelsInNamesError(
+            f"{what}; expected folders named 0 to 9 or a table of file and digit. The names of its pictures could hold "
+            f"them ({part.names[0]} is a {part.in_names[0]}); if they do, say so, on the command line with "
+            "--labels-in-names."
         )
     if part.names:
         return InputError(
@@ -310,7 +319,7 @@ def _set_aside(
     order = np.random.default_rng(0).permutation(len(images))
     aside, rest = np.split(order, [max(round(len(order) * SET_ASIDE), 1)])
     if not len(rest):
-        raise InputError(f"The file {Path(name).name} holds {len(images)} images; at least two are needed.")
+        raise TooFewError(f"The file {Path(name).name} holds {len(images)} images; at least two are needed.")
     nothing = np.empty((0, SIDE, SIDE), np.uint8)
     places = np.concatenate([rest, aside])
     unlabelled = nothing if unlabelled is None else unlabelled

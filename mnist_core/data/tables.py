@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,6 +27,9 @@ from mnist_core.files import kinds
 from mnist_core.files.encodings import encoding_of
 from mnist_core.formatting import count, readable, size
 from mnist_core.mnist import CLASSES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # The last ones are those of the UCI repository's optdigits and semeion.
 SUFFIXES = (".csv", ".tsv", ".txt", ".data", ".tra", ".tes")
@@ -202,6 +205,17 @@ def _are_numbers(cells: Sequence[str], decimal: str) -> bool:
     )
 
 
+def cells_of(table: "pd.DataFrame") -> np.ndarray:
+    """The cells of a table as float64 `[rows, columns]`, NaN where one is no number; True and False are none either."""
+    import pandas as pd
+
+    words = list(table.select_dtypes(exclude="number").columns)
+    if words:
+        table = table.astype(dict.fromkeys(words, str))
+        table[words] = table[words].apply(pd.to_numeric, errors="coerce")
+    return table.to_numpy(np.float64)
+
+
 def numbers(path: Path, spelling: Spelling) -> Iterator[tuple[int, np.ndarray]]:
     """Yields the line where some rows begin and their cells, float64 `[rows, columns]`, NaN where one is no number."""
     import pandas as pd  # takes a moment to load
@@ -223,9 +237,7 @@ def numbers(path: Path, spelling: Spelling) -> Iterator[tuple[int, np.ndarray]]:
     line = spelling.skipped + 1
     with opened(path) as file, pd.read_csv(file, **options) as reader:
         for table in reader:
-            words = table.select_dtypes(exclude="number").columns
-            numbers = table.astype(dict.fromkeys(words, str)).apply(pd.to_numeric, errors="coerce")
-            cells = numbers.to_numpy(np.float64)
+            cells = cells_of(table)
             # Programs for tables leave lines of separators at the end.
             yield line, cells[~np.isnan(cells).all(axis=1)]
             line += len(table)

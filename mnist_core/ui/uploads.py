@@ -19,6 +19,7 @@ from mnist_core.ui.uploader import accepted, hold, let_go
 
 # Kaggle's train.csv has 77 MB; the server's own limit (`server.maxUploadSize`) must not be lower.
 LARGEST_MEGABYTES = 200
+IN_NAMES = "The names of the pictures hold their labels"
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +70,14 @@ def choose_files(key: str, label: str) -> Digits | None:
         raise InputError(handed.problem)
     if not files:
         st.caption(f"Still here: {plain(handed.digits.title)}, {several(len(handed.digits), 'image')}.")
-    return handed.digits
+    return ask_for_labels(handed.digits, f"{key}-in-names")
+
+
+def ask_for_labels(digits: Digits, key: str) -> Digits:
+    """Asks whether the names of pictures without labels hold them, where they could; nobody's guess counts."""
+    if digits.name_example and st.checkbox(f"{IN_NAMES} ({plain(digits.name_example)})", key=key):
+        return digits.labelled_by_names()
+    return digits
 
 
 def _read_upload(upload: tuple[str, ...], files: list[UploadedFile]) -> _Handed:

@@ -87,6 +87,7 @@ def test_what_is_said_beside_the_answers_goes_to_stderr(labelled_zip: Path, caps
     captured = capsys.readouterr()
     assert len(rows(captured.out)) == 30
     assert captured.err == (
+        "Its pictures have MNIST's size and margins, and are taken as they stand.\n"
         "left out: notes.txt (it is not a PNG or JPEG)\n"
         "There are labels too, not used here; 'evaluate RUN --data FILE' judges by them.\n"
     )

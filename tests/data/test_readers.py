@@ -288,7 +288,7 @@ def test_labels_in_names_count_only_for_who_says_so(name: str, holds: bool, tmp_
     if holds:
         named = digits.labelled_by_names()
         assert_same(named.images, named.labels, slice(None), name)
-        with pytest.raises(InputError, match=r"has no labels.* --labels-in-names"):
+        with pytest.raises(InputError, match=r"has no labels.* with --labels-in-names"):
             sources.load(str(path))
         assert len(sources.load(f"{path}{LABELS_IN_NAMES}").test_images) == 5
     else:

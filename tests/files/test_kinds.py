@@ -36,7 +36,11 @@ POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2\nsize 1
 CALLED: dict[str, tuple[str, bytes, str]] = {
     "web page": ("mnist.npz", WEB, "is a web page, not a NumPy archive (.npz); download the file itself, on GitHub"),
     "web page as table": ("train.csv", WEB, "is a web page, not a table; download the file itself"),
-    "web page without a name's end": ("t10k-images-idx3-ubyte", WEB, "is a web page, not an IDX file; download"),
+    "web page without a name's end": (
+        "t10k-images-idx3-ubyte",
+        WEB,
+        "is a web page, not a file that the lab reads; download",
+    ),
     "LFS pointer": ("mnist.parquet", POINTER, "is a pointer of Git LFS, not a Parquet file; get the file itself, with"),
     "half an archive": ("mnist.npz", ARCHIVE[: len(ARCHIVE) // 2], "breaks off, as a download does that did not end;"),
     "half a gzip": ("a.csv.gz", gzip.compress(TABLE)[:-50], "breaks off, as a download does that did not end; get it"),
@@ -50,14 +54,30 @@ CALLED: dict[str, tuple[str, bytes, str]] = {
     "zip of pictures as archive": ("a.npz", zipped("3/a.png", content=png(IMAGES[3])), "lacks the array x_test; it"),
     "workbook": ("digits.xlsx", zipped("[Content_Types].xml", "xl/a.xml"), "is an Excel workbook, not"),
     "workbook as table": ("digits.csv", zipped("xl/a.xml"), "is an Excel workbook, not a table; save its table as CSV"),
-    "old workbook": ("digits.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "older Excel or Word, not an IDX"),
+    "old workbook": ("digits.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "older Excel or Word, not a file"),
     "PDF": ("digits.zip", b"%PDF-1.7 ...", "is a PDF document, not a zip file; save its pages as PNG"),
-    "SQLite": ("digits.db", b"SQLite format 3\0" + bytes(50), "is an SQLite database, not an IDX file"),
-    "RAR": ("digits.rar", b"Rar!\x1a\x07\x01\0", "is a RAR archive, not an IDX file; unpack it, and pack it as a zip"),
-    "7z": ("digits.7z", b"7z\xbc\xaf\x27\x1c\0\4", "is a 7z archive, not an IDX file; unpack it"),
-    "tar": ("mnist.tar", bytes(257) + b"ustar\x0000" + bytes(300), "is a tar archive, not an IDX file; unpack it"),
-    "TFRecord": ("mnist-train.tfrecord-00000-of-00001", b"\x9b\1" + bytes(40), "is a TFRecord, not an IDX file; save"),
-    "Keras model": ("best.keras", zipped("config.json", "model.weights.h5"), "is a Keras model, not an IDX file; the"),
+    "SQLite": ("digits.db", b"SQLite format 3\0" + bytes(50), "is an SQLite database, not a file that the lab reads"),
+    "RAR": (
+        "digits.rar",
+        b"Rar!\x1a\x07\x01\0",
+        "is a RAR archive, not a file that the lab reads; unpack it, and pack it as a zip",
+    ),
+    "7z": ("digits.7z", b"7z\xbc\xaf\x27\x1c\0\4", "is a 7z archive, not a file that the lab reads; unpack it"),
+    "tar": (
+        "mnist.tar",
+        bytes(257) + b"ustar\x0000" + bytes(300),
+        "is a tar archive, not a file that the lab reads; unpack it",
+    ),
+    "TFRecord": (
+        "mnist-train.tfrecord-00000-of-00001",
+        b"\x9b\1" + bytes(40),
+        "is a TFRecord, not a file that the lab reads; save",
+    ),
+    "Keras model": (
+        "best.keras",
+        zipped("config.json", "model.weights.h5"),
+        "is a Keras model, not a file that the lab reads; the",
+    ),
     "MATLAB as HDF5": ("a.h5", b"MATLAB 5.0 MAT-file" + bytes(200), "is a MATLAB file, not an HDF5 file; give the"),
 }
 

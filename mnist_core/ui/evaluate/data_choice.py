@@ -5,7 +5,7 @@ import contextlib
 import numpy as np
 import streamlit as st
 
-from mnist_core.data import sources
+from mnist_core.data import readers, sources
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError, LabError
@@ -26,7 +26,7 @@ from mnist_core.ui.loaders import (
     label_doubt,
     own_dataset,
 )
-from mnist_core.ui.uploads import choose_files, read_on_server, show_left_out
+from mnist_core.ui.uploads import ask_for_labels, choose_files, read_on_server, show_left_out
 
 OWN, UPLOAD = "own", "upload"
 UPLOADED = "judged-files"
@@ -94,7 +94,7 @@ def _ask_for_path() -> str:
     path = st.text_input(
         "Path",
         placeholder="digits.zip",
-        help="In the lab's data folder: an .npz, IDX files, a table, strokes as .jsonl, a zip of pictures",
+        help=f"In the lab's data folder: {readers.KINDS}",
     )
     if not path:
         raise InputError("Give the path of a file or folder of labelled digits in the lab's data folder.")
@@ -107,13 +107,14 @@ def _digits(run: Run, name: str) -> Digits:
         digits = choose_files(UPLOADED, "Labelled digits")
         if digits is None:
             st.info(
-                "Choose a table (CSV), an IDX file with that of its labels, an .npz, or a zip with one folder a digit."
+                "Choose a table (CSV), an IDX file with that of its labels, an .npz, a zip with one folder a digit, or "
+                "any other form that the question mark names."
             )
             st.stop()
         return digits
     if name == "mnist" and not sources.find_mnist():
         offer_download()
-    return judging.data_for(sources.shared(name), [run], SOURCES)
+    return ask_for_labels(judging.data_for(sources.shared(name), [run], SOURCES), "judged-in-names")
 
 
 def _drawings(run: Run) -> Digits:
