@@ -161,7 +161,7 @@ def _labels_for(number: int, shapes: Shapes) -> str:
     """The name of an array of so many labels, one with a usual name first; empty where there is none."""
     sizes = ((number,), (number, 1), (1, number), (number, CLASSES), (CLASSES, number))
     found = [name for name, shape in shapes.items() if shape in sizes]
-    usual = [name for name in found if name.rpartition("/")[2].casefold().strip("_") in LABEL_NAMES]
+    usual = [name for name in found if re.split(r"[/.]", name)[-1].casefold().strip("_") in LABEL_NAMES]
     return next(iter([*usual, *found]), "")
 
 

@@ -6,7 +6,7 @@ Only arrays of numbers are read, by their names; cells, structures, functions an
 import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".mat"
 HDF5_SUFFIXES = (".h5", ".hdf5", ".hdf")
-MOST_ARRAYS = 1000
+MOST_ARRAYS, DEEPEST = 1000, 5
 # MATLAB's classes of numbers, as `scipy.io.whosmat` names them.
 NUMBERS = frozenset(
     ("double", "single", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "logical")
@@ -40,7 +40,11 @@ def read(path: Path, most_bytes: int = npz.MOST_BYTES) -> dict[str, Part]:
     with _explained(path):
         from scipy import io  # takes a moment to load
 
-        shapes = {name: shape for name, shape, kind in io.whosmat(path) if kind in NUMBERS}
+        declared = io.whosmat(path)
+        shapes = {name: shape for name, shape, kind in declared if kind in NUMBERS}
+        structures = [name for name, _, kind in declared if kind == "struct"]
+        if structures and not shapes:
+            return _read_structures(io.loadmat(path, variable_names=structures, simplify_cells=True), path)
 
     def handed(names: Sequence[str]) -> list[np.ndarray]:
         _check_size({name: shapes[name] for name in names}, path, most_bytes)
@@ -49,6 +53,22 @@ def read(path: Path, most_bytes: int = npz.MOST_BYTES) -> dict[str, Part]:
             return [_numbers(found[name], path) for name in names]
 
     return arrays.parts_of(shapes, handed, path.name, turned="if wider")
+
+
+def _read_structures(values: dict[str, Any], path: Path) -> dict[str, Part]:
+    """Reads arrays inside structures, as EMNIST's `dataset.train.images`."""
+    found: dict[str, np.ndarray] = {}
+
+    def look(value: object, name: str, depth: int) -> None:
+        if isinstance(value, dict) and depth < DEEPEST:
+            for inside, part in value.items():
+                look(part, f"{name}.{inside}" if name else str(inside), depth + 1)
+        elif isinstance(value, np.ndarray) and value.dtype.kind in "biuf" and len(found) < MOST_ARRAYS:
+            found[name] = value
+
+    look(values, "", 0)
+    shapes = {name: array.shape for name, array in found.items()}
+    return arrays.parts_of(shapes, lambda names: [found[name] for name in names], path.name, turned="if wider")
 
 
 def _numbers(value: object, path: Path) -> np.ndarray:

@@ -21,6 +21,7 @@ from mnist_core.data import (
     loose_arrays,
     matlab,
     parquet,
+    picture_labels,
     stroke_files,
     tables,
 )
@@ -190,6 +191,8 @@ def read_several(paths: Sequence[Path], wanted: Wanted) -> tuple[str, Parts]:
         return paths[0].name, read(paths[0], wanted)
     if all(path.suffix.lower() == loose_arrays.ARRAY_SUFFIX for path in paths):
         return paths[0].name, loose_arrays.read_arrays(paths, wanted.bytes)
+    if all(is_picture(path.name) or tables.is_table(path) for path in paths) and any(map(tables.is_table, paths)):
+        return _read_labelled_pictures(paths)
     return _read_pair(paths, wanted)
 
 
@@ -197,11 +200,27 @@ def is_picture(name: str) -> bool:
     return name.lower().endswith(picture_files.SUFFIXES)
 
 
+def _read_labelled_pictures(paths: Sequence[Path]) -> tuple[str, Parts]:
+    """Reads pictures that are handed over with a table of file and digit."""
+    from mnist_core.data import picture_zip
+
+    bundle = Bundle(paths[0], {path.name: path for path in paths})
+    chosen = [path for path in paths if is_picture(path.name)]
+    names = [path.name for path in chosen]
+    if not picture_labels.by_tables(bundle, names)[0] or len(set(names)) < len(names):
+        raise _apart(paths)
+    return picture_zip.title_of(chosen), picture_zip.read_bundle(bundle)
+
+
+def _apart(paths: Sequence[Path]) -> InputError:
+    names = several(len(paths), "file")
+    return InputError(f"These {names} do not belong together; take all but one away. Expected is {KINDS}.")
+
+
 def _read_pair(paths: Sequence[Path], wanted: Wanted) -> tuple[str, Parts]:
     """Reads two IDX files, whichever of them holds the labels."""
     if len(paths) != 2 or any(form_of(path.name) for path in paths):
-        names = several(len(paths), "file")
-        raise InputError(f"These {names} do not belong together; take all but one away. Expected is {KINDS}.")
+        raise _apart(paths)
     for path in paths:
         kinds.check(path, IDX.words, IDX.kinds)
     found = sorted(((formats.read_idx(path, wanted.bytes), path.name) for path in paths), key=lambda one: -one[0].ndim)

@@ -90,7 +90,9 @@ def labelled(digits: Digits, reader: str) -> Digits:
     if digits.labels is None:
         said = f"There are no labels with {digits.title} to judge by; {reader} reads it without."
         if digits.name_example:
-            said += f" If its names hold them ({digits.name_example}), say so with --labels-in-names."
+            said += (
+                f" If its names hold them ({digits.name_example}), say so, on the command line with --labels-in-names."
+            )
         raise InputError(said)
     return digits
 

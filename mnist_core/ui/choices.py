@@ -136,7 +136,7 @@ def _data_title(name: str) -> str:
         "digits-8x8": "digits-8x8 (bundled)",
         "collection": "collection (drawings of this lab)",
         OTHER: "A file or folder …",
-    }.get(name, name)
+    }.get(name, name.replace(LABELS_IN_NAMES, " (labels in the names)"))
 
 
 def offer_download(label: str = "Download MNIST (11 MB)") -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from mnist_core.data import sources, uploads
+from mnist_core.data import readers, sources, uploads
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError
 from mnist_core.files.atomic import stamp
@@ -53,7 +53,7 @@ def choose_files(key: str, label: str) -> Digits | None:
         max_upload_size=accepted(LARGEST_MEGABYTES),
         key=f"{key}-{version}",
         on_change=lambda: st.session_state.pop(f"{key}-handed", None),
-        help=f"Takes {uploads.KINDS}.",
+        help=f"Takes {readers.KINDS}.",
     )
     upload = tuple(file.file_id for file in files)
     handed: _Handed | None = st.session_state.get(f"{key}-handed")
@@ -98,7 +98,7 @@ def read_on_server(name: str) -> Digits:
     """
     path = Path(sources.shared(name))
     if name in sources.BUILT_IN or not path.is_file():
-        raise InputError(f"{name} is not a file; expected {uploads.KINDS}.")
+        raise InputError(f"{name} is not a file; expected {readers.KINDS}.")
     return _read(str(path), stamp(path))
 
 

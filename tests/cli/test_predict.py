@@ -150,7 +150,7 @@ def test_names_of_pictures_label_them_for_whoever_says_so(tmp_path: Path, capsys
     with zipfile.ZipFile(path, "w") as archive:
         for number, label in enumerate(LABELS):
             archive.writestr(f"all/img_{number:03}_label{label}.png", png(IMAGES[number]))
-    assert "(all/img_000_label0.png is a 0), say so with --labels-in-names." in refusal(
+    assert "(all/img_000_label0.png is a 0), say so, on the command line with --labels-in-names." in refusal(
         capsys, 2, "evaluate", "best", "--data", path
     )
     said = json.loads(run(capsys, "evaluate", "best", "--data", path, "--labels-in-names", "--json"))

@@ -190,6 +190,15 @@ PARTED: dict[str, Callable[[], Files]] = {
     },
     "four arrays": lambda: {f"{name}.npy": npy_bytes(array) for name, array in NPY.items()},
     "mat": lambda: {"a.mat": mat(trainX=FLAT[TRAIN], trainY=LABELS[TRAIN], testX=FLAT[TEST], testY=LABELS[TEST])},
+    "EMNIST's mat": lambda: {
+        "emnist-digits.mat": mat(
+            dataset={
+                "train": {"images": UPRIGHT[TRAIN].reshape(20, -1), "labels": LABELS[TRAIN], "writers": LABELS[TRAIN]},
+                "test": {"images": UPRIGHT[TEST].reshape(14, -1), "labels": LABELS[TEST, np.newaxis]},
+                "mapping": np.stack([np.arange(10)] * 2, axis=1),
+            }
+        )
+    },
     "HDF5 of groups": lambda: {
         "usps.h5": hdf5(
             train__data=FLAT[TRAIN], train__target=LABELS[TRAIN], test__data=FLAT[TEST], test__target=LABELS[TEST]
@@ -293,6 +302,17 @@ def test_labels_in_names_count_only_for_who_says_so(name: str, holds: bool, tmp_
         assert len(sources.load(f"{path}{LABELS_IN_NAMES}").test_images) == 5
     else:
         assert digits.labelled_by_names() is digits
+
+
+def test_pictures_may_be_handed_over_with_their_table(tmp_path: Path) -> None:
+    files = pictures("{place}.png") | {"labels.csv": names_and_labels("file,digit", "{place}.png,{label}")}
+    folder = written(files, tmp_path, packed=False)
+    digits = uploads.read([folder / name for name in files])
+    assert (digits.title, digits.left_out) == ("34 pictures", ())
+    assert_same(digits.images, digits.labels, slice(None), "pictures")
+    (folder / "labels.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(InputError, match="These 35 files do not belong together"):
+        uploads.read([folder / name for name in files])
 
 
 def test_strokes_are_painted_to_be_judged_by(tmp_path: Path) -> None:

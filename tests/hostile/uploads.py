@@ -291,12 +291,12 @@ def arrays(canary: Path) -> dict[str, bytes]:
 # Their libraries are loaded where they are used: what reads all uploads in one process counts its memory.
 
 
-def parquet_file(pixels: object, **options: Any) -> bytes:
+def parquet_file(pixels: Any, **options: Any) -> bytes:
     import pyarrow as pa
     from pyarrow import parquet
 
     content = io.BytesIO()
-    table = pa.table({"pixels": pixels, "label": np.zeros(len(pixels), int)})  # type: ignore[arg-type]
+    table = pa.table({"pixels": pixels, "label": np.zeros(len(pixels), np.int64)})
     parquet.write_table(table, content, **options)
     return content.getvalue()
 
@@ -332,7 +332,7 @@ def others(canary: Path) -> dict[str, bytes]:
 
     objects = np.empty(4, object)
     objects[:] = [Canary(canary)] * 4
-    structure = {"X": {"images": IMAGES, "more": np.array(["a", "b"], object)}, "y": LABELS}
+    structure = {"X": {"text": "images", "more": np.array(["a", "b"], object)}, "y": LABELS}
     return {
         "a million equal rows a.parquet": parquet_file(
             pa.DictionaryArray.from_arrays(pa.array(np.zeros(1_000_000, np.int32)), pa.array(["0" * 1000]))
