@@ -20,8 +20,8 @@ from mnist_core.mnist import CLASSES
 
 IMAGES_AT_ONCE = 5000
 LARGEST_VALUE = 8  # bytes
-TEST, TRAIN = re.compile(r"test|t10k|val(?!u)"), re.compile("train")
-LABEL_NAMES = ("y", "label", "labels", "target", "targets", "class", "classes", "digit", "digits")
+TEST, TRAIN = re.compile(r"(?<!la)(?<!con)test|t10k|val(?!u)"), re.compile("train")
+LABEL_NAMES = ("y", "label", "labels", "target", "targets", "class", "classes", "digit", "digits", "category")
 
 Shapes = Mapping[str, tuple[int, ...]]
 # Hands out arrays by their names.

@@ -7,7 +7,6 @@ from pathlib import PurePosixPath
 
 from mnist_core.data.arrays import LABEL_NAMES
 from mnist_core.data.bundles import PICTURES, Bundle
-from mnist_core.errors import InputError
 from mnist_core.files.encodings import encoding_of
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -18,8 +17,8 @@ DIGIT_AT_END = re.compile(r"(?:^|\D)(\d)$")
 TABLES = (".csv", ".tsv", ".txt")
 LARGEST_TABLE = 20_000_000
 MOST_TABLES = 5
-# Of the pictures, so many at least have to be named in a table, or it is another one.
-NAMED = 0.5
+# Of the pictures, this share at least has to be named in a table, or it is another one; some may have no labels.
+NAMED = 0.1
 # What may part a digit from the rest of a file's name: `7_0012`, `0012-7`, `img_0012_label7`.
 NAME_PATTERNS = (
     re.compile(r"(?:label|class|digit|number|target)[\W_]*(\d)(?!\d)"),
@@ -71,7 +70,7 @@ def by_tables(bundle: Bundle, pictures: Sequence[str]) -> tuple[dict[str, int], 
 
     A picture that is named with different digits has none. The dictionary is empty where no table names any.
     """
-    tables = [name for name in bundle.members if name.lower().endswith(TABLES)]
+    tables = [name for name in bundle.members if name.lower().endswith(TABLES) and bundle.size(name) <= LARGEST_TABLE]
     found: dict[str, int] = {}
     used: list[str] = []
     if len(tables) > MOST_TABLES:
@@ -98,8 +97,6 @@ def _callings(pictures: Sequence[str]) -> Mapping[str, str]:
 
 def _labels_in(content: bytes, called: Mapping[str, str]) -> dict[str, int]:
     """The digits of a table that has a column of pictures and one of digits; empty where it has not."""
-    if len(content) > LARGEST_TABLE:
-        raise InputError(f"A table of labels may have {LARGEST_TABLE // 1_000_000} MB at most; make it smaller.")
     rows = _rows(content)
     width = max((len(row) for row in rows[:100]), default=0)
     if width > 20:  # a table of pixels
@@ -114,12 +111,8 @@ def _labels_in(content: bytes, called: Mapping[str, str]) -> dict[str, int]:
     if not digits:
         return {}
 
-    def likeness(place: int) -> tuple[bool, int]:
-        return rows[0][place : place + 1] != [] and rows[0][place].casefold() in LABEL_NAMES, len(
-            {row[place] for row in named}
-        )
-
-    best = max(digits, key=likeness)
+    header = {place for place, cell in enumerate(rows[0]) if cell.casefold() in LABEL_NAMES}
+    best = max(digits, key=lambda place: (place in header, len({row[place] for row in named})))
     return {called[_path(row[column])]: _digit(row[best]) for row in named}
 
 

@@ -45,8 +45,12 @@ def is_picture(name: str) -> bool:
     return name.lower().endswith(picture_files.SUFFIXES)
 
 
-def read_bundle(bundle: Bundle) -> dict[str, Part]:
+def read_bundle(bundle: Bundle, test_alone: bool = False) -> dict[str, Part]:
     """The digits in the order of their names, numbers in names counted; with labels where something gives them.
+
+    Args:
+        bundle: The folder or zip file.
+        test_alone: Whether no others are read where some are to judge by, and have labels.
 
     Returns:
         By what they are for: `train`, `test`, or an empty text where no folder says it.
@@ -63,8 +67,11 @@ def read_bundle(bundle: Bundle) -> dict[str, Part]:
     left_out = [(name, reason) for name, reason in left_out if name not in tables]
     _check_left_out(bundle.path.name, left_out)
     said = (f"Its labels come from {readable(PurePosixPath(tables[0]).name, LONGEST_NAME)}.",) if tables else ()
+    purposes = _purposes(pictures)
+    if test_alone and any(labels.get(name, -1) >= 0 for name in purposes.get("test", [])):
+        purposes = {"test": purposes["test"]}
     parts = {}
-    for purpose, names in _purposes(pictures).items():
+    for purpose, names in purposes.items():
         known = [name for name in names if labels.get(name, -1) >= 0]
         chosen = [_Picture(name, _reader(bundle, name), labels.get(name, -1)) for name in known or names]
         if known:

@@ -241,7 +241,7 @@ def read_bundle(bundle: Bundle, wanted: Wanted) -> Parts:
     if any(is_picture(name) for name in bundle.members):
         from mnist_core.data import picture_zip
 
-        return picture_zip.read_bundle(bundle)
+        return picture_zip.read_bundle(bundle, wanted.test_alone)
     form, files = _files_of_one_form(bundle)
     with bundles.scratch() as folder:
         if form.endings == (loose_arrays.ARRAY_SUFFIX,):

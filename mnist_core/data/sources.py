@@ -129,9 +129,11 @@ def load(name: str) -> Dataset:
     """Loads `mnist`, `digits-8x8`, `collection` (drawings that people labelled in this lab), or what lies at a path.
 
     That is a file or folder of any form that `readers` knows, Kaggle's `train.csv` with the `test.csv` beside it, or
-    strokes as JSON lines. With `LABELS_IN_NAMES` behind a path, the names of pictures give their labels. Raises
-    MissingDataError if MNIST is not on this machine, DamagedDataError if it is and cannot
-    be used, and InputError if other data cannot be used.
+    strokes as JSON lines. With `LABELS_IN_NAMES` behind a path, the names of pictures give their labels. It is read in
+    this process, which trusts whoever may name a path; uploads are read in one of their own.
+
+    Raises MissingDataError if MNIST is not on this machine, DamagedDataError if it is and cannot be used, and
+    InputError if other data cannot be used.
     """
     if name == "digits-8x8":
         return _digits_8x8()
@@ -237,7 +239,7 @@ def _damaged(path: Path, reason: str) -> DamagedDataError:
 def _read(path: Path, name: str, source: str = "") -> Dataset:
     if path.name.endswith(stroke_files.SUFFIXES):
         return _paint(stroke_files.read_handwriting(path), name, source or f"strokes in {path}")
-    if path.is_dir() and (path / "train.csv").exists():
+    if path.is_dir() and (path / "train.csv").exists() and tables.has_pixels(path / "train.csv"):
         path = path / "train.csv"
     if path.name == "train.csv":  # Kaggle's two files belong together; any other name stands for itself
         return _read_kaggle(path, path.parent / "test.csv", name)

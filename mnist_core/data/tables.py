@@ -53,6 +53,14 @@ def is_table(path: Path) -> bool:
     return path.name.lower().removesuffix(".gz").endswith(SUFFIXES)
 
 
+def has_pixels(path: Path) -> bool:
+    """Whether the first line of a table has as many cells as an image has pixels; a table of labels has fewer."""
+    with contextlib.suppress(OSError, EOFError, zlib.error, UnicodeError), opened(path) as file:
+        line = file.readline(LONGEST_LINE)
+        return max(map(line.count, SEPARATORS)) >= SMALLEST_SIDE**2 - 1
+    return True
+
+
 def read(path: Path, most_images: float = math.inf) -> Part:
     """Reads a table, plain or gzipped; InputError says which line or column cannot be used, or that nothing fits."""
     if _is_kaggles(path):

@@ -304,6 +304,16 @@ def test_labels_in_names_count_only_for_who_says_so(name: str, holds: bool, tmp_
         assert digits.labelled_by_names() is digits
 
 
+@pytest.mark.parametrize("packed", [False, True], ids=["", "in a zip"])
+def test_pictures_that_no_table_names_have_no_labels(packed: bool, tmp_path: Path) -> None:
+    files = pictures("Images/{place}.png", TRAIN) | pictures("Images/test/{place}.png", TEST)
+    files["train.csv"] = names_and_labels("split,filename,category", "1,{place}.png,{label}", TRAIN)
+    dataset = sources.load(str(written(files, tmp_path, packed)))
+    assert (len(dataset.train_images), len(dataset.test_images), len(dataset.unlabelled_images)) == (17, 3, 14)
+    images = np.concatenate([dataset.train_images, dataset.test_images])
+    assert_same(images, np.concatenate([dataset.train_labels, dataset.test_labels]), TRAIN, "pictures")
+
+
 def test_pictures_may_be_handed_over_with_their_table(tmp_path: Path) -> None:
     files = pictures("{place}.png") | {"labels.csv": names_and_labels("file,digit", "{place}.png,{label}")}
     folder = written(files, tmp_path, packed=False)
