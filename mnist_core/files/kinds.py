@@ -136,7 +136,7 @@ def _of_text(text: str) -> Kind | None:
     begin = text.lstrip("\ufeff \t\r\n").casefold()
     if begin.startswith(("<!doctype html", "<html", "<head", "<body")) or (begin[:1] == "<" and "<html" in begin):
         return WEB_PAGE
-    if begin.startswith("version https://git-lfs"):
+    if begin.startswith("version ") and "git-lfs" in begin.partition("\n")[0]:
         return LFS_POINTER
     if begin.startswith(("{", "[")):
         return JSON
