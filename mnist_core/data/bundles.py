@@ -117,7 +117,7 @@ def opened(path: Path, limits: Limits) -> Iterator[Bundle]:
 
 
 def _in_folder(folder: Path, limits: Limits) -> dict[str, Path]:
-    """The files below a folder; links inside it, which may lead anywhere, are not followed."""
+    """The files below a folder; links deeper inside, which nobody has looked at, are not followed."""
     found: dict[str, Path] = {}
     for place, within, names in os.walk(folder):
         here = Path(place)
@@ -126,7 +126,7 @@ def _in_folder(folder: Path, limits: Limits) -> dict[str, Path]:
         for name in sorted(names):
             path = here / name
             inside = path.relative_to(folder).as_posix()
-            if not _is_note(inside) and not path.is_symlink() and folders.is_file(path):
+            if not _is_note(inside) and not (depth and path.is_symlink()) and folders.is_file(path):
                 found[inside] = path
         if len(found) > limits.files:
             raise InputError(f"The folder {folder.name} holds more than {count(limits.files)} files; name one of them.")

@@ -1,6 +1,6 @@
 """MATLAB's files of arrays: .mat up to version 7 by SciPy, and 7.3, which is HDF5, as other HDF5 files.
 
-Only arrays of numbers are read, by their names; cells, structures, functions and links are not looked at.
+Only arrays of numbers are read, by their names, also inside structures; cells, functions and links are not looked at.
 """
 
 import contextlib
@@ -43,8 +43,9 @@ def read(path: Path, most_bytes: int = npz.MOST_BYTES) -> dict[str, Part]:
         declared = io.whosmat(path)
         shapes = {name: shape for name, shape, kind in declared if kind in NUMBERS}
         structures = [name for name, _, kind in declared if kind == "struct"]
-        if structures and not shapes:
-            return _read_structures(io.loadmat(path, variable_names=structures, simplify_cells=True), path)
+        inside = {} if shapes or not structures else io.loadmat(path, variable_names=structures, simplify_cells=True)
+    if inside:
+        return _read_structures(inside, path)
 
     def handed(names: Sequence[str]) -> list[np.ndarray]:
         _check_size({name: shapes[name] for name in names}, path, most_bytes)
@@ -110,20 +111,22 @@ def _explained(path: Path) -> Iterator[None]:
 
 
 def _read_hdf5(path: Path, most_bytes: int) -> dict[str, Part]:
-    with _explained(path):
-        import h5py  # a fifth of a second, for those who read such files
+    with contextlib.ExitStack() as stack:
+        with _explained(path):
+            import h5py  # a fifth of a second, for those who read such files
 
-        with h5py.File(path, "r", locking=False) as file:
+            file = stack.enter_context(h5py.File(path, "r", locking=False))
             found = _datasets(file)
             shapes = {name: dataset.shape for name, dataset in found.items()}
 
-            def handed(names: Sequence[str]) -> list[np.ndarray]:
-                _check_size({name: shapes[name] for name in names}, path, most_bytes)
+        def handed(names: Sequence[str]) -> list[np.ndarray]:
+            _check_size({name: shapes[name] for name in names}, path, most_bytes)
+            with _explained(path):
                 return [found[name][()] for name in names]
 
-            # MATLAB stores the last axis first.
-            is_matlabs = path.suffix.lower() == SUFFIX
-            return arrays.parts_of(shapes, handed, path.name, turned="if wider" if is_matlabs else "never")
+        # MATLAB stores the last axis first.
+        is_matlabs = path.suffix.lower() == SUFFIX
+        return arrays.parts_of(shapes, handed, path.name, turned="if wider" if is_matlabs else "never")
 
 
 def _datasets(file: "h5py.File") -> dict[str, "h5py.Dataset"]:

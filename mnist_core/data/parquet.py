@@ -3,9 +3,9 @@
 import contextlib
 import dataclasses
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyarrow import parquet
 
+T = TypeVar("T")
+
 SUFFIXES = (".parquet", ".pq")
 ROWS_AT_ONCE, CELLS_AT_ONCE = 1000, 4000  # the second of a column a pixel
 MOST_COLUMNS = greys.LARGEST_SIDE**2 + CLASSES + 2
@@ -29,12 +31,14 @@ EXPECTED = "a column of pictures or pixels and one of labels, or a column a pixe
 
 def read(path: Path, most_images: float = math.inf, most_bytes: int = npz.MOST_BYTES) -> Part:
     """Reads the rows of a file as images; raises InputError if it is damaged, or holds none."""
-    with _explained(path):
-        from pyarrow import parquet  # a fifth of a second, for those who read such files
+    with contextlib.ExitStack() as stack:
+        with _explained(path):
+            from pyarrow import parquet  # a fifth of a second, for those who read such files
 
-        with parquet.ParquetFile(path, memory_map=False, pre_buffer=False) as file:
+            file = stack.enter_context(parquet.ParquetFile(path, memory_map=False, pre_buffer=False))
             _check_size(file, path, most_images, most_bytes)
-            return _read(file, path)
+            schema = file.schema_arrow
+        return _read(file, schema, path)
 
 
 @contextlib.contextmanager
@@ -69,10 +73,9 @@ def _check_size(file: "parquet.ParquetFile", path: Path, most_images: float, mos
         raise InputError(f"The file {path.name} holds no rows; expected {EXPECTED}.")
 
 
-def _read(file: "parquet.ParquetFile", path: Path) -> Part:
+def _read(file: "parquet.ParquetFile", schema: "pa.Schema", path: Path) -> Part:
     import pyarrow as pa
 
-    schema = file.schema_arrow
     pictures = [field.name for field in schema if _holds_pictures(field.type)]
     pixels = [field.name for field in schema if _is_list(field.type)]
     labels = [field.name for field in schema if field.name.casefold() in arrays.LABEL_NAMES]
@@ -83,7 +86,7 @@ def _read(file: "parquet.ParquetFile", path: Path) -> Part:
     if pixels:
         return _of_pixels(file, path, pixels[0], label)
     names = tuple(schema.names)
-    return tables.part_of(_cells(file), tables.Spelling("", "", names, len(names), 0), path)
+    return tables.part_of(_cells(file, path), tables.Spelling("", "", names, len(names), 0), path)
 
 
 def _holds_pictures(kind: "pa.DataType") -> bool:
@@ -100,18 +103,38 @@ def _is_list(kind: "pa.DataType") -> bool:
     return pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
 
 
-def _batches(
-    file: "parquet.ParquetFile", columns: list[str] | None = None, rows: int = ROWS_AT_ONCE
-) -> Iterator["pa.RecordBatch"]:
-    return file.iter_batches(rows, columns=columns, use_threads=False)
+def _converted(
+    file: "parquet.ParquetFile",
+    path: Path,
+    columns: list[str] | None,
+    convert: Callable[["pa.RecordBatch"], T],
+    rows: int = ROWS_AT_ONCE,
+) -> Iterator[T]:
+    """Yields what becomes of some rows at a time; what Arrow raises over them is explained, and nothing else is."""
+    with _explained(path):
+        for batch in file.iter_batches(rows, columns=columns, use_threads=False):
+            yield convert(batch)
 
 
-def _cells(file: "parquet.ParquetFile") -> Iterator[tuple[int, np.ndarray]]:
+def _cells(file: "parquet.ParquetFile", path: Path) -> Iterator[tuple[int, np.ndarray]]:
     """Yields the row where some begin, and their cells, float64 `[rows, columns]`, NaN where one is no number."""
     row = 1
-    for batch in _batches(file, rows=CELLS_AT_ONCE):
-        yield row, tables.cells_of(batch.to_pandas())
-        row += len(batch)
+    for cells in _converted(file, path, None, lambda batch: tables.cells_of(batch.to_pandas()), CELLS_AT_ONCE):
+        yield row, cells
+        row += len(cells)
+
+
+def _both(
+    file: "parquet.ParquetFile", path: Path, column: str, label: str | None
+) -> Iterator[tuple["pa.Array", list[Any]]]:
+    """Yields a column and the labels of some rows at a time; without a column of labels, none."""
+    columns = [column, *([label] if label else [])]
+    return _converted(
+        file,
+        path,
+        columns,
+        lambda batch: (batch.column(column), batch.column(label).to_pylist() if label else []),
+    )
 
 
 def _of_pictures(file: "parquet.ParquetFile", path: Path, column: str, label: str | None) -> Part:
@@ -119,12 +142,14 @@ def _of_pictures(file: "parquet.ParquetFile", path: Path, column: str, label: st
 
     contents: list[tuple[str, bytes]] = []
     labels: list[Any] = []
-    for batch in _batches(file, [column, *([label] if label else [])]):
-        for value in batch.column(column).to_pylist():
+    for values, some in _both(file, path, column, label):
+        with _explained(path):
+            values = values.to_pylist()
+        for value in values:
             found = value if isinstance(value, dict) else {"bytes": value}
             name = str(found.get("path") or f"row {len(contents) + 1}")
             contents.append((name, found.get("bytes") or b""))
-        labels += batch.column(label).to_pylist() if label else [-1] * len(batch)
+        labels += some
     if label is None:
         return picture_zip.read_contents(path.name, contents, None)
     where = f"the column {readable(label, 20)} in {path.name}"
@@ -136,12 +161,13 @@ def _of_pictures(file: "parquet.ParquetFile", path: Path, column: str, label: st
 def _of_pixels(file: "parquet.ParquetFile", path: Path, column: str, label: str | None) -> Part:
     pieces, labels = list[np.ndarray](), list[Any]()
     scale: greys.Scale | None = None
-    for batch in _batches(file, [column, *([label] if label else [])]):
-        values = batch.column(column)
-        while _is_list(values.type):
-            values = values.flatten()
-        pixels = values.to_numpy(zero_copy_only=False).astype(np.float64)
-        side = greys.side_of(len(pixels) // len(batch)) if len(pixels) % len(batch) == 0 else 0
+    for values, some in _both(file, path, column, label):
+        rows = len(values)
+        with _explained(path):
+            while _is_list(values.type):
+                values = values.flatten()
+            pixels = values.to_numpy(zero_copy_only=False).astype(np.float64)
+        side = greys.side_of(len(pixels) // rows) if rows and len(pixels) % rows == 0 else 0
         if not side or (pieces and pieces[0].shape[1] != side):
             raise InputError(f"The column {readable(column, 20)} in {path.name} holds no square images; get it again.")
         pixels = pixels.reshape(-1, side, side)
@@ -152,7 +178,7 @@ def _of_pixels(file: "parquet.ParquetFile", path: Path, column: str, label: str 
                 f"{scale.lowest:g} to {scale.highest:g}."
             )
         pieces.append(scale.greys(pixels))
-        labels += batch.column(label).to_pylist() if label else []
+        labels += some
     assert scale
     images, notes = greys.as_mnist(np.concatenate(pieces))
     said = (f"Its images are the column {readable(column, 20)}.", *scale.notes, *notes)
