@@ -47,7 +47,7 @@ class Evaluation:
     @property
     def absent(self) -> tuple[int, ...]:
         """The digits that none of the images show."""
-        return tuple(np.flatnonzero(self.report[:CLASSES, SUPPORT] == 0).tolist())
+        return tuple(np.flatnonzero(np.bincount(self.labels, minlength=CLASSES) == 0).tolist())
 
     def absent_sentence(self) -> str:
         """Says which digits are absent, and that averages leave them out; empty where all are there."""

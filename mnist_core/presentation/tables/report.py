@@ -20,7 +20,7 @@ LEAST_WIDTH = 0.1
 
 def bars_start(evaluation: Evaluation) -> float:
     """Where the bars of `report_table` begin, a share: the highest of `STARTS` that shows every figure."""
-    lowest = float(evaluation.report[evaluation.report[:, SUPPORT] > 0, :SUPPORT].min())
+    lowest = float(evaluation.report[evaluation.report[:, SUPPORT] > 0, :SUPPORT].min(initial=1))
     return max(start for start in STARTS if start + LEAST_WIDTH * (1 - start) <= max(lowest, LEAST_WIDTH))
 
 

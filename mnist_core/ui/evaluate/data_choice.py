@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.data import readers, sources
-from mnist_core.data.dataset import Dataset
+from mnist_core.data.dataset import LABELS_IN_NAMES, Dataset
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import held_out, judging
@@ -26,7 +26,7 @@ from mnist_core.ui.loaders import (
     label_doubt,
     own_dataset,
 )
-from mnist_core.ui.uploads import ask_for_labels, choose_files, read_on_server, show_left_out
+from mnist_core.ui.uploads import IN_NAMES, ask_for_labels, choose_files, read_on_server, show_left_out
 
 OWN, UPLOAD = "own", "upload"
 UPLOADED = "judged-files"
@@ -114,7 +114,13 @@ def _digits(run: Run, name: str) -> Digits:
         return digits
     if name == "mnist" and not sources.find_mnist():
         offer_download()
-    return ask_for_labels(judging.data_for(sources.shared(name), [run], SOURCES), "judged-in-names")
+    shared = sources.shared(name)
+    try:
+        return ask_for_labels(judging.data_for(shared, [run], SOURCES), "judged-in-names")
+    except sources.LabelsInNamesError:  # of a folder
+        if not st.checkbox(IN_NAMES, key="judged-folder-in-names"):
+            raise
+        return judging.data_for(shared + LABELS_IN_NAMES, [run], SOURCES)
 
 
 def _drawings(run: Run) -> Digits:
