@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("runs", nargs="+", metavar="RUN", help="run ids, or names of shipped models")
-    parser.add_argument("--data", help=f"judge all on {frame.LABELLED}; needed where their own test sets differ")
+    frame.add_data(parser, f"judge all on {frame.LABELLED}; needed where their own test sets differ")
 
 
 def command(options: argparse.Namespace) -> None:
@@ -31,7 +31,7 @@ def command(options: argparse.Namespace) -> None:
     from mnist_core.presentation.tables.comparison import Column
 
     chosen = [run_folders.find(name) for name in options.runs]
-    comparison = Comparison(tuple(_judge(chosen, options.data)))
+    comparison = Comparison(tuple(_judge(chosen, options.data and frame.with_names(options.data, options))))
     columns = [Column(run.id, model_facts(run), _seconds(run)) for run in chosen]
     published = [beside(*both) for both in zip(chosen, comparison.evaluations, strict=True)]
     titles = (f"{name}  {run.id}: {summary.title(run)}" for name, run in zip(comparison.names, chosen, strict=True))

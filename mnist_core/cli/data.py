@@ -4,18 +4,19 @@ import argparse
 from collections.abc import Iterator
 
 from mnist_core.cli import frame
-from mnist_core.data import sources
+from mnist_core.data import readers, sources
 from mnist_core.data.dataset import Dataset, Description, describe
 from mnist_core.formatting import count
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", help="mnist (downloaded if it is not here), digits-8x8 or a path")
+    frame.add_labels_in_names(parser)
 
 
 def command(options: argparse.Namespace) -> None:
     if options.name:
-        dataset = frame.load_data(options.name)
+        dataset = frame.load_data(frame.with_names(options.name, options))
         parts = {part: describe(*arrays) for part, arrays in dataset.parts().items()}
         described = {
             part: {"images": what.images, "digits": what.class_counts.tolist()} for part, what in parts.items()
@@ -29,7 +30,7 @@ def command(options: argparse.Namespace) -> None:
         "digits-8x8": "bundled with scikit-learn, needs no network",
         "collection": "the drawings that people labelled in this lab",
     }
-    any_path = "an .npz, a folder of IDX files, a table such as Kaggle's train.csv, strokes as .jsonl.gz"
+    any_path = readers.KINDS
     frame.show(options, places, (f"{name:12}{place}" for name, place in (places | {"PATH": any_path}).items()))
 
 

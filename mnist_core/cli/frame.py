@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mnist_core.data import sources
-from mnist_core.data.dataset import Dataset
+from mnist_core.data.dataset import LABELS_IN_NAMES, Dataset
 from mnist_core.data.handed_digits import Digits
 from mnist_core.data.sources import MissingDataError
-from mnist_core.errors import LabError
+from mnist_core.errors import InputError, LabError
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 RUN = "a run id, or the name of a shipped model"
 LABELLED = (
-    "the test part of this data (all of a table that has none), a zip of pictures with one folder a digit, or an IDX "
-    "file of images with that of its labels beside it"
+    "the test part of this data (all of it where it has none): a built-in name, or a file, folder or zip of any form "
+    "that the lab reads"
 )
 
 
@@ -39,6 +39,29 @@ def command(
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.set_defaults(command=function)
     return parser
+
+
+def add_data(parser: argparse.ArgumentParser, text: str, default: str | None = None) -> None:
+    """Adds `--data`, whose help is `text`, and what may be said of its pictures (`with_names`)."""
+    parser.add_argument("--data", default=default, help=text)
+    add_labels_in_names(parser)
+
+
+def add_labels_in_names(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--labels-in-names",
+        action="store_true",
+        help="the names of the pictures hold their labels, as 7_0012.png or img_0012_label7.png",
+    )
+
+
+def with_names(name: str, options: argparse.Namespace) -> str:
+    """Returns the name of data with what was said of the names of its pictures."""
+    if not options.labels_in_names:
+        return name
+    if name in sources.BUILT_IN:
+        raise InputError(f"The data {name} has no pictures with names; leave --labels-in-names away, or give a path.")
+    return name + LABELS_IN_NAMES
 
 
 def print_json(value: Any) -> None:

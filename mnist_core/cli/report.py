@@ -15,7 +15,7 @@ from mnist_core.runs.run import Run
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", help=frame.RUN)
-    parser.add_argument("--data", help=f"judge it on {frame.LABELLED}, instead of its own test set")
+    frame.add_data(parser, f"judge it on {frame.LABELLED}, instead of its own test set")
     parser.add_argument(
         "--output",
         action="append",
@@ -32,7 +32,7 @@ def command(options: argparse.Namespace) -> None:
     paths = options.output or [Path(f"{run.id}.html")]
     for path in paths:
         _check(path)
-    evaluation, images, data = _judged(run, options.data)
+    evaluation, images, data = _judged(run, options.data and frame.with_names(options.data, options))
     content = report.gather(run, evaluation, images, data)
     for path in paths:
         try:

@@ -11,6 +11,8 @@ from mnist_core.mnist import CLASSES, SIDE
 
 # SHA-256 of the bytes of the four arrays, one after the other: train images, train labels, test images, test labels.
 MNIST_IDENTITY = "06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad44fc16"
+# What follows a path whose pictures have labels in their names, if somebody says so.
+LABELS_IN_NAMES = "?labels-in-names"
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,9 @@ class Dataset:
         """The name for people: data with MNIST's pixels is MNIST, whatever its file is called."""
         if self.is_mnist:
             return "MNIST"
-        return {"digits-8x8": "Digits 8×8", "collection": "Drawings of this lab"}.get(self.name, Path(self.name).name)
+        return {"digits-8x8": "Digits 8×8", "collection": "Drawings of this lab"}.get(
+            self.name, Path(self.name.removesuffix(LABELS_IN_NAMES)).name
+        )
 
     def reference(self) -> dict[str, str]:
         """Returns what a run remembers of its data."""

@@ -1,5 +1,6 @@
 """Digits that somebody hands over to be read or to judge a model by."""
 
+import dataclasses
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +19,19 @@ class Digits:
     left_out: tuple[tuple[str, str], ...] = ()  # files that could not be used: name and reason of each
     note: str = ""  # what one should know of them before a model is judged by them, in words; may be empty
     dataset: str = ""  # the identity of the dataset whose test part they are; empty for other digits
+    # int64 `[N]`, labels that the pictures' names could hold, for whoever says that they do; None where they do not.
+    in_names: np.ndarray | None = None
+
+    def labelled_by_names(self) -> "Digits":
+        """Takes for labels what the names of the pictures hold; the same where they hold nothing."""
+        if self.in_names is None:
+            return self
+        return dataclasses.replace(self, labels=self.in_names, in_names=None)
+
+    @property
+    def name_example(self) -> str:
+        """How a name could be read, such as `7_0012.png is a 7`; empty where names hold no labels."""
+        return "" if self.in_names is None else f"{self.names[0]} is a {self.in_names[0]}"
 
     @cached_property
     def identity(self) -> str:

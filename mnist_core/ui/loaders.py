@@ -50,7 +50,7 @@ def recorded_dataset(name: str) -> Dataset:
     with st.spinner("Reading the images …"):
         if name == "collection":
             return _dataset(name, name, collection().version())
-        path = sources.find_mnist() if name == "mnist" else Path(sources.resolve(name))
+        path = sources.find_mnist() if name == "mnist" else sources.path_of(name)
         return _dataset(name, str(path), atomic.stamp(path))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from mnist_core.data import sources, uploads
+from mnist_core.data import readers, sources, uploads
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError
 from mnist_core.files.atomic import stamp
@@ -19,6 +19,7 @@ from mnist_core.ui.uploader import accepted, hold, let_go
 
 # Kaggle's train.csv has 77 MB; the server's own limit (`server.maxUploadSize`) must not be lower.
 LARGEST_MEGABYTES = 200
+IN_NAMES = "The names of the pictures hold their labels"
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ def choose_files(key: str, label: str) -> Digits | None:
         max_upload_size=accepted(LARGEST_MEGABYTES),
         key=f"{key}-{version}",
         on_change=lambda: st.session_state.pop(f"{key}-handed", None),
-        help=f"Takes {uploads.KINDS}.",
+        help=f"Takes {readers.KINDS}.",
     )
     upload = tuple(file.file_id for file in files)
     handed: _Handed | None = st.session_state.get(f"{key}-handed")
@@ -69,7 +70,14 @@ def choose_files(key: str, label: str) -> Digits | None:
         raise InputError(handed.problem)
     if not files:
         st.caption(f"Still here: {plain(handed.digits.title)}, {several(len(handed.digits), 'image')}.")
-    return handed.digits
+    return ask_for_labels(handed.digits, f"{key}-in-names")
+
+
+def ask_for_labels(digits: Digits, key: str) -> Digits:
+    """Asks whether the names of pictures without labels hold them, where they could; nobody's guess counts."""
+    if digits.name_example and st.checkbox(f"{IN_NAMES} ({plain(digits.name_example)})", key=key):
+        return digits.labelled_by_names()
+    return digits
 
 
 def _read_upload(upload: tuple[str, ...], files: list[UploadedFile]) -> _Handed:
@@ -90,7 +98,7 @@ def read_on_server(name: str) -> Digits:
     """
     path = Path(sources.shared(name))
     if name in sources.BUILT_IN or not path.is_file():
-        raise InputError(f"{name} is not a file; expected {uploads.KINDS}.")
+        raise InputError(f"{name} is not a file; expected {readers.KINDS}.")
     return _read(str(path), stamp(path))
 
 

@@ -1,13 +1,12 @@
 """Choosing what a model is judged on."""
 
 import contextlib
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
-from mnist_core.data import sources
-from mnist_core.data.dataset import Dataset
+from mnist_core.data import readers, sources
+from mnist_core.data.dataset import LABELS_IN_NAMES, Dataset
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import held_out, judging
@@ -27,7 +26,7 @@ from mnist_core.ui.loaders import (
     label_doubt,
     own_dataset,
 )
-from mnist_core.ui.uploads import choose_files, read_on_server, show_left_out
+from mnist_core.ui.uploads import IN_NAMES, ask_for_labels, choose_files, read_on_server, show_left_out
 
 OWN, UPLOAD = "own", "upload"
 UPLOADED = "judged-files"
@@ -95,7 +94,7 @@ def _ask_for_path() -> str:
     path = st.text_input(
         "Path",
         placeholder="digits.zip",
-        help="In the lab's data folder: an .npz, IDX files, a table, strokes as .jsonl, a zip of pictures",
+        help=f"In the lab's data folder: {readers.KINDS}",
     )
     if not path:
         raise InputError("Give the path of a file or folder of labelled digits in the lab's data folder.")
@@ -108,13 +107,20 @@ def _digits(run: Run, name: str) -> Digits:
         digits = choose_files(UPLOADED, "Labelled digits")
         if digits is None:
             st.info(
-                "Choose a table (CSV), an IDX file with that of its labels, an .npz, or a zip with one folder a digit."
+                "Choose a table (CSV), an IDX file with that of its labels, an .npz, a zip with one folder a digit, or "
+                "any other form that the question mark names."
             )
             st.stop()
         return digits
     if name == "mnist" and not sources.find_mnist():
         offer_download()
-    return judging.data_for(sources.shared(name), [run], SOURCES)
+    shared = sources.shared(name)
+    try:
+        return ask_for_labels(judging.data_for(shared, [run], SOURCES), "judged-in-names")
+    except sources.LabelsInNamesError:  # of a folder
+        if not st.checkbox(IN_NAMES, key="judged-folder-in-names"):
+            raise
+        return judging.data_for(shared + LABELS_IN_NAMES, [run], SOURCES)
 
 
 def _drawings(run: Run) -> Digits:
@@ -148,7 +154,7 @@ def repetition(run: Run, images: np.ndarray, identity: str, learner: str = "the 
     """Says how many of some images a run learned from (`held_out.repetition`); empty where its own data is not here."""
     with contextlib.suppress(LabError):
         own = run.description().dataset
-        path = sources.find_mnist() if own["name"] == "mnist" else Path(sources.resolve(own["name"]))
+        path = sources.find_mnist() if own["name"] == "mnist" else sources.path_of(own["name"])
         known = _learned(run, images, own["identity"], atomic.stamp(path), identity)
         return held_out.repetition(run, known, len(images), learner)
     return ""
