@@ -168,6 +168,25 @@ def test_an_import_is_shown_with_what_it_claims_and_reads(open_page: OpenPage) -
 
 
 @pytest.mark.usefixtures("no_tensorflow")
+def test_what_an_import_expects_is_shown_and_chosen_anew(open_page: OpenPage) -> None:
+    page = upload(open_page("models"), "acc_98.keras", hostile_models.sound_keras())
+    (first,) = run_folders.all_runs()
+    owner = first.owner
+    assert "Its name claims 98.00 %" in page.success[0].value
+    table = next(table.value for table in page.dataframe if "Read right" in table.value)
+    assert len(table) >= 16 and list(table.columns) == ["Pixels", "Pictures", "Classes", "Read right"]
+    choice = next(box for box in page.selectbox if box.label == "It shall be taken with")
+    choice.select(next(option for option in choice.options if option.startswith("transposed pictures:")))
+    page = press(checked(page.run()), "Make it so")
+    (second,) = run_folders.all_runs()
+    assert page.query_params["run"] == second.id and second.id != first.id and second.owner == owner
+    imported = second.description().imported
+    assert imported and imported.transposed and imported.chosen
+    assert "As a person said, it expects transposed pictures" in page.success[0].value
+    assert [run.id for run in trash.all_deleted()] == [first.id]
+
+
+@pytest.mark.usefixtures("no_tensorflow")
 def test_the_curves_of_an_import_may_hold_the_most_that_is_taken(open_page: OpenPage) -> None:
     tables = {
         "metrics.csv": hostile_models.metrics_csv("0,-1e9,0,-1e9,0,-1e9,-1e9", "1000,1e9,1,1e9,1,1e9,1e9"),

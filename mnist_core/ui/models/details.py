@@ -208,8 +208,8 @@ def offer_import() -> None:
         st.success(plain(said))
     number = st.session_state.get("imports", 0)
     upload = st.file_uploader(
-        "A lab capsule, or a Keras model (.keras or .h5)",
-        ["capsule", "keras", "h5", "hdf5"],
+        "A lab capsule, or a Keras model (.keras or .h5), alone or in a zip file with its card",
+        ["capsule", "keras", "h5", "hdf5", "zip"],
         key=f"import-{number}",
         max_upload_size=accepted(LARGEST_UPLOAD),
         help="It is read as data and runs no code. Its accuracy is measured again here, on images of this lab.",
