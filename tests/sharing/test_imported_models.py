@@ -312,7 +312,7 @@ def test_answers_that_are_no_numbers_are_refused(tensorflow_here: None) -> None:
 def test_each_kind_of_file_is_written_by_its_ending(
     tmp_path: Path, tensorflow_here: None, capsys: pytest.CaptureFixture[str], temporary_home: Path
 ) -> None:
-    starts = {".keras": b"PK", ".tflite": b"", ".onnx": b"\x08", ".capsule": b"PK"}
+    starts = {".keras": b"PK", ".tflite": b"", ".onnx": b"\x08", ".zip": b"PK", ".capsule": b"PK"}
     for suffix, start in starts.items():
         path = tmp_path / f"best{suffix}"
         assert main(["export", "best", str(path), "--json"]) == 0

@@ -76,7 +76,7 @@ def offer_downloads(run: Run) -> None:
             button, purpose = st.columns([1, 3], vertical_alignment="center")
             with button:
                 _offer_file(run, suffix, one.label)
-            making = f" {MAKING}" if suffix == ".onnx" and not exporting.find_onnx(run) else ""
+            making = f" {MAKING}" if exporting.needs_onnx(run, suffix) else ""
             purpose.caption(f"{one.purpose}{making}")
     if notebook.can_be_written(run):
         _offer_notebook(run)
@@ -106,9 +106,9 @@ def _offer_notebook(run: Run) -> None:
 
 
 def _offer_file(run: Run, suffix: str, label: str) -> None:
-    """A download; ONNX is made first, since TensorFlow is needed for it."""
-    if suffix == ".onnx" and not exporting.find_onnx(run):
-        if st.button("Make ONNX", icon=":material/build:", width="stretch"):
+    """A download; ONNX, which a package holds too, is made first, since TensorFlow is needed for it."""
+    if exporting.needs_onnx(run, suffix):
+        if st.button(f"Make {label if suffix == '.onnx' else label.lower()}", icon=":material/build:", width="stretch"):
             with explained(), st.spinner("TensorFlow starts, and the model is converted …"):
                 exporting.make_onnx(run)
                 st.rerun()
