@@ -99,14 +99,14 @@ def bring_in(
             f"{what} is not a model that the lab reads; expected a name that ends in .capsule, .keras or .h5, or a "
             ".zip with one inside."
         )
-    if suffix == capsule.SUFFIX and wish.says_something:
-        raise InputError(f"{what} is a capsule, whose model takes the lab's own pictures; import it without a choice.")
+    _check_wish(wish, suffix, what)
     label = RunLabel(name)
     quotas.count_upload(by)
     environment.check_training("Importing a model")
     with _unfinished_folder() as folder:
         on_step(f"Reading {what} …")
         claim, suffix = _read(source, suffix, what, folder)
+        _check_wish(wish, suffix, what)
         on_step("Building the model, for which TensorFlow starts …")
         _build(claim, folder, what)
         data, same = _data_for(claim.dataset.get("identity", ""), load)
@@ -122,6 +122,11 @@ def bring_in(
         imported = _with_expected(about(claim, what, suffix, data, same, evaluation), expected)
         label = RunLabel(label.name or claim.label.name, claim.label.note)
         return _finish(folder, claim, data, evaluation, {"imported": imported, "owner": by.owner}, label)
+
+
+def _check_wish(wish: Wish, suffix: str, what: str) -> None:
+    if suffix == capsule.SUFFIX and wish.says_something:
+        raise InputError(f"{what} is a capsule, whose model takes the lab's own pictures; import it without a choice.")
 
 
 def _build(claim: Claim, folder: Path, what: str) -> None:
@@ -151,6 +156,7 @@ def choose(
     run.check_may_change(by)
     if before is None or not before.tried:
         raise InputError(f"{what} was not imported with a choice of what it expects; import its file again.")
+    quotas.count_upload(by)  # it takes as long as one
     environment.check_training("Making a model anew")
     chosen = _in_words(before, way, chosen=True)
     with _unfinished_folder() as folder:
@@ -180,7 +186,7 @@ def possible(about: Imported) -> tuple[Tried, ...]:
 
 def _expected(claim: Claim, path: Path, data: Dataset, wish: Wish) -> Imported:
     """What a model expects, told by images that it is not judged by, and by a person."""
-    answer = Classifier(path).probabilities_of_values
+    answer = Classifier(path, threads=os.cpu_count()).probabilities_of_values
     tried = inputs.measure(data.train_images, data.train_labels, answer, wish)
     unknown = listed(inputs.not_turned(claim.config.layers) or [""])
     number = min(inputs.LOOKED_AT, len(data.train_labels))

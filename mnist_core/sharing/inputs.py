@@ -83,7 +83,7 @@ def words(pixels: str, transposed: bool, classes: str) -> str:
 
 @dataclass(frozen=True)
 class Wish:
-    """What a person says of a model; None where it shall be found."""
+    """What a person says of a model; None where it shall be found, and empty for the lab's own."""
 
     pixels: str | None = None  # the words of one of `RANGES`
     transposed: bool | None = None
@@ -98,12 +98,10 @@ class Wish:
 
     def allows(self, way: Tried) -> bool:
         """Whether a way is one that the person may mean."""
-        return all(
-            wanted is None or wanted == found
-            for wanted, found in zip(
-                (self.pixels, self.transposed, self.classes), (way.pixels, way.transposed, way.classes), strict=True
-            )
-        )
+        pixels = OWN.words if self.pixels == "" else self.pixels
+        classes = DIGITS if self.classes == "" else self.classes
+        pairs = ((pixels, way.pixels), (self.transposed, way.transposed), (classes, way.classes))
+        return all(wanted in (None, found) for wanted, found in pairs)
 
 
 ANY_WAY = Wish()

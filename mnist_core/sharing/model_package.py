@@ -8,7 +8,7 @@ import dataclasses
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import resources
 
 import mnist_core
@@ -173,7 +173,7 @@ def _front_matter(run: Run, description: RunDescription, evaluation: Evaluation 
     yield "---\n"
 
 
-def _mapping(values: dict[str, object], first: str = "  ") -> str:
+def _mapping(values: Mapping[str, object], first: str = "  ") -> str:
     lines = [f"{key}: {_quoted(value)}" for key, value in values.items()]
     return "\n".join(f"    {first if number == 0 else '  '}{line}" for number, line in enumerate(lines))
 
@@ -186,12 +186,12 @@ def _made(run: Run, description: RunDescription) -> Iterator[str]:
     config, imported = run.config(), description.imported
     if imported:
         expects = expected_words(imported.pixels, imported.transposed, imported.classes)
-        yield f"It came to Digit Lab {mnist_core.__version__} as `{readable(imported.file)}`"
+        yield f"It came to Digit Lab as `{readable(imported.file)}`"
         yield ", a capsule of another lab" if imported.kind == "capsule" else "; how it was trained is not known"
         yield f". It expected {expects}, and was changed to take what `predict.py` gives.\n\n" if expects else ".\n\n"
     else:
         status = run.status()
-        yield f"Trained with Digit Lab {mnist_core.__version__}, recipe `{config.recipe}`, on "
+        yield f"Trained with Digit Lab, recipe `{config.recipe}`, on "
         yield f"{readable(summary.data(description), 200)}: {several(status.epoch, 'epoch')}, seed {config.seed}.\n\n"
         changed = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in _settings(config))
         yield f"Settings: {changed}.\n\n"
@@ -218,7 +218,7 @@ def _judged(run: Run, evaluation: Evaluation | None) -> Iterator[str]:
     yield f"(95 % interval {percent(low)} to {percent(high)}), loss {evaluation.loss:.4f}.\n"
     imported = run.description().imported
     if imported and imported.claimed is not None:
-        yield f"What came with it claims {percent(imported.claimed)}; that is not checked here.\n"
+        yield f"What came with it claims {percent(imported.claimed)}.\n"
     calibration = Calibration.load(run.calibration_path)
     if calibration.fitted:
         yield f"\nIts probabilities are calibrated by temperature {calibration.temperature:.3f}, fitted to "

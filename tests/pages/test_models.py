@@ -174,7 +174,7 @@ def test_what_an_import_expects_is_shown_and_chosen_anew(open_page: OpenPage) ->
     owner = first.owner
     assert "Its name claims 98.00 %" in page.success[0].value
     table = next(table.value for table in page.dataframe if "Read right" in table.value)
-    assert len(table) >= 16 and list(table.columns) == ["Pixels", "Pictures", "Classes", "Read right"]
+    assert len(table) >= 16 and list(table.columns) == ["Read right", "Pixels", "Pictures", "Classes"]
     choice = next(box for box in page.selectbox if box.label == "It shall be taken with")
     choice.select(next(option for option in choice.options if option.startswith("transposed pictures:")))
     page = press(checked(page.run()), "Make it so")

@@ -68,7 +68,7 @@ def test_a_person_can_say_what_it_expects() -> None:
         return Way.of(way.pixels, way.transposed, way.classes)
 
     assert chosen(inputs.ANY_WAY) == Way(RANGES[1])
-    assert chosen(Wish("0 to 1", True)) == Way(transposed=True)
+    assert chosen(Wish("0 to 1", True)) == chosen(Wish("", True, "")) == Way(transposed=True)
     assert chosen(Wish(classes=ORDER)).classes == ORDER
     with pytest.raises(InputError, match="no pixels '0 to 7'; choose one of 0 to 1, 0 to 255"):
         Wish("0 to 7")

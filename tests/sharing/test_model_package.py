@@ -149,14 +149,14 @@ def test_the_program_needs_numpy_and_pillow_alone(folder: Path) -> None:
         assert others <= allowed | {"numpy"}, name
 
 
-def answers(folder: Path, files: list[Path], *absent: str) -> list[tuple[int, float]]:
+def answers(folder: Path, files: list[Path], *absent: str) -> list[tuple[Any, Any]]:
     """What the program says to files, each of which holds a digit; neither the lab nor SciPy is there for it."""
     program = (
         "import runpy, sys; absent, *sys.argv = sys.argv[1:]; sys.modules |= dict.fromkeys(absent.split());"
         "sys.path.insert(0, sys.argv[0]); runpy.run_path(sys.argv[0] + '/predict.py', run_name='__main__')"
     )
     none = ("mnist_core", *(["scipy"] if "keras" in absent else []), *absent)  # Keras itself asks for SciPy
-    arguments = [sys.executable, "-c", program, " ".join(none), folder, *files]
+    arguments = [sys.executable, "-c", program, " ".join(none), str(folder), *map(str, files)]
     ended = subprocess.run(arguments, capture_output=True, text=True, timeout=300)
     assert ended.returncode == 0, ended.stderr
     lines = zip(files, ended.stdout.splitlines(), strict=True)

@@ -41,10 +41,10 @@ def show(run: Run) -> None:
 
 def _row(way: Tried) -> dict[str, object]:
     return {
+        "Read right": percent(way.share),
         "Pixels": way.pixels,
         "Pictures": "transposed" if way.transposed else "as they are",
         "Classes": " ".join(way.classes),
-        "Read right": percent(way.share),
     }
 
 
