@@ -1,10 +1,11 @@
 """The notebooks of all recipes run from the first cell to the last on the real MNIST, and reach what their runs reach.
 
-Each recipe is trained twice at the same settings, by the lab and by its notebook in a kernel without a display. What
-takes long sees a tenth of the images, or passes over them less often; what plain Keras has no part for, and a notebook
-leaves out, is left out of the run too.
+Each recipe is trained with two seeds at the same settings, by the lab and by its notebook in a kernel without a
+display, a quarter of an hour of one processor in all. What takes long sees a tenth of the images, or passes over them
+less often; what plain Keras has no part for, and a notebook leaves out, is left out of the run too.
 """
 
+import importlib
 import json
 import math
 import re
@@ -42,11 +43,9 @@ def standard_error(one: float, other: float) -> float:
 
 def accuracy_of(path: Path) -> float:
     """Executes a notebook, which fails at the first cell that does, and returns the test accuracy that it prints."""
-    import nbformat
-    from nbclient import NotebookClient
-
+    nbclient, nbformat = map(importlib.import_module, ("nbclient", "nbformat"))  # a second, for this test alone
     cells = nbformat.read(path, as_version=4)
-    NotebookClient(cells, timeout=LONGEST_CELL, resources={"metadata": {"path": str(path.parent)}}).execute()
+    nbclient.NotebookClient(cells, timeout=LONGEST_CELL, resources={"metadata": {"path": str(path.parent)}}).execute()
     printed = [output.text for cell in cells.cells for output in cell.get("outputs", ()) if "text" in output]
     (found,) = re.findall(r"test accuracy ([\d.]+)%", "\n".join(printed))
     return float(found) / 100
