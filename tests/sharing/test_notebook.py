@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -59,6 +60,23 @@ def test_the_code_makes_the_same_network(name: str) -> None:
             {name: value for name, value in layer.get_config().items() if "ini" not in name} for layer in (line, one)
         ]
         assert own[0] | {"name": "", "seed": 0} == own[1] | {"name": "", "seed": 0}
+
+
+def test_images_are_changed_about_their_middle_and_only_while_it_learns() -> None:
+    import keras
+
+    config = dataclasses.replace(RECIPES["robust"].config, shift=0.0)
+    names: dict[str, Any] = {"keras": keras, "layers": keras.layers, "np": np}
+    exec(notebook.training_code(config).split("optimizer =")[0].split("class OneCycle")[0], names)
+    change = names["model"].layers[0]
+    image = np.zeros((200, 28, 28, 1), np.float32)
+    image[:, 10:18, 6:22] = 1
+    changed = np.asarray(change(image, training=True))[..., 0]
+    assert np.array_equal(np.asarray(change(image)), image) and len({one.tobytes() for one in changed}) > 190
+    for axis in (1, 2):
+        sums = changed.sum(axis=axis)
+        np.testing.assert_allclose(sums @ np.arange(28) / sums.sum(axis=1), 13.5, atol=0.2)
+    assert 0.7 < changed.sum(axis=(1, 2)).min() / 128 < changed.sum(axis=(1, 2)).max() / 128 < 1.4
 
 
 def test_each_kind_of_layer_has_its_line() -> None:

@@ -56,7 +56,7 @@ from mnist_core.runs.run import RateChanges, Run
 from mnist_core.runs.run_label import RunLabel
 from mnist_core.runs.status import Status
 from mnist_core.sharing import capsule as capsules
-from mnist_core.sharing import keras_file
+from mnist_core.sharing import claims, keras_file, model_zip
 from mnist_core.training.pins import Pins
 from mnist_core.training.replay import Replay
 from mnist_core.ui import browser
@@ -343,6 +343,22 @@ def capsule_files() -> st.SearchStrategy[bytes]:
 def capsule(content: bytes, folder: Path) -> object:
     (folder / "unpacked").mkdir()
     return capsules.unpack(str(file(folder, "x.capsule", content)), str(folder / "unpacked"), "x.capsule")
+
+
+def model_zips() -> st.SearchStrategy[bytes]:
+    card = "Test accuracy: 98.7 %, loss_0.95, acc_98"
+    members = {"a/model.keras": models.sound_keras(), "a/README.md": card.encode(), "a/predict.py": b"print()"}
+    cards = written(("accuracy", " ", ".", "9", "%", "_", "\n"), (card,)).map(
+        lambda text: text.encode("utf-8", "replace")
+    )
+    return damaged_zip(members, {"a/README.md": cards})
+
+
+@target(model_zips, "sharing.model_zip", "sharing.importing", "files.archives")
+def zip_of_a_model(content: bytes, folder: Path) -> object:
+    path = file(folder, "x.zip", content)
+    said = model_zip.unpack(str(path), str(folder), "x.zip", [".keras", ".h5"], 10_000_000)
+    return said, claims.of_card(said["card"]), claims.of_name(said["name"])
 
 
 CARD = "# A model\n\nIt *reads* `digits`.\n\n- one\n  - two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```\ncode\n```\n"
