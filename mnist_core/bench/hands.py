@@ -2,12 +2,15 @@
 
 Of each file of strokes the drawings that nothing learns from are read, as the Draw page reads them: those of each site
 that is held back, and those of held-back writers elsewhere. Digits and signs are told apart by their labels. With
-`--mnist-writers FILE`, which says who wrote MNIST, its test images are judged for census staff and pupils apart.
+`--mnist-writers FILE`, which says who wrote MNIST, its test images are judged for census staff and pupils apart. Of
+several runs, such as those of five seeds, the means follow with their intervals.
 """
 
 import argparse
 import json
-from collections.abc import Iterator
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -132,22 +135,56 @@ def by_group(classifier: Classifier, dataset: Dataset, path: Path) -> dict[str, 
     return found
 
 
+@dataclass(frozen=True)
+class Spread:
+    """One figure over several runs."""
+
+    mean: float
+    half: float  # half the width of its 95 % interval by Student's t; NaN of fewer than two runs
+
+
+def spread(values: Sequence[float]) -> Spread:
+    """Returns the mean of a figure over runs, of which each counts as one drawing of chance."""
+    from scipy import stats  # seconds to load, for those who compare runs
+
+    number = len(values)
+    if number < 2:
+        return Spread(_share(np.array(values)), float("nan"))
+    error = float(np.std(values, ddof=1)) / math.sqrt(number)
+    return Spread(float(np.mean(values)), float(stats.t.ppf(0.975, number - 1)) * error)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m mnist_core.bench.hands", description=__doc__)
-    parser.add_argument("run", help="a run id, or the name of a shipped model")
+    parser.add_argument("runs", nargs="+", metavar="run", help="run ids, or names of shipped models")
     parser.add_argument("--strokes", type=Path, nargs="+", default=[], help="files of strokes")
     parser.add_argument("--mnist-writers", type=Path, help="an .npz file that says who wrote MNIST's digits")
     parser.add_argument("--json", action="store_true", help="print one JSON object a group")
     options = parser.parse_args()
     if not (options.strokes or options.mnist_writers):
         parser.error("name files of strokes with --strokes, or MNIST's writers with --mnist-writers")
-    classifier = Classifier(run_folders.find(options.run).model_path)
-    for name, drawn in (group for path in options.strokes for group in groups(path)):
-        found = measure(classifier, drawn)
-        print(json.dumps({"group": name} | asdict(found)) if options.json else _line(name, found), flush=True)
-    if options.mnist_writers:
-        for name, group in by_group(classifier, sources.load("mnist"), options.mnist_writers).items():
-            print(json.dumps({"group": f"MNIST, {name}"} | asdict(group)) if options.json else _group_line(name, group))
+    by_name: dict[str, list[Hands | Group]] = defaultdict(list)
+    for run in options.runs:
+        for name, found in _of_run(run, options.strokes, options.mnist_writers):
+            by_name[name].append(found)
+            more = {"run": run} if len(options.runs) > 1 else {}
+            line = f"{run}: " if more else ""
+            line += _line(name, found) if isinstance(found, Hands) else _group_line(name, found)
+            print(json.dumps(more | {"group": name} | asdict(found)) if options.json else line, flush=True)
+    if len(options.runs) > 1:
+        for name, all_found in by_name.items():
+            figures = {key: spread([asdict(one)[key] for one in all_found]) for key in asdict(all_found[0])}
+            means = {"runs": len(options.runs), "group": name} | {key: asdict(one) for key, one in figures.items()}
+            print(json.dumps(means) if options.json else _means_line(name, len(options.runs), figures))
+
+
+def _of_run(run: str, strokes: Sequence[Path], writers: Path | None) -> Iterator[tuple[str, Hands | Group]]:
+    classifier = Classifier(run_folders.find(run).model_path)
+    for name, drawn in (group for path in strokes for group in groups(path)):
+        yield name, measure(classifier, drawn)
+    if writers:
+        for name, group in by_group(classifier, sources.load("mnist"), writers).items():
+            yield f"MNIST, {name}", group
 
 
 def _line(name: str, found: Hands) -> str:
@@ -165,9 +202,19 @@ def _line(name: str, found: Hands) -> str:
 
 def _group_line(name: str, found: Group) -> str:
     return (
-        f"MNIST, {name}: {count(found.images)} test images of {count(found.writers)} people, right "
+        f"{name}: {count(found.images)} test images of {count(found.writers)} people, right "
         f"{percent(found.right)} ({percent(found.least)} to {percent(found.most)}), doubted {percent(found.refused)}"
     )
+
+
+def _means_line(name: str, number: int, figures: Mapping[str, Spread]) -> str:
+    """Puts shares over several runs into a line; how many digits, signs or people there are is in theirs."""
+    shares = [
+        f"{key.replace('_', ' ')} {percent(one.mean)} ± {100 * one.half:.2f}"
+        for key, one in figures.items()
+        if key not in ("digits", "signs", "images", "writers", "least", "most") and not math.isnan(one.mean)
+    ]
+    return f"mean of {number} runs, {name}: {', '.join(shares)}"
 
 
 if __name__ == "__main__":

@@ -141,6 +141,11 @@ class TrainConfig:
         return tuple(name.strip() for name in self.also.split(";") if name.strip())
 
     @property
+    def may_teach_doubt(self) -> bool:
+        """Whether training may see pictures that are no digit; strokes of a second source may be signs."""
+        return bool(self.non_digits or self.second_sources)
+
+    @property
     def augments(self) -> bool:
         """Whether training changes its images at random."""
         return any((self.rotation, self.zoom, self.shift, self.shear, self.elastic, self.pen))

@@ -23,7 +23,7 @@ class Part:
     row: int = 0  # which row of the sheet it stands in, from the top
     kind: str = DIGIT  # or `SIGN`
     sign: str = ""  # which sign it is, one of `signs.NAMES`; empty for a digit
-    cut: bool = False  # whether it was cut out of ink that hangs together
+    hangs_together: bool = False  # whether it meets its neighbours, or was cut from them
 
     @property
     def shown(self) -> str:

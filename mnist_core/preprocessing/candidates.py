@@ -22,6 +22,8 @@ JOINED_HEIGHT = 160
 MOST_PIECES_OF_A_DIGIT = 26
 MOST_PIECES = 120
 LONGEST_ROW = 12  # in heights
+# Strokes that come so near to each other, in heights of the row, meet.
+MEETS = 0.02
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,14 @@ class Candidates:
     doubtful: Mapping[int, int] = field(default_factory=dict)
     # Where this is one row of a sheet, how wide a digit may be, as the boxes are; no image is of the whole then.
     widest: float | None = None
+    # Of units that are strokes, which meet each other: bool `[U, U]`.
+    meeting: np.ndarray | None = None
 
-    def is_cut_out(self, index: int) -> bool:
-        """Whether a cut parts a candidate from what stands before or after it."""
+    def hangs_together(self, index: int) -> bool:
+        """Whether a candidate hangs together with what stands before or after it: it meets it, or was cut from it."""
         first, last = self.ranges[index]
+        if self.meeting is not None and self.meeting[first:last, np.r_[:first, last : len(self.boxes)]].any():
+            return True
         return any(self.joined[first : first + 1]) or any(self.joined[last : last + 1])
 
     def finer(self, probabilities: np.ndarray) -> "Candidates | None":
@@ -69,7 +75,24 @@ def of_strokes(strokes: Strokes, stages: Stages, widest: float | None = None) ->
     ranges = _ranges(boxes, widest)
     images = [] if widest else [stages.image]
     images += [prepare(units[first:last]) for first, last in ranges[len(images) :]]
-    return Candidates(stages, np.stack(images), ranges, boxes, CANVAS_PEN, widest=widest)
+    return Candidates(stages, np.stack(images), ranges, boxes, CANVAS_PEN, widest=widest, meeting=_meeting(units))
+
+
+def _meeting(strokes: Strokes) -> np.ndarray:
+    """Tells which strokes meet, as those of a K do, where digits lie apart: bool `[S, S]`."""
+    from scipy.spatial import cKDTree
+
+    near = MEETS * around([Box(*stroke.min(axis=0), *stroke.max(axis=0)) for stroke in strokes]).height
+    trees = [cKDTree(_along(stroke, max(near, 1e-6))) for stroke in strokes]
+    return np.array([[bool(one.count_neighbors(other, 1.5 * near)) for other in trees] for one in trees])
+
+
+def _along(stroke: np.ndarray, step: float) -> np.ndarray:
+    """Returns points along a stroke that lie at most a step apart."""
+    lengths = np.linalg.norm(np.diff(stroke, axis=0), axis=1)
+    at = np.concatenate([[0.0], np.cumsum(lengths)])
+    wanted = np.linspace(0, at[-1], max(math.ceil(at[-1] / step), 1) + 1)
+    return np.stack([np.interp(wanted, at, stroke[:, axis]) for axis in (0, 1)], axis=1)
 
 
 def of_joined_strokes(strokes: Strokes, stages: Stages) -> Candidates | None:

@@ -35,7 +35,7 @@ class Learner:
         # private: one replica has nothing to reduce, and TensorFlow keeps every graph that does so: 5 MB a run.
         self.optimizer._all_reduce_sum_gradients = lambda pairs: pairs
         # No label says "no digit"; a row of ten equal probabilities does.
-        self.one_hot = config.loss == "categorical_crossentropy" or bool(config.non_digits)
+        self.one_hot = config.loss == "categorical_crossentropy" or config.may_teach_doubt
         loss = "categorical_crossentropy" if self.one_hot else config.loss
         self.loss = functools.partial(keras.losses.get(loss), from_logits=True)
         self._take(config, data)
@@ -148,7 +148,7 @@ class Learner:
         return tf.while_loop(lambda start, *_: start < number, judge, nothing)[1:]
 
     def _totals(self, losses: tf.Tensor, labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
-        if self.config.non_digits:  # loss and accuracy tell of digits
+        if self.config.may_teach_doubt:  # loss and accuracy tell of digits
             digits = tf.reduce_max(labels, axis=1) > 0.5
             losses, labels, outputs = (tf.boolean_mask(values, digits) for values in (losses, labels, outputs))
         correct = tf.reduce_sum(tf.cast(tf.equal(tf.argmax(outputs, axis=1), self._digits(labels)), tf.float64))
@@ -208,7 +208,7 @@ def graph_of(config: TrainConfig, precision: str) -> TrainConfig:
         elastic=float(augmentation.warps(config)),
         pen=float(bool(config.pen)),
         styles=0.0,
-        non_digits=float(bool(config.non_digits)),
+        non_digits=float(config.may_teach_doubt),
         also="",
         also_copies=1,
         precision=precision,

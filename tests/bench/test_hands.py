@@ -58,6 +58,22 @@ def test_mnist_is_judged_by_who_wrote_it(tmp_path: Path) -> None:
         hands.by_group(classifier, dataset, who_wrote(tmp_path / "short.npz", [0] * 9))
 
 
+def test_of_several_runs_the_means_follow_with_their_intervals(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = hands.spread([0.9, 0.92, 0.94])
+    assert one.mean == pytest.approx(0.92)
+    assert one.half == pytest.approx(4.3027 * 0.02 / 3**0.5, rel=1e-4)  # Student's t with two degrees of freedom
+    path = tmp_path / "drawn.jsonl"
+    rows = [{"label": 4, "writer": writer, "site": "syn", "strokes": SIMPLE_DIGITS[4]} for writer in (1, HELD_BACK[0])]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    monkeypatch.setattr("sys.argv", ["hands", "best", "best", "--strokes", str(path), "--json"])
+    hands.main()
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line.get("run") for line in lines] == ["best", "best", None]
+    assert lines[-1]["shown"] == {"mean": lines[0]["shown"], "half": 0}
+
+
 def test_something_to_measure_has_to_be_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -73,3 +73,11 @@ def test_strokes_that_hang_together_are_taken_apart_where_they_stand() -> None:
 def test_a_narrow_drawing_and_a_dash_are_not_taken_apart() -> None:
     for strokes in (simple_strokes(1), [np.array([[0.0, 0.0], [300.0, 0.0]])]):
         assert candidates.of_joined_strokes(strokes, drawn(strokes)) is None
+
+
+def test_strokes_that_meet_hang_together_and_those_beside_each_other_do_not() -> None:
+    stem, arms = np.array([[0.0, 0.0], [0.0, 90.0]]), np.array([[50.0, 0.0], [1.0, 45.0], [50.0, 90.0]])
+    for shift, together in ((0, True), (12, False)):
+        strokes = [stem, arms + np.array([shift, 0])]
+        seen = candidates.of_strokes(strokes, drawn(strokes))
+        assert [seen.hangs_together(index) for index in range(len(seen.ranges))] == [False, together, together]

@@ -1,5 +1,7 @@
 import dataclasses
+import json
 import math
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -43,6 +45,16 @@ def test_loss_and_accuracy_of_a_run_with_non_digits_tell_of_digits(simple_datase
     totals = train_once(dataclasses.replace(TINY, non_digits=0.5), simple_dataset)
     assert totals[2] == 540
     assert 0 < totals[1] <= 540
+
+
+def test_signs_of_a_second_source_train_without_made_non_digits(simple_dataset: Dataset, tmp_path: Path) -> None:
+    signs = tmp_path / "signs.jsonl"
+    signs.write_text("\n".join(json.dumps({"label": "A", "strokes": [[[0, 0], [20, n], [5, 9]]]}) for n in range(40)))
+    config = dataclasses.replace(TINY, also=str(signs))
+    learner = Learner(config, assemble(simple_dataset, config))
+    assert (learner.labels.numpy()[540:] == np.float32(0.1)).all()
+    totals = train_once(config, simple_dataset)
+    assert totals[2] == 540 and np.isfinite(totals[0])
 
 
 def test_an_elastic_bend_of_nothing_is_the_affine_change(simple_dataset: Dataset) -> None:
