@@ -33,14 +33,20 @@ def command(options: argparse.Namespace) -> None:
     for path in paths:
         _check(path)
     evaluation, images, data = _judged(run, options.data)
-    content = report.gather(run, evaluation, images, data)
-    for path in paths:
-        try:
-            atomic.write_bytes(path, report.render(content, _format(path)))
-        except OSError as error:
-            raise LabError(f"{path} cannot be written ({error}); choose another place.") from None
+    with frame.waiting("Putting the report together") as say:
+        content = report.gather(run, evaluation, images, data)
+        for path in paths:
+            say(f"Writing {path.name}")
+            _write(path, report.render(content, _format(path)))
     files = [str(path) for path in paths]
     frame.show(options, {"run": run.id, "files": files}, files)
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        atomic.write_bytes(path, content)
+    except OSError as error:
+        raise LabError(f"{path} cannot be written ({error.strerror or error}); choose another place.") from None
 
 
 def _format(path: Path) -> str:

@@ -15,6 +15,7 @@ from mnist_core.inference.calibration import Calibration
 from mnist_core.mnist import CLASSES, IMAGE_SHAPE
 from mnist_core.preprocessing import pipeline
 from mnist_core.runs.run import CALIBRATION_NAME
+from mnist_core.watch import Advance, Watch, unwatched
 
 BATCH = 100
 # Each interpreter needs some 10 MB and 10 ms.
@@ -26,11 +27,11 @@ ONE_BY_ONE = 32
 class Classifier:
     """A trained model that answers at once. Safe to share between threads."""
 
-    def __init__(self, path: Path, threads: int | None = 1) -> None:
+    def __init__(self, path: Path, threads: int | None = 1, watch: Watch = unwatched) -> None:
         """Loads a `.tflite` file that the lab wrote, and its run's calibration from beside it.
 
-        A large number of images may use so many threads, at most four. Raises LabError if the file is missing or
-        damaged.
+        A large number of images may use so many threads, at most four; `watch` is told how many are read. Raises
+        LabError if the file is missing or damaged.
         """
         self.calibration = Calibration.load(path.with_name(CALIBRATION_NAME))
         try:
@@ -39,6 +40,7 @@ class Classifier:
         except (OSError, ValueError, RuntimeError) as error:
             raise model_not_read(path.parent.name, error) from error
         self._threads = min(threads or 1, MOST_THREADS)
+        self._watch = watch
 
     @cached_property
     def _readers(self) -> list["_Reader"]:
@@ -56,10 +58,12 @@ class Classifier:
         # Shares of whole batches, so that an image's answer does not depend on how many read.
         share = math.ceil(len(images) / (BATCH * len(readers))) * BATCH
         parts = [images[start : start + share] for start in range(0, len(images), share)]
-        if len(parts) == 1:
-            return readers[0].probabilities(images)
-        with ThreadPoolExecutor(len(parts)) as pool:
-            return np.concatenate(list(pool.map(_Reader.probabilities, readers, parts)))
+        with self._watch("Reading the images", len(images)) as advance:
+            if len(parts) == 1:
+                return readers[0].probabilities(images, advance)
+            with ThreadPoolExecutor(len(parts)) as pool:
+                read = pool.map(lambda reader, part: reader.probabilities(part, advance), readers, parts)
+                return np.concatenate(list(read))
 
     def probabilities_of_values(self, values: np.ndarray) -> np.ndarray:
         """What the network says to values of any range, float32 `[N, 28, 28, 1]`: float32 `[N, 10]`."""
@@ -78,11 +82,15 @@ class _Reader:
         self._size = size
         self._interpreter = _interpreter(content, size)
 
-    def probabilities(self, images: np.ndarray) -> np.ndarray:
+    def probabilities(self, images: np.ndarray, advance: Advance = lambda number: None) -> np.ndarray:
         if not len(images):
             return np.empty((0, CLASSES), np.float32)
-        parts = [images[at : at + self._size] for at in range(0, len(images), self._size)]
-        return np.concatenate([self._batch(pipeline.normalize(part)) for part in parts])
+        found = []
+        for at in range(0, len(images), self._size):
+            part = images[at : at + self._size]
+            found.append(self._batch(pipeline.normalize(part)))
+            advance(len(part))
+        return np.concatenate(found)
 
     def of_values(self, values: np.ndarray) -> np.ndarray:
         return np.concatenate([self._batch(values[at : at + self._size]) for at in range(0, len(values), self._size)])
