@@ -45,6 +45,6 @@ def command(options: argparse.Namespace) -> None:
             print(f"{len(found)} figures so far …", file=sys.stderr)
     except OSError as error:
         raise InputError(
-            f"The figures cannot be written to {folder} ({error}); name another folder with --out."
+            f"The figures cannot be written to {folder} ({error.strerror or error}); name another folder with --out."
         ) from None
     frame.show(options, atomic.read_json(folder / suite.REPORT_NAME), [rows.table(found)])

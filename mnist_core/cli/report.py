@@ -8,7 +8,7 @@ import numpy as np
 from mnist_core.cli import frame
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation.evaluation import Evaluation
-from mnist_core.files import atomic
+from mnist_core.files import atomic, folders
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 
@@ -56,9 +56,9 @@ def _format(path: Path) -> str:
 def _check(path: Path) -> None:
     from mnist_core.presentation import report
 
-    if _format(path) not in report.FORMATS or path.is_dir():
+    if _format(path) not in report.FORMATS or folders.is_folder(path):
         raise InputError(f"{path} is not a file that ends in .html or .pdf; name one that does.")
-    if not path.absolute().parent.is_dir():
+    if not folders.is_folder(path.absolute().parent):
         raise InputError(f"There is no folder {path.parent} to write {path.name} into; make it first.")
 
 
