@@ -27,9 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def command(options: argparse.Namespace) -> None:
-    import argcomplete
+    from argcomplete.shell_integration import shellcode
 
-    script = argcomplete.shellcode([PROGRAM], shell=options.shell)
+    script = shellcode([PROGRAM], shell=options.shell)
     frame.show(options, {"shell": options.shell, "script": script}, [script])
 
 
@@ -45,7 +45,8 @@ def answer(parser: argparse.ArgumentParser) -> None:
     """Tells the shell what may come next, and ends the program."""
     import argcomplete
 
-    argcomplete.autocomplete(parser, always_complete_options=False, default_completer=_Names())
+    # Its annotation asks for a class of its own; any function will do.
+    argcomplete.autocomplete(parser, always_complete_options=False, default_completer=_names)  # type: ignore[arg-type]
 
 
 def _runs() -> dict[str, str]:
@@ -76,16 +77,14 @@ NAMES: dict[str, Callable[[], Iterable[str]]] = {
 OR_A_PATH = {"data", "also", "data name"}
 
 
-class _Names:
-    """What may stand for an argument that is not one of a few words."""
+def _names(
+    prefix: str, action: argparse.Action, parser: argparse.ArgumentParser, **_: Any
+) -> dict[str, str] | list[str]:
+    """Returns what may stand for an argument, with what a shell may show beside it, and files where a path may."""
+    from argcomplete.completers import FilesCompleter
 
-    def __call__(
-        self, prefix: str, action: argparse.Action, parser: argparse.ArgumentParser, **_: Any
-    ) -> dict[str, str] | list[str]:
-        from argcomplete.completers import FilesCompleter
-
-        own = f"{parser.prog.split()[-1]} {action.dest}"
-        name = own if own in NAMES else action.dest
-        found = NAMES[name]() if name in NAMES else choices_of(name)
-        names = found if isinstance(found, dict) else dict.fromkeys(found, "")
-        return names if names and name not in OR_A_PATH else [*names, *FilesCompleter()(prefix)]
+    own = f"{parser.prog.split()[-1]} {action.dest}"
+    name = own if own in NAMES else action.dest
+    found = NAMES[name]() if name in NAMES else choices_of(name)
+    names = found if isinstance(found, dict) else dict.fromkeys(found, "")
+    return names if names and name not in OR_A_PATH else [*names, *FilesCompleter()(prefix)]

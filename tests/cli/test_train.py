@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,9 +44,9 @@ def test_helps_say_what_is_checked(capsys: Captured) -> None:
         assert f"{said} (quick: {short(value) or 'none'})" in train
         assert f"{name}: {said}" in sweep
         if isinstance(setting.rule, Whole | Number):
-            setting.rule.check(setting.rule.most)
+            beyond: dict[str, Any] = {name: setting.rule.most + 1}
             with pytest.raises(InputError, match=re.escape(setting.rule.words)):
-                dataclasses.replace(RECIPES["quick"].config, **{name: setting.rule.most + 1})
+                dataclasses.replace(RECIPES["quick"].config, **beyond)
     assert "a whole number from 1 to 1,000" in help_of(capsys, "continue")
 
 
