@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 Advance = Callable[[int], object]  # called with how many more are done, from any thread
-Watch = Callable[[str, int], AbstractContextManager[Advance]]  # called with what is done, and with how many
+Watch = Callable[
+    [str, int], AbstractContextManager[Advance]
+]  # called with what is done, and with how many (0: not known)
 
 
 @contextlib.contextmanager

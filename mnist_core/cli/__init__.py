@@ -120,7 +120,8 @@ def _run(arguments: Sequence[str] | None) -> int:
 def _let_go_of_output() -> None:
     """Sees to it that at exit nothing is written any more to an output that takes nothing."""
     try:
-        sys.stdout.flush()
+        if sys.stdout:
+            sys.stdout.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

@@ -27,10 +27,12 @@ def command(options: argparse.Namespace) -> None:
 
     classifier = frame.classifier_of(run_folders.find(options.model))
     if options.strokes:
-        for path in map(Path, options.files):
-            for line, value in stroke_files.read_lines(path):
-                strokes = stroke_files.strokes_of_line(value, f"{path.name}, line {line}")
-                frame.print_json(reading_row(reading.read_strokes(strokes, classifier)))
+        with frame.watch_lines("Reading drawings", 0) as advance:
+            for path in map(Path, options.files):
+                for line, value in stroke_files.read_lines(path):
+                    strokes = stroke_files.strokes_of_line(value, f"{path.name}, line {line}")
+                    frame.print_json(reading_row(reading.read_strokes(strokes, classifier)))
+                    advance(1)
         return
     refused = []
     with frame.watch_lines("Reading pictures", len(options.files)) as advance:

@@ -56,11 +56,11 @@ def _runs() -> dict[str, str]:
     return {name: name for name in named.values() if name} | named
 
 
-def _data() -> tuple[str, ...]:
-    return sources.BUILT_IN
+def _sweeps() -> list[str]:
+    return [sweep.id for sweep in sweep_folders.all_sweeps()]
 
 
-# By the name of an argument, or of one of one command.
+# By the name of an argument, or by that of its command and its own where these are its alone.
 NAMES: dict[str, Callable[[], Iterable[str]]] = {
     "run": _runs,
     "runs": _runs,
@@ -68,11 +68,11 @@ NAMES: dict[str, Callable[[], Iterable[str]]] = {
     "restore runs": lambda: [run.id for run in trash.all_deleted()],
     "recipe": lambda: {name: recipe.title for name, recipe in recipes.all_recipes().items()},
     "recipes delete": lambda: recipes.own_recipes()[0],
-    "data": _data,
-    "also": _data,
-    "data name": _data,
-    "sweep show": lambda: [sweep.id for sweep in sweep_folders.all_sweeps()],
-    "sweep stop": lambda: [sweep.id for sweep in sweep_folders.all_sweeps()],
+    "data": lambda: sources.BUILT_IN,
+    "also": lambda: sources.BUILT_IN,
+    "data name": lambda: sources.BUILT_IN,
+    "sweep show": _sweeps,
+    "sweep stop": _sweeps,
 }
 OR_A_PATH = {"data", "also", "data name"}
 

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from mnist_core.data import sources
+from mnist_core.data import sources, uploads
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.handed_digits import Digits
 from mnist_core.data.sources import MissingDataError
@@ -102,17 +102,29 @@ def tell(digits: Digits, *judged: Run) -> None:
 def load_data(name: str) -> Dataset:
     """Loads data; MNIST that is not on this machine is downloaded with a progress bar."""
     try:
-        return sources.load(name)
+        return _load(name)
     except MissingDataError:
         _download()
+        return _load(name)
+
+
+def _load(name: str) -> Dataset:
+    with waiting(f"Reading {Path(name).name}"):
         return sources.load(name)
+
+
+def read_apart(paths: Sequence[Path]) -> Digits:
+    """Reads files of digits, with labels or without (`uploads.read_apart`)."""
+    with waiting(f"Reading {paths[0].name}"):
+        return uploads.read_apart(paths)
 
 
 def load_labelled(name: str, *judged: Run) -> Digits:
     """Loads what runs shall be judged by (`LABELLED`), of which none has learned; says on stderr what to know of it."""
     from mnist_core.evaluation import judging
 
-    digits = judging.labelled(judging.data_for(name, judged, judging.Sources(load_data)), "'predict'")
+    reading = judging.Sources(load_data, lambda path: read_apart([path]))
+    digits = judging.labelled(judging.data_for(name, judged, reading), "'predict'")
     tell(digits, *judged)
     _tell_doubt(digits)
     return digits
@@ -171,7 +183,7 @@ def native_notes_hidden() -> Iterator[None]:
 
 @contextlib.contextmanager
 def interrupt_stops(stop: Callable[[], object]) -> Iterator[None]:
-    """Lets the first Ctrl-C, or SIGTERM, in the block call `stop`, which keeps what there is; a second one ends it."""
+    """Lets the first Ctrl-C or SIGTERM in the block call `stop`, which keeps what there is; the next one ends it."""
 
     def heed(*_: object) -> None:
         forget()
@@ -192,6 +204,7 @@ def interrupt_stops(stop: Callable[[], object]) -> Iterator[None]:
 
 SHOWN_AFTER_SECONDS = 2.0
 TICK_SECONDS = 0.5
+USUAL_COLUMNS = 80
 
 
 @contextlib.contextmanager
@@ -199,12 +212,21 @@ def bar(what: str, total: float | None = None, layout: str | None = None, **opti
     """A progress bar on stderr, if that is a terminal, as soon as the block has taken two seconds."""
     from tqdm import tqdm
 
-    shown = sys.stderr.isatty() if sys.stderr else False
+    shown = _is_terminal(sys.stderr)
     # What hides the notes of native libraries would hide the bar, too.
     with contextlib.ExitStack() as stack:
         file = stack.enter_context(_own_stderr()) if shown else sys.stderr
         options |= {"bar_format": layout, "disable": not shown, "delay": SHOWN_AFTER_SECONDS, "file": file}
-        yield stack.enter_context(tqdm(desc=what, total=total, leave=False, dynamic_ncols=True, **options))
+        options |= {"dynamic_ncols": True} if _knows_its_width(file) else {"ncols": USUAL_COLUMNS}
+        yield stack.enter_context(tqdm(desc=what, total=total, leave=False, **options))
+
+
+def _knows_its_width(file: IO[str]) -> bool:
+    """Whether a terminal says how wide it is; some say 0, into which nothing would fit."""
+    try:
+        return os.get_terminal_size(file.fileno()).columns > 0
+    except (OSError, ValueError):
+        return False
 
 
 @contextlib.contextmanager
@@ -220,8 +242,8 @@ def _own_stderr() -> Iterator[IO[str]]:
 
 @contextlib.contextmanager
 def watch(what: str, total: int) -> Iterator[Advance]:
-    """Shows a bar for so many things; is called with how many more are done, from any thread."""
-    with bar(what, total) as shown:
+    """Shows a bar for so many things, 0 if nobody knows; is called with how many more are done, from any thread."""
+    with bar(what, total or None) as shown:
 
         def advance(number: int) -> None:
             with shown.get_lock():
@@ -232,7 +254,11 @@ def watch(what: str, total: int) -> Iterator[Advance]:
 
 def watch_lines(what: str, total: int) -> AbstractContextManager[Advance]:
     """As `watch`, where lines are printed meanwhile: on the same terminal they tell enough, and a bar breaks them."""
-    return (unwatched if sys.stdout.isatty() else watch)(what, total)
+    return (unwatched if _is_terminal(sys.stdout) else watch)(what, total)
+
+
+def _is_terminal(stream: IO[str] | None) -> bool:
+    return stream is not None and stream.isatty()  # none where the program was started without
 
 
 @contextlib.contextmanager

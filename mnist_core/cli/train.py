@@ -49,7 +49,8 @@ def command(options: argparse.Namespace) -> None:
     named = {name: getattr(options, name) for name in ("recipe", "network", *SETTINGS)}
     config = from_address({name: value for name, value in named.items() if value is not None})
     dataset = frame.load_data(options.data)
-    config, reference = run_data.settle(config, dataset)  # what is missing is wrong input, not a failed run
+    with frame.waiting("Looking at the data"):  # a second source is read whole
+        config, reference = run_data.settle(config, dataset)  # what is missing is wrong input, not a failed run
     about = {"tensorboard": True} if options.tensorboard else {}
     in_foreground(options, dataset, lambda: run_folders.create(config, reference, about=about))
 
