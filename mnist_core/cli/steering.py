@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from mnist_core import environment
 from mnist_core.access.actor import COMMAND_LINE
-from mnist_core.checks import check_number
+from mnist_core.checks import Number
 from mnist_core.cli import frame
 from mnist_core.engine import connection, recovery, submission
 from mnist_core.errors import LabError
@@ -17,7 +17,7 @@ from mnist_core.runs.run import Run
 from mnist_core.runs.status import Status
 
 LOOK_SECONDS = 0.2
-LONGEST_WAIT = 86_400
+WAIT = Number("time to wait in seconds", 0, 86_400)
 # A trainer looks every quarter of a second; what it may be busy with is a checkpoint, or the model at the end.
 WAIT_SECONDS = 120.0
 
@@ -29,13 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=WAIT_SECONDS,
         metavar="SECONDS",
-        help=f"how long to wait until it has taken effect, 0 to {LONGEST_WAIT:,} s (default {WAIT_SECONDS:g})",
+        help=f"how long to wait until it has taken effect, {WAIT.words} (default {WAIT_SECONDS:g})",
     )
 
 
 def find(options: argparse.Namespace) -> tuple[Run, Status]:
     """Returns the run that is meant, and where it stands; raises InputError if the arguments are wrong."""
-    check_number("time to wait in seconds", options.wait, 0, LONGEST_WAIT)
+    WAIT.check(options.wait)
     run = run_folders.find(options.run)
     return run, run.status()
 

@@ -15,7 +15,10 @@ def command(options: argparse.Namespace) -> None:
         return
     if status.can_be_steered:
         steering.ask(run, status, "stop")
-    status = steering.wait(options, run, _is_over, "stopped")
+    status = steering.wait(options, run, lambda now: _is_over(now) or now.parked, "stopped")
+    if status.parked:  # it gave its trainer away at that very moment
+        steering.ask(run, status, "stop")
+        status = steering.wait(options, run, _is_over, "stopped")
     kept = "; its model is kept" if run.has_model else ""
     steering.show(options, run, status, f"{steering.where(status)}{kept}")
 

@@ -37,8 +37,8 @@ def a_run(state: str, problem: Problem = "", parked: bool = False) -> Run:
 
 
 @contextlib.contextmanager
-def trained(run: Run) -> Iterator[None]:
-    """Lets a thread heed what is asked of a run, as a trainer does."""
+def trained(run: Run, parks: bool = False) -> Iterator[None]:
+    """Lets a thread heed what is asked of a run, as a trainer does; or give the run away at that very moment."""
     over = threading.Event()
 
     def train() -> None:
@@ -46,7 +46,10 @@ def trained(run: Run) -> Iterator[None]:
             while not over.wait(0.02):
                 wanted = HEEDS.get(run.control().request, "")
                 if wanted and wanted != run.stored_status().state:
-                    run.write_status(dataclasses.replace(run.stored_status(), state=wanted))
+                    state = "paused" if parks else wanted
+                    run.write_status(dataclasses.replace(run.stored_status(), state=state, parked=parks))
+                    if parks:
+                        return
 
     trainer = threading.Thread(target=train)
     trainer.start()
@@ -113,6 +116,20 @@ def test_a_run_without_a_trainer_is_put_back_in_the_queue(
         made.write_status(dataclasses.replace(made.stored_status(), steps=0))  # it never began
     assert "waits in the queue, and begins when its turn comes" in run(capsys, "resume", made.id)
     assert [task.argument for task in engine.tasks] == [str(made.folder)]
+
+
+@pytest.mark.parametrize("command", ["stop", "resume"])
+def test_a_run_that_is_parked_while_it_is_asked_is_put_back_in_the_queue(
+    capsys: Captured, engine: PretendedEngine, command: str
+) -> None:
+    made = a_run("paused")
+    with trained(made, parks=True):
+        if command == "stop":
+            assert "is not stopped after" in refusal(capsys, 1, command, made.id, "--wait", "1")
+        else:
+            assert "waits in the queue" in run(capsys, command, made.id)
+    assert [task.argument for task in engine.tasks] == [str(made.folder)]
+    assert made.control().request == command
 
 
 def test_a_run_that_waits_is_stopped_at_once_and_one_that_began_when_its_turn_comes(capsys: Captured) -> None:
