@@ -75,18 +75,16 @@ class TrainConfig:
     data_share: float = _setting(
         1.0, "share of the training images that is used", Number("share of the data", 0.001, 1)
     )
-    rotation: float = _setting(
-        0.0, "largest random turn of a training image, in degrees", Number("rotation in degrees", 0, 90)
-    )
-    zoom: float = _setting(0.0, "largest random change of its size, as a share", Number("zoom", 0, 0.5))
-    shift: float = _setting(0.0, "largest random move of it, as a share of its side", Number("shift", 0, 0.5))
-    shear: float = _setting(0.0, "largest random slant of it, as a share", Number("shear", 0, 0.5))
+    rotation: float = _setting(0.0, "largest random turn of an image, in degrees", Number("rotation in degrees", 0, 90))
+    zoom: float = _setting(0.0, "largest random change of an image's size, as a share", Number("zoom", 0, 0.5))
+    shift: float = _setting(0.0, "largest random move of an image, as a share of its side", Number("shift", 0, 0.5))
+    shear: float = _setting(0.0, "largest random slant of an image, as a share", Number("shear", 0, 0.5))
     elastic: float = _setting(
-        0.0, "standard deviation of a smooth random bend of it, in pixels", Number("elastic bend in pixels", 0, 3)
+        0.0, "standard deviation of a smooth random bend of an image, in pixels", Number("elastic bend in pixels", 0, 3)
     )
     pen: float = _setting(
         0.0,
-        "largest random change of its pen, as a share of the way to a pen two pixels wider or narrower",
+        "largest random change of an image's pen, as a share of the way to a pen two pixels wider or narrower",
         Number("pen", 0, 1),
     )
     styles: float = _setting(
@@ -115,7 +113,9 @@ class TrainConfig:
     beta_1: float = _setting(
         0.9, f"how much of the past a step of {listed(HAVE_BETAS)} keeps", Number("beta 1", 0, 0.9999)
     )
-    beta_2: float = _setting(0.999, "how much of it the scale of a step keeps", Number("beta 2", 0, 0.999999))
+    beta_2: float = _setting(
+        0.999, "how much of the past the scale of such a step keeps", Number("beta 2", 0, 0.999999)
+    )
     # Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", 2016.
     label_smoothing: float = _setting(
         0.0,
@@ -126,7 +126,7 @@ class TrainConfig:
         "auto", "arithmetic; auto is what this machine does fastest", Choice("precision", PRECISIONS)
     )
     seed: int = _setting(
-        1, "of everything random: weights, order, dropout, augmentation, the split", Whole("seed", 0, 2**31 - 1)
+        1, "seed of everything random: weights, order, dropout, augmentation, the split", Whole("seed", 0, 2**31 - 1)
     )
 
     def __post_init__(self) -> None:

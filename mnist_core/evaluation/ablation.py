@@ -5,7 +5,8 @@ on dark, and strokes that people drew, at any size and place on the canvas.
 """
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -97,20 +98,14 @@ def measure(
     step; `watch` is told how many are prepared.
     """
     pages = (as_picture(image, [seed, number]) for number, image in enumerate(images))
-    with watch("Preparing pictures", len(images)) as advance:
-        pictures = _accuracies(classify, _counted(map(_prepared_picture, pages), advance), labels)
+    watching = watch("Preparing pictures", len(images))
+    pictures = _accuracies(classify, map(_prepared_picture, pages), labels, watching)
     strokes = {}
     if drawing_labels is not None and len(drawings):
         on_canvas = (moved(drawing, [seed, number]) for number, drawing in enumerate(drawings))
-        with watch("Preparing drawings", len(drawings)) as advance:
-            strokes = _accuracies(classify, _counted(map(_prepared_strokes, on_canvas), advance), drawing_labels)
+        watching = watch("Preparing drawings", len(drawings))
+        strokes = _accuracies(classify, map(_prepared_strokes, on_canvas), drawing_labels, watching)
     return Ablation(pictures, strokes, len(images), len(drawings))
-
-
-def _counted(prepared: Iterable[np.ndarray], advance: Advance) -> Iterator[np.ndarray]:
-    for ways in prepared:
-        advance(1)
-        yield ways
 
 
 def _prepared_picture(grey: np.ndarray) -> np.ndarray:
@@ -127,9 +122,17 @@ def _prepared_strokes(strokes: Strokes) -> np.ndarray:
 
 
 def _accuracies(
-    classify: Callable[[np.ndarray], np.ndarray], prepared: Iterable[np.ndarray], labels: np.ndarray
+    classify: Callable[[np.ndarray], np.ndarray],
+    prepared: Iterable[np.ndarray],
+    labels: np.ndarray,
+    watching: AbstractContextManager[Advance],
 ) -> dict[str, float]:
-    images = np.stack(list(prepared), axis=1)
+    in_all_ways = []
+    with watching as advance:
+        for ways in prepared:
+            in_all_ways.append(ways)
+            advance(1)
+    images = np.stack(in_all_ways, axis=1)
     return {
         name: float((classify(ways).argmax(axis=1) == labels).mean()) for name, ways in zip(WAYS, images, strict=True)
     }
