@@ -80,6 +80,8 @@ def set_up_process() -> None:
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     # Thousands of odd notes beside a picture must not fill the log.
     warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")
+    # Whose fonts it uses: that it has no folder of its own where the home cannot be written changes nothing.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     set_up_logging()
 
 

@@ -122,9 +122,9 @@ def test_an_unpacked_wheel_answers_from_any_folder(wheel: Path, tmp_path: Path) 
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
         (entry,) = (name for name in archive.namelist() if name.endswith("entry_points.txt"))
-        assert "digit-lab = mnist_core.cli:main" in archive.read(entry).decode()
+        assert "digit-lab = mnist_core.__main__:run" in archive.read(entry).decode()
     (elsewhere / "seven.jsonl").write_text(json.dumps({"strokes": [[[15, 12], [80, 12], [40, 95]]]}))
-    program = "import sys; from mnist_core import cli; sys.argv[0] = 'digit-lab'; sys.exit(cli.main(sys.argv[1:]))"
+    program = "import sys; from mnist_core.__main__ import run; sys.argv[0] = 'digit-lab'; sys.exit(run())"
     variables = os.environ | {"PYTHONPATH": str(site), "XDG_DATA_HOME": str(tmp_path / "data"), "HOME": str(tmp_path)}
     del variables["MNIST_HOME"]
 

@@ -18,18 +18,26 @@ from mnist_core.cli import (
     classify,
     collection,
     compare,
+    completion,
     continue_,
     data,
+    delete,
     engine,
     evaluate,
     export,
     frame,
     import_,
+    note,
     notebook,
+    pause,
     predict,
     recipes,
+    rename,
     report,
+    restore,
+    resume,
     runs,
+    stop,
     sweep,
     tensorboard,
     train,
@@ -42,9 +50,10 @@ from mnist_core.formatting import readable, suggestion
 PROGRAM = "digit-lab"
 # Of each module the docstring is the command's line in the help; they stand in this order.
 COMMANDS = (
-    *(train, continue_, tensorboard, runs, sweep, recipes),
+    *(train, continue_, pause, resume, stop, sweep, tensorboard),
+    *(runs, rename, note, delete, restore, recipes),
     *(evaluate, classify, verdicts, ablate, predict, compare, report),
-    *(export, notebook, import_, data, collection, engine, bench),
+    *(export, notebook, import_, data, collection, engine, bench, completion),
 )
 
 # What only a path from outside can be: too long, or links in a circle.
@@ -55,30 +64,25 @@ logger = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command; returns its exit code: 0, 1 for a failure, 2 for wrong input.
+    """Runs a command; returns its exit code: 0, 1 for a failure, 2 for wrong input, 130 where Ctrl-C ended it.
 
     Args:
         arguments: The command and what it takes; by default those of the program, which alone serves the app.
     """
-    if arguments is None and len(sys.argv) == 1:
-        app.serve()
-        return 0
-    options = _parser().parse_args(arguments)
     try:
-        environment.set_up_process()
-        home_record.use()
-        options.command(options)
-        home_record.use()  # a home that was made meanwhile
-    except LabError as error:
-        logger.info("The command cannot be carried out", exc_info=True)
-        print(error.with_place, file=sys.stderr)
-        return 2 if isinstance(error, InputError) else 1
-    except BrokenPipeError:
-        # Whoever read the output (such as `head`) has had enough; nothing more can be written, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        try:
+            return _run(arguments)
+        finally:
+            # What a pipe or a disk does not take must be known while something can be said, and not at exit.
+            if sys.stdout:
+                sys.stdout.flush()
+    except BrokenPipeError:  # whoever read the output (such as `head`) has had enough
+        _let_go_of_output()
+        return 0
     except KeyboardInterrupt:
         return 130
     except OSError as error:
+        _let_go_of_output()
         if not is_of_disk(error) and error.errno not in NO_SUCH_PLACE:
             return _own_error(error)
         logger.info("The disk refuses what a command wants", exc_info=True)
@@ -91,7 +95,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except Exception as error:  # nobody thought of it, so whoever repairs it needs to see where it came from
         return _own_error(error)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    if arguments is None and len(sys.argv) == 1 and not completion.is_asked():
+        app.serve()
+        return 0
+    parser = _parser()
+    if completion.is_asked():
+        completion.answer(parser)
+    options = parser.parse_args(arguments)
+    try:
+        environment.set_up_process()
+        home_record.use()
+        options.command(options)
+        home_record.use()  # a home that was made meanwhile
+    except LabError as error:
+        logger.info("The command cannot be carried out", exc_info=True)
+        print(error.with_place, file=sys.stderr)
+        return 2 if isinstance(error, InputError) else 1
     return 0
+
+
+def _let_go_of_output() -> None:
+    """Sees to it that at exit nothing is written any more to an output that takes nothing."""
+    try:
+        if sys.stdout:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _own_error(error: Exception) -> int:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from mnist_core.checks import check_whole
+from mnist_core.checks import Whole
 from mnist_core.cli import frame
 from mnist_core.data import sources
 from mnist_core.errors import InputError
@@ -16,19 +16,21 @@ from mnist_core.runs import run_folders
 if TYPE_CHECKING:
     from mnist_core.evaluation.ablation import Ablation
 
+NUMBER = Whole("number of each", 1, 100_000)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", help=frame.RUN)
     frame.add_data(parser, "test digits for the pictures (default mnist)", "mnist")
     parser.add_argument("--strokes", help="drawings, of which those of the writers held back are used")
-    parser.add_argument("--number", type=int, default=2000, help="how many of each (default 2000)")
+    parser.add_argument("--number", type=int, default=2000, help=f"how many of each, {NUMBER.words} (default 2000)")
 
 
 def command(options: argparse.Namespace) -> None:
     from mnist_core.evaluation import ablation
 
     number = options.number
-    check_whole("number of each", number, 1, 100_000)
+    NUMBER.check(number)
     run, dataset, drawn = run_folders.find(options.run), frame.load_data(frame.with_names(options.data, options)), None
     if options.strokes:
         drawn = sources.load_handwriting(options.strokes)
@@ -41,9 +43,10 @@ def command(options: argparse.Namespace) -> None:
         dataset.test_labels[:number],
         drawn.strokes[:number] if drawn else (),
         drawn.labels[:number] if drawn else None,
+        watch=frame.watch,
     )
-    found.keep(run)
     frame.show(options, {"run": run.id} | dataclasses.asdict(found), _lines(found))
+    found.keep(run)  # what was measured is said even where it cannot be kept
 
 
 def _lines(found: "Ablation") -> Iterator[str]:

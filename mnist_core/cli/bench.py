@@ -6,13 +6,14 @@ import sys
 from pathlib import Path
 
 from mnist_core import environment
-from mnist_core.checks import check_whole
+from mnist_core.checks import Whole
 from mnist_core.cli import frame
 from mnist_core.errors import InputError
 from mnist_core.files import atomic
 
 # As `bench.suite` has them, which takes a moment to load.
 NAMES = ("training", "race", "inference", "overhead", "pages", "scaling")
+ROUNDS = Whole("number of rounds", 1, 100)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--only", nargs="+", choices=NAMES, default=NAMES, metavar="NAME", help=f"of {', '.join(NAMES)}"
     )
-    parser.add_argument("--rounds", type=int, help="how often each contender is measured")
+    parser.add_argument("--rounds", type=int, help=f"how often each contender is measured, {ROUNDS.words}")
     parser.add_argument("--out", type=Path, help="folder for bench.json and scaling.png (default bench in the home)")
 
 
@@ -33,7 +34,7 @@ def command(options: argparse.Namespace) -> None:
 
     sizes = QUICK if options.quick else FULL
     if options.rounds is not None:
-        check_whole("number of rounds", options.rounds, 1, 100)
+        ROUNDS.check(options.rounds)
         sizes = dataclasses.replace(sizes, rounds=options.rounds, race_rounds=options.rounds)
     frame.load_data(sizes.data)
     folder = options.out or environment.home() / "bench"
@@ -44,6 +45,6 @@ def command(options: argparse.Namespace) -> None:
             print(f"{len(found)} figures so far …", file=sys.stderr)
     except OSError as error:
         raise InputError(
-            f"The figures cannot be written to {folder} ({error}); name another folder with --out."
+            f"The figures cannot be written to {folder} ({error.strerror or error}); name another folder with --out."
         ) from None
     frame.show(options, atomic.read_json(folder / suite.REPORT_NAME), [rows.table(found)])

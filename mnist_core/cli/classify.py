@@ -27,20 +27,24 @@ def command(options: argparse.Namespace) -> None:
 
     classifier = frame.classifier_of(run_folders.find(options.model))
     if options.strokes:
-        for path in map(Path, options.files):
-            for line, value in stroke_files.read_lines(path):
-                strokes = stroke_files.strokes_of_line(value, f"{path.name}, line {line}")
-                frame.print_json(reading_row(reading.read_strokes(strokes, classifier)))
+        with frame.watch_lines("Reading drawings", 0) as advance:
+            for path in map(Path, options.files):
+                for line, value in stroke_files.read_lines(path):
+                    strokes = stroke_files.strokes_of_line(value, f"{path.name}, line {line}")
+                    frame.print_json(reading_row(reading.read_strokes(strokes, classifier)))
+                    advance(1)
         return
     refused = []
-    for name in options.files:
-        try:
-            frame.print_json({"file": name} | reading_row(_read_picture(Path(name), classifier)))
-        except InputError as error:
-            if len(options.files) == 1:
-                raise
-            refused.append(name)
-            frame.print_json({"file": name, "error": str(error)})
+    with frame.watch_lines("Reading pictures", len(options.files)) as advance:
+        for name in options.files:
+            try:
+                frame.print_json({"file": name} | reading_row(_read_picture(Path(name), classifier)))
+            except InputError as error:
+                if len(options.files) == 1:
+                    raise
+                refused.append(name)
+                frame.print_json({"file": name, "error": str(error)})
+            advance(1)
     if refused:
         raise InputError(
             f"{count(len(refused))} of {count(len(options.files))} files could not be read, and their lines say why: "

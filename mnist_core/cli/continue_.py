@@ -4,13 +4,15 @@ import argparse
 
 from mnist_core import environment
 from mnist_core.cli import train
+from mnist_core.config.train_config import SETTINGS
 from mnist_core.runs import run_folders
 from mnist_core.training import continuation, run_data
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", help="the id of a run that has ended")
-    parser.add_argument("--epochs", type=int, required=True, help="how many more")
+    rule = SETTINGS["epochs"].rule
+    parser.add_argument("--epochs", type=int, required=True, help=f"how many more epochs, {rule.words}")
 
 
 def command(options: argparse.Namespace) -> None:

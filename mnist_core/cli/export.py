@@ -16,7 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(options: argparse.Namespace) -> None:
     run = run_folders.find(options.run)
-    exporting.write(run, options.file)
+    with frame.waiting(f"Making {options.file.name}"):
+        exporting.write(run, options.file)
     length = options.file.stat().st_size
     value = {"run": run.id, "file": str(options.file), "bytes": length}
     frame.show(options, value, [f"{options.file} written, {size(length)}"])

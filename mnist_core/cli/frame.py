@@ -4,26 +4,33 @@ import argparse
 import contextlib
 import functools
 import json
+import math
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from mnist_core.data import sources
+from mnist_core.data import sources, uploads
 from mnist_core.data.dataset import LABELS_IN_NAMES, Dataset
 from mnist_core.data.handed_digits import Digits
 from mnist_core.data.sources import MissingDataError
 from mnist_core.errors import InputError, LabError
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
+from mnist_core.watch import Advance, unwatched
 
 if TYPE_CHECKING:
+    from tqdm import tqdm
+
     from mnist_core.evaluation.evaluation import Evaluation
     from mnist_core.inference.classifier import Classifier
 
-RUN = "a run id, or the name of a shipped model"
+RUN = "a run id, the name that somebody gave a run, or that of a shipped model"
+OWN_RUN = "a run id, or the name that somebody gave a run"
 LABELLED = (
     "the test part of this data (all of it where it has none): a built-in name, or a file, folder or zip of any form "
     "that the lab reads"
@@ -65,7 +72,16 @@ def with_names(name: str, options: argparse.Namespace) -> str:
 
 
 def print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False))
+    """Prints a value as one line of JSON, which knows no NaN: what is not known is null."""
+    print(json.dumps(_plain(value), ensure_ascii=False, allow_nan=False))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def show(options: argparse.Namespace, value: Any, lines: Iterable[str]) -> None:
@@ -75,6 +91,13 @@ def show(options: argparse.Namespace, value: Any, lines: Iterable[str]) -> None:
     else:
         for line in lines:
             print(line)
+
+
+def refuse(problems: Sequence[LabError]) -> None:
+    """Raises what stood in the way of some of many things, once the others are done and said."""
+    if problems:
+        sentence = " ".join(map(str, problems))
+        raise InputError(sentence) if all(isinstance(one, InputError) for one in problems) else LabError(sentence)
 
 
 def tell(digits: Digits, *judged: Run) -> None:
@@ -102,17 +125,29 @@ def tell(digits: Digits, *judged: Run) -> None:
 def load_data(name: str) -> Dataset:
     """Loads data; MNIST that is not on this machine is downloaded with a progress bar."""
     try:
-        return sources.load(name)
+        return _load(name)
     except MissingDataError:
         _download()
+        return _load(name)
+
+
+def _load(name: str) -> Dataset:
+    with waiting(f"Reading {Path(name).name}"):
         return sources.load(name)
+
+
+def read_apart(paths: Sequence[Path]) -> Digits:
+    """Reads files of digits, with labels or without (`uploads.read_apart`)."""
+    with waiting(f"Reading {paths[0].name}"):
+        return uploads.read_apart(paths)
 
 
 def load_labelled(name: str, *judged: Run) -> Digits:
     """Loads what runs shall be judged by (`LABELLED`), of which none has learned; says on stderr what to know of it."""
     from mnist_core.evaluation import judging
 
-    digits = judging.labelled(judging.data_for(name, judged, judging.Sources(load_data)), "'predict'")
+    reading = judging.Sources(load_data, lambda path: read_apart([path]))
+    digits = judging.labelled(judging.data_for(name, judged, reading), "'predict'")
     tell(digits, *judged)
     _tell_doubt(digits)
     return digits
@@ -136,15 +171,13 @@ def judge(run: Run, digits: Digits) -> "Evaluation":
 
 
 def _download() -> None:
-    from tqdm import tqdm
-
     from mnist_core.data.download import download_mnist
 
-    with tqdm(desc="MNIST", unit="B", unit_scale=True, leave=False) as bar:
+    with bar("MNIST", unit="B", unit_scale=True) as shown:
 
         def show(done: int, total: int) -> None:
-            bar.total = total or None
-            bar.update(done - bar.n)
+            shown.total = total or None
+            shown.update(done - shown.n)
 
         download_mnist(show)
 
@@ -154,7 +187,7 @@ def classifier_of(run: Run, threads: int | None = None) -> "Classifier":
     with native_notes_hidden():
         from mnist_core.inference.classifier import Classifier
 
-        return Classifier(run.model_path, threads) if threads else Classifier(run.model_path)
+        return Classifier(run.model_path, threads or 1, watch)
 
 
 @contextlib.contextmanager
@@ -173,14 +206,100 @@ def native_notes_hidden() -> Iterator[None]:
 
 @contextlib.contextmanager
 def interrupt_stops(stop: Callable[[], object]) -> Iterator[None]:
-    """Lets the first Ctrl-C in the block call `stop`, which keeps what there is; a second one ends the program."""
+    """Lets the first Ctrl-C or SIGTERM in the block call `stop`, which keeps what there is; the next one ends it."""
 
     def heed(*_: object) -> None:
-        signal.signal(signal.SIGINT, previous)
+        forget()
         stop()
 
-    previous = signal.signal(signal.SIGINT, heed)
+    def forget() -> None:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+    previous = {number: signal.signal(number, heed) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, previous)
+        forget()
+
+
+# --- What takes longer than two seconds shows how far it is, where somebody looks ------------------------------------
+
+SHOWN_AFTER_SECONDS = 2.0
+TICK_SECONDS = 0.5
+USUAL_COLUMNS = 80
+
+
+@contextlib.contextmanager
+def bar(what: str, total: float | None = None, layout: str | None = None, **options: Any) -> Iterator["tqdm[Any]"]:
+    """A progress bar on stderr, if that is a terminal, as soon as the block has taken two seconds."""
+    from tqdm import tqdm
+
+    shown = _is_terminal(sys.stderr)
+    # What hides the notes of native libraries would hide the bar, too.
+    with contextlib.ExitStack() as stack:
+        file = stack.enter_context(_own_stderr()) if shown else sys.stderr
+        options |= {"bar_format": layout, "disable": not shown, "delay": SHOWN_AFTER_SECONDS, "file": file}
+        options |= {"dynamic_ncols": True} if _knows_its_width(file) else {"ncols": USUAL_COLUMNS}
+        yield stack.enter_context(tqdm(desc=what, total=total, leave=False, **options))
+
+
+def _knows_its_width(file: IO[str]) -> bool:
+    """Whether a terminal says how wide it is; some say 0, into which nothing would fit."""
+    try:
+        return os.get_terminal_size(file.fileno()).columns > 0
+    except (OSError, ValueError):
+        return False
+
+
+@contextlib.contextmanager
+def _own_stderr() -> Iterator[IO[str]]:
+    try:
+        number = os.dup(sys.stderr.fileno())
+    except (OSError, ValueError):  # not a file of the system's
+        yield sys.stderr
+        return
+    with os.fdopen(number, "w", encoding=sys.stderr.encoding, errors="backslashreplace") as file:
+        yield file
+
+
+@contextlib.contextmanager
+def watch(what: str, total: int) -> Iterator[Advance]:
+    """Shows a bar for so many things, 0 if nobody knows; is called with how many more are done, from any thread."""
+    with bar(what, total or None) as shown:
+
+        def advance(number: int) -> None:
+            with shown.get_lock():
+                shown.update(number)
+
+        yield advance
+
+
+def watch_lines(what: str, total: int) -> AbstractContextManager[Advance]:
+    """As `watch`, where lines are printed meanwhile: on the same terminal they tell enough, and a bar breaks them."""
+    return (unwatched if _is_terminal(sys.stdout) else watch)(what, total)
+
+
+def _is_terminal(stream: IO[str] | None) -> bool:
+    return stream is not None and stream.isatty()  # none where the program was started without
+
+
+@contextlib.contextmanager
+def waiting(what: str) -> Iterator[Callable[[str], object]]:
+    """Shows what goes on, and since when, where nobody knows how far it is; is called with what comes next."""
+    with bar(what, layout="{desc} … {elapsed}") as shown:
+        over = threading.Event()
+
+        def tick() -> None:
+            while not over.wait(TICK_SECONDS):
+                shown.update()
+
+        ticking = threading.Thread(target=tick, name="waiting", daemon=True)
+        if not shown.disable:
+            ticking.start()
+        try:
+            yield lambda sentence: shown.set_description_str(sentence.rstrip(" …"), refresh=False)
+        finally:
+            over.set()
+            if ticking.ident:
+                ticking.join()

@@ -34,8 +34,8 @@ def command(options: argparse.Namespace) -> None:
             f"{options.file} cannot be read ({error.strerror}); name a .capsule, .keras, .h5 or .zip file."
         ) from None
     print(f"Importing {options.file.name} …", file=sys.stderr)
-    with source, frame.native_notes_hidden():
-        run = importing.bring_in(source, options.file.name, options.name, wish=wish)
+    with source, frame.waiting(f"Reading {options.file.name}") as on_step, frame.native_notes_hidden():
+        run = importing.bring_in(source, options.file.name, options.name, on_step=on_step, wish=wish)
     imported = run.description().imported
     assert imported
     sentence = status_words.imported(imported)

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 from mnist_core.cli import frame
-from mnist_core.data import uploads
 from mnist_core.errors import InputError, LabError
 from mnist_core.files import atomic
 from mnist_core.formatting import several
@@ -32,7 +31,7 @@ def command(options: argparse.Namespace) -> None:
     target = Path(options.submission) if options.submission else None
     if target and any(_same(target, path) for path in paths):
         raise InputError(f"The submission would replace {target}, which is to be read; name another file.")
-    digits = uploads.read_apart(paths)
+    digits = frame.read_apart(paths)
     frame.tell(digits)
     if digits.labels is not None:
         print("There are labels too, not used here; 'evaluate RUN --data FILE' judges by them.", file=sys.stderr)

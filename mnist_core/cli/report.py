@@ -8,7 +8,7 @@ import numpy as np
 from mnist_core.cli import frame
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation.evaluation import Evaluation
-from mnist_core.files import atomic
+from mnist_core.files import atomic, folders
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 
@@ -33,14 +33,20 @@ def command(options: argparse.Namespace) -> None:
     for path in paths:
         _check(path)
     evaluation, images, data = _judged(run, options.data and frame.with_names(options.data, options))
-    content = report.gather(run, evaluation, images, data)
-    for path in paths:
-        try:
-            atomic.write_bytes(path, report.render(content, _format(path)))
-        except OSError as error:
-            raise LabError(f"{path} cannot be written ({error}); choose another place.") from None
+    with frame.waiting("Putting the report together") as say:
+        content = report.gather(run, evaluation, images, data)
+        for path in paths:
+            say(f"Writing {path.name}")
+            _write(path, report.render(content, _format(path)))
     files = [str(path) for path in paths]
     frame.show(options, {"run": run.id, "files": files}, files)
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        atomic.write_bytes(path, content)
+    except OSError as error:
+        raise LabError(f"{path} cannot be written ({error.strerror or error}); choose another place.") from None
 
 
 def _format(path: Path) -> str:
@@ -50,9 +56,9 @@ def _format(path: Path) -> str:
 def _check(path: Path) -> None:
     from mnist_core.presentation import report
 
-    if _format(path) not in report.FORMATS or path.is_dir():
+    if _format(path) not in report.FORMATS or folders.is_folder(path):
         raise InputError(f"{path} is not a file that ends in .html or .pdf; name one that does.")
-    if not path.absolute().parent.is_dir():
+    if not folders.is_folder(path.absolute().parent):
         raise InputError(f"There is no folder {path.parent} to write {path.name} into; make it first.")
 
 

@@ -12,14 +12,14 @@ from typing import Any
 from mnist_core import environment
 from mnist_core.access.actor import COMMAND_LINE
 from mnist_core.checks import check_choice
-from mnist_core.cli import frame
+from mnist_core.cli import frame, train
 from mnist_core.config import recipes
 from mnist_core.config.train_config import SETTINGS
 from mnist_core.engine import connection, recovery
 from mnist_core.engine.connection import EngineConnection
 from mnist_core.engine.sweeps import results, sweep_folders, trial_tasks
 from mnist_core.engine.sweeps.search_space import Space, in_words
-from mnist_core.engine.sweeps.sweep import METHODS, Plan, Sweep, Trial
+from mnist_core.engine.sweeps.sweep import METHODS, SEED, TRIALS, Plan, Sweep, Trial
 from mnist_core.errors import LabError
 from mnist_core.formatting import percent
 
@@ -39,11 +39,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set", action="append", default=[], metavar="SETTING=VALUE", help="what all trials have, such as epochs=4"
     )
-    parser.add_argument("--trials", type=int, default=20, help="how many trials (default 20)")
+    parser.add_argument("--trials", type=int, default=20, help=f"how many trials, {TRIALS.words} (default 20)")
     parser.add_argument("--method", choices=METHODS, default=METHODS[0], help=f"default {METHODS[0]}")
     parser.add_argument("--no-pruning", dest="pruning", action="store_false", help="train every trial to its end")
-    parser.add_argument("--seed", type=int, default=1, help="seed of the choice of settings (default 1)")
+    parser.add_argument("--seed", type=int, default=1, help=f"seed of the choice of settings, {SEED.words} (default 1)")
     parser.add_argument("--save-recipe", metavar="NAME", help="make the best trial a recipe, and keep its model")
+    lines = (f"  {setting.name}: {train.in_words(setting)}" for setting in SETTINGS.values())
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = "\n".join(["settings, besides network:", *lines])
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--list", action="store_true", help="list the sweeps instead")
     which.add_argument("--show", metavar="ID", help="show one that there is instead")
@@ -93,11 +96,9 @@ def _start(engine: EngineConnection, options: argparse.Namespace) -> Sweep:
 
 def _wait(engine: EngineConnection, sweep: Sweep) -> None:
     """Shows progress until the sweep has ended, or was stopped and its last trial has ended."""
-    from tqdm import tqdm
-
     trials = sweep.trials()
     layout, stop = "{l_bar}{bar}| {elapsed} {postfix}", functools.partial(sweep.stop, by=COMMAND_LINE)
-    with frame.interrupt_stops(stop), tqdm(total=len(trials), bar_format=layout, leave=False) as bar:
+    with frame.interrupt_stops(stop), frame.bar("Sweeping", len(trials), layout) as bar:
         while results.state(sweep, trials) in ("waiting", "running"):
             recovery.care_for_sweeps(engine)
             time.sleep(TICK_SECONDS)

@@ -25,7 +25,7 @@ def command(options: argparse.Namespace) -> None:
         raise InputError(f"{folder} cannot be made ({error.strerror}); choose another place.") from None
     if not is_empty:
         raise InputError(f"{folder} is not empty; name a new folder for the event files.")
-    with frame.native_notes_hidden():
+    with frame.waiting("TensorFlow starts"), frame.native_notes_hidden():
         from mnist_core.training import event_files
     try:
         epochs = event_files.write_run(run, folder)

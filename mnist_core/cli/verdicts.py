@@ -24,7 +24,7 @@ def command(options: argparse.Namespace) -> None:
 
     run, dataset = run_folders.find(options.run), frame.load_data(frame.with_names(options.data, options))
     classifier = frame.classifier_of(run, os.cpu_count())
-    found = rejection.measure(classifier, dataset.test_images, dataset.test_labels)
+    found = rejection.measure(classifier, dataset.test_images, dataset.test_labels, watch=frame.watch)
     frame.show(options, {"run": run.id} | dataclasses.asdict(found), _lines(found))
 
 

@@ -4,14 +4,14 @@ import dataclasses
 import math
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from mnist_core.checks import check_choice, check_learning_rate, check_number, check_whole
+from mnist_core.checks import LEARNING_RATE, Choice, Number, Rule, Whole
 from mnist_core.config.network import MOST_LAYERS, Layer, parse_layer, summarize
 from mnist_core.errors import InputError
-from mnist_core.formatting import count, readable
+from mnist_core.formatting import count, listed, readable
 
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
 HAVE_BETAS = ("adam", "adamw", "nadam")  # of these, the ones that beta 1 and beta 2 are for
@@ -26,6 +26,24 @@ EVALUATION_BATCH = 500  # images that are validated at once
 MOST_CHARACTERS = 1000  # of a path
 MOST_ACTIVATIONS = 500_000_000  # float32 values a training step keeps, batch included: 2 GB
 
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text that may be empty."""
+
+    words = f"at most {count(MOST_CHARACTERS)} characters"
+
+    def check(self, value: Any) -> None:
+        if not isinstance(value, str) or len(value) > MOST_CHARACTERS:
+            raise InputError(f"The second source must be a name or path of at most {MOST_CHARACTERS} characters.")
+
+
+def _setting(default: T, about: str, rule: Rule) -> T:
+    """A field with what it is, for people, and what its values may be."""
+    return dataclasses.field(default=default, metadata={"about": about, "rule": rule})
+
 
 @dataclass(frozen=True)
 class TrainConfig:
@@ -33,73 +51,91 @@ class TrainConfig:
 
     recipe: str  # name of the recipe that these settings started from
     layers: tuple[Layer, ...]  # the network, from the picture to ten probabilities
-    epochs: int = 10
-    batch_size: int = 32  # images a step
-    optimizer: str = "adam"  # one of `OPTIMIZERS`
-    learning_rate: float = 0.001
-    # `constant`, or `one-cycle`: up to the learning rate and down to nothing over the whole run (Smith and Topin,
+    epochs: int = _setting(10, "how often training goes through all images", Whole("number of epochs", 1, 1000))
+    batch_size: int = _setting(32, "images a step", Whole("batch size", 1, 4096))
+    optimizer: str = _setting("adam", "what makes steps of gradients", Choice("optimizer", OPTIMIZERS))
+    learning_rate: float = _setting(0.001, "how large the steps are", LEARNING_RATE)
+    # `one-cycle`: up to the learning rate and down to nothing over the whole run (Smith and Topin,
     # "Super-Convergence", 2018).
-    schedule: str = "constant"
-    loss: str = "sparse_categorical_crossentropy"  # one of `LOSSES`; the categorical one trains on one-hot labels
-    # Share of the training images held back to validate on; 0 validates on the test set instead.
-    validation_share: float = 0.1
-    # Epochs without a lower validation loss after which training ends and the best epoch's weights come back; 0 never
-    # stops early.
-    early_stopping: int = 0
-    data_share: float = 1.0  # share of the training images that is used, above 0 to 1
-    rotation: float = 0.0  # largest random turn of a training image, in degrees
-    zoom: float = 0.0  # largest random change of its size, as a share
-    shift: float = 0.0  # largest random move of it, as a share of the picture's side
-    shear: float = 0.0  # largest random slant of it, as a share
-    elastic: float = 0.0  # standard deviation of a smooth random bend of it, in pixels
-    pen: float = 0.0  # largest random change of its pen, as a share of the way to a pen two pixels wider or narrower
-    styles: float = 0.0  # digits added in ways of writing that MNIST hardly has, as a share of the training images
-    # Pictures added that are not digits, as a share of the training images; the network is taught to give all ten
-    # digits the same probability there (outlier exposure; Hendrycks, Mazeika and Dietterich, 2019).
-    non_digits: float = 0.0
-    # A second source of training images, or several with semicolons between them: a dataset's name or path, or a file
-    # of strokes.
-    also: str = ""
-    # How often each digit of a second source of strokes is painted, each time a little otherwise; a sign half as often.
-    also_copies: int = 1
-    # How much of the past a step of Adam and its kin keeps, and how much the scale of a step does (Kingma and Ba,
-    # "Adam: A Method for Stochastic Optimization", 2015); of no matter to other optimizers.
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-    # Share of each label that is spread over all ten digits, so that no digit is driven to be without any doubt
-    # (Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", 2016).
-    label_smoothing: float = 0.0
-    precision: str = "auto"  # one of `PRECISIONS`
-    seed: int = 1  # seed of everything random: weights, order, dropout, augmentation, the split
+    schedule: str = _setting("constant", "course of the learning rate", Choice("learning rate schedule", SCHEDULES))
+    loss: str = _setting(
+        LOSSES[0], "what is made small; the categorical one trains on one-hot labels", Choice("loss", LOSSES)
+    )
+    validation_share: float = _setting(
+        0.1,
+        "share of the training images held back to validate on; 0 validates on the test set instead",
+        Number("validation share", 0, 0.5),
+    )
+    early_stopping: int = _setting(
+        0,
+        "epochs without a lower validation loss after which training ends and the best epoch's weights come back; 0 "
+        "never stops early",
+        Whole("patience of early stopping", 0, 1000),
+    )
+    data_share: float = _setting(
+        1.0, "share of the training images that is used", Number("share of the data", 0.001, 1)
+    )
+    rotation: float = _setting(0.0, "largest random turn of an image, in degrees", Number("rotation in degrees", 0, 90))
+    zoom: float = _setting(0.0, "largest random change of an image's size, as a share", Number("zoom", 0, 0.5))
+    shift: float = _setting(0.0, "largest random move of an image, as a share of its side", Number("shift", 0, 0.5))
+    shear: float = _setting(0.0, "largest random slant of an image, as a share", Number("shear", 0, 0.5))
+    elastic: float = _setting(
+        0.0, "standard deviation of a smooth random bend of an image, in pixels", Number("elastic bend in pixels", 0, 3)
+    )
+    pen: float = _setting(
+        0.0,
+        "largest random change of an image's pen, as a share of the way to a pen two pixels wider or narrower",
+        Number("pen", 0, 1),
+    )
+    styles: float = _setting(
+        0.0,
+        "digits added in ways of writing that MNIST hardly has, as a share of the training images",
+        Number("styles", 0, 1),
+    )
+    # The network is taught to give all ten digits the same probability there (outlier exposure; Hendrycks, Mazeika and
+    # Dietterich, 2019).
+    non_digits: float = _setting(
+        0.0, "pictures added that are not digits, as a share of the training images", Number("non-digits", 0, 1)
+    )
+    also: str = _setting(
+        "",
+        "a second source of training images, or several with semicolons between them: a dataset's name or path, or a "
+        "file of strokes",
+        Text(),
+    )
+    also_copies: int = _setting(
+        1,
+        "how often each digit of a second source of strokes is painted, each time a little otherwise; a sign half as "
+        "often",
+        Whole("number of copies of a second source", 1, 20),
+    )
+    # Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015; of no matter to other optimizers.
+    beta_1: float = _setting(
+        0.9, f"how much of the past a step of {listed(HAVE_BETAS)} keeps", Number("beta 1", 0, 0.9999)
+    )
+    beta_2: float = _setting(
+        0.999, "how much of the past the scale of such a step keeps", Number("beta 2", 0, 0.999999)
+    )
+    # Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", 2016.
+    label_smoothing: float = _setting(
+        0.0,
+        "share of each label that is spread over all ten digits, so that no digit is driven to be without any doubt",
+        Number("label smoothing", 0, 0.5),
+    )
+    precision: str = _setting(
+        "auto", "arithmetic; auto is what this machine does fastest", Choice("precision", PRECISIONS)
+    )
+    seed: int = _setting(
+        1, "seed of everything random: weights, order, dropout, augmentation, the split", Whole("seed", 0, 2**31 - 1)
+    )
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9-]{1,40}", self.recipe):
             raise InputError(
                 f"The recipe is '{readable(self.recipe)}', but must be a name of small letters, digits and dashes."
             )
-        check_whole("number of epochs", self.epochs, 1, 1000)
-        check_whole("batch size", self.batch_size, 1, 4096)
-        check_choice("optimizer", self.optimizer, OPTIMIZERS)
-        check_learning_rate(self.learning_rate)
-        check_choice("learning rate schedule", self.schedule, SCHEDULES)
-        check_choice("loss", self.loss, LOSSES)
-        check_number("beta 1", self.beta_1, 0, 0.9999)
-        check_number("beta 2", self.beta_2, 0, 0.999999)
-        check_number("label smoothing", self.label_smoothing, 0, 0.5)
-        check_choice("precision", self.precision, PRECISIONS)
-        check_number("validation share", self.validation_share, 0, 0.5)
-        check_whole("patience of early stopping", self.early_stopping, 0, 1000)
-        check_number("share of the data", self.data_share, 0.001, 1)
-        check_number("rotation in degrees", self.rotation, 0, 90)
-        for name in ("zoom", "shift", "shear"):
-            check_number(name, getattr(self, name), 0, 0.5)
-        check_number("elastic bend in pixels", self.elastic, 0, 3)
-        for name in ("pen", "styles", "non_digits"):
-            check_number(name.replace("_", "-"), getattr(self, name), 0, 1)
-        if not isinstance(self.also, str) or len(self.also) > MOST_CHARACTERS:
-            raise InputError(f"The second source must be a name or path of at most {MOST_CHARACTERS} characters.")
-        check_whole("number of copies of a second source", self.also_copies, 1, 20)
-        check_whole("seed", self.seed, 0, 2**31 - 1)
+        for name, setting in SETTINGS.items():
+            setting.rule.check(getattr(self, name))
         summaries = summarize(self.layers)
         parameters = sum(summary.parameters for summary in summaries)
         if parameters > MOST_PARAMETERS:
@@ -172,7 +208,24 @@ class TrainConfig:
         return cls(**values | {"layers": tuple(parse_layer(layer) for layer in layers)})
 
 
-SETTINGS = tuple(field.name for field in dataclasses.fields(TrainConfig) if field.name not in ("recipe", "layers"))
+@dataclass(frozen=True)
+class Setting:
+    """One of the fields that people set, with what they must know to do so."""
+
+    name: str
+    about: str  # what it is, in words that begin small
+    rule: Rule  # what it may be
+
+
+SETTINGS = {
+    field.name: Setting(field.name, **field.metadata) for field in dataclasses.fields(TrainConfig) if field.metadata
+}
+
+
+def choices_of(name: str) -> tuple[str, ...]:
+    """Returns the words of which a setting must be one; none for a number, and for what is no setting."""
+    rule = SETTINGS[name].rule if name in SETTINGS else None
+    return rule.choices if isinstance(rule, Choice) else ()
 
 
 def parse_setting(name: str, text: str) -> str | int | float:

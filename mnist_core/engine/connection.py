@@ -29,6 +29,7 @@ from mnist_core.files import atomic
 
 START_SECONDS = 60.0
 RESTART_SECONDS = 10.0
+SIGNALLED = 128  # a program that a signal ended has an exit code from here on, or none
 # For so long an engine that answered is taken to be still there.
 ANSWER_SECONDS = 1.0
 MOST_LOG_BYTES = 1_000_000
@@ -195,7 +196,7 @@ class EngineConnection:
         """Whether the engine that was started last gave up, and not for the sake of another one that starts."""
         code = self._process.poll() if self._process else None
         # One that was ended from outside, for want of memory say, is started again.
-        return code is not None and code > 0 and not home_claim.is_held() and self._look() is None
+        return code is not None and 0 < code < SIGNALLED and not home_claim.is_held() and self._look() is None
 
     def hand_over(self, tasks: Iterable[Task]) -> None:
         """Gives tasks to the engine, which carries them out whether or not this process goes on."""

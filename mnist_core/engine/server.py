@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mnist_core import environment
-from mnist_core.checks import check_whole
+from mnist_core.checks import Whole
 from mnist_core.engine import connection, home_claim, identity, recovery, scheduler, worker
 from mnist_core.engine.home_claim import HomeClaim
 from mnist_core.errors import LabError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 IDLE_SECONDS = 900.0
-MOST_WORKERS = 64
+WORKERS, THREADS = Whole("number of workers", 1, 64), Whole("number of threads", 1, 1024)
 logger = logging.getLogger(__name__)
 
 
@@ -36,9 +36,9 @@ def serve(idle_seconds: float = IDLE_SECONDS, workers: int = 1, threads: int | N
     from dask.system import CPU_COUNT
 
     environment.set_up_process()
-    check_whole("number of workers", workers, 1, MOST_WORKERS)
+    WORKERS.check(workers)
     threads = max(1, CPU_COUNT // workers) if threads is None else threads
-    check_whole("number of threads", threads, 1, 1024)
+    THREADS.check(threads)
     worker.most_memory()
     with home_claim.held() as claim:
         home_record.use()

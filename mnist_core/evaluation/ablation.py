@@ -6,6 +6,7 @@ on dark, and strokes that people drew, at any size and place on the canvas.
 
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -13,7 +14,7 @@ from typing import Self
 import numpy as np
 from PIL import Image
 
-from mnist_core.errors import InputError
+from mnist_core.errors import InputError, not_written
 from mnist_core.files import cache, folders
 from mnist_core.files.records import NewerError, Record
 from mnist_core.mnist import SIDE
@@ -21,6 +22,7 @@ from mnist_core.preprocessing.ink_extraction import find_ink
 from mnist_core.preprocessing.pipeline import ALL_STEPS, Steps, from_ink, from_strokes
 from mnist_core.preprocessing.strokes import CANVAS_PEN, CANVAS_SIDE, Strokes
 from mnist_core.runs.run import Run
+from mnist_core.watch import Advance, Watch, unwatched
 
 FILE_NAME = "preparation.json"
 STEP_NAMES = tuple(field.name for field in dataclasses.fields(Steps))
@@ -54,10 +56,16 @@ class Ablation(Record):
         return self.pictures[ALL] - self.pictures[step], drawn
 
     def keep(self, run: Run) -> None:
-        """Keeps it with a run, or in the home where the run is a shipped model, whose folder belongs to the program."""
+        """Keeps it with a run, or in the home where the run is a shipped model, whose folder belongs to the program.
+
+        Raises LabError where it cannot be written.
+        """
         path = _own_place(run)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.save(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.save(path)
+        except OSError as error:
+            raise not_written(f"What was measured of {run.id} cannot be kept", error) from error
 
     @classmethod
     def of(cls, run: Run) -> Self | None:
@@ -82,18 +90,21 @@ def measure(
     drawings: Sequence[Strokes] = (),
     drawing_labels: np.ndarray | None = None,
     seed: int = 0,
+    watch: Watch = unwatched,
 ) -> Ablation:
     """Measures what skipping each step costs, on test digits uint8 `[N, 28, 28]` and on drawings of unseen writers.
 
     `classify` is as `Classifier.probabilities`; the seed decides sizes, places and polarities, the same ones for every
-    step.
+    step; `watch` is told how many are prepared.
     """
     pages = (as_picture(image, [seed, number]) for number, image in enumerate(images))
-    pictures = _accuracies(classify, map(_prepared_picture, pages), labels)
+    watching = watch("Preparing pictures", len(images))
+    pictures = _accuracies(classify, map(_prepared_picture, pages), labels, watching)
     strokes = {}
     if drawing_labels is not None and len(drawings):
         on_canvas = (moved(drawing, [seed, number]) for number, drawing in enumerate(drawings))
-        strokes = _accuracies(classify, map(_prepared_strokes, on_canvas), drawing_labels)
+        watching = watch("Preparing drawings", len(drawings))
+        strokes = _accuracies(classify, map(_prepared_strokes, on_canvas), drawing_labels, watching)
     return Ablation(pictures, strokes, len(images), len(drawings))
 
 
@@ -111,9 +122,17 @@ def _prepared_strokes(strokes: Strokes) -> np.ndarray:
 
 
 def _accuracies(
-    classify: Callable[[np.ndarray], np.ndarray], prepared: Iterable[np.ndarray], labels: np.ndarray
+    classify: Callable[[np.ndarray], np.ndarray],
+    prepared: Iterable[np.ndarray],
+    labels: np.ndarray,
+    watching: AbstractContextManager[Advance],
 ) -> dict[str, float]:
-    images = np.stack(list(prepared), axis=1)
+    in_all_ways = []
+    with watching as advance:
+        for ways in prepared:
+            in_all_ways.append(ways)
+            advance(1)
+    images = np.stack(in_all_ways, axis=1)
     return {
         name: float((classify(ways).argmax(axis=1) == labels).mean()) for name, ways in zip(WAYS, images, strict=True)
     }

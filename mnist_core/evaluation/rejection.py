@@ -14,6 +14,7 @@ from mnist_core.inference.calibration import (
     soften,
 )
 from mnist_core.inference.classifier import Classifier
+from mnist_core.watch import Watch, unwatched
 
 # Of digits that the model has not seen, so many may fall below one threshold, and twice as many below the other.
 REFUSED_SHARE = 0.004
@@ -38,10 +39,12 @@ class Honesty:
     caught: dict[str, float]  # share of each kind of non-digit that it refuses
 
 
-def measure(classifier: Classifier, images: np.ndarray, labels: np.ndarray, seed: int = 0) -> Honesty:
+def measure(
+    classifier: Classifier, images: np.ndarray, labels: np.ndarray, seed: int = 0, watch: Watch = unwatched
+) -> Honesty:
     """Measures a model's verdicts on digits that it has not seen, uint8 `[N, 28, 28]`.
 
-    Non-digits are made of them, by another seed than that of `fit`.
+    Non-digits are made of them, by another seed than that of `fit`; `watch` is told how many are.
     """
     calibration = classifier.calibration
     raw = classifier.probabilities(images)
@@ -54,7 +57,7 @@ def measure(classifier: Classifier, images: np.ndarray, labels: np.ndarray, seed
         calibration_error(calibrated, labels),
         float(refused.mean()),
         float((calibration.verdicts(calibrated) == NOT_A_DIGIT).mean()),
-        _caught(classifier, calibration, tuple(non_digits.KINDS), 3 * EACH_KIND, seed + 1000, (images, labels)),
+        _caught(classifier, calibration, tuple(non_digits.KINDS), 3 * EACH_KIND, seed + 1000, (images, labels), watch),
     )
 
 
@@ -65,9 +68,10 @@ def _caught(
     each: int,
     seed: int,
     digits: tuple[np.ndarray, np.ndarray],
+    watch: Watch = unwatched,
 ) -> dict[str, float]:
     """Makes so many non-digits of each kind and returns the share of them that the thresholds refuse, by kind."""
-    pictures, kind = non_digits.make(kinds, each * len(kinds), seed, *digits)
+    pictures, kind = non_digits.make(kinds, each * len(kinds), seed, *digits, watch)
     refused = calibration.refuses_raw(classifier.probabilities(pictures))
     return {name: float(refused[kind == index].mean()) for index, name in enumerate(kinds)}
 

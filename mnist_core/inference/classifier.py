@@ -16,6 +16,7 @@ from mnist_core.inference.calibration import Calibration
 from mnist_core.mnist import CLASSES, IMAGE_SHAPE
 from mnist_core.preprocessing import pipeline
 from mnist_core.runs.run import CALIBRATION_NAME
+from mnist_core.watch import Advance, Watch, unwatched
 
 BATCH = 100
 # Each interpreter needs some 10 MB and 10 ms.
@@ -27,11 +28,11 @@ ONE_BY_ONE = 32
 class Classifier:
     """A trained model that answers at once. Safe to share between threads."""
 
-    def __init__(self, path: Path, threads: int | None = 1) -> None:
+    def __init__(self, path: Path, threads: int | None = 1, watch: Watch = unwatched) -> None:
         """Loads a `.tflite` file that the lab wrote, and its run's calibration from beside it.
 
-        A large number of images may use so many threads, at most four. Raises LabError if the file is missing or
-        damaged.
+        A large number of images may use so many threads, at most four; `watch` is told how many are read. Raises
+        LabError if the file is missing or damaged.
         """
         self.calibration = Calibration.load(path.with_name(CALIBRATION_NAME))
         try:
@@ -40,6 +41,7 @@ class Classifier:
         except (OSError, ValueError, RuntimeError) as error:
             raise model_not_read(path.parent.name, error) from error
         self._threads = min(threads or 1, MOST_THREADS)
+        self._watch = watch
 
     @cached_property
     def _readers(self) -> list["_Reader"]:
@@ -55,16 +57,19 @@ class Classifier:
             return self._one.probabilities(images)
         return self._shared_out(_Reader.probabilities, images)
 
-    def _shared_out(self, read: Callable[["_Reader", np.ndarray], np.ndarray], images: np.ndarray) -> np.ndarray:
+    def _shared_out(
+        self, read: Callable[["_Reader", np.ndarray, Advance], np.ndarray], images: np.ndarray
+    ) -> np.ndarray:
         """Lets several interpreters read at once."""
         readers = self._readers[: math.ceil(len(images) / BATCH)]
         # Shares of whole batches, so that an image's answer does not depend on how many read.
         share = math.ceil(len(images) / (BATCH * len(readers))) * BATCH
         parts = [images[start : start + share] for start in range(0, len(images), share)]
-        if len(parts) == 1:
-            return read(readers[0], images)
-        with ThreadPoolExecutor(len(parts)) as pool:
-            return np.concatenate(list(pool.map(read, readers, parts)))
+        with self._watch("Reading the images", len(images)) as advance:
+            if len(parts) == 1:
+                return read(readers[0], parts[0], advance)
+            with ThreadPoolExecutor(len(parts)) as pool:
+                return np.concatenate(list(pool.map(read, readers, parts, [advance] * len(parts))))
 
     def probabilities_of_values(self, values: np.ndarray) -> np.ndarray:
         """What the network says to values of any range, float32 `[N, 28, 28, 1]`: float32 `[N, 10]`."""
@@ -83,14 +88,21 @@ class _Reader:
         self._size = size
         self._interpreter = _interpreter(content, size)
 
-    def probabilities(self, images: np.ndarray) -> np.ndarray:
-        if not len(images):
-            return np.empty((0, CLASSES), np.float32)
-        parts = [images[at : at + self._size] for at in range(0, len(images), self._size)]
-        return np.concatenate([self._batch(pipeline.normalize(part)) for part in parts])
+    def probabilities(self, images: np.ndarray, advance: Advance = lambda number: None) -> np.ndarray:
+        return self._in_batches(images, pipeline.normalize, advance)
 
-    def of_values(self, values: np.ndarray) -> np.ndarray:
-        return np.concatenate([self._batch(values[at : at + self._size]) for at in range(0, len(values), self._size)])
+    def of_values(self, values: np.ndarray, advance: Advance) -> np.ndarray:
+        return self._in_batches(values, lambda part: part, advance)
+
+    def _in_batches(
+        self, given: np.ndarray, values_of: Callable[[np.ndarray], np.ndarray], advance: Advance
+    ) -> np.ndarray:
+        found = [np.empty((0, CLASSES), np.float32)]
+        for at in range(0, len(given), self._size):
+            part = given[at : at + self._size]
+            found.append(self._batch(values_of(part)))
+            advance(len(part))
+        return np.concatenate(found)
 
     def _batch(self, values: np.ndarray) -> np.ndarray:
         interpreter = self._interpreter

@@ -60,9 +60,9 @@ def are_several(digits: Sequence[Part]) -> bool:
 def _are_beyond_doubt(digits: Sequence[Part]) -> bool:
     """Whether all that hangs together with its neighbours is given as a digit, and a 1 only beside two other digits.
 
-    Half of an arch looks like a 1, and so does the stem of a K. Of 300 painted signs of writers who are trained on, 25 %
-    became a number without this rule, and 3 % do by it; of 350 as strokes 7.4 and 2.6 %. Of 160 painted numbers whose
-    digits touch, 2.5 % less are read right, of 200 as strokes 0.5 %.
+    Half of an arch looks like a 1, and so does the stem of a K. Of 300 painted signs of writers who are trained on,
+    25 % became a number without this rule, and 3 % do by it; of 350 as strokes 7.4 and 2.6 %. Of 160 painted numbers
+    whose digits touch, 2.5 % less are read right, of 200 as strokes 0.5 %.
     """
     hanging = [part.answer for part in digits if part.hangs_together]
     ones = sum(answer.digit == 1 for answer in hanging)

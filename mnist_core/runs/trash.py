@@ -11,6 +11,7 @@ from mnist_core import environment
 from mnist_core.access.actor import Actor
 from mnist_core.errors import InputError, LabError, not_written
 from mnist_core.files import days_of_use, folders, leftovers
+from mnist_core.formatting import readable, suggestion
 from mnist_core.runs.run import Run
 
 
@@ -91,9 +92,11 @@ def _remove(gone: Run) -> None:
 
 
 def _find(name: str) -> Run:
-    gone = next((run for run in all_deleted() if run.id == name), None)
+    there = all_deleted()
+    gone = next((run for run in there if run.id == name), None)
     if gone is None:
-        raise InputError(f"The run {name} is not among the deleted ones any more.")
+        near = suggestion(name, [run.id for run in there])
+        raise InputError(f"The run {readable(name, 80)} is not among the deleted ones any more.{near}")
     return gone
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mnist_core.config.network import Layer
 from mnist_core.config.train_config import HAVE_BETAS, TrainConfig
-from mnist_core.errors import InputError
+from mnist_core.errors import InputError, LabError
 from mnist_core.files import atomic
 from mnist_core.formatting import count, listed, percent, readable, several
 from mnist_core.runs.run import Run
@@ -36,8 +36,12 @@ class Cell:
 
 
 def write(run: Run, path: Path) -> None:
-    """Writes a run as the kind of file that its name ends in; InputError for another kind."""
-    atomic.write_bytes(path, content(run, path.suffix.lower()))
+    """Writes a run as the kind of file that its name ends in; InputError for another kind, LabError if it cannot be."""
+    made = content(run, path.suffix.lower())
+    try:
+        atomic.write_bytes(path, made)
+    except OSError as error:
+        raise LabError(f"{path} cannot be written ({error.strerror}); choose another place.") from error
 
 
 def can_be_written(run: Run) -> bool:

@@ -2,24 +2,35 @@
 
 import json
 import math
+import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from mnist_core import __main__ as program
 from mnist_core import __version__
 from mnist_core.cli import main
 from mnist_core.config.recipes import RECIPES
 from mnist_core.runs import run_folders
 from tests.support.commands import Captured, refusal, run, strokes_line
+from tests.support.second_user import a_second_user, as_nobody
 
 COMMANDS = {
     "train",
     "continue",
+    "pause",
+    "resume",
+    "stop",
     "tensorboard",
     "runs",
+    "rename",
+    "note",
+    "delete",
+    "restore",
     "sweep",
     "recipes",
     "evaluate",
@@ -36,7 +47,10 @@ COMMANDS = {
     "collection",
     "engine",
     "bench",
+    "completion",
 }
+# As a person's Python has it: what a program prints into a pipe or a file waits in a buffer until the end.
+USUAL = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
 
 
 @pytest.mark.parametrize(
@@ -128,10 +142,13 @@ def test_the_module_runs_as_a_program_and_returns_the_exit_code() -> None:
     assert ended.stderr == "There is no run 'nothing'; 'python -m mnist_core runs' lists those there are.\n"
 
 
-def test_a_reader_that_has_had_enough_is_no_error() -> None:
-    command = f"{sys.executable} -m mnist_core recipes | true"
-    ended = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, timeout=60)
-    assert ended.stderr == ""
+@pytest.mark.parametrize("command", ["recipes | true", "--help | true"])
+def test_a_reader_that_has_had_enough_is_no_error(command: str) -> None:
+    program = f"{sys.executable} -m mnist_core {command}"
+    ended = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", program], capture_output=True, text=True, timeout=60, env=USUAL
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_no_json_holds_nan(capsys: Captured) -> None:
@@ -152,7 +169,16 @@ def test_the_version_is_told(capsys: Captured) -> None:
     assert capsys.readouterr().out == f"Digit Lab {__version__}\n"
 
 
-@pytest.mark.parametrize("command", ["report best --output {}.pdf", "tensorboard best {}", "collection sheet {}.pdf"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "report best --output {}.pdf",
+        "tensorboard best {}",
+        "collection sheet {}.pdf",
+        "notebook best {}.py",
+        "export best {}.keras",
+    ],
+)
 def test_a_name_that_no_disk_takes_is_one_sentence(command: str, capsys: Captured, tmp_path: Path) -> None:
     arguments = command.format(tmp_path / ("x" * 300)).split()
     assert main(arguments) in (1, 2)
@@ -160,10 +186,99 @@ def test_a_name_that_no_disk_takes_is_one_sentence(command: str, capsys: Capture
     assert sentence.endswith("choose another place.\n") and "Traceback" not in sentence
 
 
-def test_a_full_device_behind_the_output_is_named() -> None:
+@pytest.mark.parametrize("command", ["runs", "--help"])
+def test_a_full_device_behind_the_output_is_named(command: str) -> None:
     with Path("/dev/full").open("w") as full:
         ended = subprocess.run(
-            [sys.executable, "-m", "mnist_core", "runs"], stdout=full, stderr=subprocess.PIPE, text=True
+            [sys.executable, "-m", "mnist_core", command], stdout=full, stderr=subprocess.PIPE, text=True, env=USUAL
         )
     assert ended.returncode == 1
-    assert "Traceback" not in ended.stderr
+    assert ended.stderr == "The output cannot be used: the disk is full; free space, then try again.\n"
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+def test_a_program_that_still_loads_ends_without_a_word(number: signal.Signals, code: int) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "mnist_core", "runs"]
+    program = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=USUAL)
+    assert program.stderr
+    for line in program.stderr:  # one for each module that is loaded
+        if "mnist_core.errors" in line:
+            program.send_signal(number)
+            break
+    printed, rest = program.communicate(timeout=60)
+    assert (program.returncode, printed) == (code, "")
+    assert all(line.startswith("import time:") for line in rest.splitlines())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_that_is_ended_clears_up_and_says_nothing(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    cleared_up = []
+
+    def interrupted() -> None:
+        try:
+            signal.raise_signal(number)
+        finally:
+            cleared_up.append(True)
+
+    before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
+    monkeypatch.setattr(run_folders, "all_runs", interrupted)
+    try:
+        code = program.run(["runs"])
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+    assert (code, cleared_up, capsys.readouterr()) == (128 + number, [True], ("", ""))
+
+
+@a_second_user
+def test_a_home_below_a_folder_that_may_not_be_searched_is_one_sentence_or_none(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    (closed / "home").mkdir(parents=True)
+    closed.chmod(0o700)
+    commands = {
+        "runs": 0,
+        "runs --deleted": 0,
+        "recipes": 0,
+        "data": 0,
+        "evaluate best": 0,
+        "sweep --list": 0,
+        "collection": 1,
+        "delete nothing": 2,
+        "restore nothing": 2,
+        "rename best ours": 2,
+        f"report best --output {closed}/a.html": 2,
+        f"export best {closed}/a.keras": 1,
+        f"notebook best {closed}/a.ipynb": 1,
+        f"tensorboard best {closed}/a": 2,
+    }
+    called = "import sys; from mnist_core.cli import main\nfor command in sys.argv[1:]:\n    "
+    called += "print(main(command.split()), file=sys.stderr)"
+    ended = as_nobody("-c", called, *commands, MNIST_HOME=str(closed / "home"))
+    codes = [int(line) for line in ended.stderr.splitlines() if len(line) == 1]
+    assert dict(zip(commands, codes, strict=True)) == commands
+    said = [line for line in ended.stderr.splitlines() if len(line) > 1]
+    assert len(said) == sum(code > 0 for code in codes) and all(line.endswith(".") for line in said), said
+    assert "MNIST_HOME" not in "".join(line for line in said if str(closed / "a") in line)
+
+
+def test_paths_may_have_spaces_umlauts_and_emoji(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "Größe 😀").mkdir()
+    monkeypatch.chdir(tmp_path / "Größe 😀")
+    monkeypatch.setenv("MNIST_HOME", "Häuser 🏠")
+    made = run_folders.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
+    assert "Übung 😀" in run(capsys, "rename", made.id, "Übung 😀")
+    assert json.loads(run(capsys, "runs", "--json"))[0]["name"] == "Übung 😀"
+    Path("sieben 7.jsonl").write_text(strokes_line(7))
+    assert json.loads(run(capsys, "classify", "--strokes", "sieben 7.jsonl"))["digit"] == 7
+    for command in ("export", "notebook"):
+        name = f"Modell é 😀{'.keras' if command == 'export' else '.ipynb'}"
+        assert json.loads(run(capsys, command, "best", name, "--json"))["file"] == name
+        assert Path(name).is_file()
+    assert "Übung 😀" in run(capsys, "stop", "Übung 😀")
+    assert run(capsys, "delete", "Übung 😀") and not (tmp_path / "Größe 😀" / "Häuser 🏠" / "runs" / made.id).exists()

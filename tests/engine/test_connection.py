@@ -1,5 +1,7 @@
 """The way to the engine, without one: who looks, who waits, and what is started how often."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterable
 
@@ -121,3 +123,18 @@ def test_a_log_that_has_grown_is_cut_while_its_writers_go_on() -> None:
         writer.write(b"new\n")
         assert path.read_bytes() == b"new\n"
         assert (path.parent / "engine-before.log").stat().st_size == MOST_LOG_BYTES + 4
+
+
+@pytest.mark.parametrize(("code", "sentence"), [(1, "The engine ended as it started"), (143, "did not start within")])
+def test_an_engine_that_a_signal_ends_as_it_starts_is_waited_for_and_one_that_gives_up_is_not(
+    monkeypatch: pytest.MonkeyPatch, code: int, sentence: str
+) -> None:
+    def start() -> "subprocess.Popen[bytes]":
+        process = subprocess.Popen([sys.executable, "-S", "-c", f"raise SystemExit({code})"])
+        process.wait(60)
+        return process
+
+    monkeypatch.setattr(connection, "START_SECONDS", 0.5)
+    engine = EngineConnection(lambda: None, start)
+    with pytest.raises(LabError, match=sentence):
+        engine.ensure()

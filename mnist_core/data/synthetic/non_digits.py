@@ -19,6 +19,7 @@ from mnist_core.mnist import SIDE
 from mnist_core.preprocessing.ink import tight_box
 from mnist_core.preprocessing.pipeline import place_by_centre_of_mass, prepare, scale_picture
 from mnist_core.preprocessing.strokes import Strokes
+from mnist_core.watch import Watch, unwatched
 
 # Letters that look like no digit, in print or in handwriting.
 CAPITALS = "AEFHKMNRWX"
@@ -41,11 +42,17 @@ Maker = Callable[[np.random.Generator, np.ndarray, np.ndarray], np.ndarray]
 
 
 def make(
-    kinds: tuple[str, ...], number: int, seed: int, images: np.ndarray, labels: np.ndarray
+    kinds: tuple[str, ...],
+    number: int,
+    seed: int,
+    images: np.ndarray,
+    labels: np.ndarray,
+    watch: Watch = unwatched,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Returns uint8 `[number, 28, 28]`, an equal share of each kind, and int64 `[number]`, indices into `kinds`.
 
-    Halves and pairs are made of `images`, uint8 `[N, 28, 28]`, of which those without ink are passed over.
+    Halves and pairs are made of `images`, uint8 `[N, 28, 28]`, of which those without ink are passed over; `watch` is
+    told how many are made.
     """
     random = np.random.default_rng([seed, 7])
     inked = images.any(axis=(1, 2))
@@ -53,7 +60,11 @@ def make(
     if not len(images):  # nothing to make halves and pairs of
         images, labels = np.stack([_scribble(random)]), np.zeros(1, np.int64)
     chosen = np.arange(number) % len(kinds)
-    pictures = [KINDS[kinds[index]](random, images, labels) for index in chosen]
+    pictures = []
+    with watch("Making what is no digit", number) as advance:
+        for index in chosen:
+            pictures.append(KINDS[kinds[index]](random, images, labels))
+            advance(1)
     return np.array(pictures, np.uint8).reshape(-1, SIDE, SIDE), chosen
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from mnist_core.access.actor import COMMAND_LINE, Actor
-from mnist_core.checks import check_choice, check_whole
+from mnist_core.checks import Whole, check_choice
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.engine.sweeps.search_space import MOST_COMBINATIONS, Space, Value
 from mnist_core.errors import InputError, LabError, not_read, not_written
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 LOCK_SECONDS = 60.0
 METHODS = ("search", "random", "everything")
+SEED, TRIALS = Whole("seed of a sweep", 0, 2**31 - 1), Whole("number of trials", 1, MOST_COMBINATIONS)
 STUDY = "sweep"
 ENDING = "ending"  # of a trial: state, finished epochs, seconds, problem, details; once its reason in words instead
 # Before the search learns from what it saw, it looks around; Optuna's ten would be half of a short sweep.
@@ -64,7 +65,7 @@ class Plan:
 
     def __post_init__(self) -> None:
         check_choice("method of a sweep", self.method, METHODS)
-        check_whole("seed of a sweep", self.seed, 0, 2**31 - 1)
+        SEED.check(self.seed)
         if not self.config.validation_share:
             raise InputError(
                 f"The recipe '{self.config.recipe}' validates on the test set, which a sweep must not learn from; give "
@@ -73,7 +74,7 @@ class Plan:
         self.space.check(self.config)
         if self.method == "everything":
             object.__setattr__(self, "trials", len(self.space.combinations()))
-        check_whole("number of trials", self.trials, 1, MOST_COMBINATIONS)
+        TRIALS.check(self.trials)
 
     def longest(self) -> TrainConfig:
         """Returns the settings of a trial that has as many epochs as any can get."""
