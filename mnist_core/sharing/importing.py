@@ -1,4 +1,4 @@
-"""A capsule or a `.keras` file from outside → a run of this lab, judged again here.
+"""A capsule or a model file from outside → a run of this lab, judged again here.
 
 The file is read in a process of its own that may use little; what comes out are a layer list and plain arrays. A second
 process builds the model from them, and its accuracy is measured on images of this lab. A failed import leaves nothing.
@@ -35,17 +35,12 @@ from mnist_core.runs.run import Run
 from mnist_core.runs.run_label import LONGEST_NAME, RunLabel
 from mnist_core.runs.status import Status
 from mnist_core.runs.summary import IMPORTED
-from mnist_core.sharing import capsule, exporting, inputs, keras_file, tensorflow_tasks, weights
+from mnist_core.sharing import capsule, exporting, inputs, model_file, tensorflow_tasks, weights
 
-TASKS = {
-    capsule.SUFFIX: capsule.unpack,
-    ".keras": keras_file.unpack,
-    ".h5": keras_file.unpack,
-    ".hdf5": keras_file.unpack,
-}
 # A model of as many parameters as the lab allows, and what its optimizer keeps.
 MOST_BYTES = 350_000_000
-READ_SECONDS, READ_MEMORY = 20.0, 200_000_000
+# An ONNX file of the largest network takes 200 MB, a capsule less.
+READ_SECONDS, READ_MEMORY = 20.0, 260_000_000
 KEPT = ("model.keras", "model.tflite", "metrics.csv", "batches.csv", "calibration.json", "README.md")
 
 
@@ -53,14 +48,14 @@ KEPT = ("model.keras", "model.tflite", "metrics.csv", "batches.csv", "calibratio
 class Claim:
     """What a file says of itself."""
 
-    config: TrainConfig  # its settings; of a `.keras` file the layers only
+    config: TrainConfig  # its settings; of a model file the layers only
     label: RunLabel
-    # `name`, `title` and `identity` of the data that it was judged on; empty for a `.keras` file.
+    # `name`, `title` and `identity` of the data that it was judged on; empty for a model file.
     dataset: dict[str, str]
     accuracy: float | None = None  # share of that data's test images that it says it reads; None where it says nothing
     epochs: int = 0
     seconds: float = 0.0
-    created: float = 0.0  # when it was made, in seconds since 1970; 0 for a `.keras` file
+    created: float = 0.0  # when it was made, in seconds since 1970; 0 for a model file
     versions: dict[str, str] = field(default_factory=dict)
 
 
@@ -72,17 +67,13 @@ def bring_in(
     on_step: Callable[[str], object] = lambda sentence: None,
     by: Actor = COMMAND_LINE,
 ) -> Run:
-    """Makes a run of a file from outside, of the kind that its name ends in.
+    """Makes a run of a file from outside: a capsule, if its name ends so, or a model file of any kind.
 
     Without a name the run takes a capsule's. `on_step` gets a sentence before each step. What came out of the
     comparison lies in the run's description, under `imported`, and in its status. Raises InputError if the file cannot
     be used, and LabError if the home folder cannot be written, or TensorFlow cannot be started.
     """
     suffix, what = Path(file_name).suffix.lower(), readable(Path(file_name).name, 60)
-    if suffix not in TASKS:
-        raise InputError(
-            f"{what} is not a model that the lab reads; expected a name that ends in .capsule, .keras or .h5."
-        )
     label = RunLabel(name)
     quotas.count_upload(by)
     environment.check_training("Importing a model")
@@ -143,15 +134,17 @@ def _unfinished_folder() -> Iterator[Path]:
 
 
 def _read(source: IO[bytes], suffix: str, what: str, folder: Path) -> Claim:
-    path = folder / f"file{suffix}"
+    path = folder / f"file{suffix if suffix in model_file.NAMED else ''}"
+    is_capsule = suffix == capsule.SUFFIX
     try:
         _copy(source, path, what)
         task = {"path": str(path), "folder": str(folder), "what": what}
-        said = sandbox.run(TASKS[suffix], task, what, READ_SECONDS, READ_MEMORY)
+        unpack = capsule.unpack if is_capsule else model_file.unpack
+        said = sandbox.run(unpack, task, what, READ_SECONDS, READ_MEMORY)
     finally:
         path.unlink(missing_ok=True)
     try:
-        return _claim_of_capsule(said) if suffix == capsule.SUFFIX else _claim_of_keras(said, what)
+        return _claim_of_capsule(said) if is_capsule else _claim_of_model(said, what)
     except InputError as error:
         raise InputError(f"{what}: {error}") from None
 
@@ -178,9 +171,9 @@ def _claim_of_capsule(about: dict[str, Any]) -> Claim:
     )
 
 
-def _claim_of_keras(layers: list[str], what: str) -> Claim:
+def _claim_of_model(said: dict[str, Any], what: str) -> Claim:
     name = Path(what).stem[:LONGEST_NAME].strip()
-    return Claim(TrainConfig(IMPORTED, tuple(map(parse_layer, layers))), RunLabel(name), {})
+    return Claim(TrainConfig(IMPORTED, tuple(map(parse_layer, said["layers"]))), RunLabel(name, said["note"]), {})
 
 
 # --- Judging ---------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ import numpy as np
 from mnist_core.config.network import MOST_LAYERS, Layer, count_parameters
 from mnist_core.config.train_config import MOST_PARAMETERS
 from mnist_core.errors import InputError
-from mnist_core.files import archives, sandbox
+from mnist_core.files import archives
 from mnist_core.formatting import count, readable
 from mnist_core.sharing import keras_layers, weights
 from mnist_core.sharing.keras_layers import FIXED, Chain, Stored
@@ -35,18 +35,6 @@ POLICIES = (("keras", "DTypePolicy"), ("keras.mixed_precision", "Policy"))
 # What older versions of Keras do not write.
 OPTIONAL_FIELDS = ("sparse", "keepdims", "groups", "data_format")
 DEEPEST = 12  # a description of what a layer takes
-
-
-def unpack(path: str, folder: str, what: str) -> list[str]:
-    """Reads a `.keras` file and leaves its arrays in `weights.npz`; a task for `sandbox.run`.
-
-    They are called `weight_00`, `weight_01`, …, in the order of Keras's `get_weights`. Returns the layers in the lab's
-    notation.
-    """
-    sandbox.limit(archives.SYSTEM_MEMORY)
-    layers, arrays = read(Path(path), Path(folder), what)
-    weights.save(arrays, Path(folder) / "weights.npz")
-    return [str(layer) for layer in layers]
 
 
 def read(path: Path, folder: Path, what: str) -> tuple[tuple[Layer, ...], list[np.ndarray]]:

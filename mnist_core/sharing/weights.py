@@ -58,6 +58,36 @@ def check(arrays: list[np.ndarray], layers: tuple[Layer, ...], what: str) -> Non
             raise InputError(f"The variances of layer {number} of {what} ({layer}) are negative, which none can be.")
 
 
+# --- As other formats name them --------------------------------------------------------------------------------------
+
+
+def complete(
+    layers: tuple[Layer, ...], stored: Sequence[Stored], found: dict[str, list[np.ndarray]], what: str
+) -> list[np.ndarray]:
+    """Returns all the arrays of layers, float32 in the order of Keras's `get_weights`, from those under their names.
+
+    They are taken out of there: a large network is not kept twice. `stored` says for each layer its name and which of
+    its arrays are there. Raises InputError if one is missing, is one
+    too many, or has another shape than the layers call for.
+    """
+    arrays: list[np.ndarray] = []
+    for kept, expected in zip(stored, shapes(layers), strict=True):
+        own = []
+        for shape in [shape for shape, there in zip(expected, kept.kept, strict=True) if there] if kept.kept else []:
+            where = f"{readable(kept.name)} of {what}"
+            if not found.get(kept.name):
+                raise InputError(f"The layer {where} lacks an array of {_written(shape)}; save the model again.")
+            array = found[kept.name].pop(0)
+            if array.shape != shape:
+                raise InputError(f"The array {where} is {_written(array.shape)}; expected {_written(shape)}.")
+            own.append(np.ascontiguousarray(array, np.float32))
+        arrays += kept.complete(own, expected)
+    if left := [name for name, own in found.items() if own]:
+        raise InputError(f"The layer {readable(left[0])} of {what} holds more arrays than it can use; save it again.")
+    check(arrays, layers, what)
+    return arrays
+
+
 # --- As NumPy archives -----------------------------------------------------------------------------------------------
 
 

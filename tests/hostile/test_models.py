@@ -17,7 +17,7 @@ import pytest
 from mnist_core.config.network import parse_network
 from mnist_core.errors import InputError
 from mnist_core.files import sandbox
-from mnist_core.sharing import capsule, importing, keras_file, weights
+from mnist_core.sharing import capsule, importing, model_file, weights
 from tests.conftest import peak_memory
 from tests.hostile import models as hostile_models
 from tests.support.watching import Watch, listing
@@ -75,7 +75,7 @@ def read_all(folder: str) -> list[dict[str, Any]]:
 
 def _outcome(path: Path, scratch: Path) -> dict[str, Any]:
     started = time.process_time()
-    read: Any = capsule.unpack if path.suffix == ".capsule" else keras_file.unpack
+    read: Any = capsule.unpack if path.suffix == ".capsule" else model_file.unpack
     said = ""
     try:
         read(str(path), str(scratch), path.name)

@@ -51,7 +51,7 @@ from mnist_core.runs.run import RateChanges, Run
 from mnist_core.runs.run_label import RunLabel
 from mnist_core.runs.status import Status
 from mnist_core.sharing import capsule as capsules
-from mnist_core.sharing import keras_file
+from mnist_core.sharing import model_file
 from mnist_core.training.pins import Pins
 from mnist_core.training.replay import Replay
 from mnist_core.ui import browser
@@ -228,18 +228,18 @@ def keras_files() -> st.SearchStrategy[bytes]:
 
 @target(keras_files, "sharing.keras_file", "sharing.weights", "files.archives")
 def keras(content: bytes, folder: Path) -> object:
-    return keras_file.unpack(str(file(folder, "model.keras", content)), str(folder), "model.keras")
+    return model_file.unpack(str(file(folder, "model.keras", content)), str(folder), "model.keras")
 
 
 @target(lambda: damaged_bytes(models.whole_hdf5(), 8), "sharing.weights", "sharing.keras_layers")
 def keras_whole(content: bytes, folder: Path) -> object:
-    return keras_file.unpack(str(file(folder, "model.h5", content)), str(folder), "model.h5")
+    return model_file.unpack(str(file(folder, "model.h5", content)), str(folder), "model.h5")
 
 
 @target(lambda: damaged_bytes(models.hdf5(), 8), "sharing.weights")
 def keras_weights(content: bytes, folder: Path) -> object:
     whole = models.keras_file(stored=content)
-    return keras_file.unpack(str(file(folder, "model.keras", whole)), str(folder), "model.keras")
+    return model_file.unpack(str(file(folder, "model.keras", whole)), str(folder), "model.keras")
 
 
 def capsule_files() -> st.SearchStrategy[bytes]:
