@@ -14,13 +14,13 @@ from mnist_core.config.network import Layer
 from mnist_core.errors import InputError
 from mnist_core.files import archives, sandbox
 from mnist_core.formatting import count, readable, size
-from mnist_core.sharing import keras_file, onnx_file, weights
+from mnist_core.sharing import keras_file, onnx_file, tflite_file, weights
 from mnist_core.sharing.keras_file import MOST_WEIGHT_BYTES
 
 # By their ends, as an upload offers them and sentences name them.
-SUFFIXES = (".keras", ".h5", ".hdf5", ".onnx", ".zip")
+SUFFIXES = (".keras", ".h5", ".hdf5", ".onnx", ".tflite", ".zip")
 LOOKED_AT = 512
-HDF5, ZIP, LITERT = b"\x89HDF\r\n\x1a\n", b"PK", b"TFL3"
+HDF5, ZIP = b"\x89HDF\r\n\x1a\n", b"PK"
 # An ONNX file begins with its version, from 3 on, and goes on with who wrote it, its graph or its opset.
 ONNX = re.compile(rb"\x08[\x03-\x1f][\x12\x1a\x22\x28\x32\x3a\x42]")
 KERAS_MEMBERS, CAPSULE_MEMBER, TENSORFLOW_JS_MEMBER = tuple(keras_file.NEEDED), "capsule.json", "model.json"
@@ -88,6 +88,8 @@ def read(path: Path, folder: Path, what: str) -> tuple[tuple[Layer, ...], list[n
     if start.startswith(HDF5):
         return *keras_file.read(path, folder, what), ""
     _refuse_others(start, path.suffix, what)
+    if start[4:8] == tflite_file.MARK or path.suffix == ".tflite":
+        return tflite_file.read(path, what)
     if path.suffix == ".onnx" or ONNX.match(start):
         return onnx_file.read(path, what)
     if path.suffix in (".keras", ".h5", ".hdf5"):
@@ -128,7 +130,7 @@ def _read_zip(path: Path, folder: Path, what: str) -> tuple[tuple[Layer, ...], l
 
 
 def _refusal_of_zip(ends: list[PurePosixPath], what: str) -> InputError:
-    inside = [end for end in ends if end.suffix.lower() in (*SUFFIXES, ".tflite", ".capsule")]
+    inside = [end for end in ends if end.suffix.lower() in (*SUFFIXES, ".capsule")]
     if inside:
         return InputError(f"{what} holds '{readable(inside[0].name)}'; unpack it, and import that file.")
     if all(end.suffix == ".npy" for end in ends):

@@ -16,7 +16,7 @@ from mnist_core.config.network import Layer
 from mnist_core.config.train_config import MOST_PARAMETERS
 from mnist_core.errors import InputError
 from mnist_core.formatting import count, readable
-from mnist_core.sharing.translation import GRID, OPERATIONS, Padding, Shape, Translation
+from mnist_core.sharing.translation import OPERATIONS, Follower, Padding, Shape, Translation
 
 if TYPE_CHECKING:
     import onnx
@@ -78,7 +78,7 @@ def _parsed(path: Path, what: str) -> "onnx.ModelProto":
     return model
 
 
-class _Reader:
+class _Reader(Follower):
     """Follows the one value that depends on the picture from operation to operation; all others are constants."""
 
     def __init__(self, model: "onnx.ModelProto", what: str, outside: Outside | None) -> None:
@@ -87,29 +87,23 @@ class _Reader:
         self.opset = max(one.version for one in model.opset_import if one.domain in OWN_DOMAINS)
         if len(graph.node) > MOST_NODES or len(graph.initializer) > MOST_TENSORS or graph.sparse_initializer:
             raise InputError(f"{what} has {count(len(graph.node))} operations; at most {MOST_NODES} are read.")
-        self.constants: dict[str, np.ndarray] = {}
-        for tensor in graph.initializer:
-            self.constants[tensor.name] = self._array(tensor)
-            tensor.Clear()
-        inputs = [value for value in graph.input if value.name not in self.constants]
+        constants = {tensor.name: self._array(tensor) for tensor in graph.initializer}
+        inputs = [value for value in graph.input if value.name not in constants]
         if len(inputs) != 1 or len(graph.output) != 1:
             raise InputError(
                 f"{what} has {count(len(inputs))} inputs and {count(len(graph.output))} outputs; expected one picture, "
                 "and one answer."
             )
-        self.head, self.answer = inputs[0].name, graph.output[0].name
+        self.answer = graph.output[0].name
         try:
-            shape = _input_shape(inputs[0])
-            self.translation = Translation(shape)
+            translation = Translation(_input_shape(inputs[0]))
         except InputError as error:
             raise InputError(f"{what}: {error}.") from None
-        self.shapes: dict[str, Shape] = {self.head: shape}
+        super().__init__(translation, inputs[0].name, constants)
         self.nodes = _needed(graph.node, self.answer)
         # How many operations take a value; what only asks for its shape does not count.
         self.uses = Counter(name for node in self.nodes if node.op_type != "Shape" for name in node.input)
         self.uses[self.answer] += 1
-        # Values that a function of two ways has at `GRID`, while it is followed.
-        self.grid: dict[str, np.ndarray] = {}
 
     def read_all(self) -> None:
         """Follows all operations, to the answer."""
@@ -146,42 +140,12 @@ class _Reader:
                 "it takes what no operation before it gives, or what lies on another way; expected a single chain"
             )
         if self.grid or self.uses[self.head] > 1:
-            self._follow_function(node, given)
+            self.follow_function(node.op_type, [name for name in node.input if name], node.output[0])
             return
         if given != [node.input[0]] and node.op_type not in ("Add", "Mul", "Sub", "Div", "Max", "Min"):
             raise InputError("it takes the picture in another place than the first one; expected a single chain")
         self._translate(node)
-        self._go_on(node.output[0])
-
-    def _go_on(self, name: str) -> None:
-        self.head = name
-        self.shapes[name] = self.translation.places.shape
-
-    def _follow_function(self, node: "onnx.NodeProto", given: Sequence[str]) -> None:
-        """Evaluates a part where the chain splits and comes together again, which may only be a function of a value."""
-        operation = OPERATIONS.get(node.op_type.lower())
-        values = [self._at_grid(name) for name in node.input if name]
-        if operation is None or any(value is None for value in values) or not 1 <= len(values) <= 2:
-            raise InputError(
-                "it takes what goes two ways, which is read of GELU and its like alone; expected a single chain of "
-                "operations, each of which takes what the one before it gives"
-            )
-        self.grid.setdefault(self.head, GRID)
-        made = self.grid[node.output[0]] = operation(*values)
-        for name in given:
-            self.uses[name] -= 1
-        # What is known only with a factor that comes behind it, as in PyTorch's GELU, is followed on.
-        if [name for name in self.grid if self.uses[name] > 0] == [node.output[0]] and self.translation.function(made):
-            self.grid.clear()
-            self._go_on(node.output[0])
-
-    def _at_grid(self, name: str) -> np.ndarray | None:
-        """What a value is where the head is `GRID`; None of a constant that is no single number."""
-        if name == self.head and not self.grid:
-            return GRID
-        if name in self.grid:
-            return self.grid[name]
-        return self.constants[name].astype(np.float64).reshape(()) if self.constants[name].size == 1 else None
+        self.go_on(node.output[0])
 
     # --- Operations --------------------------------------------------------------------------------------------------
 
@@ -340,20 +304,7 @@ class _Reader:
     def _arithmetic(self, node: "onnx.NodeProto") -> None:
         first = node.input[0] == self.head
         value = self._constant(node, 1 if first else 0).astype(np.float64)
-        one, nothing = np.ones(1), np.zeros(1)
-        match node.op_type, first:
-            case "Add", _:
-                self.translation.affine(one, value)
-            case "Sub", True:
-                self.translation.affine(one, -value)
-            case "Sub", False:
-                self.translation.affine(-one, value)
-            case "Mul", _:
-                self.translation.affine(value, nothing)
-            case "Div", True:
-                self.translation.affine(1 / value, nothing)
-            case _:
-                raise InputError("it divides a constant by what comes in")
+        self.arithmetic(node.op_type, value, first=first)
 
     def _pad(self, node: "onnx.NodeProto", attributes: dict[str, Any]) -> None:
         given = attributes.get("pads")

@@ -7,6 +7,7 @@ What the layers may be is not decided here, but where every Keras file is read (
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -401,6 +402,68 @@ class Translation:
             raise InputError(f"its window of {_written(tuple(window))} is larger than the picture")
         word: Padding | str = "same" if given == same else given
         return "valid" if not any(given) else word, (made[0], made[1])
+
+
+class Follower:
+    """Follows the one value that depends on the picture through a file's operations; whatever else is a constant.
+
+    Names are those that the file has for its values.
+    """
+
+    def __init__(self, translation: Translation, head: Any, constants: dict[Any, np.ndarray] | None = None) -> None:
+        self.translation = translation
+        self.constants: dict[Any, np.ndarray] = {} if constants is None else constants
+        self.shapes: dict[Any, Shape] = {}  # of what was the value so far, without the batch
+        self.uses: Counter[Any] = Counter()  # how many operations take a value
+        # What the values have at `GRID` while a function is followed that takes one of them two ways.
+        self.grid: dict[Any, np.ndarray] = {}
+        self.go_on(head)
+
+    def go_on(self, name: Any) -> None:
+        """The value is called so from here on."""
+        self.head = name
+        self.shapes[name] = self.translation.places.shape
+
+    def follow_function(self, operation: str, inputs: Sequence[Any], output: Any) -> None:
+        """Evaluates a part where the chain splits and comes together again, which may only be a function of a value."""
+        values = [self._at_grid(name) for name in inputs]
+        if operation.lower() not in OPERATIONS or any(value is None for value in values) or not 1 <= len(values) <= 2:
+            raise InputError(
+                "it takes what goes two ways, which is read of GELU and its like alone; expected a single chain of "
+                "operations, each of which takes what the one before it gives"
+            )
+        self.grid.setdefault(self.head, GRID)
+        made = self.grid[output] = OPERATIONS[operation.lower()](*values)
+        for name in inputs:
+            self.uses[name] -= 1
+        # What is known only with a factor that comes behind it, as in PyTorch's GELU, is followed on.
+        if [name for name in self.grid if self.uses[name] > 0] == [output] and self.translation.function(made):
+            self.grid.clear()
+            self.go_on(output)
+
+    def _at_grid(self, name: Any) -> np.ndarray | None:
+        """What a value is where the head is `GRID`; None of a constant that is no single number."""
+        if name == self.head and not self.grid:
+            return GRID
+        if name in self.grid:
+            return self.grid[name]
+        return self.constants[name].astype(np.float64).reshape(()) if self.constants[name].size == 1 else None
+
+    def arithmetic(self, operation: str, constant: np.ndarray, *, first: bool) -> None:
+        """Adds, subtracts, multiplies or divides by a constant; `first` says that the value comes before it."""
+        match operation.lower(), first:
+            case "add", _:
+                self.translation.affine(np.ones(1), constant)
+            case "sub", True:
+                self.translation.affine(np.ones(1), -constant)
+            case "sub", False:
+                self.translation.affine(-np.ones(1), constant)
+            case "mul", _:
+                self.translation.affine(constant, np.zeros(1))
+            case "div", True:
+                self.translation.affine(1 / constant, np.zeros(1))
+            case _:
+                raise InputError("it divides a constant by what comes in")
 
 
 def _described(kind: str, name: str, config: dict[str, Any]) -> dict[str, Any]:
