@@ -19,6 +19,7 @@ import numpy as np
 from mnist_core import environment
 from mnist_core.access import quotas
 from mnist_core.access.actor import COMMAND_LINE, Actor
+from mnist_core.config import recipes
 from mnist_core.config.network import parse_layer
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data import sources
@@ -66,20 +67,22 @@ def bring_in(
     load: Callable[[str], Dataset] = sources.load,
     on_step: Callable[[str], object] = lambda sentence: None,
     by: Actor = COMMAND_LINE,
+    recipe: str = "",
 ) -> Run:
     """Makes a run of a file from outside: a capsule, if its name ends so, or a model file of any kind.
 
-    Without a name the run takes a capsule's. `on_step` gets a sentence before each step. What came out of the
-    comparison lies in the run's description, under `imported`, and in its status. Raises InputError if the file cannot
-    be used, and LabError if the home folder cannot be written, or TensorFlow cannot be started.
+    Without a name the run takes a capsule's. `recipe` names the one whose layers weights alone are for. `on_step` gets
+    a sentence before each step. What came out of the comparison lies in the run's description, under `imported`, and in
+    its status. Raises InputError if the file cannot be used, and LabError if the home folder cannot be written, or
+    TensorFlow cannot be started.
     """
     suffix, what = Path(file_name).suffix.lower(), readable(Path(file_name).name, 60)
-    label = RunLabel(name)
+    label, known = RunLabel(name), _networks(recipe)
     quotas.count_upload(by)
     environment.check_training("Importing a model")
     with _unfinished_folder() as folder:
         on_step(f"Reading {what} …")
-        claim = _read(source, suffix, what, folder)
+        claim = _read(source, suffix, what, folder, {"recipe": recipe, "recipes": known})
         on_step("Building the model, for which TensorFlow starts …")
         _build(claim, folder, what)
         data, same = _data_for(claim.dataset.get("identity", ""), load)
@@ -133,14 +136,23 @@ def _unfinished_folder() -> Iterator[Path]:
 # --- Reading ---------------------------------------------------------------------------------------------------------
 
 
-def _read(source: IO[bytes], suffix: str, what: str, folder: Path) -> Claim:
+def _networks(recipe: str) -> dict[str, list[str]]:
+    """The layer lists of the recipes, by their names; InputError if there is no such recipe."""
+    if recipe:
+        recipes.from_address({"recipe": recipe})
+    return {name: [str(layer) for layer in one.config.layers] for name, one in recipes.all_recipes().items()}
+
+
+def _read(source: IO[bytes], suffix: str, what: str, folder: Path, alone: dict[str, Any]) -> Claim:
     path = folder / f"file{suffix if suffix in model_file.NAMED else ''}"
     is_capsule = suffix == capsule.SUFFIX
     try:
         _copy(source, path, what)
         task = {"path": str(path), "folder": str(folder), "what": what}
-        unpack = capsule.unpack if is_capsule else model_file.unpack
-        said = sandbox.run(unpack, task, what, READ_SECONDS, READ_MEMORY)
+        if is_capsule:
+            said = sandbox.run(capsule.unpack, task, what, READ_SECONDS, READ_MEMORY)
+        else:
+            said = sandbox.run(model_file.unpack, task | alone, what, READ_SECONDS, READ_MEMORY)
     finally:
         path.unlink(missing_ok=True)
     try:

@@ -10,20 +10,20 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.config.network import Layer
+from mnist_core.config.network import Layer, parse_layer
 from mnist_core.errors import InputError
 from mnist_core.files import archives, sandbox
 from mnist_core.formatting import count, readable, size
-from mnist_core.sharing import keras_file, onnx_file, tflite_file, weights
+from mnist_core.sharing import keras_file, onnx_file, tensorflow_js, tflite_file, weights
 from mnist_core.sharing.keras_file import MOST_WEIGHT_BYTES
 
 # By their ends, as an upload offers them and sentences name them.
 SUFFIXES = (".keras", ".h5", ".hdf5", ".onnx", ".tflite", ".zip")
-LOOKED_AT = 512
+LOOKED_AT, MOST_NAMED = 512, 8
 HDF5, ZIP = b"\x89HDF\r\n\x1a\n", b"PK"
 # An ONNX file begins with its version, from 3 on, and goes on with who wrote it, its graph or its opset.
 ONNX = re.compile(rb"\x08[\x03-\x1f][\x12\x1a\x22\x28\x32\x3a\x42]")
-KERAS_MEMBERS, CAPSULE_MEMBER, TENSORFLOW_JS_MEMBER = tuple(keras_file.NEEDED), "capsule.json", "model.json"
+KERAS_MEMBERS, CAPSULE_MEMBER = tuple(keras_file.NEEDED), "capsule.json"
 # What a Mac's packer adds.
 IGNORED_FOLDER = "__MACOSX/"
 
@@ -60,15 +60,24 @@ ENDINGS = {
 NAMED = frozenset((*SUFFIXES, *ENDINGS))
 
 
-def unpack(path: str, folder: str, what: str) -> dict[str, Any]:
+def unpack(
+    path: str, folder: str, what: str, recipe: str = "", recipes: dict[str, list[str]] | None = None
+) -> dict[str, Any]:
     """Reads a model's file and leaves its arrays in `weights.npz`; a task for `sandbox.run`.
 
+    `recipes` are layer lists by the names of recipes, `recipe` the one among them whose layers weights alone are for.
     They are called `weight_000`, `weight_001`, …, in the order of Keras's `get_weights`. Returns `layers`, in the lab's
     notation, and a `note` for people, mostly empty.
     """
     sandbox.limit(archives.SYSTEM_MEMORY)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        layers, arrays, note = read(Path(path), Path(scratch), what)
+        lists = {name: tuple(map(parse_layer, layers)) for name, layers in (recipes or {}).items()}
+        if _are_weights_alone(Path(path), what):
+            layers, arrays, note = _read_alone(Path(path), recipe, lists, what)
+        elif recipe:
+            raise InputError(f"{what} says itself which layers it has; import it without a recipe.")
+        else:
+            layers, arrays, note = read(Path(path), Path(scratch), what)
     weights.save(arrays, Path(folder) / "weights.npz")
     return {"layers": [str(layer) for layer in layers], "note": note}
 
@@ -88,16 +97,53 @@ def read(path: Path, folder: Path, what: str) -> tuple[tuple[Layer, ...], list[n
     if start.startswith(HDF5):
         return *keras_file.read(path, folder, what), ""
     _refuse_others(start, path.suffix, what)
-    if start[4:8] == tflite_file.MARK or path.suffix == ".tflite":
+    if start[4:8] == tflite_file.MARK:
         return tflite_file.read(path, what)
     if path.suffix == ".onnx" or ONNX.match(start):
         return onnx_file.read(path, what)
+    if path.suffix == ".tflite":
+        return tflite_file.read(path, what)
     if path.suffix in (".keras", ".h5", ".hdf5"):
         return *keras_file.read(path, folder, what), ""
     raise InputError(
         f"{what} is not a model that the lab reads; expected a name that ends in .capsule, {', '.join(SUFFIXES[:-1])} "
         f"or {SUFFIXES[-1]}."
     )
+
+
+# --- Weights alone ---------------------------------------------------------------------------------------------------
+
+
+def _are_weights_alone(path: Path, what: str) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(HDF5)) == HDF5 and weights.are_alone(path, what)
+
+
+def _read_alone(
+    path: Path, recipe: str, recipes: dict[str, tuple[Layer, ...]], what: str
+) -> tuple[tuple[Layer, ...], list[np.ndarray], str]:
+    """Reads weights for the layers of a recipe; without one InputError says which recipes they fit."""
+    if recipe:
+        return recipes[recipe], weights.read_alone(path, recipes[recipe], what), ""
+    fitting = [name for name, layers in recipes.items() if _fits(path, layers, what)]
+    known = ", ".join(f"'{name}'" for name in fitting[:MOST_NAMED])
+    advice = (
+        f"name the recipe whose layers they are; by their shapes they fit {known}"
+        if fitting
+        else "none of this lab's recipes has such, so save the whole model with model.save('name.keras')"
+    )
+    raise InputError(f"{what} holds weights alone, without the layers that they belong to; {advice}.")
+
+
+def _fits(path: Path, layers: tuple[Layer, ...], what: str) -> bool:
+    try:
+        weights.read_alone(path, layers, what)
+    except InputError:
+        return False
+    return True
+
+
+# --- What it is ------------------------------------------------------------------------------------------------------
 
 
 def _refuse_others(start: bytes, suffix: str, what: str) -> None:
@@ -122,6 +168,8 @@ def _read_zip(path: Path, folder: Path, what: str) -> tuple[tuple[Layer, ...], l
         return _read_onnx(path, folder, models[0], members, what)
     if not ends or set(KERAS_MEMBERS) & set(members):
         return *keras_file.read(path, folder, what), ""
+    if described := [str(end) for end in ends if end.name == tensorflow_js.MEMBER]:
+        return tensorflow_js.read(path, folder, described[0], members, what)
     if any(end.name == "data.pkl" for end in ends):
         raise InputError(f"{what} is {_TORCH}.")
     if any(end.name == "saved_model.pb" for end in ends):
@@ -136,8 +184,8 @@ def _refusal_of_zip(ends: list[PurePosixPath], what: str) -> InputError:
     if all(end.suffix == ".npy" for end in ends):
         return InputError(f"{what} holds NumPy arrays alone; save the whole model with model.save('name.keras').")
     return InputError(
-        f"{what} holds no model that the lab reads, but '{readable(ends[0].name)}'; expected a Keras model, or an ONNX "
-        "file with its weights."
+        f"{what} holds no model that the lab reads, but '{readable(ends[0].name)}'; expected a Keras model, an "
+        "ONNX file with its weights, or TensorFlow.js's model.json with its .bin files."
     )
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Shape = tuple[int, ...]
 ReadLayers = Callable[[dict[str, Any], str], tuple[tuple[Layer, ...], tuple[Stored, ...]]]
 LARGEST_CONFIGURATION = 2_000_000
-MOST_FOLDERS = 10
+MOST_FOLDERS, MOST_GROUPS = 10, 200
 
 
 def shapes(layers: tuple[Layer, ...]) -> list[list[Shape]]:
@@ -260,7 +260,11 @@ def _configuration(file: "h5py.File", what: str) -> dict[str, Any]:
         )
     if len(text) > LARGEST_CONFIGURATION:
         raise InputError(f"{what} describes its model in {count(len(text))} characters, too many; save it again.")
-    config = archives.json_object(text, f"The description of the model in {what}")
+    return as_keras_3(archives.json_object(text, f"The description of the model in {what}"))
+
+
+def as_keras_3(config: dict[str, Any]) -> dict[str, Any]:
+    """The description of a whole model by an older Keras, as Keras 3 would spell it."""
     inside = config.get("config")
     inside = {"layers": inside} if isinstance(inside, list) else inside  # as Keras 1 and 2.0 have it
     if isinstance(inside, dict) and isinstance(layers := inside.get("layers"), list):
@@ -299,3 +303,66 @@ def _inside(group: "h5py.Group", path: str, kind: type, what: str) -> Any:
     for folder in folders[:MOST_FOLDERS]:
         group = _child(group, folder, h5py.Group, what)
     return _child(group, last, kind, what)
+
+
+# --- Weights alone ---------------------------------------------------------------------------------------------------
+
+
+def are_alone(path: Path, what: str) -> bool:
+    """Whether an HDF5 file holds the weights of a model without the layers that they belong to."""
+    import h5py
+
+    with _explained(what), h5py.File(path, "r", locking=False) as file:
+        return "model_config" not in file.attrs and ("layers" in file or "layer_names" in file.attrs)
+
+
+def read_alone(path: Path, layers: tuple[Layer, ...], what: str) -> list[np.ndarray]:
+    """Reads what `model.save_weights` of Keras 1 to 3 wrote, for these layers; otherwise as `read_hdf5`.
+
+    The arrays are taken in the order of the file's layers, or, as Keras 3 has it, of the layers of each kind.
+    """
+    import h5py
+
+    with _explained(what), h5py.File(path, "r", locking=False) as file:
+        names = file.attrs.get("layer_names")
+        if names is None:
+            stored = _stored_by_groups(_child(file, "layers", h5py.Group, what), layers)
+        else:
+            return _read_in_order(file, [_text(name) for name in list(names)[:MOST_GROUPS]], layers, what)
+    return read_hdf5(path, layers, stored, what)
+
+
+def _stored_by_groups(groups: "h5py.Group", layers: tuple[Layer, ...]) -> list[Stored]:
+    """Which arrays the groups of Keras 3 have for layers; a bias may be missing."""
+    stored, seen = [], Counter[str]()
+    for layer, expected in zip(layers, shapes(layers), strict=True):
+        if not expected:
+            stored.append(Stored())
+            continue
+        name = GROUPS[layer.kind]
+        place = f"{name}_{seen[name]}/vars" if seen[name] else f"{name}/vars"
+        seen[name] += 1
+        without_bias = layer.kind != "norm" and place in groups and len(groups[place]) == len(expected) - 1
+        stored.append(Stored((*[True] * (len(expected) - 1), not without_bias)))
+    return stored
+
+
+def _read_in_order(file: "h5py.File", names: list[str], layers: tuple[Layer, ...], what: str) -> list[np.ndarray]:
+    """Reads the arrays of the layers that a file names, which follow each other as in the model."""
+    import h5py
+
+    groups = [(name, _inside(file, name, h5py.Group, what)) for name in names]
+    filled = iter([(name, group) for name, group in groups if len(group.attrs.get("weight_names", ()))])
+    arrays: list[np.ndarray] = []
+    for expected in filter(None, shapes(layers)):
+        name, group = next(filled, ("", None))
+        if group is None:
+            raise InputError(f"{what} holds fewer layers with weights than there are; expected those of one network.")
+        has_bias = len(group.attrs["weight_names"]) == len(expected) or len(expected) > 2
+        kept = Stored((*[True] * (len(expected) - 1), has_bias))
+        own = _read_named(group, expected if has_bias else expected[:-1], f"{name} of {what}")
+        arrays += kept.complete(own, expected)
+    if next(filled, None):
+        raise InputError(f"{what} holds more layers with weights than there are; expected those of one network.")
+    check(arrays, layers, what)
+    return arrays
