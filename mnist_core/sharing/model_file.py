@@ -212,8 +212,8 @@ def _read_onnx(
         def copy(name: str) -> Path:
             if name not in unpacked:
                 place = folder / f"part-{len(unpacked)}"
-                archive.copy(name, place)
                 unpacked[name] = place
+                archive.copy(name, place)
             return unpacked[name]
 
         def outside(location: str) -> Path:
@@ -224,4 +224,8 @@ def _read_onnx(
                 )
             return copy(name)
 
-        return onnx_file.read(copy(model), what, outside)
+        try:
+            return onnx_file.read(copy(model), what, outside)
+        finally:
+            for place in unpacked.values():
+                place.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from mnist_core.config.network import Layer
 from mnist_core.config.train_config import MOST_PARAMETERS
 from mnist_core.errors import InputError
 from mnist_core.formatting import count, readable
+from mnist_core.sharing.keras_file import MOST_WEIGHT_BYTES
 from mnist_core.sharing.translation import OPERATIONS, Follower, Padding, Shape, Translation
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ Outside = Callable[[str], Path]
 MOST_NODES, MOST_TENSORS, MOST_INPUTS = 1000, 2000, 8
 # Of constants that are put together from others: shapes, in the main.
 MOST_JOINED = 64
+LONGEST_PLACE = 200
 FIRST_OPSET = 7
 OWN_DOMAINS = ("", "ai.onnx")
 # What stands in a shape that a file computes where the batch is.
@@ -100,7 +102,7 @@ class _Reader(Follower):
         except InputError as error:
             raise InputError(f"{what}: {error}.") from None
         super().__init__(translation, inputs[0].name, constants)
-        self.nodes = _needed(graph.node, self.answer)
+        self.nodes = _needed(graph.node, self.answer, what)
         # How many operations take a value; what only asks for its shape does not count.
         self.uses = Counter(name for node in self.nodes if node.op_type != "Shape" for name in node.input)
         self.uses[self.answer] += 1
@@ -108,12 +110,12 @@ class _Reader(Follower):
     def read_all(self) -> None:
         """Follows all operations, to the answer."""
         for number, node in enumerate(self.nodes, 1):
-            where = f"Operation {number} of {self.what} ({readable(node.op_type)})"
+            where = f"Operation {number} of {self.what} ({_text(node.op_type)})"
             try:
                 self._follow(node)
             except InputError as error:
                 raise InputError(f"{where}: {error}.") from None
-            except (ValueError, IndexError, TypeError, OverflowError, ArithmeticError) as error:
+            except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
                 raise InputError(f"{where} is not as ONNX describes it; export the model again.") from error
         if self.grid:
             raise InputError(f"{self.what} takes a value two ways in an activation that the lab has not.")
@@ -125,7 +127,7 @@ class _Reader(Follower):
 
     def _follow(self, node: "onnx.NodeProto") -> None:
         if node.domain not in OWN_DOMAINS:
-            raise InputError(f"it is of '{readable(node.domain)}', and only ONNX's own operations are read")
+            raise InputError(f"it is of '{_text(node.domain)}', and only ONNX's own operations are read")
         if not node.output:
             raise InputError("it gives nothing")
         if node.op_type == "Shape" and node.input[0] in self.shapes:
@@ -323,7 +325,7 @@ class _Reader(Follower):
         given = attributes.get("shape")
         sides = [int(side) for side in (self._constant(node, 1) if given is None else given)]
         shape = self.translation.places.shape
-        if not sides or sides[0] not in (BATCH, -1, 1) or len(sides) > MOST_JOINED:
+        if not sides or sides[0] not in (BATCH, -1, 1) or len(sides) > MOST_JOINED or sides.count(-1) > 1:
             raise InputError(f"its shape is {readable(sides)}; expected the batch to stay the first side")
         # A side of 0 is that which was there.
         kept = [shape[place] if side == 0 and place < len(shape) else side for place, side in enumerate(sides[1:])]
@@ -355,7 +357,7 @@ class _Reader(Follower):
         """A tensor's values, after a look at what it declares."""
         import onnx
 
-        name = readable(tensor.name)
+        name = _text(tensor.name)
         number = math.prod(tensor.dims)
         if any(side < 0 for side in tensor.dims) or number > MOST_PARAMETERS or len(tensor.dims) > MOST_INPUTS:
             sides = "×".join(map(str, tensor.dims[:MOST_INPUTS]))
@@ -374,15 +376,15 @@ class _Reader(Follower):
     def _external(self, tensor: "onnx.TensorProto", number: int) -> np.ndarray:
         import onnx
 
-        said = {entry.key: entry.value for entry in tensor.external_data[:MOST_INPUTS]}
-        name = readable(said.get("location", ""))
+        said = {entry.key: _text(entry.value, LONGEST_PLACE) for entry in tensor.external_data[:MOST_INPUTS]}
         if self.outside is None:
+            name = said.get("location", "")
             raise InputError(
                 f"{self.what} keeps its weights in another file, '{name}'; put both in one zip file, and import that."
             )
         dtype = np.dtype(onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type))
         start, length = int(said.get("offset", "0")), number * dtype.itemsize
-        if start < 0 or int(said.get("length", length)) != length:
+        if not 0 <= start < MOST_WEIGHT_BYTES or int(said.get("length", length)) != length:
             raise ValueError("offset and length")
         with self.outside(said.get("location", "")).open("rb") as file:
             file.seek(start)
@@ -403,8 +405,9 @@ class _Reader(Follower):
                 return values[0].reshape([int(side) for side in values[1].reshape(-1)[:MOST_INPUTS]])
             case "Squeeze" | "Unsqueeze":
                 axes = values[1].reshape(-1)[:MOST_INPUTS].tolist() if len(values) > 1 else attributes.get("axes", [])
-                change = np.squeeze if node.op_type == "Squeeze" else np.expand_dims
-                return change(values[0], tuple(axes) if axes or node.op_type == "Unsqueeze" else None)
+                if node.op_type == "Unsqueeze":
+                    return np.expand_dims(values[0], tuple(axes))
+                return np.squeeze(values[0], tuple(axes) if axes else None)
             case "Shape":
                 return np.array(values[0].shape)
             case "Gather" if values[0].ndim == 1 and values[1].size <= MOST_JOINED:
@@ -460,16 +463,21 @@ class _Reader(Follower):
 # --- Values ----------------------------------------------------------------------------------------------------------
 
 
-def _needed(nodes: Iterable["onnx.NodeProto"], answer: str) -> list["onnx.NodeProto"]:
+def _needed(nodes: Iterable["onnx.NodeProto"], answer: str, what: str) -> list["onnx.NodeProto"]:
     """The operations that an answer depends on, in their order."""
     wanted, found = {answer}, []
     for node in reversed(list(nodes)):
         if wanted.intersection(node.output):
             if len(node.input) > MOST_INPUTS or len(node.output) > MOST_INPUTS:
-                raise InputError(f"The operation '{readable(node.op_type)}' takes or gives too many values.")
+                raise InputError(f"The operation '{_text(node.op_type)}' of {what} takes or gives too many values.")
             wanted.update(name for name in node.input if name)
             found.append(node)
     return found[::-1]
+
+
+def _text(name: str | bytes, longest: int = 40) -> str:
+    """A name for a sentence; protobuf hands bytes that are no text on as they are."""
+    return readable(name.decode(errors="replace") if isinstance(name, bytes) else name, longest)
 
 
 def _input_shape(value: "onnx.ValueInfoProto") -> Shape:

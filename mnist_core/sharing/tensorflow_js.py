@@ -54,13 +54,15 @@ def read(
         for number, group in enumerate(_listed(described, "weightsManifest", what)):
             names = [str(PurePosixPath(member).parent / str(name)) for name in _listed(group, "paths", what)]
             unpacked = folder / f"group-{number}"
-            _unpack(archive, names, unpacked, what)
-            for name, array, rounded in _arrays(unpacked, _listed(group, "weights", what), what):
-                *folders, last = name.split("/")
-                if owner := next((owners[one] for one in _places(folders) if one in owners), ""):
-                    found.setdefault(owner, {})[last] = array
-                    is_rounded = is_rounded or rounded
-            unpacked.unlink()
+            try:
+                _unpack(archive, names, unpacked, what)
+                for name, array, rounded in _arrays(unpacked, _listed(group, "weights", what), what):
+                    *folders, last = name.split("/")
+                    if owner := next((owners[one] for one in _places(folders) if one in owners), ""):
+                        found.setdefault(owner, {})[last] = array
+                        is_rounded = is_rounded or rounded
+            finally:
+                unpacked.unlink(missing_ok=True)
     arrays = {name: [own[one] for one in sorted(own, key=_place)] for name, own in found.items()}
     del found
     return layers, weights.complete(layers, stored, arrays, what), ROUNDED if is_rounded else ""
@@ -168,11 +170,11 @@ def _declared(one: Any, what: str) -> tuple[str, tuple[int, ...], np.dtype[Any],
         raise InputError(
             f"{where} is of the type {readable(name)}; expected float32, or 8 or 16 bits that stand for it."
         )
-    scale = quantization.get("scale"), quantization.get("min")
+    scale: list[Any] = [quantization.get("scale"), quantization.get("min")]
     if name not in ("uint8", "uint16"):
         return one["name"], tuple(sides), np.dtype(TYPES[name]), None
     if any(type(value) not in (int, float) or not abs(value) < 1e30 for value in scale):
-        raise InputError(f"{where} has the scale {readable(list(scale))}; expected two numbers.")
+        raise InputError(f"{where} has the scale {readable(scale)}; expected two numbers.")
     return one["name"], tuple(sides), np.dtype(TYPES[name]), (float(scale[0]), float(scale[1]))
 
 

@@ -131,7 +131,7 @@ class _Reader(Follower):
             raise IndexError("operation")
         code = self.model.OperatorCodes(node.OpcodeIndex())
         name = self.names.get(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()), "?")
-        return f"custom {code.CustomCode()}" if name == "CUSTOM" else name
+        return f"custom {(code.CustomCode() or b'').decode(errors='replace')}" if name == "CUSTOM" else name
 
     # --- One after the other -----------------------------------------------------------------------------------------
 
@@ -365,7 +365,7 @@ def _numbers(table: Any, field: str, most: int = MOST_INPUTS) -> list[int]:
     """A list of whole numbers in a table of the file, such as an operation's inputs."""
     length = getattr(table, f"{field}Length")()
     if length > most:
-        raise InputError(f"it has {count(length)} {field.lower()}; at most {most} are read")
+        raise ValueError(f"it has {length} {field.lower()}")
     return [int(getattr(table, field)(place)) for place in range(length)]
 
 

@@ -77,14 +77,18 @@ class Translation:
         rows, columns, depth = self._picture(channels_first)
         if channels != depth:
             raise InputError(f"its kernel is for {count(channels)} channels, but {count(depth)} come in")
-        if self._layers and self._layers[-1]["class_name"] == "ZeroPadding2D" and padding != "same":
+        if self._last()["class_name"] == "ZeroPadding2D" and padding != "same":
             rows, columns, padding = self._without_padding((0, 0, 0, 0) if isinstance(padding, str) else padding)
         window = [(size - 1) * step + 1 for size, step in zip((height, width), dilation, strict=True)]
         padding, sides = self._padded((rows, columns), window, strides, padding)
         if padding not in ("valid", "same"):
             self._pad(padding)  # type: ignore[arg-type]
             padding = "valid"
-        given = {"kernel_size": [height, width], "strides": list(strides), "dilation_rate": list(dilation)}
+        given: dict[str, Any] = {
+            "kernel_size": [height, width],
+            "strides": list(strides),
+            "dilation_rate": list(dilation),
+        }
         given |= {"padding": padding, "data_format": "channels_last", "activation": "linear"}
         given |= {"use_bias": bias is not None}
         own = [kernel] if bias is None else [kernel, bias]
@@ -174,7 +178,7 @@ class Translation:
     def activation(self, name: str) -> None:
         """One of Keras's functions by its name."""
         self._settle()
-        last = self._layers[-1] if self._layers else {"class_name": ""}
+        last = self._last()
         if last["class_name"] in WITH_ACTIVATION and last["config"]["activation"] == "linear":
             last["config"]["activation"] = name
         else:
@@ -268,7 +272,7 @@ class Translation:
         return {"module": "keras", "class_name": "Sequential", "config": inside}, self._arrays
 
     def _ends_with_dense(self, activation: str = "") -> bool:
-        last = self._layers[-1] if self._layers else {"class_name": ""}
+        last = self._last()
         return last["class_name"] == "Dense" and activation in ("", last["config"]["activation"])
 
     def _change_nothing(self) -> None:
@@ -294,13 +298,17 @@ class Translation:
         self._layers.append(_described(kind, name, config))
         self._arrays[name] = list(arrays)
 
+    def _last(self) -> dict[str, Any]:
+        """The last layer; at the start one of no kind."""
+        return self._layers[-1] if self._layers else {"class_name": ""}
+
     def _settle(self) -> None:
         """What waits becomes part of the layer before it, where that is linear, or a layer of its own."""
         if self._scale is None or self._offset is None:
             return
         scale, offset = self._scale, self._offset
         self._scale = self._offset = None
-        last = self._layers[-1] if self._layers else {"class_name": ""}
+        last = self._last()
         if last["class_name"] in WITH_ACTIVATION and last["config"]["activation"] == "linear":
             own = self._arrays[last["config"]["name"]]
             factor = (
@@ -349,7 +357,7 @@ class Translation:
             laid = np.arange(self.places.size).reshape(self.shape)
             laid = laid.transpose(2, 0, 1) if channels_first else laid
             if self.places.shape == laid.shape and (self.places == laid).all():
-                return self.shape  # type: ignore[return-value]
+                return self.shape
         side = "first" if channels_first else "last"
         raise InputError(f"it gets {_written(self.places.shape)} values that are no picture with its channels {side}")
 
@@ -389,7 +397,10 @@ class Translation:
     ) -> tuple[Padding | str, tuple[int, int]]:
         """A padding as Keras calls it, where it has a word for it, and the sides of what comes out."""
         if len(window) != 2 or len(strides) != 2 or any(not 1 <= one <= SIDE for one in (*window, *strides)):
-            raise InputError(f"its window is {readable(list(window))}, with strides {readable(list(strides))}")
+            raise InputError(
+                f"its window is {readable(list(window))}, with strides {readable(list(strides))}; expected 1 to {SIDE} "
+                "pixels of each"
+            )
         pairs = list(zip(sides, window, strides, strict=True))
         wanted = [max((math.ceil(side / step) - 1) * step + size - side, 0) for side, size, step in pairs]
         same = (wanted[0] // 2, wanted[1] // 2, wanted[0] - wanted[0] // 2, wanted[1] - wanted[1] // 2)

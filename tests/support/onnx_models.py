@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-Shape = Sequence[int | str]
+Shape = Sequence[int | str | None]
 
 
 class Graph:
