@@ -102,6 +102,9 @@ class _Reader(Follower):
         except InputError as error:
             raise InputError(f"{what}: {error}.") from None
         super().__init__(translation, inputs[0].name, constants)
+        # A message keeps all its memory as long as anything of it is used: the operations go on in one of their own.
+        model.graph.ClearField("initializer")
+        graph = type(model).FromString(model.SerializeToString()).graph
         self.nodes = _needed(graph.node, self.answer, what)
         # How many operations take a value; what only asks for its shape does not count.
         self.uses = Counter(name for node in self.nodes if node.op_type != "Shape" for name in node.input)
@@ -147,6 +150,10 @@ class _Reader(Follower):
         if given != [node.input[0]] and node.op_type not in ("Add", "Mul", "Sub", "Div", "Max", "Min"):
             raise InputError("it takes the picture in another place than the first one; expected a single chain")
         self._translate(node)
+        for name in node.input:
+            self.uses[name] -= 1
+            if not self.uses[name]:  # weights of which the layers have their own now
+                self.constants.pop(name, None)
         self.go_on(node.output[0])
 
     # --- Operations --------------------------------------------------------------------------------------------------

@@ -310,13 +310,7 @@ class Translation:
         self._scale = self._offset = None
         last = self._last()
         if last["class_name"] in WITH_ACTIVATION and last["config"]["activation"] == "linear":
-            own = self._arrays[last["config"]["name"]]
-            factor = (
-                scale.reshape(own[0].shape[2:]) if last["class_name"] == "DepthwiseConv2D" and scale.size > 1 else scale
-            )
-            bias = own[1] * scale + offset if len(own) > 1 else np.broadcast_to(offset, self.shape[-1:])
-            self._arrays[last["config"]["name"]] = [own[0] * factor if (scale != 1).any() else own[0], bias]
-            last["config"]["use_bias"] = True
+            self._join(last, scale, offset)
         elif (scale == scale.flat[0]).all() and (offset == offset.flat[0]).all():
             self._add("Rescaling", {"scale": _short(scale.flat[0]), "offset": _short(offset.flat[0])})
         else:
@@ -324,6 +318,17 @@ class Translation:
             own = [np.broadcast_to(one, channels) for one in (scale, offset, np.zeros(1), np.ones(1))]
             given = {"axis": -1, "momentum": 0.99, "epsilon": 0.0, "center": True, "scale": True}
             self._add("BatchNormalization", given, own)
+
+    def _join(self, layer: dict[str, Any], scale: np.ndarray, offset: np.ndarray) -> None:
+        """Makes a factor and an offset for each channel part of a linear layer's kernel and bias."""
+        config = layer["config"]
+        own = self._arrays[config["name"]]
+        bias = own[1] * scale + offset if config["use_bias"] else np.broadcast_to(offset, self.shape[-1:])
+        if layer["class_name"] == "DepthwiseConv2D" and scale.size > 1:
+            scale = scale.reshape(own[0].shape[2:])
+        kernel = own[0] * scale.astype(np.float32) if (scale != 1).any() else own[0]
+        self._arrays[config["name"]] = [kernel, bias]
+        config["use_bias"] = True
 
     def _row_before(self, *constants: np.ndarray) -> None:
         """Lays the lab's tensor out as a row where the file's is one, and constants may differ from value to value."""
