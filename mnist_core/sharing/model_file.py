@@ -65,8 +65,8 @@ def unpack(
 ) -> dict[str, Any]:
     """Reads a model's file and leaves its arrays in `weights.npz`; a task for `sandbox.run`.
 
-    `recipes` are layer lists by the names of recipes, `recipe` the one among them whose layers weights alone are for.
-    They are called `weight_000`, `weight_001`, …, in the order of Keras's `get_weights`. Returns `layers`, in the lab's
+    The arrays are called `weight_000`, …, in the order of Keras's `get_weights`. `recipes` are layer lists by the names
+    of recipes, `recipe` is the one whose layers weights alone are for. Returns `layers`, in the lab's
     notation, and a `note` for people, mostly empty.
     """
     sandbox.limit(archives.SYSTEM_MEMORY)
@@ -96,10 +96,16 @@ def read(path: Path, folder: Path, what: str) -> tuple[tuple[Layer, ...], list[n
         return _read_zip(path, folder, what)
     if start.startswith(HDF5):
         return *keras_file.read(path, folder, what), ""
-    _refuse_others(start, path.suffix, what)
+    for beginning, name in BEGINNINGS:
+        if beginning.match(start):
+            raise InputError(f"{what} is {name}.")
     if start[4:8] == tflite_file.MARK:
         return tflite_file.read(path, what)
-    if path.suffix == ".onnx" or ONNX.match(start):
+    if ONNX.match(start) and path.suffix != ".mlmodel":  # which begins the same way
+        return onnx_file.read(path, what)
+    if path.suffix in ENDINGS:
+        raise InputError(f"{what} is {ENDINGS[path.suffix]}.")
+    if path.suffix == ".onnx":
         return onnx_file.read(path, what)
     if path.suffix == ".tflite":
         return tflite_file.read(path, what)
@@ -141,17 +147,6 @@ def _fits(path: Path, layers: tuple[Layer, ...], what: str) -> bool:
     except InputError:
         return False
     return True
-
-
-# --- What it is ------------------------------------------------------------------------------------------------------
-
-
-def _refuse_others(start: bytes, suffix: str, what: str) -> None:
-    for beginning, name in BEGINNINGS:
-        if beginning.match(start):
-            raise InputError(f"{what} is {name}.")
-    if suffix in ENDINGS:
-        raise InputError(f"{what} is {ENDINGS[suffix]}.")
 
 
 # --- Zip files -------------------------------------------------------------------------------------------------------

@@ -67,8 +67,8 @@ def complete(
     """Returns all the arrays of layers, float32 in the order of Keras's `get_weights`, from those under their names.
 
     They are taken out of there: a large network is not kept twice. `stored` says for each layer its name and which of
-    its arrays are there. Raises InputError if one is missing, is one
-    too many, or has another shape than the layers call for.
+    its arrays are there. Raises InputError if one is missing, is one too many, or has another shape than the layers
+    call for.
     """
     arrays: list[np.ndarray] = []
     for kept, expected in zip(stored, shapes(layers), strict=True):

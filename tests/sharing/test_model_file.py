@@ -42,6 +42,7 @@ def read(tmp_path: Path, name: str, content: bytes, recipe: str = "") -> list[st
         ("renamed.keras", hostile_models.whole_hdf5()),
         ("renamed.onnx", tflite_models.simple().content()),
         ("renamed.tflite", onnx_models.torch_example().content()),
+        ("renamed.pt", onnx_models.torch_example().content()),
         ("renamed", onnx_models.torch_example().content()),
         ("renamed.keras", tensorflow_js_models.zipped()),
     ],
