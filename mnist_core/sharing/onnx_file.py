@@ -491,7 +491,7 @@ def _input_shape(value: "onnx.ValueInfoProto") -> Shape:
     """The shape of an input without its batch."""
     sides = value.type.tensor_type.shape.dim[:MOST_INPUTS]
     if len(sides) < 2:
-        raise InputError("its input has no shape; expected pictures of 28×28, a batch of them at a time")
+        raise InputError("its input has no shape; expected square pictures, a batch of them at a time")
     if value.type.tensor_type.elem_type not in _numeric():
         raise InputError("its input is no numbers; expected pictures of 28×28")
     return tuple(side.dim_value for side in sides[1:])

@@ -16,7 +16,7 @@ import numpy as np
 from mnist_core.config.network import Layer
 from mnist_core.errors import InputError
 from mnist_core.formatting import count, readable
-from mnist_core.mnist import CLASSES, IMAGE_SHAPE, SIDE
+from mnist_core.mnist import CLASSES, SIDE
 from mnist_core.sharing import keras_file, weights
 
 Shape = tuple[int, ...]
@@ -26,7 +26,8 @@ Arrays = list[np.ndarray]
 # What the widest of the lab's convolutions makes of a picture.
 MOST_VALUES = SIDE * SIDE * 4096
 MOST_SIDES = 6
-INPUTS: tuple[Shape, ...] = ((1, SIDE, SIDE), IMAGE_SHAPE, (SIDE, SIDE), (SIDE * SIDE,), (1, SIDE * SIDE))
+# Of pictures and windows; which of them the lab has, is said where Keras's layers are read.
+WIDEST = 256
 WITH_ACTIVATION = ("Conv2D", "DepthwiseConv2D", "Dense")
 # Keras's function has this slope below zero.
 LEAKY_SLOPE = 0.2
@@ -39,14 +40,9 @@ class Translation:
     """Keras's layers so far, and where each value of the file's tensor lies in what they make of a picture."""
 
     def __init__(self, shape: Shape) -> None:
-        """`shape` is that of the file's input without the batch; InputError if it is no picture's of 28×28."""
-        if shape not in INPUTS:
-            raise InputError(
-                f"it takes {_written(shape)}; expected pictures of 28×28 in one grey channel, or rows of 784 pixels"
-            )
-        self.shape: Shape = IMAGE_SHAPE  # of the lab's tensor, without the batch
-        self.places = np.arange(math.prod(shape)).reshape(shape)
-        self.notes: list[str] = []
+        """`shape` is that of the file's input without the batch; InputError if it is no square picture's."""
+        self.shape, self.places = _pictures(shape)  # the first of the lab's tensor, without the batch
+        self._input = self.shape
         self._layers: list[dict[str, Any]] = []
         self._arrays: dict[str, Arrays] = {}
         # A factor and an offset for each channel, which wait for what comes next.
@@ -267,7 +263,7 @@ class Translation:
         self._settle()
         if not self._is_in_order():
             raise InputError(f"{what} turns its answers round; expected those of the digits 0 to 9.")
-        first = _described("InputLayer", "input", {"batch_shape": [None, *IMAGE_SHAPE], "sparse": False})
+        first = _described("InputLayer", "input", {"batch_shape": [None, *self._input], "sparse": False})
         inside = {"name": "model", "layers": [first, *self._layers]}
         return {"module": "keras", "class_name": "Sequential", "config": inside}, self._arrays
 
@@ -386,8 +382,8 @@ class Translation:
         return bool((self.places.ravel() == np.arange(self.places.size)).all())
 
     def _pad(self, padding: Padding) -> None:
-        if any(not 0 <= side <= SIDE for side in padding):
-            raise InputError(f"its padding is {readable(list(padding))}; expected 0 to {SIDE} pixels on each side")
+        if any(not 0 <= side <= WIDEST for side in padding):
+            raise InputError(f"its padding is {readable(list(padding))}; expected 0 to {WIDEST} pixels on each side")
         top, left, bottom, right = padding
         self._add("ZeroPadding2D", {"padding": [[top, bottom], [left, right]], "data_format": "channels_last"})
 
@@ -401,17 +397,17 @@ class Translation:
         self, sides: tuple[int, int], window: Sequence[int], strides: Sequence[int], padding: Padding | str
     ) -> tuple[Padding | str, tuple[int, int]]:
         """A padding as Keras calls it, where it has a word for it, and the sides of what comes out."""
-        if len(window) != 2 or len(strides) != 2 or any(not 1 <= one <= SIDE for one in (*window, *strides)):
+        if len(window) != 2 or len(strides) != 2 or any(not 1 <= one <= WIDEST for one in (*window, *strides)):
             raise InputError(
-                f"its window is {readable(list(window))}, with strides {readable(list(strides))}; expected 1 to {SIDE} "
-                "pixels of each"
+                f"its window is {readable(list(window))}, with strides {readable(list(strides))}; expected 1 to "
+                f"{WIDEST} pixels of each"
             )
         pairs = list(zip(sides, window, strides, strict=True))
         wanted = [max((math.ceil(side / step) - 1) * step + size - side, 0) for side, size, step in pairs]
         same = (wanted[0] // 2, wanted[1] // 2, wanted[0] - wanted[0] // 2, wanted[1] - wanted[1] // 2)
         given: Padding = same if padding == "same" else (0, 0, 0, 0) if isinstance(padding, str) else padding
-        if any(not 0 <= side <= SIDE for side in given):
-            raise InputError(f"its padding is {readable(list(given))}; expected 0 to {SIDE} pixels on each side")
+        if any(not 0 <= side <= WIDEST for side in given):
+            raise InputError(f"its padding is {readable(list(given))}; expected 0 to {WIDEST} pixels on each side")
         sums = (given[0] + given[2], given[1] + given[3])
         made = [(side + more - size) // step + 1 for (side, size, step), more in zip(pairs, sums, strict=True)]
         if min(made) < 1:
@@ -480,6 +476,26 @@ class Follower:
                 self.translation.affine(1 / constant, np.zeros(1))
             case _:
                 raise InputError("it divides a constant by what comes in")
+
+
+def _pictures(shape: Shape) -> tuple[Shape, np.ndarray]:
+    """The shape of a file's pictures with their channels last, and where each value of its input lies in that."""
+    match shape:
+        case (1 | 3 as channels, height, width) if height == width:
+            pass
+        case (height, width, 1 | 3 as channels) if height == width:
+            pass
+        case (height, width) if height == width:
+            channels = 1
+        case (pixels,) | (1, pixels):
+            height, channels = math.isqrt(pixels), 1
+        case _:
+            height, channels = 0, 0
+    if not 1 < height <= WIDEST or math.prod(shape) != height * height * channels:
+        raise InputError(f"it takes {_written(shape)}; expected square pictures such as 28×28, or rows of their pixels")
+    laid = np.arange(math.prod(shape)).reshape(height, height, channels)
+    laid = laid.transpose(2, 0, 1) if len(shape) == 3 and shape[0] == channels != shape[2] else laid
+    return (height, height, channels), laid.reshape(shape)
 
 
 def _described(kind: str, name: str, config: dict[str, Any]) -> dict[str, Any]:

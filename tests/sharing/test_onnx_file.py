@@ -121,7 +121,7 @@ def small(*operations: Any) -> Graph:
         (small(("Transpose", (), {"perm": [1, 0, 2, 3]})), "expected the batch to stay the first one"),
         (small(("Reshape", (np.array([0, 780]),), {})), r"it makes \[780\] of 1×28×28 values"),
         (small(("Mul", (np.ones((28, 28), np.float32) + np.eye(28, dtype="f"),), {})), "differ from pixel to pixel"),
-        (Graph((1, 3, 32, 32)).add("Relu"), "it takes 3×32×32; expected pictures of 28×28"),
+        (Graph((1, 3, 32, 30)).add("Relu"), "it takes 3×32×30; expected square pictures such as 28×28"),
         (Graph(TORCH, opset=6).add("Relu"), "is of ONNX's opset 6; expected 7 or later"),
         (small("Flatten"), "answers with 784 values; expected one for each digit"),
     ],

@@ -131,7 +131,7 @@ def test_what_tensorflow_converts_answers_as_litert_does(images: np.ndarray) -> 
             Graph().add("CUMSUM", shape=(1, 28, 28, 1)),
             r"Operation 1 of x\.tflite \(CUMSUM\): the lab's networks have no",
         ),
-        (Graph((1, 32, 32, 3)).add("RELU", shape=(1, 32, 32, 3)), "it takes 32×32×3; expected pictures of 28×28"),
+        (Graph((1, 32, 30, 3)).add("RELU", shape=(1, 32, 30, 3)), "it takes 32×30×3; expected square pictures such as"),
         (Graph().dense(700, 10), "its weights are 700×10, but 784 values come"),
         (Graph().add("GELU", shape=(1, 28, 28, 1), approximate=True), "it is the approximate GELU"),
         (Graph().add("RELU", shape=(1, 28, 28, 1)), "answers with 28×28×1 values; expected one for each digit"),
