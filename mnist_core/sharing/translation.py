@@ -480,17 +480,16 @@ class Follower:
 
 def _pictures(shape: Shape) -> tuple[Shape, np.ndarray]:
     """The shape of a file's pictures with their channels last, and where each value of its input lies in that."""
+    height, channels = 0, 1
     match shape:
-        case (1 | 3 as channels, height, width) if height == width:
-            pass
-        case (height, width, 1 | 3 as channels) if height == width:
-            pass
-        case (height, width) if height == width:
-            channels = 1
+        case (1 | 3 as depth, side, other) if side == other:
+            height, channels = side, depth
+        case (side, other, 1 | 3 as depth) if side == other:
+            height, channels = side, depth
+        case (side, other) if side == other:
+            height = side
         case (pixels,) | (1, pixels):
-            height, channels = math.isqrt(pixels), 1
-        case _:
-            height, channels = 0, 0
+            height = math.isqrt(pixels)
     if not 1 < height <= WIDEST or math.prod(shape) != height * height * channels:
         raise InputError(f"it takes {_written(shape)}; expected square pictures such as 28×28, or rows of their pixels")
     laid = np.arange(math.prod(shape)).reshape(height, height, channels)
