@@ -36,7 +36,7 @@ from mnist_core.runs.run import Run
 from mnist_core.runs.run_label import LONGEST_NAME, RunLabel
 from mnist_core.runs.status import Status
 from mnist_core.runs.summary import IMPORTED
-from mnist_core.sharing import capsule, exporting, inputs, model_file, tensorflow_tasks, weights
+from mnist_core.sharing import capsule, exporting, inputs, keras_chain, model_file, tensorflow_tasks, weights
 
 # A model of as many parameters as the lab allows, and what its optimizer keeps.
 MOST_BYTES = 350_000_000
@@ -113,11 +113,14 @@ def _expected(path: Path, data: Dataset) -> inputs.Range:
 
 
 def _with_layer_in_front(claim: Claim, folder: Path, wanted: inputs.Range) -> Claim:
-    """Puts a layer before the others, and its arrays before theirs."""
+    """Puts a layer before the others, behind those without arrays that resize, and its arrays before theirs."""
     path, layers = folder / "weights.npz", claim.config.layers
+    place = keras_chain.front(layers)
     layer, own = inputs.in_front(wanted)
     weights.save([*own, *weights.read_npz(path, layers, "the model")], path)
-    return dataclasses.replace(claim, config=dataclasses.replace(claim.config, layers=(layer, *layers)))
+    return dataclasses.replace(
+        claim, config=dataclasses.replace(claim.config, layers=(*layers[:place], layer, *layers[place:]))
+    )
 
 
 @contextlib.contextmanager

@@ -95,7 +95,7 @@ def read(path: Path, folder: Path, what: str) -> tuple[tuple[Layer, ...], list[n
     if start.startswith(ZIP):
         return _read_zip(path, folder, what)
     if start.startswith(HDF5):
-        return *keras_file.read(path, folder, what), ""
+        return _read_keras(path, folder, what)
     for beginning, name in BEGINNINGS:
         if beginning.match(start):
             raise InputError(f"{what} is {name}.")
@@ -110,11 +110,16 @@ def read(path: Path, folder: Path, what: str) -> tuple[tuple[Layer, ...], list[n
     if path.suffix == ".tflite":
         return tflite_file.read(path, what)
     if path.suffix in (".keras", ".h5", ".hdf5"):
-        return *keras_file.read(path, folder, what), ""
+        return _read_keras(path, folder, what)
     raise InputError(
         f"{what} is not a model that the lab reads; expected a name that ends in .capsule, {', '.join(SUFFIXES[:-1])} "
         f"or {SUFFIXES[-1]}."
     )
+
+
+def _read_keras(path: Path, folder: Path, what: str) -> tuple[tuple[Layer, ...], list[np.ndarray], str]:
+    chain, arrays = keras_file.read_chain(path, folder, what)
+    return tuple(chain.layers), arrays, chain.note
 
 
 # --- Weights alone ---------------------------------------------------------------------------------------------------
@@ -162,7 +167,7 @@ def _read_zip(path: Path, folder: Path, what: str) -> tuple[tuple[Layer, ...], l
             raise InputError(f"{what} holds {count(len(models))} ONNX files; expected one, and its weights.")
         return _read_onnx(path, folder, models[0], members, what)
     if not ends or set(KERAS_MEMBERS) & set(members):
-        return *keras_file.read(path, folder, what), ""
+        return _read_keras(path, folder, what)
     if described := [str(end) for end in ends if end.name == tensorflow_js.MEMBER]:
         return tensorflow_js.read(path, folder, described[0], members, what)
     if any(end.name == "data.pkl" for end in ends):

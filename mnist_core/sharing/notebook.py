@@ -234,24 +234,55 @@ def _changes(config: TrainConfig) -> list[str]:
 
 def keras_code(layer: Layer) -> str:
     """Returns a layer as the line of Python that makes it: `layers.Conv2D(16, 5, activation="relu")`."""
-    activation = f', activation="{layer.activation}"' if layer.activation != "linear" else ""
+    options = "".join(
+        f', {called}="{value}"' if isinstance(value, str) else f", {called}={value}"
+        for called, value, own in (
+            ("strides", layer.stride, 0),
+            ("padding", layer.padding, "valid"),
+            ("activation", layer.activation, "linear"),
+        )
+        if value != own
+    )
     match layer.kind:
         case "conv":
-            padding = f', padding="{layer.padding}"' if layer.padding != "valid" else ""
-            return f"layers.Conv2D({layer.units}, {layer.size}{padding}{activation})"
+            return f"layers.Conv2D({layer.units}, {layer.size}{options})"
+        case "depthwise":
+            multiplier = f", depth_multiplier={layer.units}" if layer.units > 1 else ""
+            return f"layers.DepthwiseConv2D({layer.size}{multiplier}{options})"
         case "maxpool":
-            return f"layers.MaxPooling2D({layer.size})"
+            return f"layers.MaxPooling2D({layer.size}{options})"
         case "avgpool":
-            return f"layers.AveragePooling2D({layer.size})"
+            return f"layers.AveragePooling2D({layer.size}{options})"
+        case "pad":
+            return f"layers.ZeroPadding2D({_in_pairs(layer)})"
+        case "crop":
+            return f"layers.Cropping2D({_in_pairs(layer)})"
+        case "resize":
+            return f"layers.Resizing({layer.size}, {layer.size})"
         case "norm":
             return "layers.BatchNormalization(momentum=0.9)"
         case "activation":
-            return f'layers.Activation("{layer.activation}")'
+            return _activation_code(layer)
+        case "prelu":
+            return f"layers.PReLU({'shared_axes=[1, 2]' if layer.shared else ''})"
         case "dropout":
             return f"layers.Dropout({layer.rate:g})"
         case "flatten":
             return "layers.Flatten()"
-    return f"layers.Dense({layer.units}{activation})"
+    return f"layers.Dense({layer.units}{options})"
+
+
+def _activation_code(layer: Layer) -> str:
+    if not layer.number:
+        return f'layers.Activation("{layer.activation}")'
+    made = {"leaky_relu": "LeakyReLU(negative_slope=", "elu": "ELU(alpha=", "relu": "ReLU(max_value="}
+    return f"layers.{made[layer.activation]}{layer.number!r})"
+
+
+def _in_pairs(layer: Layer) -> str:
+    """The sides of a padding as Keras takes them."""
+    top, bottom, left, right = layer.sides
+    return str(top) if len(set(layer.sides)) == 1 else str(((top, bottom), (left, right)))
 
 
 def _compile_words(config: TrainConfig) -> str:

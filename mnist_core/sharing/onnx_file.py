@@ -61,7 +61,7 @@ def read(path: Path, what: str, outside: Outside | None = None) -> tuple[tuple[L
         reader.read_all()
         translation = reader.translation
         del reader  # and the whole file with it, which is kept as long as anything of it is
-        return *translation.end(what), ""
+        return *translation.end(what), translation.note
 
 
 def _parsed(path: Path, what: str) -> "onnx.ModelProto":

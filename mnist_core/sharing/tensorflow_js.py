@@ -19,15 +19,25 @@ from mnist_core.errors import InputError
 from mnist_core.files import archives
 from mnist_core.formatting import count, readable
 from mnist_core.sharing import keras_file, weights
+from mnist_core.sharing.keras_chain import Part
 from mnist_core.sharing.keras_file import MOST_WEIGHT_BYTES
-from mnist_core.sharing.keras_layers import GROUPS, Stored
 
 MEMBER = "model.json"
 LARGEST_DESCRIPTION = 2_000_000
 MOST_FILES, MOST_WEIGHTS, MOST_SIDES = 500, 1000, 6
 TYPES = {"float32": np.float32, "int32": np.int32, "float16": np.float16, "uint16": np.uint16, "uint8": np.uint8}
 # In which order Keras has a layer's arrays, which other orders of a file are brought into.
-ORDER = ("depthwise_kernel", "pointwise_kernel", "kernel", "gamma", "bias", "beta", "moving_mean", "moving_variance")
+ORDER = (
+    "depthwise_kernel",
+    "pointwise_kernel",
+    "kernel",
+    "gamma",
+    "alpha",
+    "bias",
+    "beta",
+    "moving_mean",
+    "moving_variance",
+)
 ROUNDED = (
     "Its file keeps weights in 8 or 16 bits. They are float32 here, and answer as they do in TensorFlow.js, but not as "
     "those that they were rounded from."
@@ -47,8 +57,8 @@ def read(
         path, what, {member: LARGEST_DESCRIPTION}, {**largest, member: LARGEST_DESCRIPTION}
     ) as archive:
         described = archive.json(member)
-        layers, stored = keras_file.read_layers(_topology(described, what), what)
-        owners = _owners(layers, stored)
+        chain = keras_file.chain_of(_topology(described, what), what)
+        owners = _owners(chain.parts)
         found: dict[str, dict[str, np.ndarray]] = {}
         is_rounded = False
         for number, group in enumerate(_listed(described, "weightsManifest", what)):
@@ -64,8 +74,12 @@ def read(
             finally:
                 unpacked.unlink(missing_ok=True)
     arrays = {name: [own[one] for one in sorted(own, key=_place)] for name, own in found.items()}
+    for part in chain.parts:
+        if part.unread and part.name in arrays:
+            del arrays[part.name][len(part.shapes) :]
     del found
-    return layers, weights.complete(layers, stored, arrays, what), ROUNDED if is_rounded else ""
+    note = " ".join(filter(None, (chain.note, ROUNDED if is_rounded else "")))
+    return tuple(chain.layers), weights.complete(chain, arrays, what), note
 
 
 def _topology(described: dict[str, Any], what: str) -> dict[str, Any]:
@@ -78,9 +92,15 @@ def _topology(described: dict[str, Any], what: str) -> dict[str, Any]:
             "that it was made from, or convert that to a layers model (--output_format=tfjs_layers_model)."
         )
     inside = topology.get("model_config", topology) if isinstance(topology, dict) else None
-    if not isinstance(inside, dict) or not isinstance(described.get("weightsManifest"), list):
+    if (
+        not isinstance(topology, dict)
+        or not isinstance(inside, dict)
+        or not isinstance(described.get("weightsManifest"), list)
+    ):
         raise InputError(f"{what} holds no layers model of TensorFlow.js; save it with model.save again.")
-    return _with_plain_types(weights.as_keras_3(inside))
+    version = str(topology.get("keras_version", ""))
+    # TensorFlow.js's own functions are those of Keras 2.
+    return _with_plain_types(weights.as_keras_3(inside, "2.0" if version.startswith("tfjs") else version))
 
 
 def _with_plain_types(config: dict[str, Any]) -> dict[str, Any]:
@@ -96,17 +116,16 @@ def _with_plain_types(config: dict[str, Any]) -> dict[str, Any]:
     return config
 
 
-def _owners(layers: Sequence[Layer], stored: Sequence[Stored]) -> dict[tuple[str, ...], str]:
+def _owners(parts: Sequence[Part]) -> dict[tuple[str, ...], str]:
     """The layer that arrays in a folder belong to: the folder is called as the layer, or as Keras 3 calls its group."""
     owners: dict[tuple[str, ...], str] = {}
     seen: Counter[str] = Counter()
-    for layer, kept in zip(layers, stored, strict=True):
-        if any(kept.kept):
-            group = GROUPS[layer.kind]
-            place = f"{group}_{seen[group]}" if seen[group] else group
-            seen[group] += 1
-            owners["layers", place, "vars"] = kept.name
-            owners[(kept.name,)] = kept.name
+    for part in parts:
+        place = f"{part.group}_{seen[part.group]}" if seen[part.group] else part.group
+        seen[part.group] += 1
+        if part.shapes:
+            owners["layers", place, "vars"] = part.name
+            owners[(part.name,)] = part.name
     return owners
 
 

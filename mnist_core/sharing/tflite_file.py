@@ -70,7 +70,7 @@ def read(path: Path, what: str) -> tuple[tuple[Layer, ...], list[np.ndarray], st
         note = ROUNDED if reader.is_rounded else ""
         translation = reader.translation
         del reader
-        return *translation.end(what), note
+        return *translation.end(what), " ".join(filter(None, (translation.note, note)))
 
 
 class _Reader(Follower):

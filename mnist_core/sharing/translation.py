@@ -3,7 +3,7 @@
 Other formats lay pictures out with their channels first or last, and turn and reshape them on the way; Keras and this
 lab keep them as height × width × channels. So each value of the file's tensor is followed to where it lies in the
 lab's: whatever transposing and reshaping stands between two layers, the weights behind it come out in the right order.
-What the layers may be is not decided here, but where every Keras file is read (`keras_file.read_layers`).
+What the layers may be is not decided here, but where every Keras file is read (`keras_file.chain_of`).
 """
 
 import math
@@ -43,6 +43,7 @@ class Translation:
         """`shape` is that of the file's input without the batch; InputError if it is no square picture's."""
         self.shape, self.places = _pictures(shape)  # the first of the lab's tensor, without the batch
         self._input = self.shape
+        self.note = ""  # what people should know of how the model came in
         self._layers: list[dict[str, Any]] = []
         self._arrays: dict[str, Arrays] = {}
         # A factor and an offset for each channel, which wait for what comes next.
@@ -251,8 +252,9 @@ class Translation:
     def end(self, what: str) -> tuple[tuple[Layer, ...], Arrays]:
         """Returns the lab's layers and their arrays, float32 in the order of Keras's `get_weights`."""
         config, found = self.described(what)
-        layers, stored = keras_file.read_layers(config, what)
-        return layers, weights.complete(layers, stored, found, what)
+        chain = keras_file.chain_of(config, what)
+        self.note = chain.note
+        return tuple(chain.layers), weights.complete(chain, found, what)
 
     def described(self, what: str) -> tuple[dict[str, Any], dict[str, Arrays]]:
         """Returns the whole as Keras describes a sequential model, and the arrays of each layer by its name."""

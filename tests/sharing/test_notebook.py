@@ -12,13 +12,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_core.config.network import count_parameters, parse_layer
+from mnist_core.config.network import count_parameters, parse_layer, parse_network
 from mnist_core.config.recipes import RECIPES
 from mnist_core.errors import InputError
 from mnist_core.presentation.pictures import png
 from mnist_core.runs import run_folders
 from mnist_core.sharing import notebook
 from tests.conftest import large_digit, simple_images
+from tests.support.networks import EVERY_OTHER_KIND
 
 
 def code_of(content: bytes) -> str:
@@ -39,14 +40,25 @@ def test_every_recipe_comes_out_as_a_notebook_and_a_script_of_the_same_code(name
     assert ("leaves them out" in script) == (name in ("robust", "best"))
 
 
-@pytest.mark.parametrize("name", RECIPES)
+NETWORKS = {name: recipe.config.layers for name, recipe in RECIPES.items()}
+NETWORKS["every other kind"] = parse_network(EVERY_OTHER_KIND)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
 def test_the_code_makes_the_same_network(name: str) -> None:
     import keras
 
-    layers = RECIPES[name].config.layers
+    from mnist_core.training import keras_model
+
+    layers = NETWORKS[name]
     lines = [eval(notebook.keras_code(layer), {"layers": keras.layers}) for layer in layers]
     model = keras.Sequential([keras.Input((28, 28, 1)), *lines])
     assert model.count_params() == count_parameters(layers)
+    for line, one in zip(lines, keras_model.build(layers).layers, strict=True):
+        own = [
+            {name: value for name, value in layer.get_config().items() if "ini" not in name} for layer in (line, one)
+        ]
+        assert own[0] | {"name": "", "seed": 0} == own[1] | {"name": "", "seed": 0}
 
 
 def test_each_kind_of_layer_has_its_line() -> None:

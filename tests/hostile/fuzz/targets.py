@@ -221,10 +221,14 @@ def dataset_of_kaggle(content: bytes, folder: Path) -> object:
 
 
 def keras_files() -> st.SearchStrategy[bytes]:
-    metadata = b'{"keras_version": "3.15.1", "date_saved": "2026-11-20@15:56:32"}'
-    config = models.keras_config()
-    members = {"metadata.json": metadata, "config.json": json.dumps(config).encode(), "model.weights.h5": models.hdf5()}
-    return damaged_zip(members, {"config.json": json_text(config)})
+    metadata = {"keras_version": "3.15.1", "date_saved": "2026-11-20@15:56:32"}
+    config, wide = models.keras_config(), models.wide_config()
+    members = {"metadata.json": json.dumps(metadata).encode(), "config.json": json.dumps(config).encode()}
+    members["model.weights.h5"] = models.hdf5()
+    more = members | {"config.json": json.dumps(wide).encode(), "model.weights.h5": models.wide_hdf5()}
+    return damaged_zip(members, {"config.json": json_text(config)}) | damaged_zip(
+        more, {"config.json": json_text(wide), "metadata.json": json_text(metadata)}
+    )
 
 
 @target(keras_files, "sharing.keras_file", "sharing.weights", "files.archives")
@@ -354,10 +358,29 @@ def selection(text: str, folder: Path) -> object:
 
 
 NETWORK = "conv:16:5:same:relu,maxpool:2,norm,dropout:0.3,activation:relu,flatten,dense:10:softmax"
-LAYER_WORDS = (*LAYER_KINDS, *ACTIVATIONS, *PADDINGS, ":", ":", ",", "10", "3", "0.3", "28", "4096")
+WIDE_NETWORK = ",".join(map(str, models.WIDE))
+LAYER_WORDS = (
+    "stride2",
+    "stride",
+    "shared",
+    "-1",
+    "1e9",
+    "nan",
+    *LAYER_KINDS,
+    *ACTIVATIONS,
+    *PADDINGS,
+    ":",
+    ":",
+    ",",
+    "10",
+    "3",
+    "0.3",
+    "28",
+    "4096",
+)
 
 
-@target(lambda: written(LAYER_WORDS, (NETWORK,)), "config.network")
+@target(lambda: written(LAYER_WORDS, (NETWORK, WIDE_NETWORK)), "config.network")
 def network(text: str, folder: Path) -> object:
     return summarize(parse_network(text))
 
@@ -403,7 +426,7 @@ def search_space(texts: list[str], folder: Path) -> object:
 
 def addresses() -> st.SearchStrategy[dict[str, str]]:
     numbers = written(("0", "1", "10", ".", "e", "-", "0.5", "adam", "relu", "mnist"), ("0.01", "32", "one-cycle"))
-    value = st.one_of(numbers, written(LAYER_WORDS, (NETWORK,)), st.sampled_from(ODD_TEXTS))
+    value = st.one_of(numbers, written(LAYER_WORDS, (NETWORK, WIDE_NETWORK)), st.sampled_from(ODD_TEXTS))
     name = st.sampled_from((*SETTINGS, "network", "recipe"))
     return st.dictionaries(name, value, max_size=3).map(
         lambda found: found if found.get("recipe") in recipes.RECIPES else found | {"recipe": "quick"}
