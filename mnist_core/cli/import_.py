@@ -1,4 +1,4 @@
-"""Make a run of a .capsule, .keras, .h5 or .zip file, and judge it here."""
+"""Make a run of a model's file of another lab or program, and judge it here."""
 
 import argparse
 import dataclasses
@@ -11,7 +11,12 @@ from mnist_core.presentation import status_words
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, help="a lab capsule, or a sequential model as Keras 3 saves it")
+    parser.add_argument(
+        "file",
+        type=Path,
+        help="a lab capsule; a model of Keras (.keras, .h5), as ONNX or LiteRT (.tflite); or a zip file",
+    )
+    parser.add_argument("--recipe", default="", help="whose layers it is for, if the file holds weights alone")
     parser.add_argument("--name", default="", help="what the run shall be called")
     parser.add_argument(
         "--pixels", help="the values that it expects, such as '0 to 255', or '0 to 1, dark ink on light'"
@@ -31,11 +36,13 @@ def command(options: argparse.Namespace) -> None:
         source = options.file.open("rb")
     except OSError as error:
         raise InputError(
-            f"{options.file} cannot be read ({error.strerror}); name a .capsule, .keras, .h5 or .zip file."
+            f"{options.file} cannot be read ({error.strerror}); name a capsule or a model's file."
         ) from None
     print(f"Importing {options.file.name} …", file=sys.stderr)
     with source, frame.waiting(f"Reading {options.file.name}") as on_step, frame.native_notes_hidden():
-        run = importing.bring_in(source, options.file.name, options.name, on_step=on_step, wish=wish)
+        run = importing.bring_in(
+            source, options.file.name, options.name, on_step=on_step, wish=wish, recipe=options.recipe
+        )
     imported = run.description().imported
     assert imported
     sentence = status_words.imported(imported)

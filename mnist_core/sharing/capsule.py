@@ -30,7 +30,7 @@ from mnist_core.inference.calibration import Calibration
 from mnist_core.mnist import CLASSES
 from mnist_core.runs.run import BATCHES, METRICS, History, Run
 from mnist_core.runs.run_label import RunLabel
-from mnist_core.sharing import keras_file, weights
+from mnist_core.sharing import model_file, weights
 
 SUFFIX = ".capsule"
 FORMAT, VERSION = "digit-lab-capsule", 1
@@ -61,7 +61,7 @@ def content(run: Run) -> bytes:
     packed = io.BytesIO()
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         task = {"path": str(run.keras_path), "folder": folder, "what": f"The model of {run.id}"}
-        sandbox.run(keras_file.unpack, task, f"The model of {run.id}")
+        sandbox.run(model_file.unpack, task, f"The model of {run.id}")
         archive.writestr("capsule.json", json.dumps(_about(run), indent=2, ensure_ascii=False, allow_nan=False))
         archive.write(Path(folder) / "weights.npz", "weights.npz", zipfile.ZIP_STORED)  # noise hardly shrinks
         for name in ("metrics.csv", "batches.csv"):

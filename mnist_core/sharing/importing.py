@@ -1,4 +1,4 @@
-"""A capsule or a `.keras` file from outside → a run of this lab, judged again here.
+"""A capsule or a model file from outside → a run of this lab, judged again here.
 
 The file is read in a process of its own that may use little; what comes out are a layer list and plain arrays. A second
 process builds the model from them, and its accuracy is measured on images of this lab. Before that, what the model
@@ -21,6 +21,7 @@ import numpy as np
 from mnist_core import environment
 from mnist_core.access import quotas
 from mnist_core.access.actor import COMMAND_LINE, Actor
+from mnist_core.config import recipes
 from mnist_core.config.network import parse_layer
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data import sources
@@ -42,22 +43,17 @@ from mnist_core.sharing import (
     claims,
     exporting,
     inputs,
-    keras_file,
+    model_file,
     model_zip,
     tensorflow_tasks,
     weights,
 )
 from mnist_core.sharing.inputs import ANY_WAY, Way, Wish
 
-TASKS = {
-    capsule.SUFFIX: capsule.unpack,
-    ".keras": keras_file.unpack,
-    ".h5": keras_file.unpack,
-    ".hdf5": keras_file.unpack,
-}
 # A model of as many parameters as the lab allows, and what its optimizer keeps.
 MOST_BYTES = 350_000_000
-READ_SECONDS, READ_MEMORY = 20.0, 200_000_000
+# A LiteRT file of the largest network takes 225 MB, an ONNX file 200, a capsule less.
+READ_SECONDS, READ_MEMORY = 20.0, 260_000_000
 KEPT = ("model.keras", "model.tflite", "metrics.csv", "batches.csv", "calibration.json", "README.md")
 
 
@@ -65,14 +61,14 @@ KEPT = ("model.keras", "model.tflite", "metrics.csv", "batches.csv", "calibratio
 class Claim:
     """What a file says of itself."""
 
-    config: TrainConfig  # its settings; of a `.keras` file the layers only
+    config: TrainConfig  # its settings; of a model file the layers only
     label: RunLabel
-    # `name`, `title` and `identity` of the data that it was judged on; empty for a `.keras` file.
+    # `name`, `title` and `identity` of the data that it was judged on; empty for a model file.
     dataset: dict[str, str]
     accuracy: float | None = None  # share of that data's test images that it says it reads; None where it says nothing
     epochs: int = 0
     seconds: float = 0.0
-    created: float = 0.0  # when it was made, in seconds since 1970; 0 for a `.keras` file
+    created: float = 0.0  # when it was made, in seconds since 1970; 0 for a model file
     versions: dict[str, str] = field(default_factory=dict)
     by: str = ""  # what names the accuracy, as `Imported.claimed_by`
 
@@ -85,27 +81,23 @@ def bring_in(
     on_step: Callable[[str], object] = lambda sentence: None,
     by: Actor = COMMAND_LINE,
     wish: Wish = ANY_WAY,
+    recipe: str = "",
 ) -> Run:
-    """Makes a run of a file from outside, of the kind that its name ends in, or of the model in a zip file.
+    """Makes a run of a file from outside: a capsule, if its name ends so, or a model file of any kind, also in a zip.
 
     Without a name the run takes a capsule's. `on_step` gets a sentence before each step. With a `wish`, a person says
-    what the model expects, and only the rest is found. What came out of the comparison lies in the run's description,
-    under `imported`, and in its status. Raises InputError if the file cannot be used, and LabError if the home folder
-    cannot be written, or TensorFlow cannot be started.
+    what the model expects, and only the rest is found; `recipe` names the one whose layers weights alone are for. What
+    came out of the comparison lies in the run's description, under `imported`, and in its status. Raises InputError if
+    the file cannot be used, and LabError if the home folder cannot be written, or TensorFlow cannot be started.
     """
     suffix, what = Path(file_name).suffix.lower(), readable(Path(file_name).name, 60)
-    if suffix not in (*TASKS, model_zip.SUFFIX):
-        raise InputError(
-            f"{what} is not a model that the lab reads; expected a name that ends in .capsule, .keras or .h5, or a "
-            ".zip with one inside."
-        )
     _check_wish(wish, suffix, what)
-    label = RunLabel(name)
+    label, known = RunLabel(name), _networks(recipe)
     quotas.count_upload(by)
     environment.check_training("Importing a model")
     with _unfinished_folder() as folder:
         on_step(f"Reading {what} …")
-        claim, suffix = _read(source, suffix, what, folder)
+        claim, suffix = _read(source, suffix, what, folder, {"recipe": recipe, "recipes": known})
         _check_wish(wish, suffix, what)
         on_step("Building the model, for which TensorFlow starts …")
         _build(claim, folder, what)
@@ -162,7 +154,7 @@ def choose(
     with _unfinished_folder() as folder:
         on_step("Building the model, for which TensorFlow starts …")
         task = {"path": str(run.keras_path), "folder": str(folder), "what": what}
-        said = sandbox.run(keras_file.unpack, task, what, READ_SECONDS, READ_MEMORY)
+        said = sandbox.run(model_file.unpack, task, what, READ_SECONDS, READ_MEMORY)
         layers = tuple(map(parse_layer, said["layers"]))
         claim = _changed(Claim(TrainConfig(IMPORTED, layers), run.label(), {}), folder, inputs.as_it_came, _way(before))
         claim = _meet(claim, folder, _way(chosen))
@@ -244,32 +236,49 @@ def _unfinished_folder() -> Iterator[Path]:
 # --- Reading ---------------------------------------------------------------------------------------------------------
 
 
-def _read(source: IO[bytes], suffix: str, what: str, folder: Path) -> tuple[Claim, str]:
+def _networks(recipe: str) -> dict[str, list[str]]:
+    """The layer lists of the recipes, by their names; InputError if there is no such recipe."""
+    if recipe:
+        recipes.from_address({"recipe": recipe})
+    return {name: [str(layer) for layer in one.config.layers] for name, one in recipes.all_recipes().items()}
+
+
+def _read(source: IO[bytes], suffix: str, what: str, folder: Path, alone: dict[str, Any]) -> tuple[Claim, str]:
     """Reads a file; returns what it claims, and the ending of the file that holds the model."""
-    path, name = folder / f"file{suffix}", what
+    path, name = folder / f"file{suffix if suffix in model_file.NAMED else ''}", what
     try:
         _copy(source, path, what)
         if suffix == model_zip.SUFFIX:
             path, name = _unpacked(path, what, folder)
             suffix = path.suffix
         task = {"path": str(path), "folder": str(folder), "what": what}
-        said = sandbox.run(TASKS[suffix], task, what, READ_SECONDS, READ_MEMORY)
+        if suffix == capsule.SUFFIX:
+            said = sandbox.run(capsule.unpack, task, what, READ_SECONDS, READ_MEMORY)
+        else:
+            said = sandbox.run(model_file.unpack, task | alone, what, READ_SECONDS, READ_MEMORY)
     finally:
         path.unlink(missing_ok=True)
     try:
-        claim = _claim_of_capsule(said) if suffix == capsule.SUFFIX else _claim_of_keras(said, what)
+        claim = _claim_of_capsule(said) if suffix == capsule.SUFFIX else _claim_of_model(said, what)
     except InputError as error:
         raise InputError(f"{what}: {error}") from None
     return _with_claimed(claim, [Path(what).stem, Path(name).stem], folder / "README.md"), suffix
 
 
 def _unpacked(path: Path, what: str, folder: Path) -> tuple[Path, str]:
-    """Takes the model, and a card beside it, out of a zip file; returns where it lies, and what it was called."""
-    task = {"path": str(path), "folder": str(folder), "what": what, "suffixes": list(TASKS), "most_bytes": MOST_BYTES}
+    """Takes the model, and a card beside it, out of a zip file; returns where it lies, and what it was called.
+
+    A model that is made of several files, such as TensorFlow.js's, stays in the zip file.
+    """
+    suffixes = [capsule.SUFFIX, *model_file.OF_ONE_FILE]
+    task = {"path": str(path), "folder": str(folder), "what": what, "suffixes": suffixes, "most_bytes": MOST_BYTES}
+    task["whole"] = [*model_file.KERAS_MEMBERS, model_file.CAPSULE_MEMBER]
     said = sandbox.run(model_zip.unpack, task, what, READ_SECONDS, READ_MEMORY)
-    path.unlink()
     if said["card"]:
         atomic.write_bytes(folder / "README.md", said["card"].encode())
+    if not said["name"]:
+        return path, what
+    path.unlink()
     return folder / f"inside{Path(said['name']).suffix.lower()}", readable(said["name"], 60)
 
 
@@ -307,7 +316,7 @@ def _claim_of_capsule(about: dict[str, Any]) -> Claim:
     )
 
 
-def _claim_of_keras(said: dict[str, Any], what: str) -> Claim:
+def _claim_of_model(said: dict[str, Any], what: str) -> Claim:
     name = Path(what).stem[:LONGEST_NAME].strip()
     return Claim(TrainConfig(IMPORTED, tuple(map(parse_layer, said["layers"]))), RunLabel(name, said["note"]), {})
 

@@ -16,7 +16,7 @@ import numpy as np
 from mnist_core.config.network import MOST_LAYERS, Layer, count_parameters
 from mnist_core.config.train_config import MOST_PARAMETERS
 from mnist_core.errors import InputError
-from mnist_core.files import archives, sandbox
+from mnist_core.files import archives
 from mnist_core.formatting import count, readable
 from mnist_core.sharing import keras_chain, keras_layers, weights
 from mnist_core.sharing.keras_chain import Chain
@@ -49,18 +49,6 @@ OPTIONAL_FIELDS = (
     *("crop_to_aspect_ratio", "pad_to_aspect_ratio", "antialias", "invert"),
 )
 DEEPEST = 12  # a description of what a layer takes
-
-
-def unpack(path: str, folder: str, what: str) -> dict[str, Any]:
-    """Reads a `.keras` file and leaves its arrays in `weights.npz`; a task for `sandbox.run`.
-
-    They are called `weight_000`, `weight_001`, …, in the order of Keras's `get_weights`. Returns `layers`, in the lab's
-    notation, and a `note` for people, mostly empty.
-    """
-    sandbox.limit(archives.SYSTEM_MEMORY)
-    chain, arrays = read_chain(Path(path), Path(folder), what)
-    weights.save(arrays, Path(folder) / "weights.npz")
-    return {"layers": [str(layer) for layer in chain.layers], "note": chain.note}
 
 
 def read(path: Path, folder: Path, what: str) -> tuple[tuple[Layer, ...], list[np.ndarray]]:

@@ -19,19 +19,25 @@ LARGEST_CARD = 100_000
 CARDS = ("readme.md", "model_card.md", "modelcard.md", "readme.txt", "card.md")
 
 
-def unpack(path: str, folder: str, what: str, suffixes: Sequence[str], most_bytes: int) -> dict[str, str]:
+def unpack(
+    path: str, folder: str, what: str, suffixes: Sequence[str], most_bytes: int, whole: Sequence[str] = ()
+) -> dict[str, str]:
     """Unpacks the model of a zip file as `inside` with its ending; a task for `sandbox.run`.
 
-    `suffixes` are those of files that hold a model, the one to be taken first. Returns the model's `name` and the text
-    of a `card` beside it. InputError if there is no model, or more than one of that kind.
+    `suffixes` are those of files that hold a model, the one to be taken first; a zip file with one of the members
+    `whole` is a model itself. Returns the model's `name` and the text
+    of a `card` beside it; both are empty where there is none, and the name where the zip file itself is the model.
+    InputError if there is more than one of that kind.
     """
     sandbox.limit(archives.SYSTEM_MEMORY)
     try:
         with archives.open_zip(Path(path), MOST_ENTRIES) as opened:
             files = {info.filename: info for info in opened.infolist() if not info.is_dir()}
-            name = _model(list(files), suffixes, what)
-            _check(files[name], what, most_bytes)
             archive = Archive(opened, files, what)
+            name = "" if files.keys() & whole else _model(list(files), suffixes, what)
+            if not name:
+                return {"name": "", "card": _card(archive, files, "card")}
+            _check(files[name], what, most_bytes)
             archive.copy(name, Path(folder) / f"inside{_suffix(name)}")
             return {"name": PurePosixPath(name).name, "card": _card(archive, files, name)}
     except InputError:
@@ -50,7 +56,7 @@ def _model(names: Sequence[str], suffixes: Sequence[str], what: str) -> str:
             raise InputError(f"{what} holds {count(len(found))} models ({first}); pack one alone, and import each.")
         if found:
             return found[0]
-    raise InputError(f"{what} holds no model; expected one file in it that ends in {', '.join(suffixes)}.")
+    return ""
 
 
 def _suffix(name: str) -> str:

@@ -6,7 +6,7 @@ Such files come from outside too: each array is held against its shape before it
 import contextlib
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,15 @@ if TYPE_CHECKING:
 Shape = tuple[int, ...]
 ReadLayers = Callable[[dict[str, Any], str], Chain]
 LARGEST_CONFIGURATION = 2_000_000
-MOST_FOLDERS = 10
+MOST_FOLDERS, MOST_GROUPS = 10, 200
+# As Keras 3 calls the groups of arrays of the layers that are the lab's.
+GROUPS_OF_KINDS = {
+    "conv": "conv2d",
+    "depthwise": "depthwise_conv2d",
+    "norm": "batch_normalization",
+    "prelu": "p_re_lu",
+    "dense": "dense",
+}
 
 
 def shapes(layers: tuple[Layer, ...]) -> list[list[Shape]]:
@@ -55,19 +63,18 @@ def made(chain: Chain, found: list[list[np.ndarray]], what: str) -> list[np.ndar
     return arrays
 
 
-def complete(chain: Chain, found: Mapping[str, Sequence[np.ndarray]], what: str) -> list[np.ndarray]:
+def complete(chain: Chain, found: dict[str, list[np.ndarray]], what: str) -> list[np.ndarray]:
     """As `made`, of the arrays of each layer under its name; InputError where one is missing, or has another shape."""
-    remaining = {name: list(own) for name, own in found.items()}
-    given = []
+    given = []  # taken out of there: a large network is not kept twice
     for part in chain.parts:
         if part.shapes:
-            own = remaining.pop(part.name, [])
+            own = found.pop(part.name, [])
             where = f"The layer {readable(part.name)} of {what}"
             if [array.shape for array in own] != list(part.shapes):
                 shown = [" and ".join(map(_written, some)) or "none" for some in ([a.shape for a in own], part.shapes)]
                 raise InputError(f"{where} has arrays of {shown[0]}; expected {shown[1]}.")
             given.append([np.ascontiguousarray(array, np.float32) for array in own])
-    if remaining and (left := next((name for name, own in remaining.items() if own), "")):
+    if left := next((name for name, own in found.items() if own), ""):
         raise InputError(f"The layer {readable(left)} of {what} holds arrays that it cannot use; save it again.")
     return made(chain, given, what)
 
@@ -240,12 +247,16 @@ def _configuration(file: "h5py.File", what: str) -> dict[str, Any]:
     if len(text) > LARGEST_CONFIGURATION:
         raise InputError(f"{what} describes its model in {count(len(text))} characters, too many; save it again.")
     config = archives.json_object(text, f"The description of the model in {what}")
+    return as_keras_3(config, _text(file.attrs.get("keras_version", "")))
+
+
+def as_keras_3(config: dict[str, Any], version: str) -> dict[str, Any]:
+    """The description of a whole model by an older Keras, as Keras 3 would spell it."""
     inside = config.get("config")
     inside = {"layers": inside} if isinstance(inside, list) else inside  # as Keras 1 and 2.0 have it
     if isinstance(inside, dict) and isinstance(layers := inside.get("layers"), list):
         inside = inside | {"layers": [_with_module(layer) for layer in layers]}
     name = "Functional" if config.get("class_name") == "Model" else config.get("class_name")
-    version = _text(file.attrs.get("keras_version", ""))
     return {"module": "keras", **config, "class_name": name, "config": inside, "keras_version": version}
 
 
@@ -279,3 +290,74 @@ def _inside(group: "h5py.Group", path: str, kind: type, what: str) -> Any:
     for folder in folders[:MOST_FOLDERS]:
         group = _child(group, folder, h5py.Group, what)
     return _child(group, last, kind, what)
+
+
+# --- Weights alone ---------------------------------------------------------------------------------------------------
+
+
+def are_alone(path: Path, what: str) -> bool:
+    """Whether an HDF5 file holds the weights of a model without the layers that they belong to."""
+    import h5py
+
+    with _explained(what), h5py.File(path, "r", locking=False) as file:
+        return "model_config" not in file.attrs and ("layers" in file or "layer_names" in file.attrs)
+
+
+def read_alone(path: Path, layers: tuple[Layer, ...], what: str) -> list[np.ndarray]:
+    """Reads what `model.save_weights` of Keras 1 to 3 wrote, for these layers; otherwise as `read_hdf5`.
+
+    The arrays are taken in the order of the file's layers, or, as Keras 3 has it, of the layers of each kind.
+    """
+    import h5py
+
+    with _explained(what), h5py.File(path, "r", locking=False) as file:
+        names = file.attrs.get("layer_names")
+        if names is None:
+            chain = _by_groups(_child(file, "layers", h5py.Group, what), layers)
+        else:
+            return _read_in_order(file, [_text(name) for name in list(names)[:MOST_GROUPS]], layers, what)
+    return read_hdf5(path, chain, what)
+
+
+def _filled(layer: Layer, expected: list[Shape], number: int) -> Part:
+    """What a file with so many arrays has for a layer of the lab: all, or all but the bias."""
+    has_all = layer.kind in ("norm", "prelu") or number != len(expected) - 1
+    given = tuple(expected if has_all else expected[:-1])
+
+    def make(found: list[np.ndarray]) -> list[np.ndarray]:
+        return found if has_all else [*found, np.zeros(expected[-1], np.float32)]
+
+    return Part(make, given, GROUPS_OF_KINDS[layer.kind])
+
+
+def _by_groups(groups: "h5py.Group", layers: tuple[Layer, ...]) -> Chain:
+    """A chain of layers whose arrays lie in the groups of Keras 3."""
+    chain, seen = Chain(list(layers)), Counter[str]()
+    for layer, expected in zip(layers, shapes(layers), strict=True):
+        if expected:
+            name = GROUPS_OF_KINDS[layer.kind]
+            place = f"{name}_{seen[name]}/vars" if seen[name] else f"{name}/vars"
+            seen[name] += 1
+            chain.parts.append(_filled(layer, expected, len(groups[place]) if place in groups else 0))
+    return chain
+
+
+def _read_in_order(file: "h5py.File", names: list[str], layers: tuple[Layer, ...], what: str) -> list[np.ndarray]:
+    """Reads the arrays of the layers that a file names, which follow each other as in the model."""
+    import h5py
+
+    groups = [(name, _inside(file, name, h5py.Group, what)) for name in names]
+    filled = iter([(name, group) for name, group in groups if len(group.attrs.get("weight_names", ()))])
+    chain, found = Chain(list(layers)), []
+    for layer, expected in zip(layers, shapes(layers), strict=True):
+        if expected:
+            name, group = next(filled, ("", None))
+            if group is None:
+                raise InputError(
+                    f"{what} holds fewer layers with weights than there are; expected those of one network."
+                )
+            chain.parts.append(_filled(layer, expected, len(group.attrs["weight_names"])))
+            found.append(_read_named(group, chain.parts[-1], f"{name} of {what}"))
+    if next(filled, None):
+        raise InputError(f"{what} holds more layers with weights than there are; expected those of one network.")
+    return made(chain, found, what)

@@ -20,7 +20,6 @@ from typing import Any
 import h5py
 import numpy as np
 
-from mnist_core import environment
 from mnist_core.config.network import Layer, parse_network
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.runs.run import BATCHES, METRICS
@@ -482,7 +481,6 @@ def keras_files(canary: Path, outside: Path) -> dict[str, bytes]:
         "pickle": pickle.dumps(Canary(canary)),
         "pickled weights": keras_file(stored=pickle.dumps(Canary(canary))),
         "picture": b"\x89PNG\r\n\x1a\n" + b"\0" * 5000,
-        "tflite": (environment.PRETRAINED / "best" / "model.tflite").read_bytes(),
         "old hdf5": hdf5(),
         "empty": b"",
         "text": b"not a model",

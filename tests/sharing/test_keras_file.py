@@ -10,7 +10,7 @@ import pytest
 from mnist_core.config.network import network_text
 from mnist_core.errors import InputError
 from mnist_core.runs import run_folders
-from mnist_core.sharing import keras_file, weights
+from mnist_core.sharing import keras_file, model_file, weights
 from tests.hostile import models as hostile_models
 from tests.hostile.models import NETWORK, Json, arrays, keras_config, keras_layers
 
@@ -119,7 +119,7 @@ def test_an_array_in_pieces_and_compressed_is_read_too(tmp_path: Path) -> None:
 def test_unpack_leaves_arrays_that_are_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mnist_core.files.sandbox.limit", lambda memory: None)  # this process needs more
     (tmp_path / "mine.keras").write_bytes(hostile_models.sound_keras())
-    said = keras_file.unpack(str(tmp_path / "mine.keras"), str(tmp_path), "mine.keras")
+    said = model_file.unpack(str(tmp_path / "mine.keras"), str(tmp_path), "mine.keras")
     assert json.loads(json.dumps(said)) == {"layers": [str(layer) for layer in NETWORK], "note": ""}
     for one, other in zip(weights.read_npz(tmp_path / "weights.npz", NETWORK, "it"), arrays(), strict=True):
         np.testing.assert_array_equal(one, other)

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
+from mnist_core.config import recipes
 from mnist_core.files import days_of_use, folders
 from mnist_core.formatting import several, size
 from mnist_core.presentation import status_words
 from mnist_core.runs import summary, trash
 from mnist_core.runs.run import Run
 from mnist_core.runs.run_label import LONGEST_NAME, LONGEST_NOTE, RunLabel
-from mnist_core.sharing import exporting, importing, notebook
+from mnist_core.sharing import capsule, exporting, importing, model_file, notebook
 from mnist_core.sharing.exporting import FORMATS
 from mnist_core.ui.browser import actor
 from mnist_core.ui.choices import remember
@@ -202,14 +203,14 @@ def show_deleted() -> None:
 
 
 def offer_import() -> None:
-    """Makes a run of a file that somebody else's lab, or Keras, has written."""
+    """Makes a run of a file that somebody else's lab, or another program, has written."""
     st.header("Import a model", anchor=False)
     if said := st.session_state.pop(IMPORTED, ""):
         st.success(plain(said))
     number = st.session_state.get("imports", 0)
     upload = st.file_uploader(
-        "A lab capsule, or a Keras model (.keras or .h5), alone or in a zip file with its card",
-        ["capsule", "keras", "h5", "hdf5", "zip"],
+        "A lab capsule, or a model of Keras, ONNX, LiteRT (.tflite) or TensorFlow.js, alone or in a zip file",
+        [suffix.removeprefix(".") for suffix in (capsule.SUFFIX, *model_file.SUFFIXES)],
         key=f"import-{number}",
         max_upload_size=accepted(LARGEST_UPLOAD),
         help="It is read as data and runs no code. Its accuracy is measured again here, on images of this lab.",
@@ -218,13 +219,28 @@ def offer_import() -> None:
         st.caption("A class shares its models so: download a capsule above, and import it in another lab.")
         return
     name = st.text_input("Name", key=f"import-name-{number}", max_chars=LONGEST_NAME, placeholder="as the file has it")
+    recipe = ""
+    if upload.name.lower().endswith((".h5", ".hdf5")):
+        recipe = st.selectbox(
+            "Layers",
+            ["", *recipes.all_recipes()],
+            key=f"import-recipe-{number}",
+            format_func=lambda name: f"of the recipe {name}" if name else "as the file has them",
+            help="A file that holds weights alone, as Keras's save_weights writes it, needs the recipe they belong to.",
+        )
     st.caption("Importing takes about half a minute.")
     if not st.button("Import", type="primary", icon=":material/upload:"):
         return
     with explained(), st.status(f"Importing {plain(upload.name)} …", expanded=True) as status:
         try:
             run = importing.bring_in(
-                upload, upload.name, name.strip(), recorded_dataset, lambda step: status.write(plain(step)), actor()
+                upload,
+                upload.name,
+                name.strip(),
+                recorded_dataset,
+                lambda step: status.write(plain(step)),
+                actor(),
+                recipe=recipe,
             )
         except Exception:
             status.update(label="This file cannot be imported.", state="error", expanded=False)

@@ -56,7 +56,7 @@ from mnist_core.runs.run import RateChanges, Run
 from mnist_core.runs.run_label import RunLabel
 from mnist_core.runs.status import Status
 from mnist_core.sharing import capsule as capsules
-from mnist_core.sharing import claims, keras_file, model_zip
+from mnist_core.sharing import claims, model_file, model_zip
 from mnist_core.training.pins import Pins
 from mnist_core.training.replay import Replay
 from mnist_core.ui import browser
@@ -73,6 +73,7 @@ from tests.hostile.fuzz.damage import (
     json_text,
     written,
 )
+from tests.support import onnx_models, tensorflow_js_models, tflite_models
 from tests.support.canvas import drawing, fabric_path
 from tests.support.writers import csv_text, idx_bytes
 
@@ -305,18 +306,50 @@ def keras_files() -> st.SearchStrategy[bytes]:
 
 @target(keras_files, "sharing.keras_file", "sharing.weights", "files.archives")
 def keras(content: bytes, folder: Path) -> object:
-    return keras_file.unpack(str(file(folder, "model.keras", content)), str(folder), "model.keras")
+    return model_file.unpack(str(file(folder, "model.keras", content)), str(folder), "model.keras")
 
 
 @target(lambda: damaged_bytes(models.whole_hdf5(), 8), "sharing.weights", "sharing.keras_layers")
 def keras_whole(content: bytes, folder: Path) -> object:
-    return keras_file.unpack(str(file(folder, "model.h5", content)), str(folder), "model.h5")
+    return model_file.unpack(str(file(folder, "model.h5", content)), str(folder), "model.h5")
 
 
 @target(lambda: damaged_bytes(models.hdf5(), 8), "sharing.weights")
 def keras_weights(content: bytes, folder: Path) -> object:
     whole = models.keras_file(stored=content)
-    return keras_file.unpack(str(file(folder, "model.keras", whole)), str(folder), "model.keras")
+    return model_file.unpack(str(file(folder, "model.keras", whole)), str(folder), "model.keras")
+
+
+@target(
+    lambda: damaged_bytes(onnx_models.torch_view().content(), 8),
+    "sharing.onnx_file",
+    "sharing.translation",
+    "sharing.model_file",
+)
+def onnx(content: bytes, folder: Path) -> object:
+    return model_file.unpack(str(file(folder, "model.onnx", content)), str(folder), "model.onnx")
+
+
+@target(lambda: damaged_bytes(tflite_models.rounded().content(), 8), "sharing.tflite_file", "sharing.translation")
+def tflite(content: bytes, folder: Path) -> object:
+    return model_file.unpack(str(file(folder, "model.tflite", content)), str(folder), "model.tflite")
+
+
+def zipped_models() -> st.SearchStrategy[bytes]:
+    members = tensorflow_js_models.files(kind="uint8")
+    return damaged_zip(members, {"model.json": json_text(json.loads(members["model.json"]))})
+
+
+@target(zipped_models, "sharing.tensorflow_js", "sharing.model_file", "files.archives")
+def tensorflow_js(content: bytes, folder: Path) -> object:
+    return model_file.unpack(str(file(folder, "model.zip", content)), str(folder), "model.zip")
+
+
+@target(lambda: damaged_bytes(models.hdf5(), 8), "sharing.weights", "sharing.model_file")
+def weights_alone(content: bytes, folder: Path) -> object:
+    lists = {"mine": [str(layer) for layer in models.NETWORK]}
+    path = str(file(folder, "model.weights.h5", content))
+    return model_file.unpack(path, str(folder), "model.weights.h5", "mine", lists)
 
 
 def capsule_files() -> st.SearchStrategy[bytes]:
