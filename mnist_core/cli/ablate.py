@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", help=frame.RUN)
-    parser.add_argument("--data", default="mnist", help="test digits for the pictures (default mnist)")
+    frame.add_data(parser, "test digits for the pictures", "mnist")
     parser.add_argument("--strokes", help="drawings, of which those of the writers held back are used")
     parser.add_argument("--number", type=int, default=2000, help="how many of each (default 2000)")
 
@@ -29,7 +29,7 @@ def command(options: argparse.Namespace) -> None:
 
     number = options.number
     check_whole("number of each", number, 1, 100_000)
-    run, dataset, drawn = run_folders.find(options.run), frame.load_data(options.data), None
+    run, dataset, drawn = run_folders.find(options.run), frame.load_data(frame.data_name(options)), None
     if options.strokes:
         drawn = sources.load_handwriting(options.strokes)
         if drawn is None:

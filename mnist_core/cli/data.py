@@ -1,28 +1,47 @@
-"""List the data, or fetch and describe one."""
+"""List the data, or fetch, describe and show one."""
 
 import argparse
+import sys
 from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from mnist_core.cli import frame
-from mnist_core.data import sources
+from mnist_core.data import corrections, sources, uploads
 from mnist_core.data.dataset import Dataset, Description, describe
-from mnist_core.formatting import count
+from mnist_core.data.handed_digits import Digits
+from mnist_core.errors import LabError
+from mnist_core.files import atomic
+from mnist_core.formatting import count, percent
+from mnist_core.mnist import CLASSES
+
+if TYPE_CHECKING:
+    from mnist_core.evaluation.label_fit import Doubt
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", nargs="?", help="mnist (downloaded if it is not here), digits-8x8 or a path")
+    parser.add_argument(
+        "name", nargs="?", help="mnist (downloaded if it is not here), digits-8x8, a path, or a file of digits to judge"
+    )
+    frame.add_correction(parser)
+    parser.add_argument("--png", metavar="FILE", help="write the first images with their labels as a picture")
 
 
 def command(options: argparse.Namespace) -> None:
-    if options.name:
-        dataset = frame.load_data(options.name)
-        parts = {part: describe(*arrays) for part, arrays in dataset.parts().items()}
-        described = {
-            part: {"images": what.images, "digits": what.class_counts.tolist()} for part, what in parts.items()
-        }
-        value = dataset.reference() | {"source": dataset.source} | described
-        frame.show(options, value, _description_lines(dataset, parts))
+    if not options.name:
+        _list(options)
         return
+    name = frame.corrected(options.name, options)
+    base = Path(corrections.parted(sources.resolve(name))[0])
+    if uploads.is_such(base):
+        _show_digits(options, name, uploads.read_named(sources.resolve(name)))
+    else:
+        _show_dataset(options, name, frame.load_data(name))
+
+
+def _list(options: argparse.Namespace) -> None:
     path = sources.find_mnist()
     places = {
         "mnist": str(path) if path else "not here; 'python -m mnist_core data mnist' downloads it (11 MB)",
@@ -31,6 +50,73 @@ def command(options: argparse.Namespace) -> None:
     }
     any_path = "an .npz, a folder of IDX files, a table such as Kaggle's train.csv, strokes as .jsonl.gz"
     frame.show(options, places, (f"{name:12}{place}" for name, place in (places | {"PATH": any_path}).items()))
+
+
+def _show_dataset(options: argparse.Namespace, name: str, dataset: Dataset) -> None:
+    parts = {part: describe(*arrays) for part, arrays in dataset.parts().items()}
+    described = {part: {"images": what.images, "digits": what.class_counts.tolist()} for part, what in parts.items()}
+    value = dataset.reference() | {"source": dataset.source} | described
+    _show(options, name, value, _description_lines(dataset, parts), dataset.train_images, dataset.train_labels)
+
+
+def _show_digits(options: argparse.Namespace, name: str, digits: Digits) -> None:
+    frame.tell(digits)
+    counts = None if digits.labels is None else np.bincount(digits.labels, minlength=CLASSES).tolist()
+    value = {"name": name, "identity": digits.identity, "title": digits.title, "images": len(digits), "digits": counts}
+    labelled = "without labels" if counts is None else f"of each digit {', '.join(map(str, counts))}"
+    lines = [f"{digits.title}: {count(len(digits))} images, {labelled}"]
+    _show(options, name, value, iter(lines), digits.images, digits.labels)
+
+
+def _show(
+    options: argparse.Namespace,
+    name: str,
+    value: dict[str, Any],
+    lines: Iterator[str],
+    images: np.ndarray,
+    labels: np.ndarray | None,
+) -> None:
+    """Shows what is known of data, its first images, and whether a model that reads well agrees with the labels."""
+    if options.png:
+        _write(Path(options.png), images, labels)
+    found = None if labels is None else frame.doubt(images, labels)
+    value = value | {"doubt": found and found.sentence, "correct": found and str(found.correction)}
+    frame.show(options, value, _lines(name, lines, images, labels, found))
+
+
+def _lines(
+    name: str, lines: Iterator[str], images: np.ndarray, labels: np.ndarray | None, found: "Doubt | None"
+) -> Iterator[str]:
+    from mnist_core.presentation import first_images  # Pillow
+
+    yield from lines
+    if (sys.stdout.encoding or "").lower().startswith("utf"):  # no other has Braille's dots
+        yield f"\n{first_images.sentence(len(images), labels)}"
+        yield from first_images.as_text(images, labels)
+    if found:
+        yield f"\n{frame.advice(found, name)}"
+    elif labels is not None:
+        yield from _agreement(images, labels)
+
+
+def _agreement(images: np.ndarray, labels: np.ndarray) -> Iterator[str]:
+    from mnist_core.evaluation import label_fit
+
+    try:
+        share = label_fit.agreement(images, labels, frame.shipped_classifier())
+    except LabError:
+        return
+    looked_at = count(min(len(images), label_fit.SAMPLE))
+    yield f"\nA model that reads MNIST well agrees with {percent(share, 0)} of the labels (of {looked_at} images)."
+
+
+def _write(path: Path, images: np.ndarray, labels: np.ndarray | None) -> None:
+    from mnist_core.presentation import first_images, pictures
+
+    try:
+        atomic.write_bytes(path, pictures.png(first_images.as_picture(images, labels)))
+    except OSError as error:
+        raise LabError(f"The picture cannot be written to {path} ({error.strerror}); name another file.") from None
 
 
 def _description_lines(dataset: Dataset, parts: dict[str, Description]) -> Iterator[str]:

@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", help=frame.RUN)
-    parser.add_argument("--data", help=f"judge it on {frame.LABELLED}, instead of its own test set")
+    frame.add_data(parser, f"judge it on {frame.LABELLED}, instead of its own test set")
 
 
 def command(options: argparse.Namespace) -> None:
     from mnist_core.evaluation.evaluation import Evaluation
 
     run = run_folders.find(options.run)
-    if options.data:
-        evaluation = frame.judge(run, frame.load_labelled(options.data, run))
+    if name := frame.data_name(options):
+        evaluation = frame.judge(run, frame.load_labelled(name, run))
     else:
         evaluation = Evaluation.load(run.evaluation_path)
     frame.show(options, {"run": run.id} | _as_json(evaluation), _lines(evaluation))

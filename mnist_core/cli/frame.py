@@ -11,16 +11,19 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mnist_core.data import sources
+from mnist_core.data import corrections, sources
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.handed_digits import Digits
 from mnist_core.data.sources import MissingDataError
-from mnist_core.errors import LabError
+from mnist_core.errors import InputError, LabError
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from mnist_core.evaluation.evaluation import Evaluation
+    from mnist_core.evaluation.label_fit import Doubt
     from mnist_core.inference.classifier import Classifier
 
 RUN = "a run id, or the name of a shipped model"
@@ -39,6 +42,28 @@ def command(
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.set_defaults(command=function)
     return parser
+
+
+def add_data(parser: argparse.ArgumentParser, text: str, default: str | None = None) -> None:
+    """Adds `--data` and `--correct`, which `data_name` puts together."""
+    parser.add_argument("--data", default=default, help=f"{text} (default {default})" if default else text)
+    add_correction(parser)
+
+
+def add_correction(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--correct", metavar="HOW", help=f"change what was read: {corrections.EXPECTED}")
+
+
+def corrected(name: str, options: argparse.Namespace) -> str:
+    """The name of data with what `--correct` asks for."""
+    return corrections.joined(name, corrections.parsed(options.correct)) if options.correct else name
+
+
+def data_name(options: argparse.Namespace) -> str:
+    """What `--data` names, corrected as `--correct` says; empty where neither is given."""
+    if options.correct and not options.data:
+        raise InputError("--correct changes what --data names; give both.")
+    return corrected(options.data, options) if options.data else ""
 
 
 def print_json(value: Any) -> None:
@@ -91,18 +116,36 @@ def load_labelled(name: str, *judged: Run) -> Digits:
 
     digits = judging.labelled(judging.data_for(name, judged, judging.Sources(load_data)), "'predict'")
     tell(digits, *judged)
-    _tell_doubt(digits)
+    if digits.labels is not None:
+        tell_doubt(digits.images, digits.labels, name)
     return digits
 
 
-def _tell_doubt(digits: Digits) -> None:
-    """Says on stderr where labels do not seem to fit; without a shipped model nothing can be said."""
+def tell_doubt(images: "np.ndarray", labels: "np.ndarray", name: str) -> None:
+    """Says on stderr where the labels of data do not seem to fit; `advice` says what may be done."""
+    if found := doubt(images, labels):
+        print(advice(found, name), file=sys.stderr)
+
+
+def doubt(images: "np.ndarray", labels: "np.ndarray") -> "Doubt | None":
+    """What the shipped model has to say against labels; without one nothing can be said."""
     from mnist_core.evaluation import label_fit
 
     with contextlib.suppress(LabError):
-        shipped = classifier_of(run_folders.find(run_folders.SHIPPED_MODEL), os.cpu_count())
-        if digits.labels is not None and (sentence := label_fit.doubt(digits.images, digits.labels, shipped)):
-            print(sentence, file=sys.stderr)
+        return label_fit.doubt(images, labels, shipped_classifier())
+    return None
+
+
+def shipped_classifier() -> "Classifier":
+    return classifier_of(run_folders.find(run_folders.SHIPPED_MODEL), os.cpu_count())
+
+
+def advice(found: "Doubt", name: str) -> str:
+    """What speaks against the labels of data, and the option that puts them right where one is known."""
+    if not found.correction:
+        return found.sentence
+    whole = corrections.parted(name)[1].then(found.correction)
+    return f"{found.sentence} " + (f"'--correct {whole}' makes them so." if whole else "Leave '--correct' out.")
 
 
 def judge(run: Run, digits: Digits) -> "Evaluation":

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from mnist_core.cli import frame
-from mnist_core.data import uploads
+from mnist_core.data import corrections, uploads
+from mnist_core.data.corrections import NOTHING
 from mnist_core.errors import InputError, LabError
 from mnist_core.files import atomic
 from mnist_core.formatting import several
@@ -22,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a table such as Kaggle's test.csv, an IDX file of images, an .npz, a zip of pictures, or pictures of "
         "one digit each",
     )
+    frame.add_correction(parser)
     parser.add_argument("--submission", metavar="FILE", help="write the answers as Kaggle wants them: ImageId,Label")
 
 
@@ -32,7 +34,7 @@ def command(options: argparse.Namespace) -> None:
     target = Path(options.submission) if options.submission else None
     if target and any(_same(target, path) for path in paths):
         raise InputError(f"The submission would replace {target}, which is to be read; name another file.")
-    digits = uploads.read_apart(paths)
+    digits = uploads.read_corrected(paths, corrections.parsed(options.correct) if options.correct else NOTHING)
     frame.tell(digits)
     if digits.labels is not None:
         print("There are labels too, not used here; 'evaluate RUN --data FILE' judges by them.", file=sys.stderr)

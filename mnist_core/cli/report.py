@@ -15,7 +15,7 @@ from mnist_core.runs.run import Run
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", help=frame.RUN)
-    parser.add_argument("--data", help=f"judge it on {frame.LABELLED}, instead of its own test set")
+    frame.add_data(parser, f"judge it on {frame.LABELLED}, instead of its own test set")
     parser.add_argument(
         "--output",
         action="append",
@@ -32,7 +32,7 @@ def command(options: argparse.Namespace) -> None:
     paths = options.output or [Path(f"{run.id}.html")]
     for path in paths:
         _check(path)
-    evaluation, images, data = _judged(run, options.data)
+    evaluation, images, data = _judged(run, frame.data_name(options))
     content = report.gather(run, evaluation, images, data)
     for path in paths:
         try:
@@ -56,11 +56,11 @@ def _check(path: Path) -> None:
         raise InputError(f"There is no folder {path.parent} to write {path.name} into; make it first.")
 
 
-def _judged(run: Run, data: str | None) -> tuple[Evaluation, np.ndarray | None, str]:
+def _judged(run: Run, data: str) -> tuple[Evaluation, np.ndarray | None, str]:
     """Returns an evaluation with its images, where they are on this machine, and what the data is called."""
     from mnist_core.evaluation import judging
 
-    if data is None:
+    if not data:
         evaluation = Evaluation.load(run.evaluation_path)
         own = judging.own_dataset(run)
         return evaluation, own.test_images if own and own.identity == evaluation.identity else None, ""

@@ -15,6 +15,7 @@ from mnist_core.config.network import count_parameters
 from mnist_core.config.recipes import RECIPES, from_address
 from mnist_core.config.train_config import SETTINGS
 from mnist_core.data.dataset import Dataset
+from mnist_core.data.sources import BUILT_IN
 from mnist_core.errors import LabError
 from mnist_core.formatting import duration, percent, several
 from mnist_core.presentation import status_words
@@ -25,7 +26,7 @@ from mnist_core.training import keras_import, run_data
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", default="mnist", help="mnist, digits-8x8, collection or a path (default mnist)")
+    frame.add_data(parser, "mnist, digits-8x8, collection or a path", "mnist")
     parser.add_argument("--recipe", default="quick", help=f"one of {', '.join(RECIPES)}, or your own (default quick)")
     parser.add_argument("--network", help="other layers, such as conv:16:3:relu,maxpool:2,flatten,dense:10:softmax")
     for name in SETTINGS:
@@ -38,7 +39,10 @@ def command(options: argparse.Namespace) -> None:
     environment.check_training()
     named = {name: getattr(options, name) for name in ("recipe", "network", *SETTINGS)}
     config = from_address({name: value for name, value in named.items() if value is not None})
-    dataset = frame.load_data(options.data)
+    name = frame.data_name(options)
+    dataset = frame.load_data(name)
+    if name not in BUILT_IN:
+        frame.tell_doubt(dataset.train_images, dataset.train_labels, name)
     config, reference = run_data.settle(config, dataset)  # what is missing is wrong input, not a failed run
     about = {"tensorboard": True} if options.tensorboard else {}
     in_foreground(options, dataset, lambda: run_folders.create(config, reference, about=about))

@@ -1,12 +1,14 @@
 """Labelled images to train on and to judge by, and what can be said of them."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
+from mnist_core.data import corrections
+from mnist_core.data.corrections import Correction
 from mnist_core.mnist import CLASSES, SIDE
 
 # SHA-256 of the bytes of the four arrays, one after the other: train images, train labels, test images, test labels.
@@ -17,7 +19,7 @@ MNIST_IDENTITY = "06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad44fc
 class Dataset:
     """Labelled images to train on and to judge by."""
 
-    name: str  # what `--data` takes: a built-in name or a path
+    name: str  # what `--data` takes: a built-in name or a path, with its correction if it has one
     train_images: np.ndarray  # uint8 `[N, 28, 28]`, white ink on black
     train_labels: np.ndarray  # int64 `[N]`, 0 to 9
     test_images: np.ndarray  # uint8 `[M, 28, 28]`
@@ -47,11 +49,27 @@ class Dataset:
         """The name for people: data with MNIST's pixels is MNIST, whatever its file is called."""
         if self.is_mnist:
             return "MNIST"
-        return {"digits-8x8": "Digits 8×8", "collection": "Drawings of this lab"}.get(self.name, Path(self.name).name)
+        base, correction = corrections.parted(self.name)
+        titles = {"mnist": "MNIST", "digits-8x8": "Digits 8×8", "collection": "Drawings of this lab"}
+        title = titles.get(base, Path(base).name)
+        return f"{title}, {correction.words}" if correction else title
 
     def reference(self) -> dict[str, str]:
         """Returns what a run remembers of its data."""
         return {"name": self.name, "identity": self.identity, "title": self.title}
+
+    def corrected(self, correction: Correction) -> "Dataset":
+        """Returns all images and labels corrected, under a name that says so."""
+        return replace(
+            self,
+            name=corrections.joined(self.name, correction),
+            train_images=correction.images(self.train_images),
+            train_labels=correction.labels(self.train_labels),
+            test_images=correction.images(self.test_images),
+            test_labels=correction.labels(self.test_labels),
+            unlabelled_images=correction.images(self.unlabelled_images),
+            source=f"{self.source}; corrected: {correction.words}",
+        )
 
     def parts(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """Returns images and labels of the two parts by name."""

@@ -1,6 +1,9 @@
 """Values of any range and squares of any size → images as MNIST's: 28×28 greys of 0 to 255, white ink on black."""
 
+import contextlib
 import math
+from collections.abc import Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +17,9 @@ MEAN, DEVIATION = 0.1307, 0.3081
 ROUNDING = 0.01
 # A picture whose border is lighter than this, of 255, is dark ink on light paper.
 PAPER = 160
+PREPARED, STANDING = "prepared the way MNIST was made: a box of 20 pixels, centred", "taken as they stand, scaled"
 LOOKED_AT = 5000  # images
+_STANDING = ContextVar("standing", default=False)
 
 
 @dataclass(frozen=True)
@@ -83,12 +88,30 @@ def as_mnist(images: np.ndarray) -> tuple[np.ndarray, list[str]]:
         notes.append("Its ink is dark on light, and is inverted.")
     side = images.shape[1]
     if side != SIDE:
-        images = np.stack([_enlarged(image) for image in images])
-        notes.append(f"Its images of {side}×{side} are prepared the way MNIST was made: a box of 20 pixels, centred.")
+        prepare = _as_it_stands if _STANDING.get() else as_drawing
+        images = np.stack([prepare(image) for image in images])
+        notes.append(f"Its images of {side}×{side} are {STANDING if _STANDING.get() else PREPARED}.")
     return images, notes
 
 
-def _enlarged(image: np.ndarray) -> np.ndarray:
+@contextlib.contextmanager
+def standing(asked: bool = True) -> Iterator[None]:
+    """Has squares of another size than MNIST's taken as they stand while this is open, whoever reads them."""
+    before = _STANDING.set(asked)
+    try:
+        yield
+    finally:
+        _STANDING.reset(before)
+
+
+def _as_it_stands(image: np.ndarray) -> np.ndarray:
+    from mnist_core.preprocessing.pipeline import scale_picture
+
+    return scale_picture(image, SIDE)
+
+
+def as_drawing(image: np.ndarray) -> np.ndarray:
+    """Prepares one image uint8 `[side, side]`, white ink on black, the way MNIST was made, uint8 `[28, 28]`."""
     from mnist_core.preprocessing.ink import tight_box  # SciPy, which images of MNIST's size need not wait for
     from mnist_core.preprocessing.pipeline import place_by_centre_of_mass, scale_picture
 

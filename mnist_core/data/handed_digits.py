@@ -1,10 +1,12 @@
 """Digits that somebody hands over to be read or to judge a model by."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+
+from mnist_core.data.corrections import Correction
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,14 @@ class Digits:
         if self.labels is not None:
             digest.update(self.labels.astype(np.uint8).tobytes())
         return digest.hexdigest()
+
+    def corrected(self, correction: Correction) -> "Digits":
+        """Returns the images and labels corrected, under a title that says so."""
+        if not correction:
+            return self
+        images = correction.images(self.images)
+        labels = None if self.labels is None else correction.labels(self.labels)
+        return replace(self, title=f"{self.title}, {correction.words}", images=images, labels=labels, dataset="")
 
     def __len__(self) -> int:
         return len(self.images)

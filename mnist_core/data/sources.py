@@ -9,7 +9,7 @@ import numpy as np
 
 from mnist_core import environment
 from mnist_core.access.actor import Actor
-from mnist_core.data import arrays, formats, stroke_files, tables
+from mnist_core.data import arrays, corrections, formats, greys, stroke_files, tables
 from mnist_core.data.dataset import MNIST_IDENTITY, Dataset
 from mnist_core.data.stroke_files import Handwriting
 from mnist_core.environment import home
@@ -61,14 +61,24 @@ def _expand(name: str) -> Path:
 def resolve(name: str) -> str:
     """Makes a path absolute, so that another process finds the same data; built-in names stay.
 
-    A bare file name that is not in the current folder is looked for among the data of the lab's home.
+    A bare file name that is not in the current folder is looked for among the data of the lab's home. What is to be
+    corrected stays behind the path.
     """
-    if name in BUILT_IN:
-        return name
+    base, correction = corrections.parted(name)
+    return corrections.replaced(base if base in BUILT_IN else str(_absolute(base)), correction)
+
+
+def place(name: str) -> Path | None:
+    """Returns where the data of a name lies, or would lie; None for MNIST that is not here."""
+    base, _ = corrections.parted(name)
+    return find_mnist() if base == "mnist" else Path(base) if base in BUILT_IN else _absolute(base)
+
+
+def _absolute(name: str) -> Path:
     path = _expand(name)
     kept = home() / "data" / path
     is_kept = not folders.exists(path) and path.name == str(path) and folders.exists(kept)
-    return str((kept if is_kept else path).absolute())
+    return (kept if is_kept else path).absolute()
 
 
 def located(name: str, by: Actor) -> str:
@@ -81,8 +91,11 @@ def shared(name: str) -> str:
 
     What lies elsewhere is not even looked at: the InputError is the same whether it is there or not.
     """
-    if name in BUILT_IN:
-        return name
+    base, correction = corrections.parted(name)
+    return corrections.replaced(base if base in BUILT_IN else _shared_path(base), correction)
+
+
+def _shared_path(name: str) -> str:
     for folder in environment.data_folders():
         for root in dict.fromkeys((folder, Path(os.path.realpath(folder)))):
             path = Path(os.path.normpath(root / name))
@@ -109,9 +122,20 @@ def load(name: str) -> Dataset:
     """Loads `mnist`, `digits-8x8`, `collection` (drawings that people labelled in this lab), or what lies at a path.
 
     That is an `.npz`, a folder of IDX files, a table (`tables`), Kaggle's `train.csv` or the folder that holds it, or
-    strokes as JSON lines. Raises MissingDataError if MNIST is not on this machine, DamagedDataError if it is and cannot
-    be used, and InputError if other data cannot be used.
+    strokes as JSON lines. What is to be corrected (`corrections`) may stand behind each. Raises MissingDataError if
+    MNIST is not on this machine, DamagedDataError if it is and cannot be used, and InputError if other data cannot be
+    used.
     """
+    base, correction = corrections.parted(name)
+    if not correction:
+        return _load(name)
+    if base == "collection":
+        raise InputError("The drawings of this lab are strokes that it prepared itself; use them without a correction.")
+    with greys.standing(correction.prepared == corrections.AS_IS):
+        return _load(base).corrected(correction)
+
+
+def _load(name: str) -> Dataset:
     if name == "digits-8x8":
         return _digits_8x8()
     if name == "mnist":

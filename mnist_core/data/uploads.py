@@ -14,7 +14,8 @@ import numpy as np
 
 from mnist_core.access import quotas
 from mnist_core.access.actor import COMMAND_LINE, Actor
-from mnist_core.data import arrays, formats, tables
+from mnist_core.data import arrays, corrections, formats, greys, tables
+from mnist_core.data.corrections import AS_IS, Correction
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError
 from mnist_core.files import npz, sandbox
@@ -39,8 +40,21 @@ KINDS = (
 IMAGES_WORD, LABELS_WORD = ("images-idx3", "images.idx3"), ("labels-idx1", "labels.idx1")
 
 
-def read_apart(paths: Sequence[Path], title: str = "") -> Digits:
+def read_named(name: str) -> Digits:
+    """Reads the file that data is named after, and corrects it as the name says; as `read_apart`."""
+    base, correction = corrections.parted(name)
+    return read_corrected([Path(base)], correction)
+
+
+def read_corrected(paths: Sequence[Path], correction: Correction) -> Digits:
+    """Reads files and corrects what they hold; as `read_apart`."""
+    return read_apart(paths, standing=correction.prepared == AS_IS).corrected(correction)
+
+
+def read_apart(paths: Sequence[Path], title: str = "", standing: bool = False) -> Digits:
     """Reads one file, an IDX pair, or several pictures in a process of its own; `title` is what people see.
+
+    With `standing`, squares of another size than MNIST's are only scaled, and not prepared as drawings.
 
     Raises InputError if they are not such files, damaged, too large, or take too much time or memory to read.
     """
@@ -48,7 +62,7 @@ def read_apart(paths: Sequence[Path], title: str = "") -> Digits:
     _check_size(paths)
     with tempfile.TemporaryDirectory(prefix="digits-") as folder, _TURNS:
         result = Path(folder) / "digits.npz"
-        arguments = {"paths": [str(path.absolute()) for path in paths], "result": str(result)}
+        arguments = {"paths": [str(path.absolute()) for path in paths], "result": str(result), "standing": standing}
         said = sandbox.run(task, arguments, what, SECONDS)
         images, labels = npz.read(result, ("images", "labels"), MOST_BYTES)
     return Digits(
@@ -114,12 +128,13 @@ def _check_size(paths: Sequence[Path]) -> None:
 # --- In the process ---------------------------------------------------------------------------------------------------
 
 
-def task(paths: list[str], result: str) -> dict[str, Any]:
+def task(paths: list[str], result: str, standing: bool = False) -> dict[str, Any]:
     """Reads files; their images and labels go to `result`, an .npz file, and their names are returned."""
     # Arrow, by which pandas keeps texts, else reserves more than the limit before it has read one.
     os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
     sandbox.limit(MEMORY)
-    digits = read([Path(path) for path in paths])
+    with greys.standing(standing):
+        digits = read([Path(path) for path in paths])
     labels = np.empty(0, np.int64) if digits.labels is None else digits.labels
     npz.write(Path(result), images=digits.images, labels=labels)
     return {"title": digits.title, "names": digits.names, "left_out": digits.left_out, "note": digits.note}

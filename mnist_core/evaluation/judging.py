@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from mnist_core.data import corrections, uploads
 from mnist_core.data import sources as data_sources
-from mnist_core.data import uploads
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError, LabError
@@ -42,8 +42,8 @@ class Sources:
     """How what runs are judged by is read; who keeps what was read, or may download it, passes ways of their own."""
 
     dataset: Callable[[str], Dataset] = data_sources.load  # loads data by its name
-    # Reads a file that is not a dataset (`uploads.is_such`).
-    file: Callable[[Path], Digits] = lambda path: uploads.read_apart([path])
+    # Reads a file that is not a dataset (`uploads.is_such`), by its name, which may say how it is corrected.
+    file: Callable[[str], Digits] = uploads.read_named
     # Paints what of the lab's collection a run can be judged by.
     drawings: Callable[[Run], Digits] = field(default_factory=_from_collection)
     part: Callable[[Run, Dataset], Digits] = held_out.part  # chooses what of a dataset a run can be judged by
@@ -54,9 +54,9 @@ def data_for(name: str, runs: Sequence[Run], sources: Sources) -> Digits:
 
     Raises InputError if the data cannot be used, or nothing of it is left.
     """
-    path = Path(data_sources.resolve(name))
-    if uploads.is_such(path):
-        return sources.file(path)
+    located = data_sources.resolve(name)
+    if uploads.is_such(Path(corrections.parted(located)[0])):
+        return sources.file(located)
     if name == "collection":
         return held_out.shared(map(sources.drawings, runs))
     return part_for(sources.dataset(name), runs, sources)

@@ -18,6 +18,7 @@ from mnist_core.engine.connection import EngineConnection
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import judging, label_fit
 from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.evaluation.label_fit import Doubt
 from mnist_core.files import atomic, folders, leftovers
 from mnist_core.inference import explain
 from mnist_core.inference.classifier import Classifier
@@ -50,7 +51,7 @@ def recorded_dataset(name: str) -> Dataset:
     with st.spinner("Reading the images …"):
         if name == "collection":
             return _dataset(name, name, collection().version())
-        path = sources.find_mnist() if name == "mnist" else Path(sources.resolve(name))
+        path = sources.place(name)
         return _dataset(name, str(path), atomic.stamp(path))
 
 
@@ -113,17 +114,17 @@ def _classifier(path: str, version: tuple[int, ...]) -> Classifier:
     return Classifier(Path(path), os.cpu_count())
 
 
-def label_doubt(images: np.ndarray, labels: np.ndarray, identity: str) -> str:
-    """Returns what the shipped model has to say against labels, once for the same data; empty where they fit."""
+def label_doubt(images: np.ndarray, labels: np.ndarray, identity: str) -> Doubt | None:
+    """Returns what the shipped model has to say against labels, once for the same data; None where they fit."""
     try:
         return _label_doubt(images, labels, identity)
     except LabError:  # without a shipped model nothing can be said
         logger.debug("Labels cannot be looked at", exc_info=True)
-        return ""
+        return None
 
 
 @st.cache_data(max_entries=MOST_JUDGED, show_spinner=False)
-def _label_doubt(_images: np.ndarray, _labels: np.ndarray, identity: str) -> str:
+def _label_doubt(_images: np.ndarray, _labels: np.ndarray, identity: str) -> Doubt | None:
     return label_fit.doubt(_images, _labels, classifier(run_folders.find(run_folders.SHIPPED_MODEL)))
 
 

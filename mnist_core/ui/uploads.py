@@ -1,13 +1,13 @@
 """Files of digits that a person uploads or names: read once, kept as long as they are there."""
 
 import logging
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mnist_core.data import sources, uploads
+from mnist_core.data.corrections import NOTHING, Correction
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError
 from mnist_core.files.atomic import stamp
@@ -30,6 +30,8 @@ class _Handed:
     upload: tuple[str, ...]
     digits: Digits | None
     problem: str = ""
+    correction: Correction = NOTHING
+    corrected: Digits | None = None  # what a person made of the digits; None where nothing was changed
 
 
 def choose_files(key: str, label: str) -> Digits | None:
@@ -69,7 +71,23 @@ def choose_files(key: str, label: str) -> Digits | None:
         raise InputError(handed.problem)
     if not files:
         st.caption(f"Still here: {plain(handed.digits.title)}, {several(len(handed.digits), 'image')}.")
-    return handed.digits
+    return handed.corrected or handed.digits
+
+
+def correction_of(key: str) -> Correction:
+    """Returns what was changed of an upload (`choose_files`)."""
+    handed: _Handed | None = st.session_state.get(f"{key}-handed")
+    return handed.correction if handed else NOTHING
+
+
+def correct(key: str, correction: Correction) -> None:
+    """Changes what was uploaded, from what was read; nothing where it is gone by now."""
+    handed: _Handed | None = st.session_state.get(f"{key}-handed")
+    if handed and handed.digits:
+        corrected = handed.digits.corrected(correction) if correction else None
+        if corrected:
+            hold(corrected, corrected.images.nbytes)
+        st.session_state[f"{key}-handed"] = replace(handed, correction=correction, corrected=corrected)
 
 
 def _read_upload(upload: tuple[str, ...], files: list[UploadedFile]) -> _Handed:
@@ -88,15 +106,16 @@ def read_on_server(name: str) -> Digits:
     Raises:
         InputError: As `sources.shared` and `uploads.read_apart`.
     """
-    path = Path(sources.shared(name))
-    if name in sources.BUILT_IN or not path.is_file():
+    located = sources.shared(name)
+    path = sources.place(located)
+    if located in sources.BUILT_IN or path is None or not path.is_file():
         raise InputError(f"{name} is not a file; expected {uploads.KINDS}.")
-    return _read(str(path), stamp(path))
+    return _read(located, stamp(path))
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the file …")
-def _read(path: str, version: tuple[int, ...]) -> Digits:
-    return uploads.read_apart([Path(path)])
+def _read(name: str, version: tuple[int, ...]) -> Digits:
+    return uploads.read_named(name)
 
 
 def hand_over(key: str, digits: Digits) -> None:

@@ -1,7 +1,6 @@
 """Choosing what a model is judged on."""
 
 import contextlib
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -16,6 +15,7 @@ from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.evaluation.judging import Judged, Sources
 from mnist_core.files import atomic
 from mnist_core.runs.run import Run
+from mnist_core.ui import preview
 from mnist_core.ui.choices import OTHER, choose, offer_download
 from mnist_core.ui.frame import plain
 from mnist_core.ui.loaders import (
@@ -24,7 +24,6 @@ from mnist_core.ui.loaders import (
     dataset,
     evaluation,
     evaluation_on,
-    label_doubt,
     own_dataset,
 )
 from mnist_core.ui.uploads import choose_files, read_on_server, show_left_out
@@ -67,8 +66,10 @@ def choose_judged(run: Run) -> Judged:
     judging.labelled(digits, "“Predict files” above")
     if digits.note:
         st.caption(plain(digits.note))
-    if digits.labels is not None and (sentence := label_doubt(digits.images, digits.labels, digits.identity)):
-        st.warning(plain(sentence))
+    if choice == UPLOAD:
+        preview.show_upload(digits, UPLOADED)
+    else:
+        preview.show_named(digits, choice, "data")
     if sentence := repetition(run, digits.images, digits.identity):
         st.warning(plain(sentence))
     return Judged(judge(run, digits), digits.images, digits.title)
@@ -136,7 +137,7 @@ def _part(_run: Run, _data: Dataset, run: str, name: str, identity: str) -> Digi
     return held_out.part(_run, _data)
 
 
-SOURCES = Sources(dataset, lambda path: read_on_server(str(path)), _drawings, _part_of)
+SOURCES = Sources(dataset, read_on_server, _drawings, _part_of)
 
 
 def judge(run: Run, digits: Digits) -> Evaluation:
@@ -148,8 +149,7 @@ def repetition(run: Run, images: np.ndarray, identity: str, learner: str = "the 
     """Says how many of some images a run learned from (`held_out.repetition`); empty where its own data is not here."""
     with contextlib.suppress(LabError):
         own = run.description().dataset
-        path = sources.find_mnist() if own["name"] == "mnist" else Path(sources.resolve(own["name"]))
-        known = _learned(run, images, own["identity"], atomic.stamp(path), identity)
+        known = _learned(run, images, own["identity"], atomic.stamp(sources.place(own["name"])), identity)
         return held_out.repetition(run, known, len(images), learner)
     return ""
 
