@@ -16,7 +16,7 @@ def choose_data() -> Dataset:
         data = choices.choose_dataset()
     more = f" {count(len(data.unlabelled_images))} more come without labels." if len(data.unlabelled_images) else ""
     source.caption(frame.plain(f"{data.title}: {data.source}.{more}"))
-    preview.show_dataset(data)
+    preview.show_dataset(data, told=True)
     return data
 
 

@@ -1,21 +1,23 @@
 """List the data, or fetch, describe and show one."""
 
 import argparse
+import itertools
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mnist_core.cli import frame
-from mnist_core.data import corrections, sources, uploads
+from mnist_core.data import sources, uploads
 from mnist_core.data.dataset import Dataset, Description, describe
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import LabError
 from mnist_core.files import atomic
 from mnist_core.formatting import count, percent
 from mnist_core.mnist import CLASSES
+from mnist_core.presentation import first_images, pictures
 
 if TYPE_CHECKING:
     from mnist_core.evaluation.label_fit import Doubt
@@ -34,9 +36,9 @@ def command(options: argparse.Namespace) -> None:
         _list(options)
         return
     name = frame.corrected(options.name, options)
-    base = Path(corrections.parted(sources.resolve(name))[0])
-    if uploads.is_such(base):
-        _show_digits(options, name, uploads.read_named(sources.resolve(name)))
+    located = sources.resolve(name)
+    if uploads.is_named_such(located):
+        _show_digits(options, name, frame.prepared(uploads.read_named(located)))
     else:
         _show_dataset(options, name, frame.load_data(name))
 
@@ -56,7 +58,9 @@ def _show_dataset(options: argparse.Namespace, name: str, dataset: Dataset) -> N
     parts = {part: describe(*arrays) for part, arrays in dataset.parts().items()}
     described = {part: {"images": what.images, "digits": what.class_counts.tolist()} for part, what in parts.items()}
     value = dataset.reference() | {"source": dataset.source} | described
-    _show(options, name, value, _description_lines(dataset, parts), dataset.train_images, dataset.train_labels)
+    digits = Digits(dataset.title, dataset.train_images, dataset.train_labels)
+    first = Digits(dataset.title, *dataset.first(first_images.NUMBER))
+    _show(options, name, value, _description_lines(dataset, parts), digits, first)
 
 
 def _show_digits(options: argparse.Namespace, name: str, digits: Digits) -> None:
@@ -64,39 +68,31 @@ def _show_digits(options: argparse.Namespace, name: str, digits: Digits) -> None
     counts = None if digits.labels is None else np.bincount(digits.labels, minlength=CLASSES).tolist()
     value = {"name": name, "identity": digits.identity, "title": digits.title, "images": len(digits), "digits": counts}
     labelled = "without labels" if counts is None else f"of each digit {', '.join(map(str, counts))}"
-    lines = [f"{digits.title}: {count(len(digits))} images, {labelled}"]
-    _show(options, name, value, iter(lines), digits.images, digits.labels)
+    _show(options, name, value, [f"{digits.title}: {count(len(digits))} images, {labelled}"], digits, digits)
 
 
 def _show(
-    options: argparse.Namespace,
-    name: str,
-    value: dict[str, Any],
-    lines: Iterator[str],
-    images: np.ndarray,
-    labels: np.ndarray | None,
+    options: argparse.Namespace, name: str, value: dict[str, Any], lines: Iterable[str], digits: Digits, first: Digits
 ) -> None:
     """Shows what is known of data, its first images, and whether a model that reads well agrees with the labels."""
     if options.png:
-        _write(Path(options.png), images, labels)
-    found = None if labels is None else frame.doubt(images, labels)
+        _write(Path(options.png), first)
+    found = None if digits.labels is None else frame.doubt(digits.images, digits.labels)
     value = value | {"doubt": found and found.sentence, "correct": found and str(found.correction)}
-    frame.show(options, value, _lines(name, lines, images, labels, found))
+    frame.show(options, value, itertools.chain(lines, _first_lines(first), _fit_lines(name, digits, found)))
 
 
-def _lines(
-    name: str, lines: Iterator[str], images: np.ndarray, labels: np.ndarray | None, found: "Doubt | None"
-) -> Iterator[str]:
-    from mnist_core.presentation import first_images  # Pillow
-
-    yield from lines
+def _first_lines(first: Digits) -> Iterator[str]:
     if (sys.stdout.encoding or "").lower().startswith("utf"):  # no other has Braille's dots
-        yield f"\n{first_images.sentence(len(images), labels)}"
-        yield from first_images.as_text(images, labels)
+        yield f"\n{first_images.sentence(len(first), first.labels)}"
+        yield from first_images.as_text(first.images, first.labels)
+
+
+def _fit_lines(name: str, digits: Digits, found: "Doubt | None") -> Iterator[str]:
     if found:
         yield f"\n{frame.advice(found, name)}"
-    elif labels is not None:
-        yield from _agreement(images, labels)
+    elif digits.labels is not None:
+        yield from _agreement(digits.images, digits.labels)
 
 
 def _agreement(images: np.ndarray, labels: np.ndarray) -> Iterator[str]:
@@ -110,11 +106,9 @@ def _agreement(images: np.ndarray, labels: np.ndarray) -> Iterator[str]:
     yield f"\nA model that reads MNIST well agrees with {percent(share, 0)} of the labels (of {looked_at} images)."
 
 
-def _write(path: Path, images: np.ndarray, labels: np.ndarray | None) -> None:
-    from mnist_core.presentation import first_images, pictures
-
+def _write(path: Path, first: Digits) -> None:
     try:
-        atomic.write_bytes(path, pictures.png(first_images.as_picture(images, labels)))
+        atomic.write_bytes(path, pictures.png(first_images.as_picture(first.images, first.labels)))
     except OSError as error:
         raise LabError(f"The picture cannot be written to {path} ({error.strerror}); name another file.") from None
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mnist_core.data import corrections, sources
+from mnist_core.data import corrections, sources, uploads
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.handed_digits import Digits
 from mnist_core.data.sources import MissingDataError
@@ -102,7 +102,40 @@ def tell(digits: Digits, *judged: Run) -> None:
 
 
 def load_data(name: str) -> Dataset:
-    """Loads data; MNIST that is not on this machine is downloaded with a progress bar."""
+    """Loads data; MNIST that is not on this machine is downloaded with a progress bar.
+
+    Squares of another size are prepared the way that reads better, which its source tells.
+    """
+    data = _load_data(name)
+    if not data.resized:
+        return data
+    from mnist_core.evaluation import preparation
+
+    with contextlib.suppress(LabError):  # without a shipped model it stays as it is read
+        return preparation.of_dataset(data, sources.load, shipped_classifier())
+    return data
+
+
+def load_told(name: str) -> Dataset:
+    """As `load_data`, and says on stderr how squares of another size were prepared."""
+    data = load_data(name)
+    if data.resized:
+        print(f"{data.title}: {data.source}.", file=sys.stderr)
+    return data
+
+
+def prepared(digits: Digits) -> Digits:
+    """Squares of another size the way that reads better, which their note tells."""
+    if digits.standing is None:
+        return digits
+    from mnist_core.evaluation import preparation
+
+    with contextlib.suppress(LabError):
+        return preparation.of_digits(digits, shipped_classifier())
+    return digits
+
+
+def _load_data(name: str) -> Dataset:
     try:
         return sources.load(name)
     except MissingDataError:
@@ -114,7 +147,8 @@ def load_labelled(name: str, *judged: Run) -> Digits:
     """Loads what runs shall be judged by (`LABELLED`), of which none has learned; says on stderr what to know of it."""
     from mnist_core.evaluation import judging
 
-    digits = judging.labelled(judging.data_for(name, judged, judging.Sources(load_data)), "'predict'")
+    ways = judging.Sources(load_told, lambda name: prepared(uploads.read_named(name)))
+    digits = judging.labelled(judging.data_for(name, judged, ways), "'predict'")
     tell(digits, *judged)
     if digits.labels is not None:
         tell_doubt(digits.images, digits.labels, name)

@@ -34,7 +34,8 @@ def command(options: argparse.Namespace) -> None:
     target = Path(options.submission) if options.submission else None
     if target and any(_same(target, path) for path in paths):
         raise InputError(f"The submission would replace {target}, which is to be read; name another file.")
-    digits = uploads.read_corrected(paths, corrections.parsed(options.correct) if options.correct else NOTHING)
+    correction = corrections.parsed(options.correct) if options.correct else NOTHING
+    digits = frame.prepared(uploads.read_apart(paths).corrected(correction))
     frame.tell(digits)
     if digits.labels is not None:
         print("There are labels too, not used here; 'evaluate RUN --data FILE' judges by them.", file=sys.stderr)

@@ -86,7 +86,7 @@ def _start(engine: EngineConnection, options: argparse.Namespace) -> Sweep:
     config = recipes.from_address({"recipe": options.recipe} | fixed)
     space = Space.parse(options.space or USUAL_SPACE)
     plan = Plan(config, space, options.trials, options.method, options.pruning, options.seed)
-    dataset = frame.load_data(frame.data_name(options))
+    dataset = frame.load_told(frame.data_name(options))
     print(f"Handing {plan.trials} trials of {config.recipe} on {dataset.title} to the engine …", file=sys.stderr)
     return trial_tasks.start(engine, plan, dataset)
 

@@ -40,7 +40,7 @@ def command(options: argparse.Namespace) -> None:
     named = {name: getattr(options, name) for name in ("recipe", "network", *SETTINGS)}
     config = from_address({name: value for name, value in named.items() if value is not None})
     name = frame.data_name(options)
-    dataset = frame.load_data(name)
+    dataset = frame.load_told(name)
     if name not in BUILT_IN:
         frame.tell_doubt(dataset.train_images, dataset.train_labels, name)
     config, reference = run_data.settle(config, dataset)  # what is missing is wrong input, not a failed run

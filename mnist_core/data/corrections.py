@@ -93,9 +93,7 @@ class Correction:
         if self.transposed:
             images = images.transpose(0, 2, 1)
         images = np.ascontiguousarray(np.rot90(images, self.turned, axes=(1, 2)))
-        if self.prepared == DRAWING and len(images):
-            images = np.stack([greys.as_drawing(image) for image in images])
-        return images
+        return greys.each(greys.as_drawing, images) if self.prepared == DRAWING else images
 
     def labels(self, labels: np.ndarray) -> np.ndarray:
         """Returns labels, int64 `[N]`, corrected."""

@@ -30,6 +30,7 @@ class Dataset:
     # int64 `[N + M]`, for data whose test part the lab itself has set aside: which row of the file each image is, those
     # to train on first; None for all other data.
     places: np.ndarray | None = None
+    resized: bool = False  # whether its images were squares of another size
 
     @cached_property
     def identity(self) -> str:
@@ -60,6 +61,10 @@ class Dataset:
 
     def corrected(self, correction: Correction) -> "Dataset":
         """Returns all images and labels corrected, under a name that says so."""
+        if not correction:
+            return self
+        # That squares are taken as they stand was said where they were read.
+        told = replace(correction, prepared="") if correction.prepared == corrections.AS_IS else correction
         return replace(
             self,
             name=corrections.joined(self.name, correction),
@@ -68,8 +73,18 @@ class Dataset:
             test_images=correction.images(self.test_images),
             test_labels=correction.labels(self.test_labels),
             unlabelled_images=correction.images(self.unlabelled_images),
-            source=f"{self.source}; corrected: {correction.words}",
+            source=f"{self.source}; corrected: {told.words}" if told else self.source,
         )
+
+    def first(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+        """Returns the first images and labels, in the order of the file where the lab itself has parted it."""
+        if self.places is None:
+            return self.train_images[:number], self.train_labels[:number]
+        indices = np.argsort(self.places)[:number]
+        rest = len(self.train_labels)
+        images = [self.train_images[index] if index < rest else self.test_images[index - rest] for index in indices]
+        labels = [self.train_labels[index] if index < rest else self.test_labels[index - rest] for index in indices]
+        return np.stack(images), np.array(labels)
 
     def parts(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """Returns images and labels of the two parts by name."""

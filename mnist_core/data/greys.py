@@ -2,7 +2,7 @@
 
 import contextlib
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -19,7 +19,28 @@ ROUNDING = 0.01
 PAPER = 160
 PREPARED, STANDING = "prepared the way MNIST was made: a box of 20 pixels, centred", "taken as they stand, scaled"
 LOOKED_AT = 5000  # images
-_STANDING = ContextVar("standing", default=False)
+
+
+@dataclass
+class Reading:
+    """How squares of another size than MNIST's are read, whoever reads them, and whether there were such."""
+
+    standing: bool = False  # whether they are taken as they stand, and only scaled
+    resized: bool = False  # set by the reader
+
+
+_READING: ContextVar[Reading | None] = ContextVar("reading", default=None)
+
+
+@contextlib.contextmanager
+def reading(standing: bool = False) -> Iterator[Reading]:
+    """Says how squares are read while this is open."""
+    now = Reading(standing)
+    before = _READING.set(now)
+    try:
+        yield now
+    finally:
+        _READING.reset(before)
 
 
 @dataclass(frozen=True)
@@ -88,20 +109,20 @@ def as_mnist(images: np.ndarray) -> tuple[np.ndarray, list[str]]:
         notes.append("Its ink is dark on light, and is inverted.")
     side = images.shape[1]
     if side != SIDE:
-        prepare = _as_it_stands if _STANDING.get() else as_drawing
-        images = np.stack([prepare(image) for image in images])
-        notes.append(f"Its images of {side}×{side} are {STANDING if _STANDING.get() else PREPARED}.")
+        asked = _READING.get() or Reading()
+        asked.resized = True
+        prepare, how = (_as_it_stands, STANDING) if asked.standing else (as_drawing, PREPARED)
+        images = each(prepare, images)
+        notes.append(f"Its images of {side}×{side} are {how}.")
     return images, notes
 
 
-@contextlib.contextmanager
-def standing(asked: bool = True) -> Iterator[None]:
-    """Has squares of another size than MNIST's taken as they stand while this is open, whoever reads them."""
-    before = _STANDING.set(asked)
-    try:
-        yield
-    finally:
-        _STANDING.reset(before)
+def each(prepare: Callable[[np.ndarray], np.ndarray], images: np.ndarray) -> np.ndarray:
+    """Returns images prepared one by one, uint8 `[N, 28, 28]`; none is held twice, as a list of them would be."""
+    prepared = np.empty((len(images), SIDE, SIDE), np.uint8)
+    for place, image in enumerate(images):
+        prepared[place] = prepare(image)
+    return prepared
 
 
 def _as_it_stands(image: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from mnist_core.data.corrections import Correction
+from mnist_core.data.corrections import AS_IS, Correction
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,9 @@ class Digits:
     left_out: tuple[tuple[str, str], ...] = ()  # files that could not be used: name and reason of each
     note: str = ""  # what one should know of them before a model is judged by them, in words; may be empty
     dataset: str = ""  # the identity of the dataset whose test part they are; empty for other digits
+    # The same digits with squares of another size taken as they stand, where `images` has them prepared as drawings and
+    # nobody has chosen yet; None for others.
+    standing: "Digits | None" = None
 
     @cached_property
     def identity(self) -> str:
@@ -35,9 +38,15 @@ class Digits:
         """Returns the images and labels corrected, under a title that says so."""
         if not correction:
             return self
-        images = correction.images(self.images)
-        labels = None if self.labels is None else correction.labels(self.labels)
-        return replace(self, title=f"{self.title}, {correction.words}", images=images, labels=labels, dataset="")
+        given = self.standing if self.standing and correction.prepared == AS_IS else self
+        return replace(
+            given,
+            title=f"{self.title}, {correction.words}",
+            images=correction.images(given.images),
+            labels=None if self.labels is None else correction.labels(self.labels),
+            dataset="",
+            standing=None if self.standing is None or correction.prepared else self.standing.corrected(correction),
+        )
 
     def __len__(self) -> int:
         return len(self.images)

@@ -1,5 +1,6 @@
 """Where the images come from that the lab learns from: by name or path to a dataset."""
 
+import dataclasses
 import logging
 import os
 from collections.abc import Callable, Sequence
@@ -127,12 +128,12 @@ def load(name: str) -> Dataset:
     used.
     """
     base, correction = corrections.parted(name)
-    if not correction:
-        return _load(name)
-    if base == "collection":
+    if correction and base == "collection":
         raise InputError("The drawings of this lab are strokes that it prepared itself; use them without a correction.")
-    with greys.standing(correction.prepared == corrections.AS_IS):
-        return _load(base).corrected(correction)
+    with greys.reading(correction.prepared == corrections.AS_IS) as read:
+        data = _load(base)
+    data = dataclasses.replace(data, resized=True) if read.resized else data
+    return data.corrected(correction)
 
 
 def _load(name: str) -> Dataset:

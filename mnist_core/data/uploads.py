@@ -7,6 +7,7 @@ import os
 import tempfile
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ import numpy as np
 from mnist_core.access import quotas
 from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.data import arrays, corrections, formats, greys, tables
-from mnist_core.data.corrections import AS_IS, Correction
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError
 from mnist_core.files import npz, sandbox
@@ -43,18 +43,11 @@ IMAGES_WORD, LABELS_WORD = ("images-idx3", "images.idx3"), ("labels-idx1", "labe
 def read_named(name: str) -> Digits:
     """Reads the file that data is named after, and corrects it as the name says; as `read_apart`."""
     base, correction = corrections.parted(name)
-    return read_corrected([Path(base)], correction)
+    return read_apart([Path(base)]).corrected(correction)
 
 
-def read_corrected(paths: Sequence[Path], correction: Correction) -> Digits:
-    """Reads files and corrects what they hold; as `read_apart`."""
-    return read_apart(paths, standing=correction.prepared == AS_IS).corrected(correction)
-
-
-def read_apart(paths: Sequence[Path], title: str = "", standing: bool = False) -> Digits:
+def read_apart(paths: Sequence[Path], title: str = "") -> Digits:
     """Reads one file, an IDX pair, or several pictures in a process of its own; `title` is what people see.
-
-    With `standing`, squares of another size than MNIST's are only scaled, and not prepared as drawings.
 
     Raises InputError if they are not such files, damaged, too large, or take too much time or memory to read.
     """
@@ -62,10 +55,10 @@ def read_apart(paths: Sequence[Path], title: str = "", standing: bool = False) -
     _check_size(paths)
     with tempfile.TemporaryDirectory(prefix="digits-") as folder, _TURNS:
         result = Path(folder) / "digits.npz"
-        arguments = {"paths": [str(path.absolute()) for path in paths], "result": str(result), "standing": standing}
+        arguments = {"paths": [str(path.absolute()) for path in paths], "result": str(result)}
         said = sandbox.run(task, arguments, what, SECONDS)
-        images, labels = npz.read(result, ("images", "labels"), MOST_BYTES)
-    return Digits(
+        images, labels, standing = npz.read(result, ("images", "labels", "standing"), MOST_BYTES)
+    digits = Digits(
         title or said["title"],
         images,
         labels if len(labels) else None,
@@ -73,6 +66,9 @@ def read_apart(paths: Sequence[Path], title: str = "", standing: bool = False) -
         tuple((name, reason) for name, reason in said["left_out"]),
         said["note"],
     )
+    if not len(standing):
+        return digits
+    return replace(digits, standing=replace(digits, images=standing, note=said["standing_note"]))
 
 
 def is_such(path: Path) -> bool:
@@ -80,9 +76,14 @@ def is_such(path: Path) -> bool:
     return is_such_name(path.name) or ("idx" in path.name.lower() and not path.is_dir())
 
 
+def is_named_such(located: str) -> bool:
+    """As `is_such`, of data by the name under which it was found, whatever its correction."""
+    return is_such(Path(corrections.parted(located)[0]))
+
+
 def is_such_name(name: str) -> bool:
     """Says whether a name alone tells so; nobody looks at the file."""
-    return name.lower().endswith((".zip", *picture_files.SUFFIXES))
+    return corrections.parted(name)[0].lower().endswith((".zip", *picture_files.SUFFIXES))
 
 
 def read_uploads(files: Sequence[tuple[str, bytes]], by: Actor = COMMAND_LINE) -> Digits:
@@ -128,16 +129,24 @@ def _check_size(paths: Sequence[Path]) -> None:
 # --- In the process ---------------------------------------------------------------------------------------------------
 
 
-def task(paths: list[str], result: str, standing: bool = False) -> dict[str, Any]:
-    """Reads files; their images and labels go to `result`, an .npz file, and their names are returned."""
+def task(paths: list[str], result: str) -> dict[str, Any]:
+    """Reads files; their images and labels go to `result`, an .npz file, and their names are returned.
+
+    Squares of another size are read twice: prepared as drawings, and as they stand.
+    """
     # Arrow, by which pandas keeps texts, else reserves more than the limit before it has read one.
     os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
     sandbox.limit(MEMORY)
-    with greys.standing(standing):
+    with greys.reading() as reading:
         digits = read([Path(path) for path in paths])
+    standing = Digits("", np.empty((0, SIDE, SIDE), np.uint8))
+    if reading.resized:
+        with greys.reading(standing=True):
+            standing = read([Path(path) for path in paths])
     labels = np.empty(0, np.int64) if digits.labels is None else digits.labels
-    npz.write(Path(result), images=digits.images, labels=labels)
-    return {"title": digits.title, "names": digits.names, "left_out": digits.left_out, "note": digits.note}
+    npz.write(Path(result), images=digits.images, labels=labels, standing=standing.images)
+    said = {"title": digits.title, "names": digits.names, "left_out": digits.left_out, "note": digits.note}
+    return said | {"standing_note": standing.note}
 
 
 def read(paths: Sequence[Path]) -> Digits:

@@ -4,12 +4,11 @@ import contextlib
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
-from mnist_core.data import corrections, uploads
 from mnist_core.data import sources as data_sources
+from mnist_core.data import uploads
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError, LabError
@@ -55,7 +54,7 @@ def data_for(name: str, runs: Sequence[Run], sources: Sources) -> Digits:
     Raises InputError if the data cannot be used, or nothing of it is left.
     """
     located = data_sources.resolve(name)
-    if uploads.is_such(Path(corrections.parted(located)[0])):
+    if uploads.is_named_such(located):
         return sources.file(located)
     if name == "collection":
         return held_out.shared(map(sources.drawings, runs))

@@ -18,14 +18,21 @@ from mnist_core.ui.frame import plain
 WIDTH = 250  # of a choice, in pixels
 SIZE = 40  # of an image, in pixels: twenty are two or three rows of a column
 AS_READ = "as read"
-PREPARATIONS = {"": AS_READ, DRAWING: "as MNIST's drawings: a box of 20, centred", AS_IS: "as they stand"}
+PREPARATIONS = {
+    "": "automatic",
+    DRAWING: "as drawings: a box of 20, centred",
+    AS_IS: "as they stand",
+}
 IN_ORDER = "0123456789"
 
 Change = Callable[[Correction], object]
 
 
-def show_dataset(data: Dataset, memory: str = "data") -> None:
-    """Shows data that `choices.choose_dataset` returned; of the lab's own, only where its labels do not fit."""
+def show_dataset(data: Dataset, memory: str = "data", told: bool = False) -> None:
+    """Shows data that `choices.choose_dataset` returned; of the lab's own, only where its labels do not fit.
+
+    `told` says that where it came from, and what was found out about it, stands on the page already.
+    """
     name = st.query_params.get("data") or data.name
     if name in ("mnist", "digits-8x8"):
         return
@@ -36,7 +43,10 @@ def show_dataset(data: Dataset, memory: str = "data") -> None:
     def change(wanted: Correction) -> None:
         choices.remember("data", corrections.replaced(name, wanted), memory)
 
-    _show(data.train_images, data.train_labels, data.identity, corrections.parted(name)[1], change)
+    if not told:
+        st.caption(plain(f"{data.source}."))
+    digits = Digits(data.title, data.train_images, data.train_labels, dataset=data.identity)
+    _show(digits, Digits(data.title, *data.first(first_images.NUMBER)), corrections.parted(name)[1], change)
 
 
 def show_named(digits: Digits, name: str, address: str) -> None:
@@ -49,23 +59,24 @@ def show_named(digits: Digits, name: str, address: str) -> None:
     def change(wanted: Correction) -> None:
         st.query_params[address] = corrections.replaced(name, wanted)
 
-    _show(digits.images, digits.labels, digits.identity, correction, change)
+    _show(digits, digits, correction, change)
 
 
 def show_upload(digits: Digits, key: str) -> None:
     """Shows digits that `uploads.choose_files` returned for a key."""
     correction = uploads.correction_of(key)
-    _show(digits.images, digits.labels, digits.identity, correction, lambda wanted: uploads.correct(key, wanted))
+    _show(digits, digits, correction, lambda wanted: uploads.correct(key, wanted))
 
 
-def _show(images: np.ndarray, labels: np.ndarray | None, identity: str, correction: Correction, change: Change) -> None:
-    _warn(images, labels, identity, lambda more: change(correction.then(more)))
+def _show(digits: Digits, first: Digits, correction: Correction, change: Change) -> None:
+    """Shows the first images of digits, with what does not fit above and the choices below."""
+    _warn(digits.images, digits.labels, digits.identity, lambda more: change(correction.then(more)))
     corrected = f" Changed: {correction.words}." if correction else ""
-    st.caption(plain(f"{first_images.sentence(len(images), labels)}{corrected}"))
-    st.html(gallery(images[: first_images.NUMBER], first_images.captions(len(images), labels), SIZE))
-    changing = st.expander("Change how they are read", icon=":material/tune:")
+    st.caption(plain(f"{first_images.sentence(len(first), first.labels)}{corrected}"))
+    st.html(gallery(first.images[: first_images.NUMBER], first_images.captions(len(first), first.labels), SIZE))
+    changing = st.expander("Change how they are read", expanded=bool(correction), icon=":material/tune:")
     with changing.container(horizontal=True, vertical_alignment="bottom"):
-        wanted = _choose(correction, labels is not None)
+        wanted = _choose(correction, digits.labels is not None)
     if wanted != correction:
         change(wanted)
         st.rerun()
@@ -104,6 +115,7 @@ def _choose(correction: Correction, labelled: bool) -> Correction:
         format_func=PREPARATIONS.__getitem__,
         key=f"{key}-prepared",
         width=WIDTH,
+        help="Automatic: 28×28 as it is, and other squares as a model that reads well reads them better.",
     )
     renumbered = correction.renumbered
     if labelled:

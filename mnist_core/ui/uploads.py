@@ -12,6 +12,7 @@ from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError
 from mnist_core.files.atomic import stamp
 from mnist_core.formatting import several
+from mnist_core.ui import loaders
 from mnist_core.ui.browser import actor
 from mnist_core.ui.frame import plain
 from mnist_core.ui.tables import harmless
@@ -31,7 +32,7 @@ class _Handed:
     digits: Digits | None
     problem: str = ""
     correction: Correction = NOTHING
-    corrected: Digits | None = None  # what a person made of the digits; None where nothing was changed
+    corrected: Digits | None = None  # what was made of the digits
 
 
 def choose_files(key: str, label: str) -> Digits | None:
@@ -84,8 +85,8 @@ def correct(key: str, correction: Correction) -> None:
     """Changes what was uploaded, from what was read; nothing where it is gone by now."""
     handed: _Handed | None = st.session_state.get(f"{key}-handed")
     if handed and handed.digits:
-        corrected = handed.digits.corrected(correction) if correction else None
-        if corrected:
+        corrected = loaders.prepared(handed.digits.corrected(correction))
+        if corrected is not handed.digits:
             hold(corrected, corrected.images.nbytes)
         st.session_state[f"{key}-handed"] = replace(handed, correction=correction, corrected=corrected)
 
@@ -93,8 +94,8 @@ def correct(key: str, correction: Correction) -> None:
 def _read_upload(upload: tuple[str, ...], files: list[UploadedFile]) -> _Handed:
     try:
         digits = uploads.read_uploads([(file.name, file.getvalue()) for file in files], actor())
-        hold(digits, digits.images.nbytes)
-        return _Handed(upload, digits)
+        hold(digits, digits.images.nbytes + (digits.standing.images.nbytes if digits.standing else 0))
+        return _Handed(upload, digits, corrected=loaders.prepared(digits))
     except InputError as error:
         logger.info("An upload cannot be used", exc_info=True)
         return _Handed(upload, None, str(error))
@@ -115,7 +116,7 @@ def read_on_server(name: str) -> Digits:
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the file …")
 def _read(name: str, version: tuple[int, ...]) -> Digits:
-    return uploads.read_named(name)
+    return loaders.prepared(uploads.read_named(name))
 
 
 def hand_over(key: str, digits: Digits) -> None:

@@ -119,6 +119,9 @@ def test_squares_of_another_size_are_prepared_or_taken_as_they_stand(tmp_path: P
     images[:, 6:10, 7:9] = 255
     np.savetxt(tmp_path / "small.csv", np.column_stack([np.arange(4), images.reshape(4, -1)]), "%d", ",")
     prepared, standing = (sources.load(f"{tmp_path}/small.csv{way}") for way in ("", "?as-is"))
+    images, labels = prepared.first(2)
+    assert labels.tolist() == [0, 1] and images.shape == (2, 28, 28)
+    assert sources.load("digits-8x8").first(3)[1].tolist() == [1, 2, 3]
     heights = [int(data.train_images[0].any(axis=1).sum()) for data in (prepared, standing)]
     assert heights[0] == 20
     assert heights[1] < 12

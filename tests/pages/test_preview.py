@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core.data import uploads
 from mnist_core.files import sandbox
+from mnist_core.preprocessing.pipeline import scale_picture
 from tests.pages.conftest import OpenPage, checked, said
 from tests.support.writers import csv_text
 
@@ -36,7 +37,7 @@ def pictures(page: AppTest) -> list[str]:
     return [element.proto.body for element in page.get("html") if "<figure" in element.proto.body]
 
 
-@pytest.mark.parametrize("name", ["explore", "train", "evaluate"])
+@pytest.mark.parametrize("name", ["train", "evaluate"])
 def test_a_path_is_shown_and_changed_by_one_press(open_page: OpenPage, tmp_path: Path, mnist: Mnist, name: str) -> None:
     path = tmp_path / "turned.csv"
     path.write_text(csv_text(mnist[0].transpose(0, 2, 1), mnist[1]))
@@ -73,6 +74,25 @@ def test_an_upload_is_changed_and_read_once(open_page: OpenPage, mnist: Mnist, m
         next(toggle for toggle in page.toggle if toggle.label == "Invert light and dark").set_value(True).run()
     )
     assert "Changed: inverted." in said(page)
+
+
+def test_squares_of_another_size_are_read_the_better_way_which_is_told_and_can_be_changed(
+    open_page: OpenPage, tmp_path: Path, mnist: Mnist
+) -> None:
+    squares = np.stack([scale_picture(image, 32) for image in mnist[0]])
+    squares[:, 0, 0] = squares[:, -1, -1] = 255  # what a box would be cut around
+    path = tmp_path / "squares.npz"
+    np.savez(path, images=squares, labels=mnist[1])
+    page = open_page("train", data=str(path))
+    assert "as they stand: the latter is taken." in said(page)
+    page = open_page("evaluate", data="upload")
+    page = checked(page.file_uploader[0].set_value([(path.name, path.read_bytes(), "")]).run())
+    assert "as they stand: the latter is taken." in said(page)
+    before = pictures(page)[0]
+    page = checked(next(box for box in page.selectbox if box.label == "Preparation").select("drawing").run())
+    assert "Changed: as drawings." in said(page)
+    assert "is taken" not in said(page)
+    assert pictures(page)[0] != before
 
 
 def test_the_labs_own_data_is_shown_elsewhere(open_page: OpenPage) -> None:

@@ -1,7 +1,6 @@
 """Several models on the Evaluate page: side by side, and whether what tells them apart means anything."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import streamlit as st
 
@@ -147,7 +146,7 @@ def _named_dataset() -> str:
 def _is_no_dataset(name: str) -> bool:
     """Says whether a name is that of a shared file that is not read as a dataset."""
     try:
-        return uploads.is_such_name(name) or uploads.is_such(Path(sources.shared(name)))
+        return uploads.is_such_name(name) or uploads.is_named_such(sources.shared(name))
     except InputError:  # whoever loads it says so
         return False
 

@@ -5,7 +5,7 @@ import contextlib
 import numpy as np
 import streamlit as st
 
-from mnist_core.data import sources
+from mnist_core.data import corrections, sources, uploads
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError, LabError
@@ -64,8 +64,8 @@ def choose_judged(run: Run) -> Judged:
     digits = _digits(run, choice)
     show_left_out(digits)
     judging.labelled(digits, "“Predict files” above")
-    if digits.note:
-        st.caption(plain(digits.note))
+    for note in filter(None, (digits.note, _source(choice))):
+        st.caption(plain(note))
     if choice == UPLOAD:
         preview.show_upload(digits, UPLOADED)
     else:
@@ -116,6 +116,14 @@ def _digits(run: Run, name: str) -> Digits:
     if name == "mnist" and not sources.find_mnist():
         offer_download()
     return judging.data_for(sources.shared(name), [run], SOURCES)
+
+
+def _source(name: str) -> str:
+    """Returns what was found out about a dataset of somebody's when it was read; empty for all else."""
+    lab = (UPLOAD, *sources.BUILT_IN)
+    if corrections.parted(name)[0] in lab or uploads.is_named_such(sources.shared(name)):
+        return ""
+    return f"{dataset(name).source}."
 
 
 def _drawings(run: Run) -> Digits:

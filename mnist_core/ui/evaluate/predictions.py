@@ -13,7 +13,6 @@ from mnist_core.inference.classifier import Classifier
 from mnist_core.mnist import CLASSES
 from mnist_core.presentation.pictures import gallery
 from mnist_core.runs.run import Run
-from mnist_core.ui import preview
 from mnist_core.ui.choices import choose_model
 from mnist_core.ui.evaluate.data_choice import UPLOAD, UPLOADED
 from mnist_core.ui.frame import announce, fragment, offer_file, plain
@@ -23,7 +22,6 @@ from mnist_core.ui.tables import harmless
 from mnist_core.ui.uploads import choose_files, hand_over, read_on_server, show_left_out
 
 UPLOADED_HERE, NAMED, OWN = "Upload", "A file on the server", "Images without labels of the model's own data"
-READ_HERE = "read-files"
 MOST_SHOWN = 60
 ANY = "any"
 
@@ -46,6 +44,8 @@ def show_predictions() -> None:
         )
         return
     show_left_out(digits)
+    if digits.note:
+        st.caption(plain(digits.note))
     _offer_judging(digits)
     found = _predictions(run, digits)
     announce(found.sentence())
@@ -62,17 +62,13 @@ def _choose_digits(run: Run) -> Digits | None:
     if way == OWN:
         return unlabelled
     if way == UPLOADED_HERE:
-        digits = choose_files(READ_HERE, "Digits without labels")
-        if digits:
-            preview.show_upload(digits, READ_HERE)
-        return digits
+        return choose_files("read-files", "Digits without labels")
     name = st.text_input("Path", st.query_params.get("file", ""), placeholder="test.csv")
     if not name:
         return None
     digits = read_on_server(name)
     if st.query_params.get("file") != name:
         st.query_params["file"] = name
-    preview.show_named(digits, name, "file")
     return digits
 
 
