@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mnist_core.cli import frame
-from mnist_core.data import sources, uploads
+from mnist_core.data import readers, sources, uploads
 from mnist_core.data.dataset import Dataset, Description, describe
 from mnist_core.data.handed_digits import Digits
-from mnist_core.errors import LabError
+from mnist_core.errors import InputError, LabError
 from mnist_core.files import atomic
 from mnist_core.formatting import count, percent
 from mnist_core.mnist import CLASSES
@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "name", nargs="?", help="mnist (downloaded if it is not here), digits-8x8, a path, or a file of digits to judge"
     )
+    frame.add_labels_in_names(parser)
     frame.add_correction(parser)
     parser.add_argument("--png", metavar="FILE", help="write the first images with their labels as a picture")
 
@@ -35,12 +36,15 @@ def command(options: argparse.Namespace) -> None:
     if not options.name:
         _list(options)
         return
-    name = frame.corrected(options.name, options)
-    located = sources.resolve(name)
-    if uploads.is_named_such(located):
-        _show_digits(options, name, frame.prepared(uploads.read_named(located)))
+    name = frame.named(options.name, options)
+    try:
+        dataset = frame.load_data(name)
+    except InputError:
+        if not uploads.is_such(sources.path_of(name)):
+            raise
+        _show_digits(options, name, frame.prepared(uploads.read_named(sources.resolve(name))))
     else:
-        _show_dataset(options, name, frame.load_data(name))
+        _show_dataset(options, name, dataset)
 
 
 def _list(options: argparse.Namespace) -> None:
@@ -50,7 +54,7 @@ def _list(options: argparse.Namespace) -> None:
         "digits-8x8": "bundled with scikit-learn, needs no network",
         "collection": "the drawings that people labelled in this lab",
     }
-    any_path = "an .npz, a folder of IDX files, a table such as Kaggle's train.csv, strokes as .jsonl.gz"
+    any_path = readers.KINDS
     frame.show(options, places, (f"{name:12}{place}" for name, place in (places | {"PATH": any_path}).items()))
 
 

@@ -35,6 +35,7 @@ def _as_json(evaluation: "Evaluation") -> dict[str, Any]:
         "accuracy": evaluation.accuracy,
         "loss": evaluation.loss,
         "images": len(evaluation.labels),
+        "absent": list(evaluation.absent),
         "confusion": evaluation.normalized_confusion(NORMALIZATIONS[0]).tolist(),
         "report": {
             row: dict(zip(REPORT_COLUMNS, values, strict=True))
@@ -53,4 +54,7 @@ def _lines(evaluation: "Evaluation") -> Iterator[str]:
         yield f"{digit:>3} " + "".join(f"{value:>6}" for value in row)
     yield "\n" + f"{'':>14}" + "".join(f"{name:>11}" for name in REPORT_COLUMNS)
     for name, values in zip(REPORT_ROWS, evaluation.report, strict=True):
-        yield f"{name:>14}" + "".join(f"{value:>11.4f}" for value in values[:3]) + f"{values[3]:>11.0f}"
+        figures = (f"{value:>11.4f}" if values[3] else f"{'–':>11}" for value in values[:3])
+        yield f"{name:>14}" + "".join(figures) + f"{values[3]:>11.0f}"
+    if sentence := evaluation.absent_sentence():
+        yield f"\n{sentence}"

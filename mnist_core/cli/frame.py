@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mnist_core.data import corrections, sources, uploads
-from mnist_core.data.dataset import Dataset
+from mnist_core.data.dataset import LABELS_IN_NAMES, Dataset
 from mnist_core.data.handed_digits import Digits
 from mnist_core.data.sources import MissingDataError
 from mnist_core.errors import InputError, LabError
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 RUN = "a run id, or the name of a shipped model"
 LABELLED = (
-    "the test part of this data (all of a table that has none), a zip of pictures with one folder a digit, or an IDX "
-    "file of images with that of its labels beside it"
+    "the test part of this data (all of it where it has none): a built-in name, or a file, folder or zip of any form "
+    "that the lab reads"
 )
 
 
@@ -45,8 +45,9 @@ def command(
 
 
 def add_data(parser: argparse.ArgumentParser, text: str, default: str | None = None) -> None:
-    """Adds `--data` and `--correct`, which `data_name` puts together."""
+    """Adds `--data`, and what may be said of it, which `data_name` puts together."""
     parser.add_argument("--data", default=default, help=f"{text} (default {default})" if default else text)
+    add_labels_in_names(parser)
     add_correction(parser)
 
 
@@ -54,16 +55,28 @@ def add_correction(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--correct", metavar="HOW", help=f"change what was read: {corrections.EXPECTED}")
 
 
-def corrected(name: str, options: argparse.Namespace) -> str:
-    """The name of data with what `--correct` asks for."""
-    return corrections.joined(name, corrections.parsed(options.correct)) if options.correct else name
+def add_labels_in_names(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--labels-in-names",
+        action="store_true",
+        help="the names of the pictures hold their labels, as 7_0012.png or img_0012_label7.png",
+    )
 
 
 def data_name(options: argparse.Namespace) -> str:
-    """What `--data` names, corrected as `--correct` says; empty where neither is given."""
+    """What `--data` names, with what else was said of it; empty where it is not given."""
     if options.correct and not options.data:
         raise InputError("--correct changes what --data names; give both.")
-    return corrected(options.data, options) if options.data else ""
+    return named(options.data, options) if options.data else ""
+
+
+def named(name: str, options: argparse.Namespace) -> str:
+    """The name of data with what was said of the names of its pictures, and what `--correct` asks for."""
+    if options.labels_in_names and name in sources.BUILT_IN:
+        raise InputError(f"The data {name} has no pictures with names; leave --labels-in-names away, or give a path.")
+    base, correction = corrections.parted(name)
+    more = corrections.parsed(options.correct) if options.correct else corrections.NOTHING
+    return corrections.replaced(base + LABELS_IN_NAMES * options.labels_in_names, correction.then(more))
 
 
 def print_json(value: Any) -> None:

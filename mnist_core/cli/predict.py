@@ -20,8 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "files",
         nargs="+",
         metavar="FILE",
-        help="a table such as Kaggle's test.csv, an IDX file of images, an .npz, a zip of pictures, or pictures of "
-        "one digit each",
+        help="a table such as Kaggle's test.csv, an IDX file of images, an .npz, a zip or folder of pictures, pictures "
+        "of one digit each, or any other form that the lab reads",
     )
     frame.add_correction(parser)
     parser.add_argument("--submission", metavar="FILE", help="write the answers as Kaggle wants them: ImageId,Label")

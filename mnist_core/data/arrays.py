@@ -1,11 +1,18 @@
-"""NumPy archives whose arrays are called otherwise than Keras calls MNIST's, or hold other values or sizes."""
+"""Arrays by their names, as .npz, .mat and HDF5 files hold them: which are images, which are their labels.
 
+They may be called otherwise than Keras calls MNIST's, and hold other values, sizes or orders.
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from mnist_core.data import formats, greys
-from mnist_core.data.greys import Part, side_of
+from mnist_core.data.greys import Part, Turned, side_of
 from mnist_core.errors import InputError
 from mnist_core.files import npz
 from mnist_core.formatting import readable
@@ -13,7 +20,12 @@ from mnist_core.mnist import CLASSES
 
 IMAGES_AT_ONCE = 5000
 LARGEST_VALUE = 8  # bytes
-TEST_WORDS, TRAIN_WORDS = ("test", "val"), ("train",)
+TEST, TRAIN = re.compile(r"(?<!la)(?<!con)test|t10k|val(?!u)"), re.compile("train")
+LABEL_NAMES = ("y", "label", "labels", "target", "targets", "class", "classes", "digit", "digits", "category")
+
+Shapes = Mapping[str, tuple[int, ...]]
+# Hands out arrays by their names.
+Read = Callable[[Sequence[str]], list[np.ndarray]]
 
 
 def read_test(path: Path, most_bytes: int = npz.MOST_BYTES) -> Part:
@@ -47,7 +59,7 @@ def read_both(path: Path) -> tuple[Part, Part | None]:
 
 
 def _as_mnist(images: np.ndarray, labels: np.ndarray) -> Part:
-    images, notes = greys.as_mnist(images)
+    images, notes = greys.as_mnist(images, declared=True)
     return Part(images, labels, tuple(notes))
 
 
@@ -60,66 +72,112 @@ def _better(strict: InputError, error: InputError, path: Path, names: tuple[str,
 
 
 def read_parts(path: Path, most_bytes: int = npz.MOST_BYTES) -> dict[str, Part]:
-    """Reads all images of an archive with their labels.
+    """Reads all images of an archive with their labels, as `parts_of` returns them."""
+    return parts_of(npz.shapes(path), lambda names: npz.read(path, tuple(names), most_bytes), path.name)
+
+
+def parts_of(shapes: Shapes, read: Read, title: str, turned: Turned = "never") -> dict[str, Part]:
+    """Reads all images among named arrays with their labels.
+
+    Args:
+        shapes: The shape of each array that holds numbers.
+        read: Hands out some of them; none other is looked at.
+        title: What sentences call the file.
+        turned: Whether rows and columns may have to be exchanged.
 
     Returns:
         By what they are for: `train`, `test`, or an empty text where the names do not say it.
 
     Raises:
-        InputError: There are no images in it, or they cannot be used; it says what is in it.
+        InputError: There are no images among them, or they cannot be used; it says what there is.
     """
-    shapes = npz.shapes(path)
     pairs = _pairs(shapes)
     if not pairs:
         found = readable(", ".join(f"{name} {_written(shape)}" for name, shape in shapes.items()), 120) or "none"
         raise InputError(
-            f"The file {path.name} has no array of images; it has {found}, expected N×28×28 or N×784, with the "
+            f"The file {title} has no array of images; it has {found}, expected N×28×28 or N×784, with the "
             "labels in another array."
         )
-    return {purpose: _part(path, names, most_bytes) for purpose, names in pairs.items()}
+    return {purpose: _part(pair, read, title, turned) for purpose, pair in pairs.items()}
 
 
 def _written(shape: tuple[int, ...]) -> str:
     return "×".join(map(str, shape)) or "of one number"
 
 
-def _pairs(shapes: dict[str, tuple[int, ...]]) -> dict[str, tuple[str, str]]:
-    """The names of images and of their labels, which may be empty, by what they are for."""
-    found: dict[str, tuple[str, str]] = {}
+@dataclass(frozen=True)
+class _Layout:
+    """How images lie in an array."""
+
+    number: int
+    side: int
+    last: bool  # whether the last axis counts the images, as in MATLAB, and not the first one
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """An array of images and that of their labels, by name; the second may be empty."""
+
+    images: str
+    layout: _Layout
+    labels: str
+
+
+def _pairs(shapes: Shapes) -> dict[str, _Pair]:
+    """Images with their labels by what they are for; of several, those that have labels, else the first."""
+    found: dict[str, _Pair] = {}
     for name, shape in shapes.items():
-        if _side(shape):
-            purpose = _purpose(name)
-            labels = [
-                other
-                for other, size in shapes.items()
-                if size in ((shape[0],), (shape[0], 1), (shape[0], CLASSES)) and _purpose(other) == purpose
-            ]
-            found.setdefault(purpose, (name, labels[0] if labels else ""))
+        purpose = purpose_of(name)
+        others = {other: size for other, size in shapes.items() if other != name and purpose_of(other) == purpose}
+        pairs = [_Pair(name, layout, _labels_for(layout.number, others)) for layout in _layouts(shape)]
+        pair = next((one for one in pairs if one.labels), pairs[0] if pairs else None)
+        if pair and (purpose not in found or (pair.labels and not found[purpose].labels)):
+            found[purpose] = pair
     return found
 
 
+def _layouts(shape: tuple[int, ...]) -> list[_Layout]:
+    """In which ways an array of this shape may hold images: none, one or two."""
+    if math.prod(shape) == 0:
+        return []
+    first = _side(shape[1:])
+    last = _side(shape[:-1])
+    return [
+        *([_Layout(shape[0], first, False)] if first else []),
+        *([_Layout(shape[-1], last, True)] if last and len(shape) > 1 else []),
+    ]
+
+
 def _side(shape: tuple[int, ...]) -> int:
-    """The side of the images in an array of this shape, 0 if it holds none."""
-    if len(shape) == 4 and 1 in (shape[1], shape[3]):
-        shape = tuple(size for place, size in enumerate(shape) if place != (3 if shape[3] == 1 else 1))
-    if len(shape) == 2:
-        return side_of(shape[1]) if shape[0] else 0
-    return side_of(shape[1] * shape[2]) if len(shape) == 3 and shape[0] and shape[1] == shape[2] else 0
+    """The side of an image of this shape, 0 if it is none; a channel may stand first or last."""
+    if len(shape) == 1:
+        return side_of(shape[0])
+    if len(shape) == 3:
+        shape = shape[1:] if shape[0] == 1 else shape[:2] if shape[2] == 1 else ()
+    return side_of(shape[0] * shape[1]) if len(shape) == 2 and shape[0] == shape[1] else 0
 
 
-def _purpose(name: str) -> str:
+def _labels_for(number: int, shapes: Shapes) -> str:
+    """The name of an array of so many labels, one with a usual name first; empty where there is none."""
+    sizes = ((number,), (number, 1), (1, number), (number, CLASSES), (CLASSES, number))
+    found = [name for name, shape in shapes.items() if shape in sizes]
+    usual = [name for name in found if re.split(r"[/.]", name)[-1].casefold().strip("_") in LABEL_NAMES]
+    return next(iter([*usual, *found]), "")
+
+
+def purpose_of(name: str) -> str:
+    """What images are for by the name of an array, a file or a folder: `test`, `train`, or an empty text."""
     words = name.casefold()
-    if any(word in words for word in TEST_WORDS):
-        return "test"
-    return "train" if any(word in words for word in TRAIN_WORDS) else ""
+    return "test" if TEST.search(words) else "train" if TRAIN.search(words) else ""
 
 
-def _part(path: Path, names: tuple[str, str], most_bytes: int) -> Part:
-    images_name, labels_name = names
-    arrays = npz.read(path, tuple(name for name in names if name), most_bytes)
-    side = _side(arrays[0].shape)
-    values = arrays[0].reshape(-1, side, side)
-    where = f"{readable(images_name, 40)} in {path.name}"
+def _part(pair: _Pair, read: Read, title: str, turned: Turned) -> Part:
+    arrays = read([name for name in (pair.images, pair.labels) if name])
+    side, values = pair.layout.side, arrays[0]
+    if pair.layout.last:
+        values = np.moveaxis(values, -1, 0)
+    values = values.reshape(-1, side, side)
+    where = f"{readable(pair.images, 40)} in {title}"
     scale = greys.scale_of(values, side, where)
     pieces = []
     for start in range(0, len(values), IMAGES_AT_ONCE):
@@ -130,11 +188,12 @@ def _part(path: Path, names: tuple[str, str], most_bytes: int) -> Part:
                 f"{scale.lowest:g} to {scale.highest:g}."
             )
         pieces.append(scale.greys(piece))
-    images, notes = greys.as_mnist(np.concatenate(pieces))
-    said = (f"Its images are the array '{readable(images_name, 40)}'.", *scale.notes, *notes)
-    if not labels_name:
+    images, notes = greys.as_mnist(np.concatenate(pieces), turned=turned)
+    said = (f"Its images are the array '{readable(pair.images, 40)}'.", *scale.notes, *notes)
+    if not pair.labels:
         return Part(images, None, said)
-    labels, more = _labels(arrays[1], f"{readable(labels_name, 40)} in {path.name}")
+    labels = arrays[1].T if arrays[1].shape == (CLASSES, len(images)) != (CLASSES, CLASSES) else arrays[1]
+    labels, more = _labels(labels, f"{readable(pair.labels, 40)} in {title}")
     return Part(images, labels, (*said, *more))
 
 

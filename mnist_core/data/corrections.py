@@ -142,6 +142,12 @@ def joined(name: str, correction: Correction) -> str:
     return replaced(base, first.then(correction))
 
 
+def with_base(name: str, ending: str) -> str:
+    """The name of data with an ending before its correction."""
+    base, correction = parted(name)
+    return replaced(base + ending, correction)
+
+
 def replaced(name: str, correction: Correction) -> str:
     """The name of data with a correction instead of that which it has."""
     base, _ = parted(name)

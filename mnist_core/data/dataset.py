@@ -13,6 +13,8 @@ from mnist_core.mnist import CLASSES, SIDE
 
 # SHA-256 of the bytes of the four arrays, one after the other: train images, train labels, test images, test labels.
 MNIST_IDENTITY = "06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad44fc16"
+# What follows a path whose pictures have labels in their names, if somebody says so.
+LABELS_IN_NAMES = "?labels-in-names"
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Dataset:
             return "MNIST"
         base, correction = corrections.parted(self.name)
         titles = {"mnist": "MNIST", "digits-8x8": "Digits 8×8", "collection": "Drawings of this lab"}
-        title = titles.get(base, Path(base).name)
+        title = titles.get(base, Path(base.removesuffix(LABELS_IN_NAMES)).name)
         return f"{title}, {correction.words}" if correction else title
 
     def reference(self) -> dict[str, str]:

@@ -12,7 +12,6 @@ import requests
 
 from mnist_core.data import formats
 from mnist_core.data import sources as data_sources
-from mnist_core.data.dataset import Dataset
 from mnist_core.errors import InputError, LabError, not_written
 from mnist_core.files import leftovers, npz
 
@@ -130,8 +129,8 @@ def _fetch(source: Source, folder: Path, progress: Progress) -> None:
 
 def _read_verified(folder: Path) -> dict[str, np.ndarray]:
     npz = folder / "mnist.npz"
-    arrays = formats.read_npz(npz) if npz.exists() else formats.read_idx_folder(folder)
-    dataset = Dataset("mnist", *arrays, source="download")
+    dataset = data_sources.load(str(npz if npz.exists() else folder))
     if not dataset.is_mnist:
         raise InputError("its pixels are not MNIST's")
+    arrays = (dataset.train_images, dataset.train_labels, dataset.test_images, dataset.test_labels)
     return {name: array.astype(np.uint8) for name, array in zip(formats.NPZ_ARRAYS, arrays, strict=True)}

@@ -1,4 +1,4 @@
-"""Readers for the files of arrays that digits come in; `kaggle` reads tables.
+"""Readers for the files of arrays as MNIST comes in them: Keras's .npz, and IDX; `kaggle` reads tables.
 
 Files are input from outside: sizes are checked before anything is read, nothing is unpickled, and every refusal names
 the file, what was found and what was expected.
@@ -9,7 +9,7 @@ import math
 import struct
 import zlib
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
@@ -20,7 +20,12 @@ from mnist_core.mnist import CLASSES, SIDE
 
 MOST_BYTES = npz.MOST_BYTES
 NPZ_ARRAYS = ("x_train", "y_train", "x_test", "y_test")
-IDX_FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+# Unsigned bytes along one axis or three, and whole numbers along two, in which QMNIST keeps its labels.
+IDX_KINDS: dict[bytes, np.dtype[Any]] = {
+    b"\0\0\x08\1": np.dtype("u1"),
+    b"\0\0\x08\3": np.dtype("u1"),
+    b"\0\0\x0c\2": np.dtype(">i4"),
+}
 IMAGES_AT_ONCE = 5000
 GZIP_START = b"\x1f\x8b"
 
@@ -45,30 +50,11 @@ def read_npz_test(path: Path, most_bytes: int = MOST_BYTES) -> tuple[np.ndarray,
     return check(images, labels, f"x_test and y_test in {path.name}")
 
 
-def read_idx_folder(folder: Path) -> Arrays:
-    """Reads the four IDX files of MNIST, plain or gzipped, from a folder; returns what `read_npz` does."""
-    paths = [_find_idx(folder, name) for name in IDX_FILES]
-    x_train, y_train, x_test, y_test = (read_idx(path) for path in paths)
-    return *check(x_train, y_train, paths[0].name), *check(x_test, y_test, paths[2].name)
-
-
-def _find_idx(folder: Path, name: str) -> Path:
-    spellings = [name, name.replace("-idx", ".idx")]
-    candidates = [folder / f"{spelling}{end}" for spelling in spellings for end in ("", ".gz")]
-    for path in candidates:
-        if path.is_file():
-            return path
-    raise InputError(
-        f"The folder {folder.name} lacks {name} (or {name}.gz); expected the four IDX files of MNIST, or Kaggle's "
-        "train.csv."
-    )
-
-
 def read_idx(path: Path, most_bytes: int = MOST_BYTES) -> np.ndarray:
-    """Reads one IDX file of unsigned bytes (http://yann.lecun.com/exdb/mnist/), plain or gzipped.
+    """Reads one IDX file (http://yann.lecun.com/exdb/mnist/), plain or gzipped.
 
-    uint8 `[N, height, width]` for images and `[N]` for labels. Raises InputError if the file is damaged, is not of this
-    kind, or declares more than `most_bytes`.
+    uint8 `[N, height, width]` for images and `[N]` for labels; of QMNIST's table of labels, int32 `[N]`, the digits.
+    Raises InputError if the file is damaged, is not of this kind, or declares more than `most_bytes`.
     """
     try:
         with path.open("rb") as plain:
@@ -88,32 +74,39 @@ def _read_idx(file: IO[bytes], path: Path, most_bytes: int) -> np.ndarray:
             f"The file {path.name} is none that the lab reads; expected a CSV, an .npz, an IDX file, or a zip of "
             "pictures."
         )
-    if len(magic) < 4 or magic[:3] != b"\0\0\x08" or magic[3] not in (1, 3):
+    if magic not in IDX_KINDS:
         raise InputError(
             f"The file {path.name} starts with {magic.hex() or 'nothing'}; expected 00000801 or 00000803 (IDX, bytes)."
         )
+    kind = IDX_KINDS[magic]
     sizes = file.read(4 * magic[3])
     if len(sizes) < 4 * magic[3]:
         raise InputError(f"The file {path.name} breaks off in its header; get it again.")
     shape = struct.unpack(f">{magic[3]}I", sizes)
-    length = math.prod(shape)
+    length = math.prod(shape) * kind.itemsize
     if length > most_bytes:
         raise InputError(f"The file {path.name} declares {count(length)} bytes; at most {count(most_bytes)} are read.")
     content, found = npz.fill(file, length)
     if found != length:
         words = count(found) if found < length else "more"
         raise InputError(f"The file {path.name} declares {count(length)} bytes, but holds {words}; get it again.")
-    return content.reshape(shape)
+    values = content.view(kind).reshape(shape)
+    return values if kind.itemsize == 1 else values[:, 0].astype(np.int32)
 
 
 def check(images: np.ndarray, labels: np.ndarray, where: str) -> tuple[np.ndarray, np.ndarray]:
     """Makes uint8 `[N, 28, 28]` and int64 `[N]` of images and labels; raises InputError where they cannot be that."""
     images = check_images(images, where)
-    if labels.shape != (len(images),):
+    return images, check_labels(labels, len(images), where)
+
+
+def check_labels(labels: np.ndarray, number: int, where: str) -> np.ndarray:
+    """Checks labels alone, one for each of so many images; as `check`."""
+    if labels.shape != (number,):
         raise InputError(
-            f"The labels of {where} have the shape {_shape(labels)}; expected one for each of {len(images)} images."
+            f"The labels of {where} have the shape {_shape(labels)}; expected one for each of {number} images."
         )
-    return images, _whole_numbers(labels, CLASSES - 1, f"labels of {where}").astype(np.int64)
+    return _whole_numbers(labels, CLASSES - 1, f"labels of {where}").astype(np.int64)
 
 
 def check_images(images: np.ndarray, where: str) -> np.ndarray:

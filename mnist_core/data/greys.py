@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -17,8 +18,18 @@ MEAN, DEVIATION = 0.1307, 0.3081
 ROUNDING = 0.01
 # A picture whose border is lighter than this, of 255, is dark ink on light paper.
 PAPER = 160
-PREPARED, STANDING = "prepared the way MNIST was made: a box of 20 pixels, centred", "taken as they stand, scaled"
+PREPARED, STANDING = "prepared the way MNIST was made: a box of 20 pixels, centred", "taken as they stand"
 LOOKED_AT = 5000  # images
+# Images whose ink is looked at, and the grey from which it counts.
+MEASURED, INKED = 500, 64
+# MNIST's digits have a longest side of 20 pixels; a set with other margins has another one as a rule.
+SHORTEST_BOX, LONGEST_BOX = 18, 22
+# Values of pictures that were scaled smoothly go a little beyond black and white.
+OVERSHOOT = 0.25
+
+# Whether images may have their rows and columns exchanged: not at all, or where they are wider than tall, as hardly any
+# digit is, or always unless they are taller.
+Turned = Literal["never", "if wider", "unless taller"]
 
 
 @dataclass
@@ -50,6 +61,9 @@ class Part:
     images: np.ndarray  # uint8 `[N, 28, 28]`, white ink on black
     labels: np.ndarray | None  # int64 `[N]`, None where there are none
     notes: tuple[str, ...] = ()  # what was found out about them, a sentence each
+    names: tuple[str, ...] = ()  # the name of each picture's file; empty where the images came in a table
+    left_out: tuple[tuple[str, str], ...] = ()  # files that could not be used: name and reason of each
+    in_names: np.ndarray | None = None  # int64 `[N]`, labels that the names could hold; None where they hold none
 
 
 def side_of(pixels: int) -> int:
@@ -65,10 +79,11 @@ class Scale:
     lowest: float  # the value of black
     highest: float  # and that of white
     notes: tuple[str, ...] = ()  # what was found out, a sentence each
+    beyond: float = ROUNDING  # so far may a value lie outside, and is clipped
 
     def first_outside(self, values: np.ndarray) -> tuple[int, ...] | None:
         """Returns the index of the first value outside the range, or that is no number; None where all fit."""
-        good = (values >= self.lowest - ROUNDING) & (values <= self.highest + ROUNDING)
+        good = (values >= self.lowest - self.beyond) & (values <= self.highest + self.beyond)
         if good.all():
             return None
         return tuple(int(place) for place in np.unravel_index(int((~good).argmax()), good.shape))
@@ -90,6 +105,8 @@ def scale_of(values: np.ndarray, side: int, name: str) -> Scale:
         return Scale(*standardized, ("Its values were standardized; they are turned back.",))
     if lowest >= 0 and highest <= 1:
         return Scale(0, 1, ("Its values from 0 to 1 are taken for black to white.",))
+    if -OVERSHOOT <= lowest < 0 and highest <= 1 + OVERSHOOT:
+        return Scale(0, 1, ("Its values from 0 to 1, and a little beyond, are taken for black to white.",), OVERSHOOT)
     if lowest >= 0 and highest <= 16 and side == SMALLEST_SIDE:
         return Scale(0, 16, ("Its values from 0 to 16 are taken for black to white.",))
     if lowest >= -1 and highest <= 1:
@@ -99,22 +116,55 @@ def scale_of(values: np.ndarray, side: int, name: str) -> Scale:
     raise InputError(f"The pixels of {name} go from {lowest:g} to {highest:g}; expected 0 to 255, 0 to 1, or -1 to 1.")
 
 
-def as_mnist(images: np.ndarray) -> tuple[np.ndarray, list[str]]:
-    """Makes uint8 `[N, 28, 28]`, white ink on black, of greys uint8 `[N, side, side]`; and says what was done."""
+def as_mnist(images: np.ndarray, declared: bool = False, turned: Turned = "never") -> tuple[np.ndarray, list[str]]:
+    """Makes uint8 `[N, 28, 28]`, white ink on black, of greys uint8 `[N, side, side]`; and says what was done.
+
+    Args:
+        images: The greys.
+        declared: Whether the file says of itself that it is laid out as MNIST's: 28×28 is then taken as it stands.
+        turned: Whether rows and columns may have to be exchanged.
+    """
     notes = []
     some = images[:LOOKED_AT]
     borders = np.concatenate([some[:, 0], some[:, -1], some[:, :, 0], some[:, :, -1]], axis=1)
     if float(np.median(borders)) >= PAPER:
         images = 255 - images
         notes.append("Its ink is dark on light, and is inverted.")
+    if turned != "never" and _lie(images, turned):
+        images = np.ascontiguousarray(images.transpose(0, 2, 1))
+        notes.append("Its images lie on their side, columns for rows, and are turned.")
     side = images.shape[1]
-    if side != SIDE:
-        asked = _READING.get() or Reading()
-        asked.resized = True
-        prepare, how = (_as_it_stands, STANDING) if asked.standing else (as_drawing, PREPARED)
-        images = each(prepare, images)
-        notes.append(f"Its images of {side}×{side} are {how}.")
-    return images, notes
+    if side == SIDE and declared:
+        return images, notes
+    if side == SIDE and _has_margins(images):
+        return images, [*notes, "Its images leave the margins that MNIST leaves, and are taken as they stand."]
+    asked = _READING.get() or Reading()
+    asked.resized = True
+    prepare, how = (_as_it_stands, STANDING) if asked.standing else (as_drawing, PREPARED)
+    what = f"Its images of {side}×{side}" if side != SIDE else "Its images fill other margins than MNIST's, and"
+    return each(prepare, images), [*notes, f"{what} are {how}."]
+
+
+def _boxes(images: np.ndarray) -> np.ndarray:
+    """Height and width of the ink of some images, int64 `[M, 2]`; images without ink are left out."""
+    some = np.asarray(images[:: max(len(images) // MEASURED, 1)] >= INKED)
+    rows, columns = (np.asarray(some.any(axis=axis)) for axis in (2, 1))
+    side = some.shape[1]
+    sizes = [side - lines.argmax(axis=1) - lines[:, ::-1].argmax(axis=1) for lines in (rows, columns)]
+    return np.stack(sizes, axis=1)[rows.any(axis=1)]
+
+
+def _has_margins(images: np.ndarray) -> bool:
+    """Whether images of 28×28 leave the margins that MNIST leaves; where next to nothing is inked, they may."""
+    boxes = _boxes(images)
+    return not len(boxes) or SHORTEST_BOX <= float(np.median(boxes.max(axis=1))) <= LONGEST_BOX
+
+
+def _lie(images: np.ndarray, turned: Turned) -> bool:
+    """Whether images lie on their side: handwritten digits are taller than wide, 93 % of MNIST's."""
+    boxes = _boxes(images)
+    taller = float((boxes[:, 0] - boxes[:, 1]).mean()) if len(boxes) else 0.0
+    return taller < 0 if turned == "if wider" else taller <= 0.5
 
 
 def each(prepare: Callable[[np.ndarray], np.ndarray], images: np.ndarray) -> np.ndarray:
@@ -128,7 +178,7 @@ def each(prepare: Callable[[np.ndarray], np.ndarray], images: np.ndarray) -> np.
 def _as_it_stands(image: np.ndarray) -> np.ndarray:
     from mnist_core.preprocessing.pipeline import scale_picture
 
-    return scale_picture(image, SIDE)
+    return image if len(image) == SIDE else scale_picture(image, SIDE)
 
 
 def as_drawing(image: np.ndarray) -> np.ndarray:

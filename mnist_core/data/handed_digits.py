@@ -20,9 +20,23 @@ class Digits:
     left_out: tuple[tuple[str, str], ...] = ()  # files that could not be used: name and reason of each
     note: str = ""  # what one should know of them before a model is judged by them, in words; may be empty
     dataset: str = ""  # the identity of the dataset whose test part they are; empty for other digits
+    # int64 `[N]`, labels that the pictures' names could hold, for whoever says that they do; None where they do not.
+    in_names: np.ndarray | None = None
     # The same digits with squares of another size taken as they stand, where `images` has them prepared as drawings and
     # nobody has chosen yet; None for others.
     standing: "Digits | None" = None
+
+    def labelled_by_names(self) -> "Digits":
+        """Takes for labels what the names of the pictures hold; the same where they hold nothing."""
+        if self.in_names is None:
+            return self
+        standing = self.standing and self.standing.labelled_by_names()
+        return replace(self, labels=self.in_names, in_names=None, standing=standing)
+
+    @property
+    def name_example(self) -> str:
+        """How a name could be read, such as `7_0012.png is a 7`; empty where names hold no labels."""
+        return "" if self.in_names is None else f"{self.names[0]} is a {self.in_names[0]}"
 
     @cached_property
     def identity(self) -> str:
@@ -44,6 +58,7 @@ class Digits:
             title=f"{self.title}, {correction.words}",
             images=correction.images(given.images),
             labels=None if self.labels is None else correction.labels(self.labels),
+            in_names=None if self.in_names is None else correction.labels(self.in_names),
             dataset="",
             standing=None if self.standing is None or correction.prepared else self.standing.corrected(correction),
         )

@@ -10,13 +10,15 @@ import numpy as np
 
 from mnist_core import environment
 from mnist_core.access.actor import Actor
-from mnist_core.data import arrays, corrections, formats, greys, stroke_files, tables
-from mnist_core.data.dataset import MNIST_IDENTITY, Dataset
+from mnist_core.data import corrections, greys, readers, stroke_files, tables
+from mnist_core.data.dataset import LABELS_IN_NAMES, MNIST_IDENTITY, Dataset
+from mnist_core.data.greys import Part
+from mnist_core.data.readers import Wanted
 from mnist_core.data.stroke_files import Handwriting
 from mnist_core.environment import home
 from mnist_core.errors import InputError, NotReadError
 from mnist_core.files import folders
-from mnist_core.formatting import count, readable
+from mnist_core.formatting import count, readable, several
 from mnist_core.mnist import SIDE
 
 logger = logging.getLogger(__name__)
@@ -33,6 +35,14 @@ class MissingDataError(InputError):
 
 class DamagedDataError(InputError):
     """MNIST lies on this machine, and cannot be used; `place` says where."""
+
+
+class TooFewError(InputError):
+    """There are too few images to set some aside: nobody can learn from them, though they can be judged by."""
+
+
+class LabelsInNamesError(InputError):
+    """Nothing says what pictures are, but their names could, for whoever says that they do (`LABELS_IN_NAMES`)."""
 
 
 def find_mnist() -> Path | None:
@@ -66,20 +76,28 @@ def resolve(name: str) -> str:
     corrected stays behind the path.
     """
     base, correction = corrections.parted(name)
-    return corrections.replaced(base if base in BUILT_IN else str(_absolute(base)), correction)
+    return corrections.replaced(_resolved(base), correction)
 
 
 def place(name: str) -> Path | None:
     """Returns where the data of a name lies, or would lie; None for MNIST that is not here."""
-    base, _ = corrections.parted(name)
-    return find_mnist() if base == "mnist" else Path(base) if base in BUILT_IN else _absolute(base)
+    return find_mnist() if corrections.parted(name)[0] == "mnist" else path_of(name)
 
 
-def _absolute(name: str) -> Path:
+def _resolved(name: str) -> str:
+    if name in BUILT_IN:
+        return name
+    if name.endswith(LABELS_IN_NAMES):
+        return _resolved(name.removesuffix(LABELS_IN_NAMES)) + LABELS_IN_NAMES
     path = _expand(name)
     kept = home() / "data" / path
     is_kept = not folders.exists(path) and path.name == str(path) and folders.exists(kept)
-    return (kept if is_kept else path).absolute()
+    return str((kept if is_kept else path).absolute())
+
+
+def path_of(name: str) -> Path:
+    """Returns where a file or folder lies that a name means, as `resolve` finds it."""
+    return Path(resolve(corrections.parted(name)[0].removesuffix(LABELS_IN_NAMES)))
 
 
 def located(name: str, by: Actor) -> str:
@@ -93,10 +111,14 @@ def shared(name: str) -> str:
     What lies elsewhere is not even looked at: the InputError is the same whether it is there or not.
     """
     base, correction = corrections.parted(name)
-    return corrections.replaced(base if base in BUILT_IN else _shared_path(base), correction)
+    return corrections.replaced(_shared(base), correction)
 
 
-def _shared_path(name: str) -> str:
+def _shared(name: str) -> str:
+    if name in BUILT_IN:
+        return name
+    if name.endswith(LABELS_IN_NAMES):
+        return _shared(name.removesuffix(LABELS_IN_NAMES)) + LABELS_IN_NAMES
     for folder in environment.data_folders():
         for root in dict.fromkeys((folder, Path(os.path.realpath(folder)))):
             path = Path(os.path.normpath(root / name))
@@ -122,10 +144,13 @@ def _stays_inside(path: Path, root: Path) -> bool:
 def load(name: str) -> Dataset:
     """Loads `mnist`, `digits-8x8`, `collection` (drawings that people labelled in this lab), or what lies at a path.
 
-    That is an `.npz`, a folder of IDX files, a table (`tables`), Kaggle's `train.csv` or the folder that holds it, or
-    strokes as JSON lines. What is to be corrected (`corrections`) may stand behind each. Raises MissingDataError if
-    MNIST is not on this machine, DamagedDataError if it is and cannot be used, and InputError if other data cannot be
-    used.
+    That is a file or folder of any form that `readers` knows, Kaggle's `train.csv` with the `test.csv` beside it, or
+    strokes as JSON lines. With `LABELS_IN_NAMES` behind a path, the names of pictures give their labels, and behind all
+    may stand what is to be corrected (`corrections`). It is read in this process, which trusts whoever may name a path;
+    uploads are read in one of their own.
+
+    Raises MissingDataError if MNIST is not on this machine, DamagedDataError if it is and cannot be used, and
+    InputError if other data cannot be used.
     """
     base, correction = corrections.parted(name)
     if correction and base == "collection":
@@ -143,9 +168,9 @@ def _load(name: str) -> Dataset:
         return _mnist()
     if name == "collection":
         return _paint(collected(), name, "drawings that people labelled in this lab")
-    path = Path(resolve(name))
+    path = path_of(name)
     _check_exists(path, name)
-    return _read(path, str(path))
+    return _read(path, resolve(name))
 
 
 def load_same(reference: dict[str, str], load: Callable[[str], Dataset] = load) -> Dataset:
@@ -188,8 +213,7 @@ def collected() -> Handwriting:
 def _check_exists(path: Path, name: str) -> None:
     if not folders.exists(path):
         raise InputError(
-            f"There is no data at {name}; expected one of {', '.join(BUILT_IN)}, an .npz file, a folder of IDX files, "
-            "a table such as Kaggle's train.csv, or strokes as .jsonl or .jsonl.gz."
+            f"There is no data at {name}; expected one of {', '.join(BUILT_IN)}, or the path of {readers.KINDS}."
         )
 
 
@@ -240,50 +264,76 @@ def _damaged(path: Path, reason: str) -> DamagedDataError:
 
 
 def _read(path: Path, name: str, source: str = "") -> Dataset:
-    if path.suffix == ".npz":
-        return _read_npz(path, name, source or f"NumPy archive {path}")
-    if tables.is_table(path):
-        # Kaggle's two files belong together; any other name stands for itself.
-        return _read_csv(path, path.parent / "test.csv" if path.name == "train.csv" else path, name)
     if path.name.endswith(stroke_files.SUFFIXES):
         return _paint(stroke_files.read_handwriting(path), name, source or f"strokes in {path}")
-    if path.is_dir() and (path / "train.csv").exists():
-        return _read_csv(path / "train.csv", path / "test.csv", name)
-    if path.is_dir():
-        return Dataset(name, *formats.read_idx_folder(path), source=source or f"IDX files in {path}")
-    raise InputError(
-        f"{path} is not data that the lab reads; expected .npz, a folder of IDX files, train.csv, or strokes as .jsonl."
-    )
+    if path.is_dir() and (path / "train.csv").exists() and tables.has_pixels(path / "train.csv"):
+        path = path / "train.csv"
+    if path.name == "train.csv":  # Kaggle's two files belong together; any other name stands for itself
+        return _read_kaggle(path, path.parent / "test.csv", name)
+    parts = readers.read(path, Wanted())
+    if name.endswith(LABELS_IN_NAMES):
+        parts = {purpose: _labelled_by_names(part, path) for purpose, part in parts.items()}
+    return _dataset_of(parts, path, name, source or f"{_form_of(path)} {path}")
 
 
-def _read_csv(train: Path, test: Path, name: str) -> Dataset:
-    table = tables.read(train)
-    images, labels = table.images, table.labels
-    if labels is None:
-        raise InputError(
-            f"The file {train.name} has no labels; expected a column of them, such as label,pixel0,…,pixel783, to "
-            "learn from."
-        )
-    unlabelled = np.empty((0, SIDE, SIDE), np.uint8)
-    notes = _within_a_sentence(table.notes)
-    if test.exists() and test != train:
-        other = tables.read(test)
-        if other.labels is not None:
-            source = f"CSV files {train} and {test.name}{notes}"
-            return Dataset(name, images, labels, other.images, other.labels, source=source)
-        unlabelled = other.images
-    source = f"CSV file {train}; {ASIDE}{notes}"
-    return _set_aside(name, images, labels, source, unlabelled)
+def _labelled_by_names(part: Part, path: Path) -> Part:
+    if part.labels is None and part.in_names is None:
+        raise InputError(f"The names of the pictures in {path.name} hold no labels, as in 7_0012.png; rename them.")
+    return part if part.in_names is None else dataclasses.replace(part, labels=part.in_names, in_names=None)
 
 
-def _read_npz(path: Path, name: str, source: str) -> Dataset:
-    train, test = arrays.read_both(path)
+def _form_of(path: Path) -> str:
+    """What data lies at a path, before its name."""
+    form = readers.form_of(path.name)
+    if path.is_dir() or form is None:
+        return "files in" if path.is_dir() else "IDX file"
+    return form.words.removeprefix("a ").removeprefix("an ")
+
+
+def _read_kaggle(train: Path, test: Path, name: str) -> Dataset:
+    parts = {"train": readers.read(train, Wanted())[""]}
+    if test.exists():
+        parts["test"] = readers.read(test, Wanted())[""]
+    both = f" and {test.name}" if "test" in parts and parts["test"].labels is not None else ""
+    return _dataset_of(parts, train, name, f"CSV file{'s' if both else ''} {train}{both}")
+
+
+def _dataset_of(parts: readers.Parts, path: Path, name: str, source: str) -> Dataset:
+    """Parts to learn from and to judge by; where nothing judges, some is set aside.
+
+    Raises InputError where nothing has labels.
+    """
+    test = parts.get("test")
+    train = parts.get("train") or parts.get("") or parts["test"]
+    if train is test or test is None or test.labels is None:
+        unlabelled = None if train is test or test is None else test.images
+        test = None
     if train.labels is None:
-        raise InputError(f"The file {path.name} has images without labels; expected an array of labels to learn from.")
+        raise _unlabelled(train, path)
     source += _within_a_sentence(train.notes)
+    if train.left_out:
+        source += f"; {several(len(train.left_out), 'file')} left out, such as {train.left_out[0][0]}"
     if test is None or test.labels is None:
-        return _set_aside(name, train.images, train.labels, f"{source}; {ASIDE}")
+        return _set_aside(name, train.images, train.labels, f"{source}; {ASIDE}", unlabelled)
     return Dataset(name, train.images, train.labels, test.images, test.labels, source=source)
+
+
+def _unlabelled(part: Part, path: Path) -> InputError:
+    what = f"The {'folder' if path.is_dir() else 'file'} {path.name} has no labels"
+    if part.in_names is not None:
+        return LabelsInNamesError(
+            f"{what}; expected folders named 0 to 9 or a table of file and digit. The names of its pictures could hold "
+            f"them ({part.names[0]} is a {part.in_names[0]}); if they do, say so, on the command line with "
+            "--labels-in-names."
+        )
+    if part.names:
+        return InputError(
+            f"{what}; expected pictures in folders named 0 to 9, or a table of file and digit beside them."
+        )
+    a_column = "a column of them, such as label,pixel0,…,pixel783,"
+    return InputError(
+        f"{what}; expected {a_column if tables.is_table(path) else 'an array or a file of them'} to learn from."
+    )
 
 
 def _within_a_sentence(notes: Sequence[str]) -> str:
@@ -298,7 +348,7 @@ def _set_aside(
     order = np.random.default_rng(0).permutation(len(images))
     aside, rest = np.split(order, [max(round(len(order) * SET_ASIDE), 1)])
     if not len(rest):
-        raise InputError(f"The file {Path(name).name} holds {len(images)} images; at least two are needed.")
+        raise TooFewError(f"The file {Path(name).name} holds {len(images)} images; at least two are needed.")
     nothing = np.empty((0, SIDE, SIDE), np.uint8)
     places = np.concatenate([rest, aside])
     unlabelled = nothing if unlabelled is None else unlabelled

@@ -6,25 +6,30 @@ whether there is a header, which column is the label, how values become greys, w
 
 import contextlib
 import csv
+import dataclasses
 import gzip
 import io
 import itertools
 import math
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
 from mnist_core.data import greys, kaggle
 from mnist_core.data.greys import LARGEST_SIDE, SMALLEST_SIDE, Part, Scale, side_of
 from mnist_core.errors import InputError, check_disk
+from mnist_core.files import kinds
 from mnist_core.files.encodings import encoding_of
 from mnist_core.formatting import count, readable, size
 from mnist_core.mnist import CLASSES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # The last ones are those of the UCI repository's optdigits and semeion.
 SUFFIXES = (".csv", ".tsv", ".txt", ".data", ".tra", ".tes")
@@ -35,6 +40,7 @@ MOST_LINES, MOST_CHARACTERS = 1_000_000, 1_500_000_000  # unpacked
 SEPARATORS = (";", "\t", ",")
 LABEL_NAMES = ("label", "labels", "class", "digit", "target", "y", "number")
 INDEX_NAMES = ("", "id", "index", "imageid", "image_id", "unnamed: 0")
+SEPARATOR_MARK = re.compile(r"sep=.")
 DECIMAL_COMMA = re.compile(r"\d,\d")
 EXPECTED = (
     "a row an image: 784 pixels, or those of another square, with or without a label, separated by commas, semicolons, "
@@ -47,15 +53,37 @@ def is_table(path: Path) -> bool:
     return path.name.lower().removesuffix(".gz").endswith(SUFFIXES)
 
 
+def has_pixels(path: Path) -> bool:
+    """Whether the first line of a table has as many cells as an image has pixels; a table of labels has fewer."""
+    with contextlib.suppress(OSError, EOFError, zlib.error, UnicodeError), opened(path) as file:
+        line = file.readline(LONGEST_LINE)
+        return max(map(line.count, SEPARATORS)) >= SMALLEST_SIDE**2 - 1
+    return True
+
+
 def read(path: Path, most_images: float = math.inf) -> Part:
     """Reads a table, plain or gzipped; InputError says which line or column cannot be used, or that nothing fits."""
     if _is_kaggles(path):
         images, labels = kaggle.read_csv(path, most_images)
-        images, notes = greys.as_mnist(images)
+        images, notes = greys.as_mnist(images, declared=True)
         return Part(images, labels, tuple(notes))
+    with explained(path):
+        first, second, third = look_through(path, most_images)
+        # Excel takes this line for how cells are parted, whatever its country.
+        has_mark = SEPARATOR_MARK.fullmatch(first.strip().strip('"').casefold()) is not None
+        spelling = _spelling(*((second, third) if has_mark else (first, second)), path)
+        spelling = dataclasses.replace(spelling, skipped=spelling.skipped + has_mark)
+        return part_of(numbers(path, spelling), spelling, path)
+
+
+@contextlib.contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Puts into a sentence what a damaged table raises."""
     try:
-        return _read(path, most_images)
-    except (OSError, EOFError, zlib.error, csv.Error, UnicodeError, ValueError, OverflowError) as error:
+        yield
+    except (EOFError, zlib.error) as error:
+        raise kinds.broken_off(path) from error
+    except (OSError, csv.Error, UnicodeError, ValueError, OverflowError) as error:
         check_disk(path.name, error)
         raise InputError(
             f"The file {path.name} cannot be read as a table ({readable(str(error).strip(), 120)}); expected "
@@ -71,13 +99,12 @@ def _is_kaggles(path: Path) -> bool:
     return False
 
 
-def _read(path: Path, most_images: float) -> Part:
-    first, second = _look_through(path, most_images)
-    spelling = _spelling(first, second, path)
+def part_of(rows: Iterable[tuple[int, np.ndarray]], spelling: "Spelling", path: Path) -> Part:
+    """Makes images and labels of rows: the line where some begin, and their cells, float64 `[rows, columns]`."""
     columns = _columns(spelling, path)
     pieces, labels = [], []
     scale: Scale | None = None
-    for line, cells in _numbers(path, spelling):
+    for line, cells in rows:
         if not len(cells):
             continue
         if columns.label is None and scale is None:
@@ -102,7 +129,7 @@ def _read(path: Path, most_images: float) -> Part:
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[IO[str]]:
+def opened(path: Path) -> Iterator[IO[str]]:
     """Opens a table as text, whichever way it is packed and encoded."""
     with path.open("rb") as plain:
         start = plain.read(4)
@@ -115,10 +142,13 @@ def _opened(path: Path) -> Iterator[IO[str]]:
             yield io.TextIOWrapper(content, encoding=encoding_of(start), errors="replace", newline="")
 
 
-def _look_through(path: Path, most_images: float) -> tuple[str, str]:
-    """Returns the first two lines, after making sure that no line is a burden for who reads them."""
+def look_through(path: Path, most_images: float, skipped: int = 0) -> list[str]:
+    """Returns the first three lines, after making sure that no line is a burden for who reads them.
+
+    Some are empty if there are fewer; the first ones, so many, are no rows.
+    """
     found, characters = [], 0
-    with _opened(path) as file:
+    with opened(path) as file:
         for number in itertools.count(1):
             line = file.readline(LONGEST_LINE + 1)
             if not line:
@@ -126,17 +156,17 @@ def _look_through(path: Path, most_images: float) -> tuple[str, str]:
             characters += len(line)
             if characters > MOST_CHARACTERS:
                 raise InputError(f"The file {path.name} unpacks to more than {size(MOST_CHARACTERS)}; split it.")
-            if number - 1 > min(most_images, MOST_LINES):
+            if number - 1 - skipped > min(most_images, MOST_LINES):
                 raise InputError(
                     f"The file {path.name} has more than {count(int(min(most_images, MOST_LINES)))} rows; split it."
                 )
             if problem := _problem(line):
                 raise InputError(f"Line {count(number)} of {path.name} {problem}; expected {EXPECTED}.")
-            if number <= 2:
+            if number <= 3:
                 found.append(line.strip("\r\n"))
     if not found or not found[0].strip():
         raise InputError(f"The file {path.name} is empty, or begins with an empty line; expected {EXPECTED}.")
-    return found[0], found[1] if len(found) > 1 else ""
+    return [*found, "", ""][:3]
 
 
 def _problem(line: str) -> str:
@@ -148,16 +178,19 @@ def _problem(line: str) -> str:
 
 
 @dataclass(frozen=True)
-class _Spelling:
+class Spelling:
     """How a table is written."""
 
     separator: str  # a regular expression or a character, as pandas takes it
     decimal: str
     names: tuple[str, ...] | None  # the header; None where there is none
     width: int  # how many columns there are
+    skipped: int = 0  # lines before the first row
+    quote: str = '"'
+    comment: str | None = None  # a character
 
 
-def _spelling(first: str, second: str, path: Path) -> _Spelling:
+def _spelling(first: str, second: str, path: Path) -> Spelling:
     separator = next((one for one in SEPARATORS if first.count(one) >= SMALLEST_SIDE**2 - 1), ",")
     cells = next(csv.reader([first], delimiter=separator))
     if len(cells) < SMALLEST_SIDE**2:
@@ -166,7 +199,7 @@ def _spelling(first: str, second: str, path: Path) -> _Spelling:
         raise InputError(f"The file {path.name} has too few cells for an image in its first line; expected {EXPECTED}.")
     decimal = "," if separator != "," and DECIMAL_COMMA.search(second or first) else "."
     names = None if _are_numbers(cells, decimal) else tuple(cell.strip() for cell in cells)
-    return _Spelling(separator, decimal, names, len(cells))
+    return Spelling(separator, decimal, names, len(cells), 0 if names is None else 1)
 
 
 def _are_numbers(cells: Sequence[str], decimal: str) -> bool:
@@ -180,7 +213,18 @@ def _are_numbers(cells: Sequence[str], decimal: str) -> bool:
     )
 
 
-def _numbers(path: Path, spelling: _Spelling) -> Iterator[tuple[int, np.ndarray]]:
+def cells_of(table: "pd.DataFrame") -> np.ndarray:
+    """The cells of a table as float64 `[rows, columns]`, NaN where one is no number; True and False are none either."""
+    import pandas as pd
+
+    words = list(table.select_dtypes(exclude="number").columns)
+    if words:
+        table = table.astype(dict.fromkeys(words, str))
+        table[words] = table[words].apply(pd.to_numeric, errors="coerce")
+    return table.to_numpy(np.float64)
+
+
+def numbers(path: Path, spelling: Spelling) -> Iterator[tuple[int, np.ndarray]]:
     """Yields the line where some rows begin and their cells, float64 `[rows, columns]`, NaN where one is no number."""
     import pandas as pd  # takes a moment to load
 
@@ -190,18 +234,20 @@ def _numbers(path: Path, spelling: _Spelling) -> Iterator[tuple[int, np.ndarray]
         "header": None,
         "names": range(spelling.width),
         "index_col": False,
-        "skiprows": 0 if spelling.names is None else 1,
+        "skiprows": spelling.skipped,
+        "quotechar": spelling.quote,
+        "comment": spelling.comment,
         "chunksize": ROWS_AT_ONCE,
         "low_memory": False,
         "on_bad_lines": "error",
         "skipinitialspace": True,
     }
-    line = 1 if spelling.names is None else 2
-    with _opened(path) as file, pd.read_csv(file, **options) as reader:
+    line = spelling.skipped + 1
+    with opened(path) as file, pd.read_csv(file, **options) as reader:
         for table in reader:
-            words = table.select_dtypes(exclude="number").columns
-            numbers = table.astype(dict.fromkeys(words, str)).apply(pd.to_numeric, errors="coerce")
-            yield line, numbers.to_numpy(np.float64)
+            cells = cells_of(table)
+            # Programs for tables leave lines of separators at the end.
+            yield line, cells[~np.isnan(cells).all(axis=1)]
             line += len(table)
 
 
@@ -233,7 +279,7 @@ def _different_digits(values: np.ndarray) -> int:
     return len(np.unique(values)) if whole.all() else 0
 
 
-def _columns(spelling: _Spelling, path: Path) -> _Columns:
+def _columns(spelling: Spelling, path: Path) -> _Columns:
     width, names = spelling.width, spelling.names
     known = [name.casefold() for name in names] if names else []
     label = next((place for place, name in enumerate(known) if name in LABEL_NAMES), None)
@@ -266,7 +312,7 @@ def _found(which: str) -> tuple[str, ...]:
     return (f"The {which} column is taken for the labels.",)
 
 
-def _named(start: int, stop: int, label: int, spelling: _Spelling, path: Path) -> _Columns:
+def _named(start: int, stop: int, label: int, spelling: Spelling, path: Path) -> _Columns:
     side = side_of(stop - start)
     if not side:
         raise _no_square(stop - start, path)

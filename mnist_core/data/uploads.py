@@ -1,4 +1,4 @@
-"""Files of digits that somebody hands over: a table, IDX, .npz or pictures, with labels or without.
+"""Files of digits that somebody hands over, of any form that `readers` knows, with labels or without.
 
 They come from outside, so a process of their own reads them (`files.sandbox`) and hands the arrays over as a file.
 """
@@ -15,11 +15,14 @@ import numpy as np
 
 from mnist_core.access import quotas
 from mnist_core.access.actor import COMMAND_LINE, Actor
-from mnist_core.data import arrays, corrections, formats, greys, tables
+from mnist_core.data import corrections, greys, readers
+from mnist_core.data.bundles import Limits
+from mnist_core.data.dataset import LABELS_IN_NAMES
 from mnist_core.data.handed_digits import Digits
+from mnist_core.data.readers import KINDS, Wanted
 from mnist_core.errors import InputError
 from mnist_core.files import npz, sandbox
-from mnist_core.formatting import count, several, size
+from mnist_core.formatting import count, size
 from mnist_core.mnist import SIDE
 from mnist_core.preprocessing import picture_files
 
@@ -33,17 +36,14 @@ SECONDS = 60.0
 # A class that hands in its files at once must not fill the memory.
 _TURNS = threading.BoundedSemaphore(2)
 
-KINDS = (
-    "a table (CSV or TSV, plain or gzipped), an IDX file of images (with its file of labels, if there is one), "
-    "an .npz, a zip of pictures, or pictures"
-)
-IMAGES_WORD, LABELS_WORD = ("images-idx3", "images.idx3"), ("labels-idx1", "labels.idx1")
+WANTED = Wanted(test_alone=True, images=MOST_IMAGES, bytes=MOST_BYTES, bundle=Limits())
 
 
 def read_named(name: str) -> Digits:
     """Reads the file that data is named after, and corrects it as the name says; as `read_apart`."""
     base, correction = corrections.parted(name)
-    return read_apart([Path(base)]).corrected(correction)
+    digits = read_apart([Path(base.removesuffix(LABELS_IN_NAMES))])
+    return (digits.labelled_by_names() if base.endswith(LABELS_IN_NAMES) else digits).corrected(correction)
 
 
 def read_apart(paths: Sequence[Path], title: str = "") -> Digits:
@@ -57,7 +57,8 @@ def read_apart(paths: Sequence[Path], title: str = "") -> Digits:
         result = Path(folder) / "digits.npz"
         arguments = {"paths": [str(path.absolute()) for path in paths], "result": str(result)}
         said = sandbox.run(task, arguments, what, SECONDS)
-        images, labels, standing = npz.read(result, ("images", "labels", "standing"), MOST_BYTES)
+        arrays = npz.read(result, ("images", "labels", "in_names", "standing"), MOST_BYTES)
+    images, labels, in_names, standing = arrays
     digits = Digits(
         title or said["title"],
         images,
@@ -65,6 +66,7 @@ def read_apart(paths: Sequence[Path], title: str = "") -> Digits:
         tuple(said["names"]),
         tuple((name, reason) for name, reason in said["left_out"]),
         said["note"],
+        in_names=in_names if len(in_names) else None,
     )
     if not len(standing):
         return digits
@@ -74,11 +76,6 @@ def read_apart(paths: Sequence[Path], title: str = "") -> Digits:
 def is_such(path: Path) -> bool:
     """Says whether a path looks like a file that is read here, and not as a dataset (`sources.load`)."""
     return is_such_name(path.name) or ("idx" in path.name.lower() and not path.is_dir())
-
-
-def is_named_such(located: str) -> bool:
-    """As `is_such`, of data by the name under which it was found, whatever its correction."""
-    return is_such(Path(corrections.parted(located)[0]))
 
 
 def is_such_name(name: str) -> bool:
@@ -143,87 +140,26 @@ def task(paths: list[str], result: str) -> dict[str, Any]:
     if reading.resized:
         with greys.reading(standing=True):
             standing = read([Path(path) for path in paths])
-    labels = np.empty(0, np.int64) if digits.labels is None else digits.labels
-    npz.write(Path(result), images=digits.images, labels=labels, standing=standing.images)
+    nothing = np.empty(0, np.int64)
+    labels = {
+        "labels": nothing if digits.labels is None else digits.labels,
+        "in_names": nothing if digits.in_names is None else digits.in_names,
+    }
+    npz.write(Path(result), images=digits.images, standing=standing.images, **labels)
     said = {"title": digits.title, "names": digits.names, "left_out": digits.left_out, "note": digits.note}
     return said | {"standing_note": standing.note}
 
 
 def read(paths: Sequence[Path]) -> Digits:
     """Reads files in this process; as `read_apart`, but for the limits on time and memory."""
-    first = paths[0]
     try:
-        if all(_is_picture(path) for path in paths):
-            return _read_pictures(paths)
-        return _read_pair(paths) if len(paths) > 1 else _read_one(first)
+        title, parts = readers.read_several(paths, WANTED)
     except OSError as error:
-        raise InputError(f"The file {first.name} cannot be read ({error.strerror}); expected {KINDS}.") from error
-
-
-def _read_one(path: Path) -> Digits:
-    kind = path.suffix.lower()
-    if not path.is_file():
-        raise InputError(f"There is no file at {path}; expected {KINDS}.")
-    if tables.is_table(path):
-        table = tables.read(path, MOST_IMAGES)
-        return Digits(path.name, table.images, table.labels, note=" ".join(table.notes))
-    if kind == ".npz":
-        return _read_archive(path)
-    if kind == ".zip":
-        return _read_pictures([path])
-    beside = _labels_beside(path)
-    return _read_pair([path, beside]) if beside else _read_images(path)
-
-
-def _read_archive(path: Path) -> Digits:
-    """Reads the test part of an archive, or what there is where it has none."""
-    part = arrays.read_test(path, MOST_BYTES)
-    return Digits(path.name, part.images, part.labels, note=" ".join(part.notes))
-
-
-def _read_pictures(paths: Sequence[Path]) -> Digits:
-    from mnist_core.data import picture_zip  # SciPy takes 0.3 s, which a table need not wait for
-
-    return picture_zip.read_pictures(paths) if _is_picture(paths[0]) else picture_zip.read_zip(paths[0])
-
-
-def _is_picture(path: Path) -> bool:
-    return path.suffix.lower() in picture_files.SUFFIXES
-
-
-def _is_of_one_file(path: Path) -> bool:
-    return path.suffix.lower() in (".npz", ".zip") or tables.is_table(path) or _is_picture(path)
-
-
-def _labels_beside(images: Path) -> Path | None:
-    """Returns the file of labels that lies beside one of images, if they are named as MNIST's are."""
-    for images_word, labels_word in zip(IMAGES_WORD, LABELS_WORD, strict=True):
-        if images_word in images.name:
-            labels = images.with_name(images.name.replace(images_word, labels_word))
-            return labels if labels.is_file() else None
-    return None
-
-
-def _read_images(path: Path) -> Digits:
-    images = formats.read_idx(path, MOST_BYTES)
-    if images.ndim != 3:
-        raise InputError(f"The file {path.name} holds labels; give the file of their images with it.")
-    return Digits(path.name, formats.check_images(images, path.name))
-
-
-def _read_pair(paths: Sequence[Path]) -> Digits:
-    """Reads two IDX files, whichever of them holds the labels."""
-    if len(paths) != 2 or any(_is_of_one_file(path) for path in paths):
-        names = several(len(paths), "file")
-        raise InputError(f"These {names} do not belong together; take all but one away. Expected is {KINDS}.")
-    arrays = sorted(((formats.read_idx(path, MOST_BYTES), path.name) for path in paths), key=lambda one: -one[0].ndim)
-    (images, name), (labels, other) = arrays
-    if images.ndim != 3 or labels.ndim != 1:
-        kind = "images" if labels.ndim == 3 else "labels"
-        raise InputError(f"Both files, {name} and {other}, hold {kind}; expected one of images and one of labels.")
-    if len(images) != len(labels):
+        name = paths[0].name
+        raise InputError(f"The file {name} cannot be read ({error.strerror}); expected {KINDS}.") from error
+    part = readers.chosen_of(parts)
+    if len(part.images) > MOST_IMAGES:
         raise InputError(
-            f"The file {name} holds {count(len(images))} images, but {other} {count(len(labels))} labels; give the "
-            "two that belong together."
+            f"The file {title} holds {count(len(part.images))} images; at most {count(MOST_IMAGES)} are read at once."
         )
-    return Digits(name, *formats.check(images, labels, f"{name} and {other}"))
+    return Digits(title, part.images, part.labels, part.names, part.left_out, " ".join(part.notes), "", part.in_names)

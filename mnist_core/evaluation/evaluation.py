@@ -10,7 +10,7 @@ import numpy as np
 from mnist_core.errors import InputError, NotReadError
 from mnist_core.files import folders, npz
 from mnist_core.files.records import NewerError
-from mnist_core.formatting import several
+from mnist_core.formatting import listed, several, with_article
 from mnist_core.mnist import CLASSES
 
 logger = logging.getLogger(__name__)
@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 ARRAYS = ("probabilities", "labels", "report", "identity")
 REPORT_ROWS = (*(str(digit) for digit in range(CLASSES)), "macro avg", "weighted avg")
 REPORT_COLUMNS = ("precision", "recall", "f1-score", "support")
+MACRO, SUPPORT = REPORT_ROWS.index("macro avg"), REPORT_COLUMNS.index("support")
 NORMALIZATIONS = ("counts", "by actual", "by predicted")
 
 
@@ -27,7 +28,9 @@ class Evaluation:
 
     probabilities: np.ndarray  # float32 `[N, 10]`
     labels: np.ndarray  # int64 `[N]`, the true digits
-    report: np.ndarray  # float64 `[12, 4]`, scikit-learn's classification report: `REPORT_ROWS` × `REPORT_COLUMNS`
+    # float64 `[12, 4]`, scikit-learn's classification report, `REPORT_ROWS` × `REPORT_COLUMNS`; digits that are absent
+    # have zeros, and are left out of the averages.
+    report: np.ndarray
     identity: str = ""  # SHA-256 of the dataset
 
     @classmethod
@@ -39,7 +42,20 @@ class Evaluation:
             labels, probabilities.argmax(axis=1), labels=range(CLASSES), output_dict=True, zero_division=0
         )
         report = np.array([[table[row][column] for column in REPORT_COLUMNS] for row in REPORT_ROWS])
-        return cls(probabilities, labels, report, identity)
+        return cls(probabilities, labels, _averaged(report), identity)
+
+    @property
+    def absent(self) -> tuple[int, ...]:
+        """The digits that none of the images show."""
+        return tuple(np.flatnonzero(np.bincount(self.labels, minlength=CLASSES) == 0).tolist())
+
+    def absent_sentence(self) -> str:
+        """Says which digits are absent, and that averages leave them out; empty where all are there."""
+        if not self.absent:
+            return ""
+        digits = f"the digits {listed([str(digit) for digit in self.absent])}"
+        missing = with_article(self.absent[0]) if len(self.absent) == 1 else digits
+        return f"No image shows {missing}: averages are of the other digits."
 
     @cached_property
     def predictions(self) -> np.ndarray:
@@ -130,7 +146,17 @@ class Evaluation:
             raise _unreadable(path, "it is damaged") from None
         if not _are_an_evaluation(probabilities, labels, report, identity):
             raise _unreadable(path, "it holds other arrays than one does")
-        return cls(probabilities, labels.astype(np.int64), report, str(identity))
+        return cls(probabilities, labels.astype(np.int64), _averaged(report), str(identity))
+
+
+def _averaged(report: np.ndarray) -> np.ndarray:
+    """Leaves digits that are absent out of the macro average, also of reports that older releases have stored."""
+    there = report[:CLASSES, SUPPORT] > 0
+    if there.all() or not there.any():
+        return report
+    report = report.copy()
+    report[MACRO, :SUPPORT] = report[:CLASSES, :SUPPORT][there].mean(axis=0)
+    return report
 
 
 def _unreadable(path: Path, reason: str) -> InputError:

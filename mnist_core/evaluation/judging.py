@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from mnist_core.data import corrections, uploads
 from mnist_core.data import sources as data_sources
-from mnist_core.data import uploads
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError, LabError
@@ -53,12 +53,24 @@ def data_for(name: str, runs: Sequence[Run], sources: Sources) -> Digits:
 
     Raises InputError if the data cannot be used, or nothing of it is left.
     """
-    located = data_sources.resolve(name)
-    if uploads.is_named_such(located):
-        return sources.file(located)
+    path = data_sources.path_of(name)
+    if uploads.is_such(path) and not any(_learned_from(run, name) for run in runs):
+        return sources.file(data_sources.resolve(name))
     if name == "collection":
         return held_out.shared(map(sources.drawings, runs))
-    return part_for(sources.dataset(name), runs, sources)
+    try:
+        return part_for(sources.dataset(name), runs, sources)
+    except data_sources.TooFewError:
+        return sources.file(data_sources.resolve(name))
+
+
+def _learned_from(run: Run, name: str) -> bool:
+    """Whether data at this place taught a run, so that it may be judged by the part alone that was set aside."""
+    try:
+        taught = {corrections.parted(source)[0] for source in held_out.sources(run)}
+        return corrections.parted(data_sources.resolve(name))[0] in taught
+    except InputError:  # its folder does not say
+        return False
 
 
 def part_for(dataset: Dataset, runs: Sequence[Run], sources: Sources) -> Digits:
@@ -71,7 +83,12 @@ def part_for(dataset: Dataset, runs: Sequence[Run], sources: Sources) -> Digits:
 def labelled(digits: Digits, reader: str) -> Digits:
     """Returns digits to judge by; raises InputError where they have no labels, and names what reads them without."""
     if digits.labels is None:
-        raise InputError(f"There are no labels with {digits.title} to judge by; {reader} reads it without.")
+        said = f"There are no labels with {digits.title} to judge by; {reader} reads it without."
+        if digits.name_example:
+            said += (
+                f" If its names hold them ({digits.name_example}), say so, on the command line with --labels-in-names."
+            )
+        raise InputError(said)
     return digits
 
 

@@ -14,7 +14,7 @@ from typing import IO, Any
 import numpy as np
 
 from mnist_core.errors import InputError, check_disk
-from mnist_core.files import archives, atomic, records
+from mnist_core.files import archives, atomic, folders, records
 from mnist_core.formatting import count, readable
 
 MOST_BYTES = 1_000_000_000
@@ -69,6 +69,29 @@ def shapes(path: Path) -> dict[str, tuple[int, ...]]:
             if dtype.kind in "biuf":
                 found[name] = shape
     return found
+
+
+def shape_of_array(path: Path) -> tuple[int, ...] | None:
+    """Returns the shape of an .npy file, None where it holds no numbers; raises InputError if it is damaged."""
+    with _array_opened(path) as file:
+        shape, _, dtype = _read_header(file, f"array {readable(path.name, 40)}")
+    return shape if dtype.kind in "biuf" else None
+
+
+def read_array(path: Path, most_bytes: int = MOST_BYTES) -> np.ndarray:
+    """Reads an .npy file; raises InputError if it is damaged, holds Python objects, or declares more bytes."""
+    with _array_opened(path) as file:
+        return _read_array(file, f"array {readable(path.name, 40)}", most_bytes)
+
+
+@contextlib.contextmanager
+def _array_opened(path: Path) -> Iterator[IO[bytes]]:
+    try:
+        with folders.opened(path) as file:
+            yield file
+    except (OSError, ValueError) as error:
+        check_disk(path.name, error)
+        raise InputError(f"The file {path.name} is no sound NumPy array ({error}); save it again.") from error
 
 
 def read_own(path: Path, names: tuple[str, ...], most_bytes: int = MOST_BYTES) -> list[np.ndarray]:

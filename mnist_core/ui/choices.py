@@ -1,12 +1,13 @@
 """What a person chose, kept in the address where it can be, so that a reload or a link finds it."""
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 import streamlit as st
 
-from mnist_core.data import sources
-from mnist_core.data.dataset import Dataset
+from mnist_core.data import corrections, readers, sources
+from mnist_core.data.dataset import LABELS_IN_NAMES, Dataset
 from mnist_core.errors import InputError
 from mnist_core.formatting import size
 from mnist_core.runs import run_folders, summary
@@ -14,6 +15,7 @@ from mnist_core.runs.run import Run
 from mnist_core.ui.frame import plain
 from mnist_core.ui.loaders import dataset
 from mnist_core.ui.remembered import Remembered
+from mnist_core.ui.uploads import IN_NAMES
 
 
 def all_models() -> dict[str, Run]:
@@ -99,14 +101,15 @@ def choose_dataset(label: str = "Data", memory: str = "data") -> Dataset:
         choice = st.text_input(
             "Path",
             placeholder="train.csv",
-            help="In the lab's data folder: an .npz, a folder of IDX files, a table, strokes as .jsonl",
+            help=f"In the lab's data folder: {readers.KINDS}",
         )
         if not choice:
             raise InputError(
-                "Give the path of an .npz file, a folder of IDX files, a table such as Kaggle's train.csv, or strokes "
-                "as .jsonl in the lab's data folder."
+                "Give the path of an .npz, a folder of IDX files, a table such as Kaggle's train.csv, a zip of "
+                "pictures, or other labelled digits in the lab's data folder."
             )
-        dataset(choice)
+        with contextlib.suppress(sources.LabelsInNamesError):  # asked about once the path is in the address
+            dataset(choice)
         remember("data", choice, memory)
         st.rerun()
     remember("data", choice, memory)
@@ -118,6 +121,11 @@ def choose_dataset(label: str = "Data", memory: str = "data") -> Dataset:
         if not sources.is_named():
             offer_download("Download MNIST again (11 MB)")
         raise
+    except sources.LabelsInNamesError:
+        if st.checkbox(IN_NAMES, key=f"{memory}-in-names"):
+            remember("data", corrections.with_base(choice, LABELS_IN_NAMES), memory)
+            st.rerun()
+        raise
 
 
 OTHER = "another"
@@ -128,7 +136,7 @@ def _data_title(name: str) -> str:
         "digits-8x8": "digits-8x8 (bundled)",
         "collection": "collection (drawings of this lab)",
         OTHER: "A file or folder …",
-    }.get(name, name)
+    }.get(name, name.replace(LABELS_IN_NAMES, " (labels in the names)"))
 
 
 def offer_download(label: str = "Download MNIST (11 MB)") -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from mnist_core.data import sources, uploads
+from mnist_core.data import readers, sources, uploads
 from mnist_core.data.corrections import NOTHING, Correction
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError
@@ -20,6 +20,7 @@ from mnist_core.ui.uploader import accepted, hold, let_go
 
 # Kaggle's train.csv has 77 MB; the server's own limit (`server.maxUploadSize`) must not be lower.
 LARGEST_MEGABYTES = 200
+IN_NAMES = "The names of the pictures hold their labels"
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ def choose_files(key: str, label: str) -> Digits | None:
         max_upload_size=accepted(LARGEST_MEGABYTES),
         key=f"{key}-{version}",
         on_change=lambda: st.session_state.pop(f"{key}-handed", None),
-        help=f"Takes {uploads.KINDS}.",
+        help=f"Takes {readers.KINDS}.",
     )
     upload = tuple(file.file_id for file in files)
     handed: _Handed | None = st.session_state.get(f"{key}-handed")
@@ -72,7 +73,14 @@ def choose_files(key: str, label: str) -> Digits | None:
         raise InputError(handed.problem)
     if not files:
         st.caption(f"Still here: {plain(handed.digits.title)}, {several(len(handed.digits), 'image')}.")
-    return handed.corrected or handed.digits
+    return ask_for_labels(handed.corrected or handed.digits, f"{key}-in-names")
+
+
+def ask_for_labels(digits: Digits, key: str) -> Digits:
+    """Asks whether the names of pictures without labels hold them, where they could; nobody's guess counts."""
+    if digits.name_example and st.checkbox(f"{IN_NAMES} ({plain(digits.name_example)})", key=key):
+        return digits.labelled_by_names()
+    return digits
 
 
 def correction_of(key: str) -> Correction:
@@ -108,9 +116,9 @@ def read_on_server(name: str) -> Digits:
         InputError: As `sources.shared` and `uploads.read_apart`.
     """
     located = sources.shared(name)
-    path = sources.place(located)
-    if located in sources.BUILT_IN or path is None or not path.is_file():
-        raise InputError(f"{name} is not a file; expected {uploads.KINDS}.")
+    path = sources.path_of(located)
+    if located in sources.BUILT_IN or not path.is_file():
+        raise InputError(f"{name} is not a file; expected {readers.KINDS}.")
     return _read(located, stamp(path))
 
 

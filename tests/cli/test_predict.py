@@ -87,6 +87,7 @@ def test_what_is_said_beside_the_answers_goes_to_stderr(labelled_zip: Path, caps
     captured = capsys.readouterr()
     assert len(rows(captured.out)) == 30
     assert captured.err == (
+        "Its pictures have MNIST's size and margins, and are taken as they stand.\n"
         "left out: notes.txt (it is not a PNG or JPEG)\n"
         "There are labels too, not used here; 'evaluate RUN --data FILE' judges by them.\n"
     )
@@ -142,6 +143,33 @@ def test_a_single_drawing_of_the_collection_is_enough(capsys: Captured) -> None:
     said = {"session": "a", "digit": 4, "verdict": "digit", "probability": 0.9, "model": "best"}
     Collection().add(simple_strokes(4), 4, **said)  # type: ignore[arg-type]
     assert judged(capsys, "collection")["images"] == 1
+
+
+def test_names_of_pictures_label_them_for_whoever_says_so(tmp_path: Path, capsys: Captured) -> None:
+    path = tmp_path / "named.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, label in enumerate(LABELS):
+            archive.writestr(f"all/img_{number:03}_label{label}.png", png(IMAGES[number]))
+    assert "(all/img_000_label0.png is a 0), say so, on the command line with --labels-in-names." in refusal(
+        capsys, 2, "evaluate", "best", "--data", path
+    )
+    said = json.loads(run(capsys, "evaluate", "best", "--data", path, "--labels-in-names", "--json"))
+    assert (said["images"], said["absent"]) == (30, [])
+    described = json.loads(run(capsys, "data", path, "--labels-in-names", "--json"))
+    assert (described["train"]["images"], described["test"]["images"]) == (26, 4)
+    assert "leave --labels-in-names away" in refusal(
+        capsys, 2, "evaluate", "best", "--data", "mnist", "--labels-in-names"
+    )
+
+
+def test_one_row_judges_and_teaches_nobody(tmp_path: Path, capsys: Captured) -> None:
+    (tmp_path / "one.csv").write_text(csv_text(IMAGES[3:4], LABELS[3:4]))
+    assert judged(capsys, tmp_path / "one.csv")["images"] == 1
+    text = run(capsys, "evaluate", "best", "--data", tmp_path / "one.csv")
+    assert "No image shows the digits 0, 1, 2, 4, 5, 6, 7, 8 and 9: averages are of the other digits." in text
+    assert (
+        refusal(capsys, 2, "data", tmp_path / "one.csv") == "The file one.csv holds 1 images; at least two are needed."
+    )
 
 
 # --- the same file means the same images to evaluate, report and compare ---------------------------------------------

@@ -1,13 +1,15 @@
 """Pictures are prepared as on the Draw page, labelled by their folders, and left out by name where that fails."""
 
+import dataclasses
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mnist_core.data import picture_zip
-from mnist_core.data.picture_zip import read_pictures, read_zip
+from mnist_core.data import picture_labels, picture_zip, uploads
+from mnist_core.data.bundles import Limits
+from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError
 from mnist_core.preprocessing import picture_files
 from mnist_core.preprocessing.pipeline import from_picture
@@ -22,6 +24,10 @@ def write_zip(path: Path, members: dict[str, bytes]) -> Path:
         for name, content in members.items():
             archive.writestr(name, content)
     return path
+
+
+def read_zip(path: Path) -> Digits:
+    return uploads.read([path])
 
 
 def in_folders(top: str = "") -> dict[str, bytes]:
@@ -70,7 +76,7 @@ def test_one_digit_alone_is_no_common_folder(tmp_path: Path) -> None:
     "folder", ["{}", "class_{}", "digit {}", "n{}", "train/{}", "my data/part 1/Class{}", "{word}", "a/{word}s"]
 )
 def test_folders_may_be_named_after_digits_in_any_way(tmp_path: Path, folder: str) -> None:
-    names = {digit: folder.format(digit, word=picture_zip.WORDS[digit]) for digit in range(10)}
+    names = {digit: folder.format(digit, word=picture_labels.WORDS[digit]) for digit in range(10)}
     members = {f"{names[digit]}/a.png": png(IMAGES[digit]) for digit in range(10)}
     found = read_zip(write_zip(tmp_path / "a.zip", members))
     assert found.labels is not None
@@ -131,23 +137,33 @@ def test_a_zip_in_which_nothing_can_be_used_is_refused(tmp_path: Path) -> None:
     assert refusal(write_zip(tmp_path / "a.zip", {"1/a.png": blank, "1/b.png": blank})) == (
         "No picture of a.zip can be used, such as 1/b.png: no ink is found in it."
     )
-    assert refusal(write_zip(tmp_path / "a.zip", {".DS_Store": b""})).startswith("The file a.zip holds no pictures;")
+    assert refusal(write_zip(tmp_path / "a.zip", {".DS_Store": b""})).startswith(
+        "The file a.zip holds no digits that the lab reads (it holds nothing); expected a table"
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "limit", "sentence"),
     [
-        ("MOST_PICTURES", 19, "The file a.zip holds 20 files; at most 19 are read at once."),
-        ("LARGEST_IN_ALL", 1000, "The file a.zip unpacks to "),
-        ("LARGEST_PICTURE", 10, "The file '0/0.png' in a.zip unpacks to 10 kB, and a picture may have 0 kB;"),
-        ("MOST_PIXELS_IN_ALL", 8_000_000, "The pictures of a.zip have more than 8 million pixels in all; make"),
+        ("files", 19, "The file a.zip holds 20 files; at most 19 are read at once."),
+        ("bytes", 1000, "The file a.zip unpacks to "),
+        ("bundles.LARGEST_PICTURE", 10, "The file '0/0.png' in a.zip unpacks to 10 kB, and a picture may have 0 kB;"),
+        (
+            "picture_zip.MOST_PIXELS_IN_ALL",
+            8_000_000,
+            "The pictures of a.zip have more than 8 million pixels in all; make",
+        ),
     ],
 )
 def test_sizes_are_added_up_before_anything_is_decoded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, limit: int, sentence: str
 ) -> None:
     members = in_folders() | {"0/0.png": png(np.zeros((3000, 3000), np.uint8))}
-    monkeypatch.setattr(picture_zip, name, limit)
+    if "." in name:
+        monkeypatch.setattr(f"mnist_core.data.{name}", limit)
+    else:
+        wanted = dataclasses.replace(uploads.WANTED, bundle=Limits(**{name: limit}))
+        monkeypatch.setattr(uploads, "WANTED", wanted)
     monkeypatch.setattr(picture_files, "read_picture", None)
     assert refusal(write_zip(tmp_path / "a.zip", members)).startswith(sentence)
 
@@ -155,7 +171,7 @@ def test_sizes_are_added_up_before_anything_is_decoded(
 def test_pictures_chosen_together_have_no_labels(tmp_path: Path) -> None:
     for number in range(12):
         (tmp_path / f"{number}.png").write_bytes(png(IMAGES[number]))
-    found = read_pictures(sorted(tmp_path.iterdir()))
+    found = uploads.read(sorted(tmp_path.iterdir()))
     assert (found.title, found.labels) == ("12 pictures", None)
     assert found.names == tuple(f"{number}.png" for number in range(12))
 

@@ -11,7 +11,7 @@ import pytest
 
 from mnist_core import environment
 from mnist_core.config.recipes import RECIPES
-from mnist_core.data import sources
+from mnist_core.data import readers, sources
 from mnist_core.data.collection.store import Collection
 from mnist_core.data.dataset import MNIST_IDENTITY, Dataset, describe, mean_images
 from mnist_core.data.sources import DamagedDataError, MissingDataError
@@ -234,8 +234,8 @@ def test_a_variable_that_points_to_no_data_at_all_is_refused(tmp_path: Path, mon
     (tmp_path / "mnist.npz").write_text("<html>404</html>")
     monkeypatch.setenv("MNIST_DATA", str(tmp_path / "mnist.npz"))
     assert refusal("mnist") == (
-        "MNIST lies where $MNIST_DATA says, but is damaged (The file mnist.npz is not a complete .npz archive (File is "
-        "not a zip file)); put a sound file there, or unset $MNIST_DATA."
+        "MNIST lies where $MNIST_DATA says, but is damaged (The file mnist.npz is a web page, not a NumPy archive "
+        "(.npz)); put a sound file there, or unset $MNIST_DATA."
     )
 
 
@@ -287,29 +287,27 @@ def test_a_path_with_nothing_there_is_refused(name: str, tmp_path: Path, monkeyp
     monkeypatch.chdir(tmp_path)
     if not name:  # the folder itself, which is empty
         assert refusal(name).startswith(
-            f"The folder {tmp_path.name} lacks train-images-idx3-ubyte (or train-images-idx3-ubyte.gz)"
+            f"The folder {tmp_path.name} holds no digits that the lab reads (it holds nothing); expected a table"
         )
     else:
         assert refusal(name) == (
-            f"There is no data at {name}; expected one of mnist, digits-8x8, collection, an .npz file, a folder "
-            "of IDX files, a table such as Kaggle's train.csv, or strokes as .jsonl or .jsonl.gz."
+            f"There is no data at {name}; expected one of mnist, digits-8x8, collection, or the path of "
+            f"{readers.KINDS}."
         )
 
 
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "digits.h5"
     path.touch()
-    assert refusal(path) == (
-        f"{path} is not data that the lab reads; expected .npz, a folder of IDX files, train.csv, or strokes as .jsonl."
-    )
+    assert refusal(path) == ("The file digits.h5 is empty; expected an HDF5 file, get it again.")
 
 
 def test_a_folder_that_lacks_a_file_is_refused(tmp_path: Path, small: Dataset) -> None:
     folder = write_idx_folder(tmp_path / "idx", small, packed=True)
     (folder / "t10k-labels-idx1-ubyte.gz").unlink()
     assert refusal(folder) == (
-        "The folder idx lacks t10k-labels-idx1-ubyte (or t10k-labels-idx1-ubyte.gz); expected the four IDX "
-        "files of MNIST, or Kaggle's train.csv."
+        "The folder idx lacks t10k-labels-idx1-ubyte (or t10k-labels-idx1-ubyte.gz); expected the labels of "
+        "t10k-images-idx3-ubyte.gz beside it."
     )
 
 

@@ -81,6 +81,7 @@ def test_what_was_found_out_is_said(tmp_path: Path) -> None:
         "The last column is taken for the labels.",
         "Its values from 0 to 1 are taken for black to white.",
         "Its ink is dark on light, and is inverted.",
+        "Its images leave the margins that MNIST leaves, and are taken as they stand.",
     )
 
 

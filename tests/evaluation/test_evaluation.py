@@ -93,6 +93,12 @@ def test_a_class_without_images_counts_zero_and_fails_nowhere() -> None:
         assert np.isfinite(matrix).all()
         assert not matrix[7].any()
     assert evaluation.report[7].tolist() == [0, 0, 0, 0]
+    assert evaluation.absent == (2, 3, 4, 5, 6, 7, 8, 9)
+    assert evaluation.report[10, :3] == pytest.approx(evaluation.report[:2, :3].mean(axis=0))
+    assert evaluation.report[10, 1] == pytest.approx((1 + 1 / 2) / 2)
+    assert evaluation.absent_sentence().startswith("No image shows the digits 2, 3, 4, 5, 6, 7, 8 and 9: averages are")
+    everything = Evaluation.measure(np.eye(10)[[*range(10), 3]], np.array([*range(10), 3]))
+    assert everything.absent == () and everything.absent_sentence() == ""
     assert evaluation.accuracy == pytest.approx(2 / 3)
 
 

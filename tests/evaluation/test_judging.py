@@ -1,5 +1,6 @@
 """A run is judged by what it has not learned from, and answers that its folder holds are not measured again."""
 
+import dataclasses
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -88,6 +89,15 @@ def test_a_dataset_judges_by_its_test_part_and_a_file_by_all(simple_npz: Path, s
     assert (part.title, len(part), part.identity) == ("simple.npz", 200, simple_dataset.identity)
     file = Digits("a zip", simple_dataset.test_images)
     assert data_for("digits.zip", shipped, Sources(never, lambda path: file)) is file  # type: ignore[arg-type]
+
+
+def test_a_zip_that_taught_a_run_judges_it_by_what_was_set_aside(simple_dataset: Dataset, tmp_path: Path) -> None:
+    name = str(tmp_path / "digits.zip")
+    places = np.arange(800)
+    data = dataclasses.replace(simple_dataset, name=name, places=places)
+    learned = run_folders.create(RECIPES["quick"].config, data.reference())
+    part = data_for(name, [learned], Sources(lambda name: data, never))  # type: ignore[arg-type]
+    assert len(part) == 200 and "Only the 200 images that were set aside" in part.note
 
 
 def test_digits_without_labels_judge_nobody(simple_dataset: Dataset) -> None:

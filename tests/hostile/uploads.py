@@ -7,6 +7,7 @@ import copy
 import gzip
 import io
 import os
+import pickle
 import stat
 import struct
 import zipfile
@@ -50,6 +51,9 @@ def sound() -> dict[str, Upload]:
         "sound arrays": {"digits.npz": packed(arrays)},
         "sound zip": {"digits.zip": packed({"digits/3/a.png": png(), "__MACOSX/3/._a.png": b"a note"})},
         "sound picture": {"digit.png": png()},
+        "sound Parquet": {"digits.parquet": parquet_file(IMAGES.reshape(4, -1).tolist())},
+        "sound MATLAB": {"digits.mat": mat({"X": IMAGES.reshape(4, -1), "y": LABELS})},
+        "sound ARFF": {"digits.arff": arff(784, ["0," * 784 + "3", "255," * 784 + "4"])},
     }
 
 
@@ -72,6 +76,8 @@ def hostile(canary: Path, outside: Path) -> Iterator[tuple[str, Upload]]:
     yield from indexed()
     for name, content in arrays(canary).items():
         yield name, {"digits.npz": content}
+    for name, content in others(canary).items():
+        yield name, {name.rpartition(" ")[2]: content}
     yield "table and picture", {"digits.csv": csv_text(IMAGES, LABELS).encode(), "digit.png": png()}
     yield "climbing name", {f"../../{outside.name}\n[a](b).csv": b"nothing"}
     yield "endless name", {"x" * 5000 + ".csv": b"nothing"}
@@ -277,4 +283,74 @@ def arrays(canary: Path) -> dict[str, bytes]:
         "two hundred thousand arrays": long_list(200_000, 10),
         "names of two lines": packed({"a\n[b](http://example.org)\n.npy": labels}),
         "text called arrays": b"hello",
+    }
+
+
+# --- Other forms ------------------------------------------------------------------------------------------------------
+
+# Their libraries are loaded where they are used: what reads all uploads in one process counts its memory.
+
+
+def parquet_file(pixels: Any, **options: Any) -> bytes:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    content = io.BytesIO()
+    table = pa.table({"pixels": pixels, "label": np.zeros(len(pixels), np.int64)})
+    parquet.write_table(table, content, **options)
+    return content.getvalue()
+
+
+def mat(arrays: dict[str, Any]) -> bytes:
+    import scipy.io
+
+    content = io.BytesIO()
+    scipy.io.savemat(content, arrays, do_compression=True)
+    return content.getvalue()
+
+
+def arff(columns: int, rows: list[str]) -> bytes:
+    names = "\n".join(f"@attribute p{place} real" for place in range(columns))
+    return "\n".join(["@relation a", names, "@attribute class {0,1}", "@data", *rows, ""]).encode()
+
+
+def hdf5(external: Path) -> bytes:
+    """A file whose images lie in another one, wherever that is."""
+    import h5py
+
+    content = io.BytesIO()
+    with h5py.File(content, "w") as file:
+        file.create_dataset("X", (4, 784), np.uint8, external=[(str(external), 0, h5py.h5f.UNLIMITED)])
+        file["y"] = LABELS
+        file["there"] = h5py.ExternalLink(str(external), "X")
+    return content.getvalue()
+
+
+def others(canary: Path) -> dict[str, bytes]:
+    """Files of further forms; the last word of each name is that of the file."""
+    import pyarrow as pa
+
+    objects = np.empty(4, object)
+    objects[:] = [Canary(canary)] * 4
+    structure = {"X": {"text": "images", "more": np.array(["a", "b"], object)}, "y": LABELS}
+    return {
+        "a million equal rows a.parquet": parquet_file(
+            pa.DictionaryArray.from_arrays(pa.array(np.zeros(1_000_000, np.int32)), pa.array(["0" * 1000]))
+        ),
+        "lists of other lengths b.parquet": parquet_file([[0] * 784, [0] * 783]),
+        "a list of a million c.parquet": parquet_file([np.zeros(1_000_000, np.uint8)]),
+        "text called d.parquet": b"hello",
+        "MATLAB structure e.mat": mat(structure),
+        "MATLAB bomb f.mat": mat({"X": np.zeros((100_001, 784), np.uint8)}),
+        "half of MATLAB g.mat": mat({"X": IMAGES, "y": LABELS})[:200],
+        "images elsewhere h.h5": hdf5(Path("/etc/passwd")),
+        "too many columns i.arff": arff(100_000, ["1"]),
+        "a long header j.arff": b"@relation a\n" + b"% more\n" * 1_000_000,
+        "rows too long k.arff": arff(64, ["0," * 3_000_000]),
+        "pickled l.npy": npy_bytes(objects),
+        "petabytes m.npy": npy_header("|u1", (10**12, 28, 28)),
+        "deep n.json": b"[" * 1_000_000,
+        "zip in a zip o.zip": packed({"a.zip": packed({"b.zip": packed({"3/a.png": png()})})}),
+        "bomb in a zip p.zip": packed({"a.csv": b"0," * 20_000_000}),
+        "pickle q.pkl": pickle.dumps(Canary(canary)),
     }

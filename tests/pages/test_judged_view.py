@@ -108,6 +108,28 @@ def test_the_drawings_of_the_lab_judge_and_say_which_they_are(open_page: OpenPag
     assert "All 2 drawings: the model learned from none of them." in said(page)
 
 
+def test_names_of_pictures_label_them_once_a_box_is_checked(open_page: OpenPage) -> None:
+    named = [(f"{LABELS[number]}_{number:03}.png", png(IMAGES[number])) for number in range(12)]
+    page = upload(open_page("evaluate", data="upload"), *named)
+    assert "There are no labels with 12 pictures to judge by" in said(page)
+    (asked,) = [one for one in page.checkbox if "The names of the pictures hold their labels" in one.label]
+    assert asked.label.endswith("(0\\_000.png is a 0)")
+    page = checked(asked.check().run())
+    assert wrong(page).endswith("of 12")
+
+
+def test_names_in_a_folder_on_the_server_label_too(open_page: OpenPage, tmp_path: Path) -> None:
+    folder = tmp_path / "named"
+    folder.mkdir()
+    for number in range(12):
+        (folder / f"{LABELS[number]}_{number:03}.png").write_bytes(png(IMAGES[number]))
+    page = open_page("evaluate", data=str(folder))
+    assert "The folder named has no labels; expected folders named 0 to 9" in said(page)
+    (asked,) = [one for one in page.checkbox if "The names of the pictures hold their labels" in one.label]
+    page = checked(asked.check().run())
+    assert wrong(page).endswith("of 12")
+
+
 def test_a_path_on_the_server_is_kept_in_the_address(open_page: OpenPage, tmp_path: Path) -> None:
     path = tmp_path / "digits.zip"
     path.write_bytes(labelled_zip())

@@ -60,7 +60,7 @@ def digit_scores(report: np.ndarray) -> Spec:
     """Precision (square), recall (circle) and F1 (triangle) of each digit from a report float64 `[12, 4]`."""
     rows = [
         {"digit": digit, "score": score, "value": float(report[digit, column])}
-        for digit in range(CLASSES)
+        for digit in np.flatnonzero(report[:CLASSES, 3] > 0).tolist()
         for column, score in enumerate(SCORES)
     ]
     return filled(_scores_template, rows)

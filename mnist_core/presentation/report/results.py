@@ -82,7 +82,7 @@ def _pairs(confusion: np.ndarray) -> tuple[tuple[str, ...], ...]:
 
 def classification(evaluation: Evaluation) -> Section:
     rows = tuple(
-        (name, *(percent(value) for value in values[:3]), count(int(values[3])))
+        (name, *(percent(value if values[3] else np.nan) for value in values[:3]), count(int(values[3])))
         for name, values in zip(REPORT_ROWS, evaluation.report.tolist(), strict=True)
     )
     recall = evaluation.report[:CLASSES, 1][present := evaluation.report[:CLASSES, 3] > 0]
@@ -95,7 +95,7 @@ def classification(evaluation: Evaluation) -> Section:
         (
             Table("", ("Class", "Precision", "Recall", "F1", "Support"), rows, numbers=4),
             Charts((Chart(digit_scores(evaluation.report), sentence),)),
-            Text(DEFINITIONS),
+            Text(f"{DEFINITIONS} {evaluation.absent_sentence()}".strip()),
         ),
     )
 

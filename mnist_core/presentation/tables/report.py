@@ -1,6 +1,8 @@
 """The classification report as an HTML table: a bar for each figure, which leads to the images that lower it."""
 
-from mnist_core.evaluation.evaluation import REPORT_ROWS, Evaluation
+import math
+
+from mnist_core.evaluation.evaluation import REPORT_ROWS, SUPPORT, Evaluation
 from mnist_core.evaluation.selection import Selection
 from mnist_core.formatting import count, percent, with_article
 from mnist_core.presentation.markup import Press, render
@@ -18,7 +20,7 @@ LEAST_WIDTH = 0.1
 
 def bars_start(evaluation: Evaluation) -> float:
     """Where the bars of `report_table` begin, a share: the highest of `STARTS` that shows every figure."""
-    lowest = float(evaluation.report[:, :3].min())
+    lowest = float(evaluation.report[evaluation.report[:, SUPPORT] > 0, :SUPPORT].min(initial=1))
     return max(start for start in STARTS if start + LEAST_WIDTH * (1 - start) <= max(lowest, LEAST_WIDTH))
 
 
@@ -31,6 +33,8 @@ def report_table(evaluation: Evaluation, chosen: Selection) -> str:
     start = bars_start(evaluation)
     rows = []
     for name, (precision, recall, f1, support) in zip(REPORT_ROWS, evaluation.report.tolist(), strict=True):
+        if not support:  # NaN is written as a dash
+            precision = recall = f1 = math.nan
         figures = (("precision", precision), ("recall", recall), ("F1", f1))
         bars = [(_width(it, start), _bar(name, figure, it, recall < precision, chosen)) for figure, it in figures]
         rows.append((name, bars, _support(name, int(support), chosen)))
@@ -38,7 +42,7 @@ def report_table(evaluation: Evaluation, chosen: Selection) -> str:
 
 
 def _width(value: float, start: float) -> str:
-    return f"{100 * max(value - start, 0) / (1 - start):.1f}"
+    return "0.0" if math.isnan(value) else f"{100 * max(value - start, 0) / (1 - start):.1f}"
 
 
 def _bar(name: str, figure: str, value: float, recall_is_lower: bool, chosen: Selection) -> Press:
@@ -48,7 +52,7 @@ def _bar(name: str, figure: str, value: float, recall_is_lower: bool, chosen: Se
     leads_to_missed = figure == "recall" or (figure == "F1" and recall_is_lower)
     selection = Selection(actual=digit) if leads_to_missed else Selection(predicted=digit)
     images = f"the {digit}s read as another digit" if leads_to_missed else f"what is wrongly read as {digit}"
-    label = f"{figure.capitalize()} of {digit}: {percent(value)}; shows {images}"
+    label = f"{figure.capitalize()} of {digit}: {'none' if math.isnan(value) else percent(value)}; shows {images}"
     return Press(selection.choice, percent(value), label, selection == chosen)
 
 

@@ -144,11 +144,12 @@ def _named_dataset() -> str:
 
 
 def _is_no_dataset(name: str) -> bool:
-    """Says whether a name is that of a shared file that is not read as a dataset."""
+    """Says whether a name is that of a file that one model may have been judged by, and that is not here for all."""
     try:
-        return uploads.is_such_name(name) or uploads.is_named_such(sources.shared(name))
-    except InputError:  # whoever loads it says so
-        return False
+        sources.shared(name)
+    except InputError:
+        return uploads.is_such_name(name)
+    return False
 
 
 def _own_title(run: Run, identity: str) -> str:

@@ -5,8 +5,8 @@ import contextlib
 import numpy as np
 import streamlit as st
 
-from mnist_core.data import corrections, sources, uploads
-from mnist_core.data.dataset import Dataset
+from mnist_core.data import corrections, readers, sources, uploads
+from mnist_core.data.dataset import LABELS_IN_NAMES, Dataset
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import held_out, judging
@@ -26,7 +26,7 @@ from mnist_core.ui.loaders import (
     evaluation_on,
     own_dataset,
 )
-from mnist_core.ui.uploads import choose_files, read_on_server, show_left_out
+from mnist_core.ui.uploads import IN_NAMES, ask_for_labels, choose_files, read_on_server, show_left_out
 
 OWN, UPLOAD = "own", "upload"
 UPLOADED = "judged-files"
@@ -96,7 +96,7 @@ def _ask_for_path() -> str:
     path = st.text_input(
         "Path",
         placeholder="digits.zip",
-        help="In the lab's data folder: an .npz, IDX files, a table, strokes as .jsonl, a zip of pictures",
+        help=f"In the lab's data folder: {readers.KINDS}",
     )
     if not path:
         raise InputError("Give the path of a file or folder of labelled digits in the lab's data folder.")
@@ -109,21 +109,30 @@ def _digits(run: Run, name: str) -> Digits:
         digits = choose_files(UPLOADED, "Labelled digits")
         if digits is None:
             st.info(
-                "Choose a table (CSV), an IDX file with that of its labels, an .npz, or a zip with one folder a digit."
+                "Choose a table (CSV), an IDX file with that of its labels, an .npz, a zip with one folder a digit, or "
+                "any other form that the question mark names."
             )
             st.stop()
         return digits
     if name == "mnist" and not sources.find_mnist():
         offer_download()
-    return judging.data_for(sources.shared(name), [run], SOURCES)
+    shared = sources.shared(name)
+    try:
+        return ask_for_labels(judging.data_for(shared, [run], SOURCES), "judged-in-names")
+    except sources.LabelsInNamesError:  # of a folder
+        if not st.checkbox(IN_NAMES, key="judged-folder-in-names"):
+            raise
+        return judging.data_for(corrections.with_base(shared, LABELS_IN_NAMES), [run], SOURCES)
 
 
 def _source(name: str) -> str:
     """Returns what was found out about a dataset of somebody's when it was read; empty for all else."""
     lab = (UPLOAD, *sources.BUILT_IN)
-    if corrections.parted(name)[0] in lab or uploads.is_named_such(sources.shared(name)):
+    if corrections.parted(name)[0] in lab or uploads.is_such(sources.path_of(sources.shared(name))):
         return ""
-    return f"{dataset(name).source}."
+    with contextlib.suppress(LabError):  # what is too little, or not labelled, to learn from is no dataset
+        return f"{dataset(name).source}."
+    return ""
 
 
 def _drawings(run: Run) -> Digits:

@@ -31,6 +31,8 @@ def show_headline(evaluation: Evaluation) -> None:
         st.metric("Loss", f"{evaluation.loss:.4f}", width="content")
         wrong = f"{count(len(evaluation.mistakes()))} of {count(len(evaluation.labels))}"
         st.metric("Wrong", wrong, width="content")
+    if sentence := evaluation.absent_sentence():
+        st.caption(sentence)
 
 
 def show_matrix(evaluation: Evaluation, selection: Selection) -> None:

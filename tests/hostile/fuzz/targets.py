@@ -4,6 +4,7 @@ Each reader gives back a value or refuses it in a sentence (`InputError`); anyth
 """
 
 import gzip
+import io
 import json
 import types
 from collections.abc import Callable
@@ -11,8 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
+import pyarrow as pa
+import scipy.io
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from mnist_core import environment
 from mnist_core.config import recipes
@@ -189,6 +194,74 @@ def uploaded_name(name: str, folder: Path) -> object:
     if path.parent.parent.resolve() != folder.resolve():
         raise AssertionError(f"{path} lies outside")
     return path
+
+
+def other_files() -> dict[str, bytes]:
+    """A sound file of each of the other forms, by its name."""
+    flat, small = IMAGES.reshape(3, -1), IMAGES[:, 10:18, 10:18].reshape(3, -1)
+    attributes = "\n".join(f"@attribute p{place} real" for place in range(64))
+    rows = "\n".join(",".join([*map(str, row), f"'{label}'"]) for row, label in zip(small, LABELS, strict=True))
+    mat, hdf5, array, parquet_file, pictures_file = (io.BytesIO() for _ in range(5))
+    scipy.io.savemat(mat, {"X": flat, "y": LABELS}, do_compression=True)
+    with h5py.File(hdf5, "w") as written_file:
+        written_file.create_dataset("X", data=flat, compression="gzip")
+        written_file["y"] = LABELS
+    np.save(array, IMAGES)
+    parquet.write_table(pa.table({"pixels": small.tolist(), "label": LABELS}), parquet_file)
+    with_pictures = [{"bytes": encode(255 - large_digit()[::4, ::4]), "path": "a.png"}] * 3
+    parquet.write_table(pa.table({"image": with_pictures, "label": LABELS}), pictures_file)
+    return {
+        "a.arff": f"@relation a\n{attributes}\n@attribute class {{0,1}}\n@data\n{rows}\n".encode(),
+        "a.mat": mat.getvalue(),
+        "a.h5": hdf5.getvalue(),
+        "a.npy": array.getvalue(),
+        "a.parquet": parquet_file.getvalue(),
+        "b.parquet": pictures_file.getvalue(),
+        "a.json": json.dumps({"images": small.tolist(), "labels": LABELS.tolist()}).encode(),
+    }
+
+
+def damaged_files() -> st.SearchStrategy[tuple[str, bytes]]:
+    return st.sampled_from(list(other_files().items())).flatmap(
+        lambda one: st.tuples(st.just(one[0]), st.one_of(st.just(one[1]), damaged_bytes(one[1])))
+    )
+
+
+@target(
+    damaged_files,
+    "data.arff",
+    "data.matlab",
+    "data.loose_arrays",
+    "data.parquet",
+    "data.readers",
+    "files.kinds",
+    "files.npz",
+)
+def uploaded_file(upload: tuple[str, bytes], folder: Path) -> object:
+    return uploads.read([file(folder, *upload)])
+
+
+def bundled() -> st.SearchStrategy[bytes]:
+    labels = idx_bytes(LABELS)
+    rows = np.stack([LABELS, *[np.zeros(3, int)] * 7], axis=1).astype(">i4")
+    sets = {
+        "q/qmnist-test-images-idx3-ubyte": idx_bytes(IMAGES),
+        "q/qmnist-test-labels-idx2-int": b"\0\0\x0c\2\0\0\0\3\0\0\0\x08" + rows.tobytes(),
+        "q/emnist-digits-test-images-idx3-ubyte.gz": gzip.compress(idx_bytes(IMAGES)),
+        "q/emnist-digits-test-labels-idx1-ubyte.gz": gzip.compress(labels),
+    }
+    table = {
+        "0.png": pictures()["0/a.png"],
+        "1.jpg": pictures()["1/b.jpg"],
+        "labels.csv": b"file,digit\n0.png,0\n1,1\n",
+    }
+    damage = {"labels.csv": damaged_table("file,digit\n0.png,0\n1,1\n")}
+    return st.one_of(damaged_zip(sets, {}), damaged_zip(table, damage))
+
+
+@target(bundled, "data.bundles", "data.idx_sets", "data.picture_labels", "data.readers")
+def uploaded_bundle(content: bytes, folder: Path) -> object:
+    return uploads.read([file(folder, "digits.zip", content)])
 
 
 def stroke_lines() -> st.SearchStrategy[bytes]:

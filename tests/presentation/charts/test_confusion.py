@@ -54,9 +54,11 @@ def test_a_matrix_alone_says_what_it_is_and_its_cells_are_counts_or_percents(nor
 def test_each_digit_has_its_three_scores_told_apart_by_shape() -> None:
     report = judged().report
     spec = confusion.digit_scores(report)
-    assert len(rows_of(spec)) == 30
+    there = report[:10, 3] > 0
+    assert 0 < there.sum() < 10  # a digit that no image shows has no scores
+    assert len(rows_of(spec)) == 3 * there.sum()
     for column, score in enumerate(("precision", "recall", "F1")):
-        assert [row["value"] for row in rows_of(spec, score=score)] == report[:10, column].tolist()
+        assert [row["value"] for row in rows_of(spec, score=score)] == report[:10, column][there].tolist()
     shapes = spec["encoding"]["shape"]["scale"]
     assert dict(zip(shapes["domain"], shapes["range"], strict=True))["recall"] == "circle"
 

@@ -78,4 +78,4 @@ def test_a_good_models_bars_do_not_all_look_alike() -> None:
 
 def test_a_digit_without_images_does_not_fail() -> None:
     rows = figures(Evaluation.measure(np.eye(10)[[0, 1, 1]], np.array([0, 1, 1])))
-    assert [one["text"] for one in rows[7]] == ["0.00 %", "0.00 %", "0.00 %", "0"]
+    assert [one["text"] for one in rows[7]] == ["–", "–", "–", "0"]

@@ -1,0 +1,200 @@
+"""What a file is by its first and last bytes, whatever its name says; nothing of it is decoded.
+
+A web page in the place of a download, a pointer of Git LFS, a half download or a pickle is called what it is.
+"""
+
+import zipfile
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from mnist_core.errors import InputError, check_disk
+from mnist_core.files import archives, folders
+from mnist_core.files.encodings import encoding_of
+
+LOOKED_AT = 4096  # bytes
+MOST_ENTRIES = 2000  # with more it is a zip, whatever is in it
+# What browsers call a download that has not ended.
+UNFINISHED = (".crdownload", ".part", ".partial", ".download")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of files."""
+
+    words: str  # such as "a PNG picture"
+    advice: str  # what to do with one that is not read here
+
+
+_RENAME = "give the file that is meant, or let its name say what it is"
+_AS_CSV = "save its table as CSV"
+_UNPACK = "unpack it first"
+
+EMPTY = Kind("empty", "get it again")
+WEB_PAGE = Kind("a web page", "download the file itself, on GitHub with “Download raw file”")
+LFS_POINTER = Kind("a pointer of Git LFS", "get the file itself, with 'git lfs pull' or the download of its site")
+TEXT = Kind("a text", _RENAME)
+JSON = Kind("a JSON text", _RENAME)
+ARFF = Kind("an ARFF table", _RENAME)
+PNG, JPEG = Kind("a PNG picture", _RENAME), Kind("a JPEG picture", _RENAME)
+ZIP, GZIP = Kind("a zip file", _RENAME), Kind("a gzip file", _RENAME)
+NPZ, NPY = Kind("a NumPy archive (.npz)", _RENAME), Kind("a NumPy array (.npy)", _RENAME)
+PARQUET = Kind("a Parquet file", _RENAME)
+MATLAB = Kind("a MATLAB file", _RENAME)
+HDF5 = Kind("an HDF5 file", _RENAME)
+IDX = Kind("an IDX file", _RENAME)
+PICKLE = Kind("a Python pickle, which can run code and is never read", "save its arrays with numpy.savez")
+TORCH = Kind("a file of PyTorch, which can run code and is never read", "save its arrays with numpy.savez")
+KERAS = Kind("a Keras model", "the Models page and 'import' read it")
+EXCEL = Kind("an Excel workbook", _AS_CSV)
+OPEN_DOCUMENT = Kind("an OpenDocument file", _AS_CSV)
+WORD = Kind("a Word document", _AS_CSV)
+ARROW = Kind("an Arrow file", "save it as Parquet or CSV")
+TFRECORD = Kind("a TFRecord", "save its images and labels with numpy.savez")
+
+# What files begin with, from which byte on.
+STARTS: tuple[tuple[int, bytes, Kind], ...] = (
+    (0, b"\x89PNG\r\n\x1a\n", PNG),
+    (0, b"\xff\xd8\xff", JPEG),
+    (0, b"\x1f\x8b", GZIP),
+    (0, b"\x93NUMPY", NPY),
+    (0, b"PAR1", PARQUET),
+    (0, b"MATLAB 5.0 MAT", MATLAB),
+    (0, b"\x89HDF\r\n\x1a\n", HDF5),
+    (512, b"\x89HDF\r\n\x1a\n", HDF5),  # behind the text that MATLAB 7.3 writes first
+    (0, b"ARROW1", ARROW),
+    (0, b"GIF8", Kind("a GIF picture", "save it as PNG or JPEG")),
+    (0, b"BM", Kind("a BMP picture", "save it as PNG or JPEG")),
+    (0, b"II*\0", Kind("a TIFF picture", "save it as PNG or JPEG")),
+    (0, b"MM\0*", Kind("a TIFF picture", "save it as PNG or JPEG")),
+    (8, b"WEBP", Kind("a WebP picture", "save it as PNG or JPEG")),
+    (0, b"%PDF", Kind("a PDF document", "save its pages as PNG, or its table as CSV")),
+    (0, b"SQLite format 3\0", Kind("an SQLite database", _AS_CSV)),
+    (0, b"Rar!\x1a\x07", Kind("a RAR archive", "unpack it, and pack it as a zip file")),
+    (0, b"7z\xbc\xaf\x27\x1c", Kind("a 7z archive", "unpack it, and pack it as a zip file")),
+    (0, b"\xfd7zXZ\0", Kind("packed with xz", _UNPACK)),
+    (0, b"BZh", Kind("packed with bzip2", _UNPACK)),
+    (0, b"\x28\xb5\x2f\xfd", Kind("packed with Zstandard", _UNPACK)),
+    (257, b"ustar", Kind("a tar archive", "unpack it, and pack it as a zip file")),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind("a file of an older Excel or Word", _AS_CSV)),
+    (0, b"\x7fELF", Kind("a program", "give a file of digits")),
+    (0, b"MZ", Kind("a program", "give a file of digits")),
+    (0, b"RDX2\n", Kind("a file of R", _AS_CSV)),
+)
+# Members that tell a kind that is packed as a zip.
+MEMBERS: tuple[tuple[str, Kind], ...] = (
+    ("xl/", EXCEL),
+    ("word/", WORD),
+    ("content.xml", OPEN_DOCUMENT),
+    ("data.pkl", TORCH),
+    ("model.weights.h5", KERAS),
+)
+
+
+def of(path: Path) -> Kind | None:
+    """Tells what a file is; None where it is nothing known, or cannot be read."""
+    try:
+        with folders.opened(path) as file:
+            start = file.read(LOOKED_AT)
+    except OSError as error:
+        check_disk(path.name, error)
+        return None
+    if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _of_zip(path)
+    return of_start(start, path.name)
+
+
+def of_start(start: bytes, name: str = "") -> Kind | None:
+    """Tells what a file is by its first bytes, `LOOKED_AT` of them or all, and a TFRecord by its name."""
+    if not start:
+        return EMPTY
+    for place, mark, kind in STARTS:
+        if start.startswith(mark, place):
+            # Two letters alone are no proof.
+            return kind if len(mark) > 2 or kind is GZIP or not _text(start) else TEXT
+    if start[:2] == b"\0\0" and start[2:3] in b"\x08\x09\x0b\x0c\x0d\x0e" and start[3:4] in b"\1\2\3\4":
+        return IDX
+    if ".tfrecord" in name.lower():
+        return TFRECORD
+    if start[0] == 0x80 and start[1:2] in (b"\2", b"\3", b"\4", b"\5"):
+        return PICKLE
+    return _of_text(_text(start))
+
+
+def _text(start: bytes) -> str:
+    """What bytes say as a text; nothing where they are none."""
+    try:
+        text = start.decode(encoding_of(start))
+    except UnicodeDecodeError as error:
+        if error.start < len(start) - 4:  # a letter may be cut at the end
+            return ""
+        text = start[: error.start].decode(encoding_of(start), errors="ignore")
+    return text if all(one.isprintable() or one in "\t\r\n\f" for one in text) else ""
+
+
+def _of_text(text: str) -> Kind | None:
+    begin = text.lstrip("\ufeff \t\r\n").casefold()
+    if begin.startswith(("<!doctype html", "<html", "<head", "<body")) or (begin[:1] == "<" and "<html" in begin):
+        return WEB_PAGE
+    if begin.startswith("version ") and "git-lfs" in begin.partition("\n")[0]:
+        return LFS_POINTER
+    if begin.startswith(("{", "[")):
+        return JSON
+    lines = (line.strip() for line in begin.splitlines())
+    if next((line for line in lines if line and not line.startswith("%")), "").startswith("@relation"):
+        return ARFF
+    return TEXT if begin else None
+
+
+def _of_zip(path: Path) -> Kind:
+    try:
+        with archives.open_zip(path, MOST_ENTRIES) as archive:
+            names = archive.namelist()
+    except (InputError, *archives.DAMAGE):
+        return ZIP
+    for part, kind in MEMBERS:
+        if any(name.startswith(part) or name.rpartition("/")[2] == part for name in names):
+            return kind
+    return NPZ if names and all(name.endswith(".npy") for name in names) else ZIP
+
+
+def check(path: Path, expected: str, kinds: Collection[Kind | None]) -> Kind | None:
+    """Raises InputError where a file is not what it has to be, or only the first half of it.
+
+    Args:
+        path: The file.
+        expected: What it has to be, in words, such as "a table".
+        kinds: What it may be; what is none that is known may be anything.
+
+    Returns:
+        What it is.
+    """
+    kind = of(path)
+    if kind is EMPTY:
+        raise InputError(f"The file {path.name} is empty; expected {expected}, get it again.")
+    if kind is not None and kind not in kinds:
+        raise InputError(f"The file {path.name} is {kind.words}, not {expected}; {kind.advice}.")
+    if kind in (ZIP, NPZ) and not _has_end(path):
+        raise broken_off(path)
+    return kind
+
+
+def broken_off(path: Path) -> InputError:
+    """The error for a file that ends too early."""
+    return InputError(f"The file {path.name} breaks off, as a download does that did not end; get it again.")
+
+
+def _has_end(path: Path) -> bool:
+    """Whether a zip file has its last record."""
+    try:
+        with folders.opened(path) as file:
+            return zipfile.is_zipfile(file)
+    except OSError as error:
+        check_disk(path.name, error)
+        return True
+
+
+def check_finished(path: Path) -> None:
+    """Raises InputError where a name is one that browsers give a download until it has ended."""
+    if path.name.lower().endswith(UNFINISHED):
+        raise InputError(f"The file {path.name} is a download that has not ended; wait until it has, or get it again.")
