@@ -5,7 +5,7 @@ import streamlit as st
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 from mnist_core.ui import choices, collection, frame, run_table
-from mnist_core.ui.models import details
+from mnist_core.ui.models import details, expectations
 
 
 def choose(everything: list[Run]) -> Run:
@@ -32,6 +32,7 @@ def show(run: Run) -> None:
                 st.page_link("pages/draw.py", label="Draw", icon=":material/draw:", query_params=link)
             details.edit_label(run)
             details.offer_deletion(run)
+        expectations.show(run)
         details.offer_downloads(run)
 
 

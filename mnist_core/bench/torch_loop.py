@@ -53,8 +53,8 @@ def build(layers: tuple[Layer, ...]) -> nn.Sequential:
 
 def _module(layer: Layer, shape: tuple[int, ...]) -> nn.Module:
     makers: dict[str, Any] = {
-        "conv": lambda: nn.Conv2d(shape[-1], layer.units, layer.size, padding=layer.padding),
-        "maxpool": lambda: nn.MaxPool2d(layer.size),
+        "conv": lambda: nn.Conv2d(shape[-1], layer.units, layer.size, layer.step, padding=layer.padding),
+        "maxpool": lambda: nn.MaxPool2d(layer.size, layer.step),
         "dropout": lambda: nn.Dropout(layer.rate),
         "flatten": nn.Flatten,
         "dense": lambda: nn.Linear(shape[0], layer.units),

@@ -7,7 +7,7 @@ import math
 from mnist_core.bench.data import Sizes
 from mnist_core.bench.processes import Named, medians, side_by_side
 from mnist_core.bench.rows import Row
-from mnist_core.config.network import Layer, summarize
+from mnist_core.config.network import WEIGHTED, Layer, summarize
 from mnist_core.config.recipes import RECIPES
 from mnist_core.config.train_config import TrainConfig
 
@@ -27,8 +27,8 @@ def training_flop(layers: tuple[Layer, ...]) -> int:
     Two for each multiply-add, of which there are as many forward, for the gradient of the weights, and for that of the
     layer's input, which the first layer does not need.
     """
-    summaries = [summary for summary in summarize(layers) if summary.layer.kind in ("conv", "dense")]
-    numbers = [(one.parameters - one.layer.units) * math.prod(one.output_shape[:-1]) for one in summaries]
+    summaries = [summary for summary in summarize(layers) if summary.layer.kind in WEIGHTED]
+    numbers = [(one.parameters - one.output_shape[-1]) * math.prod(one.output_shape[:-1]) for one in summaries]
     return 2 * (3 * sum(numbers) - numbers[0])
 
 

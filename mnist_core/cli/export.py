@@ -1,4 +1,4 @@
-"""Write a run's model as .keras, .tflite, .onnx or .capsule."""
+"""Write a run's model as .keras, .tflite, .onnx or .capsule, or all as .zip with a program that reads pictures."""
 
 import argparse
 from pathlib import Path

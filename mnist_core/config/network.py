@@ -5,73 +5,140 @@ what a network looks like, or why it cannot be built, before anything heavy is l
 """
 
 import math
+import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from mnist_core.checks import check_choice, check_number, check_whole, short
 from mnist_core.errors import InputError
-from mnist_core.formatting import ordinal, readable
+from mnist_core.formatting import count, ordinal, readable
 from mnist_core.mnist import CLASSES, IMAGE_SHAPE, SIDE
 
-LAYER_KINDS = ("conv", "maxpool", "avgpool", "norm", "activation", "dropout", "flatten", "dense")
-LAYER_NAMES = {
-    "conv": "convolution",
-    "maxpool": "pooling",
-    "avgpool": "pooling",
-    "norm": "batch normalization",
-    "activation": "activation",
-    "dropout": "dropout",
-    "flatten": "flatten",
-    "dense": "dense layer",
+# What a layer makes of each value, or of a row of them (softmax).
+ACTIVATIONS = (
+    "linear",
+    "relu",
+    "elu",
+    "gelu",
+    "leaky_relu",
+    "tanh",
+    "sigmoid",
+    "softmax",
+    "relu6",
+    "selu",
+    "silu",
+    "mish",
+    "softplus",
+    "softsign",
+    "hard_sigmoid",
+    "hard_silu",
+    "exponential",
+)
+# Activations that may be told a number, what it is, and which one they have by themselves, as Keras's functions do.
+ACTIVATION_NUMBERS = {
+    "relu": ("largest value", math.inf),
+    "leaky_relu": ("slope below zero", 0.2),
+    "elu": ("lowest value, with its sign changed,", 1.0),
 }
-ACTIVATIONS = ("linear", "relu", "elu", "gelu", "leaky_relu", "tanh", "sigmoid", "softmax")
 PADDINGS = ("valid", "same")
+SHARED = "shared"
 
 MOST_LAYERS = 40
+# Pictures between the layers may be larger than those of the lab.
+MOST_PIXELS = 64  # of a kernel, of a window, and of a side that a picture is resized to
+MOST_VALUES = 4096 * SIDE * SIDE  # that a layer makes of one picture
+LEAST_NUMBER, MOST_NUMBER = 1e-6, 1000  # of an activation
+
+Shape = tuple[int, ...]
+Sides = tuple[int, int, int, int]  # top, bottom, left, right
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer of a sequential network; fields that a kind does not use stay at their defaults."""
+    """One layer of a sequential network; fields that a kind does not use (`KINDS`) stay at their defaults."""
 
     kind: str  # one of `LAYER_KINDS`
-    units: int = 0  # filters of a convolution, neurons of a dense layer
-    size: int = 0  # side of a convolution's kernel or of a pooling window, in pixels
+    units: int = 0  # filters of a convolution (of a depthwise one, for each channel), neurons of a dense layer
+    size: int = 0  # side of a kernel, of a pooling window, or of the picture that resizing makes, in pixels
     activation: str = "linear"  # one of `ACTIVATIONS`, for convolution, dense and activation layers
-    padding: str = "valid"  # `valid` (the picture shrinks) or `same` (it does not), for convolutions
+    padding: str = "valid"  # `valid` (the picture shrinks) or `same` (zeros around it; by a stride of 1 it does not)
     rate: float = 0.0  # share of values that dropout sets to zero, 0 to below 1
+    stride: int = 0  # pixels from one place to the next; 0: 1 for a convolution, the window's side for a pooling
+    number: float = 0.0  # of an activation layer (`ACTIVATION_NUMBERS`); 0: the one it has by itself
+    sides: Sides = (0, 0, 0, 0)  # pixels that a padding adds, or cropping takes away
+    shared: bool = False  # whether a PReLU has one slope for all pixels of a channel
 
     def __post_init__(self) -> None:
         check_choice("layer kind", self.kind, LAYER_KINDS)
-        name = LAYER_NAMES[self.kind]
+        name, used = LAYER_NAMES[self.kind], KINDS[self.kind].fields
         check_choice(f"activation of a {name}", self.activation, ACTIVATIONS)
         check_choice(f"padding of a {name}", self.padding, PADDINGS)
-        if self.kind in ("conv", "dense"):
-            check_whole(f"number of {'filters' if self.kind == 'conv' else 'neurons'} of a {name}", self.units, 1, 4096)
-        if self.kind in ("conv", "maxpool", "avgpool"):
-            check_whole(f"side of a {name} in pixels", self.size, 1, SIDE)
-        if self.kind == "dropout":
+        if "units" in used:
+            units = "neurons" if self.kind == "dense" else "filters"
+            check_whole(f"number of {units} of a {name}", self.units, 1, 4096)
+        if "size" in used:
+            check_whole(f"side of a {name} in pixels", self.size, 1, MOST_PIXELS)
+        if "rate" in used:
             check_number("dropout rate", self.rate, 0, 0.95)
+        if "sides" in used:
+            if not isinstance(self.sides, tuple) or len(self.sides) != 4:
+                raise InputError(f"The sides of a {name} are four numbers of pixels: top, bottom, left, right.")
+            for pixels in self.sides:
+                check_whole(f"number of pixels of a {name}", pixels, 0, MOST_PIXELS)
+        self._check_stride(name)
+        self._check_number(name)
+
+    def _check_stride(self, name: str) -> None:
+        if "stride" in KINDS[self.kind].fields:
+            check_whole(f"stride of a {name}", self.stride, 0, MOST_PIXELS)
+            if self.stride == self._own_stride:
+                object.__setattr__(self, "stride", 0)  # written in one way only
+
+    def _check_number(self, name: str) -> None:
+        if not self.number:
+            return
+        if self.kind != "activation" or self.activation not in ACTIVATION_NUMBERS:
+            raise InputError(
+                f"The {name} with {self.activation} has a number; only activation layers with "
+                f"{', '.join(ACTIVATION_NUMBERS)} take one."
+            )
+        what, own = ACTIVATION_NUMBERS[self.activation]
+        check_number(f"{what} of {self.activation}", self.number, LEAST_NUMBER, MOST_NUMBER)
+        if self.number == own:
+            object.__setattr__(self, "number", 0.0)
+
+    @property
+    def _own_stride(self) -> int:
+        return self.size if self.kind in POOLINGS else 1
+
+    @property
+    def step(self) -> int:
+        """Pixels from one place of a kernel or window to the next."""
+        return self.stride or self._own_stride
 
     def __str__(self) -> str:
-        """As in an address: `conv:16:5:same:relu`, `maxpool:2`, `dropout:0.3`, `dense:10:softmax`."""
-        activation = [self.activation] if self.activation != "linear" else []
-        match self.kind:
-            case "conv":
-                padding = [self.padding] if self.padding != "valid" else []
-                words = [str(self.units), str(self.size), *padding, *activation]
-            case "maxpool" | "avgpool":
-                words = [str(self.size)]
-            case "dense":
-                words = [str(self.units), *activation]
-            case "dropout":
-                words = [short(self.rate)]
+        """As in an address: `conv:16:5:same:relu`, `maxpool:3:stride2`, `dropout:0.3`, `dense:10:softmax`."""
+        return ":".join([self.kind, *(word for name in KINDS[self.kind].fields if (word := self.written(name)))])
+
+    def written(self, name: str) -> str:
+        """Returns a field as it stands in the notation; empty where it need not be said."""
+        value = getattr(self, name)
+        match name:
+            case "stride":
+                return f"stride{value}" if value else ""
             case "activation":
-                words = [self.activation]
-            case _:
-                words = []
-        return ":".join([self.kind, *words])
+                return value if value != "linear" or self.kind == "activation" else ""
+            case "padding":
+                return value if value != "valid" else ""
+            case "number":
+                return short(value) if value else ""
+            case "sides":
+                return ":".join(map(str, value[:1] if len(set(value)) == 1 else value))
+            case "shared":
+                return SHARED if value else ""
+        return short(value)
 
 
 def parse_layer(text: str) -> Layer:
@@ -79,22 +146,43 @@ def parse_layer(text: str) -> Layer:
     kind, *words = (word.strip() for word in text.strip().split(":"))
     check_choice("layer kind", kind, LAYER_KINDS)
     fields: dict[str, Any] = {}
-    numbers = {"conv": ["units", "size"], "dense": ["units"], "maxpool": ["size"], "avgpool": ["size"]}.get(kind, [])
+    allowed = KINDS[kind].fields
     try:
-        for name in numbers:
-            fields[name] = int(words.pop(0))
-        if kind == "dropout":
+        for name in ("units", "size"):
+            if name in allowed:
+                fields[name] = int(words.pop(0))
+        if "rate" in allowed:
             fields["rate"] = float(words.pop(0))
+        if "sides" in allowed:
+            sides, words = [int(word) for word in words[:4]], words[4:]
+            fields["sides"] = tuple(sides * 4 if len(sides) == 1 else sides)
+            if len(fields["sides"]) != 4:
+                raise ValueError
     except (IndexError, ValueError):
-        expected = {"conv": "conv:16:3:relu", "dense": "dense:64:relu", "dropout": "dropout:0.3"}.get(kind, f"{kind}:2")
-        raise InputError(f"The layer '{readable(text)}' lacks a number; write it like '{expected}'.") from None
-    if kind == "conv" and words and words[0] in PADDINGS:
-        fields["padding"] = words.pop(0)
-    if kind in ("conv", "dense", "activation") and words:
-        fields["activation"] = words.pop(0)
-    if words:
-        raise InputError(f"The layer '{readable(text)}' has one part too many, '{readable(words[0])}'; remove it.")
+        example = KINDS[kind].example
+        raise InputError(f"The layer '{readable(text)}' lacks a number; write it like '{example}'.") from None
+    for word in words:
+        name, value = _option(word, allowed)
+        if not name or name in fields:
+            raise InputError(f"The layer '{readable(text)}' has one part too many, '{readable(word)}'; remove it.")
+        fields[name] = value
     return Layer(kind, **fields)
+
+
+def _option(word: str, allowed: tuple[str, ...]) -> tuple[str, Any]:
+    """Which of the allowed fields a word is about, and its value; an empty name where it is about none."""
+    if "padding" in allowed and word in PADDINGS:
+        return "padding", word
+    if "shared" in allowed and word == SHARED:
+        return "shared", True
+    if "stride" in allowed and (found := re.fullmatch(r"stride(\d{1,9})", word)):
+        return "stride", int(found[1])
+    if "number" in allowed and re.fullmatch(r"-?\d[\d.]*(e[+-]?\d+)?", word):
+        try:
+            return "number", float(word)
+        except ValueError:
+            return "", None
+    return ("activation", word) if "activation" in allowed else ("", None)
 
 
 def parse_network(text: str) -> tuple[Layer, ...]:
@@ -111,8 +199,12 @@ class LayerSummary:
     """What a layer does to the picture."""
 
     layer: Layer
-    output_shape: tuple[int, ...]  # without the batch
-    parameters: int
+    output_shape: Shape  # without the batch
+    arrays: tuple[Shape, ...]  # the shapes of its weights, in the order of Keras's `get_weights`
+
+    @property
+    def parameters(self) -> int:
+        return sum(map(math.prod, self.arrays))
 
 
 def summarize(layers: tuple[Layer, ...]) -> tuple[LayerSummary, ...]:
@@ -126,12 +218,12 @@ def summarize(layers: tuple[Layer, ...]) -> tuple[LayerSummary, ...]:
         raise InputError(f"The network has {len(layers)} layers; at most {MOST_LAYERS} are allowed; remove some.")
     summaries: list[LayerSummary] = []
     seen: Counter[str] = Counter()
-    shape: tuple[int, ...] = IMAGE_SHAPE
+    shape: Shape = IMAGE_SHAPE
     for layer in layers:
         name = LAYER_NAMES[layer.kind]
         seen[name] += 1
-        shape, parameters = _apply(layer, shape, f"the {ordinal(seen[name])} {name}")
-        summaries.append(LayerSummary(layer, shape, parameters))
+        before, shape = shape, _output_shape(layer, shape, f"the {ordinal(seen[name])} {name}")
+        summaries.append(LayerSummary(layer, shape, tuple(KINDS[layer.kind].arrays(layer, before))))
     last = layers[-1]
     if last.kind != "dense" or last.units != CLASSES or last.activation not in ("softmax", "sigmoid"):
         raise InputError(
@@ -141,40 +233,38 @@ def summarize(layers: tuple[Layer, ...]) -> tuple[LayerSummary, ...]:
     return tuple(summaries)
 
 
-def output_shape(layers: tuple[Layer, ...]) -> tuple[int, ...]:
+def output_shape(layers: tuple[Layer, ...]) -> Shape:
     """Returns what the beginning of a network makes of a 28×28×1 picture, without the batch; as `summarize`."""
-    shape: tuple[int, ...] = IMAGE_SHAPE
+    shape: Shape = IMAGE_SHAPE
     for layer in layers:
-        shape, _ = _apply(layer, shape, f"a {LAYER_NAMES[layer.kind]}")
+        shape = _output_shape(layer, shape, f"a {LAYER_NAMES[layer.kind]}")
     return shape
 
 
-def _apply(layer: Layer, shape: tuple[int, ...], which: str) -> tuple[tuple[int, ...], int]:
-    """A layer's output shape and parameter count; InputError if it does not fit on `shape`."""
-    if layer.kind in ("conv", "maxpool", "avgpool"):
-        if len(shape) != 3:
-            raise InputError(f"{which.capitalize()} needs a picture, but comes after 'flatten'; move it before it.")
-        height, width, channels = shape
-        if layer.kind == "conv":
-            shrink = layer.size - 1 if layer.padding == "valid" else 0
-            shape = (height - shrink, width - shrink, layer.units)
-            parameters = (layer.size**2 * channels + 1) * layer.units
-        else:
-            shape = (height // layer.size, width // layer.size, channels)
-            parameters = 0
-        if shape[0] < 1:
-            raise InputError(
-                f"This network cannot be built: {which} leaves 0×0 pixels of the {height}×{width} that reach it; "
-                "remove a pooling or use padding 'same'."
-            )
-        return shape, parameters
-    if layer.kind == "dense":
-        if len(shape) != 1:
-            raise InputError(f"{which.capitalize()} needs a row of numbers, but gets a picture; put 'flatten' first.")
-        return (layer.units,), (shape[0] + 1) * layer.units
-    if layer.kind == "flatten":
-        return (math.prod(shape),), 0
-    return shape, 4 * shape[-1] if layer.kind == "norm" else 0
+def _output_shape(layer: Layer, before: Shape, which: str) -> Shape:
+    """What a layer makes of a picture or a row of this shape; InputError if it does not fit."""
+    kind = KINDS[layer.kind]
+    if (kind.takes == "picture" or layer.shared) and len(before) != 3:
+        raise InputError(f"{_begun(which)} needs a picture, but comes after 'flatten'; move it before it.")
+    if kind.takes == "row" and len(before) != 1:
+        raise InputError(f"{_begun(which)} needs a row of numbers, but gets a picture; put 'flatten' first.")
+    shape = kind.shape(layer, before)
+    if min(shape) < 1:
+        raise InputError(
+            f"This network cannot be built: {which} leaves 0×0 pixels of the {before[0]}×{before[1]} that reach it; "
+            "remove a pooling or use padding 'same'."
+        )
+    if math.prod(shape) > MOST_VALUES:
+        raise InputError(
+            f"{_begun(which)} makes {count(math.prod(shape))} numbers of a picture; at most {count(MOST_VALUES)} "
+            "are allowed, make it smaller."
+        )
+    return shape
+
+
+def _begun(words: str) -> str:
+    """With a capital at the beginning of a sentence, and as they are otherwise."""
+    return words[:1].upper() + words[1:]
 
 
 def count_parameters(layers: tuple[Layer, ...]) -> int:
@@ -184,9 +274,101 @@ def count_parameters(layers: tuple[Layer, ...]) -> int:
 
 def count_multiply_adds(layers: tuple[Layer, ...]) -> int:
     """Of one picture in convolutions and dense layers; the other layers need hardly any."""
-    number = 0
-    for summary in summarize(layers):
-        if summary.layer.kind in ("conv", "dense"):
-            # Each weight is used once for every pixel of the output; a bias is not a multiplication.
-            number += (summary.parameters - summary.layer.units) * math.prod(summary.output_shape[:-1])
-    return number
+    # Each weight is used once for every pixel of the output; a bias, one for each channel, is not a multiplication.
+    return sum(
+        (summary.parameters - summary.output_shape[-1]) * math.prod(summary.output_shape[:-1])
+        for summary in summarize(layers)
+        if summary.layer.kind in WEIGHTED
+    )
+
+
+# --- The table of kinds ----------------------------------------------------------------------------------------------
+
+
+def _slid(layer: Layer, side: int) -> int:
+    """How many places a kernel or window has along a side of the picture, as TensorFlow counts them."""
+    return -(-side // layer.step) if layer.padding == "same" else (side - layer.size) // layer.step + 1
+
+
+def _convolved(layer: Layer, before: Shape) -> Shape:
+    return _slid(layer, before[0]), _slid(layer, before[1]), layer.units
+
+
+def _of_each_channel(layer: Layer, before: Shape) -> Shape:
+    return _slid(layer, before[0]), _slid(layer, before[1]), before[2] * max(layer.units, 1)
+
+
+def _padded(layer: Layer, before: Shape) -> Shape:
+    top, bottom, left, right = layer.sides
+    return before[0] + top + bottom, before[1] + left + right, before[2]
+
+
+def _cropped(layer: Layer, before: Shape) -> Shape:
+    top, bottom, left, right = layer.sides
+    return before[0] - top - bottom, before[1] - left - right, before[2]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of layer: what people call it, which fields it has, and its rules, which are Keras's."""
+
+    name: str
+    fields: tuple[str, ...] = ()  # those of `Layer` that it uses, in the order of its notation
+    example: str = ""  # of its notation
+    takes: str = ""  # `picture`, `row`, or either
+    # What it makes of a picture or a row, and the shapes of its arrays there, in the order of Keras's `get_weights`.
+    shape: Callable[[Layer, Shape], Shape] = lambda layer, before: before
+    arrays: Callable[[Layer, Shape], list[Shape]] = lambda layer, before: []
+
+
+KINDS = {
+    "conv": Kind(
+        "convolution",
+        ("units", "size", "stride", "padding", "activation"),
+        "conv:16:3:relu",
+        "picture",
+        _convolved,
+        lambda layer, before: [(layer.size, layer.size, before[-1], layer.units), (layer.units,)],
+    ),
+    "maxpool": Kind("pooling", ("size", "stride", "padding"), "maxpool:2", "picture", _of_each_channel),
+    "avgpool": Kind("pooling", ("size", "stride", "padding"), "avgpool:2", "picture", _of_each_channel),
+    "depthwise": Kind(
+        "depthwise convolution",
+        ("units", "size", "stride", "padding", "activation"),
+        "depthwise:1:3:relu",
+        "picture",
+        _of_each_channel,
+        lambda layer, before: [(layer.size, layer.size, before[-1], layer.units), (before[-1] * layer.units,)],
+    ),
+    "pad": Kind("zero padding", ("sides",), "pad:2", "picture", _padded),
+    "crop": Kind("cropping", ("sides",), "crop:2", "picture", _cropped),
+    "resize": Kind(
+        "resizing", ("size",), "resize:32", "picture", lambda layer, before: (layer.size, layer.size, before[2])
+    ),
+    "norm": Kind(
+        "batch normalization",
+        arrays=lambda layer, before: [before[-1:]] * 4,  # scale, offset, mean, variance
+    ),
+    "activation": Kind("activation", ("activation", "number"), "activation:relu"),
+    "prelu": Kind(
+        "PReLU",
+        ("shared",),
+        "prelu",
+        arrays=lambda layer, before: [(1, 1, before[-1]) if layer.shared else before],
+    ),
+    "dropout": Kind("dropout", ("rate",), "dropout:0.3"),
+    "flatten": Kind("flatten", shape=lambda layer, before: (math.prod(before),)),
+    "dense": Kind(
+        "dense layer",
+        ("units", "activation"),
+        "dense:64:relu",
+        "row",
+        lambda layer, before: (layer.units,),
+        lambda layer, before: [(before[0], layer.units), (layer.units,)],
+    ),
+}
+LAYER_KINDS = tuple(KINDS)
+LAYER_NAMES = {kind: about.name for kind, about in KINDS.items()}
+POOLINGS = ("maxpool", "avgpool")
+# Those that multiply what they get by their weights.
+WEIGHTED = ("conv", "depthwise", "dense")

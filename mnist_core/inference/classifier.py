@@ -2,6 +2,7 @@
 
 import math
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
@@ -52,18 +53,22 @@ class Classifier:
         """What the network says to images uint8 `[N, 28, 28]`, white on black, not calibrated: float32 `[N, 10]`."""
         if len(images) <= ONE_BY_ONE:
             return self._one.probabilities(images)
+        return self._shared_out(_Reader.probabilities, images)
+
+    def _shared_out(self, read: Callable[["_Reader", np.ndarray], np.ndarray], images: np.ndarray) -> np.ndarray:
+        """Lets several interpreters read at once."""
         readers = self._readers[: math.ceil(len(images) / BATCH)]
         # Shares of whole batches, so that an image's answer does not depend on how many read.
         share = math.ceil(len(images) / (BATCH * len(readers))) * BATCH
         parts = [images[start : start + share] for start in range(0, len(images), share)]
         if len(parts) == 1:
-            return readers[0].probabilities(images)
+            return read(readers[0], images)
         with ThreadPoolExecutor(len(parts)) as pool:
-            return np.concatenate(list(pool.map(_Reader.probabilities, readers, parts)))
+            return np.concatenate(list(pool.map(read, readers, parts)))
 
     def probabilities_of_values(self, values: np.ndarray) -> np.ndarray:
         """What the network says to values of any range, float32 `[N, 28, 28, 1]`: float32 `[N, 10]`."""
-        return self._readers[0].of_values(values)
+        return self._shared_out(_Reader.of_values, values)
 
     def calibrated(self, images: np.ndarray) -> np.ndarray:
         """Returns the calibrated probabilities of images uint8 `[N, 28, 28]`: float64 `[N, 10]`."""

@@ -1,13 +1,15 @@
 """What the status of a run says, as a sentence: the same on the pages, on the command line and in reports."""
 
+import math
 from typing import Any, Protocol
 
 from mnist_core.config.network import count_parameters
 from mnist_core.files import records
-from mnist_core.formatting import count, duration, percent, several, size
+from mnist_core.formatting import count, duration, percent, points, several, size
 from mnist_core.runs import summary as runs_summary
 from mnist_core.runs.description import Imported
 from mnist_core.runs.run import Run
+from mnist_core.sharing import inputs
 
 
 class HasProblem(Protocol):
@@ -133,6 +135,9 @@ def _kept(about: dict[str, Any]) -> str:
 
 # One image in a thousand may be read otherwise by another processor's arithmetic.
 SAME_SHARE = 0.001
+# What a name or a card claims is rounded, and of other images.
+FAR = 0.005
+CLAIMED_BY = {"name": "Its name", "card": "The card beside it"}
 
 
 def imported(about: Imported) -> str:
@@ -141,10 +146,18 @@ def imported(about: Imported) -> str:
     if not number:
         return about.sentence
     here = f"{percent(about.measured)} on {about.judged_on}'s {several(number, 'test image')} here"
+    return f"{_claimed(about, number, here)}{_expected(about)}"
+
+
+def _claimed(about: Imported, number: int, here: str) -> str:
     if about.claimed is None:
-        pixels = f" It reads pixels of {about.pixels}; a first layer makes them so." if about.pixels else ""
-        return f"Imported without figures: {here}.{pixels}"
+        return f"Imported without figures: {here}."
     there = percent(about.claimed)
+    if about.claimed_by:
+        apart = about.claimed - about.measured
+        beside = f"; that is {points(apart)} {'more' if apart > 0 else 'less'} than here" if abs(apart) >= FAR else ""
+        who = CLAIMED_BY.get(about.claimed_by, "Its file")
+        return f"Imported: {here}. {who} claims {there}, on images that the lab does not know{beside}."
     if not about.same_data:
         return (
             f"Imported: {here}. Its file claims {there} on {about.learned_from}, which cannot be read on this machine; "
@@ -158,6 +171,32 @@ def imported(about: Imported) -> str:
         apart_by = f"{several(apart, 'image')} apart, as another processor's arithmetic may make"
         return f"Imported: {there} there, {here}; {apart_by}."
     return f"Imported: its file claims {there}, but it has {here}: its figures are not to be trusted."
+
+
+def _expected(about: Imported) -> str:
+    """Says what the model expects of its pictures and calls its classes, and how that was found."""
+    words = inputs.words(about.pixels, about.transposed, about.classes)
+    if not about.tried:  # an older lab kept no more
+        return f" It expects {words}, and is made to take the lab's." if words else ""
+    shares = {(way.pixels, way.transposed, way.classes): way.share for way in about.tried}
+    taken = (about.pixels or inputs.OWN.words, about.transposed, about.classes or inputs.DIGITS)
+    own, images = about.tried[0].share, several(about.tried_on, "training image")
+    said = ""
+    if words:
+        said = (
+            f" {'As a person said, it' if about.chosen else 'It'} expects {words}: so it reads "
+            f"{percent(shares.get(taken, math.nan))} of {images}, and {percent(own)} as the lab gives them; it is made "
+            "to take the lab's."
+        )
+    elif about.chosen:
+        said = f" As a person said, it takes pictures as the lab gives them: so it reads {percent(own)} of {images}."
+    best = inputs.best(about.tried)
+    if about.not_turned and best.transposed and not about.transposed:
+        said += (
+            f" With {inputs.words(best.pixels, True, best.classes)} it would read {percent(best.share)} of {images}, "
+            f"but it is not known how {about.not_turned} reads these."
+        )
+    return said
 
 
 # --- A run -----------------------------------------------------------------------------------------------------------

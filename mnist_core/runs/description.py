@@ -35,12 +35,23 @@ class TrialOf:
 
 
 @dataclass(frozen=True)
+class Tried:
+    """A way in which an imported model may take pictures and call its classes, and what it reads so."""
+
+    pixels: str  # the values of its pixels, in words
+    transposed: bool  # whether rows and columns are exchanged
+    classes: str  # the digit that each output means, such as `1234567890`
+    share: float  # of some training images, those that it reads right
+
+
+@dataclass(frozen=True)
 class Imported:
     """Where a run came from that was not trained here, and what its file claims beside what was measured."""
 
     file: str = ""
     kind: str = ""  # `capsule` or `keras`
     claimed: float | None = None  # share of the test images that its file says it reads; None where it says nothing
+    claimed_by: str = ""  # what says so: empty for the file itself, `name` of the file, or `card` beside the model
     measured: float = math.nan  # the share that it read here
     images: int = 0  # how many images that was out of; 0 where an older lab did not note it
     judged_on: str = ""  # what the data is called that it was judged on here
@@ -50,7 +61,14 @@ class Imported:
     created: float = 0.0  # when it was made elsewhere
     versions: dict[str, str] = field(default_factory=dict)
     sentence: str = ""  # what an older lab said of all this
-    pixels: str = ""  # which values it expects, where they are not those of the lab and a layer in front makes them
+    # What it expects where that is not what the lab gives, and its arrays are changed for it (`sharing.inputs`).
+    pixels: str = ""  # values, which a layer in front makes
+    transposed: bool = False  # whether it expects rows and columns exchanged
+    classes: str = ""  # the digit that each of its outputs meant, such as `1234567890`
+    chosen: bool = False  # whether a person said so, and it was not found by what it reads best
+    tried: tuple[Tried, ...] = ()  # what it reads in each way, the plainest first; none where nobody measured it
+    tried_on: int = 0  # how many training images that was measured on
+    not_turned: str = ""  # the layers for which it cannot be made to take transposed pictures
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A run's model as a file for others: Keras, LiteRT, ONNX, and the lab's own capsule; what each is for."""
+"""A run's model as a file for others: Keras, LiteRT, ONNX, all of them packed, and the lab's own capsule."""
 
 import shutil
 import threading
@@ -9,7 +9,7 @@ from mnist_core import environment
 from mnist_core.errors import InputError, LabError, model_not_read, not_written
 from mnist_core.files import atomic, cache, folders, sandbox
 from mnist_core.runs.run import Run
-from mnist_core.sharing import capsule, tensorflow_tasks
+from mnist_core.sharing import capsule, model_package, tensorflow_tasks
 
 BUILD_SECONDS, BUILD_MEMORY = 300.0, 2_000_000_000  # TensorFlow is loaded for it
 # A class of thirty may ask at once, and each TensorFlow takes most of a gigabyte.
@@ -23,7 +23,7 @@ class Format:
     label: str  # what people call it
     purpose: str  # what it is good for, in a sentence
     # Lines of Python that load such a file, called `NAME`, and read `digit`, a grey picture of 28×28 pixels with white
-    # ink on black; `probabilities` is float32 `[1, 10]`. Empty for the capsule.
+    # ink on black; `probabilities` is float32 `[1, 10]`. Empty where there is more than a model.
     example: str = ""
 
 
@@ -55,6 +55,10 @@ FORMATS = {
         + '(probabilities,) = session.run(["probabilities"], {"image": image})\n'
         "answer = probabilities[0].argmax()",
     ),
+    model_package.SUFFIX: Format(
+        "Package",
+        "For people without a lab: all three, a card, and a program that prepares and reads pictures as the lab does.",
+    ),
     capsule.SUFFIX: Format(
         "Capsule",
         "For another lab: settings, curves, weights and evaluation in one file, which is checked again there.",
@@ -64,7 +68,13 @@ FORMATS = {
 
 def has(run: Run, suffix: str) -> bool:
     """Says whether a run has what a kind of file is made from."""
-    return folders.is_file(run.model_path) if suffix == ".tflite" else folders.is_file(run.keras_path)
+    needed = {".tflite": (run.model_path,), model_package.SUFFIX: (run.model_path, run.keras_path)}
+    return all(map(folders.is_file, needed.get(suffix, (run.keras_path,))))
+
+
+def needs_onnx(run: Run, suffix: str) -> bool:
+    """Says whether an ONNX file must be made for a kind of file first, which takes TensorFlow."""
+    return suffix in (".onnx", model_package.SUFFIX) and not find_onnx(run)
 
 
 def content(run: Run, suffix: str) -> bytes:
@@ -79,6 +89,8 @@ def content(run: Run, suffix: str) -> bytes:
     try:
         if suffix == capsule.SUFFIX:
             return capsule.content(run)
+        if suffix == model_package.SUFFIX:
+            return model_package.content(run, make_onnx(run).read_bytes())
         if suffix == ".onnx":
             return make_onnx(run).read_bytes()
         return folders.read_bytes(run.keras_path if suffix == ".keras" else run.model_path)

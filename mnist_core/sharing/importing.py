@@ -1,7 +1,9 @@
 """A capsule or a `.keras` file from outside → a run of this lab, judged again here.
 
 The file is read in a process of its own that may use little; what comes out are a layer list and plain arrays. A second
-process builds the model from them, and its accuracy is measured on images of this lab. A failed import leaves nothing.
+process builds the model from them, and its accuracy is measured on images of this lab. Before that, what the model
+expects of its pictures and calls its classes is measured on images that it is not judged by, and met (`inputs`); a
+person can say otherwise, then or later. A failed import leaves nothing.
 """
 
 import contextlib
@@ -9,7 +11,7 @@ import dataclasses
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -26,16 +28,26 @@ from mnist_core.data.dataset import MNIST_IDENTITY, Dataset
 from mnist_core.errors import InputError, LabError, not_written
 from mnist_core.evaluation import held_out, judging
 from mnist_core.evaluation.evaluation import Evaluation
-from mnist_core.files import leftovers, sandbox
-from mnist_core.formatting import readable, several, size
+from mnist_core.files import atomic, folders, leftovers, sandbox
+from mnist_core.formatting import listed, readable, several, size
 from mnist_core.inference.classifier import Classifier
-from mnist_core.runs import run_folders
-from mnist_core.runs.description import Imported
+from mnist_core.runs import run_folders, trash
+from mnist_core.runs.description import Imported, Tried
 from mnist_core.runs.run import Run
 from mnist_core.runs.run_label import LONGEST_NAME, RunLabel
 from mnist_core.runs.status import Status
 from mnist_core.runs.summary import IMPORTED
-from mnist_core.sharing import capsule, exporting, inputs, keras_file, tensorflow_tasks, weights
+from mnist_core.sharing import (
+    capsule,
+    claims,
+    exporting,
+    inputs,
+    keras_file,
+    model_zip,
+    tensorflow_tasks,
+    weights,
+)
+from mnist_core.sharing.inputs import ANY_WAY, Way, Wish
 
 TASKS = {
     capsule.SUFFIX: capsule.unpack,
@@ -62,6 +74,7 @@ class Claim:
     seconds: float = 0.0
     created: float = 0.0  # when it was made, in seconds since 1970; 0 for a `.keras` file
     versions: dict[str, str] = field(default_factory=dict)
+    by: str = ""  # what names the accuracy, as `Imported.claimed_by`
 
 
 def bring_in(
@@ -71,38 +84,49 @@ def bring_in(
     load: Callable[[str], Dataset] = sources.load,
     on_step: Callable[[str], object] = lambda sentence: None,
     by: Actor = COMMAND_LINE,
+    wish: Wish = ANY_WAY,
 ) -> Run:
-    """Makes a run of a file from outside, of the kind that its name ends in.
+    """Makes a run of a file from outside, of the kind that its name ends in, or of the model in a zip file.
 
-    Without a name the run takes a capsule's. `on_step` gets a sentence before each step. What came out of the
-    comparison lies in the run's description, under `imported`, and in its status. Raises InputError if the file cannot
-    be used, and LabError if the home folder cannot be written, or TensorFlow cannot be started.
+    Without a name the run takes a capsule's. `on_step` gets a sentence before each step. With a `wish`, a person says
+    what the model expects, and only the rest is found. What came out of the comparison lies in the run's description,
+    under `imported`, and in its status. Raises InputError if the file cannot be used, and LabError if the home folder
+    cannot be written, or TensorFlow cannot be started.
     """
     suffix, what = Path(file_name).suffix.lower(), readable(Path(file_name).name, 60)
-    if suffix not in TASKS:
+    if suffix not in (*TASKS, model_zip.SUFFIX):
         raise InputError(
-            f"{what} is not a model that the lab reads; expected a name that ends in .capsule, .keras or .h5."
+            f"{what} is not a model that the lab reads; expected a name that ends in .capsule, .keras or .h5, or a "
+            ".zip with one inside."
         )
+    _check_wish(wish, suffix, what)
     label = RunLabel(name)
     quotas.count_upload(by)
     environment.check_training("Importing a model")
     with _unfinished_folder() as folder:
         on_step(f"Reading {what} …")
-        claim = _read(source, suffix, what, folder)
+        claim, suffix = _read(source, suffix, what, folder)
+        _check_wish(wish, suffix, what)
         on_step("Building the model, for which TensorFlow starts …")
         _build(claim, folder, what)
         data, same = _data_for(claim.dataset.get("identity", ""), load)
-        pixels = ""
-        if suffix != capsule.SUFFIX and (wanted := _expected(folder / "model.tflite", data)) != inputs.OWN:
-            pixels = wanted.words
-            on_step(f"It reads best where its pixels are {pixels}; a first layer makes them so …")
-            claim = _with_layer_in_front(claim, folder, wanted)
-            _build(claim, folder, what)
+        expected = Imported()
+        if suffix != capsule.SUFFIX:
+            expected = _expected(claim, folder / "model.tflite", data, wish)
+            if words := inputs.words(expected.pixels, expected.transposed, expected.classes):
+                on_step(f"It reads best with {words}; its weights are put right for the lab's …")
+                claim = _meet(claim, folder, _way(expected))
+                _build(claim, folder, what)
         on_step(f"Judging it on {_images_of(data)} …")
         evaluation = _judge(folder / "model.tflite", data, what)
-        imported = dataclasses.replace(about(claim, what, suffix, data, same, evaluation), pixels=pixels)
+        imported = _with_expected(about(claim, what, suffix, data, same, evaluation), expected)
         label = RunLabel(label.name or claim.label.name, claim.label.note)
         return _finish(folder, claim, data, evaluation, {"imported": imported, "owner": by.owner}, label)
+
+
+def _check_wish(wish: Wish, suffix: str, what: str) -> None:
+    if suffix == capsule.SUFFIX and wish.says_something:
+        raise InputError(f"{what} is a capsule, whose model takes the lab's own pictures; import it without a choice.")
 
 
 def _build(claim: Claim, folder: Path, what: str) -> None:
@@ -112,18 +136,96 @@ def _build(claim: Claim, folder: Path, what: str) -> None:
         sandbox.run(tensorflow_tasks.build_files, task, what, exporting.BUILD_SECONDS, exporting.BUILD_MEMORY)
 
 
-def _expected(path: Path, data: Dataset) -> inputs.Range:
-    """Which pixels a model expects, told by images that it is not judged by."""
-    classifier = Classifier(path)
-    return inputs.expected(data.train_images, data.train_labels, classifier.probabilities_of_values)
+# --- What it expects -------------------------------------------------------------------------------------------------
+
+EXPECTED = ("pixels", "transposed", "classes", "chosen", "tried", "tried_on", "not_turned")
 
 
-def _with_layer_in_front(claim: Claim, folder: Path, wanted: inputs.Range) -> Claim:
-    """Puts a layer before the others, and its arrays before theirs."""
-    path, layers = folder / "weights.npz", claim.config.layers
-    layer, own = inputs.in_front(wanted)
-    weights.save([*own, *weights.read_npz(path, layers, "the model")], path)
-    return dataclasses.replace(claim, config=dataclasses.replace(claim.config, layers=(layer, *layers)))
+def choose(
+    run: Run,
+    way: Tried,
+    load: Callable[[str], Dataset] = sources.load,
+    on_step: Callable[[str], object] = lambda sentence: None,
+    by: Actor = COMMAND_LINE,
+) -> Run:
+    """Makes an imported run anew that takes pictures in another of the ways tried; the former one goes to the bin.
+
+    Raises InputError where it cannot, or somebody else made the run, and LabError as `bring_in` does.
+    """
+    before, what = run.description().imported, f"The model of {run.id}"
+    run.check_may_change(by)
+    if before is None or not before.tried:
+        raise InputError(f"{what} was not imported with a choice of what it expects; import its file again.")
+    quotas.count_upload(by)  # it takes as long as one
+    environment.check_training("Making a model anew")
+    chosen = _in_words(before, way, chosen=True)
+    with _unfinished_folder() as folder:
+        on_step("Building the model, for which TensorFlow starts …")
+        task = {"path": str(run.keras_path), "folder": str(folder), "what": what}
+        said = sandbox.run(keras_file.unpack, task, what, READ_SECONDS, READ_MEMORY)
+        layers = tuple(map(parse_layer, said["layers"]))
+        claim = _changed(Claim(TrainConfig(IMPORTED, layers), run.label(), {}), folder, inputs.as_it_came, _way(before))
+        claim = _meet(claim, folder, _way(chosen))
+        _build(claim, folder, what)
+        data, _ = _data_for("", load)
+        on_step(f"Judging it on {_images_of(data)} …")
+        evaluation = _judge(folder / "model.tflite", data, what)
+        imported = dataclasses.replace(
+            chosen, measured=evaluation.accuracy, images=len(evaluation.labels), judged_on=data.title, when=time.time()
+        )
+        if card := run.card():
+            atomic.write_bytes(folder / "README.md", card.encode())
+        made = _finish(folder, claim, data, evaluation, {"imported": imported, "owner": run.owner}, run.label())
+    trash.delete(run, by=by)
+    return made
+
+
+def possible(about: Imported) -> tuple[Tried, ...]:
+    """The ways of which one can be chosen."""
+    return tuple(way for way in about.tried if not (way.transposed and about.not_turned))
+
+
+def _expected(claim: Claim, path: Path, data: Dataset, wish: Wish) -> Imported:
+    """What a model expects, told by images that it is not judged by, and by a person."""
+    answer = Classifier(path, threads=os.cpu_count()).probabilities_of_values
+    tried = inputs.measure(data.train_images, data.train_labels, answer, wish)
+    unknown = listed(inputs.not_turned(claim.config.layers) or [""])
+    number = min(inputs.LOOKED_AT, len(data.train_labels))
+    found = Imported(tried=tried, tried_on=number, not_turned=unknown)
+    ways = [way for way in possible(found) if wish.allows(way)]
+    if not ways:
+        raise InputError(f"It is not known how {unknown} reads a transposed picture; import the model as it is.")
+    return _in_words(found, inputs.best(ways), chosen=wish.says_something)
+
+
+def _in_words(about: Imported, way: Tried, chosen: bool) -> Imported:
+    """Notes a way; what is the lab's own is not worth a word."""
+    pixels = "" if way.pixels == inputs.OWN.words else way.pixels
+    classes = "" if way.classes == inputs.DIGITS else way.classes
+    return dataclasses.replace(about, pixels=pixels, transposed=way.transposed, classes=classes, chosen=chosen)
+
+
+def _way(about: Imported) -> Way:
+    return Way.of(about.pixels, about.transposed, about.classes)
+
+
+def _with_expected(about: Imported, expected: Imported) -> Imported:
+    return dataclasses.replace(about, **{name: getattr(expected, name) for name in EXPECTED})
+
+
+def _meet(claim: Claim, folder: Path, way: Way) -> Claim:
+    """Makes the weights in the folder, and the layers, those of a model that takes the lab's pictures."""
+    return _changed(claim, folder, inputs.met, way)
+
+
+def _changed(claim: Claim, folder: Path, change: Callable[..., inputs.Network], way: Way) -> Claim:
+    path = folder / "weights.npz"
+    layers, arrays = change(claim.config.layers, weights.read_npz(path, claim.config.layers, "the model"), way)
+    weights.save(arrays, path)
+    return dataclasses.replace(claim, config=dataclasses.replace(claim.config, layers=layers))
+
+
+# --- The folder ------------------------------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
@@ -142,18 +244,45 @@ def _unfinished_folder() -> Iterator[Path]:
 # --- Reading ---------------------------------------------------------------------------------------------------------
 
 
-def _read(source: IO[bytes], suffix: str, what: str, folder: Path) -> Claim:
-    path = folder / f"file{suffix}"
+def _read(source: IO[bytes], suffix: str, what: str, folder: Path) -> tuple[Claim, str]:
+    """Reads a file; returns what it claims, and the ending of the file that holds the model."""
+    path, name = folder / f"file{suffix}", what
     try:
         _copy(source, path, what)
+        if suffix == model_zip.SUFFIX:
+            path, name = _unpacked(path, what, folder)
+            suffix = path.suffix
         task = {"path": str(path), "folder": str(folder), "what": what}
         said = sandbox.run(TASKS[suffix], task, what, READ_SECONDS, READ_MEMORY)
     finally:
         path.unlink(missing_ok=True)
     try:
-        return _claim_of_capsule(said) if suffix == capsule.SUFFIX else _claim_of_keras(said, what)
+        claim = _claim_of_capsule(said) if suffix == capsule.SUFFIX else _claim_of_keras(said, what)
     except InputError as error:
         raise InputError(f"{what}: {error}") from None
+    return _with_claimed(claim, [Path(what).stem, Path(name).stem], folder / "README.md"), suffix
+
+
+def _unpacked(path: Path, what: str, folder: Path) -> tuple[Path, str]:
+    """Takes the model, and a card beside it, out of a zip file; returns where it lies, and what it was called."""
+    task = {"path": str(path), "folder": str(folder), "what": what, "suffixes": list(TASKS), "most_bytes": MOST_BYTES}
+    said = sandbox.run(model_zip.unpack, task, what, READ_SECONDS, READ_MEMORY)
+    path.unlink()
+    if said["card"]:
+        atomic.write_bytes(folder / "README.md", said["card"].encode())
+    return folder / f"inside{Path(said['name']).suffix.lower()}", readable(said["name"], 60)
+
+
+def _with_claimed(claim: Claim, names: Sequence[str], card: Path) -> Claim:
+    """Where a file says nothing of what its model reads, a card beside it may, or its name."""
+    if claim.accuracy is not None:
+        return claim
+    if folders.is_file(card) and (share := claims.of_card(card.read_text(encoding="utf-8"))):
+        return dataclasses.replace(claim, accuracy=share, by="card")
+    for name in names:
+        if share := claims.of_name(name):
+            return dataclasses.replace(claim, accuracy=share, by="name")
+    return claim
 
 
 def _copy(source: IO[bytes], path: Path, what: str) -> None:
@@ -178,9 +307,9 @@ def _claim_of_capsule(about: dict[str, Any]) -> Claim:
     )
 
 
-def _claim_of_keras(layers: list[str], what: str) -> Claim:
+def _claim_of_keras(said: dict[str, Any], what: str) -> Claim:
     name = Path(what).stem[:LONGEST_NAME].strip()
-    return Claim(TrainConfig(IMPORTED, tuple(map(parse_layer, layers))), RunLabel(name), {})
+    return Claim(TrainConfig(IMPORTED, tuple(map(parse_layer, said["layers"]))), RunLabel(name, said["note"]), {})
 
 
 # --- Judging ---------------------------------------------------------------------------------------------------------
@@ -236,6 +365,7 @@ def about(claim: Claim, what: str, suffix: str, data: Dataset, same: bool, evalu
         file=what,
         kind="capsule" if suffix == capsule.SUFFIX else "keras",
         claimed=claim.accuracy,
+        claimed_by=claim.by,
         measured=evaluation.accuracy,
         images=len(evaluation.labels),
         judged_on=data.title,
@@ -262,7 +392,8 @@ def _finish(
     if label != RunLabel():
         label.save(run.folder / "label.json")
     status = Status("done", "imported", claim.epochs, claim.config.epochs, seconds=claim.seconds)
-    status = dataclasses.replace(status, details=dataclasses.asdict(about["imported"]))
+    details = dataclasses.asdict(about["imported"])
+    status = dataclasses.replace(status, details=details | {"tried": list(details["tried"])})
     run.write_status(dataclasses.replace(status, test_accuracy=evaluation.accuracy, test_loss=evaluation.loss))
     final = Run(environment.home() / "runs" / run.id)
     run.folder.replace(final.folder)

@@ -18,8 +18,17 @@ from mnist_core.config.train_config import MOST_PARAMETERS
 from mnist_core.errors import InputError
 from mnist_core.files import archives, sandbox
 from mnist_core.formatting import count, readable
-from mnist_core.sharing import keras_layers, weights
-from mnist_core.sharing.keras_layers import FIXED, Chain, Stored
+from mnist_core.sharing import keras_chain, keras_layers, weights
+from mnist_core.sharing.keras_chain import Chain
+from mnist_core.sharing.keras_fields import (
+    FIXED,
+    FOR_TRAINING_ONLY,
+    GROUPS,
+    HARD_SIGMOID_2,
+    NOT_READ,
+    OWN_FIELDS,
+    WITHOUT_EFFECT,
+)
 
 # A compiled model's file holds, beside each weight, two or three values of its optimizer; they are not read.
 MOST_WEIGHT_BYTES = 4 * 4 * MOST_PARAMETERS
@@ -31,22 +40,27 @@ LAYER_MODULES = ("keras.layers",)
 # The arithmetic may be shorter; weights are float32 with all of these.
 DTYPE = "float32"
 DTYPES = (DTYPE, "mixed_float16", "mixed_bfloat16")
+# What a model may say of its pixels; which values they have is found by what it reads best.
+PIXEL_TYPES = ("uint8", "int32", "int64", "float16", "float64")
 POLICIES = (("keras", "DTypePolicy"), ("keras.mixed_precision", "Policy"))
 # What older versions of Keras do not write.
-OPTIONAL_FIELDS = ("sparse", "keepdims", "groups", "data_format")
+OPTIONAL_FIELDS = (
+    *("sparse", "keepdims", "groups", "data_format"),
+    *("crop_to_aspect_ratio", "pad_to_aspect_ratio", "antialias", "invert"),
+)
 DEEPEST = 12  # a description of what a layer takes
 
 
-def unpack(path: str, folder: str, what: str) -> list[str]:
+def unpack(path: str, folder: str, what: str) -> dict[str, Any]:
     """Reads a `.keras` file and leaves its arrays in `weights.npz`; a task for `sandbox.run`.
 
-    They are called `weight_00`, `weight_01`, …, in the order of Keras's `get_weights`. Returns the layers in the lab's
-    notation.
+    They are called `weight_000`, `weight_001`, …, in the order of Keras's `get_weights`. Returns `layers`, in the lab's
+    notation, and a `note` for people, mostly empty.
     """
     sandbox.limit(archives.SYSTEM_MEMORY)
-    layers, arrays = read(Path(path), Path(folder), what)
+    chain, arrays = read_chain(Path(path), Path(folder), what)
     weights.save(arrays, Path(folder) / "weights.npz")
-    return [str(layer) for layer in layers]
+    return {"layers": [str(layer) for layer in chain.layers], "note": chain.note}
 
 
 def read(path: Path, folder: Path, what: str) -> tuple[tuple[Layer, ...], list[np.ndarray]]:
@@ -55,16 +69,28 @@ def read(path: Path, folder: Path, what: str) -> tuple[tuple[Layer, ...], list[n
     The weights may be unpacked into the folder on the way. Raises InputError if the file is not a chain of layers that
     the lab knows; the sentence says which layer it is about and what was expected.
     """
+    chain, arrays = read_chain(path, folder, what)
+    return tuple(chain.layers), arrays
+
+
+def read_chain(path: Path, folder: Path, what: str) -> tuple[Chain, list[np.ndarray]]:
+    """As `read`, with what is to be said of the model: its `note`."""
     if _is_hdf5(path, what):
-        return weights.read_whole_hdf5(path, read_layers, what)
+        return weights.read_whole_hdf5(path, chain_of, what)
     with archives.opened(path, what, NEEDED, OPTIONAL) as archive:
-        layers, stored = read_layers(archive.json("config.json"), what)
+        chain = chain_of(archive.json("config.json") | _version(archive), what)
         unpacked = folder / "weights.h5"
         try:
             archive.copy("model.weights.h5", unpacked)
-            return layers, weights.read_hdf5(unpacked, layers, stored, what)
+            return chain, weights.read_hdf5(unpacked, chain, what)
         finally:
             unpacked.unlink(missing_ok=True)
+
+
+def _version(archive: archives.Archive) -> dict[str, Any]:
+    """Which Keras wrote a `.keras` file."""
+    about = archive.json("metadata.json") if "metadata.json" in archive else {}
+    return {"keras_version": about.get("keras_version", "")}
 
 
 def _is_hdf5(path: Path, what: str) -> bool:
@@ -83,25 +109,24 @@ def _is_hdf5(path: Path, what: str) -> bool:
 # --- Layers ----------------------------------------------------------------------------------------------------------
 
 
-def read_layers(config: dict[str, Any], what: str) -> tuple[tuple[Layer, ...], tuple[Stored, ...]]:
-    """Reads `config.json` of a `.keras` file: the lab's layers, and how the file keeps the arrays of each.
+def chain_of(config: dict[str, Any], what: str) -> Chain:
+    """Reads `config.json` of a `.keras` file: the lab's layers, and what becomes of the arrays of the file's.
 
     Raises InputError if it is not a chain of layers that `keras_layers` knows, from a picture to ten probabilities.
     """
     described = _described(config, what)
-    shape = _input_shape(described[0], config["config"], what)
-    chain = keras_layers.begin(shape)
+    chain = _begun(described[0], config["config"], what)
+    is_old = str(config.get("keras_version", "")).startswith("2.")
     for number, layer in enumerate(described, 1):
-        _read_layer(layer, number, chain, what)
+        _read_layer(layer, number, chain, what, is_old)
     try:
-        keras_layers.end(chain)
-        layers = tuple(chain.layers)
-        parameters = count_parameters(layers)
+        keras_chain.end(chain)
+        parameters = count_parameters(tuple(chain.layers))
     except InputError as error:
         raise InputError(f"{what}: {error}") from None
     if parameters > MOST_PARAMETERS:
         raise InputError(f"{what} has {count(parameters)} parameters; at most {count(MOST_PARAMETERS)} are read.")
-    return layers, tuple(chain.stored)
+    return chain
 
 
 def _described(config: dict[str, Any], what: str) -> list[Any]:
@@ -131,10 +156,22 @@ def _check_chain(described: list[Any], what: str) -> None:
         names = list(_tensors(nodes))
         if not isinstance(before, dict) or names != [before.get("name")]:
             name = readable(layer.get("name")) if isinstance(layer, dict) else ""
+            _check_none_is_known_not_to_be_read(described, what)
             raise InputError(
                 f"{what} is no single chain: the layer '{name}' takes more, or something else, than what the layer "
                 "before it gives."
             )
+
+
+def _check_none_is_known_not_to_be_read(described: list[Any], what: str) -> None:
+    """Says which layer is not read and why, where that is more than that the model is no chain."""
+    for number, layer in enumerate(described, 1):
+        if (
+            isinstance(layer, dict)
+            and str(layer.get("class_name")) in NOT_READ
+            and layer.get("module") in LAYER_MODULES
+        ):
+            _known_kind(layer, f"Layer {number} of {what}")
 
 
 def _tensors(value: Any, depth: int = 0) -> Iterator[Any]:
@@ -156,8 +193,8 @@ def _tensors(value: Any, depth: int = 0) -> Iterator[Any]:
                 yield from _tensors(part, depth + 1)
 
 
-def _input_shape(first: Any, model: dict[str, Any], what: str) -> tuple[int, ...]:
-    """The shape of what a model takes, which its first layer or itself says: one of `keras_layers.INPUTS`."""
+def _begun(first: Any, model: dict[str, Any], what: str) -> Chain:
+    """Begins with the shape of what a model takes, which its first layer or itself says."""
     inside = first.get("config") if isinstance(first, dict) else None
     found = None
     if isinstance(inside, dict):
@@ -165,42 +202,85 @@ def _input_shape(first: Any, model: dict[str, Any], what: str) -> tuple[int, ...
     found = found or model.get("build_input_shape")
     if found is None:
         raise InputError(f"{what} does not say that it takes images of 28×28×1; begin the model with an Input of that.")
-    for shape in keras_layers.INPUTS:
-        if isinstance(found, list) and found[1:] == list(shape) and (found[0] is None or type(found[0]) is int):
-            return shape
-    raise InputError(
-        f"{what} takes {readable(found)}; expected [null, 28, 28, 1], [null, 28, 28] or [null, 784] of its input."
-    )
+    if not isinstance(found, list) or not found or not (found[0] is None or type(found[0]) is int):
+        raise InputError(f"{what} takes {readable(found)}; expected [null, 28, 28, 1] of its input.")
+    try:
+        return keras_chain.begin(tuple(found[1:]))
+    except InputError as error:
+        raise InputError(f"{what}: {error}") from None
 
 
-def _read_layer(described: Any, number: int, chain: Chain, what: str) -> None:
+def _read_layer(described: Any, number: int, chain: Chain, what: str, is_old: bool) -> None:
     """Reads one layer into the chain."""
     if not isinstance(described, dict) or not isinstance(described.get("config"), dict):
         raise InputError(f"Layer {number} of {what} is not described as Keras does it; save the model again.")
-    kind, module, config = described.get("class_name"), described.get("module"), described["config"]
-    known = isinstance(kind, str) and (kind in FIXED or kind in keras_layers.WITHOUT_EFFECT)
-    if not isinstance(kind, str) or not known or module not in LAYER_MODULES:
-        raise InputError(
-            f"Layer {number} of {what} is '{readable(kind)}' of '{readable(module)}', which the lab does not read; "
-            f"expected keras.layers' {', '.join(FIXED)}."
-        )
+    inside = _kinds_of_model(described)
+    if inside and set(inside) <= {"InputLayer", *WITHOUT_EFFECT}:
+        for kind in inside:
+            chain.leave_out(kind)
+        return
+    kind, config = _known_kind(described, f"Layer {number} of {what}"), described["config"]
     which = f"Layer {number} of {what} ({kind})"
-    if described.get("registered_name"):
-        name = readable(described["registered_name"])
-        raise InputError(f"{which} is registered as '{name}', a class of somebody's own, whose code is never run.")
     if kind == "InputLayer" and number > 1:
         raise InputError(f"{which} is an input in the middle of the model; expected one at its start only.")
-    if kind in keras_layers.WITHOUT_EFFECT:
+    if kind in WITHOUT_EFFECT:
+        chain.leave_out(kind)
         return
-    _check_dtype(config.get("dtype", DTYPE), which)
+    if kind != "InputLayer" or config.get("dtype") not in PIXEL_TYPES:
+        _check_dtype(config.get("dtype", DTYPE), which)
     config = _checked_fields(kind, config, which)
-    before = len(chain.stored)
+    if is_old and config.get("activation") == "hard_sigmoid":
+        config = config | {"activation": HARD_SIGMOID_2}
+    before = len(chain.parts)
     try:
         keras_layers.add(chain, kind, config)
     except InputError as error:
         raise InputError(f"{which}: {error}") from None
-    called = str(config.get("name", ""))
-    chain.stored[before:] = [dataclasses.replace(stored, name=called) for stored in chain.stored[before:]]
+    if any(value for name, value in config.items() if name.endswith("_regularizer")):
+        chain.leave_out("regularizers")
+    if kind in GROUPS:
+        _name_parts(chain, before, GROUPS[kind], str(config.get("name", "")))
+
+
+def _kinds_of_model(described: dict[str, Any]) -> list[str]:
+    """The kinds of layers of a sequential model in the model, as augmentations are often put together."""
+    layers = described["config"].get("layers")
+    is_model = described.get("class_name") == "Sequential" and described.get("module") in (
+        *MODEL_MODULES,
+        *LAYER_MODULES,
+    )
+    if not is_model or described.get("registered_name") or not isinstance(layers, list):
+        return []
+    parts = [layer if isinstance(layer, dict) else {} for layer in layers[:MOST_LAYERS]]
+    own = [part for part in parts if part.get("module", LAYER_MODULES[0]) in LAYER_MODULES]
+    return [str(part.get("class_name")) for part in own] if len(own) == len(layers) else []
+
+
+def _known_kind(described: dict[str, Any], which: str) -> str:
+    """The kind of a layer that is one of Keras's own and is read; InputError says why another is not."""
+    kind, module, registered = described.get("class_name"), described.get("module"), described.get("registered_name")
+    if isinstance(kind, str) and (kind in FIXED or kind in WITHOUT_EFFECT) and module in LAYER_MODULES:
+        if registered:
+            name = readable(registered)
+            raise InputError(
+                f"{which} ({kind}) is registered as '{name}', somebody's own class, whose code is never run."
+            )
+        return kind
+    if kind in ("Sequential", "Functional") and module in (*LAYER_MODULES, *FUNCTIONAL_MODULES):
+        raise InputError(f"{which} is a model in the model; put its layers into a single chain.")
+    if isinstance(kind, str) and kind in NOT_READ and module in LAYER_MODULES:
+        raise InputError(f"{which} is not read: {kind} {NOT_READ[kind]}.")
+    raise InputError(
+        f"{which} is '{readable(kind)}' of '{readable(module)}', which the lab does not read; expected layers of "
+        "keras.layers that networks for MNIST have, such as Conv2D, MaxPooling2D, Dropout, Flatten and Dense."
+    )
+
+
+def _name_parts(chain: Chain, before: int, group: str, name: str) -> None:
+    """Says where the file keeps the arrays of a layer; those that the lab added have none in it."""
+    for number, part in enumerate(chain.parts[before:], before):
+        if part.from_file:
+            chain.parts[number] = dataclasses.replace(part, group=group, name=name)
 
 
 def _check_dtype(dtype: Any, which: str) -> None:
@@ -224,9 +304,9 @@ def _checked_fields(kind: str, config: dict[str, Any], which: str) -> dict[str, 
             raise InputError(
                 f"{which} has {name} {readable(value)}; expected {' or '.join(readable(one) for one in good)}."
             )
-    own = keras_layers.OWN_FIELDS.get(kind, ())
+    own = OWN_FIELDS.get(kind, ())
     # The shape of what comes in, which Keras 2 says again in the first layer of all.
-    known = {"name", "trainable", "dtype", "batch_input_shape", *fixed, *own, *keras_layers.FOR_TRAINING_ONLY}
+    known = {"name", "trainable", "dtype", "batch_input_shape", *fixed, *own, *FOR_TRAINING_ONLY}
     for name, value in config.items():
         if name not in known and value is not None and value is not False:
             raise InputError(f"{which} has a {readable(name)}, which the lab's layers have not; build it without.")

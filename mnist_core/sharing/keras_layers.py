@@ -1,234 +1,164 @@
-"""Keras's layers in the lab's terms: each kind that a chain for MNIST may have, what it must say of itself, what it is.
+"""Keras's layers in the lab's terms: what becomes of each kind that a chain for MNIST may have.
 
-A layer that changes nothing when a model judges, such as noise or an augmentation, is left out; what training with it
-would be, the lab does not learn from the file. Everything is plain data that was read as JSON.
+What can be said by the lab's own layers exactly becomes these: a separable convolution is a depthwise one and one of
+1×1, a dilated kernel a larger one with zeros in it. A layer that changes nothing when a model judges, such as noise or
+an augmentation, is left out; what training with it would be, the lab does not learn from the file.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import math
 from typing import Any
 
 import numpy as np
 
-from mnist_core.config.network import Layer, output_shape
+from mnist_core.config.network import Layer, Shape, output_shape
 from mnist_core.errors import InputError
 from mnist_core.formatting import readable
-from mnist_core.mnist import IMAGE_SHAPE, SIDE
+from mnist_core.mnist import IMAGE_SHAPE
+from mnist_core.sharing import keras_fields, keras_kernels
+from mnist_core.sharing.keras_chain import Arrays, Chain, Part, made
+from mnist_core.sharing.keras_fields import HARD_SIGMOID_2, LARGEST_NUMBER, OF_CHANNELS
 
-LARGEST_NUMBER = 1_000_000
-# What an input may be: a picture with its channel, without it, or a row of pixels.
-PICTURE, PLAIN, ROW = IMAGE_SHAPE, IMAGE_SHAPE[:2], (SIDE * SIDE,)
-INPUTS = (PICTURE, PLAIN, ROW)
 # The lab's batch normalization has this epsilon, Keras's by default.
 EPSILON = 1e-3
+# Keras's `Normalization` divides by no smaller deviation.
+LEAST_DEVIATION = 1e-7
 PIXEL = 1 / 255
-
-# What each kind of layer must say of itself, field by field. Its own values are read (`_add`); what only matters to
-# training may be anything, since it is not read; every other field must be absent, null or false.
-_WINDOW = {"padding": ("valid", "same"), "data_format": ("channels_last",)}
-FIXED: dict[str, dict[str, tuple[Any, ...]]] = {
-    "InputLayer": {"sparse": (False,)},
-    "Conv2D": {
-        "strides": ([1, 1],),
-        "dilation_rate": ([1, 1],),
-        "groups": (1,),
-        "data_format": ("channels_last",),
-        "use_bias": (True, False),
-        "padding": ("valid", "same"),
-    },
-    "MaxPooling2D": _WINDOW,
-    "AveragePooling2D": _WINDOW,
-    "GlobalMaxPooling2D": {"data_format": ("channels_last",), "keepdims": (False, True)},
-    "GlobalAveragePooling2D": {"data_format": ("channels_last",), "keepdims": (False, True)},
-    "ZeroPadding2D": {"data_format": ("channels_last",)},
-    "BatchNormalization": {"center": (True, False), "scale": (True, False)},
-    "Activation": {},
-    "ReLU": {"max_value": (None,), "negative_slope": (0.0, 0, None), "threshold": (0.0, 0, None)},
-    "ELU": {"alpha": (1.0, 1)},
-    "Softmax": {"axis": (-1,)},
-    "Dropout": {},
-    "Flatten": {"data_format": ("channels_last",)},
-    "Reshape": {},
-    "Rescaling": {},
-    "Dense": {"use_bias": (True, False)},
-}
-OWN_FIELDS: dict[str, tuple[str, ...]] = {
-    "InputLayer": ("batch_shape", "batch_input_shape"),
-    "Conv2D": ("filters", "kernel_size", "activation"),
-    "MaxPooling2D": ("pool_size", "strides"),
-    "AveragePooling2D": ("pool_size", "strides"),
-    "ZeroPadding2D": ("padding",),
-    "BatchNormalization": ("axis", "epsilon"),
-    "Activation": ("activation",),
-    "Dropout": ("rate",),
-    "Reshape": ("target_shape",),
-    "Rescaling": ("scale", "offset"),
-    "Dense": ("units", "activation"),
-}
-# Nothing of these is looked at: they do nothing to a picture that is judged.
-WITHOUT_EFFECT = (
-    "GaussianNoise",
-    "GaussianDropout",
-    "AlphaDropout",
-    "SpatialDropout2D",
-    "ActivityRegularization",
-    "RandomRotation",
-    "RandomTranslation",
-    "RandomZoom",
-    "RandomShear",
-    "RandomFlip",
-    "RandomContrast",
-    "RandomBrightness",
-)
-FOR_TRAINING_ONLY = (
-    *(f"{part}_{what}" for part in ("kernel", "bias", "beta", "gamma") for what in ("initializer", "regularizer")),
-    *(f"{part}_constraint" for part in ("kernel", "bias", "beta", "gamma")),
-    "moving_mean_initializer",
-    "moving_variance_initializer",
-    "activity_regularizer",
-    "momentum",
-    "synchronized",
-    "renorm_momentum",
-    "seed",
-)
-GROUPS = {"conv": "conv2d", "norm": "batch_normalization", "dense": "dense"}
-
-
-@dataclass(frozen=True)
-class Stored:
-    """How a file keeps the arrays of one of the lab's layers.
-
-    The lab's layers have all their arrays, in the order of Keras's `get_weights`; a file may lack some.
-    """
-
-    kept: tuple[bool, ...] = ()  # which of them the file has; of a layer without arrays, none
-    epsilon: float = EPSILON  # of a batch normalization
-    name: str = ""  # that of the layer in its model
-    given: tuple[float, ...] = ()  # values of all the arrays of a layer that the file has none for
-
-    def complete(self, found: Sequence[np.ndarray], shapes: Sequence[tuple[int, ...]]) -> list[np.ndarray]:
-        """Returns float32 arrays of these shapes from those that a file had."""
-        if self.given:
-            return [np.full(shape, value, np.float32) for shape, value in zip(shapes, self.given, strict=True)]
-        arrays, remaining = [], iter(found)
-        for number, (shape, there) in enumerate(zip(shapes, self.kept, strict=True)):
-            # What a normalization lacks is a scale of 1 or an offset of 0, what others lack is a bias of 0.
-            missing = float(len(shapes) == 4 and number == 0)
-            arrays.append(next(remaining) if there else np.full(shape, missing, np.float32))
-        if len(shapes) == 4 and self.epsilon != EPSILON:
-            # The same function with the lab's epsilon.
-            variance = np.maximum(arrays[3].astype(np.float64), 0)
-            change = np.sqrt((variance + EPSILON) / (variance + self.epsilon))
-            arrays[0] = (arrays[0] * change).astype(np.float32)
-        return arrays
-
-
-@dataclass
-class Chain:
-    """A model in the lab's terms, as far as it was read."""
-
-    layers: list[Layer] = field(default_factory=list)
-    stored: list[Stored] = field(default_factory=list)  # of each layer
-    padding: int = 0  # pixels of a padding that waits for its convolution
-
-    def add(self, layer: Layer, stored: Stored | None = None) -> None:
-        """Adds a layer; InputError where a padding waits for something else."""
-        if self.padding and layer.kind != "conv":
-            raise InputError("A padding comes before it; expected a convolution there.")
-        self.layers.append(layer)
-        self.stored.append(stored or Stored())
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """What the layers so far make of a picture."""
-        return output_shape(tuple(self.layers))
-
-
-def begin(shape: tuple[int, ...]) -> Chain:
-    """Begins the chain of a model with an input of `INPUTS`: rows of pixels are what flattening makes of pictures."""
-    chain = Chain()
-    if shape == ROW:
-        chain.add(Layer("flatten"))
-    return chain
-
-
-def end(chain: Chain) -> None:
-    """Gives the last layer its activation, which may stand behind it; scores without one are for softmax."""
-    layers = chain.layers
-    if chain.padding:
-        raise InputError("The model ends with a padding; expected a convolution behind it.")
-    if len(layers) > 1 and layers[-1].kind == "activation" and _is_bare(layers[-2]):
-        last = layers.pop()
-        chain.stored.pop()
-        layers[-1] = Layer("dense", layers[-1].units, activation=last.activation)
-    if layers and _is_bare(layers[-1]):
-        layers[-1] = Layer("dense", layers[-1].units, activation="softmax")
-
-
-def _is_bare(layer: Layer) -> bool:
-    return layer.kind == "dense" and layer.activation == "linear"
+# What Keras 2 calls hard_sigmoid, min(max(0.2 x + 0.5, 0), 1), is Keras 3's of 1.2 x.
+SLOPE_2 = 1.2
 
 
 def add(chain: Chain, kind: str, config: dict[str, Any]) -> None:
     """Adds one of Keras's layers to a chain; the lab's own limits hold, and InputError says what cannot be."""
+    if chain.plain and kind in OF_CHANNELS:
+        raise InputError("Pictures without a channel reach it; put 'flatten' first, or a Reshape to (28, 28, 1).")
+    if chain.is_picture and (layout := config.get("data_format")) and kind != "Flatten":
+        _check_layout(chain, layout)
     match kind:
         case "Conv2D":
             _add_convolution(chain, config)
+        case "SeparableConv2D":
+            _add_separable(chain, config)
+        case "DepthwiseConv2D":
+            _add_depthwise(chain, config)
         case "MaxPooling2D" | "AveragePooling2D":
             _add_pooling(chain, kind, config)
         case "GlobalMaxPooling2D" | "GlobalAveragePooling2D":
             _add_global_pooling(chain, kind, config)
         case "ZeroPadding2D":
-            chain.padding = _padding(config)
+            chain.add(Layer("pad", sides=keras_fields.sides(config, "padding")))
+        case "Cropping2D":
+            chain.add(Layer("crop", sides=keras_fields.sides(config, "cropping")))
+        case "Resizing":
+            _add_resizing(chain, config)
         case "BatchNormalization":
+            _add_batch_normalization(chain, config)
+        case "Normalization":
             _add_normalization(chain, config)
         case "Activation":
-            chain.add(Layer("activation", activation=_activation(config)))
-        case "ReLU" | "ELU" | "Softmax":
-            chain.add(Layer("activation", activation=kind.lower()))
+            _add_activation(chain, *keras_fields.activation(config))
+        case "ReLU" | "LeakyReLU" | "ELU" | "Softmax":
+            _add_activation(chain, *keras_fields.of_layer(kind, config))
+        case "PReLU":
+            _add_prelu(chain, config)
         case "Dropout":
-            chain.add(Layer("dropout", rate=_share(config.get("rate"))))
+            chain.add(Layer("dropout", rate=keras_fields.share(config.get("rate"))))
         case "Flatten":
-            if len(chain.shape) > 1:
-                chain.add(Layer("flatten"))
+            chain.flatten(config.get("data_format") == "channels_first")
         case "Reshape":
             _add_reshape(chain, config)
+        case "Permute":
+            _add_permutation(chain, config)
         case "Rescaling":
             _add_rescaling(chain, config)
         case "Dense":
-            units = _whole(config.get("units"), "units")
-            chain.add(Layer("dense", units, activation=_activation(config)), Stored((True, config["use_bias"])))
+            _add_dense(chain, config)
+
+
+def _check_layout(chain: Chain, layout: str) -> None:
+    if (layout == "channels_first") != chain.channels_first:
+        places = "first" if chain.channels_first else "last"
+        raise InputError(
+            f"Its data_format is {layout}, but the pictures that reach it have their channels {places}; expected "
+            f"channels_{places}, or a Permute before it."
+        )
 
 
 def _add_convolution(chain: Chain, config: dict[str, Any]) -> None:
-    size, padding = _square(config, "kernel_size"), config["padding"]
-    if chain.padding:
-        if padding != "valid" or size != 2 * chain.padding + 1:
-            raise InputError(
-                f"A padding of {chain.padding} comes before its kernel of {size}×{size}; expected one that keeps the "
-                "picture's size."
-            )
-        padding, chain.padding = "same", 0
-    layer = Layer("conv", _whole(config.get("filters"), "filters"), size, _activation(config), padding)
-    chain.add(layer, Stored((True, config["use_bias"])))
+    units, activation = keras_fields.whole(config.get("filters"), "filters"), keras_fields.activation(config)
+    window, fit = keras_kernels.window(chain, config)
+    part = keras_kernels.convolution_part(chain, config, keras_fields.pair(config, "kernel_size"), units, fit)
+    _add_activated(chain, Layer("conv", units, **window), part, activation)
 
 
-def _add_normalization(chain: Chain, config: dict[str, Any]) -> None:
-    last, axis = len(chain.shape), config.get("axis")
-    # The last axis, which Keras 2 counts with the batch, in a list.
-    if not any(type(axis) is type(one) and axis == one for one in (-1, last, [last])):
-        raise InputError(f"Its axis is {readable(axis)}; expected -1.")
-    epsilon = _number(config.get("epsilon", EPSILON), "epsilon", 0, 1)
-    chain.add(Layer("norm"), Stored((config["scale"], config["center"], True, True), epsilon))
+def _add_depthwise(chain: Chain, config: dict[str, Any]) -> None:
+    chain.tell_colours_apart()
+    multiplier, activation = _multiplier(config), keras_fields.activation(config)
+    channels, size = chain.shape[-1], keras_fields.pair(config, "kernel_size")
+    window, fit = keras_kernels.window(chain, config)
+    part = keras_kernels.with_bias(config, ((*size, channels, multiplier),), (channels * multiplier,), fit)
+    _add_activated(chain, Layer("depthwise", multiplier, **window), part, activation)
+
+
+def _add_separable(chain: Chain, config: dict[str, Any]) -> None:
+    """A depthwise convolution, and one of 1×1 over what it makes: two of the lab's layers, of one of the file's."""
+    chain.tell_colours_apart()
+    units, multiplier, activation = (
+        keras_fields.whole(config.get("filters"), "filters"),
+        _multiplier(config),
+        keras_fields.activation(config),
+    )
+    channels, size = chain.shape[-1], keras_fields.pair(config, "kernel_size")
+    between = channels * multiplier
+    window, fit = keras_kernels.window(chain, config)
+    has_bias = config["use_bias"]
+    shapes: tuple[Shape, ...] = ((*size, channels, multiplier), (1, 1, between, units))
+
+    def make(found: Arrays) -> Arrays:
+        bias = found[2] if has_bias else np.zeros(units, np.float32)
+        return [fit(found[0]), np.zeros(between, np.float32), found[1], bias]
+
+    chain.add(Layer("depthwise", multiplier, **window))
+    part = Part(make, (*shapes, (units,)) if has_bias else shapes)
+    _add_activated(chain, Layer("conv", units, 1), part, activation)
+
+
+def _multiplier(config: dict[str, Any]) -> int:
+    return keras_fields.whole(config.get("depth_multiplier", 1), "depth_multiplier")
+
+
+def _add_activated(chain: Chain, layer: Layer, part: Part, activation: tuple[str, float]) -> None:
+    """Adds a layer with the activation in it, if it is one that needs nothing else."""
+    name, number = activation
+    inside = not number and name != HARD_SIGMOID_2 and not (name == "softmax" and chain.channels_first)
+    if inside:
+        layer = Layer(layer.kind, layer.units, layer.size, name, layer.padding, stride=layer.stride)
+    chain.add(layer, part)
+    if not inside:
+        _add_activation(chain, name, number)
+
+
+def _add_activation(chain: Chain, name: str, number: float = 0.0) -> None:
+    if name == "softmax" and chain.is_picture:
+        chain.tell_colours_apart()
+        if chain.channels_first:
+            raise InputError("Its softmax goes over the columns of a picture; expected one over channels, the last.")
+    elif name == "softmax":
+        chain.order("Its softmax")
+    if name == HARD_SIGMOID_2:
+        channels = chain.shape[-1]
+        chain.add(Layer("norm"), made(*_affine(np.full(channels, SLOPE_2), np.zeros(channels))))
+        name = "hard_sigmoid"
+    chain.add(Layer("activation", activation=name, number=number))
 
 
 def _add_pooling(chain: Chain, kind: str, config: dict[str, Any]) -> None:
-    size = _square(config, "pool_size")
-    if _square(config, "strides") != size:
-        raise InputError(f"Its strides are {readable(config['strides'])}; expected those of its window.")
-    if config["padding"] == "same" and any(side % size for side in chain.shape[:2]):
-        raise InputError(f"Its padding is same, and {size} does not divide the picture's side; expected valid.")
-    chain.add(Layer("maxpool" if kind == "MaxPooling2D" else "avgpool", size=size))
+    size = keras_fields.equal(config, "pool_size")
+    stride = size if config.get("strides") is None else keras_fields.equal(config, "strides")
+    name = "maxpool" if kind == "MaxPooling2D" else "avgpool"
+    padding = config["padding"]
+    if padding == "same" and stride == size and not any(side % size for side in chain.shape[:2]):
+        padding = "valid"  # nothing is padded
+    chain.add(Layer(name, size=size, padding=padding, stride=stride))
 
 
 def _add_global_pooling(chain: Chain, kind: str, config: dict[str, Any]) -> None:
@@ -237,79 +167,189 @@ def _add_global_pooling(chain: Chain, kind: str, config: dict[str, Any]) -> None
         raise InputError("It pools what is no square picture; expected one.")
     chain.add(Layer("maxpool" if kind == "GlobalMaxPooling2D" else "avgpool", size=shape[0]))
     if not config.get("keepdims"):
-        chain.add(Layer("flatten"))
+        chain.flatten()
+
+
+def _add_resizing(chain: Chain, config: dict[str, Any]) -> None:
+    height, width = keras_fields.whole(config.get("height"), "height"), keras_fields.whole(config.get("width"), "width")
+    if height != width:
+        raise InputError(f"It makes pictures of {height}×{width}; expected square ones.")
+    if chain.shape[:2] != (height, width):
+        chain.add(Layer("resize", size=height))
+
+
+def _add_batch_normalization(chain: Chain, config: dict[str, Any]) -> None:
+    _check_axis(chain, config.get("axis"))
+    chain.tell_colours_apart()
+    epsilon = keras_fields.number(config.get("epsilon", EPSILON), "epsilon", 0, 1)
+    has_scale, has_offset, channels = config["scale"], config["center"], chain.shape[-1]
+    order = chain.order("It")
+
+    def make(found: Arrays) -> Arrays:
+        remaining = iter(found)
+        scale = next(remaining) if has_scale else np.ones(channels, np.float32)
+        offset = next(remaining) if has_offset else np.zeros(channels, np.float32)
+        mean, variance = remaining
+        if epsilon != EPSILON:  # the same function with the lab's
+            spread = np.maximum(variance.astype(np.float64), 0)
+            with np.errstate(divide="ignore", over="ignore"):
+                scale = (scale * np.sqrt((spread + EPSILON) / (spread + epsilon))).astype(np.float32)
+        return [array[order] for array in (scale, offset, mean, variance)]
+
+    chain.add(Layer("norm"), Part(make, ((channels,),) * (2 + has_scale + has_offset)))
+
+
+def _check_axis(chain: Chain, axis: Any) -> None:
+    """The channels, which Keras 2 counts with the batch, in a list."""
+    place = 1 if chain.channels_first and chain.is_picture else len(chain.shape)
+    good = [place, [place]] if place == 1 < len(chain.shape) else [-1, [-1], place, [place]]
+    if not any(type(axis) is type(one) and axis == one for one in good):
+        raise InputError(f"Its axis is {readable(axis)}; expected {good[0]}.")
+
+
+def _add_normalization(chain: Chain, config: dict[str, Any]) -> None:
+    """What was measured of the training images is in the file; or was given, and is among the settings."""
+    shape, places = _measured(chain, config.get("axis"))
+    said = {name: config[name] for name in ("mean", "variance") if config.get(name) is not None}
+    given = [keras_fields.list_of_numbers(value, name) for name, value in said.items()]
+    number = math.prod(shape)
+    if len(given) == 1:
+        raise InputError("It has a mean or a variance alone; expected both, or none.")
+    if any(len(numbers) not in (1, number) for numbers in given):
+        raise InputError(f"It has {len(given[0])} means and {len(given[1])} variances; expected {number} of each.")
+
+    def make(found: Arrays) -> Arrays:
+        mean, variance = (np.broadcast_to(np.ravel(one).astype(np.float64), number) for one in given or found)
+        with np.errstate(invalid="ignore"):  # a variance below zero has no root, and is refused for that
+            deviation = np.maximum(np.sqrt(variance), LEAST_DEVIATION)
+        return _affine(1 / deviation[places], np.zeros(len(places)), mean[places])
+
+    chain.add(Layer("norm"), Part(make, () if given else (shape, shape), unread=0 if given else 1))
+
+
+def _measured(chain: Chain, axis: Any) -> tuple[Shape, np.ndarray]:
+    """The shape of what was measured, and which of it each value of the last axis has in the lab."""
+    if axis in (None, []):
+        return (), np.zeros(chain.shape[-1], np.int64)
+    if chain.plain:
+        # Such pictures will be laid out as a row, or nothing could read them; there each value has its own.
+        side = chain.shape[0]
+        chain.flatten()
+        if axis in (-1, [-1], 2, [2]):
+            return (side,), np.tile(np.arange(side), side)
+        if axis in ([1, 2], [-2, -1]):
+            return (side, side), np.arange(side**2)
+        raise InputError(f"Its axis is {readable(axis)}; expected -1, or (1, 2), or None.")
+    _check_axis(chain, axis)
+    chain.tell_colours_apart()
+    return chain.shape[-1:], chain.order("It")
+
+
+def _affine(scale: np.ndarray, offset: np.ndarray, mean: np.ndarray | float = 0.0) -> Arrays:
+    """The arrays of a batch normalization that makes scale · (x - mean) + offset of x."""
+    means = np.broadcast_to(mean, scale.shape)
+    return [array.astype(np.float32) for array in (scale, offset, means, np.full(scale.shape, 1 - EPSILON))]
+
+
+def _add_prelu(chain: Chain, config: dict[str, Any]) -> None:
+    chain.tell_colours_apart()
+    shape, order = chain.shape, chain.order("It")
+    is_first = chain.channels_first and chain.is_picture
+    own = (shape[-1], *shape[:-1]) if is_first else shape
+    shared = config.get("shared_axes") or []
+    if not isinstance(shared, list) or not all(type(axis) is int and 1 <= axis <= len(shape) for axis in shared):
+        raise InputError(f"Its shared_axes are {readable(shared)}; expected some of 1 to {len(shape)}.")
+    own = tuple(1 if axis in shared else size for axis, size in enumerate(own, 1))
+    lab = (*own[1:], own[0]) if is_first else own
+    by_channel = len(shape) == 3 and lab[:2] == (1, 1)
+    wanted = (1, 1, shape[-1]) if by_channel else shape
+
+    def make(found: Arrays) -> Arrays:
+        slopes = np.moveaxis(found[0], 0, -1) if is_first else found[0]
+        return [np.ascontiguousarray(np.broadcast_to(slopes, wanted)[..., order])]
+
+    chain.add(Layer("prelu", shared=by_channel), Part(make, (own,)))
+
+
+def _add_dense(chain: Chain, config: dict[str, Any]) -> None:
+    units, activation = keras_fields.whole(config.get("units"), "units"), keras_fields.activation(config)
+    shape = chain.shape
+    if len(shape) == 3:
+        # A dense layer reads the last axis, at each pixel the same: a convolution of 1×1.
+        if chain.channels_first:
+            raise InputError("It reads the columns of a picture; put 'flatten' first.")
+        channels, colours = shape[-1], chain.colours
+        kernel = ((channels * colours, units),)
+        chain.colours = 1
+        part = keras_kernels.with_bias(
+            config, kernel, (units,), lambda kernel: kernel.reshape(1, 1, channels, colours, units).sum(axis=3)
+        )
+        _add_activated(chain, Layer("conv", units, 1), part, activation)
+        return
+    rows, inputs = chain.rows, shape[0]
+    chain.rows = None
+
+    def make(kernel: np.ndarray) -> np.ndarray:
+        if rows is None:
+            return kernel
+        summed = np.zeros((inputs, units), np.float32)
+        np.add.at(summed, rows, kernel)
+        return summed
+
+    part = keras_kernels.with_bias(config, ((inputs if rows is None else len(rows), units),), (units,), make)
+    _add_activated(chain, Layer("dense", units), part, activation)
 
 
 def _add_reshape(chain: Chain, config: dict[str, Any]) -> None:
-    target = config.get("target_shape")
-    if isinstance(target, list) and all(type(size) is int for size in target):
-        if _is_at_start(chain) and tuple(target) in (PICTURE, PLAIN):
-            # The pictures that came in, with their channel, or as a row.
-            chain.layers.clear()
-            chain.stored.clear()
+    target: Any = config.get("target_shape")
+    values = chain.colours * math.prod(chain.shape) if chain.is_picture or chain.rows is None else len(chain.rows)
+    is_shape = isinstance(target, list) and len(target) <= len(IMAGE_SHAPE)
+    if is_shape and all(type(size) is int and abs(size) <= LARGEST_NUMBER for size in target):
+        known = math.prod(size for size in target if size != -1)
+        if target.count(-1) == 1 and known > 0:
+            target = [values // known if size == -1 else size for size in target]
+        if len(target) == 1 and target[0] == values:
+            chain.flatten()
             return
-        shape = chain.shape
-        if len(target) == 1 and target[0] in (-1, int(np.prod(shape))):
-            if len(shape) > 1:
-                chain.add(Layer("flatten"))
+        if _is_at_start(chain) and math.prod(target) == values and _makes_picture(chain, tuple(target)):
             return
     raise InputError(f"Its target is {readable(target)}; expected pictures of 28×28 at the start, or one row.")
 
 
+def _makes_picture(chain: Chain, target: tuple[int, ...]) -> bool:
+    """Takes a target for the pictures that came in, with their channel or without, if it is one of these."""
+    side = math.isqrt(math.prod(target))
+    before = chain.layers[: chain.front]
+    if chain.colours > 1 or output_shape(tuple(before))[:2] != (side, side):
+        return False
+    if target not in ((side, side), (side, side, 1), (1, side, side)):
+        return False
+    chain.layers[:] = before
+    chain.plain, chain.channels_first = len(target) == 2, target[0] == 1
+    return True
+
+
 def _is_at_start(chain: Chain) -> bool:
     """Whether nothing was done yet but, perhaps, to lay a picture out as a row."""
-    return all(layer.kind == "flatten" for layer in chain.layers)
+    return all(layer.kind == "flatten" for layer in chain.layers[chain.front :])
+
+
+def _add_permutation(chain: Chain, config: dict[str, Any]) -> None:
+    dims = config.get("dims")
+    wanted = [2, 3, 1] if chain.channels_first else [3, 1, 2]
+    if chain.plain or not chain.is_picture or dims not in (wanted, [1, 2, 3]):
+        raise InputError(f"Its dims are {readable(dims)}; expected [2, 3, 1] or [3, 1, 2], which move the channels.")
+    if dims == wanted:
+        chain.channels_first = not chain.channels_first
 
 
 def _add_rescaling(chain: Chain, config: dict[str, Any]) -> None:
     """Values of 0 to 255 scaled to 0 to 1 are what the lab gives; anything else is a normalization that does it."""
-    scale = _number(config.get("scale"), "scale", -LARGEST_NUMBER, LARGEST_NUMBER)
-    offset = _number(config.get("offset", 0.0), "offset", -LARGEST_NUMBER, LARGEST_NUMBER)
+    scale = keras_fields.number(config.get("scale"), "scale", -LARGEST_NUMBER, LARGEST_NUMBER)
+    offset = keras_fields.number(config.get("offset", 0.0), "offset", -LARGEST_NUMBER, LARGEST_NUMBER)
     # A model that scales pixels itself was trained on 0 to 255.
     factor = 255 * scale if _is_at_start(chain) and abs(scale) < 10 * PIXEL else scale
     if abs(factor - 1) < 1e-4 and offset == 0:
         return
-    chain.add(Layer("norm"), Stored(given=(factor, offset, 0.0, 1 - EPSILON)))
-
-
-# --- Values ----------------------------------------------------------------------------------------------------------
-
-
-def _square(config: dict[str, Any], name: str) -> int:
-    value = config.get(name)
-    if not isinstance(value, list) or len(value) != 2 or value[0] != value[1]:
-        raise InputError(f"Its '{name}' is {readable(value)}; expected the same whole number twice.")
-    return _whole(value[0], name)
-
-
-def _padding(config: dict[str, Any]) -> int:
-    value = config.get("padding")
-    sides = {side for pair in value if isinstance(pair, list) for side in pair} if isinstance(value, list) else set()
-    if len(sides) != 1 or not isinstance(value, list) or len(value) != 2:
-        raise InputError(f"Its 'padding' is {readable(value)}; expected as many pixels on each side.")
-    return _whole(sides.pop(), "padding")
-
-
-def _whole(value: Any, name: str) -> int:
-    if type(value) is not int or abs(value) > LARGEST_NUMBER:
-        raise InputError(f"Its '{name}' is {readable(value)}; expected a whole number of ordinary size.")
-    return value
-
-
-def _number(value: Any, name: str, least: float, most: float) -> float:
-    if type(value) not in (int, float) or not least <= value <= most:
-        raise InputError(f"Its {name} is {readable(value)}; expected a number from {least:g} to {most:g}.")
-    return float(value)
-
-
-def _share(value: Any) -> float:
-    if type(value) not in (int, float) or not 0 <= value < 1:
-        raise InputError(f"Its rate is {readable(value)}; expected a number from 0 to below 1.")
-    return float(value)
-
-
-def _activation(config: dict[str, Any]) -> str:
-    value = config.get("activation", "linear")
-    if not isinstance(value, str):
-        raise InputError("Its activation is an object of its own; expected the name of one of Keras's functions.")
-    return readable(value)
+    channels = chain.shape[-1]
+    chain.add(Layer("norm"), made(*_affine(np.full(channels, factor), np.full(channels, offset))))

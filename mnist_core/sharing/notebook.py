@@ -208,50 +208,97 @@ def _one_hot(config: TrainConfig) -> bool:
     return bool(config.label_smoothing) or config.loss == "categorical_crossentropy"
 
 
+# Keras's own layers, one behind the other, would blur an image each, and its RandomShear slants about a corner: what is
+# slanted there leaves the picture.
+_CHANGES = """class RandomAffine(layers.Layer):
+    \"\"\"Turns, slants, resizes and moves images about their middle, each time otherwise, while it learns.\"\"\"
+
+    def __init__(self, degrees, zoom, shear, shift):
+        super().__init__()
+        self.most = np.deg2rad(degrees), zoom, zoom, shear, 28 * shift, 28 * shift
+        self.seed = keras.random.SeedGenerator()
+
+    def call(self, images, training=False):
+        if not training:
+            return images
+        number = keras.ops.shape(images)[:1]
+        angle, width, height, shear, right, down = (
+            keras.random.uniform(number, -most, most, seed=self.seed) for most in self.most
+        )
+        cosine, sine = keras.ops.cos(angle), keras.ops.sin(angle)
+        wide, high = keras.ops.exp(width), keras.ops.exp(height)
+        a0, a1 = cosine / wide, (shear * cosine - sine) / wide
+        b0, b1 = sine / high, (shear * sine + cosine) / high
+        a2, b2 = 13.5 * (1 - a0 - a1) + right, 13.5 * (1 - b0 - b1) + down
+        zero = keras.ops.zeros_like(angle)
+        changes = keras.ops.stack([a0, a1, a2, b0, b1, b2, zero, zero], axis=1)
+        return keras.ops.image.affine_transform(images, changes, fill_mode="constant")
+
+
+"""
+
+
 def _network(config: TrainConfig) -> str:
     lines = ["model = keras.Sequential(", "    [", "        keras.Input((28, 28, 1)),"]
-    if changes := _changes(config):
-        lines.append("        # Only while it learns: each image a little otherwise each time.")
-        lines += [f"        {change}," for change in changes]
+    changes = config.rotation, config.zoom, config.shear, config.shift
+    if any(changes):
+        values = zip(("degrees", "zoom", "shear", "shift"), changes, strict=True)
+        lines.append(f"        RandomAffine({', '.join(f'{name}={value:g}' for name, value in values)}),")
     lines += [f"        {line}," for line in map(keras_code, config.layers)]
-    return "\n".join([*lines, "    ]", ")", "model.summary()"])
-
-
-def _changes(config: TrainConfig) -> list[str]:
-    """The layers that change images at random."""
-    options = 'fill_mode="constant"'
-    made = []
-    if config.rotation:
-        made.append(f"layers.RandomRotation({config.rotation / 360:.4g}, {options})")
-    if config.shift:
-        made.append(f"layers.RandomTranslation({config.shift:g}, {config.shift:g}, {options})")
-    if config.zoom:
-        made.append(f"layers.RandomZoom({config.zoom:g}, {options})")
-    if config.shear:
-        made.append(f"layers.RandomShear({config.shear:g}, 0.0, {options})")
-    return made
+    return (_CHANGES if any(changes) else "") + "\n".join([*lines, "    ]", ")", "model.summary()"])
 
 
 def keras_code(layer: Layer) -> str:
     """Returns a layer as the line of Python that makes it: `layers.Conv2D(16, 5, activation="relu")`."""
-    activation = f', activation="{layer.activation}"' if layer.activation != "linear" else ""
+    options = "".join(
+        f', {called}="{value}"' if isinstance(value, str) else f", {called}={value}"
+        for called, value, own in (
+            ("strides", layer.stride, 0),
+            ("padding", layer.padding, "valid"),
+            ("activation", layer.activation, "linear"),
+        )
+        if value != own
+    )
     match layer.kind:
         case "conv":
-            padding = f', padding="{layer.padding}"' if layer.padding != "valid" else ""
-            return f"layers.Conv2D({layer.units}, {layer.size}{padding}{activation})"
+            return f"layers.Conv2D({layer.units}, {layer.size}{options})"
+        case "depthwise":
+            multiplier = f", depth_multiplier={layer.units}" if layer.units > 1 else ""
+            return f"layers.DepthwiseConv2D({layer.size}{multiplier}{options})"
         case "maxpool":
-            return f"layers.MaxPooling2D({layer.size})"
+            return f"layers.MaxPooling2D({layer.size}{options})"
         case "avgpool":
-            return f"layers.AveragePooling2D({layer.size})"
+            return f"layers.AveragePooling2D({layer.size}{options})"
+        case "pad":
+            return f"layers.ZeroPadding2D({_in_pairs(layer)})"
+        case "crop":
+            return f"layers.Cropping2D({_in_pairs(layer)})"
+        case "resize":
+            return f"layers.Resizing({layer.size}, {layer.size})"
         case "norm":
             return "layers.BatchNormalization(momentum=0.9)"
         case "activation":
-            return f'layers.Activation("{layer.activation}")'
+            return _activation_code(layer)
+        case "prelu":
+            return f"layers.PReLU({'shared_axes=[1, 2]' if layer.shared else ''})"
         case "dropout":
             return f"layers.Dropout({layer.rate:g})"
         case "flatten":
             return "layers.Flatten()"
-    return f"layers.Dense({layer.units}{activation})"
+    return f"layers.Dense({layer.units}{options})"
+
+
+def _activation_code(layer: Layer) -> str:
+    if not layer.number:
+        return f'layers.Activation("{layer.activation}")'
+    made = {"leaky_relu": "LeakyReLU(negative_slope=", "elu": "ELU(alpha=", "relu": "ReLU(max_value="}
+    return f"layers.{made[layer.activation]}{layer.number!r})"
+
+
+def _in_pairs(layer: Layer) -> str:
+    """The sides of a padding as Keras takes them."""
+    top, bottom, left, right = layer.sides
+    return str(top) if len(set(layer.sides)) == 1 else str(((top, bottom), (left, right)))
 
 
 def _compile_words(config: TrainConfig) -> str:

@@ -6,7 +6,7 @@ Such files come from outside too: each array is held against its shape before it
 import contextlib
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,35 +16,20 @@ from mnist_core.config.network import Layer, summarize
 from mnist_core.errors import InputError, is_of_disk
 from mnist_core.files import archives, npz
 from mnist_core.formatting import count, readable
-from mnist_core.mnist import IMAGE_SHAPE
-from mnist_core.sharing.keras_layers import GROUPS, Stored
+from mnist_core.sharing.keras_chain import Chain, Part
 
 if TYPE_CHECKING:
     import h5py
 
 Shape = tuple[int, ...]
-ReadLayers = Callable[[dict[str, Any], str], tuple[tuple[Layer, ...], tuple[Stored, ...]]]
+ReadLayers = Callable[[dict[str, Any], str], Chain]
 LARGEST_CONFIGURATION = 2_000_000
 MOST_FOLDERS = 10
 
 
 def shapes(layers: tuple[Layer, ...]) -> list[list[Shape]]:
     """Returns the shapes of each layer's arrays, in the order of Keras's `get_weights`."""
-    found: list[list[Shape]] = []
-    before: Shape = IMAGE_SHAPE
-    for summary in summarize(layers):
-        layer = summary.layer
-        match layer.kind:
-            case "conv":
-                found.append([(layer.size, layer.size, before[-1], layer.units), (layer.units,)])
-            case "dense":
-                found.append([(before[-1], layer.units), (layer.units,)])
-            case "norm":  # scale, offset, mean, variance
-                found.append([(before[-1],)] * 4)
-            case _:
-                found.append([])
-        before = summary.output_shape
-    return found
+    return [list(summary.arrays) for summary in summarize(layers)]
 
 
 def check(arrays: list[np.ndarray], layers: tuple[Layer, ...], what: str) -> None:
@@ -56,6 +41,35 @@ def check(arrays: list[np.ndarray], layers: tuple[Layer, ...], what: str) -> Non
             raise InputError(f"The weights of layer {number} of {what} ({layer}) hold values that are not numbers.")
         if layer.kind == "norm" and (own[3] < 0).any():
             raise InputError(f"The variances of layer {number} of {what} ({layer}) are negative, which none can be.")
+
+
+def made(chain: Chain, found: list[list[np.ndarray]], what: str) -> list[np.ndarray]:
+    """Returns the arrays of a chain's layers, made of those that a file has; InputError if they cannot be weights."""
+    layers = tuple(chain.layers)
+    arrays = chain.arrays(found)
+    expected = [shape for own in shapes(layers) for shape in own]
+    if [array.shape for array in arrays] != expected:
+        raise InputError(f"The weights of {what} do not fit its layers; save the model again.")
+    arrays = [np.ascontiguousarray(array, np.float32) for array in arrays]
+    check(arrays, layers, what)
+    return arrays
+
+
+def complete(chain: Chain, found: Mapping[str, Sequence[np.ndarray]], what: str) -> list[np.ndarray]:
+    """As `made`, of the arrays of each layer under its name; InputError where one is missing, or has another shape."""
+    remaining = {name: list(own) for name, own in found.items()}
+    given = []
+    for part in chain.parts:
+        if part.shapes:
+            own = remaining.pop(part.name, [])
+            where = f"The layer {readable(part.name)} of {what}"
+            if [array.shape for array in own] != list(part.shapes):
+                shown = [" and ".join(map(_written, some)) or "none" for some in ([a.shape for a in own], part.shapes)]
+                raise InputError(f"{where} has arrays of {shown[0]}; expected {shown[1]}.")
+            given.append([np.ascontiguousarray(array, np.float32) for array in own])
+    if remaining and (left := next((name for name, own in remaining.items() if own), "")):
+        raise InputError(f"The layer {readable(left)} of {what} holds arrays that it cannot use; save it again.")
+    return made(chain, given, what)
 
 
 # --- As NumPy archives -----------------------------------------------------------------------------------------------
@@ -84,8 +98,9 @@ def _name(number: int) -> str:
     return f"weight_{number:03d}"
 
 
-def _check_declared(shape: Shape, dtype: np.dtype[Any], expected: Shape, where: str) -> None:
-    if shape != expected or dtype != np.float32:
+def _check_declared(shape: Shape, dtype: np.dtype[Any], expected: Shape, where: str, shorter: bool = False) -> None:
+    """Checks what is declared of an array; `shorter` says that it may be of float16."""
+    if shape != expected or not (dtype == np.float32 or (shorter and dtype == np.float16)):
         raise InputError(
             f"The array {where} is declared as {dtype} {_written(shape)}; expected float32 {_written(expected)}."
         )
@@ -98,31 +113,26 @@ def _written(shape: Shape) -> str:
 # --- As Keras keeps them in HDF5 -------------------------------------------------------------------------------------
 
 
-def read_hdf5(path: Path, layers: tuple[Layer, ...], stored: Sequence[Stored], what: str) -> list[np.ndarray]:
+def read_hdf5(path: Path, chain: Chain, what: str) -> list[np.ndarray]:
     """Reads `model.weights.h5` of a `.keras` file; what it holds beside the layers' arrays is not looked at.
 
-    `stored` says for each layer which of its arrays the file has. Returned are all that the layers have, float32, in
-    the order of Keras's `get_weights`. Raises InputError if one is missing, is a link, lies elsewhere, or is declared
-    otherwise than the layers call for.
+    The chain says which arrays the file has. Returned are all that its layers have, float32, in the order of Keras's
+    `get_weights`. Raises InputError if one is missing, is a link, lies elsewhere, or is declared otherwise than the
+    layers call for.
     """
     import h5py  # a fifth of a second, for those who read such files
 
-    arrays: list[np.ndarray] = []
+    found: list[list[np.ndarray]] = []
     seen: Counter[str] = Counter()
     with _explained(what), h5py.File(path, "r", locking=False) as file:
         groups = _child(file, "layers", h5py.Group, what)
-        for layer, kept, expected in zip(layers, stored, shapes(layers), strict=True):
-            own = []
-            if any(kept.kept):
-                # Keras names a group as the layer's class in small letters, with a number from the second one on.
-                name = GROUPS[layer.kind]
-                place = f"{name}_{seen[name]}" if seen[name] else name
-                seen[name] += 1
-                declared = [shape for shape, there in zip(expected, kept.kept, strict=True) if there]
-                own = _read_group(groups, place, declared, what)
-            arrays += kept.complete(own, expected)
-    check(arrays, layers, what)
-    return arrays
+        for part in chain.parts:
+            # Keras names a group as the layer's class in small letters, with a number from the second one on.
+            place = f"{part.group}_{seen[part.group]}" if seen[part.group] else part.group
+            seen[part.group] += 1
+            if part.shapes:
+                found.append(_read_group(groups, place, part, what))
+    return made(chain, found, what)
 
 
 @contextlib.contextmanager
@@ -137,15 +147,15 @@ def _explained(what: str) -> Iterator[None]:
         raise InputError(f"The weights of {what} cannot be read ({reason}); save the model again.") from error
 
 
-def _read_group(groups: "h5py.Group", place: str, expected: list[Shape], what: str) -> list[np.ndarray]:
+def _read_group(groups: "h5py.Group", place: str, part: Part, what: str) -> list[np.ndarray]:
     import h5py
 
     variables = _child(_child(groups, place, h5py.Group, what), "vars", h5py.Group, what)
-    if len(variables) != len(expected):
-        raise InputError(f"{what} holds {count(len(variables))} arrays for {place}; expected {len(expected)}.")
+    if len(variables) != len(part.shapes) + part.unread:
+        raise InputError(f"{what} holds {count(len(variables))} arrays for {place}; expected {len(part.shapes)}.")
     return [
         _read_dataset(_child(variables, str(number), h5py.Dataset, what), shape, f"{place}/{number} of {what}")
-        for number, shape in enumerate(expected)
+        for number, shape in enumerate(part.shapes)
     ]
 
 
@@ -174,7 +184,8 @@ def _read_dataset(dataset: "h5py.Dataset", expected: Shape, where: str) -> np.nd
     """Reads an array after comparing all that its header declares with what is expected."""
     import h5py
 
-    _check_declared(dataset.shape or (), dataset.dtype, expected, where)
+    # Keras 2 keeps what `Normalization` measured in the short type that a model of mixed precision computes in.
+    _check_declared(dataset.shape, dataset.dtype, expected, where, shorter=True)
     properties = dataset.id.get_create_plist()
     filters = {properties.get_filter(number)[0] for number in range(properties.get_nfilters())}
     contiguous = properties.get_layout() == h5py.h5d.CONTIGUOUS
@@ -183,10 +194,11 @@ def _read_dataset(dataset: "h5py.Dataset", expected: Shape, where: str) -> np.nd
         raise InputError(
             f"The array {where} lies in another file or is packed in an unusual way; save the model with Keras itself."
         )
-    length = 4 * math.prod(expected)
+    length = dataset.dtype.itemsize * math.prod(expected)
     if not (dataset.id.get_storage_size() == length if contiguous else _all_chunks(dataset, expected)):
         raise InputError(f"The array {where} declares {count(length)} bytes, which are not all there; save it again.")
-    return dataset[()]
+    values: np.ndarray = np.asarray(dataset[()], np.float32)
+    return values
 
 
 def _all_chunks(dataset: "h5py.Dataset", expected: Shape) -> bool:
@@ -200,29 +212,26 @@ def _all_chunks(dataset: "h5py.Dataset", expected: Shape) -> bool:
 # --- As older Keras keeps whole models in HDF5 -------------------------------------------------------------------
 
 
-def read_whole_hdf5(path: Path, read_layers: ReadLayers, what: str) -> tuple[tuple[Layer, ...], list[np.ndarray]]:
+def read_whole_hdf5(path: Path, read_layers: ReadLayers, what: str) -> tuple[Chain, list[np.ndarray]]:
     """Reads a whole model as `model.save('name.h5')` writes it: layers from its configuration, and their arrays.
 
     `read_layers` makes layers of the configuration, as `keras_file` does. Otherwise as `read_hdf5`.
     """
     import h5py
 
-    arrays: list[np.ndarray] = []
+    found: list[list[np.ndarray]] = []
     with _explained(what), h5py.File(path, "r", locking=False) as file:
-        layers, stored = read_layers(_configuration(file, what), what)
+        chain = read_layers(_configuration(file, what), what)
         groups = _child(file, "model_weights", h5py.Group, what)
-        for kept, expected in zip(stored, shapes(layers), strict=True):
-            own = []
-            if any(kept.kept):
-                declared = [shape for shape, there in zip(expected, kept.kept, strict=True) if there]
-                own = _read_named(_inside(groups, kept.name, h5py.Group, what), declared, f"{kept.name} of {what}")
-            arrays += kept.complete(own, expected)
-    check(arrays, layers, what)
-    return layers, arrays
+        for part in chain.parts:
+            if part.shapes:
+                group = _inside(groups, part.name, h5py.Group, what)
+                found.append(_read_named(group, part, f"{part.name} of {what}"))
+    return chain, made(chain, found, what)
 
 
 def _configuration(file: "h5py.File", what: str) -> dict[str, Any]:
-    """The configuration of a whole model, as Keras 3 would spell it."""
+    """The configuration of a whole model, as Keras 3 would spell it, with the version of Keras."""
     text = file.attrs.get("model_config")
     if not isinstance(text, str | bytes):
         raise InputError(
@@ -236,24 +245,25 @@ def _configuration(file: "h5py.File", what: str) -> dict[str, Any]:
     if isinstance(inside, dict) and isinstance(layers := inside.get("layers"), list):
         inside = inside | {"layers": [_with_module(layer) for layer in layers]}
     name = "Functional" if config.get("class_name") == "Model" else config.get("class_name")
-    return {"module": "keras", **config, "class_name": name, "config": inside}
+    version = _text(file.attrs.get("keras_version", ""))
+    return {"module": "keras", **config, "class_name": name, "config": inside, "keras_version": version}
 
 
 def _with_module(layer: Any) -> Any:
     return {"module": "keras.layers", **layer} if isinstance(layer, dict) else layer
 
 
-def _read_named(group: "h5py.Group", expected: list[Shape], where: str) -> list[np.ndarray]:
+def _read_named(group: "h5py.Group", part: Part, where: str) -> list[np.ndarray]:
     """Reads the arrays that a group of older Keras names in its attribute, in that order."""
     import h5py
 
     names = group.attrs.get("weight_names")
     named = [_text(name) for name in list(() if names is None else names)[:MOST_FOLDERS]]
-    if len(named) != len(expected):
-        raise InputError(f"{readable(where, 80)} holds {count(len(named))} arrays; expected {len(expected)}.")
+    if len(named) != len(part.shapes) + part.unread:
+        raise InputError(f"{readable(where, 80)} holds {count(len(named))} arrays; expected {len(part.shapes)}.")
     return [
         _read_dataset(_inside(group, name, h5py.Dataset, where), shape, f"{readable(name)} of {readable(where, 80)}")
-        for name, shape in zip(named, expected, strict=True)
+        for name, shape in zip(named[: len(part.shapes)], part.shapes, strict=True)
     ]
 
 

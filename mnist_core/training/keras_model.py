@@ -57,24 +57,42 @@ def _build_layer(
 ) -> keras.Layer:
     match layer.kind:
         case "conv":
-            start = _start_weights(seeds)
             return keras_layers.Conv2D(
                 layer.units,
                 layer.size,
+                strides=layer.step,
                 padding=layer.padding,
                 activation=layer.activation,
-                kernel_initializer=start,
+                kernel_initializer=_start_weights(seeds),
+                dtype=policy,
+            )
+        case "depthwise":
+            return keras_layers.DepthwiseConv2D(
+                layer.size,
+                strides=layer.step,
+                padding=layer.padding,
+                depth_multiplier=layer.units,
+                activation=layer.activation,
+                depthwise_initializer=_start_weights(seeds),
                 dtype=policy,
             )
         case "maxpool":
-            return keras_layers.MaxPooling2D(layer.size, dtype=policy)
+            return keras_layers.MaxPooling2D(layer.size, strides=layer.step, padding=layer.padding, dtype=policy)
         case "avgpool":
-            return keras_layers.AveragePooling2D(layer.size, dtype=policy)
+            return keras_layers.AveragePooling2D(layer.size, strides=layer.step, padding=layer.padding, dtype=policy)
+        case "pad":
+            return keras_layers.ZeroPadding2D(_in_pairs(layer), dtype=policy)
+        case "crop":
+            return keras_layers.Cropping2D(_in_pairs(layer), dtype=policy)
+        case "resize":
+            return keras_layers.Resizing(layer.size, layer.size, dtype=policy)
         case "norm":
             # Keras averages over 100 steps by default; an epoch or two of large batches need a quicker average.
             return normalization(momentum=0.9, dtype=policy)
         case "activation":
-            return keras_layers.Activation(layer.activation, dtype=policy)
+            return _build_activation(layer, policy)
+        case "prelu":
+            return keras_layers.PReLU(shared_axes=[1, 2] if layer.shared else None, dtype=policy)
         case "dropout":
             return keras_layers.Dropout(layer.rate, seed=_draw(seeds), dtype=policy)
         case "flatten":
@@ -83,6 +101,24 @@ def _build_layer(
             start = _start_weights(seeds)
             return keras_layers.Dense(layer.units, activation=layer.activation, kernel_initializer=start, dtype=policy)
     raise ValueError(f"unknown layer kind {layer.kind}")
+
+
+def _build_activation(layer: Layer, policy: str | None) -> keras.Layer:
+    number = layer.number
+    if not number:
+        return keras_layers.Activation(layer.activation, dtype=policy)
+    match layer.activation:
+        case "leaky_relu":
+            return keras_layers.LeakyReLU(number, dtype=policy)
+        case "elu":
+            return keras_layers.ELU(number, dtype=policy)
+    return keras_layers.ReLU(max_value=number, dtype=policy)
+
+
+def _in_pairs(layer: Layer) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The sides of a padding as Keras takes them."""
+    top, bottom, left, right = layer.sides
+    return (top, bottom), (left, right)
 
 
 def _start_weights(seeds: random.Random) -> keras.initializers.Initializer:

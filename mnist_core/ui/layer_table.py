@@ -1,12 +1,23 @@
 """The layers of a network as a table that can be changed."""
 
+import re
 from typing import Any
 
 import streamlit as st
 
-from mnist_core.config.network import ACTIVATIONS, LAYER_KINDS, PADDINGS, Layer, parse_layer
+from mnist_core.config.network import (
+    ACTIVATION_NUMBERS,
+    ACTIVATIONS,
+    KINDS,
+    LAYER_KINDS,
+    PADDINGS,
+    SHARED,
+    Layer,
+    parse_layer,
+)
 
 COLUMNS = ("kind", "units", "size", "padding", "activation", "rate")
+OPTIONS = "Stride2; a number of an activation; pixels of pad and crop: 2, or top:bottom:left:right; shared, of prelu"
 
 
 def edit_layers(start: tuple[Layer, ...], key: str) -> tuple[Layer, ...]:
@@ -35,6 +46,7 @@ def edit_layers(start: tuple[Layer, ...], key: str) -> tuple[Layer, ...]:
             "padding": choose("Padding", options=PADDINGS, default="valid", required=True),
             "activation": choose("Activation", options=ACTIVATIONS, default="linear", required=True),
             "rate": number("Dropout", min_value=0.0, max_value=0.95, default=0.0, required=True),
+            "options": st.column_config.TextColumn("Options", help=OPTIONS, default=""),
         },
     )
     layers = tuple(_layer_of(row) for row in sorted(edited, key=lambda row: row["number"] or 0))
@@ -47,18 +59,32 @@ def edit_layers(start: tuple[Layer, ...], key: str) -> tuple[Layer, ...]:
 
 
 def _cells(layer: Layer) -> dict[str, Any]:
-    return {name: getattr(layer, name) for name in COLUMNS}
+    return {name: getattr(layer, name) for name in COLUMNS} | {"options": _options(layer)}
+
+
+def _options(layer: Layer) -> str:
+    """What the layer says in its notation beside what has a column of its own."""
+    fields = [name for name in KINDS[layer.kind].fields if name not in COLUMNS]
+    return ":".join(filter(None, map(layer.written, fields)))
 
 
 def _layer_of(row: dict[str, Any]) -> Layer:
     """Reads a row of the table; what its kind does not use goes back to its default."""
-    words = {name: row[name] or "" for name in ("kind", "padding", "activation")}
-    layer = Layer(
-        words["kind"],
-        int(row["units"] or 0),
-        int(row["size"] or 0),
-        words["activation"] or "linear",
-        words["padding"] or "valid",
-        float(row["rate"] or 0),
-    )
-    return parse_layer(str(layer))
+    kind, activation = row["kind"] or "", row["activation"] or "linear"
+    fields = KINDS[kind].fields if kind in KINDS else ()
+    cells = {"units": str(int(row["units"] or 0)), "size": str(int(row["size"] or 0)), "rate": str(row["rate"] or 0)}
+    cells |= {"padding": row["padding"] or "valid", "activation": activation}
+    words = [word for word in re.split(r"[:,;\s]+", str(row.get("options") or "").lower()) if word]
+    options = [word for word in words if _is_for(word, fields, activation)]
+    return parse_layer(":".join([kind, *(cells[name] for name in fields if name in cells), *options]))
+
+
+def _is_for(word: str, fields: tuple[str, ...], activation: str) -> bool:
+    """Whether an option is one of this kind; what is none of any kind is, so that it is refused."""
+    if word.startswith("stride"):
+        return "stride" in fields
+    if word == SHARED:
+        return "shared" in fields
+    if re.fullmatch(r"[\d.]+", word):
+        return "sides" in fields or ("number" in fields and activation in ACTIVATION_NUMBERS)
+    return True

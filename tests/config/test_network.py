@@ -2,7 +2,15 @@
 
 import pytest
 
-from mnist_core.config.network import Layer, count_parameters, network_text, parse_layer, parse_network, summarize
+from mnist_core.config.network import (
+    Layer,
+    count_multiply_adds,
+    count_parameters,
+    network_text,
+    parse_layer,
+    parse_network,
+    summarize,
+)
 from mnist_core.config.recipes import RECIPES
 from mnist_core.errors import InputError
 
@@ -25,6 +33,16 @@ def refusal(text: str) -> str:
         ("maxpool:2", Layer("maxpool", size=2)),
         ("avgpool:3", Layer("avgpool", size=3)),
         ("norm", Layer("norm")),
+        ("conv:8:3:stride2:same:silu", Layer("conv", 8, 3, "silu", "same", stride=2)),
+        ("depthwise:2:3:stride2:relu6", Layer("depthwise", 2, 3, "relu6", stride=2)),
+        ("maxpool:3:stride2:same", Layer("maxpool", size=3, padding="same", stride=2)),
+        ("pad:2", Layer("pad", sides=(2, 2, 2, 2))),
+        ("crop:1:0:1:0", Layer("crop", sides=(1, 0, 1, 0))),
+        ("resize:32", Layer("resize", size=32)),
+        ("prelu", Layer("prelu")),
+        ("prelu:shared", Layer("prelu", shared=True)),
+        ("activation:leaky_relu:0.1", Layer("activation", activation="leaky_relu", number=0.1)),
+        ("activation:elu:1e-06", Layer("activation", activation="elu", number=1e-6)),
         ("activation:relu", Layer("activation", activation="relu")),
         ("dropout:0.3", Layer("dropout", rate=0.3)),
         ("flatten", Layer("flatten")),
@@ -39,6 +57,19 @@ def test_a_layer_is_read_and_written_in_the_same_notation(text: str, layer: Laye
 
 def test_spaces_and_an_explicit_valid_padding_are_understood() -> None:
     assert parse_layer(" conv : 16 : 5 : valid : relu ") == Layer("conv", 16, 5, "relu")
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("conv:8:3:relu:same:stride1", "conv:8:3:same:relu"),
+        ("maxpool:2:stride2", "maxpool:2"),
+        ("activation:leaky_relu:0.2", "activation:leaky_relu"),
+        ("pad:1:1:1:1", "pad:1"),
+    ],
+)
+def test_what_is_said_in_another_order_or_need_not_be_is_written_in_one_way(text: str, short: str) -> None:
+    assert str(parse_layer(text)) == short and parse_layer(text) == parse_layer(short)
 
 
 def test_a_network_survives_its_text() -> None:
@@ -67,9 +98,23 @@ def test_a_dropout_rate_loses_no_digits_in_its_text() -> None:
         ("", "The layer kind is ''; choose one of conv,"),
         ("conv:0:3", "The number of filters of a convolution is 0, but must be a whole number from 1 to 4,096."),
         ("dense:5000", "The number of neurons of a dense layer is 5000, but must be a whole number from 1 to 4,096."),
-        ("conv:8:29", "The side of a convolution in pixels is 29, but must be a whole number from 1 to 28."),
-        ("maxpool:-1", "The side of a pooling in pixels is -1, but must be a whole number from 1 to 28."),
+        ("conv:8:65", "The side of a convolution in pixels is 65, but must be a whole number from 1 to 64."),
+        ("maxpool:-1", "The side of a pooling in pixels is -1, but must be a whole number from 1 to 64."),
         ("dropout:1", "The dropout rate is 1.0, but must be a number from 0 to 0.95."),
+        ("conv:8:3:stride65", "The stride of a convolution is 65, but must be a whole number from 0 to 64."),
+        (
+            "conv:8:3:stride2:stride3",
+            "The layer 'conv:8:3:stride2:stride3' has one part too many, 'stride3'; remove it.",
+        ),
+        ("dense:8:stride2", "The activation of a dense layer is 'stride2'; choose one of"),
+        ("pad:1:2", "The layer 'pad:1:2' lacks a number; write it like 'pad:2'."),
+        ("pad:-1", "The number of pixels of a zero padding is -1, but must be a whole number from 0 to 64."),
+        (
+            "activation:tanh:2",
+            "The activation with tanh has a number; only activation layers with relu, leaky_relu, elu",
+        ),
+        ("activation:elu:1e9", "The lowest value, with its sign changed, of elu is 1000000000.0, but must be a number"),
+        ("prelu:each", "The layer 'prelu:each' has one part too many, 'each'; remove it."),
         ("dropout:nan", "The dropout rate is nan, but must be a number from 0 to 0.95."),
     ],
 )
@@ -113,6 +158,12 @@ def test_the_known_cnn_has_the_number_of_parameters_that_keras_gives() -> None:
     assert count_parameters(layers) == 225_034
 
 
+def test_a_multiply_add_is_one_of_a_weight_at_a_pixel() -> None:
+    layers = parse_network("conv:4:3,depthwise:2:3:stride2:same,conv:5:1,flatten,dense:10:softmax")
+    kernels = 26 * 26 * 9 * 4, 13 * 13 * 9 * 8, 13 * 13 * 8 * 5, 13 * 13 * 5 * 10
+    assert count_multiply_adds(layers) == sum(kernels)
+
+
 @pytest.mark.parametrize(
     ("text", "part"),
     [
@@ -121,6 +172,12 @@ def test_the_known_cnn_has_the_number_of_parameters_that_keras_gives() -> None:
         ("avgpool:28,maxpool:2,flatten,dense:10:softmax", "the second pooling leaves 0×0 pixels of the 1×1"),
         ("dense:10:softmax", "The first dense layer needs a row of numbers, but gets a picture; put 'flatten' first."),
         ("flatten,conv:8:3,dense:10:softmax", "The first convolution needs a picture, but comes after 'flatten'"),
+        ("flatten,prelu:shared,dense:10:softmax", "The first PReLU needs a picture, but comes after 'flatten'"),
+        ("crop:14,flatten,dense:10:softmax", "the first cropping leaves 0×0 pixels of the 28×28"),
+        (
+            "resize:64,conv:4096:1,flatten,dense:10:softmax",
+            "The first convolution makes 16,777,216 numbers of a picture; at most 3,211,264 are allowed",
+        ),
         ("flatten,maxpool:2,dense:10:softmax", "The first pooling needs a picture, but comes after 'flatten'"),
         ("", "The network has no layers; add at least 'flatten' and 'dense:10:softmax'."),
         (

@@ -106,6 +106,63 @@ def fill_hdf5(file: h5py.File) -> None:
     file.create_group("optimizer/vars")["0"] = np.zeros(3, np.float32)
 
 
+WIDE = parse_network(
+    "resize:32,depthwise:1:3:stride2:same,conv:2:1:silu,norm,prelu:shared,activation:leaky_relu:0.1,pad:1:0:0:1,"
+    "maxpool:3:stride2:same,flatten,dense:10:softmax"
+)
+
+
+def wide_config() -> Json:
+    """`WIDE` as Keras 3.15 writes it."""
+    first, *_, dense = keras_layers()
+    last, window = {"data_format": "channels_last"}, {"strides": [2, 2], "padding": "same"}
+    kernel = {"kernel_size": [3, 3], "dilation_rate": [1, 1], "depth_multiplier": 1, "use_bias": True}
+    layers = [
+        first,
+        keras_layer("Resizing", height=32, width=32, interpolation="bilinear", antialias=False, **last),
+        keras_layer("SeparableConv2D", filters=2, activation="silu", **kernel, **window, **last),
+        keras_layer("Normalization", axis=[-1], invert=False, mean=None, variance=None),
+        keras_layer("PReLU", shared_axes=[1, 2], alpha_regularizer=None),
+        keras_layer("LeakyReLU", negative_slope=0.1),
+        keras_layer("ZeroPadding2D", padding=[[1, 0], [0, 1]], **last),
+        keras_layer("MaxPooling2D", pool_size=[3, 3], **window, **last),
+        keras_layer("Flatten", **last),
+        dense,
+    ]
+    return keras_config(layers)
+
+
+def wide_hdf5(change: Callable[[h5py.File], object] = lambda file: None) -> bytes:
+    content, random = io.BytesIO(), np.random.default_rng(0)
+    shapes = {
+        "separable_conv2d": ((3, 3, 1, 1), (1, 1, 1, 2), (2,)),
+        "normalization": ((2,), (2,)),
+        "p_re_lu": ((1, 1, 2),),
+        "dense": ((162, 10), (10,)),
+    }
+    with h5py.File(content, "w") as file:
+        for name, own in shapes.items():
+            for index, shape in enumerate(own):
+                file[f"layers/{name}/vars/{index}"] = random.uniform(0.1, 0.9, shape).astype(np.float32)
+        file["layers/normalization/vars/2"] = np.int64(3)
+        change(file)
+    return content.getvalue()
+
+
+def sound_wide_keras() -> bytes:
+    return keras_file(wide_config(), wide_hdf5())
+
+
+def wide_with(name: str, array: Any) -> bytes:
+    """The wide file in which an array is another one."""
+
+    def change(file: h5py.File) -> None:
+        del file[name]
+        file[name] = array
+
+    return keras_file(wide_config(), wide_hdf5(change))
+
+
 def hdf5(change: Callable[[h5py.File], object] = lambda file: None) -> bytes:
     content = io.BytesIO()
     with h5py.File(content, "w") as file:
@@ -341,7 +398,7 @@ def keras_files(canary: Path, outside: Path) -> dict[str, bytes]:
         "half precision": changed(1, dtype={"module": "keras", "class_name": "DTypePolicy", "config": {"name": "f16"}}),
         "strides": changed(1, strides=[2, 2]),
         "pool strides": changed(2, strides=[1, 1]),
-        "dilation": changed(1, dilation_rate=[2, 2]),
+        "dilation": changed(1, dilation_rate=[2, 3]),
         "groups": changed(1, groups=2),
         "channels first": changed(1, data_format="channels_first"),
         "no bias": changed(7, use_bias=False),
@@ -358,6 +415,52 @@ def keras_files(canary: Path, outside: Path) -> dict[str, bytes]:
         ),
         "a scale of nothing": inserted(keras_layer("Rescaling", scale="x", offset=0.0)),
         "an endless target": inserted(keras_layer("Reshape", target_shape=[10**18, -1])),
+        "huge strides": changed(1, strides=[10**9, 10**9]),
+        "no stride": changed(1, strides=[0, 0]),
+        "huge gaps": changed(1, dilation_rate=[10**6, 10**6]),
+        "a kernel without end": changed(1, kernel_size=[10**6, 1]),
+        "a slope that is no number": inserted(keras_layer("LeakyReLU", negative_slope=float("nan"))),
+        "a slope without end": inserted(keras_layer("LeakyReLU", alpha=1e300)),
+        "a slope below zero": inserted(keras_layer("LeakyReLU", negative_slope=-1)),
+        "a largest value below zero": inserted(keras_layer("ReLU", max_value=-1.0, negative_slope=0.0, threshold=0.0)),
+        "an endless alpha": inserted(keras_layer("ELU", alpha=float("inf"))),
+        "slopes over other axes": inserted(keras_layer("PReLU", shared_axes=[10**9, -1])),
+        "slopes that are not there": inserted(keras_layer("PReLU", shared_axes=None)),
+        "means of another shape": inserted(keras_layer("Normalization", axis=[-1], mean=[[0.1, 0.2]], variance=[1.0])),
+        "a mean alone": inserted(keras_layer("Normalization", axis=None, mean=0.1, variance=None)),
+        "means that are no numbers": inserted(keras_layer("Normalization", axis=None, mean="x", variance=[{}])),
+        "many means": inserted(keras_layer("Normalization", axis=None, mean=[0] * 200_000, variance=[1] * 200_000)),
+        "a variance below zero": wide_with("layers/normalization/vars/1", np.array([-1, 1], np.float32)),
+        "a mean that is no number": wide_with("layers/normalization/vars/0", np.array([np.nan, 1], np.float32)),
+        "slopes of another shape": wide_with("layers/p_re_lu/vars/0", np.zeros((16, 16, 2), np.float32)),
+        "slopes that are endless": wide_with("layers/p_re_lu/vars/0", np.full((1, 1, 2), np.inf, np.float32)),
+        "a kernel of another shape": wide_with("layers/separable_conv2d/vars/1", np.zeros((1, 1, 2, 1), np.float32)),
+        "many filters a channel": inserted(
+            keras_layer("DepthwiseConv2D", kernel_size=[3, 3], depth_multiplier=10**9, padding="same", use_bias=True)
+        ),
+        "cropped away": inserted(
+            keras_layer("Cropping2D", cropping=[[10**9, 0], [0, -1]], data_format="channels_last")
+        ),
+        "pictures without end": inserted(keras_layer("Resizing", height=10**6, width=10**6, interpolation="bilinear")),
+        "another order of axes": inserted(keras_layer("Permute", dims=[10**9, "x"])),
+        "a function of Python": changed(
+            4, activation={"module": "builtins", "class_name": "function", "config": "eval"}
+        ),
+        "an activation of somebody": changed(
+            4, activation=keras_layer("LeakyReLU", negative_slope=0.1) | {"registered_name": "Own>LeakyReLU"}
+        ),
+        "a threshold in an activation": changed(4, activation=keras_layer("ReLU", threshold=2.0)),
+        "code in an augmentation": inserted(
+            {"module": "keras", "class_name": "Sequential", "config": {"layers": [lambda_layer(canary)]}}
+        ),
+        "an augmentation without end": inserted(
+            {
+                "module": "keras",
+                "class_name": "Sequential",
+                "config": {"layers": [keras_layer("RandomZoom")] * 10_000},
+            }
+        ),
+        "a target of many sides": inserted(keras_layer("Reshape", target_shape=[999_983] * 200_000)),
         "eleven classes": changed(7, units=11),
         "no layers": keras_file(keras_config([])),
         "ten thousand layers": keras_file(keras_config(keras_layers()[:1] + [{}] * 10_000)),

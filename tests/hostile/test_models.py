@@ -25,7 +25,7 @@ from tests.support.watching import Watch, listing
 CANARY, OUTSIDE = "canary", "outside.txt"
 MEGABYTE = 1_000_000
 MOST_GROWTH, MOST_SECONDS = 200 * MEGABYTE, 5.0
-SOUND = ("sound.keras", "sound.h5", "sound.capsule")
+SOUND = ("sound.keras", "wide.keras", "sound.h5", "sound.capsule")
 # What tries to get out, to fill memory or disk, or to break the reader.
 WHOLE_WAY = (
     "lambda.keras",
@@ -53,6 +53,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir()
     canary, outside = folder.parent / CANARY, folder.parent / OUTSIDE
     made = {"sound.keras": hostile_models.sound_keras(), "sound.capsule": hostile_models.sound_capsule()}
+    made["wide.keras"] = hostile_models.sound_wide_keras()
     made["sound.h5"] = hostile_models.whole_hdf5()
     made |= {f"{name}.h5": content for name, content in hostile_models.whole_models(canary, outside).items()}
     made |= {f"{name}.keras": content for name, content in hostile_models.keras_files(canary, outside).items()}

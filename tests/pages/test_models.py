@@ -105,7 +105,7 @@ def test_a_run_under_training_is_not_deleted(open_page: OpenPage) -> None:
 
 def test_the_shipped_model_is_only_downloaded(open_page: OpenPage) -> None:
     page = open_page("models", run="best")
-    assert "Delete" not in labels(page) and "Make ONNX" in labels(page)
+    assert "Delete" not in labels(page) and {"Make ONNX", "Make package"} <= {*labels(page)}
     assert [button.label.split(" (")[0] for button in elements(page, "download_button")] == [
         "Keras",
         "LiteRT",
@@ -125,7 +125,7 @@ def test_onnx_is_offered_once_it_is_made(open_page: OpenPage, monkeypatch: pytes
     monkeypatch.setattr(sandbox, "run", made)
     page = press(open_page("models", run="best"), "Make ONNX")
     assert "Make ONNX" not in labels(page)
-    assert "ONNX (0 kB)" in [button.label for button in elements(page, "download_button")]
+    assert {"ONNX (0 kB)", "Package"} <= {button.label for button in elements(page, "download_button")}
 
 
 def test_a_file_that_is_no_model_gets_its_sentence(open_page: OpenPage) -> None:
@@ -165,6 +165,25 @@ def test_an_import_is_shown_with_what_it_claims_and_reads(open_page: OpenPage) -
     for name in ("evaluate", "draw", "train"):
         open_page(name, run=imported.id)
     assert zipfile.ZipFile(io.BytesIO(exporting.content(imported, ".capsule"))).testzip() is None
+
+
+@pytest.mark.usefixtures("no_tensorflow")
+def test_what_an_import_expects_is_shown_and_chosen_anew(open_page: OpenPage) -> None:
+    page = upload(open_page("models"), "acc_98.keras", hostile_models.sound_keras())
+    (first,) = run_folders.all_runs()
+    owner = first.owner
+    assert "Its name claims 98.00 %" in page.success[0].value
+    table = next(table.value for table in page.dataframe if "Read right" in table.value)
+    assert len(table) >= 16 and list(table.columns) == ["Read right", "Pixels", "Pictures", "Classes"]
+    choice = next(box for box in page.selectbox if box.label == "It shall be taken with")
+    choice.select(next(option for option in choice.options if option.startswith("transposed pictures:")))
+    page = press(checked(page.run()), "Make it so")
+    (second,) = run_folders.all_runs()
+    assert page.query_params["run"] == second.id and second.id != first.id and second.owner == owner
+    imported = second.description().imported
+    assert imported and imported.transposed and imported.chosen
+    assert "As a person said, it expects transposed pictures" in page.success[0].value
+    assert [run.id for run in trash.all_deleted()] == [first.id]
 
 
 @pytest.mark.usefixtures("no_tensorflow")

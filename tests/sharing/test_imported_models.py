@@ -4,6 +4,7 @@ import dataclasses
 import io
 import json
 import os
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -16,12 +17,14 @@ import pytest
 
 from mnist_core import environment
 from mnist_core.cli import main
+from mnist_core.config.network import parse_network
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data import sources
 from mnist_core.data.dataset import Dataset
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.files import sandbox
+from mnist_core.formatting import percent
 from mnist_core.inference.calibration import Calibration
 from mnist_core.presentation import status_words
 from mnist_core.runs import run_folders, summary
@@ -29,6 +32,7 @@ from mnist_core.runs.description import Imported
 from mnist_core.runs.run import Run
 from mnist_core.runs.run_label import RunLabel
 from mnist_core.sharing import capsule, exporting, importing, tensorflow_tasks
+from mnist_core.sharing.inputs import Wish
 from tests.hostile import models as hostile_models
 from tests.hostile.models import NETWORK
 from tests.support.disks import read_only
@@ -108,6 +112,80 @@ def test_a_keras_file_becomes_a_run_that_is_judged_on_what_is_here(
     again, first = run_folders.all_runs()
     assert first.id == run.id and again.label().name == "Bob's"
     assert again.status().test_accuracy == status.test_accuracy
+
+
+def linear_model(transposed: bool, classes: str) -> bytes:
+    """A Keras file of one dense layer, fitted to the training images that come with the lab."""
+    data = sources.load("digits-8x8")
+    pictures = data.train_images.swapaxes(1, 2) if transposed else data.train_images
+    values = pictures.reshape(len(pictures), -1).astype(np.float64) / 255
+    wanted = 10 * (data.train_labels[:, np.newaxis] == [int(digit) for digit in classes])
+    fitted = np.linalg.lstsq(values.T @ values + np.eye(784), values.T @ wanted)[0].astype(np.float32)
+    from mnist_core.training import keras_import
+
+    keras_import.load()
+    from mnist_core.training import model_files
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        model_files.build(parse_network("flatten,dense:10:softmax"), [fitted, np.zeros(10, np.float32)]).save(path)
+        return path.read_bytes()
+
+
+def test_what_a_model_expects_is_found_said_and_can_be_chosen_otherwise(
+    tmp_path: Path, tensorflow_here: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = linear_model(True, "1234567890")
+    card = b"Test accuracy: 98.7 %"
+    path = tmp_path / "theirs.zip"
+    path.write_bytes(hostile_models.packed([("a/mnist_99.2.keras", content), ("a/README.md", card)]))
+    assert main(["import", str(path), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["transposed"], said["classes"], said["pixels"]) == (True, "1234567890", "")
+    assert (said["claimed"], said["claimed_by"]) == (0.987, "card") and said["measured"] > 0.85
+    shares = {(way["pixels"], way["transposed"], way["classes"]): way["share"] for way in said["tried"]}
+    best, own = shares["0 to 1", True, "1234567890"], said["tried"][0]["share"]
+    run = run_folders.find(said["run"])
+    assert status_words.sentence(run.status()) == said["sentence"] and run.card() == card.decode()
+    assert "The card beside it claims 98.70 %, on images that the lab does not know; that is" in said["sentence"]
+    assert said["sentence"].endswith(
+        f" It expects transposed pictures and classes in the order 1 2 3 4 5 6 7 8 9 0: so it reads {percent(best)} of "
+        f"500 training images, and {percent(own)} as the lab gives them; it is made to take the lab's."
+    )
+
+    ways = importing.possible(imported_of(run))
+    plain = next(way for way in ways if (way.pixels, way.transposed, way.classes) == ("0 to 1", False, "0123456789"))
+    otherwise = importing.choose(run, plain)
+    assert otherwise.status().test_accuracy < 0.4 and [one.id for one in run_folders.all_runs()] == [otherwise.id]
+    assert "As a person said, it takes pictures as the lab gives them" in status_words.sentence(otherwise.status())
+    again = importing.choose(otherwise, max(ways, key=lambda way: way.share))
+    assert again.status().test_accuracy == run_folders.find(again.id).status().test_accuracy == said["measured"]
+    assert again.card() == card.decode() and imported_of(again).claimed == 0.987
+
+    (tmp_path / "acc_98.keras").write_bytes(content)
+    arguments = ["--no-transposed", "--pixels", "0 to 255", "--json"]
+    assert main(["import", str(tmp_path / "acc_98.keras"), *arguments]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["transposed"], said["pixels"], said["claimed"]) == (False, "0 to 255", 0.98)
+    assert "Its name claims 98.00 %" in said["sentence"] and "As a person said, it expects pixels" in said["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("members", "sentence"),
+    [
+        ([("a.txt", b"")], "x.zip holds no model; expected one file in it that ends in .capsule, .keras"),
+        ([("a.keras", b""), ("b/b.keras", b"")], "x.zip holds 2 models .a.keras and b/b.keras.; pack one alone"),
+        ([hostile_models.link("a.keras", "/etc/passwd")], "'a.keras' in x.zip is a link"),
+        ([("a.keras", b"nothing")], "x.zip is not a .keras file"),
+    ],
+)
+def test_a_zip_file_without_one_model_is_refused(members: list[Any], sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        importing.bring_in(io.BytesIO(hostile_models.packed(members)), "x.zip")
+    with pytest.raises(InputError, match="is not a complete zip file"):
+        importing.bring_in(io.BytesIO(b"PK no zip"), "x.zip")
+    with pytest.raises(InputError, match="is a capsule, whose model takes the lab's own pictures"):
+        importing.bring_in(io.BytesIO(b""), "x.capsule", wish=Wish(transposed=True))
 
 
 def test_a_claim_about_data_that_a_run_here_knows_is_checked_on_it(
@@ -234,7 +312,7 @@ def test_answers_that_are_no_numbers_are_refused(tensorflow_here: None) -> None:
 def test_each_kind_of_file_is_written_by_its_ending(
     tmp_path: Path, tensorflow_here: None, capsys: pytest.CaptureFixture[str], temporary_home: Path
 ) -> None:
-    starts = {".keras": b"PK", ".tflite": b"", ".onnx": b"\x08", ".capsule": b"PK"}
+    starts = {".keras": b"PK", ".tflite": b"", ".onnx": b"\x08", ".zip": b"PK", ".capsule": b"PK"}
     for suffix, start in starts.items():
         path = tmp_path / f"best{suffix}"
         assert main(["export", "best", str(path), "--json"]) == 0

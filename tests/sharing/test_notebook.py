@@ -8,17 +8,19 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from mnist_core.config.network import count_parameters, parse_layer
+from mnist_core.config.network import count_parameters, parse_layer, parse_network
 from mnist_core.config.recipes import RECIPES
 from mnist_core.errors import InputError
 from mnist_core.presentation.pictures import png
 from mnist_core.runs import run_folders
 from mnist_core.sharing import notebook
 from tests.conftest import large_digit, simple_images
+from tests.support.networks import EVERY_OTHER_KIND
 
 
 def code_of(content: bytes) -> str:
@@ -39,14 +41,42 @@ def test_every_recipe_comes_out_as_a_notebook_and_a_script_of_the_same_code(name
     assert ("leaves them out" in script) == (name in ("robust", "best"))
 
 
-@pytest.mark.parametrize("name", RECIPES)
+NETWORKS = {name: recipe.config.layers for name, recipe in RECIPES.items()}
+NETWORKS["every other kind"] = parse_network(EVERY_OTHER_KIND)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
 def test_the_code_makes_the_same_network(name: str) -> None:
     import keras
 
-    layers = RECIPES[name].config.layers
+    from mnist_core.training import keras_model
+
+    layers = NETWORKS[name]
     lines = [eval(notebook.keras_code(layer), {"layers": keras.layers}) for layer in layers]
     model = keras.Sequential([keras.Input((28, 28, 1)), *lines])
     assert model.count_params() == count_parameters(layers)
+    for line, one in zip(lines, keras_model.build(layers).layers, strict=True):
+        own = [
+            {name: value for name, value in layer.get_config().items() if "ini" not in name} for layer in (line, one)
+        ]
+        assert own[0] | {"name": "", "seed": 0} == own[1] | {"name": "", "seed": 0}
+
+
+def test_images_are_changed_about_their_middle_and_only_while_it_learns() -> None:
+    import keras
+
+    config = dataclasses.replace(RECIPES["robust"].config, shift=0.0)
+    names: dict[str, Any] = {"keras": keras, "layers": keras.layers, "np": np}
+    exec(notebook.training_code(config).split("optimizer =")[0].split("class OneCycle")[0], names)
+    change = names["model"].layers[0]
+    image = np.zeros((200, 28, 28, 1), np.float32)
+    image[:, 10:18, 6:22] = 1
+    changed = np.asarray(change(image, training=True))[..., 0]
+    assert np.array_equal(np.asarray(change(image)), image) and len({one.tobytes() for one in changed}) > 190
+    for axis in (1, 2):
+        sums = changed.sum(axis=axis)
+        np.testing.assert_allclose(sums @ np.arange(28) / sums.sum(axis=1), 13.5, atol=0.2)
+    assert 0.7 < changed.sum(axis=(1, 2)).min() / 128 < changed.sum(axis=(1, 2)).max() / 128 < 1.4
 
 
 def test_each_kind_of_layer_has_its_line() -> None:

@@ -6,12 +6,14 @@ import pytest
 from mnist_core.config.network import count_parameters, parse_network, summarize
 from mnist_core.config.recipes import RECIPES
 from mnist_core.training import keras_model
+from tests.support.networks import EVERY_OTHER_KIND
 
 EVERY_KIND = (
     "conv:4:3:same:relu,avgpool:2,conv:6:5:tanh,norm,maxpool:3,activation:gelu,dropout:0.2,flatten,"
     "dense:7:sigmoid,dense:10:softmax"
 )
 NETWORKS = {name: recipe.config.layers for name, recipe in RECIPES.items()} | {"every kind": parse_network(EVERY_KIND)}
+NETWORKS["every other kind"] = parse_network(EVERY_OTHER_KIND)
 
 
 @pytest.mark.parametrize("name", NETWORKS)

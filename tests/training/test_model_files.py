@@ -19,8 +19,11 @@ from mnist_core.runs.run import Run
 from mnist_core.sharing import exporting, keras_file, tensorflow_tasks
 from mnist_core.training import keras_model, model_files
 from tests.conftest import REAL_MNIST, simple_images
+from tests.support.networks import EVERY_OTHER_KIND
 
 IMAGES = 1000
+CONFIGS = {name: recipe.config for name, recipe in RECIPES.items()}
+CONFIGS["every other kind"] = TrainConfig("imported", parse_network(EVERY_OTHER_KIND))
 
 
 @pytest.fixture(scope="module")
@@ -54,16 +57,18 @@ def exported(name: str, folder: Path) -> Run:
         for path in (run_folders.find(name).keras_path, run_folders.find(name).model_path):
             (run.folder / path.name).write_bytes(path.read_bytes())
     else:
-        model_files.write_model(taught(RECIPES[name].config), RECIPES[name].config, run)
+        model_files.write_model(taught(CONFIGS[name]), CONFIGS[name], run)
     return run
 
 
-@pytest.mark.parametrize("name", ["quick", "mnist-ann", "best"])
+@pytest.mark.parametrize(
+    "name", ["quick", "mnist-ann", "best", pytest.param("every other kind", marks=pytest.mark.long)]
+)
 def test_onnx_and_litert_agree_with_keras(name: str, tmp_path: Path, images: np.ndarray) -> None:
     run = exported(name, tmp_path)
     tensorflow_tasks.write_onnx(str(run.keras_path), str(run.folder / "model.onnx"))
     layers, own = keras_file.read(run.keras_path, tmp_path, name)
-    assert layers == RECIPES[name].config.layers
+    assert layers == CONFIGS[name].layers
     expected = model_files.build(layers, own, "softmax").predict(normalize(images), verbose=0)
     assert np.ptp(expected, axis=0).max() > 0.3  # the answers differ from image to image
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_core.config.network import Layer
+from mnist_core.config.network import Layer, parse_layer
 from mnist_core.errors import InputError
 from mnist_core.ui import frame, layer_table
 from tests.support.paths import ROOT
@@ -50,6 +50,19 @@ def test_a_cleared_cell_is_refused_in_words_or_takes_its_default() -> None:
     assert layer_table._layer_of(row) == Layer("maxpool", size=2)
     with pytest.raises(InputError, match="number of neurons of a dense layer is 0"):
         layer_table._layer_of(row | {"kind": "dense"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["conv:16:5:stride2:same:relu", "maxpool:3:stride2", "activation:leaky_relu:0.1", "pad:1:2:0:0", "prelu:shared"],
+)
+def test_a_row_of_the_layer_table_has_all_of_a_layer_and_drops_options_of_other_kinds(text: str) -> None:
+    layer = parse_layer(text)
+    row = layer_table._cells(layer)
+    assert layer_table._layer_of(row) == layer
+    assert layer_table._layer_of(row | {"kind": "dense", "units": 7}).kind == "dense"
+    with pytest.raises(InputError, match="quickly"):
+        layer_table._layer_of(row | {"options": "quickly"})
 
 
 MODULES = [ROOT / "app.py", *(ROOT / "mnist_core" / "ui").rglob("*.py"), *(ROOT / "pages").glob("*.py")]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core.config.network import Layer, summarize
+from mnist_core.config.network import LAYER_NAMES, Layer, summarize
 from mnist_core.errors import LabError
 from mnist_core.formatting import count, several
 from mnist_core.inference.explain.graph import Graph, activated, follow, input_shape
@@ -14,16 +14,22 @@ from mnist_core.inference.explain.graph import Graph, activated, follow, input_s
 
 def _looked_at(layers: tuple[Layer, ...]) -> list[int]:
     """The convolutions, or in a plain network all dense layers."""
-    convolutions = [number for number, layer in enumerate(layers) if layer.kind == "conv"]
+    convolutions = [number for number, layer in enumerate(layers) if layer.kind in ("conv", "depthwise")]
     return convolutions or [number for number, layer in enumerate(layers) if layer.kind == "dense"]
 
 
 def _layer_name(layers: tuple[Layer, ...], number: int) -> str:
     layer = layers[number]
     place = sum(other.kind == layer.kind for other in layers[: number + 1])
-    if layer.kind == "conv":
-        return f"Convolution {place} · {several(layer.units, 'filter')} of {layer.size}×{layer.size}"
-    return f"Dense layer {place} · {several(layer.units, 'neuron')}"
+    if layer.kind == "dense":
+        return f"Dense layer {place} · {several(layer.units, 'neuron')}"
+    units = summarize(layers)[number].output_shape[-1]
+    return f"{LAYER_NAMES[layer.kind].capitalize()} {place} · {several(units, 'filter')} of {layer.size}×{layer.size}"
+
+
+def _kind(layer: Layer) -> str:
+    """How it is shown: as pictures, or as neurons that have no place in one."""
+    return "dense" if layer.kind == "dense" else "conv"
 
 
 # --- What the layers see -----------------------------------------------------------------------------------------
@@ -75,8 +81,9 @@ def feature_maps(path: Path, layers: tuple[Layer, ...], image: np.ndarray) -> li
             raise LabError(
                 f"The inside of the model of {path.parent.name} cannot be read; train it again or choose another."
             )
-        maps = np.moveaxis(values, -1, 0) if layers[number].kind == "conv" else _in_rows(values)
-        found.append(FeatureMaps(_layer_name(layers, number), maps.astype(np.float32), layers[number].kind))
+        kind = _kind(layers[number])
+        maps = np.moveaxis(values, -1, 0) if kind == "conv" else _in_rows(values)
+        found.append(FeatureMaps(_layer_name(layers, number), maps.astype(np.float32), kind))
     return found
 
 
@@ -136,9 +143,11 @@ def filters(path: Path, layers: tuple[Layer, ...]) -> list[Filters]:
             weights = graph.weights(at)
             if layers[number].kind == "dense":
                 weights = weights.reshape(len(weights), *_picture_shape(layers))
+            elif layers[number].kind == "depthwise":  # each filter sees one picture
+                weights = np.moveaxis(weights, -1, 0)
             strongest = (weights.astype(np.float64) ** 2).sum(axis=(1, 2)).argmax(axis=1)
             pictures = weights[np.arange(len(weights)), :, :, strongest]
-            found.append(Filters(_layer_name(layers, number), pictures, weights.shape[-1], layers[number].kind))
+            found.append(Filters(_layer_name(layers, number), pictures, weights.shape[-1], _kind(layers[number])))
     return found
 
 

@@ -12,15 +12,34 @@ from mnist_core.files import folders
 from mnist_core.mnist import IMAGE_SHAPE
 from mnist_core.preprocessing.pipeline import normalize
 
-WEIGHTED = {"CONV_2D": "conv", "FULLY_CONNECTED": "dense"}
+WEIGHTED = {"CONV_2D": "conv", "DEPTHWISE_CONV_2D": "depthwise", "FULLY_CONNECTED": "dense"}
+# What the converter makes of an activation: one operation, or several in this order.
 ACTIVATION_OPERATIONS = {
-    "relu": "RELU",
-    "elu": "ELU",
-    "gelu": "GELU",
-    "leaky_relu": "LEAKY_RELU",
-    "tanh": "TANH",
-    "sigmoid": "LOGISTIC",
-    "softmax": "SOFTMAX",
+    "relu": ("MINIMUM", "RELU"),
+    "elu": ("ELU",),
+    "gelu": ("GELU",),
+    "leaky_relu": ("LEAKY_RELU",),
+    "tanh": ("TANH",),
+    "sigmoid": ("LOGISTIC",),
+    "softmax": ("SOFTMAX",),
+    "relu6": ("RELU6",),
+    "selu": ("GREATER", "MUL", "EXP", "SUB", "MUL", "SELECT_V2"),
+    "silu": ("LOGISTIC", "MUL"),
+    "mish": ("EXP", "ADD", "LOG", "TANH", "MUL"),
+    "softplus": ("EXP", "ADD", "LOG"),
+    "softsign": ("ABS", "ADD", "DIV"),
+    "hard_sigmoid": ("RELU6", "MUL"),
+    "hard_silu": ("HARD_SWISH",),
+    "exponential": ("EXP",),
+}
+OPERATIONS = {
+    "maxpool": ("MAX_POOL_2D",),
+    "avgpool": ("AVERAGE_POOL_2D",),
+    "pad": ("PAD",),
+    "crop": ("STRIDED_SLICE",),
+    "resize": ("RESIZE_BILINEAR",),
+    "norm": ("MUL", "ADD"),
+    "prelu": ("PRELU",),
 }
 
 
@@ -72,7 +91,10 @@ class Graph:
         return list(zip(wanted, found, strict=True))
 
     def weights(self, number: int) -> np.ndarray:
-        """float32 `[filters, size, size, channels]` of a convolution, `[neurons, inputs]` of a dense layer."""
+        """float32 `[filters, size, size, channels]` of a convolution, `[neurons, inputs]` of a dense layer.
+
+        Of a depthwise convolution `[1, size, size, filters]`.
+        """
         weights: np.ndarray = self.interpreter.get_tensor(self.operations[number].inputs[1])
         return weights
 
@@ -104,7 +126,11 @@ def _operations(content: bytes) -> list[Operation]:
 
 def _weights_shape(layers: tuple[Layer, ...], number: int) -> tuple[int, ...]:
     layer, inputs = layers[number], input_shape(layers, number)
-    return (layer.units, layer.size, layer.size, inputs[-1]) if layer.kind == "conv" else (layer.units, *inputs)
+    if layer.kind == "dense":
+        return layer.units, *inputs
+    if layer.kind == "depthwise":
+        return 1, layer.size, layer.size, layer.units * inputs[-1]
+    return layer.units, layer.size, layer.size, inputs[-1]
 
 
 def input_shape(layers: tuple[Layer, ...], number: int) -> tuple[int, ...]:
@@ -117,9 +143,9 @@ def activated(layers: tuple[Layer, ...], number: int) -> int:
     if layers[number].activation != "linear":
         return number
     for later in range(number + 1, len(layers)):
-        if layers[later].kind in ("conv", "dense", "flatten"):
+        if layers[later].kind in (*WEIGHTED.values(), "flatten"):
             break
-        if layers[later].kind == "activation" and layers[later].activation != "linear":
+        if layers[later].kind == "prelu" or layers[later].activation != "linear":
             return later
     return number
 
@@ -137,13 +163,8 @@ def follow(operations: list[Operation], start: int, layers: tuple[Layer, ...]) -
     return at
 
 
-def _names(layer: Layer) -> list[str]:
+def _names(layer: Layer) -> tuple[str, ...]:
     """The operations that a layer may become, those with weights aside."""
-    match layer.kind:
-        case "maxpool":
-            return ["MAX_POOL_2D"]
-        case "avgpool":
-            return ["AVERAGE_POOL_2D"]
-        case "norm":
-            return ["MUL", "ADD"]
-    return [ACTIVATION_OPERATIONS[layer.activation]] if layer.activation in ACTIVATION_OPERATIONS else []
+    if layer.activation == "elu" and layer.number:
+        return "ELU", "MUL", "GREATER", "SELECT_V2"
+    return OPERATIONS.get(layer.kind, ()) or ACTIVATION_OPERATIONS.get(layer.activation, ())

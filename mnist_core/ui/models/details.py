@@ -76,7 +76,7 @@ def offer_downloads(run: Run) -> None:
             button, purpose = st.columns([1, 3], vertical_alignment="center")
             with button:
                 _offer_file(run, suffix, one.label)
-            making = f" {MAKING}" if suffix == ".onnx" and not exporting.find_onnx(run) else ""
+            making = f" {MAKING}" if exporting.needs_onnx(run, suffix) else ""
             purpose.caption(f"{one.purpose}{making}")
     if notebook.can_be_written(run):
         _offer_notebook(run)
@@ -106,9 +106,9 @@ def _offer_notebook(run: Run) -> None:
 
 
 def _offer_file(run: Run, suffix: str, label: str) -> None:
-    """A download; ONNX is made first, since TensorFlow is needed for it."""
-    if suffix == ".onnx" and not exporting.find_onnx(run):
-        if st.button("Make ONNX", icon=":material/build:", width="stretch"):
+    """A download; ONNX, which a package holds too, is made first, since TensorFlow is needed for it."""
+    if exporting.needs_onnx(run, suffix):
+        if st.button(f"Make {label if suffix == '.onnx' else label.lower()}", icon=":material/build:", width="stretch"):
             with explained(), st.spinner("TensorFlow starts, and the model is converted …"):
                 exporting.make_onnx(run)
                 st.rerun()
@@ -208,8 +208,8 @@ def offer_import() -> None:
         st.success(plain(said))
     number = st.session_state.get("imports", 0)
     upload = st.file_uploader(
-        "A lab capsule, or a Keras model (.keras or .h5)",
-        ["capsule", "keras", "h5", "hdf5"],
+        "A lab capsule, or a Keras model (.keras or .h5), alone or in a zip file with its card",
+        ["capsule", "keras", "h5", "hdf5", "zip"],
         key=f"import-{number}",
         max_upload_size=accepted(LARGEST_UPLOAD),
         help="It is read as data and runs no code. Its accuracy is measured again here, on images of this lab.",

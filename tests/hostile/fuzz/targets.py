@@ -56,7 +56,7 @@ from mnist_core.runs.run import RateChanges, Run
 from mnist_core.runs.run_label import RunLabel
 from mnist_core.runs.status import Status
 from mnist_core.sharing import capsule as capsules
-from mnist_core.sharing import keras_file
+from mnist_core.sharing import claims, keras_file, model_zip
 from mnist_core.training.pins import Pins
 from mnist_core.training.replay import Replay
 from mnist_core.ui import browser
@@ -293,10 +293,14 @@ def dataset_of_kaggle(content: bytes, folder: Path) -> object:
 
 
 def keras_files() -> st.SearchStrategy[bytes]:
-    metadata = b'{"keras_version": "3.15.1", "date_saved": "2026-11-20@15:56:32"}'
-    config = models.keras_config()
-    members = {"metadata.json": metadata, "config.json": json.dumps(config).encode(), "model.weights.h5": models.hdf5()}
-    return damaged_zip(members, {"config.json": json_text(config)})
+    metadata = {"keras_version": "3.15.1", "date_saved": "2026-11-20@15:56:32"}
+    config, wide = models.keras_config(), models.wide_config()
+    members = {"metadata.json": json.dumps(metadata).encode(), "config.json": json.dumps(config).encode()}
+    members["model.weights.h5"] = models.hdf5()
+    more = members | {"config.json": json.dumps(wide).encode(), "model.weights.h5": models.wide_hdf5()}
+    return damaged_zip(members, {"config.json": json_text(config)}) | damaged_zip(
+        more, {"config.json": json_text(wide), "metadata.json": json_text(metadata)}
+    )
 
 
 @target(keras_files, "sharing.keras_file", "sharing.weights", "files.archives")
@@ -339,6 +343,22 @@ def capsule_files() -> st.SearchStrategy[bytes]:
 def capsule(content: bytes, folder: Path) -> object:
     (folder / "unpacked").mkdir()
     return capsules.unpack(str(file(folder, "x.capsule", content)), str(folder / "unpacked"), "x.capsule")
+
+
+def model_zips() -> st.SearchStrategy[bytes]:
+    card = "Test accuracy: 98.7 %, loss_0.95, acc_98"
+    members = {"a/model.keras": models.sound_keras(), "a/README.md": card.encode(), "a/predict.py": b"print()"}
+    cards = written(("accuracy", " ", ".", "9", "%", "_", "\n"), (card,)).map(
+        lambda text: text.encode("utf-8", "replace")
+    )
+    return damaged_zip(members, {"a/README.md": cards})
+
+
+@target(model_zips, "sharing.model_zip", "sharing.importing", "files.archives")
+def zip_of_a_model(content: bytes, folder: Path) -> object:
+    path = file(folder, "x.zip", content)
+    said = model_zip.unpack(str(path), str(folder), "x.zip", [".keras", ".h5"], 10_000_000)
+    return said, claims.of_card(said["card"]), claims.of_name(said["name"])
 
 
 CARD = "# A model\n\nIt *reads* `digits`.\n\n- one\n  - two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```\ncode\n```\n"
@@ -394,10 +414,29 @@ def selection(text: str, folder: Path) -> object:
 
 
 NETWORK = "conv:16:5:same:relu,maxpool:2,norm,dropout:0.3,activation:relu,flatten,dense:10:softmax"
-LAYER_WORDS = (*LAYER_KINDS, *ACTIVATIONS, *PADDINGS, ":", ":", ",", "10", "3", "0.3", "28", "4096")
+WIDE_NETWORK = ",".join(map(str, models.WIDE))
+LAYER_WORDS = (
+    "stride2",
+    "stride",
+    "shared",
+    "-1",
+    "1e9",
+    "nan",
+    *LAYER_KINDS,
+    *ACTIVATIONS,
+    *PADDINGS,
+    ":",
+    ":",
+    ",",
+    "10",
+    "3",
+    "0.3",
+    "28",
+    "4096",
+)
 
 
-@target(lambda: written(LAYER_WORDS, (NETWORK,)), "config.network")
+@target(lambda: written(LAYER_WORDS, (NETWORK, WIDE_NETWORK)), "config.network")
 def network(text: str, folder: Path) -> object:
     return summarize(parse_network(text))
 
@@ -443,7 +482,7 @@ def search_space(texts: list[str], folder: Path) -> object:
 
 def addresses() -> st.SearchStrategy[dict[str, str]]:
     numbers = written(("0", "1", "10", ".", "e", "-", "0.5", "adam", "relu", "mnist"), ("0.01", "32", "one-cycle"))
-    value = st.one_of(numbers, written(LAYER_WORDS, (NETWORK,)), st.sampled_from(ODD_TEXTS))
+    value = st.one_of(numbers, written(LAYER_WORDS, (NETWORK, WIDE_NETWORK)), st.sampled_from(ODD_TEXTS))
     name = st.sampled_from((*SETTINGS, "network", "recipe"))
     return st.dictionaries(name, value, max_size=3).map(
         lambda found: found if found.get("recipe") in recipes.RECIPES else found | {"recipe": "quick"}

@@ -28,6 +28,11 @@ NETWORKS = {
     "conv:3:3:same,maxpool:2,dropout:0.3,norm,avgpool:2,norm,activation:elu,flatten,norm,dense:10:softmax": [5, 8, 16],
     "conv:2:28:relu,conv:1:1,flatten,activation:relu,dense:5:relu,dense:10:sigmoid": [0, 1],
     "maxpool:2,flatten,norm,dense:12:gelu,dense:12,dropout:0.5,norm,activation:tanh,dense:10:softmax": [3, 7],
+    "depthwise:2:3:relu,conv:4:1:silu,pad:1,conv:4:3:stride2,prelu:shared,conv:4:3:same:selu,conv:4:3:same:mish,"
+    "conv:4:3:same,maxpool:3:stride2:same,activation:elu:0.5,depthwise:1:3,crop:1:0:1:0,prelu,flatten,"
+    "dense:10:softmax": [0, 1, 4, 5, 6, 9, 12],
+    "resize:32,conv:4:5:softplus,conv:4:3:softsign,conv:4:3:relu6,conv:4:3:hard_silu,conv:4:3,activation:relu:2.5,"
+    "flatten,dense:10:softmax": [1, 2, 3, 4, 6],
     "flatten,dense:10:softmax": [],
 }
 

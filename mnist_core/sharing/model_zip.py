@@ -1,0 +1,82 @@
+"""A zip file from outside with a model in it, and perhaps a card beside it: the one is unpacked, the other is read.
+
+So does the lab's own package come back, which holds one model in several kinds of file.
+"""
+
+import stat
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+from mnist_core.errors import InputError, check_disk
+from mnist_core.files import archives, sandbox
+from mnist_core.files.archives import Archive
+from mnist_core.formatting import count, listed, readable, size
+
+SUFFIX = ".zip"
+MOST_ENTRIES = 1000
+LARGEST_CARD = 100_000
+CARDS = ("readme.md", "model_card.md", "modelcard.md", "readme.txt", "card.md")
+
+
+def unpack(path: str, folder: str, what: str, suffixes: Sequence[str], most_bytes: int) -> dict[str, str]:
+    """Unpacks the model of a zip file as `inside` with its ending; a task for `sandbox.run`.
+
+    `suffixes` are those of files that hold a model, the one to be taken first. Returns the model's `name` and the text
+    of a `card` beside it. InputError if there is no model, or more than one of that kind.
+    """
+    sandbox.limit(archives.SYSTEM_MEMORY)
+    try:
+        with archives.open_zip(Path(path), MOST_ENTRIES) as opened:
+            files = {info.filename: info for info in opened.infolist() if not info.is_dir()}
+            name = _model(list(files), suffixes, what)
+            _check(files[name], what, most_bytes)
+            archive = Archive(opened, files, what)
+            archive.copy(name, Path(folder) / f"inside{_suffix(name)}")
+            return {"name": PurePosixPath(name).name, "card": _card(archive, files, name)}
+    except InputError:
+        raise
+    except archives.DAMAGE as error:
+        check_disk(what, error)
+        raise InputError(f"{what} is not a complete zip file; get or save it again.") from error
+
+
+def _model(names: Sequence[str], suffixes: Sequence[str], what: str) -> str:
+    for suffix in suffixes:
+        # What a Mac puts into a zip file beside each file is none.
+        found = [name for name in names if _suffix(name) == suffix and not name.startswith("__MACOSX/")]
+        if len(found) > 1:
+            first = listed([readable(name) for name in found[:3]])
+            raise InputError(f"{what} holds {count(len(found))} models ({first}); pack one alone, and import each.")
+        if found:
+            return found[0]
+    raise InputError(f"{what} holds no model; expected one file in it that ends in {', '.join(suffixes)}.")
+
+
+def _suffix(name: str) -> str:
+    return PurePosixPath(name).suffix.lower()
+
+
+def _check(info: zipfile.ZipInfo, what: str, most_bytes: int) -> None:
+    name = readable(info.filename)
+    if stat.S_ISLNK(info.external_attr >> 16):
+        raise InputError(f"'{name}' in {what} is a link to another file, which is never followed.")
+    if info.flag_bits & 1 or info.compress_type not in archives.METHODS:
+        raise InputError(f"'{name}' in {what} is encrypted or packed in an unusual way; pack it again.")
+    if info.file_size > most_bytes:
+        raise InputError(f"'{name}' in {what} declares {size(info.file_size)}; at most {size(most_bytes)} are read.")
+
+
+def _card(archive: Archive, files: dict[str, zipfile.ZipInfo], model: str) -> str:
+    """The text of a card in the model's own folder; empty where there is none that can be read."""
+    beside = PurePosixPath(model).parent
+    for name, info in files.items():
+        path = PurePosixPath(name)
+        if path.name.lower() in CARDS and path.parent == beside:
+            try:
+                _check(info, "the file", LARGEST_CARD)
+                text = archive.text(name)
+            except InputError:
+                return ""  # the model is what matters
+            return "".join(one for one in text if one.isprintable() or one in "\n\t")
+    return ""
