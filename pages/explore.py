@@ -5,7 +5,7 @@ import streamlit as st
 from mnist_core.data.dataset import Dataset
 from mnist_core.formatting import count, percent
 from mnist_core.presentation.charts.data import balance_sentence, class_balance
-from mnist_core.ui import choices, collection, frame, loaders
+from mnist_core.ui import choices, collection, frame, loaders, preview
 from mnist_core.ui.explore import paper, samples
 
 
@@ -16,9 +16,7 @@ def choose_data() -> Dataset:
         data = choices.choose_dataset()
     more = f" {count(len(data.unlabelled_images))} more come without labels." if len(data.unlabelled_images) else ""
     source.caption(frame.plain(f"{data.title}: {data.source}.{more}"))
-    doubt = "" if data.is_mnist else loaders.label_doubt(data.train_images, data.train_labels, data.identity)
-    if doubt:
-        st.warning(frame.plain(doubt))
+    preview.show_dataset(data, told=True)
     return data
 
 

@@ -6,7 +6,7 @@ from mnist_core import environment
 from mnist_core.data.dataset import Dataset
 from mnist_core.engine.sweeps import sweep_folders, trial_tasks
 from mnist_core.engine.sweeps.sweep import Plan, Sweep
-from mnist_core.ui import browser, choices, frame, loaders
+from mnist_core.ui import browser, choices, frame, loaders, preview
 from mnist_core.ui.sweep import live, plans, watched
 
 
@@ -15,6 +15,7 @@ def choose_next() -> None:
     plan = None
     with frame.explained():
         data = choices.choose_dataset()
+        preview.show_dataset(data)
         plan = plans.choose_plan()
     label = f"Start {plan.trials} trials" if plan else "Start"
     if st.button(label, type="primary", disabled=plan is None, width="stretch", key="start-sweep") and plan:

@@ -7,7 +7,7 @@ from mnist_core.config.train_config import TrainConfig
 from mnist_core.data.dataset import Dataset
 from mnist_core.engine import submission
 from mnist_core.runs import run_folders
-from mnist_core.ui import browser, choices, frame, loaders, pins, run_table, settings_form, settings_memory
+from mnist_core.ui import browser, choices, frame, loaders, pins, preview, run_table, settings_form, settings_memory
 from mnist_core.ui.train import live, watched
 
 
@@ -16,6 +16,7 @@ def choose_next() -> None:
     settings = None
     with frame.explained():
         data = choices.choose_dataset()
+        preview.show_dataset(data)
         settings = settings_form.choose_settings()
         settings_memory.remember_settings(settings)
     if settings:

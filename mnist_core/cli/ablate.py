@@ -21,7 +21,7 @@ NUMBER = Whole("number of each", 1, 100_000)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", help=frame.RUN)
-    frame.add_data(parser, "test digits for the pictures (default mnist)", "mnist")
+    frame.add_data(parser, "test digits for the pictures", "mnist")
     parser.add_argument("--strokes", help="drawings, of which those of the writers held back are used")
     parser.add_argument("--number", type=int, default=2000, help=f"how many of each, {NUMBER.words} (default 2000)")
 
@@ -31,7 +31,7 @@ def command(options: argparse.Namespace) -> None:
 
     number = options.number
     NUMBER.check(number)
-    run, dataset, drawn = run_folders.find(options.run), frame.load_data(frame.with_names(options.data, options)), None
+    run, dataset, drawn = run_folders.find(options.run), frame.load_data(frame.data_name(options)), None
     if options.strokes:
         drawn = sources.load_handwriting(options.strokes)
         if drawn is None:

@@ -31,7 +31,7 @@ def command(options: argparse.Namespace) -> None:
     from mnist_core.presentation.tables.comparison import Column
 
     chosen = [run_folders.find(name) for name in options.runs]
-    comparison = Comparison(tuple(_judge(chosen, options.data and frame.with_names(options.data, options))))
+    comparison = Comparison(tuple(_judge(chosen, frame.data_name(options))))
     columns = [Column(run.id, model_facts(run), _seconds(run)) for run in chosen]
     published = [beside(*both) for both in zip(chosen, comparison.evaluations, strict=True)]
     titles = (f"{name}  {run.id}: {summary.title(run)}" for name, run in zip(comparison.names, chosen, strict=True))
@@ -39,11 +39,11 @@ def command(options: argparse.Namespace) -> None:
     frame.show(options, _as_json(comparison, columns, published), lines)
 
 
-def _judge(chosen: list[Run], data: str | None) -> list["Evaluation"]:
+def _judge(chosen: list[Run], data: str) -> list["Evaluation"]:
     """Returns the runs' stored answers, or those to other data."""
     from mnist_core.evaluation.evaluation import Evaluation
 
-    if data is None:
+    if not data:
         return [Evaluation.load(run.evaluation_path) for run in chosen]
     digits = frame.load_labelled(data, *chosen)
     return [frame.judge(run, digits) for run in chosen]

@@ -21,8 +21,8 @@ def command(options: argparse.Namespace) -> None:
     from mnist_core.evaluation.evaluation import Evaluation
 
     run = run_folders.find(options.run)
-    if options.data:
-        evaluation = frame.judge(run, frame.load_labelled(frame.with_names(options.data, options), run))
+    if name := frame.data_name(options):
+        evaluation = frame.judge(run, frame.load_labelled(name, run))
     else:
         evaluation = Evaluation.load(run.evaluation_path)
     frame.show(options, {"run": run.id} | _as_json(evaluation), _lines(evaluation))

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from mnist_core.data import sources, uploads
+from mnist_core.data import corrections, sources, uploads
 from mnist_core.data.dataset import LABELS_IN_NAMES, Dataset
 from mnist_core.data.handed_digits import Digits
 from mnist_core.data.sources import MissingDataError
@@ -24,9 +24,11 @@ from mnist_core.runs.run import Run
 from mnist_core.watch import Advance, unwatched
 
 if TYPE_CHECKING:
+    import numpy as np
     from tqdm import tqdm
 
     from mnist_core.evaluation.evaluation import Evaluation
+    from mnist_core.evaluation.label_fit import Doubt
     from mnist_core.inference.classifier import Classifier
 
 RUN = "a run id, the name that somebody gave a run, or that of a shipped model"
@@ -49,9 +51,14 @@ def command(
 
 
 def add_data(parser: argparse.ArgumentParser, text: str, default: str | None = None) -> None:
-    """Adds `--data`, whose help is `text`, and what may be said of its pictures (`with_names`)."""
-    parser.add_argument("--data", default=default, help=text)
+    """Adds `--data`, and what may be said of it, which `data_name` puts together."""
+    parser.add_argument("--data", default=default, help=f"{text} (default {default})" if default else text)
     add_labels_in_names(parser)
+    add_correction(parser)
+
+
+def add_correction(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--correct", metavar="HOW", help=f"change what was read: {corrections.EXPECTED}")
 
 
 def add_labels_in_names(parser: argparse.ArgumentParser) -> None:
@@ -62,13 +69,20 @@ def add_labels_in_names(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def with_names(name: str, options: argparse.Namespace) -> str:
-    """Returns the name of data with what was said of the names of its pictures."""
-    if not options.labels_in_names:
-        return name
-    if name in sources.BUILT_IN:
+def data_name(options: argparse.Namespace) -> str:
+    """What `--data` names, with what else was said of it; empty where it is not given."""
+    if options.correct and not options.data:
+        raise InputError("--correct changes what --data names; give both.")
+    return named(options.data, options) if options.data else ""
+
+
+def named(name: str, options: argparse.Namespace) -> str:
+    """The name of data with what was said of the names of its pictures, and what `--correct` asks for."""
+    if options.labels_in_names and name in sources.BUILT_IN:
         raise InputError(f"The data {name} has no pictures with names; leave --labels-in-names away, or give a path.")
-    return name + LABELS_IN_NAMES
+    base, correction = corrections.parted(name)
+    more = corrections.parsed(options.correct) if options.correct else corrections.NOTHING
+    return corrections.replaced(base + LABELS_IN_NAMES * options.labels_in_names, correction.then(more))
 
 
 def print_json(value: Any) -> None:
@@ -123,7 +137,40 @@ def tell(digits: Digits, *judged: Run) -> None:
 
 
 def load_data(name: str) -> Dataset:
-    """Loads data; MNIST that is not on this machine is downloaded with a progress bar."""
+    """Loads data; MNIST that is not on this machine is downloaded with a progress bar.
+
+    Squares of another size are prepared the way that reads better, which its source tells.
+    """
+    data = _load_data(name)
+    if not data.resized:
+        return data
+    from mnist_core.evaluation import preparation
+
+    with contextlib.suppress(LabError):  # without a shipped model it stays as it is read
+        return preparation.of_dataset(data, sources.load, shipped_classifier())
+    return data
+
+
+def load_told(name: str) -> Dataset:
+    """As `load_data`, and says on stderr how squares of another size were prepared."""
+    data = load_data(name)
+    if data.resized:
+        print(f"{data.title}: {data.source}.", file=sys.stderr)
+    return data
+
+
+def prepared(digits: Digits) -> Digits:
+    """Squares of another size the way that reads better, which their note tells."""
+    if digits.standing is None:
+        return digits
+    from mnist_core.evaluation import preparation
+
+    with contextlib.suppress(LabError):
+        return preparation.of_digits(digits, shipped_classifier())
+    return digits
+
+
+def _load_data(name: str) -> Dataset:
     try:
         return _load(name)
     except MissingDataError:
@@ -142,25 +189,48 @@ def read_apart(paths: Sequence[Path]) -> Digits:
         return uploads.read_apart(paths)
 
 
+def _read_named(name: str) -> Digits:
+    with waiting(f"Reading {Path(name).name}"):
+        return uploads.read_named(name)
+
+
 def load_labelled(name: str, *judged: Run) -> Digits:
     """Loads what runs shall be judged by (`LABELLED`), of which none has learned; says on stderr what to know of it."""
     from mnist_core.evaluation import judging
 
-    reading = judging.Sources(load_data, lambda path: read_apart([path]))
-    digits = judging.labelled(judging.data_for(name, judged, reading), "'predict'")
+    ways = judging.Sources(load_told, lambda name: prepared(_read_named(name)))
+    digits = judging.labelled(judging.data_for(name, judged, ways), "'predict'")
     tell(digits, *judged)
-    _tell_doubt(digits)
+    if digits.labels is not None:
+        tell_doubt(digits.images, digits.labels, name)
     return digits
 
 
-def _tell_doubt(digits: Digits) -> None:
-    """Says on stderr where labels do not seem to fit; without a shipped model nothing can be said."""
+def tell_doubt(images: "np.ndarray", labels: "np.ndarray", name: str) -> None:
+    """Says on stderr where the labels of data do not seem to fit; `advice` says what may be done."""
+    if found := doubt(images, labels):
+        print(advice(found, name), file=sys.stderr)
+
+
+def doubt(images: "np.ndarray", labels: "np.ndarray") -> "Doubt | None":
+    """What the shipped model has to say against labels; without one nothing can be said."""
     from mnist_core.evaluation import label_fit
 
     with contextlib.suppress(LabError):
-        shipped = classifier_of(run_folders.find(run_folders.SHIPPED_MODEL), os.cpu_count())
-        if digits.labels is not None and (sentence := label_fit.doubt(digits.images, digits.labels, shipped)):
-            print(sentence, file=sys.stderr)
+        return label_fit.doubt(images, labels, shipped_classifier())
+    return None
+
+
+def shipped_classifier() -> "Classifier":
+    return classifier_of(run_folders.find(run_folders.SHIPPED_MODEL), os.cpu_count())
+
+
+def advice(found: "Doubt", name: str) -> str:
+    """What speaks against the labels of data, and the option that puts them right where one is known."""
+    if not found.correction:
+        return found.sentence
+    whole = corrections.parted(name)[1].then(found.correction)
+    return f"{found.sentence} " + (f"'--correct {whole}' makes them so." if whole else "Leave '--correct' out.")
 
 
 def judge(run: Run, digits: Digits) -> "Evaluation":

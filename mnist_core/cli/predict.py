@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 from mnist_core.cli import frame
+from mnist_core.data import corrections
+from mnist_core.data.corrections import NOTHING
 from mnist_core.errors import InputError, LabError
 from mnist_core.files import atomic
 from mnist_core.formatting import several
@@ -21,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a table such as Kaggle's test.csv, an IDX file of images, an .npz, a zip or folder of pictures, pictures "
         "of one digit each, or any other form that the lab reads",
     )
+    frame.add_correction(parser)
     parser.add_argument("--submission", metavar="FILE", help="write the answers as Kaggle wants them: ImageId,Label")
 
 
@@ -31,7 +34,8 @@ def command(options: argparse.Namespace) -> None:
     target = Path(options.submission) if options.submission else None
     if target and any(_same(target, path) for path in paths):
         raise InputError(f"The submission would replace {target}, which is to be read; name another file.")
-    digits = frame.read_apart(paths)
+    correction = corrections.parsed(options.correct) if options.correct else NOTHING
+    digits = frame.prepared(frame.read_apart(paths).corrected(correction))
     frame.tell(digits)
     if digits.labels is not None:
         print("There are labels too, not used here; 'evaluate RUN --data FILE' judges by them.", file=sys.stderr)

@@ -32,7 +32,7 @@ def command(options: argparse.Namespace) -> None:
     paths = options.output or [Path(f"{run.id}.html")]
     for path in paths:
         _check(path)
-    evaluation, images, data = _judged(run, options.data and frame.with_names(options.data, options))
+    evaluation, images, data = _judged(run, frame.data_name(options))
     with frame.waiting("Putting the report together") as say:
         content = report.gather(run, evaluation, images, data)
         for path in paths:
@@ -62,11 +62,11 @@ def _check(path: Path) -> None:
         raise InputError(f"There is no folder {path.parent} to write {path.name} into; make it first.")
 
 
-def _judged(run: Run, data: str | None) -> tuple[Evaluation, np.ndarray | None, str]:
+def _judged(run: Run, data: str) -> tuple[Evaluation, np.ndarray | None, str]:
     """Returns an evaluation with its images, where they are on this machine, and what the data is called."""
     from mnist_core.evaluation import judging
 
-    if data is None:
+    if not data:
         evaluation = Evaluation.load(run.evaluation_path)
         own = judging.own_dataset(run)
         return evaluation, own.test_images if own and own.identity == evaluation.identity else None, ""

@@ -29,7 +29,7 @@ USUAL_SPACE = ("learning_rate=0.0003..0.03:log", "batch_size=32,64,128")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recipe", default="quick", help="the recipe whose settings all trials share (default quick)")
-    frame.add_data(parser, "mnist, digits-8x8, collection or a path (default mnist)", "mnist")
+    frame.add_data(parser, "mnist, digits-8x8, collection or a path", "mnist")
     parser.add_argument(
         "--space",
         action="append",
@@ -89,7 +89,7 @@ def _start(engine: EngineConnection, options: argparse.Namespace) -> Sweep:
     config = recipes.from_address({"recipe": options.recipe} | fixed)
     space = Space.parse(options.space or USUAL_SPACE)
     plan = Plan(config, space, options.trials, options.method, options.pruning, options.seed)
-    dataset = frame.load_data(frame.with_names(options.data, options))
+    dataset = frame.load_told(frame.data_name(options))
     print(f"Handing {plan.trials} trials of {config.recipe} on {dataset.title} to the engine …", file=sys.stderr)
     return trial_tasks.start(engine, plan, dataset)
 

@@ -16,6 +16,7 @@ from mnist_core.config.network import count_parameters
 from mnist_core.config.recipes import DEFAULT_RECIPE, RECIPES, from_address
 from mnist_core.config.train_config import SETTINGS, Setting
 from mnist_core.data.dataset import Dataset
+from mnist_core.data.sources import BUILT_IN
 from mnist_core.errors import LabError
 from mnist_core.formatting import duration, percent, several
 from mnist_core.presentation import status_words
@@ -26,7 +27,7 @@ from mnist_core.training import keras_import, run_data
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    frame.add_data(parser, "mnist, digits-8x8, collection or a path (default mnist)", "mnist")
+    frame.add_data(parser, "mnist, digits-8x8, collection or a path", "mnist")
     names = f"one of {', '.join(RECIPES)}, or your own"
     parser.add_argument("--recipe", default=DEFAULT_RECIPE, help=f"{names} (default {DEFAULT_RECIPE})")
     parser.add_argument("--network", help="other layers, such as conv:16:3:relu,maxpool:2,flatten,dense:10:softmax")
@@ -48,7 +49,10 @@ def command(options: argparse.Namespace) -> None:
     environment.check_training()
     named = {name: getattr(options, name) for name in ("recipe", "network", *SETTINGS)}
     config = from_address({name: value for name, value in named.items() if value is not None})
-    dataset = frame.load_data(frame.with_names(options.data, options))
+    name = frame.data_name(options)
+    dataset = frame.load_told(name)
+    if name not in BUILT_IN:
+        frame.tell_doubt(dataset.train_images, dataset.train_labels, name)
     with frame.waiting("Looking at the data"):  # a second source is read whole
         config, reference = run_data.settle(config, dataset)  # what is missing is wrong input, not a failed run
     about = {"tensorboard": True} if options.tensorboard else {}

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", help=frame.RUN)
-    frame.add_data(parser, "judge on the test part of this data (default mnist)", "mnist")
+    frame.add_data(parser, "judge on the test part of this data", "mnist")
 
 
 def command(options: argparse.Namespace) -> None:
     from mnist_core.evaluation import rejection
 
-    run, dataset = run_folders.find(options.run), frame.load_data(frame.with_names(options.data, options))
+    run, dataset = run_folders.find(options.run), frame.load_data(frame.data_name(options))
     classifier = frame.classifier_of(run, os.cpu_count())
     found = rejection.measure(classifier, dataset.test_images, dataset.test_labels, watch=frame.watch)
     frame.show(options, {"run": run.id} | dataclasses.asdict(found), _lines(found))

@@ -1,12 +1,14 @@
 """Labelled images to train on and to judge by, and what can be said of them."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
+from mnist_core.data import corrections
+from mnist_core.data.corrections import Correction
 from mnist_core.mnist import CLASSES, SIDE
 
 # SHA-256 of the bytes of the four arrays, one after the other: train images, train labels, test images, test labels.
@@ -19,7 +21,7 @@ LABELS_IN_NAMES = "?labels-in-names"
 class Dataset:
     """Labelled images to train on and to judge by."""
 
-    name: str  # what `--data` takes: a built-in name or a path
+    name: str  # what `--data` takes: a built-in name or a path, with its correction if it has one
     train_images: np.ndarray  # uint8 `[N, 28, 28]`, white ink on black
     train_labels: np.ndarray  # int64 `[N]`, 0 to 9
     test_images: np.ndarray  # uint8 `[M, 28, 28]`
@@ -30,6 +32,7 @@ class Dataset:
     # int64 `[N + M]`, for data whose test part the lab itself has set aside: which row of the file each image is, those
     # to train on first; None for all other data.
     places: np.ndarray | None = None
+    resized: bool = False  # whether its images were squares of another size
 
     @cached_property
     def identity(self) -> str:
@@ -49,13 +52,41 @@ class Dataset:
         """The name for people: data with MNIST's pixels is MNIST, whatever its file is called."""
         if self.is_mnist:
             return "MNIST"
-        return {"digits-8x8": "Digits 8×8", "collection": "Drawings of this lab"}.get(
-            self.name, Path(self.name.removesuffix(LABELS_IN_NAMES)).name
-        )
+        base, correction = corrections.parted(self.name)
+        titles = {"mnist": "MNIST", "digits-8x8": "Digits 8×8", "collection": "Drawings of this lab"}
+        title = titles.get(base, Path(base.removesuffix(LABELS_IN_NAMES)).name)
+        return f"{title}, {correction.words}" if correction else title
 
     def reference(self) -> dict[str, str]:
         """Returns what a run remembers of its data."""
         return {"name": self.name, "identity": self.identity, "title": self.title}
+
+    def corrected(self, correction: Correction) -> "Dataset":
+        """Returns all images and labels corrected, under a name that says so."""
+        if not correction:
+            return self
+        # That squares are taken as they stand was said where they were read.
+        told = replace(correction, prepared="") if correction.prepared == corrections.AS_IS else correction
+        return replace(
+            self,
+            name=corrections.joined(self.name, correction),
+            train_images=correction.images(self.train_images),
+            train_labels=correction.labels(self.train_labels),
+            test_images=correction.images(self.test_images),
+            test_labels=correction.labels(self.test_labels),
+            unlabelled_images=correction.images(self.unlabelled_images),
+            source=f"{self.source}; corrected: {told.words}" if told else self.source,
+        )
+
+    def first(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+        """Returns the first images and labels, in the order of the file where the lab itself has parted it."""
+        if self.places is None:
+            return self.train_images[:number], self.train_labels[:number]
+        indices = np.argsort(self.places)[:number]
+        rest = len(self.train_labels)
+        images = [self.train_images[index] if index < rest else self.test_images[index - rest] for index in indices]
+        labels = [self.train_labels[index] if index < rest else self.test_labels[index - rest] for index in indices]
+        return np.stack(images), np.array(labels)
 
     def parts(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """Returns images and labels of the two parts by name."""

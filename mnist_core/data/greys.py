@@ -1,6 +1,9 @@
 """Values of any range and squares of any size → images as MNIST's: 28×28 greys of 0 to 255, white ink on black."""
 
+import contextlib
 import math
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +18,7 @@ MEAN, DEVIATION = 0.1307, 0.3081
 ROUNDING = 0.01
 # A picture whose border is lighter than this, of 255, is dark ink on light paper.
 PAPER = 160
+PREPARED, STANDING = "prepared the way MNIST was made: a box of 20 pixels, centred", "taken as they stand"
 LOOKED_AT = 5000  # images
 # Images whose ink is looked at, and the grey from which it counts.
 MEASURED, INKED = 500, 64
@@ -26,6 +30,28 @@ OVERSHOOT = 0.25
 # Whether images may have their rows and columns exchanged: not at all, or where they are wider than tall, as hardly any
 # digit is, or always unless they are taller.
 Turned = Literal["never", "if wider", "unless taller"]
+
+
+@dataclass
+class Reading:
+    """How squares of another size than MNIST's are read, whoever reads them, and whether there were such."""
+
+    standing: bool = False  # whether they are taken as they stand, and only scaled
+    resized: bool = False  # set by the reader
+
+
+_READING: ContextVar[Reading | None] = ContextVar("reading", default=None)
+
+
+@contextlib.contextmanager
+def reading(standing: bool = False) -> Iterator[Reading]:
+    """Says how squares are read while this is open."""
+    now = Reading(standing)
+    before = _READING.set(now)
+    try:
+        yield now
+    finally:
+        _READING.reset(before)
 
 
 @dataclass(frozen=True)
@@ -112,9 +138,11 @@ def as_mnist(images: np.ndarray, declared: bool = False, turned: Turned = "never
         return images, notes
     if side == SIDE and _has_margins(images):
         return images, [*notes, "Its images leave the margins that MNIST leaves, and are taken as they stand."]
+    asked = _READING.get() or Reading()
+    asked.resized = True
+    prepare, how = (_as_it_stands, STANDING) if asked.standing else (as_drawing, PREPARED)
     what = f"Its images of {side}×{side}" if side != SIDE else "Its images fill other margins than MNIST's, and"
-    notes.append(f"{what} are prepared the way MNIST was made: a box of 20 pixels, centred.")
-    return np.stack([_enlarged(image) for image in images]), notes
+    return each(prepare, images), [*notes, f"{what} are {how}."]
 
 
 def _boxes(images: np.ndarray) -> np.ndarray:
@@ -139,7 +167,22 @@ def _lie(images: np.ndarray, turned: Turned) -> bool:
     return taller < 0 if turned == "if wider" else taller <= 0.5
 
 
-def _enlarged(image: np.ndarray) -> np.ndarray:
+def each(prepare: Callable[[np.ndarray], np.ndarray], images: np.ndarray) -> np.ndarray:
+    """Returns images prepared one by one, uint8 `[N, 28, 28]`; none is held twice, as a list of them would be."""
+    prepared = np.empty((len(images), SIDE, SIDE), np.uint8)
+    for place, image in enumerate(images):
+        prepared[place] = prepare(image)
+    return prepared
+
+
+def _as_it_stands(image: np.ndarray) -> np.ndarray:
+    from mnist_core.preprocessing.pipeline import scale_picture
+
+    return image if len(image) == SIDE else scale_picture(image, SIDE)
+
+
+def as_drawing(image: np.ndarray) -> np.ndarray:
+    """Prepares one image uint8 `[side, side]`, white ink on black, the way MNIST was made, uint8 `[28, 28]`."""
     from mnist_core.preprocessing.ink import tight_box  # SciPy, which images of MNIST's size need not wait for
     from mnist_core.preprocessing.pipeline import place_by_centre_of_mass, scale_picture
 

@@ -1,11 +1,12 @@
 """Digits that somebody hands over to be read or to judge a model by."""
 
-import dataclasses
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+
+from mnist_core.data.corrections import AS_IS, Correction
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,16 @@ class Digits:
     dataset: str = ""  # the identity of the dataset whose test part they are; empty for other digits
     # int64 `[N]`, labels that the pictures' names could hold, for whoever says that they do; None where they do not.
     in_names: np.ndarray | None = None
+    # The same digits with squares of another size taken as they stand, where `images` has them prepared as drawings and
+    # nobody has chosen yet; None for others.
+    standing: "Digits | None" = None
 
     def labelled_by_names(self) -> "Digits":
         """Takes for labels what the names of the pictures hold; the same where they hold nothing."""
         if self.in_names is None:
             return self
-        return dataclasses.replace(self, labels=self.in_names, in_names=None)
+        standing = self.standing and self.standing.labelled_by_names()
+        return replace(self, labels=self.in_names, in_names=None, standing=standing)
 
     @property
     def name_example(self) -> str:
@@ -42,6 +47,21 @@ class Digits:
         if self.labels is not None:
             digest.update(self.labels.astype(np.uint8).tobytes())
         return digest.hexdigest()
+
+    def corrected(self, correction: Correction) -> "Digits":
+        """Returns the images and labels corrected, under a title that says so."""
+        if not correction:
+            return self
+        given = self.standing if self.standing and correction.prepared == AS_IS else self
+        return replace(
+            given,
+            title=f"{self.title}, {correction.words}",
+            images=correction.images(given.images),
+            labels=None if self.labels is None else correction.labels(self.labels),
+            in_names=None if self.in_names is None else correction.labels(self.in_names),
+            dataset="",
+            standing=None if self.standing is None or correction.prepared else self.standing.corrected(correction),
+        )
 
     def __len__(self) -> int:
         return len(self.images)

@@ -10,7 +10,7 @@ import numpy as np
 
 from mnist_core import environment
 from mnist_core.access.actor import Actor
-from mnist_core.data import readers, stroke_files, tables
+from mnist_core.data import corrections, greys, readers, stroke_files, tables
 from mnist_core.data.dataset import LABELS_IN_NAMES, MNIST_IDENTITY, Dataset
 from mnist_core.data.greys import Part
 from mnist_core.data.readers import Wanted
@@ -72,12 +72,23 @@ def _expand(name: str) -> Path:
 def resolve(name: str) -> str:
     """Makes a path absolute, so that another process finds the same data; built-in names stay.
 
-    A bare file name that is not in the current folder is looked for among the data of the lab's home.
+    A bare file name that is not in the current folder is looked for among the data of the lab's home. What is to be
+    corrected stays behind the path.
     """
+    base, correction = corrections.parted(name)
+    return corrections.replaced(_resolved(base), correction)
+
+
+def place(name: str) -> Path | None:
+    """Returns where the data of a name lies, or would lie; None for MNIST that is not here."""
+    return find_mnist() if corrections.parted(name)[0] == "mnist" else path_of(name)
+
+
+def _resolved(name: str) -> str:
     if name in BUILT_IN:
         return name
     if name.endswith(LABELS_IN_NAMES):
-        return resolve(name.removesuffix(LABELS_IN_NAMES)) + LABELS_IN_NAMES
+        return _resolved(name.removesuffix(LABELS_IN_NAMES)) + LABELS_IN_NAMES
     path = _expand(name)
     kept = home() / "data" / path
     is_kept = not folders.exists(path) and path.name == str(path) and folders.exists(kept)
@@ -86,7 +97,7 @@ def resolve(name: str) -> str:
 
 def path_of(name: str) -> Path:
     """Returns where a file or folder lies that a name means, as `resolve` finds it."""
-    return Path(resolve(name.removesuffix(LABELS_IN_NAMES)))
+    return Path(resolve(corrections.parted(name)[0].removesuffix(LABELS_IN_NAMES)))
 
 
 def located(name: str, by: Actor) -> str:
@@ -99,10 +110,15 @@ def shared(name: str) -> str:
 
     What lies elsewhere is not even looked at: the InputError is the same whether it is there or not.
     """
+    base, correction = corrections.parted(name)
+    return corrections.replaced(_shared(base), correction)
+
+
+def _shared(name: str) -> str:
     if name in BUILT_IN:
         return name
     if name.endswith(LABELS_IN_NAMES):
-        return shared(name.removesuffix(LABELS_IN_NAMES)) + LABELS_IN_NAMES
+        return _shared(name.removesuffix(LABELS_IN_NAMES)) + LABELS_IN_NAMES
     for folder in environment.data_folders():
         for root in dict.fromkeys((folder, Path(os.path.realpath(folder)))):
             path = Path(os.path.normpath(root / name))
@@ -129,12 +145,23 @@ def load(name: str) -> Dataset:
     """Loads `mnist`, `digits-8x8`, `collection` (drawings that people labelled in this lab), or what lies at a path.
 
     That is a file or folder of any form that `readers` knows, Kaggle's `train.csv` with the `test.csv` beside it, or
-    strokes as JSON lines. With `LABELS_IN_NAMES` behind a path, the names of pictures give their labels. It is read in
-    this process, which trusts whoever may name a path; uploads are read in one of their own.
+    strokes as JSON lines. With `LABELS_IN_NAMES` behind a path, the names of pictures give their labels, and behind all
+    may stand what is to be corrected (`corrections`). It is read in this process, which trusts whoever may name a path;
+    uploads are read in one of their own.
 
     Raises MissingDataError if MNIST is not on this machine, DamagedDataError if it is and cannot be used, and
     InputError if other data cannot be used.
     """
+    base, correction = corrections.parted(name)
+    if correction and base == "collection":
+        raise InputError("The drawings of this lab are strokes that it prepared itself; use them without a correction.")
+    with greys.reading(correction.prepared == corrections.AS_IS) as read:
+        data = _load(base)
+    data = dataclasses.replace(data, resized=True) if read.resized else data
+    return data.corrected(correction)
+
+
+def _load(name: str) -> Dataset:
     if name == "digits-8x8":
         return _digits_8x8()
     if name == "mnist":

@@ -7,6 +7,7 @@ import os
 import tempfile
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ import numpy as np
 
 from mnist_core.access import quotas
 from mnist_core.access.actor import COMMAND_LINE, Actor
-from mnist_core.data import readers
+from mnist_core.data import corrections, greys, readers
 from mnist_core.data.bundles import Limits
+from mnist_core.data.dataset import LABELS_IN_NAMES
 from mnist_core.data.handed_digits import Digits
 from mnist_core.data.readers import KINDS, Wanted
 from mnist_core.errors import InputError
@@ -37,6 +39,13 @@ _TURNS = threading.BoundedSemaphore(2)
 WANTED = Wanted(test_alone=True, images=MOST_IMAGES, bytes=MOST_BYTES, bundle=Limits())
 
 
+def read_named(name: str) -> Digits:
+    """Reads the file that data is named after, and corrects it as the name says; as `read_apart`."""
+    base, correction = corrections.parted(name)
+    digits = read_apart([Path(base.removesuffix(LABELS_IN_NAMES))])
+    return (digits.labelled_by_names() if base.endswith(LABELS_IN_NAMES) else digits).corrected(correction)
+
+
 def read_apart(paths: Sequence[Path], title: str = "") -> Digits:
     """Reads one file, an IDX pair, or several pictures in a process of its own; `title` is what people see.
 
@@ -48,8 +57,9 @@ def read_apart(paths: Sequence[Path], title: str = "") -> Digits:
         result = Path(folder) / "digits.npz"
         arguments = {"paths": [str(path.absolute()) for path in paths], "result": str(result)}
         said = sandbox.run(task, arguments, what, SECONDS)
-        images, labels, in_names = npz.read(result, ("images", "labels", "in_names"), MOST_BYTES)
-    return Digits(
+        arrays = npz.read(result, ("images", "labels", "in_names", "standing"), MOST_BYTES)
+    images, labels, in_names, standing = arrays
+    digits = Digits(
         title or said["title"],
         images,
         labels if len(labels) else None,
@@ -58,6 +68,9 @@ def read_apart(paths: Sequence[Path], title: str = "") -> Digits:
         said["note"],
         in_names=in_names if len(in_names) else None,
     )
+    if not len(standing):
+        return digits
+    return replace(digits, standing=replace(digits, images=standing, note=said["standing_note"]))
 
 
 def is_such(path: Path) -> bool:
@@ -67,7 +80,7 @@ def is_such(path: Path) -> bool:
 
 def is_such_name(name: str) -> bool:
     """Says whether a name alone tells so; nobody looks at the file."""
-    return name.lower().endswith((".zip", *picture_files.SUFFIXES))
+    return corrections.parted(name)[0].lower().endswith((".zip", *picture_files.SUFFIXES))
 
 
 def read_uploads(files: Sequence[tuple[str, bytes]], by: Actor = COMMAND_LINE) -> Digits:
@@ -114,18 +127,27 @@ def _check_size(paths: Sequence[Path]) -> None:
 
 
 def task(paths: list[str], result: str) -> dict[str, Any]:
-    """Reads files; their images and labels go to `result`, an .npz file, and their names are returned."""
+    """Reads files; their images and labels go to `result`, an .npz file, and their names are returned.
+
+    Squares of another size are read twice: prepared as drawings, and as they stand.
+    """
     # Arrow, by which pandas keeps texts, else reserves more than the limit before it has read one.
     os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
     sandbox.limit(MEMORY)
-    digits = read([Path(path) for path in paths])
+    with greys.reading() as reading:
+        digits = read([Path(path) for path in paths])
+    standing = Digits("", np.empty((0, SIDE, SIDE), np.uint8))
+    if reading.resized:
+        with greys.reading(standing=True):
+            standing = read([Path(path) for path in paths])
     nothing = np.empty(0, np.int64)
     labels = {
         "labels": nothing if digits.labels is None else digits.labels,
         "in_names": nothing if digits.in_names is None else digits.in_names,
     }
-    npz.write(Path(result), images=digits.images, **labels)
-    return {"title": digits.title, "names": digits.names, "left_out": digits.left_out, "note": digits.note}
+    npz.write(Path(result), images=digits.images, standing=standing.images, **labels)
+    said = {"title": digits.title, "names": digits.names, "left_out": digits.left_out, "note": digits.note}
+    return said | {"standing_note": standing.note}
 
 
 def read(paths: Sequence[Path]) -> Digits:

@@ -4,13 +4,12 @@ import contextlib
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
+from mnist_core.data import corrections, uploads
 from mnist_core.data import sources as data_sources
-from mnist_core.data import uploads
-from mnist_core.data.dataset import LABELS_IN_NAMES, Dataset
+from mnist_core.data.dataset import Dataset
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import held_out
@@ -42,8 +41,8 @@ class Sources:
     """How what runs are judged by is read; who keeps what was read, or may download it, passes ways of their own."""
 
     dataset: Callable[[str], Dataset] = data_sources.load  # loads data by its name
-    # Reads a file that is not a dataset (`uploads.is_such`).
-    file: Callable[[Path], Digits] = lambda path: uploads.read_apart([path])
+    # Reads a file that is not a dataset (`uploads.is_such`), by its name, which may say how it is corrected.
+    file: Callable[[str], Digits] = uploads.read_named
     # Paints what of the lab's collection a run can be judged by.
     drawings: Callable[[Run], Digits] = field(default_factory=_from_collection)
     part: Callable[[Run, Dataset], Digits] = held_out.part  # chooses what of a dataset a run can be judged by
@@ -56,26 +55,22 @@ def data_for(name: str, runs: Sequence[Run], sources: Sources) -> Digits:
     """
     path = data_sources.path_of(name)
     if uploads.is_such(path) and not any(_learned_from(run, name) for run in runs):
-        return _from_file(name, sources)
+        return sources.file(data_sources.resolve(name))
     if name == "collection":
         return held_out.shared(map(sources.drawings, runs))
     try:
         return part_for(sources.dataset(name), runs, sources)
     except data_sources.TooFewError:
-        return _from_file(name, sources)
+        return sources.file(data_sources.resolve(name))
 
 
 def _learned_from(run: Run, name: str) -> bool:
     """Whether data at this place taught a run, so that it may be judged by the part alone that was set aside."""
     try:
-        return data_sources.resolve(name) in held_out.sources(run)
+        taught = {corrections.parted(source)[0] for source in held_out.sources(run)}
+        return corrections.parted(data_sources.resolve(name))[0] in taught
     except InputError:  # its folder does not say
         return False
-
-
-def _from_file(name: str, sources: Sources) -> Digits:
-    digits = sources.file(data_sources.path_of(name))
-    return digits.labelled_by_names() if name.endswith(LABELS_IN_NAMES) else digits
 
 
 def part_for(dataset: Dataset, runs: Sequence[Run], sources: Sources) -> Digits:

@@ -3,17 +3,20 @@
 Whoever brings data from elsewhere finds out so before a network has learned from it for an hour.
 """
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from mnist_core.data.corrections import NOTHING, Correction, parsed
 from mnist_core.formatting import count, percent
 from mnist_core.inference.classifier import Classifier
 from mnist_core.mnist import CLASSES
 
 SAMPLE = 400  # images that are looked at
 LEAST_IMAGES = 20
+# A way of looking that reads fewer of the first ones is not tried on all of them.
+FIRST, FIRST_READ = 30, 0.6
 # So many labels fit where nothing is wrong: people's worst handwriting, badly prepared, reaches more.
 FITS = 0.7
 # Another way of looking has to read so many more.
@@ -21,18 +24,31 @@ BETTER = 0.25
 # The share of images that the model refuses, above which they are hardly digits.
 REFUSED = 0.5
 
-WAYS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "transposed, as EMNIST's are": lambda images: images.transpose(0, 2, 1),
-    "inverted, dark ink on light": lambda images: 255 - images,
-    "turned by 90° to the left": lambda images: np.rot90(images, 1, axes=(1, 2)),
-    "turned by 90° to the right": lambda images: np.rot90(images, -1, axes=(1, 2)),
-    "upside down": lambda images: np.rot90(images, 2, axes=(1, 2)),
-    "mirrored": lambda images: images[:, :, ::-1],
+# Corrections that may put images right, by words for what they make of them; what comes first is tried first.
+WAYS = {
+    "transposed": "transposed, as EMNIST's have to be",
+    "inverted": "inverted, to white ink on black",
+    "turned-left": "turned by 90° to the left",
+    "turned-right": "turned by 90° to the right",
+    "upside-down": "turned upside down",
+    "mirrored": "mirrored",
+    "upside-down,mirrored": "mirrored from top to bottom",
+    "transposed,upside-down": "transposed and turned upside down",
+    "inverted,transposed": "inverted and transposed",
+    "drawing": "prepared the way MNIST was made, each in a box of 20 pixels and centred",
 }
 
 
-def doubt(images: np.ndarray, labels: np.ndarray, classifier: Classifier) -> str:
-    """Returns a sentence about labels that do not fit, empty where they do or are too few to tell.
+@dataclass(frozen=True)
+class Doubt:
+    """What speaks against labels."""
+
+    sentence: str
+    correction: Correction = NOTHING  # what makes most of them fit; nothing where that is not known
+
+
+def doubt(images: np.ndarray, labels: np.ndarray, classifier: Classifier) -> Doubt | None:
+    """Returns what speaks against labels, None where they fit or are too few to tell.
 
     Args:
         images: uint8 `[N, 28, 28]`, of which some are looked at.
@@ -40,36 +56,52 @@ def doubt(images: np.ndarray, labels: np.ndarray, classifier: Classifier) -> str
         classifier: A model that reads digits well.
     """
     if len(images) < LEAST_IMAGES:
-        return ""
-    chosen = np.random.default_rng(0).permutation(len(images))[:SAMPLE]
-    images, labels = images[np.sort(chosen)], labels[np.sort(chosen)]
+        return None
+    chosen = sample(len(images))
+    images, labels = images[chosen], labels[chosen]
     probabilities = classifier.calibrated(images)
-    read = probabilities.argmax(axis=1)
-    fitting = float((read == labels).mean())
+    fitting = float((probabilities.argmax(axis=1) == labels).mean())
     if fitting >= FITS:
-        return ""
+        return None
     happened = (
-        f"A model that reads MNIST well agrees with {percent(fitting, 0)} of the labels (of {count(len(images))} "
-        "images)."
+        f"A model that reads MNIST well agrees with {percent(fitting, 0)} of the labels as they stand (of "
+        f"{count(len(images))} images)"
     )
-    return f"{happened} {_reason(images, labels, probabilities, classifier, max(FITS, fitting + BETTER))}"
+    why = _reason(images, labels, probabilities, classifier, max(FITS, fitting + BETTER))
+    return Doubt(f"{happened}{why.sentence}", why.correction)
+
+
+def sample(number: int) -> np.ndarray:
+    """Returns which of so many images are looked at, in their order: int64 `[at most SAMPLE]`."""
+    return np.sort(np.random.default_rng(0).permutation(number)[:SAMPLE])
+
+
+def agreement(images: np.ndarray, labels: np.ndarray, classifier: Classifier) -> float:
+    """Returns the share of labels that a model reads too, of those that `sample` chooses."""
+    chosen = sample(len(images))
+    return float((classifier.probabilities(images[chosen]).argmax(axis=1) == labels[chosen]).mean())
 
 
 def _reason(
     images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, classifier: Classifier, enough: float
-) -> str:
-    """Says what would explain labels that do not fit, if something makes so many of them fit."""
-    for words, change in WAYS.items():
-        seen = classifier.probabilities(np.ascontiguousarray(change(images))).argmax(axis=1)
-        if (share := float((seen == labels).mean())) >= enough:
-            return f"Are the images {words}? Looked at so, it agrees with {percent(share, 0)}."
+) -> Doubt:
+    """Says on, behind how many labels fit, what would explain it, if something makes enough of them fit."""
+    for words, how in WAYS.items():
+        correction = parsed(words)
+        if agreement(correction.images(images[:FIRST]), labels[:FIRST], classifier) < FIRST_READ:
+            continue
+        if (share := agreement(correction.images(images), labels, classifier)) >= enough:
+            return Doubt(f", and with {percent(share, 0)} once the images are {how}.", correction)
     read = probabilities.argmax(axis=1)
     table = np.zeros((CLASSES, CLASSES), int)
     np.add.at(table, (labels, read), 1)
     given, meant = linear_sum_assignment(-table)
     if table[given, meant].sum() >= enough * len(labels):
         pairs = ", ".join(f"{one} for {other}" for one, other in zip(given, meant, strict=True) if table[one].any())
-        return f"Are the classes numbered otherwise? The labels would stand so: {pairs}."
+        return Doubt(
+            f". Are the classes numbered otherwise? The labels would stand so: {pairs}.",
+            Correction(renumbered="".join(map(str, meant))),
+        )
     if classifier.calibration.refuses(probabilities).mean() > REFUSED:
-        return "Most images do not look like digits to it: another alphabet, or noise?"
-    return "Are the labels shuffled, or those of other images?"
+        return Doubt(". Most images do not look like digits to it: another alphabet, or noise?")
+    return Doubt(". Are the labels shuffled, or those of other images?")

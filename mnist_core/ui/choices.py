@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 import streamlit as st
 
-from mnist_core.data import readers, sources
+from mnist_core.data import corrections, readers, sources
 from mnist_core.data.dataset import LABELS_IN_NAMES, Dataset
 from mnist_core.errors import InputError
 from mnist_core.formatting import size
@@ -123,7 +123,7 @@ def choose_dataset(label: str = "Data", memory: str = "data") -> Dataset:
         raise
     except sources.LabelsInNamesError:
         if st.checkbox(IN_NAMES, key=f"{memory}-in-names"):
-            remember("data", choice + LABELS_IN_NAMES, memory)
+            remember("data", corrections.with_base(choice, LABELS_IN_NAMES), memory)
             st.rerun()
         raise
 

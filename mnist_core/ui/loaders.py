@@ -16,8 +16,9 @@ from mnist_core.data.handed_digits import Digits
 from mnist_core.engine import connection
 from mnist_core.engine.connection import EngineConnection
 from mnist_core.errors import InputError, LabError
-from mnist_core.evaluation import judging, label_fit
+from mnist_core.evaluation import judging, label_fit, preparation
 from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.evaluation.label_fit import Doubt
 from mnist_core.files import atomic, folders, leftovers
 from mnist_core.inference import explain
 from mnist_core.inference.classifier import Classifier
@@ -37,8 +38,34 @@ logger = logging.getLogger(__name__)
 
 
 def dataset(name: str) -> Dataset:
-    """Returns data that a visitor names, if a page may read it; the errors of `sources.shared` and `sources.load`."""
-    return recorded_dataset(sources.shared(name))
+    """Returns data that a visitor names, if a page may read it; the errors of `sources.shared` and `sources.load`.
+
+    Squares of another size are prepared the way that reads better, which its source tells.
+    """
+    data = recorded_dataset(sources.shared(name))
+    return _prepared_dataset(data, data.name, data.identity) if data.resized else data
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _prepared_dataset(_data: Dataset, name: str, identity: str) -> Dataset:
+    try:
+        return preparation.of_dataset(_data, recorded_dataset, _shipped_classifier())
+    except LabError:  # without a shipped model it stays as it is read
+        logger.debug("Squares cannot be compared", exc_info=True)
+        return _data
+
+
+def prepared(digits: Digits) -> Digits:
+    """Returns digits of another size prepared the way that reads better, which their note tells."""
+    try:
+        return preparation.of_digits(digits, _shipped_classifier()) if digits.standing else digits
+    except LabError:
+        logger.debug("Squares cannot be compared", exc_info=True)
+        return digits
+
+
+def _shipped_classifier() -> Classifier:
+    return classifier(run_folders.find(run_folders.SHIPPED_MODEL))
 
 
 def recorded_dataset(name: str) -> Dataset:
@@ -50,7 +77,7 @@ def recorded_dataset(name: str) -> Dataset:
     with st.spinner("Reading the images …"):
         if name == "collection":
             return _dataset(name, name, collection().version())
-        path = sources.find_mnist() if name == "mnist" else sources.path_of(name)
+        path = sources.place(name)
         return _dataset(name, str(path), atomic.stamp(path))
 
 
@@ -113,18 +140,18 @@ def _classifier(path: str, version: tuple[int, ...]) -> Classifier:
     return Classifier(Path(path), os.cpu_count())
 
 
-def label_doubt(images: np.ndarray, labels: np.ndarray, identity: str) -> str:
-    """Returns what the shipped model has to say against labels, once for the same data; empty where they fit."""
+def label_doubt(images: np.ndarray, labels: np.ndarray, identity: str) -> Doubt | None:
+    """Returns what the shipped model has to say against labels, once for the same data; None where they fit."""
     try:
         return _label_doubt(images, labels, identity)
     except LabError:  # without a shipped model nothing can be said
         logger.debug("Labels cannot be looked at", exc_info=True)
-        return ""
+        return None
 
 
 @st.cache_data(max_entries=MOST_JUDGED, show_spinner=False)
-def _label_doubt(_images: np.ndarray, _labels: np.ndarray, identity: str) -> str:
-    return label_fit.doubt(_images, _labels, classifier(run_folders.find(run_folders.SHIPPED_MODEL)))
+def _label_doubt(_images: np.ndarray, _labels: np.ndarray, identity: str) -> Doubt | None:
+    return label_fit.doubt(_images, _labels, _shipped_classifier())
 
 
 def evaluation(run: Run) -> Evaluation:

@@ -1,17 +1,18 @@
 """Files of digits that a person uploads or names: read once, kept as long as they are there."""
 
 import logging
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mnist_core.data import readers, sources, uploads
+from mnist_core.data.corrections import NOTHING, Correction
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError
 from mnist_core.files.atomic import stamp
 from mnist_core.formatting import several
+from mnist_core.ui import loaders
 from mnist_core.ui.browser import actor
 from mnist_core.ui.frame import plain
 from mnist_core.ui.tables import harmless
@@ -31,6 +32,8 @@ class _Handed:
     upload: tuple[str, ...]
     digits: Digits | None
     problem: str = ""
+    correction: Correction = NOTHING
+    corrected: Digits | None = None  # what was made of the digits
 
 
 def choose_files(key: str, label: str) -> Digits | None:
@@ -70,7 +73,7 @@ def choose_files(key: str, label: str) -> Digits | None:
         raise InputError(handed.problem)
     if not files:
         st.caption(f"Still here: {plain(handed.digits.title)}, {several(len(handed.digits), 'image')}.")
-    return ask_for_labels(handed.digits, f"{key}-in-names")
+    return ask_for_labels(handed.corrected or handed.digits, f"{key}-in-names")
 
 
 def ask_for_labels(digits: Digits, key: str) -> Digits:
@@ -80,11 +83,27 @@ def ask_for_labels(digits: Digits, key: str) -> Digits:
     return digits
 
 
+def correction_of(key: str) -> Correction:
+    """Returns what was changed of an upload (`choose_files`)."""
+    handed: _Handed | None = st.session_state.get(f"{key}-handed")
+    return handed.correction if handed else NOTHING
+
+
+def correct(key: str, correction: Correction) -> None:
+    """Changes what was uploaded, from what was read; nothing where it is gone by now."""
+    handed: _Handed | None = st.session_state.get(f"{key}-handed")
+    if handed and handed.digits:
+        corrected = loaders.prepared(handed.digits.corrected(correction))
+        if corrected is not handed.digits:
+            hold(corrected, corrected.images.nbytes)
+        st.session_state[f"{key}-handed"] = replace(handed, correction=correction, corrected=corrected)
+
+
 def _read_upload(upload: tuple[str, ...], files: list[UploadedFile]) -> _Handed:
     try:
         digits = uploads.read_uploads([(file.name, file.getvalue()) for file in files], actor())
-        hold(digits, digits.images.nbytes)
-        return _Handed(upload, digits)
+        hold(digits, digits.images.nbytes + (digits.standing.images.nbytes if digits.standing else 0))
+        return _Handed(upload, digits, corrected=loaders.prepared(digits))
     except InputError as error:
         logger.info("An upload cannot be used", exc_info=True)
         return _Handed(upload, None, str(error))
@@ -96,15 +115,16 @@ def read_on_server(name: str) -> Digits:
     Raises:
         InputError: As `sources.shared` and `uploads.read_apart`.
     """
-    path = Path(sources.shared(name))
-    if name in sources.BUILT_IN or not path.is_file():
+    located = sources.shared(name)
+    path = sources.path_of(located)
+    if located in sources.BUILT_IN or not path.is_file():
         raise InputError(f"{name} is not a file; expected {readers.KINDS}.")
-    return _read(str(path), stamp(path))
+    return _read(located, stamp(path))
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the file …")
-def _read(path: str, version: tuple[int, ...]) -> Digits:
-    return uploads.read_apart([Path(path)])
+def _read(name: str, version: tuple[int, ...]) -> Digits:
+    return loaders.prepared(uploads.read_named(name))
 
 
 def hand_over(key: str, digits: Digits) -> None:

@@ -58,5 +58,12 @@ def test_labels_that_do_not_fit_are_doubted_on_stderr(capsys: Captured, tmp_path
     with np.load(real_mnist) as mnist:
         images, labels = mnist["x_test"][:100], mnist["y_test"][:100]
     np.savez(tmp_path / "turned.npz", images=images.transpose(0, 2, 1), labels=labels)
-    main(["evaluate", "best", "--data", str(tmp_path / "turned.npz")])
-    assert "Are the images transposed, as EMNIST's are?" in capsys.readouterr().err
+    turned = ["evaluate", "best", "--data", str(tmp_path / "turned.npz")]
+    main(turned)
+    said = capsys.readouterr().err
+    assert "once the images are transposed, as EMNIST's have to be. '--correct transposed' makes them so." in said
+    result = json.loads(run(capsys, *turned, "--correct", "transposed", "--json"))
+    assert result["accuracy"] > 0.98
+    main([*turned, "--correct", "inverted"])
+    assert "'--correct inverted,transposed' makes" not in capsys.readouterr().err  # it is what both need together
+    assert refusal(capsys, 2, "evaluate", "best", "--correct", "mirrored").startswith("--correct changes what --data")

@@ -15,7 +15,7 @@ from mnist_core.data.dataset import Dataset
 from mnist_core.data.handed_digits import Digits
 from mnist_core.data.stroke_files import Handwriting, as_bytes
 from mnist_core.errors import InputError
-from mnist_core.evaluation import held_out
+from mnist_core.evaluation import held_out, judging
 from mnist_core.files import atomic
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
@@ -149,6 +149,20 @@ def test_a_table_that_a_model_learned_from_is_known_at_another_place(table: Path
     found = held_out.part(run, sources.load(str(moved)))
     assert (len(found), found.title) == (10, "moved.csv")
     assert found.note == "Only the 10 images that were set aside: the model learned from the others."
+
+
+@pytest.mark.parametrize("also", [False, True], ids=["as its data", "as a second source"])
+def test_corrected_data_is_loaded_again_and_known_without_its_correction(table: Path, also: bool) -> None:
+    corrected = f"{table}?inverted,mirrored"
+    first = sources.load("digits-8x8" if also else corrected)
+    config = dataclasses.replace(CONFIG, also=corrected if also else "", validation_share=0.2)
+    run = run_folders.create(*run_data.settle(config, first))
+    assert run_data.data_of(run).identity == first.identity
+    own = judging.own_dataset(run)
+    assert own and (own.name, own.identity) == (first.name, first.identity)
+    assert run.config().second_sources == ((corrected,) if also else ())
+    assert len(held_out.part(run, sources.load(str(table)))) == 10
+    assert len(held_out.part(run, sources.load(f"{table}?mirrored"))) == 10
 
 
 @pytest.mark.parametrize("reference", [None, "mnist", {}, {"name": 3}])

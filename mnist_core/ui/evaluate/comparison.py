@@ -17,6 +17,7 @@ from mnist_core.formatting import count
 from mnist_core.presentation.tables.comparison import Column, comparison_table
 from mnist_core.runs import summary
 from mnist_core.runs.run import Run
+from mnist_core.ui import preview
 from mnist_core.ui.choices import choose_dataset, remember
 from mnist_core.ui.components.pressable import pressable
 from mnist_core.ui.evaluate.comparison_details import (
@@ -162,6 +163,7 @@ def _own_title(run: Run, identity: str) -> str:
 
 def _other_data(label: str, models: list[Run]) -> tuple[Digits, str]:
     data = choose_dataset(label, memory=MEMORY)
+    preview.show_dataset(data, MEMORY)
     return judging.part_for(data, models, SOURCES), data.title
 
 

@@ -5,7 +5,7 @@ import contextlib
 import numpy as np
 import streamlit as st
 
-from mnist_core.data import readers, sources
+from mnist_core.data import corrections, readers, sources, uploads
 from mnist_core.data.dataset import LABELS_IN_NAMES, Dataset
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError, LabError
@@ -15,6 +15,7 @@ from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.evaluation.judging import Judged, Sources
 from mnist_core.files import atomic
 from mnist_core.runs.run import Run
+from mnist_core.ui import preview
 from mnist_core.ui.choices import OTHER, choose, offer_download
 from mnist_core.ui.frame import plain
 from mnist_core.ui.loaders import (
@@ -23,7 +24,6 @@ from mnist_core.ui.loaders import (
     dataset,
     evaluation,
     evaluation_on,
-    label_doubt,
     own_dataset,
 )
 from mnist_core.ui.uploads import IN_NAMES, ask_for_labels, choose_files, read_on_server, show_left_out
@@ -64,10 +64,12 @@ def choose_judged(run: Run) -> Judged:
     digits = _digits(run, choice)
     show_left_out(digits)
     judging.labelled(digits, "“Predict files” above")
-    if digits.note:
-        st.caption(plain(digits.note))
-    if digits.labels is not None and (sentence := label_doubt(digits.images, digits.labels, digits.identity)):
-        st.warning(plain(sentence))
+    for note in filter(None, (digits.note, _source(choice))):
+        st.caption(plain(note))
+    if choice == UPLOAD:
+        preview.show_upload(digits, UPLOADED)
+    else:
+        preview.show_named(digits, choice, "data")
     if sentence := repetition(run, digits.images, digits.identity):
         st.warning(plain(sentence))
     return Judged(judge(run, digits), digits.images, digits.title)
@@ -120,7 +122,17 @@ def _digits(run: Run, name: str) -> Digits:
     except sources.LabelsInNamesError:  # of a folder
         if not st.checkbox(IN_NAMES, key="judged-folder-in-names"):
             raise
-        return judging.data_for(shared + LABELS_IN_NAMES, [run], SOURCES)
+        return judging.data_for(corrections.with_base(shared, LABELS_IN_NAMES), [run], SOURCES)
+
+
+def _source(name: str) -> str:
+    """Returns what was found out about a dataset of somebody's when it was read; empty for all else."""
+    lab = (UPLOAD, *sources.BUILT_IN)
+    if corrections.parted(name)[0] in lab or uploads.is_such(sources.path_of(sources.shared(name))):
+        return ""
+    with contextlib.suppress(LabError):  # what is too little, or not labelled, to learn from is no dataset
+        return f"{dataset(name).source}."
+    return ""
 
 
 def _drawings(run: Run) -> Digits:
@@ -142,7 +154,7 @@ def _part(_run: Run, _data: Dataset, run: str, name: str, identity: str) -> Digi
     return held_out.part(_run, _data)
 
 
-SOURCES = Sources(dataset, lambda path: read_on_server(str(path)), _drawings, _part_of)
+SOURCES = Sources(dataset, read_on_server, _drawings, _part_of)
 
 
 def judge(run: Run, digits: Digits) -> Evaluation:
@@ -154,8 +166,7 @@ def repetition(run: Run, images: np.ndarray, identity: str, learner: str = "the 
     """Says how many of some images a run learned from (`held_out.repetition`); empty where its own data is not here."""
     with contextlib.suppress(LabError):
         own = run.description().dataset
-        path = sources.find_mnist() if own["name"] == "mnist" else sources.path_of(own["name"])
-        known = _learned(run, images, own["identity"], atomic.stamp(path), identity)
+        known = _learned(run, images, own["identity"], atomic.stamp(sources.place(own["name"])), identity)
         return held_out.repetition(run, known, len(images), learner)
     return ""
 

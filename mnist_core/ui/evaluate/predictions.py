@@ -44,6 +44,8 @@ def show_predictions() -> None:
         )
         return
     show_left_out(digits)
+    if digits.note:
+        st.caption(plain(digits.note))
     _offer_judging(digits)
     found = _predictions(run, digits)
     announce(found.sentence())

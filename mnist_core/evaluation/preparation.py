@@ -1,0 +1,60 @@
+"""Squares of another size than MNIST's: prepared as drawings or taken as they stand, whichever reads better."""
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+
+from mnist_core.data import corrections
+from mnist_core.data.corrections import AS_IS, Correction
+from mnist_core.data.dataset import Dataset
+from mnist_core.data.handed_digits import Digits
+from mnist_core.evaluation.label_fit import sample
+from mnist_core.formatting import percent
+from mnist_core.inference.classifier import Classifier
+
+# So much better what stands has to read: where both do as well, images are prepared as MNIST was.
+BETTER = 0.01
+
+
+def of_digits(digits: Digits, classifier: Classifier) -> Digits:
+    """Returns digits prepared the better way, which their note tells; as they are where there is nothing to choose."""
+    if digits.standing is None:
+        return digits
+    better, told = _compared(digits.images, digits.standing.images, digits.labels, classifier)
+    chosen = digits.corrected(Correction(prepared=AS_IS)) if better else digits
+    return dataclasses.replace(chosen, note=f"{chosen.note} {told}".lstrip())
+
+
+def of_dataset(data: Dataset, load: Callable[[str], Dataset], classifier: Classifier) -> Dataset:
+    """As `of_digits`; `load` reads the data again by a name that says how. What was chosen is a part of the name."""
+    if not data.resized or corrections.parted(data.name)[1].prepared:
+        return data
+    standing = load(corrections.joined(data.name, Correction(prepared=AS_IS)))
+    better, told = _compared(data.train_images, standing.train_images, data.train_labels, classifier)
+    chosen = standing if better else data
+    return dataclasses.replace(chosen, source=f"{chosen.source}; {told[0].lower()}{told[1:].rstrip('.')}")
+
+
+def _compared(
+    drawings: np.ndarray, standing: np.ndarray, labels: np.ndarray | None, classifier: Classifier
+) -> tuple[bool, str]:
+    """Says whether images read better as they stand, and how well both ways, in a sentence."""
+    chosen = sample(len(drawings))
+    known = None if labels is None else labels[chosen]
+    drawn, stood = (_share(images[chosen], known, classifier) for images in (drawings, standing))
+    better = stood > drawn + BETTER
+    shares = percent(drawn, 0), percent(stood, 0)
+    known, guessed = "agrees with {} of the labels {}, and with {} {}", "is {} sure on average {}, and {} {}"
+    happened = (guessed if labels is None else known).format(
+        shares[0], "where the images are prepared as drawings", shares[1], "as they stand"
+    )
+    return better, f"A model that reads MNIST well {happened}: {'the latter' if better else 'the former'} is taken."
+
+
+def _share(images: np.ndarray, labels: np.ndarray | None, classifier: Classifier) -> float:
+    """The share of labels that a model reads too; without any, how sure it is on average."""
+    probabilities = classifier.calibrated(images)
+    if labels is None:
+        return float(probabilities.max(axis=1).mean())
+    return float((probabilities.argmax(axis=1) == labels).mean())

@@ -1,0 +1,135 @@
+"""What was read, before it is used: the first images with their labels, what does not fit, and how to change it."""
+
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.data import corrections
+from mnist_core.data.corrections import AS_IS, DRAWING, WAYS_TO_LIE, Correction
+from mnist_core.data.dataset import Dataset
+from mnist_core.data.handed_digits import Digits
+from mnist_core.errors import InputError
+from mnist_core.presentation import first_images
+from mnist_core.presentation.pictures import gallery
+from mnist_core.ui import choices, loaders, uploads
+from mnist_core.ui.frame import plain
+
+WIDTH = 250  # of a choice, in pixels
+SIZE = 40  # of an image, in pixels: twenty are two or three rows of a column
+AS_READ = "as read"
+PREPARATIONS = {
+    "": "automatic",
+    DRAWING: "as drawings: a box of 20, centred",
+    AS_IS: "as they stand",
+}
+IN_ORDER = "0123456789"
+
+Change = Callable[[Correction], object]
+
+
+def show_dataset(data: Dataset, memory: str = "data", told: bool = False) -> None:
+    """Shows data that `choices.choose_dataset` returned; of the lab's own, only where its labels do not fit.
+
+    `told` says that where it came from, and what was found out about it, stands on the page already.
+    """
+    name = st.query_params.get("data") or data.name
+    if name in ("mnist", "digits-8x8"):
+        return
+    if data.name == "collection":
+        _warn(data.train_images, data.train_labels, data.identity, None)
+        return
+
+    def change(wanted: Correction) -> None:
+        choices.remember("data", corrections.replaced(name, wanted), memory)
+
+    if not told:
+        st.caption(plain(f"{data.source}."))
+    digits = Digits(data.title, data.train_images, data.train_labels, dataset=data.identity)
+    _show(digits, Digits(data.title, *data.first(first_images.NUMBER)), corrections.parted(name)[1], change)
+
+
+def show_named(digits: Digits, name: str, address: str) -> None:
+    """Shows digits that the address names (`?data=…` or such); what is changed is written into it."""
+    base, correction = corrections.parted(name)
+    if base in ("mnist", "digits-8x8", "collection") and not correction:
+        _warn(digits.images, digits.labels, digits.identity, None)
+        return
+
+    def change(wanted: Correction) -> None:
+        st.query_params[address] = corrections.replaced(name, wanted)
+
+    _show(digits, digits, correction, change)
+
+
+def show_upload(digits: Digits, key: str) -> None:
+    """Shows digits that `uploads.choose_files` returned for a key."""
+    correction = uploads.correction_of(key)
+    _show(digits, digits, correction, lambda wanted: uploads.correct(key, wanted))
+
+
+def _show(digits: Digits, first: Digits, correction: Correction, change: Change) -> None:
+    """Shows the first images of digits, with what does not fit above and the choices below."""
+    _warn(digits.images, digits.labels, digits.identity, lambda more: change(correction.then(more)))
+    corrected = f" Changed: {correction.words}." if correction else ""
+    st.caption(plain(f"{first_images.sentence(len(first), first.labels)}{corrected}"))
+    st.html(gallery(first.images[: first_images.NUMBER], first_images.captions(len(first), first.labels), SIZE))
+    changing = st.expander("Change how they are read", expanded=bool(correction), icon=":material/tune:")
+    with changing.container(horizontal=True, vertical_alignment="bottom"):
+        wanted = _choose(correction, digits.labels is not None)
+    if wanted != correction:
+        change(wanted)
+        st.rerun()
+
+
+def _warn(images: np.ndarray, labels: np.ndarray | None, identity: str, change: Change | None) -> None:
+    """Says where labels do not fit, and offers what would make them."""
+    found = None if labels is None else loaders.label_doubt(images, labels, identity)
+    if found is None:
+        return
+    st.warning(plain(found.sentence))
+    if not (found.correction and change):
+        return
+    if st.button(f"Change them: {found.correction.words}", icon=":material/auto_fix_high:"):
+        change(found.correction)
+        st.rerun()
+
+
+def _choose(correction: Correction, labelled: bool) -> Correction:
+    """Lets a person choose each part of a correction; returns the former one where something is wrong."""
+    # A change from elsewhere, such as the address, makes new widgets, which begin with it.
+    key = f"preview-{correction}"
+    lie = st.selectbox(
+        "Position",
+        list(WAYS_TO_LIE),
+        list(WAYS_TO_LIE).index(correction.lie),
+        format_func=lambda words: words.replace("-", " ").replace(",", ", ") or AS_READ,
+        key=f"{key}-lie",
+        width=WIDTH,
+    )
+    inverted = st.toggle("Invert light and dark", correction.inverted, key=f"{key}-inverted")
+    prepared = st.selectbox(
+        "Preparation",
+        list(PREPARATIONS),
+        list(PREPARATIONS).index(correction.prepared),
+        format_func=PREPARATIONS.__getitem__,
+        key=f"{key}-prepared",
+        width=WIDTH,
+        help="Automatic: 28×28 as it is, and other squares as a model that reads well reads them better.",
+    )
+    renumbered = correction.renumbered
+    if labelled:
+        renumbered = st.text_input(
+            "What the labels 0 to 9 stand for",
+            renumbered or IN_ORDER,
+            max_chars=len(IN_ORDER),
+            key=f"{key}-renumbered",
+            width=WIDTH,
+            help="Ten digits: 9012345678 where 0 stands for a 9, and 1 for a 0.",
+        )
+    try:
+        transposed, turned = WAYS_TO_LIE[lie]
+        return Correction(inverted, transposed, turned, prepared, "" if renumbered == IN_ORDER else renumbered)
+    except InputError as error:
+        st.warning(plain(str(error)))
+        return correction

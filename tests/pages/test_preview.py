@@ -1,0 +1,100 @@
+"""What was read is shown before it is used, what does not fit is named, and a press changes it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnist_core.data import uploads
+from mnist_core.files import sandbox
+from mnist_core.preprocessing.pipeline import scale_picture
+from tests.pages.conftest import OpenPage, checked, said
+from tests.support.writers import csv_text
+
+Mnist = tuple[np.ndarray, np.ndarray]
+
+
+@pytest.fixture(autouse=True)
+def _read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are read in this process: starting another one takes a second, and has tests of its own."""
+    monkeypatch.setenv("ARROW_DEFAULT_MEMORY_POOL", "system")
+    monkeypatch.setattr(sandbox, "limit", lambda memory: None)
+    monkeypatch.setattr(sandbox, "run", lambda task, arguments, *limits: uploads.task(**arguments))
+
+
+@pytest.fixture
+def mnist(real_mnist: Path) -> Mnist:
+    with np.load(real_mnist) as arrays:
+        return arrays["x_test"][:60], arrays["y_test"][:60].astype(np.int64)
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    return checked(next(button for button in page.button if button.label == label).click().run())
+
+
+def pictures(page: AppTest) -> list[str]:
+    return [element.proto.body for element in page.get("html") if "<figure" in element.proto.body]
+
+
+@pytest.mark.parametrize("name", ["train", "evaluate"])
+def test_a_path_is_shown_and_changed_by_one_press(open_page: OpenPage, tmp_path: Path, mnist: Mnist, name: str) -> None:
+    path = tmp_path / "turned.csv"
+    path.write_text(csv_text(mnist[0].transpose(0, 2, 1), mnist[1]))
+    page = open_page(name, data=str(path))
+    assert "These are the first 20 images, with their labels: right?" in said(page)
+    assert "% once the images are transposed" in said(page).replace("\N{NO-BREAK SPACE}", " ")
+    before = pictures(page)[0]
+    page = press(page, "Change them: transposed")
+    assert page.query_params["data"] == f"{path}?transposed"
+    assert "right? Changed: transposed." in said(page)
+    assert "once the images are" not in said(page)
+    assert pictures(page)[0] != before
+    lie = next(box for box in page.selectbox if box.label == "Position")
+    assert lie.value == "transposed"
+    page = checked(lie.select("").run())
+    assert page.query_params["data"] == str(path)
+    assert "once the images are transposed" in said(page)
+
+
+def test_an_upload_is_changed_and_read_once(open_page: OpenPage, mnist: Mnist, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = open_page("evaluate", data="upload")
+    content = csv_text(255 - mnist[0], (mnist[1] + 1) % 10).encode()
+    page = checked(page.file_uploader[0].set_value([("mine.csv", content, "text/csv")]).run())
+    monkeypatch.setattr(uploads, "read_apart", None)
+    assert "Are the classes numbered otherwise?" in said(page)
+    page = press(page, "Change them: renumbered 9012345678")
+    assert "Changed: renumbered 9012345678." in said(page)
+    assert next(metric.value for metric in page.metric if metric.label == "Wrong") == "0 of 60"
+    field = next(text for text in page.text_input if text.label == "What the labels 0 to 9 stand for")
+    page = checked(field.input("0000000000").run())
+    assert "The labels cannot be renumbered by '0000000000'" in said(page)
+    page = checked(next(text for text in page.text_input if text.key == field.key).input("0123456789").run())
+    page = checked(
+        next(toggle for toggle in page.toggle if toggle.label == "Invert light and dark").set_value(True).run()
+    )
+    assert "Changed: inverted." in said(page)
+
+
+def test_squares_of_another_size_are_read_the_better_way_which_is_told_and_can_be_changed(
+    open_page: OpenPage, tmp_path: Path, mnist: Mnist
+) -> None:
+    squares = np.stack([scale_picture(image, 32) for image in mnist[0]])
+    squares[:, 0, 0] = squares[:, -1, -1] = 255  # what a box would be cut around
+    path = tmp_path / "squares.npz"
+    np.savez(path, images=squares, labels=mnist[1])
+    page = open_page("train", data=str(path))
+    assert "as they stand: the latter is taken." in said(page)
+    page = open_page("evaluate", data="upload")
+    page = checked(page.file_uploader[0].set_value([(path.name, path.read_bytes(), "")]).run())
+    assert "as they stand: the latter is taken." in said(page)
+    before = pictures(page)[0]
+    page = checked(next(box for box in page.selectbox if box.label == "Preparation").select("drawing").run())
+    assert "Changed: as drawings." in said(page)
+    assert "is taken" not in said(page)
+    assert pictures(page)[0] != before
+
+
+def test_the_labs_own_data_is_shown_elsewhere(open_page: OpenPage) -> None:
+    assert "These are the first" not in said(open_page("explore", data="digits-8x8"))
+    assert "Changed: inverted." in said(open_page("explore", data="digits-8x8?inverted"))
