@@ -24,6 +24,7 @@ MOST_PIECES = 120
 LONGEST_ROW = 12  # in heights
 # Strokes that come so near to each other, in heights of the row, meet.
 MEETS = 0.02
+MOST_POINTS = 1000  # of a stroke, by which that is told: twenty times as long as the row is high
 
 
 @dataclass(frozen=True)
@@ -83,15 +84,17 @@ def _meeting(strokes: Strokes) -> np.ndarray:
     from scipy.spatial import cKDTree
 
     near = MEETS * around([Box(*stroke.min(axis=0), *stroke.max(axis=0)) for stroke in strokes]).height
-    trees = [cKDTree(_along(stroke, max(near, 1e-6))) for stroke in strokes]
+    if len(strokes) == 1 or not near:  # one stroke, or dashes on one line
+        return np.zeros((len(strokes), len(strokes)), bool)
+    trees = [cKDTree(_along(stroke, near)) for stroke in strokes]
     return np.array([[bool(one.count_neighbors(other, 1.5 * near)) for other in trees] for one in trees])
 
 
 def _along(stroke: np.ndarray, step: float) -> np.ndarray:
-    """Returns points along a stroke that lie at most a step apart."""
+    """Returns points along a stroke that lie at most a step apart, or further where it is very long."""
     lengths = np.linalg.norm(np.diff(stroke, axis=0), axis=1)
     at = np.concatenate([[0.0], np.cumsum(lengths)])
-    wanted = np.linspace(0, at[-1], max(math.ceil(at[-1] / step), 1) + 1)
+    wanted = np.linspace(0, at[-1], min(math.ceil(at[-1] / step), MOST_POINTS) + 1)
     return np.stack([np.interp(wanted, at, stroke[:, axis]) for axis in (0, 1)], axis=1)
 
 
