@@ -8,13 +8,12 @@ import tempfile
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import numpy as np
-
 from mnist_core.config.network import Layer, parse_layer
 from mnist_core.errors import InputError
 from mnist_core.files import archives, sandbox
 from mnist_core.formatting import count, readable, size
 from mnist_core.sharing import keras_file, onnx_file, tensorflow_js, tflite_file, weights
+from mnist_core.sharing.keras_chain import Model
 from mnist_core.sharing.keras_file import MOST_WEIGHT_BYTES
 
 # By their ends, as an upload offers them and sentences name them.
@@ -69,23 +68,23 @@ def unpack(
 
     The arrays are called `weight_000`, …, in the order of Keras's `get_weights`. `recipes` are layer lists by the names
     of recipes, `recipe` is the one whose layers weights alone are for. Returns `layers`, in the lab's
-    notation, and a `note` for people, mostly empty.
+    notation, a `note` for people, mostly empty, and how many layers the lab put in `front`.
     """
     sandbox.limit(archives.SYSTEM_MEMORY)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         lists = {name: tuple(map(parse_layer, layers)) for name, layers in (recipes or {}).items()}
         if _are_weights_alone(Path(path), what):
-            layers, arrays, note = _read_alone(Path(path), recipe, lists, what)
+            model = _read_alone(Path(path), recipe, lists, what)
         elif recipe:
             raise InputError(f"{what} says itself which layers it has; import it without a recipe.")
         else:
-            layers, arrays, note = read(Path(path), Path(scratch), what)
-    weights.save(arrays, Path(folder) / "weights.npz")
-    return {"layers": [str(layer) for layer in layers], "note": note}
+            model = read(Path(path), Path(scratch), what)
+    weights.save(model.arrays, Path(folder) / "weights.npz")
+    return {"layers": [str(layer) for layer in model.layers], "note": model.note, "front": model.front}
 
 
-def read(path: Path, folder: Path, what: str) -> tuple[tuple[Layer, ...], list[np.ndarray], str]:
-    """Reads the layers of a model's file, their float32 arrays in the order of Keras's `get_weights`, and a note.
+def read(path: Path, folder: Path, what: str) -> Model:
+    """Reads the layers of a model's file, and their arrays.
 
     Parts of the file may be unpacked into the folder on the way. Raises InputError if it is no chain of layers that the
     lab knows, or something else altogether; the sentence says what it is.
@@ -119,9 +118,9 @@ def read(path: Path, folder: Path, what: str) -> tuple[tuple[Layer, ...], list[n
     )
 
 
-def _read_keras(path: Path, folder: Path, what: str) -> tuple[tuple[Layer, ...], list[np.ndarray], str]:
+def _read_keras(path: Path, folder: Path, what: str) -> Model:
     chain, arrays = keras_file.read_chain(path, folder, what)
-    return tuple(chain.layers), arrays, chain.note
+    return Model(tuple(chain.layers), arrays, chain.note, chain.front)
 
 
 # --- Weights alone ---------------------------------------------------------------------------------------------------
@@ -132,12 +131,10 @@ def _are_weights_alone(path: Path, what: str) -> bool:
         return file.read(len(HDF5)) == HDF5 and weights.are_alone(path, what)
 
 
-def _read_alone(
-    path: Path, recipe: str, recipes: dict[str, tuple[Layer, ...]], what: str
-) -> tuple[tuple[Layer, ...], list[np.ndarray], str]:
+def _read_alone(path: Path, recipe: str, recipes: dict[str, tuple[Layer, ...]], what: str) -> Model:
     """Reads weights for the layers of a recipe; without one InputError says which recipes they fit."""
     if recipe:
-        return recipes[recipe], weights.read_alone(path, recipes[recipe], what), ""
+        return Model(recipes[recipe], weights.read_alone(path, recipes[recipe], what), "", 0)
     fitting = [name for name, layers in recipes.items() if _fits(path, layers, what)]
     known = ", ".join(f"'{name}'" for name in fitting[:MOST_NAMED])
     advice = (
@@ -159,7 +156,7 @@ def _fits(path: Path, layers: tuple[Layer, ...], what: str) -> bool:
 # --- Zip files -------------------------------------------------------------------------------------------------------
 
 
-def _read_zip(path: Path, folder: Path, what: str) -> tuple[tuple[Layer, ...], list[np.ndarray], str]:
+def _read_zip(path: Path, folder: Path, what: str) -> Model:
     members = _members(path, what)
     ends = [PurePosixPath(name) for name in members if not name.startswith(IGNORED_FOLDER) and not name.endswith("/")]
     if CAPSULE_MEMBER in members:
@@ -204,9 +201,7 @@ def _members(path: Path, what: str) -> list[str]:
     return [info.filename for info in infos]
 
 
-def _read_onnx(
-    path: Path, folder: Path, model: str, names: list[str], what: str
-) -> tuple[tuple[Layer, ...], list[np.ndarray], str]:
+def _read_onnx(path: Path, folder: Path, model: str, names: list[str], what: str) -> Model:
     """Reads an ONNX file in a zip file, whose weights may lie in other members beside it."""
     with archives.opened(path, what, {model: MOST_WEIGHT_BYTES}, dict.fromkeys(names, MOST_WEIGHT_BYTES)) as archive:
         unpacked: dict[str, Path] = {}

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mnist_core.config.network import Layer
 from mnist_core.config.train_config import MOST_PARAMETERS
 from mnist_core.errors import InputError
 from mnist_core.formatting import count, readable
+from mnist_core.sharing.keras_chain import Model
 from mnist_core.sharing.keras_file import MOST_WEIGHT_BYTES
 from mnist_core.sharing.translation import OPERATIONS, Follower, Padding, Shape, Translation
 
@@ -48,8 +48,8 @@ ARITHMETIC = ("Add", "Sub", "Mul", "Div")
 UNCHANGED = ("Identity", "Dropout")
 
 
-def read(path: Path, what: str, outside: Outside | None = None) -> tuple[tuple[Layer, ...], list[np.ndarray], str]:
-    """Reads the layers of an ONNX file, their float32 arrays in the order of Keras's `get_weights`, and a note.
+def read(path: Path, what: str, outside: Outside | None = None) -> Model:
+    """Reads the layers and arrays of an ONNX file.
 
     `outside` gives the place of a file beside it that holds weights; without it there is none. Raises InputError, whose
     sentence says which operation it is about, if the file is not a chain of operations that the lab has.
@@ -61,7 +61,7 @@ def read(path: Path, what: str, outside: Outside | None = None) -> tuple[tuple[L
         reader.read_all()
         translation = reader.translation
         del reader  # and the whole file with it, which is kept as long as anything of it is
-        return *translation.end(what), translation.note
+        return translation.end(what)
 
 
 def _parsed(path: Path, what: str) -> "onnx.ModelProto":

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mnist_core.config.network import Layer
 from mnist_core.config.train_config import MOST_PARAMETERS
 from mnist_core.errors import InputError
 from mnist_core.formatting import count, readable
+from mnist_core.sharing.keras_chain import Model
 from mnist_core.sharing.translation import Follower, Translation
 
 if TYPE_CHECKING:
@@ -55,10 +55,10 @@ ROUNDED = (
 )
 
 
-def read(path: Path, what: str) -> tuple[tuple[Layer, ...], list[np.ndarray], str]:
-    """Reads the layers of a LiteRT file, their float32 arrays in the order of Keras's `get_weights`, and a note.
+def read(path: Path, what: str) -> Model:
+    """Reads the layers and arrays of a LiteRT file; its note says where weights were quantized.
 
-    The note says that weights were quantized, and is empty otherwise. Raises InputError, whose sentence says which
+    Raises InputError, whose sentence says which
     operation it is about, if the file is not a chain of operations that the lab has.
     """
     with np.errstate(all="ignore"):
@@ -70,7 +70,7 @@ def read(path: Path, what: str) -> tuple[tuple[Layer, ...], list[np.ndarray], st
         note = ROUNDED if reader.is_rounded else ""
         translation = reader.translation
         del reader
-        return *translation.end(what), " ".join(filter(None, (translation.note, note)))
+        return translation.end(what, note)
 
 
 class _Reader(Follower):

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.config.network import Layer
 from mnist_core.errors import InputError
 from mnist_core.formatting import count, readable
 from mnist_core.mnist import CLASSES, SIDE
 from mnist_core.sharing import keras_file, weights
+from mnist_core.sharing.keras_chain import Model
 
 Shape = tuple[int, ...]
 Padding = tuple[int, int, int, int]  # rows above, columns left of it, rows below, columns right of it
@@ -43,7 +43,6 @@ class Translation:
         """`shape` is that of the file's input without the batch; InputError if it is no square picture's."""
         self.shape, self.places = _pictures(shape)  # the first of the lab's tensor, without the batch
         self._input = self.shape
-        self.note = ""  # what people should know of how the model came in
         self._layers: list[dict[str, Any]] = []
         self._arrays: dict[str, Arrays] = {}
         # A factor and an offset for each channel, which wait for what comes next.
@@ -249,12 +248,12 @@ class Translation:
 
     # --- The end -----------------------------------------------------------------------------------------------------
 
-    def end(self, what: str) -> tuple[tuple[Layer, ...], Arrays]:
-        """Returns the lab's layers and their arrays, float32 in the order of Keras's `get_weights`."""
+    def end(self, what: str, note: str = "") -> Model:
+        """Returns the lab's layers and their arrays; `note` comes behind what there is to say of the layers."""
         config, found = self.described(what)
         chain = keras_file.chain_of(config, what)
-        self.note = chain.note
-        return tuple(chain.layers), weights.complete(chain, found, what)
+        note = " ".join(filter(None, (chain.note, note)))
+        return Model(tuple(chain.layers), weights.complete(chain, found, what), note, chain.front)
 
     def described(self, what: str) -> tuple[dict[str, Any], dict[str, Arrays]]:
         """Returns the whole as Keras describes a sequential model, and the arrays of each layer by its name."""

@@ -153,7 +153,7 @@ def test_what_a_model_expects_is_found_said_and_can_be_chosen_otherwise(
         f"500 training images, and {percent(own)} as the lab gives them; it is made to take the lab's."
     )
 
-    ways = importing.possible(imported_of(run))
+    ways = imported_of(run).tried
     plain = next(way for way in ways if (way.pixels, way.transposed, way.classes) == ("0 to 1", False, "0123456789"))
     otherwise = importing.choose(run, plain)
     assert otherwise.status().test_accuracy < 0.4 and [one.id for one in run_folders.all_runs()] == [otherwise.id]

@@ -55,7 +55,7 @@ def test_what_is_read_answers_as_onnx_runtime_does(make: Any, images: np.ndarray
 
 def read(content: bytes, tmp_path: Path) -> str:
     (tmp_path / "x.onnx").write_bytes(content)
-    layers, _, note = onnx_file.read(tmp_path / "x.onnx", "x.onnx")
+    layers, _, note, _ = onnx_file.read(tmp_path / "x.onnx", "x.onnx")
     assert note == ""
     return network_text(layers)
 
@@ -91,9 +91,9 @@ def test_weights_in_another_file_are_read_from_one_zip_file_alone(tmp_path: Path
         archive.writestr("mine/model.onnx", inside)
         archive.writestr("__MACOSX/mine/._model.onnx", b"junk")
     (tmp_path / "scratch").mkdir()
-    layers, arrays, _ = model_file.read(path, tmp_path / "scratch", "mine.zip")
+    layers, arrays, *_ = model_file.read(path, tmp_path / "scratch", "mine.zip")
     (tmp_path / "x.onnx").write_bytes(whole.SerializeToString())
-    own, others, _ = onnx_file.read(tmp_path / "x.onnx", "x.onnx")
+    own, others, *_ = onnx_file.read(tmp_path / "x.onnx", "x.onnx")
     assert layers == own
     for one, other in zip(arrays, others, strict=True):
         np.testing.assert_array_equal(one, other)
