@@ -92,14 +92,14 @@ def bring_in(
     the file cannot be used, and LabError if the home folder cannot be written, or TensorFlow cannot be started.
     """
     suffix, what = Path(file_name).suffix.lower(), readable(Path(file_name).name, 60)
-    _check_wish(wish, suffix, what)
+    _check_wish(wish, recipe, suffix, what)
     label, known = RunLabel(name), _networks(recipe)
     quotas.count_upload(by)
     environment.check_training("Importing a model")
     with _unfinished_folder() as folder:
         on_step(f"Reading {what} …")
         claim, suffix = _read(source, suffix, what, folder, {"recipe": recipe, "recipes": known})
-        _check_wish(wish, suffix, what)
+        _check_wish(wish, recipe, suffix, what)
         on_step("Building the model, for which TensorFlow starts …")
         _build(claim, folder, what, with_bare=_is_padded(claim))
         data, same = _data_for(claim.dataset.get("identity", ""), load)
@@ -117,7 +117,9 @@ def bring_in(
         return _finish(folder, claim, data, evaluation, {"imported": imported, "owner": by.owner}, label)
 
 
-def _check_wish(wish: Wish, suffix: str, what: str) -> None:
+def _check_wish(wish: Wish, recipe: str, suffix: str, what: str) -> None:
+    if suffix == capsule.SUFFIX and recipe:
+        raise InputError(f"{what} is a capsule, which says itself which layers it has; import it without a recipe.")
     if suffix == capsule.SUFFIX and wish.says_something:
         raise InputError(f"{what} is a capsule, whose model takes the lab's own pictures; import it without a choice.")
 
@@ -279,7 +281,7 @@ def _unpacked(path: Path, what: str, folder: Path) -> tuple[Path, str]:
     """
     suffixes = [capsule.SUFFIX, *model_file.OF_ONE_FILE]
     task = {"path": str(path), "folder": str(folder), "what": what, "suffixes": suffixes, "most_bytes": MOST_BYTES}
-    task["whole"] = [*model_file.KERAS_MEMBERS, model_file.CAPSULE_MEMBER]
+    task["whole"] = [model_file.KERAS_MEMBERS, [model_file.CAPSULE_MEMBER]]
     said = sandbox.run(model_zip.unpack, task, what, READ_SECONDS, READ_MEMORY)
     if said["card"]:
         atomic.write_bytes(folder / "README.md", said["card"].encode())

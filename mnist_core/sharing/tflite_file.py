@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MARK = b"TFL3"  # from the fifth byte on
 MOST_TENSORS, MOST_OPERATIONS, MOST_SIDES, MOST_INPUTS = 2000, 1000, 6, 8
 # What a damaged file makes of its reader, which believes every place and every length in it.
-DAMAGE = (struct.error, IndexError, ValueError, TypeError, OverflowError, AttributeError, ArithmeticError)
+DAMAGE = (struct.error, LookupError, ValueError, TypeError, OverflowError, AttributeError, ArithmeticError)
 # The types of a tensor, by the schema's numbers.
 TYPES: dict[int, Any] = {
     0: np.float32,
@@ -156,7 +156,7 @@ class _Reader(Follower):
                     self.constants[number] = self._constant(number)
             if self._fused(node) != "NONE":
                 raise InputError("it has an activation of its own within another one")
-            self.follow_function(name, inputs, outputs[0])
+            self.follow_function(name, [number for number in inputs if number >= 0], outputs[0])
             return
         self._translate(node, name, inputs, outputs[0])
         self._activate(self._fused(node))

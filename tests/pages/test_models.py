@@ -130,7 +130,7 @@ def test_onnx_is_offered_once_it_is_made(open_page: OpenPage, monkeypatch: pytes
 
 def test_a_file_that_is_no_model_gets_its_sentence(open_page: OpenPage) -> None:
     page = upload(open_page("models"), "holiday.keras", b"\x89PNG\r\n\x1a\n")
-    assert "holiday.keras is a picture, not a model" in page.warning[0].value
+    assert "holiday.keras is a PNG picture, not a model" in page.warning[0].value
     assert run_folders.all_runs() == [] and elements(page, "status")[0].state == "error"
 
 

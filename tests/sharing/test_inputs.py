@@ -120,7 +120,7 @@ def test_paper_that_the_lab_puts_around_is_paper_in_the_models_pixels() -> None:
 
     layers = parse_network("pad:2,conv:4:5:relu,flatten,dense:10:softmax")
     random = np.random.default_rng(0)
-    own = [random.uniform(0.05, 0.2, shape).astype(np.float32) for each in weights.shapes(layers) for shape in each]
+    own = [random.uniform(-0.05, 0.05, shape).astype(np.float32) for each in weights.shapes(layers) for shape in each]
     pixels = IMAGES[:20, ..., np.newaxis].astype(np.float32) / 255
     larger = np.pad(pixels, ((0, 0), (2, 2), (2, 2), (0, 0)))
     bare = model_files.build(layers[1:], own, "softmax", (32, 32, 1))

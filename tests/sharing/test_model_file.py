@@ -2,6 +2,7 @@
 
 import io
 import pickle
+import struct
 import zipfile
 from pathlib import Path
 
@@ -52,7 +53,12 @@ def test_the_content_counts_and_not_the_name(tmp_path: Path, name: str, content:
 
 
 def torch_zip() -> bytes:
-    return packed([("archive/data.pkl", b"\x80\x02"), ("archive/data/0", b"\0" * 8)])
+    """As `torch.save` packs it: with the records of ZIP64 (PKWARE's APPNOTE, 4.3.14 and 4.3.15), however small."""
+    plain = packed([("archive/data.pkl", b"\x80\x02"), ("archive/data/0", b"\0" * 8)])
+    end = plain.rfind(b"PK\5\6")
+    entries, length, start = struct.unpack_from("<HII", plain, end + 10)
+    larger = struct.pack("<4sQHHIIQQQQ", b"PK\6\6", 44, 45, 45, 0, 0, entries, entries, length, start)
+    return plain[:end] + larger + struct.pack("<4sIQI", b"PK\6\7", 0, end, 1) + plain[end:]
 
 
 @pytest.mark.parametrize(
@@ -80,11 +86,16 @@ def torch_zip() -> bytes:
         (
             "a.keras",
             b"version https://git-lfs.github.com/spec/v1\noid",
-            "is a pointer of Git LFS, not the model itself",
+            "is a pointer of Git LFS, not a model; get the file itself, with 'git lfs pull'",
         ),
         ("model.json", b'{"format": "layers-model"}', r"pack model.json and its \.bin files into one zip file"),
         ("a.zip", packed([("x/a.tflite", b"1")]), "holds 'a.tflite'; unpack it, and import that file"),
         ("a.zip", packed([("a.txt", b"1")]), "holds no model that the lab reads, but 'a.txt'"),
+        ("a.zip", packed([("config.json", b"{}"), ("x/y.bin", b"1")]), "holds no model that .* but 'config.json'"),
+        ("a.keras", packed([("config.json", b"{}")]), "lacks model.weights.h5"),
+        ("a.zip", packed([]), "is an empty zip file"),
+        ("a.zip", packed([(str(number), b"") for number in range(1001)]), "The file a.zip lists 1,001 files or more"),
+        ("a.pdf", b"%PDF-1.4 \xff", "is a PDF document, not a model"),
         ("a.zip", hostile_models.sound_capsule(), "is a lab capsule; give it a name that ends in .capsule"),
         ("a.onnx", b"", "is empty; get or save it again"),
         ("a.onnx", onnx_models.torch_example().content()[:3000], "is no complete ONNX file; get or export it again"),
@@ -128,6 +139,11 @@ def test_weights_alone_go_into_the_layers_of_a_recipe(tmp_path: Path, content: b
         read(tmp_path, "mine.weights.h5", content)
     with pytest.raises(InputError, match=r"mine.weights.h5.*expected.*\."):
         read(tmp_path, "mine.weights.h5", content, "other")
+
+
+def test_weights_alone_follow_no_link(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="hold a link at 'conv2d', which is never followed"):
+        read(tmp_path, "mine.weights.h5", hostile_models.linked_weights(), "mine")
 
 
 def test_a_recipe_is_for_weights_alone(tmp_path: Path) -> None:
