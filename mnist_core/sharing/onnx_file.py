@@ -1,7 +1,8 @@
 """An ONNX file, read as plain data: its operations become layers (`translation`), and nothing in it is executed.
 
-Taken are chains from one picture to ten scores, as PyTorch, tf2onnx and the lab's own export write them. Constants that
-a file computes from others, such as the shape to flatten to, are computed here, from a short list of operations.
+Taken are chains from one picture to ten scores, as PyTorch, tf2onnx and the lab's own export write them; of that, not
+those with a PReLU, which it spells out in two ways that come together. Constants that a file computes from others, such
+as the shape to flatten to, are computed here, from a short list of operations.
 """
 
 import math
@@ -37,6 +38,7 @@ ACTIVATIONS = {
     "Relu": "relu",
     "Sigmoid": "sigmoid",
     "Tanh": "tanh",
+    "Exp": "exponential",
     "Softplus": "softplus",
     "Softsign": "softsign",
     "Mish": "mish",
@@ -210,20 +212,17 @@ class _Reader(Follower):
             case "LeakyRelu":
                 into.leaky_relu(attributes.get("alpha", 0.01))
             case "PRelu":
-                slopes = self._constant(node, 1)
-                if slopes.size == 0 or (slopes != slopes.flat[0]).any():
-                    raise InputError("it has a slope for each channel; expected one for all")
-                into.leaky_relu(float(slopes.flat[0]))
+                into.prelu(self._constant(node, 1))
+            case "HardSigmoid":
+                into.hard_sigmoid(attributes.get("alpha", 0.2), attributes.get("beta", 0.5))
             case "Elu" | "Celu":
                 alpha = attributes.get("alpha", 1.0)
                 if node.op_type == "Celu" and alpha != 1:
                     raise InputError(f"its alpha is {alpha:g}; expected 1")
                 into.elu(alpha)
             case "Selu":
-                if (
-                    abs(attributes.get("alpha", 1.67326) - 1.67326) + abs(attributes.get("gamma", 1.0507) - 1.0507)
-                    > 1e-3
-                ):
+                given = [attributes.get(name, own) for name, own in zip(("alpha", "gamma"), SELU, strict=True)]
+                if not np.allclose(given, SELU, atol=1e-3):
                     raise InputError("its alpha and gamma are not those of SELU")
                 into.activation("selu")
             case "Gelu":

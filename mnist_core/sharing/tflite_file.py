@@ -45,6 +45,7 @@ ACTIVATIONS = {
     "TANH": "tanh",
     "LOGISTIC": "sigmoid",
     "ELU": "elu",
+    "EXP": "exponential",
     "HARD_SWISH": "hard_silu",
 }
 RESHAPING = ("RESHAPE", "SQUEEZE", "EXPAND_DIMS")
@@ -208,10 +209,7 @@ class _Reader(Follower):
             case "LEAKY_RELU":
                 into.leaky_relu(self._options(node, "LeakyReluOptions").Alpha())
             case "PRELU":
-                slopes = self._constant(inputs[1])
-                if slopes.size == 0 or (slopes != slopes.flat[0]).any():
-                    raise InputError("it has a slope for each channel; expected one for all")
-                into.leaky_relu(float(slopes.flat[0]))
+                into.prelu(self._constant(inputs[1]))
             case "GELU":
                 if self._options(node, "GeluOptions").Approximate():
                     raise InputError("it is the approximate GELU; expected the exact one")

@@ -2,7 +2,6 @@
 
 import io
 import pickle
-import struct
 import zipfile
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from mnist_core.sharing import model_file
 from tests.hostile import models as hostile_models
 from tests.hostile.models import NETWORK, arrays, packed
 from tests.support import onnx_models, tensorflow_js_models, tflite_models
+from tests.support.zips import zip64
 
 RECIPES = {"mine": NETWORK, "again": NETWORK, "other": parse_network("flatten,dense:8:relu,dense:10:softmax")}
 
@@ -53,12 +53,7 @@ def test_the_content_counts_and_not_the_name(tmp_path: Path, name: str, content:
 
 
 def torch_zip() -> bytes:
-    """As `torch.save` packs it: with the records of ZIP64 (PKWARE's APPNOTE, 4.3.14 and 4.3.15), however small."""
-    plain = packed([("archive/data.pkl", b"\x80\x02"), ("archive/data/0", b"\0" * 8)])
-    end = plain.rfind(b"PK\5\6")
-    entries, length, start = struct.unpack_from("<HII", plain, end + 10)
-    larger = struct.pack("<4sQHHIIQQQQ", b"PK\6\6", 44, 45, 45, 0, 0, entries, entries, length, start)
-    return plain[:end] + larger + struct.pack("<4sIQI", b"PK\6\7", 0, end, 1) + plain[end:]
+    return zip64(packed([("archive/data.pkl", b"\x80\x02"), ("archive/data/0", b"\0" * 8)]))
 
 
 @pytest.mark.parametrize(

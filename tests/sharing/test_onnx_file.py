@@ -73,6 +73,11 @@ def read(content: bytes, tmp_path: Path) -> str:
             "conv:5:3,norm,activation:leaky_relu,maxpool:3,flatten,norm,dense:12:gelu,dense:10:softmax",
         ),
         ("all convolutions", "conv:6:3:relu,maxpool:2,conv:10:2:same:relu,norm,avgpool:13,flatten,dense:10:softmax"),
+        (
+            "other activations",
+            "conv:4:3,prelu:shared,conv:3:3:hard_sigmoid,conv:3:3,norm,activation:hard_sigmoid,flatten,dense:16,prelu,"
+            "dense:12:tanh,activation:exponential,dense:10:softmax",
+        ),
         ("bytes from TensorFlow", "conv:4:4:elu,maxpool:5,norm,flatten,dense:10:softmax"),
     ],
 )
