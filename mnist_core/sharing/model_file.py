@@ -41,8 +41,9 @@ BEGINNINGS: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb".{5}\0\0\0\{", re.DOTALL), f"weights alone, as safetensors; {_AS_ONNX}"),
     (re.compile(rb"GGUF"), "a language model's weights (GGUF); expected a network that reads digits"),
 )
-# What its name says more of.
+# What its name says more of; and what a download may be in a model's place, with advice for whatever was meant.
 SAYS_NOTHING = (kinds.TEXT, kinds.JSON)
+IN_ITS_PLACE = (kinds.WEB_PAGE, kinds.LFS_POINTER)
 # What its name says, where what it begins with says nothing.
 ENDINGS = {
     ".pt": _TORCH,
@@ -103,7 +104,8 @@ def read(path: Path, folder: Path, what: str) -> Model:
             raise InputError(f"{what} is {name}.")
     kind = kinds.of_start(start)
     if kind is not None and kind not in SAYS_NOTHING:
-        raise InputError(f"{what} is {kind.words}, not a model; {kind.advice}.")
+        advice = kind.advice if kind in IN_ITS_PLACE else "give the model's own file"
+        raise InputError(f"{what} is {kind.words}, not a model; {advice}.")
     if path.suffix in ENDINGS:
         raise InputError(f"{what} is {ENDINGS[path.suffix]}.")
     if path.suffix == ".onnx":

@@ -1,8 +1,9 @@
 """An ONNX file, read as plain data: its operations become layers (`translation`), and nothing in it is executed.
 
-Taken are chains from one picture to ten scores, as PyTorch, tf2onnx and the lab's own export write them; of that, not
-those with a PReLU, which it spells out in two ways that come together. Constants that a file computes from others, such
-as the shape to flatten to, are computed here, from a short list of operations.
+Taken are chains from one picture to ten scores, as PyTorch, tf2onnx and the lab's own export write them. Of the latter
+those with resizing, cropping, PReLU, hard_silu, or a number of their own for ReLU or ELU do not come back: these are
+spelled out in other operations. Constants that a file computes from others, such as the shape to flatten to, are
+computed here, from a short list of operations.
 """
 
 import math

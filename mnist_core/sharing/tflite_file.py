@@ -1,7 +1,9 @@
 """A LiteRT file (`.tflite`), read as plain data: its operations become layers (`translation`), nothing is executed.
 
 Weights of 8 or 16 bits become float32 again. What flows between the layers is not rounded to whole numbers here, as a
-fully quantized file would have it, so its answers differ a little; the note says so.
+fully quantized file would have it, so its answers differ a little; the note says so. Of the lab's own files those with
+resizing, cropping, SELU, softplus, or a number of their own for ReLU or ELU do not come back: they are spelled out in
+other operations.
 """
 
 import math

@@ -354,8 +354,6 @@ class Translation:
     def _by_channel(self, values: np.ndarray) -> np.ndarray:
         """What a constant on the file's tensor is for each channel of the lab's; one value where they are all one."""
         values = np.asarray(values, np.float64)
-        if values.ndim == self.places.ndim + 1 and values.shape[0] == 1:
-            values = values[0]
         if values.size == 1:
             return values.reshape(1)
         by_pixel = self._laid(values).reshape(-1, self.shape[-1])

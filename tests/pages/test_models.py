@@ -136,15 +136,18 @@ def test_a_file_that_is_no_model_gets_its_sentence(open_page: OpenPage) -> None:
 
 @pytest.fixture
 def no_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Takes the shipped model for the one that an import builds: any does, for what it reads is measured."""
+    """Takes the shipped model for the one that an import builds: any does, for what it reads is measured.
+
+    The Keras file, from which a model is made anew, is that of the imported network's layers.
+    """
     real = sandbox.run
 
     def run(task: Callable[..., Any], arguments: dict[str, Any], *rest: Any) -> Any:
         if task is not tensorflow_tasks.build_files:
             return real(task, arguments, *rest)
-        shipped = run_folders.find("best")
-        for path in (shipped.keras_path, shipped.model_path):
-            (Path(arguments["folder"]) / path.name).write_bytes(path.read_bytes())
+        shipped, folder = run_folders.find("best"), Path(arguments["folder"])
+        (folder / shipped.model_path.name).write_bytes(shipped.model_path.read_bytes())
+        (folder / shipped.keras_path.name).write_bytes(hostile_models.sound_keras())
         return None
 
     monkeypatch.setattr(sandbox, "run", run)

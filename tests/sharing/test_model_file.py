@@ -90,7 +90,7 @@ def torch_zip() -> bytes:
         ("a.keras", packed([("config.json", b"{}")]), "lacks model.weights.h5"),
         ("a.zip", packed([]), "is an empty zip file"),
         ("a.zip", packed([(str(number), b"") for number in range(1001)]), "The file a.zip lists 1,001 files or more"),
-        ("a.pdf", b"%PDF-1.4 \xff", "is a PDF document, not a model"),
+        ("a.pdf", b"%PDF-1.4 \xff", "is a PDF document, not a model; give the model's own file"),
         ("a.zip", hostile_models.sound_capsule(), "is a lab capsule; give it a name that ends in .capsule"),
         ("a.onnx", b"", "is empty; get or save it again"),
         ("a.onnx", onnx_models.torch_example().content()[:3000], "is no complete ONNX file; get or export it again"),
