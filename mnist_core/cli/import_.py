@@ -14,7 +14,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file",
         type=Path,
-        help="a lab capsule; a model of Keras (.keras, .h5), as ONNX or LiteRT (.tflite); or a zip file",
+        help="a lab capsule; a model of Keras (.keras, .h5; weights alone with --recipe), as ONNX or LiteRT (.tflite); "
+        "or a zip file with one of these, or a model of TensorFlow.js",
     )
     parser.add_argument("--recipe", default="", help="whose layers it is for, if the file holds weights alone")
     parser.add_argument("--name", default="", help="what the run shall be called")

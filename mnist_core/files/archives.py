@@ -46,10 +46,13 @@ DAMAGE = (
 
 
 @contextlib.contextmanager
-def open_zip(path: Path, most_entries: int) -> Iterator[zipfile.ZipFile]:
-    """Opens a zip file once, to check its list (`check_list`) and to use it; raises one of `DAMAGE`, too."""
+def open_zip(path: Path, most_entries: int, name: str = "") -> Iterator[zipfile.ZipFile]:
+    """Opens a zip file once, to check its list (`check_list`) and to use it; raises one of `DAMAGE`, too.
+
+    `name` is what sentences call it, if not as it lies there.
+    """
     with folders.opened(path) as file:
-        check_list(file, path.name, most_entries)
+        check_list(file, name or path.name, most_entries)
         with zipfile.ZipFile(file) as archive:
             yield archive
 

@@ -14,6 +14,8 @@ from mnist_core.files.encodings import encoding_of
 
 LOOKED_AT = 4096  # bytes
 MOST_ENTRIES = 2000  # with more it is a zip, whatever is in it
+# The list of what is in a zip file stands at its end; PyTorch packs the larger kind, whose list is not read otherwise.
+LIST_LOOKED_AT = 1_000_000  # bytes
 # What browsers call a download that has not ended.
 UNFINISHED = (".crdownload", ".part", ".partial", ".download")
 
@@ -150,12 +152,25 @@ def _of_zip(path: Path) -> Kind:
     try:
         with archives.open_zip(path, MOST_ENTRIES) as archive:
             names = archive.namelist()
-    except (InputError, *archives.DAMAGE):
+    except InputError:
+        return TORCH if _names_a_pickle(path) else ZIP
+    except archives.DAMAGE:
         return ZIP
     for part, kind in MEMBERS:
         if any(name.startswith(part) or name.rpartition("/")[2] == part for name in names):
             return kind
     return NPZ if names and all(name.endswith(".npy") for name in names) else ZIP
+
+
+def _names_a_pickle(path: Path) -> bool:
+    """Whether the list at the end of a zip file names what PyTorch keeps a model in."""
+    try:
+        with folders.opened(path) as file:
+            file.seek(max(file.seek(0, 2) - LIST_LOOKED_AT, 0))
+            return b"/data.pkl" in file.read()
+    except OSError as error:
+        check_disk(path.name, error)
+        return False
 
 
 def check(path: Path, expected: str, kinds: Collection[Kind | None]) -> Kind | None:

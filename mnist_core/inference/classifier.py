@@ -28,19 +28,22 @@ ONE_BY_ONE = 32
 class Classifier:
     """A trained model that answers at once. Safe to share between threads."""
 
-    def __init__(self, path: Path, threads: int | None = 1, watch: Watch = unwatched) -> None:
+    def __init__(
+        self, path: Path, threads: int | None = 1, watch: Watch = unwatched, shape: tuple[int, ...] = IMAGE_SHAPE
+    ) -> None:
         """Loads a `.tflite` file that the lab wrote, and its run's calibration from beside it.
 
-        A large number of images may use so many threads, at most four; `watch` is told how many are read. Raises
-        LabError if the file is missing or damaged.
+        A large number of images may use so many threads, at most four; `watch` is told how many are read. `shape` is
+        that of the images that it takes. Raises LabError if the file is missing or damaged.
         """
         self.calibration = Calibration.load(path.with_name(CALIBRATION_NAME))
         try:
             self._content = folders.read_bytes(path)
-            self._one = _Reader(self._content, 1)
+            self._one = _Reader(self._content, 1, shape)
         except (OSError, ValueError, RuntimeError) as error:
             raise model_not_read(path.parent.name, error) from error
         self._threads = min(threads or 1, MOST_THREADS)
+        self._shape = shape
         self._watch = watch
 
     @cached_property
@@ -49,7 +52,7 @@ class Classifier:
 
         LiteRT's own threads gain nothing here (measured: as much processor time as time); several interpreters do.
         """
-        return [_Reader(self._content, BATCH) for _ in range(self._threads)]
+        return [_Reader(self._content, BATCH, self._shape) for _ in range(self._threads)]
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
         """What the network says to images uint8 `[N, 28, 28]`, white on black, not calibrated: float32 `[N, 10]`."""
@@ -72,7 +75,7 @@ class Classifier:
                 return np.concatenate(list(pool.map(read, readers, parts, [advance] * len(parts))))
 
     def probabilities_of_values(self, values: np.ndarray) -> np.ndarray:
-        """What the network says to values of any range, float32 `[N, 28, 28, 1]`: float32 `[N, 10]`."""
+        """What the network says to values of any range, float32 `[N, 28, 28, 1]` or `shape`: float32 `[N, 10]`."""
         return self._shared_out(_Reader.of_values, values)
 
     def calibrated(self, images: np.ndarray) -> np.ndarray:
@@ -83,10 +86,10 @@ class Classifier:
 class _Reader:
     """An interpreter for so many images at once. Safe to share between threads."""
 
-    def __init__(self, content: bytes, size: int) -> None:
+    def __init__(self, content: bytes, size: int, shape: tuple[int, ...]) -> None:
         self._lock = threading.Lock()
-        self._size = size
-        self._interpreter = _interpreter(content, size)
+        self._size, self._shape = size, shape
+        self._interpreter = _interpreter(content, (size, *shape))
 
     def probabilities(self, images: np.ndarray, advance: Advance = lambda number: None) -> np.ndarray:
         return self._in_batches(images, pipeline.normalize, advance)
@@ -106,7 +109,7 @@ class _Reader:
 
     def _batch(self, values: np.ndarray) -> np.ndarray:
         interpreter = self._interpreter
-        batch = np.zeros((self._size, *IMAGE_SHAPE), np.float32)
+        batch = np.zeros((self._size, *self._shape), np.float32)
         batch[: len(values)] = values
         # A lock a batch, not a call: a drawing must not wait until a whole test set is judged.
         with self._lock:
@@ -115,8 +118,8 @@ class _Reader:
             return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[: len(values)]
 
 
-def _interpreter(content: bytes, size: int) -> Interpreter:
+def _interpreter(content: bytes, shape: tuple[int, ...]) -> Interpreter:
     interpreter = Interpreter(model_content=content, num_threads=1)
-    interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], (size, *IMAGE_SHAPE))
+    interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], shape)
     interpreter.allocate_tensors()
     return interpreter

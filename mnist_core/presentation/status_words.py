@@ -190,12 +190,6 @@ def _expected(about: Imported) -> str:
         )
     elif about.chosen:
         said = f" As a person said, it takes pictures as the lab gives them: so it reads {percent(own)} of {images}."
-    best = inputs.best(about.tried)
-    if about.not_turned and best.transposed and not about.transposed:
-        said += (
-            f" With {inputs.words(best.pixels, True, best.classes)} it would read {percent(best.share)} of {images}, "
-            f"but it is not known how {about.not_turned} reads these."
-        )
     return said
 
 

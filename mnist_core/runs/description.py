@@ -49,7 +49,7 @@ class Imported:
     """Where a run came from that was not trained here, and what its file claims beside what was measured."""
 
     file: str = ""
-    kind: str = ""  # `capsule` or `keras`
+    kind: str = ""  # `capsule`, or `keras` for a model's file of any format
     claimed: float | None = None  # share of the test images that its file says it reads; None where it says nothing
     claimed_by: str = ""  # what says so: empty for the file itself, `name` of the file, or `card` beside the model
     measured: float = math.nan  # the share that it read here
@@ -68,7 +68,7 @@ class Imported:
     chosen: bool = False  # whether a person said so, and it was not found by what it reads best
     tried: tuple[Tried, ...] = ()  # what it reads in each way, the plainest first; none where nobody measured it
     tried_on: int = 0  # how many training images that was measured on
-    not_turned: str = ""  # the layers for which it cannot be made to take transposed pictures
+    front: int = 0  # how many first layers the lab put there, to bring its pictures to the size that it expects
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from mnist_core import environment
 from mnist_core.access import quotas
 from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.config import recipes
-from mnist_core.config.network import parse_layer
+from mnist_core.config.network import MOST_LAYERS, parse_layer
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data import sources
 from mnist_core.data.dataset import MNIST_IDENTITY, Dataset
@@ -30,7 +30,7 @@ from mnist_core.errors import InputError, LabError, not_written
 from mnist_core.evaluation import held_out, judging
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.files import atomic, folders, leftovers, sandbox
-from mnist_core.formatting import listed, readable, several, size
+from mnist_core.formatting import readable, several, size
 from mnist_core.inference.classifier import Classifier
 from mnist_core.runs import run_folders, trash
 from mnist_core.runs.description import Imported, Tried
@@ -71,6 +71,7 @@ class Claim:
     created: float = 0.0  # when it was made, in seconds since 1970; 0 for a model file
     versions: dict[str, str] = field(default_factory=dict)
     by: str = ""  # what names the accuracy, as `Imported.claimed_by`
+    front: int = 0  # how many of its layers the lab put in front of a model file's
 
 
 def bring_in(
@@ -91,20 +92,20 @@ def bring_in(
     the file cannot be used, and LabError if the home folder cannot be written, or TensorFlow cannot be started.
     """
     suffix, what = Path(file_name).suffix.lower(), readable(Path(file_name).name, 60)
-    _check_wish(wish, suffix, what)
+    _check_wish(wish, recipe, suffix, what)
     label, known = RunLabel(name), _networks(recipe)
     quotas.count_upload(by)
     environment.check_training("Importing a model")
     with _unfinished_folder() as folder:
         on_step(f"Reading {what} …")
         claim, suffix = _read(source, suffix, what, folder, {"recipe": recipe, "recipes": known})
-        _check_wish(wish, suffix, what)
+        _check_wish(wish, recipe, suffix, what)
         on_step("Building the model, for which TensorFlow starts …")
-        _build(claim, folder, what)
+        _build(claim, folder, what, with_bare=_is_padded(claim))
         data, same = _data_for(claim.dataset.get("identity", ""), load)
         expected = Imported()
         if suffix != capsule.SUFFIX:
-            expected = _expected(claim, folder / "model.tflite", data, wish)
+            expected = _expected(claim, folder, data, wish)
             if words := inputs.words(expected.pixels, expected.transposed, expected.classes):
                 on_step(f"It reads best with {words}; its weights are put right for the lab's …")
                 claim = _meet(claim, folder, _way(expected))
@@ -116,21 +117,27 @@ def bring_in(
         return _finish(folder, claim, data, evaluation, {"imported": imported, "owner": by.owner}, label)
 
 
-def _check_wish(wish: Wish, suffix: str, what: str) -> None:
+def _check_wish(wish: Wish, recipe: str, suffix: str, what: str) -> None:
+    if suffix == capsule.SUFFIX and recipe:
+        raise InputError(f"{what} is a capsule, which says itself which layers it has; import it without a recipe.")
     if suffix == capsule.SUFFIX and wish.says_something:
         raise InputError(f"{what} is a capsule, whose model takes the lab's own pictures; import it without a choice.")
 
 
-def _build(claim: Claim, folder: Path, what: str) -> None:
-    """Has the files of a model made from its layers and the `weights.npz` in the folder."""
-    task = {"layers": [str(layer) for layer in claim.config.layers], "folder": str(folder)}
+def _build(claim: Claim, folder: Path, what: str, with_bare: bool = False) -> None:
+    """Has the files of a model made from its layers and the `weights.npz` in the folder.
+
+    With `with_bare` there is also one of the model without what the lab put in front of it.
+    """
+    task: dict[str, Any] = {"layers": [str(layer) for layer in claim.config.layers], "folder": str(folder)}
+    task["front"] = claim.front if with_bare else 0
     with exporting.BUILDING:
         sandbox.run(tensorflow_tasks.build_files, task, what, exporting.BUILD_SECONDS, exporting.BUILD_MEMORY)
 
 
 # --- What it expects -------------------------------------------------------------------------------------------------
 
-EXPECTED = ("pixels", "transposed", "classes", "chosen", "tried", "tried_on", "not_turned")
+EXPECTED = ("pixels", "transposed", "classes", "chosen", "tried", "tried_on", "front")
 
 
 def choose(
@@ -154,9 +161,10 @@ def choose(
     with _unfinished_folder() as folder:
         on_step("Building the model, for which TensorFlow starts …")
         task = {"path": str(run.keras_path), "folder": str(folder), "what": what}
-        said = sandbox.run(model_file.unpack, task, what, READ_SECONDS, READ_MEMORY)
-        layers = tuple(map(parse_layer, said["layers"]))
-        claim = _changed(Claim(TrainConfig(IMPORTED, layers), run.label(), {}), folder, inputs.as_it_came, _way(before))
+        sandbox.run(model_file.unpack, task, what, READ_SECONDS, READ_MEMORY)
+        # The arrays are those of the run's layers; read again, a padding may have become part of the one behind it.
+        claim = Claim(TrainConfig(IMPORTED, run.config().layers), run.label(), {}, front=before.front)
+        claim = _changed(claim, folder, inputs.as_it_came, _way(before))
         claim = _meet(claim, folder, _way(chosen))
         _build(claim, folder, what)
         data, _ = _data_for("", load)
@@ -172,22 +180,22 @@ def choose(
     return made
 
 
-def possible(about: Imported) -> tuple[Tried, ...]:
-    """The ways of which one can be chosen."""
-    return tuple(way for way in about.tried if not (way.transposed and about.not_turned))
-
-
-def _expected(claim: Claim, path: Path, data: Dataset, wish: Wish) -> Imported:
+def _expected(claim: Claim, folder: Path, data: Dataset, wish: Wish) -> Imported:
     """What a model expects, told by images that it is not judged by, and by a person."""
-    answer = Classifier(path, threads=os.cpu_count()).probabilities_of_values
-    tried = inputs.measure(data.train_images, data.train_labels, answer, wish)
-    unknown = listed(inputs.not_turned(claim.config.layers) or [""])
-    number = min(inputs.LOOKED_AT, len(data.train_labels))
-    found = Imported(tried=tried, tried_on=number, not_turned=unknown)
-    ways = [way for way in possible(found) if wish.allows(way)]
-    if not ways:
-        raise InputError(f"It is not known how {unknown} reads a transposed picture; import the model as it is.")
-    return _in_words(found, inputs.best(ways), chosen=wish.says_something)
+    images, path = data.train_images[: inputs.LOOKED_AT], folder / "model.tflite"
+    if _is_padded(claim):
+        # Around a picture comes paper, which is not 0 in most of the pixels that are tried.
+        top, bottom, left, right = claim.config.layers[0].sides
+        images, path = np.pad(images, ((0, 0), (top, bottom), (left, right))), folder / tensorflow_tasks.BARE
+    answer = Classifier(path, threads=os.cpu_count(), shape=(*images.shape[1:], 1)).probabilities_of_values
+    tried = inputs.measure(images, data.train_labels, answer, wish)
+    found = Imported(tried=tried, tried_on=len(images), front=claim.front)
+    return _in_words(found, inputs.best([way for way in tried if wish.allows(way)]), chosen=wish.says_something)
+
+
+def _is_padded(claim: Claim) -> bool:
+    """Whether the lab puts something around the pictures that the model takes."""
+    return claim.front > 0 and claim.config.layers[0].kind == "pad"
 
 
 def _in_words(about: Imported, way: Tried, chosen: bool) -> Imported:
@@ -212,7 +220,8 @@ def _meet(claim: Claim, folder: Path, way: Way) -> Claim:
 
 def _changed(claim: Claim, folder: Path, change: Callable[..., inputs.Network], way: Way) -> Claim:
     path = folder / "weights.npz"
-    layers, arrays = change(claim.config.layers, weights.read_npz(path, claim.config.layers, "the model"), way)
+    own = claim.config.layers
+    layers, arrays = change(own, weights.read_npz(path, own, "the model"), way, claim.front)
     weights.save(arrays, path)
     return dataclasses.replace(claim, config=dataclasses.replace(claim.config, layers=layers))
 
@@ -272,7 +281,7 @@ def _unpacked(path: Path, what: str, folder: Path) -> tuple[Path, str]:
     """
     suffixes = [capsule.SUFFIX, *model_file.OF_ONE_FILE]
     task = {"path": str(path), "folder": str(folder), "what": what, "suffixes": suffixes, "most_bytes": MOST_BYTES}
-    task["whole"] = [*model_file.KERAS_MEMBERS, model_file.CAPSULE_MEMBER]
+    task["whole"] = [model_file.KERAS_MEMBERS, [model_file.CAPSULE_MEMBER]]
     said = sandbox.run(model_zip.unpack, task, what, READ_SECONDS, READ_MEMORY)
     if said["card"]:
         atomic.write_bytes(folder / "README.md", said["card"].encode())
@@ -318,7 +327,12 @@ def _claim_of_capsule(about: dict[str, Any]) -> Claim:
 
 def _claim_of_model(said: dict[str, Any], what: str) -> Claim:
     name = Path(what).stem[:LONGEST_NAME].strip()
-    return Claim(TrainConfig(IMPORTED, tuple(map(parse_layer, said["layers"]))), RunLabel(name, said["note"]), {})
+    if (number := len(said["layers"])) >= MOST_LAYERS:
+        raise InputError(
+            f"It has {number} layers; at most {MOST_LAYERS - 1} are read, since another may have to make its pixels."
+        )
+    layers = tuple(map(parse_layer, said["layers"]))
+    return Claim(TrainConfig(IMPORTED, layers), RunLabel(name, said["note"]), {}, front=said["front"])
 
 
 # --- Judging ---------------------------------------------------------------------------------------------------------

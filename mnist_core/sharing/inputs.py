@@ -20,7 +20,6 @@ from mnist_core.errors import InputError
 from mnist_core.formatting import listed, readable
 from mnist_core.mnist import CLASSES, IMAGE_SHAPE
 from mnist_core.runs.description import Tried
-from mnist_core.sharing.keras_chain import front
 from mnist_core.sharing.keras_layers import EPSILON
 from mnist_core.sharing.weights import shapes
 
@@ -117,9 +116,10 @@ def measure(
     """Measures what a model reads in each way, the plainest first.
 
     Args:
-        images: uint8 `[N, 28, 28]`, of which some are looked at; none that the model is judged by.
+        images: uint8 `[N, side, side]`, the sides those that the model takes, of which some are looked at; none that
+            it is judged by.
         labels: int64 `[N]`.
-        answer: Gives the model's probabilities `[N, 10]` of values float32 `[N, 28, 28, 1]`.
+        answer: Gives the model's probabilities `[N, 10]` of values float32 `[N, side, side, 1]`.
         wish: May name an order of the classes that would not be tried otherwise.
     """
     pixels = images[:LOOKED_AT, ..., np.newaxis].astype(np.float32) / 255
@@ -159,33 +159,14 @@ def best(ways: Sequence[Tried]) -> Tried:
 # --- Meeting what is expected ----------------------------------------------------------------------------------------
 
 Network = tuple[tuple[Layer, ...], list[np.ndarray]]
-# What is known to do to a transposed picture what it does to the picture, but for its arrays and its sides.
-TURNED_KINDS = (
-    *("conv", "depthwise", "maxpool", "avgpool", "pad", "crop", "resize"),
-    *("norm", "activation", "prelu", "dropout", "flatten", "dense"),
-)
-TURNED_FIELDS = (
-    *("kind", "units", "size", "activation", "padding"),
-    *("rate", "stride", "number", "sides", "shared"),
-)
 
 
-def not_turned(layers: Sequence[Layer]) -> tuple[str, ...]:
-    """The layers of which it is not known how they read a transposed picture, in the lab's notation."""
-    return tuple(dict.fromkeys(str(layer) for layer in layers if not _can_be_turned(layer)))
-
-
-def _can_be_turned(layer: Layer) -> bool:
-    """Settings that this module does not know may tell rows from columns, unless they are left as they are."""
-    others = (field for field in dataclasses.fields(layer) if field.name not in TURNED_FIELDS)
-    plain = all(getattr(layer, field.name) == field.default for field in others)
-    return layer.kind in TURNED_KINDS and layer.padding in ("valid", "same") and plain
-
-
-def met(layers: tuple[Layer, ...], arrays: Sequence[np.ndarray], way: Way) -> Network:
+def met(layers: tuple[Layer, ...], arrays: Sequence[np.ndarray], way: Way, front: int = 0) -> Network:
     """Makes a network that expects pictures in a way take the lab's, and gives it the lab's classes.
 
-    `arrays` are in the order of Keras's `get_weights`. InputError where it cannot be.
+    `arrays` are in the order of Keras's `get_weights`. The first layers, `front` of them, are the lab's own, which
+    bring its pictures to the model's size: paper that they put around a picture is paper in the model's pixels, too.
+    What the model itself puts around is 0 there. InputError where it cannot be.
     """
     own = _parted(layers, arrays)
     if way.transposed:
@@ -194,18 +175,19 @@ def met(layers: tuple[Layer, ...], arrays: Sequence[np.ndarray], way: Way) -> Ne
         own = _with_classes(layers, own, way.classes)
     if way.pixels != OWN:
         values = (way.pixels.factor, way.pixels.offset, 0.0, 1 - EPSILON)  # scale, offset, mean and variance
-        # Paper that was put around a picture is paper in those pixels, too.
-        place, arrays_of_it = front(layers), [np.full(1, value, np.float32) for value in values]
-        layers = (*layers[:place], Layer("norm"), *layers[place:])
-        own = [*own[:place], arrays_of_it, *own[place:]]
+        arrays_of_it = [np.full(1, value, np.float32) for value in values]
+        layers = (*layers[:front], Layer("norm"), *layers[front:])
+        own = [*own[:front], arrays_of_it, *own[front:]]
     return layers, [array for arrays in own for array in arrays]
 
 
-def as_it_came(layers: tuple[Layer, ...], arrays: Sequence[np.ndarray], way: Way) -> Network:
+def as_it_came(layers: tuple[Layer, ...], arrays: Sequence[np.ndarray], way: Way, front: int = 0) -> Network:
     """Returns what `met` was given."""
     own = _parted(layers, arrays)
     if way.pixels != OWN:
-        place = front(layers)
+        # An older lab did not note how many layers it put in front.
+        norms = (number for number, layer in enumerate(layers) if number >= front and layer.kind == "norm")
+        place = next(norms, front)
         layers, own = (*layers[:place], *layers[place + 1 :]), [*own[:place], *own[place + 1 :]]
     if way.classes != DIGITS:
         own = _with_classes(layers, own, "".join(str(way.classes.index(digit)) for digit in DIGITS))
@@ -225,8 +207,6 @@ Parted = tuple[tuple[Layer, ...], list[list[np.ndarray]]]
 
 def _transposed(layers: tuple[Layer, ...], own: list[list[np.ndarray]]) -> Parted:
     """Exchanges rows and columns in all that sees a picture, up to the first dense layer."""
-    if unknown := not_turned(layers):
-        raise InputError(f"It is not known how {listed(unknown)} reads a transposed picture; import it as it is.")
     turned = []
     before: tuple[int, ...] = IMAGE_SHAPE
     order: np.ndarray | None = None

@@ -4,8 +4,9 @@ The file's numbers may lie otherwise than the lab's: with channels first, in thr
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,6 +18,15 @@ from mnist_core.mnist import CLASSES, SIDE
 COLOURS = 3
 SMALLEST_SIDE, LARGEST_PADDED = 8, 40  # of a picture that is taken; of one that padding makes of the lab's
 Arrays = list[np.ndarray]
+
+
+class Model(NamedTuple):
+    """What was read of a model's file."""
+
+    layers: tuple[Layer, ...]
+    arrays: Arrays  # float32, in the order of Keras's `get_weights`
+    note: str  # what people should know of how it came in; mostly empty
+    front: int  # how many layers the lab put in front (`Chain.front`)
 
 
 @dataclass(frozen=True)
@@ -174,14 +184,6 @@ def _put_in_front(chain: Chain, side: int) -> None:
         how = "a first layer resizes"
     chain.front = 1
     chain.notes.append(f"It takes pictures of {side}×{side}: {how} the lab's of {SIDE}×{SIDE}.")
-
-
-def front(layers: Sequence[Layer]) -> int:
-    """How many layers at the start only bring pictures to another size.
-
-    What gives pixels other values comes behind these: paper that was put around a picture is paper then, too.
-    """
-    return next((number for number, layer in enumerate(layers) if layer.kind not in ("pad", "resize")), 0)
 
 
 def end(chain: Chain) -> None:

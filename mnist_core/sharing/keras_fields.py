@@ -233,21 +233,21 @@ def of_layer(kind: str, config: dict[str, Any]) -> tuple[str, float]:
     if kind == "Softmax":
         return "softmax", 0.0
     if kind == "ELU":
-        return "elu", _short(number(config.get("alpha", 1.0), "alpha", LEAST_NUMBER, MOST_NUMBER))
+        return "elu", shortest(number(config.get("alpha", 1.0), "alpha", LEAST_NUMBER, MOST_NUMBER))
     slope = config.get("negative_slope")
     if kind == "LeakyReLU":
         slope = number(config.get("alpha", 0.3) if slope is None else slope, "negative_slope", 0, MOST_NUMBER)
-        return ("leaky_relu", _short(slope)) if slope else ("relu", 0.0)
+        return ("leaky_relu", shortest(slope)) if slope else ("relu", 0.0)
     slope = number(slope or 0.0, "negative_slope", 0, MOST_NUMBER)
     largest = config.get("max_value")
     if largest is None:
-        return ("leaky_relu", _short(slope)) if slope else ("relu", 0.0)
+        return ("leaky_relu", shortest(slope)) if slope else ("relu", 0.0)
     if slope:
         raise InputError("It has both a max_value and a negative_slope; expected one of them.")
     largest = number(largest, "max_value", LEAST_NUMBER, MOST_NUMBER)
-    return ("relu6", 0.0) if largest == 6 else ("relu", _short(largest))
+    return ("relu6", 0.0) if largest == 6 else ("relu", shortest(largest))
 
 
-def _short(value: float) -> float:
+def shortest(value: float) -> float:
     """The shortest number that is the same in float32, in which Keras computes: 0.3 of 0.30000001192092896."""
     return float(str(np.float32(value)))

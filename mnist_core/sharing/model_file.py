@@ -8,20 +8,19 @@ import tempfile
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import numpy as np
-
 from mnist_core.config.network import Layer, parse_layer
-from mnist_core.errors import InputError
-from mnist_core.files import archives, sandbox
+from mnist_core.errors import InputError, check_disk
+from mnist_core.files import archives, kinds, sandbox
 from mnist_core.formatting import count, readable, size
 from mnist_core.sharing import keras_file, onnx_file, tensorflow_js, tflite_file, weights
+from mnist_core.sharing.keras_chain import Model
 from mnist_core.sharing.keras_file import MOST_WEIGHT_BYTES
 
 # By their ends, as an upload offers them and sentences name them.
 SUFFIXES = (".keras", ".h5", ".hdf5", ".onnx", ".tflite", ".zip")
 # Those of a model in a file of its own; an ONNX file may have weights beside it.
 OF_ONE_FILE = (".keras", ".h5", ".hdf5", ".tflite")
-LOOKED_AT, MOST_NAMED = 512, 8
+MOST_NAMED = 8
 HDF5, ZIP = b"\x89HDF\r\n\x1a\n", b"PK"
 # An ONNX file begins with its version, from 3 on, and goes on with who wrote it, its graph or its opset.
 ONNX = re.compile(rb"\x08[\x03-\x1f][\x12\x1a\x22\x28\x32\x3a\x42]")
@@ -34,19 +33,17 @@ _AS_KERAS = "load it with Keras or TensorFlow, and save it with model.save('name
 _PICKLE = f"a pickle, which could run any code and is never opened; {_AS_ONNX}"
 _TORCH = f"a model of PyTorch, whose pickle could run any code and is never opened; {_AS_ONNX}"
 _SAVED_MODEL = f"a SavedModel of TensorFlow; {_AS_KERAS}, or convert it to .tflite or ONNX (tf2onnx)"
-# What a file begins with, and what it is.
+# What a model's file begins with, and what it is; whatever else a file may be, `kinds` knows.
 BEGINNINGS: tuple[tuple[re.Pattern[bytes], str], ...] = (
-    (re.compile(rb"version https://git-lfs"), "a pointer of Git LFS, not the model itself; get it with git lfs pull"),
-    (re.compile(rb"\s*<(!doctype html|html|head)", re.IGNORECASE), "a web page, not a model; download the file itself"),
     (re.compile(rb"\s*<\?xml"), f"XML, such as OpenVINO keeps its models in; {_AS_ONNX}"),
     (re.compile(rb"\x80\x02\x8a\x0al\xfc\x9c\x46"), _TORCH),
     (re.compile(rb"\x80[\x02-\x05]|\(dp\d|\(lp\d|c\w+\n\w+\n"), _PICKLE),
     (re.compile(rb".{5}\0\0\0\{", re.DOTALL), f"weights alone, as safetensors; {_AS_ONNX}"),
     (re.compile(rb"GGUF"), "a language model's weights (GGUF); expected a network that reads digits"),
-    (re.compile(rb"\x1f\x8b"), "packed with gzip; unpack it, and import what is inside"),
-    (re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8"), "a picture, not a model; pictures are read on the Draw page"),
-    (re.compile(rb"\x93NUMPY"), "a NumPy array, not a model; save the whole model with model.save('name.keras')"),
 )
+# What its name says more of; and what a download may be in a model's place, with advice for whatever was meant.
+SAYS_NOTHING = (kinds.TEXT, kinds.JSON)
+IN_ITS_PLACE = (kinds.WEB_PAGE, kinds.LFS_POINTER)
 # What its name says, where what it begins with says nothing.
 ENDINGS = {
     ".pt": _TORCH,
@@ -69,42 +66,46 @@ def unpack(
 
     The arrays are called `weight_000`, …, in the order of Keras's `get_weights`. `recipes` are layer lists by the names
     of recipes, `recipe` is the one whose layers weights alone are for. Returns `layers`, in the lab's
-    notation, and a `note` for people, mostly empty.
+    notation, a `note` for people, mostly empty, and how many layers the lab put in `front`.
     """
     sandbox.limit(archives.SYSTEM_MEMORY)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         lists = {name: tuple(map(parse_layer, layers)) for name, layers in (recipes or {}).items()}
         if _are_weights_alone(Path(path), what):
-            layers, arrays, note = _read_alone(Path(path), recipe, lists, what)
+            model = _read_alone(Path(path), recipe, lists, what)
         elif recipe:
             raise InputError(f"{what} says itself which layers it has; import it without a recipe.")
         else:
-            layers, arrays, note = read(Path(path), Path(scratch), what)
-    weights.save(arrays, Path(folder) / "weights.npz")
-    return {"layers": [str(layer) for layer in layers], "note": note}
+            model = read(Path(path), Path(scratch), what)
+    weights.save(model.arrays, Path(folder) / "weights.npz")
+    return {"layers": [str(layer) for layer in model.layers], "note": model.note, "front": model.front}
 
 
-def read(path: Path, folder: Path, what: str) -> tuple[tuple[Layer, ...], list[np.ndarray], str]:
-    """Reads the layers of a model's file, their float32 arrays in the order of Keras's `get_weights`, and a note.
+def read(path: Path, folder: Path, what: str) -> Model:
+    """Reads the layers of a model's file, and their arrays.
 
     Parts of the file may be unpacked into the folder on the way. Raises InputError if it is no chain of layers that the
     lab knows, or something else altogether; the sentence says what it is.
     """
     with path.open("rb") as file:
-        start = file.read(LOOKED_AT)
+        start = file.read(kinds.LOOKED_AT)
     if not start:
         raise InputError(f"{what} is empty; get or save it again.")
     if start.startswith(ZIP):
         return _read_zip(path, folder, what)
     if start.startswith(HDF5):
         return _read_keras(path, folder, what)
-    for beginning, name in BEGINNINGS:
-        if beginning.match(start):
-            raise InputError(f"{what} is {name}.")
     if start[4:8] == tflite_file.MARK:
         return tflite_file.read(path, what)
     if ONNX.match(start) and path.suffix != ".mlmodel":  # which begins the same way
         return onnx_file.read(path, what)
+    for beginning, name in BEGINNINGS:
+        if beginning.match(start):
+            raise InputError(f"{what} is {name}.")
+    kind = kinds.of_start(start)
+    if kind is not None and kind not in SAYS_NOTHING:
+        advice = kind.advice if kind in IN_ITS_PLACE else "give the model's own file"
+        raise InputError(f"{what} is {kind.words}, not a model; {advice}.")
     if path.suffix in ENDINGS:
         raise InputError(f"{what} is {ENDINGS[path.suffix]}.")
     if path.suffix == ".onnx":
@@ -119,9 +120,9 @@ def read(path: Path, folder: Path, what: str) -> tuple[tuple[Layer, ...], list[n
     )
 
 
-def _read_keras(path: Path, folder: Path, what: str) -> tuple[tuple[Layer, ...], list[np.ndarray], str]:
+def _read_keras(path: Path, folder: Path, what: str) -> Model:
     chain, arrays = keras_file.read_chain(path, folder, what)
-    return tuple(chain.layers), arrays, chain.note
+    return Model(tuple(chain.layers), arrays, chain.note, chain.front)
 
 
 # --- Weights alone ---------------------------------------------------------------------------------------------------
@@ -132,12 +133,10 @@ def _are_weights_alone(path: Path, what: str) -> bool:
         return file.read(len(HDF5)) == HDF5 and weights.are_alone(path, what)
 
 
-def _read_alone(
-    path: Path, recipe: str, recipes: dict[str, tuple[Layer, ...]], what: str
-) -> tuple[tuple[Layer, ...], list[np.ndarray], str]:
+def _read_alone(path: Path, recipe: str, recipes: dict[str, tuple[Layer, ...]], what: str) -> Model:
     """Reads weights for the layers of a recipe; without one InputError says which recipes they fit."""
     if recipe:
-        return recipes[recipe], weights.read_alone(path, recipes[recipe], what), ""
+        return Model(recipes[recipe], weights.read_alone(path, recipes[recipe], what), "", 0)
     fitting = [name for name, layers in recipes.items() if _fits(path, layers, what)]
     known = ", ".join(f"'{name}'" for name in fitting[:MOST_NAMED])
     advice = (
@@ -159,16 +158,19 @@ def _fits(path: Path, layers: tuple[Layer, ...], what: str) -> bool:
 # --- Zip files -------------------------------------------------------------------------------------------------------
 
 
-def _read_zip(path: Path, folder: Path, what: str) -> tuple[tuple[Layer, ...], list[np.ndarray], str]:
+def _read_zip(path: Path, folder: Path, what: str) -> Model:
     members = _members(path, what)
     ends = [PurePosixPath(name) for name in members if not name.startswith(IGNORED_FOLDER) and not name.endswith("/")]
     if CAPSULE_MEMBER in members:
         raise InputError(f"{what} is a lab capsule; give it a name that ends in .capsule.")
-    if models := [str(end) for end in ends if end.suffix == ".onnx"]:
+    if not ends:
+        raise InputError(f"{what} is an empty zip file; pack the model into it again.")
+    if models := [str(end) for end in ends if end.suffix.lower() == ".onnx"]:
         if len(models) > 1:
             raise InputError(f"{what} holds {count(len(models))} ONNX files; expected one, and its weights.")
         return _read_onnx(path, folder, models[0], members, what)
-    if not ends or set(KERAS_MEMBERS) & set(members):
+    there = set(KERAS_MEMBERS) & set(members)
+    if len(there) == len(KERAS_MEMBERS) or (there and path.suffix == ".keras"):
         return _read_keras(path, folder, what)
     if described := [str(end) for end in ends if end.name == tensorflow_js.MEMBER]:
         return tensorflow_js.read(path, folder, described[0], members, what)
@@ -186,27 +188,31 @@ def _refusal_of_zip(ends: list[PurePosixPath], what: str) -> InputError:
     if all(end.suffix == ".npy" for end in ends):
         return InputError(f"{what} holds NumPy arrays alone; save the whole model with model.save('name.keras').")
     return InputError(
-        f"{what} holds no model that the lab reads, but '{readable(ends[0].name)}'; expected a Keras model, an "
-        "ONNX file with its weights, or TensorFlow.js's model.json with its .bin files."
+        f"{what} holds no model that the lab reads, but '{readable(ends[0].name)}'; expected one file that ends in "
+        f".capsule, {', '.join(OF_ONE_FILE)} or .onnx, with its weights beside it, or TensorFlow.js's model.json with "
+        "its .bin files."
     )
 
 
 def _members(path: Path, what: str) -> list[str]:
-    """The names in a zip file; none where it is damaged, or lists too many, which whoever opens it says."""
+    """The names in a zip file."""
     try:
-        with archives.open_zip(path, archives.MOST_MEMBERS) as archive:
+        with archives.open_zip(path, archives.MOST_MEMBERS, what) as archive:
             infos = archive.infolist()
-    except (InputError, *archives.DAMAGE):
-        return []
+    except InputError:
+        if kinds.of(path) is kinds.TORCH:
+            raise InputError(f"{what} is {_TORCH}.") from None
+        raise
+    except archives.DAMAGE as error:
+        check_disk(what, error)
+        raise InputError(f"{what} is not a complete zip file; get or save it again.") from error
     if sum(info.file_size for info in infos) > 2 * MOST_WEIGHT_BYTES:
         most = size(2 * MOST_WEIGHT_BYTES)
         raise InputError(f"{what} holds more than {most} once it is unpacked; no model here is as large.")
     return [info.filename for info in infos]
 
 
-def _read_onnx(
-    path: Path, folder: Path, model: str, names: list[str], what: str
-) -> tuple[tuple[Layer, ...], list[np.ndarray], str]:
+def _read_onnx(path: Path, folder: Path, model: str, names: list[str], what: str) -> Model:
     """Reads an ONNX file in a zip file, whose weights may lie in other members beside it."""
     with archives.opened(path, what, {model: MOST_WEIGHT_BYTES}, dict.fromkeys(names, MOST_WEIGHT_BYTES)) as archive:
         unpacked: dict[str, Path] = {}

@@ -5,38 +5,41 @@ So does the lab's own package come back, which holds one model in several kinds 
 
 import stat
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
 from mnist_core.errors import InputError, check_disk
 from mnist_core.files import archives, sandbox
 from mnist_core.files.archives import Archive
 from mnist_core.formatting import count, listed, readable, size
+from mnist_core.sharing import tensorflow_js
 
-SUFFIX = ".zip"
+SUFFIX, ONNX = ".zip", ".onnx"
+# Beside an ONNX file such a one holds other things, such as an optimizer.
+OF_HDF5 = (".h5", ".hdf5")
 MOST_ENTRIES = 1000
 LARGEST_CARD = 100_000
 CARDS = ("readme.md", "model_card.md", "modelcard.md", "readme.txt", "card.md")
 
 
 def unpack(
-    path: str, folder: str, what: str, suffixes: Sequence[str], most_bytes: int, whole: Sequence[str] = ()
+    path: str, folder: str, what: str, suffixes: Sequence[str], most_bytes: int, whole: Sequence[Sequence[str]] = ()
 ) -> dict[str, str]:
     """Unpacks the model of a zip file as `inside` with its ending; a task for `sandbox.run`.
 
-    `suffixes` are those of files that hold a model, the one to be taken first; a zip file with one of the members
-    `whole` is a model itself. Returns the model's `name` and the text
-    of a `card` beside it; both are empty where there is none, and the name where the zip file itself is the model.
-    InputError if there is more than one of that kind.
+    `suffixes` are those of files that hold a model, the one to be taken first. A zip file with all members of one of
+    the lists `whole` is a model itself. Returns the model's `name` and the text of a `card` beside it; both are empty
+    where there is none, and the name where the model stays in the zip file. InputError if there is more than one of
+    that kind.
     """
     sandbox.limit(archives.SYSTEM_MEMORY)
     try:
-        with archives.open_zip(Path(path), MOST_ENTRIES) as opened:
+        with archives.open_zip(Path(path), MOST_ENTRIES, what) as opened:
             files = {info.filename: info for info in opened.infolist() if not info.is_dir()}
             archive = Archive(opened, files, what)
-            name = "" if files.keys() & whole else _model(list(files), suffixes, what)
+            name = "" if any(files.keys() >= set(members) for members in whole) else _model(files, suffixes, what)
             if not name:
-                return {"name": "", "card": _card(archive, files, "card")}
+                return {"name": "", "card": _card(archive, files, _staying(files))}
             _check(files[name], what, most_bytes)
             archive.copy(name, Path(folder) / f"inside{_suffix(name)}")
             return {"name": PurePosixPath(name).name, "card": _card(archive, files, name)}
@@ -47,16 +50,27 @@ def unpack(
         raise InputError(f"{what} is not a complete zip file; get or save it again.") from error
 
 
-def _model(names: Sequence[str], suffixes: Sequence[str], what: str) -> str:
+def _model(names: Iterable[str], suffixes: Sequence[str], what: str) -> str:
+    # What a Mac puts into a zip file beside each file is no model.
+    names = [name for name in names if not name.startswith("__MACOSX/")]
+    has_onnx = any(_suffix(name) == ONNX for name in names)
     for suffix in suffixes:
-        # What a Mac puts into a zip file beside each file is none.
-        found = [name for name in names if _suffix(name) == suffix and not name.startswith("__MACOSX/")]
+        if has_onnx and suffix in OF_HDF5:
+            continue
+        found = [name for name in names if _suffix(name) == suffix]
         if len(found) > 1:
             first = listed([readable(name) for name in found[:3]])
             raise InputError(f"{what} holds {count(len(found))} models ({first}); pack one alone, and import each.")
         if found:
             return found[0]
     return ""
+
+
+def _staying(names: Iterable[str]) -> str:
+    """The model that is read in the zip file: beside it, a card may lie."""
+    ends = (name for name in names if not name.startswith("__MACOSX/"))
+    is_model = (name for name in ends if _suffix(name) == ONNX or PurePosixPath(name).name == tensorflow_js.MEMBER)
+    return next(is_model, "model")
 
 
 def _suffix(name: str) -> str:

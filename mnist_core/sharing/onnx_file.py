@@ -1,7 +1,9 @@
 """An ONNX file, read as plain data: its operations become layers (`translation`), and nothing in it is executed.
 
-Taken are chains from one picture to ten scores, as PyTorch, tf2onnx and the lab's own export write them. Constants that
-a file computes from others, such as the shape to flatten to, are computed here, from a short list of operations.
+Taken are chains from one picture to ten scores, as PyTorch, tf2onnx and the lab's own export write them. Of the latter
+those with resizing, cropping, PReLU, hard_silu, or a number of their own for ReLU or ELU do not come back: these are
+spelled out in other operations. Constants that a file computes from others, such as the shape to flatten to, are
+computed here, from a short list of operations.
 """
 
 import math
@@ -12,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mnist_core.config.network import Layer
 from mnist_core.config.train_config import MOST_PARAMETERS
 from mnist_core.errors import InputError
 from mnist_core.formatting import count, readable
+from mnist_core.sharing.keras_chain import Model
 from mnist_core.sharing.keras_file import MOST_WEIGHT_BYTES
 from mnist_core.sharing.translation import OPERATIONS, Follower, Padding, Shape, Translation
 
@@ -37,6 +39,7 @@ ACTIVATIONS = {
     "Relu": "relu",
     "Sigmoid": "sigmoid",
     "Tanh": "tanh",
+    "Exp": "exponential",
     "Softplus": "softplus",
     "Softsign": "softsign",
     "Mish": "mish",
@@ -48,8 +51,8 @@ ARITHMETIC = ("Add", "Sub", "Mul", "Div")
 UNCHANGED = ("Identity", "Dropout")
 
 
-def read(path: Path, what: str, outside: Outside | None = None) -> tuple[tuple[Layer, ...], list[np.ndarray], str]:
-    """Reads the layers of an ONNX file, their float32 arrays in the order of Keras's `get_weights`, and a note.
+def read(path: Path, what: str, outside: Outside | None = None) -> Model:
+    """Reads the layers and arrays of an ONNX file.
 
     `outside` gives the place of a file beside it that holds weights; without it there is none. Raises InputError, whose
     sentence says which operation it is about, if the file is not a chain of operations that the lab has.
@@ -61,7 +64,7 @@ def read(path: Path, what: str, outside: Outside | None = None) -> tuple[tuple[L
         reader.read_all()
         translation = reader.translation
         del reader  # and the whole file with it, which is kept as long as anything of it is
-        return *translation.end(what), translation.note
+        return translation.end(what)
 
 
 def _parsed(path: Path, what: str) -> "onnx.ModelProto":
@@ -210,20 +213,17 @@ class _Reader(Follower):
             case "LeakyRelu":
                 into.leaky_relu(attributes.get("alpha", 0.01))
             case "PRelu":
-                slopes = self._constant(node, 1)
-                if slopes.size == 0 or (slopes != slopes.flat[0]).any():
-                    raise InputError("it has a slope for each channel; expected one for all")
-                into.leaky_relu(float(slopes.flat[0]))
+                into.prelu(self._constant(node, 1))
+            case "HardSigmoid":
+                into.hard_sigmoid(attributes.get("alpha", 0.2), attributes.get("beta", 0.5))
             case "Elu" | "Celu":
                 alpha = attributes.get("alpha", 1.0)
                 if node.op_type == "Celu" and alpha != 1:
                     raise InputError(f"its alpha is {alpha:g}; expected 1")
                 into.elu(alpha)
             case "Selu":
-                if (
-                    abs(attributes.get("alpha", 1.67326) - 1.67326) + abs(attributes.get("gamma", 1.0507) - 1.0507)
-                    > 1e-3
-                ):
+                given = [attributes.get(name, own) for name, own in zip(("alpha", "gamma"), SELU, strict=True)]
+                if not np.allclose(given, SELU, atol=1e-3):
                     raise InputError("its alpha and gamma are not those of SELU")
                 into.activation("selu")
             case "Gelu":

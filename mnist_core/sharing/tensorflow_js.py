@@ -13,13 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.config.network import Layer
 from mnist_core.config.train_config import MOST_PARAMETERS
 from mnist_core.errors import InputError
 from mnist_core.files import archives
 from mnist_core.formatting import count, readable
 from mnist_core.sharing import keras_file, weights
-from mnist_core.sharing.keras_chain import Part
+from mnist_core.sharing.keras_chain import Model, Part
 from mnist_core.sharing.keras_file import MOST_WEIGHT_BYTES
 
 MEMBER = "model.json"
@@ -44,10 +43,8 @@ ROUNDED = (
 )
 
 
-def read(
-    path: Path, folder: Path, member: str, members: Sequence[str], what: str
-) -> tuple[tuple[Layer, ...], list[np.ndarray], str]:
-    """Reads the layers of a zip file, their float32 arrays in the order of Keras's `get_weights`, and a note.
+def read(path: Path, folder: Path, member: str, members: Sequence[str], what: str) -> Model:
+    """Reads the layers and arrays of a zip file.
 
     `member` is where its `model.json` lies, `members` are all its names. Weights are unpacked into the folder. Raises
     InputError if it is not a chain of layers that the lab knows, or weights are missing or not as long as they say.
@@ -79,7 +76,7 @@ def read(
             del arrays[part.name][len(part.shapes) :]
     del found
     note = " ".join(filter(None, (chain.note, ROUNDED if is_rounded else "")))
-    return tuple(chain.layers), weights.complete(chain, arrays, what), note
+    return Model(tuple(chain.layers), weights.complete(chain, arrays, what), note, chain.front)
 
 
 def _topology(described: dict[str, Any], what: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mnist_core.config.network import parse_layer
+from mnist_core.config.network import output_shape, parse_layer
 from mnist_core.files import atomic
 from mnist_core.mnist import IMAGE_SHAPE
 from mnist_core.runs.run import Run
@@ -19,8 +19,15 @@ if TYPE_CHECKING:
     import onnx
 
 
-def build_files(layers: list[str], folder: str) -> None:
-    """Builds an imported `model.keras` and `model.tflite` beside their `weights.npz`; a task for `sandbox.run`."""
+# A LiteRT file of a model alone, which takes pictures of its own size.
+BARE = "bare.tflite"
+
+
+def build_files(layers: list[str], folder: str, front: int = 0) -> None:
+    """Builds an imported `model.keras` and `model.tflite` beside their `weights.npz`; a task for `sandbox.run`.
+
+    Where the lab put so many layers in `front`, none of which has weights, `BARE` is the model without these.
+    """
     network, run = tuple(map(parse_layer, layers)), Run(Path(folder))
     arrays = weights.read_npz(run.folder / "weights.npz", network, "the model")
     from mnist_core.training import keras_import
@@ -29,6 +36,9 @@ def build_files(layers: list[str], folder: str) -> None:
     from mnist_core.training import model_files
 
     model_files.write_files(network, arrays, run)
+    if front:
+        bare = model_files.build(network[front:], arrays, "softmax", output_shape(network[:front]))
+        atomic.write_bytes(run.folder / BARE, model_files.to_litert(bare))
 
 
 def write_onnx(keras_path: str, onnx_path: str) -> None:

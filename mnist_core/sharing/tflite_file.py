@@ -1,7 +1,9 @@
 """A LiteRT file (`.tflite`), read as plain data: its operations become layers (`translation`), nothing is executed.
 
 Weights of 8 or 16 bits become float32 again. What flows between the layers is not rounded to whole numbers here, as a
-fully quantized file would have it, so its answers differ a little; the note says so.
+fully quantized file would have it, so its answers differ a little; the note says so. Of the lab's own files those with
+resizing, cropping, SELU, softplus, or a number of their own for ReLU or ELU do not come back: they are spelled out in
+other operations.
 """
 
 import math
@@ -13,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mnist_core.config.network import Layer
 from mnist_core.config.train_config import MOST_PARAMETERS
 from mnist_core.errors import InputError
 from mnist_core.formatting import count, readable
+from mnist_core.sharing.keras_chain import Model
 from mnist_core.sharing.translation import Follower, Translation
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 MARK = b"TFL3"  # from the fifth byte on
 MOST_TENSORS, MOST_OPERATIONS, MOST_SIDES, MOST_INPUTS = 2000, 1000, 6, 8
 # What a damaged file makes of its reader, which believes every place and every length in it.
-DAMAGE = (struct.error, IndexError, ValueError, TypeError, OverflowError, AttributeError, ArithmeticError)
+DAMAGE = (struct.error, LookupError, ValueError, TypeError, OverflowError, AttributeError, ArithmeticError)
 # The types of a tensor, by the schema's numbers.
 TYPES: dict[int, Any] = {
     0: np.float32,
@@ -45,6 +47,7 @@ ACTIVATIONS = {
     "TANH": "tanh",
     "LOGISTIC": "sigmoid",
     "ELU": "elu",
+    "EXP": "exponential",
     "HARD_SWISH": "hard_silu",
 }
 RESHAPING = ("RESHAPE", "SQUEEZE", "EXPAND_DIMS")
@@ -55,10 +58,10 @@ ROUNDED = (
 )
 
 
-def read(path: Path, what: str) -> tuple[tuple[Layer, ...], list[np.ndarray], str]:
-    """Reads the layers of a LiteRT file, their float32 arrays in the order of Keras's `get_weights`, and a note.
+def read(path: Path, what: str) -> Model:
+    """Reads the layers and arrays of a LiteRT file; its note says where weights were quantized.
 
-    The note says that weights were quantized, and is empty otherwise. Raises InputError, whose sentence says which
+    Raises InputError, whose sentence says which
     operation it is about, if the file is not a chain of operations that the lab has.
     """
     with np.errstate(all="ignore"):
@@ -70,7 +73,7 @@ def read(path: Path, what: str) -> tuple[tuple[Layer, ...], list[np.ndarray], st
         note = ROUNDED if reader.is_rounded else ""
         translation = reader.translation
         del reader
-        return *translation.end(what), " ".join(filter(None, (translation.note, note)))
+        return translation.end(what, note)
 
 
 class _Reader(Follower):
@@ -156,7 +159,7 @@ class _Reader(Follower):
                     self.constants[number] = self._constant(number)
             if self._fused(node) != "NONE":
                 raise InputError("it has an activation of its own within another one")
-            self.follow_function(name, inputs, outputs[0])
+            self.follow_function(name, [number for number in inputs if number >= 0], outputs[0])
             return
         self._translate(node, name, inputs, outputs[0])
         self._activate(self._fused(node))
@@ -208,10 +211,7 @@ class _Reader(Follower):
             case "LEAKY_RELU":
                 into.leaky_relu(self._options(node, "LeakyReluOptions").Alpha())
             case "PRELU":
-                slopes = self._constant(inputs[1])
-                if slopes.size == 0 or (slopes != slopes.flat[0]).any():
-                    raise InputError("it has a slope for each channel; expected one for all")
-                into.leaky_relu(float(slopes.flat[0]))
+                into.prelu(self._constant(inputs[1]))
             case "GELU":
                 if self._options(node, "GeluOptions").Approximate():
                     raise InputError("it is the approximate GELU; expected the exact one")

@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.config.network import Layer
 from mnist_core.errors import InputError
 from mnist_core.formatting import count, readable
 from mnist_core.mnist import CLASSES, SIDE
 from mnist_core.sharing import keras_file, weights
+from mnist_core.sharing.keras_chain import Model
+from mnist_core.sharing.keras_fields import HARD_SIGMOID_2, shortest
 
 Shape = tuple[int, ...]
 Padding = tuple[int, int, int, int]  # rows above, columns left of it, rows below, columns right of it
@@ -43,7 +44,6 @@ class Translation:
         """`shape` is that of the file's input without the batch; InputError if it is no square picture's."""
         self.shape, self.places = _pictures(shape)  # the first of the lab's tensor, without the batch
         self._input = self.shape
-        self.note = ""  # what people should know of how the model came in
         self._layers: list[dict[str, Any]] = []
         self._arrays: dict[str, Arrays] = {}
         # A factor and an offset for each channel, which wait for what comes next.
@@ -160,7 +160,7 @@ class Translation:
             raise InputError(f"its arrays are no rows of {count(self.places.shape[axis])} values")
         self._row_before(*arrays)
         own = [np.broadcast_to(self._by_channel(array.reshape(along)), self.shape[-1:]) for array in arrays]
-        given = {"axis": -1, "momentum": 0.99, "epsilon": _short(epsilon), "center": True, "scale": True}
+        given = {"axis": -1, "momentum": 0.99, "epsilon": shortest(epsilon), "center": True, "scale": True}
         self._add("BatchNormalization", given, own)
 
     def affine(self, scale: np.ndarray, offset: np.ndarray) -> None:
@@ -187,13 +187,31 @@ class Translation:
         elif abs(slope - LEAKY_SLOPE) < SAME_NUMBER:
             self.activation("leaky_relu")
         else:
-            self._add("LeakyReLU", {"negative_slope": _short(slope)})
+            self._add("LeakyReLU", {"negative_slope": shortest(slope)})
 
     def elu(self, alpha: float) -> None:
         if abs(alpha - 1) < SAME_NUMBER:
             self.activation("elu")
         else:
-            self._add("ELU", {"alpha": _short(alpha)})
+            self._add("ELU", {"alpha": shortest(alpha)})
+
+    def prelu(self, slopes: np.ndarray) -> None:
+        """A slope below zero for each value, or for each channel, that fits on the file's tensor."""
+        if slopes.size == 1:
+            self.leaky_relu(float(slopes.flat[0]))
+            return
+        self._row_before(slopes)
+        own = self._laid(slopes)
+        is_shared = own.ndim == 3 and bool((own == own[:1, :1]).all())
+        self._add("PReLU", {"shared_axes": [1, 2] if is_shared else None}, [own[:1, :1] if is_shared else own])
+
+    def hard_sigmoid(self, alpha: float, beta: float) -> None:
+        """min(max(alpha · x + beta, 0), 1), as Keras 3 and Keras 2 have it."""
+        known = {1 / 6: "hard_sigmoid", 0.2: HARD_SIGMOID_2}
+        name = next((name for slope, name in known.items() if abs(alpha - slope) < SAME_NUMBER), "")
+        if not name or abs(beta - 0.5) > SAME_NUMBER:
+            raise InputError(f"its alpha and beta are {alpha:g} and {beta:g}; expected 1/6 or 0.2, and 0.5")
+        self.activation(name)
 
     def clip(self, least: float, most: float) -> None:
         """Cuts values off; as ReLU does it."""
@@ -202,7 +220,7 @@ class Translation:
         if math.isinf(most):
             self.activation("relu")
         else:
-            self._add("ReLU", {"max_value": _short(most), "negative_slope": 0.0, "threshold": 0.0})
+            self._add("ReLU", {"max_value": shortest(most), "negative_slope": 0.0, "threshold": 0.0})
 
     def softmax(self, axis: int, *, logarithm: bool = False) -> None:
         """`axis` counts the batch. A logarithm of it may only be the last of all; the order of its answers is kept."""
@@ -249,12 +267,12 @@ class Translation:
 
     # --- The end -----------------------------------------------------------------------------------------------------
 
-    def end(self, what: str) -> tuple[tuple[Layer, ...], Arrays]:
-        """Returns the lab's layers and their arrays, float32 in the order of Keras's `get_weights`."""
+    def end(self, what: str, note: str = "") -> Model:
+        """Returns the lab's layers and their arrays; `note` comes behind what there is to say of the layers."""
         config, found = self.described(what)
         chain = keras_file.chain_of(config, what)
-        self.note = chain.note
-        return tuple(chain.layers), weights.complete(chain, found, what)
+        note = " ".join(filter(None, (chain.note, note)))
+        return Model(tuple(chain.layers), weights.complete(chain, found, what), note, chain.front)
 
     def described(self, what: str) -> tuple[dict[str, Any], dict[str, Arrays]]:
         """Returns the whole as Keras describes a sequential model, and the arrays of each layer by its name."""
@@ -310,7 +328,7 @@ class Translation:
         if last["class_name"] in WITH_ACTIVATION and last["config"]["activation"] == "linear":
             self._join(last, scale, offset)
         elif (scale == scale.flat[0]).all() and (offset == offset.flat[0]).all():
-            self._add("Rescaling", {"scale": _short(scale.flat[0]), "offset": _short(offset.flat[0])})
+            self._add("Rescaling", {"scale": shortest(scale.flat[0]), "offset": shortest(offset.flat[0])})
         else:
             channels = self.shape[-1:]
             own = [np.broadcast_to(one, channels) for one in (scale, offset, np.zeros(1), np.ones(1))]
@@ -336,10 +354,17 @@ class Translation:
     def _by_channel(self, values: np.ndarray) -> np.ndarray:
         """What a constant on the file's tensor is for each channel of the lab's; one value where they are all one."""
         values = np.asarray(values, np.float64)
-        if values.ndim == self.places.ndim + 1 and values.shape[0] == 1:
-            values = values[0]
         if values.size == 1:
             return values.reshape(1)
+        by_pixel = self._laid(values).reshape(-1, self.shape[-1])
+        if not (by_pixel == by_pixel[0]).all():
+            raise InputError("its constants differ from pixel to pixel; expected one for each channel")
+        return by_pixel[0].copy()
+
+    def _laid(self, values: np.ndarray) -> np.ndarray:
+        """Constants on the file's tensor as they lie on the lab's, float64 of its shape."""
+        if values.ndim == self.places.ndim + 1 and values.shape[0] == 1:
+            values = values[0]
         try:
             spread = np.broadcast_to(values, self.places.shape)
         except ValueError:
@@ -348,10 +373,7 @@ class Translation:
             ) from None
         flat = np.empty(self.places.size)
         flat[self.places] = spread
-        by_pixel = flat.reshape(-1, self.shape[-1])
-        if not (by_pixel == by_pixel[0]).all():
-            raise InputError("its constants differ from pixel to pixel; expected one for each channel")
-        return by_pixel[0].copy()
+        return flat.reshape(self.shape)
 
     def _picture(self, channels_first: bool) -> tuple[int, int, int]:
         """Height, width and channels of the file's tensor, which has to lie as the lab's but for the channels' side."""
@@ -501,11 +523,6 @@ def _pictures(shape: Shape) -> tuple[Shape, np.ndarray]:
 
 def _described(kind: str, name: str, config: dict[str, Any]) -> dict[str, Any]:
     return {"module": "keras.layers", "class_name": kind, "config": {"name": name, "dtype": "float32"} | config}
-
-
-def _short(value: float) -> float:
-    """A number that a file holds as float32, without the digits that this adds: 0.3, and not 0.30000001192092896."""
-    return float(f"{float(value):.7g}")
 
 
 def _written(shape: Shape) -> str:

@@ -300,7 +300,8 @@ def are_alone(path: Path, what: str) -> bool:
     import h5py
 
     with _explained(what), h5py.File(path, "r", locking=False) as file:
-        return "model_config" not in file.attrs and ("layers" in file or "layer_names" in file.attrs)
+        has_layers = file.get("layers", getlink=True) is not None or "layer_names" in file.attrs
+        return "model_config" not in file.attrs and has_layers
 
 
 def read_alone(path: Path, layers: tuple[Layer, ...], what: str) -> list[np.ndarray]:
@@ -313,7 +314,7 @@ def read_alone(path: Path, layers: tuple[Layer, ...], what: str) -> list[np.ndar
     with _explained(what), h5py.File(path, "r", locking=False) as file:
         names = file.attrs.get("layer_names")
         if names is None:
-            chain = _by_groups(_child(file, "layers", h5py.Group, what), layers)
+            chain = _by_groups(_child(file, "layers", h5py.Group, what), layers, what)
         else:
             return _read_in_order(file, [_text(name) for name in list(names)[:MOST_GROUPS]], layers, what)
     return read_hdf5(path, chain, what)
@@ -330,15 +331,19 @@ def _filled(layer: Layer, expected: list[Shape], number: int) -> Part:
     return Part(make, given, GROUPS_OF_KINDS[layer.kind])
 
 
-def _by_groups(groups: "h5py.Group", layers: tuple[Layer, ...]) -> Chain:
+def _by_groups(groups: "h5py.Group", layers: tuple[Layer, ...], what: str) -> Chain:
     """A chain of layers whose arrays lie in the groups of Keras 3."""
+    import h5py
+
     chain, seen = Chain(list(layers)), Counter[str]()
     for layer, expected in zip(layers, shapes(layers), strict=True):
         if expected:
             name = GROUPS_OF_KINDS[layer.kind]
-            place = f"{name}_{seen[name]}/vars" if seen[name] else f"{name}/vars"
+            place = f"{name}_{seen[name]}" if seen[name] else name
             seen[name] += 1
-            chain.parts.append(_filled(layer, expected, len(groups[place]) if place in groups else 0))
+            is_there = groups.get(place, getlink=True) is not None
+            number = len(_inside(groups, f"{place}/vars", h5py.Group, what)) if is_there else 0
+            chain.parts.append(_filled(layer, expected, number))
     return chain
 
 

@@ -6,22 +6,23 @@ import random
 import keras
 from keras import layers as keras_layers
 
-from mnist_core.config.network import Layer
+from mnist_core.config.network import Layer, Shape
 from mnist_core.mnist import IMAGE_SHAPE
 from mnist_core.training.fused_normalization import FusedNormalization
 
 
-def build(layers: tuple[Layer, ...], output: str = "", seed: int = 0) -> keras.Sequential:
+def build(layers: tuple[Layer, ...], output: str = "", seed: int = 0, shape: Shape = IMAGE_SHAPE) -> keras.Sequential:
     """A model from float32 images `[N, 28, 28, 1]` between 0 and 1 to float32 `[N, 10]`.
 
     `output` is another activation for the last layer: `linear` to train on (losses are exact from the values before the
     activation), `softmax` to classify with. `seed` determines the weights to start from and what dropout drops: Keras
-    would draw its seeds from Python's own generator, from which the other threads of a worker draw too.
+    would draw its seeds from Python's own generator, from which the other threads of a worker draw too. `shape` is that
+    of other images.
     """
     if output:
         layers = (*layers[:-1], dataclasses.replace(layers[-1], activation=output))
     seeds = random.Random(seed)
-    return keras.Sequential([keras.Input(IMAGE_SHAPE), *(_build_layer(layer, seeds) for layer in layers)])
+    return keras.Sequential([keras.Input(shape), *(_build_layer(layer, seeds) for layer in layers)])
 
 
 def build_to_train(layers: tuple[Layer, ...], seed: int, precision: str) -> keras.Sequential:

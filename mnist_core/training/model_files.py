@@ -9,9 +9,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from mnist_core.config.network import Layer
+from mnist_core.config.network import Layer, Shape
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.files import atomic
+from mnist_core.mnist import IMAGE_SHAPE
 from mnist_core.runs.run import Run
 from mnist_core.training import keras_model
 
@@ -32,9 +33,11 @@ def write_files(layers: tuple[Layer, ...], arrays: list[np.ndarray], run: Run) -
     atomic.write_bytes(run.model_path, to_litert(build(layers, arrays, "softmax")))
 
 
-def build(layers: tuple[Layer, ...], arrays: list[np.ndarray], output: str = "") -> keras.Model:
-    """Builds a network with weights, float32 arrays in the order of `get_weights`; `output` as in `keras_model`."""
-    model = keras_model.build(layers, output)
+def build(
+    layers: tuple[Layer, ...], arrays: list[np.ndarray], output: str = "", shape: Shape = IMAGE_SHAPE
+) -> keras.Model:
+    """Builds a network with weights, float32 arrays in the order of `get_weights`; the rest as in `keras_model`."""
+    model = keras_model.build(layers, output, shape=shape)
     model.set_weights(arrays)
     return model
 

@@ -15,6 +15,7 @@ from mnist_core.files import kinds
 from mnist_core.presentation.pictures import png
 from tests.conftest import simple_images
 from tests.support.writers import csv_text, idx_bytes, npy_bytes
+from tests.support.zips import zip64
 
 IMAGES, LABELS = simple_images(10, 0)
 TABLE = csv_text(IMAGES, LABELS).encode()
@@ -48,7 +49,11 @@ CALLED: dict[str, tuple[str, bytes, str]] = {
     "empty": ("mnist.npz", b"", "is empty; expected a NumPy archive (.npz), get it again"),
     "pickle": ("mnist.pkl", pickle.dumps([1, 2]), "is a Python pickle, which can run code and is never read, not"),
     "pickle in gzip": ("mnist.pkl.gz", gzip.compress(pickle.dumps([1])), "is none that the lab reads"),
-    "PyTorch": ("training.pt", zipped("training/data.pkl"), "is a file of PyTorch, which can run code and is never"),
+    "PyTorch": (
+        "training.pt",
+        zip64(zipped("training/data.pkl")),
+        "is a file of PyTorch, which can run code and is never",
+    ),
     "picture as table": ("digits.csv", png(IMAGES[0]), "is a PNG picture, not a table; give the file that is meant"),
     "table as picture": ("7.png", TABLE, "this file is not a PNG or JPEG picture"),
     "zip of pictures as archive": ("a.npz", zipped("3/a.png", content=png(IMAGES[3])), "lacks the array x_test; it"),

@@ -567,6 +567,16 @@ def older_config(layers: list[Json] | None = None) -> Json:
 WHOLE_DENSE = "model_weights/dense/dense/kernel:0"
 
 
+def linked_weights() -> bytes:
+    """Weights alone, of which a layer's lie in another file."""
+
+    def change(file: h5py.File) -> None:
+        del file["layers/conv2d"]
+        file["layers/conv2d"] = _external()
+
+    return hdf5(change)
+
+
 def whole_models(canary: Path, outside: Path) -> dict[str, bytes]:
     """Hostile and useless HDF5 files of whole models; the arguments as `keras_files` has them."""
 
@@ -622,6 +632,7 @@ def whole_models(canary: Path, outside: Path) -> dict[str, bytes]:
         "wrong shape": instead(
             WHOLE_DENSE, lambda file, name: file.create_dataset(name, data=np.zeros((10, 72), "f4"))
         ),
+        "weights alone of another file": linked_weights(),
         "half": whole_hdf5()[:5000],
         "almost all": whole_hdf5()[:-100],
     }

@@ -325,8 +325,18 @@ def tflite_files() -> dict[str, bytes]:
         "endless strides": option(0, strideW=2**31 - 1, strideH=2**31 - 1),
         "endless window": option(1, filterWidth=2**31 - 1, filterHeight=-5),
         "unknown activation": option(0, fusedActivationFunction=99),
+        "branch without a bias": branch_without_bias(),
         "settings of another": node(0, builtinOptions=None, builtinOptionsType=0),
     }
+
+
+def branch_without_bias() -> bytes:
+    """What a dense layer makes is added to what it was made of."""
+    graph = tflite_models.Graph()
+    graph.add("RESHAPE", graph.constant(np.array([1, 784], np.int32)), shape=(1, 784)).dense(784, 16)
+    side = graph.operate("FULLY_CONNECTED", [graph.head, graph.constant(graph.numbers(16, 16)), -1], (1, 16))
+    graph.head = graph.operate("ADD", [graph.head, side], (1, 16))
+    return graph.dense(16, 10).content()
 
 
 def node_output(number: int) -> int:

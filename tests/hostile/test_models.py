@@ -21,6 +21,7 @@ from mnist_core.sharing import capsule, importing, model_file, weights
 from tests.conftest import peak_memory
 from tests.hostile import models as hostile_models
 from tests.hostile import other_models
+from tests.hostile.models import NETWORK
 from tests.support.watching import Watch, listing
 
 CANARY, OUTSIDE = "canary", "outside.txt"
@@ -86,7 +87,8 @@ def _outcome(path: Path, scratch: Path) -> dict[str, Any]:
     read: Any = capsule.unpack if path.suffix == ".capsule" else model_file.unpack
     said = ""
     try:
-        read(str(path), str(scratch), path.name)
+        more = () if path.suffix == ".capsule" else ("", {"mine": [str(layer) for layer in NETWORK]})
+        read(str(path), str(scratch), path.name, *more)
     except InputError as error:
         said = str(error)
     return {"said": said, "seconds": time.process_time() - started, "peak": peak_memory()}

@@ -7,6 +7,7 @@ import os
 import tempfile
 import threading
 import time
+import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -35,6 +36,7 @@ from mnist_core.sharing import capsule, exporting, importing, tensorflow_tasks
 from mnist_core.sharing.inputs import Wish
 from tests.hostile import models as hostile_models
 from tests.hostile.models import NETWORK
+from tests.support import onnx_models, tensorflow_js_models
 from tests.support.disks import read_only
 
 
@@ -153,7 +155,12 @@ def test_what_a_model_expects_is_found_said_and_can_be_chosen_otherwise(
         f"500 training images, and {percent(own)} as the lab gives them; it is made to take the lab's."
     )
 
-    ways = importing.possible(imported_of(run))
+    # As an older lab wrote it.
+    described = json.loads((run.folder / "config.json").read_text())
+    del described["imported"]["front"]
+    described["imported"]["not_turned"] = ""
+    (run.folder / "config.json").write_text(json.dumps(described))
+    ways = imported_of(run).tried
     plain = next(way for way in ways if (way.pixels, way.transposed, way.classes) == ("0 to 1", False, "0123456789"))
     otherwise = importing.choose(run, plain)
     assert otherwise.status().test_accuracy < 0.4 and [one.id for one in run_folders.all_runs()] == [otherwise.id]
@@ -173,7 +180,11 @@ def test_what_a_model_expects_is_found_said_and_can_be_chosen_otherwise(
 @pytest.mark.parametrize(
     ("members", "sentence"),
     [
-        ([("a.txt", b"")], "x.zip holds no model; expected one file in it that ends in .capsule, .keras"),
+        (
+            [("a.txt", b"")],
+            "but 'a.txt'; expected one file that ends in .capsule, .keras, .h5, .hdf5, .tflite or .onnx",
+        ),
+        ([], "x.zip is an empty zip file"),
         ([("a.keras", b""), ("b/b.keras", b"")], "x.zip holds 2 models .a.keras and b/b.keras.; pack one alone"),
         ([hostile_models.link("a.keras", "/etc/passwd")], "'a.keras' in x.zip is a link"),
         ([("a.keras", b"nothing")], "x.zip is not a .keras file"),
@@ -186,6 +197,34 @@ def test_a_zip_file_without_one_model_is_refused(members: list[Any], sentence: s
         importing.bring_in(io.BytesIO(b"PK no zip"), "x.zip")
     with pytest.raises(InputError, match="is a capsule, whose model takes the lab's own pictures"):
         importing.bring_in(io.BytesIO(b""), "x.capsule", wish=Wish(transposed=True))
+    with pytest.raises(InputError, match=r"x\.zip is a capsule, which says itself which layers it has"):
+        inside = hostile_models.packed([("a.capsule", hostile_models.sound_capsule())])
+        importing.bring_in(io.BytesIO(inside), "x.zip", recipe="quick")
+    layers = ["conv:1:1"] * 38 + ["flatten", "dense:10"]
+    with pytest.raises(InputError, match="It has 40 layers; at most 39 are read"):
+        importing._claim_of_model({"layers": layers, "note": "", "front": 0}, "x.keras")
+
+
+def test_a_zip_file_holds_what_a_download_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As repositories of Hugging Face's are: a model with its card, its settings, and what belongs to training."""
+    monkeypatch.setattr(sandbox, "run", lambda task, arguments, *rest: task(**arguments))
+    monkeypatch.setattr(sandbox, "limit", lambda memory: None)
+    onnx, keras = onnx_models.torch_example().content(), hostile_models.sound_keras()
+    browser = zipfile.ZipFile(io.BytesIO(tensorflow_js_models.zipped()))
+    for number, (models, suffix) in enumerate(
+        (
+            ([("m/model.onnx", onnx)], ".zip"),
+            ([("m/model.ONNX", onnx), ("m/optimizer.h5", b"junk")], ".zip"),
+            ([("m/x.keras", keras)], ".keras"),
+            ([("m/x.h5", hostile_models.whole_hdf5()), ("m/x.pt", b"junk")], ".h5"),
+            ([(name.replace("web/", "m/"), browser.read(name)) for name in browser.namelist()], ".zip"),
+        )
+    ):
+        (folder := tmp_path / str(number)).mkdir()
+        others = [("config.json", b"{}"), ("m/config.json", b"{}"), ("m/README.md", b"Test accuracy: 98.7 %")]
+        source, alone = io.BytesIO(hostile_models.packed([*others, *models])), {"recipe": "", "recipes": {}}
+        claim, kind = importing._read(source, ".zip", "x.zip", folder, alone)
+        assert (kind, claim.accuracy, claim.by, claim.config.layers[-1].units) == (suffix, 0.987, "card", 10)
 
 
 def test_a_claim_about_data_that_a_run_here_knows_is_checked_on_it(

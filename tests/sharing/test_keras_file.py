@@ -120,6 +120,6 @@ def test_unpack_leaves_arrays_that_are_read_again(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("mnist_core.files.sandbox.limit", lambda memory: None)  # this process needs more
     (tmp_path / "mine.keras").write_bytes(hostile_models.sound_keras())
     said = model_file.unpack(str(tmp_path / "mine.keras"), str(tmp_path), "mine.keras")
-    assert json.loads(json.dumps(said)) == {"layers": [str(layer) for layer in NETWORK], "note": ""}
+    assert json.loads(json.dumps(said)) == {"layers": [str(layer) for layer in NETWORK], "note": "", "front": 0}
     for one, other in zip(weights.read_npz(tmp_path / "weights.npz", NETWORK, "it"), arrays(), strict=True):
         np.testing.assert_array_equal(one, other)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mnist_core.config.network import Layer, network_text, parse_network
+from mnist_core.config.network import Layer, network_text
 from mnist_core.data import sources
 from mnist_core.errors import InputError
 from mnist_core.files import sandbox
@@ -324,11 +324,6 @@ def test_pixels_of_other_types_are_taken() -> None:
     assert network_text(tuple(keras_file.chain_of(config, "it").layers)) == "flatten,dense:10:softmax"
 
 
-def test_what_only_brings_pictures_to_another_size_comes_first() -> None:
-    for text, number in (("pad:2,resize:32,norm,flatten", 2), ("conv:2:3,pad:1", 0), ("", 0)):
-        assert keras_chain.front(parse_network(text)) == number
-
-
 def test_a_row_needs_no_flattening_twice() -> None:
     chain = keras_chain.begin((784,))
     keras_layers.add(chain, "Flatten", {})
@@ -356,7 +351,7 @@ def test_numbers_of_keras_2_are_written_as_people_do(tmp_path: Path) -> None:
 def test_a_model_of_larger_pictures_and_other_pixels_reads_here_as_there(
     digits: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Around the lab's pictures comes paper, which is -1 where a model's pixels are -1 to 1."""
+    """Around the lab's pictures comes paper, which is -1 where a model's pixels are -1 to 1; so it is measured, too."""
     real = sandbox.run
 
     def run(task: Any, arguments: dict[str, Any], *rest: Any) -> Any:
@@ -366,19 +361,35 @@ def test_a_model_of_larger_pictures_and_other_pixels_reads_here_as_there(
     data = sources.load("digits-8x8")
 
     def taken(images: np.ndarray) -> np.ndarray:
-        return 2 * as_taken(images[..., np.newaxis] / 255, (1024,)) - 1
+        return 2 * as_taken(images[..., np.newaxis] / 255, (32, 32, 1)) - 1
 
-    pixels = taken(data.train_images)
+    pixels = taken(data.train_images).reshape(-1, 1024)
     means = np.stack([pixels[data.train_labels == digit].mean(axis=0) for digit in range(10)])
-    model = keras.Sequential([keras.Input((1024,)), L.Dense(10)])
-    model.set_weights([means.T, -(means**2).sum(axis=1) / 2])
+    # One filter that leaves pictures as they are, but for what is around them; the paper left outside counts, too.
+    model = keras.Sequential([keras.Input((32, 32, 1)), L.Conv2D(1, 5, use_bias=False), L.Flatten(), L.Dense(10)])
+    kernel = np.zeros((5, 5, 1, 1))
+    kernel[0, 0] = 1
+    shifted = means.reshape(10, 32, 32)[:, :28, :28].reshape(10, -1)
+    model.set_weights([kernel, shifted.T, -(shifted**2).sum(axis=1) / 2])
     model.save(tmp_path / "mine.keras")
     with (tmp_path / "mine.keras").open("rb") as source:
         imported = importing.bring_in(source, "mine.keras", load=lambda name: data)
     right = (model(taken(data.test_images)).numpy().argmax(axis=1) == data.test_labels).mean()
     assert imported.status().test_accuracy == pytest.approx(right) and right > 0.8
-    assert [layer.kind for layer in imported.config().layers] == ["pad", "norm", "flatten", "dense"]
-    assert imported.label().note == "It takes pictures of 32×32: zeros are put around the lab's of 28×28."
+    kinds = ["pad", "norm", "conv", "flatten", "dense"]
+    assert [layer.kind for layer in imported.config().layers] == kinds
+    about = imported.description().imported
+    assert about and about.front == 1 and about.pixels == "-1 to 1"
+    share = (model(taken(data.train_images[:500])).numpy().argmax(axis=1) == data.train_labels[:500]).mean()
+    assert [way.share for way in about.tried if (way.pixels, way.transposed) == ("-1 to 1", False)] == [
+        pytest.approx(share)
+    ]
+    plain = importing.choose(imported, about.tried[0], load=lambda name: data)
+    assert [layer.kind for layer in plain.config().layers] == ["pad", "conv", "flatten", "dense"]
+    again = importing.choose(plain, max(about.tried, key=lambda way: way.share), load=lambda name: data)
+    assert [layer.kind for layer in again.config().layers] == kinds
+    assert again.status().test_accuracy == about.measured
+    assert again.label().note == "It takes pictures of 32×32: zeros are put around the lab's of 28×28."
 
 
 def test_weights_alone_are_said_to_be_no_whole_model(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from mnist_core.sharing import model_file
 from tests.hostile import models as hostile_models
 from tests.hostile.models import NETWORK, arrays, packed
 from tests.support import onnx_models, tensorflow_js_models, tflite_models
+from tests.support.zips import zip64
 
 RECIPES = {"mine": NETWORK, "again": NETWORK, "other": parse_network("flatten,dense:8:relu,dense:10:softmax")}
 
@@ -52,7 +53,7 @@ def test_the_content_counts_and_not_the_name(tmp_path: Path, name: str, content:
 
 
 def torch_zip() -> bytes:
-    return packed([("archive/data.pkl", b"\x80\x02"), ("archive/data/0", b"\0" * 8)])
+    return zip64(packed([("archive/data.pkl", b"\x80\x02"), ("archive/data/0", b"\0" * 8)]))
 
 
 @pytest.mark.parametrize(
@@ -80,11 +81,16 @@ def torch_zip() -> bytes:
         (
             "a.keras",
             b"version https://git-lfs.github.com/spec/v1\noid",
-            "is a pointer of Git LFS, not the model itself",
+            "is a pointer of Git LFS, not a model; get the file itself, with 'git lfs pull'",
         ),
         ("model.json", b'{"format": "layers-model"}', r"pack model.json and its \.bin files into one zip file"),
         ("a.zip", packed([("x/a.tflite", b"1")]), "holds 'a.tflite'; unpack it, and import that file"),
         ("a.zip", packed([("a.txt", b"1")]), "holds no model that the lab reads, but 'a.txt'"),
+        ("a.zip", packed([("config.json", b"{}"), ("x/y.bin", b"1")]), "holds no model that .* but 'config.json'"),
+        ("a.keras", packed([("config.json", b"{}")]), "lacks model.weights.h5"),
+        ("a.zip", packed([]), "is an empty zip file"),
+        ("a.zip", packed([(str(number), b"") for number in range(1001)]), "The file a.zip lists 1,001 files or more"),
+        ("a.pdf", b"%PDF-1.4 \xff", "is a PDF document, not a model; give the model's own file"),
         ("a.zip", hostile_models.sound_capsule(), "is a lab capsule; give it a name that ends in .capsule"),
         ("a.onnx", b"", "is empty; get or save it again"),
         ("a.onnx", onnx_models.torch_example().content()[:3000], "is no complete ONNX file; get or export it again"),
@@ -128,6 +134,11 @@ def test_weights_alone_go_into_the_layers_of_a_recipe(tmp_path: Path, content: b
         read(tmp_path, "mine.weights.h5", content)
     with pytest.raises(InputError, match=r"mine.weights.h5.*expected.*\."):
         read(tmp_path, "mine.weights.h5", content, "other")
+
+
+def test_weights_alone_follow_no_link(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="hold a link at 'conv2d', which is never followed"):
+        read(tmp_path, "mine.weights.h5", hostile_models.linked_weights(), "mine")
 
 
 def test_a_recipe_is_for_weights_alone(tmp_path: Path) -> None:

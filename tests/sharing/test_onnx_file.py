@@ -55,7 +55,7 @@ def test_what_is_read_answers_as_onnx_runtime_does(make: Any, images: np.ndarray
 
 def read(content: bytes, tmp_path: Path) -> str:
     (tmp_path / "x.onnx").write_bytes(content)
-    layers, _, note = onnx_file.read(tmp_path / "x.onnx", "x.onnx")
+    layers, _, note, _ = onnx_file.read(tmp_path / "x.onnx", "x.onnx")
     assert note == ""
     return network_text(layers)
 
@@ -73,6 +73,11 @@ def read(content: bytes, tmp_path: Path) -> str:
             "conv:5:3,norm,activation:leaky_relu,maxpool:3,flatten,norm,dense:12:gelu,dense:10:softmax",
         ),
         ("all convolutions", "conv:6:3:relu,maxpool:2,conv:10:2:same:relu,norm,avgpool:13,flatten,dense:10:softmax"),
+        (
+            "other activations",
+            "conv:4:3,prelu:shared,conv:3:3:hard_sigmoid,conv:3:3,norm,activation:hard_sigmoid,flatten,dense:16,prelu,"
+            "dense:12:tanh,activation:exponential,dense:10:softmax",
+        ),
         ("bytes from TensorFlow", "conv:4:4:elu,maxpool:5,norm,flatten,dense:10:softmax"),
     ],
 )
@@ -91,9 +96,9 @@ def test_weights_in_another_file_are_read_from_one_zip_file_alone(tmp_path: Path
         archive.writestr("mine/model.onnx", inside)
         archive.writestr("__MACOSX/mine/._model.onnx", b"junk")
     (tmp_path / "scratch").mkdir()
-    layers, arrays, _ = model_file.read(path, tmp_path / "scratch", "mine.zip")
+    layers, arrays, *_ = model_file.read(path, tmp_path / "scratch", "mine.zip")
     (tmp_path / "x.onnx").write_bytes(whole.SerializeToString())
-    own, others, _ = onnx_file.read(tmp_path / "x.onnx", "x.onnx")
+    own, others, *_ = onnx_file.read(tmp_path / "x.onnx", "x.onnx")
     assert layers == own
     for one, other in zip(arrays, others, strict=True):
         np.testing.assert_array_equal(one, other)

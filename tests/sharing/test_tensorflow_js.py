@@ -17,7 +17,7 @@ from tests.support import tensorflow_js_models as models
 def read(content: bytes, tmp_path: Path) -> tuple[str, list[np.ndarray], str]:
     (tmp_path / "mine.zip").write_bytes(content)
     (tmp_path / "scratch").mkdir()
-    layers, own, note = model_file.read(tmp_path / "mine.zip", tmp_path / "scratch", "mine.zip")
+    layers, own, note, _ = model_file.read(tmp_path / "mine.zip", tmp_path / "scratch", "mine.zip")
     assert list((tmp_path / "scratch").iterdir()) == []
     return network_text(layers), own, note
 

@@ -76,7 +76,7 @@ def test_what_is_read_answers_as_litert_does(name: str, images: np.ndarray) -> N
 
 def read(content: bytes, tmp_path: Path) -> tuple[str, str]:
     (tmp_path / "x.tflite").write_bytes(content)
-    layers, _, note = tflite_file.read(tmp_path / "x.tflite", "x.tflite")
+    layers, _, note, _ = tflite_file.read(tmp_path / "x.tflite", "x.tflite")
     return network_text(layers), note
 
 

@@ -59,6 +59,8 @@ def _layer(kind: str, config: dict[str, Any], own: Arrays, values: np.ndarray) -
             values = values @ own[0]
         case "ReLU":
             values = np.clip(values, 0, config["max_value"])
+        case "PReLU":
+            values = np.where(values > 0, values, own[0] * values)
         case "LeakyReLU":
             values = np.where(values > 0, values, config["negative_slope"] * values)
         case "Activation":
@@ -106,4 +108,10 @@ def _activated(values: np.ndarray, name: str) -> np.ndarray:
             return values * (1 + error) / 2
         case "softmax":
             return softmax(values)
+        case "exponential":
+            return np.exp(values)
+        case "hard_sigmoid":
+            return np.clip(values / 6 + 0.5, 0, 1)
+        case "hard_sigmoid of Keras 2":
+            return np.clip(values / 5 + 0.5, 0, 1)
     raise AssertionError(name)

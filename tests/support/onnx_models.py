@@ -140,7 +140,16 @@ def wide_strides() -> Graph:
     return graph.add("ReduceMean", np.array([2, 3]), keepdims=0).linear(12, 10)
 
 
+def other_activations() -> Graph:
+    """A slope for each channel and for each value, and functions that few networks have."""
+    graph = Graph(TORCH).conv(4, 1, 3).add("PRelu", np.arange(1, 5, dtype=np.float32).reshape(4, 1, 1) / 10)
+    graph.conv(3, 4, 3).add("HardSigmoid", alpha=1 / 6).conv(3, 3, 3).add("HardSigmoid")
+    graph.add("Flatten").linear(1452, 16).add("PRelu", graph.numbers(16)).linear(16, 12).add("Tanh").add("Exp")
+    return graph.linear(12, 10).add("Softmax", axis=-1)
+
+
 TAKEN = {
+    "other activations": other_activations,
     "torch's example": torch_example,
     "torch's view": torch_view,
     "torch, normalized": torch_normalized,

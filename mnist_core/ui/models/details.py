@@ -220,7 +220,7 @@ def offer_import() -> None:
         return
     name = st.text_input("Name", key=f"import-name-{number}", max_chars=LONGEST_NAME, placeholder="as the file has it")
     recipe = ""
-    if upload.name.lower().endswith((".h5", ".hdf5")):
+    if upload.name.lower().endswith((".h5", ".hdf5", ".zip")):
         recipe = st.selectbox(
             "Layers",
             ["", *recipes.all_recipes()],

@@ -49,9 +49,8 @@ def _row(way: Tried) -> dict[str, object]:
 
 
 def _offer_choice(run: Run, about: Imported, ways: list[Tried]) -> None:
-    possible = [way for way in ways if way in importing.possible(about)]
-    taken = next((place for place, way in enumerate(possible) if _is_taken(about, way)), 0)
-    chosen = st.selectbox("It shall be taken with", possible, taken, format_func=_words, key=f"expects-{run.id}")
+    taken = next((place for place, way in enumerate(ways) if _is_taken(about, way)), 0)
+    chosen = st.selectbox("It shall be taken with", ways, taken, format_func=_words, key=f"expects-{run.id}")
     st.caption(
         "Another choice makes the model anew and judges it, about half a minute. This one goes to the bin; choosing "
         "again brings the former choice back."
