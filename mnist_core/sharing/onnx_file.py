@@ -1,8 +1,8 @@
 """An ONNX file, read as plain data: its operations become layers (`translation`), and nothing in it is executed.
 
 Taken are chains from one picture to ten scores, as PyTorch, tf2onnx and the lab's own export write them. Of the latter
-those with resizing, cropping, PReLU, hard_silu, or a number of their own for ReLU or ELU do not come back: these are
-spelled out in other operations. Constants that a file computes from others, such as the shape to flatten to, are
+those with resizing, cropping, PReLU, GELU, hard_silu, or a number of their own for ReLU or ELU do not come back: these
+are spelled out in other operations. Constants that a file computes from others, such as the shape to flatten to, are
 computed here, from a short list of operations.
 """
 

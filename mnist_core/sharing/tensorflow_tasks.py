@@ -62,6 +62,7 @@ def write_onnx(keras_path: str, onnx_path: str) -> None:
         model.export(path, format="onnx", verbose=False)
         converted = onnx.load(path)
     _name_ends(converted)
+    _spell_out_erfc(converted)
     onnx.checker.check_model(converted, full_check=True)
     atomic.write_bytes(Path(onnx_path), converted.SerializeToString())
 
@@ -78,3 +79,22 @@ def _name_ends(model: "onnx.ModelProto") -> None:
         value.type.tensor_type.shape.dim[0].dim_param = "batch"
     graph.name = "digits"
     graph.doc_string = "image: white ink on black, 0 to 1; probabilities: of the digits 0 to 9"
+
+
+def _spell_out_erfc(model: "onnx.ModelProto") -> None:
+    """Makes `1 - Erf` of TensorFlow's Erfc, of which GELU is made there and which ONNX has not."""
+    from onnx import helper, numpy_helper
+
+    graph, one = model.graph, "one_less_erf"
+    if all(node.op_type != "Erfc" for node in graph.node):
+        return
+    nodes = []
+    for node in graph.node:
+        if node.op_type == "Erfc":
+            erf = f"{node.output[0]}/erf"
+            nodes.append(helper.make_node("Erf", list(node.input), [erf]))
+            node = helper.make_node("Sub", [one, erf], list(node.output))
+        nodes.append(node)
+    del graph.node[:]
+    graph.node.extend(nodes)
+    graph.initializer.append(numpy_helper.from_array(np.array(1, np.float32), one))
