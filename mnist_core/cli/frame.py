@@ -78,8 +78,8 @@ def data_name(options: argparse.Namespace) -> str:
 
 def named(name: str, options: argparse.Namespace) -> str:
     """The name of data with what was said of the names of its pictures, and what `--correct` asks for."""
-    if options.labels_in_names and name in sources.BUILT_IN:
-        raise InputError(f"The data {name} has no pictures with names; leave --labels-in-names away, or give a path.")
+    if options.labels_in_names:
+        sources.check_labels_in_names(name)
     base, correction = corrections.parted(name)
     more = corrections.parsed(options.correct) if options.correct else corrections.NOTHING
     return corrections.replaced(base + LABELS_IN_NAMES * options.labels_in_names, correction.then(more))

@@ -84,11 +84,18 @@ def place(name: str) -> Path | None:
     return find_mnist() if corrections.parted(name)[0] == "mnist" else path_of(name)
 
 
+def check_labels_in_names(name: str) -> None:
+    """Raises InputError if this data can have no labels in the names of its pictures."""
+    if (base := corrections.parted(name)[0]) in BUILT_IN:
+        raise InputError(f"The data {base} has no pictures with names; leave --labels-in-names away, or give a path.")
+
+
 def _resolved(name: str) -> str:
+    if name.endswith(LABELS_IN_NAMES):
+        check_labels_in_names(bare := name.removesuffix(LABELS_IN_NAMES))
+        return _resolved(bare) + LABELS_IN_NAMES
     if name in BUILT_IN:
         return name
-    if name.endswith(LABELS_IN_NAMES):
-        return _resolved(name.removesuffix(LABELS_IN_NAMES)) + LABELS_IN_NAMES
     path = _expand(name)
     kept = home() / "data" / path
     is_kept = not folders.exists(path) and path.name == str(path) and folders.exists(kept)
@@ -97,7 +104,12 @@ def _resolved(name: str) -> str:
 
 def path_of(name: str) -> Path:
     """Returns where a file or folder lies that a name means, as `resolve` finds it."""
-    return Path(resolve(corrections.parted(name)[0].removesuffix(LABELS_IN_NAMES)))
+    return Path(bare(resolve(name)))
+
+
+def bare(name: str) -> str:
+    """The name of data without what is said of how it is read: of its labels, and what is corrected."""
+    return corrections.parted(name)[0].removesuffix(LABELS_IN_NAMES)
 
 
 def located(name: str, by: Actor) -> str:
@@ -115,10 +127,11 @@ def shared(name: str) -> str:
 
 
 def _shared(name: str) -> str:
+    if name.endswith(LABELS_IN_NAMES):
+        check_labels_in_names(bare := name.removesuffix(LABELS_IN_NAMES))
+        return _shared(bare) + LABELS_IN_NAMES
     if name in BUILT_IN:
         return name
-    if name.endswith(LABELS_IN_NAMES):
-        return _shared(name.removesuffix(LABELS_IN_NAMES)) + LABELS_IN_NAMES
     for folder in environment.data_folders():
         for root in dict.fromkeys((folder, Path(os.path.realpath(folder)))):
             path = Path(os.path.normpath(root / name))
