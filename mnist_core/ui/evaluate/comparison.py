@@ -163,8 +163,9 @@ def _own_title(run: Run, identity: str) -> str:
 
 def _other_data(label: str, models: list[Run]) -> tuple[Digits, str]:
     data = choose_dataset(label, memory=MEMORY)
-    preview.show_dataset(data, MEMORY)
-    return judging.part_for(data, models, SOURCES), data.title
+    digits = judging.part_for(data, models, SOURCES)
+    preview.show_named(digits, st.query_params.get("data") or data.name, "data", data.resized)
+    return digits, data.title
 
 
 # --- Side by side ------------------------------------------------------------------------------------------------
