@@ -168,7 +168,7 @@ def load(name: str) -> Dataset:
     base, correction = corrections.parted(name)
     if correction and base == "collection":
         raise InputError("The drawings of this lab are strokes that it prepared itself; use them without a correction.")
-    with greys.reading(correction.prepared == corrections.AS_IS) as read:
+    with greys.reading(correction.prepared == corrections.AS_IS, correction.inverted) as read:
         data = _load(base)
     data = dataclasses.replace(data, resized=True) if read.resized else data
     return data.corrected(correction)
@@ -279,7 +279,7 @@ def _damaged(path: Path, reason: str) -> DamagedDataError:
 def _read(path: Path, name: str, source: str = "") -> Dataset:
     if path.name.endswith(stroke_files.SUFFIXES):
         return _paint(stroke_files.read_handwriting(path), name, source or f"strokes in {path}")
-    if path.is_dir() and (path / "train.csv").exists() and tables.has_pixels(path / "train.csv"):
+    if folders.is_folder(path) and folders.exists(path / "train.csv") and tables.has_pixels(path / "train.csv"):
         path = path / "train.csv"
     if path.name == "train.csv":  # Kaggle's two files belong together; any other name stands for itself
         return _read_kaggle(path, path.parent / "test.csv", name)
@@ -305,7 +305,7 @@ def _form_of(path: Path) -> str:
 
 def _read_kaggle(train: Path, test: Path, name: str) -> Dataset:
     parts = {"train": readers.read(train, Wanted())[""]}
-    if test.exists():
+    if folders.exists(test):
         parts["test"] = readers.read(test, Wanted())[""]
     both = f" and {test.name}" if "test" in parts and parts["test"].labels is not None else ""
     return _dataset_of(parts, train, name, f"CSV file{'s' if both else ''} {train}{both}")
