@@ -91,12 +91,12 @@ def _reader(bundle: Bundle, name: str) -> Callable[[], bytes]:
 
 
 def _purposes(names: Sequence[str]) -> dict[str, list[str]]:
-    """Pictures by what they are for, which their folders say, the innermost first; the others learn where some test."""
+    """Pictures by what they are for, which their folders say, the innermost first; if some say it, the others learn."""
     found: dict[str, list[str]] = {}
     for name in names:
         folders = reversed(PurePosixPath(name).parts[:-1])
         found.setdefault(next(filter(None, map(purpose_of, folders)), ""), []).append(name)
-    if "" in found and "test" in found:
+    if "" in found and len(found) > 1:
         found["train"] = found.get("train", []) + found.pop("")
     return found
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core.data import stroke_files
 from mnist_core.data import sources as data_sources
+from mnist_core.data import stroke_files
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.handed_digits import Digits
 from mnist_core.data.stroke_files import Handwriting
