@@ -73,7 +73,8 @@ class Bundle:
         if isinstance(member, Path):
             return member
         assert self.archive
-        path = folder / str(len(list(folder.iterdir()))) / PurePosixPath(name).name
+        # A zip takes names that no file system does.
+        path = folder / str(len(list(folder.iterdir()))) / PurePosixPath(name).name[-LONGEST_NAME:]
         path.parent.mkdir()
         with whole(self.path), self.archive.open(member) as source, path.open("wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)

@@ -336,8 +336,8 @@ def _unlabelled(part: Part, path: Path) -> InputError:
     if part.in_names is not None:
         return LabelsInNamesError(
             f"{what}; expected folders named 0 to 9 or a table of file and digit. The names of its pictures could hold "
-            f"them ({part.names[0]} is a {part.in_names[0]}); if they do, say so, on the command line with "
-            "--labels-in-names."
+            f"them ({part.names[0]} is a {part.in_names[0]}); if they do, say so where a page asks, or with "
+            f"{LABELS_IN_NAMES} behind the name of the data, on the command line also with --labels-in-names."
         )
     if part.names:
         return InputError(
@@ -361,7 +361,9 @@ def _set_aside(
     order = np.random.default_rng(0).permutation(len(images))
     aside, rest = np.split(order, [max(round(len(order) * SET_ASIDE), 1)])
     if not len(rest):
-        raise TooFewError(f"The file {Path(name).name} holds {len(images)} images; at least two are needed.")
+        raise TooFewError(
+            f"The file {Path(bare(name)).name} holds {several(len(images), 'image')}; at least two are needed."
+        )
     nothing = np.empty((0, SIDE, SIDE), np.uint8)
     places = np.concatenate([rest, aside])
     unlabelled = nothing if unlabelled is None else unlabelled

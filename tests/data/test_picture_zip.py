@@ -98,6 +98,13 @@ def test_pictures_in_folders_of_no_part_are_learned_from(named: str, tmp_path: P
     assert len(data.train_images) + len(data.test_images) == 2 * len(IMAGES)
 
 
+def test_a_name_that_no_file_system_takes_is_unpacked_all_the_same(tmp_path: Path) -> None:
+    rows = np.column_stack([LABELS, IMAGES.reshape(len(IMAGES), -1)])
+    table = "\n".join(",".join(map(str, row)) for row in rows)
+    found = read_zip(write_zip(tmp_path / "a.zip", {f"{'a' * 300}.csv": table.encode()}))
+    assert found.labels is not None and found.labels.tolist() == LABELS.tolist()
+
+
 def test_without_folders_there_are_no_labels_and_numbers_order_the_names(tmp_path: Path) -> None:
     names = ["10.png", "9.png", "2.png", "pictures/1.png"]
     found = read_zip(write_zip(tmp_path / "a.zip", {name: png(IMAGES[0]) for name in names}))

@@ -13,7 +13,7 @@ from mnist_core.evaluation.comparison import MOST_COMPARED, MOST_TESTED, Compari
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.evaluation.model_cost import model_facts, prediction_seconds
 from mnist_core.files import atomic
-from mnist_core.formatting import count
+from mnist_core.formatting import count, several
 from mnist_core.presentation.tables.comparison import Column, comparison_table
 from mnist_core.runs import summary
 from mnist_core.runs.run import Run
@@ -180,7 +180,7 @@ def _show_compared(compared: Compared, untrained: list[Run]) -> None:
     table = comparison_table(comparison, columns, st.session_state.get(GROUP, ""))
     pressable(table, "compared-figures", on_press=lambda choice: _look_at(choice, comparison), leads_to=BEHIND)
     st.caption(
-        f"Judged on {count(len(comparison.labels))} images: {plain(compared.title)}. Underlined numbers lead to "
+        f"Judged on {several(len(comparison.labels), 'image')}: {plain(compared.title)}. Underlined numbers lead to "
         "images, below. Intervals are Wilson's; the time for one image is the median on one core of this machine."
     )
     with st.container(horizontal=True, gap="small"):
