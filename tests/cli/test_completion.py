@@ -43,7 +43,6 @@ def test_bash_completes_what_there_is(tmp_path: Path) -> None:
         "digit-lab train --data m": {"mnist", "mine.npz"},
         "digit-lab import m": {"mine.npz"},
         "digit-lab rename best m": set(),  # no file is a name
-        "digit-lab train --epochs m": set(),
     }
     path = os.pathsep.join([str(program.parent), os.environ["PATH"]])
     variables = environment.for_python() | {"PATH": path}

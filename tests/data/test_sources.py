@@ -348,7 +348,7 @@ def test_a_training_table_without_labels_is_refused(tmp_path: Path, small: Datas
 
 def test_a_training_table_of_one_row_is_refused(tmp_path: Path, small: Dataset) -> None:
     (tmp_path / "train.csv").write_text(csv_text(small.train_images[:1], small.train_labels[:1]))
-    assert refusal(tmp_path / "train.csv") == ("The file train.csv holds 1 images; at least two are needed.")
+    assert refusal(tmp_path / "train.csv") == ("The file train.csv holds 1 image; at least two are needed.")
 
 
 def test_a_broken_test_table_is_refused_by_its_own_name(tmp_path: Path, small: Dataset) -> None:
