@@ -191,9 +191,8 @@ def read_several(paths: Sequence[Path], wanted: Wanted) -> tuple[str, Parts]:
         return paths[0].name, read(paths[0], wanted)
     if all(path.suffix.lower() == loose_arrays.ARRAY_SUFFIX for path in paths):
         return paths[0].name, loose_arrays.read_arrays(paths, wanted.bytes)
-    if all(picture_files.is_picture(path.name) or tables.is_table(path) for path in paths) and any(
-        map(tables.is_table, paths)
-    ):
+    beside = [path for path in paths if not picture_files.is_picture(path.name)]
+    if all(map(tables.is_table, beside)):
         return _read_labelled_pictures(paths)
     return _read_pair(paths, wanted)
 

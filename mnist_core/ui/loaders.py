@@ -147,7 +147,7 @@ def label_doubt(images: np.ndarray, labels: np.ndarray, identity: str) -> Doubt 
     The labels tell the parts of a dataset apart, which have one identity.
     """
     try:
-        return _label_doubt(images, labels, identity, hashlib.sha256(labels.astype(np.uint8)).hexdigest())
+        return _label_doubt(images, labels, identity, hashlib.sha256(labels.astype(np.uint8).tobytes()).hexdigest())
     except LabError:  # without a shipped model nothing can be said
         logger.debug("Labels cannot be looked at", exc_info=True)
         return None

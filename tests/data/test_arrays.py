@@ -99,7 +99,7 @@ def test_labels_are_those_of_the_images_or_none(case: str, tmp_path: Path) -> No
     assert (part.labels is None) == (labels is None)
     assert any("are taken for the labels" in note for note in part.notes) == ("what" in content)
     if labels is not None:
-        np.testing.assert_array_equal(part.labels, labels)  # type: ignore[arg-type]
+        np.testing.assert_array_equal(part.labels, labels)
 
 
 @pytest.mark.parametrize(
