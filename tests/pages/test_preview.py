@@ -104,9 +104,10 @@ def test_pictures_are_always_prepared_so_that_they_are_not_offered_as_they_stand
         folder = tmp_path / "mine" / str(label)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{place}.png").write_bytes(png(mnist[0][place]))
-    page = open_page("train", data=str(tmp_path / "mine"))
-    offered = next(box for box in page.selectbox if box.label == "Preparation").options
-    assert [option.split(":")[0] for option in offered] == ["automatic", "as drawings"]
+    for name in ("train", "evaluate"):
+        page = open_page(name, data=str(tmp_path / "mine"))
+        offered = next(box for box in page.selectbox if box.label == "Preparation").options
+        assert [option.split(":")[0] for option in offered] == ["automatic", "as drawings"]
 
 
 def test_the_labels_of_each_part_are_looked_at(mnist: Mnist) -> None:
