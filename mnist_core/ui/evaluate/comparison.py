@@ -164,6 +164,8 @@ def _own_title(run: Run, identity: str) -> str:
 def _other_data(label: str, models: list[Run]) -> tuple[Digits, str]:
     data = choose_dataset(label, memory=MEMORY)
     digits = judging.part_for(data, models, SOURCES)
+    if data.name not in sources.BUILT_IN:
+        st.caption(plain(f"{data.source}."))
     preview.show_named(digits, st.query_params.get("data") or data.name, "data", data.resized)
     return digits, data.title
 
