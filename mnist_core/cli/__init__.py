@@ -146,6 +146,7 @@ def _parser() -> argparse.ArgumentParser:
     program = PROGRAM if Path(sys.argv[0]).stem == PROGRAM else "python -m mnist_core"
     parser = _Parser(prog=program, description=f"Digit Lab on the command line; '{PROGRAM}' alone serves the app.")
     parser.add_argument("--version", action="version", version=f"Digit Lab {__version__}")
+    parser.set_defaults(json=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for module in COMMANDS:
         name = module.__name__.rpartition(".")[2].removesuffix("_")  # Python reserves `continue` and `import`

@@ -3,6 +3,7 @@
 import argparse
 import os
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from mnist_core.cli import frame
@@ -29,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def command(options: argparse.Namespace) -> None:
     from argcomplete.shell_integration import shellcode
 
-    script = shellcode([PROGRAM], shell=options.shell)
+    script = shellcode([PROGRAM], use_defaults=False, shell=options.shell)  # files only where we offer them
     frame.show(options, {"shell": options.shell, "script": script}, [script])
 
 
@@ -74,7 +75,7 @@ NAMES: dict[str, Callable[[], Iterable[str]]] = {
     "sweep show": _sweeps,
     "sweep stop": _sweeps,
 }
-OR_A_PATH = {"data", "also", "data name"}
+OR_A_PATH = {"data", "also", "data name", "strokes"}
 
 
 def _names(
@@ -87,4 +88,5 @@ def _names(
     name = own if own in NAMES else action.dest
     found = NAMES[name]() if name in NAMES else choices_of(name)
     names = found if isinstance(found, dict) else dict.fromkeys(found, "")
-    return names if names and name not in OR_A_PATH else [*names, *FilesCompleter()(prefix)]
+    is_path = name in OR_A_PATH or action.type is Path or str(action.metavar).startswith("FILE")
+    return [*names, *FilesCompleter()(prefix)] if is_path else names

@@ -15,7 +15,7 @@ from mnist_core.data.dataset import Dataset, Description, describe
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError, LabError
 from mnist_core.files import atomic
-from mnist_core.formatting import count, percent
+from mnist_core.formatting import count, percent, several
 from mnist_core.mnist import CLASSES
 from mnist_core.presentation import first_images, pictures
 
@@ -34,6 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(options: argparse.Namespace) -> None:
     if not options.name:
+        given = {"--labels-in-names": options.labels_in_names, "--correct": options.correct, "--png": options.png}
+        if without := [option for option, value in given.items() if value]:
+            raise InputError(f"{without[0]} is about one of the data; give its name or path too.")
         _list(options)
         return
     name = frame.named(options.name, options)
@@ -72,7 +75,7 @@ def _show_digits(options: argparse.Namespace, name: str, digits: Digits) -> None
     counts = None if digits.labels is None else np.bincount(digits.labels, minlength=CLASSES).tolist()
     value = {"name": name, "identity": digits.identity, "title": digits.title, "images": len(digits), "digits": counts}
     labelled = "without labels" if counts is None else f"of each digit {', '.join(map(str, counts))}"
-    _show(options, name, value, [f"{digits.title}: {count(len(digits))} images, {labelled}"], digits, digits)
+    _show(options, name, value, [f"{digits.title}: {several(len(digits), 'image')}, {labelled}"], digits, digits)
 
 
 def _show(
@@ -120,4 +123,4 @@ def _write(path: Path, first: Digits) -> None:
 def _description_lines(dataset: Dataset, parts: dict[str, Description]) -> Iterator[str]:
     yield f"{dataset.title}: {dataset.source}\nSHA-256 of its pixels and labels {dataset.identity}"
     for part, what in parts.items():
-        yield f"{part}: {count(what.images)} images, of each digit {', '.join(map(str, what.class_counts))}"
+        yield f"{part}: {several(what.images, 'image')}, of each digit {', '.join(map(str, what.class_counts))}"

@@ -42,10 +42,11 @@ LABELLED = (
 def command(
     commands: Any, name: str, function: Callable[[argparse.Namespace], None], text: str
 ) -> argparse.ArgumentParser:
-    """Adds a command with its `--json`; `text` is a sentence that says what it does."""
+    """Adds a command with its `--json`, which the program's parser has as False; `text` says what the command does."""
     line = text[0].lower() + text[1:].removesuffix(".")
     parser: argparse.ArgumentParser = commands.add_parser(name, help=line, description=text)
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    # What a command within a command does not say must not undo what was said before it.
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print the result as JSON")
     parser.set_defaults(command=function)
     return parser
 
@@ -71,18 +72,24 @@ def add_labels_in_names(parser: argparse.ArgumentParser) -> None:
 
 def data_name(options: argparse.Namespace) -> str:
     """What `--data` names, with what else was said of it; empty where it is not given."""
-    if options.correct and not options.data:
+    if options.data:
+        return named(options.data, options)
+    if options.correct:
         raise InputError("--correct changes what --data names; give both.")
-    return named(options.data, options) if options.data else ""
+    if options.labels_in_names:
+        raise InputError("--labels-in-names tells how to read what --data names; give both.")
+    return ""
 
 
 def named(name: str, options: argparse.Namespace) -> str:
     """The name of data with what was said of the names of its pictures, and what `--correct` asks for."""
-    if options.labels_in_names and name in sources.BUILT_IN:
-        raise InputError(f"The data {name} has no pictures with names; leave --labels-in-names away, or give a path.")
+    if options.labels_in_names:
+        sources.check_labels_in_names(name)
     base, correction = corrections.parted(name)
     more = corrections.parsed(options.correct) if options.correct else corrections.NOTHING
-    return corrections.replaced(base + LABELS_IN_NAMES * options.labels_in_names, correction.then(more))
+    if options.labels_in_names:
+        base = base.removesuffix(LABELS_IN_NAMES) + LABELS_IN_NAMES
+    return corrections.replaced(base, correction.then(more))
 
 
 def print_json(value: Any) -> None:
@@ -226,11 +233,14 @@ def shipped_classifier() -> "Classifier":
 
 
 def advice(found: "Doubt", name: str) -> str:
-    """What speaks against the labels of data, and the option that puts them right where one is known."""
+    """What speaks against the labels of data, and what puts them right where that is known."""
     if not found.correction:
         return found.sentence
-    whole = corrections.parted(name)[1].then(found.correction)
-    return f"{found.sentence} " + (f"'--correct {whole}' makes them so." if whole else "Leave '--correct' out.")
+    if not corrections.parted(name)[1]:
+        return f"{found.sentence} '--correct {found.correction}' makes them so."
+    # Whether it was a part of the name before or came by the option, the name alone says the whole.
+    right = corrections.joined(name, found.correction)
+    return f"{found.sentence} The name '{right}', without '--correct', makes them so."
 
 
 def judge(run: Run, digits: Digits) -> "Evaluation":

@@ -59,8 +59,8 @@ def wait(options: argparse.Namespace, run: Run, reached: Callable[[Status], bool
         while not reached(status := run.status()):
             if time.monotonic() >= deadline:
                 raise LabError(
-                    f"The run {run.id} was asked, but is not {verb} after {duration(options.wait)}; 'runs' shows when "
-                    f"its trainer has heeded it. {status_words.sentence(status)}".strip()
+                    f"{name(run)} was asked, but is not {verb} after {duration(options.wait)}; 'runs' shows when it "
+                    f"is. {status_words.sentence(status)}".strip()
                 )
             if environment.can_train():
                 recovery.care_for(engine, run)

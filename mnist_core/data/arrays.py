@@ -21,7 +21,15 @@ from mnist_core.mnist import CLASSES
 IMAGES_AT_ONCE = 5000
 LARGEST_VALUE = 8  # bytes
 TEST, TRAIN = re.compile(r"(?<!la)(?<!con)test|t10k|val(?!u)"), re.compile("train")
-LABEL_NAMES = ("y", "label", "labels", "target", "targets", "class", "classes", "digit", "digits", "category")
+VALIDATION = re.compile(r"val(?!u)")
+# What stands in the name of images, and in that of their labels.
+NAMES = (
+    *(("images", "labels"), ("image", "label"), ("data", "labels"), ("data", "target")),
+    *(("x", "y"), ("X", "y"), ("X", "Y")),
+)
+# So many different ones must there be where a column that nothing calls labels is taken for them.
+FEWEST_DIGITS = 3
+LABEL_NAMES = {"y", "label", "labels", "target", "targets", "class", "classes", "digit", "digits", "category"}
 
 Shapes = Mapping[str, tuple[int, ...]]
 # Hands out arrays by their names.
@@ -116,24 +124,33 @@ class _Layout:
 
 @dataclass(frozen=True)
 class _Pair:
-    """An array of images and that of their labels, by name; the second may be empty."""
+    """An array of images and that of their labels, by name."""
 
     images: str
     layout: _Layout
-    labels: str
+    labels: str  # empty where none is called so
+    guesses: tuple[str, ...]  # those that may be labels by their size alone
+
+    @property
+    def rank(self) -> tuple[bool, bool, bool]:
+        """The higher, the rather these are what is meant: with labels, and for tests before for validation."""
+        return bool(self.labels), bool(self.guesses), not _is_validation(self.images)
 
 
 def _pairs(shapes: Shapes) -> dict[str, _Pair]:
-    """Images with their labels by what they are for; of several, those that have labels, else the first."""
-    found: dict[str, _Pair] = {}
+    """Images with their labels by what they are for; of several, those of the highest rank, else the first."""
+    found: dict[str, list[_Pair]] = {}
     for name, shape in shapes.items():
-        purpose = purpose_of(name)
-        others = {other: size for other, size in shapes.items() if other != name and purpose_of(other) == purpose}
-        pairs = [_Pair(name, layout, _labels_for(layout.number, others)) for layout in _layouts(shape)]
-        pair = next((one for one in pairs if one.labels), pairs[0] if pairs else None)
-        if pair and (purpose not in found or (pair.labels and not found[purpose].labels)):
-            found[purpose] = pair
-    return found
+        purpose = purpose_of(name), _is_validation(name)
+        others = {
+            other: size
+            for other, size in shapes.items()
+            if other != name and (purpose_of(other), _is_validation(other)) == purpose
+        }
+        pairs = [_Pair(name, layout, *_labels_for(name, layout.number, others)) for layout in _layouts(shape)]
+        if pairs:
+            found.setdefault(purpose[0], []).append(max(pairs, key=lambda pair: pair.rank))
+    return {purpose: max(pairs, key=lambda pair: pair.rank) for purpose, pairs in found.items()}
 
 
 def _layouts(shape: tuple[int, ...]) -> list[_Layout]:
@@ -157,12 +174,37 @@ def _side(shape: tuple[int, ...]) -> int:
     return side_of(shape[0] * shape[1]) if len(shape) == 2 and shape[0] == shape[1] else 0
 
 
-def _labels_for(number: int, shapes: Shapes) -> str:
-    """The name of an array of so many labels, one with a usual name first; empty where there is none."""
+def _labels_for(images: str, number: int, shapes: Shapes) -> tuple[str, tuple[str, ...]]:
+    """The name of an array that is called the labels of so many images, and the names of others that may be some."""
     sizes = ((number,), (number, 1), (1, number), (number, CLASSES), (CLASSES, number))
     found = [name for name, shape in shapes.items() if shape in sizes]
-    usual = [name for name in found if re.split(r"[/.]", name)[-1].casefold().strip("_") in LABEL_NAMES]
-    return next(iter([*usual, *found]), "")
+    named = [name for name in label_names(images) if name in found]
+    usual = [name for name in found if not LABEL_NAMES.isdisjoint(re.split(r"[/._ -]", name.casefold()))]
+    return next(iter([*named, *usual]), ""), tuple(found)
+
+
+def label_names(images: str) -> list[str]:
+    """How the labels of images with this name may be called, the likeliest first."""
+    parted = [(images.rpartition(word), other) for word, other in NAMES]
+    return [f"{head}{other}{tail}" for (head, word, tail), other in parted if word]
+
+
+def are_digits(values: np.ndarray) -> bool:
+    """Whether numbers that nothing calls labels may be some: digits, or 1 to 10, of which there are several."""
+    if values.ndim == 2 and min(values.shape) > 1:  # one-hot
+        marks = ((values == 0) | (values == 1)).all()
+        return bool(marks and any((values.sum(axis=axis) == 1).all() for axis in (0, 1)))
+    whole = (values >= 0) & (values <= CLASSES) & (values == np.floor(values))
+    return bool(whole.all()) and not {0, CLASSES} <= set(found := np.unique(values)) and len(found) >= FEWEST_DIGITS
+
+
+def guessed(name: str) -> str:
+    """Says what `are_digits` has found."""
+    return f"The numbers '{readable(name, 40)}' are taken for the labels."
+
+
+def _is_validation(name: str) -> bool:
+    return VALIDATION.search(name.casefold()) is not None
 
 
 def purpose_of(name: str) -> str:
@@ -172,8 +214,8 @@ def purpose_of(name: str) -> str:
 
 
 def _part(pair: _Pair, read: Read, title: str, turned: Turned) -> Part:
-    arrays = read([name for name in (pair.images, pair.labels) if name])
-    side, values = pair.layout.side, arrays[0]
+    values, *known = read([name for name in (pair.images, pair.labels) if name])
+    side = pair.layout.side
     if pair.layout.last:
         values = np.moveaxis(values, -1, 0)
     values = values.reshape(-1, side, side)
@@ -190,10 +232,14 @@ def _part(pair: _Pair, read: Read, title: str, turned: Turned) -> Part:
         pieces.append(scale.greys(piece))
     images, notes = greys.as_mnist(np.concatenate(pieces), turned=turned)
     said = (f"Its images are the array '{readable(pair.images, 40)}'.", *scale.notes, *notes)
-    if not pair.labels:
-        return Part(images, None, said)
-    labels = arrays[1].T if arrays[1].shape == (CLASSES, len(images)) != (CLASSES, CLASSES) else arrays[1]
-    labels, more = _labels(labels, f"{readable(pair.labels, 40)} in {title}")
+    name = pair.labels
+    if not name:
+        name = next((guess for guess in pair.guesses if are_digits(read([guess])[0])), "")
+        if not name:
+            return Part(images, None, said)
+        known, said = read([name]), (*said, guessed(name))
+    labels = known[0].T if known[0].shape == (CLASSES, len(images)) != (CLASSES, CLASSES) else known[0]
+    labels, more = _labels(labels, f"{readable(name, 40)} in {title}")
     return Part(images, labels, (*said, *more))
 
 

@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from mnist_core.errors import InputError, check_disk
 from mnist_core.files import archives, folders, kinds
 from mnist_core.formatting import count, readable, size
+from mnist_core.preprocessing import picture_files
 
 # Pictures, about half a millisecond each; folders and the notes that macOS adds to each file come on top.
 MOST_FILES = 20_000
@@ -24,7 +25,6 @@ LARGEST_FILE = 500_000_000
 LARGEST_PICTURE = 30_000_000
 LARGEST_IN_ALL = 400_000_000
 LONGEST_NAME = 60
-PICTURES = (".png", ".jpg", ".jpeg")
 DEEPEST = 8  # folders
 
 
@@ -73,7 +73,8 @@ class Bundle:
         if isinstance(member, Path):
             return member
         assert self.archive
-        path = folder / str(len(list(folder.iterdir()))) / PurePosixPath(name).name
+        # A zip takes names that no file system does.
+        path = folder / str(len(list(folder.iterdir()))) / PurePosixPath(name).name[-LONGEST_NAME:]
         path.parent.mkdir()
         with whole(self.path), self.archive.open(member) as source, path.open("wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)
@@ -170,7 +171,7 @@ def _problem(name: str, info: zipfile.ZipInfo) -> str:
         return "is encrypted"
     if info.compress_type not in archives.METHODS:
         return "is packed in an unusual way"
-    if name.lower().endswith(PICTURES) and info.file_size > LARGEST_PICTURE:
+    if picture_files.is_picture(name) and info.file_size > LARGEST_PICTURE:
         return f"unpacks to {size(info.file_size)}, and a picture may have {size(LARGEST_PICTURE)}"
     return (
         f"unpacks to {size(info.file_size)}; at most {size(LARGEST_FILE)} are read"

@@ -37,6 +37,7 @@ class Reading:
     """How squares of another size than MNIST's are read, whoever reads them, and whether there were such."""
 
     standing: bool = False  # whether they are taken as they stand, and only scaled
+    inverted: bool = False  # whether they will be inverted, so that their light is paper and their dark is ink
     resized: bool = False  # set by the reader
 
 
@@ -44,9 +45,9 @@ _READING: ContextVar[Reading | None] = ContextVar("reading", default=None)
 
 
 @contextlib.contextmanager
-def reading(standing: bool = False) -> Iterator[Reading]:
+def reading(standing: bool = False, inverted: bool = False) -> Iterator[Reading]:
     """Says how squares are read while this is open."""
-    now = Reading(standing)
+    now = Reading(standing, inverted)
     before = _READING.set(now)
     try:
         yield now
@@ -142,7 +143,9 @@ def as_mnist(images: np.ndarray, declared: bool = False, turned: Turned = "never
     asked.resized = True
     prepare, how = (_as_it_stands, STANDING) if asked.standing else (as_drawing, PREPARED)
     what = f"Its images of {side}×{side}" if side != SIDE else "Its images fill other margins than MNIST's, and"
-    return each(prepare, images), [*notes, f"{what} are {how}."]
+    # Where the ink is what is dark now, its box is looked for; who asked for it inverts what comes out.
+    prepared = 255 - each(prepare, 255 - images) if asked.inverted else each(prepare, images)
+    return prepared, [*notes, f"{what} are {how}."]
 
 
 def _boxes(images: np.ndarray) -> np.ndarray:

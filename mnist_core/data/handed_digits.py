@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from mnist_core.data.corrections import AS_IS, Correction
+from mnist_core.data.corrections import AS_IS, DRAWING, Correction
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,14 @@ class Digits:
         if not correction:
             return self
         given = self.standing if self.standing and correction.prepared == AS_IS else self
+        images, how = given.images, correction
+        if self.standing and given is self and correction.inverted:
+            # What was prepared for the wrong ink has a frame, which would be white.
+            images, how = self.standing.images, replace(correction, prepared=DRAWING)
         return replace(
             given,
             title=f"{self.title}, {correction.words}",
-            images=correction.images(given.images),
+            images=how.images(images),
             labels=None if self.labels is None else correction.labels(self.labels),
             in_names=None if self.in_names is None else correction.labels(self.in_names),
             dataset="",

@@ -11,7 +11,7 @@ from mnist_core.data import formats, greys
 from mnist_core.data.arrays import purpose_of
 from mnist_core.data.greys import Part
 from mnist_core.errors import InputError
-from mnist_core.formatting import count
+from mnist_core.formatting import several
 from mnist_core.mnist import SIDE
 
 IMAGES = re.compile(r"(?P<set>.*?)(?P<part>train|test|t10k)?[-_.]?images[-.]idx3[-.]ubyte(\.gz)?", re.IGNORECASE)
@@ -96,8 +96,8 @@ def part_of(images: np.ndarray, name: str, labels: np.ndarray | None, other: str
     """Makes a part of what IDX files hold, uint8 `[N, side, side]` and `[N]`; `other` names the file of labels."""
     if labels is not None and other and len(images) != len(labels):
         raise InputError(
-            f"The file {name} holds {count(len(images))} images, but {other} {count(len(labels))} labels; give the "
-            "two that belong together."
+            f"The file {name} holds {several(len(images), 'image')}, but {other} {several(len(labels), 'label')}; "
+            "give the two that belong together."
         )
     where = f"{name} and {other}" if other else name
     height, width = images.shape[1:] if images.ndim == 3 else (0, 0)

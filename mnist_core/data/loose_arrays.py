@@ -17,8 +17,6 @@ ARRAY_SUFFIX, JSON_SUFFIX = ".npy", ".json"
 MOST_FILES = 20
 LARGEST_JSON = 100_000_000
 LARGEST_VALUE = 8  # bytes
-# What stands in the name of a file of images, and of one with its labels.
-NAMES = (("images", "labels"), ("image", "label"), ("data", "labels"), ("data", "target"), ("x", "y"), ("X", "y"))
 EXPECTED = '{"images": [[…], …], "labels": [3, …]}, or [{"label": 3, "pixels": […]}, …]'
 
 
@@ -37,10 +35,9 @@ def read_arrays(paths: Sequence[Path], most_bytes: int = npz.MOST_BYTES) -> dict
 
 def with_labels(path: Path) -> list[Path]:
     """Returns a file of images, and with it the one of their labels where it lies beside it and is named so."""
-    for images, labels in NAMES:
-        head, found, tail = path.stem.rpartition(images)
-        beside = path.with_name(f"{head}{labels}{tail}{path.suffix}")
-        if found and beside != path and beside.is_file():
+    for name in arrays.label_names(path.stem):
+        beside = path.with_name(f"{name}{path.suffix}")
+        if beside.is_file():
             return [path, beside]
     return [path]
 

@@ -80,13 +80,21 @@ def _read(file: "parquet.ParquetFile", schema: "pa.Schema", path: Path) -> Part:
     pixels = [field.name for field in schema if _is_list(field.type)]
     labels = [field.name for field in schema if field.name.casefold() in arrays.LABEL_NAMES]
     plain = [field.name for field in schema if pa.types.is_integer(field.type)]
-    label = next(iter([*labels, *plain]), None)
-    if pictures:
-        return _of_pictures(file, path, pictures[0], label)
-    if pixels:
-        return _of_pixels(file, path, pixels[0], label)
+    if pictures or pixels:
+        guess = None if labels else next((name for name in plain if _may_be_labels(file, path, name)), None)
+        label = labels[0] if labels else guess
+        read = _of_pictures if pictures else _of_pixels
+        part = read(file, path, (pictures or pixels)[0], label)
+        return dataclasses.replace(part, notes=(*part.notes, arrays.guessed(guess))) if guess else part
     names = tuple(schema.names)
     return tables.part_of(_cells(file, path), tables.Spelling("", "", names, len(names), 0), path)
+
+
+def _may_be_labels(file: "parquet.ParquetFile", path: Path, column: str) -> bool:
+    """Whether a column of whole numbers holds digits, by each of its values."""
+    with _explained(path):
+        values = file.read(columns=[column], use_threads=False).column(0)
+        return not values.null_count and arrays.are_digits(values.to_numpy())
 
 
 def _holds_pictures(kind: "pa.DataType") -> bool:

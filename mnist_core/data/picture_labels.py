@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from mnist_core.data.arrays import LABEL_NAMES
-from mnist_core.data.bundles import PICTURES, Bundle
+from mnist_core.data.bundles import Bundle
 from mnist_core.files.encodings import encoding_of
+from mnist_core.preprocessing import picture_files
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 LEAST_DIGITS = 3
@@ -151,7 +152,7 @@ def by_names(names: Sequence[str]) -> list[int] | None:
     A number may mean anything, so nobody should take these for labels without being asked to.
     """
     stems = [PurePosixPath(name).name.casefold() for name in names]
-    stems = [stem.rpartition(".")[0] if stem.endswith(PICTURES) else stem for stem in stems]
+    stems = [stem.rpartition(".")[0] if picture_files.is_picture(stem) else stem for stem in stems]
     ways: list[Callable[[str], int]] = [lambda stem, way=way: _found(way, stem) for way in NAME_PATTERNS]  # type: ignore[misc]
     ways.append(_word)
     for way in ways:

@@ -40,11 +40,6 @@ class _Picture:
     label: int = -1  # -1 for none
 
 
-def is_picture(name: str) -> bool:
-    """Whether a name is that of a picture that is read."""
-    return name.lower().endswith(picture_files.SUFFIXES)
-
-
 def read_bundle(bundle: Bundle, test_alone: bool = False) -> dict[str, Part]:
     """The digits in the order of their names, numbers in names counted; with labels where something gives them.
 
@@ -58,12 +53,12 @@ def read_bundle(bundle: Bundle, test_alone: bool = False) -> dict[str, Part]:
     Raises:
         InputError: No picture can be used, or there are too many, or they are too large.
     """
-    pictures = [name for name in bundle.members if is_picture(name)]
+    pictures = [name for name in bundle.members if picture_files.is_picture(name)]
     labels, tables = picture_labels.by_tables(bundle, pictures)
     missing = "no table names it"
     if not labels:
         labels, missing = picture_labels.by_folders(pictures), "it lies in no folder of a digit"
-    left_out = [(name, "it is not a PNG or JPEG") for name in bundle.members if not is_picture(name)]
+    left_out = [(name, "it is not a PNG or JPEG") for name in bundle.members if not picture_files.is_picture(name)]
     left_out = [(name, reason) for name, reason in left_out if name not in tables]
     _check_left_out(bundle.path.name, left_out)
     said = (f"Its labels come from {readable(PurePosixPath(tables[0]).name, LONGEST_NAME)}.",) if tables else ()
@@ -91,12 +86,12 @@ def _reader(bundle: Bundle, name: str) -> Callable[[], bytes]:
 
 
 def _purposes(names: Sequence[str]) -> dict[str, list[str]]:
-    """Pictures by what they are for, which their folders say, the innermost first; the others learn where some test."""
+    """Pictures by what they are for, which their folders say, the innermost first; if some say it, the others learn."""
     found: dict[str, list[str]] = {}
     for name in names:
         folders = reversed(PurePosixPath(name).parts[:-1])
         found.setdefault(next(filter(None, map(purpose_of, folders)), ""), []).append(name)
-    if "" in found and "test" in found:
+    if "" in found and len(found) > 1:
         found["train"] = found.get("train", []) + found.pop("")
     return found
 

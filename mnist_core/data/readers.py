@@ -183,7 +183,7 @@ def read(path: Path, wanted: Wanted) -> Parts:
 
 def read_several(paths: Sequence[Path], wanted: Wanted) -> tuple[str, Parts]:
     """Reads files that somebody hands over together, and says what they are called; as `read`."""
-    if all(is_picture(path.name) for path in paths):
+    if all(picture_files.is_picture(path.name) for path in paths):
         from mnist_core.data import picture_zip
 
         return picture_zip.title_of(paths), _pictures(paths)
@@ -191,13 +191,10 @@ def read_several(paths: Sequence[Path], wanted: Wanted) -> tuple[str, Parts]:
         return paths[0].name, read(paths[0], wanted)
     if all(path.suffix.lower() == loose_arrays.ARRAY_SUFFIX for path in paths):
         return paths[0].name, loose_arrays.read_arrays(paths, wanted.bytes)
-    if all(is_picture(path.name) or tables.is_table(path) for path in paths) and any(map(tables.is_table, paths)):
+    beside = [path for path in paths if not picture_files.is_picture(path.name)]
+    if all(map(tables.is_table, beside)):
         return _read_labelled_pictures(paths)
     return _read_pair(paths, wanted)
-
-
-def is_picture(name: str) -> bool:
-    return name.lower().endswith(picture_files.SUFFIXES)
 
 
 def _read_labelled_pictures(paths: Sequence[Path]) -> tuple[str, Parts]:
@@ -205,7 +202,7 @@ def _read_labelled_pictures(paths: Sequence[Path]) -> tuple[str, Parts]:
     from mnist_core.data import picture_zip
 
     bundle = Bundle(paths[0], {path.name: path for path in paths})
-    chosen = [path for path in paths if is_picture(path.name)]
+    chosen = [path for path in paths if picture_files.is_picture(path.name)]
     names = [path.name for path in chosen]
     if not picture_labels.by_tables(bundle, names)[0] or len(set(names)) < len(names):
         raise _apart(paths)
@@ -238,7 +235,7 @@ def read_bundle(bundle: Bundle, wanted: Wanted) -> Parts:
     """Reads what lies in a folder or a zip: a set of IDX files, pictures, or files of one form; errors as `read`."""
     if pairs := idx_sets.pairs_in(bundle.members):
         return _read_idx_set(bundle, pairs, wanted)
-    if any(is_picture(name) for name in bundle.members):
+    if any(picture_files.is_picture(name) for name in bundle.members):
         from mnist_core.data import picture_zip
 
         return picture_zip.read_bundle(bundle, wanted.test_alone)

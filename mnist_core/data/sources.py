@@ -84,11 +84,18 @@ def place(name: str) -> Path | None:
     return find_mnist() if corrections.parted(name)[0] == "mnist" else path_of(name)
 
 
+def check_labels_in_names(name: str) -> None:
+    """Raises InputError if this data can have no labels in the names of its pictures."""
+    if (base := corrections.parted(name)[0]) in BUILT_IN:
+        raise InputError(f"The data {base} has no pictures with names; leave --labels-in-names away, or give a path.")
+
+
 def _resolved(name: str) -> str:
+    if name.endswith(LABELS_IN_NAMES):
+        check_labels_in_names(bare := name.removesuffix(LABELS_IN_NAMES))
+        return _resolved(bare) + LABELS_IN_NAMES
     if name in BUILT_IN:
         return name
-    if name.endswith(LABELS_IN_NAMES):
-        return _resolved(name.removesuffix(LABELS_IN_NAMES)) + LABELS_IN_NAMES
     path = _expand(name)
     kept = home() / "data" / path
     is_kept = not folders.exists(path) and path.name == str(path) and folders.exists(kept)
@@ -97,7 +104,12 @@ def _resolved(name: str) -> str:
 
 def path_of(name: str) -> Path:
     """Returns where a file or folder lies that a name means, as `resolve` finds it."""
-    return Path(resolve(corrections.parted(name)[0].removesuffix(LABELS_IN_NAMES)))
+    return Path(bare(resolve(name)))
+
+
+def bare(name: str) -> str:
+    """The name of data without what is said of how it is read: of its labels, and what is corrected."""
+    return corrections.parted(name)[0].removesuffix(LABELS_IN_NAMES)
 
 
 def located(name: str, by: Actor) -> str:
@@ -115,10 +127,11 @@ def shared(name: str) -> str:
 
 
 def _shared(name: str) -> str:
+    if name.endswith(LABELS_IN_NAMES):
+        check_labels_in_names(bare := name.removesuffix(LABELS_IN_NAMES))
+        return _shared(bare) + LABELS_IN_NAMES
     if name in BUILT_IN:
         return name
-    if name.endswith(LABELS_IN_NAMES):
-        return _shared(name.removesuffix(LABELS_IN_NAMES)) + LABELS_IN_NAMES
     for folder in environment.data_folders():
         for root in dict.fromkeys((folder, Path(os.path.realpath(folder)))):
             path = Path(os.path.normpath(root / name))
@@ -155,7 +168,7 @@ def load(name: str) -> Dataset:
     base, correction = corrections.parted(name)
     if correction and base == "collection":
         raise InputError("The drawings of this lab are strokes that it prepared itself; use them without a correction.")
-    with greys.reading(correction.prepared == corrections.AS_IS) as read:
+    with greys.reading(correction.prepared == corrections.AS_IS, correction.inverted) as read:
         data = _load(base)
     data = dataclasses.replace(data, resized=True) if read.resized else data
     return data.corrected(correction)
@@ -266,7 +279,7 @@ def _damaged(path: Path, reason: str) -> DamagedDataError:
 def _read(path: Path, name: str, source: str = "") -> Dataset:
     if path.name.endswith(stroke_files.SUFFIXES):
         return _paint(stroke_files.read_handwriting(path), name, source or f"strokes in {path}")
-    if path.is_dir() and (path / "train.csv").exists() and tables.has_pixels(path / "train.csv"):
+    if folders.is_folder(path) and folders.exists(path / "train.csv") and tables.has_pixels(path / "train.csv"):
         path = path / "train.csv"
     if path.name == "train.csv":  # Kaggle's two files belong together; any other name stands for itself
         return _read_kaggle(path, path.parent / "test.csv", name)
@@ -292,7 +305,7 @@ def _form_of(path: Path) -> str:
 
 def _read_kaggle(train: Path, test: Path, name: str) -> Dataset:
     parts = {"train": readers.read(train, Wanted())[""]}
-    if test.exists():
+    if folders.exists(test):
         parts["test"] = readers.read(test, Wanted())[""]
     both = f" and {test.name}" if "test" in parts and parts["test"].labels is not None else ""
     return _dataset_of(parts, train, name, f"CSV file{'s' if both else ''} {train}{both}")
@@ -323,8 +336,8 @@ def _unlabelled(part: Part, path: Path) -> InputError:
     if part.in_names is not None:
         return LabelsInNamesError(
             f"{what}; expected folders named 0 to 9 or a table of file and digit. The names of its pictures could hold "
-            f"them ({part.names[0]} is a {part.in_names[0]}); if they do, say so, on the command line with "
-            "--labels-in-names."
+            f"them ({part.names[0]} is a {part.in_names[0]}); if they do, say so where a page asks, or with "
+            f"{LABELS_IN_NAMES} behind the name of the data, on the command line also with --labels-in-names."
         )
     if part.names:
         return InputError(
@@ -348,7 +361,9 @@ def _set_aside(
     order = np.random.default_rng(0).permutation(len(images))
     aside, rest = np.split(order, [max(round(len(order) * SET_ASIDE), 1)])
     if not len(rest):
-        raise TooFewError(f"The file {Path(name).name} holds {len(images)} images; at least two are needed.")
+        raise TooFewError(
+            f"The file {Path(bare(name)).name} holds {several(len(images), 'image')}; at least two are needed."
+        )
     nothing = np.empty((0, SIDE, SIDE), np.uint8)
     places = np.concatenate([rest, aside])
     unlabelled = nothing if unlabelled is None else unlabelled

@@ -243,11 +243,20 @@ def numbers(path: Path, spelling: Spelling) -> Iterator[tuple[int, np.ndarray]]:
         "skipinitialspace": True,
     }
     line = spelling.skipped + 1
+    held = 0  # the first line of those without a number that may be the last ones; 0 where there are none
     with opened(path) as file, pd.read_csv(file, **options) as reader:
         for table in reader:
             cells = cells_of(table)
-            # Programs for tables leave lines of separators at the end.
-            yield line, cells[~np.isnan(cells).all(axis=1)]
+            filled = np.flatnonzero(~np.isnan(cells).all(axis=1))
+            # Programs for tables leave lines of separators at the end, and there alone.
+            if len(filled):
+                if held:
+                    yield held, np.full((1, spelling.width), np.nan)  # one is enough to be refused
+                last = int(filled[-1]) + 1
+                yield line, cells[:last]
+                held = line + last if last < len(cells) else 0
+            else:
+                held = held or line
             line += len(table)
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core.data import corrections, stroke_files
 from mnist_core.data import sources as data_sources
+from mnist_core.data import stroke_files
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.handed_digits import Digits
 from mnist_core.data.stroke_files import Handwriting
@@ -50,8 +50,8 @@ def part(run: Run, dataset: Dataset) -> Digits:
     Of a table without a test part, which the lab has parted itself, that is all of it in the order of the file, unless
     the run learned from it, wherever the table lay then and however it was corrected.
     """
-    names = {dataset.identity, corrections.parted(dataset.name)[0]}
-    known = not names.isdisjoint(corrections.parted(name)[0] for name in _known(run) if name)
+    names = {dataset.identity, data_sources.bare(dataset.name)}
+    known = not names.isdisjoint(data_sources.bare(name) for name in _known(run) if name)
     if dataset.places is None or known:
         number = len(dataset.test_labels)
         note = f"Only the {several(number, 'image')} that were set aside: the model learned from the others."

@@ -9,7 +9,7 @@ import numpy as np
 
 from mnist_core.data import corrections, uploads
 from mnist_core.data import sources as data_sources
-from mnist_core.data.dataset import Dataset
+from mnist_core.data.dataset import LABELS_IN_NAMES, Dataset
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import held_out
@@ -54,12 +54,18 @@ def data_for(name: str, runs: Sequence[Run], sources: Sources) -> Digits:
     Raises InputError if the data cannot be used, or nothing of it is left.
     """
     path = data_sources.path_of(name)
-    if uploads.is_such(path) and not any(_learned_from(run, name) for run in runs):
+    learned = any(_learned_from(run, name) for run in runs)
+    if uploads.is_such(path) and not learned:
         return sources.file(data_sources.resolve(name))
     if name == "collection":
         return held_out.shared(map(sources.drawings, runs))
     try:
         return part_for(sources.dataset(name), runs, sources)
+    except data_sources.LabelsInNamesError:
+        if not learned:
+            raise
+        # Whoever trained on it has said that the names hold the labels.
+        return part_for(sources.dataset(corrections.with_base(name, LABELS_IN_NAMES)), runs, sources)
     except data_sources.TooFewError:
         return sources.file(data_sources.resolve(name))
 
@@ -67,8 +73,8 @@ def data_for(name: str, runs: Sequence[Run], sources: Sources) -> Digits:
 def _learned_from(run: Run, name: str) -> bool:
     """Whether data at this place taught a run, so that it may be judged by the part alone that was set aside."""
     try:
-        taught = {corrections.parted(source)[0] for source in held_out.sources(run)}
-        return corrections.parted(data_sources.resolve(name))[0] in taught
+        taught = {data_sources.bare(source) for source in held_out.sources(run)}
+        return data_sources.bare(data_sources.resolve(name)) in taught
     except InputError:  # its folder does not say
         return False
 

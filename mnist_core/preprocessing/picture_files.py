@@ -53,6 +53,11 @@ JPEG_PASS, JPEG_END = 0xDA, 0xD9
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS
 
 
+def is_picture(name: str) -> bool:
+    """Whether a name is that of a picture that is read."""
+    return name.lower().endswith(SUFFIXES)
+
+
 def read_picture(content: bytes) -> np.ndarray:
     """Decodes a PNG or JPEG file: uint8 `[height, width]`, grey; more than 3.2 million pixels come back shrunk.
 

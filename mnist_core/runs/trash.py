@@ -96,7 +96,7 @@ def _find(name: str) -> Run:
     gone = next((run for run in there if run.id == name), None)
     if gone is None:
         near = suggestion(name, [run.id for run in there])
-        raise InputError(f"The run {readable(name, 80)} is not among the deleted ones any more.{near}")
+        raise InputError(f"The run {readable(name, 80)} is not among the deleted ones.{near}")
     return gone
 
 

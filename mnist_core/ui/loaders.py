@@ -1,5 +1,6 @@
 """What pages show, read once and kept: data, models, evaluations."""
 
+import hashlib
 import logging
 import os
 import threading
@@ -141,16 +142,19 @@ def _classifier(path: str, version: tuple[int, ...]) -> Classifier:
 
 
 def label_doubt(images: np.ndarray, labels: np.ndarray, identity: str) -> Doubt | None:
-    """Returns what the shipped model has to say against labels, once for the same data; None where they fit."""
+    """Returns what the shipped model has to say against labels, once for the same data; None where they fit.
+
+    The labels tell the parts of a dataset apart, which have one identity.
+    """
     try:
-        return _label_doubt(images, labels, identity)
+        return _label_doubt(images, labels, identity, hashlib.sha256(labels.astype(np.uint8).tobytes()).hexdigest())
     except LabError:  # without a shipped model nothing can be said
         logger.debug("Labels cannot be looked at", exc_info=True)
         return None
 
 
 @st.cache_data(max_entries=MOST_JUDGED, show_spinner=False)
-def _label_doubt(_images: np.ndarray, _labels: np.ndarray, identity: str) -> Doubt | None:
+def _label_doubt(_images: np.ndarray, _labels: np.ndarray, identity: str, labels: str) -> Doubt | None:
     return label_fit.doubt(_images, _labels, _shipped_classifier())
 
 

@@ -46,11 +46,15 @@ def show_dataset(data: Dataset, memory: str = "data", told: bool = False) -> Non
     if not told:
         st.caption(plain(f"{data.source}."))
     digits = Digits(data.title, data.train_images, data.train_labels, dataset=data.identity)
-    _show(digits, Digits(data.title, *data.first(first_images.NUMBER)), corrections.parted(name)[1], change)
+    first = Digits(data.title, *data.first(first_images.NUMBER))
+    _show(digits, first, corrections.parted(name)[1], change, data.resized)
 
 
-def show_named(digits: Digits, name: str, address: str) -> None:
-    """Shows digits that the address names (`?data=…` or such); what is changed is written into it."""
+def show_named(digits: Digits, name: str, address: str, may_stand: bool = True) -> None:
+    """Shows digits that the address names (`?data=…` or such); what is changed is written into it.
+
+    `may_stand` says whether they are other than pictures, which are prepared whatever is chosen.
+    """
     base, correction = corrections.parted(name)
     if base in ("mnist", "digits-8x8", "collection") and not correction:
         _warn(digits.images, digits.labels, digits.identity, None)
@@ -59,16 +63,16 @@ def show_named(digits: Digits, name: str, address: str) -> None:
     def change(wanted: Correction) -> None:
         st.query_params[address] = corrections.replaced(name, wanted)
 
-    _show(digits, digits, correction, change)
+    _show(digits, digits, correction, change, may_stand and not digits.names)
 
 
 def show_upload(digits: Digits, key: str) -> None:
     """Shows digits that `uploads.choose_files` returned for a key."""
     correction = uploads.correction_of(key)
-    _show(digits, digits, correction, lambda wanted: uploads.correct(key, wanted))
+    _show(digits, digits, correction, lambda wanted: uploads.correct(key, wanted), not digits.names)
 
 
-def _show(digits: Digits, first: Digits, correction: Correction, change: Change) -> None:
+def _show(digits: Digits, first: Digits, correction: Correction, change: Change, may_stand: bool) -> None:
     """Shows the first images of digits, with what does not fit above and the choices below."""
     _warn(digits.images, digits.labels, digits.identity, lambda more: change(correction.then(more)))
     corrected = f" Changed: {correction.words}." if correction else ""
@@ -76,7 +80,7 @@ def _show(digits: Digits, first: Digits, correction: Correction, change: Change)
     st.html(gallery(first.images[: first_images.NUMBER], first_images.captions(len(first), first.labels), SIZE))
     changing = st.expander("Change how they are read", expanded=bool(correction), icon=":material/tune:")
     with changing.container(horizontal=True, vertical_alignment="bottom"):
-        wanted = _choose(correction, digits.labels is not None)
+        wanted = _choose(correction, digits.labels is not None, may_stand)
     if wanted != correction:
         change(wanted)
         st.rerun()
@@ -95,8 +99,9 @@ def _warn(images: np.ndarray, labels: np.ndarray | None, identity: str, change: 
         st.rerun()
 
 
-def _choose(correction: Correction, labelled: bool) -> Correction:
+def _choose(correction: Correction, labelled: bool, may_stand: bool) -> Correction:
     """Lets a person choose each part of a correction; returns the former one where something is wrong."""
+    preparations = [how for how in PREPARATIONS if how != AS_IS or may_stand or correction.prepared == AS_IS]
     # A change from elsewhere, such as the address, makes new widgets, which begin with it.
     key = f"preview-{correction}"
     lie = st.selectbox(
@@ -110,8 +115,8 @@ def _choose(correction: Correction, labelled: bool) -> Correction:
     inverted = st.toggle("Invert light and dark", correction.inverted, key=f"{key}-inverted")
     prepared = st.selectbox(
         "Preparation",
-        list(PREPARATIONS),
-        list(PREPARATIONS).index(correction.prepared),
+        preparations,
+        preparations.index(correction.prepared),
         format_func=PREPARATIONS.__getitem__,
         key=f"{key}-prepared",
         width=WIDTH,

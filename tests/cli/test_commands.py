@@ -76,6 +76,15 @@ USUAL = {name: value for name, value in os.environ.items() if name != "PYTHONUNB
         ("classify --model nothing a.png", "There is no run 'nothing'; 'python -m mnist_core runs' lists those"),
         ("classify /nowhere.png", "/nowhere.png cannot be read (No such file or directory); expected a PNG or JPEG"),
         ("classify --strokes /nowhere.jsonl", "The file /nowhere.jsonl cannot be read: there is no such file; check"),
+        *(
+            (f"data {option}", f"{option.split()[0]} is about one of the data; give its name or path too.")
+            for option in ("--labels-in-names", "--correct inverted", "--png a.png")
+        ),
+        *(
+            (f"{command} --labels-in-names", "--labels-in-names tells how to read what --data names; give both.")
+            for command in ("evaluate best", "report best --output a.html")
+        ),
+        ("data mnist?inverted --labels-in-names", "The data mnist has no pictures with names; leave --labels-in-names"),
         ("data /nowhere", "There is no data at /nowhere; expected one of mnist, digits-8x8,"),
         ("", "The following arguments are required: COMMAND; see 'python -m mnist_core --help'."),
         ("evaluate bset", "lists those there are. Perhaps 'best' is meant."),
@@ -100,6 +109,15 @@ def test_a_wrong_variable_is_wrong_input(capsys: Captured, monkeypatch: pytest.M
         assert refusal(capsys, 2, command) == (
             "$MNIST_DATA names /nowhere.npz, which does not exist; correct or unset it."
         )
+
+
+@pytest.mark.parametrize("arguments", ["collection --json sheet", "collection sheet --json"])
+def test_json_counts_before_and_behind_a_command_within_a_command(
+    capsys: Captured, tmp_path: Path, arguments: str
+) -> None:
+    path = str(tmp_path / "sheet.pdf")
+    assert json.loads(run(capsys, *arguments.split(), path)) == {"file": path}
+    assert run(capsys, "collection", "sheet", path).startswith("The sheet to print")
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))

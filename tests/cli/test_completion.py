@@ -41,6 +41,8 @@ def test_bash_completes_what_there_is(tmp_path: Path) -> None:
         "digit-lab evaluate ": {"our\\ first", made.id, "best"},
         "digit-lab train --optimizer n": {"nadam"},
         "digit-lab train --data m": {"mnist", "mine.npz"},
+        "digit-lab import m": {"mine.npz"},
+        "digit-lab rename best m": set(),  # no file is a name
     }
     path = os.pathsep.join([str(program.parent), os.environ["PATH"]])
     variables = environment.for_python() | {"PATH": path}

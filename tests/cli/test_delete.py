@@ -65,7 +65,7 @@ def test_a_run_is_named_and_noted(capsys: Captured, runs: list[Run]) -> None:
         (["rename", "{}", "x" * 300], "The name has 300 characters; at most 60"),
         (["rename", "{}", "two\nlines"], "The name must be one line"),
         (["note", "{}", "\x1b[2J"], "The note holds a control character"),
-        (["restore", "x" * 300], "xxx… is not among the deleted ones any more."),
+        (["restore", "x" * 300], "xxx… is not among the deleted ones."),
     ],
 )
 def test_what_cannot_be_named_or_brought_back_is_wrong_input(

@@ -65,5 +65,7 @@ def test_labels_that_do_not_fit_are_doubted_on_stderr(capsys: Captured, tmp_path
     result = json.loads(run(capsys, *turned, "--correct", "transposed", "--json"))
     assert result["accuracy"] > 0.98
     main([*turned, "--correct", "inverted"])
-    assert "'--correct inverted,transposed' makes" not in capsys.readouterr().err  # it is what both need together
+    assert "--correct inverted" not in capsys.readouterr().err  # it is what both need together
+    main([*turned[:3], f"{turned[3]}?upside-down"])
+    assert f"The name '{turned[3]}?" in (said := capsys.readouterr().err) and "makes them so." in said
     assert refusal(capsys, 2, "evaluate", "best", "--correct", "mirrored").startswith("--correct changes what --data")

@@ -58,6 +58,50 @@ def test_both_parts_are_found_by_their_names(tmp_path: Path) -> None:
     np.testing.assert_array_equal(train.labels, LABELS[:9])
 
 
+def _offset(number: int, start: int = 0) -> np.ndarray:
+    return (np.arange(number) + start) % 10
+
+
+OTHER = IMAGES[::-1]
+FITTING = {
+    "labels of the same length, in another order": (
+        {
+            "x_train": IMAGES,
+            "x_test": IMAGES,
+            "x_val": OTHER,
+            "y_train": LABELS,
+            "y_val": _offset(14),
+            "y_test": LABELS,
+        },
+        LABELS,
+    ),
+    "validation before test": (
+        {"val_images": OTHER, "val_labels": _offset(14), "test_images": IMAGES, "test_labels": LABELS},
+        LABELS,
+    ),
+    "validation with labels, test without": (
+        {"test_images": OTHER, "val_images": IMAGES, "val_labels": LABELS},
+        LABELS,
+    ),
+    "two of one purpose": ({"images_a": IMAGES, "labels_b": _offset(14), "labels_a": LABELS}, LABELS),
+    "numbers of the rows": ({"images": IMAGES, "ids": np.arange(14)}, None),
+    "too few different ones": ({"images": IMAGES, "fold": np.arange(14) % 2}, None),
+    "digits without a name": ({"images": IMAGES, "ids": np.arange(14), "what": LABELS}, LABELS),
+}
+
+
+@pytest.mark.parametrize("case", FITTING)
+def test_labels_are_those_of_the_images_or_none(case: str, tmp_path: Path) -> None:
+    content, labels = FITTING[case]
+    np.savez(tmp_path / "digits.npz", **content)  # type: ignore[arg-type]
+    part = arrays.read_test(tmp_path / "digits.npz")
+    np.testing.assert_array_equal(part.images, IMAGES)
+    assert (part.labels is None) == (labels is None)
+    assert any("are taken for the labels" in note for note in part.notes) == ("what" in content)
+    if labels is not None:
+        np.testing.assert_array_equal(part.labels, labels)
+
+
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [

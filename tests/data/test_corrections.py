@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_core.data import corrections, sources
+from mnist_core.data import corrections, sources, uploads
 from mnist_core.data.corrections import NOTHING, WAYS_TO_LIE, Correction, joined, parsed, parted
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.handed_digits import Digits
@@ -127,6 +127,18 @@ def test_squares_of_another_size_are_prepared_or_taken_as_they_stand(tmp_path: P
     assert heights[1] < 12
     assert "prepared the way MNIST was made" in prepared.source
     assert "taken as they stand" in standing.source
+
+
+@pytest.mark.parametrize("sandboxed", [False, True], ids=["as a dataset", "handed over"])
+@pytest.mark.parametrize("way", ["?inverted", "?inverted,drawing", "?inverted,mirrored"])
+def test_squares_are_inverted_before_their_ink_is_looked_for(sandboxed: bool, way: str, tmp_path: Path) -> None:
+    images = np.full((4, 40, 40), 150, np.uint8)  # paper too dark to be taken for such
+    images[:, 10:30, 16:24] = 0
+    np.savez(tmp_path / "grey.npz", images=images, labels=np.arange(4))
+    name = f"{tmp_path}/grey.npz{way}"
+    found = uploads.read_named(name).images[0] if sandboxed else sources.load(name).train_images[0]
+    assert found[13, 13] > 200
+    assert found[[0, -1]].max() < 120 and found[:, [0, -1]].max() < 120  # no white frame
 
 
 def test_digits_that_are_handed_over_are_corrected() -> None:

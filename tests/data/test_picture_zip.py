@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_core.data import picture_labels, picture_zip, uploads
+from mnist_core.data import picture_labels, picture_zip, sources, uploads
 from mnist_core.data.bundles import Limits
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError
@@ -89,6 +89,20 @@ def test_folders_may_be_named_after_digits_in_any_way(tmp_path: Path, folder: st
 def test_other_folders_give_no_labels(tmp_path: Path, folders: tuple[str, ...]) -> None:
     found = read_zip(write_zip(tmp_path / "a.zip", {f"{folder}/a.png": png(IMAGES[3]) for folder in folders}))
     assert found.labels is None and len(found) == len(folders)
+
+
+@pytest.mark.parametrize("named", ["train", "test"])
+def test_pictures_in_folders_of_no_part_are_learned_from(named: str, tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "a.zip", in_folders(f"{named}/") | in_folders("more/"))
+    data = sources.load(str(path))
+    assert len(data.train_images) + len(data.test_images) == 2 * len(IMAGES)
+
+
+def test_a_name_that_no_file_system_takes_is_unpacked_all_the_same(tmp_path: Path) -> None:
+    rows = np.column_stack([LABELS, IMAGES.reshape(len(IMAGES), -1)])
+    table = "\n".join(",".join(map(str, row)) for row in rows)
+    found = read_zip(write_zip(tmp_path / "a.zip", {f"{'a' * 300}.csv": table.encode()}))
+    assert found.labels is not None and found.labels.tolist() == LABELS.tolist()
 
 
 def test_without_folders_there_are_no_labels_and_numbers_order_the_names(tmp_path: Path) -> None:

@@ -304,6 +304,17 @@ def test_labels_in_names_count_only_for_who_says_so(name: str, holds: bool, tmp_
         assert digits.labelled_by_names() is digits
 
 
+@pytest.mark.parametrize("images", [FLAT.tolist(), [png(image) for image in IMAGES]], ids=["pixels", "pictures"])
+def test_whole_numbers_are_labels_only_where_they_are_digits(images: list[object], tmp_path: Path) -> None:
+    others = {"image": images, "id": np.arange(34), "split": np.arange(34) % 2}
+    (tmp_path / "a.parquet").write_bytes(table(others))
+    assert uploads.read([tmp_path / "a.parquet"]).labels is None
+    (tmp_path / "b.parquet").write_bytes(table(others | {"what": LABELS}))
+    digits = uploads.read([tmp_path / "b.parquet"])
+    assert_same(digits.images, digits.labels, slice(None), "Parquet")
+    assert digits.note.endswith("The numbers 'what' are taken for the labels.")
+
+
 @pytest.mark.parametrize("packed", [False, True], ids=["", "in a zip"])
 def test_pictures_that_no_table_names_have_no_labels(packed: bool, tmp_path: Path) -> None:
     files = pictures("Images/{place}.png", TRAIN) | pictures("Images/test/{place}.png", TEST)

@@ -11,9 +11,9 @@ import pytest
 
 from mnist_core import environment
 from mnist_core.config.recipes import RECIPES
-from mnist_core.data import readers, sources
+from mnist_core.data import corrections, readers, sources
 from mnist_core.data.collection.store import Collection
-from mnist_core.data.dataset import MNIST_IDENTITY, Dataset, describe, mean_images
+from mnist_core.data.dataset import LABELS_IN_NAMES, MNIST_IDENTITY, Dataset, describe, mean_images
 from mnist_core.data.sources import DamagedDataError, MissingDataError
 from mnist_core.errors import InputError
 from mnist_core.preprocessing.pipeline import prepare
@@ -143,6 +143,18 @@ def test_a_relative_path_and_a_tilde_are_understood(
         assert dataset.name == sources.resolve(name) == str(simple_npz)
         assert dataset.identity == simple_dataset.identity
     assert [sources.resolve(name) for name in sources.BUILT_IN] == ["mnist", "digits-8x8", "collection"]
+
+
+@pytest.mark.parametrize("name", ["mnist", "collection", "mnist?inverted"])
+def test_what_is_built_in_has_no_names_that_hold_labels(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "mnist").mkdir()  # no place that a page may read, though it is called so
+    monkeypatch.chdir(tmp_path)
+    named = corrections.with_base(name, LABELS_IN_NAMES)
+    for look in (sources.shared, sources.resolve, sources.load):
+        with pytest.raises(InputError, match=r"has no pictures with names; leave --labels-in-names away"):
+            look(named)
 
 
 def test_a_dataset_has_a_title_and_a_reference(simple_npz: Path) -> None:
@@ -336,7 +348,7 @@ def test_a_training_table_without_labels_is_refused(tmp_path: Path, small: Datas
 
 def test_a_training_table_of_one_row_is_refused(tmp_path: Path, small: Dataset) -> None:
     (tmp_path / "train.csv").write_text(csv_text(small.train_images[:1], small.train_labels[:1]))
-    assert refusal(tmp_path / "train.csv") == ("The file train.csv holds 1 images; at least two are needed.")
+    assert refusal(tmp_path / "train.csv") == ("The file train.csv holds 1 image; at least two are needed.")
 
 
 def test_a_broken_test_table_is_refused_by_its_own_name(tmp_path: Path, small: Dataset) -> None:

@@ -130,6 +130,8 @@ def test_ten_stands_for_nought_where_there_is_none(tmp_path: Path) -> None:
         (text(labelled()) + "x," + ",".join(["0"] * 784) + "\n", "has no number for its label"),
         (text(labelled()) + "3," + ",".join(["0"] * 900) + "\n", "cannot be read as a table"),
         ('"' + text(labelled()), "has a quotation mark that never ends"),
+        (text(labelled()[:2]) + "," * 784 + "\n" + text(labelled()[2:]), "^Line 3 of .* has no number for its pixel 0"),
+        (text(labelled()[:2]) + ",".join(["?"] * 785) + "\n" + text(labelled()[2:]), "^Line 3 of .* has no number"),
     ],
 )
 def test_what_is_no_such_table_is_refused_in_one_sentence(content: str, complaint: str, tmp_path: Path) -> None:
@@ -137,6 +139,16 @@ def test_what_is_no_such_table_is_refused_in_one_sentence(content: str, complain
     with pytest.raises(InputError, match=complaint) as caught:
         tables.read(tmp_path / "digits.csv")
     assert "\n" not in str(caught.value) and str(caught.value).endswith(".")
+
+
+def test_rows_without_a_number_are_left_out_at_the_end_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path, rows, empty = tmp_path / "digits.csv", text(labelled()), "," * 784 + "\n"
+    monkeypatch.setattr(tables, "ROWS_AT_ONCE", 3)
+    path.write_text(rows + 5 * empty)
+    assert len(tables.read(path).images) == len(LABELS)
+    path.write_text(rows + 5 * empty + rows)
+    with pytest.raises(InputError, match=f"^Line {len(LABELS) + 1} of"):
+        tables.read(path)
 
 
 def test_too_many_rows_and_lines_without_end_are_refused(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from mnist_core.config.recipes import RECIPES
 from mnist_core.data import sources
-from mnist_core.data.dataset import Dataset
+from mnist_core.data.dataset import LABELS_IN_NAMES, Dataset
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError
 from mnist_core.evaluation import held_out
@@ -91,12 +91,21 @@ def test_a_dataset_judges_by_its_test_part_and_a_file_by_all(simple_npz: Path, s
     assert data_for("digits.zip", shipped, Sources(never, lambda path: file)) is file  # type: ignore[arg-type]
 
 
-def test_a_zip_that_taught_a_run_judges_it_by_what_was_set_aside(simple_dataset: Dataset, tmp_path: Path) -> None:
+@pytest.mark.parametrize("taught", ["", LABELS_IN_NAMES, f"{LABELS_IN_NAMES}?inverted"])
+@pytest.mark.parametrize("asked", ["", LABELS_IN_NAMES, "?transposed"])
+def test_a_zip_that_taught_a_run_judges_it_by_what_was_set_aside(
+    taught: str, asked: str, simple_dataset: Dataset, tmp_path: Path
+) -> None:
     name = str(tmp_path / "digits.zip")
-    places = np.arange(800)
-    data = dataclasses.replace(simple_dataset, name=name, places=places)
+    data = dataclasses.replace(simple_dataset, name=name + taught, places=np.arange(800))
     learned = run_folders.create(RECIPES["quick"].config, data.reference())
-    part = data_for(name, [learned], Sources(lambda name: data, never))  # type: ignore[arg-type]
+
+    def load(wanted: str) -> Dataset:
+        if LABELS_IN_NAMES in taught and LABELS_IN_NAMES not in wanted:
+            raise sources.LabelsInNamesError("Its names could hold labels.")
+        return dataclasses.replace(data, name=wanted, train_images=255 - data.train_images)  # another identity
+
+    part = data_for(name + asked, [learned], Sources(load, never))  # type: ignore[arg-type]
     assert len(part) == 200 and "Only the 200 images that were set aside" in part.note
 
 

@@ -56,6 +56,7 @@ def test_what_reads_better_is_taken_and_told(
     digits = preparation.of_digits(uploads.read_apart([path]), classifier)
     assert digits.standing is not None if how == "former" else digits.standing is None
     assert f"as they stand: the {how} is taken." in digits.note
+    assert preparation.of_digits(digits, classifier).note == digits.note  # said once
     both = uploads.read_apart([path])
     assert both.standing
     unlabelled = Digits("", both.images, standing=Digits("", both.standing.images))

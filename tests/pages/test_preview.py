@@ -9,6 +9,8 @@ from streamlit.testing.v1 import AppTest
 from mnist_core.data import uploads
 from mnist_core.files import sandbox
 from mnist_core.preprocessing.pipeline import scale_picture
+from mnist_core.presentation.pictures import png
+from mnist_core.ui import loaders
 from tests.pages.conftest import OpenPage, checked, said
 from tests.support.writers import csv_text
 
@@ -93,6 +95,25 @@ def test_squares_of_another_size_are_read_the_better_way_which_is_told_and_can_b
     assert "Changed: as drawings." in said(page)
     assert "is taken" not in said(page)
     assert pictures(page)[0] != before
+
+
+def test_pictures_are_always_prepared_so_that_they_are_not_offered_as_they_stand(
+    open_page: OpenPage, tmp_path: Path, mnist: Mnist
+) -> None:
+    for place, label in enumerate(mnist[1]):
+        folder = tmp_path / "mine" / str(label)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{place}.png").write_bytes(png(mnist[0][place]))
+    for name in ("train", "evaluate"):
+        page = open_page(name, data=str(tmp_path / "mine"))
+        offered = next(box for box in page.selectbox if box.label == "Preparation").options
+        assert [option.split(":")[0] for option in offered] == ["automatic", "as drawings"]
+
+
+def test_the_labels_of_each_part_are_looked_at(mnist: Mnist) -> None:
+    images, labels = mnist
+    assert loaders.label_doubt(images, labels, "one dataset") is None
+    assert loaders.label_doubt(images, np.roll(labels, 1), "one dataset") is not None
 
 
 def test_the_labs_own_data_is_shown_elsewhere(open_page: OpenPage) -> None:

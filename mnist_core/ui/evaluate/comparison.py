@@ -13,7 +13,7 @@ from mnist_core.evaluation.comparison import MOST_COMPARED, MOST_TESTED, Compari
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.evaluation.model_cost import model_facts, prediction_seconds
 from mnist_core.files import atomic
-from mnist_core.formatting import count
+from mnist_core.formatting import count, several
 from mnist_core.presentation.tables.comparison import Column, comparison_table
 from mnist_core.runs import summary
 from mnist_core.runs.run import Run
@@ -163,8 +163,11 @@ def _own_title(run: Run, identity: str) -> str:
 
 def _other_data(label: str, models: list[Run]) -> tuple[Digits, str]:
     data = choose_dataset(label, memory=MEMORY)
-    preview.show_dataset(data, MEMORY)
-    return judging.part_for(data, models, SOURCES), data.title
+    digits = judging.part_for(data, models, SOURCES)
+    if data.name not in sources.BUILT_IN:
+        st.caption(plain(f"{data.source}."))
+    preview.show_named(digits, st.query_params.get("data") or data.name, "data", data.resized)
+    return digits, data.title
 
 
 # --- Side by side ------------------------------------------------------------------------------------------------
@@ -179,7 +182,7 @@ def _show_compared(compared: Compared, untrained: list[Run]) -> None:
     table = comparison_table(comparison, columns, st.session_state.get(GROUP, ""))
     pressable(table, "compared-figures", on_press=lambda choice: _look_at(choice, comparison), leads_to=BEHIND)
     st.caption(
-        f"Judged on {count(len(comparison.labels))} images: {plain(compared.title)}. Underlined numbers lead to "
+        f"Judged on {several(len(comparison.labels), 'image')}: {plain(compared.title)}. Underlined numbers lead to "
         "images, below. Intervals are Wilson's; the time for one image is the median on one core of this machine."
     )
     with st.container(horizontal=True, gap="small"):

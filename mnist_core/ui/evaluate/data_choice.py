@@ -64,12 +64,13 @@ def choose_judged(run: Run) -> Judged:
     digits = _digits(run, choice)
     show_left_out(digits)
     judging.labelled(digits, "“Predict files” above")
-    for note in filter(None, (digits.note, _source(choice))):
+    data = _dataset_of_somebody(choice)
+    for note in filter(None, (digits.note, f"{data.source}." if data else "")):
         st.caption(plain(note))
     if choice == UPLOAD:
         preview.show_upload(digits, UPLOADED)
     else:
-        preview.show_named(digits, choice, "data")
+        preview.show_named(digits, choice, "data", data is None or data.resized)
     if sentence := repetition(run, digits.images, digits.identity):
         st.warning(plain(sentence))
     return Judged(judge(run, digits), digits.images, digits.title)
@@ -125,14 +126,14 @@ def _digits(run: Run, name: str) -> Digits:
         return judging.data_for(corrections.with_base(shared, LABELS_IN_NAMES), [run], SOURCES)
 
 
-def _source(name: str) -> str:
-    """Returns what was found out about a dataset of somebody's when it was read; empty for all else."""
+def _dataset_of_somebody(name: str) -> Dataset | None:
+    """Returns a dataset that is not the lab's own; None for all else."""
     lab = (UPLOAD, *sources.BUILT_IN)
     if corrections.parted(name)[0] in lab or uploads.is_such(sources.path_of(sources.shared(name))):
-        return ""
+        return None
     with contextlib.suppress(LabError):  # what is too little, or not labelled, to learn from is no dataset
-        return f"{dataset(name).source}."
-    return ""
+        return dataset(name)
+    return None
 
 
 def _drawings(run: Run) -> Digits:
