@@ -82,17 +82,18 @@ def _show(
     options: argparse.Namespace, name: str, value: dict[str, Any], lines: Iterable[str], digits: Digits, first: Digits
 ) -> None:
     """Shows what is known of data, its first images, and whether a model that reads well agrees with the labels."""
+    shown = first_images.telling((first.images, first.labels), (digits.images, digits.labels))
     if options.png:
-        _write(Path(options.png), first)
+        _write(Path(options.png), *shown[:2])
     found = None if digits.labels is None else frame.doubt(digits.images, digits.labels)
     value = value | {"doubt": found and found.sentence, "correct": found and str(found.correction)}
-    frame.show(options, value, itertools.chain(lines, _first_lines(first), _fit_lines(name, digits, found)))
+    frame.show(options, value, itertools.chain(lines, _first_lines(*shown), _fit_lines(name, digits, found)))
 
 
-def _first_lines(first: Digits) -> Iterator[str]:
+def _first_lines(images: np.ndarray, labels: np.ndarray | None, sentence: str) -> Iterator[str]:
     if (sys.stdout.encoding or "").lower().startswith("utf"):  # no other has Braille's dots
-        yield f"\n{first_images.sentence(len(first), first.labels)}"
-        yield from first_images.as_text(first.images, first.labels)
+        yield f"\n{sentence}"
+        yield from first_images.as_text(images, labels)
 
 
 def _fit_lines(name: str, digits: Digits, found: "Doubt | None") -> Iterator[str]:
@@ -113,9 +114,9 @@ def _agreement(images: np.ndarray, labels: np.ndarray) -> Iterator[str]:
     yield f"\nA model that reads MNIST well agrees with {percent(share, 0)} of the labels (of {looked_at} images)."
 
 
-def _write(path: Path, first: Digits) -> None:
+def _write(path: Path, images: np.ndarray, labels: np.ndarray | None) -> None:
     try:
-        atomic.write_bytes(path, pictures.png(first_images.as_picture(first.images, first.labels)))
+        atomic.write_bytes(path, pictures.png(first_images.as_picture(images, labels)))
     except OSError as error:
         raise LabError(f"The picture cannot be written to {path} ({error.strerror}); name another file.") from None
 

@@ -9,11 +9,31 @@ from mnist_core.mnist import SIDE
 
 NUMBER = 20
 A_ROW = 5
+FEW_DIGITS, OF_EACH = 5, 2
 # Braille has two columns and four rows of dots a character; the bit of each dot.
 DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
 BLANK = 0x2800
 INK = 100  # a pixel at least as light is a dot
 ENLARGED, MARGIN, CAPTION = 3, 8, 20  # the size of a pixel, and what lies around an image and below it, in pixels
+
+
+def telling(
+    first: tuple[np.ndarray, np.ndarray | None], whole: tuple[np.ndarray, np.ndarray | None]
+) -> tuple[np.ndarray, np.ndarray | None, str]:
+    """Returns images to look at with their labels, and a sentence that says which they are.
+
+    They are the first ones, or where these show few digits, as in folders by digit, the first two of each.
+
+    Args:
+        first: The first images, uint8 `[N, 28, 28]`, with their labels, int64 `[N]`, or None.
+        whole: All of them.
+    """
+    images, labels = first[0][:NUMBER], None if first[1] is None else first[1][:NUMBER]
+    if labels is None or whole[1] is None or len(np.unique(labels)) >= min(FEW_DIGITS, len(np.unique(whole[1]))):
+        return images, labels, sentence(len(images), labels)
+    of_each = np.concatenate([np.flatnonzero(whole[1] == digit)[:OF_EACH] for digit in np.unique(whole[1])])
+    words = f"These are the first {OF_EACH} images of each digit, with their labels: right?"
+    return whole[0][of_each], whole[1][of_each], words
 
 
 def captions(number: int, labels: np.ndarray | None) -> list[str]:

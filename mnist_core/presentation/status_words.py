@@ -3,6 +3,7 @@
 import math
 from typing import Any, Protocol
 
+from mnist_core.checks import short
 from mnist_core.config.network import count_parameters
 from mnist_core.files import records
 from mnist_core.formatting import count, duration, percent, points, several, size
@@ -128,7 +129,7 @@ def _what_is_left(about: dict[str, Any]) -> str:
 
 
 def _kept(about: dict[str, Any]) -> str:
-    return f"after {about['at']:.1f} of {about['epochs']} epochs; the model of then is kept."
+    return f"after {short(round(about['at'], 1))} of {about['epochs']} epochs; the model of then is kept."
 
 
 # --- Imported models -------------------------------------------------------------------------------------------------
@@ -184,12 +185,11 @@ def _expected(about: Imported) -> str:
     said = ""
     if words:
         said = (
-            f" {'As a person said, it' if about.chosen else 'It'} expects {words}: so it reads "
-            f"{percent(shares.get(taken, math.nan))} of {images}, and {percent(own)} as the lab gives them; it is made "
-            "to take the lab's."
+            f" {'As somebody chose, it is given' if about.chosen else 'It expects'} {words}: so it reads "
+            f"{percent(shares.get(taken, math.nan))} of {images}; with the lab's own pictures, {percent(own)}."
         )
     elif about.chosen:
-        said = f" As a person said, it takes pictures as the lab gives them: so it reads {percent(own)} of {images}."
+        said = f" As somebody chose, it is given the lab's own pictures: so it reads {percent(own)} of {images}."
     return said
 
 

@@ -70,8 +70,12 @@ def load():
 
 
 if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit("Name pictures of one digit each: python predict.py digit.png")
     model = load()
     for path in map(Path, sys.argv[1:]):
+        if not path.is_file():
+            sys.exit(f"There is no file {{path}}.")
         is_drawing = path.suffix == ".json"
         image = prepare.drawing(json.loads(path.read_text())) if is_drawing else prepare.picture(path)
         if image is None:

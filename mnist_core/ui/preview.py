@@ -76,8 +76,9 @@ def _show(digits: Digits, first: Digits, correction: Correction, change: Change,
     """Shows the first images of digits, with what does not fit above and the choices below."""
     _warn(digits.images, digits.labels, digits.identity, lambda more: change(correction.then(more)))
     corrected = f" Changed: {correction.words}." if correction else ""
-    st.caption(plain(f"{first_images.sentence(len(first), first.labels)}{corrected}"))
-    st.html(gallery(first.images[: first_images.NUMBER], first_images.captions(len(first), first.labels), SIZE))
+    images, labels, words = first_images.telling((first.images, first.labels), (digits.images, digits.labels))
+    st.caption(plain(f"{words}{corrected}"))
+    st.html(gallery(images, first_images.captions(len(images), labels), SIZE))
     changing = st.expander("Change how they are read", expanded=bool(correction), icon=":material/tune:")
     with changing.container(horizontal=True, vertical_alignment="bottom"):
         wanted = _choose(correction, digits.labels is not None, may_stand)

@@ -185,7 +185,7 @@ def test_what_an_import_expects_is_shown_and_chosen_anew(open_page: OpenPage) ->
     assert page.query_params["run"] == second.id and second.id != first.id and second.owner == owner
     imported = second.description().imported
     assert imported and imported.transposed and imported.chosen
-    assert "As a person said, it expects transposed pictures" in page.success[0].value
+    assert "As somebody chose, it is given transposed pictures" in page.success[0].value
     assert [run.id for run in trash.all_deleted()] == [first.id]
 
 

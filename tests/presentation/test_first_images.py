@@ -27,3 +27,14 @@ def test_one_picture_holds_twenty_with_room_for_their_labels() -> None:
 def test_the_sentence_counts() -> None:
     assert first_images.sentence(1, None) == "This is the first image."
     assert first_images.sentence(7, np.arange(7)) == "These are the first 7 images, with their labels: right?"
+
+
+def test_where_the_first_are_of_few_digits_there_are_some_of_each() -> None:
+    images, labels = np.arange(90, dtype=np.uint8)[:, np.newaxis, np.newaxis] + np.zeros((28, 28), np.uint8), None
+    by_folder = np.repeat([8, 5, 4], 30)
+    found = first_images.telling((images[:20], by_folder[:20]), (images, by_folder))
+    assert found[0][:, 0, 0].tolist() == [60, 61, 30, 31, 0, 1] and found[1] is not None
+    assert found[1].tolist() == [4, 4, 5, 5, 8, 8] and "first 2 images of each digit" in found[2]
+    mixed = np.arange(90) % 3
+    assert "the first 20 images" in first_images.telling((images[:20], mixed[:20]), (images, mixed))[2]
+    assert first_images.telling((images[:20], labels), (images, labels))[2] == "These are the first 20 images."

@@ -152,7 +152,7 @@ def test_what_a_model_expects_is_found_said_and_can_be_chosen_otherwise(
     assert "The card beside it claims 98.70 %, on images that the lab does not know; that is" in said["sentence"]
     assert said["sentence"].endswith(
         f" It expects transposed pictures and classes in the order 1 2 3 4 5 6 7 8 9 0: so it reads {percent(best)} of "
-        f"500 training images, and {percent(own)} as the lab gives them; it is made to take the lab's."
+        f"500 training images; with the lab's own pictures, {percent(own)}."
     )
 
     # As an older lab wrote it.
@@ -164,7 +164,7 @@ def test_what_a_model_expects_is_found_said_and_can_be_chosen_otherwise(
     plain = next(way for way in ways if (way.pixels, way.transposed, way.classes) == ("0 to 1", False, "0123456789"))
     otherwise = importing.choose(run, plain)
     assert otherwise.status().test_accuracy < 0.4 and [one.id for one in run_folders.all_runs()] == [otherwise.id]
-    assert "As a person said, it takes pictures as the lab gives them" in status_words.sentence(otherwise.status())
+    assert "As somebody chose, it is given the lab's own pictures" in status_words.sentence(otherwise.status())
     again = importing.choose(otherwise, max(ways, key=lambda way: way.share))
     assert again.status().test_accuracy == run_folders.find(again.id).status().test_accuracy == said["measured"]
     assert again.card() == card.decode() and imported_of(again).claimed == 0.987
@@ -174,7 +174,7 @@ def test_what_a_model_expects_is_found_said_and_can_be_chosen_otherwise(
     assert main(["import", str(tmp_path / "acc_98.keras"), *arguments]) == 0
     said = json.loads(capsys.readouterr().out)
     assert (said["transposed"], said["pixels"], said["claimed"]) == (False, "0 to 255", 0.98)
-    assert "Its name claims 98.00 %" in said["sentence"] and "As a person said, it expects pixels" in said["sentence"]
+    assert "Its name claims 98.00 %" in said["sentence"] and "As somebody chose, it is given pixels" in said["sentence"]
 
 
 @pytest.mark.parametrize(
