@@ -45,6 +45,7 @@ def test_a_run_is_named_deleted_and_brought_back(page: Page, app: App) -> None:
     assert run.folder.exists() and run.label().note == "Deeper than ours."
 
 
+@pytest.mark.long
 def test_a_capsule_is_downloaded_and_imported_again(page: Page, app: App, real_mnist: Path, tmp_path: Path) -> None:
     page.goto(f"{app.address}/models?run=best")
     with page.expect_download() as waiting:

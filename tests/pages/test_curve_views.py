@@ -55,7 +55,11 @@ def tab(open_page: OpenPage, run: Run, name: str) -> AppTest:
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("Doubtful labels", "Suspect labels"), ("Where it breaks", "Robustness"), ("Report to keep", "Report")],
+    [
+        ("Doubtful labels", "Suspect labels"),
+        pytest.param("Where it breaks", "Robustness", marks=pytest.mark.long),
+        ("Report to keep", "Report"),
+    ],
 )
 def test_a_link_of_an_earlier_release_opens_its_tab(open_page: OpenPage, run: Run, old: str, new: str) -> None:
     page = open_page("evaluate", run=run.id, tab=old)

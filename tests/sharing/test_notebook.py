@@ -86,7 +86,8 @@ def test_each_kind_of_layer_has_its_line() -> None:
     assert notebook.keras_code(parse_layer("avgpool:2")) == "layers.AveragePooling2D(2)"
 
 
-@pytest.mark.parametrize("recipe", ["quick", pytest.param("digit-recognizer", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("recipe", ["quick", "digit-recognizer"])
 def test_the_script_runs_on_its_own_and_reads_a_digit(recipe: str, tmp_path: Path) -> None:
     (x_train, y_train), (x_test, y_test) = simple_images(600, 1), simple_images(100, 2)
     np.savez(tmp_path / "mnist.npz", x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)

@@ -80,6 +80,7 @@ def test_png_is_fine_enough_for_paper(spec: Spec) -> None:
     assert np.asarray(picture.convert("L")).std() > 10
 
 
+@pytest.mark.long
 def test_the_same_chart_makes_the_same_bytes_in_every_process() -> None:
     program = (
         "import hashlib\nfrom mnist_core.presentation.charts import picture_files\n"
