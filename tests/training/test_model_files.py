@@ -62,7 +62,8 @@ def exported(name: str, folder: Path) -> Run:
 
 
 @pytest.mark.parametrize(
-    "name", ["quick", "mnist-ann", "best", pytest.param("every other kind", marks=pytest.mark.long)]
+    "name",
+    ["best", *(pytest.param(name, marks=pytest.mark.long) for name in ("quick", "mnist-ann", "every other kind"))],
 )
 def test_onnx_and_litert_agree_with_keras(name: str, tmp_path: Path, images: np.ndarray) -> None:
     run = exported(name, tmp_path)

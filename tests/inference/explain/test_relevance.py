@@ -49,6 +49,7 @@ def test_the_map_is_signed_for_ink_and_for_empty_places() -> None:
     assert (np.sign(other.values) == -np.sign(values)).all()
 
 
+@pytest.mark.long
 def test_a_deletion_test_on_real_digits(classifier: Classifier, real_mnist: Path) -> None:
     with np.load(real_mnist) as arrays:
         images = arrays["x_test"][1000:1030]
