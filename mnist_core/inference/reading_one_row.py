@@ -39,10 +39,13 @@ def read_row(seen: Candidates, classifier: Classifier) -> Reading:
 
 def _chosen(seen: Candidates, probabilities: np.ndarray, calibration: Calibration) -> Reading:
     answer = Answer.of(probabilities[0], calibration)
+    one = Reading(answer, seen.stages)
+    if is_one(answer):
+        return one
     parts = digits_of(seen, probabilities, calibration)
-    if is_one(answer) or not are_several(parts) or not _are_beyond_doubt(parts):
-        return Reading(answer, seen.stages)
-    return as_several(Reading(answer, seen.stages, tuple(parts)))
+    if not are_several(parts) or not _are_beyond_doubt(parts):
+        return one
+    return as_several(replace(one, parts=tuple(parts)))
 
 
 def is_one(whole: Answer) -> bool:

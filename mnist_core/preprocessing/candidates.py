@@ -3,6 +3,7 @@
 A drawing of several rows, of a slanted one, or of digits with signs among them, is a sheet: rows of such candidates.
 """
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -76,18 +77,26 @@ def of_strokes(strokes: Strokes, stages: Stages, widest: float | None = None) ->
     ranges = _ranges(boxes, widest)
     images = [] if widest else [stages.image]
     images += [prepare(units[first:last]) for first, last in ranges[len(images) :]]
-    return Candidates(stages, np.stack(images), ranges, boxes, CANVAS_PEN, widest=widest, meeting=_meeting(units))
+    return Candidates(
+        stages, np.stack(images), ranges, boxes, CANVAS_PEN, widest=widest, meeting=_meeting(units, boxes)
+    )
 
 
-def _meeting(strokes: Strokes) -> np.ndarray:
-    """Tells which strokes meet, as those of a K do, where digits lie apart: bool `[S, S]`."""
+def _meeting(strokes: Strokes, boxes: Sequence[Box]) -> np.ndarray:
+    """Tells which strokes, in these boxes, meet, as those of a K do, where digits lie apart: bool `[S, S]`."""
     from scipy.spatial import cKDTree
 
-    near = MEETS * around([Box(*stroke.min(axis=0), *stroke.max(axis=0)) for stroke in strokes]).height
-    if len(strokes) == 1 or not near:  # one stroke, or dashes on one line
-        return np.zeros((len(strokes), len(strokes)), bool)
-    trees = [cKDTree(_along(stroke, near)) for stroke in strokes]
-    return np.array([[bool(one.count_neighbors(other, 1.5 * near)) for other in trees] for one in trees])
+    meeting, near = np.zeros((len(strokes), len(strokes)), bool), MEETS * around(boxes).height
+    if not near:  # dashes on one line
+        return meeting
+    paths = [_along(stroke, near) for stroke in strokes]
+    reach = 1.5 * near  # points of a path lie up to a step apart
+    for (first, box), (second, other) in itertools.combinations(enumerate(boxes), 2):
+        if max(box.left, other.left) - min(box.right, other.right) > reach:
+            continue
+        found = cKDTree(paths[first]).query(paths[second], distance_upper_bound=reach)[0]
+        meeting[first, second] = meeting[second, first] = bool(np.isfinite(found).any())
+    return meeting
 
 
 def _along(stroke: np.ndarray, step: float) -> np.ndarray:
