@@ -65,7 +65,7 @@ def _padded(chain: Chain, padding: str, covered: Pixels, stride: int) -> tuple[s
         return "same", ((side - covered[0]) // 2, (side - covered[1]) // 2)
     zeros = [(0, 0), (0, 0)]
     if padding == "same" and chain.is_picture:
-        zeros = [_same(length, one, stride) for length, one in zip(chain.shape[:2], covered, strict=True)]
+        zeros = [zeros_of_same(length, one, stride) for length, one in zip(chain.shape[:2], covered, strict=True)]
     (top, bottom), (left, right) = zeros
     chain.add(Layer("pad", sides=(top, bottom + side - covered[0], left, right + side - covered[1])))
     return "valid", (0, 0)
@@ -79,8 +79,8 @@ def _takes_padding(chain: Chain, pixels: int) -> bool:
     return found
 
 
-def _same(length: int, covered: int, stride: int) -> Pixels:
-    """How many zeros TensorFlow puts before and behind a side of the picture."""
+def zeros_of_same(length: int, covered: int, stride: int) -> Pixels:
+    """How many zeros `same` puts before and behind a side of a picture, for a kernel that covers so many pixels."""
     missing = max((-(-length // stride) - 1) * stride + covered - length, 0)
     return missing // 2, missing - missing // 2
 

@@ -2,34 +2,37 @@
 
 Taken are chains from one picture to ten scores, as PyTorch, tf2onnx and the lab's own export write them. Of the latter
 those with resizing, cropping, PReLU, GELU, hard_silu, or a number of their own for ReLU or ELU do not come back: these
-are spelled out in other operations. Constants that a file computes from others, such as the shape to flatten to, are
-computed here, from a short list of operations.
+are spelled out in other operations. Constants that a file computes from others are computed by `onnx_tensors`.
 """
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mnist_core.config.train_config import MOST_PARAMETERS
 from mnist_core.errors import InputError
 from mnist_core.formatting import count, readable
+from mnist_core.sharing.following import NO_SUCH_OPERATION, Follower, only_ends
 from mnist_core.sharing.keras_chain import Model
-from mnist_core.sharing.keras_file import MOST_WEIGHT_BYTES
-from mnist_core.sharing.translation import OPERATIONS, Follower, Padding, Shape, Translation
+from mnist_core.sharing.onnx_tensors import (
+    MOST_INPUTS,
+    MOST_JOINED,
+    Outside,
+    Tensors,
+    attributes_of,
+    floating,
+    numeric,
+    text,
+)
+from mnist_core.sharing.translation import Padding, Shape
 
 if TYPE_CHECKING:
     import onnx
 
-Outside = Callable[[str], Path]
-
-MOST_NODES, MOST_TENSORS, MOST_INPUTS = 1000, 2000, 8
-# Of constants that are put together from others: shapes, in the main.
-MOST_JOINED = 64
-LONGEST_PLACE = 200
+MOST_NODES, MOST_TENSORS = 1000, 2000
 FIRST_OPSET = 7
 OWN_DOMAINS = ("", "ai.onnx")
 # What stands in a shape that a file computes where the batch is.
@@ -47,7 +50,6 @@ ACTIVATIONS = {
     "HardSwish": "hard_silu",
 }
 SELU = 1.67326, 1.0507
-ARITHMETIC = ("Add", "Sub", "Mul", "Div")
 UNCHANGED = ("Identity", "Dropout")
 
 
@@ -88,23 +90,14 @@ class _Reader(Follower):
 
     def __init__(self, model: "onnx.ModelProto", what: str, outside: Outside | None) -> None:
         graph = model.graph
-        self.what, self.outside = what, outside
+        self.tensors = Tensors(what, outside)
         self.opset = max(one.version for one in model.opset_import if one.domain in OWN_DOMAINS)
         if len(graph.node) > MOST_NODES or len(graph.initializer) > MOST_TENSORS or graph.sparse_initializer:
             raise InputError(f"{what} has {count(len(graph.node))} operations; at most {MOST_NODES} are read.")
-        constants = {tensor.name: self._array(tensor) for tensor in graph.initializer}
+        constants = {tensor.name: self.tensors.array(tensor) for tensor in graph.initializer}
         inputs = [value for value in graph.input if value.name not in constants]
-        if len(inputs) != 1 or len(graph.output) != 1:
-            raise InputError(
-                f"{what} has {count(len(inputs))} inputs and {count(len(graph.output))} outputs; expected one picture, "
-                "and one answer."
-            )
-        self.answer = graph.output[0].name
-        try:
-            translation = Translation(_input_shape(inputs[0]))
-        except InputError as error:
-            raise InputError(f"{what}: {error}.") from None
-        super().__init__(translation, inputs[0].name, constants)
+        head, answer = only_ends(inputs, graph.output, what)
+        super().__init__(what, _input_shape(head, what), head.name, answer.name, constants)
         # A message keeps all its memory as long as anything of it is used: the operations go on in one of their own.
         model.graph.ClearField("initializer")
         graph = type(model).FromString(model.SerializeToString()).graph
@@ -116,24 +109,21 @@ class _Reader(Follower):
     def read_all(self) -> None:
         """Follows all operations, to the answer."""
         for number, node in enumerate(self.nodes, 1):
-            where = f"Operation {number} of {self.what} ({_text(node.op_type)})"
+            where = f"Operation {number} of {self.what} ({text(node.op_type)})"
             try:
                 self._follow(node)
             except InputError as error:
                 raise InputError(f"{where}: {error}.") from None
             except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
                 raise InputError(f"{where} is not as ONNX describes it; export the model again.") from error
-        if self.grid:
-            raise InputError(f"{self.what} takes a value two ways in an activation that the lab has not.")
-        if self.head != self.answer:
-            raise InputError(f"{self.what} does not lead from its picture to its answer; export the model again.")
+        self.check_arrived("export the model again")
         self.constants.clear()
 
     # --- One after the other -----------------------------------------------------------------------------------------
 
     def _follow(self, node: "onnx.NodeProto") -> None:
         if node.domain not in OWN_DOMAINS:
-            raise InputError(f"it is of '{_text(node.domain)}', and only ONNX's own operations are read")
+            raise InputError(f"it is of '{text(node.domain)}', and only ONNX's own operations are read")
         if not node.output:
             raise InputError("it gives nothing")
         if node.op_type == "Shape" and node.input[0] in self.shapes:
@@ -141,12 +131,10 @@ class _Reader(Follower):
             return
         given = [name for name in node.input if name and name not in self.constants]
         if not given:
-            self.constants[node.output[0]] = self._folded(node)
+            values = [self.constants[name] for name in node.input if name]
+            self.constants[node.output[0]] = self.tensors.folded(node, values)
             return
-        if any(name != self.head and name not in self.grid for name in given):
-            raise InputError(
-                "it takes what no operation before it gives, or what lies on another way; expected a single chain"
-            )
+        self.check_chain(given)
         if self.grid or self.uses[self.head] > 1:
             self.follow_function(node.op_type, [name for name in node.input if name], node.output[0])
             return
@@ -162,7 +150,7 @@ class _Reader(Follower):
     # --- Operations --------------------------------------------------------------------------------------------------
 
     def _translate(self, node: "onnx.NodeProto") -> None:
-        into, attributes = self.translation, _attributes(node)
+        into, attributes = self.translation, attributes_of(node)
         match node.op_type:
             case "Conv":
                 self._convolution(node, attributes)
@@ -186,7 +174,7 @@ class _Reader(Follower):
             case "Pad":
                 self._pad(node, attributes)
             case "Cast":
-                if attributes.get("to") not in _floating():
+                if attributes.get("to") not in floating():
                     raise InputError("it makes whole numbers of the values; expected decimal ones")
             case "Flatten":
                 axis = attributes.get("axis", 1)
@@ -246,10 +234,7 @@ class _Reader(Follower):
                 if name == "Dropout" and any(self.uses[output] for output in node.output[1:]):
                     raise InputError("its mask is used")
             case _:
-                raise InputError(
-                    "the lab's networks have no such operation; expected convolutions, poolings, dense layers, "
-                    "normalizations and activations"
-                )
+                raise InputError(NO_SUCH_OPERATION)
 
     def _convolution(self, node: "onnx.NodeProto", attributes: dict[str, Any]) -> None:
         kernel = self._constant(node, 1)
@@ -352,119 +337,11 @@ class _Reader(Follower):
         ones = [place for place, side in enumerate(shape, 1) if side == 1]
         return list(attributes.get("axes", ones if node.op_type == "Squeeze" else range(len(shape) + 1)))
 
-    # --- Constants ---------------------------------------------------------------------------------------------------
-
     def _constant(self, node: "onnx.NodeProto", place: int) -> np.ndarray:
         name = node.input[place] if place < len(node.input) else ""
         if name not in self.constants:
             raise InputError("its weights are computed from the picture, or missing; expected constants")
         return self.constants[name]
-
-    def _array(self, tensor: "onnx.TensorProto") -> np.ndarray:
-        """A tensor's values, after a look at what it declares."""
-        import onnx
-
-        name = _text(tensor.name)
-        number = math.prod(tensor.dims)
-        if any(side < 0 for side in tensor.dims) or number > MOST_PARAMETERS or len(tensor.dims) > MOST_INPUTS:
-            sides = "×".join(map(str, tensor.dims[:MOST_INPUTS]))
-            raise InputError(f"The array '{name}' of {self.what} is declared as {sides}; no network here has such.")
-        if tensor.data_type not in _numeric():
-            raise InputError(f"The array '{name}' of {self.what} holds no numbers that are read; expected float32.")
-        try:
-            if tensor.data_location == onnx.TensorProto.EXTERNAL:
-                return self._external(tensor, number)
-            return onnx.numpy_helper.to_array(tensor)
-        except (ValueError, TypeError, KeyError) as error:
-            raise InputError(
-                f"The array '{name}' of {self.what} is not as long as it says; get or export the file again."
-            ) from error
-
-    def _external(self, tensor: "onnx.TensorProto", number: int) -> np.ndarray:
-        import onnx
-
-        said = {entry.key: _text(entry.value, LONGEST_PLACE) for entry in tensor.external_data[:MOST_INPUTS]}
-        if self.outside is None:
-            name = said.get("location", "")
-            raise InputError(
-                f"{self.what} keeps its weights in another file, '{name}'; put both in one zip file, and import that."
-            )
-        dtype = np.dtype(onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type))
-        start, length = int(said.get("offset", "0")), number * dtype.itemsize
-        if not 0 <= start < MOST_WEIGHT_BYTES or int(said.get("length", length)) != length:
-            raise ValueError("offset and length")
-        with self.outside(said.get("location", "")).open("rb") as file:
-            file.seek(start)
-            return np.frombuffer(file.read(length), dtype, number).reshape(tuple(tensor.dims))
-
-    def _folded(self, node: "onnx.NodeProto") -> np.ndarray:
-        """What an operation makes of constants."""
-        attributes = _attributes(node)
-        values = [self.constants[name] for name in node.input if name]
-        match node.op_type:
-            case "Constant":
-                return self._given(attributes)
-            case "Identity" | "Cast" | "Dropout":
-                return values[0]
-            case "Transpose":
-                return values[0].transpose(attributes.get("perm"))
-            case "Reshape":
-                return values[0].reshape([int(side) for side in values[1].reshape(-1)[:MOST_INPUTS]])
-            case "Squeeze" | "Unsqueeze":
-                axes = values[1].reshape(-1)[:MOST_INPUTS].tolist() if len(values) > 1 else attributes.get("axes", [])
-                if node.op_type == "Unsqueeze":
-                    return np.expand_dims(values[0], tuple(axes))
-                return np.squeeze(values[0], tuple(axes) if axes else None)
-            case "Shape":
-                return np.array(values[0].shape)
-            case "Gather" if values[0].ndim == 1 and values[1].size <= MOST_JOINED:
-                return values[0][values[1].astype(np.int64)]
-            case "Slice" if values[0].ndim == 1:
-                return self._sliced(values, attributes)
-            case "Concat" if sum(value.size for value in values) <= MOST_JOINED:
-                return np.concatenate(values, attributes.get("axis", 0))
-            case "Sqrt":
-                return np.sqrt(values[0])
-            case "Neg":
-                return -values[0]
-            case "Reciprocal":
-                return 1 / values[0]
-            case name if name in ARITHMETIC and _is_small(values):
-                made = OPERATIONS[name.lower()](*values)
-                return made.astype(values[0].dtype)
-            case "DequantizeLinear" if len(values) in (2, 3):
-                return self._dequantized(values, attributes)
-        raise InputError(
-            "it computes weights in a way that is not read; export the model with its weights as constants"
-        )
-
-    def _given(self, attributes: dict[str, Any]) -> np.ndarray:
-        for name in ("value_float", "value_floats", "value_int", "value_ints"):
-            if name in attributes:
-                return np.array(attributes[name], np.float32 if "float" in name else np.int64)
-        if "value" not in attributes:
-            raise InputError("it is no number")
-        return self._array(attributes["value"])
-
-    def _sliced(self, values: list[np.ndarray], attributes: dict[str, Any]) -> np.ndarray:
-        def said(place: int, name: str, without: int) -> int:
-            if len(values) > place:
-                return int(values[place].reshape(()) if values[place].ndim == 0 else values[place].item())
-            return int(attributes[name][0]) if name in attributes else without
-
-        start, end, step = said(1, "starts", 0), said(2, "ends", len(values[0])), said(4, "steps", 1)
-        return values[0][start:end:step]
-
-    def _dequantized(self, values: list[np.ndarray], attributes: dict[str, Any]) -> np.ndarray:
-        array, scale = values[0].astype(np.float32), values[1].astype(np.float32)
-        zero = values[2].astype(np.float32) if len(values) > 2 else np.zeros_like(scale)
-        if scale.ndim == 1 and scale.size > 1:
-            along = [1] * array.ndim
-            along[attributes.get("axis", 1)] = -1
-            scale, zero = scale.reshape(along), zero.reshape(along)
-        if np.broadcast_shapes(array.shape, scale.shape, zero.shape) != array.shape:
-            raise InputError("its scales do not fit on its weights")
-        return (array - zero) * scale
 
 
 # --- Values ----------------------------------------------------------------------------------------------------------
@@ -476,61 +353,20 @@ def _needed(nodes: Iterable["onnx.NodeProto"], answer: str, what: str) -> list["
     for node in reversed(list(nodes)):
         if wanted.intersection(node.output):
             if len(node.input) > MOST_INPUTS or len(node.output) > MOST_INPUTS:
-                raise InputError(f"The operation '{_text(node.op_type)}' of {what} takes or gives too many values.")
+                raise InputError(f"The operation '{text(node.op_type)}' of {what} takes or gives too many values.")
             wanted.update(name for name in node.input if name)
             found.append(node)
     return found[::-1]
 
 
-def _text(name: str | bytes, longest: int = 40) -> str:
-    """A name for a sentence; protobuf hands bytes that are no text on as they are."""
-    return readable(name.decode(errors="replace") if isinstance(name, bytes) else name, longest)
-
-
-def _input_shape(value: "onnx.ValueInfoProto") -> Shape:
+def _input_shape(value: "onnx.ValueInfoProto", what: str) -> Shape:
     """The shape of an input without its batch."""
     sides = value.type.tensor_type.shape.dim[:MOST_INPUTS]
     if len(sides) < 2:
-        raise InputError("its input has no shape; expected square pictures, a batch of them at a time")
-    if value.type.tensor_type.elem_type not in _numeric():
-        raise InputError("its input is no numbers; expected pictures of 28×28")
+        raise InputError(f"{what}: its input has no shape; expected square pictures, a batch of them at a time.")
+    if value.type.tensor_type.elem_type not in numeric():
+        raise InputError(f"{what}: its input is no numbers; expected pictures of 28×28.")
     return tuple(side.dim_value for side in sides[1:])
-
-
-def _numeric() -> frozenset[int]:
-    from onnx import TensorProto as T
-
-    whole = {T.UINT8, T.INT8, T.UINT16, T.INT16, T.INT32, T.INT64, T.UINT32, T.UINT64}
-    return frozenset(_floating() | whole)
-
-
-def _floating() -> set[int]:
-    from onnx import TensorProto as T
-
-    return {T.FLOAT, T.FLOAT16, T.DOUBLE, T.BFLOAT16}
-
-
-def _attributes(node: "onnx.NodeProto") -> dict[str, Any]:
-    """An operation's attributes; those that hold another graph are left out."""
-    import onnx
-
-    kinds = onnx.AttributeProto
-    found: dict[str, Any] = {}
-    for attribute in node.attribute[:MOST_JOINED]:
-        match attribute.type:
-            case kinds.FLOAT:
-                found[attribute.name] = attribute.f
-            case kinds.INT:
-                found[attribute.name] = attribute.i
-            case kinds.STRING:
-                found[attribute.name] = attribute.s
-            case kinds.TENSOR:
-                found[attribute.name] = attribute.t
-            case kinds.FLOATS:
-                found[attribute.name] = list(attribute.floats[:MOST_JOINED])
-            case kinds.INTS:
-                found[attribute.name] = list(attribute.ints[:MOST_JOINED])
-    return found
 
 
 def _pair(attributes: dict[str, Any], name: str) -> list[int]:
@@ -575,9 +411,3 @@ def _with_sides(shape: Shape, operation: str, axes: Sequence[int]) -> list[int]:
         if 0 not in places and all(sides[place] == 1 for place in places):
             return [side for place, side in enumerate(sides) if place not in places][1:]
     raise InputError(f"its axes are {readable(list(axes))}, of {len(sides)} sides")
-
-
-def _is_small(values: Sequence[np.ndarray]) -> bool:
-    if len(values) != 2:
-        return False
-    return math.prod(np.broadcast_shapes(values[0].shape, values[1].shape)) <= MOST_PARAMETERS

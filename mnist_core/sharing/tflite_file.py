@@ -18,8 +18,8 @@ import numpy as np
 from mnist_core.config.train_config import MOST_PARAMETERS
 from mnist_core.errors import InputError
 from mnist_core.formatting import count, readable
+from mnist_core.sharing.following import NO_SUCH_OPERATION, Follower, dequantized, only_ends
 from mnist_core.sharing.keras_chain import Model
-from mnist_core.sharing.translation import Follower, Translation
 
 if TYPE_CHECKING:
     from ai_edge_litert import schema_py_generated as schema
@@ -61,8 +61,8 @@ ROUNDED = (
 def read(path: Path, what: str) -> Model:
     """Reads the layers and arrays of a LiteRT file; its note says where weights were quantized.
 
-    Raises InputError, whose sentence says which
-    operation it is about, if the file is not a chain of operations that the lab has.
+    Raises InputError, whose sentence says which operation it is about, if the file is not a chain of operations that
+    the lab has.
     """
     with np.errstate(all="ignore"):
         try:
@@ -82,7 +82,7 @@ class _Reader(Follower):
     def __init__(self, content: bytes, what: str) -> None:
         from ai_edge_litert import schema_py_generated as schema
 
-        self.what, self.schema = what, schema
+        self.schema = schema
         self.names = {number: name for name, number in vars(schema.BuiltinOperator).items() if isinstance(number, int)}
         self.model = schema.Model.GetRootAs(content, 0)
         if self.model.SubgraphsLength() < 1 or self.model.BuffersLength() > MOST_TENSORS:
@@ -93,17 +93,8 @@ class _Reader(Follower):
             raise InputError(f"{what} has {many} operations; at most {MOST_OPERATIONS} are read.")
         self.tensors = [self.graph.Tensors(number) for number in range(self.graph.TensorsLength())]
         inputs, outputs = _numbers(self.graph, "Inputs"), _numbers(self.graph, "Outputs")
-        if len(inputs) != 1 or len(outputs) != 1:
-            raise InputError(
-                f"{what} has {count(len(inputs))} inputs and {count(len(outputs))} outputs; expected one picture, and "
-                "one answer."
-            )
-        self.answer = outputs[0]
-        try:
-            translation = Translation(tuple(self._shape(inputs[0])[1:]))
-        except InputError as error:
-            raise InputError(f"{what}: {error}.") from None
-        super().__init__(translation, inputs[0])
+        head, answer = only_ends(inputs, outputs, what)
+        super().__init__(what, tuple(self._shape(head)[1:]), head, answer)
         self.is_rounded = False
         self.nodes = [self.graph.Operators(number) for number in range(self.graph.OperatorsLength())]
         self.uses = Counter(
@@ -123,10 +114,7 @@ class _Reader(Follower):
             except InputError as error:
                 where = f"Operation {number} of {self.what} ({readable(name)})"
                 raise InputError(f"{where}: {error}.") from None
-        if self.grid:
-            raise InputError(f"{self.what} takes a value two ways in an activation that the lab has not.")
-        if self.head != self.answer:
-            raise InputError(f"{self.what} does not lead from its picture to its answer; convert the model again.")
+        self.check_arrived("convert the model again")
 
     def _name(self, node: "schema.Operator") -> str:
         """What an operation is called; of somebody's own, by that name."""
@@ -149,10 +137,7 @@ class _Reader(Follower):
         if not given and name in UNCHANGED:
             self.constants[outputs[0]] = self._constant(inputs[0])
             return
-        if not given or any(number != self.head and number not in self.grid for number in given):
-            raise InputError(
-                "it takes what no operation before it gives, or what lies on another way; expected a single chain"
-            )
+        self.check_chain(given)
         if self.grid or self.uses[self.head] > 1:
             for number in inputs:
                 if number not in given and number >= 0:
@@ -225,10 +210,7 @@ class _Reader(Follower):
             case _ if name in ACTIVATIONS:
                 into.activation(ACTIVATIONS[name])
             case _:
-                raise InputError(
-                    "the lab's networks have no such operation; expected convolutions, poolings, dense layers, "
-                    "normalizations and activations"
-                )
+                raise InputError(NO_SUCH_OPERATION)
 
     def _convolution(self, node: "schema.Operator", name: str, inputs: Sequence[int]) -> None:
         depthwise = name == "DEPTHWISE_CONV_2D"
@@ -352,7 +334,9 @@ class _Reader(Follower):
         scales = tensor.Quantization()
         if tensor.Type() in WHOLE and scales is not None and scales.ScaleLength():
             self.is_rounded = True
-            return _dequantized(array, scales)
+            scale, zero = scales.ScaleAsNumpy(), scales.ZeroPointAsNumpy()
+            zero = zero if scales.ZeroPointLength() == len(scale) else np.zeros(scale.shape)
+            return dequantized(array, scale, zero, scales.QuantizedDimension())
         if tensor.Type() in (3, 7, 9):
             raise InputError("its weights are whole numbers without a scale")
         return array if tensor.Type() in WHOLE else array.astype(np.float32, copy=False)
@@ -371,16 +355,3 @@ def _numbers(table: Any, field: str, most: int = MOST_INPUTS) -> list[int]:
 
 def _padding(options: Any) -> str:
     return "same" if options.Padding() == 0 else "valid"
-
-
-def _dequantized(array: np.ndarray, quantization: "schema.QuantizationParameters") -> np.ndarray:
-    """What the whole numbers stand for, float32: with one scale, or one for each place of a side."""
-    scale, zero = quantization.ScaleAsNumpy(), quantization.ZeroPointAsNumpy()
-    zero = np.zeros(scale.shape) if quantization.ZeroPointLength() != len(scale) else zero
-    along = [1] * array.ndim
-    if len(scale) > 1:
-        along[quantization.QuantizedDimension()] = len(scale)
-    scale, zero = scale.reshape(along).astype(np.float32), zero.reshape(along).astype(np.float32)
-    if np.broadcast_shapes(array.shape, scale.shape) != array.shape:
-        raise InputError("its scales do not fit on its weights")
-    return (array.astype(np.float32) - zero) * scale

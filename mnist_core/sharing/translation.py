@@ -7,8 +7,7 @@ What the layers may be is not decided here, but where every Keras file is read (
 """
 
 import math
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,9 +15,10 @@ import numpy as np
 from mnist_core.errors import InputError
 from mnist_core.formatting import count, readable
 from mnist_core.mnist import CLASSES, SIDE
-from mnist_core.sharing import keras_file, weights
+from mnist_core.sharing import keras_file, keras_kernels, weights
 from mnist_core.sharing.keras_chain import Model
 from mnist_core.sharing.keras_fields import HARD_SIGMOID_2, shortest
+from mnist_core.sharing.spelled_functions import FUNCTIONS, GRID, SAME_NUMBER, slope_below
 
 Shape = tuple[int, ...]
 Padding = tuple[int, int, int, int]  # rows above, columns left of it, rows below, columns right of it
@@ -32,9 +32,6 @@ WIDEST = 256
 WITH_ACTIVATION = ("Conv2D", "DepthwiseConv2D", "Dense")
 # Keras's function has this slope below zero.
 LEAKY_SLOPE = 0.2
-SAME_NUMBER = 1e-5
-# Where a function that a file spells out is looked at.
-GRID = np.linspace(-6, 6, 121)
 
 
 class Translation:
@@ -235,7 +232,7 @@ class Translation:
 
     def function(self, values: np.ndarray) -> bool:
         """A function of each value that a file spells out, by what it makes of `GRID`; says whether it is known."""
-        if slope := _slope_below(values):
+        if slope := slope_below(values):
             self.leaky_relu(slope)
             return True
         for name, known in FUNCTIONS.items():
@@ -427,8 +424,8 @@ class Translation:
                 f"{WIDEST} pixels of each"
             )
         pairs = list(zip(sides, window, strides, strict=True))
-        wanted = [max((math.ceil(side / step) - 1) * step + size - side, 0) for side, size, step in pairs]
-        same = (wanted[0] // 2, wanted[1] // 2, wanted[0] - wanted[0] // 2, wanted[1] - wanted[1] // 2)
+        (top, bottom), (left, right) = (keras_kernels.zeros_of_same(*pair) for pair in pairs)
+        same = (top, left, bottom, right)
         given: Padding = same if padding == "same" else (0, 0, 0, 0) if isinstance(padding, str) else padding
         if any(not 0 <= side <= WIDEST for side in given):
             raise InputError(f"its padding is {readable(list(given))}; expected 0 to {WIDEST} pixels on each side")
@@ -438,68 +435,6 @@ class Translation:
             raise InputError(f"its window of {_written(tuple(window))} is larger than the picture")
         word: Padding | str = "same" if given == same else given
         return "valid" if not any(given) else word, (made[0], made[1])
-
-
-class Follower:
-    """Follows the one value that depends on the picture through a file's operations; whatever else is a constant.
-
-    Names are those that the file has for its values.
-    """
-
-    def __init__(self, translation: Translation, head: Any, constants: dict[Any, np.ndarray] | None = None) -> None:
-        self.translation = translation
-        self.constants: dict[Any, np.ndarray] = {} if constants is None else constants
-        self.shapes: dict[Any, Shape] = {}  # of what was the value so far, without the batch
-        self.uses: Counter[Any] = Counter()  # how many operations take a value
-        # What the values have at `GRID` while a function is followed that takes one of them two ways.
-        self.grid: dict[Any, np.ndarray] = {}
-        self.go_on(head)
-
-    def go_on(self, name: Any) -> None:
-        """The value is called so from here on."""
-        self.head = name
-        self.shapes[name] = self.translation.places.shape
-
-    def follow_function(self, operation: str, inputs: Sequence[Any], output: Any) -> None:
-        """Evaluates a part where the chain splits and comes together again, which may only be a function of a value."""
-        values = [self._at_grid(name) for name in inputs]
-        if operation.lower() not in OPERATIONS or any(value is None for value in values) or not 1 <= len(values) <= 2:
-            raise InputError(
-                "it takes what goes two ways, which is read of GELU and its like alone; expected a single chain of "
-                "operations, each of which takes what the one before it gives"
-            )
-        self.grid.setdefault(self.head, GRID)
-        made = self.grid[output] = OPERATIONS[operation.lower()](*values)
-        for name in inputs:
-            self.uses[name] -= 1
-        # What is known only with a factor that comes behind it, as in PyTorch's GELU, is followed on.
-        if [name for name in self.grid if self.uses[name] > 0] == [output] and self.translation.function(made):
-            self.grid.clear()
-            self.go_on(output)
-
-    def _at_grid(self, name: Any) -> np.ndarray | None:
-        """What a value is where the head is `GRID`; None of a constant that is no single number."""
-        if name == self.head and not self.grid:
-            return GRID
-        if name in self.grid:
-            return self.grid[name]
-        return self.constants[name].astype(np.float64).reshape(()) if self.constants[name].size == 1 else None
-
-    def arithmetic(self, operation: str, constant: np.ndarray, *, first: bool) -> None:
-        """Adds, subtracts, multiplies or divides by a constant; `first` says that the value comes before it."""
-        match operation.lower(), first:
-            case "add", _:
-                self.translation.affine(np.ones(1), constant)
-            case "sub", True:
-                self.translation.affine(np.ones(1), -constant)
-            case "sub", False:
-                self.translation.affine(-np.ones(1), constant)
-            case "mul", _:
-                self.translation.affine(constant, np.zeros(1))
-            case "div", True:
-                self.translation.affine(1 / constant, np.zeros(1))
-            case _:
-                raise InputError("it divides a constant by what comes in")
 
 
 def _pictures(shape: Shape) -> tuple[Shape, np.ndarray]:
@@ -527,59 +462,3 @@ def _described(kind: str, name: str, config: dict[str, Any]) -> dict[str, Any]:
 
 def _written(shape: Shape) -> str:
     return "×".join(map(count, shape)) or "single"
-
-
-# --- Functions -------------------------------------------------------------------------------------------------------
-
-
-def _slope_below(values: np.ndarray) -> float:
-    """The slope below zero of a function that is the identity above it; 0 if it is no such function."""
-    if values.shape != GRID.shape or not np.allclose(values[GRID >= 0], GRID[GRID >= 0], atol=SAME_NUMBER):
-        return 0
-    slopes = values[GRID < 0] / GRID[GRID < 0]
-    return float(slopes[0]) if np.allclose(slopes, slopes[0], atol=SAME_NUMBER) and 0 < slopes[0] < 1 else 0
-
-
-def erf(values: np.ndarray) -> np.ndarray:
-    return np.array([math.erf(value) for value in values.flat]).reshape(values.shape)
-
-
-def sigmoid(values: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-values))
-
-
-# Keras's functions that other formats may spell out in several operations.
-FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "relu": lambda values: np.maximum(values, 0),
-    "gelu": lambda values: values * (1 + erf(values / math.sqrt(2))) / 2,
-    "silu": lambda values: values * sigmoid(values),
-    "elu": lambda values: np.where(values > 0, values, np.expm1(np.minimum(values, 0))),
-    "softplus": lambda values: np.log1p(np.exp(values)),
-    "softsign": lambda values: values / (1 + np.abs(values)),
-    "mish": lambda values: values * np.tanh(np.log1p(np.exp(values))),
-    "hard_silu": lambda values: values * np.clip(values / 6 + 0.5, 0, 1),
-}
-# What such operations may be, by what every format calls them in small letters.
-OPERATIONS: dict[str, Callable[..., np.ndarray]] = {
-    "add": np.add,
-    "sub": np.subtract,
-    "mul": np.multiply,
-    "div": np.divide,
-    "pow": np.power,
-    "max": np.maximum,
-    "maximum": np.maximum,
-    "min": np.minimum,
-    "minimum": np.minimum,
-    "neg": np.negative,
-    "abs": np.abs,
-    "exp": np.exp,
-    "log": np.log,
-    "tanh": np.tanh,
-    "erf": erf,
-    "erfc": lambda values: 1 - erf(values),
-    "sigmoid": sigmoid,
-    "logistic": sigmoid,
-    "relu": lambda values: np.maximum(values, 0),
-    "softplus": lambda values: np.log1p(np.exp(values)),
-    "identity": lambda values: values,
-}

@@ -323,6 +323,9 @@ def keras_weights(content: bytes, folder: Path) -> object:
 @target(
     lambda: damaged_bytes(onnx_models.torch_view().content(), 8),
     "sharing.onnx_file",
+    "sharing.onnx_tensors",
+    "sharing.following",
+    "sharing.spelled_functions",
     "sharing.translation",
     "sharing.model_file",
 )
