@@ -76,14 +76,14 @@ class Correction:
     def then(self, other: "Correction") -> "Correction":
         """Both, one after the other; of two preparations the later one."""
         turned = -self.turned if other.transposed else self.turned
-        own, others = self.renumbered or _IN_ORDER, other.renumbered or _IN_ORDER
+        own, others = self.renumbered or IN_ORDER, other.renumbered or IN_ORDER
         renumbered = "".join(others[int(digit)] for digit in own)
         return Correction(
             self.inverted != other.inverted,
             self.transposed != other.transposed,
             (turned + other.turned) % 4,
             other.prepared or self.prepared,
-            "" if renumbered == _IN_ORDER else renumbered,
+            "" if renumbered == IN_ORDER else renumbered,
         )
 
     def images(self, images: np.ndarray) -> np.ndarray:
@@ -100,7 +100,7 @@ class Correction:
         return np.array([int(digit) for digit in self.renumbered], np.int64)[labels] if self.renumbered else labels
 
 
-_IN_ORDER = "".join(str(digit) for digit in range(CLASSES))
+IN_ORDER = "".join(str(digit) for digit in range(CLASSES))
 NOTHING = Correction()
 _BY_WORD = {
     **{words: Correction(transposed=way[0], turned=way[1]) for words, way in WAYS_TO_LIE.items()},

@@ -4,15 +4,16 @@ Only arrays of numbers are read, by their names, also inside structures; cells, 
 """
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mnist_core.data import arrays
+from mnist_core.data.damage import explained
 from mnist_core.data.greys import Part
-from mnist_core.errors import InputError, check_disk
+from mnist_core.errors import InputError
 from mnist_core.files import kinds, npz
 from mnist_core.formatting import count, readable
 
@@ -88,23 +89,8 @@ def _check_size(shapes: arrays.Shapes, path: Path, most_bytes: int) -> None:
             )
 
 
-@contextlib.contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """Puts what SciPy or HDF5 raises over a damaged file, which neither documents, into one sentence."""
-    try:
-        yield
-    except InputError:
-        raise
-    except MemoryError as error:
-        raise InputError(
-            f"The file {path.name} needs more memory than there is, or is damaged; get it again, or save it as .npz."
-        ) from error
-    except Exception as error:
-        check_disk(path.name, error)
-        raise InputError(
-            f"The file {path.name} is no sound MATLAB or HDF5 file ({readable(str(error).strip(), 100)}); save or get "
-            "it again."
-        ) from error
+def _explained(path: Path) -> contextlib.AbstractContextManager[None]:
+    return explained(path, "MATLAB or HDF5 file", "save or get it again")
 
 
 # --- HDF5 ------------------------------------------------------------------------------------------------------------

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from mnist_core.data import arrays, greys, tables
+from mnist_core.data.damage import explained
 from mnist_core.data.greys import Part
-from mnist_core.errors import InputError, check_disk
+from mnist_core.errors import InputError
 from mnist_core.files import npz
 from mnist_core.formatting import count, readable, size
 from mnist_core.mnist import CLASSES
@@ -41,21 +42,8 @@ def read(path: Path, most_images: float = math.inf, most_bytes: int = npz.MOST_B
         return _read(file, schema, path)
 
 
-@contextlib.contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """Puts what Arrow raises over a damaged file into one sentence."""
-    try:
-        yield
-    except InputError:
-        raise
-    except MemoryError as error:
-        raise InputError(
-            f"The file {path.name} needs more memory than there is, or is damaged; get it again, or save it as .npz."
-        ) from error
-    except Exception as error:
-        check_disk(path.name, error)
-        reason = readable(str(error).strip().partition("\n")[0], 100)
-        raise InputError(f"The file {path.name} is no sound Parquet file ({reason}); get it again.") from error
+def _explained(path: Path) -> contextlib.AbstractContextManager[None]:
+    return explained(path, "Parquet file", "get it again")
 
 
 def _check_size(file: "parquet.ParquetFile", path: Path, most_images: float, most_bytes: int) -> None:

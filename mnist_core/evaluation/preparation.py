@@ -1,6 +1,7 @@
 """Squares of another size than MNIST's: prepared as drawings or taken as they stand, whichever reads better."""
 
 import dataclasses
+import logging
 from collections.abc import Callable
 
 import numpy as np
@@ -9,31 +10,45 @@ from mnist_core.data import corrections
 from mnist_core.data.corrections import AS_IS, Correction
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.handed_digits import Digits
+from mnist_core.errors import LabError
 from mnist_core.evaluation.label_fit import sample
 from mnist_core.formatting import percent
 from mnist_core.inference.classifier import Classifier
+
+logger = logging.getLogger(__name__)
 
 # So much better what stands has to read: where both do as well, images are prepared as MNIST was.
 BETTER = 0.01
 READER = "A model that reads MNIST well"
 
 
-def of_digits(digits: Digits, classifier: Classifier) -> Digits:
-    """Returns digits prepared the better way, which their note tells; as they are where there is nothing to choose."""
+def of_digits(digits: Digits, classifier: Callable[[], Classifier]) -> Digits:
+    """Returns digits prepared the better way, which their note tells; as they are where there is nothing to choose.
+
+    `classifier` gives a model that reads well. Without one, which it says by a LabError, they stay as they are, too.
+    """
     if digits.standing is None:
         return digits
-    better, told = _compared(digits.images, digits.standing.images, digits.labels, classifier)
+    try:
+        better, told = _compared(digits.images, digits.standing.images, digits.labels, classifier())
+    except LabError:
+        logger.debug("Squares cannot be compared", exc_info=True)
+        return digits
     chosen = digits.corrected(Correction(prepared=AS_IS)) if better else digits
     found = chosen.note.partition(READER)[0].rstrip()  # what was told before is told anew
     return dataclasses.replace(chosen, note=f"{found} {told}".lstrip())
 
 
-def of_dataset(data: Dataset, load: Callable[[str], Dataset], classifier: Classifier) -> Dataset:
+def of_dataset(data: Dataset, load: Callable[[str], Dataset], classifier: Callable[[], Classifier]) -> Dataset:
     """As `of_digits`; `load` reads the data again by a name that says how. What was chosen is a part of the name."""
     if not data.resized or corrections.parted(data.name)[1].prepared:
         return data
-    standing = load(corrections.joined(data.name, Correction(prepared=AS_IS)))
-    better, told = _compared(data.train_images, standing.train_images, data.train_labels, classifier)
+    try:
+        standing = load(corrections.joined(data.name, Correction(prepared=AS_IS)))
+        better, told = _compared(data.train_images, standing.train_images, data.train_labels, classifier())
+    except LabError:
+        logger.debug("Squares cannot be compared", exc_info=True)
+        return data
     chosen = standing if better else data
     return dataclasses.replace(chosen, source=f"{chosen.source}; {told[0].lower()}{told[1:].rstrip('.')}")
 

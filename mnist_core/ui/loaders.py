@@ -49,20 +49,12 @@ def dataset(name: str) -> Dataset:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _prepared_dataset(_data: Dataset, name: str, identity: str) -> Dataset:
-    try:
-        return preparation.of_dataset(_data, recorded_dataset, _shipped_classifier())
-    except LabError:  # without a shipped model it stays as it is read
-        logger.debug("Squares cannot be compared", exc_info=True)
-        return _data
+    return preparation.of_dataset(_data, recorded_dataset, _shipped_classifier)
 
 
 def prepared(digits: Digits) -> Digits:
     """Returns digits of another size prepared the way that reads better, which their note tells."""
-    try:
-        return preparation.of_digits(digits, _shipped_classifier()) if digits.standing else digits
-    except LabError:
-        logger.debug("Squares cannot be compared", exc_info=True)
-        return digits
+    return preparation.of_digits(digits, _shipped_classifier)
 
 
 def _shipped_classifier() -> Classifier:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from mnist_core.data import corrections
-from mnist_core.data.corrections import AS_IS, DRAWING, WAYS_TO_LIE, Correction
+from mnist_core.data import corrections, sources
+from mnist_core.data.corrections import AS_IS, DRAWING, IN_ORDER, WAYS_TO_LIE, Correction
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError
@@ -23,7 +23,6 @@ PREPARATIONS = {
     DRAWING: "as drawings: a box of 20, centred",
     AS_IS: "as they stand",
 }
-IN_ORDER = "0123456789"
 
 Change = Callable[[Correction], object]
 
@@ -56,7 +55,7 @@ def show_named(digits: Digits, name: str, address: str, may_stand: bool = True) 
     `may_stand` says whether they are other than pictures, which are prepared whatever is chosen.
     """
     base, correction = corrections.parted(name)
-    if base in ("mnist", "digits-8x8", "collection") and not correction:
+    if base in sources.BUILT_IN and not correction:
         _warn(digits.images, digits.labels, digits.identity, None)
         return
 

@@ -49,28 +49,28 @@ def test_what_reads_better_is_taken_and_told(
     np.savez(path, images=squares[kind], labels=squares["labels"])
     data = sources.load(str(path))
     assert data.resized
-    found = preparation.of_dataset(data, sources.load, classifier)
+    found = preparation.of_dataset(data, sources.load, lambda: classifier)
     assert found.name == str(path) + ("?as-is" if how == "latter" else "")
     assert sources.load_same(found.reference()).identity == found.identity
     assert f"as they stand: the {how} is taken" in found.source
-    digits = preparation.of_digits(uploads.read_apart([path]), classifier)
+    digits = preparation.of_digits(uploads.read_apart([path]), lambda: classifier)
     assert digits.standing is not None if how == "former" else digits.standing is None
     assert f"as they stand: the {how} is taken." in digits.note
-    assert preparation.of_digits(digits, classifier).note == digits.note  # said once
+    assert preparation.of_digits(digits, lambda: classifier).note == digits.note  # said once
     both = uploads.read_apart([path])
     assert both.standing
     unlabelled = Digits("", both.images, standing=Digits("", both.standing.images))
-    assert f"the {how} is taken" in preparation.of_digits(unlabelled, classifier).note
+    assert f"the {how} is taken" in preparation.of_digits(unlabelled, lambda: classifier).note
     for chosen in (f"{path}?drawing", f"{path}?as-is"):
         data = sources.load(chosen)
-        assert preparation.of_dataset(data, sources.load, classifier) is data
+        assert preparation.of_dataset(data, sources.load, lambda: classifier) is data
     standing = both.corrected(parsed("as-is,mirrored"))
     assert (standing.images == both.standing.images[:, :, ::-1]).all()
-    assert preparation.of_digits(standing, classifier) is standing
+    assert preparation.of_digits(standing, lambda: classifier) is standing
 
 
 def test_other_data_is_left_alone(classifier: Classifier, simple_npz: Path) -> None:
     data = sources.load(str(simple_npz))
-    assert preparation.of_dataset(data, sources.load, classifier) is data
+    assert preparation.of_dataset(data, sources.load, lambda: classifier) is data
     digits = uploads.read([simple_npz])
-    assert preparation.of_digits(digits, classifier) is digits
+    assert preparation.of_digits(digits, lambda: classifier) is digits
