@@ -15,12 +15,13 @@ import numpy as np
 import pytest
 
 from mnist_core import environment
+from mnist_core.data import uploads
 from mnist_core.data.dataset import Dataset
 from mnist_core.engine import worker
 from mnist_core.engine.connection import EngineConnection
 from mnist_core.engine.scheduler import Task
 from mnist_core.evaluation import rejection
-from mnist_core.files import atomic
+from mnist_core.files import atomic, sandbox
 from mnist_core.preprocessing.pipeline import prepare
 from mnist_core.preprocessing.strokes import paint
 from mnist_core.runs import run_folders
@@ -199,6 +200,14 @@ def simple_npz(simple_dataset: Dataset, tmp_path: Path) -> Path:
         y_test=simple_dataset.test_labels,
     )
     return path
+
+
+@pytest.fixture
+def reads_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Uploads are read in this process: starting another one for each takes a second, and has tests of its own."""
+    monkeypatch.setenv("ARROW_DEFAULT_MEMORY_POOL", "system")
+    monkeypatch.setattr(sandbox, "limit", lambda memory: None)
+    monkeypatch.setattr(sandbox, "run", lambda task, arguments, *limits: uploads.task(**arguments))
 
 
 class PretendedEngine(EngineConnection):

@@ -10,10 +10,9 @@ import pytest
 from mnist_core import environment
 from mnist_core.cli import main
 from mnist_core.config.recipes import RECIPES
-from mnist_core.data import sources, uploads
+from mnist_core.data import sources
 from mnist_core.data.collection.store import Collection
 from mnist_core.data.dataset import Dataset
-from mnist_core.files import sandbox
 from mnist_core.presentation.pictures import png
 from mnist_core.runs import run_folders
 from tests.conftest import simple_images, simple_strokes
@@ -22,13 +21,7 @@ from tests.support.writers import csv_text, idx_bytes
 
 IMAGES, LABELS = simple_images(30, 0)
 
-
-@pytest.fixture(autouse=True)
-def _read_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files are read in this process: starting another one for each takes a second, and has tests of its own."""
-    monkeypatch.setenv("ARROW_DEFAULT_MEMORY_POOL", "system")
-    monkeypatch.setattr(sandbox, "limit", lambda memory: None)
-    monkeypatch.setattr(sandbox, "run", lambda task, arguments, *limits: uploads.task(**arguments))
+pytestmark = pytest.mark.usefixtures("reads_here")
 
 
 @pytest.fixture

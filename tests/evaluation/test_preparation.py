@@ -9,7 +9,6 @@ from mnist_core.data import sources, uploads
 from mnist_core.data.corrections import parsed
 from mnist_core.data.handed_digits import Digits
 from mnist_core.evaluation import preparation
-from mnist_core.files import sandbox
 from mnist_core.inference.classifier import Classifier
 from mnist_core.preprocessing.pipeline import scale_picture
 from mnist_core.runs import run_folders
@@ -41,10 +40,8 @@ def test_what_reads_better_is_taken_and_told(
     how: str,
     classifier: Classifier,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    reads_here: None,
 ) -> None:
-    monkeypatch.setattr(sandbox, "limit", lambda memory: None)
-    monkeypatch.setattr(sandbox, "run", lambda task, arguments, *limits: uploads.task(**arguments))
     path = tmp_path / "squares.npz"
     np.savez(path, images=squares[kind], labels=squares["labels"])
     data = sources.load(str(path))

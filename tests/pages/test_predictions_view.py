@@ -8,8 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core import environment
 from mnist_core.config.recipes import RECIPES
-from mnist_core.data import sources, uploads
-from mnist_core.files import sandbox
+from mnist_core.data import sources
 from mnist_core.inference.calibration import Calibration
 from mnist_core.presentation.pictures import png
 from mnist_core.runs import run_folders
@@ -21,13 +20,7 @@ from tests.support.writers import csv_text
 IMAGES, LABELS = simple_images(130, 3)
 TABLE = csv_text(IMAGES, None).encode()
 
-
-@pytest.fixture(autouse=True)
-def _read_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files are read in this process: starting another one for each takes a second, and has tests of its own."""
-    monkeypatch.setenv("ARROW_DEFAULT_MEMORY_POOL", "system")
-    monkeypatch.setattr(sandbox, "limit", lambda memory: None)
-    monkeypatch.setattr(sandbox, "run", lambda task, arguments, *limits: uploads.task(**arguments))
+pytestmark = pytest.mark.usefixtures("reads_here")
 
 
 def upload(page: AppTest, *files: tuple[str, bytes]) -> AppTest:

@@ -7,7 +7,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.data import uploads
-from mnist_core.files import sandbox
 from mnist_core.preprocessing.pipeline import scale_picture
 from mnist_core.presentation.pictures import png
 from mnist_core.ui import loaders
@@ -16,13 +15,7 @@ from tests.support.writers import csv_text
 
 Mnist = tuple[np.ndarray, np.ndarray]
 
-
-@pytest.fixture(autouse=True)
-def _read_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files are read in this process: starting another one takes a second, and has tests of its own."""
-    monkeypatch.setenv("ARROW_DEFAULT_MEMORY_POOL", "system")
-    monkeypatch.setattr(sandbox, "limit", lambda memory: None)
-    monkeypatch.setattr(sandbox, "run", lambda task, arguments, *limits: uploads.task(**arguments))
+pytestmark = pytest.mark.usefixtures("reads_here")
 
 
 @pytest.fixture
