@@ -17,7 +17,7 @@ import pytest
 from mnist_core.config.network import parse_network
 from mnist_core.errors import InputError
 from mnist_core.files import sandbox
-from mnist_core.sharing import capsule, importing, model_file, weights
+from mnist_core.sharing import capsule, importing, incoming, model_file, weights
 from tests.conftest import peak_memory
 from tests.hostile import models as hostile_models
 from tests.hostile import other_models
@@ -96,7 +96,7 @@ def _outcome(path: Path, scratch: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def outcomes(files: Path) -> dict[str, dict[str, Any]]:
-    said = sandbox.run(read_all, {"folder": str(files)}, "the corpus", 120.0, importing.READ_MEMORY)
+    said = sandbox.run(read_all, {"folder": str(files)}, "the corpus", 120.0, incoming.READ_MEMORY)
     return {one["name"]: one for one in said}
 
 
@@ -161,5 +161,5 @@ def test_a_large_sound_model_is_read_within_the_same_limits(tmp_path: Path) -> N
     )
     path.write_bytes(hostile_models.capsule(hostile_models.about(config=config), own=own))
     task = {"path": str(path), "folder": str(tmp_path), "what": path.name}
-    said = sandbox.run(capsule.unpack, task, path.name, importing.READ_SECONDS, importing.READ_MEMORY)
+    said = sandbox.run(capsule.unpack, task, path.name, incoming.READ_SECONDS, incoming.READ_MEMORY)
     assert said["config"] == json.loads(json.dumps(config))

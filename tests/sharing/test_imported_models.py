@@ -32,7 +32,7 @@ from mnist_core.runs import run_folders, summary
 from mnist_core.runs.description import Imported
 from mnist_core.runs.run import Run
 from mnist_core.runs.run_label import RunLabel
-from mnist_core.sharing import capsule, exporting, importing, tensorflow_tasks
+from mnist_core.sharing import capsule, exporting, importing, incoming, tensorflow_tasks
 from mnist_core.sharing.inputs import Wish
 from tests.hostile import models as hostile_models
 from tests.hostile.models import NETWORK
@@ -202,7 +202,7 @@ def test_a_zip_file_without_one_model_is_refused(members: list[Any], sentence: s
         importing.bring_in(io.BytesIO(inside), "x.zip", recipe="quick")
     layers = ["conv:1:1"] * 38 + ["flatten", "dense:10"]
     with pytest.raises(InputError, match="It has 40 layers; at most 39 are read"):
-        importing._claim_of_model({"layers": layers, "note": "", "front": 0}, "x.keras")
+        incoming._claim_of_model({"layers": layers, "note": "", "front": 0}, "x.keras")
 
 
 def test_a_zip_file_holds_what_a_download_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,7 +223,7 @@ def test_a_zip_file_holds_what_a_download_holds(tmp_path: Path, monkeypatch: pyt
         (folder := tmp_path / str(number)).mkdir()
         others = [("config.json", b"{}"), ("m/config.json", b"{}"), ("m/README.md", b"Test accuracy: 98.7 %")]
         source, alone = io.BytesIO(hostile_models.packed([*others, *models])), {"recipe": "", "recipes": {}}
-        claim, kind = importing._read(source, ".zip", "x.zip", folder, alone)
+        claim, kind = incoming.read(source, ".zip", "x.zip", folder, alone)
         assert (kind, claim.accuracy, claim.by, claim.config.layers[-1].units) == (suffix, 0.987, "card", 10)
 
 
@@ -256,8 +256,8 @@ def imported_of(run: Run) -> Imported:
     return imported
 
 
-def claim(accuracy: float | None, title: str = "Letters") -> importing.Claim:
-    return importing.Claim(hostile_models.CONFIG, RunLabel(), {"title": title, "name": "x", "identity": ""}, accuracy)
+def claim(accuracy: float | None, title: str = "Letters") -> incoming.Claim:
+    return incoming.Claim(hostile_models.CONFIG, RunLabel(), {"title": title, "name": "x", "identity": ""}, accuracy)
 
 
 def judged(accuracy: float, images: int) -> Evaluation:

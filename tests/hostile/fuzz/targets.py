@@ -390,7 +390,7 @@ def model_zips() -> st.SearchStrategy[bytes]:
     return damaged_zip(members, {"a/README.md": cards})
 
 
-@target(model_zips, "sharing.model_zip", "sharing.importing", "files.archives")
+@target(model_zips, "sharing.model_zip", "sharing.importing", "sharing.incoming", "files.archives")
 def zip_of_a_model(content: bytes, folder: Path) -> object:
     path = file(folder, "x.zip", content)
     said = model_zip.unpack(str(path), str(folder), "x.zip", [".keras", ".h5"], 10_000_000)
