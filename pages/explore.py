@@ -43,7 +43,7 @@ def show_balance(data: Dataset) -> None:
     described = loaders.description(data, data.identity)
     balance = {part: what.class_counts for part, what in described.items()}
     sentence = balance_sentence(balance["train"])
-    st.vega_lite_chart(class_balance(balance), alt=sentence)
+    frame.show_chart(class_balance(balance), alt=sentence)
     st.caption(sentence)
 
 

@@ -58,7 +58,7 @@ def list_sweeps(shown: Sweep | None) -> None:
 with frame.page("Sweep", "Let the lab try many settings at once, give weak ones up early, and keep the best."):
     environment.check_training("A sweep")
     loaders.engine().start()
-    plan_column, live_column = st.columns([1, 2], gap="large")
+    plan_column, live_column = frame.form_beside("Next sweep")
     with plan_column:
         choose_next()
     with live_column:

@@ -62,7 +62,7 @@ def list_runs() -> None:
 with frame.page("Train", "Choose a recipe, press Start, and watch the network learn."):
     environment.check_training()
     loaders.engine().start()
-    settings_column, live_column = st.columns([1, 2], gap="large")
+    settings_column, live_column = frame.form_beside("Next run")
     with settings_column:
         choose_next()
     with live_column:

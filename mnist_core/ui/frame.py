@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any, NamedTuple, ParamSpec
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mnist_core import environment
 from mnist_core.errors import InputError, LabError, is_of_disk, not_written
 from mnist_core.files import home_folder, home_record
 from mnist_core.files.records import NewerError
 from mnist_core.presentation.charts import picture_files
-from mnist_core.presentation.charts.template import Spec
+from mnist_core.presentation.charts.template import Spec, enlarged
 from mnist_core.ui import script_run
 from mnist_core.ui.loaders import clear_leftovers, read_ahead
 from mnist_core.ui.paths import without_paths
@@ -26,6 +27,10 @@ Arguments = ParamSpec("Arguments")
 ICON = environment.PACKAGE / "icon.png"
 # private: the `data-testid`s and classes in it are Streamlit's; it has no other names for what it draws.
 STYLE = (Path(__file__).parent / "frame.css").read_text(encoding="utf-8")
+PRESENTATION_STYLE = (Path(__file__).parent / "presentation.css").read_text(encoding="utf-8")
+# The name in the address (`?present=1`) and in the session's memory.
+PRESENT = "present"
+ENLARGEMENT = 1.5  # of what a presentation shows; as presentation.css has it
 PAGES = {
     "Start": ("app.py", ":material/home:"),
     "Explore": ("pages/explore.py", ":material/grid_view:"),
@@ -49,7 +54,8 @@ logger = logging.getLogger(__name__)
 def page(name: str, sentence: str) -> Iterator[None]:
     """Draws the frame of a page; what goes wrong inside with a reason in words is shown as that sentence."""
     st.set_page_config(f"{name} · Digit Lab", str(ICON), layout="wide", initial_sidebar_state="collapsed")
-    st.html(f"<style>{STYLE}</style>")
+    _follow_address()
+    st.html(f"<style>{STYLE}{PRESENTATION_STYLE if presenting() else ''}</style>")
     enter_page()
     try:
         home_record.use()
@@ -63,6 +69,7 @@ def page(name: str, sentence: str) -> Iterator[None]:
     with st.container(horizontal=True, gap="small", key="navigation"):
         for label, (path, icon) in PAGES.items():
             st.page_link(path, label=label, icon=icon)
+        _show_switch()
     if st.runtime.exists():
         read_ahead()
         clear_leftovers()
@@ -74,6 +81,49 @@ def page(name: str, sentence: str) -> Iterator[None]:
         st.warning(only_read)
     with explained():
         yield
+
+
+def presenting() -> bool:
+    """Whether the page is shown to a class on a beamer: larger, over the whole width, its forms out of the way."""
+    return bool(st.session_state.get(PRESENT))
+
+
+def _follow_address() -> None:
+    """Takes over what a link says (`?present=1`), and says it on the pages that follow."""
+    if PRESENT in st.query_params:
+        st.session_state[PRESENT] = st.query_params[PRESENT] == "1"
+    elif presenting():
+        st.query_params[PRESENT] = "1"
+
+
+def _show_switch() -> None:
+    """The switch between a screen of one's own and a beamer."""
+
+    def switch() -> None:
+        st.session_state[PRESENT] = st.session_state[key]
+        if presenting():
+            st.query_params[PRESENT] = "1"
+        else:
+            st.query_params.pop(PRESENT, None)
+
+    key = f"{PRESENT}-switch"
+    st.session_state[key] = presenting()
+    st.toggle("Present", key=key, on_change=switch, help="Larger text and curves, for a beamer")
+
+
+def form_beside(name: str) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Returns where a form stands and where what comes of it: side by side.
+
+    In a presentation the form is folded, below what the class looks at.
+
+    Args:
+        name: What the folded form is called.
+    """
+    if not presenting():
+        form, shown = st.columns([1, 2], gap="large")
+        return form, shown
+    shown = st.container()
+    return st.expander(name), shown
 
 
 def _home_is_missing() -> bool:
@@ -216,16 +266,31 @@ def _table(rows: list[dict[str, Any]]) -> Any:
     return pyarrow.Table.from_pydict(columns)
 
 
-def changing_chart(chart: Spec | Drawing, alt: str, key: str | None = None) -> None:
+def show_chart(spec: Spec, alt: str, **options: Any) -> None:
+    """Shows a chart, larger in a presentation.
+
+    Args:
+        spec: Vega-Lite.
+        alt: What the chart shows, in words.
+        options: As `st.vega_lite_chart` takes them.
+    """
+    st.vega_lite_chart(_as_presented(spec), alt=alt, **options)
+
+
+def _as_presented(spec: Spec) -> Spec:
+    return enlarged(spec, ENLARGEMENT) if presenting() else spec
+
+
+def changing_chart(shown: Spec | Drawing, alt: str, key: str | None = None) -> None:
     """Shows a chart whose data changes often.
 
     Args:
-        chart: Vega-Lite with its rows as `data`, or what was made of it once for all who watch.
+        shown: Vega-Lite with its rows as `data`, or what was made of it once for all who watch.
         alt: What the chart shows, in words that hold whatever the data.
         key: Of the chart, unique on the page, where what stands before it comes and goes.
     """
-    drawing = chart if isinstance(chart, Drawing) else Drawing.of(chart)
-    st.vega_lite_chart(drawing.rows, drawing.look, alt=alt, key=key)
+    drawing = shown if isinstance(shown, Drawing) else Drawing.of(shown)
+    st.vega_lite_chart(drawing.rows, _as_presented(drawing.look), alt=alt, key=key)
 
 
 def announce(sentence: str, aided: bool = False) -> None:

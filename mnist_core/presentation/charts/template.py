@@ -23,6 +23,38 @@ def filled(template: Callable[[], Template], rows: Rows, **parameters: float) ->
     return spec
 
 
+# What of a chart is measured in pixels, and what in their squares.
+LENGTHS = {
+    *("width", "height", "step", "fontSize", "labelFontSize", "titleFontSize", "dx", "dy", "strokeWidth"),
+    *("labelLimit", "labelPadding", "labelOffset", "symbolStrokeWidth"),
+}
+AREAS = {"size", "symbolSize"}
+LABEL_LIMIT = 100  # of Streamlit's look; longer labels are cut
+
+
+def enlarged(spec: Spec, factor: float) -> Spec:
+    """The same chart for those who sit far away.
+
+    What follows the page's size by itself, such as the labels of axes that have no size of their own, stays.
+    """
+    larger: Spec = _larger(spec, factor)
+    larger["config"] = {"axis": {"labelLimit": factor * LABEL_LIMIT}} | larger.get("config", {})
+    return larger
+
+
+def _larger(part: Any, factor: float, name: str = "") -> Any:
+    if isinstance(part, dict):
+        return {
+            key: value if key in ("data", "datasets", "params") else _larger(value, factor, key)
+            for key, value in part.items()
+        }
+    if isinstance(part, list):
+        return [_larger(one, factor) for one in part]
+    if isinstance(part, bool) or not isinstance(part, int | float):
+        return part
+    return part * (factor if name in LENGTHS else factor**2 if name in AREAS else 1)
+
+
 @functools.cache
 def _built(template: Callable[[], Template]) -> Spec:
     return template().to_dict()

@@ -16,7 +16,7 @@ from mnist_core.presentation.charts.learning import PARTS, Curve
 from mnist_core.runs import summary
 from mnist_core.runs.run import Run
 from mnist_core.ui.choices import all_models
-from mnist_core.ui.frame import plain
+from mnist_core.ui.frame import plain, show_chart
 from mnist_core.ui.gallery import image_gallery
 from mnist_core.ui.loaders import stored_evaluation
 from mnist_core.ui.tables import harmless, harmless_chart
@@ -60,7 +60,7 @@ def show_accuracies(compared: Compared) -> None:
     """The accuracies with their intervals, the best on top."""
     sentence = comparison_charts.accuracies_sentence(compared.comparison)
     titles = [name_of(run) for run in compared.models]
-    st.vega_lite_chart(harmless_chart(comparison_charts.accuracies(compared.comparison, titles)), alt=sentence)
+    show_chart(harmless_chart(comparison_charts.accuracies(compared.comparison, titles)), alt=sentence)
     st.caption(
         f"{sentence} Lines that overlap do not mean that a difference is chance: all models saw the same images, which "
         "McNemar's test makes use of."
@@ -128,7 +128,7 @@ def show_digits(compared: Compared) -> None:
             key=f"compared-reference-{len(compared.models)}",
         )
     sentence = comparison_charts.differences_sentence(comparison, measure, reference)
-    st.vega_lite_chart(
+    show_chart(
         comparison_charts.differences(comparison, measure, reference),
         alt=sentence,
         key="compared-digits",
@@ -163,7 +163,7 @@ def show_curves(runs: list[Run]) -> None:
         smoothing = st.slider("Smoothing", 0.0, 0.99, 0.0, 0.01, key="compared-smoothing", width=240)
     sentence = learning.curves_sentence(curves, quantity, LINES[lines], smoothing)
     chart = learning.learning_curves(curves, quantity, LINES[lines], smoothing)
-    st.vega_lite_chart(harmless_chart(chart), alt=sentence)
+    show_chart(harmless_chart(chart), alt=sentence)
     st.caption(sentence)
     names = ", ".join(f"{curve.letter} is {name_of(run)}" for curve, run in zip(curves, runs, strict=False))
     first = f" Of {len(runs)} runs, the first {MOST_TESTED} are drawn." if len(runs) > MOST_TESTED else ""

@@ -18,7 +18,7 @@ from mnist_core.presentation.charts import reliability as reliability_charts
 from mnist_core.presentation.charts import roc as roc_charts
 from mnist_core.presentation.charts.template import Spec
 from mnist_core.runs.run import Run
-from mnist_core.ui.frame import fragment
+from mnist_core.ui.frame import fragment, show_chart
 from mnist_core.ui.gallery import image_gallery
 from mnist_core.ui.tables import harmless
 
@@ -68,7 +68,7 @@ def _show_digits(evaluation: Evaluation) -> None:
 
 
 def _show(chart: Spec, sentence: str, key: str) -> None:
-    st.vega_lite_chart(chart, alt=sentence, key=key)
+    show_chart(chart, alt=sentence, key=key)
     st.caption(sentence)
 
 

@@ -9,7 +9,7 @@ from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.formatting import count
 from mnist_core.presentation.charts import digit_map as digit_map_charts
 from mnist_core.runs.run import Run
-from mnist_core.ui.frame import fragment
+from mnist_core.ui.frame import fragment, show_chart
 from mnist_core.ui.gallery import NO_IMAGES, show_closer
 
 WORK = {
@@ -56,7 +56,7 @@ def _digit_map(_run: Run, _evaluation: Evaluation, _images: np.ndarray, kind: st
 def _show_points(found: DigitMap, evaluation: Evaluation, identity: str) -> None:
     sentence = digit_map.map_sentence(found, evaluation)
     key = f"map-{identity}"
-    st.vega_lite_chart(
+    show_chart(
         digit_map_charts.digit_map(found, evaluation),
         alt=sentence,
         key=key,

@@ -18,7 +18,7 @@ from mnist_core.presentation.pictures import gallery
 from mnist_core.runs import summary
 from mnist_core.runs.run import Run
 from mnist_core.ui.choices import all_models
-from mnist_core.ui.frame import fragment, plain
+from mnist_core.ui.frame import fragment, plain, show_chart
 from mnist_core.ui.gallery import NO_IMAGES
 from mnist_core.ui.loaders import classifier
 from mnist_core.ui.paging import page_of
@@ -134,7 +134,7 @@ def _show_curve(found: Robustness, beside: Robustness | None, kind: str) -> None
         sentence += f" {robustness.beside_sentence(found, beside, kind)}"
     st.markdown(f"**{KINDS[kind].title}**")
     key = f"robustness-{kind}"
-    st.vega_lite_chart(
+    show_chart(
         robustness_charts.curve(found, kind, beside),
         alt=f"{KINDS[kind].title}: {sentence}",
         key=key,

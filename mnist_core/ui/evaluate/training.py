@@ -6,7 +6,7 @@ from mnist_core.presentation import status_words
 from mnist_core.presentation.charts import learning, picture_files
 from mnist_core.presentation.charts.learning import Curve
 from mnist_core.runs.run import Run
-from mnist_core.ui.frame import offer_pictures, plain
+from mnist_core.ui.frame import offer_pictures, plain, show_chart
 
 
 def show_training(run: Run) -> None:
@@ -19,6 +19,7 @@ def show_training(run: Run) -> None:
     drawn = [learning.learning_curves([curve], quantity) for quantity in quantities]
     for column, quantity, chart in zip(st.columns(2), quantities, drawn, strict=True):
         sentence = learning.curve_sentence(curve, quantity)
-        column.vega_lite_chart(chart, alt=sentence)
-        column.caption(sentence)
+        with column:
+            show_chart(chart, alt=sentence)
+            st.caption(sentence)
     offer_pictures("Curves as ", lambda: picture_files.beside(*drawn, width=400), "curves")

@@ -7,6 +7,7 @@ from mnist_core.data.dataset import Dataset, indices_of
 from mnist_core.presentation.charts.data import pixel_values
 from mnist_core.presentation.pictures import figure, gallery
 from mnist_core.ui import loaders, paging, pins
+from mnist_core.ui.frame import show_chart
 
 GRID = 60
 
@@ -39,7 +40,8 @@ def show_pixels(part: str, images: np.ndarray, labels: np.ndarray, first: int) -
     choice.caption(sentence)
     with choice:
         pins.pin_button(images[index], int(labels[index]), f"{part}-{index}")
-    values.vega_lite_chart(pixel_values(images[index]), alt=sentence)
+    with values:
+        show_chart(pixel_values(images[index]), alt=sentence)
 
 
 def show_means(data: Dataset, part: str) -> None:

@@ -11,7 +11,7 @@ from mnist_core.formatting import percent
 from mnist_core.presentation import status_words
 from mnist_core.presentation.charts.sweep import importance_bars, parallel_coordinates, parallel_sentence
 from mnist_core.ui.browser import actor
-from mnist_core.ui.frame import announce, explained, fragment, plain
+from mnist_core.ui.frame import announce, explained, fragment, plain, show_chart
 from mnist_core.ui.loaders import engine
 from mnist_core.ui.tables import harmless, harmless_chart
 
@@ -78,11 +78,11 @@ def _show_charts(sweep: Sweep, trials: list[Trial]) -> None:
     """The trials as lines from settings to accuracy, and what mattered."""
     sentence = parallel_sentence(trials)
     chart = parallel_coordinates(sweep.plan().space.parameters, trials)
-    st.vega_lite_chart(harmless_chart(chart), alt=sentence, key="parallel")
+    show_chart(harmless_chart(chart), alt=sentence, key="parallel")
     st.caption(plain(sentence))
     if shares := results.importances(sweep):
         sentence = results.importance_sentence(shares)
-        st.vega_lite_chart(importance_bars(shares), alt=sentence, key="importance")
+        show_chart(importance_bars(shares), alt=sentence, key="importance")
         st.caption(plain(sentence))
 
 

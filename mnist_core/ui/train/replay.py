@@ -7,7 +7,7 @@ from mnist_core.presentation.charts.replay import loss_sentence, loss_until, pin
 from mnist_core.runs.run import Run
 from mnist_core.training.pins import Pins
 from mnist_core.training.replay import Replay, scores_sentence
-from mnist_core.ui.frame import fragment
+from mnist_core.ui.frame import fragment, show_chart
 
 
 @fragment
@@ -39,10 +39,10 @@ def _show_epoch(run: Run, replay: Replay, epoch: int) -> None:
     with learning:
         metrics = run.metrics()
         sentence = loss_sentence(metrics, epoch)
-        st.vega_lite_chart(loss_until(run.batches(), metrics, epoch), alt=sentence, key="replay-loss")
+        show_chart(loss_until(run.batches(), metrics, epoch), alt=sentence, key="replay-loss")
         st.caption(sentence)
     with judging:
         sentence = replay.confusion_sentence(epoch)
         matrix = confusion.confusion_matrix(replay.confusion[epoch - 1])
-        st.vega_lite_chart(matrix, alt=sentence, key="replay-confusion")
+        show_chart(matrix, alt=sentence, key="replay-confusion")
         st.caption(f"{sentence} Validation images, a row for each true digit.")
