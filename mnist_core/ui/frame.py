@@ -28,6 +28,7 @@ ICON = environment.PACKAGE / "icon.png"
 # private: the `data-testid`s and classes in it are Streamlit's; it has no other names for what it draws.
 STYLE = (Path(__file__).parent / "frame.css").read_text(encoding="utf-8")
 PRESENTATION_STYLE = (Path(__file__).parent / "presentation.css").read_text(encoding="utf-8")
+SERVER_GONE = "The lab is not answering. Your drawing is kept; it goes on by itself."
 # The name in the address (`?present=1`) and in the session's memory.
 PRESENT = "present"
 ENLARGEMENT = 1.5  # of what a presentation shows; as presentation.css has it
@@ -66,7 +67,8 @@ def page(name: str, sentence: str) -> Iterator[None]:
         st.stop()
     with explained():
         set_up_process()
-    with st.container(horizontal=True, gap="small", key="navigation"):
+    with st.container(horizontal=True, gap="small", key="navigation", vertical_alignment="center"):
+        _menu(data={"page": name, "name": "Pages", "gone": SERVER_GONE}, key="menu")
         for label, (path, icon) in PAGES.items():
             st.page_link(path, label=label, icon=icon)
         _show_switch()
@@ -240,6 +242,14 @@ _live_region = st.components.v2.component(
         region.setAttribute("role", "status");
         region.setAttribute("aria-live", "polite");
     }""",
+    isolate_styles=False,
+)
+
+
+_menu = st.components.v2.component(
+    "digit_lab_menu",
+    html='<button type="button" aria-expanded="false">Menu</button>',
+    js=(Path(__file__).parent / "frame.js").read_text(encoding="utf-8"),
     isolate_styles=False,
 )
 

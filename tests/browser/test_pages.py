@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
-from tests.browser.conftest import App, screen
+from tests.browser.conftest import SETTLED, App, screen
+from tests.support.accessibility import violations
+from tests.support.layout import ALL_WIDTHS, SOME_WIDTHS, cut_off
 
 pytestmark = pytest.mark.browser
 
@@ -49,11 +51,25 @@ def test_page_is_complete_when_opened_first(any_screen: BrowserContext, app: App
     expect(page.get_by_text(PAGES[address]).first).to_be_visible(timeout=60_000)
     expect(page.get_by_role("link", name="Evaluate").first).to_be_visible()
     assert page.get_by_test_id("stException").count() == 0
-    assert page.viewport_size and page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
     assert page.get_by_test_id("stSidebarNav").count() == 0
     assert outside == []
+    page.wait_for_function(SETTLED)
+    assert violations(page) == []
+    if page.viewport_size and page.viewport_size["width"] > 1000:
+        assert cut_off(page, SOME_WIDTHS) == {}
     page.close()
     assert not [name for name in app.libraries() if "tensorflow" in name]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("address", PAGES)
+def test_nothing_is_cut_off_on_any_screen(context: BrowserContext, app: App, address: str) -> None:
+    page = context.new_page()
+    page.goto(f"{app.address}/{address}")
+    expect(page.get_by_text(PAGES[address]).first).to_be_visible(timeout=60_000)
+    page.wait_for_function(SETTLED)
+    assert cut_off(page, ALL_WIDTHS) == {}
+    page.close()
 
 
 def test_a_wrong_address_is_answered_in_words(page: Page, app: App) -> None:
