@@ -6,7 +6,7 @@ import streamlit as st
 from mnist_core.data.dataset import Dataset, indices_of
 from mnist_core.presentation.charts.data import pixel_values
 from mnist_core.presentation.pictures import figure, gallery
-from mnist_core.ui import loaders, paging, pins
+from mnist_core.ui import glossary, loaders, paging, pins
 
 GRID = 60
 
@@ -47,4 +47,5 @@ def show_means(data: Dataset, part: str) -> None:
     st.header("The mean of each digit", anchor=False)
     means = loaders.mean_images(data, data.identity, part)
     st.html(gallery(means, [f"mean {number}" for number in range(10)], size=96))
+    st.caption(f"The {glossary.term('mean-image')} of a digit.")
     st.caption("Where a mean is sharp, people agree on how to write the digit; where it is blurred, they do not.")
