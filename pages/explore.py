@@ -1,45 +1,32 @@
-"""Explore: the images that a network learns from."""
+"""Explore: the pictures that a network learns from."""
 
 import streamlit as st
 
 from mnist_core.data.dataset import Dataset
 from mnist_core.formatting import count, percent
 from mnist_core.presentation.charts.data import balance_sentence, class_balance
-from mnist_core.ui import choices, collection, frame, loaders, preview
+from mnist_core.ui import choices, collection, frame, glossary, loaders, preview
 from mnist_core.ui.explore import paper, samples
+
+READY = {"mnist": "The MNIST digits are ready.", "digits-8x8": "These small digits come with the lab."}
 
 
 def choose_data() -> Dataset:
-    """Lets a person choose data, and says where it came from."""
-    picker, source = st.columns([1, 2], vertical_alignment="bottom")
+    """Lets a person choose data, and says how much of it there is."""
+    picker, numbers = st.columns(2, gap="large", vertical_alignment="bottom")
     with picker:
         data = choices.choose_dataset()
-    more = f" {count(len(data.unlabelled_images))} more come without labels." if len(data.unlabelled_images) else ""
-    source.caption(frame.plain(f"{data.title}: {data.source}.{more}"))
+    with numbers.container(horizontal=True, gap="large"):
+        st.metric("Pictures to train on", count(len(data.train_labels)), width="content")
+        st.metric("Pictures to test with", count(len(data.test_labels)), width="content")
+    st.caption(frame.plain(READY.get(data.name, f"{data.title}: {data.source}.")))
     preview.show_dataset(data, told=True)
     return data
 
 
-def show_parts(data: Dataset) -> None:
-    """How many images each part has, and what can be said of their pixels."""
-    described = loaders.description(data, data.identity)
-    for column, (part, what) in zip(st.columns(2), described.items(), strict=True):
-        with column.container(border=True):
-            st.header(f"{part.capitalize()} images", anchor=False)
-            with st.container(horizontal=True, gap="medium"):
-                st.metric("Images", count(what.images), width="content")
-                st.metric("Inked pixels", percent(what.inked, 1), width="content")
-                st.metric("Missing values", count(what.missing), width="content")
-            shape = " × ".join(count(side) for side in what.shape)
-            st.caption(
-                f"Shape {shape}, type {what.dtype}; pixel values {what.least} to {what.greatest}, "
-                f"mean {what.mean:.1f}, standard deviation {what.deviation:.1f}."
-            )
-
-
 def show_balance(data: Dataset) -> None:
     """How often each digit occurs."""
-    st.header("Share of each digit", anchor=False)
+    st.header("How many of each digit", anchor=False)
     described = loaders.description(data, data.identity)
     balance = {part: what.class_counts for part, what in described.items()}
     sentence = balance_sentence(balance["train"])
@@ -47,10 +34,26 @@ def show_balance(data: Dataset) -> None:
     st.caption(sentence)
 
 
-with frame.page("Explore", "The images that a network learns from: where they came from and what they look like."):
+def show_details(data: Dataset) -> None:
+    """Where the data came from, and what can be said of its pixels: for those who want to know."""
+    with st.expander("More about this data", icon=":material/info:"):
+        st.markdown(frame.plain(f"{data.title}: {data.source}."))
+        if len(data.unlabelled_images):
+            st.markdown(f"{count(len(data.unlabelled_images))} more pictures come without a {glossary.term('label')}.")
+        for part, what in loaders.description(data, data.identity).items():
+            shape = " × ".join(count(side) for side in what.shape)
+            st.markdown(
+                f"**Pictures {samples.PARTS[part]}**: shape {shape}, type {what.dtype}; pixels from {what.least} to "
+                f"{what.greatest}, mean {what.mean:.1f}, standard deviation {what.deviation:.1f}; "
+                f"{percent(what.inked, 1)} of them inked, {count(what.missing)} missing."
+            )
+
+
+with frame.page("Explore", "The pictures that a network learns from. What does a computer see in them?"):
     data = choose_data()
-    show_parts(data)
-    show_balance(data)
     samples.show_samples(data)
+    samples.show_means(data)
+    show_balance(data)
+    show_details(data)
     collection.show_collection()
     paper.show_paper()

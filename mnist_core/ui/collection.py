@@ -15,10 +15,11 @@ from mnist_core.formatting import count, moment, several, with_article
 from mnist_core.inference.answer import Answer
 from mnist_core.preprocessing import pipeline
 from mnist_core.preprocessing.strokes import Strokes
-from mnist_core.presentation.pictures import gallery
+from mnist_core.presentation.tables.picture_grid import Picture, picture_grid
 from mnist_core.runs.run import Run
 from mnist_core.ui.browser import actor
-from mnist_core.ui.frame import explained, offer_file
+from mnist_core.ui.components.pressable import pressable
+from mnist_core.ui.frame import explained, fragment, offer_file, plain
 from mnist_core.ui.loaders import collection
 from mnist_core.ui.paging import page_of
 
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 
 KEPT_DRAWINGS = 100
 UNDO = "deleted-last"
+CHOSEN = "drawings-chosen"  # the numbers of the drawings that were pressed
+BIN_WORDS = (
+    f"Deleted drawings wait in the bin on the Models page. After {KEPT_DAYS} more days on which somebody uses the lab, "
+    "they are gone for good."
+)
 MOST_LISTED = 20
 PAGE = 60
 NO_QUESTION = ("nothing drawn", "too little ink")
@@ -141,61 +147,89 @@ def show_collection() -> None:
     st.header("Drawings of this lab", anchor=False)
     kept = collection()
     kept.purge(days_of_use.expired)
-    offer_undo(kept)
     counts = kept.counts()
     if not counts.any():
+        offer_undo(kept)
         st.info(NO_DRAWINGS)
-        st.caption(kept.place)
         return
     total = int(counts.sum())
-    st.markdown(f"{several(total, 'drawing')}, {count(kept.count(misread=True))} of them misread by the model.")
-    st.caption(f"{kept.place} Train on them by choosing the data 'collection'.")
-    st.caption("Of each digit: " + ", ".join(f"{label}: {count(int(number))}" for label, number in enumerate(counts)))
-    with st.container(horizontal=True, gap="medium"):
+    st.markdown(
+        f"{several(total, 'drawing')}, {count(kept.count(misread=True))} of them misread by the model. You can train "
+        "on them: choose them as data on the Train page."
+    )
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         which = st.segmented_control("Drawings", ["all", "misread"], default="all", required=True, key="drawn-which")
         digit = st.selectbox("Digit drawn", ["all", *range(10)], width=120)
         label, misread = None if digit == "all" else int(digit), which == "misread"
         found = kept.count(label, misread)
         page = page_of(found, PAGE, "drawn-page", (label, misread), "Page of drawings")
     if found:
-        show_drawings(kept, label, misread, page.start)
+        fragment(show_drawings)(label, misread, page.start)
     else:
+        offer_undo(kept)
         st.info("None of these yet; choose another digit, or all.")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        offer_file(f"Download all ({several(total, 'drawing')})", kept.export, "drawings.jsonl.gz")
-        may_delete_all = actor().on_this_machine
-        if may_delete_all and st.button("Delete all", icon=":material/delete:", key="delete-drawings"):
-            confirm_deletion(kept, total)
+    with st.expander("Keep or remove all drawings", icon=":material/inventory_2:"):
+        st.markdown(plain(kept.place))
+        st.markdown("Of each digit: " + ", ".join(f"{label}: {count(int(one))}" for label, one in enumerate(counts)))
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            offer_file(f"Download all ({several(total, 'drawing')})", kept.export, "drawings.jsonl.gz")
+            may_delete_all = actor().on_this_machine
+            if may_delete_all and st.button("Delete all", icon=":material/delete:", key="delete-drawings"):
+                confirm_deletion(kept, total)
 
 
-def show_drawings(kept: "Collection", label: int | None, misread: bool, offset: int) -> None:
-    """One page of drawings as the model sees them, and the choice of those to delete."""
+def show_drawings(label: int | None, misread: bool, offset: int) -> None:
+    """One page of drawings as the model sees them; one's own are chosen by a press, and can be deleted."""
+    kept = collection()
     drawings, images = collection_page(kept.version(), label, misread, PAGE, offset)
-    st.html(gallery(images, [f"{drawing.caption} · #{drawing.id}" for drawing in drawings], size=64))
     own = set(kept.own([drawing.id for drawing in drawings], actor()))
-    captions = {drawing.id: f"#{drawing.id} · {drawing.caption}" for drawing in drawings if drawing.id in own}
-    if not captions:
-        st.caption("None of these is yours to delete: only who drew it can, and whoever runs the lab.")
-        return
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.multiselect(
-            "Drawings to delete",
-            list(captions),
-            format_func=lambda number: captions.get(number, str(number)),
-            width=420,
+    chosen: set[int] = st.session_state.setdefault(CHOSEN, set())
+    chosen &= own
+    # Above the pictures, where it is seen from each of them.
+    with st.container(key="chosen-drawings"):
+        _offer_deletion(kept, chosen, bool(own))
+    pictures = [
+        Picture(
+            image,
+            drawing.caption,
+            f"Drawing {drawing.id}, {drawing.caption}",
+            str(drawing.id) if drawing.id in own else "",
+            drawing.id in chosen,
         )
-        if st.button("Delete them", icon=":material/delete:", disabled=not chosen):
-            delete(kept, lambda: kept.delete(chosen, by=actor()))
+        for drawing, image in zip(drawings, images, strict=True)
+    ]
+    pressable(picture_grid(pictures, "Drawings"), "drawings", on_press=lambda choice: _press(choice, own))
+
+
+def _press(choice: str, own: set[int]) -> None:
+    """Chooses one's own drawing, or gives it back."""
+    if choice.isdecimal() and len(choice) < 20 and int(choice) in own:
+        st.session_state[CHOSEN] ^= {int(choice)}
+
+
+def _offer_deletion(kept: "Collection", chosen: set[int], own_any: bool) -> None:
+    """Says what is chosen and lets it be deleted; else what was deleted last, or what a press does."""
+    if chosen:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"{several(len(chosen), 'drawing')} chosen", width="content")
+            if st.button("Delete", icon=":material/delete:", key="delete-chosen-drawings", type="primary"):
+                numbers = sorted(chosen)
+                chosen.clear()
+                delete(kept, lambda: kept.delete(numbers, by=actor()))
+            st.button("Choose none", key="choose-no-drawings", type="tertiary", on_click=chosen.clear)
+    elif not offer_undo(kept):
+        st.caption(
+            "To delete drawings, press them."
+            if own_any
+            else "None of these is yours to delete: only who drew it can, and whoever runs the lab."
+        )
 
 
 @st.dialog("Delete all drawings?")
 def confirm_deletion(kept: "Collection", how_many: int) -> None:
     """Deletes all drawings after a second word; those of one's choice need none, since they can be brought back."""
-    st.write(
-        f"{several(how_many, 'drawing')} and what people said of {'it' if how_many == 1 else 'them'} are removed for "
-        f"good after {KEPT_DAYS} more days on which the lab is used. Until then the Models page can bring them "
-        "back."
-    )
+    st.write(f"{several(how_many, 'drawing')} will leave the collection, with all that people said of them.")
+    st.write(BIN_WORDS)
     if st.button("Delete", type="primary", icon=":material/delete:"):
         delete(kept, lambda: kept.delete_all(by=actor()))
 
@@ -210,11 +244,11 @@ def delete(kept: "Collection", do: Callable[[], int]) -> None:
 # --- The bin ---------------------------------------------------------------------------------------------------------
 
 
-def offer_undo(kept: "Collection") -> None:
-    """Says what was deleted last in this session, as long as it can be brought back."""
+def offer_undo(kept: "Collection") -> bool:
+    """Says what was deleted last in this session, as long as it can be brought back; returns whether it does."""
     gone: Deletion | None = st.session_state.get(UNDO)
     if not gone or gone not in kept.deletions(actor()):
-        return
+        return False
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="undo-drawings"):
         st.markdown(f"{_deleted(gone)} deleted.", width="stretch")
         if st.button("Undo", icon=":material/undo:", type="primary", key="undo-deleted-drawings"):
@@ -222,6 +256,7 @@ def offer_undo(kept: "Collection") -> None:
         if st.button("Dismiss", type="tertiary", key="dismiss-deleted-drawings"):
             del st.session_state[UNDO]
             st.rerun()
+    return True
 
 
 def _deleted(gone: "Deletion") -> str:
@@ -247,7 +282,7 @@ def show_deleted() -> None:
         if not everything:
             st.caption("None that you could bring back.")
             return
-        st.caption(f"They are removed for good after {KEPT_DAYS} more days on which the lab is used.")
+        st.caption(BIN_WORDS)
         for gone in everything[:MOST_LISTED]:
             _show_deletion(kept, gone)
 

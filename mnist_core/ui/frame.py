@@ -18,7 +18,7 @@ from mnist_core.files import home_folder, home_record
 from mnist_core.files.records import NewerError
 from mnist_core.presentation.charts import picture_files
 from mnist_core.presentation.charts.template import Spec, enlarged
-from mnist_core.ui import script_run
+from mnist_core.ui import glossary, script_run
 from mnist_core.ui.loaders import clear_leftovers, read_ahead
 from mnist_core.ui.paths import without_paths
 from mnist_core.ui.uploader import enter_page
@@ -81,7 +81,9 @@ def page(name: str, sentence: str) -> Iterator[None]:
         st.stop()
     if only_read := home_folder.read_only():
         st.warning(only_read)
-    with explained():
+    body = st.container()
+    glossary.show()  # below the page, and there before it is complete
+    with body, explained():
         yield
 
 

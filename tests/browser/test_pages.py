@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 # Address, and something that is on the page only when it is complete.
 PAGES = {
-    "": "MNIST on this machine",
+    "": "Last runs",
     "explore": "The mean of each digit",
     "train": "Runs",
     "sweep": "Every sweep will be listed here.",

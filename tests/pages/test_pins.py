@@ -116,13 +116,13 @@ def test_an_image_of_the_data_is_pinned_with_its_label(
     open_page: OpenPage, simple_dataset: Dataset, simple_npz: Path
 ) -> None:
     page = open_page("explore", data=str(simple_npz))
-    next(number for number in page.number_input if number.label == "Number of the train image").set_value(13)
+    next(number for number in page.number_input if number.label == "Picture number").set_value(13)
     checked(page.run())
     button(page, "Pin this digit").click()
     checked(page.run())
     np.testing.assert_array_equal(mine().images, simple_dataset.train_images[[13]])
     assert mine().labels.tolist() == [3] and mine().names[0].startswith("train-13-")
-    next(number for number in page.number_input if number.label == "Number of the train image").set_value(14)
+    next(number for number in page.number_input if number.label == "Picture number").set_value(14)
     checked(page.run())
     assert "Pin this digit" in labels(page)
 

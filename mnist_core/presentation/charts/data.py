@@ -1,10 +1,10 @@
-"""A dataset as charts: how often each digit occurs, and an image's pixels."""
+"""A dataset as a chart: how often each digit occurs."""
 
 import altair as alt
 import numpy as np
 
 from mnist_core.formatting import percent
-from mnist_core.presentation.charts.template import Spec, Template, filled
+from mnist_core.presentation.charts.template import Spec, filled
 from mnist_core.presentation.palette import TRAINING_COLOUR
 
 
@@ -21,8 +21,8 @@ def class_balance(counts: dict[str, np.ndarray]) -> Spec:
 def balance_sentence(counts: np.ndarray) -> str:
     share = counts / max(counts.sum(), 1)
     return (
-        f"The rarest digit of the training images is {share.argmin()} with {percent(share.min(), 1)}, "
-        f"the most frequent is {share.argmax()} with {percent(share.max(), 1)}."
+        f"{share.argmin()} is the rarest digit, with {percent(share.min(), 1)} of the pictures to train on; "
+        f"{share.argmax()} is the most common, with {percent(share.max(), 1)}."
     )
 
 
@@ -33,7 +33,7 @@ def _balance_template() -> alt.Chart:
         .encode(
             x=alt.X("digit:O", title="Digit", axis=alt.Axis(labelAngle=0)),
             xOffset=alt.XOffset("part:N", sort=["train", "test"]),
-            y=alt.Y("share:Q", title="Share of the part", axis=alt.Axis(format=".0%")),
+            y=alt.Y("share:Q", title="Share", axis=alt.Axis(format=".0%")),
             color=alt.Color(
                 "part:N",
                 sort=["train", "test"],
@@ -44,28 +44,3 @@ def _balance_template() -> alt.Chart:
         )
     )
     return bars.properties(height=260)
-
-
-def pixel_values(image: np.ndarray) -> Spec:
-    """One image uint8 `[28, 28]` enlarged, each pixel with its value."""
-    rows = [
-        {"row": row, "column": column, "value": int(value)}
-        for row, values in enumerate(image)
-        for column, value in enumerate(values)
-    ]
-    return filled(_pixel_template, rows)
-
-
-def _pixel_template() -> Template:
-    base = alt.Chart(alt.Data(values=[])).encode(
-        x=alt.X("column:O", title=None, axis=None),
-        y=alt.Y("row:O", title=None, axis=None),
-        tooltip=["row:O", "column:O", "value:Q"],
-    )
-    cells = base.mark_rect().encode(
-        color=alt.Color("value:Q", scale=alt.Scale(domain=[0, 255], range=["#000000", "#FFFFFF"]), legend=None)
-    )
-    text = base.mark_text(fontSize=8).encode(
-        text="value:Q", color=alt.condition("datum.value > 110", alt.value("#000000"), alt.value("#D5DBE3"))
-    )
-    return alt.layer(cells, text).properties(height=560)

@@ -1,52 +1,91 @@
-"""Images of the data: a page of them, one of them pixel by pixel, and the mean of each digit."""
+"""Pictures of the data: a page of them, one of them as its numbers, and the mean of each digit."""
 
 import numpy as np
 import streamlit as st
 
 from mnist_core.data.dataset import Dataset, indices_of
-from mnist_core.presentation.charts.data import pixel_values
-from mnist_core.presentation.pictures import figure, gallery
-from mnist_core.ui import loaders, paging, pins
-from mnist_core.ui.frame import show_chart
+from mnist_core.formatting import count, with_article
+from mnist_core.presentation.pictures import gallery
+from mnist_core.presentation.tables.picture_grid import Picture, picture_grid
+from mnist_core.ui import glossary, loaders, paging, pins
+from mnist_core.ui.components.pixels import pixels
+from mnist_core.ui.components.pressable import pressable
 
 GRID = 60
+PARTS = {"train": "to train on", "test": "to test with"}
+ALL = "all"
+NUMBER = "samples-number"
+# What is to be enlarged in the run that a press causes: the part and the number of a picture.
+ASKED = "samples-asked"
 
 
 def show_samples(data: Dataset) -> None:
-    """Images of a part of the data, one of them pixel by pixel, and the mean of each digit."""
-    st.header("Samples", anchor=False)
-    controls = st.columns(3)
-    part = controls[0].segmented_control("Part", ["train", "test"], default="train", required=True)
-    digit = controls[1].selectbox("Digit", ["all", *range(10)])
-    images, labels = data.parts()[part]
-    indices = indices_of(labels, None if digit == "all" else int(digit))
-    if not len(indices):
-        st.info(f"There is no {digit} among the {part} images.")
-        return
-    with controls[2]:
+    """Pictures of a part of the data; the one that is pressed, or whose number is given, is enlarged."""
+    st.header("Pictures", anchor=False)
+    st.markdown(f"To a network, a picture is {glossary.term('pixel', '784 numbers')}. Press one to see them.")
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        part = st.segmented_control("Part", list(PARTS), format_func=PARTS.__getitem__, default="train", required=True)
+        digit = st.selectbox("Digit", [ALL, *range(10)], width=110)
+        images, labels = data.parts()[part]
+        indices = indices_of(labels, None if digit == ALL else int(digit))
         shown = indices[paging.page_of(len(indices), GRID, "samples-page", (data.identity, part, digit))]
-    st.html(gallery(images[shown], [f"{labels[index]} · #{index}" for index in shown], size=64))
-    show_pixels(part, images, labels, int(shown[0]))
-    show_means(data, part)
+        st.number_input(
+            "Picture number",
+            0,
+            len(images) - 1,
+            None,
+            key=f"{NUMBER}-{part}",
+            placeholder="Find one",
+            width=160,
+            on_change=_ask_by_number,
+            args=[part],
+        )
+    if not len(indices):
+        st.info(f"There is no {digit} among the pictures {PARTS[part]}.")
+    else:
+        pictures = [
+            Picture(images[index], str(labels[index]), f"{labels[index]}, picture {index}: enlarge", str(index))
+            for index in shown
+        ]
+        pressable(picture_grid(pictures, "Pictures of the data"), "samples", on_press=lambda one: _ask(part, one))
+    asked, number = st.session_state.pop(ASKED, ("", 0))
+    if asked == part and number < len(images):
+        enlarge(part, images[number], int(labels[number]), number)
 
 
-def show_pixels(part: str, images: np.ndarray, labels: np.ndarray, first: int) -> None:
-    """One image and the values of its pixels, the first of the samples until another is chosen."""
-    st.header("One image, pixel by pixel", anchor=False)
-    choice, values = st.columns([1, 2], gap="large")
-    index = choice.number_input(f"Number of the {part} image", 0, len(images) - 1, first)
-    sentence = f"Image {index} of the {part} images is a {labels[index]}; 0 is black paper, 255 white ink."
-    choice.html(figure(images[index], f"A {labels[index]}", 224))
-    choice.caption(sentence)
-    with choice:
-        pins.pin_button(images[index], int(labels[index]), f"{part}-{index}")
-    with values:
-        show_chart(pixel_values(images[index]), alt=sentence)
+def _ask(part: str, choice: str) -> None:
+    """Has a picture enlarged; its number comes from a browser."""
+    if choice.isdecimal() and len(choice) < 10:
+        st.session_state[ASKED] = part, int(choice)
 
 
-def show_means(data: Dataset, part: str) -> None:
-    """What all images of a digit have in common."""
+def _ask_by_number(part: str) -> None:
+    if (number := st.session_state[f"{NUMBER}-{part}"]) is not None:
+        _ask(part, str(number))
+
+
+def enlarge(part: str, image: np.ndarray, label: int, number: int) -> None:
+    """Opens one picture with the number of each pixel."""
+
+    def show() -> None:
+        st.markdown(f"Its {glossary.term('pixel', '784 numbers')}: 0 is black paper, 255 is white ink.")
+        pixels(image, f"A {label} as its numbers", f"pixels-{part}-{number}")
+        pins.pin_button(image, label, f"{part}-{number}")
+
+    st.dialog(f"Picture {count(number)}: {with_article(label)}", width="large")(show)()
+
+
+def show_means(data: Dataset) -> None:
+    """What all pictures of a digit have in common."""
     st.header("The mean of each digit", anchor=False)
-    means = loaders.mean_images(data, data.identity, part)
-    st.html(gallery(means, [f"mean {number}" for number in range(10)], size=96))
-    st.caption("Where a mean is sharp, people agree on how to write the digit; where it is blurred, they do not.")
+    st.markdown(
+        f"All pictures {PARTS['train']} of a digit, laid over each other: its {glossary.term('mean-image')}. Where is "
+        "it blurred, and why?"
+    )
+    means = loaders.mean_images(data, data.identity, "train")
+    st.html(gallery(means, [str(number) for number in range(10)], size=96))
+    with st.expander("Show the answer", icon=":material/visibility:"):
+        st.markdown(
+            "Where a mean is sharp, people agree on how to write the digit. Where it is blurred, they do not: they "
+            "tilt it, bend it and close it in different ways."
+        )

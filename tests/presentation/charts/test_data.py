@@ -4,9 +4,8 @@ from mnist_core.presentation.charts import data
 from tests.support.specs import assert_valid, rows_of
 
 
-def test_the_specifications_are_valid_vega_lite() -> None:
+def test_the_specification_is_valid_vega_lite() -> None:
     assert_valid(data.class_balance({"train": np.arange(10), "test": np.ones(10, int)}))
-    assert_valid(data.pixel_values(np.zeros((28, 28), np.uint8)))
 
 
 def test_the_class_balance_holds_counts_and_shares() -> None:
@@ -16,10 +15,3 @@ def test_the_class_balance_holds_counts_and_shares() -> None:
     assert [row["images"] for row in train] == [5, 15, *[0] * 8]
     assert [row["share"] for row in train[:3]] == [0.25, 0.75, 0]
     assert [row["share"] for row in rows_of(spec, part="test")] == [0] * 10
-
-
-def test_pixel_values_holds_every_pixel() -> None:
-    image = np.random.default_rng(0).integers(0, 256, (28, 28)).astype(np.uint8)
-    rows = rows_of(data.pixel_values(image))
-    assert len(rows) == 784
-    assert all(row["value"] == image[row["row"], row["column"]] for row in rows)
