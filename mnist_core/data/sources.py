@@ -11,6 +11,7 @@ import numpy as np
 from mnist_core import environment
 from mnist_core.access.actor import Actor
 from mnist_core.data import corrections, greys, readers, stroke_files, tables
+from mnist_core.data.collection.drawing import NO_DIGITS
 from mnist_core.data.dataset import LABELS_IN_NAMES, MNIST_IDENTITY, Dataset
 from mnist_core.data.greys import Part
 from mnist_core.data.readers import Wanted
@@ -19,7 +20,7 @@ from mnist_core.environment import home
 from mnist_core.errors import InputError, NotReadError
 from mnist_core.files import folders
 from mnist_core.formatting import count, readable, several
-from mnist_core.mnist import SIDE
+from mnist_core.mnist import NO_DIGIT, SIDE
 
 logger = logging.getLogger(__name__)
 
@@ -180,7 +181,7 @@ def _load(name: str) -> Dataset:
     if name == "mnist":
         return _mnist()
     if name == "collection":
-        return _paint(collected(), name, "drawings that people labelled in this lab")
+        return _collection()
     path = path_of(name)
     _check_exists(path, name)
     return _read(path, resolve(name))
@@ -202,7 +203,7 @@ def load_same(reference: dict[str, str], load: Callable[[str], Dataset] = load) 
 def load_handwriting(name: str, signs: bool = False) -> Handwriting | None:
     """Loads data that consists of strokes, with its signs if wanted; None for data that consists of pictures."""
     if name == "collection":
-        return collected()
+        return collected(signs)
     if not name.endswith(stroke_files.SUFFIXES):
         return None
     path = Path(resolve(name))
@@ -216,11 +217,28 @@ def load_source(name: str) -> Handwriting | Dataset:
     return load(name) if drawn is None else drawn
 
 
-def collected() -> Handwriting:
-    """Returns the drawings that people labelled in this lab; raises InputError if there are none."""
+def collected(signs: bool = False) -> Handwriting:
+    """Returns the drawings that people labelled in this lab, with what is no digit if wanted.
+
+    Raises InputError if there are none.
+    """
     from mnist_core.data.collection.store import Collection  # SQLAlchemy: 12 MB that few need
 
-    return Collection().handwriting()
+    return Collection().handwriting(signs)
+
+
+def _collection() -> Dataset:
+    drawn = collected(signs=True)
+    is_digit = drawn.labels != NO_DIGIT
+    if not is_digit.any():
+        raise InputError(NO_DIGITS)
+    source = "drawings that people labelled in this lab"
+    if left_out := int((~is_digit).sum()):
+        source += (
+            f"; {several(left_out, 'drawing')} of no digit {'is' if left_out == 1 else 'are'} left out: beside other "
+            "data they teach a network to doubt"
+        )
+    return _paint(drawn.chosen(is_digit), "collection", source)
 
 
 def _check_exists(path: Path, name: str) -> None:

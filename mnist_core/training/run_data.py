@@ -45,7 +45,7 @@ def _snapshot() -> str:
     from mnist_core.data.collection.store import Collection  # SQLAlchemy: 12 MB that few need
 
     collection = Collection()
-    path = environment.home() / "data" / f"collection-{collection.handwriting().identity[:12]}.jsonl.gz"
+    path = environment.home() / "data" / f"collection-{collection.handwriting(signs=True).identity[:12]}.jsonl.gz"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         atomic.write_bytes(path, collection.export())

@@ -9,10 +9,12 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.data import stroke_files
+from mnist_core.data.collection.drawing import label_words
 from mnist_core.files import days_of_use
 from mnist_core.files.days_of_use import KEPT_DAYS
-from mnist_core.formatting import count, moment, several, with_article
+from mnist_core.formatting import count, moment, several
 from mnist_core.inference.answer import Answer
+from mnist_core.mnist import CLASSES, NO_DIGIT
 from mnist_core.preprocessing import pipeline
 from mnist_core.preprocessing.strokes import Strokes
 from mnist_core.presentation.pictures import gallery
@@ -82,7 +84,7 @@ def show_correction(strokes: Strokes, answer: Answer, run: Run) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             number = collection().count()
             so_far = f"the lab has {count(number)} drawings" if number > 1 else "it is the lab's first drawing"
-            st.markdown(f"Kept as {with_article(int(label))}. Thank you; {so_far}.", width="content")
+            st.markdown(f"Kept as {label_words(int(label))}. Thank you; {so_far}.", width="content")
             st.button(
                 "Undo",
                 type="tertiary",
@@ -142,19 +144,22 @@ def show_collection() -> None:
     kept = collection()
     kept.purge(days_of_use.expired)
     offer_undo(kept)
-    counts = kept.counts()
-    if not counts.any():
+    counts, no_digit = kept.counts(), kept.count(NO_DIGIT)
+    total = int(counts.sum()) + no_digit
+    if not total:
         st.info(NO_DRAWINGS)
         st.caption(kept.place)
         return
-    total = int(counts.sum())
     st.markdown(f"{several(total, 'drawing')}, {count(kept.count(misread=True))} of them misread by the model.")
     st.caption(f"{kept.place} Train on them by choosing the data 'collection'.")
-    st.caption("Of each digit: " + ", ".join(f"{label}: {count(int(number))}" for label, number in enumerate(counts)))
+    each = ", ".join(f"{label}: {count(int(number))}" for label, number in enumerate(counts))
+    st.caption(f"Of each digit: {each}; no digit: {count(no_digit)}")
     with st.container(horizontal=True, gap="medium"):
         which = st.segmented_control("Drawings", ["all", "misread"], default="all", required=True, key="drawn-which")
-        digit = st.selectbox("Digit drawn", ["all", *range(10)], width=120)
-        label, misread = None if digit == "all" else int(digit), which == "misread"
+        digit = st.selectbox(
+            "Digit drawn", [None, *range(CLASSES), NO_DIGIT], format_func=_label_title, key="drawn-digit", width=140
+        )
+        label, misread = digit, which == "misread"
         found = kept.count(label, misread)
         page = page_of(found, PAGE, "drawn-page", (label, misread), "Page of drawings")
     if found:
@@ -166,6 +171,10 @@ def show_collection() -> None:
         may_delete_all = actor().on_this_machine
         if may_delete_all and st.button("Delete all", icon=":material/delete:", key="delete-drawings"):
             confirm_deletion(kept, total)
+
+
+def _label_title(label: int | None) -> str:
+    return "all" if label is None else "no digit" if label == NO_DIGIT else str(label)
 
 
 def show_drawings(kept: "Collection", label: int | None, misread: bool, offset: int) -> None:

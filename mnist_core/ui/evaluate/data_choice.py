@@ -146,7 +146,7 @@ def _part_of(run: Run, data: Dataset) -> Digits:
 
 @st.cache_resource(max_entries=MOST_COMPARED, show_spinner="Painting the drawings …")
 def _collected(_run: Run, run: str, version: str) -> Digits:
-    return held_out.collected(_run, collection().handwriting())
+    return held_out.collected(_run, collection().handwriting(signs=True))
 
 
 @st.cache_resource(max_entries=MOST_COMPARED, show_spinner=False)
