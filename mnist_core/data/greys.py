@@ -55,6 +55,11 @@ def reading(standing: bool = False, inverted: bool = False) -> Iterator[Reading]
         _READING.reset(before)
 
 
+def asked() -> Reading:
+    """Returns how squares are read now; one that nobody looks at where `reading` is not open."""
+    return _READING.get() or Reading()
+
+
 @dataclass(frozen=True)
 class Part:
     """Images that belong together, as they were found in a table or an archive."""
@@ -139,12 +144,12 @@ def as_mnist(images: np.ndarray, declared: bool = False, turned: Turned = "never
         return images, notes
     if side == SIDE and _has_margins(images):
         return images, [*notes, "Its images leave the margins that MNIST leaves, and are taken as they stand."]
-    asked = _READING.get() or Reading()
-    asked.resized = True
-    prepare, how = (_as_it_stands, STANDING) if asked.standing else (as_drawing, PREPARED)
+    wanted = asked()
+    wanted.resized = True
+    prepare, how = (_as_it_stands, STANDING) if wanted.standing else (as_drawing, PREPARED)
     what = f"Its images of {side}×{side}" if side != SIDE else "Its images fill other margins than MNIST's, and"
     # Where the ink is what is dark now, its box is looked for; who asked for it inverts what comes out.
-    prepared = 255 - each(prepare, 255 - images) if asked.inverted else each(prepare, images)
+    prepared = 255 - each(prepare, 255 - images) if wanted.inverted else each(prepare, images)
     return prepared, [*notes, f"{what} are {how}."]
 
 
