@@ -18,6 +18,7 @@ MEAN, DEVIATION = 0.1307, 0.3081
 ROUNDING = 0.01
 # A picture whose border is lighter than this, of 255, is dark ink on light paper.
 PAPER = 160
+SWAPPED = "The ink was dark on light paper, so light and dark were swapped: MNIST is white on black."
 PREPARED, STANDING = "prepared the way MNIST was made: a box of 20 pixels, centred", "taken as they stand"
 LOOKED_AT = 5000  # images
 # Images whose ink is looked at, and the grey from which it counts.
@@ -135,7 +136,7 @@ def as_mnist(images: np.ndarray, declared: bool = False, turned: Turned = "never
     borders = np.concatenate([some[:, 0], some[:, -1], some[:, :, 0], some[:, :, -1]], axis=1)
     if float(np.median(borders)) >= PAPER:
         images = 255 - images
-        notes.append("Its ink is dark on light, and is inverted.")
+        notes.append(SWAPPED)
     if turned != "never" and _lie(images, turned):
         images = np.ascontiguousarray(images.transpose(0, 2, 1))
         notes.append("Its images lie on their side, columns for rows, and are turned.")

@@ -39,7 +39,7 @@ def test_what_was_read_comes_back_under_a_name_that_moves_with_the_home(
     assert data.source == "a file that somebody uploaded; it was so"
     assert sources.shared(name) == sources.resolve(name) == name and sources.located(name, ADA) == name
     mirrored = sources.load(f"{name}?mirrored")
-    assert mirrored.title == "mine.npz, mirrored" and mirrored.identity != data.identity
+    assert mirrored.title == "mine.npz, mirrored left to right" and mirrored.identity != data.identity
     temporary_home.rename(tmp_path / "moved")
     monkeypatch.setenv("MNIST_HOME", str(tmp_path / "moved"))
     assert sources.load_same(data.reference()).identity == data.identity

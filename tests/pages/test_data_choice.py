@@ -8,10 +8,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.access.actor import COMMAND_LINE
+from mnist_core.config.recipes import RECIPES
 from mnist_core.data import kept_uploads, sources, uploads
 from mnist_core.data.collection.store import Collection
+from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.presentation.pictures import png
 from mnist_core.runs import run_folders
+from mnist_core.runs.status import Status
 from tests.conftest import PretendedEngine, simple_images, simple_strokes
 from tests.pages.conftest import OpenPage, checked, said
 from tests.support.writers import csv_text
@@ -108,3 +111,16 @@ def test_mnist_and_our_drawings_is_one_choice(open_page: OpenPage, real_mnist: o
     page = open_page("train", data="mnist", also="collection")
     assert data_box(page).value == "mnist+collection"
     assert "MNIST and our drawings" not in data_box(open_page("explore")).options
+
+
+def test_so_few_images_are_said_to_teach_little_before_and_after(open_page: OpenPage) -> None:
+    draw()
+    page = open_page("train", data="collection")
+    assert "There are only 6 drawings to learn from: so few teach little. Choose “MNIST and our drawings”" in said(page)
+    assert "teach little" not in said(open_page("train", data="digits-8x8"))
+    run = run_folders.create(RECIPES["quick"].config, sources.load("collection").reference())
+    Evaluation.measure(np.eye(10, dtype=np.float32)[[1, 2]], np.array([1, 3])).save(run.evaluation_path)
+    run.write_status(Status("done", epoch=1, epochs=1, test_accuracy=0.2))
+    page = open_page("train", run=run.id, data="digits-8x8")
+    assert "hardly better than a guess, and was tested on only 2 images" in page.warning[0].value
+    assert not page.success

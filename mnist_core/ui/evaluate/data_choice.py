@@ -4,6 +4,7 @@ import contextlib
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mnist_core.data import corrections, kept_uploads, readers, sources, uploads
 from mnist_core.data.dataset import LABELS_IN_NAMES, Dataset
@@ -41,9 +42,10 @@ CHOICES = {
 }
 
 
-def choose_judged(run: Run) -> Judged:
+def choose_judged(run: Run, below: DeltaGenerator) -> Judged:
     """Lets a person choose the data to judge a model on: its own test set by default, even if its images are not here.
 
+    What was read is shown `below`, over the whole width.
     The choice is in the address (`?data=…`); an upload is only as long in this session as nothing else is uploaded.
 
     Raises:
@@ -69,10 +71,11 @@ def choose_judged(run: Run) -> Judged:
     data = _dataset_of_somebody(choice)
     for note in filter(None, (digits.note, f"{data.source}." if data else "")):
         st.caption(plain(note))
-    if choice == UPLOAD:
-        preview.show_upload(digits, UPLOADED)
-    else:
-        preview.show_named(digits, choice, "data", data is None or data.resized)
+    with below:
+        if choice == UPLOAD:
+            preview.show_upload(digits, UPLOADED)
+        else:
+            preview.show_named(digits, choice, "data", data is None or data.resized)
     if sentence := repetition(run, digits.images, digits.identity):
         st.warning(plain(sentence))
     return Judged(judge(run, digits), digits.images, digits.title)
