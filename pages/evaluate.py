@@ -57,10 +57,11 @@ def show_more(run: Run, judged: Judged) -> None:
 def show_one() -> None:
     """One model, on the data of one's choice."""
     model, data = st.columns(2)
+    below = st.container()
     with model:
         run = choices.choose_model()
     with data:
-        judged = data_choice.choose_judged(run)
+        judged = data_choice.choose_judged(run, below)
     figures.show_headline(judged.evaluation)
     st.caption("Further down: [training, curves, calibration, suspect labels, map, robustness, report](#more).")
     show_evidence(run, judged)

@@ -15,7 +15,7 @@ def choose_next() -> None:
     """What the next run learns from and how, and its start."""
     settings = None
     with frame.explained():
-        data = choices.choose_dataset()
+        data = choices.choose_dataset(with_drawings=True)
         preview.show_dataset(data)
         settings = settings_form.choose_settings()
         settings_memory.remember_settings(settings)

@@ -10,6 +10,7 @@ from mnist_core.data import stroke_files
 from mnist_core.errors import InputError, LabError
 from mnist_core.files import atomic
 from mnist_core.formatting import count, several
+from mnist_core.mnist import NO_DIGIT
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,10 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def command(options: argparse.Namespace) -> None:
     from mnist_core.data.collection.store import NO_DRAWINGS, Collection
 
-    counts = Collection().counts()
-    each = f"{several(int(counts.sum()), 'drawing')}, of each digit {', '.join(map(count, counts.tolist()))}"
-    value = {"drawings": int(counts.sum()), "digits": counts.tolist()}
-    frame.show(options, value, [each if counts.any() else NO_DRAWINGS])
+    kept = Collection()
+    counts, no_digit = kept.counts(), kept.count(NO_DIGIT)
+    total = int(counts.sum()) + no_digit
+    each = f"{several(total, 'drawing')}, of each digit {', '.join(map(count, counts.tolist()))}"
+    value = {"drawings": total, "digits": counts.tolist(), "no_digit": no_digit}
+    frame.show(options, value, [f"{each}; no digit: {count(no_digit)}" if total else NO_DRAWINGS])
 
 
 def _export(options: argparse.Namespace) -> None:

@@ -29,6 +29,18 @@ WAYS_TO_LIE = {
     "upside-down,mirrored": (True, 1),
     "transposed,upside-down": (True, 2),
 }
+# The same for people, and what is said of the preparation.
+LIES = {
+    "": "",
+    "transposed": "rows and columns swapped",
+    "turned-left": "turned left",
+    "turned-right": "turned right",
+    "upside-down": "turned upside down",
+    "mirrored": "mirrored left to right",
+    "upside-down,mirrored": "mirrored top to bottom",
+    "transposed,upside-down": "rows and columns swapped, turned upside down",
+}
+PREPARED = {"": "", DRAWING: "prepared as drawings", AS_IS: "taken as they stand"}
 EXPECTED = (
     "transposed, turned-left, turned-right, upside-down, mirrored, inverted, drawing (prepared as MNIST's drawings "
     "were), as-is (not prepared so), or renumbered: with ten digits, what each label from 0 to 9 stands for; several "
@@ -71,7 +83,9 @@ class Correction:
     @property
     def words(self) -> str:
         """What is done, for people."""
-        return str(self).replace(",", ", ").replace("-", " ").replace(":", " ").replace(DRAWING, "as drawings")
+        renumbered = "labels renumbered" if self.renumbered else ""
+        swapped = "light and dark swapped" if self.inverted else ""
+        return ", ".join(filter(None, (swapped, LIES[self.lie], PREPARED[self.prepared], renumbered)))
 
     def then(self, other: "Correction") -> "Correction":
         """Both, one after the other; of two preparations the later one."""

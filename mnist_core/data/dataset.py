@@ -33,6 +33,7 @@ class Dataset:
     # to train on first; None for all other data.
     places: np.ndarray | None = None
     resized: bool = False  # whether its images were squares of another size
+    called: str = ""  # what its file was called, where the name does not say it
 
     @cached_property
     def identity(self) -> str:
@@ -54,7 +55,7 @@ class Dataset:
             return "MNIST"
         base, correction = corrections.parted(self.name)
         titles = {"mnist": "MNIST", "digits-8x8": "Digits 8×8", "collection": "Drawings of this lab"}
-        title = titles.get(base, Path(base.removesuffix(LABELS_IN_NAMES)).name)
+        title = titles.get(base, self.called or Path(base.removesuffix(LABELS_IN_NAMES)).name)
         return f"{title}, {correction.words}" if correction else title
 
     def reference(self) -> dict[str, str]:

@@ -18,6 +18,7 @@ MEAN, DEVIATION = 0.1307, 0.3081
 ROUNDING = 0.01
 # A picture whose border is lighter than this, of 255, is dark ink on light paper.
 PAPER = 160
+SWAPPED = "The ink was dark on light paper, so light and dark were swapped: MNIST is white on black."
 PREPARED, STANDING = "prepared the way MNIST was made: a box of 20 pixels, centred", "taken as they stand"
 LOOKED_AT = 5000  # images
 # Images whose ink is looked at, and the grey from which it counts.
@@ -53,6 +54,11 @@ def reading(standing: bool = False, inverted: bool = False) -> Iterator[Reading]
         yield now
     finally:
         _READING.reset(before)
+
+
+def asked() -> Reading:
+    """Returns how squares are read now; one that nobody looks at where `reading` is not open."""
+    return _READING.get() or Reading()
 
 
 @dataclass(frozen=True)
@@ -130,7 +136,7 @@ def as_mnist(images: np.ndarray, declared: bool = False, turned: Turned = "never
     borders = np.concatenate([some[:, 0], some[:, -1], some[:, :, 0], some[:, :, -1]], axis=1)
     if float(np.median(borders)) >= PAPER:
         images = 255 - images
-        notes.append("Its ink is dark on light, and is inverted.")
+        notes.append(SWAPPED)
     if turned != "never" and _lie(images, turned):
         images = np.ascontiguousarray(images.transpose(0, 2, 1))
         notes.append("Its images lie on their side, columns for rows, and are turned.")
@@ -139,12 +145,12 @@ def as_mnist(images: np.ndarray, declared: bool = False, turned: Turned = "never
         return images, notes
     if side == SIDE and _has_margins(images):
         return images, [*notes, "Its images leave the margins that MNIST leaves, and are taken as they stand."]
-    asked = _READING.get() or Reading()
-    asked.resized = True
-    prepare, how = (_as_it_stands, STANDING) if asked.standing else (as_drawing, PREPARED)
+    wanted = asked()
+    wanted.resized = True
+    prepare, how = (_as_it_stands, STANDING) if wanted.standing else (as_drawing, PREPARED)
     what = f"Its images of {side}×{side}" if side != SIDE else "Its images fill other margins than MNIST's, and"
     # Where the ink is what is dark now, its box is looked for; who asked for it inverts what comes out.
-    prepared = 255 - each(prepare, 255 - images) if asked.inverted else each(prepare, images)
+    prepared = 255 - each(prepare, 255 - images) if wanted.inverted else each(prepare, images)
     return prepared, [*notes, f"{what} are {how}."]
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from mnist_core.data import picture_labels
 from mnist_core.data.arrays import purpose_of
 from mnist_core.data.bundles import LONGEST_NAME, Bundle
-from mnist_core.data.greys import Part
+from mnist_core.data.greys import PAPER, SWAPPED, Part
 from mnist_core.errors import InputError
 from mnist_core.formatting import count, readable, several
 from mnist_core.mnist import SIDE
@@ -129,9 +129,9 @@ def _prepared(
     if not in_order:
         pictures = sorted(pictures, key=lambda picture: _by_number(picture.name))
     pictures = _decodable(title, pictures, left_out)
-    images, used, standing = [], [], 0
+    images, used, standing, dark = [], [], 0, 0
     for picture in pictures:
-        image, stands = _image(picture.read())
+        image, stands, is_dark = _image(picture.read())
         if isinstance(image, str):
             left_out.append((picture.name, image))
             _check_left_out(title, left_out)
@@ -139,6 +139,7 @@ def _prepared(
             images.append(image)
             used.append(picture)
             standing += stands
+            dark += is_dark
     if not used:
         name, reason = readable(left_out[-1][0], LONGEST_NAME), left_out[-1][1]
         if len(left_out) == 1:
@@ -149,7 +150,7 @@ def _prepared(
     return Part(
         np.stack(images),
         labels if labels[0] >= 0 else None,
-        (*notes, *_as_it_stands(standing, len(used))),
+        (*notes, *_as_it_stands(standing, len(used)), *([SWAPPED] if 2 * dark > len(used) else [])),
         tuple(readable(picture.name, LONGEST_NAME) for picture in used),
         tuple((readable(name, LONGEST_NAME), reason) for name, reason in left_out),
         None if in_names is None else np.array(in_names, np.int64),
@@ -208,19 +209,21 @@ def _pixels(content: bytes) -> tuple[int, str]:
     return pixels, f"it has more than {MOST_PIXELS // 1_000_000} million pixels" if pixels > MOST_PIXELS else ""
 
 
-def _image(content: bytes) -> tuple[np.ndarray | str, bool]:
-    """uint8 `[28, 28]` and whether it is the picture as it stands, or why it is left out."""
+def _image(content: bytes) -> tuple[np.ndarray | str, bool, bool]:
+    """uint8 `[28, 28]`, or why it is left out; whether it is the picture as it stands, and was dark on light paper."""
     try:
         grey = picture_files.read_picture(content)
         stages = pipeline.from_picture(grey)
     except InputError as error:
-        return _reason(error), False
+        return _reason(error), False, False
     if stages is None:
-        return "no ink is found in it", False
+        return "no ink is found in it", False, False
     if max(stages.box.shape) < pipeline.SMALLEST_INK:
-        return "it has too little ink", False
+        return "it has too little ink", False, False
     light = stages.image
-    return light, grey.shape == (SIDE, SIDE) and (np.array_equal(light, grey) or np.array_equal(light, 255 - grey))
+    stands = grey.shape == (SIDE, SIDE) and (np.array_equal(light, grey) or np.array_equal(light, 255 - grey))
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    return light, stands, float(np.median(border)) >= PAPER
 
 
 def _reason(error: InputError) -> str:

@@ -10,7 +10,8 @@ import numpy as np
 
 from mnist_core import environment
 from mnist_core.access.actor import Actor
-from mnist_core.data import corrections, greys, readers, stroke_files, tables
+from mnist_core.data import corrections, greys, kept_uploads, readers, stroke_files, tables
+from mnist_core.data.collection.drawing import NO_DIGITS
 from mnist_core.data.dataset import LABELS_IN_NAMES, MNIST_IDENTITY, Dataset
 from mnist_core.data.greys import Part
 from mnist_core.data.readers import Wanted
@@ -19,7 +20,7 @@ from mnist_core.environment import home
 from mnist_core.errors import InputError, NotReadError
 from mnist_core.files import folders
 from mnist_core.formatting import count, readable, several
-from mnist_core.mnist import SIDE
+from mnist_core.mnist import NO_DIGIT, SIDE
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +82,8 @@ def resolve(name: str) -> str:
 
 def place(name: str) -> Path | None:
     """Returns where the data of a name lies, or would lie; None for MNIST that is not here."""
+    if kept_uploads.is_kept(bare(name)):
+        return kept_uploads.images_of(bare(name))
     return find_mnist() if corrections.parted(name)[0] == "mnist" else path_of(name)
 
 
@@ -94,7 +97,7 @@ def _resolved(name: str) -> str:
     if name.endswith(LABELS_IN_NAMES):
         check_labels_in_names(bare := name.removesuffix(LABELS_IN_NAMES))
         return _resolved(bare) + LABELS_IN_NAMES
-    if name in BUILT_IN:
+    if name in BUILT_IN or kept_uploads.is_kept(name):
         return name
     path = _expand(name)
     kept = home() / "data" / path
@@ -104,6 +107,8 @@ def _resolved(name: str) -> str:
 
 def path_of(name: str) -> Path:
     """Returns where a file or folder lies that a name means, as `resolve` finds it."""
+    if kept_uploads.is_kept(bare(name)):
+        return kept_uploads.folder_of(bare(name))
     return Path(bare(resolve(name)))
 
 
@@ -131,6 +136,10 @@ def _shared(name: str) -> str:
         check_labels_in_names(bare := name.removesuffix(LABELS_IN_NAMES))
         return _shared(bare) + LABELS_IN_NAMES
     if name in BUILT_IN:
+        return name
+    if kept_uploads.is_kept(name):
+        if not folders.is_file(kept_uploads.images_of(name)):
+            raise InputError(kept_uploads.GONE)
         return name
     for folder in environment.data_folders():
         for root in dict.fromkeys((folder, Path(os.path.realpath(folder)))):
@@ -180,7 +189,9 @@ def _load(name: str) -> Dataset:
     if name == "mnist":
         return _mnist()
     if name == "collection":
-        return _paint(collected(), name, "drawings that people labelled in this lab")
+        return _collection()
+    if kept_uploads.is_kept(bare(name)):
+        return _uploaded(name)
     path = path_of(name)
     _check_exists(path, name)
     return _read(path, resolve(name))
@@ -202,7 +213,7 @@ def load_same(reference: dict[str, str], load: Callable[[str], Dataset] = load) 
 def load_handwriting(name: str, signs: bool = False) -> Handwriting | None:
     """Loads data that consists of strokes, with its signs if wanted; None for data that consists of pictures."""
     if name == "collection":
-        return collected()
+        return collected(signs)
     if not name.endswith(stroke_files.SUFFIXES):
         return None
     path = Path(resolve(name))
@@ -216,11 +227,28 @@ def load_source(name: str) -> Handwriting | Dataset:
     return load(name) if drawn is None else drawn
 
 
-def collected() -> Handwriting:
-    """Returns the drawings that people labelled in this lab; raises InputError if there are none."""
+def collected(signs: bool = False) -> Handwriting:
+    """Returns the drawings that people labelled in this lab, with what is no digit if wanted.
+
+    Raises InputError if there are none.
+    """
     from mnist_core.data.collection.store import Collection  # SQLAlchemy: 12 MB that few need
 
-    return Collection().handwriting()
+    return Collection().handwriting(signs)
+
+
+def _collection() -> Dataset:
+    drawn = collected(signs=True)
+    is_digit = drawn.labels != NO_DIGIT
+    if not is_digit.any():
+        raise InputError(NO_DIGITS)
+    source = "drawings that people labelled in this lab"
+    if left_out := int((~is_digit).sum()):
+        source += (
+            f"; {several(left_out, 'drawing')} of no digit {'is' if left_out == 1 else 'are'} left out: beside other "
+            "data they teach a network to doubt"
+        )
+    return _paint(drawn.chosen(is_digit), "collection", source)
 
 
 def _check_exists(path: Path, name: str) -> None:
@@ -289,6 +317,19 @@ def _read(path: Path, name: str, source: str = "") -> Dataset:
     return _dataset_of(parts, path, name, source or f"{_form_of(path)} {path}")
 
 
+def _uploaded(name: str) -> Dataset:
+    given = kept_uploads.read(bare(name))
+    return of_upload(given, name)
+
+
+def of_upload(given: kept_uploads.Given, name: str = "") -> Dataset:
+    """Makes a dataset of an upload, under its name; raises InputError where nothing can learn from it, as `load`."""
+    parts, file = given.as_asked(), Path(given.title)
+    if name.endswith(LABELS_IN_NAMES):
+        parts = {purpose: _labelled_by_names(part, file) for purpose, part in parts.items()}
+    return dataclasses.replace(_dataset_of(parts, file, name, "a file that somebody uploaded"), called=given.title)
+
+
 def _labelled_by_names(part: Part, path: Path) -> Part:
     if part.labels is None and part.in_names is None:
         raise InputError(f"The names of the pictures in {path.name} hold no labels, as in 7_0012.png; rename them.")
@@ -327,7 +368,7 @@ def _dataset_of(parts: readers.Parts, path: Path, name: str, source: str) -> Dat
     if train.left_out:
         source += f"; {several(len(train.left_out), 'file')} left out, such as {train.left_out[0][0]}"
     if test is None or test.labels is None:
-        return _set_aside(name, train.images, train.labels, f"{source}; {ASIDE}", unlabelled)
+        return _set_aside(name, path, train.images, train.labels, f"{source}; {ASIDE}", unlabelled)
     return Dataset(name, train.images, train.labels, test.images, test.labels, source=source)
 
 
@@ -355,15 +396,13 @@ def _within_a_sentence(notes: Sequence[str]) -> str:
 
 
 def _set_aside(
-    name: str, images: np.ndarray, labels: np.ndarray, source: str, unlabelled: np.ndarray | None = None
+    name: str, path: Path, images: np.ndarray, labels: np.ndarray, source: str, unlabelled: np.ndarray | None = None
 ) -> Dataset:
     """Parts images into those to learn from and a seventh to judge by, the same ones each time."""
     order = np.random.default_rng(0).permutation(len(images))
     aside, rest = np.split(order, [max(round(len(order) * SET_ASIDE), 1)])
     if not len(rest):
-        raise TooFewError(
-            f"The file {Path(bare(name)).name} holds {several(len(images), 'image')}; at least two are needed."
-        )
+        raise TooFewError(f"The file {path.name} holds {several(len(images), 'image')}; at least two are needed.")
     nothing = np.empty((0, SIDE, SIDE), np.uint8)
     places = np.concatenate([rest, aside])
     unlabelled = nothing if unlabelled is None else unlabelled

@@ -18,6 +18,8 @@ from mnist_core.mnist import CLASSES, NO_DIGIT, SIDE
 from mnist_core.preprocessing.strokes import PEN_WIDTH, Strokes, check_strokes
 
 SUFFIXES = (".jsonl", ".jsonl.gz")
+# The label of a drawing that people said is no digit.
+NONE = "none"
 LONGEST_LINE = 2_000_000
 MOST_DIGITS = 200_000
 LONGEST_SITE = 40
@@ -78,11 +80,14 @@ class Handwriting:
     def held_back(self) -> np.ndarray:
         """Which drawings are not trained on, bool `[N]`: those of whole writers and sites, the same ones each time.
 
-        Where that would leave nobody to train on or nobody to judge by, it is every fourth drawing.
+        Where that would leave nobody to train on or nobody to judge by, it is every fourth drawing. Digits are parted
+        the same way whether signs stand among them or not: they are often read without.
         """
+        is_digit = self.labels != NO_DIGIT
+        deciding = is_digit if is_digit.any() else ~is_digit
         held_back = (np.isin(self.writers % 30, HELD_BACK) & (self.writers >= 0)) | self.of_sites(*HELD_BACK_SITES)
-        if held_back.all() or not held_back.any():
-            held_back = np.arange(len(self)) % 4 == 3
+        if held_back[deciding].all() or not held_back[deciding].any():
+            held_back = np.where(is_digit, np.cumsum(is_digit), np.cumsum(~is_digit)) % 4 == 0
         return held_back
 
     def split(self) -> tuple["Handwriting", "Handwriting"]:
@@ -112,8 +117,9 @@ def read_handwriting(path: Path, signs: bool = False) -> Handwriting:
     """Reads labelled drawings from JSON lines, `{"label": 8, "writer": 12, "strokes": [[[x, y], …], …]}`, y downward.
 
     The file is `.jsonl` or `.jsonl.gz`; `writer` and `site`, where it was written, may be missing. A label of one
-    character such as `"A"` is that of a sign, which is read as no digit if `signs` are wanted and else left out, as
-    signs that look like a digit are. InputError says which line cannot be used, and why.
+    character such as `"A"` is that of a sign, and `"none"` that of anything else which is no digit: they are read as no
+    digit if `signs` are wanted and else left out, as signs that look like a digit are. InputError says which line
+    cannot be used, and why.
     """
     labels, writers, sites, drawings = list[int](), list[int](), list[str](), list[Strokes]()
     for number, value in read_lines(path):
@@ -144,6 +150,8 @@ def _label(label: object, where: str) -> int | None:
     """The digit, `NO_DIGIT` of a sign that is none, or None of one that looks like a digit."""
     if type(label) is int and 0 <= label < CLASSES:
         return label
+    if label == NONE:
+        return NO_DIGIT
     # Some files write a sign with a backslash before it.
     sign = label.lstrip("\\") or "\\" if isinstance(label, str) else ""
     if len(sign) != 1 or sign.isdigit() or not sign.isprintable():

@@ -19,6 +19,7 @@ from mnist_core.data import corrections, greys, readers
 from mnist_core.data.bundles import Limits
 from mnist_core.data.dataset import LABELS_IN_NAMES
 from mnist_core.data.handed_digits import Digits
+from mnist_core.data.kept_uploads import Given
 from mnist_core.data.readers import KINDS, Wanted
 from mnist_core.errors import InputError
 from mnist_core.files import npz, sandbox
@@ -37,6 +38,7 @@ SECONDS = 60.0
 _TURNS = threading.BoundedSemaphore(2)
 
 WANTED = Wanted(test_alone=True, images=MOST_IMAGES, bytes=MOST_BYTES, bundle=Limits())
+TO_LEARN = Wanted(images=MOST_IMAGES, bytes=MOST_BYTES, bundle=Limits())
 
 
 def read_named(name: str) -> Digits:
@@ -71,6 +73,20 @@ def read_apart(paths: Sequence[Path], title: str = "") -> Digits:
     if not len(standing):
         return digits
     return replace(digits, standing=replace(digits, images=standing, note=said["standing_note"]))
+
+
+def read_to_learn(files: Sequence[tuple[str, bytes]], by: Actor = COMMAND_LINE) -> Given:
+    """Reads all that somebody uploaded to learn from, images to train on and to judge by; as `read_uploads`."""
+    quotas.count_upload(by)
+    with tempfile.TemporaryDirectory(prefix="upload-") as folder:
+        paths = written(files, Path(folder))
+        what = f"The file {paths[0].name}" if len(paths) == 1 else "One of these files"
+        _check_size(paths)
+        with _TURNS:
+            result = Path(folder) / "read.npz"
+            arguments = {"paths": [str(path) for path in paths], "result": str(result), "to_learn": True}
+            said = sandbox.run(task, arguments, what, SECONDS)
+            return Given.read(said["title"], result, said["parts"], MOST_BYTES)
 
 
 def is_such(path: Path) -> bool:
@@ -126,7 +142,7 @@ def _check_size(paths: Sequence[Path]) -> None:
 # --- In the process ---------------------------------------------------------------------------------------------------
 
 
-def task(paths: list[str], result: str) -> dict[str, Any]:
+def task(paths: list[str], result: str, to_learn: bool = False) -> dict[str, Any]:
     """Reads files; their images and labels go to `result`, an .npz file, and their names are returned.
 
     Squares of another size are read twice: prepared as drawings, and as they stand.
@@ -134,6 +150,10 @@ def task(paths: list[str], result: str) -> dict[str, Any]:
     # Arrow, by which pandas keeps texts, else reserves more than the limit before it has read one.
     os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
     sandbox.limit(MEMORY)
+    if to_learn:
+        given = _read_all([Path(path) for path in paths])
+        npz.write(Path(result), **given.arrays())
+        return {"title": given.title, "parts": given.words()}
     with greys.reading() as reading:
         digits = read([Path(path) for path in paths])
     standing = Digits("", np.empty((0, SIDE, SIDE), np.uint8))
@@ -150,16 +170,32 @@ def task(paths: list[str], result: str) -> dict[str, Any]:
     return said | {"standing_note": standing.note}
 
 
-def read(paths: Sequence[Path]) -> Digits:
-    """Reads files in this process; as `read_apart`, but for the limits on time and memory."""
+def _read_all(paths: Sequence[Path]) -> Given:
+    with greys.reading() as reading:
+        title, parts = _read_parts(paths, TO_LEARN)
+    standing: readers.Parts = {}
+    if reading.resized:
+        with greys.reading(standing=True):
+            _, standing = _read_parts(paths, TO_LEARN)
+    return Given(title, parts, standing)
+
+
+def _read_parts(paths: Sequence[Path], wanted: Wanted) -> tuple[str, readers.Parts]:
     try:
-        title, parts = readers.read_several(paths, WANTED)
+        title, parts = readers.read_several(paths, wanted)
     except OSError as error:
         name = paths[0].name
         raise InputError(f"The file {name} cannot be read ({error.strerror}); expected {KINDS}.") from error
-    part = readers.chosen_of(parts)
-    if len(part.images) > MOST_IMAGES:
+    number = sum(len(part.images) for part in parts.values())
+    if number > MOST_IMAGES:
         raise InputError(
-            f"The file {title} holds {count(len(part.images))} images; at most {count(MOST_IMAGES)} are read at once."
+            f"The file {title} holds {count(number)} images; at most {count(MOST_IMAGES)} are read at once."
         )
+    return title, parts
+
+
+def read(paths: Sequence[Path]) -> Digits:
+    """Reads files in this process; as `read_apart`, but for the limits on time and memory."""
+    title, parts = _read_parts(paths, WANTED)
+    part = readers.chosen_of(parts)
     return Digits(title, part.images, part.labels, part.names, part.left_out, " ".join(part.notes), "", part.in_names)

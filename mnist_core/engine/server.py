@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mnist_core import environment
 from mnist_core.checks import Whole
-from mnist_core.engine import connection, home_claim, identity, recovery, scheduler, worker
+from mnist_core.engine import connection, home_claim, identity, recovery, scheduler, unused_uploads, worker
 from mnist_core.engine.home_claim import HomeClaim
 from mnist_core.errors import LabError
 from mnist_core.files import days_of_use, home_record, leftovers
@@ -54,8 +54,9 @@ def serve(idle_seconds: float = IDLE_SECONDS, workers: int = 1, threads: int | N
 
 
 def _empty_bins() -> None:
-    """Removes for good what was deleted long ago: runs, and the drawings of a collection that is there."""
+    """Removes for good what was deleted long ago: runs, the drawings of a collection that is there, and old uploads."""
     trash.purge()
+    unused_uploads.clear()
     if not os.environ.get("MNIST_DATABASE") and not (environment.home() / "collection.sqlite").exists():
         return
     from mnist_core.data.collection.store import Collection  # SQLAlchemy: 12 MB that few need

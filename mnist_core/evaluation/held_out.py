@@ -10,12 +10,14 @@ import numpy as np
 
 from mnist_core.data import sources as data_sources
 from mnist_core.data import stroke_files
+from mnist_core.data.collection.drawing import NO_DIGITS
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.handed_digits import Digits
 from mnist_core.data.stroke_files import Handwriting
 from mnist_core.errors import InputError, LabError
 from mnist_core.files.records import NewerError
 from mnist_core.formatting import count, several
+from mnist_core.mnist import NO_DIGIT
 from mnist_core.runs.run import Run
 
 # The copies of the collection that runs learn from (`sources.settle`).
@@ -64,28 +66,32 @@ def part(run: Run, dataset: Dataset) -> Digits:
 def collected(run: Run, drawn: Handwriting) -> Digits:
     """Paints the collected drawings that a run can be judged by (`drawings`); raises InputError if none is."""
     chosen, note = drawings(run, drawn)
+    if not (drawn.labels != NO_DIGIT).any():
+        raise InputError(NO_DIGITS)
     if not len(chosen):
         raise InputError("This model learned from every drawing of this lab; draw some more, or choose other data.")
     return Digits("Drawings of this lab", stroke_files.paint_all(chosen.strokes), chosen.labels, note=note)
 
 
 def drawings(run: Run, drawn: Handwriting) -> tuple[Handwriting, str]:
-    """Returns which drawings of the lab's collection a run can be judged by, and which these are, in words.
+    """Returns which digits of the lab's collection a run can be judged by, and which these are, in words.
 
     All of them, if it learned from none. If it learned from a copy of the collection, those by writers whose hand it
     has not seen; if there are none such, those drawings that it has not learned from.
     """
+    drawn, left_out = drawn.chosen(drawn.labels != NO_DIGIT), int((drawn.labels == NO_DIGIT).sum())
+    more = f" Left out: {several(left_out, 'drawing')} of no digit." if left_out else ""
     copies = [Path(name) for name in sources(run) if SNAPSHOT.fullmatch(Path(name).name)]
     if not copies:
-        return drawn, f"All {several(len(drawn), 'drawing')}: the model learned from none of them."
+        return drawn, f"All {several(len(drawn), 'drawing')}: the model learned from none of them.{more}"
     chosen, why = _held_out(drawn, copies)
-    return drawn.chosen(chosen), f"Only {count(int(chosen.sum()))} of {several(len(drawn), 'drawing')}: {why}."
+    return drawn.chosen(chosen), f"Only {count(int(chosen.sum()))} of {several(len(drawn), 'drawing')}: {why}.{more}"
 
 
 def _held_out(drawn: Handwriting, copies: list[Path]) -> tuple[np.ndarray, str]:
     """Says which drawings a run that learned from copies of the collection has not learned from: bool `[N]`."""
     try:
-        learned = [stroke_files.read_handwriting(copy).split()[0] for copy in copies]
+        learned = [stroke_files.read_handwriting(copy, signs=True).split()[0] for copy in copies]
     except LabError:  # a copy is gone or damaged; the rule by which it was parted is still known
         return drawn.held_back, "the others are by writers from whom the model learned"
     others = ~np.isin(drawn.writers, np.concatenate([one.writers for one in learned]))

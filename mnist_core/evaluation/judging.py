@@ -32,7 +32,7 @@ class Judged:
 
 
 def _from_collection() -> Callable[[Run], Digits]:
-    drawn = functools.cache(data_sources.collected)  # read once, however many runs are judged
+    drawn = functools.cache(lambda: data_sources.collected(signs=True))  # read once, however many runs are judged
     return lambda run: held_out.collected(run, drawn())
 
 

@@ -24,18 +24,18 @@ BETTER = 0.25
 # The share of images that the model refuses, above which they are hardly digits.
 REFUSED = 0.5
 
-# Corrections that may put images right, by words for what they make of them; what comes first is tried first.
+# Corrections that may put images right, by words for what they do; what comes first is tried first.
 WAYS = {
-    "transposed": "transposed, as EMNIST's have to be",
-    "inverted": "inverted, to white ink on black",
-    "turned-left": "turned by 90° to the left",
-    "turned-right": "turned by 90° to the right",
-    "upside-down": "turned upside down",
-    "mirrored": "mirrored",
-    "upside-down,mirrored": "mirrored from top to bottom",
-    "transposed,upside-down": "transposed and turned upside down",
-    "inverted,transposed": "inverted and transposed",
-    "drawing": "prepared the way MNIST was made, each in a box of 20 pixels and centred",
+    "transposed": "rows and columns are swapped, as EMNIST's have to be",
+    "inverted": "light and dark are swapped, to white ink on black",
+    "turned-left": "the images are turned by 90° to the left",
+    "turned-right": "the images are turned by 90° to the right",
+    "upside-down": "the images are turned upside down",
+    "mirrored": "the images are mirrored left to right",
+    "upside-down,mirrored": "the images are mirrored top to bottom",
+    "transposed,upside-down": "rows and columns are swapped, and the images turned upside down",
+    "inverted,transposed": "light and dark, and rows and columns are swapped",
+    "drawing": "the images are prepared as MNIST was made, each in a box of 20 pixels and centred",
 }
 
 
@@ -91,7 +91,7 @@ def _reason(
         if agreement(correction.images(images[:FIRST]), labels[:FIRST], classifier) < FIRST_READ:
             continue
         if (share := agreement(correction.images(images), labels, classifier)) >= enough:
-            return Doubt(f", and with {percent(share, 0)} once the images are {how}.", correction)
+            return Doubt(f", and with {percent(share, 0)} once {how}.", correction)
     read = probabilities.argmax(axis=1)
     table = np.zeros((CLASSES, CLASSES), int)
     np.add.at(table, (labels, read), 1)
@@ -99,7 +99,7 @@ def _reason(
     if table[given, meant].sum() >= enough * len(labels):
         pairs = ", ".join(f"{one} for {other}" for one, other in zip(given, meant, strict=True) if table[one].any())
         return Doubt(
-            f". Are the classes numbered otherwise? The labels would stand so: {pairs}.",
+            f". Do the labels stand for other digits? They would fit so: {pairs}.",
             Correction(renumbered="".join(map(str, meant))),
         )
     if classifier.calibration.refuses(probabilities).mean() > REFUSED:

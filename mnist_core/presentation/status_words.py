@@ -12,6 +12,9 @@ from mnist_core.runs.description import Imported
 from mnist_core.runs.run import Run
 from mnist_core.sharing import inputs
 
+# Who guesses is right once in ten times; of fewer images one more or less moves the accuracy by several points.
+HARDLY_READS, FEW_TESTED = 0.3, 30
+
 
 class HasProblem(Protocol):
     """A run's status, or a trial of a sweep."""
@@ -32,6 +35,23 @@ def sentence(status: HasProblem) -> str:
         return _said(status.problem, details)
     except (KeyError, TypeError, ValueError, OverflowError):  # a newer lab may say more, and an older one said less
         return str(details.get("text") or f"Its status says '{status.problem}', which this lab does not know.")
+
+
+def weakness(accuracy: float, images: int | None) -> str:
+    """Says why a test accuracy is no success, or no proof of one; empty where it may be proud, or nobody knows.
+
+    `images` is how many it was measured on.
+    """
+    if images is not None and images < FEW_TESTED and accuracy < HARDLY_READS:
+        return (
+            f"It reads hardly better than a guess, and was tested on only {several(images, 'image')}. It has learned "
+            "too little: train it on more images, such as “MNIST and our drawings”."
+        )
+    if accuracy < HARDLY_READS:
+        return "It reads hardly better than a guess. Train it on more images, or for more epochs."
+    if images is not None and images < FEW_TESTED:
+        return f"It was tested on only {several(images, 'image')}: that is too few to trust this number."
+    return ""
 
 
 def _said(problem: str, about: dict[str, Any]) -> str:

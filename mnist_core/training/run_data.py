@@ -6,7 +6,7 @@ import functools
 from mnist_core import environment
 from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.config.train_config import TrainConfig
-from mnist_core.data import sources
+from mnist_core.data import kept_uploads, sources
 from mnist_core.data.dataset import Dataset
 from mnist_core.errors import InputError
 from mnist_core.files import atomic
@@ -23,6 +23,8 @@ def settle(config: TrainConfig, dataset: Dataset, by: Actor = COMMAND_LINE) -> t
     reference = dataset.reference()
     if dataset.name == "collection":
         reference["name"] = _snapshot()
+    if kept_uploads.is_kept(kept := sources.bare(dataset.name)):
+        kept_uploads.note_learned(kept)
     if not config.second_sources:
         return config, reference
     also = [_settle(name, by) for name in config.second_sources]
@@ -33,6 +35,8 @@ def settle(config: TrainConfig, dataset: Dataset, by: Actor = COMMAND_LINE) -> t
 def _settle(name: str, by: Actor) -> tuple[str, str]:
     """Where another process finds a second source, and its identity."""
     located = sources.located(name, by)
+    if kept_uploads.is_kept(kept := sources.bare(located)):
+        kept_uploads.note_learned(kept)
     source = sources.load_source(name if by.is_command_line else located)  # its sentence names what was typed
     return _snapshot() if located == "collection" else located, source.identity
 
@@ -45,7 +49,7 @@ def _snapshot() -> str:
     from mnist_core.data.collection.store import Collection  # SQLAlchemy: 12 MB that few need
 
     collection = Collection()
-    path = environment.home() / "data" / f"collection-{collection.handwriting().identity[:12]}.jsonl.gz"
+    path = environment.home() / "data" / f"collection-{collection.handwriting(signs=True).identity[:12]}.jsonl.gz"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         atomic.write_bytes(path, collection.export())

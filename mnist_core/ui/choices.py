@@ -2,20 +2,24 @@
 
 import contextlib
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar
+from pathlib import PurePath
+from typing import NoReturn, Protocol, TypeVar
 
 import streamlit as st
 
-from mnist_core.data import corrections, readers, sources
+from mnist_core.data import corrections, kept_uploads, readers, sources
 from mnist_core.data.dataset import LABELS_IN_NAMES, Dataset
 from mnist_core.errors import InputError
 from mnist_core.formatting import size
 from mnist_core.runs import run_folders, summary
 from mnist_core.runs.run import Run
+from mnist_core.ui import settings_memory
+from mnist_core.ui.browser import actor
 from mnist_core.ui.frame import plain
 from mnist_core.ui.loaders import dataset
 from mnist_core.ui.remembered import Remembered
-from mnist_core.ui.uploads import IN_NAMES
+from mnist_core.ui.settings_memory import DRAWINGS
+from mnist_core.ui.uploads import IN_NAMES, choose_kept
 
 
 def all_models() -> dict[str, Run]:
@@ -48,7 +52,7 @@ def choose(label: str, options: list[str], named: str, key: str, title: Callable
     choice = Remembered[str](key)
     choice.follow_address(named)
     chosen = str(st.selectbox(label, options, key=key, format_func=title))
-    choice.note(named if chosen == OTHER else chosen)
+    choice.note(named if chosen == FILE else chosen)
     return chosen
 
 
@@ -83,35 +87,40 @@ def remember(name: str, value: str, memory: str = "") -> None:
     st.session_state[memory or name] = value
 
 
-def choose_dataset(label: str = "Data", memory: str = "data") -> Dataset:
+# The picker's choices that are no names of data: MNIST with the collection as a second source, and a file to come.
+WITH_DRAWINGS, FILE = "mnist+collection", "another"
+TITLES = {
+    "mnist": "MNIST",
+    WITH_DRAWINGS: "MNIST and our drawings",
+    DRAWINGS: "Our drawings",
+    "digits-8x8": "8×8 digits (small, always here)",
+    FILE: "A file of mine …",
+}
+
+
+def choose_dataset(label: str = "Data", memory: str = "data", with_drawings: bool = False) -> Dataset:
     """Lets a person choose data; offers to download MNIST where it is missing.
 
     Args:
         label: What stands above the choice.
         memory: Under which name this session remembers it; the address always calls it `data`.
+        with_drawings: Whether MNIST can be chosen with the drawings of this lab, which the address then calls `also`.
 
     Raises:
         InputError: The data cannot be used.
     """
     here = sources.find_mnist() is not None
     named = st.query_params.get("data") or st.session_state.get(memory) or ("mnist" if here else "digits-8x8")
-    options = [*sources.BUILT_IN, *([named] if named not in sources.BUILT_IN else []), OTHER]
-    choice = choose(label, options, named, f"{memory}-choice", _data_title)
-    if choice == OTHER:
-        choice = st.text_input(
-            "Path",
-            placeholder="train.csv",
-            help=f"In the lab's data folder: {readers.KINDS}",
-        )
-        if not choice:
-            raise InputError(
-                "Give the path of an .npz, a folder of IDX files, a table such as Kaggle's train.csv, a zip of "
-                "pictures, or other labelled digits in the lab's data folder."
-            )
-        with contextlib.suppress(sources.LabelsInNamesError):  # asked about once the path is in the address
-            dataset(choice)
-        remember("data", choice, memory)
-        st.rerun()
+    if with_drawings and named == "mnist" and DRAWINGS in settings_memory.second_sources():
+        named = WITH_DRAWINGS
+    own = [upload.name for upload in kept_uploads.own(actor())]
+    listed = [name for name in TITLES if name not in (FILE, *([] if with_drawings else [WITH_DRAWINGS]))]
+    choice = choose(label, list(dict.fromkeys([*listed, *own, named, FILE])), named, f"{memory}-choice", data_title)
+    if choice == FILE:
+        _ask_for_file(memory)
+    if with_drawings and choice in ("mnist", WITH_DRAWINGS):
+        settings_memory.add_second_source(DRAWINGS, choice == WITH_DRAWINGS)
+        choice = "mnist"
     remember("data", choice, memory)
     if not here:
         offer_download()
@@ -128,15 +137,28 @@ def choose_dataset(label: str = "Data", memory: str = "data") -> Dataset:
         raise
 
 
-OTHER = "another"
+def _ask_for_file(memory: str) -> NoReturn:
+    """Takes a file that a person drops, or the path of one; the page goes on once its name is in the address."""
+    name = choose_kept(f"{memory}-file")
+    with st.expander("A file in the lab's data folder"):
+        path = st.text_input("Path", placeholder="train.csv", help=f"In the lab's data folder: {readers.KINDS}")
+    if not name and path:
+        with contextlib.suppress(sources.LabelsInNamesError):  # asked about once the path is in the address
+            dataset(path)
+    if name := name or path:
+        remember("data", name, memory)
+        st.rerun()
+    st.info("Drop a file with labelled digits: a table (CSV), a zip with one folder a digit, an .npz, or others.")
+    st.stop()
 
 
-def _data_title(name: str) -> str:
-    return {
-        "digits-8x8": "digits-8x8 (bundled)",
-        "collection": "collection (drawings of this lab)",
-        OTHER: "A file or folder …",
-    }.get(name, name.replace(LABELS_IN_NAMES, " (labels in the names)"))
+def data_title(name: str) -> str:
+    """Returns what lists call data."""
+    base, correction = corrections.parted(name)
+    base, in_names = base.removesuffix(LABELS_IN_NAMES), base.endswith(LABELS_IN_NAMES)
+    title = kept_uploads.title_of(base) if kept_uploads.is_kept(base) else TITLES.get(base, PurePath(base).name)
+    more = [*(["labels in the names"] if in_names else []), *([correction.words] if correction else [])]
+    return f"{title} ({', '.join(more)})" if more else title
 
 
 def offer_download(label: str = "Download MNIST (11 MB)") -> None:

@@ -9,10 +9,12 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.data import stroke_files
+from mnist_core.data.collection.drawing import label_words
 from mnist_core.files import days_of_use
 from mnist_core.files.days_of_use import KEPT_DAYS
-from mnist_core.formatting import count, moment, several, with_article
+from mnist_core.formatting import count, moment, several
 from mnist_core.inference.answer import Answer
+from mnist_core.mnist import CLASSES, NO_DIGIT
 from mnist_core.preprocessing import pipeline
 from mnist_core.preprocessing.strokes import Strokes
 from mnist_core.presentation.tables.picture_grid import Picture, picture_grid
@@ -88,7 +90,7 @@ def show_correction(strokes: Strokes, answer: Answer, run: Run) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             number = collection().count()
             so_far = f"the lab has {count(number)} drawings" if number > 1 else "it is the lab's first drawing"
-            st.markdown(f"Kept as {with_article(int(label))}. Thank you; {so_far}.", width="content")
+            st.markdown(f"Kept as {label_words(int(label))}. Thank you; {so_far}.", width="content")
             st.button(
                 "Undo",
                 type="tertiary",
@@ -147,20 +149,22 @@ def show_collection() -> None:
     st.header("Drawings of this lab", anchor=False)
     kept = collection()
     kept.purge(days_of_use.expired)
-    counts = kept.counts()
-    if not counts.any():
+    counts, no_digit = kept.counts(), kept.count(NO_DIGIT)
+    total = int(counts.sum()) + no_digit
+    if not total:
         offer_undo(kept)
         st.info(NO_DRAWINGS)
         return
-    total = int(counts.sum())
     st.markdown(
         f"{several(total, 'drawing')}, {count(kept.count(misread=True))} of them misread by the model. You can train "
         "on them: choose them as data on the Train page."
     )
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         which = st.segmented_control("Drawings", ["all", "misread"], default="all", required=True, key="drawn-which")
-        digit = st.selectbox("Digit drawn", ["all", *range(10)], width=120)
-        label, misread = None if digit == "all" else int(digit), which == "misread"
+        digit = st.selectbox(
+            "Digit drawn", [None, *range(CLASSES), NO_DIGIT], format_func=_label_title, key="drawn-digit", width=140
+        )
+        label, misread = digit, which == "misread"
         found = kept.count(label, misread)
         page = page_of(found, PAGE, "drawn-page", (label, misread), "Page of drawings")
     if found:
@@ -170,12 +174,17 @@ def show_collection() -> None:
         st.info("None of these yet; choose another digit, or all.")
     with st.expander("Keep or remove all drawings", icon=":material/inventory_2:"):
         st.markdown(plain(kept.place))
-        st.markdown("Of each digit: " + ", ".join(f"{label}: {count(int(one))}" for label, one in enumerate(counts)))
+        each = ", ".join(f"{label}: {count(int(one))}" for label, one in enumerate(counts))
+        st.markdown(f"Of each digit: {each}; no digit: {count(no_digit)}")
         with st.container(horizontal=True, vertical_alignment="bottom"):
             offer_file(f"Download all ({several(total, 'drawing')})", kept.export, "drawings.jsonl.gz")
             may_delete_all = actor().on_this_machine
             if may_delete_all and st.button("Delete all", icon=":material/delete:", key="delete-drawings"):
                 confirm_deletion(kept, total)
+
+
+def _label_title(label: int | None) -> str:
+    return "all" if label is None else "no digit" if label == NO_DIGIT else str(label)
 
 
 def show_drawings(label: int | None, misread: bool, offset: int) -> None:

@@ -12,15 +12,16 @@ from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError
 from mnist_core.presentation import first_images
 from mnist_core.presentation.pictures import gallery
-from mnist_core.ui import choices, loaders, uploads
+from mnist_core.ui import choices, loaders, settings_memory, uploads
 from mnist_core.ui.frame import plain
 
 WIDTH = 250  # of a choice, in pixels
 SIZE = 40  # of an image, in pixels: twenty are two or three rows of a column
 AS_READ = "as read"
+LITTLE = 300  # images to learn from; that many teach a network to read a digit now and then
 PREPARATIONS = {
     "": "automatic",
-    DRAWING: "as drawings: a box of 20, centred",
+    DRAWING: "as drawings: 20 pixels large, centred",
     AS_IS: "as they stand",
 }
 
@@ -36,6 +37,8 @@ def show_dataset(data: Dataset, memory: str = "data", told: bool = False) -> Non
     if name in ("mnist", "digits-8x8"):
         return
     if data.name == "collection":
+        if not told:
+            _warn_of_little(data)
         _warn(data.train_images, data.train_labels, data.identity, None)
         return
 
@@ -44,9 +47,27 @@ def show_dataset(data: Dataset, memory: str = "data", told: bool = False) -> Non
 
     if not told:
         st.caption(plain(f"{data.source}."))
+        _warn_of_little(data)
     digits = Digits(data.title, data.train_images, data.train_labels, dataset=data.identity)
     first = Digits(data.title, *data.first(first_images.NUMBER))
     _show(digits, first, corrections.parted(name)[1], change, data.resized)
+
+
+def _warn_of_little(data: Dataset) -> None:
+    """Says before anybody trains that a handful of images teaches little, and what would teach more."""
+    number = len(data.train_images)
+    if number >= LITTLE or settings_memory.second_sources():
+        return
+    if data.name == "collection":
+        st.warning(
+            f"There are only {number} drawings to learn from: so few teach little. Choose “MNIST and our drawings” on "
+            "Train, and they are learned with the 60,000 digits of MNIST."
+        )
+    else:
+        st.warning(
+            f"There are only {number} images to learn from: so few teach little. A network needs some hundred of each "
+            "digit; MNIST has 6,000 of each."
+        )
 
 
 def show_named(digits: Digits, name: str, address: str, may_stand: bool = True) -> None:
@@ -94,7 +115,7 @@ def _warn(images: np.ndarray, labels: np.ndarray | None, identity: str, change: 
     st.warning(plain(found.sentence))
     if not (found.correction and change):
         return
-    if st.button(f"Change them: {found.correction.words}", icon=":material/auto_fix_high:"):
+    if st.button(f"Change it: {found.correction.words}", icon=":material/auto_fix_high:"):
         change(found.correction)
         st.rerun()
 
@@ -108,11 +129,11 @@ def _choose(correction: Correction, labelled: bool, may_stand: bool) -> Correcti
         "Position",
         list(WAYS_TO_LIE),
         list(WAYS_TO_LIE).index(correction.lie),
-        format_func=lambda words: words.replace("-", " ").replace(",", ", ") or AS_READ,
+        format_func=lambda lie: corrections.LIES[lie] or AS_READ,
         key=f"{key}-lie",
         width=WIDTH,
     )
-    inverted = st.toggle("Invert light and dark", correction.inverted, key=f"{key}-inverted")
+    inverted = st.toggle("Swap light and dark", correction.inverted, key=f"{key}-inverted")
     prepared = st.selectbox(
         "Preparation",
         preparations,
@@ -125,12 +146,12 @@ def _choose(correction: Correction, labelled: bool, may_stand: bool) -> Correcti
     renumbered = correction.renumbered
     if labelled:
         renumbered = st.text_input(
-            "What the labels 0 to 9 stand for",
+            "Which digits the labels 0 to 9 mean",
             renumbered or IN_ORDER,
             max_chars=len(IN_ORDER),
             key=f"{key}-renumbered",
             width=WIDTH,
-            help="Ten digits: 9012345678 where 0 stands for a 9, and 1 for a 0.",
+            help="Ten digits: 9012345678 says that 0 means a 9, and 1 means a 0.",
         )
     try:
         transposed, turned = WAYS_TO_LIE[lie]

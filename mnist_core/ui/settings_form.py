@@ -21,6 +21,7 @@ from mnist_core.ui.settings_memory import (
     RECIPE,
     SETTINGS_MEMORY,
     SWEEP_MEMORY,
+    keep_drawings,
     remember_settings,
     settings_from_address,
 )
@@ -44,7 +45,7 @@ def choose_settings() -> TrainConfig:
     start = settings_from_address()
     recipe, story = choose_recipe(start.recipe, RECIPE.key)
     if recipe != start.recipe:
-        start = story.config
+        start = keep_drawings(start, story.config)
 
     def field(name: str) -> str:
         return f"{recipe}-{name}"

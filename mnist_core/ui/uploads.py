@@ -1,15 +1,17 @@
 """Files of digits that a person uploads or names: read once, kept as long as they are there."""
 
+import contextlib
 import logging
 from dataclasses import dataclass, replace
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from mnist_core.data import readers, sources, uploads
+from mnist_core.data import kept_uploads, readers, sources, uploads
 from mnist_core.data.corrections import NOTHING, Correction
 from mnist_core.data.handed_digits import Digits
-from mnist_core.errors import InputError
+from mnist_core.engine import unused_uploads
+from mnist_core.errors import InputError, LabError
 from mnist_core.files.atomic import stamp
 from mnist_core.formatting import several
 from mnist_core.ui import loaders
@@ -74,6 +76,52 @@ def choose_files(key: str, label: str) -> Digits | None:
     if not files:
         st.caption(f"Still here: {plain(handed.digits.title)}, {several(len(handed.digits), 'image')}.")
     return ask_for_labels(handed.corrected or handed.digits, f"{key}-in-names")
+
+
+def choose_kept(key: str) -> str | None:
+    """Lets a person upload files to learn from, which the lab keeps (`kept_uploads`).
+
+    Returns:
+        The name of the data, once, when it was read; None before, and after.
+
+    Raises:
+        InputError: The files cannot be used.
+    """
+    version = st.session_state.setdefault(f"{key}-version", 0)
+    files = st.file_uploader(
+        "Drop your file here",
+        accept_multiple_files=True,
+        max_upload_size=accepted(LARGEST_MEGABYTES),
+        key=f"{key}-{version}",
+        on_change=lambda: st.session_state.pop(f"{key}-problem", None),
+        help=f"Takes {readers.KINDS}.",
+    )
+    upload, problem = tuple(file.file_id for file in files), f"{key}-problem"
+    if files and st.session_state.get(problem, ((), ""))[0] != upload:
+        try:
+            with st.spinner("Reading the file …"):
+                name = _keep(files)
+            st.session_state.pop(problem, None)
+            let_go(files)
+            st.session_state[f"{key}-version"] += 1
+            return name
+        except LabError as error:
+            logger.info("An upload cannot be used", exc_info=True)
+            st.session_state[problem] = (upload, str(error))
+            if let_go(files):
+                st.session_state[f"{key}-version"] += 1  # an empty field, above the sentence
+                st.rerun()
+    if problem in st.session_state:
+        raise InputError(st.session_state[problem][1])
+    return None
+
+
+def _keep(files: list[UploadedFile]) -> str:
+    given = uploads.read_to_learn([(file.name, file.getvalue()) for file in files], actor())
+    with contextlib.suppress(sources.LabelsInNamesError):  # asked about once it is chosen
+        sources.of_upload(given)
+    unused_uploads.clear()
+    return kept_uploads.keep(given, actor())
 
 
 def ask_for_labels(digits: Digits, key: str) -> Digits:

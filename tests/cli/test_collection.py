@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mnist_core.access.actor import COMMAND_LINE
 from mnist_core.data.collection.store import NO_DRAWINGS, Collection
 from mnist_core.data.stroke_files import read_handwriting
+from mnist_core.mnist import NO_DIGIT
 from tests.conftest import simple_strokes
 from tests.support.commands import Captured, refusal, run
 
@@ -24,13 +26,15 @@ def numbers() -> list[int]:
 
 
 def test_counts_in_words_and_as_json(capsys: Captured, numbers: list[int]) -> None:
-    assert run(capsys, "collection") == "5 drawings, of each digit 0, 2, 1, 0, 0, 0, 0, 0, 1, 1\n"
-    assert json.loads(run(capsys, "collection", "--json")) == {"drawings": 5, "digits": [0, 2, 1, 0, 0, 0, 0, 0, 1, 1]}
+    Collection().relabel(numbers[0], NO_DIGIT, by=COMMAND_LINE)
+    assert run(capsys, "collection") == "5 drawings, of each digit 0, 1, 1, 0, 0, 0, 0, 0, 1, 1; no digit: 1\n"
+    counts = {"drawings": 5, "digits": [0, 1, 1, 0, 0, 0, 0, 0, 1, 1], "no_digit": 1}
+    assert json.loads(run(capsys, "collection", "--json")) == counts
 
 
 def test_an_empty_collection_says_how_to_fill_it(capsys: Captured, tmp_path: Path) -> None:
     assert run(capsys, "collection") == f"{NO_DRAWINGS}\n"
-    assert json.loads(run(capsys, "collection", "--json")) == {"drawings": 0, "digits": [0] * 10}
+    assert json.loads(run(capsys, "collection", "--json")) == {"drawings": 0, "digits": [0] * 10, "no_digit": 0}
     assert refusal(capsys, 2, "collection", "export", tmp_path / "drawings.jsonl.gz") == NO_DRAWINGS
     assert not (tmp_path / "drawings.jsonl.gz").exists()
     assert run(capsys, "collection", "delete", "--all", "--yes") == "0 drawings deleted\n"

@@ -61,7 +61,7 @@ def test_labels_that_do_not_fit_are_doubted_on_stderr(capsys: Captured, tmp_path
     turned = ["evaluate", "best", "--data", str(tmp_path / "turned.npz")]
     main(turned)
     said = capsys.readouterr().err
-    assert "once the images are transposed, as EMNIST's have to be. '--correct transposed' makes them so." in said
+    assert "once rows and columns are swapped, as EMNIST's have to be. '--correct transposed' makes them so." in said
     result = json.loads(run(capsys, *turned, "--correct", "transposed", "--json"))
     assert result["accuracy"] > 0.98
     main([*turned, "--correct", "inverted"])

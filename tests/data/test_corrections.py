@@ -103,8 +103,8 @@ def test_data_is_loaded_corrected_and_known_again_by_its_name(
     data = sources.load(f"{simple_npz}?inverted,turned-left")
     assert (data.train_images == np.rot90(255 - simple_dataset.train_images, axes=(1, 2))).all()
     assert (data.test_labels == simple_dataset.test_labels).all()
-    assert data.title == f"{simple_npz.name}, inverted, turned left"
-    assert data.source.endswith("; corrected: inverted, turned left")
+    assert data.title == f"{simple_npz.name}, light and dark swapped, turned left"
+    assert data.source.endswith("; corrected: light and dark swapped, turned left")
     reference = data.reference()
     assert reference["identity"] != simple_dataset.identity
     assert sources.load_same(reference).identity == data.identity
@@ -145,7 +145,7 @@ def test_digits_that_are_handed_over_are_corrected() -> None:
     digits = Digits("mine.zip", IMAGES, LABELS, dataset="known")
     assert digits.corrected(NOTHING) is digits
     turned = digits.corrected(parsed("mirrored,renumbered:9012345678"))
-    assert turned.title == "mine.zip, mirrored, renumbered 9012345678"
+    assert turned.title == "mine.zip, mirrored left to right, labels renumbered"
     assert (turned.images == IMAGES[:, :, ::-1]).all()
     assert turned.labels is not None and turned.labels.tolist() == [9, 0, 8]
     assert turned.identity not in ("known", digits.identity)

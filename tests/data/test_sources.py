@@ -16,8 +16,9 @@ from mnist_core.data.collection.store import Collection
 from mnist_core.data.dataset import LABELS_IN_NAMES, MNIST_IDENTITY, Dataset, describe, mean_images
 from mnist_core.data.sources import DamagedDataError, MissingDataError
 from mnist_core.errors import InputError
+from mnist_core.mnist import NO_DIGIT
 from mnist_core.preprocessing.pipeline import prepare
-from mnist_core.training import run_data
+from mnist_core.training import run_data, training_set
 from tests.conftest import simple_strokes
 from tests.support.writers import CSV_HEADER, csv_text, idx_bytes, idx_files, npy_bytes, write_npz
 
@@ -426,6 +427,29 @@ def test_the_collection_is_data_once_something_is_drawn() -> None:
     dataset = sources.load("collection")
     assert (len(dataset.train_images), len(dataset.test_images)) == (6, 2)
     assert dataset.title == "Drawings of this lab"
+
+
+def test_drawings_of_no_digit_are_left_out_of_the_data_and_teach_doubt_beside_other(
+    temporary_home: Path, simple_dataset: Dataset
+) -> None:
+    def add(label: int) -> None:
+        said = {"digit": None, "verdict": "not a digit", "probability": 0.0, "model": "m"}
+        Collection().add(simple_strokes(label % 10), label, session="a", **said)  # type: ignore[arg-type]
+
+    for _ in range(4):
+        add(NO_DIGIT)
+    assert "every drawing of this lab is labelled as no digit" in refusal("collection")
+    for label in range(8):
+        add(label)
+    dataset = sources.load("collection")
+    assert (len(dataset.train_images), len(dataset.test_images)) == (6, 2)
+    assert "; 4 drawings of no digit are left out: beside other data they teach a network to doubt;" in dataset.source
+    settings = dataclasses.replace(RECIPES["quick"].config, also="collection", also_copies=2, validation_share=0.2)
+    config, reference = run_data.settle(settings, dataset)
+    assert sources.load(reference["name"]).identity == dataset.identity == reference["identity"]
+    config = dataclasses.replace(config, validation_share=0.0)
+    learned = training_set.assemble(simple_dataset, config, reference["also_identity"])
+    assert (learned.train_labels == NO_DIGIT).sum() == 3 and NO_DIGIT not in learned.validation_labels
 
 
 def test_a_run_on_the_collection_learns_from_a_copy_that_does_not_grow(temporary_home: Path) -> None:

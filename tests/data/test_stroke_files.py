@@ -78,7 +78,7 @@ def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
 
 
 def test_signs_are_read_where_they_are_wanted_but_none_that_looks_like_a_digit(tmp_path: Path) -> None:
-    signs = [line(1, label=sign) for sign in ("A", "O", "l", '\\"', "\\\\", "?")]
+    signs = [line(1, label=sign) for sign in ("A", "O", "l", '\\"', "\\\\", "none")]
     path = write(tmp_path / "signs.jsonl", line(3), *signs)
     np.testing.assert_array_equal(read_handwriting(path).labels, [3])
     np.testing.assert_array_equal(read_handwriting(path, signs=True).labels, [3, *[NO_DIGIT] * 3])
@@ -114,6 +114,15 @@ def test_without_writers_every_fourth_drawing_judges() -> None:
     assert (len(to_train), len(to_judge)) == (15, 5)
     to_train, to_judge = by_writers(*[7] * 20).split()
     assert (len(to_train), len(to_judge)) == (15, 5)
+
+
+def test_digits_are_parted_alike_with_signs_and_without() -> None:
+    for writers in (np.full(20, 7), np.full(20, -1), np.where(np.arange(20) % 2, 3, 7)):
+        drawn = by_writers(*writers)
+        drawn.labels[1::2] = NO_DIGIT
+        digits = drawn.chosen(drawn.labels != NO_DIGIT)
+        np.testing.assert_array_equal(drawn.held_back[drawn.labels != NO_DIGIT], digits.held_back)
+        assert digits.held_back.any() and not digits.held_back.all()
 
 
 def test_the_identity_tells_drawings_apart(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_core.data import tables
+from mnist_core.data import greys, tables
 from mnist_core.errors import InputError
 from tests.conftest import simple_images
 
@@ -80,7 +80,7 @@ def test_what_was_found_out_is_said(tmp_path: Path) -> None:
     assert tables.read(tmp_path / "digits.csv").notes == (
         "The last column is taken for the labels.",
         "Its values from 0 to 1 are taken for black to white.",
-        "Its ink is dark on light, and is inverted.",
+        greys.SWAPPED,
         "Its images leave the margins that MNIST leaves, and are taken as they stand.",
     )
 

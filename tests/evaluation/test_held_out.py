@@ -17,6 +17,7 @@ from mnist_core.data.stroke_files import Handwriting, as_bytes
 from mnist_core.errors import InputError
 from mnist_core.evaluation import held_out, judging
 from mnist_core.files import atomic
+from mnist_core.mnist import NO_DIGIT
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 from mnist_core.training import run_data
@@ -47,7 +48,7 @@ def learned(also: str = "", name: str = "collection") -> Run:
 
 
 def judged_by(run: Run) -> tuple[Handwriting, str]:
-    return held_out.drawings(run, Collection().handwriting())
+    return held_out.drawings(run, Collection().handwriting(signs=True))
 
 
 # --- Drawings --------------------------------------------------------------------------------------------------------
@@ -81,6 +82,20 @@ def test_where_all_hands_are_known_it_is_judged_by_the_drawings_that_were_set_as
     assert len(chosen) == 2
     assert not known & {as_bytes(strokes) for strokes in chosen.strokes}
     assert words == ("Only 2 of 8 drawings: the model learned from the others, and from the hands that wrote these.")
+
+
+def test_what_is_no_digit_judges_nothing_and_what_it_taught_stays_apart() -> None:
+    kept = draw(1, each=8)
+    for number in (1, 2, 3):
+        kept.relabel(number, NO_DIGIT, by=COMMAND_LINE)
+    run = learned("collection", "digits-8x8")
+    chosen, words = judged_by(run)
+    assert len(chosen) == 1 and NO_DIGIT not in chosen.labels
+    assert words.startswith("Only 1 of 5 drawings: ") and words.endswith(" Left out: 3 drawings of no digit.")
+    for drawing in kept.drawings():
+        kept.relabel(drawing.id, NO_DIGIT, by=COMMAND_LINE)
+    with pytest.raises(InputError, match="labelled as no digit"):
+        held_out.collected(run, kept.handwriting(signs=True))
 
 
 def test_where_the_copy_is_gone_its_rule_still_holds() -> None:

@@ -48,14 +48,17 @@ def test_right_labels_are_never_doubted(digits: Digits, classifier: Classifier) 
 @pytest.mark.parametrize(
     ("words", "change"),
     [
-        ("transposed", lambda images: images.transpose(0, 2, 1)),
-        ("inverted", lambda images: 255 - images),
+        ("rows and columns are swapped", lambda images: images.transpose(0, 2, 1)),
+        ("light and dark are swapped", lambda images: 255 - images),
         ("turned by 90° to the left", lambda images: np.rot90(images, -1, axes=(1, 2))),
-        ("mirrored", lambda images: images[:, :, ::-1]),
+        ("mirrored left to right", lambda images: images[:, :, ::-1]),
         ("upside down", lambda images: images[:, ::-1, ::-1]),
-        ("mirrored from top to bottom", lambda images: images[:, ::-1]),
-        ("transposed and turned upside down", lambda images: images.transpose(0, 2, 1)[:, ::-1, ::-1]),
-        ("inverted and transposed", lambda images: 255 - images.transpose(0, 2, 1)),
+        ("mirrored top to bottom", lambda images: images[:, ::-1]),
+        (
+            "rows and columns are swapped, and the images turned upside down",
+            lambda images: images.transpose(0, 2, 1)[:, ::-1, ::-1],
+        ),
+        ("light and dark, and rows and columns are swapped", lambda images: 255 - images.transpose(0, 2, 1)),
     ],
 )
 def test_pictures_the_wrong_way_round_are_named(
@@ -74,7 +77,7 @@ def test_shuffled_labels_and_other_numbers_are_named(pieces: int, digits: Digits
         shuffled = label_fit.doubt(images, random.permutation(labels), classifier)
         assert shuffled and "shuffled" in shuffled.sentence and not shuffled.correction
         moved = label_fit.doubt(images, (labels + 1) % 10, classifier)
-        assert moved and "numbered otherwise? The labels would stand so: 0 for 9, 1 for 0" in moved.sentence
+        assert moved and "stand for other digits? They would fit so: 0 for 9, 1 for 0" in moved.sentence
         assert (moved.correction.labels((labels + 1) % 10) == labels).all()
 
 

@@ -63,7 +63,7 @@ def test_its_own_test_set_is_what_a_model_is_judged_on_first(open_page: OpenPage
 
 
 def test_a_choice_is_in_the_address_and_back_again(open_page: OpenPage) -> None:
-    page = choose(open_page("evaluate"), "Digits 8×8")
+    page = choose(open_page("evaluate"), "8×8 digits (small, always here)")
     assert wrong(page).endswith("of 360")
     assert page.query_params["data"] == "digits-8x8"
     page = choose(page, "The test set of its own data")
@@ -126,7 +126,7 @@ def test_names_in_a_folder_on_the_server_label_too(open_page: OpenPage, tmp_path
 def test_a_path_on_the_server_is_kept_in_the_address(open_page: OpenPage, tmp_path: Path) -> None:
     path = tmp_path / "digits.zip"
     path.write_bytes(labelled_zip())
-    page = choose(open_page("evaluate"), "A file or folder on the server …")
+    page = choose(open_page("evaluate"), "A file in the lab's data folder …")
     assert "Give the path of a file or folder" in said(page)
     page = checked(page.text_input[0].input("/nowhere").run())
     assert "There is no data at /nowhere" in said(page)
@@ -161,7 +161,7 @@ def test_an_upload_is_read_once_and_gone_when_it_is_taken_away(
     page = upload(open_page("evaluate", data="upload"), ("train.csv", csv_text(IMAGES, LABELS).encode()))
     page = checked(page.run())
     # Another choice and back: the browser's box is empty then, but what was in it is still here.
-    page = choose(choose(page, "Digits 8×8"), "Upload a file …")
+    page = choose(choose(page, "8×8 digits (small, always here)"), "A file of mine …")
     assert "Still here: train.csv, 30 images." in said(page)
     assert wrong(page).endswith("of 30")
     assert len(times) == 1

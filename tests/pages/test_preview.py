@@ -38,18 +38,18 @@ def test_a_path_is_shown_and_changed_by_one_press(open_page: OpenPage, tmp_path:
     path.write_text(csv_text(mnist[0].transpose(0, 2, 1), mnist[1]))
     page = open_page(name, data=str(path))
     assert "These are the first 20 images, with their labels: right?" in said(page)
-    assert "% once the images are transposed" in said(page).replace("\N{NO-BREAK SPACE}", " ")
+    assert "% once rows and columns are swapped" in said(page).replace("\N{NO-BREAK SPACE}", " ")
     before = pictures(page)[0]
-    page = press(page, "Change them: transposed")
+    page = press(page, "Change it: rows and columns swapped")
     assert page.query_params["data"] == f"{path}?transposed"
-    assert "right? Changed: transposed." in said(page)
-    assert "once the images are" not in said(page)
+    assert "right? Changed: rows and columns swapped." in said(page)
+    assert "once rows and columns" not in said(page)
     assert pictures(page)[0] != before
     lie = next(box for box in page.selectbox if box.label == "Position")
     assert lie.value == "transposed"
     page = checked(lie.select("").run())
     assert page.query_params["data"] == str(path)
-    assert "once the images are transposed" in said(page)
+    assert "once rows and columns are swapped" in said(page)
 
 
 def test_an_upload_is_changed_and_read_once(open_page: OpenPage, mnist: Mnist, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,18 +57,18 @@ def test_an_upload_is_changed_and_read_once(open_page: OpenPage, mnist: Mnist, m
     content = csv_text(255 - mnist[0], (mnist[1] + 1) % 10).encode()
     page = checked(page.file_uploader[0].set_value([("mine.csv", content, "text/csv")]).run())
     monkeypatch.setattr(uploads, "read_apart", None)
-    assert "Are the classes numbered otherwise?" in said(page)
-    page = press(page, "Change them: renumbered 9012345678")
-    assert "Changed: renumbered 9012345678." in said(page)
+    assert "Do the labels stand for other digits?" in said(page)
+    page = press(page, "Change it: labels renumbered")
+    assert "Changed: labels renumbered." in said(page)
     assert next(metric.value for metric in page.metric if metric.label == "Wrong") == "0 of 60"
-    field = next(text for text in page.text_input if text.label == "What the labels 0 to 9 stand for")
+    field = next(text for text in page.text_input if text.label == "Which digits the labels 0 to 9 mean")
     page = checked(field.input("0000000000").run())
     assert "The labels cannot be renumbered by '0000000000'" in said(page)
     page = checked(next(text for text in page.text_input if text.key == field.key).input("0123456789").run())
     page = checked(
-        next(toggle for toggle in page.toggle if toggle.label == "Invert light and dark").set_value(True).run()
+        next(toggle for toggle in page.toggle if toggle.label == "Swap light and dark").set_value(True).run()
     )
-    assert "Changed: inverted." in said(page)
+    assert "Changed: light and dark swapped." in said(page)
 
 
 def test_squares_of_another_size_are_read_the_better_way_which_is_told_and_can_be_changed(
@@ -85,7 +85,7 @@ def test_squares_of_another_size_are_read_the_better_way_which_is_told_and_can_b
     assert "as they stand: the latter is taken." in said(page)
     before = pictures(page)[0]
     page = checked(next(box for box in page.selectbox if box.label == "Preparation").select("drawing").run())
-    assert "Changed: as drawings." in said(page)
+    assert "Changed: prepared as drawings." in said(page)
     assert "is taken" not in said(page)
     assert pictures(page)[0] != before
 
@@ -111,4 +111,4 @@ def test_the_labels_of_each_part_are_looked_at(mnist: Mnist) -> None:
 
 def test_the_labs_own_data_is_shown_elsewhere(open_page: OpenPage) -> None:
     assert "These are the first" not in said(open_page("explore", data="digits-8x8"))
-    assert "Changed: inverted." in said(open_page("explore", data="digits-8x8?inverted"))
+    assert "Changed: light and dark swapped." in said(open_page("explore", data="digits-8x8?inverted"))

@@ -117,8 +117,8 @@ def test_a_database_gets_its_number_and_a_newer_one_is_said(temporary_home: Path
     Collection().count()
     with sqlite3.connect(temporary_home / "collection.sqlite") as database:
         assert database.execute("SELECT number FROM lab_format").fetchall() == [(1,)]
-        database.execute("UPDATE lab_format SET number = 2")
-    with pytest.raises(NewerError, match=r"made by a newer Digit Lab \(format 2; this one reads up to 1\)\. Update"):
+        database.execute("UPDATE lab_format SET number = 3")
+    with pytest.raises(NewerError, match=r"made by a newer Digit Lab \(format 3; this one reads up to 2\)\. Update"):
         Collection().count()
 
 

@@ -59,7 +59,9 @@ CONNECT_SECONDS = 5
 LONGEST_REASON = 300
 
 # Whoever changes what a column means, or adds one that must be filled, raises this number.
-FORMAT = 1
+FORMAT = 2
+# Of a collection of digits alone, which older labs read too; what is no digit makes it `FORMAT`.
+DIGITS_ALONE = 1
 TABLES = MetaData()
 # One row: a name drawn when the collection began, and how often it has changed since.
 STATE = Table(
@@ -113,6 +115,10 @@ class Database:
                 # Whoever holds this row writes, and what it then reads is what the one before it left.
                 connection.execute(update(STATE).values(changes=STATE.c.changes + 1))
                 yield connection
+
+    def note_no_digit(self, connection: Connection) -> None:
+        """Writes, in a transaction of `changing`, that there are drawings which older labs would take for damaged."""
+        connection.execute(update(_FORMAT).values(number=FORMAT))
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:
@@ -188,7 +194,7 @@ class Database:
             if connection.execute(select(STATE.c.id)).first() is None:
                 connection.execute(insert(STATE).values(id=1, name=secrets.token_hex(8), changes=0))
             if number is None:
-                connection.execute(insert(_FORMAT).values(id=1, number=FORMAT))
+                connection.execute(insert(_FORMAT).values(id=1, number=DIGITS_ALONE))
 
 
 def address() -> str:

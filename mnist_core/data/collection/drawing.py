@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mnist_core.checks import check_number, check_whole
+from mnist_core.data.stroke_files import NONE
 from mnist_core.errors import InputError, LabError
-from mnist_core.formatting import count
-from mnist_core.mnist import CLASSES
+from mnist_core.formatting import count, with_article
+from mnist_core.mnist import CLASSES, NO_DIGIT
 from mnist_core.preprocessing.strokes import CANVAS_PEN, Strokes, check_strokes
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
 
+NO_DIGITS = "Nobody has drawn a digit yet: every drawing of this lab is labelled as no digit. Draw some digits, too."
 # A usual drawing has 3 to 6 kB.
 MOST_CHARACTERS = 50_000
 LONGEST_WORD = 200
@@ -26,7 +28,7 @@ class Drawing:
     """A drawing, what a person said it was, and what the model had said."""
 
     id: int  # in the collection
-    label: int  # what it was, 0 to 9
+    label: int  # what it was, 0 to 9 or `NO_DIGIT`
     writer: int  # who drew it: a small number for each browser session
     strokes: Strokes  # as `strokes.check_strokes` returns them, in pixels of the canvas, to a tenth
     digit: int | None  # the answer that the model gave; None where it gave none
@@ -37,14 +39,15 @@ class Drawing:
 
     @property
     def misread(self) -> bool:
-        """Whether the model had read something else, or nothing."""
-        return self.digit != self.label
+        """Whether the model had read something else, or nothing; of what is no digit, whether it had read any."""
+        return self.digit != (None if self.label == NO_DIGIT else self.label)
 
     @property
     def caption(self) -> str:
+        label = "no digit" if self.label == NO_DIGIT else str(self.label)
         if not self.misread:
-            return str(self.label)
-        return f"{self.label}, not read" if self.digit is None else f"{self.label}, read as {self.digit}"
+            return label
+        return f"{label}, not read" if self.digit is None else f"{label}, read as {self.digit}"
 
     @classmethod
     def from_row(cls, row: "Row[Any]") -> "Drawing":
@@ -53,7 +56,7 @@ class Drawing:
             strokes = check_strokes(json.loads(row.strokes))
             label, digit = checked_label(row.label), row.digit
             if digit is not None:
-                checked_label(digit)
+                checked_digit(digit)
             check_number("probability", row.probability, 0, 1)
             datetime.fromtimestamp(row.time, UTC)
             if not strokes:
@@ -79,7 +82,7 @@ class Drawing:
     def to_json(self) -> dict[str, Any]:
         """As `stroke_files.read_handwriting` reads it, and what was said of it."""
         return {
-            "label": self.label,
+            "label": NONE if self.label == NO_DIGIT else self.label,
             "writer": self.writer,
             "strokes": [np.round(stroke, 1).tolist() for stroke in self.strokes],
             "digit": self.digit,
@@ -90,9 +93,20 @@ class Drawing:
         }
 
 
-def checked_label(value: int, name: str = "label") -> int:
-    """A digit, or InputError."""
-    check_whole(name, value, 0, CLASSES - 1)
+def label_words(label: int) -> str:
+    """What a drawing is, for people: `a 7`, or `no digit`."""
+    return "no digit" if label == NO_DIGIT else with_article(label)
+
+
+def checked_label(value: int) -> int:
+    """A digit or `NO_DIGIT`, or InputError."""
+    check_whole("label", value, 0, NO_DIGIT)
+    return value
+
+
+def checked_digit(value: int) -> int:
+    """What a model read, or InputError."""
+    check_whole("model's digit", value, 0, CLASSES - 1)
     return value
 
 

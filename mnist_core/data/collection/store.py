@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    case,
     delete,
     func,
     insert,
@@ -34,11 +35,19 @@ from mnist_core.access import quotas
 from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.checks import check_number
 from mnist_core.data.collection.database import TABLES, Database
-from mnist_core.data.collection.drawing import LONGEST_WORD, Drawing, checked_label, checked_word, to_text
+from mnist_core.data.collection.drawing import (
+    LONGEST_WORD,
+    NO_DIGITS,
+    Drawing,
+    checked_digit,
+    checked_label,
+    checked_word,
+    to_text,
+)
 from mnist_core.data.stroke_files import Handwriting
 from mnist_core.errors import InputError, LabError
 from mnist_core.formatting import count as written
-from mnist_core.mnist import CLASSES
+from mnist_core.mnist import CLASSES, NO_DIGIT
 from mnist_core.preprocessing.strokes import Strokes
 
 NO_DRAWINGS = "No drawings yet. On the Draw page, tell the lab what a drawing was; Explore brings in digits from paper."
@@ -128,7 +137,7 @@ class Collection:
         model: str,
         by: Actor = COMMAND_LINE,
     ) -> int:
-        """Keeps a drawing, in pixels of the canvas; returns its number.
+        """Keeps a drawing, in pixels of the canvas, of a digit or of none (`NO_DIGIT`); returns its number.
 
         `session` is any word that tells one browser session from another; only the collection sees it. `digit`,
         `verdict` and `probability` are the answer of the run `model`. InputError where a value cannot be used, the
@@ -138,7 +147,7 @@ class Collection:
         values = {
             "label": checked_label(label),
             "strokes": to_text(strokes),
-            "digit": None if digit is None else checked_label(digit, "model's digit"),
+            "digit": None if digit is None else checked_digit(digit),
             "verdict": checked_word("verdict", verdict),
             "probability": probability,
             "model": checked_word("model", model),
@@ -154,6 +163,7 @@ class Collection:
                     f"The collection is full: it holds {written(MOST_DRAWINGS)} drawings, with those in the bin. "
                     "Export it, then delete some for good."
                 )
+            self._note_label(connection, label)
             values["writer"] = _writer(connection, session, by.owner)
             return _insert(connection, _DRAWINGS, values)
 
@@ -162,8 +172,13 @@ class Collection:
         checked_label(label)
         with self._database.changing() as connection:
             _check_may_change(connection, _DRAWINGS, [number], by)
+            self._note_label(connection, label)
             changed = connection.execute(update(_DRAWINGS).where(_DRAWINGS.c.id == number).values(label=label))
             return changed.rowcount > 0
+
+    def _note_label(self, connection: Connection, label: int) -> None:
+        if label == NO_DIGIT:
+            self._database.note_no_digit(connection)
 
     def delete(self, numbers: Iterable[int], *, by: Actor) -> int:
         """Puts drawings into the bin, all or, where one is another's, none (NotYoursError); returns how many.
@@ -223,7 +238,7 @@ class Collection:
         return self._database.version()
 
     def count(self, label: int | None = None, misread: bool = False) -> int:
-        """Of a digit or of all; those that the model had misread."""
+        """Of a digit, of what is none (`NO_DIGIT`) or of all; those that the model had misread."""
         with self._database.reading() as connection:
             return _count(connection, label, misread)
 
@@ -249,7 +264,7 @@ class Collection:
         return [Deletion(when, tuple(sorted(found[when]))) for when in sorted(found, reverse=True)]
 
     def counts(self) -> np.ndarray:
-        """int64 `[10]`."""
+        """Of each digit, int64 `[10]`."""
         with self._database.reading() as connection:
             label = _DRAWINGS.c.label
             query = select(label, func.count()).where(label.between(0, CLASSES - 1)).group_by(label)
@@ -266,11 +281,15 @@ class Collection:
         query = select(_DRAWINGS).order_by(_DRAWINGS.c.id.desc()).offset(offset).limit(limit)
         return list(self._each(_narrowed(query, label, misread)))
 
-    def handwriting(self) -> Handwriting:
-        """All drawings as data to learn from, the oldest first; InputError without any."""
-        drawings = list(self._each(select(_DRAWINGS).order_by(_DRAWINGS.c.id)))
+    def handwriting(self, signs: bool = False) -> Handwriting:
+        """All drawings as data to learn from, the oldest first; InputError without any.
+
+        With what is no digit if `signs` are wanted, as `stroke_files.read_handwriting` reads them from a file.
+        """
+        query = select(_DRAWINGS).order_by(_DRAWINGS.c.id)
+        drawings = list(self._each(query if signs else query.where(_DRAWINGS.c.label != NO_DIGIT)))
         if not drawings:
-            raise InputError(NO_DRAWINGS)
+            raise InputError(NO_DIGITS if self.count() else NO_DRAWINGS)
         labels, writers = (
             np.array([getattr(drawing, name) for drawing in drawings], np.int64) for name in ("label", "writer")
         )
@@ -341,7 +360,10 @@ def _narrowed(query: Select[Any], label: int | None, misread: bool) -> Select[An
     if label is not None:
         query = query.where(_DRAWINGS.c.label == label)
     if misread:
-        query = query.where(_DRAWINGS.c.digit.is_(None) | (_DRAWINGS.c.digit != _DRAWINGS.c.label))
+        read, labelled = _DRAWINGS.c.digit, _DRAWINGS.c.label
+        query = query.where(
+            case((labelled == NO_DIGIT, read.is_not(None)), else_=read.is_(None) | (read != labelled)),
+        )
     return query
 
 

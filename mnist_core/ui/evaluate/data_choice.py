@@ -4,8 +4,9 @@ import contextlib
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from mnist_core.data import corrections, readers, sources, uploads
+from mnist_core.data import corrections, kept_uploads, readers, sources, uploads
 from mnist_core.data.dataset import LABELS_IN_NAMES, Dataset
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError, LabError
@@ -16,7 +17,8 @@ from mnist_core.evaluation.judging import Judged, Sources
 from mnist_core.files import atomic
 from mnist_core.runs.run import Run
 from mnist_core.ui import preview
-from mnist_core.ui.choices import OTHER, choose, offer_download
+from mnist_core.ui.browser import actor
+from mnist_core.ui.choices import FILE, TITLES, choose, data_title, offer_download
 from mnist_core.ui.frame import plain
 from mnist_core.ui.loaders import (
     MOST_JUDGED,
@@ -28,29 +30,31 @@ from mnist_core.ui.loaders import (
 )
 from mnist_core.ui.uploads import IN_NAMES, ask_for_labels, choose_files, read_on_server, show_left_out
 
-OWN, UPLOAD = "own", "upload"
+OWN, UPLOAD, OTHER = "own", "upload", FILE
 UPLOADED = "judged-files"
-TITLES = {
+CHOICES = {
     OWN: "The test set of its own data",
     "mnist": "MNIST's test set",
-    "digits-8x8": "Digits 8×8",
-    "collection": "Drawings of this lab",
-    OTHER: "A file or folder on the server …",
-    UPLOAD: "Upload a file …",
+    "collection": TITLES["collection"],
+    "digits-8x8": TITLES["digits-8x8"],
+    UPLOAD: TITLES[FILE],
+    OTHER: "A file in the lab's data folder …",
 }
 
 
-def choose_judged(run: Run) -> Judged:
+def choose_judged(run: Run, below: DeltaGenerator) -> Judged:
     """Lets a person choose the data to judge a model on: its own test set by default, even if its images are not here.
 
+    What was read is shown `below`, over the whole width.
     The choice is in the address (`?data=…`); an upload is only as long in this session as nothing else is uploaded.
 
     Raises:
         InputError: The data cannot be used, or the model has not been judged yet.
     """
     named = st.query_params.get("data") or OWN
-    options = [*TITLES, *([] if named in TITLES else [named])]
-    choice = choose("Data", options, named, "judged-data", lambda name: TITLES.get(name, name))
+    own = [upload.name for upload in kept_uploads.own(actor())]
+    options = list(dict.fromkeys([*CHOICES, *own, named]))
+    choice = choose("Data", options, named, "judged-data", lambda name: CHOICES.get(name) or data_title(name))
     if choice == OWN:
         st.query_params.pop("data", None)
         return _own(run)
@@ -67,10 +71,11 @@ def choose_judged(run: Run) -> Judged:
     data = _dataset_of_somebody(choice)
     for note in filter(None, (digits.note, f"{data.source}." if data else "")):
         st.caption(plain(note))
-    if choice == UPLOAD:
-        preview.show_upload(digits, UPLOADED)
-    else:
-        preview.show_named(digits, choice, "data", data is None or data.resized)
+    with below:
+        if choice == UPLOAD:
+            preview.show_upload(digits, UPLOADED)
+        else:
+            preview.show_named(digits, choice, "data", data is None or data.resized)
     if sentence := repetition(run, digits.images, digits.identity):
         st.warning(plain(sentence))
     return Judged(judge(run, digits), digits.images, digits.title)
@@ -146,7 +151,7 @@ def _part_of(run: Run, data: Dataset) -> Digits:
 
 @st.cache_resource(max_entries=MOST_COMPARED, show_spinner="Painting the drawings …")
 def _collected(_run: Run, run: str, version: str) -> Digits:
-    return held_out.collected(_run, collection().handwriting())
+    return held_out.collected(_run, collection().handwriting(signs=True))
 
 
 @st.cache_resource(max_entries=MOST_COMPARED, show_spinner=False)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mnist_core.data import sources
 from mnist_core.data.handed_digits import Digits
@@ -13,6 +14,7 @@ from mnist_core.inference.classifier import Classifier
 from mnist_core.mnist import CLASSES
 from mnist_core.presentation.pictures import gallery
 from mnist_core.runs.run import Run
+from mnist_core.ui import preview
 from mnist_core.ui.choices import choose_model
 from mnist_core.ui.evaluate.data_choice import UPLOAD, UPLOADED
 from mnist_core.ui.frame import announce, fragment, offer_file, plain
@@ -21,7 +23,9 @@ from mnist_core.ui.paging import page_of
 from mnist_core.ui.tables import harmless
 from mnist_core.ui.uploads import choose_files, hand_over, read_on_server, show_left_out
 
-UPLOADED_HERE, NAMED, OWN = "Upload", "A file on the server", "Images without labels of the model's own data"
+UPLOADED_HERE, NAMED = "A file of mine", "A file in the lab's data folder"
+OWN = "Images without labels of the model's own data"
+READ = "read-files"
 MOST_SHOWN = 60
 ANY = "any"
 
@@ -33,10 +37,11 @@ def show_predictions() -> None:
         InputError: The files cannot be used.
     """
     model, data = st.columns(2)
+    below = st.container()
     with model:
         run = choose_model()
     with data:
-        digits = _choose_digits(run)
+        digits = _choose_digits(run, below)
     if digits is None:
         st.info(
             "Nothing to read yet. Give Kaggle's test.csv, an IDX file of images, a zip of pictures, or pictures of one "
@@ -53,7 +58,8 @@ def show_predictions() -> None:
     _show_answers(found)
 
 
-def _choose_digits(run: Run) -> Digits | None:
+def _choose_digits(run: Run, below: DeltaGenerator) -> Digits | None:
+    """Takes what is to be read; what was read of a file is shown `below`, and can be changed there."""
     unlabelled = _own_unlabelled(run)
     ways = [UPLOADED_HERE, NAMED, *([OWN] if unlabelled else [])]
     way = st.selectbox("Images to read", ways, index=int("file" in st.query_params))
@@ -62,13 +68,19 @@ def _choose_digits(run: Run) -> Digits | None:
     if way == OWN:
         return unlabelled
     if way == UPLOADED_HERE:
-        return choose_files("read-files", "Digits without labels")
+        digits = choose_files(READ, "Digits without labels")
+        if digits is not None:
+            with below:
+                preview.show_upload(digits, READ)
+        return digits
     name = st.text_input("Path", st.query_params.get("file", ""), placeholder="test.csv")
     if not name:
         return None
     digits = read_on_server(name)
     if st.query_params.get("file") != name:
         st.query_params["file"] = name
+    with below:
+        preview.show_named(digits, name, "file")
     return digits
 
 

@@ -16,7 +16,7 @@ from mnist_core.runs.status import Status
 from mnist_core.ui import visitor
 from mnist_core.ui.browser import actor
 from mnist_core.ui.frame import changing_chart, explained, fragment, plain
-from mnist_core.ui.loaders import dataset_of, engine
+from mnist_core.ui.loaders import dataset_of, engine, stored_evaluation
 from mnist_core.ui.pins import own_pins, show_pins
 from mnist_core.ui.settings_memory import use_settings
 from mnist_core.ui.train import curves, replay
@@ -86,6 +86,12 @@ def _may_steer(run: Run) -> bool:
     return whose in ("", by.owner) or st.toggle("Somebody else's run: steer it all the same", key=f"all-{run.id}")
 
 
+def _tested_on(run: Run) -> int | None:
+    """On how many images a run was judged; None where its folder does not say."""
+    evaluation = stored_evaluation(run)
+    return None if evaluation is None else len(evaluation.labels)
+
+
 def _show_state(run: Run, status: Status, accuracies: Sequence[float]) -> None:
     why = status_words.sentence(status)
     match status.state:
@@ -95,7 +101,8 @@ def _show_state(run: Run, status: Status, accuracies: Sequence[float]) -> None:
             st.error(plain(why))
         case "done":
             words = f"Done in {duration(status.seconds)}. Test accuracy {percent(status.test_accuracy)}."
-            st.success(f"{words} {plain(why)}")
+            weak = status_words.weakness(status.test_accuracy, _tested_on(run))
+            (st.warning if weak else st.success)(f"{words} {plain(f'{weak} {why}'.strip())}")
         case "stopped":
             st.warning(plain(why))
         case _:

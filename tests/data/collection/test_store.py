@@ -22,6 +22,7 @@ from mnist_core.data.collection.drawing import Drawing
 from mnist_core.data.collection.store import Collection
 from mnist_core.data.stroke_files import paint_all, read_handwriting
 from mnist_core.errors import InputError, LabError
+from mnist_core.mnist import NO_DIGIT
 from mnist_core.preprocessing.strokes import CANVAS_SIDE, MOST_POINTS, Strokes
 from tests.conftest import simple_strokes
 from tests.support.paths import ROOT
@@ -125,8 +126,8 @@ def test_a_label_is_corrected() -> None:
     assert [drawing.label for drawing in drawings.drawings()] == [2, 7]
     drawings.delete([other], by=COMMAND_LINE)
     assert not drawings.relabel(other, 7, by=COMMAND_LINE)
-    with pytest.raises(InputError, match="label is 10"):
-        drawings.relabel(number, 10, by=COMMAND_LINE)
+    with pytest.raises(InputError, match="label is 11"):
+        drawings.relabel(number, 11, by=COMMAND_LINE)
 
 
 def test_drawings_are_deleted_and_their_numbers_not_used_again() -> None:
@@ -181,9 +182,9 @@ def test_a_full_collection_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
 # --- Input from outside ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("label", [-1, 10, 3.0, "3", None, True])
-def test_only_digits_are_labels(label: Any) -> None:
-    with pytest.raises(InputError, match=r"label is .* whole number from 0 to 9"):
+@pytest.mark.parametrize("label", [-1, 11, 3.0, "3", None, True])
+def test_only_digits_and_no_digit_are_labels(label: Any) -> None:
+    with pytest.raises(InputError, match=r"label is .* whole number from 0 to 10"):
         add(Collection(), label, simple_strokes(7), digit=7)
 
 
@@ -298,6 +299,44 @@ def test_digits_that_people_drew_with_a_pen_are_kept_as_they_are(pen_strokes: Pa
         kept.writers[:, np.newaxis] == kept.writers, pen.writers[:, np.newaxis] == pen.writers
     )
     np.testing.assert_array_equal(paint_all(kept.strokes), paint_all(pen.strokes))
+
+
+# --- What is no digit --------------------------------------------------------------------------------------------
+
+
+def test_what_is_no_digit_is_kept_counted_and_read_where_signs_are_wanted(tmp_path: Path) -> None:
+    drawings = Collection()
+    add(drawings, 3)
+    add(drawings, NO_DIGIT, simple_strokes(8), digit=None, verdict="not a digit")
+    add(drawings, NO_DIGIT, simple_strokes(7), digit=7)
+    assert drawings.relabel(1, NO_DIGIT, by=COMMAND_LINE) and drawings.relabel(1, 3, by=COMMAND_LINE)
+    assert [drawing.caption for drawing in drawings.drawings()] == ["no digit, read as 7", "no digit", "3"]
+    assert (drawings.count(), drawings.count(NO_DIGIT), drawings.count(NO_DIGIT, misread=True)) == (3, 2, 1)
+    assert drawings.count(misread=True) == 1 and drawings.counts().sum() == 1
+    assert drawings.handwriting().labels.tolist() == [3]
+    path = tmp_path / "drawings.jsonl.gz"
+    path.write_bytes(drawings.export())
+    assert [json.loads(line)["label"] for line in gzip.decompress(path.read_bytes()).splitlines()] == [
+        3,
+        "none",
+        "none",
+    ]
+    for signs in (False, True):
+        assert read_handwriting(path, signs).identity == drawings.handwriting(signs).identity
+    drawings.delete([1], by=COMMAND_LINE)
+    with pytest.raises(InputError, match="every drawing of this lab is labelled as no digit"):
+        drawings.handwriting()
+    assert drawings.handwriting(signs=True).labels.tolist() == [NO_DIGIT, NO_DIGIT]
+
+
+def test_older_labs_read_a_collection_as_long_as_all_of_it_is_digits(temporary_home: Path) -> None:
+    drawings = Collection()
+    number = add(drawings, 3)
+    formats = opened(temporary_home)
+    assert formats.execute("SELECT number FROM lab_format").fetchall() == [(1,)]
+    drawings.relabel(number, NO_DIGIT, by=COMMAND_LINE)
+    assert formats.execute("SELECT number FROM lab_format").fetchall() == [(2,)]
+    assert Collection().count() == 1
 
 
 # --- Many at once ------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from mnist_core import environment
 from mnist_core.config import recipes
 from mnist_core.config.network import ACTIVATIONS, LAYER_KINDS, PADDINGS, parse_network, summarize
 from mnist_core.config.train_config import SETTINGS, TrainConfig
-from mnist_core.data import sources, stroke_files, uploads
+from mnist_core.data import kept_uploads, sources, stroke_files, uploads
 from mnist_core.data.collection.drawing import Drawing
 from mnist_core.data.synthetic.photographs import encode
 from mnist_core.engine import connection, fair_queue
@@ -587,6 +587,8 @@ STATUS: dict[str, Any] = {
 }
 SHARES = dict.fromkeys(WAYS, 0.5)
 # Each kind of record with the name of its file and what a sound one holds.
+PARTS = {"": {"notes": ["So."], "standing": [], "names": [], "left_out": [["x.png", "It is empty."]]}}
+
 RECORDS: dict[type[Record], tuple[str, dict[str, Any]]] = {
     recipes._OwnRecipe: (
         "mine.json",
@@ -608,6 +610,7 @@ RECORDS: dict[type[Record], tuple[str, dict[str, Any]]] = {
     DaysOfUse: ("days.json", {"dates": ["2026-11-26", "2026-11-27"]}),
     PrecisionTrials: ("precision.json", {"faster": {"a processor, TensorFlow 2": True}}),
     HomeRecord: ("home.json", {"releases": ["0.1.0", "0.2.0"]}),
+    kept_uploads.About: ("about.json", {"title": "mine.csv", "owner": "ab12", "learned": True, "parts": PARTS}),
 }
 
 
@@ -636,6 +639,17 @@ for kind, (file_name, sound) in RECORDS.items():
 def engine_note(content: bytes, folder: Path) -> object:
     file(environment.home(), "engine.json", content)
     return connection.find_address()
+
+
+NOTHING = np.empty(0, np.int64)
+
+
+@target(
+    lambda: damaged_npz({"_images": IMAGES, "_labels": LABELS, "_in_names": NOTHING, "_standing": IMAGES}),
+    "data.kept_uploads",
+)
+def kept_upload(content: bytes, folder: Path) -> object:
+    return kept_uploads.Given.read("mine.csv", file(folder, "images.npz", content), PARTS, 10**6).as_asked()
 
 
 NOTE = {"verdict": "cannot tell", "text": "", "time": 1.0}
