@@ -8,7 +8,6 @@ from mnist_core.formatting import confidence, with_article
 from mnist_core.inference.calibration import DIGIT_VERDICTS, Calibration, two_best
 from mnist_core.mnist import CLASSES
 
-
 # What is no digit resembles its most probable one where that has so much; below, all ten are much alike.
 LEAST_OF_NEAREST = 0.4
 

@@ -30,7 +30,9 @@ def show_mattered(image: np.ndarray, digit: int, run: Run, size: int = 280, besi
         text, picture = st.container(), st.container()
     text.markdown(words)
     picture.html(figure(overlay(image, relevance.values), "", size, alt=words))
-    (text if beside else picture).caption(f"Orange: ink here makes {with_article(digit)} more likely. Blue: less likely.")
+    (text if beside else picture).caption(
+        f"Orange: ink here makes {with_article(digit)} more likely. Blue: less likely."
+    )
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
