@@ -35,12 +35,13 @@ def choose_models() -> tuple[Answering, list[Run]]:
     models = choices.all_models()
     titles = summary.titles(models.values())
     run = choices.choose_among(models, titles, "Which model answers")
-    refusals.show(run)
-    return Answering.of(run, models), answers.choose_others(models, titles, run)
+    answering = Answering.of(run, models)
+    refusals.show(answering)
+    return answering, answers.choose_others(models, titles, run)
 
 
 with frame.page(
     "Draw",
-    "Write a digit, or several, with mouse, pen or finger. The answer comes by itself.",
+    "Write a digit or a number: the lab reads it.",
 ):
     draw_and_answer()

@@ -9,7 +9,7 @@ from mnist_core.runs.run import Run
 from mnist_core.ui.browser import owner
 
 SHIPPED_SAYS = "The shipped model says"
-ONLY_DIGITS = "It was only ever shown digits. So it cannot tell what is no digit."
+ONLY_DIGITS = "It was only ever shown digits. So it cannot really tell what is no digit."
 
 
 @dataclass(frozen=True)

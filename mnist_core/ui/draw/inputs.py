@@ -91,7 +91,9 @@ def choose() -> Input:
     # What a camera took is shown by its own field.
     if given.picture is not None and way == PICTURE:
         with contextlib.suppress(InputError):  # the answer says it
-            st.image(picture_files.shrunk_copy(given.picture, LONGEST_SHOWN), "Your picture", width=LONGEST_SHOWN)
+            picture = picture_files.shrunk_copy(given.picture, LONGEST_SHOWN)
+            with st.container(key="draw-picture"):
+                st.image(picture, "Your picture", width="content")
     return given
 
 

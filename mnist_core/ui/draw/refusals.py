@@ -5,21 +5,25 @@ import streamlit as st
 from mnist_core.evaluation.strangers import Strangers
 from mnist_core.formatting import count, percent
 from mnist_core.inference.calibration import Calibration
-from mnist_core.runs.run import Run
+from mnist_core.ui.draw.answering import Answering
 from mnist_core.ui.loaders import classifier
 
 NOT_MEASURED = "This model was trained before the lab measured when to doubt. It takes nearly everything for a digit."
 
 
-def show(run: Run) -> None:
+def show(answering: Answering) -> None:
     """Says how often a model notices what is no digit, and how often it doubts what is one."""
+    run = answering.run
     measured = classifier(run).calibration
     if not measured.images:
         st.caption(NOT_MEASURED)
         return
     known = Strangers.of(run)
     noticed = known.caught if known else _noticed(measured)
-    st.caption(f"Shown something that is no digit, this model notices it {round(100 * noticed)} times out of 100.")
+    if answering.limit:
+        st.caption(answering.limit)
+    else:
+        st.caption(f"Shown something that is no digit, this model notices it {round(100 * noticed)} times out of 100.")
     with st.expander("Where this was measured", key="refusals"):
         st.caption(_of_strangers(known) if known else _of_validation(measured, noticed))
 
