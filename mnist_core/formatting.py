@@ -13,7 +13,9 @@ def percent(share: float, decimals: int = 2) -> str:
 
 
 def confidence(probability: float) -> str:
-    """A probability as a whole percentage that never claims certainty: at most `> 99 %`."""
+    """A probability as a whole percentage that never claims certainty: between `< 1 %` and `> 99 %`."""
+    if probability < 0.01:
+        return "< 1 %"
     return "> 99 %" if probability > 0.99 else percent(probability, 0)
 
 

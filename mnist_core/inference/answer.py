@@ -8,6 +8,9 @@ from mnist_core.formatting import confidence, with_article
 from mnist_core.inference.calibration import DIGIT_VERDICTS, Calibration, two_best
 from mnist_core.mnist import CLASSES
 
+# What is no digit resembles its most probable one where that has so much; below, all ten are much alike.
+LEAST_OF_NEAREST = 0.4
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -30,8 +33,10 @@ class Answer:
         sentence = {
             "digit": f"{with_article(first).capitalize()}, {confidence(one)} sure.",
             "unsure": f"Unsure: {first} ({confidence(one)}) or {second} ({confidence(other)}).",
-            "not a digit": f"Not a digit, it seems; {with_article(first)} comes nearest.",
+            "not a digit": f"Not a digit, it seems. It looks most like {with_article(first)}.",
         }[verdict]
+        if verdict == "not a digit" and one < LEAST_OF_NEAREST:
+            sentence = "Not a digit, it seems."
         return cls(verdict, sentence, first, one, tuple(probabilities.tolist()))
 
     @property

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from mnist_core.formatting import several
 from mnist_core.inference.answer import Answer
 from mnist_core.inference.calibration import Calibration
 from mnist_core.inference.classifier import Classifier
@@ -16,6 +17,8 @@ from mnist_core.preprocessing.pipeline import Stages
 
 # What reads as one digit with this probability is one.
 SURE_OF_ONE = 0.99
+# In a sentence so many digits are spelled, and so many doubts told; the digits themselves tell the rest.
+MOST_SPELLED, MOST_DOUBTS = 12, 2
 # Digits stand clear of each other with so much room between their ink, in heights of the row.
 ROOM = 0.02
 
@@ -106,13 +109,18 @@ def as_several(reading: Reading) -> Reading:
 
 def _sentence(reading: Reading) -> str:
     """Says what several digits read as, which of them are doubtful, and which signs are among them."""
-    digits = reading.digits
-    found = [part.sign for part in reading.parts if part.kind == SIGN]
-    rows = f" in {len(reading.rows)} rows" if len(reading.rows) > 1 else ""
-    plural = "digit" if len(digits) == 1 else "digits"
-    sentence = f"{len(digits)} {plural}{rows}, read as {reading.number}."
-    unsure = [part.answer.sentence for part in digits if part.answer.verdict != "digit"]
-    if found:
+    number, rows = several(len(reading.digits), "digit"), len(reading.rows)
+    is_long = len(reading.digits) > MOST_SPELLED
+    if rows > 1:
+        sentences = [f"{number} in {rows} rows." if is_long else f"{number} in {rows} rows, read as {reading.number}."]
+    else:
+        sentences = [f"{number}, read as {reading.number}."]
+    doubtful = [part.answer.sentence for part in reading.digits if part.answer.verdict != "digit"]
+    if len(doubtful) > MOST_DOUBTS:
+        sentences.append(f"{len(doubtful)} of them are unsure.")
+    else:
+        sentences += doubtful
+    if found := [part.sign for part in reading.parts if part.kind == SIGN]:
         names = ", ".join(f"{signs.NAMES[sign]} ({sign})" for sign in dict.fromkeys(found))
-        unsure.append(f"No digit, but a sign: {names}.")
-    return " ".join([sentence, *unsure])
+        sentences.append(f"No digit, but a sign: {names}.")
+    return " ".join(sentences)

@@ -19,7 +19,9 @@ logger = logging.getLogger(__name__)
 SUFFIXES = (".png", ".jpg", ".jpeg")
 MOST_BYTES = 100_000_000
 MOST_PIXELS = 40_000_000
-TOO_LARGE = f"The picture has more than {MOST_PIXELS // 1_000_000} million pixels; make it smaller and try again."
+# Of a JPEG that is stored in one pass, as cameras do: it is shrunk while it is read, and never whole in memory.
+MOST_PIXELS_OF_CAMERAS = 120_000_000
+TOO_LARGE = "The picture has more than {} million pixels; make it smaller and try again."
 NO_PICTURE = "This file is not a PNG or JPEG picture; save it as one of these and try again."
 # A larger picture is shrunk first: that bounds memory and time, and no digit in it needs more.
 WORKING_PIXELS = 3_200_000
@@ -50,7 +52,7 @@ JPEG_MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd8\xff])", re.DOTALL)
 JPEG_PASS, JPEG_END = 0xDA, 0xD9
 
 # A picture bomb must not be decoded by any code path of Pillow.
-Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+Image.MAX_IMAGE_PIXELS = MOST_PIXELS_OF_CAMERAS
 
 
 def is_picture(name: str) -> bool:
@@ -62,8 +64,8 @@ def read_picture(content: bytes) -> np.ndarray:
     """Decodes a PNG or JPEG file: uint8 `[height, width]`, grey; more than 3.2 million pixels come back shrunk.
 
     Colours become the grey in which the ink stands out, and transparency paper (`colour`); of an animated picture the
-    first counts. Raises InputError where the file is something else, is damaged, or has more than 40 million pixels or
-    100 MB.
+    first counts. Raises InputError where the file is something else, is damaged, or has more than 100 MB, or more than
+    40 million pixels; a JPEG as cameras store it may have 120 million.
     """
     opened, passes = _opened(content)
     if opened.width * opened.height * passes > MOST_PASSED_PIXELS:
@@ -71,10 +73,21 @@ def read_picture(content: bytes) -> np.ndarray:
     return _grey(_upright(_shrunk(opened)))
 
 
+def shrunk_copy(content: bytes, longest: int) -> Image.Image:
+    """The picture of a PNG or JPEG file in colour, upright, to be looked at; raises InputError as `read_picture`."""
+    picture = _upright(_shrunk(_opened(content)[0])).convert("RGB")
+    picture.thumbnail((longest, longest))
+    return picture
+
+
 def pixels_to_decode(content: bytes) -> int:
     """How many pixels a picture declares, without decoding any; those of a JPEG in many passes count again."""
     opened, passes = _opened(content)
     return opened.width * opened.height * max(passes // USUAL_PASSES, 1)
+
+
+def _too_large(most: int) -> InputError:
+    return InputError(TOO_LARGE.format(most // 1_000_000))
 
 
 def _damaged(reason: str) -> InputError:
@@ -89,12 +102,12 @@ def _of_another_kind(content: bytes) -> InputError:
 
 
 @contextlib.contextmanager
-def _pillow() -> Iterator[None]:
+def _pillow(most: int = MOST_PIXELS_OF_CAMERAS) -> Iterator[None]:
     """Stands around calls of Pillow alone, which fails over damaged pictures in a dozen ways, not all documented."""
     try:
         yield
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise InputError(TOO_LARGE) from None
+        raise _too_large(most) from None
     except UnidentifiedImageError:
         raise InputError(NO_PICTURE) from None
     except Exception as error:
@@ -107,10 +120,11 @@ def _opened(content: bytes) -> tuple[Image.Image, int]:
     if len(content) > MOST_BYTES:
         raise InputError(f"The file has more than {MOST_BYTES // 1_000_000} MB; make the picture smaller.")
     passes = _passes(content)
-    with _pillow():
+    most = MOST_PIXELS_OF_CAMERAS if content.startswith(JPEG_START) and passes == 1 else MOST_PIXELS
+    with _pillow(most):
         picture = Image.open(io.BytesIO(content), formats=["PNG", "JPEG"])
-    if picture.width * picture.height > MOST_PIXELS:
-        raise InputError(TOO_LARGE)
+    if picture.width * picture.height > most:
+        raise _too_large(most)
     return picture, passes
 
 

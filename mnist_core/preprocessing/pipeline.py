@@ -64,15 +64,12 @@ class Steps:
 ALL_STEPS = Steps()
 
 EXPLANATIONS = {
-    "invert": "MNIST's ink is white on black, so dark ink on light paper is inverted; the network never saw paper.",
-    "crop": "The ink's tight box is cut out, because MNIST's digits fill theirs; how large a digit was written, and "
-    "where, says nothing about which it is.",
-    "keep_aspect": "Width and height are scaled alike, as for MNIST; stretched to a square, a 1 would become a block.",
-    "box": "The longest side becomes 20 pixels, as in MNIST, which leaves a margin of about 4 to the edges of 28×28.",
-    "centre_of_mass": "The centre of mass, not the middle of the box, comes to the middle of the picture: there MNIST "
-    "has it, and a pixel beside it costs accuracy.",
-    "pen_width": "The pen is brought to MNIST's width of about 2.5 pixels; merely shrunk, the lines of a large drawing "
-    "would be as thin as hairs, and those of a small one blots.",
+    "invert": "MNIST's ink is white on black. Dark ink on light paper is turned around: the network never saw paper.",
+    "crop": "The ink is cut out, because MNIST's digits fill their box. How large you write, and where, says nothing.",
+    "keep_aspect": "Width and height shrink alike. Stretched to a square, a 1 would become a block.",
+    "box": "The longer side becomes 20 pixels, as in MNIST. About 4 pixels stay free all around.",
+    "centre_of_mass": "The point where the ink would balance comes to the middle. One pixel beside it costs accuracy.",
+    "pen_width": "Lines become 2.5 pixels wide, as in MNIST. If they only shrank, they would be hairs or blots.",
 }
 
 STAGE_NAMES = {

@@ -131,8 +131,13 @@ def _shown_width(picture: np.ndarray) -> int:
 # --- Several digits in one picture -------------------------------------------------------------------------------
 
 
-def framed(image: np.ndarray, frames: Sequence[tuple[tuple[float, float, float, float], str]], alt: str) -> str:
-    """What lies around frames on a picture, the frames, and a word above each.
+def framed(
+    image: np.ndarray,
+    frames: Sequence[tuple[tuple[float, float, float, float], str]],
+    alt: str,
+    is_crowded: bool = False,
+) -> str:
+    """What lies around frames on a picture, the frames, and a word above each, unless there is no room for words.
 
     A frame is its left, top, right and bottom edge in pixels of the picture; a screen reader says `alt` instead of all
     of it.
@@ -149,4 +154,4 @@ def framed(image: np.ndarray, frames: Sequence[tuple[tuple[float, float, float, 
         )
         for (left, top, right, bottom), word in frames
     ]
-    return part("pictures.html", "framed", source(image), boxes, alt)
+    return part("pictures.html", "framed", source(image), boxes, alt, is_crowded)

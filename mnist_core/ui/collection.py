@@ -71,7 +71,7 @@ def collection_page(
 # --- Keeping one -----------------------------------------------------------------------------------------------------
 
 
-def show_correction(strokes: Strokes, answer: Answer, run: Run) -> None:
+def show_correction(strokes: Strokes, answer: Answer, run: Run, question: str = "It was a …") -> None:
     """Asks what a drawing was; one tap keeps it with its label, another one corrects that."""
     if answer.verdict in NO_QUESTION:
         return
@@ -79,13 +79,22 @@ def show_correction(strokes: Strokes, answer: Answer, run: Run) -> None:
     before = kept[name][1] if name in kept else None
     # Its default shows the label again after a visit to another page, which drops what a widget holds.
     label = st.segmented_control(
-        "It was a …", range(10), default=before, required=True, key=f"label-{name}", width=420, wrap=False
+        question,
+        range(NO_DIGIT + 1),
+        format_func=lambda label: "No digit" if label == NO_DIGIT else str(label),
+        default=before,
+        required=True,
+        key=f"label-{name}",
+        width=460,
+        wrap=False,
     )
     if label is None:
         return
     with explained():
         if not keep(strokes, int(label), answer, run):
-            st.caption("This drawing was deleted from the collection; tap another digit, or draw it again, to keep it.")
+            st.caption(
+                "This drawing was deleted from the collection. To keep it, press another digit or draw it again."
+            )
             return
         with st.container(horizontal=True, vertical_alignment="center"):
             number = collection().count()

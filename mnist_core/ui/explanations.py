@@ -5,6 +5,7 @@ import streamlit as st
 
 from mnist_core.data.dataset import Dataset
 from mnist_core.files import atomic
+from mnist_core.formatting import with_article
 from mnist_core.inference import explain
 from mnist_core.inference.classifier import Classifier
 from mnist_core.inference.explain.neighbours import Neighbours
@@ -29,7 +30,9 @@ def show_mattered(image: np.ndarray, digit: int, run: Run, size: int = 280, besi
         text, picture = st.container(), st.container()
     text.markdown(words)
     picture.html(figure(overlay(image, relevance.values), "", size, alt=words))
-    (text if beside else picture).caption(f"Orange: ink speaks, or would speak, for {digit}. Blue: against it.")
+    (text if beside else picture).caption(
+        f"Orange: ink here makes {with_article(digit)} more likely. Blue: less likely."
+    )
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
@@ -41,12 +44,12 @@ def show_similar(image: np.ndarray, digit: int, run: Run, size: int = 88) -> Non
     """Shows the training digits most like an image uint8 `[28, 28]`, and whether they agree with the answer `digit`."""
     data = own_dataset(run)
     if data is None:
-        st.info("The data that this model learned from is not on this machine, or is damaged.")
+        st.info("The images that this model learned from are not on this machine, or are damaged.")
         return
     near = _neighbours(data, data.identity, image)
     st.markdown(explain.nearest_sentence(near, digit))
     if run.config().also:
-        st.caption(f"Searched among the images of {data.title}; the drawings that it also learned from are not shown.")
+        st.caption(f"Found among the images of {data.title}. It also learned from drawings, which are not shown.")
     pairs = zip(near.labels, near.distances, strict=True)
     st.html(gallery(data.train_images[near.indices], [f"{one} · {far:.1f} away" for one, far in pairs], size=size))
 

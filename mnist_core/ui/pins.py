@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from mnist_core.mnist import NO_DIGIT
 from mnist_core.preprocessing.strokes import Strokes
 from mnist_core.presentation.charts.replay import pinned_digits, title
 from mnist_core.presentation.pictures import figure
@@ -83,7 +84,7 @@ def pin_drawing(image: np.ndarray, strokes: Strokes) -> None:
     """
     source = "drawn" if strokes else "picture"
     said = kept_drawings().get(fingerprint(strokes))
-    label = said[1] if said else UNKNOWN
+    label = said[1] if said and said[1] != NO_DIGIT else UNKNOWN
     own = own_pins()
     place = own.place(image)
     if place is not None and label not in (UNKNOWN, own.labels[place]):

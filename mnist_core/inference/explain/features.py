@@ -99,20 +99,22 @@ def _in_rows(values: np.ndarray) -> np.ndarray:
 def feature_sentence(maps: list[FeatureMaps]) -> str:
     if not maps:
         return (
-            "This network goes from the picture straight to its ten answers: there is nothing in between to look at. "
-            "Its weights are under the filters."
+            "This network goes from the picture straight to its ten answers. There is nothing in between to look at. "
+            "“What they look for” shows its weights."
         )
     first, last = maps[0], maps[-1]
-    silent = f", {count(first.silent)} of them silent on this drawing" if first.silent else ""
     if first.kind == "dense":
-        start = f"The first dense layer has {several(first.units, 'neuron')}{silent}"
-        return f"{start}; a plain network's neurons have no place in the picture, so they stand in rows."
-    start = f"The first convolution has {several(first.units, 'filter')}{silent}"
-    sentence = f"{start}: a picture is bright where its filter found its pattern."
-    if len(maps) > 1:
-        sizes = [f"{count(one.units)} of {one.values.shape[1]}×{one.values.shape[2]}" for one in (first, last)]
-        sentence += f" From layer to layer {sizes[0]} pixels become {sizes[1]}."
-    return sentence
+        neurons = several(first.units, "neuron")
+        sentences = [f"The first layer has {neurons}, shown in rows: they have no place in the picture."]
+    else:
+        filters = several(first.units, "filter")
+        sentences = [f"The first layer has {filters}. A picture is bright where its filter found its pattern."]
+    if first.silent:
+        sentences.append(f"{count(first.silent)} of them found nothing in this drawing.")
+    if first.kind != "dense" and len(maps) > 1:
+        height, width = last.values.shape[1:]
+        sentences.append(f"The last layer shown has {several(last.units, 'picture')} of only {height}×{width} pixels.")
+    return " ".join(sentences)
 
 
 # --- What the layers look for ------------------------------------------------------------------------------------
@@ -158,14 +160,16 @@ def _picture_shape(layers: tuple[Layer, ...]) -> tuple[int, ...]:
 
 def filter_sentence(found: list[Filters]) -> str:
     first, last = found[0], found[-1]
-    colours = "orange where it asks for ink, blue where it asks for none"
     if first.kind == "dense":
         height, width = first.weights.shape[1:]
         return (
-            f"Each picture is one neuron of the first dense layer, its {count(height * width)} weights laid out as the "
-            f"picture is: {colours}."
+            f"Each picture shows the {count(height * width)} weights of one neuron of the first layer. "
+            "Orange: it looks for ink here. Blue: it looks for no ink here."
         )
-    sentence = f"Each picture is one filter of the first convolution: {colours}."
+    sentence = (
+        "Each picture is one filter of the first layer, the small pattern that it looks for. "
+        "Orange: it looks for ink here. Blue: it looks for no ink here."
+    )
     if last.channels > 1:
-        sentence += " A filter of a deeper one has weights for every picture that it gets; its strongest are shown."
+        sentence += " A filter of a later layer looks at many pictures at once; its strongest pattern is shown."
     return sentence

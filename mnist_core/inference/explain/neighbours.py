@@ -97,7 +97,7 @@ def nearest_sentence(neighbours: Neighbours, digit: int) -> str:
         sentence = f"All {number} training digits most like it are {most}s"
     else:
         parts = [_counted(times, value) for value, times in counted]
-        sentence = f"Of the {number} training digits most like it {', '.join(parts[:-1])} and {parts[-1]}"
+        sentence = f"Of the {number} training digits most like it, {', '.join(parts[:-1])} and {parts[-1]}"
     if len(counted) > 1 and counted[1][1] == votes:
         return f"{sentence}: it lies between two digits."
     return f"{sentence}, as the network says." if most == digit else f"{sentence}, but the network says {digit}."

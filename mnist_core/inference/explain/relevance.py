@@ -33,7 +33,7 @@ WORTH_SAYING = 0.03
 class Change:
     """What would be if one spot of the drawing were otherwise."""
 
-    place: str  # in words: `at the upper left`, `in the middle`
+    place: str  # in words: `at the top left`, `in the middle`
     row: int  # of the centre, 0 to 27
     column: int
     probability: float  # of the explained digit then
@@ -147,12 +147,12 @@ def _example(discs: np.ndarray, probabilities: np.ndarray, digit: int, box: tupl
 
 
 def _place(row: int, column: int, box: tuple[slice, slice]) -> str:
-    """Where in the drawing's box a place is, in words: `at the top`, `on the left`, `at the lower right`."""
+    """Where in the drawing's box a place is, in words: `at the top`, `on the left`, `at the bottom right`."""
     down, right = (_third(at, side) for at, side in zip((row, column), box, strict=True))
     if right == 1:
         return ("at the top", "in the middle", "at the bottom")[down]
     side = ("left", "", "right")[right]
-    return (f"at the upper {side}", f"on the {side}", f"at the lower {side}")[down]
+    return (f"at the top {side}", f"on the {side}", f"at the bottom {side}")[down]
 
 
 def _third(at: int, side: slice) -> int:
@@ -163,28 +163,19 @@ def _third(at: int, side: slice) -> int:
 
 def mattered_sentence(relevance: Relevance) -> str:
     digit, before, removed = relevance.digit, relevance.probability, relevance.removed
-    if before - removed.probability >= WORTH_SAYING:
-        sentence = (
-            f"Without the ink {removed.place}, the probability of {digit} would fall from {_chance(before)} to "
-            f"{_chance(removed.probability)}{_new_answer(removed, relevance)}."
-        )
+    if before - removed.probability < WORTH_SAYING:
+        left = confidence(removed.probability)
+        sentences = [f"No single spot decides. Even without the ink {removed.place}, {digit} would get {left}."]
+    elif removed.digit != relevance.answer:
+        sentences = [f"Without the ink {removed.place}, the answer would change to {removed.digit}."]
     else:
-        sentence = (
-            f"No single spot decides: even without the ink {removed.place}, the probability of {digit} "
-            f"would be {_chance(removed.probability)}."
-        )
+        left, had = confidence(removed.probability), confidence(before)
+        sentences = [f"Without the ink {removed.place}, {digit} would get {left} instead of {had}."]
     added = relevance.added
     if added and before - added.probability >= WORTH_SAYING:
-        sentence += (
-            f" A blot in the empty place {added.place} would leave it {_chance(added.probability)}"
-            f"{_new_answer(added, relevance)}."
-        )
-    return sentence
-
-
-def _new_answer(change: Change, relevance: Relevance) -> str:
-    return "" if change.digit == relevance.answer else f", and the answer would be {change.digit}"
-
-
-def _chance(probability: float) -> str:
-    return "< 1 %" if probability < 0.01 else confidence(probability)
+        if added.digit != relevance.answer:
+            sentences.append(f"A spot of ink {added.place} would change the answer to {added.digit}.")
+        else:
+            left = confidence(added.probability)
+            sentences.append(f"With a spot of ink {added.place}, {digit} would get {left}.")
+    return " ".join(sentences)

@@ -2,12 +2,12 @@
 
 import altair as alt
 
-from mnist_core.formatting import percent
+from mnist_core.formatting import confidence
 from mnist_core.presentation.charts.template import Spec, Template, filled
 from mnist_core.presentation.palette import QUIET_COLOUR, TRAINING_COLOUR
 
-# Of `◀ > 99.9 %` beside its bar, in pixels.
-LABEL_WIDTH = 96
+# Of `◀ > 99 %` beside its bar, in pixels.
+LABEL_WIDTH = 84
 PROBABILITY_BARS_SHOW = "Ten bars, one for each digit: how probable it is; the most probable is marked"
 
 
@@ -18,7 +18,7 @@ def probability_bars(probabilities: tuple[float, ...], digit: int | None, height
             "digit": index,
             "probability": probability,
             "top": index == digit,
-            "text": f"{'◀ ' if index == digit else ''}{_share(probability)}",
+            "text": _label(probability, index == digit),
         }
         for index, probability in enumerate(probabilities)
     ]
@@ -26,16 +26,17 @@ def probability_bars(probabilities: tuple[float, ...], digit: int | None, height
 
 
 def probability_sentence(probabilities: tuple[float, ...]) -> str:
-    """`Most probable: 9 with 97.8 %, then 4 with 2.1 %.`"""
+    """`Most probable: 9 with 98 %, then 4 with 2 %.`"""
     first, second = sorted(range(len(probabilities)), key=lambda digit: -probabilities[digit])[:2]
-    return (
-        f"Most probable: {first} with {_share(probabilities[first])}, then {second} with "
-        f"{_share(probabilities[second])}."
-    )
+    most, then = confidence(probabilities[first]), confidence(probabilities[second])
+    return f"Most probable: {first} with {most}, then {second} with {then}."
 
 
-def _share(probability: float) -> str:
-    return "> 99.9 %" if probability > 0.9995 else percent(probability, 1)
+def _label(probability: float, is_highest: bool) -> str:
+    """The number as all of the page says it; next to nothing needs none beside its bar."""
+    if is_highest:
+        return f"◀ {confidence(probability)}"
+    return confidence(probability) if probability >= 0.01 else ""
 
 
 def _probability_template() -> Template:

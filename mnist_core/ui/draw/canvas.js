@@ -1,11 +1,18 @@
-// What the drawing canvas lacks, added in the browser: a name for screen readers instead of a toolbar of its own, an
-// answer right after a stroke that they say, and Undo, Redo and Clear that act at once. Where this does not run, the page
-// still works.
+// What the drawing canvas lacks, added in the browser: a name for screen readers instead of a toolbar of its own, a size
+// that follows its column, an answer right after a stroke that they say, and Undo, Redo and Clear that act at once. Where
+// this does not run, the page still works.
 
 const TOOLBAR = ".dc-toolbar";
 // Invisible until a mouse comes near, the toolbar would take a finger's strokes in the corner of the canvas.
 const STYLE = new CSSStyleSheet();
-STYLE.replaceSync(`${TOOLBAR} { display: none !important }`);
+// Only what is seen grows and shrinks: the canvas asks the browser for its size on the screen, and goes on counting strokes
+// in its own pixels.
+STYLE.replaceSync(`
+  ${TOOLBAR} { display: none !important }
+  .dc-root, .dc-container, .canvas-container, canvas { width: 100% !important }
+  .dc-container, .canvas-container, canvas { height: auto !important; aspect-ratio: 1 }
+  .dc-scroll { overflow: hidden !important }
+`);
 
 export default function ({ data, parentElement }) {
   const block = parentElement.closest(".st-key-canvas");

@@ -12,12 +12,15 @@ from mnist_core.errors import InputError
 from mnist_core.preprocessing.canvas import read_canvas, strokes_from_canvas, taken_back, to_canvas, visible
 from mnist_core.preprocessing.keypad import EXAMPLES, MOST_KEYS, strokes_from_keys
 from mnist_core.preprocessing.strokes import CANVAS_PEN, CANVAS_SIDE, Strokes
+from mnist_core.ui import script_run
 from mnist_core.ui.frame import explained
 
 # What the canvas and the answer lack in the browser; the page works without, too.
 _canvas_aid = st.components.v2.component(
     "digit_lab_canvas", js=(Path(__file__).parent / "canvas.js").read_text(encoding="utf-8"), isolate_styles=False
 )
+
+LONGEST_NUMBER = 9  # of a canvas; it comes from the browser
 
 
 def canvas(follow: Callable[[], None]) -> None:
@@ -27,8 +30,12 @@ def canvas(follow: Callable[[], None]) -> None:
     """
     from streamlit_drawable_canvas import st_canvas
 
-    key = f"canvas-{st.session_state.setdefault('canvas-number', 0)}"
-    if key not in st.session_state:
+    if "canvas-number" not in st.session_state:
+        st.session_state["canvas-number"] = _number_in_browser()
+    key = f"canvas-{st.session_state['canvas-number']}"
+    # A browser outlives the app: what it says to a new one is a drawing of which this one knows nothing.
+    is_left_over = "drawing" not in st.session_state
+    if key not in st.session_state or "canvas-start" not in st.session_state:
         # The widget is new, on a first visit or after one to another page: hand its last drawing back, once.
         st.session_state["canvas-start"] = {"objects": _drawn()}
     start = st.session_state["canvas-start"]
@@ -48,8 +55,12 @@ def canvas(follow: Callable[[], None]) -> None:
         except (AttributeError, KeyError, TypeError):
             drawing = "not what this canvas sends"
         _follow_canvas(drawing)
+        if is_left_over and _drawn():
+            # It may have begun with another drawing than it is told now, and would go back to nothing.
+            _restart_canvas(_drawn())
+            st.rerun()
         buttons = _buttons()
-        with st.container(horizontal=True, gap="small"):
+        with st.container(horizontal=True, gap="small", key="canvas-buttons"):
             for label, icon in (("Undo", "undo"), ("Redo", "redo"), ("Clear", "delete")):
                 press = functools.partial(_after, functools.partial(_press, label), follow)
                 idle = not (buttons.redo if label == "Redo" else buttons.undo)
@@ -57,6 +68,13 @@ def canvas(follow: Callable[[], None]) -> None:
             about = {"canvas": key, "label": CANVAS_LABEL, "blank": not start["objects"]}
             _canvas_aid(data=about, key="canvas-aid")
     st.session_state["canvas-shown"] = buttons
+
+
+def _number_in_browser() -> int:
+    """The number of the canvas that a browser still shows after the app was started again; 0 in a fresh one."""
+    names = (key.removeprefix("canvas-") for key in script_run.keys_from_browser() if key.startswith("canvas-"))
+    found = [int(name) for name in names if name.isdecimal() and len(name) < LONGEST_NUMBER]
+    return max(found, default=0)
 
 
 def _after(change: Callable[[], object], follow: Callable[[], None]) -> None:
@@ -145,8 +163,8 @@ def keypad() -> None:
     """Lets a person write a digit by keys instead of a pointer; what they type appears on the canvas."""
     with st.expander("Write with the keyboard instead", icon=":material/keyboard:"):
         st.markdown(
-            "Type the keys of a telephone that the pen passes: 1 2 3 are its top row, 4 5 6 the middle, 7 8 9 the "
-            "bottom. A space lifts the pen."
+            "Think of a phone's number keys as a 3×3 grid. Type them in the order in which your pen crosses them. "
+            "A space lifts the pen."
         )
         label = f"Keys of a digit, such as {EXAMPLES[7]} for a 7; Enter writes it"
         keys = st.text_input(label, key="keys", max_chars=MOST_KEYS, on_change=_write, autocomplete="off")

@@ -7,8 +7,10 @@ from urllib.parse import urlsplit
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from mnist_core.errors import InputError
 from mnist_core.inference import reading
 from mnist_core.inference.reading import Reading
+from mnist_core.preprocessing import picture_files
 from mnist_core.preprocessing.pipeline import Steps
 from mnist_core.preprocessing.strokes import Strokes
 from mnist_core.runs.run import Run
@@ -18,7 +20,8 @@ from mnist_core.ui.server import hosts
 from mnist_core.ui.uploader import accepted
 
 DRAW, PICTURE, CAMERA = "Draw", "Picture", "Camera"
-LARGEST_MEGABYTES = 20
+LARGEST_MEGABYTES = 40  # a photograph of 50 megapixels has up to 30
+LONGEST_SHOWN = 640
 
 
 @dataclass(frozen=True)
@@ -76,15 +79,22 @@ class _Read:
 def choose() -> Input:
     """Asks what to read, and for the picture where it is one; a browser asks for its camera only who chooses that."""
     ways = [DRAW, PICTURE, *([CAMERA] if may_use_camera(st.context.url) else [])]
-    way = str(st.segmented_control("Input", ways, default=DRAW, required=True))
+    way = str(st.segmented_control("Input", ways, default=DRAW, required=True, label_visibility="collapsed"))
     if way == DRAW:
         return Input(DRAW)
     file = _taken() if way == CAMERA else _chosen()
     st.caption(
-        "Pen darker or lighter than the paper, both work; leave some paper around the digit. "
-        "A sheet with rows of digits works, too." + ("" if way == CAMERA else " A phone lets you take a photo here.")
+        "Pen darker or lighter than the paper, both work. Leave some paper around the digit. "
+        "A sheet with rows of digits works, too."
     )
-    return Input(way, picture=file.getvalue() if file else None)
+    given = Input(way, picture=file.getvalue() if file else None)
+    # What a camera took is shown by its own field.
+    if given.picture is not None and way == PICTURE:
+        with contextlib.suppress(InputError):  # the answer says it
+            picture = picture_files.shrunk_copy(given.picture, LONGEST_SHOWN)
+            with st.container(key="draw-picture"):
+                st.image(picture, "Your picture", width="content")
+    return given
 
 
 def may_use_camera(url: str | None) -> bool:

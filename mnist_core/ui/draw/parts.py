@@ -13,7 +13,8 @@ from mnist_core.errors import LabError
 from mnist_core.preprocessing.pipeline import ALL_STEPS, Steps
 from mnist_core.runs.run import Run
 from mnist_core.ui import collection, pins, script_run
-from mnist_core.ui.draw import answers, canvas
+from mnist_core.ui.draw import answers, canvas, several
+from mnist_core.ui.draw.answering import Answering
 from mnist_core.ui.draw.inputs import CAMERA, DRAW, Input
 from mnist_core.ui.frame import fragment
 
@@ -21,14 +22,15 @@ from mnist_core.ui.frame import fragment
 Kind = Literal["", "one", "several"]
 
 
-def show_canvas(given: Input, run: Run | None, steps: Steps) -> None:
+def show_canvas(given: Input, answering: Answering | None, steps: Steps) -> None:
     """The canvas with its buttons; only its answer runs again after a stroke."""
+    run = answering.run if answering else None
     fragment(canvas.canvas, key="drawing", beside=True)(lambda: follow(given, run, steps))
 
 
-def show_answer(given: Input, run: Run, steps: Steps) -> None:
+def show_answer(given: Input, answering: Answering, steps: Steps) -> None:
     """The model's answer, and below it what can be done with the drawing: say what it was, pin it."""
-    fragment(_answer, key="answer")(given, run, steps)
+    fragment(_answer, key="answer")(given, answering, steps)
 
 
 def show_others(given: Input, runs: list[Run], steps: Steps) -> None:
@@ -38,9 +40,9 @@ def show_others(given: Input, runs: list[Run], steps: Steps) -> None:
         fragment(_others, key="others", beside=True)(given, runs, steps)
 
 
-def look_inside(given: Input, run: Run, steps: Steps) -> None:
+def look_inside(given: Input, answering: Answering, steps: Steps) -> None:
     """How one digit was prepared, and why the network answers as it does; only what is open is made."""
-    fragment(_inside, key="inside", beside=True)(given, run, steps)
+    fragment(_inside, key="inside", beside=True)(given, answering.run, steps)
 
 
 # --- Which of them a change concerns -----------------------------------------------------------------------------
@@ -74,15 +76,24 @@ def _kind(given: Input, run: Run, steps: Steps) -> Kind:
 # --- What they show ----------------------------------------------------------------------------------------------
 
 
-def _answer(given: Input, run: Run, steps: Steps) -> None:
+def _answer(given: Input, answering: Answering, steps: Steps) -> None:
     if given.is_missing:
         st.info(f"No picture yet. {'Take' if given.way == CAMERA else 'Choose'} one, or draw instead.")
+    run, shipped = answering.run, answering.shipped
     reading = given.read_once(run, steps)
-    answers.show_reading(reading, steps, beside_canvas=given.way == DRAW)
-    if given.strokes and steps == ALL_STEPS:
-        collection.show_correction(given.strokes, reading.answer, run)
-    if reading.stages is not None and not reading.parts:
-        pins.pin_drawing(reading.stages.image, given.strokes)
+    answers.show_reading(reading, given.way == DRAW, answering, given.read(shipped, steps) if shipped else None)
+    if reading.stages is None:
+        return
+    answers.warn_of_steps(steps)
+    # What was spoiled by a switch is not what somebody wrote.
+    strokes = given.strokes if steps == ALL_STEPS else []
+    if reading.parts:
+        several.show_parts(reading, strokes, run)
+        return
+    answers.show_bars(reading)
+    if strokes:
+        collection.show_correction(strokes, reading.answer, run)
+    pins.pin_drawing(reading.stages.image, given.strokes)
 
 
 def _others(given: Input, runs: list[Run], steps: Steps) -> None:
@@ -92,7 +103,7 @@ def _others(given: Input, runs: list[Run], steps: Steps) -> None:
 def _inside(given: Input, run: Run, steps: Steps) -> None:
     kind, parts = _kind(given, run, steps), list[str]()
     if kind == "several":
-        st.caption("The microscope and the reasons are there for one digit at a time.")
+        st.caption("The microscope and “Why?” work for one digit at a time.")
     if kind == "one":
         parts = [*_microscope(given, run, steps), *_why(given, run, steps)]
     st.session_state["inside-shown"] = (kind, parts)
@@ -102,27 +113,39 @@ def _microscope(given: Input, run: Run, steps: Steps) -> list[str]:
     """Returns the parts of it that follow the drawing."""
     microscope = st.expander(
         "The microscope: each step of the preparation",
-        expanded=True,
+        # As it was left, also after a drawing that had none.
+        expanded=st.session_state.get("microscope-is-open", True),
         icon=":material/biotech:",
         key="microscope",
         on_change="rerun",
     )
+    st.session_state["microscope-is-open"] = microscope.open
     if not microscope.open:
         return []
-    with microscope:
-        fragment(_stages, key="stages", beside=True)(given, run, steps)
-        answers.choose_steps(steps, run)
+    with microscope, st.container(key="microscope-table"):
+        with st.container(key="microscope-shown"):
+            fragment(_stages, key="stages", beside=True)(given, run, steps)
+        with st.container(key="microscope-steps"):
+            answers.choose_steps(steps, run)
     return ["stages"]
 
 
 def _stages(given: Input, run: Run, steps: Steps) -> None:
-    if stages := given.read_once(run, steps).stages:
-        answers.show_stages(stages, steps)
+    reading = given.read_once(run, steps)
+    if reading.stages is not None:
+        answers.show_stages(reading, steps)
 
 
 def _why(given: Input, run: Run, steps: Steps) -> list[str]:
     """Returns the parts of it that follow the drawing."""
-    why = st.expander("Why? What the network looked at", on_change="rerun", key="why", icon=":material/psychology:")
+    why = st.expander(
+        "Why? What the network looked at",
+        expanded=st.session_state.get("why-is-open", False),
+        on_change="rerun",
+        key="why",
+        icon=":material/psychology:",
+    )
+    st.session_state["why-is-open"] = why.open
     if not why.open:
         return []
     with why:

@@ -1,0 +1,48 @@
+"""Who answers a drawing, and what is to be known of it: looked up when the page runs, not with each stroke."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mnist_core.errors import InputError
+from mnist_core.runs import run_folders
+from mnist_core.runs.run import Run
+from mnist_core.ui.browser import owner
+
+SHIPPED_SAYS = "The shipped model says"
+ONLY_DIGITS = "It was only ever shown digits. So it cannot really tell what is no digit."
+
+
+@dataclass(frozen=True)
+class Answering:
+    """The model that answers."""
+
+    run: Run
+    says: str  # what stands before its answer: `Your quick model says`
+    limit: str = ""  # what it cannot do, in a sentence; empty where there is nothing to say
+    shipped: Run | None = None  # the shipped model, which answers beside another one
+
+    @classmethod
+    def of(cls, run: Run, models: Mapping[str, Run]) -> "Answering":
+        """Of one of the models of this lab, by their ids."""
+        if run.shipped:
+            return cls(run, SHIPPED_SAYS)
+        shipped = models.get(run_folders.SHIPPED_MODEL)
+        return cls(run, _says(run), _limit(run), shipped if shipped and shipped.shipped else None)
+
+
+def _says(run: Run) -> str:
+    is_own = run.owner == owner()
+    if name := run.label().name:
+        return f"Your model “{name}” says" if is_own else f"The model “{name}” says"
+    try:
+        recipe = run.description().config.recipe
+    except InputError:
+        return "This model says"
+    return f"Your {recipe} model says" if is_own else f"The {recipe} model says"
+
+
+def _limit(run: Run) -> str:
+    try:
+        return "" if run.description().config.may_teach_doubt else ONLY_DIGITS
+    except InputError:
+        return ""
