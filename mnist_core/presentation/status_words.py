@@ -8,8 +8,10 @@ from mnist_core.config.network import count_parameters
 from mnist_core.files import records
 from mnist_core.formatting import count, duration, percent, points, several, size
 from mnist_core.runs import summary as runs_summary
+from mnist_core.runs.control import Control
 from mnist_core.runs.description import Imported
 from mnist_core.runs.run import Run
+from mnist_core.runs.status import Status
 from mnist_core.sharing import inputs
 
 
@@ -32,6 +34,23 @@ def sentence(status: HasProblem) -> str:
         return _said(status.problem, details)
     except (KeyError, TypeError, ValueError, OverflowError):  # a newer lab may say more, and an older one said less
         return str(details.get("text") or f"Its status says '{status.problem}', which this lab does not know.")
+
+
+def asked(status: Status, control: Control) -> str:
+    """Says what was asked of a run and not done yet: a trainer heeds it within a moment; empty where nothing is."""
+    if status.finished or status.problem == "writing":
+        return ""
+    if control.request == "stop":
+        return "Stopping … What it has learned is kept."
+    if status.state == "running" and control.request == "pause":
+        return "Pausing …"
+    if status.state == "running" and control.request == "epoch" and status.epoch < control.until:
+        return f"It pauses after epoch {control.until}."
+    if status.state == "paused" and not control.wants_pause(status.epoch):
+        return "Going on …"
+    if control.learning_rate is not None and control.learning_rate != status.learning_rate:
+        return f"Changing the learning rate to {control.learning_rate:g} …"
+    return ""
 
 
 def _said(problem: str, about: dict[str, Any]) -> str:
