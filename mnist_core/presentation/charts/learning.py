@@ -20,8 +20,8 @@ PARTS = ("training", "validation")
 SHOWN_POINTS, SHOWN_TOGETHER = 200, 120
 # Of the chart of several runs, in pixels: its height, and what its axis, its legend and a letter take.
 HEIGHT, AXIS_HEIGHT, LEGEND_HEIGHT, LETTER_HEIGHT = 380, 50, 30, 15
-# A close-up leaves out how the first epoch began: of a run of one epoch, its first quarter.
-LATE = 0.25
+# A close-up leaves out the first epoch: of a run of one epoch, its first half.
+LATE = 0.5
 # The axis of losses ends at one of these, times a power of ten, so that it moves seldom.
 ROUND = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 # The rows of a changed learning rate, by the side of its rule on which there is room for its words.
@@ -308,7 +308,8 @@ def _one_run(base: alt.Chart) -> Template:
     # The dots take no part in the legend, which would draw them dashed.
     dots = curves.transform_filter("datum.part == 'validation'").mark_circle(size=60, opacity=1)
     dots = dots.encode(color=alt.value(VALIDATION_COLOUR), strokeDash=alt.value([1, 0]))
-    changes = alt.Chart(alt.Data(values=[])).encode(x=_epoch_axis())
+    # The same data, or each layer would get its own instead of the rows that the chart is filled with.
+    changes = alt.Chart(base.data).encode(x=_epoch_axis())
     rule = changes.transform_filter(alt.FieldOneOfPredicate("part", [RATE, RATE_AT_END]))
     rule = rule.mark_rule(color=QUIET_COLOUR, strokeDash=[4, 4], strokeWidth=1.5)
     return alt.layer(

@@ -242,8 +242,9 @@ def test_the_axis_of_a_run_alone_moves_with_its_epochs_not_with_its_steps() -> N
 
 def test_no_layer_has_data_of_its_own_beside_the_rows_that_a_chart_is_given() -> None:
     for quantity in ("loss", "accuracy"):
-        spec = learning.learning_curves([curve("A", [0.5], [0.6])], quantity, PARTS)
-        assert not any("data" in layer for layer in spec["layer"])
+        for letter in ("A", ""):
+            spec = learning.learning_curves([curve(letter, [0.5], [0.6])], quantity, PARTS)
+            assert not any("data" in layer for layer in spec["layer"])
 
 
 @settings(deadline=None, max_examples=40)
