@@ -241,7 +241,7 @@ def test_the_slider_begins_with_the_network_that_only_guesses() -> None:
     assert not page.slider, "there is one place yet"
     assert "the network only guesses, and 10.0 % are right by chance" in said(page)
     begun.with_epoch(60 * np.eye(10), kept.names, np.eye(10)[[0]]).save(run.replay_path)
-    run.write_metrics(dict.fromkeys(METRICS, [1.0]))
+    run.write_metrics({name: [1.0] for name in METRICS})
     page = replay_of(run)
     (slider,) = page.slider
     assert (slider.min, slider.max, slider.value) == (0, 1, 1)

@@ -301,7 +301,8 @@ def test_a_slow_start_waits_and_learns_the_same(simple_dataset: Dataset, monkeyp
     monkeypatch.setattr(pace, "SLOW_SECONDS", 1.0)
     plain, _ = train(simple_dataset, TINY)
     slow = run_folders.create(TINY, simple_dataset.reference(), about={"slow_start": True})
-    begun, seen = time.monotonic(), {}
+    begun = time.monotonic()
+    seen: dict[tuple[int, int], float] = {}
 
     def note(status: Status) -> None:
         seen.setdefault((status.epoch, status.step), time.monotonic() - begun)

@@ -22,6 +22,7 @@ SHOWN_POINTS, SHOWN_TOGETHER = 200, 120
 HEIGHT, AXIS_HEIGHT, LEGEND_HEIGHT, LETTER_HEIGHT = 380, 50, 30, 15
 # A close-up leaves out the first epoch: of a run of one epoch, its first half.
 LATE = 0.5
+FAR_BEHIND = 0.1
 # The axis of losses ends at one of these, times a power of ten, so that it moves seldom.
 ROUND = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 # The rows of a changed learning rate, by the side of its rule on which there is room for its words.
@@ -52,6 +53,7 @@ class Curve:
     rate_changes: tuple[RateChange, ...] = ()
     drops_out: bool = False  # whether training switches neurons off at random
     augments: bool = False  # whether it changes its images at random
+    normalizes: bool = False  # whether its layers gather averages on the way, which it uses when it is asked
 
     @classmethod
     def of(cls, run: Run, letter: str = "") -> "Curve":
@@ -64,8 +66,8 @@ class Curve:
         for step, after in run.rate_changes() if steps else ():
             changes.append(RateChange(step / steps, rate, after))
             rate = after
-        drops_out = any(layer.kind == "dropout" for layer in config.layers)
-        return cls(letter, *tables, tuple(changes), drops_out, config.augments)
+        kinds = {layer.kind for layer in config.layers}
+        return cls(letter, *tables, tuple(changes), "dropout" in kinds, config.augments, "norm" in kinds)
 
     @property
     def epochs(self) -> int:
@@ -248,6 +250,18 @@ def lower_sentence(curve: Curve) -> str:
     return "Training lies lower: it is counted over the whole epoch, while the network still learned."
 
 
+def behind_sentence(curve: Curve) -> str:
+    """Why validation is far behind at the beginning of the first epoch; empty where it is not."""
+    points, validation = curve.points("validation", "accuracy")
+    value, _ = curve.trained("accuracy")
+    early = curve.normalizes and points and 0 < points[-1] < 1
+    if not early or not value - validation[-1] > FAR_BEHIND:
+        return ""
+    return (
+        "Validation is late at first: to answer, the network needs averages that it is still gathering (normalization)."
+    )
+
+
 def axis_sentence(curves: Sequence[Curve], quantity: str, parts: Sequence[str] = PARTS, close_up: bool = False) -> str:
     """Says where an axis does not show all points; empty where it does."""
     low, high = _limits(curves, quantity, parts, close_up)
@@ -268,7 +282,7 @@ def caption(curve: Curve, quantity: str, close_up: bool = False) -> str:
     """All that is said below the chart of a run alone."""
     said = [curve_sentence(curve, quantity), axis_sentence([curve], quantity, close_up=close_up)]
     if quantity == "accuracy":
-        said += [lower_sentence(curve), rates_sentence(curve)]
+        said += [lower_sentence(curve), behind_sentence(curve), rates_sentence(curve)]
     return " ".join(one for one in said if one)
 
 
@@ -314,15 +328,14 @@ def _one_run(base: alt.Chart) -> Template:
     rule = rule.mark_rule(color=QUIET_COLOUR, strokeDash=[4, 4], strokeWidth=1.5)
     return alt.layer(
         line, dots, rule, _rate_words(changes, RATE, "left", 5), _rate_words(changes, RATE_AT_END, "right", -5)
-    ).properties(height=260)
+    ).properties(height=300)
 
 
 def _rate_words(changes: alt.Chart, part: str, align: Literal["left", "right"], dx: int) -> alt.Chart:
-    words = changes.transform_filter(f"datum.part == '{part}'").mark_text(
-        align=align, dx=dx, baseline="middle", fontSize=12, color=QUIET_COLOUR
-    )
-    # Halfway up there is room: an accuracy is higher by then, a loss lower.
-    return words.encode(y=alt.value(alt.ExprRef("height / 2")), text="words:N")
+    words = changes.transform_filter(f"datum.part == '{part}'")
+    words = words.mark_text(align=align, dx=dx, baseline="bottom", fontSize=12, color=QUIET_COLOUR)
+    # Above the chart, where no line goes.
+    return words.encode(y=alt.value(-4), text="words:N")
 
 
 def _several_runs(base: alt.Chart) -> Template:

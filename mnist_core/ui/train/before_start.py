@@ -9,8 +9,8 @@ from mnist_core.training.pace import SLOW_SECONDS
 from mnist_core.ui.frame import plain
 from mnist_core.ui.remembered import Remembered
 
-# What this session keeps of the bets on the next run: those that were added, why the last one was not, and a number that
-# gives the next run's fields names of their own, so that they are empty again.
+# What this session keeps of the bets on the next run: those that were added, why the last one was not, and a number
+# that gives the next run's fields names of their own, so that they are empty again.
 BETS, PROBLEM, ROUND = "bets", "bet-problem", "bet-round"
 SLOW = Remembered[bool]("slow-start")
 

@@ -159,11 +159,19 @@ def test_it_is_said_why_training_lies_lower_where_it_does() -> None:
     assert learning.lower_sentence(Curve("", batches, history(epochs=0)[1])) == ""
 
 
+def test_it_is_said_why_validation_is_late_at_first_where_it_is() -> None:
+    steps = {"epoch": [0.1, 0.3], "loss": [1.0, 0.5], "accuracy": [0.5, 0.95]}
+    late = Curve("", steps, history(epochs=0)[1], CHECKS | {"val_accuracy": [0.1, 0.12, 0.3]}, normalizes=True)
+    assert "gathering (normalization)" in learning.caption(late, "accuracy")
+    for other in (replace(late, normalizes=False), replace(late, checks=CHECKS), replace(late, checks={})):
+        assert learning.behind_sentence(other) == ""
+
+
 CHECKS = {"epoch": [0.0, 0.1, 0.5], "val_loss": [2.4, 1.0, 0.5], "val_accuracy": [0.098, 0.7, 0.9]}
 
 
 def test_the_guessing_network_begins_the_curve_and_is_no_epoch() -> None:
-    nothing = {name: [] for name in history()[0]}
+    nothing: History = {name: [] for name in BATCHES}
     begun = Curve("", nothing, history(epochs=0)[1], {name: values[:1] for name, values in CHECKS.items()})
     assert begun.epochs == 0 and begun.points("validation", "accuracy") == ([0.0], [0.098])
     assert_valid(learning.learning_curves([begun], "accuracy", epochs=1))
