@@ -8,7 +8,7 @@ from mnist_core.data.dataset import Dataset
 from mnist_core.engine import submission
 from mnist_core.runs import run_folders
 from mnist_core.ui import browser, choices, frame, loaders, pins, preview, run_table, settings_form, settings_memory
-from mnist_core.ui.train import live, watched
+from mnist_core.ui.train import before_start, live, watched
 
 
 def choose_next() -> None:
@@ -22,6 +22,8 @@ def choose_next() -> None:
     if settings:
         settings_form.warn_of_few_steps(settings, data)
     tensorboard = st.checkbox("TensorBoard files", help="Event files in the run's folder, for tensorboard --logdir")
+    before_start.choose_bets()
+    before_start.choose_slow_start()
     if st.button("Start", type="primary", disabled=settings is None, width="stretch") and settings:
         start(settings, data, tensorboard)
 
@@ -29,8 +31,10 @@ def choose_next() -> None:
 def start(settings: TrainConfig, data: Dataset, tensorboard: bool) -> None:
     """Puts a run on the engine and shows it."""
     with frame.explained(), st.spinner("Handing the run to the engine …"):
-        about = {"tensorboard": True} if tensorboard else {}
-        run = submission.submit(loaders.engine(), settings, data, browser.actor(), about, pins.own_pins())
+        about = {"tensorboard": tensorboard, "slow_start": before_start.is_slow()}
+        bets = before_start.take_bets()
+        run = submission.submit(loaders.engine(), settings, data, browser.actor(), about, pins.own_pins(), bets)
+        before_start.forget_bets()
         watched.watch(run)
         st.rerun()
 

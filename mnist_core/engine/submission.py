@@ -15,6 +15,7 @@ from mnist_core.engine.connection import EngineConnection
 from mnist_core.engine.scheduler import Task
 from mnist_core.errors import InputError, LabError
 from mnist_core.runs import run_folders, summary
+from mnist_core.runs.bets import Bets
 from mnist_core.runs.run import Run
 from mnist_core.training import continuation, run_data
 from mnist_core.training.pins import Pins
@@ -29,18 +30,23 @@ def submit(
     by: Actor = COMMAND_LINE,
     about: dict[str, Any] | None = None,
     pins: Pins | None = None,
+    bets: Bets | None = None,
 ) -> Run:
-    """Creates a run and puts it in the queue.
+    """Creates a run and puts it in the queue, with the bets on it.
 
     Each owner has one run in training and one that waits; the command line is not limited. `about` holds further fields
     of the `RunDescription`. Raises InputError if the settings do not fit the data or exceed this lab's limits, or too
     many runs wait, and LabError if the folder cannot be written or the engine cannot be reached.
     """
     config, reference = run_data.settle(config, dataset, by)  # what is missing is said now, not by a failed run
-    pins = pins or Pins.none()
+
+    def fill(run: Run) -> None:
+        (pins or Pins.none()).copy_into(run)
+        if bets:
+            bets.save(run.bets_path)
 
     def create(joined: dict[str, Any]) -> Run:
-        return run_folders.create(config, reference, about=(about or {}) | joined, fill=pins.copy_into)
+        return run_folders.create(config, reference, about=(about or {}) | joined, fill=fill)
 
     return _enqueue(engine, config, dataset, by, create)
 

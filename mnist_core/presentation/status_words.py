@@ -8,8 +8,10 @@ from mnist_core.config.network import count_parameters
 from mnist_core.files import records
 from mnist_core.formatting import count, duration, percent, points, several, size
 from mnist_core.runs import summary as runs_summary
+from mnist_core.runs.control import Control
 from mnist_core.runs.description import Imported
 from mnist_core.runs.run import Run
+from mnist_core.runs.status import Status
 from mnist_core.sharing import inputs
 
 # Who guesses is right once in ten times; of fewer images one more or less moves the accuracy by several points.
@@ -51,6 +53,23 @@ def weakness(accuracy: float, images: int | None) -> str:
         return "It reads hardly better than a guess. Train it on more images, or for more epochs."
     if images is not None and images < FEW_TESTED:
         return f"It was tested on only {several(images, 'image')}: that is too few to trust this number."
+    return ""
+
+
+def asked(status: Status, control: Control) -> str:
+    """Says what was asked of a run and not done yet: a trainer heeds it within a moment; empty where nothing is."""
+    if status.finished or status.problem == "writing":
+        return ""
+    if control.request == "stop":
+        return "Stopping … What it has learned is kept."
+    if status.state == "running" and control.request == "pause":
+        return "Pausing …"
+    if status.state == "running" and control.request == "epoch" and status.epoch < control.until:
+        return f"It pauses after epoch {control.until}."
+    if status.state == "paused" and not control.wants_pause(status.epoch):
+        return "Going on …"
+    if control.learning_rate is not None and control.learning_rate != status.learning_rate:
+        return f"Changing the learning rate to {control.learning_rate:g} …"
     return ""
 
 

@@ -88,6 +88,7 @@ class RunDescription(Record):
     work: float = 0.0  # multiply-adds of all its images in all epochs, read once each; 0 where nobody counted
     limits: dict[str, float] = field(default_factory=dict)  # what its trainer watches: `seconds` of training
     tensorboard: bool = False  # whether it writes event files
+    slow_start: bool = False  # whether its first steps wait for those who watch, which changes nothing that it learns
     continues: Continues | None = None  # which run it goes on from
     sweep: TrialOf | None = None  # which trial of a sweep it is
     imported: Imported | None = None  # where it came from, if it was not trained here

@@ -30,6 +30,7 @@ from mnist_core.runs.status import LOST_SECONDS, SILENCE_SECONDS, Status, read_s
 logger = logging.getLogger(__name__)
 CALIBRATION_NAME = "calibration.json"
 METRICS_NAME, BATCHES_NAME, CHECKS_NAME = "metrics.csv", "batches.csv", "checks.csv"
+RATES_NAME = "learning_rates.json"
 
 METRICS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 BATCHES = ("epoch", "loss", "accuracy")
@@ -95,6 +96,11 @@ class Run:
     def replay_path(self) -> Path:
         """What each epoch left for a look back: its confusion matrix and the pinned digits' probabilities."""
         return self.folder / "replay.npz"
+
+    @property
+    def bets_path(self) -> Path:
+        """What people bet on it before it began (`runs.bets`)."""
+        return self.folder / "bets.json"
 
     @property
     def events_path(self) -> Path:
@@ -235,7 +241,10 @@ class Run:
         return _read_table(self.folder / BATCHES_NAME, BATCHES)
 
     def checks(self) -> History:
-        """Returns the validations within the epochs of a short run, `epoch` counted in fractions."""
+        """Returns the validation before training, at `epoch` 0, and those within the epochs of a short run.
+
+        There `epoch` is counted in fractions, and it is a small part of the images that validates.
+        """
         return _read_table(self.folder / CHECKS_NAME, CHECKS)
 
     def write_metrics(self, history: History) -> None:
@@ -249,11 +258,11 @@ class Run:
 
     def rate_changes(self) -> list[tuple[int, float]]:
         """Returns from which step of the run on it had which other learning rate."""
-        path = self.folder / "learning_rates.json"
+        path = self.folder / RATES_NAME
         return list(RateChanges.load(path).changes) if folders.exists(path) else []
 
     def write_rate_changes(self, changes: list[tuple[int, float]]) -> None:
-        RateChanges(tuple(changes)).save(self.folder / "learning_rates.json")
+        RateChanges(tuple(changes)).save(self.folder / RATES_NAME)
 
     def write_checkpoint(self, arrays: dict[str, np.ndarray]) -> None:
         """Writes the trainer's whole state; the last two are kept."""

@@ -32,17 +32,23 @@ from mnist_core.training import augmentation, kept_learners, model_files, precis
 from mnist_core.training.event_files import EventFiles
 from mnist_core.training.heartbeat import Reporter
 from mnist_core.training.learner import Learner
+from mnist_core.training.pace import Pace
 from mnist_core.training.pins import Pins
 from mnist_core.training.progress import Progress
+from mnist_core.training.replay import Replay
 from mnist_core.training.schedule import learning_rates
 
 PIECE_SECONDS = 0.25
 # A kill costs at most so much training; shorter epochs end with a checkpoint anyway.
 CHECKPOINT_SECONDS = 20.0
-# A run of so few epochs is validated within them, too, so that there is something to watch.
-FEW_EPOCHS, CHECKS_AN_EPOCH = 2, 4
+# A run of so few epochs is validated within them, too, on a small part of the images, so that a class sees it rise:
+# where these shares of the epoch have passed.
+FEW_EPOCHS = 3
+FIRST_CHECKS, LATER_CHECKS = (0.01, 0.03, 0.1, 0.25, 0.5, 0.75), (0.25, 0.5, 0.75)
 # A run that stays paused gives its trainer to those who wait.
 PARK_SECONDS = 30.0
+# So often somebody who waits looks at what people ask.
+LOOK_SECONDS = 0.2
 
 GiveUp = Callable[[int, float], bool]
 logger = logging.getLogger(__name__)
@@ -167,6 +173,7 @@ class Loop:
         about = run.description()
         self.begun = about.continues.epochs if about.continues else 0
         self.most_seconds = about.limits.get("seconds", math.inf)
+        self.slowly = Pace.of(self.steps, about.slow_start)
         checkpoint = run.read_checkpoint()
         if checkpoint:
             learner.restore(checkpoint)
@@ -182,6 +189,8 @@ class Loop:
         self.reporter.update(epoch=progress.epoch, steps=self.steps, step=progress.step, seconds=progress.seconds)
         self._take_rates()
         try:
+            if not progress.begun:
+                self._note_start()
             while progress.epoch < self.config.epochs and not self._patience_is_over():
                 ending = self._train_epoch() or self._close_epoch(give_up)
                 if ending:
@@ -190,6 +199,16 @@ class Loop:
             if self.events:
                 self.events.close()
         return self._restore_best()
+
+    def _note_start(self) -> None:
+        """Epoch 0: what the network guesses before its first step, on the curve and in the replay.
+
+        It is a point of the curve and no row of `metrics.csv`, each of which is an epoch of training; nor is its time
+        that of training.
+        """
+        loss, confusion = self.learner.validate()
+        self._note_replay(self.progress.replay.with_start, confusion)
+        self._note_check(0.0, loss, _share_right(confusion))
 
     def _train_epoch(self) -> Ending | None:
         progress, epoch = self.progress, self.progress.epoch
@@ -202,15 +221,44 @@ class Loop:
             ending = self._heed()
             if ending:
                 return ending
-            first, last = progress.step, min(progress.step + self.piece, self.steps)
+            first = progress.step
+            last = self._end_of_piece(first)
             started = time.perf_counter()
             sums = train(self.rates[epoch], first, last)
             elapsed = time.perf_counter() - started
             self._note(sums, last, elapsed)
-            self._check_within(first, last)
+            if last in self._check_steps():
+                loss, confusion = self._timed(self.learner.glance)
+                self._note_check(epoch + last / self.steps, loss, _share_right(confusion))
             self.piece = max(1, min(2 * self.piece, round((last - first) * PIECE_SECONDS / max(elapsed, 1e-4))))
             self._report(elapsed / (last - first))
+            self._linger(self._slow_seconds(first, last) - elapsed)
         return None
+
+    def _end_of_piece(self, first: int) -> int:
+        """The last step before somebody is asked again; one after which the network is glanced at ends a piece."""
+        ends = [first + self.piece, self.steps, *(step for step in self._check_steps() if step > first)]
+        if self._slow_seconds(first, first + 1):
+            ends.append(first + self.slowly.piece)
+        return min(ends)
+
+    def _check_steps(self) -> set[int]:
+        """The steps of this epoch after which the network is glanced at."""
+        first = self.progress.epoch == self.begun
+        if self.config.epochs - self.begun > FEW_EPOCHS and not (first and self.slowly.slow_steps):
+            return set()
+        shares = FIRST_CHECKS if first else LATER_CHECKS
+        return {math.ceil(share * self.steps) for share in shares} - {self.steps}
+
+    def _slow_seconds(self, first: int, last: int) -> float:
+        """How long steps of this epoch take at least, so that those who watch can follow."""
+        return self.slowly.seconds(first, last) if self.progress.epoch == self.begun else 0.0
+
+    def _linger(self, seconds: float) -> None:
+        """Waits, unless somebody asks for something meanwhile."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0 and self.run.control() == self.heeded:
+            time.sleep(min(left, LOOK_SECONDS))
 
     def _note(self, sums: np.ndarray, step: int, elapsed: float) -> None:
         progress = self.progress
@@ -221,21 +269,28 @@ class Loop:
             progress.note_batches(progress.epoch + step / self.steps, sums)
             self.run.write_batches(progress.thinned_batches())
 
-    def _check_within(self, first: int, last: int) -> None:
-        """Validates a short run where a share of the epoch has passed in steps `first` to `last`, but for its end."""
-        passed = [CHECKS_AN_EPOCH * step // self.steps for step in (first, last)]
-        if self.config.epochs - self.begun > FEW_EPOCHS or last == self.steps or passed[0] == passed[1]:
-            return
-        loss, accuracy, _ = self._validate()
-        self.progress.note_check(self.progress.epoch + last / self.steps, loss, accuracy)
+    def _note_check(self, position: float, loss: float, accuracy: float) -> None:
+        self.progress.note_check(position, loss, accuracy)
         self.run.write_checks(self.progress.checks)
 
+    def _note_replay(self, with_epoch: Callable[..., Replay], confusion: np.ndarray) -> None:
+        """Keeps the confusion matrix and what the pinned digits are read as now."""
+        pins = Pins.load(self.run.pins_path)
+        scores = self.learner.probabilities(pins.images) if len(pins) else np.zeros((0, CLASSES), np.float32)
+        self.progress.replay = with_epoch(confusion, pins.names, scores)
+        self.progress.replay.save(self.run.replay_path)
+
     def _validate(self) -> tuple[float, float, np.ndarray]:
-        """The loss, the accuracy and the confusion matrix on the validation images; its time is training time."""
+        """The loss, the accuracy and the confusion matrix on the validation images."""
+        loss, confusion = self._timed(self.learner.validate)
+        return loss, _share_right(confusion), confusion
+
+    def _timed(self, judge: Callable[[], tuple[float, np.ndarray]]) -> tuple[float, np.ndarray]:
+        """Judges the network; that is training time."""
         started = time.perf_counter()
-        loss, confusion = self.learner.validate()
+        found = judge()
         self.progress.epoch_seconds += time.perf_counter() - started
-        return loss, float(np.trace(confusion) / confusion.sum()), confusion
+        return found
 
     def _check_loss(self, loss: float) -> None:
         if not math.isfinite(loss):
@@ -249,7 +304,8 @@ class Loop:
         else:
             self.pace = 0.8 * self.pace + 0.2 * seconds_a_step if self.pace else seconds_a_step
         left = (self.config.epochs - progress.epoch) * self.steps - progress.step
-        self.reporter.update(step=progress.step, seconds=progress.seconds, seconds_left=left * self.pace)
+        waits = self._slow_seconds(progress.step, self.steps)
+        self.reporter.update(step=progress.step, seconds=progress.seconds, seconds_left=left * self.pace + waits)
         if time.monotonic() - self.saved > CHECKPOINT_SECONDS and progress.step < self.steps:
             self._save()
             self.reporter.update(attempts=1)  # it gets on: kills from now on are counted from 0 again
@@ -258,7 +314,7 @@ class Loop:
         """Does what people asked for; waits while the run is paused."""
         paused = None
         while True:
-            control = self.run.control()
+            control = self.heeded = self.run.control()
             self._change_rate(control.learning_rate)
             if control.request == "stop":
                 return self._stopped("stopped-by-hand")
@@ -270,7 +326,7 @@ class Loop:
                 self.reporter.update(state="paused")
             if time.monotonic() - paused > PARK_SECONDS:
                 return Ending("paused", "parked", keeps_model=False)
-            time.sleep(0.2)
+            time.sleep(LOOK_SECONDS)
         if paused is not None:
             self.reporter.update(state="running")
         if self._spent() > self.most_seconds:
@@ -308,10 +364,7 @@ class Loop:
         rate = float(self.rates[progress.epoch, -1])
         if progress.close_epoch(validation_loss, accuracy, rate) and self.config.early_stopping:
             progress.best_state = self.learner.state()
-        pins = Pins.load(run.pins_path)
-        scores = self.learner.probabilities(pins.images) if len(pins) else np.zeros((0, CLASSES), np.float32)
-        progress.replay = progress.replay.with_epoch(confusion, pins.names, scores)
-        progress.replay.save(run.replay_path)
+        self._note_replay(progress.replay.with_epoch, confusion)
         run.write_metrics(progress.metrics)
         self._save()
         if self.events:
@@ -345,6 +398,10 @@ class Loop:
         for index in range(self.progress.epoch):
             events.write_epoch(self.progress.metrics, index)
         return events
+
+
+def _share_right(confusion: np.ndarray) -> float:
+    return float(np.trace(confusion) / confusion.sum())
 
 
 def _judge(config: TrainConfig, dataset: Dataset, validation: tuple[np.ndarray, np.ndarray], run: Run) -> Evaluation:

@@ -25,13 +25,19 @@ class Progress:
     epoch_seconds: float = 0.0  # training time of those steps
     metrics: History = field(default_factory=lambda: {name: [] for name in METRICS})  # one value an epoch for each
     batches: History = field(default_factory=lambda: {name: [] for name in BATCHES})  # the points within epochs
-    checks: History = field(default_factory=lambda: {name: [] for name in CHECKS})  # the validations within epochs
+    # The validations within epochs, and that of epoch 0, before training
+    checks: History = field(default_factory=lambda: {name: [] for name in CHECKS})
     # From which step of the run on people wanted which (highest) rate
     rate_changes: list[tuple[int, float]] = field(default_factory=list)
     replay: Replay = field(default_factory=Replay.none)  # what each epoch leaves for a look back
     best_loss: float = math.inf  # of validation
     best_epoch: int = 0  # the one that had it
     best_state: Arrays = field(default_factory=dict)  # its variables, where training may end early
+
+    @property
+    def begun(self) -> bool:
+        """Whether a step was made, or the network judged before the first one."""
+        return bool(self.epoch or self.step or self.checks["epoch"])
 
     @property
     def seconds(self) -> float:

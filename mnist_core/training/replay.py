@@ -1,4 +1,7 @@
-"""What an epoch-by-epoch look back at a run needs: the confusion matrix and the pinned digits of each epoch."""
+"""What an epoch-by-epoch look back at a run needs: the confusion matrix and the pinned digits of each epoch.
+
+Epoch 0 is the network that only guesses, before its first step.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +19,9 @@ from mnist_core.training.pins import UNKNOWN, Pins
 
 # A thousand epochs with twelve pinned digits take 1.3 MB; a file that declares much more was not written here.
 MOST_BYTES = 100_000_000
+# In the file, epoch 0 has arrays of its own, so that releases that know none count the others as they did.
+EPOCHS = ("confusion", "names", "probabilities")
+BEFORE = ("confusion_before", "probabilities_before")
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,7 @@ class Score:
     label: int  # or `UNKNOWN`
     digit: int  # the most probable one, or `UNKNOWN` before the first epoch that scored it
     probability: float  # NaN before
-    # The probability of `followed` after each epoch up to this one, NaN where it was not pinned
+    # The probability of `followed` from epoch 0 up to this one, NaN where it was not scored
     history: tuple[float, ...]
 
     @property
@@ -48,19 +54,25 @@ class Score:
 class Replay:
     """The epochs of a run, as its trainer saw them."""
 
-    # int64 `[E, 10, 10]`, counts of the validation images: row the true digit, column the predicted one; all 0 for an
-    # epoch that was not recorded
+    # int64 `[1 + E, 10, 10]`, from epoch 0 on, counts of the validation images: row the true digit, column the one that
+    # it was read as; all 0 for an epoch that was not recorded
     confusion: np.ndarray
     names: tuple[str, ...]  # the K pinned digits that were there in any epoch
-    probabilities: np.ndarray  # float32 `[E, K, 10]`, NaN in the epochs in which a digit was not pinned
+    probabilities: np.ndarray  # float32 `[1 + E, K, 10]`, NaN in the epochs in which a digit was not pinned
 
     @property
     def epochs(self) -> int:
-        return len(self.confusion)
+        """The number of those that were trained."""
+        return len(self.confusion) - 1
+
+    @property
+    def first(self) -> int:
+        """The first epoch that there is: 0, or 1 of a run of an earlier release."""
+        return 0 if self.confusion[0].any() else 1
 
     @classmethod
     def none(cls) -> "Replay":
-        return cls(np.zeros((0, CLASSES, CLASSES), np.int64), (), np.zeros((0, 0, CLASSES), np.float32))
+        return cls(np.zeros((1, CLASSES, CLASSES), np.int64), (), np.zeros((1, 0, CLASSES), np.float32))
 
     @classmethod
     def load(cls, path: Path) -> "Replay":
@@ -68,22 +80,46 @@ class Replay:
         if not folders.exists(path):
             return cls.none()
         try:
-            confusion, names, probabilities = npz.read_own(path, ("confusion", "names", "probabilities"), MOST_BYTES)
+            has_before = set(BEFORE) <= npz.shapes(path).keys()
+            arrays = npz.read_own(path, EPOCHS + BEFORE if has_before else EPOCHS, MOST_BYTES)
         except (NewerError, NotReadError):
             raise  # it must not be written over
         except InputError:
             return cls.none()
-        kinds = confusion.dtype == np.int64 and names.dtype.kind == "U" and probabilities.dtype == np.float32
-        if not kinds or names.ndim != 1 or len(set(names.tolist())) != len(names):
+        confusion, names, probabilities, *before = arrays
+        if names.dtype.kind != "U" or names.ndim != 1 or len(set(names.tolist())) != len(names):
             return cls.none()
-        epochs = len(confusion) if confusion.ndim else 0
-        if confusion.shape != (epochs, CLASSES, CLASSES) or probabilities.shape != (epochs, len(names), CLASSES):
+        epochs, number = len(confusion) if confusion.ndim else 0, len(names)
+        if not _are_epochs(confusion, probabilities, epochs, number):
             return cls.none()
-        return cls(confusion, tuple(names.tolist()), probabilities)
+        found = cls(confusion, tuple(names.tolist()), probabilities)
+        if not (before and _are_epochs(before[0][np.newaxis], before[1][np.newaxis], 1, number)):
+            before = [np.zeros((CLASSES, CLASSES), np.int64), np.full((number, CLASSES), np.nan, np.float32)]
+        return found._after(*before)
+
+    def _after(self, confusion: np.ndarray, probabilities: np.ndarray) -> "Replay":
+        """These epochs, with another one before them."""
+        return Replay(
+            np.concatenate([confusion[np.newaxis], self.confusion]),
+            self.names,
+            np.concatenate([probabilities[np.newaxis], self.probabilities]),
+        )
 
     def save(self, path: Path) -> None:
         names = np.array(self.names, np.str_)
-        npz.write_own(path, confusion=self.confusion, names=names, probabilities=self.probabilities)
+        npz.write_own(
+            path,
+            confusion=self.confusion[1:],
+            names=names,
+            probabilities=self.probabilities[1:],
+            confusion_before=self.confusion[0],
+            probabilities_before=self.probabilities[0],
+        )
+
+    def with_start(self, confusion: np.ndarray, names: Sequence[str], probabilities: np.ndarray) -> "Replay":
+        """As `with_epoch`, of a run that has none yet: sets epoch 0."""
+        begun = Replay(self.confusion[:0], (), np.zeros((0, 0, CLASSES), np.float32))
+        return begun.with_epoch(confusion, names, probabilities)
 
     def with_epoch(self, confusion: np.ndarray, names: Sequence[str], probabilities: np.ndarray) -> "Replay":
         """Adds an epoch; digits pinned or unpinned meanwhile are matched by name.
@@ -92,7 +128,7 @@ class Replay:
         name.
         """
         every = tuple(dict.fromkeys((*self.names, *names)))
-        scored = np.full((self.epochs + 1, len(every), CLASSES), np.nan, np.float32)
+        scored = np.full((len(self.confusion) + 1, len(every), CLASSES), np.nan, np.float32)
         scored[:-1, : len(self.names)] = self.probabilities
         for name, values in zip(names, probabilities, strict=True):
             scored[-1, every.index(name)] = values
@@ -100,33 +136,35 @@ class Replay:
         return Replay(matrices, every, scored)
 
     def cut(self, epochs: int) -> "Replay":
-        """The first epochs, as many as asked for; those that are missing follow as not recorded."""
+        """Epoch 0 and as many as asked for; those that are missing follow as not recorded."""
         missing = max(epochs - self.epochs, 0)
         pad = ((0, missing), (0, 0), (0, 0))
         return Replay(
-            np.pad(self.confusion[:epochs], pad),
+            np.pad(self.confusion[: epochs + 1], pad),
             self.names,
-            np.pad(self.probabilities[:epochs], pad, constant_values=np.nan),
+            np.pad(self.probabilities[: epochs + 1], pad, constant_values=np.nan),
         )
 
     def scores(self, pins: Pins, epoch: int) -> list[Score]:
-        """After an epoch, from 1; 0 is before training."""
+        """After an epoch; 0 is before training."""
         return [self._score(name, int(label), epoch) for name, label in zip(pins.names, pins.labels, strict=True)]
 
     def _score(self, name: str, label: int, epoch: int) -> Score:
-        if name not in self.names or not epoch or np.isnan(self.probabilities[epoch - 1, self.names.index(name)]).any():
+        if name not in self.names or np.isnan(self.probabilities[epoch, self.names.index(name)]).any():
             return Score(label, UNKNOWN, float("nan"), ())
-        series = self.probabilities[:epoch, self.names.index(name)]
+        series = self.probabilities[: epoch + 1, self.names.index(name)]
         digit = int(series[-1].argmax())
         history = series[:, digit if label == UNKNOWN else label]
         return Score(label, digit, float(series[-1, digit]), tuple(history.tolist()))
 
     def confusion_sentence(self, epoch: int) -> str:
         """`After epoch 2: 98.1 % right, most often 4 read as 9 (12 times).`"""
-        matrix = self.confusion[epoch - 1]
+        matrix = self.confusion[epoch]
         if not matrix.any():
             return f"Epoch {epoch} was not recorded."
         share = percent(float(np.trace(matrix) / matrix.sum()), 1)
+        if not epoch:
+            return f"Before training: the network only guesses, and {share} are right by chance."
         found = most_confused(matrix)
         if found is None:
             return f"After epoch {epoch}: all validation images are read right."
@@ -136,14 +174,24 @@ class Replay:
 
 
 def scores_sentence(scores: Sequence[Score], epoch: int) -> str:
-    """`After epoch 2: 3 of 4 pinned digits read right.`"""
+    """`After epoch 2: 3 of 4 pinned digits are read right.`"""
     scored = [score for score in scores if score.digit != UNKNOWN]
     if not scored:
-        return "The pinned digits are scored at the end of each epoch."
+        return "The network reads the pinned digits at the start, and again after each epoch."
     known = [score for score in scored if score.label != UNKNOWN]
     right = sum(score.digit == score.label for score in known)
     unknown = len(scored) - len(known)
+    when = f"After epoch {epoch}" if epoch else "Before training"
     if not known:
-        return f"After epoch {epoch}: none of the pinned digits has a known label."
-    without = f"; {unknown} without a known label" if unknown else ""
-    return f"After epoch {epoch}: {right} of {len(known)} pinned digits read right{without}."
+        return f"{when}: nobody has said which digits the pinned ones are."
+    without = f"; of {unknown} nobody said which digit it is" if unknown else ""
+    return f"{when}: {right} of {len(known)} pinned digits are read right{without}."
+
+
+def _are_epochs(confusion: np.ndarray, probabilities: np.ndarray, epochs: int, names: int) -> bool:
+    return (
+        confusion.dtype == np.int64
+        and probabilities.dtype == np.float32
+        and confusion.shape == (epochs, CLASSES, CLASSES)
+        and probabilities.shape == (epochs, names, CLASSES)
+    )

@@ -16,11 +16,11 @@ from mnist_core.ui.collection import fingerprint, kept_drawings
 from mnist_core.ui.frame import explained
 
 NO_PINS = (
-    "No digits pinned. Pin some on Draw, Explore or Evaluate; each epoch then shows what the network takes them for."
+    'Tip: press "Pin this digit" on Draw, Explore or Evaluate. Then watch here how the network\'s answer to it changes.'
 )
 LINES = (
-    "The line below a digit: the probability of what it is (of the answer, where nobody said what it is) after each "
-    "epoch, from 0 to 100\u00a0%."
+    "The line below a digit shows how sure the network is of it, epoch by epoch, from 0 to 100\u00a0%. It begins with "
+    "the network that only guesses. Where nobody said which digit it is, the line follows the last answer."
 )
 
 
@@ -53,7 +53,7 @@ def pin_button(image: np.ndarray, label: int, source: str) -> None:
     place = own.place(image)
     if place is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown("Pinned; the Train page shows what each epoch takes it for.", width="content")
+            st.markdown("Pinned. Train shows what it is read as after each epoch.", width="content")
             st.button(
                 "Unpin",
                 type="tertiary",
@@ -69,7 +69,7 @@ def pin_button(image: np.ndarray, label: int, source: str) -> None:
         icon=":material/keep:",
         key=f"pin-{source}",
         disabled=full,
-        help=pins.FULL if full else "Each epoch of your runs then shows what the network takes it for.",
+        help=pins.FULL if full else "Train then shows what your network reads it as, after each epoch.",
         on_click=pin,
         args=[image, label, source],
     )
@@ -108,7 +108,7 @@ def show_pins(run: Run) -> None:
         st.html(pinned_digits(scored, scores, run.stored_status().epochs))
         st.caption(LINES)
     else:
-        st.caption("This run scores no pinned digits; your next one will score yours.")
+        st.caption("This run does not read your pinned digits. Your next one will.")
     if len(own):
         _offer_unpinning(own)
 

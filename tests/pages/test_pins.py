@@ -103,7 +103,7 @@ def test_a_drawing_is_pinned_takes_the_digit_that_its_writer_says_and_is_unpinne
     checked(page.run())
     (name,) = mine().names
     assert name.startswith("drawn-") and mine().labels.tolist() == [UNKNOWN]
-    assert "Pinned; the Train page" in said(page)
+    assert "Pinned. Train shows" in said(page)
     next(group for group in page.button_group if group.label == "It was a …").set_value(7)
     checked(page.run())
     assert mine().labels.tolist() == [7]
@@ -173,21 +173,21 @@ def test_a_home_that_cannot_be_written_gets_its_sentence(
 
 
 def test_without_pins_the_train_page_says_how_to_pin() -> None:
-    assert "No digits pinned. Pin some on Draw, Explore or Evaluate" in said(view("show_pins", a_run()))
+    assert "on Draw, Explore or Evaluate. Then watch here" in said(view("show_pins", a_run()))
 
 
 def test_own_pins_wait_for_the_next_run_where_this_one_has_none() -> None:
     pin_some(2)
-    assert "your next one will score yours" in said(view("show_pins", a_run("done")))
+    assert "Your next one will." in said(view("show_pins", a_run("done")))
 
 
 def test_the_strip_says_what_each_digit_is_taken_for() -> None:
     run, kept = a_run(), pin_some(3)
     kept.save(run.pins_path)
-    assert "scored at the end of each epoch" in said(view("show_pins", run))
+    assert "at the start, and again after each epoch" in said(view("show_pins", run))
     replayed(run, kept, [[9, 9, 9], [0, 1, 7]])
     page = view("show_pins", run)
-    assert "After epoch 2: 2 of 3 pinned digits read right." in said(page)
+    assert "After epoch 2: 2 of 3 pinned digits are read right." in said(page)
     shown = html(page)
     assert shown.count("✓ right") == 2 and "✗ wrong: 7, 91\u00a0%, but it is 2" in shown
     assert 'alt="Probability of 0 by epoch: 0 %, 91 %"' in shown
@@ -225,10 +225,29 @@ def test_the_slider_shows_each_epoch() -> None:
         slider.set_value(epoch)
         checked(page.run())
         words = said(page)
-        assert f"After epoch {epoch}: {right} of 2 pinned digits read right." in words
+        assert f"After epoch {epoch}: {right} of 2 pinned digits are read right." in words
         assert f"most often 4 read as 9 ({mistakes})" in words
         assert f"After epoch {epoch} of 3: training loss {epoch}.0000" in words
         (slider,) = page.slider
+
+
+def test_the_slider_begins_with_the_network_that_only_guesses() -> None:
+    run, kept = a_run("done"), pin_some(1)
+    kept.save(run.pins_path)
+    begun = Replay.none().with_start(np.full((10, 10), 6), kept.names, 0.2 * np.eye(10)[[3]])
+    begun.save(run.replay_path)
+    run.write_checks({"epoch": [0.0], "val_loss": [2.31], "val_accuracy": [0.1]})
+    page = replay_of(run)
+    assert not page.slider, "there is one place yet"
+    assert "the network only guesses, and 10.0 % are right by chance" in said(page)
+    begun.with_epoch(60 * np.eye(10), kept.names, np.eye(10)[[0]]).save(run.replay_path)
+    run.write_metrics({name: [1.0] for name in METRICS})
+    page = replay_of(run)
+    (slider,) = page.slider
+    assert (slider.min, slider.max, slider.value) == (0, 1, 1)
+    words = said(checked(slider.set_value(0).run()))
+    assert "Before training: 0 of 1 pinned digits are read right." in words
+    assert "Before training: validation loss 2.3100." in words
 
 
 def test_one_epoch_needs_no_slider_and_no_pins() -> None:
@@ -244,4 +263,4 @@ def test_a_run_without_a_replay_says_so(which: str) -> None:
     run = run_folders.find(run_folders.SHIPPED_MODEL) if which == "shipped" else a_run("done")
     if which == "damaged":
         run.replay_path.write_bytes(b"nothing")
-    assert "left nothing to replay" in said(replay_of(run))
+    assert "left nothing to look back at" in said(replay_of(run))

@@ -5,14 +5,16 @@ import time
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import NumberInput
 
 from mnist_core.config.network import parse_network
 from mnist_core.config.recipes import RECIPES
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data.dataset import Dataset
 from mnist_core.errors import InputError
-from mnist_core.runs import run_folders
-from mnist_core.runs.description import Continues
+from mnist_core.runs import bets, run_folders
+from mnist_core.runs.bets import Bet, Bets
+from mnist_core.runs.description import Continues, Imported
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Status
 from mnist_core.training import continuation, loop
@@ -57,7 +59,7 @@ def test_each_state_offers_what_can_be_done(open_page: OpenPage) -> None:
 def test_buttons_ask_the_trainer(open_page: OpenPage) -> None:
     run = run_in("running")
     page = press(open_page("train", run=run.id), "Pause")
-    assert run.control().request == "pause"
+    assert run.control().request == "pause" and "Pausing …" in said(page), "it is said in the same moment"
     run.write_status(dataclasses.replace(run.stored_status(), state="paused"))
     press(checked(page.run()), "One epoch")
     assert (run.control().request, run.control().until) == ("epoch", 2)
@@ -68,7 +70,7 @@ def test_buttons_ask_the_trainer(open_page: OpenPage) -> None:
 def test_the_learning_rate_of_a_running_run_is_changed(open_page: OpenPage) -> None:
     run = run_in("running", learning_rate=0.01)
     page = open_page("train", run=run.id)
-    next(number for number in page.number_input if number.label == "From now on").set_value(0.002)
+    number(page, "From now on").set_value(0.002)
     press(page, "Apply")
     assert run.control().learning_rate == 0.002
 
@@ -90,7 +92,7 @@ def test_curves_grow_in_charts_that_stay(open_page: OpenPage) -> None:
 def test_a_parked_run_gets_a_trainer_before_it_goes_on(open_page: OpenPage, engine: PretendedEngine) -> None:
     run = run_in("paused", parked=True, problem="parked")
     page = open_page("train", run=run.id)
-    assert "Its trainer is free for others" in page.get("progress")[0].proto.text
+    assert "Its trainer is free for others" in said(page)
     press(page, "One epoch")
     assert run.stored_status().state == "queued" and not run.stored_status().parked
     assert run.control().request == "epoch"
@@ -112,8 +114,7 @@ def test_settings_of_a_run_are_used_again(open_page: OpenPage) -> None:
     page = open_page("train", run=run.id)
     page = press(page, "Use its settings")
     assert page.query_params["recipe"] == "simple-cnn" and page.query_params["seed"] == "77"
-    numbers = {number.label: number.value for number in page.number_input}
-    assert (numbers["Epochs"], numbers["Seed"]) == (3, 77)
+    assert (number(page, "Epochs").value, number(page, "Seed").value) == (3, 77)
 
 
 def test_a_finished_run_is_trained_on(
@@ -123,7 +124,7 @@ def test_a_finished_run_is_trained_on(
     first = run_folders.create(TINY, dataset.reference())
     assert loop.train(TINY, dataset, first).state == "done"
     page = open_page("train", run=first.id)
-    next(number for number in page.number_input if number.label == "More epochs").set_value(3)
+    number(page, "More epochs").set_value(3)
     next(button for button in page.button if button.key == f"train-on-{first.id}").click()
     checked(page.run())
     run = next(run for run in run_folders.all_runs() if run.id != first.id)
@@ -149,6 +150,53 @@ def test_event_files_are_written_on_request(open_page: OpenPage) -> None:
     press(page, "Start")
     (run,) = run_folders.all_runs()
     assert run.description().tensorboard is True
+
+
+def number(page: AppTest, label: str) -> NumberInput:
+    return next(one for one in page.number_input if one.label == label)
+
+
+def bet(page: AppTest, share: float, name: str) -> AppTest:
+    number(page, "My bet, in %").set_value(share)
+    next(field for field in page.text_input if field.label == "Name").set_value(name)
+    return press(page, "Add this bet")
+
+
+def test_bets_are_locked_at_the_start_and_decided_at_the_end(open_page: OpenPage) -> None:
+    page = press(open_page("train", data="digits-8x8"), "Add this bet")
+    assert "Type a number from 0 to 100" in said(page)
+    page = bet(bet(page, 97.0, "Ada"), 99.0, " Ben ")
+    assert "The bets: Ada 97 %, Ben 99 %." in said(page) and number(page, "My bet, in %").value is None
+    number(page, "My bet, in %").set_value(50.0)  # typed, and not added
+    page = press(page, "Start")
+    (run,) = run_folders.all_runs()
+    assert bets.load(run.bets_path) == Bets((Bet("Ada", 0.97), Bet("Ben", 0.99), Bet("", 0.5)))
+    assert number(page, "My bet, in %").value is None and "Remove all bets" not in labels(page)
+    run.write_status(Status("done", epoch=1, epochs=1, steps=10, test_accuracy=0.985))
+    page = checked(page.run())
+    assert "It became 98.50 %: nearest was Ben, 0.5 points apart." in said(page)
+    assert "nearest was Ben" in said(open_page("train", run=run.id)), "whoever watches reads it"
+
+
+def test_a_slow_start_is_in_the_address_and_in_the_run(open_page: OpenPage) -> None:
+    page = open_page("train", data="digits-8x8")
+    (slow,) = [one for one in page.toggle if one.label == "Slow start"]
+    page = checked(slow.set_value(True).run())
+    assert page.query_params["slow"] in ("1", ["1"])
+    press(open_page("train", data="digits-8x8", slow="1"), "Start")
+    (run,) = run_folders.all_runs()
+    assert run.description().slow_start
+
+
+def test_an_imported_model_was_not_trained_here(open_page: OpenPage) -> None:
+    imported = Imported("theirs.keras", "keras", measured=0.97, images=100, judged_on="MNIST")
+    run = run_folders.create(RECIPES["quick"].config, REFERENCE, about={"imported": imported})
+    run.write_status(Status("done", "imported", 0, 10, test_accuracy=0.97))
+    run.model_path.write_bytes(b"")
+    page = open_page("train", run=run.id)
+    assert "Imported; it was not trained here." in said(page) and "Now showing: " in said(page)
+    assert not page.metric and not labels(page) & {"Use its settings", "Pause"}
+    assert {"See its evaluation", "Draw with it"} <= {link.proto.label for link in page.get("page_link")}
 
 
 def test_a_second_waiting_run_is_refused_with_words(open_page: OpenPage, engine: PretendedEngine) -> None:

@@ -1,5 +1,7 @@
 import dataclasses
 import json
+import threading
+import time
 import zipfile
 from pathlib import Path
 
@@ -16,7 +18,8 @@ from mnist_core.presentation import status_words
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Status
-from mnist_core.training import continuation, loop, precision, progress
+from mnist_core.training import continuation, loop, pace, precision, progress
+from mnist_core.training.replay import Replay
 from tests.conftest import simple_strokes
 
 NETWORK = "conv:8:5,maxpool:4,norm,activation:relu,dropout:0.1,flatten,dense:10:softmax"
@@ -49,7 +52,7 @@ def test_a_run_from_start_to_answer(simple_dataset: Dataset) -> None:
     names = {path.name for path in run.folder.iterdir()} - {"trainer.lock"}
     assert names == {
         "control.json",
-        "config.json", "status.json", "metrics.csv", "batches.csv",
+        "config.json", "status.json", "metrics.csv", "batches.csv", "checks.csv",
         "checkpoint.npz", "checkpoint-before.npz", "replay.npz",
         "model.keras", "model.tflite", "evaluation.npz", "calibration.json",
     }  # fmt: skip
@@ -244,25 +247,79 @@ def test_both_precisions_learn_and_their_files_are_float32(simple_dataset: Datas
         assert b"bfloat16" not in archive.read("config.json")
 
 
-@pytest.mark.usefixtures("small_pieces")
 def test_a_short_run_is_validated_within_its_epoch_and_again_after_a_kill(simple_dataset: Dataset) -> None:
     config = dataclasses.replace(TINY, epochs=1)
     unbroken, _ = train(simple_dataset, config)
-    assert [round(17 * epoch) for epoch in unbroken.checks()["epoch"]] == [5, 9, 13]
-    assert unbroken.checks()["val_accuracy"][0] < unbroken.metrics()["val_accuracy"][0] <= 1
+    # Whatever the pieces that training goes in.
+    assert [round(17 * epoch) for epoch in unbroken.checks()["epoch"]] == [0, 1, 2, 5, 9, 13]
+    assert unbroken.checks()["val_accuracy"][0] < 0.4 < unbroken.metrics()["val_accuracy"][0] <= 1
     run = run_folders.create(config, simple_dataset.reference())
 
     def break_off(status: Status) -> None:
-        if status.step == 11:
+        if status.step == 9:
+            run.request("pause", by=COMMAND_LINE)
+        if status.state == "paused":
             raise SystemExit
 
     with pytest.raises(SystemExit):
         loop.train(config, simple_dataset, run, break_off)
+    run.request("resume", by=COMMAND_LINE)
     train(simple_dataset, config, run)
     assert run.checks() == unbroken.checks()
     assert_same(weights(run), weights(unbroken))
 
 
-def test_a_longer_run_is_validated_after_its_epochs_alone(simple_dataset: Dataset) -> None:
-    run, _ = train(simple_dataset, dataclasses.replace(TINY, epochs=3))
-    assert not (run.folder / "checks.csv").exists() and len(run.metrics()["val_loss"]) == 3
+@pytest.mark.usefixtures("borrowed_model")
+def test_a_longer_run_is_validated_before_it_and_after_its_epochs_alone(simple_dataset: Dataset) -> None:
+    run, status = train(simple_dataset, TINY)
+    assert run.checks()["epoch"] == [0.0] and run.metrics()["epoch"] == [1, 2, 3, 4] and status.epoch == 4
+    further = continuation.create(run, 1)
+    train(simple_dataset, further.config(), further)
+    further_checks = further.checks()
+    assert further_checks["epoch"].count(0.0) == 1 and further_checks["epoch"][1] > 4, "it does not begin by guessing"
+    assert further_checks["val_loss"][0] == run.checks()["val_loss"][0]
+    np.testing.assert_array_equal(
+        Replay.load(further.replay_path).confusion[0], Replay.load(run.replay_path).confusion[0]
+    )
+
+
+@pytest.mark.usefixtures("borrowed_model")
+def test_what_is_judged_before_training_changes_nothing_that_is_learned(
+    simple_dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched, _ = train(simple_dataset, dataclasses.replace(AUGMENTED, epochs=2))
+    monkeypatch.setattr(loop.Loop, "_note_start", lambda self: None)
+    monkeypatch.setattr(loop, "FEW_EPOCHS", 0)
+    plain, _ = train(simple_dataset, dataclasses.replace(AUGMENTED, epochs=2))
+    assert len(watched.checks()["epoch"]) == 9 and plain.checks()["epoch"] == []
+    assert_same(weights(watched), weights(plain))
+    assert watched.metrics()["loss"] == plain.metrics()["loss"]
+
+
+@pytest.mark.usefixtures("borrowed_model")
+def test_a_slow_start_waits_and_learns_the_same(simple_dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace, "SLOW_SECONDS", 1.0)
+    plain, _ = train(simple_dataset, TINY)
+    slow = run_folders.create(TINY, simple_dataset.reference(), about={"slow_start": True})
+    begun = time.monotonic()
+    seen: dict[tuple[int, int], float] = {}
+
+    def note(status: Status) -> None:
+        seen.setdefault((status.epoch, status.step), time.monotonic() - begun)
+
+    assert loop.train(TINY, simple_dataset, slow, note).state == "done"
+    assert seen[0, 5] - seen[0, 1] >= 0.7 and {(0, step) for step in range(5)} <= seen.keys()
+    assert len(slow.checks()["epoch"]) == 6, "there is something to follow in its first epoch"
+    assert_same(weights(slow), weights(plain))
+
+
+@pytest.mark.usefixtures("borrowed_model")
+def test_a_slow_start_can_be_stopped_at_once(simple_dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace, "SLOW_SECONDS", 3600.0)
+    slow = run_folders.create(TINY, simple_dataset.reference(), about={"slow_start": True})
+
+    def stop(status: Status) -> None:
+        if status.step == 1:
+            threading.Timer(0.3, slow.request, ["stop"], {"by": COMMAND_LINE}).start()
+
+    assert loop.train(TINY, simple_dataset, slow, stop).problem == "stopped-by-hand"

@@ -246,11 +246,11 @@ def test_pinned_digits_and_the_confusion_matrix_are_kept_for_each_epoch(simple_d
 
     assert train(simple_dataset, run, pin_another).state == "done"
     replay = Replay.load(run.replay_path)
-    assert replay.epochs == 4 and replay.names == ("test-3", "test-7")
+    assert (replay.epochs, replay.first) == (4, 0) and replay.names == ("test-3", "test-7")
     assert (replay.confusion.sum(axis=(1, 2)) == 60).all()
     accuracies = [float(np.trace(matrix) / matrix.sum()) for matrix in replay.confusion]
-    assert accuracies == run.metrics()["val_accuracy"]
-    assert np.isnan(replay.probabilities[:2, 1]).all() and not np.isnan(replay.probabilities[2:, 1]).any()
+    assert accuracies == [*run.checks()["val_accuracy"], *run.metrics()["val_accuracy"]]
+    assert np.isnan(replay.probabilities[:3, 1]).all() and not np.isnan(replay.probabilities[3:, 1]).any()
     np.testing.assert_allclose(replay.probabilities[:, 0].sum(axis=1), 1, rtol=1e-5)
     assert replay.probabilities[-1, 0].argmax() == 3
 

@@ -4,14 +4,15 @@ import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 
+from mnist_core.errors import InputError
 from mnist_core.evaluation.comparison import LETTERS, MOST_TESTED
 from mnist_core.formatting import percent
 from mnist_core.presentation.charts.template import Rows, Spec, Template, filled
-from mnist_core.presentation.palette import COLOURS, TRAINING_COLOUR, VALIDATION_COLOUR
+from mnist_core.presentation.palette import COLOURS, QUIET_COLOUR, TRAINING_COLOUR, VALIDATION_COLOUR
 from mnist_core.runs.run import History, Run
 
 PARTS = ("training", "validation")
@@ -19,6 +20,26 @@ PARTS = ("training", "validation")
 SHOWN_POINTS, SHOWN_TOGETHER = 200, 120
 # Of the chart of several runs, in pixels: its height, and what its axis, its legend and a letter take.
 HEIGHT, AXIS_HEIGHT, LEGEND_HEIGHT, LETTER_HEIGHT = 380, 50, 30, 15
+# A close-up leaves out the first epoch: of a run of one epoch, its first half.
+LATE = 0.5
+FAR_BEHIND = 0.1
+# The axis of losses ends at one of these, times a power of ten, so that it moves seldom.
+ROUND = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+# The rows of a changed learning rate, by the side of its rule on which there is room for its words.
+RATE, RATE_AT_END = "rate", "rate-at-end"
+
+
+@dataclass(frozen=True)
+class RateChange:
+    """A learning rate that somebody changed on the way."""
+
+    epoch: float  # counted in fractions
+    before: float
+    after: float
+
+    @property
+    def words(self) -> str:
+        return f"rate {self.before:g} → {self.after:g}"
 
 
 @dataclass(frozen=True)
@@ -28,11 +49,37 @@ class Curve:
     letter: str  # its name beside others; empty for a run alone
     batches: History  # points within epochs
     metrics: History  # rows of epochs
-    checks: History = field(default_factory=dict)  # validations within epochs, where there are any
+    checks: History = field(default_factory=dict)  # validations before training and within epochs, where there are any
+    rate_changes: tuple[RateChange, ...] = ()
+    drops_out: bool = False  # whether training switches neurons off at random
+    augments: bool = False  # whether it changes its images at random
+    normalizes: bool = False  # whether its layers gather averages on the way, which it uses when it is asked
 
     @classmethod
     def of(cls, run: Run, letter: str = "") -> "Curve":
-        return cls(letter, run.batches(), run.metrics(), run.checks())
+        tables = run.batches(), run.metrics(), run.checks()
+        try:
+            config = run.config()
+        except InputError:
+            return cls(letter, *tables)
+        steps, rate, changes = run.stored_status().steps, config.learning_rate, []
+        for step, after in run.rate_changes() if steps else ():
+            changes.append(RateChange(step / steps, rate, after))
+            rate = after
+        kinds = {layer.kind for layer in config.layers}
+        return cls(letter, *tables, tuple(changes), "dropout" in kinds, config.augments, "norm" in kinds)
+
+    @property
+    def epochs(self) -> int:
+        """How many of them it has seen the end of."""
+        return len(self.metrics.get("epoch", []))
+
+    def trained(self, quantity: str) -> tuple[float, bool]:
+        """Where training stands: the mean of the last epoch and True, or within one its last steps and False."""
+        at, means = self.batches["epoch"], self.metrics.get(quantity, [])
+        if means and (not at or at[-1] <= self.metrics["epoch"][-1]):
+            return means[-1], True
+        return (self.batches[quantity][-1] if at else math.nan), False
 
     def points(self, part: str, quantity: str) -> tuple[list[float], list[float]]:
         """Epochs and values of `training` or `validation`; without those that are NaN or infinite."""
@@ -62,13 +109,19 @@ def smoothed(values: Sequence[float], weight: float) -> list[float]:
 
 
 def learning_curves(
-    curves: Sequence[Curve], quantity: str, parts: Sequence[str] = PARTS, smoothing: float = 0.0, epochs: int = 0
+    curves: Sequence[Curve],
+    quantity: str,
+    parts: Sequence[str] = PARTS,
+    smoothing: float = 0.0,
+    epochs: int = 0,
+    close_up: bool = False,
 ) -> Spec:
     """The curves of one run or of up to five: training solid, validation dashed.
 
     A run alone has training in blue and validation in orange with dots; of several, each has a colour and a letter.
     What is smoothed stays as a faint line. The axis ends at `epochs`, so that a curve grows into its chart and does not
-    rescale at each step; by default where the curves end.
+    rescale at each step; by default where the curves end. The axis shows all points, unless it is to be a `close_up`,
+    of where the curves come to after their first epoch.
     """
     rows: Rows = []
     ends: dict[str, tuple[float, float]] = {}
@@ -82,11 +135,10 @@ def learning_curves(
             if smoothing:
                 rows += _line(curve.letter, part, points, values, raw=True)
             ends[curve.letter] = (points[-1], smooth[-1])  # of the last part: validation, where it is drawn
-    low, high = _limits(curves, quantity, parts)
+    low, high = _limits(curves, quantity, parts, close_up)
     end = epochs or max([math.ceil(row["epoch"]) for row in rows] + [1])
     alone = len(curves) == 1 and not curves[0].letter
-    if not alone:
-        rows += _labels(ends, low, high)
+    rows += _rate_rows(curves[0].rate_changes, end) if alone else _labels(ends, low, high)
     spec = filled(_TEMPLATES[quantity, alone], rows, epochs=end, low=low, high=high)
     if not alone:
         spec["params"].append({"name": "letters", "value": [curve.letter for curve in curves]})
@@ -101,25 +153,41 @@ def _line(letter: str, part: str, epochs: list[float], values: list[float], raw:
     return [{"epoch": epoch, "value": value} | which for epoch, value in points]
 
 
-def _limits(curves: Sequence[Curve], quantity: str, parts: Sequence[str]) -> tuple[float, float]:
-    """The axis shows where lines part, which the first steps of training would squeeze.
-
-    It moves with the epochs, not with the steps, so that a curve grows in a chart that stays.
-    """
-    validated = [value for curve in curves for value in curve.points("validation", quantity)[1]]
-    if "validation" not in parts or not validated:
-        validated = [value for curve in curves for value in _later(curve, quantity)]
+def _limits(curves: Sequence[Curve], quantity: str, parts: Sequence[str], close_up: bool) -> tuple[float, float]:
+    """Where the axis begins and ends; of all points it moves seldom, so that a curve grows in a chart that stays."""
+    late = _late(curves, quantity, parts) if close_up else []
     if quantity == "accuracy":
-        return max(math.floor(10 * min(validated, default=0.0) - 0.5) / 10, 0.0), 1.0
-    trained = [curve.metrics["loss"] for curve in curves if "training" in parts]
-    known = [value for values in (validated, *trained) for value in values if math.isfinite(value)]
-    return 0.0, 1.25 * max(known, default=0.0) or 1.0
+        return (max(math.floor(100 * min(late) - 0.5) / 100, 0.0) if late else 0.0), 1.0
+    if late and max(late) > 0:
+        return 0.0, 1.1 * max(late)
+    return 0.0, _rounded_up(max(_values(curves, quantity, parts), default=0.0))
 
 
-def _later(curve: Curve, quantity: str) -> list[float]:
-    """What runs are compared by without a validation, the later half of the points; of a run alone, all."""
-    _, values = curve.points("training", quantity)
-    return values[len(values) // 2 :] if curve.letter else values
+def _late(curves: Sequence[Curve], quantity: str, parts: Sequence[str]) -> list[float]:
+    """What a close-up shows; nothing before the curves have come so far."""
+    ends = [point for curve in curves for point in curve.points("validation", quantity)[0]]
+    after = min(1.0, LATE * max(ends, default=0.0))
+    return _values(curves, quantity, parts, after) if after else []
+
+
+def _values(curves: Sequence[Curve], quantity: str, parts: Sequence[str], after: float = 0.0) -> list[float]:
+    """The points from an epoch on, of all curves; of training those within epochs."""
+    lines = [curve.points(part, quantity) for curve in curves for part in parts]
+    return [value for points, values in lines for point, value in zip(points, values, strict=True) if point >= after]
+
+
+def _rounded_up(value: float) -> float:
+    if value <= 0:
+        return 1.0
+    power: float = 10.0 ** math.floor(math.log10(value))
+    return power * next((one for one in ROUND if one * power >= value), ROUND[-1])
+
+
+def _rate_rows(changes: Sequence[RateChange], end: float) -> Rows:
+    return [
+        {"epoch": change.epoch, "part": RATE if change.epoch < 0.6 * end else RATE_AT_END, "words": change.words}
+        for change in changes
+    ]
 
 
 def _labels(ends: dict[str, tuple[float, float]], low: float, high: float) -> Rows:
@@ -141,11 +209,81 @@ def _labels(ends: dict[str, tuple[float, float]], low: float, high: float) -> Ro
 def curve_sentence(curve: Curve, quantity: str) -> str:
     """Of a run alone: where training and validation stand."""
     _, validation = curve.points("validation", quantity)
-    trained = _written(quantity, curve.batches[quantity][-1])
+    value, is_mean = curve.trained(quantity)
+    trained = _written(quantity, value)
     validated = "no validation yet"
     if validation:
         validated = f"validation (dashed) {_written(quantity, validation[-1])}"
-    return f"{quantity.capitalize()} by epoch: training (solid) {trained}, {validated}."
+    if math.isnan(value):
+        return (
+            f"{quantity.capitalize()} by epoch: {validated}. The network only guesses, as it has learned nothing yet."
+        )
+    if is_mean:
+        return (
+            f"{quantity.capitalize()} by epoch: training (solid) {trained}, the mean of epoch {curve.epochs}; "
+            f"{validated}."
+        )
+    return f"{quantity.capitalize()} by epoch: training (solid) {trained} in the last few steps; {validated}."
+
+
+def lower_sentence(curve: Curve) -> str:
+    """Why the accuracy of training lies lower than that of validation; empty where it does not."""
+    _, validation = curve.points("validation", "accuracy")
+    value, is_mean = curve.trained("accuracy")
+    if not is_mean or not validation or not value < validation[-1]:
+        return ""
+    if curve.drops_out and curve.augments:
+        return (
+            "Training lies lower: it is counted over the whole epoch, while the network still learned, with some "
+            "neurons switched off (dropout), and on pictures that were turned or bent (augmentation)."
+        )
+    if curve.drops_out:
+        return (
+            "Training lies lower: it is counted over the whole epoch, while the network still learned, and with some "
+            "neurons switched off (dropout)."
+        )
+    if curve.augments:
+        return (
+            "Training lies lower: it is counted over the whole epoch, while the network still learned, and on pictures "
+            "that were turned or bent (augmentation)."
+        )
+    return "Training lies lower: it is counted over the whole epoch, while the network still learned."
+
+
+def behind_sentence(curve: Curve) -> str:
+    """Why validation is far behind at the beginning of the first epoch; empty where it is not."""
+    points, validation = curve.points("validation", "accuracy")
+    value, _ = curve.trained("accuracy")
+    early = curve.normalizes and points and 0 < points[-1] < 1
+    if not early or not value - validation[-1] > FAR_BEHIND:
+        return ""
+    return (
+        "Validation is late at first: to answer, the network needs averages that it is still gathering (normalization)."
+    )
+
+
+def axis_sentence(curves: Sequence[Curve], quantity: str, parts: Sequence[str] = PARTS, close_up: bool = False) -> str:
+    """Says where an axis does not show all points; empty where it does."""
+    low, high = _limits(curves, quantity, parts, close_up)
+    if all(low <= value <= high for value in _values(curves, quantity, parts)):
+        return ""
+    if quantity == "accuracy":
+        return f"A close-up: the axis begins at {percent(low, 0)}. Earlier points lie below it."
+    return f"A close-up: the axis ends at {high:.2g}. Earlier points lie above it."
+
+
+def rates_sentence(curve: Curve) -> str:
+    """What somebody changed on the way: `Learning rate changed by hand: 0.001 → 0.0001 in epoch 3.`"""
+    changes = [f"{one.before:g} → {one.after:g} in epoch {math.floor(one.epoch) + 1}" for one in curve.rate_changes]
+    return f"Learning rate changed by hand: {'; '.join(changes)}." if changes else ""
+
+
+def caption(curve: Curve, quantity: str, close_up: bool = False) -> str:
+    """All that is said below the chart of a run alone."""
+    said = [curve_sentence(curve, quantity), axis_sentence([curve], quantity, close_up=close_up)]
+    if quantity == "accuracy":
+        said += [lower_sentence(curve), behind_sentence(curve), rates_sentence(curve)]
+    return " ".join(one for one in said if one)
 
 
 def curves_sentence(curves: Sequence[Curve], quantity: str, parts: Sequence[str], smoothing: float = 0.0) -> str:
@@ -177,14 +315,27 @@ def _template(quantity: str, alone: bool) -> Template:
 
 def _one_run(base: alt.Chart) -> Template:
     colours = alt.Scale(domain=PARTS, range=[TRAINING_COLOUR, VALIDATION_COLOUR])
-    base = base.encode(
+    curves = base.encode(
         color=alt.Color("part:N", scale=colours, legend=_legend()), strokeDash=_dashes(), tooltip=_tooltip()
     )
-    line = base.mark_line(strokeWidth=2, clip=True)
+    line = curves.transform_filter(alt.FieldOneOfPredicate("part", list(PARTS))).mark_line(strokeWidth=2, clip=True)
     # The dots take no part in the legend, which would draw them dashed.
-    dots = base.transform_filter("datum.part == 'validation'").mark_circle(size=60, opacity=1)
+    dots = curves.transform_filter("datum.part == 'validation'").mark_circle(size=60, opacity=1)
     dots = dots.encode(color=alt.value(VALIDATION_COLOUR), strokeDash=alt.value([1, 0]))
-    return alt.layer(line, dots).properties(height=260)
+    # The same data, or each layer would get its own instead of the rows that the chart is filled with.
+    changes = alt.Chart(base.data).encode(x=_epoch_axis())
+    rule = changes.transform_filter(alt.FieldOneOfPredicate("part", [RATE, RATE_AT_END]))
+    rule = rule.mark_rule(color=QUIET_COLOUR, strokeDash=[4, 4], strokeWidth=1.5)
+    return alt.layer(
+        line, dots, rule, _rate_words(changes, RATE, "left", 5), _rate_words(changes, RATE_AT_END, "right", -5)
+    ).properties(height=300)
+
+
+def _rate_words(changes: alt.Chart, part: str, align: Literal["left", "right"], dx: int) -> alt.Chart:
+    words = changes.transform_filter(f"datum.part == '{part}'")
+    words = words.mark_text(align=align, dx=dx, baseline="bottom", fontSize=12, color=QUIET_COLOUR)
+    # Above the chart, where no line goes.
+    return words.encode(y=alt.value(-4), text="words:N")
 
 
 def _several_runs(base: alt.Chart) -> Template:
@@ -231,7 +382,6 @@ def _epoch_axis() -> alt.X:
 
 
 def _value_axis(quantity: str) -> alt.Y:
-    """Accuracy lives in the last few percent; an axis from zero would hide all that a class looks for."""
     scale = alt.Scale(domainMin=alt.ExprRef("low"), domainMax=alt.ExprRef("high"), nice=False)
     axis = alt.Axis(format=".0%") if quantity == "accuracy" else alt.Axis()
     return alt.Y("value:Q", title=quantity.capitalize(), scale=scale, axis=axis)

@@ -11,7 +11,6 @@ from mnist_core.presentation.charts.template import Spec
 from mnist_core.presentation.markup import part
 from mnist_core.presentation.palette import QUIET_COLOUR
 from mnist_core.presentation.pictures import source
-from mnist_core.runs.run import History
 from mnist_core.training.pins import UNKNOWN, Pins
 from mnist_core.training.replay import Score
 
@@ -21,9 +20,9 @@ LINE_HEIGHT = 28
 LINE_COLOUR = "#56B4E9"
 
 
-def loss_until(batches: History, metrics: History, epoch: int) -> Spec:
-    """The loss with a rule at an epoch, counted from 1; what came later is pale."""
-    curve = learning.learning_curves([Curve("", batches, metrics)], "loss")
+def loss_until(learned: Curve, epoch: int) -> Spec:
+    """The loss with a rule at an epoch, 0 before training; what came later is pale."""
+    curve = learning.learning_curves([learned], "loss")
     pale = [
         unit | {"mark": unit["mark"] | {"opacity": 0.25}, "transform": _transforms(unit, f"datum.epoch >= {epoch}")}
         for unit in curve["layer"]
@@ -40,8 +39,11 @@ def _transforms(unit: Spec, condition: str) -> list[dict[str, str]]:
     return [*unit.get("transform", []), {"filter": condition}]
 
 
-def loss_sentence(metrics: History, epoch: int) -> str:
+def loss_sentence(learned: Curve, epoch: int) -> str:
     """`After epoch 2 of 5: training loss 0.0412, validation loss 0.0531.`"""
+    metrics, checks = learned.metrics, learned.checks
+    if not epoch and checks.get("epoch", [])[:1] == [0.0]:
+        return f"Before training: validation loss {checks['val_loss'][0]:.4f}."
     if epoch not in metrics["epoch"]:
         return f"The losses of epoch {epoch} are lost."
     row = metrics["epoch"].index(epoch)
@@ -80,7 +82,7 @@ def _line(score: Score, epochs: int) -> str:
 
     Streamlit takes drawings out of HTML.
     """
-    width = (CARD - 8) / max(epochs - 1, 1)
+    width = (CARD - 8) / max(epochs, 1)
     points = [
         None if math.isnan(value) else f"{4 + place * width:.1f},{4 + (LINE_HEIGHT - 8) * (1 - value):.1f}"
         for place, value in enumerate(score.history)

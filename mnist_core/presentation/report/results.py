@@ -22,7 +22,7 @@ def curves(run: Run) -> Section:
     if not curve.batches["epoch"]:
         return Section("Learning curves", (Text("The curves of this run are lost, or it came without any."),))
     drawn = tuple(
-        Chart(learning.learning_curves([curve], quantity), learning.curve_sentence(curve, quantity))
+        Chart(learning.learning_curves([curve], quantity), learning.caption(curve, quantity))
         for quantity in ("loss", "accuracy")
     )
     return Section("Learning curves", (Charts(drawn),))

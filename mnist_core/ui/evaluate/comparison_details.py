@@ -162,9 +162,10 @@ def show_curves(runs: list[Run]) -> None:
         lines = st.segmented_control("Lines", list(LINES), default="both", required=True, key="compared-lines")
         smoothing = st.slider("Smoothing", 0.0, 0.99, 0.0, 0.01, key="compared-smoothing", width=240)
     sentence = learning.curves_sentence(curves, quantity, LINES[lines], smoothing)
-    chart = learning.learning_curves(curves, quantity, LINES[lines], smoothing)
+    # Runs differ in the last few percent.
+    chart = learning.learning_curves(curves, quantity, LINES[lines], smoothing, close_up=True)
     show_chart(harmless_chart(chart), alt=sentence)
-    st.caption(sentence)
+    st.caption(f"{sentence} {learning.axis_sentence(curves, quantity, LINES[lines], close_up=True)}".strip())
     names = ", ".join(f"{curve.letter} is {name_of(run)}" for curve, run in zip(curves, runs, strict=False))
     first = f" Of {len(runs)} runs, the first {MOST_TESTED} are drawn." if len(runs) > MOST_TESTED else ""
     st.caption(plain(f"{names}.{first}"))

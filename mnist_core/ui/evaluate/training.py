@@ -7,6 +7,7 @@ from mnist_core.presentation.charts import learning, picture_files
 from mnist_core.presentation.charts.learning import Curve
 from mnist_core.runs.run import Run
 from mnist_core.ui.frame import offer_pictures, plain, show_chart
+from mnist_core.ui.train.axis_choice import choose_axis
 
 
 def show_training(run: Run) -> None:
@@ -16,9 +17,10 @@ def show_training(run: Run) -> None:
     if not curve.batches["epoch"]:
         st.info("The curves of this run are lost.")
         return
-    drawn = [learning.learning_curves([curve], quantity) for quantity in quantities]
+    close_up = choose_axis()
+    drawn = [learning.learning_curves([curve], quantity, close_up=close_up) for quantity in quantities]
     for column, quantity, chart in zip(st.columns(2), quantities, drawn, strict=True):
-        sentence = learning.curve_sentence(curve, quantity)
+        sentence = learning.caption(curve, quantity, close_up)
         with column:
             show_chart(chart, alt=sentence)
             st.caption(sentence)

@@ -9,8 +9,9 @@ from mnist_core.engine import fair_queue, recovery, submission
 from mnist_core.errors import InputError
 from mnist_core.files import folders
 from mnist_core.formatting import duration, epoch_sentence, percent
-from mnist_core.presentation import status_words
-from mnist_core.runs import summary
+from mnist_core.presentation import bet_words, status_words
+from mnist_core.runs import bets, summary
+from mnist_core.runs.description import Imported
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Status
 from mnist_core.ui import visitor
@@ -20,6 +21,7 @@ from mnist_core.ui.loaders import dataset_of, engine, stored_evaluation
 from mnist_core.ui.pins import own_pins, show_pins
 from mnist_core.ui.settings_memory import use_settings
 from mnist_core.ui.train import curves, replay
+from mnist_core.ui.train.axis_choice import choose_axis, chosen_axis
 from mnist_core.ui.train.curves import Curves
 from mnist_core.ui.train.watched import has_moved_on, watch
 
@@ -34,7 +36,8 @@ def show_watched(run: Run) -> None:
     has_begun = bool(curves.of_run(run, status.epochs).charts)
     seconds = TICK_SECONDS if has_begun and not 0 < status.seconds_left < LONG_RUN_SECONDS else SOON_SECONDS
     fragment(_show_live, run_every=None if status.finished else seconds)(run)
-    replay.show_replay(run)
+    if _imported(run) is None:
+        replay.show_replay(run)
 
 
 def _show_live(run: Run) -> None:
@@ -42,25 +45,48 @@ def _show_live(run: Run) -> None:
     with explained():
         recovery.care_for(engine(), run)
     status = run.status()
-    learned = curves.of_run(run, status.epochs)
+    learned = curves.of_run(run, status.epochs, chosen_axis())
     moved_on = has_moved_on(run, (status.state, bool(learned.charts)))
-    _show_run(run, status, learned)
+    with st.container(key="now-showing"):
+        st.caption(plain(f"Now showing: {summary.heading(run)}"))
+        if imported := _imported(run):
+            _show_imported(run, imported)
+        else:
+            _show_run(run, status, learned)
     if moved_on:
         # The whole page: its tables change, and a finished run ticks no more. Last, or a click would be lost.
         st.rerun()
 
 
+def _imported(run: Run) -> Imported | None:
+    try:
+        return run.description().imported
+    except InputError:
+        return None
+
+
+def _show_imported(run: Run, imported: Imported) -> None:
+    st.info("Imported; it was not trained here. It can be judged on Evaluate, and it answers on Draw.")
+    st.caption(plain(status_words.imported(imported)))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _offer_model(run)
+
+
 def _show_run(run: Run, status: Status, learned: Curves) -> None:
     """State, figures, buttons, curves and pinned digits of a run as it is now."""
-    st.caption(plain(summary.heading(run)))
-    _show_state(run, status, learned.accuracies)
-    _show_figures(status, learned)
+    # What a press asks for is said in the same moment, above the buttons.
+    state, figures = st.container(), st.container()
     going_on = status.can_be_steered and _may_steer(run)
     with st.container(horizontal=True, vertical_alignment="center"):
         if status.finished:
             _offer_afterwards(run, status)
         elif going_on:
             _offer_steering(run, status)
+    with state:
+        _show_state(run, status, learned.accuracies)
+        _show_bets(run, status)
+    with figures:
+        _show_figures(status, learned)
     if learned.charts:
         _show_curves(learned)
     show_pins(run)
@@ -70,6 +96,7 @@ def _show_run(run: Run, status: Status, learned: Curves) -> None:
 
 
 def _show_curves(learned: Curves) -> None:
+    choose_axis()
     for column, (quantity, chart) in zip(st.columns(2), learned.charts.items(), strict=True):
         with column:
             in_words = f"{quantity.capitalize()} by epoch; the sentence below says how far it is"
@@ -77,11 +104,21 @@ def _show_curves(learned: Curves) -> None:
             st.caption(learned.sentences[quantity])
 
 
+def _show_bets(run: Run, status: Status) -> None:
+    """What people bet before the run began, and who came nearest once it is over."""
+    placed = bets.load(run.bets_path)
+    if not status.finished:
+        if said := bet_words.placed(placed):
+            st.caption(plain(said))
+    elif decided := bet_words.decided(placed, status.test_accuracy) or bet_words.undecided(placed):
+        st.markdown(plain(decided))
+
+
 def _may_steer(run: Run) -> bool:
     """Whether a person may steer the run: it is theirs, or they say so at the lab's own machine, as a teacher may."""
     by, whose = actor(), run.owner
     if not by.may_change(whose):
-        st.caption("Somebody else's run: only they can steer it, and whoever runs the lab.")
+        st.caption("This is somebody else's run. Only they can steer it, or whoever runs the lab.")
         return False
     return whose in ("", by.owner) or st.toggle("Somebody else's run: steer it all the same", key=f"all-{run.id}")
 
@@ -111,14 +148,23 @@ def _show_state(run: Run, status: Status, accuracies: Sequence[float]) -> None:
                 why = ""
             sentence = epoch_sentence(_epoch_shown(status), status.epochs, accuracies)
             if not status.steps:
-                sentence = "Getting ready: the data is read and the network built …"
+                sentence = "Getting ready: the data is read, and the network is built …"
             if status.state == "paused":
                 sentence = f"Paused. {why or sentence}"
             elif why:  # it is over and being written
                 sentence = why
             elif status.seconds_left:
                 sentence += f" · {duration(status.seconds_left)} left"
-            st.progress(status.progress, sentence)
+            _say(status_words.asked(status, run.control()), sentence)
+            st.progress(status.progress)
+
+
+def _say(asked: str, sentence: str) -> None:
+    """Says the state, largest of all; first what was asked a moment ago, until the trainer has heeded it."""
+    with st.container(key="run-state", gap=None):
+        st.markdown(plain(asked or sentence))
+    if asked:
+        st.caption(plain(sentence))
 
 
 def _epoch_shown(status: Status) -> int:
@@ -146,7 +192,7 @@ def _offer_steering(run: Run, status: Status) -> None:
             _ask(run, status, "pause")
     elif st.button("Resume", icon=":material/play_arrow:"):
         _ask(run, status, "resume")
-    if st.button("One epoch", icon=":material/skip_next:", help="Goes on to the end of the epoch, then waits"):
+    if st.button("One epoch", icon=":material/skip_next:", help="It goes on to the end of this epoch, then it waits."):
         _ask(run, status, "epoch")
     with st.popover("Learning rate", icon=":material/speed:"):
         _offer_learning_rate(run, status)
@@ -167,11 +213,11 @@ def _offer_learning_rate(run: Run, status: Status) -> None:
     now = run.config().learning_rate if math.isnan(status.learning_rate) else status.learning_rate
     now = run.control().learning_rate or now  # a trainer reads it within a moment
     rate = st.number_input("From now on", 1e-7, 10.0, now, now / 10, "%g", key=f"rate-{run.id}")
-    st.caption(f"It is {now:g}. The schedule goes on, scaled to the new rate.")
+    st.caption(f"It is {now:g} now. If it rises and falls by itself, it goes on doing so from the new rate.")
     if st.button("Apply", key=f"change-rate-{run.id}"):
         with explained():
             run.change_learning_rate(rate, by=actor())
-            st.toast(f"The learning rate is {rate:g} from now on.")
+            st.toast(f"The learning rate will be {rate:g} in a moment. The curve gets a mark.")
 
 
 def _offer_afterwards(run: Run, status: Status) -> None:
@@ -181,14 +227,11 @@ def _offer_afterwards(run: Run, status: Status) -> None:
         with explained():
             submission.resume(engine(), run, by=actor())
             st.rerun()
-    if run.has_model:
-        link = {"run": run.id}
-        st.page_link("pages/evaluate.py", label="See its evaluation", icon=":material/fact_check:", query_params=link)
-        st.page_link("pages/draw.py", label="Draw with it", icon=":material/draw:", query_params=link)
+    _offer_model(run)
     if run.has_checkpoint and status.state != "failed":
         with st.popover("Train longer", icon=":material/add:"):
             more = st.number_input("More epochs", 1, 1000, max(status.epochs // 2, 1), key=f"more-{run.id}")
-            st.caption("A new run goes on where this one ended; this one stays as it is.")
+            st.caption("A new run starts where this one ended. This one stays as it is.")
             if st.button("Start", key=f"train-on-{run.id}", type="primary"):
                 with explained():
                     watch(submission.train_on(engine(), run, dataset_of(run), int(more), actor(), own_pins()))
@@ -198,3 +241,10 @@ def _offer_afterwards(run: Run, status: Status) -> None:
     except InputError:
         return  # the folder is damaged, and its status says so
     st.button("Use its settings", icon=":material/content_copy:", on_click=use_settings, args=(settings,))
+
+
+def _offer_model(run: Run) -> None:
+    if run.has_model:
+        link = {"run": run.id}
+        st.page_link("pages/evaluate.py", label="See its evaluation", icon=":material/fact_check:", query_params=link)
+        st.page_link("pages/draw.py", label="Draw with it", icon=":material/draw:", query_params=link)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from mnist_core.presentation.charts import confusion
+from mnist_core.presentation.charts.learning import Curve
 from mnist_core.presentation.charts.replay import loss_sentence, loss_until, pinned_digits
 from mnist_core.runs.run import Run
 from mnist_core.training.pins import Pins
@@ -20,12 +21,13 @@ def show_replay(run: Run) -> None:
         return
     with expander:
         replay = Replay.load(run.replay_path)
-        if not replay.epochs:
-            st.info("This run left nothing to replay: it has not finished an epoch, or it is older than the replay.")
+        first, epoch = replay.first, replay.epochs
+        if epoch < first:
+            st.info("This run left nothing to look back at: it has not begun to learn, or it is too old.")
             return
-        epoch = replay.epochs
-        if replay.epochs > 1:
-            epoch = st.slider("After epoch", 1, replay.epochs, replay.epochs, key=f"epoch-{run.id}-{replay.epochs}")
+        if epoch > first:
+            words = "After epoch (0: before training)" if not first else "After epoch"
+            epoch = st.slider(words, first, epoch, epoch, key=f"epoch-{run.id}-{epoch}")
         _show_epoch(run, replay, epoch)
 
 
@@ -37,12 +39,12 @@ def _show_epoch(run: Run, replay: Replay, epoch: int) -> None:
         st.html(pinned_digits(pins, scores, replay.epochs))
     learning, judging = st.columns([2, 3])
     with learning:
-        metrics = run.metrics()
-        sentence = loss_sentence(metrics, epoch)
-        show_chart(loss_until(run.batches(), metrics, epoch), alt=sentence, key="replay-loss")
+        learned = Curve.of(run)
+        sentence = loss_sentence(learned, epoch)
+        show_chart(loss_until(learned, epoch), alt=sentence, key="replay-loss")
         st.caption(sentence)
     with judging:
         sentence = replay.confusion_sentence(epoch)
-        matrix = confusion.confusion_matrix(replay.confusion[epoch - 1])
+        matrix = confusion.confusion_matrix(replay.confusion[epoch])
         show_chart(matrix, alt=sentence, key="replay-confusion")
         st.caption(f"{sentence} Validation images, a row for each true digit.")

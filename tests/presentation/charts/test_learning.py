@@ -1,16 +1,21 @@
 import math
+from dataclasses import replace
 from typing import Any
 
+import altair as alt
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from mnist_core.presentation.charts import learning
-from mnist_core.presentation.charts.learning import PARTS, Curve, smoothed
+from mnist_core.config.recipes import RECIPES
+from mnist_core.presentation.charts import learning, picture_files
+from mnist_core.presentation.charts.learning import PARTS, Curve, RateChange, smoothed
 from mnist_core.presentation.charts.template import Spec
+from mnist_core.runs import run_folders
 from mnist_core.runs.run import BATCHES, METRICS, History
+from mnist_core.runs.status import Status
 from tests.support.specs import BLUE, ORANGE, assert_valid, history, rows_of
 
 
@@ -94,7 +99,7 @@ def test_a_learning_curve_leaves_out_what_is_no_number(quantity: str) -> None:
 
 @pytest.mark.parametrize("quantity", ["loss", "accuracy"])
 def test_training_is_blue_and_solid_and_validation_orange_and_dashed(quantity: str) -> None:
-    line, dots = alone(quantity, *history(), 3)["layer"]
+    line, dots, *_ = alone(quantity, *history(), 3)["layer"]
     colour, dash = line["encoding"]["color"]["scale"], line["encoding"]["strokeDash"]["scale"]
     assert dict(zip(colour["domain"], colour["range"], strict=True)) == {"training": BLUE, "validation": ORANGE}
     dashes = dict(zip(dash["domain"], dash["range"], strict=True))
@@ -126,9 +131,104 @@ def test_the_curves_sentence_says_where_they_stand() -> None:
     batches["loss"][-1], batches["accuracy"][-1] = 0.12344, 0.98744
     metrics["val_loss"][-1], metrics["val_accuracy"][-1] = 0.05, 0.991
     loss = learning.curve_sentence(Curve("", batches, metrics), "loss")
-    assert loss == "Loss by epoch: training (solid) 0.1234, validation (dashed) 0.0500."
+    assert loss == "Loss by epoch: training (solid) 0.1667, the mean of epoch 3; validation (dashed) 0.0500."
     accuracy = learning.curve_sentence(Curve("", batches, metrics), "accuracy")
-    assert accuracy == "Accuracy by epoch: training (solid) 98.74 %, validation (dashed) 99.10 %."
+    assert accuracy == "Accuracy by epoch: training (solid) 92.00 %, the mean of epoch 3; validation (dashed) 99.10 %."
+    batches["epoch"][-1] = 3.2
+    accuracy = learning.curve_sentence(Curve("", batches, metrics), "accuracy")
+    assert accuracy == (
+        "Accuracy by epoch: training (solid) 98.74 % in the last few steps; validation (dashed) 99.10 %."
+    )
+
+
+def test_it_is_said_why_training_lies_lower_where_it_does() -> None:
+    batches, metrics = history(epochs=3)
+    plainly = Curve("", batches, metrics)
+    assert learning.lower_sentence(plainly) == (
+        "Training lies lower: it is counted over the whole epoch, while the network still learned."
+    )
+    said = {
+        (drops_out, augments): learning.lower_sentence(replace(plainly, drops_out=drops_out, augments=augments))
+        for drops_out in (False, True)
+        for augments in (False, True)
+    }
+    for (drops_out, augments), sentence in said.items():
+        assert ("(dropout)" in sentence, "(augmentation)" in sentence) == (drops_out, augments)
+    metrics["val_accuracy"][-1] = 0.9
+    assert learning.lower_sentence(plainly) == "", "training lies higher"
+    assert learning.lower_sentence(Curve("", batches, history(epochs=0)[1])) == ""
+
+
+def test_it_is_said_why_validation_is_late_at_first_where_it_is() -> None:
+    steps = {"epoch": [0.1, 0.3], "loss": [1.0, 0.5], "accuracy": [0.5, 0.95]}
+    late = Curve("", steps, history(epochs=0)[1], CHECKS | {"val_accuracy": [0.1, 0.12, 0.3]}, normalizes=True)
+    assert "gathering (normalization)" in learning.caption(late, "accuracy")
+    for other in (replace(late, normalizes=False), replace(late, checks=CHECKS), replace(late, checks={})):
+        assert learning.behind_sentence(other) == ""
+
+
+CHECKS = {"epoch": [0.0, 0.1, 0.5], "val_loss": [2.4, 1.0, 0.5], "val_accuracy": [0.098, 0.7, 0.9]}
+
+
+def test_the_guessing_network_begins_the_curve_and_is_no_epoch() -> None:
+    nothing: History = {name: [] for name in BATCHES}
+    begun = Curve("", nothing, history(epochs=0)[1], {name: values[:1] for name, values in CHECKS.items()})
+    assert begun.epochs == 0 and begun.points("validation", "accuracy") == ([0.0], [0.098])
+    assert_valid(learning.learning_curves([begun], "accuracy", epochs=1))
+    assert learning.caption(begun, "accuracy") == (
+        "Accuracy by epoch: validation (dashed) 9.80 %. The network only guesses, as it has learned nothing yet."
+    )
+
+
+@pytest.mark.parametrize("quantity", ["loss", "accuracy"])
+def test_the_axis_shows_all_points_also_those_of_a_collapse(quantity: str) -> None:
+    batches, metrics = history(epochs=4)
+    batches["loss"][700], batches["accuracy"][700] = 7.3, 0.65
+    metrics["val_loss"][2], metrics["val_accuracy"][2] = 3.1, 0.4
+    whole = learning.learning_curves([Curve("", batches, metrics, CHECKS)], quantity, epochs=4)
+    values = [row["value"] for row in rows_of(whole)]
+    assert parameter(whole, "low") <= min(values) and max(values) <= parameter(whole, "high")
+    assert learning.axis_sentence([Curve("", batches, metrics, CHECKS)], quantity) == ""
+
+
+def test_a_close_up_shows_all_that_came_after_the_first_epoch_and_says_what_it_leaves_out() -> None:
+    batches, metrics = history(epochs=4)
+    run = Curve("", batches, metrics, CHECKS)
+    close = learning.learning_curves([run], "accuracy", epochs=4, close_up=True)
+    late = [row["value"] for row in rows_of(close) if row["epoch"] >= 1]
+    assert 0.6 < parameter(close, "low") <= min(late)
+    assert "the axis begins at 66 %. Earlier points lie below it." in learning.caption(run, "accuracy", close_up=True)
+    assert "Earlier points lie above it." in learning.caption(run, "loss", close_up=True)
+    batches["accuracy"][700] = 0.3  # a collapse, later
+    collapsed = learning.learning_curves([run], "accuracy", epochs=4, close_up=True)
+    assert parameter(collapsed, "low") <= 0.3
+    begun = Curve("", history(5)[0], history(epochs=0)[1])
+    assert parameter(learning.learning_curves([begun], "accuracy", close_up=True), "low") == 0
+
+
+def test_a_changed_learning_rate_is_a_dashed_rule_with_its_words() -> None:
+    changes = (RateChange(0.5, 0.001, 0.0001), RateChange(2.8, 0.0001, 0.01))
+    run = Curve("", *history(epochs=3), rate_changes=changes)
+    spec = learning.learning_curves([run], "accuracy", epochs=3)
+    alt.LayerChart.from_dict(spec, validate=True)
+    (first,), (last,) = rows_of(spec, part="rate"), rows_of(spec, part="rate-at-end")
+    assert (first["epoch"], first["words"]) == (0.5, "rate 0.001 → 0.0001")
+    assert (last["epoch"], last["words"]) == (2.8, "rate 0.0001 → 0.01")
+    _, _, rule, left, right = spec["layer"]
+    assert rule["mark"]["type"] == "rule" and rule["mark"]["strokeDash"] == [4, 4]
+    assert (left["mark"]["align"], right["mark"]["align"]) == ("left", "right"), "its words stay in the chart"
+    assert learning.rates_sentence(run) == (
+        "Learning rate changed by hand: 0.001 → 0.0001 in epoch 1; 0.0001 → 0.01 in epoch 3."
+    )
+    assert picture_files.picture(spec, "png")[:4] == b"\x89PNG"
+
+
+def test_the_changes_of_a_run_are_read_with_it() -> None:
+    run = run_folders.create(RECIPES["mnist-classification"].config, {"name": "x", "identity": "y"})
+    assert Curve.of(run).rate_changes == () and Curve.of(run).drops_out
+    run.write_status(Status("running", steps=20))
+    run.write_rate_changes([(10, 0.01), (50, 0.002)])
+    assert Curve.of(run).rate_changes == (RateChange(0.5, 0.001, 0.01), RateChange(2.5, 0.01, 0.002))
 
 
 def test_the_curves_sentence_before_the_first_epoch_says_so() -> None:
@@ -142,13 +242,7 @@ def test_the_axis_of_a_run_alone_moves_with_its_epochs_not_with_its_steps() -> N
     first, later = ({name: values[:number] for name, values in steps.items()} for number in (1, 3))
     for quantity in ("loss", "accuracy"):
         assert alone(quantity, first, metrics, 3)["params"] == alone(quantity, later, metrics, 3)["params"]
-    assert parameter(alone("loss", first, metrics), "high") == 2.5
-
-
-def test_the_axis_of_losses_shows_what_epochs_end_with_and_not_the_first_steps() -> None:
-    batches, metrics = history(epochs=2)
-    batches["loss"][0] = 50.0
-    assert parameter(alone("loss", batches, metrics), "high") == 1.25 * max(metrics["loss"] + metrics["val_loss"])
+    assert parameter(alone("loss", first, metrics), "high") == 2.0
 
 
 # --- Several runs ------------------------------------------------------------------------------------------------
@@ -156,8 +250,9 @@ def test_the_axis_of_losses_shows_what_epochs_end_with_and_not_the_first_steps()
 
 def test_no_layer_has_data_of_its_own_beside_the_rows_that_a_chart_is_given() -> None:
     for quantity in ("loss", "accuracy"):
-        spec = learning.learning_curves([curve("A", [0.5], [0.6])], quantity, PARTS)
-        assert not any("data" in layer for layer in spec["layer"])
+        for letter in ("A", ""):
+            spec = learning.learning_curves([curve(letter, [0.5], [0.6])], quantity, PARTS)
+            assert not any("data" in layer for layer in spec["layer"])
 
 
 @settings(deadline=None, max_examples=40)
@@ -213,11 +308,6 @@ def test_long_curves_are_thinned_and_keep_their_last_point() -> None:
     spec = learning.learning_curves([curve("A", values, [0.6])], "accuracy", PARTS[:1])
     shown = [row["value"] for row in rows_of(spec) if row["part"] == "training"]
     assert len(shown) <= learning.SHOWN_TOGETHER and shown[-1] == values[-1]
-
-
-def test_the_axis_of_losses_ends_where_validations_begin() -> None:
-    spec = learning.learning_curves([curve("A", [0.1, 0.9], [0.8, 0.9])], "loss", PARTS)
-    assert parameter(spec, "low") == 0 and parameter(spec, "high") == pytest.approx(0.25)
 
 
 def test_a_run_without_curves_or_with_gaps_does_no_harm() -> None:

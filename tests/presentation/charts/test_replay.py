@@ -22,15 +22,14 @@ def lines(content: str) -> list[str]:
 
 
 def test_the_loss_until_an_epoch_is_valid_and_splits_there() -> None:
-    batches, metrics = history(epochs=3)
-    spec = replay_charts.loss_until(batches, metrics, 2)
+    spec = replay_charts.loss_until(Curve("", *history(epochs=3)), 2)
     assert_valid({**spec, "layer": spec["layer"][1:]})
     rule, *others = spec["layer"]
     assert rule["encoding"]["x"]["datum"] == 2
     filters = [unit["transform"][-1]["filter"] for unit in others]
-    assert filters == 2 * ["datum.epoch >= 2"] + 2 * ["datum.epoch <= 2"]
+    assert filters == len(others) // 2 * ["datum.epoch >= 2"] + len(others) // 2 * ["datum.epoch <= 2"]
     # What the other charts share is not changed.
-    assert all("transform" not in unit or len(unit["transform"]) == 1 for unit in _curve()["layer"])
+    assert all(len(unit["transform"]) == 1 for unit in _curve()["layer"])
 
 
 def _curve() -> Spec:
@@ -38,11 +37,12 @@ def _curve() -> Spec:
 
 
 def test_the_loss_in_a_sentence() -> None:
-    _, metrics = history(epochs=3)
-    assert (
-        replay_charts.loss_sentence(metrics, 2) == "After epoch 2 of 3: training loss 0.2500, validation loss 0.2000."
-    )
-    assert replay_charts.loss_sentence(metrics, 4) == "The losses of epoch 4 are lost."
+    curve = Curve("", *history(epochs=3))
+    assert replay_charts.loss_sentence(curve, 2) == "After epoch 2 of 3: training loss 0.2500, validation loss 0.2000."
+    assert replay_charts.loss_sentence(curve, 4) == "The losses of epoch 4 are lost."
+    assert replay_charts.loss_sentence(curve, 0) == "The losses of epoch 0 are lost."
+    checks = {"epoch": [0.0], "val_loss": [2.3026], "val_accuracy": [0.1]}
+    assert replay_charts.loss_sentence(replace(curve, checks=checks), 0) == "Before training: validation loss 2.3026."
 
 
 def test_each_pinned_digit_has_its_picture_its_words_and_its_line() -> None:

@@ -1,0 +1,19 @@
+"""Whether curves are shown whole or in a close-up."""
+
+import streamlit as st
+
+KEY = "curve-axis"
+WHOLE, CLOSE_UP = "All points", "Close-up"
+
+
+def chosen_axis() -> bool:
+    """Whether a close-up was chosen."""
+    return bool(st.session_state.get(KEY) == CLOSE_UP)
+
+
+def choose_axis() -> bool:
+    """Lets people choose, and returns whether it is the close-up: a long run ends in the last few percent."""
+    choice = st.segmented_control(
+        "Axis", (WHOLE, CLOSE_UP), default=WHOLE, required=True, key=KEY, label_visibility="collapsed"
+    )
+    return choice == CLOSE_UP
