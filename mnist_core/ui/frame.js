@@ -1,4 +1,5 @@
 // What Streamlit's frame lacks: a menu that is one and folds on a phone, one step back a page, words for a lost server.
+// private: the attributes, classes and words of Streamlit that it looks for; tests/browser/test_frame.py holds each.
 
 const CONNECTED = "CONNECTED";
 const GRACE = 1500; // milliseconds; a page that is left or a slow network is no news
@@ -31,6 +32,7 @@ const watchServer = (words) => {
     if (state() === CONNECTED) notice.textContent = "";
     else waiting = setTimeout(() => (notice.textContent = words), GRACE);
   };
+  look(); // it may have gone before this came
   new MutationObserver(look).observe(app, { attributes: true, attributeFilter: ["data-test-connection-state"] });
   new MutationObserver(() => {
     if (state() === CONNECTED) return;

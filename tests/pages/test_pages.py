@@ -254,3 +254,15 @@ def test_a_damaged_mnist_is_not_called_missing(open_page: OpenPage, temporary_ho
     assert str(temporary_home) not in said(page)
     buttons = [button.label for button in page.button if button.key == "download-mnist"]
     assert buttons == ([] if name == "evaluate" else ["Download MNIST again (11 MB)"])
+
+
+def test_a_presentation_is_kept_until_it_is_ended_and_folds_the_form(open_page: OpenPage) -> None:
+    page = open_page("train", present="1")
+    assert "Next run" in [one.label for one in page.expander]
+    del page.query_params["present"]  # as a link to another page does
+    page = checked(page.switch_page("pages/models.py").run())
+    assert page.query_params["present"] == "1"
+    page = checked(page.toggle(key="present-switch").set_value(False).run())
+    assert "present" not in page.query_params
+    page = checked(page.switch_page("pages/train.py").run())
+    assert "present" not in page.query_params and "Next run" not in [one.label for one in page.expander]
