@@ -1,5 +1,6 @@
 """Whether a page can be used by everybody, as far as a program can tell: Deque's axe-core looks at it."""
 
+from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.sync_api import Page
 
 # What Streamlit itself does, each by its rule and a part of its markup, with the reason that it stays.
@@ -11,8 +12,6 @@ STREAMLITS_OWN = {
 
 def violations(page: Page) -> list[str]:
     """What axe-core finds on a page, but for what is Streamlit's own."""
-    from axe_playwright_python.base import AXE_FILE_PATH
-
     if not page.evaluate("Boolean(window.axe)"):
         page.evaluate(AXE_FILE_PATH.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
