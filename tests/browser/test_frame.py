@@ -90,6 +90,7 @@ def test_a_presentation_is_large_wide_and_stays_from_page_to_page(browser: Brows
         page.wait_for_function(SETTLED)
         expect(page.get_by_role("switch", name="Present")).to_be_checked()
         assert all(font_size(page, name) >= 1.5 * size for name, size in usual.items())
+        assert font_size(page, "svg.marks .role-axis-label text") >= 18
         wide = chart.bounding_box()
         assert narrow and wide and wide["width"] > 1.5 * narrow["width"] and wide["height"] > 1.4 * narrow["height"]
         main = page.get_by_test_id("stMainBlockContainer").bounding_box()
