@@ -29,7 +29,7 @@ _component = st.components.v2.component(
     html="""<div class="demonstration"><figure class="first"><canvas class="drawn" width="320" height="320"
     role="img"></canvas><figcaption class="draw"></figcaption></figure><div class="arrow" aria-hidden="true">→</div>
     <figure><canvas class="seen" width="28" height="28" role="img"></canvas><figcaption class="numbers"></figcaption>
-    </figure><div class="arrow" aria-hidden="true">→</div><figure><div class="shown"></div><figcaption
+    </figure><div class="arrow" aria-hidden="true">→</div><figure class="result"><div class="shown"></div><figcaption
     class="sentence"></figcaption></figure><button type="button"></button></div>""",
     css=(HERE / "demonstration.css").read_text(encoding="utf-8"),
     js=(HERE / "demonstration.js").read_text(encoding="utf-8"),
