@@ -75,8 +75,8 @@ def _warn_of_little(data: Dataset) -> None:
         return
     if data.name == "collection":
         st.warning(
-            f"There are only {number} drawings to learn from: so few teach little. Choose “MNIST and our drawings” on "
-            "Train, and they are learned with the 60,000 digits of MNIST."
+            f"There are only {number} drawings to learn from: so few teach little. Choose “MNIST and our drawings”: "
+            "then they are learned with the 60,000 digits of MNIST."
         )
     else:
         st.warning(

@@ -129,6 +129,9 @@ def test_mnist_and_our_drawings_is_one_choice(open_page: OpenPage, real_mnist: o
     page = open_page("train", data="mnist", also="collection")
     assert data_box(page).value == "mnist+collection"
     assert "MNIST and our drawings" not in data_box(open_page("explore")).options
+    page = checked(data_box(open_page("sweep", data="mnist")).select("mnist+collection").run())
+    page = checked(next(box for box in page.selectbox if box.label == "Recipe").select("thorough").run())
+    assert page.query_params["also"] == "collection" and data_box(page).value == "mnist+collection"
 
 
 def test_so_few_images_are_said_to_teach_little_before_and_after(open_page: OpenPage) -> None:
