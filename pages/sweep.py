@@ -14,7 +14,7 @@ def choose_next() -> None:
     """What the next sweep learns from and what it tries, and its start."""
     plan = None
     with frame.explained():
-        data = choices.choose_dataset()
+        data = choices.choose_dataset(with_drawings=True)
         preview.show_dataset(data)
         plan = plans.choose_plan()
     label = f"Start {plan.trials} trials" if plan else "Start"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from mnist_core.data import corrections, sources
+from mnist_core.data import corrections, kept_uploads, sources
 from mnist_core.data.corrections import AS_IS, DRAWING, IN_ORDER, WAYS_TO_LIE, Correction
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.handed_digits import Digits
@@ -13,7 +13,8 @@ from mnist_core.errors import InputError
 from mnist_core.presentation import first_images
 from mnist_core.presentation.pictures import gallery
 from mnist_core.ui import choices, loaders, settings_memory, uploads
-from mnist_core.ui.frame import plain
+from mnist_core.ui.browser import actor
+from mnist_core.ui.frame import explained, plain
 
 WIDTH = 250  # of a choice, in pixels
 SIZE = 40  # of an image, in pixels: twenty are two or three rows of a column
@@ -51,6 +52,20 @@ def show_dataset(data: Dataset, memory: str = "data", told: bool = False) -> Non
     digits = Digits(data.title, data.train_images, data.train_labels, dataset=data.identity)
     first = Digits(data.title, *data.first(first_images.NUMBER))
     _show(digits, first, corrections.parted(name)[1], change, data.resized)
+    if kept_uploads.is_kept(kept := sources.bare(name)):
+        _offer_deletion(kept, memory)
+
+
+def _offer_deletion(name: str, memory: str) -> None:
+    """Lets whoever uploaded data take it away again."""
+    is_own = name in [upload.name for upload in kept_uploads.own(actor())]
+    what = "Runs that learned from it keep their models, but cannot train on."
+    if is_own and st.button("Delete this upload", icon=":material/delete:", type="tertiary", help=what):
+        with explained():
+            kept_uploads.delete(name, by=actor())
+            st.query_params.pop("data", None)
+            st.session_state.pop(memory, None)
+            st.rerun()
 
 
 def _warn_of_little(data: Dataset) -> None:
@@ -60,8 +75,8 @@ def _warn_of_little(data: Dataset) -> None:
         return
     if data.name == "collection":
         st.warning(
-            f"There are only {number} drawings to learn from: so few teach little. Choose “MNIST and our drawings” on "
-            "Train, and they are learned with the 60,000 digits of MNIST."
+            f"There are only {number} drawings to learn from: so few teach little. Choose “MNIST and our drawings”: "
+            "then they are learned with the 60,000 digits of MNIST."
         )
     else:
         st.warning(

@@ -58,7 +58,7 @@ def test_data_shows_digits_that_only_judge(capsys: Captured, tmp_path: Path) -> 
     (tmp_path / "t10k-images-idx3-ubyte").write_bytes(idx_bytes(images))
     described = json.loads(run(capsys, "data", tmp_path / "t10k-images-idx3-ubyte", "--correct", "mirrored", "--json"))
     assert (described["images"], described["digits"]) == (30, None)
-    assert described["title"] == "t10k-images-idx3-ubyte, mirrored"
+    assert described["title"] == "t10k-images-idx3-ubyte, mirrored left to right"
 
 
 def test_data_fetches_mnist_where_it_is_missing(

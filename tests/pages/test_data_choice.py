@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core.access.actor import COMMAND_LINE
+from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.config.recipes import RECIPES
 from mnist_core.data import kept_uploads, sources, uploads
 from mnist_core.data.collection.store import Collection
@@ -15,6 +15,7 @@ from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.presentation.pictures import png
 from mnist_core.runs import run_folders
 from mnist_core.runs.status import Status
+from mnist_core.ui import browser, choices, preview
 from tests.conftest import PretendedEngine, simple_images, simple_strokes
 from tests.pages.conftest import OpenPage, checked, said
 from tests.support.writers import csv_text
@@ -49,7 +50,7 @@ def test_a_dropped_file_is_explored_found_again_and_learned_from(
     assert kept_uploads.is_kept(name)
     assert "mine.csv: a file that somebody uploaded; a seventh of it is set aside" in said(page).replace("\\", "")
     assert "These are the first 20 images, with their labels: right?" in said(page)
-    assert next(metric.value for metric in page.metric if metric.label == "Images") == "34"
+    assert "34" in [metric.value for metric in page.metric]
     monkeypatch.setattr(uploads, "read_to_learn", None)
     page = open_page("train", data="digits-8x8")
     assert data_box(page).options[-2:] == ["mine.csv", "A file of mine …"]
@@ -62,6 +63,23 @@ def test_a_dropped_file_is_explored_found_again_and_learned_from(
     assert sources.load_same(reference).train_labels.shape == (34,)
     page = open_page("evaluate", data=name, run=run_folders.SHIPPED_MODEL)
     assert next(metric.value for metric in page.metric if metric.label == "Wrong").endswith("of 40")
+
+
+def test_an_upload_is_deleted_by_its_owner_alone(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = drop(open_page("explore", data="digits-8x8"), TABLE)
+    name = page.query_params["data"]
+    with monkeypatch.context() as patched:
+        patched.setattr(browser, "actor", lambda: Actor("eve", "203.0.113.8"))
+        for module in (preview, choices):
+            patched.setattr(module, "actor", browser.actor)
+        other = open_page("explore", data=name)
+        assert "Delete this upload" not in [button.label for button in other.button]
+        assert name not in data_box(open_page("explore", data="digits-8x8")).options
+    page = open_page("explore", data=name)
+    next(button for button in page.button if button.label == "Delete this upload").click()
+    page = checked(page.run())
+    assert not kept_uploads.own(COMMAND_LINE) and page.query_params["data"] != name
+    assert "This upload is not here any more" in said(open_page("explore", data=name))
 
 
 def test_what_cannot_teach_is_refused_in_a_sentence_and_not_kept(open_page: OpenPage) -> None:
@@ -111,6 +129,9 @@ def test_mnist_and_our_drawings_is_one_choice(open_page: OpenPage, real_mnist: o
     page = open_page("train", data="mnist", also="collection")
     assert data_box(page).value == "mnist+collection"
     assert "MNIST and our drawings" not in data_box(open_page("explore")).options
+    page = checked(data_box(open_page("sweep", data="mnist")).select("mnist+collection").run())
+    page = checked(next(box for box in page.selectbox if box.label == "Recipe").select("thorough").run())
+    assert page.query_params["also"] == "collection" and data_box(page).value == "mnist+collection"
 
 
 def test_so_few_images_are_said_to_teach_little_before_and_after(open_page: OpenPage) -> None:

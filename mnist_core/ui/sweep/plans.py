@@ -8,7 +8,7 @@ from mnist_core.config.train_config import TrainConfig
 from mnist_core.engine.sweeps.search_space import NETWORK, SWEPT, Parameter, Space
 from mnist_core.engine.sweeps.sweep import METHODS, Plan
 from mnist_core.ui.settings_form import choose_recipe
-from mnist_core.ui.settings_memory import SWEEP_MEMORY, remember_settings, settings_from_address
+from mnist_core.ui.settings_memory import SWEEP_MEMORY, keep_drawings, remember_settings, settings_from_address
 
 METHOD_TITLES = {
     "search": "Search: try more where trials were good",
@@ -27,7 +27,7 @@ def choose_plan() -> Plan:
     start = settings_from_address(SWEEP_MEMORY)
     recipe, story = choose_recipe(start.recipe, "sweep-recipe")
     if recipe != start.recipe:
-        start = story.config
+        start = keep_drawings(start, story.config)
     left, right = st.columns(2)
     epochs = left.number_input("Epochs of a trial", 1, 1000, start.epochs, key=f"sweep-{recipe}-epochs")
     share = right.number_input(
