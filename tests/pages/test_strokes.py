@@ -19,8 +19,8 @@ from mnist_core.runs import run_folders
 from tests.conftest import simple_strokes
 
 NAME = "20260101-000000-000000-quick-0000"
-# Prediction and its picture, its sentence, ten bars, what it was, a pin; the stages of the preparation.
-ANSWER = ["metric", "html", "markdown", "vega_lite_chart", "button_group", "button", "html"]
+# Who answers, what and its sentence, its picture, ten bars, what it was, a pin; the stages of the preparation.
+ANSWER = ["heading", "metric", "markdown", "html", "vega_lite_chart", "button_group", "button", "markdown", "html"]
 STAGES_SHOW = "Centre of mass in the middle"
 
 
@@ -75,7 +75,7 @@ def test_a_stroke_brings_its_answer_and_stages_alone(lab: AppProcess) -> None:
         assert session.metric("Prediction") == "7"
         assert session.drawn_last() == ANSWER
         assert pictures(session) != before and STAGES_SHOW in pictures(session)
-        assert session.labels("selectbox") == ["Model"] and "Centre of mass" in session.labels("checkbox")
+        assert session.labels("selectbox") == ["Which model answers"] and "Centre of mass" in session.labels("checkbox")
 
     on_draw(lab, do)
 
