@@ -55,7 +55,7 @@ def test_digits_side_by_side_are_shown_as_a_number(open_page: OpenPage) -> None:
     page = draw(open_page("draw"), strokes)
     assert prediction(page) == "42"
     assert "2 digits, read as 42." in said(page)
-    assert not page.toggle
+    assert "Centre of mass" not in [toggle.label for toggle in page.toggle]
 
 
 def test_a_scribble_gets_no_digit(open_page: OpenPage) -> None:
@@ -122,7 +122,7 @@ def test_why_and_the_microscope_stay_as_they_were_left(open_page: OpenPage) -> N
     page = draw(open_page("draw"), [stroke * 2 for stroke in simple_strokes(4)])
     page.session_state["why-is-open"], page.session_state["why-shown"] = True, "What they look for"
     page = draw(page, [])
-    assert not page.toggle
+    assert "Centre of mass" not in [toggle.label for toggle in page.toggle]
     page = draw(page, [stroke * 2 for stroke in simple_strokes(7)])
     assert "Each picture is one filter of the first layer" in said(page)
 
