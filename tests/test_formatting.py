@@ -34,7 +34,15 @@ def test_the_decimals_of_a_percentage_can_be_chosen() -> None:
 
 @pytest.mark.parametrize(
     ("probability", "text"),
-    [(1.0, "> 99 %"), (0.9901, "> 99 %"), (0.99, "99 %"), (0.984, "98 %"), (0.5, "50 %"), (0.0, "0 %")],
+    [
+        (1.0, "> 99 %"),
+        (0.9901, "> 99 %"),
+        (0.99, "99 %"),
+        (0.984, "98 %"),
+        (0.5, "50 %"),
+        (0.01, "1 %"),
+        (0.0, "< 1 %"),
+    ],
 )
 def test_confidence_never_claims_certainty(probability: float, text: str) -> None:
     assert confidence(probability) == text

@@ -16,7 +16,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Locator, Page, expect
 
 from mnist_core.preprocessing.keypad import EXAMPLES
-from mnist_core.preprocessing.strokes import paint
+from mnist_core.preprocessing.strokes import CANVAS_SIDE, paint
 from tests.browser.conftest import SETTLED, App, screen
 from tests.conftest import simple_strokes
 
@@ -44,13 +44,10 @@ def open_canvas(page: Page, app: App) -> None:
 
 def draw(page: Page, strokes: list[Any]) -> float:
     """Draws strokes in pixels of the canvas; returns the seconds from the end of the last one to its answer."""
-    box = page.locator("canvas.upper-canvas").bounding_box()
-    assert box
     seconds = 0.0
-    for stroke in strokes:
+    for points in on_canvas(page, strokes):
         page.wait_for_function(SETTLED, polling=10)
         before = page.evaluate(PICTURES)
-        points = [(box["x"] + float(x), box["y"] + float(y)) for x, y in stroke]
         page.mouse.move(*points[0])
         page.mouse.down()
         for point in points[1:]:
@@ -65,8 +62,7 @@ def draw(page: Page, strokes: list[Any]) -> float:
 
 
 def prediction(page: Page) -> str:
-    metric = page.get_by_test_id("stMetric").filter(has_text="Prediction")
-    return metric.get_by_test_id("stMetricValue").inner_text()
+    return page.get_by_test_id("stMetricValue").first.inner_text()
 
 
 def clear(page: Page) -> None:
@@ -195,11 +191,11 @@ def swipe(page: Page, points: Any, second: Any = None) -> None:
 
 
 def on_canvas(page: Page, strokes: list[Any]) -> list[Any]:
-    """Strokes in pixels of the canvas as points of the page."""
+    """Strokes in pixels of the canvas as points of the page, which may show it larger or smaller."""
     box = page.locator("canvas.upper-canvas").bounding_box()
     assert box
     corner = np.array([box["x"], box["y"]])
-    return [np.array(stroke, float) + corner for stroke in strokes]
+    return [np.array(stroke, float) * (box["width"] / CANVAS_SIDE) + corner for stroke in strokes]
 
 
 def test_a_finger_draws_and_the_page_stays_where_it_is(phone: Page, app: App) -> None:
@@ -283,6 +279,52 @@ def test_a_pen_draws(page: Page, app: App) -> None:
         pen("mouseReleased", stroke[-1])
     expect(page.get_by_test_id("stMetricValue").first).to_have_text("4")
     assert page.evaluate("window.kind") == "pen"
+
+
+# --- Every screen ------------------------------------------------------------------------------------------------
+
+# What must be seen at once: the canvas, the answer's sentence, Clear; and the part of the page that holds them.
+EDGES = """() => {
+    const edges = node => {
+        const box = node.getBoundingClientRect();
+        return [box.left, box.top, box.right, box.bottom];
+    };
+    const roots = [...document.querySelectorAll(".st-key-canvas *")].map(node => node.shadowRoot).filter(root => root);
+    const parts = [roots[0].querySelector("canvas.upper-canvas")];
+    for (const name of ["announcement", "clear", "draw-given"]) parts.push(document.querySelector(`.st-key-${name}`));
+    const wide = [...document.querySelectorAll(".st-key-draw-page *")].filter(node => edges(node)[2] > innerWidth + 1);
+    return [...parts.map(edges), wide.length];
+}"""
+ALL_FITS = f"({EDGES})()[4] == 0"
+
+
+def test_canvas_answer_and_clear_are_in_view_on_every_screen_and_the_drawing_stays(page: Page, app: App) -> None:
+    page.set_viewport_size({"width": 820, "height": 1180})
+    open_canvas(page, app)
+    draw(page, scaled(4))
+    before = page.evaluate(PICTURE)
+    for width, height in ((820, 1180), (1180, 820), (390, 664), (360, 640), (664, 390), (1280, 720), (1920, 1080)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate("document.querySelector('.stMain').scrollTo(0, 0)")
+        page.wait_for_function(SETTLED, polling=50)
+        page.wait_for_function(ALL_FITS, polling=50)  # a chart follows its column a moment later
+        canvas, answer, clear_button, column, _ = page.evaluate(EDGES)
+        where = f"at {width} × {height}"
+        for left, top, right, bottom in (canvas, answer, clear_button):
+            assert 0 <= left < right <= width and 0 <= top < bottom <= height, where
+        assert canvas[2] - canvas[0] == pytest.approx(canvas[3] - canvas[1], abs=1), where
+        assert canvas[2] - canvas[0] >= min(150, column[2] - column[0]), where
+    # Upright tablets and zoomed laptops: it is as wide as its column, which no height limits here.
+    for width in range(320, 1920, 160):
+        page.set_viewport_size({"width": width, "height": 2400})
+        page.wait_for_function(ALL_FITS, polling=50)
+        canvas, _, _, column, _ = page.evaluate(EDGES)
+        assert canvas[0] >= column[0] - 1 and canvas[2] <= column[2] + 1, width
+        assert canvas[2] - canvas[0] >= min(column[2] - column[0], 640) - 2, width
+    assert page.evaluate(PICTURE) == before
+    draw(page, [[(40, 250), (250, 250)]])  # and it is drawn on where the pointer is
+    press(page, "Undo")
+    expect_shown(page, before)
 
 
 # --- Undo, redo, clear -------------------------------------------------------------------------------------------

@@ -37,9 +37,14 @@ def test_an_unsure_answer_names_two_candidates() -> None:
 def test_what_is_not_even_one_of_two_is_not_a_digit() -> None:
     answer = Answer.of(probabilities(p4=0.45, p9=0.30), THRESHOLDS)
     assert (answer.verdict, answer.digit, answer.shown) == ("not a digit", 4, "–")
-    assert answer.sentence == "Not a digit, it seems; a 4 comes nearest."
+    assert answer.sentence == "Not a digit, it seems. It looks most like a 4."
     eight = Answer.of(probabilities(p8=0.45, p9=0.30), THRESHOLDS)
-    assert eight.sentence == "Not a digit, it seems; an 8 comes nearest."
+    assert eight.sentence == "Not a digit, it seems. It looks most like an 8."
+
+
+def test_where_all_ten_are_much_alike_none_is_called_the_nearest() -> None:
+    answer = Answer.of(probabilities(p1=0.2, p7=0.15), THRESHOLDS)
+    assert (answer.digit, answer.sentence) == (1, "Not a digit, it seems.")
 
 
 def test_the_thresholds_are_the_models_own() -> None:

@@ -224,6 +224,12 @@ def test_rows_are_read_one_after_the_other(rows: tuple[tuple[int, ...], ...], cl
             assert 160 * part.row - 30 < part.box.top < part.box.bottom < 160 * part.row + 150
 
 
+def test_a_sheet_is_told_in_one_short_sentence(classifier: Classifier) -> None:
+    digits = (4, 2, 0, 7, 3)
+    sentence = read_strokes(in_rows(digits, digits, digits), classifier).answer.sentence
+    assert sentence.startswith("15 digits in 3 rows.") and len(sentence) < 120
+
+
 def test_signs_are_said_and_not_read_as_digits(classifier: Classifier) -> None:
     first, second, third = simple_strokes(5), simple_strokes(4), simple_strokes(8)
     apart = [stroke + np.array([170, 0]) for stroke in second]

@@ -1,5 +1,6 @@
 """The Draw page: numbers, the microscope, other models, the truth; and where labelled drawings turn up."""
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ from streamlit.testing.v1 import AppTest
 from mnist_core.access.actor import COMMAND_LINE
 from mnist_core.data.collection.store import Collection
 from mnist_core.evaluation.ablation import ALL, FILE_NAME, STEP_NAMES, Ablation
+from mnist_core.mnist import NO_DIGIT
 from mnist_core.preprocessing.canvas import to_canvas
 from mnist_core.preprocessing.strokes import Strokes
 from mnist_core.runs import run_folders
+from mnist_core.ui.collection import fingerprint
 from tests.conftest import simple_strokes
 from tests.pages.conftest import OpenPage, checked, said
 
@@ -52,7 +55,7 @@ def test_digits_side_by_side_are_shown_as_a_number(open_page: OpenPage) -> None:
     page = draw(open_page("draw"), strokes)
     assert prediction(page) == "42"
     assert "2 digits, read as 42." in said(page)
-    assert not page.toggle
+    assert "Centre of mass" not in [toggle.label for toggle in page.toggle]
 
 
 def test_a_scribble_gets_no_digit(open_page: OpenPage) -> None:
@@ -62,8 +65,66 @@ def test_a_scribble_gets_no_digit(open_page: OpenPage) -> None:
     assert "Not a digit" in said(page)
 
 
-def test_the_page_says_how_often_a_model_refuses(open_page: OpenPage) -> None:
-    assert "it wrongly refused" in said(open_page("draw"))
+def test_the_page_says_how_often_a_model_notices_what_is_no_digit(open_page: OpenPage) -> None:
+    page = open_page("draw")
+    assert "Shown something that is no digit, this model notices it 89 times out of 100." in said(page)
+    assert "The shipped model says" in [header.value for header in page.header]
+
+
+def test_a_model_of_ones_own_says_so_and_the_shipped_one_answers_beside_it(
+    open_page: OpenPage, second_model: str
+) -> None:
+    path = run_folders.find(second_model).folder / "config.json"
+    config = json.loads(path.read_text())
+    config["config"] |= {"recipe": "quick", "non_digits": 0.0, "also": ""}
+    path.write_text(json.dumps(config))
+    page = draw(open_page("draw", run=second_model), [stroke * 2 for stroke in simple_strokes(4)])
+    assert [header.value for header in page.header] == ["The quick model says", "The shipped model says"]
+    assert [(metric.label, metric.value) for metric in page.metric] == [
+        ("Prediction", "4"),
+        ("Prediction of the shipped model", "4"),
+    ]
+    assert "It was only ever shown digits. So it cannot really tell what is no digit." in said(page)
+    assert "times out of 100" not in said(page)
+
+
+def test_what_is_no_digit_can_be_kept_as_such(open_page: OpenPage) -> None:
+    random = np.random.default_rng(4)
+    page = draw(open_page("draw"), [random.uniform(40, 280, (40, 2))])
+    truth(page).set_value(NO_DIGIT)
+    checked(page.run())
+    assert "Kept as no digit." in said(page)
+    assert [drawing.label for drawing in Collection().drawings()] == [NO_DIGIT]
+
+
+def test_the_digits_of_a_number_are_labelled_one_by_one(open_page: OpenPage) -> None:
+    strokes = [
+        stroke + np.array([100 * place, 100]) for place, digit in enumerate((4, 2)) for stroke in simple_strokes(digit)
+    ]
+    page = draw(open_page("draw"), strokes)
+    assert "It was a …" not in [group.label for group in page.button_group]
+    page.session_state["digit-chosen"] = (fingerprint(strokes_drawn_by(page)), 1)
+    checked(page.run())
+    next(group for group in page.button_group if group.label == "Digit 2 was a …").set_value(2)
+    checked(page.run())
+    (kept,) = Collection().drawings()
+    assert (kept.label, kept.digit, kept.verdict) == (2, 2, "digit")
+    assert np.concatenate(kept.strokes)[:, 0].min() > 90  # nothing of the 4
+
+
+def strokes_drawn_by(page: AppTest) -> Strokes:
+    """The drawing as the page has it."""
+    strokes: Strokes = page.session_state["strokes"]
+    return strokes
+
+
+def test_why_and_the_microscope_stay_as_they_were_left(open_page: OpenPage) -> None:
+    page = draw(open_page("draw"), [stroke * 2 for stroke in simple_strokes(4)])
+    page.session_state["why-is-open"], page.session_state["why-shown"] = True, "What they look for"
+    page = draw(page, [])
+    assert "Centre of mass" not in [toggle.label for toggle in page.toggle]
+    page = draw(page, [stroke * 2 for stroke in simple_strokes(7)])
+    assert "Each picture is one filter of the first layer" in said(page)
 
 
 def test_a_step_switched_off_changes_the_answer_and_is_named(open_page: OpenPage) -> None:
@@ -83,7 +144,7 @@ def test_the_microscope_names_the_measured_cost(open_page: OpenPage, second_mode
         run_folders.find(second_model).folder / FILE_NAME
     )
     page = draw(open_page("draw", run=second_model), simple_strokes(4))
-    assert "Skipping it costs 0.5 points on MNIST, costs 20.0 points on drawings." in said(page)
+    assert "Without this step it reads 5 fewer of 1,000 MNIST digits, and 20 fewer of 100 drawings." in said(page)
 
 
 def test_two_models_answer_side_by_side(open_page: OpenPage, second_model: str) -> None:

@@ -19,8 +19,8 @@ from mnist_core.runs import run_folders
 from tests.conftest import simple_strokes
 
 NAME = "20260101-000000-000000-quick-0000"
-# Prediction and its picture, its sentence, ten bars, what it was, a pin; the stages of the preparation.
-ANSWER = ["metric", "html", "markdown", "vega_lite_chart", "button_group", "button", "html"]
+# Who answers, what and its sentence, its picture, ten bars, what it was, a pin; the stages of the preparation.
+ANSWER = ["heading", "metric", "markdown", "html", "vega_lite_chart", "button_group", "button", "markdown", "html"]
 STAGES_SHOW = "Centre of mass in the middle"
 
 
@@ -75,7 +75,7 @@ def test_a_stroke_brings_its_answer_and_stages_alone(lab: AppProcess) -> None:
         assert session.metric("Prediction") == "7"
         assert session.drawn_last() == ANSWER
         assert pictures(session) != before and STAGES_SHOW in pictures(session)
-        assert session.labels("selectbox") == ["Model"] and "Centre of mass" in session.labels("checkbox")
+        assert session.labels("selectbox") == ["Which model answers"] and "Centre of mass" in session.labels("checkbox")
 
     on_draw(lab, do)
 
@@ -107,13 +107,13 @@ def was_read(path: Path) -> int:
 
 def test_the_microscope_comes_and_goes_with_the_digit(lab: AppProcess) -> None:
     async def do(session: AppClient) -> None:
-        assert not session.labels("checkbox") and session.metric("Prediction") == "–"
+        assert "Centre of mass" not in session.labels("checkbox") and session.metric("Prediction") == "–"
         await session.draw(drawing(4))
         assert "Centre of mass" in session.labels("checkbox") and STAGES_SHOW in pictures(session)
         assert session.has_button("Undo") and session.has_button("Clear")
         await session.draw(drawing(4, 2))
         assert session.metric("Prediction") == "42"
-        assert not session.labels("checkbox") and STAGES_SHOW not in pictures(session)
+        assert "Centre of mass" not in session.labels("checkbox") and STAGES_SHOW not in pictures(session)
         assert any("one digit at a time" in words for words in session.texts())
         await session.draw(EMPTY)
         assert session.metric("Prediction") == "–" and not session.has_button("Undo")
@@ -128,7 +128,7 @@ def test_clear_empties_the_page_and_the_canvas_is_drawn_on(lab: AppProcess) -> N
     async def do(session: AppClient) -> None:
         await session.draw(drawing(4))
         await session.press("Clear")
-        assert session.metric("Prediction") == "–" and not session.labels("checkbox")
+        assert session.metric("Prediction") == "–" and "Centre of mass" not in session.labels("checkbox")
         assert not session.has_button("Clear")
         await session.draw(drawing(7))
         assert session.metric("Prediction") == "7" and session.has_button("Clear")
@@ -174,7 +174,7 @@ def test_a_model_that_was_deleted_since_is_not_asked(lab: AppProcess, model: Pat
         with pytest.raises(LabError, match="no model yet"):
             await session.draw(drawing(7))
         assert any("no model yet" in words for words in session.alerts())
-        assert not session.labels("checkbox")
+        assert "Centre of mass" not in session.labels("checkbox")
 
     on_draw(lab, do, run=NAME)
 
@@ -185,7 +185,7 @@ def test_what_cannot_be_read_is_said_and_drawn_over(lab: AppProcess) -> None:
         with pytest.raises(LabError, match="cannot be read"):
             await session.draw(json.loads('{"objects": [{"path": [["M", "a", 2]]}]}'))
         assert any("cannot be read" in words for words in session.alerts())
-        assert not session.labels("checkbox") and session.has_button("Clear")
+        assert "Centre of mass" not in session.labels("checkbox") and session.has_button("Clear")
         await session.draw(drawing(7))
         assert session.metric("Prediction") == "7" and not session.alerts()
 

@@ -68,7 +68,7 @@ def test_what_is_no_picture_is_an_input_error(content: bytes) -> None:
 
 
 def test_the_limits_of_pictures_hold_for_all_of_pillow() -> None:
-    assert Image.MAX_IMAGE_PIXELS == picture_files.MOST_PIXELS
+    assert Image.MAX_IMAGE_PIXELS == picture_files.MOST_PIXELS_OF_CAMERAS
 
 
 def test_a_photograph_is_read_as_the_phone_was_held() -> None:
@@ -86,6 +86,27 @@ def test_a_palette_with_transparency_and_cmyk_are_read() -> None:
     assert np.array_equal(image_of(content), digit)
     read = read_picture(encode(Image.fromarray(255 - large_digit()).convert("CMYK"), "JPEG", quality=95))
     assert np.abs(read.astype(int) - (255 - large_digit())).mean() < 3
+
+
+def test_a_photograph_of_fifty_megapixels_is_shrunk_while_it_is_read() -> None:
+    digit = np.asarray(Image.fromarray(255 - large_digit(3)).resize((2800, 2800)))
+    paper = Image.new("L", (8200, 6200), 230)
+    paper.paste(Image.fromarray(np.minimum(digit, 230)), (2000, 1500))
+    content = encode(paper, "JPEG", quality=80)
+    progressive = encode(paper, "JPEG", quality=80, progressive=True)
+    del paper
+    process = psutil.Process()
+    before = process.memory_info().rss
+    grey = read_picture(content)
+    shown = picture_files.shrunk_copy(content, 640)
+    assert process.memory_info().rss - before < 60_000_000
+    assert grey.size <= picture_files.WORKING_PIXELS
+    assert (shown.mode, shown.size) == ("RGB", (640, 484))
+    stages = from_picture(grey)
+    assert stages is not None
+    assert np.abs(stages.image.astype(int) - image_of(encode(255 - large_digit(3)))).mean() < 6
+    with pytest.raises(InputError, match="more than 40 million pixels"):
+        read_picture(progressive)  # its pixels would have to be in memory whole
 
 
 def test_a_large_picture_is_shrunk_and_its_memory_given_back() -> None:

@@ -208,6 +208,12 @@ def test_frames_stand_where_the_digits_are_in_the_part_that_is_shown() -> None:
     assert ">4</span>" in shown and ">&lt;</span>" in shown
 
 
+def test_frames_of_a_sheet_have_no_words_that_would_cover_the_row_above() -> None:
+    frames = [((10, 10, 30, 30), "4"), ((10, 40, 30, 60), "7")]
+    shown = framed(np.zeros((80, 80), np.uint8), frames, "Two rows", is_crowded=True)
+    assert "</span>" not in shown and shown.count("outline:1px") == 2
+
+
 def test_a_large_picture_is_embedded_small() -> None:
     large = np.random.default_rng(0).integers(0, 256, (3000, 3000)).astype(np.uint8)
     assert len(figure(large, "", 112)) < 300_000

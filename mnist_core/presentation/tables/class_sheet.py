@@ -39,7 +39,8 @@ def _shown(digit: WrittenDigit, label: int, left_out: Collection[Place], is_fina
 
 
 def reads_as(digit: WrittenDigit, label: int) -> str:
-    """What the model says where it does not say the label: `read 7`, `unsure`; else nothing."""
-    if digit.answer.shown == str(label):
-        return ""
-    return "unsure" if not digit.answer.shown.isdigit() else f"read {digit.answer.shown}"
+    """What the model says where it does not say the label without a doubt: `read 7`, `unsure`; else nothing."""
+    shown = digit.answer.shown
+    if shown.isdigit() and shown != str(label):
+        return f"read {shown}"
+    return "" if digit.answer.verdict == "digit" else "unsure"

@@ -96,11 +96,11 @@ def _where(sheet: ClassSheet) -> str:
 
 def _doubts(number: int) -> str:
     if not number:
-        return "All that is kept the model reads as its row says. Press a digit to leave it out, or to take it back."
+        return "The model reads all that is kept as its row says. Press a digit to leave it out, or to take it back."
     what = "One is" if number == 1 else f"{number} are"
     return (
-        f"{what} marked, which the model does not read as the row says. Keep what you can read yourself: it teaches "
-        "most. Press a digit to leave it out, or to take it back."
+        f"{what} marked: the model is unsure, or does not read it as the row says. Keep what you can read yourself: it "
+        "teaches most. Press a digit to leave it out, or to take it back."
     )
 
 

@@ -113,12 +113,12 @@ def test_the_sentence_says_what_the_maps_show() -> None:
     first = FeatureMaps("", np.concatenate([np.zeros((1, 12, 12)), np.ones((15, 12, 12))]).astype(np.float32), "conv")
     last = FeatureMaps("", np.ones((64, 3, 3), np.float32), "conv")
     assert features.feature_sentence([first, last]) == (
-        "The first convolution has 16 filters, 1 of them silent on this drawing: a picture is bright where its filter "
-        "found its pattern. From layer to layer 16 of 12×12 pixels become 64 of 3×3."
+        "The first layer has 16 filters. A picture is bright where its filter found its pattern. 1 of them found "
+        "nothing in this drawing. The last layer shown has 64 pictures of only 3×3 pixels."
     )
     assert features.feature_sentence([last]).endswith("found its pattern.")
     dense = FeatureMaps("", features._in_rows(np.ones(1, np.float32)), "dense")
-    assert features.feature_sentence([dense]).startswith("The first dense layer has 1 neuron; a plain network's")
+    assert features.feature_sentence([dense]).startswith("The first layer has 1 neuron, shown in rows")
     assert "nothing in between" in features.feature_sentence([])
 
 
@@ -157,7 +157,7 @@ def test_filters_are_the_weights(tmp_path: Path) -> None:
         slices = kernels[1][:, :, :, number].transpose(2, 0, 1)
         strongest = max(slices, key=lambda one: float((one**2).sum()))
         assert picture == pytest.approx(strongest)
-    assert "its strongest are shown" in features.filter_sentence([first, second])
+    assert "its strongest pattern is shown" in features.filter_sentence([first, second])
 
 
 @pytest.mark.parametrize(("pooling", "side"), [("", 28), ("avgpool:2,", 14)])
@@ -172,12 +172,12 @@ def test_a_plain_network_shows_the_columns_of_its_first_dense_layer(pooling: str
     (found,) = features.filters(path, layers)
     assert found.name == "Dense layer 1 · 6 neurons"
     assert found.weights == pytest.approx(model.get_weights()[0].T.reshape(6, side, side))
-    assert f"its {side * side} weights" in features.filter_sentence([found])
+    assert f"the {side * side} weights" in features.filter_sentence([found])
 
 
 def test_a_filter_of_one_picture_is_no_deeper_one() -> None:
     only = Filters("", np.zeros((2, 3, 3), np.float32), 1, "conv")
-    assert features.filter_sentence([only]).count(".") == 1
+    assert "later layer" not in features.filter_sentence([only])
 
 
 def test_explaining_does_not_import_tensorflow() -> None:

@@ -74,7 +74,7 @@ def test_the_sentence_says_whether_the_neighbours_agree() -> None:
     assert sentence_for(4, 4) == "All 2 training digits most like it are 4s, but the network says 9."
     assert sentence_for(8) == "The training digit most like it is an 8, but the network says 9."
     assert sentence_for(9, 4, 9, 9, 8) == (
-        "Of the 5 training digits most like it 3 are 9s, 1 is a 4 and 1 is an 8, as the network says."
+        "Of the 5 training digits most like it, 3 are 9s, 1 is a 4 and 1 is an 8, as the network says."
     )
     assert sentence_for(9, 9, 4, 4, 1).endswith("it lies between two digits.")
     assert "no training digits" in sentence_for()

@@ -100,18 +100,18 @@ def relevance(before: float, removed: Change, added: Change | None, digit: int =
 
 
 def test_the_sentence_says_what_would_change_in_figures() -> None:
-    gone = Change("at the upper left", 8, 8, 0.41, 4)
+    gone = Change("at the top left", 8, 8, 0.41, 4)
     blot = Change("at the top", 5, 14, 0.003, 4)
     assert mattered_sentence(relevance(0.98, gone, blot)) == (
-        "Without the ink at the upper left, the probability of 9 would fall from 98 % to 41 %, and the answer would "
-        "be 4. A blot in the empty place at the top would leave it < 1 %, and the answer would be 4."
+        "Without the ink at the top left, the answer would change to 4. "
+        "A spot of ink at the top would change the answer to 4."
     )
     # Nothing new in an answer that stays, whatever digit is explained.
     sentence = mattered_sentence(relevance(0.45, gone, None, digit=9, answer=4))
-    assert sentence == "Without the ink at the upper left, the probability of 9 would fall from 45 % to 41 %."
+    assert sentence == "Without the ink at the top left, 9 would get 41 % instead of 45 %."
     stays = Change("in the middle", 14, 14, 0.995, 9)
     assert mattered_sentence(relevance(0.999, stays, stays)) == (
-        "No single spot decides: even without the ink in the middle, the probability of 9 would be > 99 %."
+        "No single spot decides. Even without the ink in the middle, 9 would get > 99 %."
     )
 
 
@@ -119,12 +119,12 @@ def test_the_sentence_says_what_would_change_in_figures() -> None:
     ("row", "column", "place"),
     [
         (4, 14, "at the top"),
-        (5, 5, "at the upper left"),
+        (5, 5, "at the top left"),
         (14, 20, "on the right"),
         (14, 14, "in the middle"),
-        (23, 4, "at the lower left"),
+        (23, 4, "at the bottom left"),
         (27, 14, "at the bottom"),
-        (0, 27, "at the upper right"),
+        (0, 27, "at the top right"),
     ],
 )
 def test_places_are_named_within_the_drawing(row: int, column: int, place: str) -> None:

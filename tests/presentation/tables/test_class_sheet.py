@@ -33,3 +33,11 @@ def test_a_row_without_a_label_is_not_shown() -> None:
 def test_what_is_read_as_its_label_needs_no_words() -> None:
     assert reads_as(written(0, 0, 5), 5) == ""
     assert reads_as(written(0, 0, 5), 6) == "read 5"
+
+
+def test_what_the_model_is_unsure_of_is_marked_as_on_draw() -> None:
+    probabilities = np.full(10, 0.01)
+    probabilities[[5, 6]] = 0.5, 0.42
+    one = written(0, 0, 5)
+    unsure = WrittenDigit(0, 0, one.strokes, one.image, Answer.of(probabilities, Calibration()))
+    assert (reads_as(unsure, 5), reads_as(unsure, 3)) == ("unsure", "read 5")
