@@ -29,7 +29,7 @@ SMALLEST = 1e-12
 # The rows of a changed learning rate, by the side of its rule on which there is room for its words.
 RATE, RATE_AT_END = "rate", "rate-at-end"
 # The share of the width that they take.
-WORDS = 0.4
+WORDS = 0.35
 
 
 @dataclass(frozen=True)
