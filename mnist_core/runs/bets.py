@@ -1,5 +1,6 @@
 """What people bet before a run began: what share of the test images its model will read right."""
 
+import functools
 import logging
 import math
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from mnist_core.errors import InputError, NotReadError
+from mnist_core.files import atomic
 from mnist_core.files.records import NewerError, Record
 from mnist_core.formatting import count, readable
 
@@ -67,7 +69,13 @@ class Bets(Record):
 def load(path: Path) -> Bets:
     """Reads the bets on a run; a missing or damaged file holds none."""
     try:
-        return Bets.load_or_default(path)
-    except (NewerError, NotReadError):
+        return _read(path, atomic.stamp(path))
+    except (NewerError, NotReadError):  # not remembered: the next look may find them
         logger.info("The bets at %s cannot be read", path, exc_info=True)
         return Bets()
+
+
+@functools.lru_cache(maxsize=256)
+def _read(path: Path, stamp: tuple[int, ...]) -> Bets:
+    """Reads bets once; a class looks at them twice a second."""
+    return Bets.load_or_default(path)

@@ -25,8 +25,11 @@ LATE = 0.5
 FAR_BEHIND = 0.1
 # The axis of losses ends at one of these, times a power of ten, so that it moves seldom.
 ROUND = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+SMALLEST = 1e-12
 # The rows of a changed learning rate, by the side of its rule on which there is room for its words.
 RATE, RATE_AT_END = "rate", "rate-at-end"
+# The share of the width that they take.
+WORDS = 0.35
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,8 @@ class Curve:
 
     @property
     def epochs(self) -> int:
-        """How many of them it has seen the end of."""
-        return len(self.metrics.get("epoch", []))
+        """The last one that it has seen the end of; 0 before."""
+        return int(max(self.metrics.get("epoch", []), default=0))
 
     def trained(self, quantity: str) -> tuple[float, bool]:
         """Where training stands: the mean of the last epoch and True, or within one its last steps and False."""
@@ -177,17 +180,24 @@ def _values(curves: Sequence[Curve], quantity: str, parts: Sequence[str], after:
 
 
 def _rounded_up(value: float) -> float:
-    if value <= 0:
-        return 1.0
+    if not SMALLEST < value < 1 / SMALLEST:  # what an imported file says may be any number
+        return max(value, 0.0) or 1.0
     power: float = 10.0 ** math.floor(math.log10(value))
     return power * next((one for one in ROUND if one * power >= value), ROUND[-1])
 
 
 def _rate_rows(changes: Sequence[RateChange], end: float) -> Rows:
-    return [
-        {"epoch": change.epoch, "part": RATE if change.epoch < 0.6 * end else RATE_AT_END, "words": change.words}
-        for change in changes
-    ]
+    """Each change; where words would run into those of a later one, its rule stands without."""
+    rows: Rows = []
+    taken = math.inf
+    for change in reversed(changes):
+        at_end = change.epoch >= 0.6 * end
+        first = change.epoch - (WORDS * end if at_end else 0)
+        fits = first + WORDS * end <= taken
+        taken = first if fits else taken
+        part = RATE_AT_END if at_end else RATE
+        rows.append({"epoch": change.epoch, "part": part, "words": change.words if fits else ""})
+    return rows[::-1]
 
 
 def _labels(ends: dict[str, tuple[float, float]], low: float, high: float) -> Rows:

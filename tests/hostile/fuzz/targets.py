@@ -50,6 +50,7 @@ from mnist_core.preprocessing.strokes import check_strokes
 from mnist_core.presentation import status_words
 from mnist_core.presentation.report import card as model_card
 from mnist_core.runs import run_folders, summary
+from mnist_core.runs.bets import Bets
 from mnist_core.runs.control import Control
 from mnist_core.runs.description import RunDescription
 from mnist_core.runs.run import RateChanges, Run
@@ -605,6 +606,7 @@ RECORDS: dict[type[Record], tuple[str, dict[str, Any]]] = {
     Control: ("control.json", {"request": "epoch", "until": 3, "learning_rate": 0.01}),
     RunDescription: ("config.json", DESCRIPTION),
     RateChanges: ("learning_rates.json", {"format": 2, "changes": [[20, 0.0005]]}),
+    Bets: ("bets.json", {"bets": [{"name": "Ada", "accuracy": 0.97}, {"name": "", "accuracy": 1.0}]}),
     RunLabel: ("label.json", {"name": "Ada's", "note": "The first."}),
     Status: ("status.json", STATUS),
     DaysOfUse: ("days.json", {"dates": ["2026-11-26", "2026-11-27"]}),

@@ -191,6 +191,14 @@ def test_the_axis_shows_all_points_also_those_of_a_collapse(quantity: str) -> No
     assert learning.axis_sentence([Curve("", batches, metrics, CHECKS)], quantity) == ""
 
 
+@pytest.mark.parametrize("loss", [0.0, 5e-324, 1e-9, 0.7, 1e9, 1.7e308, -1e9])
+def test_whatever_number_a_loss_is_the_axis_is_one(loss: float) -> None:
+    batches, metrics = history(2, 1)
+    table = {name: [loss] * len(values) for name, values in batches.items()} | {"epoch": batches["epoch"]}
+    spec = alone("loss", table, metrics | {"val_loss": [loss]})
+    assert 0 == parameter(spec, "low") < parameter(spec, "high") < math.inf
+
+
 def test_a_close_up_shows_all_that_came_after_the_first_epoch_and_says_what_it_leaves_out() -> None:
     batches, metrics = history(epochs=4)
     run = Curve("", batches, metrics, CHECKS)
@@ -217,6 +225,9 @@ def test_a_changed_learning_rate_is_a_dashed_rule_with_its_words() -> None:
     _, _, rule, left, right = spec["layer"]
     assert rule["mark"]["type"] == "rule" and rule["mark"]["strokeDash"] == [4, 4]
     assert (left["mark"]["align"], right["mark"]["align"]) == ("left", "right"), "its words stay in the chart"
+    near = replace(run, rate_changes=(*changes[:1], RateChange(0.7, 0.0001, 0.01)))
+    words = [row["words"] for row in rows_of(learning.learning_curves([near], "accuracy", epochs=3), part="rate")]
+    assert words == ["", "rate 0.0001 → 0.01"], "they would lie on each other"
     assert learning.rates_sentence(run) == (
         "Learning rate changed by hand: 0.001 → 0.0001 in epoch 1; 0.0001 → 0.01 in epoch 3."
     )
