@@ -365,7 +365,7 @@ MOST_NAMED = 3
 
 
 def in_words(config: TrainConfig) -> str:
-    """Names settings by their recipe and what was changed in it: `quick, learning rate 0.5`, `quick, another network`."""
+    """Names settings by their recipe and what was changed in it: `quick, learning rate 0.5, another network`."""
     recipe = find(config.recipe)
     changes = _differences(recipe.config, config) if recipe else {}
     words = [_change_in_words(name, value) for name, value in changes.items()]
