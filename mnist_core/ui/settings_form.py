@@ -93,7 +93,7 @@ def choose_settings() -> tuple[TrainConfig | None, DeltaGenerator]:
     if recipe != start.recipe:
         start = keep_drawings(start, story.config)
     values = _choose_values(MAIN, start, [st.container(horizontal=True)])  # beside each other on a phone, too
-    place = st.container()
+    place = st.container(gap="xsmall")
     with st.expander("More settings"):
         for heading, fields in MORE.items():
             st.caption(f"**{heading}**")

@@ -44,7 +44,7 @@ def forget_name() -> None:
 
 def _tell_of(same: Run, settings: TrainConfig) -> None:
     """Says that the same run is here already, and offers it, or another seed."""
-    st.info("This very run is here already. Training it again would give the same model.")
+    st.markdown("**This very run is here already.** Training it again would give the same model.")
     with st.container(horizontal=True, vertical_alignment="center"):
         link = {"run": same.id}
         st.page_link("pages/evaluate.py", label="See it", help=plain(summary.title(same)), query_params=link)
