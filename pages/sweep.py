@@ -35,27 +35,25 @@ def show_watched() -> Sweep | None:
     """The sweep that is looked at, as it is now; returns it."""
     sweep = watched.watched_sweep()
     if sweep is None:
-        st.info("No sweep yet. Choose what differs and press Start: twenty short trials take a few minutes.")
+        st.info("No sweep yet. Say what to try and press Start: twenty short trials take a few minutes.")
     else:
         live.show_watched(sweep)
     return sweep
 
 
 def list_sweeps(shown: Sweep | None) -> None:
-    """Every sweep; a press on one shows it above."""
+    """Every sweep, and the choice of one to look at."""
     st.header("Sweeps", anchor=False)
     everything = sweep_folders.all_sweeps()
     if not everything:
         st.caption("Every sweep will be listed here.")
         return
-    st.caption("Tick a row to look at that sweep.")
-    chosen = watched.choose_sweep(everything)
-    if chosen and shown and chosen.id != shown.id:
-        watched.watch(chosen)
-        st.rerun()
+    if shown and len(everything) > 1:
+        watched.choose_sweep(everything, shown)
+    watched.list_sweeps(everything)
 
 
-with frame.page("Sweep", "Let the lab try many settings at once, give weak ones up early, and keep the best."):
+with frame.page("Sweep", "Let the lab try many settings by itself, and keep the best."):
     environment.check_training("A sweep")
     loaders.engine().start()
     plan_column, live_column = frame.form_beside("Next sweep")

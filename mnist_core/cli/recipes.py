@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from typing import Any
 
 from mnist_core.access.actor import COMMAND_LINE
 from mnist_core.cli import frame
@@ -19,11 +20,16 @@ def command(options: argparse.Namespace) -> None:
         recipes.delete(options.delete, by=COMMAND_LINE)
     own, problems = recipes.own_recipes()
     everything = recipes.RECIPES | own
-    value = {name: recipe.config.to_json() | {"published": recipe.published} for name, recipe in everything.items()}
+    value = {name: _as_json(recipe) for name, recipe in everything.items()}
     frame.show(options, value, (_lines(name, recipe, name in own) for name, recipe in everything.items()))
     if not options.json:
         for problem in problems:
             print(problem, file=sys.stderr)
+
+
+def _as_json(recipe: recipes.Recipe) -> dict[str, Any]:
+    words = {"published": recipe.published, "description": recipe.description, "details": recipe.details}
+    return recipe.config.to_json() | words
 
 
 def _lines(name: str, recipe: recipes.Recipe, is_own: bool) -> str:

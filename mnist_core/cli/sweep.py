@@ -115,7 +115,7 @@ def _lines(sweep: Sweep, trials: list[Trial]) -> Iterator[str]:
         )
     yield f"\nsweep {sweep.id}\n{results.sentence(sweep, trials)}"
     if shares := results.importances(sweep):
-        yield results.importance_sentence(shares)
+        yield f"{results.importance_sentence(shares)} {results.IMPORTANCE_METHOD}"
 
 
 def _as_json(sweep: Sweep, trials: list[Trial]) -> dict[str, Any]:

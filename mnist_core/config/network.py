@@ -212,11 +212,28 @@ def summarize(layers: tuple[Layer, ...]) -> tuple[LayerSummary, ...]:
 
     Raises InputError with the layer and the reason: "the third pooling leaves 0×0 pixels".
     """
+    summaries, problem = follow(layers)
+    if problem:
+        raise problem
+    return summaries
+
+
+def follow(layers: tuple[Layer, ...]) -> tuple[tuple[LayerSummary, ...], InputError | None]:
+    """As `summarize`, as far as the layers fit; also returns what is wrong with the next one, or with the whole."""
+    summaries: list[LayerSummary] = []
+    try:
+        _follow(layers, summaries)
+    except InputError as error:
+        return tuple(summaries), error
+    return tuple(summaries), None
+
+
+def _follow(layers: tuple[Layer, ...], summaries: list[LayerSummary]) -> None:
+    """Appends what each layer does, until one cannot stand where it does."""
     if not layers:
         raise InputError("The network has no layers; add at least 'flatten' and 'dense:10:softmax'.")
     if len(layers) > MOST_LAYERS:
         raise InputError(f"The network has {len(layers)} layers; at most {MOST_LAYERS} are allowed; remove some.")
-    summaries: list[LayerSummary] = []
     seen: Counter[str] = Counter()
     shape: Shape = IMAGE_SHAPE
     for layer in layers:
@@ -230,7 +247,6 @@ def summarize(layers: tuple[Layer, ...]) -> tuple[LayerSummary, ...]:
             f"The last layer is '{last}', but it must give one probability for each digit: "
             "end with 'dense:10:softmax' (or 'dense:10:sigmoid')."
         )
-    return tuple(summaries)
 
 
 def output_shape(layers: tuple[Layer, ...]) -> Shape:

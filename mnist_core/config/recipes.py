@@ -31,8 +31,9 @@ class Recipe:
     """A named configuration with its story."""
 
     title: str  # for people
-    description: str  # where it comes from and what it is for, in sentences
+    description: str  # what it is for, in one plain line
     config: TrainConfig
+    details: str = ""  # where it comes from and how it does it, in sentences; empty for one's own
     published: str = ""  # the result that its source reports, in words; empty where there is none
     published_accuracy: float = math.nan  # as a number, for "at least 98.5 %" 0.985; NaN where there is none
     published_loss: float = math.nan  # NaN where none is reported
@@ -43,6 +44,7 @@ def _recipe(
     name: str,
     title: str,
     description: str,
+    details: str,
     network: str,
     published: str = "",
     published_accuracy: float = math.nan,
@@ -50,10 +52,11 @@ def _recipe(
     **settings: Any,
 ) -> tuple[str, Recipe]:
     config = TrainConfig(name, parse_network(network), **settings)
-    return name, Recipe(title, description, config, published, published_accuracy, published_loss)
+    return name, Recipe(title, description, config, details, published, published_accuracy, published_loss)
 
 
 DEFAULT_RECIPE = "quick"
+NETWORK = "network"  # what an address calls the layers
 # Little work and what makes it learn in few epochs: the recipes `quick` and `thorough` share it.
 QUICK_NETWORK = (
     "conv:16:5,maxpool:3,norm,activation:relu,conv:64:3,maxpool:2,norm,activation:relu,"
@@ -96,6 +99,7 @@ RECIPES: dict[str, Recipe] = dict(
         _recipe(
             "quick",
             "Quick",
+            "A small network for class: about 99 % right in seconds.",
             "The lab's own, for a class: two convolutions and a dense layer, batch-normalized, that see each image "
             "once; 99 % in seconds. One epoch is enough by a one-cycle learning rate with large steps, an Adam with a "
             "short memory, and labels that leave some doubt (label smoothing). Early pooling leaves little to compute.",
@@ -107,6 +111,7 @@ RECIPES: dict[str, Recipe] = dict(
         _recipe(
             "thorough",
             "Thorough",
+            "The same small network, trained longer: 99.5 % right in about half a minute.",
             "The lab's own: the network of quick sees each image seven times, each time turned, moved and resized a "
             "little; 99.5 % in seven epochs. It learns more because it sees more, not because it is larger.",
             QUICK_NETWORK,
@@ -120,6 +125,7 @@ RECIPES: dict[str, Recipe] = dict(
         _recipe(
             "digit-detection",
             "Digit detection",
+            "From a notebook: two convolutions, trained for ten epochs.",
             "From a notebook on Kaggle's CSV files: two convolutions, each followed by pooling, one-hot labels and a "
             "fifth of the training images for validation. Left open there and chosen here: 32 and 64 filters of 3×3, "
             "128 neurons, dropout 0.5.",
@@ -134,6 +140,7 @@ RECIPES: dict[str, Recipe] = dict(
         _recipe(
             "mnist-classification",
             "MNIST digit classification",
+            "From a notebook: three convolutions, trained for ten epochs.",
             "From a notebook that plots accuracy and loss, the confusion matrix and a report: convolutions and "
             "pooling, one-hot labels, ten epochs with validation. Left open there and chosen here: three "
             "convolutions of 32, 64 and 64 filters of 3×3, 64 neurons, dropout 0.5, batches of 64, a tenth validates.",
@@ -149,6 +156,7 @@ RECIPES: dict[str, Recipe] = dict(
         _recipe(
             "digit-recognizer",
             "Digit recognizer",
+            "From a notebook for a contest: it stops by itself when it gets no better.",
             "From a notebook for Kaggle's Digit Recognizer: a sequential CNN, one-hot labels, early stopping on a "
             "held-out part of the training images. Left open there and chosen here: 32 and 64 filters of 3×3, pooling, "
             "dropout 0.25, 128 neurons, dropout 0.5, batches of 64, at most 20 epochs, patience 3, a tenth held out.",
@@ -165,6 +173,7 @@ RECIPES: dict[str, Recipe] = dict(
         _recipe(
             "mnist-ann",
             "MNIST with a plain network",
+            "From a notebook: many layers, but no convolution. See how far that gets.",
             "From a notebook without convolutions: six dense layers of 784 to 24 neurons, each followed by dropout "
             "0.3, a sigmoid output, validated on the test set as its author did.",
             "flatten,dense:784:relu,dropout:0.3,dense:392:relu,dropout:0.3,dense:196:relu,dropout:0.3,"
@@ -179,6 +188,7 @@ RECIPES: dict[str, Recipe] = dict(
         _recipe(
             "simple-cnn",
             "A first CNN",
+            "A good first network to change: small, with two convolutions.",
             "From a first project: a small CNN on 28×28×1, integer labels. Left open there and chosen here: 32 "
             "filters of 3×3, pooling, 64 filters, pooling, 64 neurons, 5 epochs of batches of 32, a tenth validates.",
             "conv:32:3:relu,maxpool:2,conv:64:3:relu,maxpool:2,flatten,dense:64:relu,dense:10:softmax",
@@ -191,15 +201,17 @@ RECIPES: dict[str, Recipe] = dict(
         _recipe(
             "robust",
             "Robust",
+            "For digits that people draw; it also learns to be unsure. Takes a quarter of an hour or more.",
             "The lab's own, for digits that people draw: MNIST alone, turned, slanted, bent, thinner and bolder; with "
             "ways of writing that MNIST hardly has (a 1 with a foot, a crossed 7, a curled 9, an open 4), and with "
-            "pictures that are not digits, to learn doubt. About a quarter of an hour.",
+            "pictures that are not digits, to learn doubt.",
             ROBUST_NETWORK,
             **ROBUST_SETTINGS,
         ),
         _recipe(
             "best",
             "Best",
+            "How the lab's own model was trained. It needs three files that you add yourself.",
             "The recipe of the shipped model: as robust, with a wider network and three files of pen strokes as second "
             "sources, painted by the code that the canvas uses: digits with other pens and bends each time, and "
             "letters and signs, which teach doubt; held-back writers and sites stay unseen. The files do not come with "
@@ -219,6 +231,17 @@ RECIPES: dict[str, Recipe] = dict(
 def all_recipes() -> dict[str, Recipe]:
     """The recipes that come with the lab, then one's own, by their names."""
     return RECIPES | own_recipes()[0]
+
+
+def find(name: str) -> Recipe | None:
+    """Returns the recipe of this name, without a look at all the others; None where there is none."""
+    if name in RECIPES:
+        return RECIPES[name]
+    path = _own_folder() / f"{name}.json"
+    try:
+        return _read(path, atomic.stamp(path)) if folders.is_file(path) else None
+    except InputError:
+        return None  # `own_recipes` says what is wrong with it
 
 
 def own_recipes() -> tuple[dict[str, Recipe], list[str]]:
@@ -326,16 +349,37 @@ def delete(name: str, *, by: Actor) -> None:
 
 def to_address(config: TrainConfig) -> dict[str, str]:
     """What a link needs to set up this configuration: the recipe and only what differs from it."""
-    known = all_recipes()
     # The recipe of an old run may have been deleted; then the link starts from the one that is always there.
-    name = config.recipe if config.recipe in known else DEFAULT_RECIPE
-    base, address = known[name].config, {"recipe": name}
-    if config.layers != base.layers:
-        address["network"] = network_text(config.layers)
-    for name in SETTINGS:
-        if (value := getattr(config, name)) != getattr(base, name):
-            address[name] = short(value)
-    return address
+    recipe = find(config.recipe) or RECIPES[DEFAULT_RECIPE]
+    return {"recipe": recipe.config.recipe} | _differences(recipe.config, config)
+
+
+def _differences(base: TrainConfig, config: TrainConfig) -> dict[str, str]:
+    """What was changed, by the names of an address."""
+    network = {NETWORK: network_text(config.layers)} if config.layers != base.layers else {}
+    pairs = ((name, getattr(base, name), getattr(config, name)) for name in SETTINGS)
+    return network | {name: short(value) for name, usual, value in pairs if value != usual}
+
+
+MOST_NAMED = 3
+
+
+def in_words(config: TrainConfig) -> str:
+    """Names settings by their recipe and what was changed in it: `quick, learning rate 0.5, another network`."""
+    recipe = find(config.recipe)
+    changes = _differences(recipe.config, config) if recipe else {}
+    words = [_change_in_words(name, value) for name, value in changes.items()]
+    more = [f"{len(words) - MOST_NAMED} more changes"] if len(words) > MOST_NAMED + 1 else []
+    return ", ".join([config.recipe, *(words[:MOST_NAMED] if more else words), *more])
+
+
+def _change_in_words(name: str, value: str) -> str:
+    """Says one change in a word or two; a network and a path are too long for a name."""
+    if name == NETWORK:
+        return "another network"
+    if name == "also":
+        return "another second source" if value else "no second source"
+    return f"{name.replace('_', ' ')} {value}"
 
 
 def from_address(address: dict[str, str]) -> TrainConfig:
@@ -345,6 +389,6 @@ def from_address(address: dict[str, str]) -> TrainConfig:
     if name not in known:
         near = suggestion(name, known)
         raise InputError(f"There is no recipe '{readable(name)}'; choose one of {', '.join(known)}.{near}")
-    changes: dict[str, Any] = {"layers": parse_network(address["network"])} if "network" in address else {}
+    changes: dict[str, Any] = {"layers": parse_network(address[NETWORK])} if NETWORK in address else {}
     changes |= {name: parse_setting(name, address[name]) for name in SETTINGS if name in address}
     return dataclasses.replace(known[name].config, **changes)

@@ -83,7 +83,7 @@ def unfinished_runs() -> list[Run]:
 
 
 def find(name: str) -> Run:
-    """Finds a run by its id or by the name that somebody gave it, or a shipped model by its name.
+    """Finds a run by its id or by the name that somebody gave it, in capitals or not, or a shipped model by its name.
 
     Raises InputError where there is none, or where several have the name.
     """
@@ -92,13 +92,14 @@ def find(name: str) -> Run:
             if folders.is_folder(folder / name):
                 return Run(folder / name)
     runs = all_runs()
-    so_called = [run for run in runs if run.label().name == name] if name else []
+    so_called = [run for run in runs if run.label().name.casefold() == name.casefold()] if name else []
     if len(so_called) == 1:
         return so_called[0]
     if so_called:
         ids = ", ".join(run.id for run in so_called[:MOST_NAMED])
         raise InputError(f"{len(so_called)} runs are called '{readable(name, 80)}'; give the id of one: {ids}.")
-    near = suggestion(name, [one.id for one in (*runs, *shipped_runs())])
+    known = [one.id for one in (*runs, *shipped_runs())] + [label for run in runs if (label := run.label().name)]
+    near = suggestion(name, known)
     raise InputError(
         f"There is no run '{readable(name, 80)}'; 'python -m mnist_core runs' lists those there are.{near}"
     )

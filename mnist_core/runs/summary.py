@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from mnist_core.config import recipes
 from mnist_core.config.network import count_parameters
 from mnist_core.errors import InputError
 from mnist_core.files.records import NewerError
@@ -20,7 +21,7 @@ UNREADABLE = {"incomplete": "incomplete", "forbidden": "may not be read", "newer
 
 
 def title(run: Run) -> str:
-    """Names a run for people: by its name, else `quick, 20 Nov 10:45 (99.32 %)`, or the shipped model.
+    """Names a run for people: by its name, else `quick, seed 7, 20 Nov 10:45 (99.32 %)`, or the shipped model.
 
     What people typed is not escaped here: where Markdown is made of it, `frame.plain` must see it.
     """
@@ -32,7 +33,7 @@ def title(run: Run) -> str:
         return f"{name}{figure}"
     try:
         description = run.description()
-        return f"{description.config.recipe}, {moment(description.created)}{figure}"
+        return f"{recipes.in_words(description.config)}, {moment(description.created)}{figure}"
     except NewerError:
         return f"{run.id} (made by a newer lab)"
     except InputError:
@@ -42,11 +43,11 @@ def title(run: Run) -> str:
 def titles(runs: Iterable[Run]) -> dict[str, str]:
     """Names runs to choose from, by id; those that would be called the same get the end of their id as well.
 
-    A select box takes options with the same name for one.
+    A select box takes options with the same name for one, and people take `Ada` and `ada` for one.
     """
     named = {run.id: title(run) for run in runs}
-    times = Counter(named.values())
-    return {name: f"{words} · {name[-4:]}" if times[words] > 1 else words for name, words in named.items()}
+    times = Counter(words.casefold() for words in named.values())
+    return {name: f"{words} · {name[-4:]}" if times[words.casefold()] > 1 else words for name, words in named.items()}
 
 
 def heading(run: Run) -> str:
@@ -77,12 +78,13 @@ def _row(run: Run) -> dict[str, Any]:
         description = run.description()
         row |= {
             "Recipe": description.config.recipe,
+            "Settings": recipes.in_words(description.config),
             "Data": data(description),
             "Started": moment(description.created),
             "Parameters": count_parameters(description.config.layers),
         }
     except InputError:
-        row |= {"Recipe": "–", "Data": "–", "Started": "–", "Parameters": None}
+        row |= {"Recipe": "–", "Settings": "–", "Data": "–", "Started": "–", "Parameters": None}
     accuracy = None if math.isnan(status.test_accuracy) else 100 * status.test_accuracy
     if row["Recipe"] == IMPORTED:  # how a .keras file was trained is not in it
         return row | {"Test accuracy": accuracy, "Epochs": "–", "Seconds": None}

@@ -18,7 +18,7 @@ from mnist_core.files import home_folder, home_record
 from mnist_core.files.records import NewerError
 from mnist_core.presentation.charts import picture_files
 from mnist_core.presentation.charts.template import Spec, enlarged
-from mnist_core.ui import glossary, script_run
+from mnist_core.ui import glossary, script_run, visitor
 from mnist_core.ui.loaders import clear_leftovers, read_ahead
 from mnist_core.ui.paths import without_paths
 from mnist_core.ui.uploader import enter_page
@@ -115,19 +115,23 @@ def _show_switch() -> None:
     st.toggle("Present", key=key, on_change=switch, help="Larger text and curves, for a beamer")
 
 
-def form_beside(name: str) -> tuple[DeltaGenerator, DeltaGenerator]:
+def form_beside(name: str, shown_first: bool = False) -> tuple[DeltaGenerator, DeltaGenerator]:
     """Returns where a form stands and where what comes of it: side by side.
 
     In a presentation the form is folded, below what the class looks at.
 
     Args:
-        name: What the folded form is called.
+        name: What the form is called.
+        shown_first: Whether on a phone the form is folded, too, and in a narrow window stands below.
     """
-    if not presenting():
-        form, shown = st.columns([1, 2], gap="large")
-        return form, shown
-    shown = st.container()
-    return st.expander(name), shown
+    if presenting() or (shown_first and visitor.has_phone()):
+        shown = st.container()
+        return st.expander(name), shown
+    key = "shown-first" if shown_first else "form-first"
+    column, shown = st.container(key=key).columns([1, 2], gap="large")
+    form = column.container(gap="xsmall")
+    form.subheader(name, anchor=False)
+    return form, shown
 
 
 def _home_is_missing() -> bool:

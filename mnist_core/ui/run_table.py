@@ -8,7 +8,7 @@ from mnist_core.runs import summary
 from mnist_core.runs.run import Run
 from mnist_core.ui.tables import harmless
 
-COLUMNS = ("Recipe", "Data", "State", "Test accuracy", "Epochs", "Seconds", "Parameters", "Started", "Run")
+COLUMNS = ("Settings", "Data", "State", "Test accuracy", "Epochs", "Seconds", "Parameters", "Started", "Run")
 
 
 def choose_run(selection: list[Run], key: str, shown: Run | None = None) -> Run | None:

@@ -22,6 +22,11 @@ def address() -> str:
     return str((hosts.address(found) if isinstance(found, str) else None) or LOCAL)
 
 
+def has_phone() -> bool:
+    """Whether the visitor's browser says that it is a phone's; a tablet's is as wide as a small laptop's."""
+    return "Mobi" in st.context.headers.get("User-Agent", "")
+
+
 def on_this_machine() -> bool:
     """Whether the visitor's browser runs on the machine that serves the app, as far as can be told."""
     if any(name in st.context.headers for name in FORWARDED):

@@ -85,10 +85,13 @@ def test_a_wrong_address_is_answered_in_words(page: Page, app: App) -> None:
 
 def test_a_link_sets_up_a_class(page: Page, app: App) -> None:
     page.goto(f"{app.address}/train?recipe=simple-cnn&epochs=7&seed=42")
-    expect(page.get_by_label("Epochs")).to_have_value("7")
-    expect(page.get_by_label("Seed")).to_have_value("42")
-    page.get_by_label("Epochs").fill("9")
-    page.get_by_label("Epochs").press("Enter")
+    epochs = page.get_by_role("spinbutton", name="Epochs")
+    expect(epochs).to_have_value("7")
+    expect(page.get_by_text("This run: simple-cnn, epochs 7, seed 42")).to_be_visible()
+    page.get_by_text("More settings").click()
+    expect(page.get_by_role("spinbutton", name="Seed")).to_have_value("42")
+    epochs.fill("9")
+    epochs.press("Enter")
     page.wait_for_url("**epochs=9**")
 
 

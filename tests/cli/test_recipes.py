@@ -12,6 +12,8 @@ def test_the_recipes_are_listed(capsys: Captured) -> None:
     assert list(listed) == list(RECIPES)
     for name, values in listed.items():
         assert values.pop("published") == RECIPES[name].published
+        assert values.pop("description") == RECIPES[name].description
+        assert values.pop("details") == RECIPES[name].details
         assert TrainConfig.from_json(values) == RECIPES[name].config
     text = run(capsys, "recipes")
-    assert all(f"{name} " in text for name in RECIPES)
+    assert all(f"{name} " in text and recipe.description in text for name, recipe in RECIPES.items())

@@ -43,7 +43,7 @@ def test_a_sweep_prints_its_trials_and_saves_the_best(capsys: Captured, simple_n
     command = ["sweep", "--recipe", "simple-cnn", "--data", str(simple_npz), "--set", NETWORK, "--set", "epochs=2"]
     command += ["--space", "learning_rate=0.01,0.001", "--method", "everything", "--no-pruning"]
     text = run(capsys, *command, "--save-recipe", "ours")
-    assert "2 of 2 trials; best validation accuracy" in text and "learning rate 0.01" in text
+    assert "2 of 2 trials. Best validation accuracy" in text and "learning rate 0.01" in text
     (kept,) = run_folders.all_runs()
     assert kept.has_model and recipes.all_recipes()["ours"].config == kept.config()
 

@@ -77,6 +77,34 @@ def test_an_address_that_cannot_be_used_is_refused_in_a_sentence(address: dict[s
     assert str(caught.value).startswith(sentence)
 
 
+# --- In words ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ({}, "quick"),
+        ({"learning_rate": "0.5"}, "quick, learning rate 0.5"),
+        ({"recipe": "thorough", "seed": "7", "epochs": "2"}, "thorough, epochs 2, seed 7"),
+        ({"network": "flatten,dense:10:softmax"}, "quick, another network"),
+        ({"also": "/home/ada/drawings.jsonl", "also_copies": "2"}, "quick, another second source, also copies 2"),
+        (
+            {"epochs": "2", "batch_size": "8", "optimizer": "sgd", "rotation": "5", "seed": "7"},
+            "quick, epochs 2, batch size 8, optimizer sgd, 2 more changes",
+        ),
+    ],
+)
+def test_settings_are_named_by_what_was_changed(address: dict[str, str], words: str) -> None:
+    assert recipes.in_words(from_address(address)) == words
+
+
+def test_settings_of_an_own_recipe_are_named_as_long_as_it_is_there() -> None:
+    config = dataclasses.replace(recipes.save("ours", "Ours", "", OWN).config, seed=7)
+    assert recipes.in_words(config) == "ours, seed 7"
+    recipes.delete("ours", by=COMMAND_LINE)
+    assert recipes.in_words(config) == "ours"
+
+
 # --- Recipes -----------------------------------------------------------------------------------------------------
 
 
@@ -88,7 +116,8 @@ def test_every_recipe_can_be_built_and_names_itself(name: str) -> None:
     assert bool(recipe.published) != (name in PROMISED)
     assert 0.97 < PROMISED.get(name, recipe.published_accuracy) < 1
     assert recipe.title
-    assert recipe.description.endswith(".")
+    assert recipe.description.endswith(".") and len(recipe.description) < 100
+    assert recipe.details.endswith(".")
 
 
 def test_the_shipped_model_reaches_what_its_recipe_promises() -> None:
@@ -130,7 +159,7 @@ def test_what_a_source_published_is_the_same_in_words_and_as_numbers(name: str) 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_settings_do_what_the_story_says(name: str) -> None:
-    story, config = RECIPES[name].description, RECIPES[name].config
+    story, config = RECIPES[name].details, RECIPES[name].config
     story = story.replace("ten epochs", "10 epochs").replace("a tenth", "0.1 of it").replace("a fifth", "0.2 of it")
     said = {
         "batch_size": re.findall(r"batches of (\d+)", story),

@@ -1,6 +1,7 @@
 """The Sweep page without a browser: what it says in each state, and what its buttons do."""
 
 import dataclasses
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -9,7 +10,9 @@ from mnist_core.config import recipes
 from mnist_core.config.recipes import RECIPES
 from mnist_core.data.dataset import Dataset
 from mnist_core.engine.sweeps import results, sweep_folders
+from mnist_core.engine.sweeps.search_space import SWEPT, Space
 from mnist_core.runs.run import Run
+from mnist_core.ui.sweep import space_form
 from tests.conftest import PretendedEngine
 from tests.engine.sweeps.test_sweep import PLAN, pretended
 from tests.pages.conftest import OpenPage, checked, said
@@ -57,9 +60,37 @@ def test_start_hands_over_what_is_set(open_page: OpenPage, engine: PretendedEngi
     assert not sweep.stopped and len(engine.tasks) == 6
 
 
+def field(page: AppTest, kind: str, label: str) -> Any:
+    """The first field of a kind with this label."""
+    return next(field for field in page.get(kind) if getattr(field, "label", "") == label)
+
+
+def test_what_differs_is_said_in_fields_or_as_text(open_page: OpenPage) -> None:
+    page = open_page("sweep", data="digits-8x8", recipe="simple-cnn")
+    field(page, "number_input", "Smallest").set_value(0.001)
+    field(page, "text_input", "Values, with commas between them").set_value("16, 64")
+    checked(page.run())
+    text = field(page, "text_area", "A setting on each line")
+    assert text.value == "learning_rate=0.001..0.005:log\nbatch_size=16, 64"
+    page = press(page, "Remove")
+    page = press(page, "Add a setting")
+    field(page, "text_area", "A setting on each line").set_value("optimizer=adam,sgd\nrotation=0..15:step=5")
+    page = checked(page.run())
+    assert field(page, "multiselect", "Values").value == ["adam", "sgd"]
+    assert field(page, "number_input", "Largest").value == 15
+    field(page, "text_area", "A setting on each line").set_value("speed=1,2")
+    assert "The setting of a sweep is 'speed'; choose one of" in said(checked(page.run()))
+
+
+def test_each_setting_has_values_worth_a_first_try() -> None:
+    for recipe in RECIPES.values():
+        for setting in SWEPT:
+            Space((space_form.usual(setting, recipe.config),)).check(recipe.config)
+
+
 def test_everything_counts_its_combinations_or_says_what_is_missing(open_page: OpenPage) -> None:
     page = open_page("sweep", data="digits-8x8", recipe="simple-cnn")
-    next(box for box in page.selectbox if box.label == "Method").set_value("everything")
+    next(box for box in page.selectbox if box.label == "How to choose").set_value("everything")
     checked(page.run())
     assert "To try everything, list at most 100 values of 'learning rate'" in said(page)
     assert page.button[-1].disabled
@@ -77,9 +108,9 @@ def test_a_finished_sweep_shows_its_best_which_becomes_a_recipe(
     sweep = pretended(10)
     page = open_page("sweep", data="digits-8x8", sweep=sweep.id)
     words = said(page)
-    assert "10 of 10 trials, 6 pruned; best validation accuracy 79.00 % with" in words
-    assert "Best trial: 9" in words and "PED-ANOVA" in words and "grey and dashed" in words
-    assert [len(table.value) for table in page.dataframe] == [2, 10, 1]
+    assert "10 of 10 trials, 6 given up early. Best validation accuracy: 79.00 % with" in words
+    assert "Best trial: 9" in words and "PED-ANOVA" in words and "Grey and dashed" in words
+    assert [len(table.value) for table in page.dataframe] == [10, 1]
     write(page, "Name of the recipe", "Our best")
     press(page, "Make it a recipe")
     assert "must be a name of small letters, digits and dashes" in said(page)
@@ -116,7 +147,7 @@ def test_a_damaged_sweep_and_a_strange_link_get_their_sentence(open_page: OpenPa
     (sweep.folder / "sweep.json").write_text("{}")
     page = open_page("sweep", data="digits-8x8", sweep=sweep.id)
     assert "lacks its fields; the folder is damaged" in said(page)
-    assert "Delete" in [button.label for button in page.button] and len(page.dataframe) == 2
+    assert "Delete" in [button.label for button in page.button] and len(page.dataframe) == 1
     assert "There is no sweep 'nowhere' here" in said(open_page("sweep", data="digits-8x8", sweep="nowhere"))
 
 

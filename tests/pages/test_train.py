@@ -5,11 +5,12 @@ import time
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import NumberInput
+from streamlit.testing.v1.element_tree import Button, NumberInput
 
 from mnist_core.config.network import parse_network
 from mnist_core.config.recipes import RECIPES
 from mnist_core.config.train_config import TrainConfig
+from mnist_core.data import sources
 from mnist_core.data.dataset import Dataset
 from mnist_core.errors import InputError
 from mnist_core.runs import bets, run_folders
@@ -18,6 +19,7 @@ from mnist_core.runs.description import Continues, Imported
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Status
 from mnist_core.training import continuation, loop
+from mnist_core.ui import visitor
 from tests.conftest import PretendedEngine
 from tests.pages.conftest import OpenPage, checked, said
 
@@ -197,6 +199,63 @@ def test_an_imported_model_was_not_trained_here(open_page: OpenPage) -> None:
     assert "Imported; it was not trained here." in said(page) and "Now showing: " in said(page)
     assert not page.metric and not labels(page) & {"Use its settings", "Pause"}
     assert {"See its evaluation", "Draw with it"} <= {link.proto.label for link in page.get("page_link")}
+
+
+def test_a_run_can_have_its_name_at_the_start(open_page: OpenPage) -> None:
+    page = open_page("train", data="digits-8x8")
+    field = next(box for box in page.text_input if box.label == "Name of the run")
+    field.set_value(" ours ")
+    page = press(page, "Start")
+    (run,) = run_folders.all_runs()
+    assert run.label().name == "ours"
+    assert next(box for box in page.text_input if box.label == "Name of the run").value == ""
+
+
+def test_the_same_run_is_offered_before_it_is_trained_again(open_page: OpenPage) -> None:
+    run = run_folders.create(RECIPES["quick"].config, sources.load("digits-8x8").reference())
+    run.write_status(Status("done", epoch=1, epochs=1, test_accuracy=0.97))
+    run.model_path.write_bytes(b"")
+    other = run_in("stopped")
+    page = open_page("train", data="digits-8x8", run=other.id)
+    assert "This very run is here already." in said(page) and not start_button(page).disabled
+    page = press(page, "Use it")
+    assert page.query_params["run"] == run.id and "Use it" not in labels(page)
+    page = press(page, "Another seed")
+    assert "This very run" not in said(page) and f"This run: quick, seed {page.query_params['seed']}" in said(page)
+    press(page, "Start")
+    assert run_folders.all_runs()[0].config().seed == int(page.query_params["seed"])
+
+
+def start_button(page: AppTest) -> Button:
+    return next(button for button in page.button if button.label == "Start")
+
+
+def test_the_network_of_the_form_is_that_of_the_editor(open_page: OpenPage) -> None:
+    page = open_page("train", data="digits-8x8", network="flatten,dense:10:softmax")
+    assert "7,850 parameters in 2 layers." in said(page)
+    # Without a browser a click inside the dialog runs the whole page, so the dialog has to be opened with it.
+    page = press(page, "Change the network")
+    for label in ("Change the network", "Remove"):
+        next(button for button in page.button if button.label == label).click()
+    page = checked(page.run())
+    assert "This network does not work yet." in said(page) and start_button(page).disabled
+    assert page.query_params["network"] == "flatten,dense:10:softmax"
+    for label in ("Change the network", "Reset"):
+        next(button for button in page.button if button.label == label).click()
+    page = checked(page.run())
+    assert not start_button(page).disabled and "network" not in page.query_params
+
+
+def test_on_a_phone_the_run_of_a_link_comes_before_the_form(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visitor, "has_phone", lambda: True)
+    page = open_page("train", run=run_in("stopped").id)
+    kinds = [element.label for element in page.button]
+    assert kinds.index("Use its settings") < kinds.index("Start")
+    assert "Next run" in [fold.label for fold in page.expander]
+    page = open_page("train")
+    assert "Next run" not in [fold.label for fold in page.expander]
 
 
 def test_a_second_waiting_run_is_refused_with_words(open_page: OpenPage, engine: PretendedEngine) -> None:

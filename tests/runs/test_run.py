@@ -170,11 +170,17 @@ def test_a_damaged_checkpoint_is_logged_and_the_one_before_read(caplog: pytest.L
 def test_a_run_is_found_by_the_name_that_somebody_gave_it() -> None:
     one, other = new_run(), new_run()
     one.write_label(RunLabel("our first"), by=COMMAND_LINE)
-    assert run_folders.find("our first").id == one.id
-    other.write_label(RunLabel("our first"), by=COMMAND_LINE)
+    assert run_folders.find("Our FIRST").id == one.id
+    other.write_label(RunLabel("Our first"), by=COMMAND_LINE)
     with pytest.raises(InputError, match="2 runs are called 'our first'; give the id of one") as caught:
         run_folders.find("our first")
     assert one.id in str(caught.value) and other.id in str(caught.value)
+
+
+def test_a_name_that_is_nearly_one_is_suggested() -> None:
+    new_run().write_label(RunLabel("our first"), by=COMMAND_LINE)
+    with pytest.raises(InputError, match="Perhaps 'our first' is meant"):
+        run_folders.find("our frist")
 
 
 @pytest.mark.parametrize("name", ["nothing", "../../etc", "/etc", "..", ".", "", "a/b", "a\\b"])

@@ -1,3 +1,4 @@
+import dataclasses
 import math
 
 import pytest
@@ -30,12 +31,20 @@ def test_runs_of_the_same_name_can_be_told_apart() -> None:
     )
     for run in (ours, theirs):
         run.write_label(RunLabel("Ours"), by=COMMAND_LINE)
+    theirs.write_label(RunLabel("ours"), by=COMMAND_LINE)
     other.write_label(RunLabel("Other"), by=COMMAND_LINE)
     assert summary.titles([ours, theirs, other]) == {
         ours.id: f"Ours · {ours.id[-4:]}",
-        theirs.id: f"Ours · {theirs.id[-4:]}",
+        theirs.id: f"ours · {theirs.id[-4:]}",
         other.id: "Other",
     }
+
+
+def test_a_run_is_named_by_what_was_changed_in_its_recipe() -> None:
+    config = dataclasses.replace(RECIPES["quick"].config, learning_rate=0.5)
+    run = run_folders.create(config, {"name": "mnist", "identity": "0", "title": "MNIST"})
+    assert summary.title(run).startswith("quick, learning rate 0.5, ")
+    assert summary.rows([run])[0]["Settings"] == "quick, learning rate 0.5"
 
 
 def test_the_shipped_model_is_named_as_such() -> None:

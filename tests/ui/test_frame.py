@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_core.config.network import Layer, parse_layer
-from mnist_core.errors import InputError
-from mnist_core.ui import frame, layer_table
+from mnist_core.ui import frame
 from tests.support.paths import ROOT
 
 
@@ -22,47 +20,6 @@ from tests.support.paths import ROOT
 )
 def test_what_comes_from_outside_is_shown_as_it_is(text: str, shown: str) -> None:
     assert frame.plain(text) == shown
-
-
-def test_a_row_of_the_layer_table_keeps_only_what_its_kind_uses() -> None:
-    row = {
-        "number": 1.0,
-        "kind": "dense",
-        "units": 64.0,
-        "size": 3,
-        "padding": "same",
-        "activation": "relu",
-        "rate": 0.5,
-    }
-    assert layer_table._layer_of(row) == Layer("dense", 64, activation="relu")
-
-
-def test_a_cleared_cell_is_refused_in_words_or_takes_its_default() -> None:
-    row = {
-        "number": None,
-        "kind": "maxpool",
-        "units": None,
-        "size": 2,
-        "padding": None,
-        "activation": None,
-        "rate": None,
-    }
-    assert layer_table._layer_of(row) == Layer("maxpool", size=2)
-    with pytest.raises(InputError, match="number of neurons of a dense layer is 0"):
-        layer_table._layer_of(row | {"kind": "dense"})
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["conv:16:5:stride2:same:relu", "maxpool:3:stride2", "activation:leaky_relu:0.1", "pad:1:2:0:0", "prelu:shared"],
-)
-def test_a_row_of_the_layer_table_has_all_of_a_layer_and_drops_options_of_other_kinds(text: str) -> None:
-    layer = parse_layer(text)
-    row = layer_table._cells(layer)
-    assert layer_table._layer_of(row) == layer
-    assert layer_table._layer_of(row | {"kind": "dense", "units": 7}).kind == "dense"
-    with pytest.raises(InputError, match="quickly"):
-        layer_table._layer_of(row | {"options": "quickly"})
 
 
 MODULES = [ROOT / "app.py", *(ROOT / "mnist_core" / "ui").rglob("*.py"), *(ROOT / "pages").glob("*.py")]

@@ -35,6 +35,15 @@ def test_a_browser_on_this_machine_is_told_from_others(monkeypatch: pytest.Monke
     assert not visitor.on_this_machine()
 
 
+def test_a_phone_says_that_it_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    sits_at(monkeypatch, None, Host="localhost:8501")
+    assert not visitor.has_phone()
+    sits_at(monkeypatch, None, User_Agent="Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0 Safari/537.36")
+    assert not visitor.has_phone()
+    sits_at(monkeypatch, None, User_Agent="Mozilla/5.0 (Linux; Android 15) Chrome/140.0 Mobile Safari/537.36")
+    assert visitor.has_phone()
+
+
 def test_who_comes_through_a_proxy_on_this_machine_is_not_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
     sits_at(monkeypatch, None, Host="localhost:8501", X_Forwarded_For="203.0.113.7")
     assert not visitor.on_this_machine()

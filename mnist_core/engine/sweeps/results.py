@@ -23,6 +23,12 @@ from mnist_core.runs.run import Run
 # What mattered cannot be told from fewer trials; and a quarter of them is what the best have in common.
 FEW_TRIALS = 8
 BEST_SHARE = 0.25
+# How trials end other than by being done, in words.
+ENDINGS = {"pruned": "given up early", "stopped": "stopped", "failed": "failed"}
+IMPORTANCE_METHOD = (
+    "Measured by PED-ANOVA: how much the values of a setting in the best quarter of the trials differ from those in "
+    "all of them."
+)
 
 
 def title(sweep: Sweep) -> str:
@@ -48,22 +54,23 @@ def state(sweep: Sweep, trials: list[Trial]) -> str:
 
 
 def sentence(sweep: Sweep, trials: list[Trial]) -> str:
-    """Says where a sweep stands: `12 of 20 trials, 7 of them pruned; best 99.1 % with …; about 1 min 20 s left.`"""
+    """Says where a sweep stands: `12 of 20 trials, 7 given up early. Best validation accuracy: 99.1 % with ….`"""
     ended = [trial for trial in trials if trial.ended]
     words = f"{len(ended)} of {len(trials)} trials"
-    counts = {name: sum(trial.state == name for trial in trials) for name in ("pruned", "stopped", "failed")}
+    counts = {words: sum(trial.state == name for trial in trials) for name, words in ENDINGS.items()}
     if parts := [f"{number} {name}" for name, number in counts.items() if number]:
         words += f", {', '.join(parts)}"
+    sentences = [f"{words}."]
     if found := best(trials):
-        words += f"; best validation accuracy {percent(found.accuracy)} with {in_words(found.settings)}"
+        sentences.append(f"Best validation accuracy: {percent(found.accuracy)} with {in_words(found.settings)}.")
     match state(sweep, trials):
         case "waiting":
-            words += "; it waits for the engine"
+            sentences.append("It waits for its turn.")
         case "stopped":
-            words += "; stopped"
+            sentences.append("The sweep is stopped.")
         case "running" if left := seconds_left(trials):
-            words += f"; about {duration(left)} left"
-    return f"{words}."
+            sentences.append(f"About {duration(left)} left.")
+    return " ".join(sentences)
 
 
 def progress(trials: list[Trial]) -> float:
@@ -160,7 +167,7 @@ def importances(sweep: Sweep) -> dict[str, float]:
 def importance_sentence(importances: dict[str, float]) -> str:
     """Says how much each setting mattered, the greatest first."""
     parts = [f"{name.replace('_', ' ')} {percent(share, 0)}" for name, share in importances.items()]
-    return f"What told the best quarter of the trials from the others: {', '.join(parts)} (PED-ANOVA)."
+    return f"What mattered most for a good trial: {', '.join(parts)}."
 
 
 def keep(sweep: Sweep, trial: Trial, name: str) -> Run:

@@ -15,7 +15,7 @@ from mnist_core.presentation.charts.template import Rows, Spec, Template, filled
 from mnist_core.presentation.palette import QUIET_COLOUR, TRAINING_COLOUR
 
 BEST_COLOUR = "#E69F00"
-GROUPS = ("pruned", "finished", "best")
+GROUPS = ("given up early", "finished", "best")
 DASHES = ([4, 3], [1, 0], [1, 0])
 ACCURACY = "validation accuracy"
 Place = Callable[[Any], float]
@@ -28,7 +28,7 @@ def parallel_coordinates(parameters: tuple[Parameter, ...], trials: list[Trial])
     place_of_accuracy = _place_of_accuracy(shown)
     rows: Rows = []
     for trial in shown:
-        group = "best" if trial is found else "finished" if trial.state == "done" else "pruned"
+        group = "best" if trial is found else "finished" if trial.state == "done" else "given up early"
         about = {
             "trial": trial.number,
             "group": group,
@@ -95,12 +95,12 @@ def _ordered(spec: Spec, order: list[str]) -> Spec:
 def parallel_sentence(trials: list[Trial]) -> str:
     shown, found = _judged(trials), best(trials)
     pruned = sum(trial.state == "pruned" for trial in shown)
-    words = "Each line is a trial, from its settings to its validation accuracy (higher is better)"
+    sentences = ["Each line is a trial, from its settings to its validation accuracy (higher is better)."]
     if pruned:
-        words += f"; those that were pruned, {pruned} of {len(shown)}, are grey and dashed"
+        sentences.append(f"Grey and dashed: {pruned} of {len(shown)}, given up early.")
     if found:
-        words += f"; the thick orange one is the best, trial {found.number}: {in_words(found.settings)}"
-    return f"{words}."
+        sentences.append(f"Thick and orange: the best, trial {found.number} with {in_words(found.settings)}.")
+    return " ".join(sentences)
 
 
 def _parallel_template() -> Template:

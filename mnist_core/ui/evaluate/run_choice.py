@@ -17,8 +17,8 @@ from mnist_core.ui.tables import harmless
 # In the address and in the session's memory; the box, whose value is what counts; the table, renewed when it must be.
 MEMORY, BOX, TABLE = "runs", Remembered[list[str]]("compared-box"), "compared-table"
 ALL, MINE = "Everybody's", "Mine"
-COLUMNS = ["Name", "Recipe", "Data", "State", "Test accuracy", "Epochs", "Seconds", "Parameters", "Started", "Run"]
-SEARCHED = ("Name", "Note", "Recipe", "Data", "Run")
+COLUMNS = ["Name", "Settings", "Data", "State", "Test accuracy", "Epochs", "Seconds", "Parameters", "Started", "Run"]
+SEARCHED = ("Name", "Note", "Settings", "Data", "Run")
 FILTERS = ("Recipe", "Data", "State")
 
 

@@ -84,6 +84,8 @@ def _show_charts(sweep: Sweep, trials: list[Trial]) -> None:
         sentence = results.importance_sentence(shares)
         show_chart(importance_bars(shares), alt=sentence, key="importance")
         st.caption(plain(sentence))
+        with st.expander("How this was measured"):
+            st.markdown(results.IMPORTANCE_METHOD)
 
 
 def _show_trials(trials: list[Trial]) -> None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from mnist_core.engine.sweeps import results, sweep_folders
 from mnist_core.engine.sweeps.sweep import Sweep
-from mnist_core.ui.choices import named, remember
+from mnist_core.ui.choices import choose, named, remember
 from mnist_core.ui.tables import harmless
 
 
@@ -19,18 +19,21 @@ def watched_sweep() -> Sweep | None:
     return named(everything, "sweep") or next(iter(everything), None)
 
 
-def choose_sweep(selection: list[Sweep]) -> Sweep | None:
-    """Shows the sweeps; returns the one whose row is chosen."""
-    event = st.dataframe(
+def choose_sweep(selection: list[Sweep], shown: Sweep) -> None:
+    """Lets a person choose which sweep is shown above; the address holds it (`?sweep=…`)."""
+    titles = {sweep.id: results.title(sweep) for sweep in selection}
+    chosen = choose("Show", list(titles), shown.id, "sweep-choice", titles.__getitem__)
+    if chosen != shown.id:
+        remember("sweep", chosen)
+        st.rerun()
+
+
+def list_sweeps(selection: list[Sweep]) -> None:
+    """Shows the sweeps as a table to read."""
+    st.dataframe(
         harmless(results.overview(selection)),
         hide_index=True,
-        # A selection is a row's number: with other rows it would mark another sweep, so they get another table.
-        key=f"sweeps-{len(selection)}-{selection[0].id if selection else ''}",
-        on_select="rerun",
-        selection_mode="single-row",
         placeholder="–",
         column_order=["What", "State", "Trials", "Best validation accuracy", "Sweep"],
         column_config={"Best validation accuracy": st.column_config.NumberColumn(format="%.2f %%")},
     )
-    rows = event.selection.rows
-    return selection[rows[0]] if rows and rows[0] < len(selection) else None

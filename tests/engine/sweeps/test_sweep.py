@@ -354,10 +354,10 @@ def test_the_limits_of_the_lab_hold_for_each_trial(
 def test_a_sentence_says_where_a_sweep_stands() -> None:
     sweep = pretended(10)
     assert results.sentence(sweep, sweep.trials()).startswith(
-        "10 of 10 trials, 6 pruned; best validation accuracy 79.00 % with "
+        "10 of 10 trials, 6 given up early. Best validation accuracy: 79.00 % with "
     )
     waiting = sweep_folders.create(PLAN, {"name": "simple", "identity": "0"})
-    assert results.sentence(waiting, waiting.trials()) == "0 of 4 trials; it waits for the engine."
+    assert results.sentence(waiting, waiting.trials()) == "0 of 4 trials. It waits for its turn."
 
 
 def test_the_time_left_follows_from_the_trials_that_ended() -> None:
@@ -375,7 +375,7 @@ def test_importances_are_shares_of_what_told_the_best_apart() -> None:
     assert sum(shares.values()) == pytest.approx(1) and min(shares.values()) >= 0
     bars = sweep_charts.importance_bars(shares)["data"]["values"]
     assert [bar["share"] for bar in bars] == list(shares.values())
-    assert "PED-ANOVA" in results.importance_sentence(shares)
+    assert results.importance_sentence(shares).startswith("What mattered most for a good trial: ")
 
 
 def test_the_lines_go_through_every_axis_and_the_best_is_marked() -> None:
@@ -389,7 +389,7 @@ def test_the_lines_go_through_every_axis_and_the_best_is_marked() -> None:
     top = {row["trial"] for row in points if row["axis"] == "validation accuracy" and row["place"] == 1}
     assert top == {5}  # a pruned one may have been better when it was given up
     assert {row["tick"] for row in rows if row["axis"] == "batch size" and "tick" in row} == {"32", "64"}
-    assert "those that were pruned, 4 of 6" in sweep_charts.parallel_sentence(trials)
+    assert "Grey and dashed: 4 of 6, given up early." in sweep_charts.parallel_sentence(trials)
 
 
 def test_charts_without_trials_are_empty_not_broken() -> None:
