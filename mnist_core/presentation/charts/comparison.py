@@ -34,7 +34,7 @@ def accuracies_sentence(comparison: Comparison) -> str:
     low, high = comparison.intervals[best]
     return (
         f"{comparison.names[best]} reads most images right, {percent(comparison.evaluations[best].accuracy)}, "
-        f"{comparison.names[last]} fewest, {percent(comparison.evaluations[last].accuracy)}. The line shows how much is "
+        f"{comparison.names[last]} fewest, {percent(comparison.evaluations[last].accuracy)}. The line shows what is "
         f"chance: on far more such images, {comparison.names[best]} would most likely read between {percent(low)} and "
         f"{percent(high)} right."
     )

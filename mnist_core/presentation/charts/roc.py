@@ -101,8 +101,8 @@ def precision_recall_sentence(curves: tuple[DigitCurves, ...], digit: int, low: 
     if one.problem:
         return one.problem
     said = (
-        f"If at least 99 of 100 images of {with_article(digit)} must be found, {percent(precision_at(one, 0.99))} of what "
-        f"is read as {digit} is one (blue). The other digits are grey."
+        f"If at least 99 of 100 images of {with_article(digit)} must be found, {percent(precision_at(one, 0.99))} of "
+        f"what is read as {digit} is one (blue). The other digits are grey."
     )
     return f"{said} Only the corner is shown: from {percent(low, 1)} both ways." if low else said
 

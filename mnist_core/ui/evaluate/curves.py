@@ -90,9 +90,9 @@ def _show_areas(curves: tuple[DigitCurves, ...]) -> None:
             "is this digit? Say it early, and all of the digit's images are found, but others are taken for it. The "
             "curves show this trade for every such limit. On the left is the ROC curve, on the right the "
             "precision–recall curve.\n\n"
-            "AUC is the area under the ROC curve: how often an image of the digit gets a higher probability for it than "
-            "an image of another digit. 0.5 is guessing, 1 is perfect. Average precision is the mean precision over all "
-            "recalls. The last row is the mean of the ten digits."
+            "AUC is the area under the ROC curve: how often an image of the digit gets a higher probability for it "
+            "than an image of another digit. 0.5 is guessing, 1 is perfect. Average precision is the mean precision "
+            "over all recalls. The last row is the mean of the digits."
         )
         st.dataframe(
             harmless(rows),
