@@ -21,8 +21,9 @@ def offer_report(run: Run, evaluation: Evaluation, images: np.ndarray | None, da
         data: What they are called; by default told by their identity.
     """
     st.write(
-        "All about this model in one file, to hand out or to keep: its settings, curves and figures, its most confident "
-        "mistakes, and how to train it again. The HTML file opens in any browser, also offline. The PDF is for paper."
+        "All about this model in one file, to hand out or to keep: its settings, curves and figures, its most "
+        "confident mistakes, and how to train it again. The HTML file opens in any browser, also offline. The PDF is "
+        "for paper."
     )
     if images is None:
         st.info("The images of this test set are not here, so the report lists the mistakes without pictures.")

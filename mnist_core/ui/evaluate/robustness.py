@@ -80,8 +80,8 @@ def _say_what_is_shown(found: Robustness, other: Run | None) -> None:
     st.caption("Click a mark to see what is read wrong there.")
     with st.expander("Where this was measured"):
         st.markdown(
-            f"On {several(found.images, 'test image')}, changed in each of these ways. The bands show how far chance may "
-            f"shift the line (95 % intervals, Wilson). {BARE}"
+            f"On {several(found.images, 'test image')}, changed in each of these ways. The bands show how far chance "
+            f"may shift the line (95 % intervals, Wilson). {BARE}"
         )
 
 
