@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.errors import LabError
-from mnist_core.evaluation import reliability, roc, selective_prediction
+from mnist_core.evaluation import judging, reliability, roc, selective_prediction
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.evaluation.reliability import Reliability
 from mnist_core.evaluation.roc import DigitCurves
@@ -113,6 +113,7 @@ def _show_areas(curves: tuple[DigitCurves, ...]) -> None:
 
 @fragment
 def _show_threshold(run: Run, evaluation: Evaluation, images: np.ndarray | None) -> None:
+    evaluation = judging.calibrated(run, evaluation)
     found = RiskCoverage.measure(evaluation.probabilities, evaluation.labels)
     setting, picture = st.columns([2, 3], gap="large")
     with setting:

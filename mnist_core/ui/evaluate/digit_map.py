@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from mnist_core.evaluation import digit_map
+from mnist_core.evaluation import digit_map, judging
 from mnist_core.evaluation.digit_map import PCA, TSNE, DigitMap
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.formatting import count
@@ -86,4 +86,4 @@ def _show_image(run: Run, evaluation: Evaluation, images: np.ndarray) -> None:
     if number > last:  # typed so, or of data that was judged before
         st.warning(f"There is no image {count(number)}; give a number from 0 to {count(last)}.")
     else:
-        show_closer(run, evaluation, images, number)
+        show_closer(run, judging.calibrated(run, evaluation), images, number, "map-why")

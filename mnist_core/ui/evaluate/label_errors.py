@@ -1,5 +1,6 @@
 """Labels that look wrong: the images that a model contradicts, and what people found when they looked at them."""
 
+import dataclasses
 import hashlib
 
 import numpy as np
@@ -84,7 +85,7 @@ def _show_list(run: Run, evaluation: Evaluation, probabilities: np.ndarray, imag
             with column.container(border=True):
                 _show_card(evaluation, probabilities[index], images[index], index, notes.get(index))
     _offer_export(evaluation, probabilities, listed, notes)
-    _offer_closer_look(run, evaluation, images, shown)
+    _offer_closer_look(run, evaluation, probabilities, images, shown)
 
 
 def _show_card(
@@ -144,7 +145,9 @@ def _offer_export(
         )
 
 
-def _offer_closer_look(run: Run, evaluation: Evaluation, images: np.ndarray, shown: list[int]) -> None:
+def _offer_closer_look(
+    run: Run, evaluation: Evaluation, probabilities: np.ndarray, images: np.ndarray, shown: list[int]
+) -> None:
     if not shown:
         return
     titles = {index: f"#{index}, labelled {evaluation.labels[index]}" for index in shown}
@@ -157,4 +160,4 @@ def _offer_closer_look(run: Run, evaluation: Evaluation, images: np.ndarray, sho
         width=320,
     )
     if chosen in shown:
-        show_closer(run, evaluation, images, chosen)
+        show_closer(run, dataclasses.replace(evaluation, probabilities=probabilities), images, chosen, "doubts-why")
