@@ -17,7 +17,8 @@ from mnist_core.ui.frame import explained, offer_file, plain
 from mnist_core.ui.loaders import recorded_dataset
 from mnist_core.ui.uploader import accepted, let_go
 
-UNDO = "deleted-run"
+# What was deleted last, and whether that was told: whoever pressed the button may have scrolled far from the Undo.
+UNDO, TOLD = "deleted-run", "deletion-told"
 IMPORTED = "imported-run"
 MOST_LISTED = 20
 KEPT = (
@@ -162,8 +163,7 @@ def _confirm_deletion(run: Run) -> None:
         with explained():
             trash.delete(run, by=actor())
             _forget(run)
-            st.session_state[UNDO] = (run.id, title)
-            st.toast(plain(f"{title} is deleted. Undo stands above the model."))
+            st.session_state[UNDO], st.session_state[TOLD] = (run.id, title), False
             st.rerun()
 
 
@@ -180,6 +180,9 @@ def offer_undo() -> None:
     if not gone or gone[0] not in [run.id for run in trash.all_deleted()]:
         return
     name, title = gone
+    if not st.session_state.get(TOLD, True):
+        st.toast(plain(f"{title} is deleted. You can undo it above the model."), icon=":material/delete:")
+        st.session_state[TOLD] = True
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="undo"):
         st.markdown(f"{plain(title)} is deleted.", width="stretch")
         if st.button("Undo", icon=":material/undo:", type="primary"):
@@ -248,7 +251,7 @@ def offer_import() -> None:
             ["", *recipes.all_recipes()],
             key=f"import-recipe-{number}",
             format_func=lambda name: f"of the recipe {name}" if name else "as the file has them",
-            help="Some files hold only the numbers of a network (Keras's save_weights). Then say which recipe it is of.",
+            help="Some files hold only a network's numbers (Keras's save_weights). Say which recipe they are of.",
         )
     st.caption("Importing takes about half a minute.")
     if not st.button("Import", type="primary", icon=":material/upload:"):
