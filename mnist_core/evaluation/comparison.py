@@ -213,7 +213,7 @@ class Comparison:
         """
         differences = self.differences(name, reference)
         if not differences.any():
-            return f"For no digit is there a difference in {name}."
+            return f"No digit's {name} differs."
         model, digit = (int(place) for place in np.unravel_index(np.abs(differences).argmax(), differences.shape))
         values = self.measure(name)[:, digit]
         sentence = (

@@ -1,5 +1,7 @@
 """The pages without a browser: fast, for what they say in each state."""
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -58,6 +60,18 @@ def checked(test: AppTest) -> AppTest:
     """Fails on a traceback on the page."""
     assert not test.exception, test.exception[0].message
     return test
+
+
+def run_list(test: AppTest) -> str:
+    """The list of runs, as HTML."""
+    sent = [json.loads(one.proto.json or one.proto.mixed.json or "{}") for one in test.get("bidi_component")]
+    return next(str(one["html"]) for one in sent if 'aria-label="Runs' in one.get("html", ""))
+
+
+def listed_runs(test: AppTest) -> dict[str, bool]:
+    """The ids of the listed runs, in their order, and whether they are marked."""
+    rows = re.findall(r'data-choice="([^"]+)" tabindex="-1" aria-selected="(true|false)"', run_list(test))
+    return {name: marked == "true" for name, marked in rows}
 
 
 def said(test: AppTest) -> str:

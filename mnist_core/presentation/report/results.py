@@ -107,7 +107,7 @@ def mistakes(evaluation: Evaluation, images: np.ndarray | None) -> Section:
     """The most confident ones: pictures where the images uint8 `[N, 28, 28]` are here, else a list."""
     wrong = evaluation.mistakes()
     if not len(wrong):
-        return Section("Mistakes", (Text("None: all of these images are read right."),))
+        return Section("Mistakes", (Text("None: every one of these images is read right."),))
     shown = wrong[:MOST_MISTAKES]
     which = "All of them" if len(shown) == len(wrong) else f"The first {len(shown)} of {count(len(wrong))}"
     words = Text(f"{which}, the most confident first: the digit, what it was read as, how sure the model was.")

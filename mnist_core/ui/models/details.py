@@ -150,21 +150,16 @@ def offer_deletion(run: Run) -> None:
     if not actor().may_change(run.owner):
         st.caption("This is somebody else's model. Only they can name or delete it, and whoever runs the lab.")
         return
-    if st.button("Delete", icon=":material/delete:"):
-        _confirm_deletion(run)
-
-
-@st.dialog("Delete this model?")
-def _confirm_deletion(run: Run) -> None:
-    title = summary.title(run)
-    st.markdown(f"**{plain(title)}**")
-    st.markdown(f"You can bring it back on this page. {KEPT}")
-    if st.button("Delete it", type="primary", icon=":material/delete:"):
-        with explained():
-            trash.delete(run, by=actor())
-            _forget(run)
-            st.session_state[UNDO], st.session_state[TOLD] = (run.id, title), False
-            st.rerun()
+    with st.popover("Delete", icon=":material/delete:", key=f"delete-{run.id}"):
+        st.markdown(f"Delete this model? You can bring it back on this page. {KEPT}")
+        if not st.button("Delete it", type="primary", icon=":material/delete:"):
+            return
+    with explained():
+        title = summary.title(run)
+        trash.delete(run, by=actor())
+        _forget(run)
+        st.session_state[UNDO], st.session_state[TOLD] = (run.id, title), False
+        st.rerun()
 
 
 def _forget(run: Run) -> None:
