@@ -120,7 +120,7 @@ def test_the_slider_says_what_it_refuses_and_shows_the_images(open_page: OpenPag
     assert shown_closer(page) == ["✗ #31 is 1, read as 7, > 99 %", "✗ #52 is 2, read as 0, > 99 %"]
     control(page, "button_group", "Images behind it").set_value("Mistakes caught")
     checked(page.run())
-    assert shown_closer(page) == ["✗ #63 is 3, read as 8, 60 %", "✗ #74 is 4, read as 9, 50 %"]
+    assert shown_closer(page) == ["✗ #63 is 3, read as 8, 67 %", "✗ #74 is 4, read as 9, 56 %"]
     control(page, "button_group", "Images behind it").set_value("Right answers refused")
     checked(page.run())
     assert "Right answers refused: none at this threshold." in said(page)

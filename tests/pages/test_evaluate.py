@@ -15,6 +15,7 @@ from mnist_core.config.recipes import RECIPES
 from mnist_core.data.dataset import Dataset
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.evaluation.significance import wilson
+from mnist_core.formatting import listed
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 from mnist_core.runs.run_label import RunLabel
@@ -141,6 +142,23 @@ def test_a_chosen_image_is_looked_at_closer(open_page: OpenPage, data: Dataset) 
     page.session_state["images-why-41"] = True
     assert "training digits most like it" in said(checked(page.run()))
     assert [one["data-choice"] for one in shown(page, "pictures") if "aria-current" in one] == ["41"]
+
+
+def test_what_is_confused_most_is_told_to_whoever_opens_it(open_page: OpenPage, data: Dataset) -> None:
+    page = open_page("evaluate", run=judged(data).id)
+    (folded,) = [one for one in page.expander if one.label.startswith("What is confused most?")]
+    pairs = listed([f"{digit} read as {(digit + 1) % 10}" for digit in range(10)])
+    assert [text.value for text in folded.markdown] == [f"Most often confused: {pairs}, 8 times each."]
+
+
+def test_a_run_that_another_page_showed_by_its_address_is_judged_here(open_page: OpenPage, data: Dataset) -> None:
+    run = judged(data)
+    for other in ("models", "train"):
+        page = open_page(other, run=run.id)
+        assert page.session_state["run"] == run.id
+        page.query_params.clear()
+        checked(page.switch_page("pages/evaluate.py").run())
+        assert metric(page, "Test accuracy") == "60.00 %" and page.query_params["run"] == run.id
 
 
 def test_a_cell_without_images_says_so(open_page: OpenPage, data: Dataset) -> None:

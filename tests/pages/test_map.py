@@ -74,8 +74,8 @@ def test_the_map_says_what_it_shows_and_a_number_shows_its_image(monkeypatch: py
     monkeypatch.setattr("mnist_core.ui.evaluate.digit_map.show_closer", lambda *arguments: shown.append(arguments[3]))
     page = opened(map_page)
     words = said(page)
-    assert "All 40 images, by what the network makes of them before its last layer." in words
-    assert "% of the variance" in words
+    assert "What the network finds alike lies close together. The map shows all 40 images." in words
+    assert "the numbers that the network has before its last layer" in words and "(variance)" in words
     assert "trustworthiness" in words
     assert len(page.get("vega_lite_chart")) == 1
     assert shown == []
@@ -192,6 +192,6 @@ def test_who_comes_second_waits_for_the_first(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(DeltaGenerator, "progress", noted)
     robustness_view.measuring.acquire()
-    assert len(opened(robustness_page).get("vega_lite_chart")) == len(KINDS)
+    assert len(answered(opened(robustness_page)).get("vega_lite_chart")) == len(KINDS)
     assert waited == ["Waiting until another model is measured …"]
     assert not robustness_view.measuring.locked()

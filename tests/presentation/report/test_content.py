@@ -49,7 +49,7 @@ def test_the_headlines_are_those_of_the_evaluation(report: Report, evaluation: E
     interval = f"likely between {percent(low)} and {percent(high)}"
     assert headline(report, "Accuracy") == (percent(evaluation.accuracy), interval)
     assert headline(report, "Wrong") == (str(300 - evaluation.right), "of 300 images")
-    assert headline(report, "Loss") == (f"{evaluation.loss:.4f}", "mean cross-entropy")
+    assert headline(report, "Loss") == (f"{evaluation.loss:.4f}", "how wrong it is; smaller is better")
     assert headline(report, "Parameters") == ("121,930", "in 7 layers")
     assert headline(report, "Training") == ("1 min 12 s", "3 epochs")
 
