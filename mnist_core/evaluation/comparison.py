@@ -91,8 +91,7 @@ class Comparison:
         for name, other in zip(self.names, self.evaluations, strict=True):
             if other.identity != first.identity or not np.array_equal(other.labels, first.labels):
                 raise InputError(
-                    f"{self.names[0]} and {name} were judged on different images, so their figures cannot be compared; "
-                    "choose data to judge them all on."
+                    f"{self.names[0]} and {name} were judged on different images; choose data to judge them all on."
                 )
 
     @property

@@ -97,8 +97,8 @@ def make(kind: str, model: Path, images: np.ndarray, evaluation: Evaluation) -> 
     values = penultimate(model, images[indices])
     if not np.isfinite(values).all() or not values.std(axis=0).any():
         raise InputError(
-            "The model gives every image the same values before its last layer, or none that are numbers; "
-            "train it longer or with a smaller learning rate."
+            "To this model all images look alike, so there is nothing to arrange; train it longer, or with a smaller "
+            "learning rate."
         )
     if values.shape[1] == 1:
         values = np.pad(values, ((0, 0), (0, 1)))  # one neuron makes a line, which is drawn in a plane too

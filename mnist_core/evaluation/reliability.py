@@ -106,8 +106,8 @@ def temperature_details(calibration: Calibration, held_back: bool = True) -> str
     """How the temperature works, and what it was fitted on: test images where none were held back."""
     number = count(calibration.images)
     works = (
-        "The network's scores are divided by the temperature before they become probabilities "
-        "(Guo, Pleiss, Sun and Weinberger, 2017)."
+        "The network's scores are divided by this number before they become probabilities. The method is by Guo, "
+        "Pleiss, Sun and Weinberger (2017)."
     )
     if not held_back:
         return (

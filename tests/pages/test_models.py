@@ -173,7 +173,7 @@ def test_what_an_import_expects_is_shown_and_chosen_anew(open_page: OpenPage) ->
     owner = first.owner
     assert "Its name claims 98.00 %" in page.success[0].value
     table = next(text.value for text in page.markdown if text.value.startswith("| Reads right | With |"))
-    shares = [float(share) for share in re.findall(r"^\| ([\d.]+) %", table, re.MULTILINE)]
+    shares = [float(share) for share in re.findall(r"^\| ([\d.]+)\s%", table, re.MULTILINE)]
     assert len(shares) >= 16 and shares == sorted(shares, reverse=True) and table.count("(taken)") == 1
     choice = next(box for box in page.selectbox if box.label == "Give it")
     swapped = "pictures with rows and columns swapped:"

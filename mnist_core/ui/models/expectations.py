@@ -31,7 +31,7 @@ def show(run: Run) -> None:
     with st.expander("What it expects", icon=":material/input:"):
         st.markdown(
             "A model from elsewhere may have learned from other pictures, or counts its digits in another order. The "
-            "lab tried these ways and took the one that reads best."
+            "lab tried these ways and took the one that reads best. If none reads well, it takes its own."
         )
         st.markdown(_table(about, ways))
         st.caption(f"Tried with {several(about.tried_on, 'training image')}. The model is judged by others.")
@@ -41,8 +41,12 @@ def show(run: Run) -> None:
 
 def _table(about: Imported, ways: list[Tried]) -> str:
     """The ways as a table in Markdown, in two columns so that a phone has room for it."""
-    rows = [f"| {percent(way.share)} | {_marked(_difference(way), _is_taken(about, way))} |" for way in ways]
+    rows = [f"| {_figure(way)} | {_marked(_difference(way), _is_taken(about, way))} |" for way in ways]
     return "\n".join(["| Reads right | With |", "|---:|:---|", *rows])
+
+
+def _figure(way: Tried) -> str:
+    return percent(way.share).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _marked(words: str, is_taken: bool) -> str:
