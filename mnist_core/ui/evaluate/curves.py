@@ -18,6 +18,7 @@ from mnist_core.presentation.charts import reliability as reliability_charts
 from mnist_core.presentation.charts import roc as roc_charts
 from mnist_core.presentation.charts.template import Spec
 from mnist_core.runs.run import Run
+from mnist_core.ui import glossary
 from mnist_core.ui.frame import fragment, show_chart
 from mnist_core.ui.gallery import image_gallery
 from mnist_core.ui.tables import harmless
@@ -163,10 +164,15 @@ def show_calibration(run: Run, evaluation: Evaluation) -> None:
     calibration = Calibration.load(run.calibration_path)
     before, after = reliability.before_and_after(evaluation.probabilities, evaluation.labels, calibration)
     with st.container(horizontal=True, gap="medium"):
-        st.metric("Calibration error", percent(before.error), width="content")
+        st.metric("Calibration error", percent(before.error), width="content", help=glossary.help_text("calibration"))
         if after is not None:
             st.metric("After the correction", percent(after.error), width="content")
-            st.metric("Temperature", f"{calibration.temperature:.2f}", width="content")
+            st.metric(
+                "Temperature",
+                f"{calibration.temperature:.2f}",
+                width="content",
+                help=glossary.help_text("temperature"),
+            )
     st.markdown(reliability.error_sentence(before, after))
     if after is None:
         st.info(reliability.NOT_CALIBRATED)

@@ -10,6 +10,7 @@ from mnist_core.presentation.charts import confusion
 from mnist_core.presentation.tables.comparison import interval_words
 from mnist_core.presentation.tables.confusion import NUMBERS, confusion_table
 from mnist_core.presentation.tables.report import DEFINITIONS, METHOD, bars_start, report_table
+from mnist_core.ui import glossary
 from mnist_core.ui.components.pressable import pressable
 from mnist_core.ui.evaluate.view_choice import select
 from mnist_core.ui.frame import offer_file, offer_pictures
@@ -35,7 +36,7 @@ def show_headline(evaluation: Evaluation) -> None:
             "Loss",
             f"{evaluation.loss:.4f}",
             width="content",
-            help="How wrong the model is, in one number. Being wrong and sure counts most. Smaller is better.",
+            help=glossary.help_text("loss"),
         )
     if sentence := evaluation.absent_sentence():
         st.caption(sentence)
