@@ -137,7 +137,7 @@ def test_a_chosen_image_is_looked_at_closer(open_page: OpenPage, data: Dataset) 
     closer.set_value(41)
     checked(page.run())
     assert "**✗ #41 is 1, read as 2, 59 %**" in said(page)
-    assert "Most probable: 2 with 59.0 %, then 1 with 41.0 %." in said(page)
+    assert "Most probable: 2 with 59 %, then 1 with 41 %." in said(page)
     assert "training digits most like it" not in said(page)  # who is wrong is decided before the network says why
     page.session_state["images-why-41"] = True
     assert "training digits most like it" in said(checked(page.run()))
