@@ -199,4 +199,5 @@ def test_the_curves_of_an_import_may_hold_the_most_that_is_taken(open_page: Open
     page = open_page("evaluate", run=imported.id)
     page.session_state["tab"] = "Training"
     checked(page.run())
-    assert "Accuracy by epoch: training (solid) 100.00 %" in said(page) and "validation (dashed) 100.00 %." in said(page)
+    words = said(page)
+    assert "Accuracy by epoch: training (solid) 100.00 %" in words and "validation (dashed) 100.00 %." in words
