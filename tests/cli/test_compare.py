@@ -44,7 +44,7 @@ def test_models_are_compared_for_people(capsys: Captured, data: Dataset) -> None
     assert next(line for line in lines if line.startswith("Only this one is right")).split()[5:] == ["0", "3", "2"]
     assert "A difference of 3.50 points could be chance." in text
     assert "p = 0.078 (McNemar's test, after Holm's correction for 3 pairs)." in text
-    assert "B and C are equally accurate, 98.50 %: each alone reads 3 images." in text
+    assert "B and C both read 98.50 % right. Each alone reads 3 images right." in text
     assert lines[-1] == "0 images that no model reads right."
 
 
