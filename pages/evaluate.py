@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mnist_core.evaluation import judging
 from mnist_core.evaluation.judging import Judged
 from mnist_core.runs.run import Run
 from mnist_core.ui import choices, frame, gallery
@@ -25,13 +26,14 @@ VIEWS = {"one": "One model", "several": "Several models", "files": "Predict file
 @frame.fragment
 def show_evidence(run: Run, judged: Judged) -> None:
     """Matrix and report, and beside them the images behind the figure that is chosen."""
+    answers = judging.calibrated(run, judged.evaluation)
     figures_column, images_column = st.columns([3, 2], gap="large")
     with images_column:  # the first to be sent: whoever presses a figure waits for them
         st.header("Images", anchor=figures.IMAGES)
         selection = view_choice.choose_selection()
-        chosen = selection.of(judged.evaluation)
+        chosen = selection.of(answers)
         frame.announce(selection.sentence(len(chosen)))
-        gallery.image_gallery(run, judged.evaluation, judged.images, chosen, "images", pinning=True, beside=False)
+        gallery.image_gallery(run, answers, judged.images, chosen, "images", pinning=True, beside=False)
     with figures_column:
         figures.show_matrix(judged.evaluation, selection)
         figures.show_report(judged.evaluation, selection)
@@ -63,7 +65,7 @@ def show_one() -> None:
     with data:
         judged = data_choice.choose_judged(run, below)
     figures.show_headline(judged.evaluation)
-    st.caption("Further down: [training, curves, calibration, suspect labels, map, robustness, report](#more).")
+    st.markdown("Further down: [training, curves, calibration, suspect labels, map, robustness, report](#more).")
     show_evidence(run, judged)
     show_more(run, judged)
 

@@ -4,21 +4,21 @@ import streamlit as st
 
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
-from mnist_core.ui import choices, collection, frame, run_table
+from mnist_core.ui import choices, collection, frame, run_list
 from mnist_core.ui.models import details, expectations
 
 
 def choose(everything: list[Run]) -> Run:
     """Lets a person choose a model; the address holds it (`?run=…`)."""
-    st.caption("Choose a row to see the model, name it, download it or delete it.")
+    st.markdown("Press a row to see the model, name it, download it or delete it.")
     named = st.query_params.get("run")
     if named and named not in [run.id for run in everything]:
         st.warning(frame.plain(f"There is no model '{named}' here; choose another."))
     shown = next((run for run in everything if run.id == named), everything[0])
-    chosen = run_table.choose_run(everything, "models", shown)
-    if chosen:
-        choices.remember("run", chosen.id)
-    return chosen or shown
+    if named == shown.id:
+        choices.remember("run", shown.id)  # other pages show it, too
+    run_list.show_runs(everything, "models", [shown.id], lambda name: choices.remember("run", name))
+    return shown
 
 
 def show(run: Run) -> None:
@@ -37,11 +37,13 @@ def show(run: Run) -> None:
 
 
 with frame.page("Models", "The model that comes with the lab, those that were trained here, and those from elsewhere."):
-    details.offer_undo()
     everything = [*run_folders.shipped_runs(), *run_folders.all_runs()]
     if everything:
-        show(choose(everything))
+        chosen = choose(everything)
+        details.offer_undo()
+        show(chosen)
     else:
+        details.offer_undo()
         st.info("No model yet. Train one on the Train page (about 30 s).")
     details.show_deleted()
     collection.show_deleted()

@@ -110,7 +110,7 @@ def _sentences(comparison: "Comparison", published: list["Beside | None"]) -> It
     from mnist_core.evaluation.comparison import MOST_TESTED
 
     for pair in comparison.pairs:
-        yield pair.sentence
+        yield f"{pair.sentence} {pair.details}".rstrip()
     if not comparison.pairs:
         yield f"Differences are tested between up to {MOST_TESTED} models."
     yield f"{comparison.groups['none'].sentence}."

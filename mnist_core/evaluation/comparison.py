@@ -35,21 +35,32 @@ class Pair:
 
     @property
     def sentence(self) -> str:
-        """Says what the test found: `A 99.59 %, B 99.47 %: … 0.12 points could be chance (p = 0.31).`"""
+        """Says what the test found: `A reads 99.59 % right, B 99.47 %. A difference of 0.12 points could be chance.`"""
         first, second = (LETTERS[model] for model in self.models)
         if self.same_answers:
-            return f"{first} and {second} differ on no image: they read each as the same digit."
+            return f"{first} and {second} read every image as the same digit."
         if not self.only_first + self.only_second:
-            return f"{first} and {second} read the same images right; only their mistakes differ."
+            return f"{first} and {second} read the same images right. Only their mistakes differ."
         if self.only_first == self.only_second:
             each = several(self.only_first, "image")
-            return f"{first} and {second} are equally accurate, {percent(self.accuracies[0])}: each alone reads {each}."
-        after = f" after Holm's correction for {self.tested} pairs" if self.tested > 1 else ""
+            right = percent(self.accuracies[0])
+            return f"{first} and {second} both read {right} right. Each alone reads {each} right."
         difference = points(self.accuracies[0] - self.accuracies[1], 2)
         return (
-            f"{first} {percent(self.accuracies[0])}, {second} {percent(self.accuracies[1])}: the difference of "
-            f"{difference} {verdict(self.corrected)} ({written(self.corrected)}{after})."
+            f"{first} reads {percent(self.accuracies[0])} right, {second} {percent(self.accuracies[1])}. A difference "
+            f"of {difference} {verdict(self.corrected)}."
         )
+
+    @property
+    def details(self) -> str:
+        """Says how probable the difference is by chance: `A and B: p = 0.31 (McNemar's test).`; empty without any."""
+        if self.only_first == self.only_second:
+            return ""
+        first, second = (LETTERS[model] for model in self.models)
+        if self.tested > 1:
+            corrected = f"after Holm's correction for {self.tested} pairs"
+            return f"{first} and {second}: {written(self.corrected)} (McNemar's test, {corrected})."
+        return f"{first} and {second}: {written(self.corrected)} (McNemar's test)."
 
 
 @dataclass(frozen=True)
@@ -80,8 +91,7 @@ class Comparison:
         for name, other in zip(self.names, self.evaluations, strict=True):
             if other.identity != first.identity or not np.array_equal(other.labels, first.labels):
                 raise InputError(
-                    f"{self.names[0]} and {name} were judged on different images, so that their figures say nothing "
-                    "about each other; choose data to judge them all on."
+                    f"{self.names[0]} and {name} were judged on different images; choose data to judge them all on."
                 )
 
     @property
@@ -206,16 +216,16 @@ class Comparison:
         model, digit = (int(place) for place in np.unravel_index(np.abs(differences).argmax(), differences.shape))
         values = self.measure(name)[:, digit]
         sentence = (
-            f"{self.names[model]} differs most from {self.names[reference]} at the digit {digit}: {name} "
-            f"{percent(values[model])} instead of {percent(values[reference])}"
+            f"{self.names[model]} differs most from {self.names[reference]} at the digit {digit}: its {name} is "
+            f"{percent(values[model])} instead of {percent(values[reference])}."
         )
         if name != "recall":
-            return f"{sentence}."
+            return sentence
         others = [other for other in range(len(self.names)) if other != reference]
         tests = [(other, each) for other in others for each in range(CLASSES)]
         raw = [mcnemar(*self._discordant(reference, other, self.labels == each)) for other, each in tests]
         p = holm(raw)[tests.index((model, digit))]
-        return f"{sentence}, which {verdict(p)} ({written(p)} after Holm's correction for {len(tests)} differences)."
+        return f"{sentence} That {verdict(p)} ({written(p)})."
 
 
 def _chosen(number: int) -> str:

@@ -97,8 +97,8 @@ def make(kind: str, model: Path, images: np.ndarray, evaluation: Evaluation) -> 
     values = penultimate(model, images[indices])
     if not np.isfinite(values).all() or not values.std(axis=0).any():
         raise InputError(
-            "The model gives every image the same values before its last layer, or none that are numbers; "
-            "train it longer or with a smaller learning rate."
+            "To this model all images look alike, so there is nothing to arrange; train it longer, or with a smaller "
+            "learning rate."
         )
     if values.shape[1] == 1:
         values = np.pad(values, ((0, 0), (0, 1)))  # one neuron makes a line, which is drawn in a plane too
@@ -152,18 +152,28 @@ def _trustworthiness(values: np.ndarray, positions: np.ndarray) -> float:
 
 
 def map_sentence(found: DigitMap, evaluation: Evaluation) -> str:
-    """Says what the map shows, how much of the truth, and which images were left out."""
+    """Says what the map shows, and which images were left out."""
     mistakes, shown = len(evaluation.mistakes()), len(found.indices)
     wrong = int((evaluation.predictions[found.indices] != evaluation.labels[found.indices]).sum())
     total = len(evaluation.labels)
+    alike = "What the network finds alike lies close together."
     if shown == total:
-        which = f"All {count(total)} images"
-    else:
-        of_mistakes = "all" if wrong == mistakes else "the most confident"
-        which = f"{count(shown)} of {count(total)} images, {of_mistakes} {count(wrong)} read wrong among them"
-    shares = f" The two directions show {percent(sum(found.variance), 0)} of the variance." if found.kind == PCA else ""
+        return f"{alike} The map shows all {count(total)} images."
+    if wrong == mistakes:
+        return f"{alike} The map shows {count(shown)} of {count(total)} images, with all {count(wrong)} read wrong."
     return (
-        f"{which}, by what the network makes of them before its last layer.{shares} Neighbours on the map are "
-        f"neighbours in the network: {percent(found.trustworthiness, 0)} (trustworthiness; a map made by chance has "
-        "about 50 %)."
+        f"{alike} The map shows {count(shown)} of {count(total)} images, with {count(wrong)} of the "
+        f"{count(mistakes)} read wrong, the most confident mistakes first."
     )
+
+
+def map_details(found: DigitMap) -> str:
+    """Says what is arranged, and how far the map can be trusted."""
+    trusted = (
+        "Points are arranged by the numbers that the network has before its last layer. How far neighbours on the map "
+        f"are neighbours in the network, too: {percent(found.trustworthiness, 0)} (trustworthiness; a map made by "
+        "chance has about 50 %)."
+    )
+    if found.kind == PCA:
+        return f"{trusted} The two directions show {percent(sum(found.variance), 0)} of the differences (variance)."
+    return trusted

@@ -55,7 +55,7 @@ class Evaluation:
             return ""
         digits = f"the digits {listed([str(digit) for digit in self.absent])}"
         missing = with_article(self.absent[0]) if len(self.absent) == 1 else digits
-        return f"No image shows {missing}: averages are of the other digits."
+        return f"No image shows {missing}, so the averages are of the other digits."
 
     @cached_property
     def predictions(self) -> np.ndarray:
@@ -110,12 +110,17 @@ class Evaluation:
         return indices[np.argsort(-self.probabilities[indices].max(axis=1), kind="stable")]
 
     def worst_confusion(self) -> str:
-        """Says in a sentence what is confused most: `Most often confused: 4 read as 9, 7 times.`"""
-        found = most_confused(self.confusion)
-        if found is None:
+        """Says in a sentence what is confused most, all of it: `Most often confused: 4 read as 9, 7 times.`"""
+        pairs, number = all_most_confused(self.confusion)
+        if not number:
             return "Nothing is confused: all images stand on the diagonal."
-        actual, predicted, number = found
-        return f"Most often confused: {actual} read as {predicted}, {several(number, 'time')}."
+        if number == 1 and len(pairs) > 1:
+            return "No two digits are confused more than once."
+        names = listed([f"{actual} read as {predicted}" for actual, predicted in pairs])
+        times = several(number, "time")
+        if len(pairs) > 1:
+            return f"Most often confused: {names}, {times} each."
+        return f"Most often confused: {names}, {times}."
 
     def report_csv(self) -> str:
         lines = [",".join(("class", *REPORT_COLUMNS))]
@@ -177,12 +182,17 @@ def _are_an_evaluation(probabilities: np.ndarray, labels: np.ndarray, report: np
 
 
 def most_confused(confusion: np.ndarray) -> tuple[int, int, int] | None:
-    """Returns the most frequent mistake in a confusion matrix `[10, 10]`: true digit, predicted digit, how often.
+    """Returns the first of the most frequent mistakes in a confusion matrix `[10, 10]`: true, predicted, how often.
 
     None where nothing is confused.
     """
+    pairs, number = all_most_confused(confusion)
+    return (*pairs[0], number) if pairs else None
+
+
+def all_most_confused(confusion: np.ndarray) -> tuple[list[tuple[int, int]], int]:
+    """Returns the most frequent mistakes, true and predicted digit, all that are as frequent, and how often."""
     wrong = confusion - np.diag(np.diag(confusion))
-    if not wrong.any():
-        return None
-    actual, predicted = np.unravel_index(wrong.argmax(), wrong.shape)
-    return int(actual), int(predicted), int(wrong.max())
+    number = int(wrong.max())
+    pairs = np.argwhere(wrong == number).tolist() if number else []
+    return [(actual, predicted) for actual, predicted in pairs], number

@@ -1,6 +1,7 @@
 """Judging a run: by what of some data, none of which it has learned from, and what comes out."""
 
 import contextlib
+import dataclasses
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import held_out
 from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.inference.calibration import Calibration
 from mnist_core.inference.classifier import Classifier
 from mnist_core.runs.run import Run
 
@@ -113,6 +115,12 @@ def measure(classifier: Classifier, digits: Digits) -> Evaluation:
     """Lets a model read labelled digits, and judges its answers."""
     assert digits.labels is not None
     return Evaluation.measure(classifier.probabilities(digits.images), digits.labels, digits.identity)
+
+
+def calibrated(run: Run, evaluation: Evaluation) -> Evaluation:
+    """Returns the same answers as sure as the Draw page gives them, so that a picture has one probability."""
+    calibration = Calibration.load(run.calibration_path)
+    return dataclasses.replace(evaluation, probabilities=calibration.apply(evaluation.probabilities))
 
 
 def judge(

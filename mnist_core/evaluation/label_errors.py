@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mnist_core.formatting import confidence, percent, several
+from mnist_core.formatting import confidence, count, several
 from mnist_core.mnist import CLASSES
 
 # If no more of the contradictions are left than this share, the model's own mistakes explain them.
@@ -74,24 +74,28 @@ def margins(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def sentence(doubts: Doubts) -> str:
-    """How many labels are flagged, and how many of the contradictions the model's own mistakes explain."""
+    """How many labels the model strongly disagrees with."""
     if not len(doubts.contradictions):
         return "This model reads every image as it is labelled."
+    if not len(doubts.flagged):
+        labels = several(len(doubts.contradictions), "label")
+        return f"This model disagrees with {labels}, but never strongly."
+    return f"Here the model strongly disagrees with {several(len(doubts.flagged), 'label')}. Look: who is right?"
+
+
+def details(doubts: Doubts) -> str:
+    """How sure the model is of what is flagged, and whether its own mistakes explain it; empty where nothing is."""
     number = len(doubts.flagged)
     if not number:
-        return (
-            f"This model reads {percent(doubts.error)} of the images differently from their labels, but none so "
-            "surely that the label looks wrong."
-        )
-    look, it = ("looks", "it") if number == 1 else ("look", "them")
-    found = (
-        f"{several(number, 'label')} {look} doubtful: the model contradicts {it} with {_at_least(doubts.least)}. Among "
-        f"the {several(doubts.sure, 'answer')} that it is sure of, it expects {_mistakes(doubts.own_mistakes)} of its "
-        "own"
+        return ""
+    sure = (
+        f"The model is {_at_least(doubts.least)} sure of each of these other digits. It is as sure of "
+        f"{several(doubts.sure, 'answer')} in all, and by its own figures {_mistakes(doubts.own_mistakes)} among them "
+        "should be wrong."
     )
     if number - doubts.own_mistakes < max(EXPLAINED_SHARE * number, 0.5):
-        return f"{found}, which explains such contradictions, so doubt the model first."
-    return f"{found}, so look at {it}."
+        return f"{sure} That is about as many as here, so doubt the model first."
+    return f"{sure} Here are more, so some of these labels may be wrong."
 
 
 def _at_least(probability: float) -> str:
@@ -99,4 +103,4 @@ def _at_least(probability: float) -> str:
 
 
 def _mistakes(number: float) -> str:
-    return f"about {several(round(number), 'mistake')}" if number >= 0.95 else "less than 1 mistake"
+    return f"about {count(round(number))}" if number >= 0.95 else "less than 1"

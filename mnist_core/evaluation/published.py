@@ -35,12 +35,12 @@ class Beside:
 
     @property
     def verdict(self) -> str:
-        """Whether the published accuracy, and any loss, was reached; clearly, where the whole interval lies there."""
+        """Whether the published accuracy, and any loss, was reached; for sure, where the whole interval lies there."""
         asked = self.recipe.published_accuracy
         if self.accuracy >= asked:
-            words = "clearly reached" if self.interval[0] >= asked else "reached"
+            words = "reached for sure" if self.interval[0] >= asked else "reached"
         else:
-            words = "missed, but within the interval" if self.interval[1] >= asked else "missed"
+            words = "missed, perhaps by chance" if self.interval[1] >= asked else "missed"
         if math.isnan(self.recipe.published_loss):
             return words
         return f"{words}; loss {'reached' if self.loss <= self.recipe.published_loss else 'missed'}"

@@ -5,12 +5,16 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.formatting import count, percent
+from mnist_core.formatting import count, points
 from mnist_core.inference.calibration import BINS, Calibration, bin_of, calibration_error
 
 NOT_CALIBRATED = (
-    "This run has no temperature: none was fitted, or its file is damaged. Its probabilities are shown as the network "
-    "gives them."
+    "This model was not corrected, or the file that says how is damaged. So here it is as sure as the network says."
+)
+METHOD = (
+    "The images are sorted into 15 groups by how sure the model is of its answer. In each group, how sure it is on "
+    "average is compared with how often it is right. The calibration error is the average of these differences, in "
+    "which each image counts once (“expected calibration error”). The upright lines are 95 % intervals (Wilson)."
 )
 
 
@@ -79,33 +83,49 @@ def _in_percent(share: float) -> float | None:
     return None if np.isnan(share) else 100 * float(share)
 
 
-def temperature_sentence(calibration: Calibration, held_back: bool = True) -> str:
-    """What the temperature does, and what it was fitted on: test images where none were held back."""
+def temperature_sentence(calibration: Calibration) -> str:
+    """What the temperature is for, and what it does here."""
+    temperature = f"{calibration.temperature:.2f}"
     if abs(calibration.temperature - 1) < 0.005:
-        makes = "leaves the model as sure as it is"
-    else:
-        makes = f"makes the model {'less' if calibration.temperature > 1 else 'more'} sure"
-    fitted = (
-        f"The temperature {calibration.temperature:.2f}, one number by which the network's scores are divided, {makes} "
-        "(Guo, Pleiss, Sun and Weinberger, 2017)."
-    )
-    number = count(calibration.images)
-    if not held_back:
         return (
-            f"{fitted} It was fitted on the {number} test images themselves, because this run held none back to "
-            "validate with, so that on these images it looks better than it is."
+            "Networks are often too sure. One number, the temperature, corrects it. "
+            f"Here it is {temperature} and changes nothing."
+        )
+    if calibration.temperature > 1:
+        return (
+            "Networks are often too sure. One number, the temperature, corrects it. "
+            f"Here it is {temperature} and makes the model less sure."
         )
     return (
-        f"{fitted} It was fitted on {number} validation images: of those that a network learned from it is surer than "
-        "of new ones, and what was fitted on the test images could not be judged by them."
+        "Networks are often too sure, or not sure enough. One number, the temperature, corrects it. "
+        f"Here it is {temperature} and makes the model more sure."
+    )
+
+
+def temperature_details(calibration: Calibration, held_back: bool = True) -> str:
+    """How the temperature works, and what it was fitted on: test images where none were held back."""
+    number = count(calibration.images)
+    works = (
+        "The network's scores are divided by this number before they become probabilities. The method is by Guo, "
+        "Pleiss, Sun and Weinberger (2017)."
+    )
+    if not held_back:
+        return (
+            f"{works} It was found with the {number} test images themselves, because this run kept no others aside. "
+            "So on these images the model looks better than it is."
+        )
+    return (
+        f"{works} It was found with {number} validation images. A network is too sure of the images that it learned "
+        "from, and the test images must stay unseen until the end."
     )
 
 
 def error_sentence(before: Reliability, after: Reliability | None) -> str:
     """What the temperature did to the calibration error."""
-    sentence = f"Expected calibration error {percent(before.error)}"
+    question = "When the model is 90 % sure, is it right 9 times out of 10?"
     if after is None:
-        return f"{sentence}: how far the model's certainty is from its accuracy, on average over the images."
-    change = after.error - before.error
-    verdict = "hardly changes it" if abs(change) < 0.0005 else f"{'lowers' if change < 0 else 'raises'} it"
-    return f"{sentence} before, {percent(after.error)} after: the temperature {verdict}."
+        return f"{question} On average it is {points(before.error, 2)} off."
+    return (
+        f"{question} On average it is {points(before.error, 2)} off before the correction, and "
+        f"{points(after.error, 2)} after it."
+    )

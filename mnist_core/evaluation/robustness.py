@@ -102,7 +102,7 @@ def measure(
 
 
 def sentence(found: Robustness, kind: str) -> str:
-    """How far the model holds out, and what comes next: `Up to 4 px it reads at least 98.6 %; at 5 px 96.7 %.`"""
+    """How far the model holds out, and what comes next: `Up to 4 px it reads at least 98.6 % right; at 5 px 96.7 %.`"""
     about, right = KINDS[kind], found.right[kind]
     levels = [about.write(level) for level in about.levels]
     low, high = _held(found, kind)
@@ -110,11 +110,13 @@ def sentence(found: Robustness, kind: str) -> str:
     beyond = [place for place in (low - 1, high + 1) if 0 <= place < len(right)]
     falls = " and ".join(f"at {levels[place]} {percent(right[place] / found.images, 1)}" for place in beyond)
     if low == high:
-        return f"Undisturbed it reads {least}; {falls}."
+        return f"Unchanged, it reads {least} right; {falls}."
     held = f"From {levels[low]} to {levels[high]}"
     if about.undisturbed in (about.levels[low], about.levels[high]):
         held = f"Up to {levels[high]}" if about.levels[low] == about.undisturbed else f"Down to {levels[low]}"
-    return f"{held} it reads at least {least}{f'; {falls}' if falls else ', which is as far as was measured'}."
+    if not falls:
+        return f"{held} it reads at least {least} right. Nothing beyond was tried."
+    return f"{held} it reads at least {least} right; {falls}."
 
 
 def breaks_at(found: Robustness, kind: str) -> float:
@@ -144,7 +146,7 @@ def beside_sentence(found: Robustness, other: Robustness, kind: str) -> str:
     place = max(range(len(pairs)), key=lambda one: abs(pairs[one][0] - pairs[one][1]))
     mine, others = pairs[place]
     if abs(mine - others) < TOLERATED_LOSS:
-        return "The other model (dashed) is nowhere a point better or worse."
+        return "The other model (dashed) does about as well."
     return (
         f"The other model (dashed) differs most at {about.write(about.levels[place])}: "
         f"{percent(others, 1)} against {percent(mine, 1)}."
@@ -154,5 +156,5 @@ def beside_sentence(found: Robustness, other: Robustness, kind: str) -> str:
 def wrong_sentence(kind: str, level: float, wrong: int, images: int) -> str:
     """`At 45°, 290 of 1,000 are read wrong.`"""
     about = KINDS[kind]
-    where = "Undisturbed" if level == about.undisturbed else f"{about.title} at {about.write(level)}"
+    where = "Unchanged" if level == about.undisturbed else f"{about.title}, {about.write(level)}"
     return f"{where}: {count(wrong)} of {count(images)} images are read wrong."

@@ -31,9 +31,13 @@ class Outcome:
         return self.let_through + self.caught + self.refused_right + self.answered_right
 
     @property
+    def refused_images(self) -> int:
+        return self.caught + self.refused_right
+
+    @property
     def refused(self) -> float:
         """Share of the images that is refused; the rest is the coverage."""
-        return (self.caught + self.refused_right) / self.images
+        return self.refused_images / self.images
 
     @property
     def risk(self) -> float:
@@ -96,14 +100,13 @@ def threshold_name(threshold: float) -> str:
 
 def threshold_sentence(outcome: Outcome) -> str:
     """Says what a threshold does."""
-    name, through = threshold_name(outcome.threshold), several(outcome.let_through, "mistake")
+    name, wrong = threshold_name(outcome.threshold), percent(outcome.risk)
     if not outcome.answered_right + outcome.let_through:
         return f"Below {name} it refuses every image and answers nothing."
     if not outcome.refused:
-        return f"Below {name} it refuses nothing; of its answers {percent(outcome.risk)} are wrong ({through})."
-    right = several(outcome.refused_right, "right answer")
+        return f"Below {name} it refuses nothing. {wrong} of its answers are wrong."
     return (
-        f"Below {name} it refuses {percent(outcome.refused)} of the images; of the {percent(1 - outcome.refused)} that "
-        f"it answers, {percent(outcome.risk)} are wrong ({through} let through, {count(outcome.caught)} caught). "
-        f"{right} {'is' if outcome.refused_right == 1 else 'are'} refused with them."
+        f"Below {name} it refuses {count(outcome.refused_images)} of {several(outcome.images, 'image')}. "
+        f"{wrong} of its other answers are wrong. Mistakes let through: {count(outcome.let_through)}, "
+        f"caught: {count(outcome.caught)}. Right answers lost: {count(outcome.refused_right)}."
     )

@@ -74,9 +74,9 @@ class Way:
 
 
 def words(pixels: str, transposed: bool, classes: str) -> str:
-    """What a model expects, for people: `pixels of 0 to 255 and transposed pictures`; empty for the lab's own."""
+    """What a model expects, for people: `pixels of 0 to 255`, `classes in the order 1 2 …`; empty for the lab's own."""
     found = [f"pixels of {pixels}"] if pixels not in ("", OWN.words) else []
-    found += ["transposed pictures"] if transposed else []
+    found += ["pictures with rows and columns swapped"] if transposed else []
     found += [f"classes in the order {' '.join(classes)}"] if classes not in ("", DIGITS) else []
     return listed(found) if found else ""
 

@@ -74,9 +74,12 @@ def named(everything: Sequence[Found], what: str, memory: str = "") -> Found | N
     """
     name = st.query_params.get(what) or st.session_state.get(memory or what)
     found = next((one for one in everything if one.id == name), None)
-    if found is None and what in st.query_params:
-        st.warning(plain(f"There is no {what} '{name}' here; this link is old, or another lab's."))
-        del st.query_params[what]
+    if what in st.query_params:
+        if found is None:
+            st.warning(plain(f"There is no {what} '{name}' here; this link is old, or another lab's."))
+            del st.query_params[what]
+        else:
+            st.session_state[what] = found.id  # other pages show it, too
     return found
 
 

@@ -64,7 +64,7 @@ def image_gallery(
                 on_press=lambda choice: _press(choice, shown, f"{key}-chosen"),
             )
     with closer:
-        show_closer(run, evaluation, images, chosen)
+        show_closer(run, evaluation, images, chosen, f"{key}-why")
 
 
 def _choose(evaluation: Evaluation, shown: list[int], key: str) -> int:
@@ -87,7 +87,7 @@ def _press(choice: str, shown: list[int], key: str) -> None:
         st.session_state[key] = int(choice)
 
 
-def show_closer(run: Run, evaluation: Evaluation, images: np.ndarray | None, index: int) -> None:
+def show_closer(run: Run, evaluation: Evaluation, images: np.ndarray | None, index: int, key: str) -> None:
     """Shows one image with its ten probabilities, what mattered in it, and the training digits most like it.
 
     Args:
@@ -95,6 +95,7 @@ def show_closer(run: Run, evaluation: Evaluation, images: np.ndarray | None, ind
         evaluation: Its answers.
         images: uint8 `[N, 28, 28]` in the order of `evaluation.labels`, or None where they are not on this machine.
         index: The image's number.
+        key: Tells this look from others on the page.
     """
     if images is None:
         st.info(NO_IMAGES)
@@ -108,6 +109,10 @@ def show_closer(run: Run, evaluation: Evaluation, images: np.ndarray | None, ind
     sentence = probability_sentence(probabilities)
     with bars:
         changing_chart(probability_bars(probabilities, predicted, BARS), PROBABILITY_BARS_SHOW)
-    st.caption(f"{sentence} So the network says; what follows is calibrated, as on the Draw page.")
-    show_mattered(image, predicted, run, PICTURE, beside=True)
-    show_similar(image, predicted, run, 64)
+    st.caption(sentence)
+    # Who is wrong, the network or the writer? Whoever looks decides before the network explains itself.
+    why = st.expander("Why does the model say so? Decide first, then open.", key=f"{key}-{index}", on_change="rerun")
+    if why.open:
+        with why:
+            show_mattered(image, predicted, run, PICTURE, beside=True)
+            show_similar(image, predicted, run, 64)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from mnist_core.evaluation import judging
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.runs import run_folders
 from tests.browser.conftest import App
@@ -30,7 +31,8 @@ def _needs_mnist(real_mnist: None) -> None:
 @pytest.fixture(scope="module")
 def fours_read_as_nines() -> list[int]:
     """What the shipped model's stored evaluation says, the most confident first."""
-    evaluation = Evaluation.load(run_folders.find(run_folders.SHIPPED_MODEL).evaluation_path)
+    shipped = run_folders.find(run_folders.SHIPPED_MODEL)
+    evaluation = judging.calibrated(shipped, Evaluation.load(shipped.evaluation_path))
     found = np.flatnonzero((evaluation.labels == 4) & (evaluation.probabilities.argmax(axis=1) == 9))
     return sorted(found.tolist(), key=lambda index: -float(evaluation.probabilities[index].max()))
 
@@ -46,7 +48,7 @@ def cell(page: Page, name: str = CELL) -> Locator:
 def open_evaluate(page: Page, app: App, query: str = "") -> None:
     page.goto(f"{app.address}/evaluate{query}")
     expect(cell(page)).to_be_visible()
-    expect(page.get_by_text("training digits most like it")).to_be_visible()
+    expect(page.get_by_text("Why does the model say so?")).to_be_visible()
 
 
 def expect_address(page: Page, **chosen: str) -> None:
@@ -118,7 +120,7 @@ def test_the_boxes_do_the_same_and_figures_of_the_report_lead_to_images(
 ) -> None:
     open_evaluate(page, app)
     choose(page, "Actual digit", "4")
-    choose(page, "Predicted", "9")
+    choose(page, "Read as", "9")
     expect_shown(page, fours_read_as_nines)
     page.get_by_role("button", name=re.compile("^Recall of 4")).click()
     expect(page.get_by_text("images of a 4 that are read as another digit")).to_be_visible()
@@ -132,9 +134,9 @@ def test_the_boxes_do_the_same_and_figures_of_the_report_lead_to_images(
 def test_a_link_of_an_earlier_release_opens_its_tab(page: Page, app: App) -> None:
     page.goto(f"{app.address}/evaluate?tab=Report+to+keep")
     expect(page.get_by_role("tab", name="Report")).to_have_attribute("aria-selected", "true")
-    expect(page.get_by_text("One file to hand out or to keep")).to_be_visible()
+    expect(page.get_by_text("All about this model in one file")).to_be_visible()
     page.get_by_role("tab", name="Calibration").click()
     expect(page).to_have_url(re.compile("tab=Calibration"))
     page.reload()
     expect(page.get_by_role("tab", name="Calibration")).to_have_attribute("aria-selected", "true")
-    expect(page.get_by_text("One file to hand out or to keep")).to_have_count(0)
+    expect(page.get_by_text("All about this model in one file")).to_have_count(0)

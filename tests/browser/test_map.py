@@ -44,7 +44,7 @@ def test_a_click_on_a_point_of_the_map_shows_that_image(page: Page, app: App) ->
     assert first != last
     for place in (first, last):
         described = str(points.nth(place).get_attribute("aria-label"))
-        number, digit, answer = re.findall(r"(?:Image|Actual|Predicted): ([\d,]+)", described)
+        number, digit, answer = re.findall(r"(?:Image|Actual digit|Read as): ([\d,]+)", described)
         number = number.replace(",", "")
         points.nth(place).click()
         expect(page.get_by_label("Image (0 to 9,999)")).to_have_value(number)
@@ -62,8 +62,9 @@ def test_a_click_on_a_mark_of_a_curve_shows_what_is_read_wrong_there(
     cache.keep(path, Robustness(dict.fromkeys(KINDS, tuple(range(995, 95, -100))), 1000).save)
     page.goto(f"{app.address}/evaluate")
     page.get_by_role("tab", name="Robustness").click()
+    page.get_by_text("Show the answer").click()
     curves = page.get_by_role("tabpanel", name="Robustness").get_by_test_id("stVegaLiteChart")
     expect(curves).to_have_count(6, timeout=MINUTES)
     # Six curves in the order of the page; of the shift, the mark at 6 pixels.
     curves.nth(1).locator(".marks_marks, .layer_3_marks").locator("path").nth(6).click()
-    expect(page.get_by_text(re.compile(r"Shift at 6 px: \d+ of 1,000 images are read wrong"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Shift, 6 px: \d+ of 1,000 images are read wrong"))).to_be_visible()

@@ -35,7 +35,8 @@ def test_a_run_is_named_deleted_and_brought_back(page: Page, app: App) -> None:
     assert run.label().name == "Ada's *net*"
 
     page.get_by_role("button", name="Delete", exact=True).click()
-    expect(page.get_by_text("Ada's *net* (90.00 %) is deleted.")).to_be_visible()
+    page.get_by_role("button", name="Delete it").click()
+    expect(page.get_by_text("Ada's *net* (90.00 %) is deleted.").first).to_be_visible()
     assert not run.folder.exists()
     heading = page.get_by_role("heading", name="Ada's *net* (90.00 %)")
     expect(heading).to_have_count(0)

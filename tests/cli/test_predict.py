@@ -159,7 +159,7 @@ def test_one_row_judges_and_teaches_nobody(tmp_path: Path, capsys: Captured) -> 
     (tmp_path / "one.csv").write_text(csv_text(IMAGES[3:4], LABELS[3:4]))
     assert judged(capsys, tmp_path / "one.csv")["images"] == 1
     text = run(capsys, "evaluate", "best", "--data", tmp_path / "one.csv")
-    assert "No image shows the digits 0, 1, 2, 4, 5, 6, 7, 8 and 9: averages are of the other digits." in text
+    assert "No image shows the digits 0, 1, 2, 4, 5, 6, 7, 8 and 9, so the averages are of the other digits." in text
     assert (
         refusal(capsys, 2, "data", tmp_path / "one.csv") == "The file one.csv holds 1 image; at least two are needed."
     )

@@ -168,44 +168,44 @@ def sentence(*errors: tuple[int, ...], images: int = 200) -> str:
 
 def test_a_difference_that_could_be_chance() -> None:
     # 1 image against 4: 2 * (1 + 5) / 2**5 = 0.375
-    words = "A 99.50 %, B 98.00 %: the difference of 1.50 points could be chance (p = 0.38)."
+    words = "A reads 99.50 % right, B 98.00 %. A difference of 1.50 points could be chance."
     assert sentence((0,), (1, 2, 3, 4)) == words
+    assert of_errors((0,), (1, 2, 3, 4)).pairs[0].details == "A and B: p = 0.38 (McNemar's test)."
 
 
 def test_a_difference_that_is_hardly_chance() -> None:
-    words = "A 100.00 %, B 95.00 %: the difference of 5.00 points is hardly chance (p = 0.002)."
+    words = "A reads 100.00 % right, B 95.00 %. A difference of 5.00 points is hardly chance."
     assert sentence((), tuple(range(10))) == words
 
 
 def test_models_that_do_not_differ() -> None:
-    assert sentence((5, 6), (5, 6)) == "A and B differ on no image: they read each as the same digit."
-    assert sentence((5, 6), (8, 9)) == "A and B are equally accurate, 99.00 %: each alone reads 2 images."
+    assert sentence((5, 6), (5, 6)) == "A and B read every image as the same digit."
+    assert sentence((5, 6), (8, 9)) == "A and B both read 99.00 % right. Each alone reads 2 images right."
     labels = np.zeros(50, np.int64)
     one, other = labels.copy(), labels.copy()
     one[3], other[3] = 4, 7
     same = Comparison((reading(labels, one), reading(labels, other))).pairs[0]
-    assert same.sentence == "A and B read the same images right; only their mistakes differ."
-    assert same.p == 1
+    assert same.sentence == "A and B read the same images right. Only their mistakes differ."
+    assert same.p == 1 and same.details == ""
 
 
 def test_of_several_pairs_the_sentence_says_that_p_is_corrected() -> None:
     comparison = of_errors((), (1, 2, 3, 4, 5, 6), (11, 12))
     assert comparison.pairs[0].p == 2 / 64
     assert comparison.pairs[0].corrected == 3 * 2 / 64
-    assert comparison.pairs[0].sentence == (
-        "A 100.00 %, B 97.00 %: the difference of 3.00 points could be chance (p = 0.094 after Holm's correction for 3 "
-        "pairs)."
-    )
+    assert comparison.pairs[0].sentence.endswith("A difference of 3.00 points could be chance.")
+    said = "A and B: p = 0.094 (McNemar's test, after Holm's correction for 3 pairs)."
+    assert comparison.pairs[0].details == said
 
 
 def test_the_digit_that_differs_most_and_whether_it_means_anything() -> None:
     twos = tuple(range(2, 200, 10))
     comparison = of_errors((3,), twos[:12])
     assert comparison.digits_sentence("recall") == (
-        "B differs most from A at the digit 2: recall 40.00 % instead of 100.00 %, which is hardly chance (p = 0.005 "
-        "after Holm's correction for 10 differences)."
+        "B differs most from A at the digit 2: its recall is 40.00 % instead of 100.00 %. That is hardly chance "
+        "(p = 0.005)."
     )
-    assert comparison.digits_sentence("recall", 1).startswith("A differs most from B at the digit 2: recall 100.00 %")
+    assert comparison.digits_sentence("recall", 1).startswith("A differs most from B at the digit 2: its recall is 100")
     assert "chance" not in comparison.digits_sentence("precision")
     assert of_errors((3,), (3,)).digits_sentence("f1-score") == "No digit's f1-score differs."
 
@@ -223,10 +223,7 @@ def test_models_judged_on_different_images_are_not_compared() -> None:
     ):
         with pytest.raises(InputError) as caught:
             Comparison((first, first, other))
-        assert str(caught.value) == (
-            "A and C were judged on different images, so that their figures say nothing about each other; choose data "
-            "to judge them all on."
-        )
+        assert str(caught.value) == ("A and C were judged on different images; choose data to judge them all on.")
 
 
 @pytest.mark.parametrize(("number", "words"), [(0, "there are 0"), (1, "there is one"), (11, "there are 11")])

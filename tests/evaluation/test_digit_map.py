@@ -6,7 +6,7 @@ import pytest
 from mnist_core.environment import PRETRAINED
 from mnist_core.errors import InputError, LabError
 from mnist_core.evaluation import digit_map
-from mnist_core.evaluation.digit_map import PCA, TSNE, DigitMap, make, map_sentence, shown_on_map
+from mnist_core.evaluation.digit_map import PCA, TSNE, DigitMap, make, map_details, map_sentence, shown_on_map
 from mnist_core.evaluation.evaluation import Evaluation
 from tests.conftest import simple_images
 
@@ -186,12 +186,12 @@ def test_the_sentence_says_what_is_shown_and_how_much_of_the_truth() -> None:
     labels = np.arange(100) % 10
     evaluation = judged(labels, labels, wrong=4)
     some = DigitMap(PCA, np.arange(50), np.zeros((50, 2), np.float32), (0.2, 0.11), 0.934)
-    words = map_sentence(some, evaluation)
-    assert words.startswith("50 of 100 images, all 4 read wrong among them, by what the network makes of them")
-    assert "The two directions show 31 % of the variance." in words
-    assert "Neighbours on the map are neighbours in the network: 93 % (trustworthiness" in words
+    assert "The map shows 50 of 100 images, with all 4 read wrong." in map_sentence(some, evaluation)
+    assert "The two directions show 31 % of the differences (variance)." in map_details(some)
+    assert "are neighbours in the network, too: 93 % (trustworthiness" in map_details(some)
     part = DigitMap(TSNE, np.arange(2, 50), some.positions, (np.nan, np.nan), 0.934)
-    assert map_sentence(part, evaluation).startswith("48 of 100 images, the most confident 2 read wrong among them")
-    assert "variance" not in map_sentence(part, evaluation)
+    said = "The map shows 48 of 100 images, with 2 of the 4 read wrong, the most confident mistakes first."
+    assert said in map_sentence(part, evaluation)
+    assert "variance" not in map_details(part)
     every = DigitMap(TSNE, np.arange(100), some.positions, (np.nan, np.nan), 0.934)
-    assert map_sentence(every, evaluation).startswith("All 100 images, by what")
+    assert map_sentence(every, evaluation).endswith("The map shows all 100 images.")

@@ -96,7 +96,7 @@ def test_a_class_without_images_counts_zero_and_fails_nowhere() -> None:
     assert evaluation.absent == (2, 3, 4, 5, 6, 7, 8, 9)
     assert evaluation.report[10, :3] == pytest.approx(evaluation.report[:2, :3].mean(axis=0))
     assert evaluation.report[10, 1] == pytest.approx((1 + 1 / 2) / 2)
-    assert evaluation.absent_sentence().startswith("No image shows the digits 2, 3, 4, 5, 6, 7, 8 and 9: averages are")
+    assert evaluation.absent_sentence().startswith("No image shows the digits 2, 3, 4, 5, 6, 7, 8 and 9, so the aver")
     everything = Evaluation.measure(np.eye(10)[[*range(10), 3]], np.array([*range(10), 3]))
     assert everything.absent == () and everything.absent_sentence() == ""
     assert evaluation.accuracy == pytest.approx(2 / 3)
@@ -154,6 +154,9 @@ def test_the_worst_confusion_is_said_in_a_sentence() -> None:
     assert answers((4, 9), (3, 3), (3, 3)).worst_confusion() == "Most often confused: 4 read as 9, 1 time."
     twice = answers((9, 4), (4, 9), (4, 9), (9, 9), (9, 9), (9, 9))
     assert twice.worst_confusion() == "Most often confused: 4 read as 9, 2 times."
+    ties = answers((9, 4), (9, 4), (4, 9), (4, 9), (7, 1), (9, 9))
+    assert ties.worst_confusion() == "Most often confused: 4 read as 9 and 9 read as 4, 2 times each."
+    assert answers((9, 4), (4, 9), (7, 1)).worst_confusion() == "No two digits are confused more than once."
 
 
 def test_the_report_as_csv_has_all_rows_and_values(evaluation: Evaluation) -> None:

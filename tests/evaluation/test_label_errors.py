@@ -64,11 +64,13 @@ def test_wrong_labels_are_found_and_not_put_down_to_the_model() -> None:
     doubts = label_errors.find(probabilities, labels)
     assert len(set(doubts.flagged.tolist()) & set(spoilt.tolist())) >= 34
     assert len(doubts.flagged) <= 44 and doubts.own_mistakes < 2
-    sentence = label_errors.sentence(doubts)
-    own = "less than 1 mistake" if doubts.own_mistakes < 0.95 else f"about {round(doubts.own_mistakes)} mistakes"
-    assert sentence == (
-        f"{len(doubts.flagged)} labels look doubtful: the model contradicts them with more than 99 %. Among the "
-        f"{doubts.sure:,} answers that it is sure of, it expects {own} of its own, so look at them."
+    said = f"Here the model strongly disagrees with {len(doubts.flagged)} labels. Look: who is right?"
+    assert label_errors.sentence(doubts) == said
+    own = "less than 1" if doubts.own_mistakes < 0.95 else f"about {round(doubts.own_mistakes)}"
+    assert label_errors.details(doubts) == (
+        "The model is more than 99 % sure of each of these other digits. It is as sure of "
+        f"{doubts.sure:,} answers in all, and by its own figures {own} among them should be wrong. Here are more, so "
+        "some of these labels may be wrong."
     )
 
 
@@ -78,7 +80,7 @@ def test_a_weak_models_contradictions_are_put_down_to_the_model() -> None:
     assert doubts.error > 0.3 and len(doubts.flagged) > 100
     # What it expects of itself is what happens, because no label is wrong.
     assert doubts.own_mistakes == pytest.approx(len(doubts.flagged), rel=0.15)
-    assert label_errors.sentence(doubts).endswith("so doubt the model first.")
+    assert label_errors.details(doubts).endswith("so doubt the model first.")
 
 
 def test_a_model_that_contradicts_nothing_says_so() -> None:
@@ -89,18 +91,13 @@ def test_a_model_that_contradicts_nothing_says_so() -> None:
 
 def test_one_label_is_spoken_of_as_one() -> None:
     one = Doubts(np.array([7]), np.array([7]), np.ones(10), 9620, 0.2, 0.01, 0.999)
-    assert label_errors.sentence(one) == (
-        "1 label looks doubtful: the model contradicts it with more than 99 %. Among the 9,620 answers that it is sure "
-        "of, it expects less than 1 mistake of its own, so look at it."
-    )
+    assert label_errors.sentence(one) == "Here the model strongly disagrees with 1 label. Look: who is right?"
 
 
 def test_a_model_that_is_never_sure_of_its_contradictions_says_so() -> None:
     none = Doubts(np.array([], np.int64), np.array([7]), np.ones(10), 90, 0.2, 0.01, float("nan"))
-    assert label_errors.sentence(none) == (
-        "This model reads 1.00 % of the images differently from their labels, but none so surely that the label "
-        "looks wrong."
-    )
+    assert label_errors.sentence(none) == "This model disagrees with 1 label, but never strongly."
+    assert label_errors.details(none) == ""
 
 
 def test_the_shipped_model_doubts_a_handful_of_mnists_labels() -> None:

@@ -72,10 +72,9 @@ def test_the_sentence_says_what_is_refused_and_what_is_let_through() -> None:
     probabilities = np.column_stack([sure, *np.tile((1 - sure) / 9, (9, 1))])
     found = RiskCoverage.measure(probabilities, np.array([0] * 5 + [1, 2, 2, 2, 0]))
     assert threshold_sentence(found.at(0.9)) == (
-        "Below 90 % it refuses 40.00 % of the images; of the 60.00 % that it answers, 16.67 % are wrong (1 mistake let "
-        "through, 3 caught). 1 right answer is refused with them."
+        "Below 90 % it refuses 4 of 10 images. 16.67 % of its other answers are wrong. Mistakes let through: 1, "
+        "caught: 3. Right answers lost: 1."
     )
-    assert threshold_sentence(found.at(0.1)) == (
-        "Below 10 % it refuses nothing; of its answers 40.00 % are wrong (4 mistakes)."
-    )
+    said = "Below 10 % it refuses nothing. 40.00 % of its answers are wrong."
+    assert threshold_sentence(found.at(0.1)) == said
     assert threshold_sentence(found.at(0.99)) == ("Below 99 % it refuses every image and answers nothing.")

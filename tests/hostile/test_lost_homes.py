@@ -77,7 +77,7 @@ def test_a_page_works_where_the_home_can_only_be_read(open_page: OpenPage, small
 def test_what_is_pressed_in_a_home_that_can_only_be_read_says_so(open_page: OpenPage, small_disk: SmallDisk) -> None:
     shown = open_page("models", run="ours")
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk.folder)], check=True)
-    delete = next(button for button in shown.button if button.label == "Delete")
+    delete = next(button for button in shown.button if button.label == "Delete it")
     checked(delete.click().run())
     assert [error.value for error in shown.error] == [
         "The run ours cannot be deleted: its disk can only be read; let the lab write there, or choose another folder "

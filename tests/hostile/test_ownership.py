@@ -176,7 +176,7 @@ def test_pins_reach_ones_own_runs_only() -> None:
 
 STEERING = {"Stop", "Pause", "Resume", "One epoch", "Learning rate", "Stop and save", "Try again"}
 CHANGING = {
-    "Delete",
+    "Delete it",
     "Name and note",
     "Restore",
     "Delete for good",
@@ -226,7 +226,7 @@ def test_the_models_page_offers_a_stranger_neither_names_nor_the_bin(
     run, gone = run_of(ADA.owner, "done"), deleted_run_of(ADA.owner)
     assert offered(visit("models", run=run.id)) == set()
     monkeypatch.setattr(browser, "owner", lambda: ADA.owner)
-    assert offered(visit("models", run=run.id)) == {"Delete", "Name and note", "Restore", "Delete for good"}
+    assert offered(visit("models", run=run.id)) == {"Delete it", "Name and note", "Restore", "Delete for good"}
     press(visit("models", run=run.id), "Restore")
     assert gone in [one.id for one in run_folders.all_runs()]
 
@@ -301,7 +301,7 @@ async def _visit_both(address: str, model: Run, secret: Path) -> None:
     async with open_session(address) as here, open_session(address, {"X-Forwarded-For": "203.0.113.5"}) as there:
         for session, may in ((here, True), (there, False)):
             await session.visit("models", run=model.id)
-            assert session.has_button("Delete") == may
+            assert session.has_button("Delete it") == may
             await session.visit("explore", data=str(secret))
             assert "There is no data at" in _alerts(session) and "password" not in _alerts(session)
 

@@ -15,6 +15,7 @@ from mnist_core.config.recipes import RECIPES
 from mnist_core.data.dataset import Dataset
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.evaluation.significance import wilson
+from mnist_core.formatting import listed
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 from mnist_core.runs.run_label import RunLabel
@@ -67,7 +68,7 @@ def test_the_headline_says_what_the_evaluation_says(open_page: OpenPage, data: D
     page = open_page("evaluate", run=judged(data).id)
     assert metric(page, "Test accuracy") == "60.00 %" and metric(page, "Wrong") == "80 of 200"
     low, high = wilson(120, 200)
-    assert metric(page, "95 % interval") == f"{100 * low:.2f} % to {100 * high:.2f} %"
+    assert metric(page, "Likely between") == f"{100 * low:.2f}–{100 * high:.2f} %"
 
 
 def test_models_of_the_same_name_and_accuracy_can_all_be_chosen(open_page: OpenPage, data: Dataset) -> None:
@@ -107,7 +108,7 @@ def test_fewer_images_begin_at_their_first_page(open_page: OpenPage, data: Datas
 def test_the_boxes_choose_a_cell_and_the_address_holds_it(open_page: OpenPage, data: Dataset) -> None:
     page = open_page("evaluate", run=judged(data).id)
     box(page, "Actual digit").set_value("4")
-    box(page, "Predicted").set_value("5")
+    box(page, "Read as").set_value("5")
     checked(page.run())
     assert pictures(page) == [74, 64, 54, 44, 34, 24, 14, 4]
     assert "The 8 images of a 4 that are read as 5, the most confident first." in said(page)
@@ -136,10 +137,28 @@ def test_a_chosen_image_is_looked_at_closer(open_page: OpenPage, data: Dataset) 
     closer.set_value(41)
     checked(page.run())
     assert "**✗ #41 is 1, read as 2, 59 %**" in said(page)
-    assert "Most probable: 2 with 59.0 %, then 1 with 41.0 %." in said(page)
-    assert "Orange: ink speaks, or would speak, for 2." in said(page)
-    assert "training digits most like it" in said(page)
+    assert "Most probable: 2 with 59 %, then 1 with 41 %." in said(page)
+    assert "training digits most like it" not in said(page)  # who is wrong is decided before the network says why
+    page.session_state["images-why-41"] = True
+    assert "training digits most like it" in said(checked(page.run()))
     assert [one["data-choice"] for one in shown(page, "pictures") if "aria-current" in one] == ["41"]
+
+
+def test_what_is_confused_most_is_told_to_whoever_opens_it(open_page: OpenPage, data: Dataset) -> None:
+    page = open_page("evaluate", run=judged(data).id)
+    (folded,) = [one for one in page.expander if one.label.startswith("What is confused most?")]
+    pairs = listed([f"{digit} read as {(digit + 1) % 10}" for digit in range(10)])
+    assert [text.value for text in folded.markdown] == [f"Most often confused: {pairs}, 8 times each."]
+
+
+def test_a_run_that_another_page_showed_by_its_address_is_judged_here(open_page: OpenPage, data: Dataset) -> None:
+    run = judged(data)
+    for other in ("models", "train"):
+        page = open_page(other, run=run.id)
+        assert page.session_state["run"] == run.id
+        page.query_params.clear()
+        checked(page.switch_page("pages/evaluate.py").run())
+        assert metric(page, "Test accuracy") == "60.00 %" and page.query_params["run"] == run.id
 
 
 def test_a_cell_without_images_says_so(open_page: OpenPage, data: Dataset) -> None:
@@ -155,11 +174,9 @@ def test_a_model_without_mistakes_is_told_so(open_page: OpenPage, data: Dataset)
 
 def test_numbers_and_diagonal_can_be_changed(open_page: OpenPage, data: Dataset) -> None:
     page = open_page("evaluate", run=judged(data).id)
-    assert "Numbers are percentages" not in said(page)
     next(group for group in page.button_group if group.label == "Numbers").set_value("by actual")
     page.toggle[0].set_value(True)
     checked(page.run())
-    assert "Numbers are percentages, totals are images." in said(page)
     assert next(one["text"] for one in shown(page, "matrix") if one["data-choice"] == "4-5") == "40.0"
 
 

@@ -50,6 +50,11 @@ def robustness_page(number: int, here: bool) -> None:
     show_robustness(run, evaluation, images if here else None)  # type: ignore[arg-type]
 
 
+def answered(page: AppTest) -> AppTest:
+    """The page once its question is answered."""
+    return checked(page.toggle(key="robustness-answer").set_value(True).run())
+
+
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
     import streamlit as st
@@ -69,8 +74,8 @@ def test_the_map_says_what_it_shows_and_a_number_shows_its_image(monkeypatch: py
     monkeypatch.setattr("mnist_core.ui.evaluate.digit_map.show_closer", lambda *arguments: shown.append(arguments[3]))
     page = opened(map_page)
     words = said(page)
-    assert "All 40 images, by what the network makes of them before its last layer." in words
-    assert "% of the variance" in words
+    assert "What the network finds alike lies close together. The map shows all 40 images." in words
+    assert "the numbers that the network has before its last layer" in words and "(variance)" in words
     assert "trustworthiness" in words
     assert len(page.get("vega_lite_chart")) == 1
     assert shown == []
@@ -83,7 +88,7 @@ def test_tsne_is_made_on_request_and_stays_on_the_disk(temporary_home: Path) -> 
     folder = temporary_home / "cache" / "maps"
     assert [path.name.split("-", 1)[1] for path in folder.iterdir()] == ["pca-1.npz"]
     checked(page.segmented_control(key="map-kind").set_value("t-SNE").run())
-    assert "of the variance" not in said(page)
+    assert "(variance)" not in said(page)
     assert sorted(path.name.split("-", 1)[1] for path in folder.iterdir()) == ["pca-1.npz", "t-sne-1.npz"]
 
 
@@ -120,7 +125,9 @@ def test_without_images_the_page_says_so(page: Callable[[int, bool], None]) -> N
 
 def test_each_kind_has_its_curve_and_its_sentence() -> None:
     page = opened(robustness_page)
-    assert page.caption[0].value.startswith("The bare network is asked here")
+    assert page.markdown[0].value == "**How far may a digit be turned before this model misreads it? Bet first.**"
+    assert not page.get("vega_lite_chart") and "it reads" not in said(page)
+    answered(page)
     assert len(page.get("vega_lite_chart")) == len(KINDS) == 6
     words = said(page)
     assert words.count("it reads") == 6
@@ -130,11 +137,11 @@ def test_each_kind_has_its_curve_and_its_sentence() -> None:
 
 
 def test_a_level_leads_to_the_images_that_are_read_wrong_there() -> None:
-    page = opened(robustness_page)
+    page = answered(opened(robustness_page))
     checked(page.selectbox(key="robustness-kind").set_value("noise").run())
     checked(page.select_slider(key="robustness-level-noise").set_value(0).run())
     # The two that are labelled wrongly, and one more, undisturbed.
-    assert "Undisturbed: 3 of 40 images are read wrong." in said(page)
+    assert "Unchanged: 3 of 40 images are read wrong." in said(page)
     wrong = page.get("html")[-1].proto.body
     assert wrong.count("<figure") == 3
     assert "#0 is 1, read as 0" in wrong
@@ -142,7 +149,7 @@ def test_a_level_leads_to_the_images_that_are_read_wrong_there() -> None:
     checked(page.select_slider(key="robustness-level-noise").set_value(160).run())
     number = page.get("html")[-1].proto.body.count("<figure")
     assert number > 10
-    assert f"Noise at 160 greys: {number} of 40 images are read wrong." in said(page)
+    assert f"Noise, 160 greys: {number} of 40 images are read wrong." in said(page)
 
 
 def test_a_stored_result_is_not_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,7 +158,7 @@ def test_a_stored_result_is_not_measured_again(monkeypatch: pytest.MonkeyPatch) 
     path = robustness.stored_at(MODEL, images, evaluation.labels)  # type: ignore[attr-defined]
     cache.keep(path, stored.save)
     monkeypatch.setattr(robustness, "measure", lambda *arguments: pytest.fail("measured again"))
-    assert "Undisturbed it reads 95.0 %; at 1 px 92.5 %." in said(opened(robustness_page))
+    assert "Unchanged, it reads 95.0 % right; at 1 px 92.5 %." in said(answered(opened(robustness_page)))
 
 
 def test_a_result_is_kept_in_memory_where_the_disk_cannot_be_written(
@@ -164,14 +171,14 @@ def test_a_result_is_kept_in_memory_where_the_disk_cannot_be_written(
 
 
 def test_another_model_can_be_drawn_beside(temporary_home: Path) -> None:
-    page = opened(robustness_page)
+    page = answered(opened(robustness_page))
     assert not [box for box in page.selectbox if box.label == "Compare with"]  # there is none
     shutil.copytree(PRETRAINED / "best", temporary_home / "runs" / "copy")
-    page = opened(robustness_page)
+    page = answered(opened(robustness_page))
     assert "dashed" not in said(page)
     checked(page.selectbox(key="robustness-beside").set_value("copy").run())
-    assert said(page).count("The other model (dashed) is nowhere a point better or worse.") == len(KINDS)
-    assert "Solid: this model; dashed: " in said(page)
+    assert said(page).count("The other model (dashed) does about as well.") == len(KINDS)
+    assert "Solid: this model. Dashed: " in said(page)
 
 
 def test_who_comes_second_waits_for_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,6 +192,6 @@ def test_who_comes_second_waits_for_the_first(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(DeltaGenerator, "progress", noted)
     robustness_view.measuring.acquire()
-    assert len(opened(robustness_page).get("vega_lite_chart")) == len(KINDS)
+    assert len(answered(opened(robustness_page)).get("vega_lite_chart")) == len(KINDS)
     assert waited == ["Waiting until another model is measured …"]
     assert not robustness_view.measuring.locked()

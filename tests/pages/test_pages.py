@@ -151,7 +151,7 @@ def test_a_trained_run_is_judged_listed_and_deleted(
 
     models = open_page("models", run=run.id)
     assert "Recipe quick on simple.npz: 2 of 2 epochs" in said(models)
-    next(button for button in models.button if button.label == "Delete").click()
+    next(button for button in models.button if button.label == "Delete it").click()
     checked(models.run())
     assert not run.folder.exists()
 
@@ -169,7 +169,7 @@ def test_half_written_and_damaged_folders_do_no_harm(open_page: OpenPage, tempor
         for run in ("empty", damaged.id, "broken"):
             page = open_page(name, run=run)
             if name == "models":
-                assert "Delete" in [button.label for button in page.button]
+                assert "Delete it" in [button.label for button in page.button]
 
 
 def test_a_link_with_markdown_shows_no_picture(open_page: OpenPage) -> None:

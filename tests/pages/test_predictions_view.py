@@ -71,17 +71,17 @@ def test_answers_are_filtered_by_verdict_and_digit(open_page: OpenPage) -> None:
     images[5:8, ::4] = 255  # stripes all over
     page = upload(open_page("evaluate", view="files"), ("test.csv", csv_text(images, None).encode()))
     everything = table(page)
-    page = checked(box(page, "Predicted").select(4).run())
+    page = checked(box(page, "Read as").select(4).run())
     assert set(table(page)["digit"]) == {4}
     assert pictures(page) == len(table(page)["digit"]) == everything["digit"].count(4)
-    page = checked(box(page, "Predicted").select("any").run())
+    page = checked(box(page, "Read as").select("any").run())
     doubt = next(verdict for verdict in everything["verdict"] if verdict != "digit")
     page = filtered(page, doubt)
     doubtful = [image for image, one in zip(everything["image"], everything["verdict"], strict=True) if one == doubt]
     assert table(page)["image"] == doubtful
     assert 0 < len(doubtful) == pictures(page)
     other = next(digit for digit in range(10) if digit not in table(page)["digit"])
-    page = checked(box(page, "Predicted").select(other).run())
+    page = checked(box(page, "Read as").select(other).run())
     assert "None of the images is among these" in said(page)
 
 

@@ -18,5 +18,5 @@ def test_a_report_is_offered_in_both_formats() -> None:
     page = checked(AppTest.from_string(PAGE, default_timeout=30).run())
     buttons = page.get("download_button")
     assert [button.proto.label for button in buttons] == ["Report as HTML", "Report as PDF"]
-    assert "opens in any browser without a network" in said(page)
+    assert "opens in any browser, also offline" in said(page)
     assert "lists the mistakes without pictures" in said(page)

@@ -41,6 +41,7 @@ def test_each_page_shows_an_older_home(open_page: OpenPage, temporary_home: Path
     page = open_page(name, **address(temporary_home, name))
     words = said(page) + "".join(str(box.options) for box in page.selectbox) + "".join(tab.label for tab in page.tabs)
     words += "".join(str(table.value.to_dict()) for table in page.dataframe)
+    words += "".join(text.value for text in page.text)
     assert SHOWN[name] in words
     assert not [word for word in WRONG if word in words]
 

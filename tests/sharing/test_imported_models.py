@@ -151,8 +151,8 @@ def test_what_a_model_expects_is_found_said_and_can_be_chosen_otherwise(
     assert status_words.sentence(run.status()) == said["sentence"] and run.card() == card.decode()
     assert "The card beside it claims 98.70 %, on images that the lab does not know; that is" in said["sentence"]
     assert said["sentence"].endswith(
-        f" It expects transposed pictures and classes in the order 1 2 3 4 5 6 7 8 9 0: so it reads {percent(best)} of "
-        f"500 training images; with the lab's own pictures, {percent(own)}."
+        " It expects pictures with rows and columns swapped and classes in the order 1 2 3 4 5 6 7 8 9 0: so it reads "
+        f"{percent(best)} of 500 training images; with the lab's own pictures, {percent(own)}."
     )
 
     # As an older lab wrote it.

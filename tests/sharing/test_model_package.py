@@ -223,7 +223,7 @@ def test_what_is_said_of_a_run_of_ones_own_and_of_an_import(temporary_home: Path
     assert "It was not judged." in files["README.md"] and "keras.activations.softmax" in files["predict.py"]
     imported = Imported(file="their`s.keras", kind="keras", claimed=0.99, transposed=True, learned_from="not known")
     files = made(run_folders.create(config, data, about={"imported": imported}))
-    assert "It expected transposed pictures, and was changed to take what" in files["README.md"]
+    assert "It expected pictures with rows and columns swapped, and was changed to take what" in files["README.md"]
 
 
 def test_a_name_of_two_modules_would_be_seen() -> None:

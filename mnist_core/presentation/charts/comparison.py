@@ -33,9 +33,10 @@ def accuracies_sentence(comparison: Comparison) -> str:
     best, last = comparison.ranking[0], comparison.ranking[-1]
     low, high = comparison.intervals[best]
     return (
-        f"{comparison.names[best]} has the highest accuracy, {percent(comparison.evaluations[best].accuracy)} (95 % "
-        f"interval {percent(low)} to {percent(high)}), {comparison.names[last]} the lowest, "
-        f"{percent(comparison.evaluations[last].accuracy)}. The lines are 95 % intervals (Wilson)."
+        f"{comparison.names[best]} reads most images right, {percent(comparison.evaluations[best].accuracy)}, "
+        f"{comparison.names[last]} fewest, {percent(comparison.evaluations[last].accuracy)}. The line shows what is "
+        f"chance: on far more such images, {comparison.names[best]} would most likely read between {percent(low)} and "
+        f"{percent(high)} right."
     )
 
 
@@ -87,7 +88,7 @@ def differences_sentence(comparison: Comparison, measure: str, reference: int = 
     """How `differences` is read, and what differs most."""
     zero = comparison.names[reference]
     return (
-        f"Bars to the right: more {measure} than {zero}, to the left: less, in percentage points. "
+        f"Bars to the right: more {measure} than {zero}. To the left: less. "
         f"{comparison.digits_sentence(measure, reference)}"
     )
 

@@ -7,7 +7,7 @@ from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.mnist import CLASSES
 from mnist_core.presentation.charts.template import Spec, Template, filled
 from mnist_core.presentation.palette import COLOURS, STRONG_SHADE, TRAINING_COLOUR, root_shades
-from mnist_core.presentation.tables.confusion import cell_text
+from mnist_core.presentation.tables.confusion import NUMBERS, cell_text
 
 SCORES = ("precision", "recall", "F1")
 
@@ -31,18 +31,17 @@ def confusion_matrix(confusion: np.ndarray, shares: np.ndarray | None = None) ->
 def titled_matrix(evaluation: Evaluation, normalization: str) -> Spec:
     """The confusion matrix as a picture that stands alone, normalized by one of `NORMALIZATIONS`."""
     matrix = confusion_matrix(evaluation.confusion, evaluation.normalized_confusion(normalization))
-    unit = "" if normalization == "counts" else " (%)"
-    return matrix | {"title": f"Confusion matrix, {normalization}{unit}", "width": 520}
+    return matrix | {"title": f"Confusion matrix: {NUMBERS[normalization]}", "width": 520}
 
 
 def _confusion_template() -> Template:
     # Digits as text: Vega-Lite would put ticks of an ordinal axis at 0.5 otherwise.
     base = alt.Chart(alt.Data(values=[])).encode(
-        x=alt.X("predicted:O", title="Predicted digit", axis=alt.Axis(orient="top", labelAngle=0)),
+        x=alt.X("predicted:O", title="Read as", axis=alt.Axis(orient="top", labelAngle=0)),
         y=alt.Y("actual:O", title="Actual digit"),
         tooltip=[
-            alt.Tooltip("actual:O", title="Actual"),
-            alt.Tooltip("predicted:O", title="Predicted"),
+            alt.Tooltip("actual:O", title="Actual digit"),
+            alt.Tooltip("predicted:O", title="Read as"),
             alt.Tooltip("count:Q", title="Images"),
         ],
     )

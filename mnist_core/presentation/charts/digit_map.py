@@ -42,7 +42,7 @@ def digit_map(found: DigitMap, evaluation: Evaluation) -> Spec:
     titles: list[str | None] = [None, None]
     if found.kind == PCA:
         first, second = (percent(share, 0) for share in found.variance)
-        titles = [f"First direction, {first} of the variance", f"Second direction, {second}"]
+        titles = [f"First direction: {first} of the differences", f"Second direction: {second}"]
     return spec | {"encoding": _axes(titles)}
 
 
@@ -81,9 +81,9 @@ def _map_template() -> Template:
         color=alt.Color("digit:N", scale=alt.Scale(domain=list(range(10)), range=list(DIGIT_COLOURS)), legend=None),
         tooltip=[
             alt.Tooltip("number:Q", title="Image"),
-            alt.Tooltip("digit:N", title="Actual"),
-            alt.Tooltip("read:N", title="Predicted"),
-            alt.Tooltip("sure:N", title="Probability"),
+            alt.Tooltip("digit:N", title="Actual digit"),
+            alt.Tooltip("read:N", title="Read as"),
+            alt.Tooltip("sure:N", title="How sure"),
         ],
     )
     glyphs = base.mark_text(fontWeight="bold", cursor="pointer").encode(

@@ -52,17 +52,18 @@ def _bin_rows(kind: str, one: Reliability) -> Rows:
 
 
 def reliability_sentence(before: Reliability, after: Reliability | None) -> str:
-    marks = "Circles" if after is None else "Circles (solid) before the temperature, diamonds (dashed) after it"
     surplus = (after or before).surplus
+    where = "Above the grey line the model is right more often than it says, below it less often."
     if abs(surplus) < 0.0005:
-        verdict = "as sure as it is right"
+        verdict = "On average it is as sure as it should be."
+    elif surplus > 0:
+        verdict = f"On average it is {points(surplus)} too sure."
     else:
-        verdict = f"{points(surplus)} {'surer' if surplus > 0 else 'less sure'} than right"
-    return (
-        f"{marks}: above the grey diagonal the model is right more often than it is sure, below it less often. On the "
-        f"whole it is {verdict}{'' if after is None else ' after the temperature'}. Upright lines are 95 % intervals "
-        "(Wilson), long where a bin has few images."
-    )
+        verdict = f"On average it is {points(surplus)} less sure than it could be."
+    chance = "Long upright lines: few images, so chance plays a part."
+    if after is None:
+        return f"{where} {verdict} {chance}"
+    return f"{where} Circles: before the correction. Diamonds, dashed: after it. {verdict} {chance}"
 
 
 def _before_template() -> Template:
@@ -77,19 +78,19 @@ def _diagram(legend: alt.Legend | None) -> Template:
     kinds, colours = [BEFORE, AFTER], [TRAINING_COLOUR, VALIDATION_COLOUR]
     share = alt.Scale(domain=[0, 1], nice=False)
     base = alt.Chart(alt.Data(values=[])).encode(
-        x=alt.X("confidence:Q", title="Mean probability of the answer", scale=share, axis=_PERCENTS),
-        y=alt.Y("accuracy:Q", title="Share that is right", scale=share, axis=_PERCENTS),
+        x=alt.X("confidence:Q", title="How sure the model is", scale=share, axis=_PERCENTS),
+        y=alt.Y("accuracy:Q", title="How often it is right", scale=share, axis=_PERCENTS),
     )
     exact = base.transform_filter(f"datum.kind == '{EXACT}'").mark_line(strokeWidth=1.5, color=QUIET_COLOUR)
     shown = base.transform_filter(f"datum.kind != '{EXACT}'").encode(
         color=alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=colours), legend=legend),
         tooltip=[
-            alt.Tooltip("kind:N", title="Temperature"),
-            alt.Tooltip("bin:N", title="Bin"),
+            alt.Tooltip("kind:N", title="Correction"),
+            alt.Tooltip("bin:N", title="Group"),
             alt.Tooltip("images:Q", title="Images", format=","),
             alt.Tooltip("right:Q", title="Right", format=","),
-            alt.Tooltip("confidence:Q", title="Mean probability", format=".2%"),
-            alt.Tooltip("accuracy:Q", title="Share right", format=".2%"),
+            alt.Tooltip("confidence:Q", title="How sure", format=".2%"),
+            alt.Tooltip("accuracy:Q", title="How often right", format=".2%"),
         ],
     )
     intervals = shown.mark_rule(strokeWidth=1.5, opacity=0.5).encode(y=alt.Y("low:Q"), y2="high:Q")
@@ -122,9 +123,12 @@ def bin_counts(before: Reliability, after: Reliability | None) -> Spec:
 
 def bin_counts_sentence(before: Reliability, after: Reliability | None) -> str:
     images = f"{count(int(before.images[-1]))} of {several(int(before.images.sum()), 'image')}"
+    squeezed = "Long bars are squeezed (logarithm), or the short ones could not be seen."
+    if after is None:
+        return f"How many images are read how surely: {images} are in the top group. {squeezed}"
     return (
-        f"Images by the probability of their answer, before (bar){'' if after is None else ' → after (tick)'}: "
-        f"{images} lie in the highest bin. The bars grow with the logarithm, or nothing else could be seen."
+        f"How many images are read how surely, before the correction (bar) → after it (tick): {images} are in the top "
+        f"group before. {squeezed}"
     )
 
 

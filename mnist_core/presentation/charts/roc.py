@@ -9,7 +9,7 @@ import numpy as np
 
 from mnist_core.evaluation.roc import DigitCurves, found_at, precision_at, thinned
 from mnist_core.evaluation.selective_prediction import Outcome, RiskCoverage
-from mnist_core.formatting import count, percent
+from mnist_core.formatting import count, percent, with_article
 from mnist_core.presentation.charts.template import Rows, Spec, Template, filled
 from mnist_core.presentation.palette import QUIET_COLOUR, TRAINING_COLOUR, VALIDATION_COLOUR
 
@@ -79,13 +79,15 @@ def roc_sentence(curves: tuple[DigitCurves, ...], digit: int, low: float) -> str
     one = curves[digit]
     if one.problem:
         return one.problem
-    share = 0.001 if low else 0.01
-    return (
-        f"ROC of digit {digit} (thick, blue): while at most {percent(share, 1)} of the other digits are taken for it "
-        f"(false positives), {percent(found_at(one, share))} of its images are found (true positives); area under the "
-        f"curve {one.auc:.5f}. "
-        f"{_axes_words(low, f'false positives to {percent(roc_end(low))}')}"
+    most, among = (1, 1000) if low else (1, 100)
+    found = percent(found_at(one, most / among))
+    said = (
+        f"If at most {most} of {count(among)} other digits may be read as {with_article(digit)}, {found} of the "
+        f"{digit}s are found (blue). The other digits are grey."
     )
+    if not low:
+        return said
+    return f"{said} Only the corner is shown: up to {percent(roc_end(low))} across, from {percent(low, 1)} upwards."
 
 
 def precision_recall(curves: tuple[DigitCurves, ...], digit: int, low: float) -> Spec:
@@ -98,17 +100,11 @@ def precision_recall_sentence(curves: tuple[DigitCurves, ...], digit: int, low: 
     one = curves[digit]
     if one.problem:
         return one.problem
-    return (
-        f"Precision and recall of digit {digit} (thick, blue): to find at least 99 % of its images, at best "
-        f"{percent(precision_at(one, 0.99))} of what is taken for it is one; average precision "
-        f"{one.average_precision:.5f}. {_axes_words(low, f'recall from {percent(low, 1)}')}"
+    said = (
+        f"If at least 99 of 100 images of {with_article(digit)} must be found, {percent(precision_at(one, 0.99))} of "
+        f"what is read as {digit} is one (blue). The other digits are grey."
     )
-
-
-def _axes_words(low: float, other: str) -> str:
-    if not low:
-        return "The other digits are grey."
-    return f"The other digits are grey. The axes show only the corner: {other}, the other axis from {percent(low, 1)}."
+    return f"{said} Only the corner is shown: from {percent(low, 1)} both ways." if low else said
 
 
 def _line_rows(lines: dict[int, tuple[np.ndarray, np.ndarray]], digit: int, window: Window) -> Rows:
@@ -133,12 +129,16 @@ def _line_rows(lines: dict[int, tuple[np.ndarray, np.ndarray]], digit: int, wind
 
 def _roc_template() -> Template:
     scale = alt.Scale(domainMin=0, domainMax=alt.ExprRef("wide"), nice=False, zero=False)
-    lines = _lines("False positive rate", scale, "True positive rate", {"align": "left", "dx": 40})
+    lines = _lines(
+        "Others read as it (false positives)", scale, "Its images found (true positives)", {"align": "left", "dx": 40}
+    )
     return lines.add_params(alt.param(name="low", value=0), alt.param(name="wide", value=1))
 
 
 def _precision_recall_template() -> Template:
-    lines = _lines("Recall", _from_low(), "Precision", {"align": "right", "dx": -40})
+    lines = _lines(
+        "Its images found (recall)", _from_low(), "Right among those (precision)", {"align": "right", "dx": -40}
+    )
     return lines.add_params(alt.param(name="low", value=0))
 
 
@@ -195,14 +195,15 @@ def risk_coverage(found: RiskCoverage, outcome: Outcome) -> Spec:
 
 def risk_sentence(found: RiskCoverage, outcome: Outcome) -> str:
     whole = found.at(0)
-    here = (
-        f"the ring marks the chosen threshold: {percent(1 - outcome.refused)} answered, {percent(outcome.risk)} wrong"
-        if outcome.refused < 1
-        else "the chosen threshold refuses all"
+    fewer = (
+        "The fewer images the model answers (to the left), the fewer of its answers are wrong. "
+        f"If it answers all {count(whole.images)}, {percent(whole.risk)} are wrong."
     )
+    if outcome.refused == 1:
+        return f"{fewer} Your threshold refuses all."
     return (
-        "The fewer images are answered, from right to left, the fewer answers are wrong: "
-        f"{percent(whole.risk)} when all {count(whole.images)} are answered; {here}."
+        f"{fewer} The ring is your threshold: {percent(1 - outcome.refused)} answered, {percent(outcome.risk)} of them "
+        "wrong."
     )
 
 
@@ -210,11 +211,11 @@ def _risk_template() -> Template:
     base = alt.Chart(alt.Data(values=[])).encode(
         x=alt.X(
             "coverage:Q",
-            title="Images that are answered (coverage)",
+            title="Images answered (coverage)",
             scale=_from_low(),
             axis=alt.Axis(format="~%", tickCount=5),
         ),
-        y=alt.Y("risk:Q", title="Answers that are wrong (risk)", axis=alt.Axis(format="~%", tickCount=5)),
+        y=alt.Y("risk:Q", title="Answers wrong (risk)", axis=alt.Axis(format="~%", tickCount=5)),
         tooltip=[
             alt.Tooltip("threshold:Q", title="Threshold", format=".4~%"),
             alt.Tooltip("coverage:Q", title="Answered", format=".2%"),

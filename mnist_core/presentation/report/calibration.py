@@ -31,19 +31,25 @@ class Sureness:
     def headline(self) -> Headline:
         """The calibration error of the probabilities as the lab gives them."""
         if self.after is None:
-            return Headline("Calibration error", percent(self.before.error), "not calibrated")
-        return Headline("Calibration error", percent(self.after.error), "after the temperature")
+            return Headline("Calibration error", percent(self.before.error), "not corrected")
+        return Headline("Calibration error", percent(self.after.error), "after the correction")
 
     def section(self) -> Section:
         """The diagram, the errors and the thresholds."""
         words = [reliability.error_sentence(self.before, self.after)]
-        words.append(reliability.temperature_sentence(self.calibration) if self.after else reliability.NOT_CALIBRATED)
+        if self.after:
+            words.append(reliability.temperature_sentence(self.calibration))
+        else:
+            words.append(reliability.NOT_CALIBRATED)
+        method = [reliability.METHOD]
+        if self.after:
+            method.append(reliability.temperature_details(self.calibration))
         both = self.before, self.after
         charts = (
             Chart(reliability_charts.reliability(*both), reliability_charts.reliability_sentence(*both)),
             Chart(reliability_charts.bin_counts(*both), reliability_charts.bin_counts_sentence(*both)),
         )
-        blocks: list[Block] = [Text(" ".join(words)), Charts(charts)]
+        blocks: list[Block] = [Text(" ".join(words)), Charts(charts), Text(" ".join(method))]
         if self.after:
             blocks += _limits(self.calibration)
         return Section("Calibration", (*blocks, _listed(self.after or self.before)))
@@ -52,15 +58,15 @@ class Sureness:
 def _limits(calibration: Calibration) -> Iterator[Block]:
     rows = [
         ("Temperature", f"{calibration.temperature:.3f}"),
-        ("Unsure below a probability of", percent(calibration.sure)),
-        ("Not a digit where the two highest add up to less than", percent(calibration.two)),
+        ("“Unsure” below a probability of", percent(calibration.sure)),
+        ("“Not a digit” if the two highest add up to less than", percent(calibration.two)),
     ]
     if not math.isnan(calibration.refused):
-        rows.append(("Digits that these limits refuse, as estimated", percent(calibration.refused)))
-    yield Table("When the lab gives no sure digit", ("What", "Value"), tuple(rows), numbers=1)
+        rows.append(("Real digits refused by mistake", percent(calibration.refused)))
+    yield Table("When the lab does not name a digit", ("What", "Value"), tuple(rows), numbers=1)
     if calibration.caught:
         kinds = ", ".join(f"{kind} {percent(share, 0)}" for kind, share in calibration.caught.items())
-        yield Text(f"Of pictures that are not digits, these limits refuse: {kinds}.")
+        yield Text(f"Shown what is no digit, the model notices it in so many cases: {kinds}.")
 
 
 def _listed(measured: Reliability) -> Table:
@@ -70,5 +76,5 @@ def _listed(measured: Reliability) -> Table:
         low, high = wilson(right, images)
         sure, interval = percent(float(measured.confidence[place])), f"{percent(low, 1)} to {percent(high, 1)}"
         rows.append((reliability.bin_name(place), count(images), sure, percent(right / images), interval))
-    columns = ("Confidence", "Images", "Mean", "Read right", "95 % interval")
-    return Table("The bins of the diagram", columns, tuple(rows), numbers=4)
+    columns = ("How sure", "Images", "On average", "Read right", "Likely between")
+    return Table("The groups of the chart", columns, tuple(rows), numbers=4)

@@ -60,9 +60,9 @@ def gather(run: Run, evaluation: Evaluation, images: np.ndarray | None, data: st
 def _answers(evaluation: Evaluation) -> Iterator[Headline]:
     number, wrong = len(evaluation.labels), len(evaluation.mistakes())
     low, high = wilson(evaluation.right, number)
-    yield Headline("Accuracy", percent(evaluation.accuracy), f"95 % interval {percent(low)} to {percent(high)}")
+    yield Headline("Accuracy", percent(evaluation.accuracy), f"likely between {percent(low)} and {percent(high)}")
     yield Headline("Wrong", count(wrong), f"of {several(number, 'image')}")
-    yield Headline("Loss", f"{evaluation.loss:.4f}", "mean cross-entropy")
+    yield Headline("Loss", f"{evaluation.loss:.4f}", "how wrong it is; smaller is better")
 
 
 def _model(run: Run, origin: Origin) -> Iterator[Headline]:

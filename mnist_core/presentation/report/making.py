@@ -21,7 +21,7 @@ from mnist_core.runs.description import Continues, Imported
 from mnist_core.runs.run import Run
 
 MOST_EPOCHS = 30
-WHOSE_FIGURES = "The card's figures are those of whoever wrote it; they may come from other samples than this report's."
+WHOSE_FIGURES = "The card's figures are those of whoever wrote it. They may come from other images than this report's."
 FACTS = ("What", "Value")
 
 
@@ -134,19 +134,19 @@ def _epochs(run: Run) -> Iterator[Block]:
 def again(run: Run, origin: Origin) -> Section:
     """The command that trains such a model, and what it cannot say."""
     if origin.config is None or not origin.learned_from_dataset:
-        return Section("Making it again", (Text("No command is known that makes this model again."),))
+        return Section("Making it again", (Text("No command is known that trains this model again."),))
     words = [
-        "It trains the same network with the same seed on the same data: bit for bit on the same machine with the same "
-        "number of threads, nearly so elsewhere."
+        "It trains the same network with the same seed on the same data. On the same machine the result is the same to "
+        "the last bit, elsewhere nearly so."
     ]
     if any(name not in BUILT_IN for name in origin.config.second_sources):
         words.append(_needed(origin))
     if origin.continues:
-        words.append("This run went on from another one; trained in one go, a model differs from it.")
+        words.append("This run went on from another one. Trained in one go, a model differs a little.")
     if origin.rate_changes:
-        words.append("Its learning rate was changed by hand on the way, which no command says.")
+        words.append("Its learning rate was changed by hand on the way. The command cannot say that.")
     if run.status().state == "stopped":
-        words.append("This run was stopped before its last epoch; the command trains all of them.")
+        words.append("This run was stopped before its last epoch. The command trains all of them.")
     if origin.config.early_stopping:
         words.append("Early stopping ends it where it ended this run.")
     line = settings.command(origin.config, str(origin.dataset.get("name")))
@@ -174,9 +174,9 @@ def sources(run: Run, origin: Origin, evaluation: Evaluation, data: str) -> Sect
     rows += [(f"Version of {one_line(name)}", one_line(number)) for name, number in origin.versions.items()]
     rows.append(("Version of Digit Lab, now", mnist_core.__version__))
     words = (
-        "Every figure is computed from the model's ten probabilities for each of these images, which it never trained "
-        "on: the classification report by scikit-learn, the interval by Wilson's method. A SHA-256 is that of pixels "
-        "and labels, whatever file they came in."
+        "All figures come from the model's answers to these images, on which it never trained. The classification "
+        "report is scikit-learn's. “Likely between” is Wilson's 95 % interval. The loss is the mean cross-entropy. A "
+        "SHA-256 names pixels and labels, whatever file they came in."
     )
     return Section("Where the figures come from", (Text(words), Table("", FACTS, tuple(rows))))
 

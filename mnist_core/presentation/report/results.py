@@ -10,7 +10,7 @@ from mnist_core.presentation.charts.confusion import digit_scores
 from mnist_core.presentation.charts.learning import Curve
 from mnist_core.presentation.palette import root_shades
 from mnist_core.presentation.report.blocks import Block, Chart, Charts, Pictures, Section, Table, Text
-from mnist_core.presentation.tables.report import DEFINITIONS
+from mnist_core.presentation.tables.report import DEFINITIONS, METHOD, ROW_NAMES
 from mnist_core.runs.run import Run
 
 MOST_MISTAKES = 40
@@ -32,9 +32,7 @@ def confusion(evaluation: Evaluation) -> Section:
     """Counted and by actual digit, and what is confused most."""
     blocks: list[Block] = [Text(evaluation.worst_confusion()), _counts(evaluation), _shares(evaluation)]
     if pairs := _pairs(evaluation.confusion):
-        blocks.append(
-            Table("What is confused most", ("Digit", "Predicted", "Images", "Of this digit"), pairs, numbers=2)
-        )
+        blocks.append(Table("What is confused most", ("Digit", "Read as", "Images", "Of this digit"), pairs, numbers=2))
     return Section("Confusion matrix", tuple(blocks))
 
 
@@ -59,7 +57,7 @@ def _shares(evaluation: Evaluation) -> Table:
         (str(digit), *(f"{100 * value:.{int(value < 1)}f}" if value else "·" for value in row))
         for digit, row in enumerate(shares.tolist())
     )
-    caption = "The same by actual digit: percentages of each row"
+    caption = "The same in percent of each row"
     return Table(caption, ("", *map(str, range(CLASSES))), rows, CLASSES, _shades(shares))
 
 
@@ -82,20 +80,25 @@ def _pairs(confusion: np.ndarray) -> tuple[tuple[str, ...], ...]:
 
 def classification(evaluation: Evaluation) -> Section:
     rows = tuple(
-        (name, *(percent(value if values[3] else np.nan) for value in values[:3]), count(int(values[3])))
+        (
+            ROW_NAMES.get(name, name),
+            *(percent(value if values[3] else np.nan) for value in values[:3]),
+            count(int(values[3])),
+        )
         for name, values in zip(REPORT_ROWS, evaluation.report.tolist(), strict=True)
     )
     recall = evaluation.report[:CLASSES, 1][present := evaluation.report[:CLASSES, 3] > 0]
     weakest = np.flatnonzero(present)[recall.argmin()]
     sentence = (
-        f"Precision, recall and F1 of each digit; the {weakest} has the lowest recall, {percent(float(recall.min()))}."
+        f"Precision, recall and F1 of each digit. The {weakest} is found least often: its recall is "
+        f"{percent(float(recall.min()))}."
     )
     return Section(
         "Classification report",
         (
-            Table("", ("Class", "Precision", "Recall", "F1", "Support"), rows, numbers=4),
+            Table("", ("Digit", "Precision", "Recall", "F1", "Images"), rows, numbers=4),
             Charts((Chart(digit_scores(evaluation.report), sentence),)),
-            Text(f"{DEFINITIONS} {evaluation.absent_sentence()}".strip()),
+            Text(f"{DEFINITIONS} {METHOD} {evaluation.absent_sentence()}".strip()),
         ),
     )
 
@@ -107,9 +110,9 @@ def mistakes(evaluation: Evaluation, images: np.ndarray | None) -> Section:
         return Section("Mistakes", (Text("None: every one of these images is read right."),))
     shown = wrong[:MOST_MISTAKES]
     which = "All of them" if len(shown) == len(wrong) else f"The first {len(shown)} of {count(len(wrong))}"
-    words = Text(f"{which}, the most confident first: the digit, what it was read as, and how sure the model was.")
+    words = Text(f"{which}, the most confident first: the digit, what it was read as, how sure the model was.")
     if images is None:
-        missing = Text("The images could not be read where this report was made; their numbers count from 0.")
+        missing = Text("The images were not at hand when this report was made. Their numbers count from 0.")
         return Section("Mistakes", (words, missing, _listed(evaluation, shown)))
     captions = tuple(
         f"{evaluation.labels[index]} read as {evaluation.predictions[index]}, {_sure(evaluation, index)} (#{index})"
@@ -123,7 +126,7 @@ def _listed(evaluation: Evaluation, shown: np.ndarray) -> Table:
         (f"#{index}", str(evaluation.labels[index]), str(evaluation.predictions[index]), _sure(evaluation, index))
         for index in shown
     )
-    return Table("", ("Image", "Digit", "Predicted", "How sure"), rows, numbers=3)
+    return Table("", ("Image", "Digit", "Read as", "How sure"), rows, numbers=3)
 
 
 def _sure(evaluation: Evaluation, index: int) -> str:

@@ -10,7 +10,7 @@ from mnist_core.formatting import count, duration, percent, size
 from mnist_core.presentation.markup import Press, render
 
 # What is counted of each model, and the kind of group that holds its images (`Comparison.groups`).
-COUNTS = {"Errors": "wrong", "Only this model is right": "only"}
+COUNTS = {"Read wrong": "wrong", "Only this one is right": "only"}
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def _judged(comparison: Comparison) -> list[_Row]:
     losses = [evaluation.loss for evaluation in comparison.evaluations]
     return [
         ("Test accuracy", [(Press("", percent(it)), it == max(accuracies)) for it in accuracies]),
-        ("95 % interval", _plain([interval_words(interval) for interval in comparison.intervals])),
+        ("Likely between", _plain([interval_words(interval) for interval in comparison.intervals])),
         ("Loss", [(Press("", f"{it:.4f}"), it == min(losses)) for it in losses]),
     ]
 

@@ -6,7 +6,7 @@ by Streamlit's CSS variables.
 
 import numpy as np
 
-from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.evaluation.evaluation import NORMALIZATIONS, Evaluation
 from mnist_core.evaluation.selection import Selection
 from mnist_core.formatting import count, several, with_article
 from mnist_core.mnist import CLASSES
@@ -20,6 +20,8 @@ NAME = (
     "Confusion matrix: a row for each actual digit, a column for each digit that it is read as. "
     "Arrow keys move, Enter shows the images."
 )
+# What the cells hold, for people.
+NUMBERS = dict(zip(NORMALIZATIONS, ("images", "% of the row", "% of the column"), strict=True))
 
 
 def confusion_table(evaluation: Evaluation, normalization: str, chosen: Selection, dim_diagonal: bool = False) -> str:
@@ -58,7 +60,7 @@ def cell_text(value: float) -> str:
     """A count as it is, a share in percent, `·` for none."""
     if not value:
         return "·"
-    return str(value) if isinstance(value, int | np.integer) else f"{100 * value:.{int(value < 1)}f}"
+    return count(int(value)) if isinstance(value, int | np.integer) else f"{100 * value:.{int(value < 1)}f}"
 
 
 def _press(selection: Selection, number: int, text: str, chosen: Selection) -> Press:

@@ -9,9 +9,15 @@ from mnist_core.presentation.markup import Press, render
 from mnist_core.presentation.palette import TRAINING_COLOUR
 
 DEFINITIONS = (
-    "Precision: of what was read as this digit, the share that is one. Recall: of this digit's images, the share "
-    "read as one. F1: their harmonic mean. Support: how many images there are."
+    "Precision: of all that was read as this digit, how much is one. Recall: of all images of this digit, how many are "
+    "read as one. F1: both in one number."
 )
+METHOD = (
+    "This is scikit-learn's classification report. F1 is the harmonic mean of precision and recall. The average counts "
+    "each digit once (macro), the weighted average counts each image once."
+)
+# What the rows of averages are called for people.
+ROW_NAMES = {"macro avg": "Average", "weighted avg": "Weighted"}
 # Beside bars that begin at 0 all figures of a good model look alike.
 STARTS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99)
 # The lowest figure keeps at least this share of the bars' width.
@@ -37,7 +43,7 @@ def report_table(evaluation: Evaluation, chosen: Selection) -> str:
             precision = recall = f1 = math.nan
         figures = (("precision", precision), ("recall", recall), ("F1", f1))
         bars = [(_width(it, start), _bar(name, figure, it, recall < precision, chosen)) for figure, it in figures]
-        rows.append((name, bars, _support(name, int(support), chosen)))
+        rows.append((ROW_NAMES.get(name, name), bars, _support(name, int(support), chosen)))
     return render("report.html", colour=TRAINING_COLOUR, rows=rows)
 
 
@@ -61,5 +67,5 @@ def _support(name: str, support: int, chosen: Selection) -> Press:
         return Press("", count(support))
     digit = int(name)
     selection = Selection(digit, None, mistakes_only=False)
-    label = f"Support of {digit}: shows all images of {with_article(digit)}"
+    label = f"Images of {digit}: shows all images of {with_article(digit)}"
     return Press(selection.choice, count(support), label, selection == chosen)

@@ -7,8 +7,13 @@ from typing import Any
 from mnist_core.formatting import percent
 from mnist_core.presentation.markup import render
 
-# What stands beside a run's name, by the columns of `runs.summary.rows`.
-COLUMNS = {"Data": "Learned from", "Epochs": "Epochs", "Started": "Started", "Note": "Note"}
+# What stands beside a run's name and accuracy, by the columns of `runs.summary.rows`: its head, and whether it wraps.
+COLUMNS = {
+    "Data": ("Learned from", "long"),
+    "Epochs": ("Epochs", "short"),
+    "Started": ("Started", "short"),
+    "Note": ("Note", "long"),
+}
 
 
 def runs_table(
@@ -18,7 +23,7 @@ def runs_table(
 
     Those that are chosen are marked; of `several` each has a box to tick.
     """
-    columns = [column for column in COLUMNS if column != "Note" or any(row["Note"] for row in rows)]
+    columns = {name: about for name, about in COLUMNS.items() if name != "Note" or any(row["Note"] for row in rows)}
     shown = [
         {
             "choice": row["Run"],
@@ -26,9 +31,8 @@ def runs_table(
             "title": titles[row["Run"]],
             "state": "" if row["State"] == "done" else row["State"],
             "accuracy": percent(math.nan if row["Test accuracy"] is None else row["Test accuracy"] / 100),
-            "cells": [row[column] for column in columns],
+            "cells": [(row[name], width) for name, (_, width) in columns.items()],
         }
         for row in rows
     ]
-    heads = [COLUMNS[column] for column in columns]
-    return render("runs.html", rows=shown, heads=heads, several=several)
+    return render("runs.html", rows=shown, heads=columns.values(), several=several)

@@ -49,7 +49,7 @@ def show_comparison() -> None:
     chosen = choose_runs()
     models, untrained = [run for run in chosen if run.has_model], [run for run in chosen if not run.has_model]
     for run in untrained:
-        st.info(plain(f"{summary.title(run)} has no model; only its learning curves are compared."))
+        st.info(plain(f"{summary.title(run)} has no model. Only its learning curves are compared."))
     if len(models) > 1:
         compared = _judge(models)
         if compared:
@@ -60,7 +60,7 @@ def show_comparison() -> None:
     if len(chosen) > 1:
         show_curves(chosen)
     else:
-        st.info(f"Choose 2 to {MOST_TESTED} runs to compare them; the figures of up to {MOST_COMPARED} stand together.")
+        st.info(f"Choose 2 to {MOST_TESTED} runs to compare them. Up to {MOST_COMPARED} fit into one table.")
 
 
 # --- The same images for all -------------------------------------------------------------------------------------
@@ -181,10 +181,15 @@ def _show_compared(compared: Compared, untrained: list[Run]) -> None:
     columns = [_column(run) for run in compared.models]
     table = comparison_table(comparison, columns, st.session_state.get(GROUP, ""))
     pressable(table, "compared-figures", on_press=lambda choice: _look_at(choice, comparison), leads_to=BEHIND)
-    st.caption(
-        f"Judged on {several(len(comparison.labels), 'image')}: {plain(compared.title)}. Underlined numbers lead to "
-        "images, below. Intervals are Wilson's; the time for one image is the median on one core of this machine."
+    st.markdown(
+        f"Judged on {several(len(comparison.labels), 'image')}: {plain(compared.title)}. Press an underlined number to "
+        "see its images."
     )
+    with st.expander("How this was measured"):
+        st.markdown(
+            "Likely between: judged on far more such images, the accuracy would most likely lie between these two "
+            "(95 % interval, Wilson). Time for one image: the middle one of many tries, on one core of this machine."
+        )
     with st.container(horizontal=True, gap="small"):
         for model, run in enumerate(compared.models):
             _offer_alone(run, f"{comparison.names[model]} alone")
@@ -226,7 +231,7 @@ def _show_tests(comparison: Comparison) -> None:
     """One sentence a pair, and the images that it speaks of."""
     st.header("Chance or not?", anchor=False)
     if not comparison.pairs:
-        st.info(f"Choose up to {MOST_TESTED} models to have their differences tested.")
+        st.info(f"Choose up to {MOST_TESTED} models, and the lab says which differences may be chance.")
         return
     with st.container(gap="xxsmall"):
         for pair in comparison.pairs:
@@ -235,12 +240,18 @@ def _show_tests(comparison: Comparison) -> None:
                 st.markdown(f"**{pair.sentence}**" if alone else pair.sentence, width="content")
                 if not pair.same_answers:
                     _offer_images(pair, comparison)
-    holm = " Of several pairs one may look real by chance; Holm's correction allows for that."
-    st.caption(
-        "McNemar's test: if two models were equally good, how probable would it be that the images which only one of "
-        "them reads right are shared out at least this unevenly? Below 5 % it is called hardly chance."
-        + (holm if len(comparison.pairs) > 1 else "")
-    )
+    with st.expander("How chance is told apart"):
+        st.markdown(
+            "Think of two models that are equally good. Some images are read right by only one of them. Chance alone "
+            "gives one model a few more of these, as with heads and tails. McNemar's test says how often chance would "
+            "give at least so many more: p = 0.31 means in 31 of 100 such comparisons. Below 5 of 100, the lab says "
+            "“hardly chance”."
+        )
+        if len(comparison.pairs) > 1:
+            st.markdown("Of several pairs, one may look real by chance. Holm's correction allows for that.")
+        for pair in comparison.pairs:
+            if pair.details:
+                st.markdown(pair.details)
 
 
 def _offer_images(pair: Pair, comparison: Comparison) -> None:

@@ -61,10 +61,12 @@ def show_accuracies(compared: Compared) -> None:
     sentence = comparison_charts.accuracies_sentence(compared.comparison)
     titles = [name_of(run) for run in compared.models]
     show_chart(harmless_chart(comparison_charts.accuracies(compared.comparison, titles)), alt=sentence)
-    st.caption(
-        f"{sentence} Lines that overlap do not mean that a difference is chance: all models saw the same images, which "
-        "McNemar's test makes use of."
-    )
+    st.markdown(sentence)
+    with st.expander("What the lines mean"):
+        st.markdown(
+            "The lines are 95 % intervals (Wilson). Two lines may overlap although the difference is real: all models "
+            "read the same images, and McNemar's test above makes use of that."
+        )
 
 
 def show_images(compared: Compared) -> None:
@@ -134,7 +136,12 @@ def show_digits(compared: Compared) -> None:
         key="compared-digits",
         on_select=_choose_digit,
     )
-    st.caption(f"{sentence} Press a bar for the images.")
+    st.markdown(f"{sentence} Press a bar to see the images.")
+    with st.expander("How this was measured"):
+        st.markdown(
+            "Differences are in percentage points. Whether one in recall could be chance is told by McNemar's test, "
+            "with Holm's correction for all digits and models that it was chosen from."
+        )
     # That of which the sentence speaks.
     largest = int(np.abs(comparison.differences(measure, reference)).argmax()) % CLASSES
     st.session_state.setdefault("compared-digit", largest)
@@ -180,9 +187,10 @@ def show_published(compared: Compared) -> None:
     titles = letters | {name: name_of(run) for name, run in others.items()}
     named = [row | {"Run": titles.get(row["Run"] or "")} for row in rows]
     st.dataframe(harmless(named), hide_index=True, placeholder="–")
-    st.caption(
-        "The recipes that come from public notebooks, with what their sources report, beside the runs compared here; "
-        "where none of them is a run of a recipe, the newest model of it that was judged on MNIST's test images. In "
-        "brackets the 95 % interval (Wilson): where the whole of it lies at or above the published figure, that is "
-        "clearly reached. 'Other settings' names what the run does otherwise than the recipe."
-    )
+    st.markdown("Some recipes come from public notebooks. Does the lab reach what their authors report?")
+    with st.expander("How this was measured"):
+        st.markdown(
+            "All figures are for MNIST's test images. Where no run above is of a recipe, the newest model of it stands "
+            "here. In brackets is the 95 % interval (Wilson). “Reached for sure”: all of it lies at or above what was "
+            "published. “Other settings” names what the run does otherwise than the recipe."
+        )

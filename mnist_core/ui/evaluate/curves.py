@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.errors import LabError
-from mnist_core.evaluation import reliability, roc, selective_prediction
+from mnist_core.evaluation import judging, reliability, roc, selective_prediction
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.evaluation.reliability import Reliability
 from mnist_core.evaluation.roc import DigitCurves
@@ -18,6 +18,7 @@ from mnist_core.presentation.charts import reliability as reliability_charts
 from mnist_core.presentation.charts import roc as roc_charts
 from mnist_core.presentation.charts.template import Spec
 from mnist_core.runs.run import Run
+from mnist_core.ui import glossary
 from mnist_core.ui.frame import fragment, show_chart
 from mnist_core.ui.gallery import image_gallery
 from mnist_core.ui.tables import harmless
@@ -35,8 +36,9 @@ def show_curves(run: Run, evaluation: Evaluation, images: np.ndarray | None) -> 
         evaluation: Its answers.
         images: uint8 `[N, 28, 28]` in the order of the evaluation, or None where they are not on this machine.
     """
+    st.subheader("One digit against all others", anchor=False)
     _show_digits(evaluation)
-    st.subheader("A threshold", anchor=False)
+    st.subheader("May the model say “I don't know”?", anchor=False)
     _show_threshold(run, evaluation, images)
 
 
@@ -53,7 +55,7 @@ def _show_digits(evaluation: Evaluation) -> None:
     curves = _digit_curves(evaluation.probabilities, evaluation.labels)
     low = roc_charts.corner(1 - evaluation.accuracy)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        digit = int(st.selectbox("Digit against all others", range(CLASSES), key="curves-digit", width=180))
+        digit = int(st.selectbox("Digit", range(CLASSES), key="curves-digit", width=180))
         # The curves of a weak model fill the whole square.
         if low and st.segmented_control("Axes", AXES, default=AXES[0], required=True, key="curves-axes") != AXES[0]:
             low = 0.0
@@ -80,25 +82,31 @@ def _show_areas(curves: tuple[DigitCurves, ...]) -> None:
     ]
     every = sum(one.images for one in curves)
     rows.append({"Digit": "mean", "Images": every, "AUC": auc, "Average precision": average})
-    st.dataframe(
-        harmless(rows),
-        hide_index=True,
-        placeholder="–",
-        height="content",
-        column_config={
-            "Images": st.column_config.NumberColumn(format="localized"),
-            "AUC": st.column_config.NumberColumn(format="%.6f"),
-            "Average precision": st.column_config.NumberColumn(format="%.6f"),
-        },
-    )
-    st.caption(
-        "AUC, the area under the ROC curve: how often an image of the digit gets a higher probability of it than an "
-        "image of another digit; 0.5 is guessing, 1 is perfect. Average precision: the precision, averaged over all "
-        "recalls. The last row is the mean of the digits (macro)."
-    )
     for one in curves:
         if one.problem:
             st.caption(one.problem)
+    with st.expander("What these curves mean, and their figures"):
+        st.markdown(
+            "The model gives each image a probability for each digit. From which probability on should it say that it "
+            "is this digit? Say it early, and all of the digit's images are found, but others are taken for it. The "
+            "curves show this trade for every such limit. On the left is the ROC curve, on the right the "
+            "precision–recall curve.\n\n"
+            "AUC is the area under the ROC curve: how often an image of the digit gets a higher probability for it "
+            "than an image of another digit. 0.5 is guessing, 1 is perfect. Average precision is the mean precision "
+            "over all recalls. The last row is the mean of the digits."
+        )
+        st.dataframe(
+            harmless(rows),
+            hide_index=True,
+            placeholder="–",
+            height="content",
+            column_config={
+                "Digit": st.column_config.TextColumn(width=60),
+                "Images": st.column_config.NumberColumn(format="localized", width=70),
+                "AUC": st.column_config.NumberColumn(format="%.6f", width=90),
+                "Average precision": st.column_config.NumberColumn("Avg. precision", format="%.6f", width=100),
+            },
+        )
 
 
 # --- A threshold -------------------------------------------------------------------------------------------------
@@ -106,6 +114,7 @@ def _show_areas(curves: tuple[DigitCurves, ...]) -> None:
 
 @fragment
 def _show_threshold(run: Run, evaluation: Evaluation, images: np.ndarray | None) -> None:
+    evaluation = judging.calibrated(run, evaluation)
     found = RiskCoverage.measure(evaluation.probabilities, evaluation.labels)
     setting, picture = st.columns([2, 3], gap="large")
     with setting:
@@ -118,7 +127,7 @@ def _show_threshold(run: Run, evaluation: Evaluation, images: np.ndarray | None)
         )
         outcome = found.at(threshold)
         st.markdown(selective_prediction.threshold_sentence(outcome))
-        st.caption("Sure is what the network says, before any temperature; the steps are finer near 100 %.")
+        st.caption("The steps are finer near 100 %, where most answers are.")
     with picture:
         _show(roc_charts.risk_coverage(found, outcome), roc_charts.risk_sentence(found, outcome), "curves-risk")
     _show_behind(run, evaluation, images, outcome)
@@ -155,15 +164,20 @@ def show_calibration(run: Run, evaluation: Evaluation) -> None:
     calibration = Calibration.load(run.calibration_path)
     before, after = reliability.before_and_after(evaluation.probabilities, evaluation.labels, calibration)
     with st.container(horizontal=True, gap="medium"):
-        st.metric("Calibration error", percent(before.error), width="content")
+        st.metric("Calibration error", percent(before.error), width="content", help=glossary.help_text("calibration"))
         if after is not None:
-            st.metric("After the temperature", percent(after.error), width="content")
-            st.metric("Temperature", f"{calibration.temperature:.2f}", width="content")
+            st.metric("After the correction", percent(after.error), width="content")
+            st.metric(
+                "Temperature",
+                f"{calibration.temperature:.2f}",
+                width="content",
+                help=glossary.help_text("temperature"),
+            )
     st.markdown(reliability.error_sentence(before, after))
     if after is None:
         st.info(reliability.NOT_CALIBRATED)
     else:
-        st.markdown(reliability.temperature_sentence(calibration, _held_back(run)))
+        st.markdown(reliability.temperature_sentence(calibration))
     diagram, numbers = st.columns([3, 2], gap="large")
     with diagram:
         sentence = reliability_charts.reliability_sentence(before, after)
@@ -171,7 +185,10 @@ def show_calibration(run: Run, evaluation: Evaluation) -> None:
     with numbers:
         sentence = reliability_charts.bin_counts_sentence(before, after)
         _show(reliability_charts.bin_counts(before, after), sentence, "calibration-counts")
-    with st.expander("The bins as a table"):
+    with st.expander("How this was measured, and the groups as a table"):
+        st.markdown(reliability.METHOD)
+        if after is not None:
+            st.markdown(reliability.temperature_details(calibration, _held_back(run)))
         _show_bins(before, after)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from mnist_core.evaluation import digit_map
+from mnist_core.evaluation import digit_map, judging
 from mnist_core.evaluation.digit_map import PCA, TSNE, DigitMap
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.formatting import count
@@ -33,9 +33,8 @@ def show_map(run: Run, evaluation: Evaluation, images: np.ndarray | None) -> Non
         return
     kind = st.segmented_control("Arranged by", [PCA, TSNE], default=PCA, required=True, key="map-kind")
     st.caption(
-        "PCA looks at the values from the side where they differ most. t-SNE bends space so that neighbours stay "
-        "neighbours; how far apart its groups lie, and how large they are, means nothing. "
-        "t-SNE takes about half a minute the first time."
+        "PCA is quick and shows the rough shape. t-SNE shows groups better, but takes about half a minute the first "
+        "time. How far apart its groups lie, and how large they are, means nothing."
     )
     place = digit_map.stored_at(kind, run.model_path, images, evaluation)
     with st.spinner(WORK[kind]):
@@ -63,10 +62,12 @@ def _show_points(found: DigitMap, evaluation: Evaluation, identity: str) -> None
         on_select=lambda: _pick(key),
         selection_mode=[digit_map_charts.PICKED],
     )
+    st.markdown(f"{sentence} Each image is drawn as its digit. A ring marks what is read wrong.")
     st.caption(
-        f"{sentence} Each point is drawn as its digit; a ring marks what is read wrong. Click a point to see its "
-        "image; zoom with Ctrl and the wheel, move by dragging, double-click for the whole."
+        "Click a digit to see its image. Zoom with Ctrl and the mouse wheel, drag to move, double-click to see all."
     )
+    with st.expander("How this map is made"):
+        st.markdown(digit_map.map_details(found))
 
 
 def _pick(key: str) -> None:
@@ -85,4 +86,4 @@ def _show_image(run: Run, evaluation: Evaluation, images: np.ndarray) -> None:
     if number > last:  # typed so, or of data that was judged before
         st.warning(f"There is no image {count(number)}; give a number from 0 to {count(last)}.")
     else:
-        show_closer(run, evaluation, images, number)
+        show_closer(run, judging.calibrated(run, evaluation), images, number, "map-why")

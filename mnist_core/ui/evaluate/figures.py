@@ -7,8 +7,10 @@ from mnist_core.evaluation.selection import Selection
 from mnist_core.evaluation.significance import wilson
 from mnist_core.formatting import count, percent
 from mnist_core.presentation.charts import confusion
-from mnist_core.presentation.tables.confusion import confusion_table
-from mnist_core.presentation.tables.report import DEFINITIONS, bars_start, report_table
+from mnist_core.presentation.tables.comparison import interval_words
+from mnist_core.presentation.tables.confusion import NUMBERS, confusion_table
+from mnist_core.presentation.tables.report import DEFINITIONS, METHOD, bars_start, report_table
+from mnist_core.ui import glossary
 from mnist_core.ui.components.pressable import pressable
 from mnist_core.ui.evaluate.view_choice import select
 from mnist_core.ui.frame import offer_file, offer_pictures
@@ -19,18 +21,23 @@ IMAGES = "images"
 
 def show_headline(evaluation: Evaluation) -> None:
     """Accuracy with what chance leaves open, loss and mistakes."""
-    low, high = wilson(evaluation.right, len(evaluation.labels))
     with st.container(horizontal=True, gap="medium"):
         st.metric("Test accuracy", percent(evaluation.accuracy), width="content")
-        st.metric(
-            "95 % interval",
-            f"{percent(low)} to {percent(high)}",
-            width="content",
-            help="Wilson's interval: how far the accuracy may be off because there are only so many test images.",
-        )
-        st.metric("Loss", f"{evaluation.loss:.4f}", width="content")
         wrong = f"{count(len(evaluation.mistakes()))} of {count(len(evaluation.labels))}"
         st.metric("Wrong", wrong, width="content")
+        st.metric(
+            "Likely between",
+            interval_words(wilson(evaluation.right, len(evaluation.labels))),
+            width="content",
+            help="So many images leave room for chance. Judged on far more images like these, the accuracy would most "
+            "likely lie between these two (95 % interval, Wilson).",
+        )
+        st.metric(
+            "Loss",
+            f"{evaluation.loss:.4f}",
+            width="content",
+            help=glossary.help_text("loss"),
+        )
     if sentence := evaluation.absent_sentence():
         st.caption(sentence)
 
@@ -38,12 +45,15 @@ def show_headline(evaluation: Evaluation) -> None:
 def show_matrix(evaluation: Evaluation, selection: Selection) -> None:
     st.header("Confusion matrix", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        normalization = st.segmented_control("Numbers", NORMALIZATIONS, default=NORMALIZATIONS[0], required=True)
-        dim_diagonal = st.toggle("Dim the diagonal", help="So that the mistakes have all of the shades.")
+        normalization = st.segmented_control(
+            "Numbers", NORMALIZATIONS, default=NORMALIZATIONS[0], required=True, format_func=NUMBERS.__getitem__
+        )
+        dim_diagonal = st.toggle("Dim the diagonal", help="What is read right gets no colour: the mistakes stand out.")
     table = confusion_table(evaluation, normalization, selection, dim_diagonal)
     pressable(table, "matrix", on_press=select, leads_to=IMAGES)
-    unit = "" if normalization == NORMALIZATIONS[0] else " Numbers are percentages, totals are images."
-    st.caption(f"{evaluation.worst_confusion()}{unit} Press a number for its [images](#images).")
+    st.markdown("Press a number to see its [images](#images).")
+    with st.expander("What is confused most? Look first, then open this."):
+        st.markdown(evaluation.worst_confusion())
     offer_pictures("", lambda: confusion.titled_matrix(evaluation, normalization), "confusion-matrix")
 
 
@@ -52,5 +62,8 @@ def show_report(evaluation: Evaluation, selection: Selection) -> None:
     st.header("Classification report", anchor=False)
     pressable(report_table(evaluation, selection), "report", on_press=select, leads_to=IMAGES)
     start = percent(bars_start(evaluation), 0)
-    st.caption(f"{DEFINITIONS} The bars begin at {start}. Press a figure for its [images](#images).")
+    st.markdown(f"Press a figure to see its [images](#images). The bars begin at {start}.")
+    st.caption(DEFINITIONS)
     offer_file("CSV", evaluation.report_csv(), "report.csv", "text/csv")
+    with st.expander("How this is computed"):
+        st.markdown(METHOD)

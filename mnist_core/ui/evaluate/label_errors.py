@@ -1,5 +1,6 @@
 """Labels that look wrong: the images that a model contradicts, and what people found when they looked at them."""
 
+import dataclasses
 import hashlib
 
 import numpy as np
@@ -21,7 +22,7 @@ from mnist_core.ui.paging import page_of
 PAGE = 6
 COLUMNS = 2
 PICTURE = 128
-FLAGGED, ALL = "Flagged", "All contradictions"
+FLAGGED, ALL = "Strong", "All"
 
 
 @fragment
@@ -36,8 +37,10 @@ def show_suspects(run: Run, evaluation: Evaluation, images: np.ndarray | None) -
     calibration = Calibration.load(run.calibration_path)
     probabilities = calibration.apply(evaluation.probabilities)
     doubts = label_errors.find(probabilities, evaluation.labels)
-    st.markdown(label_errors.sentence(doubts))
-    st.caption(_method(calibration))
+    st.markdown(f"**{label_errors.sentence(doubts)}**")
+    st.caption("What you note belongs to the images: whoever judges another model on them sees it.")
+    with st.expander("Is the model to be trusted? How these labels were found"):
+        st.markdown(f"{label_errors.details(doubts)} {_method(calibration)}".lstrip())
     if not len(doubts.contradictions):
         return
     if images is None:
@@ -47,11 +50,11 @@ def show_suspects(run: Run, evaluation: Evaluation, images: np.ndarray | None) -
 
 
 def _method(calibration: Calibration) -> str:
-    calibrated = "calibrated probabilities" if calibration.fitted else "probabilities as the network gives them"
+    taken = "Its probabilities are calibrated" if calibration.fitted else "Its probabilities are not calibrated"
     return (
-        "Confident learning (Northcutt, Jiang and Chuang, 2021): a label is flagged where the model is surer of "
-        f"another digit than it is, on average, of the images labelled so ({calibrated}). Only people can tell who is "
-        "wrong; look at each. What you note belongs to the images: whoever judges another model on them sees it."
+        "The model disagrees strongly if it is surer of another digit than it usually is of images with that label. "
+        f"{taken}. The method is called confident learning (Northcutt, Jiang and Chuang, 2021). Only people can tell "
+        "who is right."
     )
 
 
@@ -60,7 +63,7 @@ def _show_list(run: Run, evaluation: Evaluation, probabilities: np.ndarray, imag
     numbers = {FLAGGED: doubts.flagged, ALL: doubts.contradictions}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         which = st.segmented_control(
-            "Labels",
+            "Disagreement",
             list(numbers),
             default=FLAGGED if len(doubts.flagged) else ALL,
             required=True,
@@ -74,13 +77,15 @@ def _show_list(run: Run, evaluation: Evaluation, probabilities: np.ndarray, imag
     about = (evaluation.identity, which, unseen)
     shown = left[page_of(len(left), PAGE, "doubts-page", about, "Page of labels")]
     if not shown:
-        st.success("All of these were looked at." if len(listed) else "No label is flagged; see all contradictions.")
+        st.success(
+            "All of these were looked at." if len(listed) else "There is no strong disagreement. See all of them."
+        )
     for first in range(0, len(shown), COLUMNS):
         for column, index in zip(st.columns(COLUMNS), shown[first : first + COLUMNS], strict=False):
             with column.container(border=True):
                 _show_card(evaluation, probabilities[index], images[index], index, notes.get(index))
     _offer_export(evaluation, probabilities, listed, notes)
-    _offer_closer_look(run, evaluation, images, shown)
+    _offer_closer_look(run, evaluation, probabilities, images, shown)
 
 
 def _show_card(
@@ -140,7 +145,9 @@ def _offer_export(
         )
 
 
-def _offer_closer_look(run: Run, evaluation: Evaluation, images: np.ndarray, shown: list[int]) -> None:
+def _offer_closer_look(
+    run: Run, evaluation: Evaluation, probabilities: np.ndarray, images: np.ndarray, shown: list[int]
+) -> None:
     if not shown:
         return
     titles = {index: f"#{index}, labelled {evaluation.labels[index]}" for index in shown}
@@ -153,4 +160,4 @@ def _offer_closer_look(run: Run, evaluation: Evaluation, images: np.ndarray, sho
         width=320,
     )
     if chosen in shown:
-        show_closer(run, evaluation, images, chosen)
+        show_closer(run, dataclasses.replace(evaluation, probabilities=probabilities), images, chosen, "doubts-why")

@@ -45,7 +45,7 @@ def show_predictions() -> None:
     if digits is None:
         st.info(
             "Nothing to read yet. Give Kaggle's test.csv, an IDX file of images, a zip of pictures, or pictures of one "
-            "digit each; the answers come as a table and as submission.csv."
+            "digit each. The answers come as a table and as submission.csv."
         )
         return
     show_left_out(digits)
@@ -116,7 +116,7 @@ def _offer_judging(digits: Digits) -> None:
     if digits.labels is None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.info(f"There are labels with {plain(digits.title)}. Here they are not used; a model can be judged by them.")
+        st.info(f"There are labels with {plain(digits.title)}. They are not used here. A model can be judged by them.")
         st.button("Judge the model by it", on_click=_judge, args=(digits,), icon=":material/fact_check:")
 
 
@@ -136,11 +136,11 @@ def _offer_downloads(found: Predictions) -> None:
             "submission.csv",
             "text/csv",
             type="primary",
-            help="ImageId and Label, a line an image in their order, as Kaggle's Digit Recognizer wants it",
+            help="One line for each image, in their order: ImageId and Label, as Kaggle's Digit Recognizer wants it",
         )
         offer_file("Table as CSV", found.table_csv, "predictions.csv", "text/csv")
     if found.digits.left_out:
-        st.caption("Files that were left out have no line; the lines are numbered without them.")
+        st.caption("Files that were left out have no line. The lines are numbered without them.")
 
 
 @fragment
@@ -148,10 +148,10 @@ def _show_answers(found: Predictions) -> None:
     """The pictures with their answers, by the page, and the table of the same; only this runs again for others."""
     with st.container(horizontal=True):
         verdict = st.segmented_control("Verdict", [ANY, *DIGIT_VERDICTS], default=ANY, required=True)
-        digit = st.selectbox("Predicted", [ANY, *range(CLASSES)], width=120)
+        digit = st.selectbox("Read as", [ANY, *range(CLASSES)], width=120)
     chosen = found.selected(None if digit == ANY else int(digit), "" if verdict == ANY else verdict)
     if not len(chosen):
-        st.info("None of the images is among these; choose another verdict or digit.")
+        st.info("None of the images is among these. Choose another verdict or digit.")
         return
     pictures, table = st.columns(2, gap="large")
     with pictures:
@@ -159,14 +159,14 @@ def _show_answers(found: Predictions) -> None:
         st.html(gallery(found.digits.images[shown], [found.caption(index) for index in shown], size=88))
     with table:
         st.dataframe(harmless(found.columns(chosen)), hide_index=True, column_config=_COLUMNS, height=520)
-        st.caption(f"{several(len(chosen), 'image')} in this table; a click on a column's head sorts it.")
+        st.caption(f"{several(len(chosen), 'image')} in this table. Click the head of a column to sort it.")
 
 
 _COLUMNS = {
     "image": st.column_config.Column("Image", width="small"),
-    "digit": st.column_config.NumberColumn("Digit", width=60),
-    "probability": st.column_config.NumberColumn("Probability", format="%.4f", width=90),
+    "digit": st.column_config.NumberColumn("Read as", width=70),
+    "probability": st.column_config.NumberColumn("How sure", format="%.4f", width=80),
     "verdict": st.column_config.TextColumn("Verdict", width=90),
-    "second": st.column_config.NumberColumn("Second", width=70),
-    "second probability": st.column_config.NumberColumn("Its probability", format="%.4f", width=100),
+    "second": st.column_config.NumberColumn("Or as", width=60),
+    "second probability": st.column_config.NumberColumn("How sure", format="%.4f", width=80),
 }

@@ -21,13 +21,12 @@ def offer_report(run: Run, evaluation: Evaluation, images: np.ndarray | None, da
         data: What they are called; by default told by their identity.
     """
     st.write(
-        "One file to hand out or to keep: settings and network, learning curves, confusion matrix, classification "
-        "report, calibration, the most confident mistakes, versions, seed and identity of the data, and "
-        "the command that trains such a model again. The HTML file opens in any browser without a network; the PDF is "
+        "All about this model in one file, to hand out or to keep: its settings, curves and figures, its most "
+        "confident mistakes, and how to train it again. The HTML file opens in any browser, also offline. The PDF is "
         "for paper."
     )
     if images is None:
-        st.info("The images of this test set cannot be shown here; the report lists the mistakes without pictures.")
+        st.info("The images of this test set are not here, so the report lists the mistakes without pictures.")
     with st.container(horizontal=True):
         for file_format, mime in report.FORMATS.items():
             offer_file(

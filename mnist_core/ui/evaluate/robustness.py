@@ -11,7 +11,7 @@ from mnist_core.evaluation.corruptions import KINDS, disturbed
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.evaluation.robustness import Robustness
 from mnist_core.files import cache
-from mnist_core.formatting import confidence, count, percent
+from mnist_core.formatting import confidence, count, percent, several
 from mnist_core.inference.classifier import Classifier
 from mnist_core.presentation.charts import robustness as robustness_charts
 from mnist_core.presentation.pictures import gallery
@@ -29,9 +29,10 @@ LOOK_SECONDS = 0.5
 # A digit that looks different from every side.
 EXAMPLE = 4
 ALONE = "no other model"
+QUESTION = "How far may a digit be turned before this model misreads it? Bet first."
 BARE = (
-    "The bare network is asked here, with the finished 28×28 image changed. Draw prepares a drawing first, which puts "
-    "place, size and contrast right."
+    "Here the network gets each changed image as it is. On the Draw page, the lab first puts the place, size and "
+    "contrast of a drawing right."
 )
 MEASURING = "Measuring takes about half a minute."
 
@@ -41,7 +42,7 @@ measuring = threading.Lock()
 
 @fragment
 def show_robustness(run: Run, evaluation: Evaluation, images: np.ndarray | None) -> None:
-    """Shows accuracy against rotation, shift, scale, pen width, noise and contrast, and the images behind it.
+    """Asks how far a digit may be turned, then shows how many are read right: turned, moved, resized, noisy, pale.
 
     Args:
         run: The model.
@@ -51,9 +52,14 @@ def show_robustness(run: Run, evaluation: Evaluation, images: np.ndarray | None)
     if images is None:
         st.info(NO_IMAGES)
         return
-    st.caption(BARE)
-    other = _choose_other(run)
+    st.markdown(f"**{QUESTION}**")
+    example, about = _example(evaluation.labels, robustness.sample(evaluation.labels)), KINDS["rotation"]
+    turned = [disturbed("rotation", images[example], level)[0] for level in about.levels]
+    st.html(gallery(turned, [about.write(level) for level in about.levels], size=80))
     found = _result(run, evaluation.labels, images)
+    if not st.toggle("Show the answer", key="robustness-answer"):
+        return
+    other = _choose_other(run)
     beside = _result(other, evaluation.labels, images) if other else None
     _say_what_is_shown(found, other)
     _show_curves(found, beside)
@@ -69,13 +75,14 @@ def _choose_other(run: Run) -> Run | None:
 
 
 def _say_what_is_shown(found: Robustness, other: Run | None) -> None:
-    words = (
-        f"{count(found.images)} test images, disturbed in each of these ways; the bands are 95 % intervals "
-        "(Wilson). Click a mark to see what is read wrong there."
-    )
     if other:
-        words += f" Solid: this model; dashed: {summary.title(other)}."
-    st.caption(plain(words))
+        st.markdown(plain(f"Solid: this model. Dashed: {summary.title(other)}."))
+    st.caption("Click a mark to see what is read wrong there.")
+    with st.expander("Where this was measured"):
+        st.markdown(
+            f"On {several(found.images, 'test image')}, changed in each of these ways. The bands show how far chance "
+            f"may shift the line (95 % intervals, Wilson). {BARE}"
+        )
 
 
 # --- Measuring -----------------------------------------------------------------------------------------------------
@@ -155,17 +162,22 @@ def _choose_level(kind: str, key: str) -> None:
 def _show_level(run: Run, labels: np.ndarray, images: np.ndarray, found: Robustness) -> None:
     """One digit at every level of the chosen kind, then what is read wrong at the chosen level."""
     st.subheader("What is read wrong there", anchor=False)
-    kind = st.selectbox("Disturbance", list(KINDS), key="robustness-kind", format_func=lambda one: KINDS[one].title)
+    kind = st.selectbox("Change", list(KINDS), key="robustness-kind", format_func=lambda one: KINDS[one].title)
     about, key = KINDS[kind], f"robustness-level-{kind}"
     chosen = robustness.sample(labels)
-    st.caption(f"{about.explanation} One digit at every level, with the share of all {count(found.images)} read right:")
+    st.caption(f"{about.explanation} Below each picture: how many of {count(found.images)} such images are read right.")
     shares = zip(about.levels, found.accuracies(kind), strict=True)
-    example = chosen[labels[chosen] == EXAMPLE][:1] if (labels[chosen] == EXAMPLE).any() else chosen[:1]
+    example = _example(labels, chosen)
     strip = [disturbed(kind, images[example], level)[0] for level in about.levels]
     st.html(gallery(strip, [f"{about.write(level)}: {percent(share, 1)}" for level, share in shares], size=80))
     st.session_state.setdefault(key, robustness.breaks_at(found, kind))
     level = st.select_slider("Level", about.levels, key=key, format_func=about.write)
     _show_wrong(run, labels[chosen], images[chosen], (kind, level), chosen)
+
+
+def _example(labels: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """The number of the first of the chosen images that shows it best: int64 `[1]`."""
+    return chosen[labels[chosen] == EXAMPLE][:1] if (labels[chosen] == EXAMPLE).any() else chosen[:1]
 
 
 def _show_wrong(run: Run, labels: np.ndarray, images: np.ndarray, what: tuple[str, float], numbers: np.ndarray) -> None:

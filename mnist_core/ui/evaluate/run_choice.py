@@ -1,6 +1,5 @@
-"""Choosing several runs: a table with search, sort and filter, and a box for the keyboard; both say the same."""
+"""Choosing several runs: a list with search, order and filter, and a box; both say the same."""
 
-import functools
 from typing import Any
 
 import streamlit as st
@@ -12,12 +11,11 @@ from mnist_core.runs.run import Run
 from mnist_core.ui.browser import owner
 from mnist_core.ui.frame import plain
 from mnist_core.ui.remembered import Remembered
-from mnist_core.ui.tables import harmless
+from mnist_core.ui.run_list import show_runs
 
-# In the address and in the session's memory; the box, whose value is what counts; the table, renewed when it must be.
-MEMORY, BOX, TABLE = "runs", Remembered[list[str]]("compared-box"), "compared-table"
+# In the address and in the session's memory; the box, whose value is what counts.
+MEMORY, BOX = "runs", Remembered[list[str]]("compared-box")
 ALL, MINE = "Everybody's", "Mine"
-COLUMNS = ["Name", "Settings", "Data", "State", "Test accuracy", "Epochs", "Seconds", "Parameters", "Started", "Run"]
 SEARCHED = ("Name", "Note", "Settings", "Data", "Run")
 FILTERS = ("Recipe", "Data", "State")
 
@@ -26,16 +24,15 @@ def choose_runs() -> list[Run]:
     """Lets a person choose up to ten runs; the address holds them in the order of their choice (`?runs=a,b`)."""
     known = {run.id: run for run in [*run_folders.all_runs(), *run_folders.shipped_runs()]}
     _follow_address(known)
-    _show_table(known)
+    _show_list(known)
     chosen = st.multiselect(
         "Compared",
         list(known),
         format_func=summary.titles(known.values()).__getitem__,
         max_selections=MOST_COMPARED,
         key=BOX.key,
-        on_change=_renew_table,
         placeholder=f"2 to {MOST_COMPARED} runs",
-        help="Tick rows of the table, or choose here by name.",
+        help="Press rows of the list, or choose here by name.",
     )
     _remember(chosen)
     return [known[name] for name in chosen]
@@ -60,7 +57,6 @@ def _follow_address(known: dict[str, Run]) -> None:
     if len(here) > MOST_COMPARED:
         st.warning(f"The link names {len(here)} runs; the first {MOST_COMPARED} of them are compared.")
     BOX.set(here[:MOST_COMPARED])
-    _renew_table()
 
 
 def _to_start_with(known: dict[str, Run]) -> list[str]:
@@ -78,53 +74,28 @@ def _remember(chosen: list[str]) -> None:
         st.query_params[MEMORY] = ",".join(chosen)
 
 
-def _renew_table() -> None:
-    """Lets the table begin again with the rows that are chosen elsewhere: its own state cannot be set."""
-    st.session_state[f"{TABLE}-version"] = st.session_state.get(f"{TABLE}-version", 0) + 1
-
-
-def _show_table(known: dict[str, Run]) -> None:
+def _show_list(known: dict[str, Run]) -> None:
     rows = summary.rows(list(known.values()))
     shown = _filtered(rows, known)
     if not shown:
-        st.info("No run matches; search for something else, or take a filter away.")
+        st.info("No run matches. Search for something else, or take a filter away.")
         return
-    names = [row["Run"] for row in shown]
-    # A selection is rows' numbers: with other rows it would mark other runs, so they get another table.
-    key = f"{TABLE}-{st.session_state[f'{TABLE}-version']}-{hash(tuple(names))}"
-    chosen = [names.index(name) for name in BOX.get([]) if name in names]
-    st.dataframe(
-        harmless(shown),
-        hide_index=True,
-        key=key,
-        on_select=functools.partial(_take, key, names),
-        selection_mode="multi-row",
-        selection_default={"selection": {"rows": sorted(chosen)}},
-        placeholder="–",
-        column_order=[name for name in COLUMNS if name != "Name" or any(row["Name"] for row in shown)],
-        column_config={
-            "Test accuracy": st.column_config.NumberColumn(format="%.2f %%"),
-            "Seconds": st.column_config.NumberColumn("Time (s)", format="%.1f"),
-            "Parameters": st.column_config.NumberColumn(format="localized"),
-        },
-        alt=f"{several(len(shown), 'run')}, of which {len(chosen)} are compared",
-    )
+    show_runs([known[row["Run"]] for row in shown], "compared-list", BOX.get([]), _toggle, several=True)
     st.caption(
-        f"{len(shown)} of {several(len(rows), 'run')}. Tick those to compare; a click on a column's head sorts. "
-        "Test accuracy is here that on each run's own test set."
+        f"{len(shown)} of {several(len(rows), 'run')}. Press those to compare. The accuracy here is that on each run's "
+        "own test set."
     )
 
 
-def _take(key: str, names: list[str]) -> None:
-    """Takes over what was ticked in the table; what its filter hides stays chosen."""
-    ticked = [names[row] for row in st.session_state[key]["selection"]["rows"] if row < len(names)]
+def _toggle(name: str) -> None:
+    """Takes a run in, or out where it is among the chosen."""
     before = BOX.get([])
-    kept = [name for name in before if name in ticked or name not in names]
-    chosen = kept + [name for name in ticked if name not in before]
-    if len(chosen) > MOST_COMPARED:
-        st.toast(f"At most {MOST_COMPARED} runs stand beside each other; untick one first.")
-        _renew_table()
-    BOX.set(chosen[:MOST_COMPARED])
+    if name in before:
+        BOX.set([one for one in before if one != name])
+    elif len(before) == MOST_COMPARED:
+        st.toast(f"At most {MOST_COMPARED} runs stand beside each other; take one out first.")
+    else:
+        BOX.set([*before, name])
 
 
 def _filtered(rows: list[dict[str, Any]], known: dict[str, Run]) -> list[dict[str, Any]]:

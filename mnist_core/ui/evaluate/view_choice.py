@@ -60,7 +60,7 @@ def choose_selection() -> Selection:
         _follow_address(name, options)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         actual = st.selectbox("Actual digit", DIGITS, key=_choice("actual").key, width=130, on_change=_stay)
-        predicted = st.selectbox("Predicted", DIGITS, key=_choice("predicted").key, width=130, on_change=_stay)
+        predicted = st.selectbox("Read as", DIGITS, key=_choice("predicted").key, width=130, on_change=_stay)
         shown = st.segmented_control(
             "Show", list(SHOWN), format_func=SHOWN.__getitem__, required=True, key=_choice("show").key, on_change=_stay
         )

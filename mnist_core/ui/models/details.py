@@ -5,7 +5,7 @@ import streamlit as st
 from mnist_core.config import recipes
 from mnist_core.files import days_of_use, folders
 from mnist_core.formatting import several, size
-from mnist_core.presentation import status_words
+from mnist_core.presentation import refusals, status_words
 from mnist_core.runs import summary, trash
 from mnist_core.runs.run import Run
 from mnist_core.runs.run_label import LONGEST_NAME, LONGEST_NOTE, RunLabel
@@ -17,10 +17,14 @@ from mnist_core.ui.frame import explained, offer_file, plain
 from mnist_core.ui.loaders import recorded_dataset
 from mnist_core.ui.uploader import accepted, let_go
 
-UNDO = "deleted-run"
+# What was deleted last, and whether that was told: whoever pressed the button may have scrolled far from the Undo.
+UNDO, TOLD = "deleted-run", "deletion-told"
 IMPORTED = "imported-run"
 MOST_LISTED = 20
-MAKING = "Making it takes about half a minute, once."
+KEPT = (
+    f"What is deleted stays here for {days_of_use.KEPT_DAYS} days on which the lab is used. Then it is gone for good."
+)
+MAKING = "Making it takes about half a minute, the first time."
 # As many MB as the server takes (`server.maxUploadSize`). The weights of the largest network have 80 MB, an evaluation
 # far less; what an optimizer adds to a file of Keras may exceed it, which the command `import` still reads.
 LARGEST_UPLOAD = 200
@@ -36,11 +40,22 @@ def show_facts(run: Run) -> None:
         st.text(note)
     with explained():  # a damaged folder must still get its Delete
         st.write(plain(status_words.summary(run)))
+        _show_refusals(run)
         card = run.card()
         if card:
             with st.expander("Model card"):
                 # What came in a file from outside might show pictures from anywhere: its text is enough.
                 (st.text if run.description().imported else st.markdown)(card)
+
+
+def _show_refusals(run: Run) -> None:
+    """What a model does when it is shown what is no digit, as it was measured."""
+    known = refusals.of(run)
+    if known is None:
+        return
+    st.markdown(known.sentence)
+    with st.expander("Where this was measured"):
+        st.markdown(known.details)
 
 
 def edit_label(run: Run) -> None:
@@ -86,8 +101,8 @@ def offer_downloads(run: Run) -> None:
         for suffix, tab in zip(shown, st.tabs([FORMATS[suffix].label for suffix in shown]), strict=True):
             tab.code(FORMATS[suffix].example.replace("NAME", f"{run.id}{suffix}"), language="python", wrap_lines=True)
         st.caption(
-            "`digit` is a grey picture of 28×28 pixels, white ink on black, the digit placed by its centre of mass as "
-            "in MNIST; `probabilities` has one row for it, with one column for each digit from 0 to 9."
+            "`digit` is a grey picture of 28×28 pixels, white ink on black, with the digit in the middle as in MNIST. "
+            "`probabilities` has one row for it, with one column for each digit from 0 to 9."
         )
 
 
@@ -129,19 +144,21 @@ def _offer_file(run: Run, suffix: str, label: str) -> None:
 
 
 def offer_deletion(run: Run) -> None:
-    """Deletes a run at a click, since it can be brought back."""
+    """Deletes a run once a person has said so twice; it can be brought back."""
     if run.shipped:
         return
     if not actor().may_change(run.owner):
-        st.caption("Somebody else's model: only they can name or delete it, and whoever runs the lab.")
+        st.caption("This is somebody else's model. Only they can name or delete it, and whoever runs the lab.")
         return
-    if not st.button("Delete", icon=":material/delete:"):
-        return
+    with st.popover("Delete", icon=":material/delete:", key=f"delete-{run.id}"):
+        st.markdown(f"Delete this model? You can bring it back on this page. {KEPT}")
+        if not st.button("Delete it", type="primary", icon=":material/delete:"):
+            return
     with explained():
         title = summary.title(run)
         trash.delete(run, by=actor())
         _forget(run)
-        st.session_state[UNDO] = (run.id, title)
+        st.session_state[UNDO], st.session_state[TOLD] = (run.id, title), False
         st.rerun()
 
 
@@ -158,6 +175,9 @@ def offer_undo() -> None:
     if not gone or gone[0] not in [run.id for run in trash.all_deleted()]:
         return
     name, title = gone
+    if not st.session_state.get(TOLD, True):
+        st.toast(plain(f"{title} is deleted. You can undo it above the model."), icon=":material/delete:")
+        st.session_state[TOLD] = True
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="undo"):
         st.markdown(f"{plain(title)} is deleted.", width="stretch")
         if st.button("Undo", icon=":material/undo:", type="primary"):
@@ -182,7 +202,7 @@ def show_deleted() -> None:
     if not gone:
         return
     with st.expander(f"Deleted ({len(gone)})", icon=":material/delete:", key="deleted"):
-        st.caption(f"They are removed for good after {days_of_use.KEPT_DAYS} more days on which the lab is used.")
+        st.caption(KEPT)
         for run in gone[:MOST_LISTED]:
             with st.container(horizontal=True, vertical_alignment="center", key=f"deleted-{run.id}"):
                 left = several(trash.days_left(run), "day")
@@ -209,14 +229,14 @@ def offer_import() -> None:
         st.success(plain(said))
     number = st.session_state.get("imports", 0)
     upload = st.file_uploader(
-        "A lab capsule, or a model of Keras, ONNX, LiteRT (.tflite) or TensorFlow.js, alone or in a zip file",
+        "A capsule of this lab, or a model of Keras, ONNX, LiteRT (.tflite) or TensorFlow.js, alone or in a zip file",
         [suffix.removeprefix(".") for suffix in (capsule.SUFFIX, *model_file.SUFFIXES)],
         key=f"import-{number}",
         max_upload_size=accepted(LARGEST_UPLOAD),
-        help="It is read as data and runs no code. Its accuracy is measured again here, on images of this lab.",
+        help="No code in the file is run. Its accuracy is measured again here, on images of this lab.",
     )
     if upload is None:
-        st.caption("A class shares its models so: download a capsule above, and import it in another lab.")
+        st.caption("To share a model, download its capsule above. Another lab takes it in here.")
         return
     name = st.text_input("Name", key=f"import-name-{number}", max_chars=LONGEST_NAME, placeholder="as the file has it")
     recipe = ""
@@ -226,7 +246,7 @@ def offer_import() -> None:
             ["", *recipes.all_recipes()],
             key=f"import-recipe-{number}",
             format_func=lambda name: f"of the recipe {name}" if name else "as the file has them",
-            help="A file that holds weights alone, as Keras's save_weights writes it, needs the recipe they belong to.",
+            help="Some files hold only a network's numbers (Keras's save_weights). Say which recipe they are of.",
         )
     st.caption("Importing takes about half a minute.")
     if not st.button("Import", type="primary", icon=":material/upload:"):

@@ -13,7 +13,6 @@ from mnist_core.ui.browser import actor
 from mnist_core.ui.choices import remember
 from mnist_core.ui.frame import explained, plain
 from mnist_core.ui.loaders import recorded_dataset
-from mnist_core.ui.tables import harmless
 
 CHOSEN = "chosen-expectation"
 
@@ -30,34 +29,46 @@ def show(run: Run) -> None:
         st.success(plain(said))
     ways = sorted(about.tried, key=lambda way: -way.share)
     with st.expander("What it expects", icon=":material/input:"):
-        st.caption(
-            f"Of {several(about.tried_on, 'training image')}, on which it is not judged, it reads so many where its "
-            "pictures and classes are taken so. The lab takes what reads best, and the plainest of what reads as well."
+        st.markdown(
+            "A model from elsewhere may have learned from other pictures, or counts its digits in another order. The "
+            "lab tried these ways and took the one that reads best. If none reads well, it takes its own."
         )
-        st.dataframe(harmless([_row(way) for way in ways]), hide_index=True, height=250)
+        st.markdown(_table(about, ways))
+        st.caption(f"Tried with {several(about.tried_on, 'training image')}. The model is judged by others.")
         if actor().may_change(run.owner):
             _offer_choice(run, about, ways)
 
 
-def _row(way: Tried) -> dict[str, object]:
-    return {
-        "Read right": percent(way.share),
-        "Pixels": way.pixels,
-        "Pictures": "transposed" if way.transposed else "as they are",
-        "Classes": " ".join(way.classes),
-    }
+def _table(about: Imported, ways: list[Tried]) -> str:
+    """The ways as a table in Markdown, in two columns so that a phone has room for it."""
+    rows = [f"| {_figure(way)} | {_marked(_difference(way), _is_taken(about, way))} |" for way in ways]
+    return "\n".join(["| Reads right | With |", "|---:|:---|", *rows])
+
+
+def _figure(way: Tried) -> str:
+    return percent(way.share).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _marked(words: str, is_taken: bool) -> str:
+    words = plain(words).replace("|", " ")
+    return f"**{words}** (taken)" if is_taken else words
+
+
+def _difference(way: Tried) -> str:
+    """What a way has that the lab's own pictures have not."""
+    return inputs.words(way.pixels, way.transposed, way.classes) or "pictures and digits as the lab has them"
 
 
 def _offer_choice(run: Run, about: Imported, ways: list[Tried]) -> None:
     taken = next((place for place, way in enumerate(ways) if _is_taken(about, way)), 0)
-    chosen = st.selectbox("It shall be taken with", ways, taken, format_func=_words, key=f"expects-{run.id}")
+    chosen = st.selectbox("Give it", ways, taken, format_func=_words, key=f"expects-{run.id}")
     st.caption(
-        "Another choice makes the model anew and judges it, about half a minute. This one goes to the bin; choosing "
-        "again brings the former choice back."
+        "Another choice makes a new model of it and judges that, in about half a minute. The old one is deleted, but "
+        "you can choose the former way again."
     )
     if not st.button("Make it so", icon=":material/build:", disabled=_is_taken(about, chosen)):
         return
-    with explained(), st.status("Making the model anew …", expanded=True) as status:
+    with explained(), st.status("Making the new model …", expanded=True) as status:
         try:
             made = importing.choose(run, chosen, recorded_dataset, lambda step: status.write(plain(step)), actor())
         except Exception:
@@ -74,5 +85,4 @@ def _is_taken(about: Imported, way: Tried) -> bool:
 
 
 def _words(way: Tried) -> str:
-    words = inputs.words(way.pixels, way.transposed, way.classes) or "pictures and classes as the lab has them"
-    return f"{words}: {percent(way.share)}"
+    return f"{_difference(way)}: {percent(way.share)}"

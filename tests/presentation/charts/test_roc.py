@@ -3,8 +3,9 @@ import functools
 import numpy as np
 import pytest
 
-from mnist_core.evaluation.roc import DigitCurves, digit_curves
+from mnist_core.evaluation.roc import DigitCurves, digit_curves, found_at
 from mnist_core.evaluation.selective_prediction import RiskCoverage
+from mnist_core.formatting import percent
 from mnist_core.presentation.charts import roc
 from mnist_core.presentation.palette import TRAINING_COLOUR
 from tests.evaluation.test_evaluation import random_answers
@@ -77,12 +78,12 @@ def test_the_corner_leaves_room_for_ten_times_the_errors(error: float, low: floa
 
 
 def test_sentences_say_figures_and_axes() -> None:
-    one = curves()[4]
     whole, zoomed = (roc.roc_sentence(curves(), 4, low) for low in (0.0, 0.95))
-    assert f"area under the curve {one.auc:.5f}" in whole and "corner" not in whole
-    assert "only the corner: false positives to 0.50 %, the other axis from 95.0 %" in zoomed
+    found = found_at(curves()[4], 0.01)
+    assert f"at most 1 of 100 other digits may be read as a 4, {percent(found)} of the 4s" in whole
+    assert "corner" not in whole and zoomed.endswith("the corner is shown: up to 0.50 % across, from 95.0 % upwards.")
     zoomed = roc.precision_recall_sentence(curves(), 4, 0.9)
-    assert f"average precision {one.average_precision:.5f}" in zoomed and "recall from 90.0 %" in zoomed
+    assert "at least 99 of 100 images of a 4 must be found" in zoomed and "from 90.0 % both ways" in zoomed
 
 
 # --- Thresholds --------------------------------------------------------------------------------------------------
@@ -96,7 +97,7 @@ def test_the_threshold_is_marked_where_it_is(threshold: float) -> None:
     assert len(rows_of(spec, name="")) <= 200
     sentence = roc.risk_sentence(risks(), outcome)
     if outcome.refused == 1:
-        assert not marked and sentence.endswith("the chosen threshold refuses all.")
+        assert not marked and sentence.endswith("Your threshold refuses all.")
         return
     ((x, y),) = [(row["coverage"], row["risk"]) for row in marked]
     assert (x, y) == pytest.approx((1 - outcome.refused, outcome.risk))

@@ -46,10 +46,10 @@ def headline(report: Report, label: str) -> tuple[str, str]:
 
 def test_the_headlines_are_those_of_the_evaluation(report: Report, evaluation: Evaluation) -> None:
     low, high = wilson(evaluation.right, 300)
-    interval = f"95 % interval {percent(low)} to {percent(high)}"
+    interval = f"likely between {percent(low)} and {percent(high)}"
     assert headline(report, "Accuracy") == (percent(evaluation.accuracy), interval)
     assert headline(report, "Wrong") == (str(300 - evaluation.right), "of 300 images")
-    assert headline(report, "Loss") == (f"{evaluation.loss:.4f}", "mean cross-entropy")
+    assert headline(report, "Loss") == (f"{evaluation.loss:.4f}", "how wrong it is; smaller is better")
     assert headline(report, "Parameters") == ("121,930", "in 7 layers")
     assert headline(report, "Training") == ("1 min 12 s", "3 epochs")
 
@@ -58,7 +58,7 @@ def test_the_calibration_error_is_that_after_the_temperature(report: Report, run
     softened = evaluation.probabilities.astype(float) ** (1 / 1.3)
     softened /= softened.sum(axis=1, keepdims=True)
     expected = percent(calibration_error(softened, evaluation.labels))
-    assert headline(report, "Calibration error") == (expected, "after the temperature")
+    assert headline(report, "Calibration error") == (expected, "after the correction")
     assert facts(report, "Calibration")["Temperature"] == "1.300"
     assert "stars 90 %" in words(report, "Calibration")
 
@@ -109,7 +109,7 @@ def test_without_the_images_the_mistakes_are_listed(run: Run, evaluation: Evalua
     report = gather(run, evaluation, None, now=NOW)
     (table,) = tables(report, "Mistakes")
     assert [row[0] for row in table.rows] == [f"#{index}" for index in evaluation.mistakes()]
-    assert "could not be read" in words(report, "Mistakes")
+    assert "not at hand" in words(report, "Mistakes")
 
 
 def test_the_report_names_its_data_its_versions_and_its_seed(report: Report) -> None:
@@ -137,7 +137,7 @@ def test_name_note_and_card_are_in_the_report(run: Run, evaluation: Evaluation) 
     report = gather(run, evaluation, None, now=NOW)
     assert report.title == "Our net <3 (93.00 %)" and report.note == "first line\nsecond"
     assert Items(("one", "two")) in blocks(report, "Model card")
-    assert "may come from other samples than this report's" in words(report, "Model card")
+    assert "may come from other images than this report's" in words(report, "Model card")
 
 
 def test_a_run_that_took_another_way_says_so(run: Run, evaluation: Evaluation) -> None:
@@ -241,7 +241,7 @@ def test_a_run_that_lacks_something_still_gets_its_report(run: Run, evaluation: 
     if what in ("settings", "sense"):
         assert "settings of this run are lost" in words(report, "Settings")
     if what == "calibration":
-        assert headline(report, "Calibration error")[1] == "not calibrated"
+        assert headline(report, "Calibration error")[1] == "not corrected"
 
 
 def chart_sentences(report: Report) -> Iterator[str]:

@@ -24,10 +24,10 @@ def test_each_figure_stands_below_its_model() -> None:
     assert text(html) == {
         "Model": [],
         "Test accuracy": ["98.50 %", "99.50 %"],
-        "95 % interval": ["95.68–99.49 %", "97.22–99.91 %"],
+        "Likely between": ["95.68–99.49 %", "97.22–99.91 %"],
         "Loss": text(html)["Loss"],
-        "Errors": ["3", "1"],
-        "Only this model is right": ["0", "2"],
+        "Read wrong": ["3", "1"],
+        "Only this one is right": ["0", "2"],
         "Parameters": ["1,234", "–"],
         "Size (LiteRT)": ["1.3 MB", "–"],
         "Training time": ["1 min 12 s", "–"],
