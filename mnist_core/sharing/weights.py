@@ -16,6 +16,7 @@ from mnist_core.config.network import Layer, summarize
 from mnist_core.errors import InputError, is_of_disk
 from mnist_core.files import archives, npz
 from mnist_core.formatting import count, readable
+from mnist_core.sharing import keras_1
 from mnist_core.sharing.keras_chain import Chain, Part
 
 if TYPE_CHECKING:
@@ -228,13 +229,26 @@ def read_whole_hdf5(path: Path, read_layers: ReadLayers, what: str) -> tuple[Cha
 
     found: list[list[np.ndarray]] = []
     with _explained(what), h5py.File(path, "r", locking=False) as file:
-        chain = read_layers(_configuration(file, what), what)
+        config = _configuration(file, what)
         groups = _child(file, "model_weights", h5py.Group, what)
+        chain = read_layers(config | {"backend": _backend(file, groups)}, what)
         for part in chain.parts:
             if part.shapes:
                 group = _inside(groups, part.name, h5py.Group, what)
                 found.append(_read_named(group, part, f"{part.name} of {what}"))
     return chain, made(chain, found, what)
+
+
+def _backend(file: "h5py.File", groups: "h5py.Group") -> str:
+    """What computed for the Keras that wrote a file (`keras_1.backend_of`)."""
+    import h5py
+
+    names: list[str] = []
+    for place in list(groups)[:MOST_GROUPS]:
+        if isinstance(groups.get(place, getlink=True), h5py.HardLink):
+            named = groups[place].attrs.get("weight_names")
+            names += [_text(name) for name in list(() if named is None else named)[:MOST_FOLDERS]]
+    return keras_1.backend_of(_text(file.attrs.get("backend", "")), names)
 
 
 def _configuration(file: "h5py.File", what: str) -> dict[str, Any]:
