@@ -6,10 +6,12 @@ a kernel with its channels first. Its files do not say which of the two it was; 
 
 import dataclasses
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from mnist_core.config.network import Layer, LayerSummary, Shape
 from mnist_core.errors import InputError
 from mnist_core.formatting import readable
 from mnist_core.sharing.keras_chain import Arrays, Part
@@ -133,5 +135,44 @@ def with_old_kernels(part: Part, *, is_old: bool, channels_first: bool, backend:
     def make(found: Arrays) -> Arrays:
         return part.make([as_new(array) for array in found])
 
-    shapes = tuple((one[3], one[2], one[0], one[1]) if first and len(one) == 4 else one for one in part.shapes)
+    shapes = tuple(shape_of_old(one) if first and len(one) == 4 else one for one in part.shapes)
     return dataclasses.replace(part, make=make, shapes=shapes)
+
+
+def shape_of_old(shape: Shape) -> Shape:
+    """The shape of a kernel with its channels first, of that of Keras 2 and 3."""
+    height, width, channels, filters = shape
+    return filters, channels, height, width
+
+
+@dataclass
+class OldWeights:
+    """Follows a network whose weights, without the layers, are those of Keras 1, and may lie as it had them."""
+
+    backend: str
+    channels_first: bool = False  # which the first kernel tells that is not as in Keras 2
+    before: Shape = ()  # what comes in next
+    # Of a row of a picture with its channels first: which of the file's values each of the lab's is.
+    rows: np.ndarray | None = None
+
+    def part(self, part: Part, layer: Layer) -> Part:
+        """A layer's part, as the file has it."""
+        rows = self.rows
+        if rows is None:
+            return with_old_kernels(part, is_old=True, channels_first=self.channels_first, backend=self.backend)
+
+        def make(found: Arrays) -> Arrays:
+            number = 1 if layer.kind == "dense" else len(found)  # its bias is of what comes out
+            return part.make([*(array[rows] for array in found[:number]), *found[number:]])
+
+        return dataclasses.replace(part, make=make)
+
+    def follow(self, summary: LayerSummary) -> None:
+        """Goes on behind a layer."""
+        if summary.layer.kind == "flatten" and self.channels_first and len(self.before) == 3:
+            height, width, channels = self.before
+            places = np.arange(height * width * channels).reshape(channels, height, width)
+            self.rows = places.transpose(1, 2, 0).ravel()
+        elif summary.layer.kind == "dense":
+            self.rows = None
+        self.before = summary.output_shape

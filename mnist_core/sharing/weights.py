@@ -292,6 +292,14 @@ def _read_named(group: "h5py.Group", part: Part, where: str) -> list[np.ndarray]
     ]
 
 
+def _first_shape(group: "h5py.Group", what: str) -> Shape:
+    """The shape that is declared of the first array of a group."""
+    import h5py
+
+    shape: Shape = _inside(group, _text(group.attrs["weight_names"][0]), h5py.Dataset, what).shape
+    return shape
+
+
 def _text(name: Any) -> str:
     return name.decode(errors="replace") if isinstance(name, bytes) else str(name)
 
@@ -368,15 +376,21 @@ def _read_in_order(file: "h5py.File", names: list[str], layers: tuple[Layer, ...
     groups = [(name, _inside(file, name, h5py.Group, what)) for name in names]
     filled = iter([(name, group) for name, group in groups if len(group.attrs.get("weight_names", ()))])
     chain, found = Chain(list(layers)), []
-    for layer, expected in zip(layers, shapes(layers), strict=True):
+    old = keras_1.OldWeights(_backend(file, file))
+    for summary in summarize(layers):
+        expected = list(summary.arrays)
         if expected:
             name, group = next(filled, ("", None))
             if group is None:
                 raise InputError(
                     f"{what} holds fewer layers with weights than there are; expected those of one network."
                 )
-            chain.parts.append(_filled(layer, expected, len(group.attrs["weight_names"])))
+            part = _filled(summary.layer, expected, len(group.attrs["weight_names"]))
+            if summary.layer.kind == "conv" and _first_shape(group, what) != expected[0]:
+                old.channels_first = True  # as the first layer says it, whose pictures have one channel
+            chain.parts.append(old.part(part, summary.layer))
             found.append(_read_named(group, chain.parts[-1], f"{name} of {what}"))
+        old.follow(summary)
     if next(filled, None):
         raise InputError(f"{what} holds more layers with weights than there are; expected those of one network.")
     return made(chain, found, what)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy.signal import convolve2d
 
-from mnist_core.config.network import Layer, network_text
+from mnist_core.config.network import Layer, network_text, parse_network
 from mnist_core.errors import InputError
-from mnist_core.sharing import keras_1, keras_file
+from mnist_core.sharing import keras_1, keras_file, weights
 from mnist_core.training import keras_import
 from tests.support.keras_1_models import Model, example, numbers
 
@@ -167,6 +167,21 @@ def test_other_pixels_of_theano_are_refused(build: Callable[[Model], Model], tmp
     old = build(Model("th", "theano")).add("Flatten").dense(numbers(784, 10), numbers(10))
     with pytest.raises(InputError, match=r"Layer 1 .*'same' as Theano has it, which begins at other pixels than here"):
         read(old.content(), tmp_path)
+
+
+@pytest.mark.parametrize(("order", "backend"), BACKENDS)
+def test_weights_alone_go_into_the_layers_of_a_recipe(order: str, backend: str, tmp_path: Path) -> None:
+    old, normal = Model(order, backend), [np.linspace(0.2, 0.8, 25 * 4).astype(np.float32)] * 4
+    old.conv(numbers(3, 3, 1, 4), numbers(4), activation="relu").pool(size=5).add("Flatten").norm(*normal, axis=1)
+    old.dense(numbers(100, 16), numbers(16), activation="relu").dense(numbers(16, 10), numbers(10))
+    old.add("Activation", activation="softmax")
+    expected = answers_of(old.content(), tmp_path)
+    path = tmp_path / "old_weights.h5"
+    path.write_bytes(old.content(alone=True))
+    network = parse_network("conv:4:3:relu,maxpool:5,flatten,norm,dense:16:relu,dense:10:softmax")
+    assert weights.are_alone(path, "it")
+    arrays = weights.read_alone(path, network, "it")
+    np.testing.assert_allclose(model_files.build(network, arrays)(IMAGES), expected, atol=1e-6)
 
 
 def test_what_computed_is_told_by_the_names_of_arrays() -> None:
