@@ -105,7 +105,12 @@ class Follower:
         slopes = made.slopes()
         if slopes is not None:
             self.translation.prelu(slopes)
-        return slopes is not None
+            return True
+        # A normalization behind it may have been made part of it.
+        if made.constant is None or made.fixed.any() or not self.translation.function(made.varying):
+            return False
+        self.translation.affine(made.constant, np.zeros(1))
+        return True
 
     def arithmetic(self, operation: str, constant: np.ndarray, *, first: bool) -> None:
         """Adds, subtracts, multiplies or divides by a constant; `first` says that the value comes before it."""

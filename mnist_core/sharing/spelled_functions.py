@@ -117,10 +117,11 @@ class Spelled:
         if self.varying is None or self.constant is None:
             return None
         below = GRID < 0
-        steps = self.varying[below] / GRID[below]
-        is_slope = np.allclose(steps, steps[0], atol=SAME_NUMBER) and not self.varying[~below].any()
-        is_relu = np.allclose(self.fixed, np.maximum(GRID, 0), atol=SAME_NUMBER)
-        return self.constant * steps[0] if is_slope and is_relu else None
+        own, more = self.fixed[below] / GRID[below], self.varying[below] / GRID[below]
+        is_same_above = np.allclose(self.fixed[~below], GRID[~below], atol=SAME_NUMBER)
+        if not is_same_above or np.ptp(own) > SAME_NUMBER or np.ptp(more) > SAME_NUMBER or self.varying[~below].any():
+            return None
+        return own[0] + self.constant * more[0]
 
 
 def applied(operation: str, given: Sequence[Spelled | np.ndarray]) -> Spelled | None:
@@ -131,7 +132,7 @@ def applied(operation: str, given: Sequence[Spelled | np.ndarray]) -> Spelled | 
         return None
     (order,) = orders
     if any(one.varying is not None for one in spelled):
-        return _summed(operation, given, order)
+        return _with_varying(operation, given, order)
     arrays = [one for one in given if not isinstance(one, Spelled) and one.size > 1]
     if arrays:
         if operation != "mul" or len(given) != 2 or arrays[0].ndim > len(order):
@@ -143,12 +144,18 @@ def applied(operation: str, given: Sequence[Spelled | np.ndarray]) -> Spelled | 
     return Spelled(OPERATIONS[operation](*values), order)
 
 
-def _summed(operation: str, given: Sequence[Spelled | np.ndarray], order: tuple[int, ...]) -> Spelled | None:
-    """A sum of what varies and what does not."""
-    if operation not in ("add", "identity") or not all(isinstance(one, Spelled) for one in given):
+def _with_varying(operation: str, given: Sequence[Spelled | np.ndarray], order: tuple[int, ...]) -> Spelled | None:
+    """A sum, or a product, of what varies and what does not."""
+    varying = [one for one in given if isinstance(one, Spelled) and one.varying is not None]
+    others = [one for one in given if not isinstance(one, Spelled) or one.varying is None]
+    if len(varying) != 1 or len(others) != 1:
         return None
-    spelled = [one for one in given if isinstance(one, Spelled)]
-    varying = [one for one in spelled if one.varying is not None]
-    if len(varying) != 1:
+    (whole,), (other,) = varying, others
+    if isinstance(other, np.ndarray) and other.size > 1:
         return None
-    return Spelled(np.sum([one.fixed for one in spelled], axis=0), order, varying[0].varying, varying[0].constant)
+    value = other.fixed if isinstance(other, Spelled) else other.astype(np.float64).reshape(())
+    if operation == "add":
+        return Spelled(whole.fixed + value, order, whole.varying, whole.constant)
+    if operation == "mul" and whole.varying is not None:
+        return Spelled(whole.fixed * value, order, whole.varying * value, whole.constant)
+    return None
