@@ -77,10 +77,11 @@ def needs_onnx(run: Run, suffix: str) -> bool:
     return suffix in (".onnx", model_package.SUFFIX) and not find_onnx(run)
 
 
-def content(run: Run, suffix: str) -> bytes:
+def content(run: Run, suffix: str, licence: str = "") -> bytes:
     """A run's model as a file of this kind; ONNX is made when it is first asked for, which takes TensorFlow.
 
-    Raises InputError if there is no such kind of file or the run has no model, and LabError if it cannot be made.
+    A package's card names the `licence`, one of `model_package.LICENSES`. Raises InputError if there is no such kind of
+    file or the run has no model, and LabError if it cannot be made.
     """
     if suffix not in FORMATS:
         raise InputError(f"There is no kind of file '{suffix}'; give a name that ends in {', '.join(FORMATS)}.")
@@ -90,7 +91,7 @@ def content(run: Run, suffix: str) -> bytes:
         if suffix == capsule.SUFFIX:
             return capsule.content(run)
         if suffix == model_package.SUFFIX:
-            return model_package.content(run, make_onnx(run).read_bytes())
+            return model_package.content(run, make_onnx(run).read_bytes(), licence)
         if suffix == ".onnx":
             return make_onnx(run).read_bytes()
         return folders.read_bytes(run.keras_path if suffix == ".keras" else run.model_path)
@@ -134,9 +135,19 @@ def _onnx_path(run: Run) -> Path:
     return cache.place("onnx", f"{run.id}.onnx") if run.shipped else run.folder / "model.onnx"
 
 
-def write(run: Run, path: Path) -> None:
-    """Writes a run's model to a file, of the kind that its name ends in; raises as `content` does."""
-    made = content(run, path.suffix.lower())
+def write(run: Run, path: Path, licence: str = "") -> None:
+    """Writes a run's model to a file, of the kind that its name ends in; raises as `content` does.
+
+    InputError also where a `licence` is given for a shipped model, or for another kind of file than a package.
+    """
+    suffix = path.suffix.lower()
+    if licence and suffix != model_package.SUFFIX:
+        raise InputError(
+            f"Only a package has a card that names a license; give a name that ends in .zip, not {suffix}."
+        )
+    if licence and run.shipped:
+        raise InputError(f"{run.id} came with the lab, under the MIT license; export it without --license.")
+    made = content(run, suffix, licence)
     try:
         atomic.write_bytes(path, made)
     except OSError as error:

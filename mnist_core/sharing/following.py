@@ -11,7 +11,7 @@ import numpy as np
 
 from mnist_core.errors import InputError
 from mnist_core.formatting import count
-from mnist_core.sharing.spelled_functions import GRID, OPERATIONS
+from mnist_core.sharing.spelled_functions import GRID, TRANSPOSE, Spelled, applied
 from mnist_core.sharing.translation import Shape, Translation
 
 T = TypeVar("T")
@@ -50,7 +50,7 @@ class Follower:
         self.shapes: dict[Any, Shape] = {}  # of what was the value so far, without the batch
         self.uses: Counter[Any] = Counter()  # how many operations take a value
         # What the values have at `GRID` while a function is followed that takes one of them two ways.
-        self.grid: dict[Any, np.ndarray] = {}
+        self.grid: dict[Any, Spelled] = {}
         self.go_on(head)
 
     def go_on(self, name: Any) -> None:
@@ -72,30 +72,45 @@ class Follower:
         if self.head != self.answer:
             raise InputError(f"{self.what} does not lead from its picture to its answer; {advice}.")
 
-    def follow_function(self, operation: str, inputs: Sequence[Any], output: Any) -> None:
-        """Evaluates a part where the chain splits and comes together again, which may only be a function of a value."""
-        values = [self._at_grid(name) for name in inputs]
-        if operation.lower() not in OPERATIONS or any(value is None for value in values) or not 1 <= len(values) <= 2:
+    def follow_function(self, operation: str, inputs: Sequence[Any], output: Any, order: Sequence[int] = ()) -> None:
+        """Evaluates a part where the chain splits and comes together again, which may only be a function of a value.
+
+        `order` is that of the axes that transposing gives.
+        """
+        begun = Spelled(GRID, tuple(range(self.translation.places.ndim + 1)))
+        given = [begun if name == self.head else self.grid.get(name, self.constants.get(name)) for name in inputs]
+        if operation.lower() == TRANSPOSE and isinstance(given[0], Spelled):
+            made: Spelled | None = given[0].turned(order)
+        else:
+            made = applied(operation.lower(), [one for one in given if one is not None])
+        if made is None or any(one is None for one in given):
             raise InputError(
                 "it takes what goes two ways, which is read of GELU and its like alone; expected a single chain of "
                 "operations, each of which takes what the one before it gives"
             )
-        self.grid.setdefault(self.head, GRID)
-        made = self.grid[output] = OPERATIONS[operation.lower()](*values)
+        self.grid.setdefault(self.head, begun)
+        self.grid[output] = made
         for name in inputs:
             self.uses[name] -= 1
         # What is known only with a factor that comes behind it, as in PyTorch's GELU, is followed on.
-        if [name for name in self.grid if self.uses[name] > 0] == [output] and self.translation.function(made):
+        if [name for name in self.grid if self.uses[name] > 0] == [output] and self._is_known(made):
+            self.translation.transpose(made.order)
             self.grid.clear()
             self.go_on(output)
 
-    def _at_grid(self, name: Any) -> np.ndarray | None:
-        """What a value is where the head is `GRID`; None of a constant that is no single number."""
-        if name == self.head and not self.grid:
-            return GRID
-        if name in self.grid:
-            return self.grid[name]
-        return self.constants[name].astype(np.float64).reshape(()) if self.constants[name].size == 1 else None
+    def _is_known(self, made: Spelled) -> bool:
+        """Adds a function that a file spells out, if the lab has it."""
+        if made.varying is None:
+            return self.translation.function(made.fixed)
+        slopes = made.slopes()
+        if slopes is not None:
+            self.translation.prelu(slopes)
+            return True
+        # A normalization behind it may have been made part of it.
+        if made.constant is None or made.fixed.any() or not self.translation.function(made.varying):
+            return False
+        self.translation.affine(made.constant, np.zeros(1))
+        return True
 
     def arithmetic(self, operation: str, constant: np.ndarray, *, first: bool) -> None:
         """Adds, subtracts, multiplies or divides by a constant; `first` says that the value comes before it."""

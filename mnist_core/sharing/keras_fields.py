@@ -116,7 +116,9 @@ NOT_READ = {
         ("Attention", "MultiHeadAttention", "AdditiveAttention", "GroupQueryAttention"),
         "looks at several places at once; Conv2D with a larger kernel is nearest",
     ),
-    **dict.fromkeys(("Add", "Concatenate", "Multiply", "Average", "Maximum", "Minimum", "Subtract", "Dot"), _BRANCHES),
+    **dict.fromkeys(
+        ("Add", "Concatenate", "Merge", "Multiply", "Average", "Maximum", "Minimum", "Subtract", "Dot"), _BRANCHES
+    ),
     **dict.fromkeys(
         ("LayerNormalization", "GroupNormalization", "UnitNormalization", "RMSNormalization"),
         "measures each picture anew; BatchNormalization is nearest",

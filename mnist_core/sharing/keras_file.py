@@ -3,11 +3,13 @@
 Keras's own `load_model` builds whatever a file names, and has been led to run foreign code in a dozen ways. Here every
 layer is held against a list of what the lab's layers can be, and every array against the shape that they call for,
 before it is read. The layout is that of Keras 3: `config.json`, and `model.weights.h5` with `layers/<kind>/vars/<n>`.
+What Keras 1 and 2 wrote is brought into its words first (`keras_1`, `weights.as_keras_3`).
 """
 
 import dataclasses
 import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from mnist_core.config.train_config import MOST_PARAMETERS
 from mnist_core.errors import InputError
 from mnist_core.files import archives
 from mnist_core.formatting import count, readable
-from mnist_core.sharing import keras_chain, keras_layers, weights
+from mnist_core.sharing import keras_1, keras_chain, keras_layers, weights
 from mnist_core.sharing.keras_chain import Chain
 from mnist_core.sharing.keras_fields import (
     FIXED,
@@ -104,9 +106,9 @@ def chain_of(config: dict[str, Any], what: str) -> Chain:
     """
     described = _described(config, what)
     chain = _begun(described[0], config["config"], what)
-    is_old = str(config.get("keras_version", "")).startswith("2.")
+    writer = _writer(config, described)
     for number, layer in enumerate(described, 1):
-        _read_layer(layer, number, chain, what, is_old)
+        _read_layer(layer, number, chain, what, writer)
     try:
         keras_chain.end(chain)
         parameters = count_parameters(tuple(chain.layers))
@@ -115,6 +117,20 @@ def chain_of(config: dict[str, Any], what: str) -> Chain:
     if parameters > MOST_PARAMETERS:
         raise InputError(f"{what} has {count(parameters)} parameters; at most {count(MOST_PARAMETERS)} are read.")
     return chain
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """The Keras that wrote a model."""
+
+    version: int  # 1 to 3
+    backend: str  # what computed for it; empty where that makes no difference
+
+
+def _writer(config: dict[str, Any], described: list[Any]) -> _Writer:
+    said = str(config.get("keras_version", ""))
+    is_1 = said.startswith(keras_1.VERSION) or (not said and keras_1.speaks(described))
+    return _Writer(1 if is_1 else 2 if said.startswith("2.") else 3, str(config.get("backend", "")))
 
 
 def _described(config: dict[str, Any], what: str) -> list[Any]:
@@ -198,10 +214,17 @@ def _begun(first: Any, model: dict[str, Any], what: str) -> Chain:
         raise InputError(f"{what}: {error}") from None
 
 
-def _read_layer(described: Any, number: int, chain: Chain, what: str, is_old: bool) -> None:
+def _read_layer(described: Any, number: int, chain: Chain, what: str, writer: _Writer) -> None:
     """Reads one layer into the chain."""
     if not isinstance(described, dict) or not isinstance(described.get("config"), dict):
         raise InputError(f"Layer {number} of {what} is not described as Keras does it; save the model again.")
+    try:
+        if writer.version == 1:
+            described = keras_1.in_new_words(described)
+        if writer.backend == keras_1.THEANO:
+            keras_1.check_theano(described)
+    except InputError as error:
+        raise InputError(f"Layer {number} of {what} ({readable(described.get('class_name'))}): {error}") from None
     inside = _kinds_of_model(described)
     if inside and set(inside) <= {"InputLayer", *WITHOUT_EFFECT}:
         for kind in inside:
@@ -217,7 +240,7 @@ def _read_layer(described: Any, number: int, chain: Chain, what: str, is_old: bo
     if kind != "InputLayer" or config.get("dtype") not in PIXEL_TYPES:
         _check_dtype(config.get("dtype", DTYPE), which)
     config = _checked_fields(kind, config, which)
-    if is_old and config.get("activation") == "hard_sigmoid":
+    if writer.version < 3 and config.get("activation") == "hard_sigmoid":
         config = config | {"activation": HARD_SIGMOID_2}
     before = len(chain.parts)
     try:
@@ -227,7 +250,7 @@ def _read_layer(described: Any, number: int, chain: Chain, what: str, is_old: bo
     if any(value for name, value in config.items() if name.endswith("_regularizer")):
         chain.leave_out("regularizers")
     if kind in GROUPS:
-        _name_parts(chain, before, GROUPS[kind], str(config.get("name", "")))
+        _name_parts(chain, before, GROUPS[kind], config, writer)
 
 
 def _kinds_of_model(described: dict[str, Any]) -> list[str]:
@@ -264,11 +287,15 @@ def _known_kind(described: dict[str, Any], which: str) -> str:
     )
 
 
-def _name_parts(chain: Chain, before: int, group: str, name: str) -> None:
-    """Says where the file keeps the arrays of a layer; those that the lab added have none in it."""
+def _name_parts(chain: Chain, before: int, group: str, config: dict[str, Any], writer: _Writer) -> None:
+    """Says where and how the file keeps the arrays of a layer; those that the lab added have none in it."""
+    first = config.get("data_format") == "channels_first"
     for number, part in enumerate(chain.parts[before:], before):
         if part.from_file:
-            chain.parts[number] = dataclasses.replace(part, group=group, name=name)
+            named = dataclasses.replace(part, group=group, name=str(config.get("name", "")))
+            chain.parts[number] = keras_1.with_old_kernels(
+                named, is_old=writer.version == 1, channels_first=first, backend=writer.backend
+            )
 
 
 def _check_dtype(dtype: Any, which: str) -> None:

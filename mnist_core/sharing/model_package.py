@@ -29,6 +29,21 @@ from mnist_core.sharing.inputs import words as expected_words
 
 SUFFIX = ".zip"
 THE_LABS_LICENSE = "mit"
+# The usual ones, as Hugging Face calls them (https://huggingface.co/docs/hub/repositories-licenses).
+LICENSES = (
+    *("apache-2.0", "mit", "bsd-2-clause", "bsd-3-clause", "cc0-1.0", "cc-by-4.0", "cc-by-sa-4.0", "cc-by-nc-4.0"),
+    *(
+        "cc-by-nc-sa-4.0",
+        "cc-by-nd-4.0",
+        "gpl-3.0",
+        "lgpl-3.0",
+        "agpl-3.0",
+        "mpl-2.0",
+        "openrail",
+        "unlicense",
+        "wtfpl",
+    ),
+)
 # When each file in the archive says it was written, so that nothing changes from one time to the next.
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -93,10 +108,14 @@ ai-edge-litert>=2  # or onnxruntime>=1.20, or keras>=3.8 with tensorflow
 """
 
 
-def content(run: Run, onnx: bytes) -> bytes:
-    """Returns a zip file with the folder of a run's model, which needs no TensorFlow; `onnx` is its ONNX file."""
+def content(run: Run, onnx: bytes, licence: str = "") -> bytes:
+    """Returns a zip file with the folder of a run's model, which needs no TensorFlow; `onnx` is its ONNX file.
+
+    `licence` is one of `LICENSES`, or empty where nobody said any.
+    """
+    licence = THE_LABS_LICENSE if run.shipped else licence
     files = {
-        "README.md": _card(run).encode(),
+        "README.md": _card(run, licence).encode(),
         "model.keras": folders.read_bytes(run.keras_path),
         "model.onnx": onnx,
         "model.tflite": folders.read_bytes(run.model_path),
@@ -122,10 +141,10 @@ def _predict(run: Run) -> str:
 # --- The card --------------------------------------------------------------------------------------------------------
 
 
-def _card(run: Run) -> str:
+def _card(run: Run, licence: str) -> str:
     description, evaluation = run.description(), _evaluation(run)
     parts = [
-        *_front_matter(run, description, evaluation),
+        *_front_matter(run, description, evaluation, licence),
         f"# {_name(run)}\n",
         "Reads one handwritten digit in a picture of 28×28 pixels, white ink on black, and gives ten probabilities.\n",
         "## Use\n\n```\npip install -r requirements.txt\npython predict.py picture.png\n```\n",
@@ -137,11 +156,18 @@ def _card(run: Run) -> str:
         "## Limits\n\nIt always answers with a digit, also to a letter or a scribble; only how sure it is says that "
         "something is wrong. Several digits in a picture are taken for one. It learned from the hands of those who "
         "wrote its training images, and reads others less well.\n",
+        *([] if licence else ["## License\n\n" + UNSAID]),
     ]
     own = "" if description.imported else run.card()  # what came with a file may hold anything
     if own:
         parts.append(f"## What its makers say\n\n{_lower(own)}\n")
     return "\n".join(parts)
+
+
+UNSAID = (
+    "Whoever trained this model has not said what others may do with it. To say so, export it again with `--license`, "
+    "or write a line such as `license: cc-by-4.0` at the top of this file.\n"
+)
 
 
 def _name(run: Run) -> str:
@@ -155,12 +181,12 @@ def _evaluation(run: Run) -> Evaluation | None:
         return None
 
 
-def _front_matter(run: Run, description: RunDescription, evaluation: Evaluation | None) -> Iterator[str]:
+def _front_matter(run: Run, description: RunDescription, evaluation: Evaluation | None, licence: str) -> Iterator[str]:
     """YAML between dashes, its texts quoted as in JSON, which YAML takes."""
     learned = not description.imported and description.dataset["identity"] == MNIST_IDENTITY
     yield "---"
-    # What somebody trained is theirs to license.
-    yield f"license: {THE_LABS_LICENSE if run.shipped else 'unknown'}"
+    if licence:  # what somebody trained is theirs to license
+        yield f"license: {licence}"
     yield "library_name: keras\npipeline_tag: image-classification"
     yield "tags:\n- mnist\n- handwritten-digits\n- litert\n- onnx\n- digit-lab"
     if learned:

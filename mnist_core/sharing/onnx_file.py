@@ -1,8 +1,8 @@
 """An ONNX file, read as plain data: its operations become layers (`translation`), and nothing in it is executed.
 
-Taken are chains from one picture to ten scores, as PyTorch, tf2onnx and the lab's own export write them. Of the latter
-those with resizing, cropping, PReLU, GELU, hard_silu, or a number of their own for ReLU or ELU do not come back: these
-are spelled out in other operations. Constants that a file computes from others are computed by `onnx_tensors`.
+Taken are chains from one picture to ten scores, as PyTorch, tf2onnx and the lab's own export write them. Constants that
+a file computes from others are computed by `onnx_tensors`; functions that it spells out are known by what they make of
+a few values (`spelled_functions`).
 """
 
 import math
@@ -136,7 +136,7 @@ class _Reader(Follower):
             return
         self.check_chain(given)
         if self.grid or self.uses[self.head] > 1:
-            self.follow_function(node.op_type, [name for name in node.input if name], node.output[0])
+            self._follow_function(node)
             return
         if given != [node.input[0]] and node.op_type not in ("Add", "Mul", "Sub", "Div", "Max", "Min"):
             raise InputError("it takes the picture in another place than the first one; expected a single chain")
@@ -146,6 +146,15 @@ class _Reader(Follower):
             if not self.uses[name]:  # weights of which the layers have their own now
                 self.constants.pop(name, None)
         self.go_on(node.output[0])
+
+    def _follow_function(self, node: "onnx.NodeProto") -> None:
+        attributes = attributes_of(node)
+        order = list(attributes.pop("perm", ()))
+        if attributes.pop("alpha", 1.0) != 1 or (attributes.pop("to", None) not in (None, *floating())) or attributes:
+            raise InputError("it is set otherwise than in the functions that are known")
+        if node.op_type == "Clip" and (len(node.input) != 3 or not all(node.input)):
+            raise InputError("it cuts values off on one side alone")
+        self.follow_function(node.op_type, [name for name in node.input if name], node.output[0], order)
 
     # --- Operations --------------------------------------------------------------------------------------------------
 
@@ -173,6 +182,10 @@ class _Reader(Follower):
                 self._arithmetic(node)
             case "Pad":
                 self._pad(node, attributes)
+            case "Slice":
+                self._slice(node, attributes)
+            case "Resize":
+                self._resize(node, attributes)
             case "Cast":
                 if attributes.get("to") not in floating():
                     raise InputError("it makes whole numbers of the values; expected decimal ones")
@@ -223,9 +236,12 @@ class _Reader(Follower):
                 into.clip(least, most)
             case "Max" | "Min":
                 constants = [self.constants[name] for name in node.input if name in self.constants]
-                if node.op_type == "Min" or len(constants) != 1 or constants[0].any():
-                    raise InputError("it cuts values off; expected below 0 only, as ReLU does it")
-                into.activation("relu")
+                if len(constants) == 1 and constants[0].size == 1 and node.op_type == "Min":
+                    into.at_most(float(constants[0].reshape(())))
+                elif len(constants) == 1 and not constants[0].any():
+                    into.activation("relu")
+                else:
+                    raise InputError("it cuts values off; expected below 0, or above one number, as ReLU does it")
             case "Hardmax" | "ArgMax" | "TopK":
                 raise InputError("it gives the digit alone; export the model without it, with its scores as the answer")
             case name if name in ACTIVATIONS:
@@ -312,6 +328,44 @@ class _Reader(Follower):
             raise InputError(f"its sides are {readable(sides)}; expected rows above and below, and columns")
         if any(sides):
             self.translation.padding((sides[2], sides[3], sides[6], sides[7]), channels_first=True)
+
+    def _slice(self, node: "onnx.NodeProto", attributes: dict[str, Any]) -> None:
+        shape = self.translation.places.shape
+
+        def listed(name: str, place: int, without: Sequence[int]) -> list[int]:
+            if len(node.input) > place and node.input[place]:
+                return [int(one) for one in self._constant(node, place).reshape(-1)[:MOST_JOINED]]
+            return list(attributes.get(name, without))
+
+        begins, ends = listed("starts", 1, ()), listed("ends", 2, ())
+        axes = listed("axes", 3, range(len(begins)))
+        if not len(begins) == len(ends) == len(axes) or any(step != 1 for step in listed("steps", 4, ())):
+            raise InputError("it leaves values out in between; expected a part of the picture")
+        kept = [slice(0, side) for side in (1, *shape)]
+        for axis, begin, end in zip(axes, begins, ends, strict=True):
+            if not -len(kept) <= axis < len(kept):
+                raise InputError("it goes over an axis that there is not")
+            kept[axis] = slice(*slice(begin, end).indices((1, *shape)[axis]))
+        if kept[0] != slice(*slice(None).indices(1)) and kept[0] != slice(0, 1):
+            raise InputError("it leaves pictures of the batch out")
+        self.translation.cut([one.start for one in kept[1:]], [one.stop for one in kept[1:]])
+
+    def _resize(self, node: "onnx.NodeProto", attributes: dict[str, Any]) -> None:
+        """Only with halves of pixels, and between two of them, as TensorFlow and the lab do it."""
+        how = attributes.get("mode", b"nearest"), attributes.get("coordinate_transformation_mode", b"half_pixel")
+        if how[0] != b"linear" or how[1] not in (b"half_pixel", b"pytorch_half_pixel"):
+            raise InputError(f"it resizes by {text(how[0].decode(errors='replace'))}; expected linear, by half pixels")
+        if attributes.get("antialias") or attributes.get("exclude_outside") or "axes" in attributes:
+            raise InputError("it resizes with antialias, exclude_outside or axes; expected it without")
+        shape = self.translation.places.shape
+        if len(node.input) > 3 and node.input[3]:
+            sides = [int(side) for side in self._constant(node, 3).reshape(-1)[:MOST_JOINED]]
+        else:
+            scales = self._constant(node, 2).reshape(-1)[:MOST_JOINED].astype(np.float32)
+            if len(scales) != len(shape) + 1 or not np.isfinite(scales).all():
+                raise InputError("its scales do not fit on a picture")
+            sides = [int(scale * np.float32(side)) for scale, side in zip(scales, (1, *shape), strict=True)]
+        self.translation.resizing(sides[1:])
 
     def _reshape(self, node: "onnx.NodeProto", attributes: dict[str, Any]) -> None:
         given = attributes.get("shape")

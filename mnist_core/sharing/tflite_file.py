@@ -1,9 +1,8 @@
 """A LiteRT file (`.tflite`), read as plain data: its operations become layers (`translation`), nothing is executed.
 
 Weights of 8 or 16 bits become float32 again. What flows between the layers is not rounded to whole numbers here, as a
-fully quantized file would have it, so its answers differ a little; the note says so. Of the lab's own files those with
-resizing, cropping, SELU, softplus, or a number of their own for ReLU or ELU do not come back: they are spelled out in
-other operations.
+fully quantized file would have it, so its answers differ a little; the note says so. Functions that a file spells out
+are known by what they make of a few values (`spelled_functions`).
 """
 
 import math
@@ -100,7 +99,7 @@ class _Reader(Follower):
         self.uses = Counter(
             number
             for node in self.nodes
-            if self._name(node) not in OF_SHAPES
+            if not self._is_of_shapes(node)
             for number in _numbers(node, "Inputs")[: 1 if self._name(node) in RESHAPING else MOST_INPUTS]
         )
         self.uses[self.answer] += 1
@@ -124,11 +123,22 @@ class _Reader(Follower):
         name = self.names.get(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()), "?")
         return f"custom {(code.CustomCode() or b'').decode(errors='replace')}" if name == "CUSTOM" else name
 
+    def _is_of_shapes(self, node: "schema.Operator") -> bool:
+        """Whether an operation computes a shape; what is cut of the picture itself has decimal numbers."""
+        name, inputs = self._name(node), _numbers(node, "Inputs")
+        is_cut = name == "STRIDED_SLICE" and len(inputs) == 4 and self._type(inputs[0]) not in WHOLE
+        return name in OF_SHAPES and not is_cut
+
+    def _type(self, number: int) -> int:
+        if not 0 <= number < len(self.tensors):
+            raise IndexError("tensor")
+        return int(self.tensors[number].Type())
+
     # --- One after the other -----------------------------------------------------------------------------------------
 
     def _follow(self, node: "schema.Operator", name: str) -> None:
         inputs, outputs = _numbers(node, "Inputs"), _numbers(node, "Outputs")
-        if name in OF_SHAPES:
+        if self._is_of_shapes(node):
             return
         if len(outputs) != 1 or not inputs:
             raise InputError("it gives more than one value, or takes none; expected a single chain")
@@ -144,7 +154,9 @@ class _Reader(Follower):
                     self.constants[number] = self._constant(number)
             if self._fused(node) != "NONE":
                 raise InputError("it has an activation of its own within another one")
-            self.follow_function(name, [number for number in inputs if number >= 0], outputs[0])
+            order = [int(axis) for axis in self.constants[inputs[1]].reshape(-1)] if name == "TRANSPOSE" else []
+            inputs = inputs[:1] if name == "TRANSPOSE" else inputs
+            self.follow_function(name, [one for one in inputs if one >= 0], outputs[0], order)
             return
         self._translate(node, name, inputs, outputs[0])
         self._activate(self._fused(node))
@@ -171,6 +183,20 @@ class _Reader(Follower):
                 into.pooling_over("Average" if name == "MEAN" else "Max", axes, keep=keep)
             case "ADD" | "SUB" | "MUL" | "DIV":
                 self._arithmetic(name, inputs)
+            case "STRIDED_SLICE":
+                self._slice(node, inputs)
+            case "RESIZE_BILINEAR":
+                options = self._options(node, "ResizeBilinearOptions")
+                if options.AlignCorners() or not options.HalfPixelCenters():
+                    raise InputError("it resizes by whole pixels; expected by their middles (half_pixel_centers)")
+                into.resizing(self._shape(output)[1:])
+            case "MINIMUM":
+                limit = self._constant(inputs[1 if inputs[0] == self.head else 0])
+                if limit.size != 1:
+                    raise InputError("it cuts values off at several numbers; expected one, as ReLU has it")
+                into.at_most(float(limit.reshape(())))
+            case "LOG":
+                into.logarithm()
             case "PAD" | "PADV2":
                 self._pad(inputs)
             case "TRANSPOSE":
@@ -268,6 +294,27 @@ class _Reader(Follower):
         (top, bottom), (left, right) = sides[1:3].astype(int).tolist()
         if sides.any():
             self.translation.padding((top, left, bottom, right), channels_first=False)
+
+    def _slice(self, node: "schema.Operator", inputs: Sequence[int]) -> None:
+        options, shape = self._options(node, "StridedSliceOptions"), [1, *self.translation.places.shape]
+        begins, ends, steps = (self._constant(number).reshape(-1).tolist() for number in inputs[1:4])
+        if (
+            options.EllipsisMask()
+            or options.NewAxisMask()
+            or options.ShrinkAxisMask()
+            or any(one != 1 for one in steps)
+        ):
+            raise InputError("it leaves values out in between; expected a part of the picture")
+        if not len(begins) == len(ends) == len(steps) == len(shape):
+            raise InputError(f"it cuts {len(begins)} sides of {len(shape)}")
+        kept = []
+        for axis, side in enumerate(shape):
+            begin = None if options.BeginMask() >> axis & 1 else int(begins[axis])
+            end = None if options.EndMask() >> axis & 1 else int(ends[axis])
+            kept.append(slice(begin, end).indices(side))
+        if kept[0][:2] != (0, 1):
+            raise InputError("it leaves pictures of the batch out")
+        self.translation.cut([one[0] for one in kept[1:]], [one[1] for one in kept[1:]])
 
     # --- What belongs to an operation --------------------------------------------------------------------------------
 

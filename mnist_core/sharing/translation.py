@@ -18,7 +18,7 @@ from mnist_core.mnist import CLASSES, SIDE
 from mnist_core.sharing import keras_file, keras_kernels, weights
 from mnist_core.sharing.keras_chain import Model
 from mnist_core.sharing.keras_fields import HARD_SIGMOID_2, shortest
-from mnist_core.sharing.spelled_functions import FUNCTIONS, GRID, SAME_NUMBER, slope_below
+from mnist_core.sharing.spelled_functions import FUNCTIONS, GRID, SAME_NUMBER, lowest, slope_below
 
 Shape = tuple[int, ...]
 Padding = tuple[int, int, int, int]  # rows above, columns left of it, rows below, columns right of it
@@ -130,6 +130,47 @@ class Translation:
         self._pad(padding)
         self._lay((rows + padding[0] + padding[2], columns + padding[1] + padding[3], channels), channels_first)
 
+    def cropping(self, sides: Padding, *, channels_first: bool) -> None:
+        """Takes rows and columns away."""
+        rows, columns, channels = self._picture(channels_first)
+        top, left, bottom, right = sides
+        if any(not 0 <= side <= WIDEST for side in sides) or top + bottom >= rows or left + right >= columns:
+            raise InputError(f"it cuts {readable(list(sides))} pixels off a picture of {rows}×{columns}")
+        given = {"cropping": [[top, bottom], [left, right]], "data_format": "channels_last"}
+        self._add("Cropping2D", given)
+        self._lay((rows - top - bottom, columns - left - right, channels), channels_first)
+
+    def cut(self, begins: Sequence[int], ends: Sequence[int]) -> None:
+        """Keeps what lies from a place to another along each axis of the file's tensor, the batch not counted."""
+        shape = self.places.shape
+        if (
+            len(begins) != len(shape)
+            or len(shape) != 3
+            or not all(0 <= begin < end <= side for begin, end, side in zip(begins, ends, shape, strict=True))
+        ):
+            raise InputError(f"it keeps {readable(list(begins))} to {readable(list(ends))} of {_written(shape)} values")
+        first = self._has_channels_first()
+        sides = [(begin, side - end) for begin, end, side in zip(begins, ends, shape, strict=True)]
+        channels = sides.pop(0 if first else 2)
+        if any(channels):
+            raise InputError("it leaves channels out; expected rows and columns only")
+        (top, bottom), (left, right) = sides
+        self.cropping((top, left, bottom, right), channels_first=first)
+
+    def resizing(self, sides: Sequence[int]) -> None:
+        """A picture drawn at another size, by what lies between pixels; all sides of the file's tensor but the batch's.
+
+        As TensorFlow does it, half a pixel is where a pixel's middle is.
+        """
+        first = self._has_channels_first()
+        channels = self._picture(first)[2]
+        if len(sides) != 3 or sides[0 if first else 2] != channels or not all(1 <= side <= WIDEST for side in sides):
+            raise InputError(f"it makes {readable(list(sides))} values; expected pictures of up to {WIDEST} pixels")
+        height, width = sides[1:] if first else sides[:2]
+        given = {"height": height, "width": width, "interpolation": "bilinear", "data_format": "channels_last"}
+        self._add("Resizing", given)
+        self._lay((height, width, channels), first)
+
     def dense(self, kernel: np.ndarray, bias: np.ndarray | None) -> None:
         """`kernel` is laid out as inputs × outputs, in the order of the file's tensor."""
         if kernel.ndim != 2 or self.places.shape[-1] != kernel.shape[0] or self.places.size != kernel.shape[0]:
@@ -173,6 +214,8 @@ class Translation:
         """One of Keras's functions by its name."""
         self._settle()
         last = self._last()
+        if name == "relu" and self._is_relu():
+            return  # it changes nothing twice
         if last["class_name"] in WITH_ACTIVATION and last["config"]["activation"] == "linear":
             last["config"]["activation"] = name
         else:
@@ -219,11 +262,45 @@ class Translation:
         else:
             self._add("ReLU", {"max_value": shortest(most), "negative_slope": 0.0, "threshold": 0.0})
 
+    def at_most(self, most: float) -> None:
+        """Cuts values off above; behind a ReLU, whose largest value that becomes."""
+        self._settle()
+        last = self._last()
+        if not self._is_relu() or most <= 0:
+            raise InputError(f"it cuts values off at {most:g}; expected that of what ReLU gives")
+        if last["class_name"] in WITH_ACTIVATION:
+            last["config"]["activation"] = "linear"
+        else:
+            self._layers.pop()
+            del self._arrays[last["config"]["name"]]
+            most = min(most, last["config"].get("max_value", most))
+        self._add("ReLU", {"max_value": shortest(most), "negative_slope": 0.0, "threshold": 0.0})
+
+    def _is_relu(self) -> bool:
+        config = self._layers[-1]["config"] if self._layers else {}
+        is_layer = self._last()["class_name"] == "ReLU" and not config["negative_slope"]
+        return is_layer or config.get("activation") == "relu"
+
+    def logarithm(self) -> None:
+        """As softplus ends that a file spells out: log(1 + exp(x))."""
+        last, scale, offset = self._last(), self._scale, self._offset
+        is_one_more = scale is not None and offset is not None and bool((scale == 1).all() and (offset == 1).all())
+        if not is_one_more or last.get("config", {}).get("activation") != "exponential":
+            raise InputError("it takes a logarithm, which is read of softplus alone")
+        self._scale = self._offset = None
+        last["config"]["activation"] = "softplus"
+
     def softmax(self, axis: int, *, logarithm: bool = False) -> None:
         """`axis` counts the batch. A logarithm of it may only be the last of all; the order of its answers is kept."""
         sides = self.places.ndim + 1
-        if not -sides <= axis < sides or axis % sides == 0 or self.places.shape[axis % sides - 1] != self.places.size:
-            raise InputError("its softmax is not over all that comes in; expected one over a row")
+        if not -sides <= axis < sides or axis % sides == 0:
+            raise InputError("its softmax goes over an axis that there is not")
+        if self.places.shape[axis % sides - 1] != self.places.size:
+            if logarithm or len(self.shape) != 3 or axis % sides != (1 if self._has_channels_first() else 3):
+                raise InputError("its softmax is not over all that comes in; expected one over a row, or over channels")
+            self._picture(self._has_channels_first())
+            self.activation("softmax")
+            return
         if self.places.size == CLASSES and not self._ends_with_dense("linear"):
             self._change_nothing()
         self._row()
@@ -236,10 +313,12 @@ class Translation:
             self.leaky_relu(slope)
             return True
         for name, known in FUNCTIONS.items():
-            if np.allclose(values, known(GRID), atol=SAME_NUMBER):
+            if values.shape == GRID.shape and np.allclose(values, known(GRID), atol=SAME_NUMBER):
                 self.activation(name)
                 return True
-        return False
+        if depth := lowest(values):
+            self.elu(depth)
+        return bool(depth)
 
     # --- Order -------------------------------------------------------------------------------------------------------
 
@@ -382,6 +461,11 @@ class Translation:
                 return self.shape
         side = "first" if channels_first else "last"
         raise InputError(f"it gets {_written(self.places.shape)} values that are no picture with its channels {side}")
+
+    def _has_channels_first(self) -> bool:
+        """Whether the file's picture has its channels first; where it has but one, any order is the same."""
+        laid = np.arange(self.places.size).reshape(self.shape) if len(self.shape) == 3 else self.places
+        return not (self.places.shape == laid.shape and bool((self.places == laid).all()))
 
     def _lay(self, shape: tuple[int, int, int], channels_first: bool) -> None:
         """The lab's tensor has this shape, and the file's is the same but for the channels' side."""

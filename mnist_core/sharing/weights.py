@@ -16,6 +16,7 @@ from mnist_core.config.network import Layer, summarize
 from mnist_core.errors import InputError, is_of_disk
 from mnist_core.files import archives, npz
 from mnist_core.formatting import count, readable
+from mnist_core.sharing import keras_1
 from mnist_core.sharing.keras_chain import Chain, Part
 
 if TYPE_CHECKING:
@@ -228,13 +229,26 @@ def read_whole_hdf5(path: Path, read_layers: ReadLayers, what: str) -> tuple[Cha
 
     found: list[list[np.ndarray]] = []
     with _explained(what), h5py.File(path, "r", locking=False) as file:
-        chain = read_layers(_configuration(file, what), what)
+        config = _configuration(file, what)
         groups = _child(file, "model_weights", h5py.Group, what)
+        chain = read_layers(config | {"backend": _backend(file, groups)}, what)
         for part in chain.parts:
             if part.shapes:
                 group = _inside(groups, part.name, h5py.Group, what)
                 found.append(_read_named(group, part, f"{part.name} of {what}"))
     return chain, made(chain, found, what)
+
+
+def _backend(file: "h5py.File", groups: "h5py.Group") -> str:
+    """What computed for the Keras that wrote a file (`keras_1.backend_of`)."""
+    import h5py
+
+    names: list[str] = []
+    for place in list(groups)[:MOST_GROUPS]:
+        if isinstance(groups.get(place, getlink=True), h5py.HardLink):
+            named = groups[place].attrs.get("weight_names")
+            names += [_text(name) for name in list(() if named is None else named)[:MOST_FOLDERS]]
+    return keras_1.backend_of(_text(file.attrs.get("backend", "")), names)
 
 
 def _configuration(file: "h5py.File", what: str) -> dict[str, Any]:
@@ -276,6 +290,14 @@ def _read_named(group: "h5py.Group", part: Part, where: str) -> list[np.ndarray]
         _read_dataset(_inside(group, name, h5py.Dataset, where), shape, f"{readable(name)} of {readable(where, 80)}")
         for name, shape in zip(named[: len(part.shapes)], part.shapes, strict=True)
     ]
+
+
+def _first_shape(group: "h5py.Group", what: str) -> Shape:
+    """The shape that is declared of the first array of a group."""
+    import h5py
+
+    shape: Shape = _inside(group, _text(group.attrs["weight_names"][0]), h5py.Dataset, what).shape
+    return shape
 
 
 def _text(name: Any) -> str:
@@ -354,15 +376,21 @@ def _read_in_order(file: "h5py.File", names: list[str], layers: tuple[Layer, ...
     groups = [(name, _inside(file, name, h5py.Group, what)) for name in names]
     filled = iter([(name, group) for name, group in groups if len(group.attrs.get("weight_names", ()))])
     chain, found = Chain(list(layers)), []
-    for layer, expected in zip(layers, shapes(layers), strict=True):
+    old = keras_1.OldWeights(_backend(file, file))
+    for summary in summarize(layers):
+        expected = list(summary.arrays)
         if expected:
             name, group = next(filled, ("", None))
             if group is None:
                 raise InputError(
                     f"{what} holds fewer layers with weights than there are; expected those of one network."
                 )
-            chain.parts.append(_filled(layer, expected, len(group.attrs["weight_names"])))
+            part = _filled(summary.layer, expected, len(group.attrs["weight_names"]))
+            if summary.layer.kind == "conv" and _first_shape(group, what) != expected[0]:
+                old.channels_first = True  # as the first layer says it, whose pictures have one channel
+            chain.parts.append(old.part(part, summary.layer))
             found.append(_read_named(group, chain.parts[-1], f"{name} of {what}"))
+        old.follow(summary)
     if next(filled, None):
         raise InputError(f"{what} holds more layers with weights than there are; expected those of one network.")
     return made(chain, found, what)

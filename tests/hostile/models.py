@@ -25,6 +25,7 @@ from mnist_core.config.train_config import TrainConfig
 from mnist_core.runs.run import BATCHES, METRICS
 from mnist_core.sharing import weights
 from tests.hostile.uploads import hidden_lists
+from tests.support import keras_1_models
 
 NETWORK = parse_network("conv:2:3:relu,maxpool:4,norm,activation:tanh,dropout:0.2,flatten,dense:10:softmax")
 CONFIG = TrainConfig("quick", NETWORK, epochs=2)
@@ -635,6 +636,53 @@ def whole_models(canary: Path, outside: Path) -> dict[str, bytes]:
         "weights alone of another file": linked_weights(),
         "half": whole_hdf5()[:5000],
         "almost all": whole_hdf5()[:-100],
+    }
+
+
+def keras_1_files(canary: Path) -> dict[str, bytes]:
+    """Hostile and useless whole models of Keras 1; the argument as `keras_files` has it."""
+
+    def said(number: int, **changes: Any) -> bytes:
+        model = keras_1_models.example("th", "theano")
+        model.layers[number]["config"] |= changes
+        return model.content()
+
+    def beside(kind: str, **config: Any) -> bytes:
+        model = keras_1_models.example("th", "theano")
+        model.layers.insert(1, {"class_name": kind, "config": {"name": "x", **config}})
+        return model.content()
+
+    def arrays_of(name: str, array: np.ndarray) -> bytes:
+        model = keras_1_models.example("th", "theano")
+        model.weights[0][1][name] = array
+        return model.content()
+
+    kernel = "convolution2d_1_W"
+    return {
+        "lambda of Keras 1": beside("Lambda", **lambda_layer(canary)["config"]),
+        "a class of Keras 1": beside("os.system", command=f"touch {canary}"),
+        "an order that is a list": said(0, dim_ordering=[["th"]]),
+        "another order": said(0, dim_ordering="tf"),
+        "endless filters": said(0, nb_filter=10**18),
+        "no rows": said(0, nb_row=None),
+        "a kernel in words": said(0, nb_row="3", nb_col=[3]),
+        "endless rows": said(0, nb_row=10**9, nb_col=10**9),
+        "a subsample of nothing": said(0, subsample=[0, 0]),
+        "endless gaps": said(0, atrous_rate=[10**6, 10**6]),
+        "units in words": said(-2, output_dim="10"),
+        "a share above all": said(4, p=7),
+        "a bias that is a list": said(0, bias=[True]),
+        "a mode that is a structure": beside("BatchNormalization", mode={"a": []}, axis=1, epsilon=1e-3),
+        "an axis far away": beside("BatchNormalization", mode=0, axis=10**9, epsilon=1e-3),
+        "paddings without end": beside("ZeroPadding2D", padding=[10**9] * 4, dim_ordering="th"),
+        "many paddings": beside("ZeroPadding2D", padding=[1] * 200_000, dim_ordering="th"),
+        "paddings by odd names": beside("ZeroPadding2D", padding={"top_pad": {}, "x": 1}, dim_ordering="th"),
+        "a kernel laid out otherwise": arrays_of(kernel, np.zeros((3, 3, 1, 6), np.float32)),
+        "a kernel of other sides": arrays_of(kernel, np.zeros((6, 9), np.float32)),
+        "a kernel that is no number": arrays_of(kernel, np.full((6, 1, 3, 3), np.nan, np.float32)),
+        "an array too many": arrays_of("convolution2d_1_x", np.zeros(1, np.float32)),
+        "deep description of Keras 1": keras_1_models.example().content(described="[" * 30_000),
+        "half of Keras 1": keras_1_models.example().content()[:6000],
     }
 
 

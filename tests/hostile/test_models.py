@@ -22,12 +22,13 @@ from tests.conftest import peak_memory
 from tests.hostile import models as hostile_models
 from tests.hostile import other_models
 from tests.hostile.models import NETWORK
+from tests.support import keras_1_models
 from tests.support.watching import Watch, listing
 
 CANARY, OUTSIDE = "canary", "outside.txt"
 MEGABYTE = 1_000_000
 MOST_GROWTH, MOST_SECONDS = 200 * MEGABYTE, 5.0
-SOUND = ("sound.keras", "wide.keras", "sound.h5", "sound.capsule", *other_models.sound())
+SOUND = ("sound.keras", "wide.keras", "sound.h5", "keras 1.h5", "sound.capsule", *other_models.sound())
 # What tries to get out, to fill memory or disk, or to break the reader.
 WHOLE_WAY = (
     "lambda.keras",
@@ -40,6 +41,7 @@ WHOLE_WAY = (
     "lambda.h5",
     "external storage.h5",
     "names from the root.h5",
+    "lambda of Keras 1.h5",
     "object weights.capsule",
     "deep header.capsule",
     "climbing member.capsule",
@@ -63,6 +65,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made["wide.keras"] = hostile_models.sound_wide_keras()
     made["sound.h5"] = hostile_models.whole_hdf5()
     made |= {f"{name}.h5": content for name, content in hostile_models.whole_models(canary, outside).items()}
+    made["keras 1.h5"] = keras_1_models.example("th", "theano").content()
+    made |= {f"{name}.h5": content for name, content in hostile_models.keras_1_files(canary).items()}
     made |= {f"{name}.keras": content for name, content in hostile_models.keras_files(canary, outside).items()}
     made |= {f"{name}.capsule": content for name, content in hostile_models.capsules(canary, outside).items()}
     made |= other_models.sound() | other_models.files(canary, outside)

@@ -20,6 +20,7 @@ import yaml  # type: ignore[import-untyped]
 from mnist_core.bench import drawings
 from mnist_core.config.recipes import RECIPES
 from mnist_core.data.synthetic.photographs import encode, photograph, random_paper
+from mnist_core.errors import InputError
 from mnist_core.files import sandbox
 from mnist_core.inference import reading
 from mnist_core.inference.classifier import Classifier
@@ -208,17 +209,27 @@ def test_the_card_is_one_of_hugging_faces_and_is_read_again(folder: Path, tmp_pa
 
 
 def test_what_is_said_of_a_run_of_ones_own_and_of_an_import(temporary_home: Path) -> None:
-    def made(run: Run) -> dict[str, str]:
+    def made(run: Run, licence: str = "") -> dict[str, str]:
         for path in (run.keras_path, run.model_path):
             path.write_bytes(b"x")
-        archive = zipfile.ZipFile(io.BytesIO(model_package.content(run, b"onnx")))
+        archive = zipfile.ZipFile(io.BytesIO(model_package.content(run, b"onnx", licence)))
         return {Path(name).name: archive.read(name).decode() for name in archive.namelist()}
 
     config = RECIPES["mnist-ann"].config
     data = {"name": "/home/ada/mine.npz", "identity": "0", "title": "mine.npz"}
-    files = made(run_folders.create(config, data))
+    run = run_folders.create(config, data)
+    files = made(run)
     about = yaml.safe_load(files["README.md"].split("---\n")[1])
-    assert about["license"] == "unknown" and "datasets" not in about and "model-index" not in about
+    assert not {"license", "datasets", "model-index"} & about.keys()
+    assert "has not said what others may do with it. To say so, export it again with `--license`" in files["README.md"]
+    licensed = made(run, "cc-by-4.0")["README.md"]
+    assert yaml.safe_load(licensed.split("---\n")[1])["license"] == "cc-by-4.0" and "has not said" not in licensed
+    for path, owner, sentence in (
+        ("a.onnx", run, "Only a package"),
+        ("a.zip", run_folders.find("best"), "MIT license"),
+    ):
+        with pytest.raises(InputError, match=sentence):
+            exporting.write(owner, Path(path), "mit")
     assert "recipe `mnist-ann`, on mine.npz" in files["README.md"] and "/home/ada" not in files["README.md"]
     assert "It was not judged." in files["README.md"] and "keras.activations.softmax" in files["predict.py"]
     imported = Imported(file="their`s.keras", kind="keras", claimed=0.99, transposed=True, learned_from="not known")

@@ -74,7 +74,7 @@ from tests.hostile.fuzz.damage import (
     json_text,
     written,
 )
-from tests.support import onnx_models, tensorflow_js_models, tflite_models
+from tests.support import keras_1_models, onnx_models, tensorflow_js_models, tflite_models
 from tests.support.canvas import drawing, fabric_path
 from tests.support.writers import csv_text, idx_bytes
 
@@ -312,6 +312,19 @@ def keras(content: bytes, folder: Path) -> object:
 
 @target(lambda: damaged_bytes(models.whole_hdf5(), 8), "sharing.weights", "sharing.keras_layers")
 def keras_whole(content: bytes, folder: Path) -> object:
+    return model_file.unpack(str(file(folder, "model.h5", content)), str(folder), "model.h5")
+
+
+def keras_1_files() -> st.SearchStrategy[bytes]:
+    sound = keras_1_models.example("th", "theano")
+    described = json_text(sound.sequential()).map(
+        lambda text: sound.content(described=text.replace(b"\0", b" "))  # HDF5 writes none
+    )
+    return st.one_of(damaged_bytes(sound.content(), 8), described)
+
+
+@target(keras_1_files, "sharing.keras_1", "sharing.weights")
+def keras_1(content: bytes, folder: Path) -> object:
     return model_file.unpack(str(file(folder, "model.h5", content)), str(folder), "model.h5")
 
 
