@@ -4,17 +4,18 @@ import streamlit as st
 
 from mnist_core import environment
 from mnist_core.data import sources
-from mnist_core.formatting import several
+from mnist_core.formatting import count
+from mnist_core.language import N_, gettext, ngettext
 from mnist_core.runs import run_folders
 from mnist_core.ui.server import doors
 
 ROOMS = {
-    "Explore": "Look at the digits that a network learns from.",
-    "Train": "Start a network and watch it learn.",
-    "Sweep": "Let the lab try many settings and keep the best.",
-    "Evaluate": "See what a model reads right, and what it mixes up.",
-    "Draw": "Write a digit and see what the model makes of it.",
-    "Models": "Name, share and compare what was trained here.",
+    "Explore": N_("Look at the digits that a network learns from."),
+    "Train": N_("Start a network and watch it learn."),
+    "Sweep": N_("Let the lab try many settings and keep the best."),
+    "Evaluate": N_("See what a model reads right, and what it mixes up."),
+    "Draw": N_("Write a digit and see what the model makes of it."),
+    "Models": N_("Name, share and compare what was trained here."),
 }
 IN_A_ROW = 3
 
@@ -24,15 +25,20 @@ def start() -> None:
     from mnist_core.ui import frame, loaders
     from mnist_core.ui.start import demonstration, last_runs, sharing
 
-    with frame.page("Start", "Teach a computer to read handwritten digits, and find out what it really learned."):
+    with frame.page(
+        gettext("Start"), gettext("Teach a computer to read handwritten digits, and find out what it really learned.")
+    ):
         shipped, trained = run_folders.shipped_runs(), run_folders.all_runs()
         if shipped:
             demonstration.show_demonstration(shipped[0])
         else:
-            st.info("No model yet. Train one on the Train page (about 30 s).")
+            st.info(gettext("No model yet. Train one on the Train page (about 30 s)."))
         if not sources.find_mnist():
             st.info(
-                "MNIST is not on this machine. The Explore page downloads it; without a network, digits-8x8 is here."
+                gettext(
+                    "MNIST is not on this machine. The Explore page downloads it; without a network, "
+                    "digits-8x8 is here."
+                )
             )
         rooms = list(ROOMS.items())
         for first in range(0, len(rooms), IN_A_ROW):
@@ -50,7 +56,12 @@ def start() -> None:
             if busy:
                 if environment.can_train():
                     loaders.engine().start()  # after a restart of the machine they go on by themselves
-                st.info(f"{several(len(busy), 'run')} under way or waiting; the Train page shows them live.")
+                st.info(
+                    gettext(
+                        "{busy} under way or waiting; the Train page shows them live.",
+                        busy=ngettext("{number} run", "{number} runs", len(busy), number=count(len(busy))),
+                    )
+                )
 
 
 if __name__ == "__main__":

@@ -5,22 +5,44 @@ from typing import Any, Protocol
 
 from mnist_core.errors import InputError
 from mnist_core.formatting import count, readable
+from mnist_core.language import N_, gettext
 
 
 def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
     if value not in choices:
-        raise InputError(f"The {name} is '{_found(value)}'; choose one of {', '.join(choices)}.")
+        raise InputError(
+            gettext(
+                "The {name} is '{found}'; choose one of {choices}.",
+                name=name,
+                found=_found(value),
+                choices=", ".join(choices),
+            )
+        )
 
 
 def check_whole(name: str, value: Any, least: int, most: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise InputError(f"The {name} is {_found(value)}, but must be {Whole(name, least, most).words}.")
+        raise InputError(
+            gettext(
+                "The {name} is {found}, but must be {words}.",
+                name=name,
+                found=_found(value),
+                words=Whole(name, least, most).words,
+            )
+        )
 
 
 def check_number(name: str, value: Any, least: float, most: float) -> None:
     good = isinstance(value, int | float) and not isinstance(value, bool)
     if not good or not least <= value <= most:
-        raise InputError(f"The {name} is {_found(value)}, but must be {Number(name, least, most).words}.")
+        raise InputError(
+            gettext(
+                "The {name} is {found}, but must be {words}.",
+                name=name,
+                found=_found(value),
+                words=Number(name, least, most).words,
+            )
+        )
 
 
 def _found(value: Any) -> str:
@@ -28,7 +50,7 @@ def _found(value: Any) -> str:
     try:
         return readable(str(value))
     except (RecursionError, ValueError):  # lists in lists, and whole numbers, may be too long to be written
-        return "a structure without end"
+        return gettext("a structure without end")
 
 
 def short(value: str | int | float) -> str:
@@ -62,7 +84,7 @@ class Choice:
 
     @property
     def words(self) -> str:
-        return f"one of {', '.join(self.choices)}"
+        return gettext("one of {choices}", choices=", ".join(self.choices))
 
     def check(self, value: Any) -> None:
         check_choice(self.name, value, self.choices)
@@ -78,7 +100,7 @@ class Whole:
 
     @property
     def words(self) -> str:
-        return f"a whole number from {self.least} to {count(self.most)}"
+        return gettext("a whole number from {least} to {most}", least=self.least, most=count(self.most))
 
     def check(self, value: Any) -> None:
         check_whole(self.name, value, self.least, self.most)
@@ -94,13 +116,13 @@ class Number:
 
     @property
     def words(self) -> str:
-        return f"a number from {self.least:g} to {self.most:g}"
+        return gettext("a number from {least:g} to {most:g}", least=self.least, most=self.most)
 
     def check(self, value: Any) -> None:
         check_number(self.name, value, self.least, self.most)
 
 
-LEARNING_RATE = Number("learning rate", 1e-7, 10)
+LEARNING_RATE = Number(N_("learning rate"), 1e-7, 10)
 
 
 def check_learning_rate(value: Any) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self, TypeGuard
 
+from mnist_core.language import N_, gettext
+
 
 class LabError(Exception):
     """Something failed although the input was right (exit code 1).
@@ -30,28 +32,28 @@ class LabError(Exception):
     @property
     def with_place(self) -> str:
         """The sentence for somebody at the machine."""
-        return f"{self} The file is {self.place}." if self.place else str(self)
+        return gettext("{self} The file is {place}.", self=self, place=self.place) if self.place else str(self)
 
 
 class InputError(LabError):
     """What a person or a file gave cannot be used (exit code 2)."""
 
 
-_NO_RIGHT = "the lab does not have the right to"
-_FULL = "free space, then try again"
-_ELSEWHERE = "let the lab write there, or choose another folder with $MNIST_HOME"
-_GONE = "a file or folder is no longer there", "try again"
+_NO_RIGHT = N_("the lab does not have the right to")
+_FULL = N_("free space, then try again")
+_ELSEWHERE = N_("let the lab write there, or choose another folder with $MNIST_HOME")
+_GONE = N_("a file or folder is no longer there"), N_("try again")
 _IN_THE_WAY = (
-    "something else lies where a file or folder of the lab should be",
-    "move it away, or choose another folder with $MNIST_HOME",
+    N_("something else lies where a file or folder of the lab should be"),
+    N_("move it away, or choose another folder with $MNIST_HOME"),
 )
-_OPEN = "too many files are open", "try again in a moment"
+_OPEN = N_("too many files are open"), N_("try again in a moment")
 
 # For each error number: the reason, and what to do. Numbers that are missing may come from what a file holds.
 _REFUSALS: Mapping[int | None, tuple[str, str]] = {
-    errno.ENOSPC: ("the disk is full", _FULL),
-    errno.EDQUOT: ("this user's share of the disk is full", _FULL),
-    errno.EROFS: ("its disk can only be read", _ELSEWHERE),
+    errno.ENOSPC: (N_("the disk is full"), _FULL),
+    errno.EDQUOT: (N_("this user's share of the disk is full"), _FULL),
+    errno.EROFS: (N_("its disk can only be read"), _ELSEWHERE),
     errno.EACCES: (_NO_RIGHT, _ELSEWHERE),
     errno.EPERM: (_NO_RIGHT, _ELSEWHERE),
     errno.ENOENT: _GONE,
@@ -62,14 +64,14 @@ _REFUSALS: Mapping[int | None, tuple[str, str]] = {
     errno.ENOTEMPTY: _IN_THE_WAY,
     errno.EMFILE: _OPEN,
     errno.ENFILE: _OPEN,
-    errno.EIO: ("the disk reports a fault", "check the disk, then try again"),
+    errno.EIO: (N_("the disk reports a fault"), N_("check the disk, then try again")),
 }
 _READING = {
-    errno.ENOENT: ("there is no such file", "check its name and place"),
-    errno.EACCES: (_NO_RIGHT, "let the lab's user read it"),
-    errno.EPERM: (_NO_RIGHT, "let the lab's user read it"),
-    errno.EISDIR: ("it is a folder", "name a file, or move it away"),
-    errno.ENOTDIR: ("there is no such file", "check its name and place"),
+    errno.ENOENT: (N_("there is no such file"), N_("check its name and place")),
+    errno.EACCES: (_NO_RIGHT, N_("let the lab's user read it")),
+    errno.EPERM: (_NO_RIGHT, N_("let the lab's user read it")),
+    errno.EISDIR: (N_("it is a folder"), N_("name a file, or move it away")),
+    errno.ENOTDIR: (N_("there is no such file"), N_("check its name and place")),
 }
 
 
@@ -97,13 +99,17 @@ def not_read(what: str, error: OSError) -> NotReadError:
 def model_not_read(name: str, error: Exception) -> LabError:
     """Of the model of a run, which need not be there yet, or holds what its reader does not take."""
     reason = f": {_of_reading(error)[0]}" if isinstance(error, OSError) else f" ({error})"
-    return LabError(f"The model of {name} cannot be loaded{reason}; train it again or choose another.")
+    return LabError(
+        gettext(
+            "The model of {name} cannot be loaded{reason}; train it again or choose another.", name=name, reason=reason
+        )
+    )
 
 
 def check_disk(name: str, error: Exception) -> None:
     """Raises NotReadError where it was the disk, and not the file with this name, why something could not be read."""
     if is_of_disk(error):
-        raise not_read(f"The file {name} cannot be read", error) from error
+        raise not_read(gettext("The file {name} cannot be read", name=name), error) from error
 
 
 def _of_reading(error: OSError) -> tuple[str, str]:
@@ -111,4 +117,4 @@ def _of_reading(error: OSError) -> tuple[str, str]:
 
 
 def _of(error: OSError) -> tuple[str, str]:
-    return _REFUSALS.get(error.errno, (error.strerror or type(error).__name__, "try again"))
+    return _REFUSALS.get(error.errno, (error.strerror or type(error).__name__, gettext("try again")))

@@ -6,6 +6,8 @@ import math
 import time
 from collections.abc import Iterable, Sequence
 
+from mnist_core.language import gettext
+
 
 def percent(share: float, decimals: int = 2) -> str:
     """A share between 0 and 1, such as 0.98744, as `98.74 %`; NaN is `–`."""
@@ -32,13 +34,13 @@ def count(number: int) -> str:
 def listed(words: Sequence[str]) -> str:
     """`MNIST`, `MNIST and letters`, `MNIST, letters and signs`."""
     *others, last = words
-    return f"{', '.join(others)} and {last}" if others else last
+    return gettext("{others} and {last}", others=", ".join(others), last=last) if others else last
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Returns ` Perhaps 'x' is meant.` where a word is nearly one that is known, else nothing."""
     near = difflib.get_close_matches(word, list(known), 1)
-    return f" Perhaps '{near[0]}' is meant." if near else ""
+    return gettext(" Perhaps '{near}' is meant.", near=near[0]) if near else ""
 
 
 def several(number: int, noun: str) -> str:
@@ -59,9 +61,9 @@ def duration(seconds: float) -> str:
         return f"{whole} s"
     minutes, rest = divmod(whole, 60)
     if minutes < 60:
-        return f"{minutes} min {rest} s"
+        return gettext("{minutes} min {rest} s", minutes=minutes, rest=rest)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min"
+    return gettext("{hours} h {minutes} min", hours=hours, minutes=minutes)
 
 
 def moment(seconds: float) -> str:
@@ -98,9 +100,11 @@ def trend(values: Sequence[float]) -> str:
 
 def epoch_sentence(epoch: int, epochs: int, validation_accuracies: Sequence[float]) -> str:
     """`Epoch 3 of 10, validation accuracy 98.7 %, rising`."""
-    sentence = f"Epoch {epoch} of {epochs}"
+    sentence = gettext("Epoch {epoch} of {epochs}", epoch=epoch, epochs=epochs)
     if validation_accuracies and not math.isnan(validation_accuracies[-1]):
-        sentence += f", validation accuracy {percent(validation_accuracies[-1], 1)}"
+        sentence += gettext(
+            ", validation accuracy {validation_accuracies}", validation_accuracies=percent(validation_accuracies[-1], 1)
+        )
         if direction := trend(validation_accuracies):
             sentence += f", {direction}"
     return sentence
@@ -111,7 +115,7 @@ def readable(value: object, longest: int = 40) -> str:
     if isinstance(value, str):
         text = value
     elif isinstance(value, dict) or (isinstance(value, list) and any(isinstance(part, list | dict) for part in value)):
-        text = "a structure"
+        text = gettext("a structure")
     else:
         text = json.dumps(value)
     text = "".join(character if character.isprintable() else "?" for character in text[: longest + 1])

@@ -1,5 +1,6 @@
 """Draw: digits by hand, prepared the way MNIST was made, and what the network makes of them."""
 
+from mnist_core.language import N_, gettext
 from mnist_core.runs import summary
 from mnist_core.runs.run import Run
 from mnist_core.ui import choices, frame
@@ -34,14 +35,14 @@ def choose_models() -> tuple[Answering, list[Run]]:
     """The model that answers, and those beside it."""
     models = choices.all_models()
     titles = summary.titles(models.values())
-    run = choices.choose_among(models, titles, "Which model answers")
+    run = choices.choose_among(models, titles, gettext("Which model answers"))
     answering = Answering.of(run, models)
     refusals.show(answering)
     return answering, answers.choose_others(models, titles, run)
 
 
 with frame.page(
-    "Draw",
-    "Write a digit or a number: the lab reads it.",
+    N_("Draw"),
+    N_("Write a digit or a number: the lab reads it."),
 ):
     draw_and_answer()

@@ -4,6 +4,7 @@ import streamlit as st
 
 from mnist_core.evaluation import judging
 from mnist_core.evaluation.judging import Judged
+from mnist_core.language import N_, gettext
 from mnist_core.runs.run import Run
 from mnist_core.ui import choices, frame, gallery
 from mnist_core.ui.evaluate import (
@@ -20,7 +21,7 @@ from mnist_core.ui.evaluate import (
     view_choice,
 )
 
-VIEWS = {"one": "One model", "several": "Several models", "files": "Predict files"}
+VIEWS = {"one": N_("One model"), "several": N_("Several models"), "files": N_("Predict files")}
 
 
 @frame.fragment
@@ -29,7 +30,7 @@ def show_evidence(run: Run, judged: Judged) -> None:
     answers = judging.calibrated(run, judged.evaluation)
     figures_column, images_column = st.columns([3, 2], gap="large")
     with images_column:  # the first to be sent: whoever presses a figure waits for them
-        st.header("Images", anchor=figures.IMAGES)
+        st.header(gettext("Images"), anchor=figures.IMAGES)
         selection = view_choice.choose_selection()
         chosen = selection.of(answers)
         frame.announce(selection.sentence(len(chosen)))
@@ -42,7 +43,7 @@ def show_evidence(run: Run, judged: Judged) -> None:
 def show_more(run: Run, judged: Judged) -> None:
     """What else there is to know of the model; only what is open is computed."""
     given = run, judged.evaluation, judged.images
-    st.header("More about this model", anchor="more")
+    st.header(gettext("More about this model"), anchor="more")
     view_choice.show_tabs(
         {
             "Training": lambda: training.show_training(run),
@@ -65,12 +66,16 @@ def show_one() -> None:
     with data:
         judged = data_choice.choose_judged(run, below)
     figures.show_headline(judged.evaluation)
-    st.markdown("Further down: [training, curves, calibration, suspect labels, map, robustness, report](#more).")
+    st.markdown(
+        gettext("Further down: [training, curves, calibration, suspect labels, map, robustness, report](#more).")
+    )
     show_evidence(run, judged)
     show_more(run, judged)
 
 
-with frame.page("Evaluate", "What a model reads right, and what it confuses, on images that it never trained on."):
+with frame.page(
+    N_("Evaluate"), N_("What a model reads right, and what it confuses, on images that it never trained on.")
+):
     view = view_choice.choose_view(VIEWS)
     if view == "one":
         show_one()

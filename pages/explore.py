@@ -4,11 +4,12 @@ import streamlit as st
 
 from mnist_core.data.dataset import Dataset
 from mnist_core.formatting import count, percent
+from mnist_core.language import N_, gettext
 from mnist_core.presentation.charts.data import balance_sentence, class_balance
 from mnist_core.ui import choices, collection, frame, glossary, loaders, preview
 from mnist_core.ui.explore import paper, samples
 
-READY = {"mnist": "The MNIST digits are ready.", "digits-8x8": "These small digits come with the lab."}
+READY = {"mnist": N_("The MNIST digits are ready."), "digits-8x8": N_("These small digits come with the lab.")}
 
 
 def choose_data() -> Dataset:
@@ -17,8 +18,8 @@ def choose_data() -> Dataset:
     with picker:
         data = choices.choose_dataset()
     with numbers.container(horizontal=True, gap="large"):
-        st.metric("Pictures to train on", count(len(data.train_labels)), width="content")
-        st.metric("Pictures to test with", count(len(data.test_labels)), width="content")
+        st.metric(gettext("Pictures to train on"), count(len(data.train_labels)), width="content")
+        st.metric(gettext("Pictures to test with"), count(len(data.test_labels)), width="content")
     st.caption(frame.plain(READY.get(data.name, f"{data.title}: {data.source}.")))
     preview.show_dataset(data, told=True)
     return data
@@ -26,7 +27,7 @@ def choose_data() -> Dataset:
 
 def show_balance(data: Dataset) -> None:
     """How often each digit occurs."""
-    st.header("How many of each digit", anchor=False)
+    st.header(gettext("How many of each digit"), anchor=False)
     described = loaders.description(data, data.identity)
     balance = {part: what.class_counts for part, what in described.items()}
     sentence = balance_sentence(balance["train"])
@@ -36,20 +37,37 @@ def show_balance(data: Dataset) -> None:
 
 def show_details(data: Dataset) -> None:
     """Where the data came from, and what can be said of its pixels: for those who want to know."""
-    with st.expander("More about this data", icon=":material/info:"):
+    with st.expander(gettext("More about this data"), icon=":material/info:"):
         st.markdown(frame.plain(f"{data.title}: {data.source}."))
         if len(data.unlabelled_images):
-            st.markdown(f"{count(len(data.unlabelled_images))} more pictures come without a {glossary.term('label')}.")
+            st.markdown(
+                gettext(
+                    "{unlabelled_images} more pictures come without a {term}.",
+                    unlabelled_images=count(len(data.unlabelled_images)),
+                    term=glossary.term("label"),
+                )
+            )
         for part, what in loaders.description(data, data.identity).items():
             shape = " × ".join(count(side) for side in what.shape)
             st.markdown(
-                f"**Pictures {samples.PARTS[part]}**: shape {shape}, type {what.dtype}; pixels from {what.least} to "
-                f"{what.greatest}, mean {what.mean:.1f}, standard deviation {what.deviation:.1f}; "
-                f"{percent(what.inked, 1)} of them inked, {count(what.missing)} missing."
+                gettext(
+                    "**Pictures {parts}**: shape {shape}, type {dtype}; pixels from {least} to "
+                    "{greatest}, mean {mean:.1f}, standard deviation {deviation:.1f}; {inked} of them "
+                    "inked, {missing} missing.",
+                    parts=samples.PARTS[part],
+                    shape=shape,
+                    dtype=what.dtype,
+                    least=what.least,
+                    greatest=what.greatest,
+                    mean=what.mean,
+                    deviation=what.deviation,
+                    inked=percent(what.inked, 1),
+                    missing=count(what.missing),
+                )
             )
 
 
-with frame.page("Explore", "The pictures that a network learns from. What does a computer see in them?"):
+with frame.page(N_("Explore"), N_("The pictures that a network learns from. What does a computer see in them?")):
     data = choose_data()
     samples.show_samples(data)
     samples.show_means(data)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mnist_core.language import N_, gettext
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 from mnist_core.ui import choices, collection, frame, run_list
@@ -10,10 +11,10 @@ from mnist_core.ui.models import details, expectations
 
 def choose(everything: list[Run]) -> Run:
     """Lets a person choose a model; the address holds it (`?run=…`)."""
-    st.markdown("Press a row to see the model, name it, download it or delete it.")
+    st.markdown(gettext("Press a row to see the model, name it, download it or delete it."))
     named = st.query_params.get("run")
     if named and named not in [run.id for run in everything]:
-        st.warning(frame.plain(f"There is no model '{named}' here; choose another."))
+        st.warning(frame.plain(gettext("There is no model '{named}' here; choose another.", named=named)))
     shown = next((run for run in everything if run.id == named), everything[0])
     if named == shown.id:
         choices.remember("run", shown.id)  # other pages show it, too
@@ -28,15 +29,19 @@ def show(run: Run) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             if run.has_model:
                 link = {"run": run.id}
-                st.page_link("pages/evaluate.py", label="Evaluate", icon=":material/fact_check:", query_params=link)
-                st.page_link("pages/draw.py", label="Draw", icon=":material/draw:", query_params=link)
+                st.page_link(
+                    "pages/evaluate.py", label=gettext("Evaluate"), icon=":material/fact_check:", query_params=link
+                )
+                st.page_link("pages/draw.py", label=gettext("Draw"), icon=":material/draw:", query_params=link)
             details.edit_label(run)
             details.offer_deletion(run)
         expectations.show(run)
         details.offer_downloads(run)
 
 
-with frame.page("Models", "The model that comes with the lab, those that were trained here, and those from elsewhere."):
+with frame.page(
+    N_("Models"), N_("The model that comes with the lab, those that were trained here, and those from elsewhere.")
+):
     everything = [*run_folders.shipped_runs(), *run_folders.all_runs()]
     if everything:
         chosen = choose(everything)
@@ -44,7 +49,7 @@ with frame.page("Models", "The model that comes with the lab, those that were tr
         show(chosen)
     else:
         details.offer_undo()
-        st.info("No model yet. Train one on the Train page (about 30 s).")
+        st.info(N_("No model yet. Train one on the Train page (about 30 s)."))
     details.show_deleted()
     collection.show_deleted()
     details.offer_import()

@@ -6,6 +6,7 @@ from mnist_core import environment
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data.dataset import Dataset
 from mnist_core.engine import submission
+from mnist_core.language import N_, gettext
 from mnist_core.runs import run_folders
 from mnist_core.runs.run_label import RunLabel
 from mnist_core.ui import browser, choices, frame, loaders, pins, preview, run_list, settings_form, start_form
@@ -19,7 +20,9 @@ def choose_next() -> None:
         data = choices.choose_dataset(with_drawings=True)
         preview.show_dataset(data)
         settings, place = settings_form.choose_settings()
-    tensorboard = st.checkbox("TensorBoard files", help="Event files in the run's folder, for tensorboard --logdir")
+    tensorboard = st.checkbox(
+        gettext("TensorBoard files"), help=gettext("Event files in the run's folder, for tensorboard --logdir")
+    )
     before_start.choose_slow_start()
     with place or st.container():
         before_start.choose_bets()
@@ -30,7 +33,7 @@ def choose_next() -> None:
 
 def start(settings: TrainConfig, data: Dataset, name: str, tensorboard: bool) -> None:
     """Puts a run on the engine and shows it."""
-    with frame.explained(), st.spinner("Handing the run to the engine …"):
+    with frame.explained(), st.spinner(gettext("Handing the run to the engine …")):
         label, by = RunLabel(name), browser.actor()
         about = {"tensorboard": tensorboard, "slow_start": before_start.is_slow()}
         bets = before_start.take_bets()
@@ -47,28 +50,28 @@ def show_watched() -> None:
     """The run that is looked at, as it is now."""
     run = watched.watched_run()
     if run is None:
-        st.info("Nothing trained yet. Press Start: the quick recipe takes about ten seconds.")
+        st.info(gettext("Nothing trained yet. Press Start: the quick recipe takes about ten seconds."))
     else:
         live.show_watched(run)
 
 
 def list_runs() -> None:
     """Every run; a press on one shows it above, from where it leads to its evaluation."""
-    st.header("Runs", anchor=False)
+    st.header(gettext("Runs"), anchor=False)
     everything = run_folders.all_runs()
     if not everything:
-        st.caption("Every run will be listed here.")
+        st.caption(gettext("Every run will be listed here."))
         return
-    st.caption("Press a row to see that run above.")
+    st.caption(gettext("Press a row to see that run above."))
     shown = st.query_params.get("run") or st.session_state.get("watched-run", "")
     run_list.show_runs(everything, "runs", [shown], lambda name: watched.watch(run_folders.find(name)))
 
 
-with frame.page("Train", "Choose a recipe, press Start, and watch the network learn."):
+with frame.page(N_("Train"), N_("Choose a recipe, press Start, and watch the network learn.")):
     environment.check_training()
     loaders.engine().start()
     # A link to a run was sent for the run.
-    settings_column, live_column = frame.form_beside("Next run", shown_first="run" in st.query_params)
+    settings_column, live_column = frame.form_beside(N_("Next run"), shown_first="run" in st.query_params)
     with settings_column:
         choose_next()
     with live_column:

@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass
 
 from mnist_core.errors import InputError
+from mnist_core.language import gettext
 
 # An IPv6 network gives each of its machines as many addresses as it likes out of a block of this size.
 IPV6_PREFIX = 64
@@ -39,10 +40,16 @@ class Actor:
     def check_may_change(self, owner: str, what: str) -> None:
         """Raises NotYoursError where one may not; `what` names it at the start of a sentence."""
         if not self.may_change(owner):
-            who = "the browser that made it, and one" if owner else "a browser"  # the command line made it, or many did
+            who = (
+                gettext("the browser that made it, and one") if owner else gettext("a browser")
+            )  # the command line made it, or many did
             raise NotYoursError(
-                f"{what} belongs to somebody else, so it stays as it is. Only {who} on the computer that runs the lab "
-                "can change or delete it."
+                gettext(
+                    "{what} belongs to somebody else, so it stays as it is. Only {who} on the computer "
+                    "that runs the lab can change or delete it.",
+                    what=what,
+                    who=who,
+                )
             )
 
 

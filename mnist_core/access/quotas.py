@@ -15,6 +15,7 @@ from mnist_core import environment
 from mnist_core.access.actor import Actor
 from mnist_core.errors import InputError
 from mnist_core.formatting import count, several
+from mnist_core.language import gettext, ngettext
 
 if TYPE_CHECKING:
     from limits.strategies import SlidingWindowCounterRateLimiter
@@ -63,13 +64,20 @@ def check_waiting(by: Actor, asked: float, waiting: Iterable[Asked], what: str, 
         return
     everything, people = list(waiting), class_size()
     near = [one for one in everything if by.client and one.client == by.client]
-    for group, most, whose in ((near, people, "from your network"), (everything, SHARES * people, "in all")):
+    for group, most, whose in (
+        (near, people, gettext("from your network")),
+        (everything, SHARES * people, gettext("in all")),
+    ):
         full = sum(one.images for one in group) + asked > most * IMAGES_WAITING
         if len(group) >= most * each or (group and full):
             raise InputError(
-                f"{several(len(group), what)} {whose} {'waits' if len(group) == 1 else 'wait'} already, which is as "
-                "much as this lab takes at once. Start yours when some of them have ended; the settings stay as they "
-                "are here."
+                gettext(
+                    "{group} {whose} {value} already, which is as much as this lab takes at once. Start "
+                    "yours when some of them have ended; the settings stay as they are here.",
+                    group=several(len(group), what),
+                    whose=whose,
+                    value="waits" if len(group) == 1 else "wait",
+                )
             )
 
 
@@ -78,9 +86,14 @@ def check_sweep(by: Actor, trials: int, images: float) -> None:
     most = RUNS_A_SWEEP * environment.number("MNIST_MAX_IMAGES", IMAGES_A_RUN)
     if not by.on_this_machine and trials * images > most:
         raise InputError(
-            f"This sweep would train on {count(int(trials * images))} images ({several(trials, 'trial')} of "
-            f"{count(int(images))}), but this lab allows {count(int(most))}; lower the trials, the epochs or the share "
-            "of the data."
+            gettext(
+                "This sweep would train on {trials} images ({trials_2} of {images}), but this lab "
+                "allows {most}; lower the trials, the epochs or the share of the data.",
+                trials=count(int(trials * images)),
+                trials_2=ngettext("{number} trial", "{number} trials", trials, number=count(trials)),
+                images=count(int(images)),
+                most=count(int(most)),
+            )
         )
 
 
@@ -89,22 +102,22 @@ def check_sweep(by: Actor, trials: int, images: float) -> None:
 
 def count_drawing(by: Actor) -> None:
     """Counts a drawing that is kept; raises InputError where there were too many."""
-    _count(by, "drawing", DRAWINGS, "tap the digit again: the drawing stays on the canvas")
+    _count(by, "drawing", DRAWINGS, gettext("tap the digit again: the drawing stays on the canvas"))
 
 
 def count_upload(by: Actor) -> None:
     """Counts a file that is read; raises InputError where there were too many."""
-    _count(by, "file", UPLOADS, "give the file again")
+    _count(by, "file", UPLOADS, gettext("give the file again"))
 
 
 def count_start(by: Actor) -> None:
     """Counts a run or a sweep that is started; raises InputError where there were too many."""
-    _count(by, "start", STARTS, "press Start again; the settings stay as they are here")
+    _count(by, "start", STARTS, gettext("press Start again; the settings stay as they are here"))
 
 
 def count_recipe(by: Actor) -> None:
     """Counts a recipe that is saved; raises InputError where there were too many."""
-    _count(by, "recipe", RECIPES, "save it; the settings stay in the address of the page")
+    _count(by, "recipe", RECIPES, gettext("save it; the settings stay in the address of the page"))
 
 
 _COUNTING = threading.Lock()
@@ -129,10 +142,10 @@ def _count(by: Actor, what: str, rates: tuple[tuple[int, str], ...], then: str) 
     from limits import parse
 
     people = class_size()
-    groups = [(by.client, people, "From your network")] if by.client else []
+    groups = [(by.client, people, gettext("From your network"))] if by.client else []
     counted = [
-        (parse(f"{number * most} per {time}"), (what, client), whose, time)
-        for client, most, whose in [*groups, ("", SHARES * people, "In all")]
+        (parse(gettext("{number} per {time}", number=number * most, time=time)), (what, client), whose, time)
+        for client, most, whose in [*groups, ("", SHARES * people, gettext("In all"))]
         for number, time in rates
     ]
     with _COUNTING:  # what is refused by one limit must not count for the others
@@ -140,8 +153,14 @@ def _count(by: Actor, what: str, rates: tuple[tuple[int, str], ...], then: str) 
             if not _limiter().test(rate, *names):
                 span = f"{'an' if time == 'hour' else 'a'} {time}"
                 raise InputError(
-                    f"{whose}, {several(rate.amount, what)} came within {span}, which is as much as this lab takes. "
-                    f"Wait {span}, then {then}."
+                    gettext(
+                        "{whose}, {amount} came within {span}, which is as much as this lab takes. Wait "
+                        "{span}, then {then}.",
+                        whose=whose,
+                        amount=several(rate.amount, what),
+                        span=span,
+                        then=then,
+                    )
                 )
         for rate, names, _, _ in counted:
             _limiter().hit(rate, *names)

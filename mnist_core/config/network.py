@@ -14,6 +14,7 @@ from typing import Any
 from mnist_core.checks import check_choice, check_number, check_whole, short
 from mnist_core.errors import InputError
 from mnist_core.formatting import count, ordinal, readable
+from mnist_core.language import N_, gettext
 from mnist_core.mnist import CLASSES, IMAGE_SHAPE, SIDE
 
 # What a layer makes of each value, or of a row of them (softmax).
@@ -38,9 +39,9 @@ ACTIVATIONS = (
 )
 # Activations that may be told a number, what it is, and which one they have by themselves, as Keras's functions do.
 ACTIVATION_NUMBERS = {
-    "relu": ("largest value", math.inf),
-    "leaky_relu": ("slope below zero", 0.2),
-    "elu": ("lowest value, with its sign changed,", 1.0),
+    "relu": (N_("largest value"), math.inf),
+    "leaky_relu": (N_("slope below zero"), 0.2),
+    "elu": (N_("lowest value, with its sign changed,"), 1.0),
 }
 PADDINGS = ("valid", "same")
 SHARED = "shared"
@@ -71,28 +72,30 @@ class Layer:
     shared: bool = False  # whether a PReLU has one slope for all pixels of a channel
 
     def __post_init__(self) -> None:
-        check_choice("layer kind", self.kind, LAYER_KINDS)
+        check_choice(gettext("layer kind"), self.kind, LAYER_KINDS)
         name, used = LAYER_NAMES[self.kind], KINDS[self.kind].fields
-        check_choice(f"activation of a {name}", self.activation, ACTIVATIONS)
-        check_choice(f"padding of a {name}", self.padding, PADDINGS)
+        check_choice(gettext("activation of a {name}", name=name), self.activation, ACTIVATIONS)
+        check_choice(gettext("padding of a {name}", name=name), self.padding, PADDINGS)
         if "units" in used:
             units = "neurons" if self.kind == "dense" else "filters"
-            check_whole(f"number of {units} of a {name}", self.units, 1, 4096)
+            check_whole(gettext("number of {units} of a {name}", units=units, name=name), self.units, 1, 4096)
         if "size" in used:
-            check_whole(f"side of a {name} in pixels", self.size, 1, MOST_PIXELS)
+            check_whole(gettext("side of a {name} in pixels", name=name), self.size, 1, MOST_PIXELS)
         if "rate" in used:
-            check_number("dropout rate", self.rate, 0, 0.95)
+            check_number(gettext("dropout rate"), self.rate, 0, 0.95)
         if "sides" in used:
             if not isinstance(self.sides, tuple) or len(self.sides) != 4:
-                raise InputError(f"The sides of a {name} are four numbers of pixels: top, bottom, left, right.")
+                raise InputError(
+                    gettext("The sides of a {name} are four numbers of pixels: top, bottom, left, right.", name=name)
+                )
             for pixels in self.sides:
-                check_whole(f"number of pixels of a {name}", pixels, 0, MOST_PIXELS)
+                check_whole(gettext("number of pixels of a {name}", name=name), pixels, 0, MOST_PIXELS)
         self._check_stride(name)
         self._check_number(name)
 
     def _check_stride(self, name: str) -> None:
         if "stride" in KINDS[self.kind].fields:
-            check_whole(f"stride of a {name}", self.stride, 0, MOST_PIXELS)
+            check_whole(gettext("stride of a {name}", name=name), self.stride, 0, MOST_PIXELS)
             if self.stride == self._own_stride:
                 object.__setattr__(self, "stride", 0)  # written in one way only
 
@@ -101,11 +104,21 @@ class Layer:
             return
         if self.kind != "activation" or self.activation not in ACTIVATION_NUMBERS:
             raise InputError(
-                f"The {name} with {self.activation} has a number; only activation layers with "
-                f"{', '.join(ACTIVATION_NUMBERS)} take one."
+                gettext(
+                    "The {name} with {activation} has a number; only activation layers with "
+                    "{activation_numbers} take one.",
+                    name=name,
+                    activation=self.activation,
+                    activation_numbers=", ".join(ACTIVATION_NUMBERS),
+                )
             )
         what, own = ACTIVATION_NUMBERS[self.activation]
-        check_number(f"{what} of {self.activation}", self.number, LEAST_NUMBER, MOST_NUMBER)
+        check_number(
+            gettext("{what} of {activation}", what=what, activation=self.activation),
+            self.number,
+            LEAST_NUMBER,
+            MOST_NUMBER,
+        )
         if self.number == own:
             object.__setattr__(self, "number", 0.0)
 
@@ -144,7 +157,7 @@ class Layer:
 def parse_layer(text: str) -> Layer:
     """Reads one layer in the notation that `str(layer)` writes; InputError says what is wrong with it."""
     kind, *words = (word.strip() for word in text.strip().split(":"))
-    check_choice("layer kind", kind, LAYER_KINDS)
+    check_choice(gettext("layer kind"), kind, LAYER_KINDS)
     fields: dict[str, Any] = {}
     allowed = KINDS[kind].fields
     try:
@@ -160,11 +173,21 @@ def parse_layer(text: str) -> Layer:
                 raise ValueError
     except (IndexError, ValueError):
         example = KINDS[kind].example
-        raise InputError(f"The layer '{readable(text)}' lacks a number; write it like '{example}'.") from None
+        raise InputError(
+            gettext(
+                "The layer '{text}' lacks a number; write it like '{example}'.", text=readable(text), example=example
+            )
+        ) from None
     for word in words:
         name, value = _option(word, allowed)
         if not name or name in fields:
-            raise InputError(f"The layer '{readable(text)}' has one part too many, '{readable(word)}'; remove it.")
+            raise InputError(
+                gettext(
+                    "The layer '{text}' has one part too many, '{word}'; remove it.",
+                    text=readable(text),
+                    word=readable(word),
+                )
+            )
         fields[name] = value
     return Layer(kind, **fields)
 
@@ -231,21 +254,33 @@ def follow(layers: tuple[Layer, ...]) -> tuple[tuple[LayerSummary, ...], InputEr
 def _follow(layers: tuple[Layer, ...], summaries: list[LayerSummary]) -> None:
     """Appends what each layer does, until one cannot stand where it does."""
     if not layers:
-        raise InputError("The network has no layers; add at least 'flatten' and 'dense:10:softmax'.")
+        raise InputError(gettext("The network has no layers; add at least 'flatten' and 'dense:10:softmax'."))
     if len(layers) > MOST_LAYERS:
-        raise InputError(f"The network has {len(layers)} layers; at most {MOST_LAYERS} are allowed; remove some.")
+        raise InputError(
+            gettext(
+                "The network has {layers} layers; at most {most_layers} are allowed; remove some.",
+                layers=len(layers),
+                most_layers=MOST_LAYERS,
+            )
+        )
     seen: Counter[str] = Counter()
     shape: Shape = IMAGE_SHAPE
     for layer in layers:
         name = LAYER_NAMES[layer.kind]
         seen[name] += 1
-        before, shape = shape, _output_shape(layer, shape, f"the {ordinal(seen[name])} {name}")
+        before, shape = (
+            shape,
+            _output_shape(layer, shape, gettext("the {seen} {name}", seen=ordinal(seen[name]), name=name)),
+        )
         summaries.append(LayerSummary(layer, shape, tuple(KINDS[layer.kind].arrays(layer, before))))
     last = layers[-1]
     if last.kind != "dense" or last.units != CLASSES or last.activation not in ("softmax", "sigmoid"):
         raise InputError(
-            f"The last layer is '{last}', but it must give one probability for each digit: "
-            "end with 'dense:10:softmax' (or 'dense:10:sigmoid')."
+            gettext(
+                "The last layer is '{last}', but it must give one probability for each digit: end "
+                "with 'dense:10:softmax' (or 'dense:10:sigmoid').",
+                last=last,
+            )
         )
 
 
@@ -261,19 +296,32 @@ def _output_shape(layer: Layer, before: Shape, which: str) -> Shape:
     """What a layer makes of a picture or a row of this shape; InputError if it does not fit."""
     kind = KINDS[layer.kind]
     if (kind.takes == "picture" or layer.shared) and len(before) != 3:
-        raise InputError(f"{_begun(which)} needs a picture, but comes after 'flatten'; move it before it.")
+        raise InputError(
+            gettext("{begun} needs a picture, but comes after 'flatten'; move it before it.", begun=_begun(which))
+        )
     if kind.takes == "row" and len(before) != 1:
-        raise InputError(f"{_begun(which)} needs a row of numbers, but gets a picture; put 'flatten' first.")
+        raise InputError(
+            gettext("{begun} needs a row of numbers, but gets a picture; put 'flatten' first.", begun=_begun(which))
+        )
     shape = kind.shape(layer, before)
     if min(shape) < 1:
         raise InputError(
-            f"This network cannot be built: {which} leaves 0×0 pixels of the {before[0]}×{before[1]} that reach it; "
-            "remove a pooling or use padding 'same'."
+            gettext(
+                "This network cannot be built: {which} leaves 0×0 pixels of the {before}×{before_2} "
+                "that reach it; remove a pooling or use padding 'same'.",
+                which=which,
+                before=before[0],
+                before_2=before[1],
+            )
         )
     if math.prod(shape) > MOST_VALUES:
         raise InputError(
-            f"{_begun(which)} makes {count(math.prod(shape))} numbers of a picture; at most {count(MOST_VALUES)} "
-            "are allowed, make it smaller."
+            gettext(
+                "{begun} makes {prod} numbers of a picture; at most {most_values} are allowed, make it smaller.",
+                begun=_begun(which),
+                prod=count(math.prod(shape)),
+                most_values=count(MOST_VALUES),
+            )
         )
     return shape
 
@@ -349,20 +397,20 @@ KINDS = {
     "maxpool": Kind("pooling", ("size", "stride", "padding"), "maxpool:2", "picture", _of_each_channel),
     "avgpool": Kind("pooling", ("size", "stride", "padding"), "avgpool:2", "picture", _of_each_channel),
     "depthwise": Kind(
-        "depthwise convolution",
+        N_("depthwise convolution"),
         ("units", "size", "stride", "padding", "activation"),
         "depthwise:1:3:relu",
         "picture",
         _of_each_channel,
         lambda layer, before: [(layer.size, layer.size, before[-1], layer.units), (before[-1] * layer.units,)],
     ),
-    "pad": Kind("zero padding", ("sides",), "pad:2", "picture", _padded),
+    "pad": Kind(N_("zero padding"), ("sides",), "pad:2", "picture", _padded),
     "crop": Kind("cropping", ("sides",), "crop:2", "picture", _cropped),
     "resize": Kind(
         "resizing", ("size",), "resize:32", "picture", lambda layer, before: (layer.size, layer.size, before[2])
     ),
     "norm": Kind(
-        "batch normalization",
+        N_("batch normalization"),
         arrays=lambda layer, before: [before[-1:]] * 4,  # scale, offset, mean, variance
     ),
     "activation": Kind("activation", ("activation", "number"), "activation:relu"),
@@ -375,7 +423,7 @@ KINDS = {
     "dropout": Kind("dropout", ("rate",), "dropout:0.3"),
     "flatten": Kind("flatten", shape=lambda layer, before: (math.prod(before),)),
     "dense": Kind(
-        "dense layer",
+        N_("dense layer"),
         ("units", "activation"),
         "dense:64:relu",
         "row",

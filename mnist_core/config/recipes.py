@@ -18,6 +18,7 @@ from mnist_core.errors import InputError, not_written
 from mnist_core.files import atomic, folders
 from mnist_core.files.records import Record
 from mnist_core.formatting import count, readable, suggestion
+from mnist_core.language import N_, gettext
 
 logger = logging.getLogger(__name__)
 
@@ -99,10 +100,13 @@ RECIPES: dict[str, Recipe] = dict(
         _recipe(
             "quick",
             "Quick",
-            "A small network for class: about 99 % right in seconds.",
-            "The lab's own, for a class: two convolutions and a dense layer, batch-normalized, that see each image "
-            "once; 99 % in seconds. One epoch is enough by a one-cycle learning rate with large steps, an Adam with a "
-            "short memory, and labels that leave some doubt (label smoothing). Early pooling leaves little to compute.",
+            N_("A small network for class: about 99 % right in seconds."),
+            N_(
+                "The lab's own, for a class: two convolutions and a dense layer, batch-normalized, "
+                "that see each image once; 99 % in seconds. One epoch is enough by a one-cycle "
+                "learning rate with large steps, an Adam with a short memory, and labels that leave "
+                "some doubt (label smoothing). Early pooling leaves little to compute."
+            ),
             QUICK_NETWORK,
             epochs=1,
             learning_rate=0.03,
@@ -111,9 +115,12 @@ RECIPES: dict[str, Recipe] = dict(
         _recipe(
             "thorough",
             "Thorough",
-            "The same small network, trained longer: 99.5 % right in about half a minute.",
-            "The lab's own: the network of quick sees each image seven times, each time turned, moved and resized a "
-            "little; 99.5 % in seven epochs. It learns more because it sees more, not because it is larger.",
+            N_("The same small network, trained longer: 99.5 % right in about half a minute."),
+            N_(
+                "The lab's own: the network of quick sees each image seven times, each time turned, "
+                "moved and resized a little; 99.5 % in seven epochs. It learns more because it sees "
+                "more, not because it is larger."
+            ),
             QUICK_NETWORK,
             epochs=7,
             learning_rate=0.035,
@@ -124,13 +131,15 @@ RECIPES: dict[str, Recipe] = dict(
         ),
         _recipe(
             "digit-detection",
-            "Digit detection",
-            "From a notebook: two convolutions, trained for ten epochs.",
-            "From a notebook on Kaggle's CSV files: two convolutions, each followed by pooling, one-hot labels and a "
-            "fifth of the training images for validation. Left open there and chosen here: 32 and 64 filters of 3×3, "
-            "128 neurons, dropout 0.5.",
+            N_("Digit detection"),
+            N_("From a notebook: two convolutions, trained for ten epochs."),
+            N_(
+                "From a notebook on Kaggle's CSV files: two convolutions, each followed by pooling, "
+                "one-hot labels and a fifth of the training images for validation. Left open there "
+                "and chosen here: 32 and 64 filters of 3×3, 128 neurons, dropout 0.5."
+            ),
             "conv:32:3:relu,maxpool:2,conv:64:3:relu,maxpool:2,flatten,dense:128:relu,dropout:0.5,dense:10:softmax",
-            "at least 98.5 %",
+            N_("at least 98.5 %"),
             0.985,
             epochs=10,
             batch_size=32,
@@ -139,14 +148,17 @@ RECIPES: dict[str, Recipe] = dict(
         ),
         _recipe(
             "mnist-classification",
-            "MNIST digit classification",
-            "From a notebook: three convolutions, trained for ten epochs.",
-            "From a notebook that plots accuracy and loss, the confusion matrix and a report: convolutions and "
-            "pooling, one-hot labels, ten epochs with validation. Left open there and chosen here: three "
-            "convolutions of 32, 64 and 64 filters of 3×3, 64 neurons, dropout 0.5, batches of 64, a tenth validates.",
+            N_("MNIST digit classification"),
+            N_("From a notebook: three convolutions, trained for ten epochs."),
+            N_(
+                "From a notebook that plots accuracy and loss, the confusion matrix and a report: "
+                "convolutions and pooling, one-hot labels, ten epochs with validation. Left open "
+                "there and chosen here: three convolutions of 32, 64 and 64 filters of 3×3, 64 "
+                "neurons, dropout 0.5, batches of 64, a tenth validates."
+            ),
             "conv:32:3:relu,maxpool:2,conv:64:3:relu,maxpool:2,conv:64:3:relu,flatten,dense:64:relu,dropout:0.5,"
             "dense:10:softmax",
-            "at least 98.5 %",
+            N_("at least 98.5 %"),
             0.985,
             epochs=10,
             batch_size=64,
@@ -155,14 +167,17 @@ RECIPES: dict[str, Recipe] = dict(
         ),
         _recipe(
             "digit-recognizer",
-            "Digit recognizer",
-            "From a notebook for a contest: it stops by itself when it gets no better.",
-            "From a notebook for Kaggle's Digit Recognizer: a sequential CNN, one-hot labels, early stopping on a "
-            "held-out part of the training images. Left open there and chosen here: 32 and 64 filters of 3×3, pooling, "
-            "dropout 0.25, 128 neurons, dropout 0.5, batches of 64, at most 20 epochs, patience 3, a tenth held out.",
+            N_("Digit recognizer"),
+            N_("From a notebook for a contest: it stops by itself when it gets no better."),
+            N_(
+                "From a notebook for Kaggle's Digit Recognizer: a sequential CNN, one-hot labels, "
+                "early stopping on a held-out part of the training images. Left open there and chosen "
+                "here: 32 and 64 filters of 3×3, pooling, dropout 0.25, 128 neurons, dropout 0.5, "
+                "batches of 64, at most 20 epochs, patience 3, a tenth held out."
+            ),
             "conv:32:3:relu,maxpool:2,conv:64:3:relu,maxpool:2,dropout:0.25,flatten,dense:128:relu,dropout:0.5,"
             "dense:10:softmax",
-            "about 98 %",
+            N_("about 98 %"),
             0.98,
             epochs=20,
             batch_size=64,
@@ -172,13 +187,16 @@ RECIPES: dict[str, Recipe] = dict(
         ),
         _recipe(
             "mnist-ann",
-            "MNIST with a plain network",
-            "From a notebook: many layers, but no convolution. See how far that gets.",
-            "From a notebook without convolutions: six dense layers of 784 to 24 neurons, each followed by dropout "
-            "0.3, a sigmoid output, validated on the test set as its author did.",
+            N_("MNIST with a plain network"),
+            N_("From a notebook: many layers, but no convolution. See how far that gets."),
+            N_(
+                "From a notebook without convolutions: six dense layers of 784 to 24 neurons, each "
+                "followed by dropout 0.3, a sigmoid output, validated on the test set as its author "
+                "did."
+            ),
             "flatten,dense:784:relu,dropout:0.3,dense:392:relu,dropout:0.3,dense:196:relu,dropout:0.3,"
             "dense:98:relu,dropout:0.3,dense:49:relu,dropout:0.3,dense:24:relu,dropout:0.3,dense:10:sigmoid",
-            "97.37 %, loss 0.1513",
+            N_("97.37 %, loss 0.1513"),
             0.9737,
             published_loss=0.1513,
             epochs=10,
@@ -187,12 +205,15 @@ RECIPES: dict[str, Recipe] = dict(
         ),
         _recipe(
             "simple-cnn",
-            "A first CNN",
-            "A good first network to change: small, with two convolutions.",
-            "From a first project: a small CNN on 28×28×1, integer labels. Left open there and chosen here: 32 "
-            "filters of 3×3, pooling, 64 filters, pooling, 64 neurons, 5 epochs of batches of 32, a tenth validates.",
+            N_("A first CNN"),
+            N_("A good first network to change: small, with two convolutions."),
+            N_(
+                "From a first project: a small CNN on 28×28×1, integer labels. Left open there and "
+                "chosen here: 32 filters of 3×3, pooling, 64 filters, pooling, 64 neurons, 5 epochs "
+                "of batches of 32, a tenth validates."
+            ),
             "conv:32:3:relu,maxpool:2,conv:64:3:relu,maxpool:2,flatten,dense:64:relu,dense:10:softmax",
-            "above 98 %",
+            N_("above 98 %"),
             0.98,
             epochs=5,
             batch_size=32,
@@ -201,21 +222,27 @@ RECIPES: dict[str, Recipe] = dict(
         _recipe(
             "robust",
             "Robust",
-            "For digits that people draw; it also learns to be unsure. Takes a quarter of an hour or more.",
-            "The lab's own, for digits that people draw: MNIST alone, turned, slanted, bent, thinner and bolder; with "
-            "ways of writing that MNIST hardly has (a 1 with a foot, a crossed 7, a curled 9, an open 4), and with "
-            "pictures that are not digits, to learn doubt.",
+            N_("For digits that people draw; it also learns to be unsure. Takes a quarter of an hour or more."),
+            N_(
+                "The lab's own, for digits that people draw: MNIST alone, turned, slanted, bent, "
+                "thinner and bolder; with ways of writing that MNIST hardly has (a 1 with a foot, a "
+                "crossed 7, a curled 9, an open 4), and with pictures that are not digits, to learn "
+                "doubt."
+            ),
             ROBUST_NETWORK,
             **ROBUST_SETTINGS,
         ),
         _recipe(
             "best",
             "Best",
-            "How the lab's own model was trained. It needs three files that you add yourself.",
-            "The recipe of the shipped model: as robust, with a wider network and three files of pen strokes as second "
-            "sources, painted by the code that the canvas uses: digits with other pens and bends each time, and "
-            "letters and signs, which teach doubt; held-back writers and sites stay unseen. The files do not come with "
-            "the lab: put them into the folder data of the lab's home, or name others as second sources.",
+            N_("How the lab's own model was trained. It needs three files that you add yourself."),
+            N_(
+                "The recipe of the shipped model: as robust, with a wider network and three files of "
+                "pen strokes as second sources, painted by the code that the canvas uses: digits with "
+                "other pens and bends each time, and letters and signs, which teach doubt; held-back "
+                "writers and sites stay unseen. The files do not come with the lab: put them into the "
+                "folder data of the lab's home, or name others as second sources."
+            ),
             BEST_NETWORK,
             also="pen_strokes.jsonl.gz;unipen_digits.jsonl.gz;unipen_signs.jsonl.gz",
             also_copies=2,
@@ -253,7 +280,7 @@ def own_recipes() -> tuple[dict[str, Recipe], list[str]]:
             found[path.stem] = _read(path, atomic.stamp(path))
         except InputError as error:
             logger.info("The recipe %s cannot be read", path, exc_info=True)
-            problems.append(f"The recipe {path.name} is left out: {error}")
+            problems.append(gettext("The recipe {path_name} is left out: {error}", path_name=path.name, error=error))
     return found, problems
 
 
@@ -281,7 +308,12 @@ def _read(path: Path, version: tuple[int, ...]) -> Recipe:
     found = _OwnRecipe.load(path)
     recipe = Recipe(found.title, found.description, found.config, owner=found.owner)
     if recipe.config.recipe != path.stem or path.stem in RECIPES:
-        raise InputError(f"its settings name the recipe '{recipe.config.recipe}'; a file must have its recipe's name.")
+        raise InputError(
+            gettext(
+                "its settings name the recipe '{recipe}'; a file must have its recipe's name.",
+                recipe=recipe.config.recipe,
+            )
+        )
     return recipe
 
 
@@ -294,7 +326,10 @@ def save(name: str, title: str, description: str, config: TrainConfig, by: Actor
     _check_texts(title, description)
     if (there := len(_own_paths())) >= MOST_OWN:
         raise InputError(
-            f"{count(there)} recipes are saved here, which is as many as this lab keeps; delete one that nobody needs."
+            gettext(
+                "{there} recipes are saved here, which is as many as this lab keeps; delete one that nobody needs.",
+                there=count(there),
+            )
         )
     quotas.count_recipe(by)
     recipe = Recipe(title, description, dataclasses.replace(config, recipe=name), owner=by.owner)
@@ -303,7 +338,7 @@ def save(name: str, title: str, description: str, config: TrainConfig, by: Actor
         folder.mkdir(parents=True, exist_ok=True)
         _OwnRecipe(title, description, recipe.config, by.owner).save(folder / f"{name}.json")
     except OSError as error:
-        raise not_written("The recipe cannot be written", error) from error
+        raise not_written(gettext("The recipe cannot be written"), error) from error
     return recipe
 
 
@@ -311,8 +346,13 @@ def _check_texts(title: str, description: str) -> None:
     for what, text, longest in (("title", title, LONGEST_TITLE), ("description", description, LONGEST_STORY)):
         if len(text) > longest:
             raise InputError(
-                f"The {what} of a recipe has {count(len(text))} characters, but may have at most {longest} characters; "
-                "shorten it."
+                gettext(
+                    "The {what} of a recipe has {text} characters, but may have at most {longest} "
+                    "characters; shorten it.",
+                    what=what,
+                    text=count(len(text)),
+                    longest=longest,
+                )
             )
 
 
@@ -320,9 +360,13 @@ def check_name(name: str) -> None:
     """Raises InputError unless a new recipe can have this name."""
     dataclasses.replace(RECIPES[DEFAULT_RECIPE].config, recipe=name)
     if name in RECIPES:
-        raise InputError(f"The recipe '{name}' comes with the lab and stays as it is; choose another name.")
+        raise InputError(
+            gettext("The recipe '{name}' comes with the lab and stays as it is; choose another name.", name=name)
+        )
     if folders.exists(_own_folder() / f"{name}.json"):
-        raise InputError(f"There is a recipe '{name}' already; choose another name, or delete that one first.")
+        raise InputError(
+            gettext("There is a recipe '{name}' already; choose another name, or delete that one first.", name=name)
+        )
 
 
 def delete(name: str, *, by: Actor) -> None:
@@ -331,17 +375,21 @@ def delete(name: str, *, by: Actor) -> None:
     Raises NotYoursError if somebody else saved it.
     """
     if name in RECIPES:
-        raise InputError(f"The recipe '{name}' comes with the lab and cannot be deleted; delete one of your own.")
+        raise InputError(
+            gettext("The recipe '{name}' comes with the lab and cannot be deleted; delete one of your own.", name=name)
+        )
     # The folder is listed, because a name from outside could lead elsewhere.
     path = next((path for path in _own_paths() if path.stem == name), None)
     if path is None:
-        raise InputError(f"There is no recipe '{name}'; 'python -m mnist_core recipes' lists those there are.")
+        raise InputError(
+            gettext("There is no recipe '{name}'; 'python -m mnist_core recipes' lists those there are.", name=name)
+        )
     found = own_recipes()[0].get(name)
-    by.check_may_change(found.owner if found else "", f"The recipe '{name}'")
+    by.check_may_change(found.owner if found else "", gettext("The recipe '{name}'", name=name))
     try:
         path.unlink()
     except OSError as error:
-        raise not_written(f"The recipe '{name}' cannot be deleted", error) from error
+        raise not_written(gettext("The recipe '{name}' cannot be deleted", name=name), error) from error
 
 
 # --- Links -------------------------------------------------------------------------------------------------------
@@ -369,16 +417,16 @@ def in_words(config: TrainConfig) -> str:
     recipe = find(config.recipe)
     changes = _differences(recipe.config, config) if recipe else {}
     words = [_change_in_words(name, value) for name, value in changes.items()]
-    more = [f"{len(words) - MOST_NAMED} more changes"] if len(words) > MOST_NAMED + 1 else []
+    more = [gettext("{words} more changes", words=len(words) - MOST_NAMED)] if len(words) > MOST_NAMED + 1 else []
     return ", ".join([config.recipe, *(words[:MOST_NAMED] if more else words), *more])
 
 
 def _change_in_words(name: str, value: str) -> str:
     """Says one change in a word or two; a network and a path are too long for a name."""
     if name == NETWORK:
-        return "another network"
+        return gettext("another network")
     if name == "also":
-        return "another second source" if value else "no second source"
+        return gettext("another second source") if value else gettext("no second source")
     return f"{name.replace('_', ' ')} {value}"
 
 
@@ -388,7 +436,14 @@ def from_address(address: dict[str, str]) -> TrainConfig:
     known = all_recipes()
     if name not in known:
         near = suggestion(name, known)
-        raise InputError(f"There is no recipe '{readable(name)}'; choose one of {', '.join(known)}.{near}")
+        raise InputError(
+            gettext(
+                "There is no recipe '{name}'; choose one of {known}.{near}",
+                name=readable(name),
+                known=", ".join(known),
+                near=near,
+            )
+        )
     changes: dict[str, Any] = {"layers": parse_network(address[NETWORK])} if NETWORK in address else {}
     changes |= {name: parse_setting(name, address[name]) for name in SETTINGS if name in address}
     return dataclasses.replace(known[name].config, **changes)

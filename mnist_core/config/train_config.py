@@ -12,6 +12,7 @@ from mnist_core.checks import LEARNING_RATE, Choice, Number, Rule, Whole
 from mnist_core.config.network import MOST_LAYERS, Layer, parse_layer, summarize
 from mnist_core.errors import InputError
 from mnist_core.formatting import count, listed, readable
+from mnist_core.language import N_, gettext
 
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
 HAVE_BETAS = ("adam", "adamw", "nadam")  # of these, the ones that beta 1 and beta 2 are for
@@ -37,7 +38,12 @@ class Text:
 
     def check(self, value: Any) -> None:
         if not isinstance(value, str) or len(value) > MOST_CHARACTERS:
-            raise InputError(f"The second source must be a name or path of at most {MOST_CHARACTERS} characters.")
+            raise InputError(
+                gettext(
+                    "The second source must be a name or path of at most {most_characters} characters.",
+                    most_characters=MOST_CHARACTERS,
+                )
+            )
 
 
 def _setting(default: T, about: str, rule: Rule) -> T:
@@ -51,88 +57,107 @@ class TrainConfig:
 
     recipe: str  # name of the recipe that these settings started from
     layers: tuple[Layer, ...]  # the network, from the picture to ten probabilities
-    epochs: int = _setting(10, "how often training goes through all images", Whole("number of epochs", 1, 1000))
-    batch_size: int = _setting(32, "images a step", Whole("batch size", 1, 4096))
-    optimizer: str = _setting("adam", "what makes steps of gradients", Choice("optimizer", OPTIMIZERS))
-    learning_rate: float = _setting(0.001, "how large the steps are", LEARNING_RATE)
+    epochs: int = _setting(10, N_("how often training goes through all images"), Whole(N_("number of epochs"), 1, 1000))
+    batch_size: int = _setting(32, N_("images a step"), Whole(N_("batch size"), 1, 4096))
+    optimizer: str = _setting("adam", N_("what makes steps of gradients"), Choice("optimizer", OPTIMIZERS))
+    learning_rate: float = _setting(0.001, N_("how large the steps are"), LEARNING_RATE)
     # `one-cycle`: up to the learning rate and down to nothing over the whole run (Smith and Topin,
     # "Super-Convergence", 2018).
-    schedule: str = _setting("constant", "course of the learning rate", Choice("learning rate schedule", SCHEDULES))
+    schedule: str = _setting(
+        "constant", N_("course of the learning rate"), Choice(N_("learning rate schedule"), SCHEDULES)
+    )
     loss: str = _setting(
-        LOSSES[0], "what is made small; the categorical one trains on one-hot labels", Choice("loss", LOSSES)
+        LOSSES[0], N_("what is made small; the categorical one trains on one-hot labels"), Choice("loss", LOSSES)
     )
     validation_share: float = _setting(
         0.1,
-        "share of the training images held back to validate on; 0 validates on the test set instead",
-        Number("validation share", 0, 0.5),
+        N_("share of the training images held back to validate on; 0 validates on the test set instead"),
+        Number(N_("validation share"), 0, 0.5),
     )
     early_stopping: int = _setting(
         0,
-        "epochs without a lower validation loss after which training ends and the best epoch's weights come back; 0 "
-        "never stops early",
-        Whole("patience of early stopping", 0, 1000),
+        N_(
+            "epochs without a lower validation loss after which training ends and the best "
+            "epoch's weights come back; 0 never stops early"
+        ),
+        Whole(N_("patience of early stopping"), 0, 1000),
     )
     data_share: float = _setting(
-        1.0, "share of the training images that is used", Number("share of the data", 0.001, 1)
+        1.0, N_("share of the training images that is used"), Number(N_("share of the data"), 0.001, 1)
     )
-    rotation: float = _setting(0.0, "largest random turn of an image, in degrees", Number("rotation in degrees", 0, 90))
-    zoom: float = _setting(0.0, "largest random change of an image's size, as a share", Number("zoom", 0, 0.5))
-    shift: float = _setting(0.0, "largest random move of an image, as a share of its side", Number("shift", 0, 0.5))
-    shear: float = _setting(0.0, "largest random slant of an image, as a share", Number("shear", 0, 0.5))
+    rotation: float = _setting(
+        0.0, N_("largest random turn of an image, in degrees"), Number(N_("rotation in degrees"), 0, 90)
+    )
+    zoom: float = _setting(0.0, N_("largest random change of an image's size, as a share"), Number("zoom", 0, 0.5))
+    shift: float = _setting(0.0, N_("largest random move of an image, as a share of its side"), Number("shift", 0, 0.5))
+    shear: float = _setting(0.0, N_("largest random slant of an image, as a share"), Number("shear", 0, 0.5))
     elastic: float = _setting(
-        0.0, "standard deviation of a smooth random bend of an image, in pixels", Number("elastic bend in pixels", 0, 3)
+        0.0,
+        N_("standard deviation of a smooth random bend of an image, in pixels"),
+        Number(N_("elastic bend in pixels"), 0, 3),
     )
     pen: float = _setting(
         0.0,
-        "largest random change of an image's pen, as a share of the way to a pen two pixels wider or narrower",
+        N_("largest random change of an image's pen, as a share of the way to a pen two pixels wider or narrower"),
         Number("pen", 0, 1),
     )
     styles: float = _setting(
         0.0,
-        "digits added in ways of writing that MNIST hardly has, as a share of the training images",
+        N_("digits added in ways of writing that MNIST hardly has, as a share of the training images"),
         Number("styles", 0, 1),
     )
     # The network is taught to give all ten digits the same probability there (outlier exposure; Hendrycks, Mazeika and
     # Dietterich, 2019).
     non_digits: float = _setting(
-        0.0, "pictures added that are not digits, as a share of the training images", Number("non-digits", 0, 1)
+        0.0, N_("pictures added that are not digits, as a share of the training images"), Number("non-digits", 0, 1)
     )
     also: str = _setting(
         "",
-        "a second source of training images, or several with semicolons between them: a dataset's name or path, or a "
-        "file of strokes",
+        N_(
+            "a second source of training images, or several with semicolons between them: a "
+            "dataset's name or path, or a file of strokes"
+        ),
         Text(),
     )
     also_copies: int = _setting(
         1,
-        "how often each digit of a second source of strokes is painted, each time a little otherwise; a sign half as "
-        "often",
-        Whole("number of copies of a second source", 1, 20),
+        N_(
+            "how often each digit of a second source of strokes is painted, each time a little "
+            "otherwise; a sign half as often"
+        ),
+        Whole(N_("number of copies of a second source"), 1, 20),
     )
     # Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015; of no matter to other optimizers.
     beta_1: float = _setting(
-        0.9, f"how much of the past a step of {listed(HAVE_BETAS)} keeps", Number("beta 1", 0, 0.9999)
+        0.9, f"how much of the past a step of {listed(HAVE_BETAS)} keeps", Number(N_("beta 1"), 0, 0.9999)
     )
     beta_2: float = _setting(
-        0.999, "how much of the past the scale of such a step keeps", Number("beta 2", 0, 0.999999)
+        0.999, N_("how much of the past the scale of such a step keeps"), Number(N_("beta 2"), 0, 0.999999)
     )
     # Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", 2016.
     label_smoothing: float = _setting(
         0.0,
-        "share of each label that is spread over all ten digits, so that no digit is driven to be without any doubt",
-        Number("label smoothing", 0, 0.5),
+        N_(
+            "share of each label that is spread over all ten digits, so that no digit is driven to be without any doubt"
+        ),
+        Number(N_("label smoothing"), 0, 0.5),
     )
     precision: str = _setting(
-        "auto", "arithmetic; auto is what this machine does fastest", Choice("precision", PRECISIONS)
+        "auto", N_("arithmetic; auto is what this machine does fastest"), Choice("precision", PRECISIONS)
     )
     seed: int = _setting(
-        1, "seed of everything random: weights, order, dropout, augmentation, the split", Whole("seed", 0, 2**31 - 1)
+        1,
+        N_("seed of everything random: weights, order, dropout, augmentation, the split"),
+        Whole("seed", 0, 2**31 - 1),
     )
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9-]{1,40}", self.recipe):
             raise InputError(
-                f"The recipe is '{readable(self.recipe)}', but must be a name of small letters, digits and dashes."
+                gettext(
+                    "The recipe is '{recipe}', but must be a name of small letters, digits and dashes.",
+                    recipe=readable(self.recipe),
+                )
             )
         for name, setting in SETTINGS.items():
             setting.rule.check(getattr(self, name))
@@ -140,16 +165,24 @@ class TrainConfig:
         parameters = sum(summary.parameters for summary in summaries)
         if parameters > MOST_PARAMETERS:
             raise InputError(
-                f"The network has {count(parameters)} parameters; at most {count(MOST_PARAMETERS)} are allowed, "
-                "make its largest layer smaller."
+                gettext(
+                    "The network has {parameters} parameters; at most {most_parameters} are allowed, make "
+                    "its largest layer smaller.",
+                    parameters=count(parameters),
+                    most_parameters=count(MOST_PARAMETERS),
+                )
             )
         activations = max(self.batch_size, EVALUATION_BATCH) * sum(
             math.prod(summary.output_shape) for summary in summaries
         )
         if activations > MOST_ACTIVATIONS:
             raise InputError(
-                f"One step would keep {count(activations)} numbers in memory; at most {count(MOST_ACTIVATIONS)} "
-                "are allowed, make the batch or the first layers smaller."
+                gettext(
+                    "One step would keep {activations} numbers in memory; at most {most_activations} are "
+                    "allowed, make the batch or the first layers smaller.",
+                    activations=count(activations),
+                    most_activations=count(MOST_ACTIVATIONS),
+                )
             )
 
     def split(self, number: int) -> tuple[np.ndarray, np.ndarray]:
@@ -162,8 +195,12 @@ class TrainConfig:
         held_back = round(len(used) * self.validation_share)
         if len(used) - held_back < 1 or (self.validation_share and not held_back):
             raise InputError(
-                f"With {self.data_share:g} of the data only {len(used)} images are left to train and validate on; "
-                "use a larger share."
+                gettext(
+                    "With {data_share:g} of the data only {used} images are left to train and validate "
+                    "on; use a larger share.",
+                    data_share=self.data_share,
+                    used=len(used),
+                )
             )
         return used[held_back:], used[:held_back]
 
@@ -195,16 +232,24 @@ class TrainConfig:
         """Reads what `to_json` wrote; raises InputError for anything else."""
         known = {field.name for field in dataclasses.fields(cls)}
         if not isinstance(values, dict) or not {"recipe", "layers"} <= values.keys() <= known:
-            raise InputError("These settings are not a training configuration; expected the fields of TrainConfig.")
+            raise InputError(
+                gettext("These settings are not a training configuration; expected the fields of TrainConfig.")
+            )
         layers = values["layers"]
         if isinstance(layers, list) and len(layers) > MOST_LAYERS:  # each takes time to read
             raise InputError(
-                f"The network has {count(len(layers))} layers; at most {MOST_LAYERS} are allowed; remove some."
+                gettext(
+                    "The network has {layers} layers; at most {most_layers} are allowed; remove some.",
+                    layers=count(len(layers)),
+                    most_layers=MOST_LAYERS,
+                )
             )
         if not isinstance(layers, list) or not all(isinstance(layer, str) for layer in layers):
-            raise InputError("The layers of a training configuration must be a list such as ['flatten', 'dense:10'].")
+            raise InputError(
+                gettext("The layers of a training configuration must be a list such as ['flatten', 'dense:10'].")
+            )
         if not isinstance(values["recipe"], str):
-            raise InputError("The recipe of a training configuration must be a name.")
+            raise InputError(gettext("The recipe of a training configuration must be a name."))
         return cls(**values | {"layers": tuple(parse_layer(layer) for layer in layers)})
 
 
@@ -237,6 +282,10 @@ def parse_setting(name: str, text: str) -> str | int | float:
     except ValueError:
         label = name.replace("_", " ")
         raise InputError(
-            f"The setting '{label}' is '{readable(text)}', but must be a {'whole ' if kind is int else ''}number; "
-            "correct or remove it."
+            gettext(
+                "The setting '{label}' is '{text}', but must be a {value}number; correct or remove it.",
+                label=label,
+                text=readable(text),
+                value="whole " if kind is int else "",
+            )
         ) from None

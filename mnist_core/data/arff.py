@@ -11,6 +11,7 @@ from mnist_core.data import tables
 from mnist_core.data.greys import LARGEST_SIDE, Part
 from mnist_core.errors import InputError
 from mnist_core.formatting import count, readable
+from mnist_core.language import gettext
 from mnist_core.mnist import CLASSES
 
 SUFFIX = ".arff"
@@ -41,14 +42,28 @@ def _header(path: Path) -> tuple[tuple[str, ...], int]:
                 names.append(next(name for name in match.groups() if name is not None))
             if len(names) > MOST_COLUMNS:
                 raise InputError(
-                    f"The file {path.name} has more than {count(MOST_COLUMNS)} columns; expected {tables.EXPECTED}."
+                    gettext(
+                        "The file {path_name} has more than {most_columns} columns; expected {expected}.",
+                        path_name=path.name,
+                        most_columns=count(MOST_COLUMNS),
+                        expected=tables.EXPECTED,
+                    )
                 )
             if line.strip().casefold() == "@data":
                 if file.readline(LONGEST_LINE).lstrip().startswith("{"):
                     raise InputError(
-                        f"The file {path.name} is a sparse ARFF table, which is not read; save it as a dense one or "
-                        "as CSV."
+                        gettext(
+                            "The file {path_name} is a sparse ARFF table, which is not read; save it as a dense "
+                            "one or as CSV.",
+                            path_name=path.name,
+                        )
                     )
                 return tuple(names), number
     known = readable(", ".join(names[:3]), 60) or "none"
-    raise InputError(f"The file {path.name} has no line @data below its columns ({known}); get it again.")
+    raise InputError(
+        gettext(
+            "The file {path_name} has no line @data below its columns ({known}); get it again.",
+            path_name=path.name,
+            known=known,
+        )
+    )

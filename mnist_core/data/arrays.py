@@ -16,6 +16,7 @@ from mnist_core.data.greys import Part, Turned, side_of
 from mnist_core.errors import InputError
 from mnist_core.files import npz
 from mnist_core.formatting import readable
+from mnist_core.language import gettext
 from mnist_core.mnist import CLASSES
 
 IMAGES_AT_ONCE = 5000
@@ -103,14 +104,18 @@ def parts_of(shapes: Shapes, read: Read, title: str, turned: Turned = "never") -
     if not pairs:
         found = readable(", ".join(f"{name} {_written(shape)}" for name, shape in shapes.items()), 120) or "none"
         raise InputError(
-            f"The file {title} has no array of images; it has {found}, expected N×28×28 or N×784, with the "
-            "labels in another array."
+            gettext(
+                "The file {title} has no array of images; it has {found}, expected N×28×28 or N×784, "
+                "with the labels in another array.",
+                title=title,
+                found=found,
+            )
         )
     return {purpose: _part(pair, read, title, turned) for purpose, pair in pairs.items()}
 
 
 def _written(shape: tuple[int, ...]) -> str:
-    return "×".join(map(str, shape)) or "of one number"
+    return "×".join(map(str, shape)) or gettext("of one number")
 
 
 @dataclass(frozen=True)
@@ -200,7 +205,7 @@ def are_digits(values: np.ndarray) -> bool:
 
 def guessed(name: str) -> str:
     """Says what `are_digits` has found."""
-    return f"The numbers '{readable(name, 40)}' are taken for the labels."
+    return gettext("The numbers '{name}' are taken for the labels.", name=readable(name, 40))
 
 
 def _is_validation(name: str) -> bool:
@@ -219,19 +224,25 @@ def _part(pair: _Pair, read: Read, title: str, turned: Turned) -> Part:
     if pair.layout.last:
         values = np.moveaxis(values, -1, 0)
     values = values.reshape(-1, side, side)
-    where = f"{readable(pair.images, 40)} in {title}"
+    where = gettext("{images} in {title}", images=readable(pair.images, 40), title=title)
     scale = greys.scale_of(values, side, where)
     pieces = []
     for start in range(0, len(values), IMAGES_AT_ONCE):
         piece = values[start : start + IMAGES_AT_ONCE]
         if place := scale.first_outside(piece):
             raise InputError(
-                f"The images of {where} hold {piece[place]} at index {[start + place[0], *place[1:]]}; expected "
-                f"{scale.lowest:g} to {scale.highest:g}."
+                gettext(
+                    "The images of {where} hold {piece} at index {value}; expected {lowest:g} to {highest:g}.",
+                    where=where,
+                    piece=piece[place],
+                    value=[start + place[0], *place[1:]],
+                    lowest=scale.lowest,
+                    highest=scale.highest,
+                )
             )
         pieces.append(scale.greys(piece))
     images, notes = greys.as_mnist(np.concatenate(pieces), turned=turned)
-    said = (f"Its images are the array '{readable(pair.images, 40)}'.", *scale.notes, *notes)
+    said = (gettext("Its images are the array '{images}'.", images=readable(pair.images, 40)), *scale.notes, *notes)
     name = pair.labels
     if not name:
         name = next((guess for guess in pair.guesses if are_digits(read([guess])[0])), "")
@@ -239,7 +250,7 @@ def _part(pair: _Pair, read: Read, title: str, turned: Turned) -> Part:
             return Part(images, None, said)
         known, said = read([name]), (*said, guessed(name))
     labels = known[0].T if known[0].shape == (CLASSES, len(images)) != (CLASSES, CLASSES) else known[0]
-    labels, more = _labels(labels, f"{readable(name, 40)} in {title}")
+    labels, more = _labels(labels, gettext("{name} in {title}", name=readable(name, 40), title=title))
     return Part(images, labels, (*said, *more))
 
 
@@ -247,9 +258,15 @@ def _labels(values: np.ndarray, where: str) -> tuple[np.ndarray, list[str]]:
     """Labels as numbers, or as ten columns of which one is 1."""
     if values.ndim == 2 and values.shape[1] == CLASSES:
         if not (np.isclose(values, 0) | np.isclose(values, 1)).all() or not (np.rint(values).sum(axis=1) == 1).all():
-            raise InputError(f"The labels of {where} do not mark one of ten digits each; expected a 1 in one column.")
+            raise InputError(
+                gettext(
+                    "The labels of {where} do not mark one of ten digits each; expected a 1 in one column.", where=where
+                )
+            )
         return values.argmax(axis=1), []
     values = values.reshape(-1)
     if not ((values >= 0) & (values <= CLASSES) & (values == np.floor(values))).all():
-        raise InputError(f"The labels of {where} are no digits; expected whole numbers from 0 to 9.")
+        raise InputError(
+            gettext("The labels of {where} are no digits; expected whole numbers from 0 to 9.", where=where)
+        )
     return greys.from_zero(values.astype(np.int64), where)

@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from mnist_core.errors import InputError, check_disk
 from mnist_core.files import archives, folders, kinds
 from mnist_core.formatting import count, readable, size
+from mnist_core.language import gettext
 from mnist_core.preprocessing import picture_files
 
 # Pictures, about half a millisecond each; folders and the notes that macOS adds to each file come on top.
@@ -47,7 +48,7 @@ class Bundle:
     @property
     def what(self) -> str:
         """What sentences call it."""
-        return f"The {'file' if self.archive else 'folder'} {self.path.name}"
+        return gettext("The {value} {path_name}", value="file" if self.archive else "folder", path_name=self.path.name)
 
     def size(self, name: str) -> int:
         """Returns how many bytes a file has, as it declares."""
@@ -62,7 +63,13 @@ class Bundle:
                 return folders.read_bytes(member, LARGEST_PICTURE)
             except OSError as error:
                 check_disk(member.name, error)
-                raise InputError(f"The file {member.name} cannot be read ({error.strerror}); take it out.") from error
+                raise InputError(
+                    gettext(
+                        "The file {member_name} cannot be read ({strerror}); take it out.",
+                        member_name=member.name,
+                        strerror=error.strerror,
+                    )
+                ) from error
         assert self.archive
         with whole(self.path):
             return self.archive.read(member)
@@ -101,7 +108,13 @@ def whole(path: Path) -> Iterator[None]:
     except archives.DAMAGE as error:
         check_disk(path.name, error)
         reason = readable(str(error), 120)
-        raise InputError(f"The file {path.name} is not a complete zip file ({reason}); pack it again.") from error
+        raise InputError(
+            gettext(
+                "The file {path_name} is not a complete zip file ({reason}); pack it again.",
+                path_name=path.name,
+                reason=reason,
+            )
+        ) from error
 
 
 @contextlib.contextmanager
@@ -110,7 +123,7 @@ def opened(path: Path, limits: Limits) -> Iterator[Bundle]:
     if path.is_dir():
         yield Bundle(path, _in_folder(path, limits))
         return
-    kinds.check(path, "a zip file", (kinds.ZIP, kinds.NPZ, None))
+    kinds.check(path, gettext("a zip file"), (kinds.ZIP, kinds.NPZ, None))
     with contextlib.ExitStack() as stack:
         with whole(path):
             archive = stack.enter_context(archives.open_zip(path, 2 * limits.files))
@@ -130,7 +143,13 @@ def _in_folder(folder: Path, limits: Limits) -> dict[str, Path]:
             if not _is_note(inside) and not (depth and path.is_symlink()) and folders.is_file(path):
                 found[inside] = path
         if len(found) > limits.files:
-            raise InputError(f"The folder {folder.name} holds more than {count(limits.files)} files; name one of them.")
+            raise InputError(
+                gettext(
+                    "The folder {folder_name} holds more than {files} files; name one of them.",
+                    folder_name=folder.name,
+                    files=count(limits.files),
+                )
+            )
     return found
 
 
@@ -141,17 +160,36 @@ def _in_zip(archive: zipfile.ZipFile, title: str, limits: Limits) -> dict[str, z
         name = info.filename.replace("\\", "/")  # some programs of Windows write it so
         if name.endswith("/") or _is_note(name):
             continue
-        problem = "is in there twice" if name in members else _problem(name, info)
+        problem = gettext("is in there twice") if name in members else _problem(name, info)
         if problem:
-            raise InputError(f"The file '{readable(name, LONGEST_NAME)}' in {title} {problem}; pack the zip again.")
+            raise InputError(
+                gettext(
+                    "The file '{name}' in {title} {problem}; pack the zip again.",
+                    name=readable(name, LONGEST_NAME),
+                    title=title,
+                    problem=problem,
+                )
+            )
         members[name] = info
     if len(members) > limits.files:
         raise InputError(
-            f"The file {title} holds {count(len(members))} files; at most {count(limits.files)} are read at once."
+            gettext(
+                "The file {title} holds {members} files; at most {files} are read at once.",
+                title=title,
+                members=count(len(members)),
+                files=count(limits.files),
+            )
         )
     total = sum(info.file_size for info in members.values())
     if total > limits.bytes:
-        raise InputError(f"The file {title} unpacks to {size(total)}; at most {size(limits.bytes)} are read.")
+        raise InputError(
+            gettext(
+                "The file {title} unpacks to {total}; at most {bytes} are read.",
+                title=title,
+                total=size(total),
+                bytes=size(limits.bytes),
+            )
+        )
     return members
 
 
@@ -164,17 +202,25 @@ def _is_note(name: str) -> bool:
 
 def _problem(name: str, info: zipfile.ZipInfo) -> str:
     if name.startswith("/") or re.match("[A-Za-z]:/", name) or ".." in PurePosixPath(name).parts:
-        return "has a path that leads out of it"
+        return gettext("has a path that leads out of it")
     if stat.S_ISLNK(info.external_attr >> 16):
-        return "is a link to another file, which is never followed"
+        return gettext("is a link to another file, which is never followed")
     if info.flag_bits & 1:
-        return "is encrypted"
+        return gettext("is encrypted")
     if info.compress_type not in archives.METHODS:
-        return "is packed in an unusual way"
+        return gettext("is packed in an unusual way")
     if picture_files.is_picture(name) and info.file_size > LARGEST_PICTURE:
-        return f"unpacks to {size(info.file_size)}, and a picture may have {size(LARGEST_PICTURE)}"
+        return gettext(
+            "unpacks to {file_size}, and a picture may have {largest_picture}",
+            file_size=size(info.file_size),
+            largest_picture=size(LARGEST_PICTURE),
+        )
     return (
-        f"unpacks to {size(info.file_size)}; at most {size(LARGEST_FILE)} are read"
+        gettext(
+            "unpacks to {file_size}; at most {largest_file} are read",
+            file_size=size(info.file_size),
+            largest_file=size(LARGEST_FILE),
+        )
         if (info.file_size > LARGEST_FILE)
         else ""
     )

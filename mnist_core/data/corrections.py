@@ -11,6 +11,7 @@ import numpy as np
 from mnist_core.data import greys
 from mnist_core.errors import InputError
 from mnist_core.formatting import readable
+from mnist_core.language import N_, gettext
 from mnist_core.mnist import CLASSES
 
 # Stands between the name of data and its correction; no path of Windows holds it, and hardly any other.
@@ -32,19 +33,19 @@ WAYS_TO_LIE = {
 # The same for people, and what is said of the preparation.
 LIES = {
     "": "",
-    "transposed": "rows and columns swapped",
-    "turned-left": "turned left",
-    "turned-right": "turned right",
-    "upside-down": "turned upside down",
-    "mirrored": "mirrored left to right",
-    "upside-down,mirrored": "mirrored top to bottom",
-    "transposed,upside-down": "rows and columns swapped, turned upside down",
+    "transposed": N_("rows and columns swapped"),
+    "turned-left": N_("turned left"),
+    "turned-right": N_("turned right"),
+    "upside-down": N_("turned upside down"),
+    "mirrored": N_("mirrored left to right"),
+    "upside-down,mirrored": N_("mirrored top to bottom"),
+    "transposed,upside-down": N_("rows and columns swapped, turned upside down"),
 }
-PREPARED = {"": "", DRAWING: "prepared as drawings", AS_IS: "taken as they stand"}
-EXPECTED = (
-    "transposed, turned-left, turned-right, upside-down, mirrored, inverted, drawing (prepared as MNIST's drawings "
-    "were), as-is (not prepared so), or renumbered: with ten digits, what each label from 0 to 9 stands for; several "
-    "are separated by commas"
+PREPARED = {"": "", DRAWING: N_("prepared as drawings"), AS_IS: N_("taken as they stand")}
+EXPECTED = N_(
+    "transposed, turned-left, turned-right, upside-down, mirrored, inverted, drawing "
+    "(prepared as MNIST's drawings were), as-is (not prepared so), or renumbered: with "
+    "ten digits, what each label from 0 to 9 stands for; several are separated by commas"
 )
 
 
@@ -63,8 +64,11 @@ class Correction:
     def __post_init__(self) -> None:
         if self.renumbered and sorted(self.renumbered) != [str(digit) for digit in range(CLASSES)]:
             raise InputError(
-                f"The labels cannot be renumbered by '{readable(self.renumbered, 20)}'; expected each of the ten "
-                "digits once, such as 9012345678, where the label 0 stands for a 9 and 1 for a 0."
+                gettext(
+                    "The labels cannot be renumbered by '{renumbered}'; expected each of the ten digits "
+                    "once, such as 9012345678, where the label 0 stands for a 9 and 1 for a 0.",
+                    renumbered=readable(self.renumbered, 20),
+                )
             )
 
     def __bool__(self) -> bool:
@@ -83,8 +87,8 @@ class Correction:
     @property
     def words(self) -> str:
         """What is done, for people."""
-        renumbered = "labels renumbered" if self.renumbered else ""
-        swapped = "light and dark swapped" if self.inverted else ""
+        renumbered = gettext("labels renumbered") if self.renumbered else ""
+        swapped = gettext("light and dark swapped") if self.inverted else ""
         return ", ".join(filter(None, (swapped, LIES[self.lie], PREPARED[self.prepared], renumbered)))
 
     def then(self, other: "Correction") -> "Correction":
@@ -132,7 +136,13 @@ def parsed(text: str) -> Correction:
         if kind == RENUMBERED and joint:
             more = Correction(renumbered=value.strip())
         elif joint or not kind or kind not in _BY_WORD:
-            raise InputError(f"Data cannot be corrected by '{readable(word.strip(), 40)}'; expected {EXPECTED}.")
+            raise InputError(
+                gettext(
+                    "Data cannot be corrected by '{word}'; expected {expected}.",
+                    word=readable(word.strip(), 40),
+                    expected=EXPECTED,
+                )
+            )
         else:
             more = _BY_WORD[kind]
         correction = correction.then(more)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mnist_core.errors import InputError, check_disk
 from mnist_core.formatting import readable
+from mnist_core.language import gettext
 
 
 @contextlib.contextmanager
@@ -17,9 +18,21 @@ def explained(path: Path, what: str, advice: str) -> Iterator[None]:
         raise
     except MemoryError as error:
         raise InputError(
-            f"The file {path.name} needs more memory than there is, or is damaged; get it again, or save it as .npz."
+            gettext(
+                "The file {path_name} needs more memory than there is, or is damaged; get it again, "
+                "or save it as .npz.",
+                path_name=path.name,
+            )
         ) from error
     except Exception as error:
         check_disk(path.name, error)
         reason = readable(str(error).strip().partition("\n")[0], 100)
-        raise InputError(f"The file {path.name} is no sound {what} ({reason}); {advice}.") from error
+        raise InputError(
+            gettext(
+                "The file {path_name} is no sound {what} ({reason}); {advice}.",
+                path_name=path.name,
+                what=what,
+                reason=reason,
+                advice=advice,
+            )
+        ) from error

@@ -9,6 +9,7 @@ import numpy as np
 
 from mnist_core.data import corrections
 from mnist_core.data.corrections import Correction
+from mnist_core.language import gettext
 from mnist_core.mnist import CLASSES, SIDE
 
 # SHA-256 of the bytes of the four arrays, one after the other: train images, train labels, test images, test labels.
@@ -54,7 +55,7 @@ class Dataset:
         if self.is_mnist:
             return "MNIST"
         base, correction = corrections.parted(self.name)
-        titles = {"mnist": "MNIST", "digits-8x8": "Digits 8×8", "collection": "Drawings of this lab"}
+        titles = {"mnist": "MNIST", "digits-8x8": gettext("Digits 8×8"), "collection": gettext("Drawings of this lab")}
         title = titles.get(base, self.called or Path(base.removesuffix(LABELS_IN_NAMES)).name)
         return f"{title}, {correction.words}" if correction else title
 

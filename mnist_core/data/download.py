@@ -14,6 +14,7 @@ from mnist_core.data import formats
 from mnist_core.data import sources as data_sources
 from mnist_core.errors import InputError, LabError, not_written
 from mnist_core.files import leftovers, npz
+from mnist_core.language import gettext
 
 logger = logging.getLogger(__name__)
 
@@ -96,21 +97,25 @@ def download_mnist(progress: Progress = lambda done, total: None, sources: Seque
             npz.write_compressed(target, **arrays)
             return target
     except OSError as error:
-        raise not_written("MNIST cannot be written", error) from error
+        raise not_written(gettext("MNIST cannot be written"), error) from error
     raise LabError(
-        f"MNIST could not be downloaded ({'; '.join(complaints)}). Try again, or put mnist.npz at {target}, "
-        "or use digits-8x8, which needs no network."
+        gettext(
+            "MNIST could not be downloaded ({complaints}). Try again, or put mnist.npz at "
+            "{target}, or use digits-8x8, which needs no network.",
+            complaints="; ".join(complaints),
+            target=target,
+        )
     )
 
 
 def _short(error: Exception) -> str:
     text = str(error)
     if "does not match the known hash" in text:
-        return "its file is not the right one"
+        return gettext("its file is not the right one")
     if isinstance(error, requests.Timeout):
-        return "no answer in time"
+        return gettext("no answer in time")
     if isinstance(error, requests.ConnectionError):
-        return "no connection"
+        return gettext("no connection")
     return text.splitlines()[0][:120] if text else type(error).__name__
 
 
@@ -131,6 +136,6 @@ def _read_verified(folder: Path) -> dict[str, np.ndarray]:
     npz = folder / "mnist.npz"
     dataset = data_sources.load(str(npz if npz.exists() else folder))
     if not dataset.is_mnist:
-        raise InputError("its pixels are not MNIST's")
+        raise InputError(gettext("its pixels are not MNIST's"))
     arrays = (dataset.train_images, dataset.train_labels, dataset.test_images, dataset.test_labels)
     return {name: array.astype(np.uint8) for name, array in zip(formats.NPZ_ARRAYS, arrays, strict=True)}

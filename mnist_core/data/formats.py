@@ -16,6 +16,7 @@ import numpy as np
 from mnist_core.errors import InputError, check_disk
 from mnist_core.files import npz
 from mnist_core.formatting import count
+from mnist_core.language import gettext
 from mnist_core.mnist import CLASSES, SIDE
 
 MOST_BYTES = npz.MOST_BYTES
@@ -39,15 +40,15 @@ def read_npz(path: Path) -> Arrays:
     """
     x_train, y_train, x_test, y_test = npz.read(path, NPZ_ARRAYS)
     return (
-        *check(x_train, y_train, f"x_train and y_train in {path.name}"),
-        *check(x_test, y_test, f"x_test and y_test in {path.name}"),
+        *check(x_train, y_train, gettext("x_train and y_train in {path_name}", path_name=path.name)),
+        *check(x_test, y_test, gettext("x_test and y_test in {path_name}", path_name=path.name)),
     )
 
 
 def read_npz_test(path: Path, most_bytes: int = MOST_BYTES) -> tuple[np.ndarray, np.ndarray]:
     """Reads `x_test` and `y_test` alone: images uint8 `[N, 28, 28]` and labels int64 `[N]`; as `read_npz`."""
     images, labels = npz.read(path, NPZ_ARRAYS[2:], most_bytes)
-    return check(images, labels, f"x_test and y_test in {path.name}")
+    return check(images, labels, gettext("x_test and y_test in {path_name}", path_name=path.name))
 
 
 def read_idx(path: Path, most_bytes: int = MOST_BYTES) -> np.ndarray:
@@ -64,32 +65,59 @@ def read_idx(path: Path, most_bytes: int = MOST_BYTES) -> np.ndarray:
             return _read_idx(file, path, most_bytes)  # type: ignore[arg-type]
     except (OSError, EOFError, zlib.error) as error:
         check_disk(path.name, error)
-        raise InputError(f"The file {path.name} breaks off or is damaged ({error}); get it again.") from error
+        raise InputError(
+            gettext(
+                "The file {path_name} breaks off or is damaged ({error}); get it again.",
+                path_name=path.name,
+                error=error,
+            )
+        ) from error
 
 
 def _read_idx(file: IO[bytes], path: Path, most_bytes: int) -> np.ndarray:
     magic = file.read(4)
     if magic[:2].strip(b"\0"):  # every kind of IDX starts with two zeros
         raise InputError(
-            f"The file {path.name} is none that the lab reads; expected a CSV, an .npz, an IDX file, or a zip of "
-            "pictures."
+            gettext(
+                "The file {path_name} is none that the lab reads; expected a CSV, an .npz, an IDX "
+                "file, or a zip of pictures.",
+                path_name=path.name,
+            )
         )
     if magic not in IDX_KINDS:
         raise InputError(
-            f"The file {path.name} starts with {magic.hex() or 'nothing'}; expected 00000801 or 00000803 (IDX, bytes)."
+            gettext(
+                "The file {path_name} starts with {value}; expected 00000801 or 00000803 (IDX, bytes).",
+                path_name=path.name,
+                value=magic.hex() or "nothing",
+            )
         )
     kind = IDX_KINDS[magic]
     sizes = file.read(4 * magic[3])
     if len(sizes) < 4 * magic[3]:
-        raise InputError(f"The file {path.name} breaks off in its header; get it again.")
+        raise InputError(gettext("The file {path_name} breaks off in its header; get it again.", path_name=path.name))
     shape = struct.unpack(f">{magic[3]}I", sizes)
     length = math.prod(shape) * kind.itemsize
     if length > most_bytes:
-        raise InputError(f"The file {path.name} declares {count(length)} bytes; at most {count(most_bytes)} are read.")
+        raise InputError(
+            gettext(
+                "The file {path_name} declares {length} bytes; at most {most_bytes} are read.",
+                path_name=path.name,
+                length=count(length),
+                most_bytes=count(most_bytes),
+            )
+        )
     content, found = npz.fill(file, length)
     if found != length:
         words = count(found) if found < length else "more"
-        raise InputError(f"The file {path.name} declares {count(length)} bytes, but holds {words}; get it again.")
+        raise InputError(
+            gettext(
+                "The file {path_name} declares {length} bytes, but holds {words}; get it again.",
+                path_name=path.name,
+                length=count(length),
+                words=words,
+            )
+        )
     values = content.view(kind).reshape(shape)
     return values if kind.itemsize == 1 else values[:, 0].astype(np.int32)
 
@@ -104,9 +132,14 @@ def check_labels(labels: np.ndarray, number: int, where: str) -> np.ndarray:
     """Checks labels alone, one for each of so many images; as `check`."""
     if labels.shape != (number,):
         raise InputError(
-            f"The labels of {where} have the shape {_shape(labels)}; expected one for each of {number} images."
+            gettext(
+                "The labels of {where} have the shape {shape}; expected one for each of {number} images.",
+                where=where,
+                shape=_shape(labels),
+                number=number,
+            )
         )
-    return _whole_numbers(labels, CLASSES - 1, f"labels of {where}").astype(np.int64)
+    return _whole_numbers(labels, CLASSES - 1, gettext("labels of {where}", where=where)).astype(np.int64)
 
 
 def check_images(images: np.ndarray, where: str) -> np.ndarray:
@@ -114,17 +147,30 @@ def check_images(images: np.ndarray, where: str) -> np.ndarray:
     if images.ndim == 4 and images.shape[-1] == 1:
         images = images[..., 0]
     if images.ndim != 3 or images.shape[1:] != (SIDE, SIDE) or not len(images):
-        raise InputError(f"The images of {where} have the shape {_shape(images)}; expected N×28×28 with N at least 1.")
-    return _whole_numbers(images, 255, f"pixels of {where}").astype(np.uint8, copy=False)
+        raise InputError(
+            gettext(
+                "The images of {where} have the shape {shape}; expected N×28×28 with N at least 1.",
+                where=where,
+                shape=_shape(images),
+            )
+        )
+    return _whole_numbers(images, 255, gettext("pixels of {where}", where=where)).astype(np.uint8, copy=False)
 
 
 def _shape(array: np.ndarray) -> str:
-    return "×".join(map(str, array.shape)) or "of a single number"
+    return "×".join(map(str, array.shape)) or gettext("of a single number")
 
 
 def _whole_numbers(values: np.ndarray, most: int, what: str) -> np.ndarray:
     if values.dtype.kind not in "biuf":
-        raise InputError(f"The {what} are of type {values.dtype}; expected whole numbers from 0 to {most}.")
+        raise InputError(
+            gettext(
+                "The {what} are of type {dtype}; expected whole numbers from 0 to {most}.",
+                what=what,
+                dtype=values.dtype,
+                most=most,
+            )
+        )
     # Each comparison makes arrays as large as what it looks at.
     for start in range(0, len(values), IMAGES_AT_ONCE):
         _check_numbers(values[start : start + IMAGES_AT_ONCE], start, most, what)
@@ -141,4 +187,12 @@ def _check_numbers(values: np.ndarray, start: int, most: int, what: str) -> None
         first = tuple(int(index) for index in np.unravel_index(int(wrong.argmax()), wrong.shape))
         found = "NaN" if values[first] != values[first] else values[first]
         index = [start + first[0], *first[1:]]
-        raise InputError(f"The {what} hold {found} at index {index}; expected whole numbers from 0 to {most}.")
+        raise InputError(
+            gettext(
+                "The {what} hold {found} at index {index}; expected whole numbers from 0 to {most}.",
+                what=what,
+                found=found,
+                index=index,
+                most=most,
+            )
+        )

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from mnist_core.errors import InputError
+from mnist_core.language import N_, gettext
 from mnist_core.mnist import CLASSES, SIDE
 
 SMALLEST_SIDE, LARGEST_SIDE = 8, 64
@@ -18,8 +19,8 @@ MEAN, DEVIATION = 0.1307, 0.3081
 ROUNDING = 0.01
 # A picture whose border is lighter than this, of 255, is dark ink on light paper.
 PAPER = 160
-SWAPPED = "The ink was dark on light paper, so light and dark were swapped: MNIST is white on black."
-PREPARED, STANDING = "prepared the way MNIST was made: a box of 20 pixels, centred", "taken as they stand"
+SWAPPED = N_("The ink was dark on light paper, so light and dark were swapped: MNIST is white on black.")
+PREPARED, STANDING = N_("prepared the way MNIST was made: a box of 20 pixels, centred"), N_("taken as they stand")
 LOOKED_AT = 5000  # images
 # Images whose ink is looked at, and the grey from which it counts.
 MEASURED, INKED = 500, 64
@@ -106,21 +107,32 @@ def scale_of(values: np.ndarray, side: int, name: str) -> Scale:
     # What is no number is left out, and nothing is copied.
     lowest, highest = (float(reduce(values, axis=None)) for reduce in (np.fmin.reduce, np.fmax.reduce))
     if math.isnan(lowest):
-        raise InputError(f"The pixels of {name} are no numbers; expected 0 to 255, 0 to 1, or -1 to 1.")
+        raise InputError(
+            gettext("The pixels of {name} are no numbers; expected 0 to 255, 0 to 1, or -1 to 1.", name=name)
+        )
     standardized = -MEAN / DEVIATION, (1 - MEAN) / DEVIATION
     if abs(lowest - standardized[0]) < ROUNDING and 1 < highest < standardized[1] + ROUNDING:
-        return Scale(*standardized, ("Its values were standardized; they are turned back.",))
+        return Scale(*standardized, (gettext("Its values were standardized; they are turned back."),))
     if lowest >= 0 and highest <= 1:
-        return Scale(0, 1, ("Its values from 0 to 1 are taken for black to white.",))
+        return Scale(0, 1, (gettext("Its values from 0 to 1 are taken for black to white."),))
     if -OVERSHOOT <= lowest < 0 and highest <= 1 + OVERSHOOT:
-        return Scale(0, 1, ("Its values from 0 to 1, and a little beyond, are taken for black to white.",), OVERSHOOT)
+        return Scale(
+            0, 1, (gettext("Its values from 0 to 1, and a little beyond, are taken for black to white."),), OVERSHOOT
+        )
     if lowest >= 0 and highest <= 16 and side == SMALLEST_SIDE:
-        return Scale(0, 16, ("Its values from 0 to 16 are taken for black to white.",))
+        return Scale(0, 16, (gettext("Its values from 0 to 16 are taken for black to white."),))
     if lowest >= -1 and highest <= 1:
-        return Scale(-1, 1, ("Its values from -1 to 1 are taken for black to white.",))
+        return Scale(-1, 1, (gettext("Its values from -1 to 1 are taken for black to white."),))
     if lowest >= 0 and highest <= 255:
         return Scale(0, 255)
-    raise InputError(f"The pixels of {name} go from {lowest:g} to {highest:g}; expected 0 to 255, 0 to 1, or -1 to 1.")
+    raise InputError(
+        gettext(
+            "The pixels of {name} go from {lowest:g} to {highest:g}; expected 0 to 255, 0 to 1, or -1 to 1.",
+            name=name,
+            lowest=lowest,
+            highest=highest,
+        )
+    )
 
 
 def as_mnist(images: np.ndarray, declared: bool = False, turned: Turned = "never") -> tuple[np.ndarray, list[str]]:
@@ -139,19 +151,23 @@ def as_mnist(images: np.ndarray, declared: bool = False, turned: Turned = "never
         notes.append(SWAPPED)
     if turned != "never" and _lie(images, turned):
         images = np.ascontiguousarray(images.transpose(0, 2, 1))
-        notes.append("Its images lie on their side, columns for rows, and are turned.")
+        notes.append(gettext("Its images lie on their side, columns for rows, and are turned."))
     side = images.shape[1]
     if side == SIDE and declared:
         return images, notes
     if side == SIDE and _has_margins(images):
-        return images, [*notes, "Its images leave the margins that MNIST leaves, and are taken as they stand."]
+        return images, [*notes, gettext("Its images leave the margins that MNIST leaves, and are taken as they stand.")]
     wanted = asked()
     wanted.resized = True
     prepare, how = (_as_it_stands, STANDING) if wanted.standing else (as_drawing, PREPARED)
-    what = f"Its images of {side}×{side}" if side != SIDE else "Its images fill other margins than MNIST's, and"
+    what = (
+        gettext("Its images of {side}×{side}", side=side)
+        if side != SIDE
+        else gettext("Its images fill other margins than MNIST's, and")
+    )
     # Where the ink is what is dark now, its box is looked for; who asked for it inverts what comes out.
     prepared = 255 - each(prepare, 255 - images) if wanted.inverted else each(prepare, images)
-    return prepared, [*notes, f"{what} are {how}."]
+    return prepared, [*notes, gettext("{what} are {how}.", what=what, how=how)]
 
 
 def _boxes(images: np.ndarray) -> np.ndarray:
@@ -205,5 +221,5 @@ def from_zero(labels: np.ndarray, name: str) -> tuple[np.ndarray, list[str]]:
     if labels.max() < CLASSES:
         return labels, []
     if (labels == 0).any():
-        raise InputError(f"The labels of {name} go from 0 to 10; expected digits from 0 to 9.")
-    return labels % CLASSES, ["The label 10 is taken for the digit 0, since there is no 0."]
+        raise InputError(gettext("The labels of {name} go from 0 to 10; expected digits from 0 to 9.", name=name))
+    return labels % CLASSES, [gettext("The label 10 is taken for the digit 0, since there is no 0.")]

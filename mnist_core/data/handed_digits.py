@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from mnist_core.data.corrections import AS_IS, DRAWING, Correction
+from mnist_core.language import gettext
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,11 @@ class Digits:
     @property
     def name_example(self) -> str:
         """How a name could be read, such as `7_0012.png is a 7`; empty where names hold no labels."""
-        return "" if self.in_names is None else f"{self.names[0]} is a {self.in_names[0]}"
+        return (
+            ""
+            if self.in_names is None
+            else gettext("{names} is a {in_names}", names=self.names[0], in_names=self.in_names[0])
+        )
 
     @cached_property
     def identity(self) -> str:

@@ -11,7 +11,8 @@ from mnist_core.data import formats, greys
 from mnist_core.data.arrays import purpose_of
 from mnist_core.data.greys import Part
 from mnist_core.errors import InputError
-from mnist_core.formatting import several
+from mnist_core.formatting import count
+from mnist_core.language import gettext, ngettext
 from mnist_core.mnist import SIDE
 
 IMAGES = re.compile(r"(?P<set>.*?)(?P<part>train|test|t10k)?[-_.]?images[-.]idx3[-.]ubyte(\.gz)?", re.IGNORECASE)
@@ -76,8 +77,13 @@ def read(pairs: list[Pair], at: Callable[[str], Path], title: str, most_bytes: i
         if labelled and not pair.labels:
             lacking = PurePosixPath(pair.images.removesuffix(".gz").replace("images", "labels").replace("idx3", "idx1"))
             raise InputError(
-                f"{title} lacks {lacking.name} (or {lacking.name}.gz); expected the labels of "
-                f"{PurePosixPath(pair.images).name} beside it."
+                gettext(
+                    "{title} lacks {lacking_name} (or {lacking_name}.gz); expected the labels of "
+                    "{pureposixpath_name} beside it.",
+                    title=title,
+                    lacking_name=lacking.name,
+                    pureposixpath_name=PurePosixPath(pair.images).name,
+                )
             )
         images = at(pair.images)
         parts[pair.purpose] = read_pair(images, at(pair.labels) if pair.labels else None, most_bytes)
@@ -88,7 +94,11 @@ def read_pair(images: Path, labels: Path | None, most_bytes: int) -> Part:
     """Reads a file of images, and that of their labels."""
     values = formats.read_idx(images, most_bytes)
     if values.ndim != 3 and labels is None:
-        raise InputError(f"The file {images.name} holds labels; give the file of their images with it.")
+        raise InputError(
+            gettext(
+                "The file {images_name} holds labels; give the file of their images with it.", images_name=images.name
+            )
+        )
     return part_of(values, images.name, None if labels is None else formats.read_idx(labels, most_bytes))
 
 
@@ -96,10 +106,15 @@ def part_of(images: np.ndarray, name: str, labels: np.ndarray | None, other: str
     """Makes a part of what IDX files hold, uint8 `[N, side, side]` and `[N]`; `other` names the file of labels."""
     if labels is not None and other and len(images) != len(labels):
         raise InputError(
-            f"The file {name} holds {several(len(images), 'image')}, but {other} {several(len(labels), 'label')}; "
-            "give the two that belong together."
+            gettext(
+                "The file {name} holds {images}, but {other} {labels}; give the two that belong together.",
+                name=name,
+                images=ngettext("{number} image", "{number} images", len(images), number=count(len(images))),
+                other=other,
+                labels=ngettext("{number} label", "{number} labels", len(labels), number=count(len(labels))),
+            )
         )
-    where = f"{name} and {other}" if other else name
+    where = gettext("{name} and {other}", name=name, other=other) if other else name
     height, width = images.shape[1:] if images.ndim == 3 else (0, 0)
     if not len(images) or height != width or height == SIDE or not greys.side_of(height * width):
         images = formats.check_images(images, where)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mnist_core.errors import InputError, check_disk
-from mnist_core.formatting import count, readable, several
+from mnist_core.formatting import count, readable
+from mnist_core.language import N_, gettext, ngettext
 from mnist_core.mnist import CLASSES, SIDE
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ ROWS_AT_ONCE = 2000
 LONGEST_LINE = 25 * (PIXELS + 1)
 SUBMISSION_COLUMNS = "ImageId,Label"
 
-_EXPECTED = "the columns label,pixel0,…,pixel783 (label may be missing)"
+_EXPECTED = N_("the columns label,pixel0,…,pixel783 (label may be missing)")
 
 
 def read_csv(path: Path, most_images: float = math.inf) -> tuple[np.ndarray, np.ndarray | None]:
@@ -42,11 +43,17 @@ def read_csv(path: Path, most_images: float = math.inf) -> tuple[np.ndarray, np.
     except (OSError, ValueError, OverflowError) as error:
         check_disk(path.name, error)
         raise InputError(
-            f"The file {path.name} cannot be read as a table ({readable(str(error).strip(), 120)}); "
-            f"expected {_EXPECTED}."
+            gettext(
+                "The file {path_name} cannot be read as a table ({error}); expected {expected}.",
+                path_name=path.name,
+                error=readable(str(error).strip(), 120),
+                expected=_EXPECTED,
+            )
         ) from error
     if not found:
-        raise InputError(f"The file {path.name} has a header but no rows; expected one row an image.")
+        raise InputError(
+            gettext("The file {path_name} has a header but no rows; expected one row an image.", path_name=path.name)
+        )
     images = np.ascontiguousarray(cells[:found, -PIXELS:]).reshape(-1, SIDE, SIDE)
     return images, cells[:found, 0].astype(np.int64) if has_labels else None
 
@@ -67,23 +74,37 @@ def _look_through(path: Path, most_images: float) -> int:
             if not line:
                 return max(number - 2, 0)
             if number - 1 > most_images:
-                raise InputError(f"The file {path.name} has more than {count(int(most_images))} rows; split it.")
+                raise InputError(
+                    gettext(
+                        "The file {path_name} has more than {most_images} rows; split it.",
+                        path_name=path.name,
+                        most_images=count(int(most_images)),
+                    )
+                )
             if problem := _problem(line):
-                raise InputError(f"Line {count(number)} of {path.name} {problem}; expected {_EXPECTED}.")
+                raise InputError(
+                    gettext(
+                        "Line {number} of {path_name} {problem}; expected {expected}.",
+                        number=count(number),
+                        path_name=path.name,
+                        problem=problem,
+                        expected=_EXPECTED,
+                    )
+                )
     raise AssertionError("a file ends")
 
 
 def _problem(line: bytes) -> str:
     """What keeps a line from being one of such a table, or nothing."""
     if len(line) > LONGEST_LINE:
-        return f"is longer than {count(LONGEST_LINE)} characters"
+        return gettext("is longer than {longest_line} characters", longest_line=count(LONGEST_LINE))
     if b"\0" in line:
-        return "holds NUL bytes, which text in UTF-8 never does"
+        return gettext("holds NUL bytes, which text in UTF-8 never does")
     if line.count(b'"') % 2:
-        return "has a quotation mark that never ends"
+        return gettext("has a quotation mark that never ends")
     # pandas would take it for the end of a line, and their number would be wrong.
     if line.count(b"\r") > line.endswith((b"\r\n", b"\r")):
-        return "holds carriage returns"
+        return gettext("holds carriage returns")
     return ""
 
 
@@ -98,14 +119,23 @@ def _fill(cells: np.ndarray, path: Path) -> int:
             if not table.index.equals(pd.RangeIndex(start, start + len(table))):
                 # pandas takes the first cell of a row that has one too many for the row's name.
                 raise InputError(
-                    f"Line {count(line)} of {path.name} has more cells than there are columns; expected {_EXPECTED}."
+                    gettext(
+                        "Line {line} of {path_name} has more cells than there are columns; expected {expected}.",
+                        line=count(line),
+                        path_name=path.name,
+                        expected=_EXPECTED,
+                    )
                 )
             values = _clean_cells(table)
             if values is None:
                 table, gap = _before_empty_end(table, path, line, gap)
                 values = _cells(table, path, line)
             elif gap and len(values):
-                raise InputError(f"Line {count(gap)} of {path.name} is empty; fill or delete it.")
+                raise InputError(
+                    gettext(
+                        "Line {gap} of {path_name} is empty; fill or delete it.", gap=count(gap), path_name=path.name
+                    )
+                )
             cells[found : found + len(values)] = values
             found += len(values)
     return found
@@ -129,7 +159,13 @@ def _before_empty_end(table: "pd.DataFrame", path: Path, line: int, gap: int) ->
     empty = table.isna().all(axis=1).to_numpy()
     first = int(empty.argmax()) if empty.any() else len(empty)
     if (gap and not empty.all()) or not empty[first:].all():
-        raise InputError(f"Line {count(gap or line + first)} of {path.name} is empty; fill or delete it.")
+        raise InputError(
+            gettext(
+                "Line {value} of {path_name} is empty; fill or delete it.",
+                value=count(gap or line + first),
+                path_name=path.name,
+            )
+        )
     return table[:first], gap or (line + first if first < len(empty) else 0)
 
 
@@ -142,8 +178,14 @@ def _check_columns(columns: list[str], path: Path) -> bool:
     place = next(differing, min(len(columns), len(wanted)))
     found = f"'{readable(columns[place])}'" if place < len(columns) else "nothing"
     raise InputError(
-        f"The file {path.name} has {several(len(columns), 'column')}, and column {place + 1} is {found}; "
-        f"expected {_EXPECTED}."
+        gettext(
+            "The file {path_name} has {columns}, and column {place} is {found}; expected {expected}.",
+            path_name=path.name,
+            columns=ngettext("{number} column", "{number} columns", len(columns), number=count(len(columns))),
+            place=place + 1,
+            found=found,
+            expected=_EXPECTED,
+        )
     )
 
 
@@ -162,8 +204,15 @@ def _cells(table: "pd.DataFrame", path: Path, first_line: int) -> np.ndarray:
     cell = table.iat[row, column]
     found = "nothing" if table.isna().iat[row, column] else f"'{readable(str(cell))}'"
     raise InputError(
-        f"Line {count(first_line + row)} of {path.name} holds {found} in column {table.columns[column]}; "
-        f"expected a whole number from 0 to {most[column]}."
+        gettext(
+            "Line {first_line} of {path_name} holds {found} in column {columns}; expected a whole "
+            "number from 0 to {most}.",
+            first_line=count(first_line + row),
+            path_name=path.name,
+            found=found,
+            columns=table.columns[column],
+            most=most[column],
+        )
     )
 
 

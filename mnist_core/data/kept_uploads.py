@@ -25,11 +25,12 @@ from mnist_core.errors import InputError, LabError, not_written
 from mnist_core.files import days_of_use, folders, leftovers, npz
 from mnist_core.files.records import Record
 from mnist_core.formatting import size
+from mnist_core.language import N_, gettext
 from mnist_core.mnist import CLASSES, SIDE
 
 FOLDER = "uploads"
 NAME = re.compile(rf"{FOLDER}/[0-9a-f]{{16}}")
-GONE = "This upload is not here any more: it was deleted, or nobody used it for a long time. Give the file again."
+GONE = N_("This upload is not here any more: it was deleted, or nobody used it for a long time. Give the file again.")
 # MNIST takes 11 MB.
 MOST_BYTES_OF_ONE, MOST_BYTES_IN_ALL = 150_000_000, 2_000_000_000
 # On so many days of use an upload waits for a run, and after its last run is gone.
@@ -92,7 +93,9 @@ class Given:
     def read(cls, title: str, path: Path, words: dict[str, Any], most_bytes: int) -> "Given":
         """Reads what `arrays` and `words` say; raises InputError where it does not fit together."""
         parts, standing = {}, {}
-        damaged = InputError(f"The upload {title or 'that was kept'} is damaged; give the file again.")
+        damaged = InputError(
+            gettext("The upload {value} is damaged; give the file again.", value=title or "that was kept")
+        )
         if not words or words.keys() - {"", "train", "test"}:
             raise damaged
         try:
@@ -172,7 +175,7 @@ def _all() -> Iterator[str]:
 
 def title_of(name: str) -> str:
     """Returns what an upload's file was called."""
-    return _about(name).title or "an upload"
+    return _about(name).title or gettext("an upload")
 
 
 def own(by: Actor) -> list[Upload]:
@@ -225,7 +228,7 @@ def keep(given: Given, by: Actor) -> str:
         making.replace(target)
     except OSError as error:
         if not folders.is_file(images_of(name)):  # another tab keeps the same one in this moment
-            raise not_written("The upload cannot be kept", error) from error
+            raise not_written(gettext("The upload cannot be kept"), error) from error
     finally:
         if folders.exists(making):
             with contextlib.suppress(OSError):
@@ -240,11 +243,14 @@ def _check_room(more: int, by: Actor) -> None:
     own_bytes = sum(taken for name, taken in bytes_of.items() if by.owner and _about(name).owner == by.owner)
     if own_bytes + more > MOST_BYTES_OF_ONE:
         raise LabError(
-            f"The lab keeps {size(MOST_BYTES_OF_ONE)} of uploads for each person, and yours are as many already. "
-            "Delete one of them first."
+            gettext(
+                "The lab keeps {most_bytes_of_one} of uploads for each person, and yours are as many "
+                "already. Delete one of them first.",
+                most_bytes_of_one=size(MOST_BYTES_OF_ONE),
+            )
         )
     if sum(bytes_of.values()) + more > MOST_BYTES_IN_ALL:
-        raise LabError("The lab has no room left to keep uploads. Ask whoever runs it to make some.")
+        raise LabError(gettext("The lab has no room left to keep uploads. Ask whoever runs it to make some."))
 
 
 def _size(name: str) -> int:
@@ -269,13 +275,13 @@ def delete(name: str, *, by: Actor) -> None:
 
     Raises LabError where it is somebody else's, or cannot be removed.
     """
-    by.check_may_change(_about(name).owner, "This upload")
+    by.check_may_change(_about(name).owner, gettext("This upload"))
     try:
         leftovers.remove_folder(folder_of(name))
     except FileNotFoundError:
         return
     except OSError as error:
-        raise not_written("The upload cannot be deleted", error) from error
+        raise not_written(gettext("The upload cannot be deleted"), error) from error
 
 
 def clear(needed: Collection[str]) -> list[str]:

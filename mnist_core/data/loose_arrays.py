@@ -12,6 +12,7 @@ from mnist_core.data.greys import Part
 from mnist_core.errors import InputError, check_disk
 from mnist_core.files import folders, npz
 from mnist_core.formatting import size
+from mnist_core.language import gettext
 
 ARRAY_SUFFIX, JSON_SUFFIX = ".npy", ".json"
 MOST_FILES = 20
@@ -23,10 +24,16 @@ EXPECTED = '{"images": [[…], …], "labels": [3, …]}, or [{"label": 3, "pixe
 def read_arrays(paths: Sequence[Path], most_bytes: int = npz.MOST_BYTES) -> dict[str, Part]:
     """Reads .npy files that belong together, as `arrays.parts_of` returns them."""
     if len(paths) > MOST_FILES:
-        raise InputError(f"There are {len(paths)} arrays; at most {MOST_FILES} are read at once.")
+        raise InputError(
+            gettext(
+                "There are {paths} arrays; at most {most_files} are read at once.",
+                paths=len(paths),
+                most_files=MOST_FILES,
+            )
+        )
     named = {path.stem: path for path in paths}
     shapes = {name: shape for name, path in named.items() if (shape := npz.shape_of_array(path)) is not None}
-    title = paths[0].name if len(paths) == 1 else f"these {len(paths)} arrays"
+    title = paths[0].name if len(paths) == 1 else gettext("these {paths} arrays", paths=len(paths))
     if not shapes and len(paths) == 1:
         npz.read_array(paths[0], 0)  # says what is wrong with it
     most = LARGEST_VALUE * most_bytes
@@ -47,11 +54,18 @@ def read_json(path: Path) -> dict[str, Part]:
     try:
         value = json.loads(folders.read_bytes(path, LARGEST_JSON))
     except (ValueError, RecursionError) as error:
-        raise InputError(f"The file {path.name} is no JSON; expected {EXPECTED}.") from error
+        raise InputError(
+            gettext("The file {path_name} is no JSON; expected {expected}.", path_name=path.name, expected=EXPECTED)
+        ) from error
     except OSError as error:
         check_disk(path.name, error)
         raise InputError(
-            f"The file {path.name} cannot be read ({error.strerror}); expected at most {size(LARGEST_JSON)} of JSON."
+            gettext(
+                "The file {path_name} cannot be read ({strerror}); expected at most {largest_json} of JSON.",
+                path_name=path.name,
+                strerror=error.strerror,
+                largest_json=size(LARGEST_JSON),
+            )
         ) from error
     named = {name: array for name, part in _columns(value).items() if (array := _array(part)) is not None}
     shapes = {name: array.shape for name, array in named.items()}

@@ -16,6 +16,7 @@ from mnist_core.data.greys import Part
 from mnist_core.errors import InputError
 from mnist_core.files import kinds, npz
 from mnist_core.formatting import count, readable
+from mnist_core.language import gettext
 
 if TYPE_CHECKING:
     import h5py
@@ -75,7 +76,11 @@ def _read_structures(values: dict[str, Any], path: Path) -> dict[str, Part]:
 
 def _numbers(value: object, path: Path) -> np.ndarray:
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "biuf":
-        raise InputError(f"The file {path.name} does not hold numbers where it declares them; save it again.")
+        raise InputError(
+            gettext(
+                "The file {path_name} does not hold numbers where it declares them; save it again.", path_name=path.name
+            )
+        )
     return value
 
 
@@ -84,13 +89,18 @@ def _check_size(shapes: arrays.Shapes, path: Path, most_bytes: int) -> None:
         number = int(np.prod([max(size, 0) for size in shape], dtype=object))
         if number > most_bytes:
             raise InputError(
-                f"The array {readable(name, 40)} in {path.name} declares {count(number)} values; at most "
-                f"{count(most_bytes)} are read."
+                gettext(
+                    "The array {name} in {path_name} declares {number} values; at most {most_bytes} are read.",
+                    name=readable(name, 40),
+                    path_name=path.name,
+                    number=count(number),
+                    most_bytes=count(most_bytes),
+                )
             )
 
 
 def _explained(path: Path) -> contextlib.AbstractContextManager[None]:
-    return explained(path, "MATLAB or HDF5 file", "save or get it again")
+    return explained(path, gettext("MATLAB or HDF5 file"), gettext("save or get it again"))
 
 
 # --- HDF5 ------------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from mnist_core.data.greys import Part
 from mnist_core.errors import InputError
 from mnist_core.files import npz
 from mnist_core.formatting import count, readable, size
+from mnist_core.language import N_, gettext
 from mnist_core.mnist import CLASSES
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ SUFFIXES = (".parquet", ".pq")
 ROWS_AT_ONCE, CELLS_AT_ONCE = 1000, 4000  # the second of a column a pixel
 MOST_COLUMNS = greys.LARGEST_SIDE**2 + CLASSES + 2
 MOST_ROWS = 1_000_000
-EXPECTED = "a column of pictures or pixels and one of labels, or a column a pixel"
+EXPECTED = N_("a column of pictures or pixels and one of labels, or a column a pixel")
 
 
 def read(path: Path, most_images: float = math.inf, most_bytes: int = npz.MOST_BYTES) -> Part:
@@ -43,22 +44,45 @@ def read(path: Path, most_images: float = math.inf, most_bytes: int = npz.MOST_B
 
 
 def _explained(path: Path) -> contextlib.AbstractContextManager[None]:
-    return explained(path, "Parquet file", "get it again")
+    return explained(path, gettext("Parquet file"), gettext("get it again"))
 
 
 def _check_size(file: "parquet.ParquetFile", path: Path, most_images: float, most_bytes: int) -> None:
     about = file.metadata
     most = int(min(most_images, MOST_ROWS))
     if about.num_rows > most:
-        raise InputError(f"The file {path.name} has {count(about.num_rows)} rows; at most {count(most)} are read.")
+        raise InputError(
+            gettext(
+                "The file {path_name} has {num_rows} rows; at most {most} are read.",
+                path_name=path.name,
+                num_rows=count(about.num_rows),
+                most=count(most),
+            )
+        )
     if about.num_columns > MOST_COLUMNS:
-        raise InputError(f"The file {path.name} has {count(about.num_columns)} columns; expected {EXPECTED}.")
+        raise InputError(
+            gettext(
+                "The file {path_name} has {num_columns} columns; expected {expected}.",
+                path_name=path.name,
+                num_columns=count(about.num_columns),
+                expected=EXPECTED,
+            )
+        )
     groups = [about.row_group(place) for place in range(about.num_row_groups)]
     unpacked = sum(group.total_byte_size for group in groups)
     if unpacked > 8 * most_bytes or any(group.total_byte_size < 0 for group in groups):
-        raise InputError(f"The file {path.name} unpacks to {size(unpacked)}; at most {size(8 * most_bytes)} are read.")
+        raise InputError(
+            gettext(
+                "The file {path_name} unpacks to {unpacked}; at most {most_bytes} are read.",
+                path_name=path.name,
+                unpacked=size(unpacked),
+                most_bytes=size(8 * most_bytes),
+            )
+        )
     if not about.num_rows:
-        raise InputError(f"The file {path.name} holds no rows; expected {EXPECTED}.")
+        raise InputError(
+            gettext("The file {path_name} holds no rows; expected {expected}.", path_name=path.name, expected=EXPECTED)
+        )
 
 
 def _read(file: "parquet.ParquetFile", schema: "pa.Schema", path: Path) -> Part:
@@ -143,12 +167,12 @@ def _of_pictures(file: "parquet.ParquetFile", path: Path, column: str, label: st
             values = values.to_pylist()
         for value in values:
             found = value if isinstance(value, dict) else {"bytes": value}
-            name = str(found.get("path") or f"row {len(contents) + 1}")
+            name = str(found.get("path") or gettext("row {contents}", contents=len(contents) + 1))
             contents.append((name, found.get("bytes") or b""))
         labels += some
     if label is None:
         return picture_zip.read_contents(path.name, contents, None)
-    where = f"the column {readable(label, 20)} in {path.name}"
+    where = gettext("the column {label} in {path_name}", label=readable(label, 20), path_name=path.name)
     known, notes = greys.from_zero(_labels(labels, where), where)
     part = picture_zip.read_contents(path.name, contents, known)
     return dataclasses.replace(part, notes=(*part.notes, *notes))
@@ -165,22 +189,35 @@ def _of_pixels(file: "parquet.ParquetFile", path: Path, column: str, label: str 
             pixels = values.to_numpy(zero_copy_only=False).astype(np.float64)
         side = greys.side_of(len(pixels) // rows) if rows and len(pixels) % rows == 0 else 0
         if not side or (pieces and pieces[0].shape[1] != side):
-            raise InputError(f"The column {readable(column, 20)} in {path.name} holds no square images; get it again.")
+            raise InputError(
+                gettext(
+                    "The column {column} in {path_name} holds no square images; get it again.",
+                    column=readable(column, 20),
+                    path_name=path.name,
+                )
+            )
         pixels = pixels.reshape(-1, side, side)
         scale = scale or greys.scale_of(pixels, side, path.name)
         if place := scale.first_outside(pixels):
             raise InputError(
-                f"The column {readable(column, 20)} in {path.name} holds {pixels[place]:g} for a pixel; expected "
-                f"{scale.lowest:g} to {scale.highest:g}."
+                gettext(
+                    "The column {column} in {path_name} holds {pixels:g} for a pixel; expected {lowest:g} "
+                    "to {highest:g}.",
+                    column=readable(column, 20),
+                    path_name=path.name,
+                    pixels=pixels[place],
+                    lowest=scale.lowest,
+                    highest=scale.highest,
+                )
             )
         pieces.append(scale.greys(pixels))
         labels += some
     assert scale
     images, notes = greys.as_mnist(np.concatenate(pieces))
-    said = (f"Its images are the column {readable(column, 20)}.", *scale.notes, *notes)
+    said = (gettext("Its images are the column {column}.", column=readable(column, 20)), *scale.notes, *notes)
     if label is None:
         return Part(images, None, said)
-    where = f"the column {readable(label, 20)} in {path.name}"
+    where = gettext("the column {label} in {path_name}", label=readable(label, 20), path_name=path.name)
     known, more = greys.from_zero(_labels(labels, where), where)
     return Part(images, known, (*said, *more))
 
@@ -192,5 +229,7 @@ def _labels(values: list[Any], where: str) -> np.ndarray:
     except (TypeError, ValueError):
         numbers = np.array([-1.0])
     if not ((numbers >= 0) & (numbers <= CLASSES) & (numbers == np.floor(numbers))).all():
-        raise InputError(f"The labels of {where} are no digits; expected whole numbers from 0 to 9.")
+        raise InputError(
+            gettext("The labels of {where} are no digits; expected whole numbers from 0 to 9.", where=where)
+        )
     return numbers.astype(np.int64)

@@ -17,7 +17,8 @@ from mnist_core.data.arrays import purpose_of
 from mnist_core.data.bundles import LONGEST_NAME, Bundle
 from mnist_core.data.greys import PAPER, SWAPPED, Part
 from mnist_core.errors import InputError
-from mnist_core.formatting import count, readable, several
+from mnist_core.formatting import count, readable
+from mnist_core.language import gettext, ngettext
 from mnist_core.mnist import SIDE
 from mnist_core.preprocessing import picture_files, pipeline
 
@@ -55,13 +56,24 @@ def read_bundle(bundle: Bundle, test_alone: bool = False) -> dict[str, Part]:
     """
     pictures = [name for name in bundle.members if picture_files.is_picture(name)]
     labels, tables = picture_labels.by_tables(bundle, pictures)
-    missing = "no table names it"
+    missing = gettext("no table names it")
     if not labels:
-        labels, missing = picture_labels.by_folders(pictures), "it lies in no folder of a digit"
-    left_out = [(name, "it is not a PNG or JPEG") for name in bundle.members if not picture_files.is_picture(name)]
+        labels, missing = picture_labels.by_folders(pictures), gettext("it lies in no folder of a digit")
+    left_out = [
+        (name, gettext("it is not a PNG or JPEG")) for name in bundle.members if not picture_files.is_picture(name)
+    ]
     left_out = [(name, reason) for name, reason in left_out if name not in tables]
     _check_left_out(bundle.path.name, left_out)
-    said = (f"Its labels come from {readable(PurePosixPath(tables[0]).name, LONGEST_NAME)}.",) if tables else ()
+    said = (
+        (
+            gettext(
+                "Its labels come from {pureposixpath_name}.",
+                pureposixpath_name=readable(PurePosixPath(tables[0]).name, LONGEST_NAME),
+            ),
+        )
+        if tables
+        else ()
+    )
     purposes = _purposes(pictures)
     if test_alone and any(labels.get(name, -1) >= 0 for name in purposes.get("test", [])):
         purposes = {"test": purposes["test"]}
@@ -75,8 +87,11 @@ def read_bundle(bundle: Bundle, test_alone: bool = False) -> dict[str, Part]:
         left_out = []
     if not parts:
         raise InputError(
-            f"{bundle.what} holds no pictures; expected PNG or JPEG files, in one folder a digit (0/… to 9/…) or with "
-            "a table of file and digit where they have labels."
+            gettext(
+                "{what} holds no pictures; expected PNG or JPEG files, in one folder a digit (0/… to "
+                "9/…) or with a table of file and digit where they have labels.",
+                what=bundle.what,
+            )
         )
     return parts
 
@@ -100,13 +115,23 @@ def read_files(paths: Sequence[Path]) -> Part:
     """Reads PNG and JPEG files, which have no labels; as `read_bundle`."""
     title = title_of(paths)
     if len(paths) > MOST_PICTURES:
-        raise InputError(f"There are {title}; at most {count(MOST_PICTURES)} are read at once.")
+        raise InputError(
+            gettext(
+                "There are {title}; at most {most_pictures} are read at once.",
+                title=title,
+                most_pictures=count(MOST_PICTURES),
+            )
+        )
     return _prepared(title, [_Picture(path.name, path.read_bytes) for path in paths], [])
 
 
 def title_of(paths: Sequence[Path]) -> str:
     """What pictures that were chosen together are called."""
-    return paths[0].name if len(paths) == 1 else several(len(paths), "picture")
+    return (
+        paths[0].name
+        if len(paths) == 1
+        else ngettext("{number} picture", "{number} pictures", len(paths), number=count(len(paths)))
+    )
 
 
 def read_contents(title: str, contents: Sequence[tuple[str, bytes]], labels: np.ndarray | None) -> Part:
@@ -143,8 +168,12 @@ def _prepared(
     if not used:
         name, reason = readable(left_out[-1][0], LONGEST_NAME), left_out[-1][1]
         if len(left_out) == 1:
-            raise InputError(f"The picture {name} cannot be used: {reason}.")
-        raise InputError(f"No picture of {title} can be used, such as {name}: {reason}.")
+            raise InputError(gettext("The picture {name} cannot be used: {reason}.", name=name, reason=reason))
+        raise InputError(
+            gettext(
+                "No picture of {title} can be used, such as {name}: {reason}.", title=title, name=name, reason=reason
+            )
+        )
     labels = np.array([picture.label for picture in used], np.int64)
     in_names = picture_labels.by_names([picture.name for picture in used]) if labels[0] < 0 else None
     return Part(
@@ -160,8 +189,16 @@ def _prepared(
 def _as_it_stands(standing: int, number: int) -> tuple[str, ...]:
     if not standing:
         return ()
-    which = "Its pictures have" if standing == number else f"{count(standing)} of its {several(number, 'picture')} have"
-    return (f"{which} MNIST's size and margins, and are taken as they stand.",)
+    which = (
+        gettext("Its pictures have")
+        if standing == number
+        else gettext(
+            "{standing} of its {number} have",
+            standing=count(standing),
+            number=ngettext("{number} picture", "{number} pictures", number, number=count(number)),
+        )
+    )
+    return (gettext("{which} MNIST's size and margins, and are taken as they stand.", which=which),)
 
 
 def _by_number(name: str) -> list[tuple[int, str]]:
@@ -173,8 +210,13 @@ def _check_left_out(title: str, left_out: LeftOut) -> None:
     if len(left_out) > MOST_LEFT_OUT:
         name, reason = left_out[-1]
         raise InputError(
-            f"More than {MOST_LEFT_OUT} files of {title} cannot be used, such as {readable(name, LONGEST_NAME)}: "
-            f"{reason}; take them out."
+            gettext(
+                "More than {most_left_out} files of {title} cannot be used, such as {name}: {reason}; take them out.",
+                most_left_out=MOST_LEFT_OUT,
+                title=title,
+                name=readable(name, LONGEST_NAME),
+                reason=reason,
+            )
         )
 
 
@@ -191,8 +233,12 @@ def _decodable(title: str, pictures: list[_Picture], left_out: LeftOut) -> list[
         total += pixels
         if total > MOST_PIXELS_IN_ALL:
             raise InputError(
-                f"The pictures of {title} have more than {MOST_PIXELS_IN_ALL // 1_000_000} million pixels in all; make "
-                "them smaller."
+                gettext(
+                    "The pictures of {title} have more than {most_pixels_in_all} million pixels in all; "
+                    "make them smaller.",
+                    title=title,
+                    most_pixels_in_all=MOST_PIXELS_IN_ALL // 1000000,
+                )
             )
     return found
 
@@ -206,7 +252,9 @@ def _pixels(content: bytes) -> tuple[int, str]:
         pixels = picture_files.pixels_to_decode(content) if size is None else int(size[0]) * int(size[1])
     except InputError as error:
         return 0, _reason(error)
-    return pixels, f"it has more than {MOST_PIXELS // 1_000_000} million pixels" if pixels > MOST_PIXELS else ""
+    return pixels, gettext(
+        "it has more than {most_pixels} million pixels", most_pixels=MOST_PIXELS // 1000000
+    ) if pixels > MOST_PIXELS else ""
 
 
 def _image(content: bytes) -> tuple[np.ndarray | str, bool, bool]:
@@ -217,9 +265,9 @@ def _image(content: bytes) -> tuple[np.ndarray | str, bool, bool]:
     except InputError as error:
         return _reason(error), False, False
     if stages is None:
-        return "no ink is found in it", False, False
+        return gettext("no ink is found in it"), False, False
     if max(stages.box.shape) < pipeline.SMALLEST_INK:
-        return "it has too little ink", False, False
+        return gettext("it has too little ink"), False, False
     light = stages.image
     stands = grey.shape == (SIDE, SIDE) and (np.array_equal(light, grey) or np.array_equal(light, 255 - grey))
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])

@@ -30,12 +30,13 @@ from mnist_core.data.greys import Part
 from mnist_core.errors import InputError
 from mnist_core.files import folders, kinds, npz
 from mnist_core.files.kinds import Kind
-from mnist_core.formatting import listed, readable, several
+from mnist_core.formatting import count, listed, readable
+from mnist_core.language import N_, gettext, ngettext
 from mnist_core.preprocessing import picture_files
 
-KINDS = (
-    "a table (CSV, TSV, ARFF or Parquet), IDX files, arrays (.npz, .npy, .mat, HDF5 or JSON), strokes (.jsonl), "
-    "pictures, or a folder or zip of these"
+KINDS = N_(
+    "a table (CSV, TSV, ARFF or Parquet), IDX files, arrays (.npz, .npy, .mat, HDF5 or "
+    "JSON), strokes (.jsonl), pictures, or a folder or zip of these"
 )
 
 # What tells of data, and is none.
@@ -127,20 +128,20 @@ def _idx(path: Path, wanted: Wanted) -> Parts:
 _PACKED_TABLES = tuple(f"{suffix}.gz" for suffix in tables.SUFFIXES)
 
 FORMS = (
-    Form("a table", (*tables.SUFFIXES, *_PACKED_TABLES), (kinds.TEXT, kinds.GZIP, None), _table),
-    Form("an ARFF table", (arff.SUFFIX,), (kinds.ARFF, kinds.TEXT, None), _arff),
-    Form("a NumPy archive (.npz)", (".npz",), (kinds.NPZ, kinds.ZIP, None), _archive),
-    Form("a NumPy array (.npy)", (loose_arrays.ARRAY_SUFFIX,), (kinds.NPY, None), _array),
-    Form("a MATLAB file", (matlab.SUFFIX,), (kinds.MATLAB, kinds.HDF5, None), _matlab),
-    Form("an HDF5 file", matlab.HDF5_SUFFIXES, (kinds.HDF5,), _matlab),
-    Form("a Parquet file", parquet.SUFFIXES, (kinds.PARQUET,), _parquet),
-    Form("strokes as JSON lines", stroke_files.SUFFIXES, (kinds.JSON, kinds.GZIP, kinds.TEXT, None), _strokes),
-    Form("a JSON text", (loose_arrays.JSON_SUFFIX,), (kinds.JSON, None), _json),
-    Form("a picture", picture_files.SUFFIXES, (kinds.PNG, kinds.JPEG, None), _picture),
-    Form("a zip file", (".zip",), (kinds.ZIP, kinds.NPZ, None), _zip),
+    Form(N_("a table"), (*tables.SUFFIXES, *_PACKED_TABLES), (kinds.TEXT, kinds.GZIP, None), _table),
+    Form(N_("an ARFF table"), (arff.SUFFIX,), (kinds.ARFF, kinds.TEXT, None), _arff),
+    Form(N_("a NumPy archive (.npz)"), (".npz",), (kinds.NPZ, kinds.ZIP, None), _archive),
+    Form(N_("a NumPy array (.npy)"), (loose_arrays.ARRAY_SUFFIX,), (kinds.NPY, None), _array),
+    Form(N_("a MATLAB file"), (matlab.SUFFIX,), (kinds.MATLAB, kinds.HDF5, None), _matlab),
+    Form(N_("an HDF5 file"), matlab.HDF5_SUFFIXES, (kinds.HDF5,), _matlab),
+    Form(N_("a Parquet file"), parquet.SUFFIXES, (kinds.PARQUET,), _parquet),
+    Form(N_("strokes as JSON lines"), stroke_files.SUFFIXES, (kinds.JSON, kinds.GZIP, kinds.TEXT, None), _strokes),
+    Form(N_("a JSON text"), (loose_arrays.JSON_SUFFIX,), (kinds.JSON, None), _json),
+    Form(N_("a picture"), picture_files.SUFFIXES, (kinds.PNG, kinds.JPEG, None), _picture),
+    Form(N_("a zip file"), (".zip",), (kinds.ZIP, kinds.NPZ, None), _zip),
 )
 # What is known by its content alone, where the end of the name says nothing, as of IDX files.
-IDX = Form("a file that the lab reads", (), (kinds.IDX, kinds.GZIP, None), _idx)
+IDX = Form(N_("a file that the lab reads"), (), (kinds.IDX, kinds.GZIP, None), _idx)
 BY_KIND = {
     kinds.NPZ: ".npz",
     kinds.NPY: ".npy",
@@ -170,7 +171,7 @@ def read(path: Path, wanted: Wanted) -> Parts:
     if path.is_dir():
         return _zip(path, wanted)
     if not folders.is_file(path):
-        raise InputError(f"There is no file at {path}; expected {KINDS}.")
+        raise InputError(gettext("There is no file at {path}; expected {kinds}.", path=path, kinds=KINDS))
     kinds.check_finished(path)
     form = form_of(path.name)
     if form is None:
@@ -210,8 +211,14 @@ def _read_labelled_pictures(paths: Sequence[Path]) -> tuple[str, Parts]:
 
 
 def _apart(paths: Sequence[Path]) -> InputError:
-    names = several(len(paths), "file")
-    return InputError(f"These {names} do not belong together; take all but one away. Expected is {KINDS}.")
+    names = ngettext("{number} file", "{number} files", len(paths), number=count(len(paths)))
+    return InputError(
+        gettext(
+            "These {names} do not belong together; take all but one away. Expected is {kinds}.",
+            names=names,
+            kinds=KINDS,
+        )
+    )
 
 
 def _read_pair(paths: Sequence[Path], wanted: Wanted) -> tuple[str, Parts]:
@@ -224,7 +231,14 @@ def _read_pair(paths: Sequence[Path], wanted: Wanted) -> tuple[str, Parts]:
     (images, name), (labels, other) = found
     if images.ndim != 3 or labels.ndim != 1:
         kind = "images" if labels.ndim == 3 else "labels"
-        raise InputError(f"Both files, {name} and {other}, hold {kind}; expected one of images and one of labels.")
+        raise InputError(
+            gettext(
+                "Both files, {name} and {other}, hold {kind}; expected one of images and one of labels.",
+                name=name,
+                other=other,
+                kind=kind,
+            )
+        )
     return name, {"": idx_sets.part_of(images, name, labels, other)}
 
 
@@ -255,7 +269,11 @@ def _read_idx_set(bundle: Bundle, pairs: list[idx_sets.Pair], wanted: Wanted) ->
     others = sorted({pair.set or "MNIST's own" for pair in pairs} - {chosen[0].set or "MNIST's own"})
     if not others:
         return parts
-    note = f"Of the sets in there, {chosen[0].set or 'MNIST'} is read, not {readable(listed(others), 60)}."
+    note = gettext(
+        "Of the sets in there, {value} is read, not {others}.",
+        value=chosen[0].set or "MNIST",
+        others=readable(listed(others), 60),
+    )
     return {purpose: dataclasses.replace(part, notes=(*part.notes, note)) for purpose, part in parts.items()}
 
 
@@ -270,7 +288,14 @@ def _files_of_one_form(bundle: Bundle) -> tuple[Form, list[str]]:
             found.setdefault(form.words, []).append(name)
     if not found:
         inside = readable(", ".join(sorted(bundle.members)[:5]), 100) or "nothing"
-        raise InputError(f"{bundle.what} holds no digits that the lab reads (it holds {inside}); expected {KINDS}.")
+        raise InputError(
+            gettext(
+                "{what} holds no digits that the lab reads (it holds {inside}); expected {kinds}.",
+                what=bundle.what,
+                inside=inside,
+                kinds=KINDS,
+            )
+        )
     words = max(found, key=lambda words: sum(map(bundle.size, found[words])))
     return forms[words], sorted(found[words])
 
@@ -289,8 +314,13 @@ def _read_files(bundle: Bundle, files: list[str], wanted: Wanted, folder: Path) 
     for purpose, names in purposes.items():
         if len(names) > 1 and not all(name.lower().endswith(parquet.SUFFIXES) for name in names):
             raise InputError(
-                f"{bundle.what} holds {several(len(names), 'file')} of digits, such as {readable(names[0], 60)}; name "
-                "one of them, or let their names say which is to train and which to test."
+                gettext(
+                    "{what} holds {names} of digits, such as {names_2}; name one of them, or let their "
+                    "names say which is to train and which to test.",
+                    what=bundle.what,
+                    names=ngettext("{number} file", "{number} files", len(names), number=count(len(names))),
+                    names_2=readable(names[0], 60),
+                )
             )
         pieces = [read(bundle.at(name, folder), wanted) for name in names]
         if len(purposes) == len(pieces) == 1 and not purpose:

@@ -19,7 +19,8 @@ from mnist_core.data.stroke_files import Handwriting
 from mnist_core.environment import home
 from mnist_core.errors import InputError, NotReadError
 from mnist_core.files import folders
-from mnist_core.formatting import count, readable, several
+from mnist_core.formatting import count, readable
+from mnist_core.language import N_, gettext, ngettext
 from mnist_core.mnist import NO_DIGIT, SIDE
 
 logger = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ logger = logging.getLogger(__name__)
 BUILT_IN = ("mnist", "digits-8x8", "collection")
 # Kaggle's test file has no labels; this share of its training file is then set aside to judge by.
 SET_ASIDE = 1 / 7
-ASIDE = "a seventh of it is set aside to judge by, because there are no other labels"
+ASIDE = N_("a seventh of it is set aside to judge by, because there are no other labels")
 
 
 class MissingDataError(InputError):
@@ -51,7 +52,9 @@ def find_mnist() -> Path | None:
     if named := os.environ.get("MNIST_DATA"):
         path = _expand(named)
         if not folders.exists(path):
-            raise InputError(f"$MNIST_DATA names {named}, which does not exist; correct or unset it.")
+            raise InputError(
+                gettext("$MNIST_DATA names {named}, which does not exist; correct or unset it.", named=named)
+            )
         return path
     keras_home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
     places = [mnist_path(), keras_home / "datasets" / "mnist.npz"]
@@ -90,7 +93,11 @@ def place(name: str) -> Path | None:
 def check_labels_in_names(name: str) -> None:
     """Raises InputError if this data can have no labels in the names of its pictures."""
     if (base := corrections.parted(name)[0]) in BUILT_IN:
-        raise InputError(f"The data {base} has no pictures with names; leave --labels-in-names away, or give a path.")
+        raise InputError(
+            gettext(
+                "The data {base} has no pictures with names; leave --labels-in-names away, or give a path.", base=base
+            )
+        )
 
 
 def _resolved(name: str) -> str:
@@ -147,8 +154,13 @@ def _shared(name: str) -> str:
             if path.is_relative_to(root) and path != root and _stays_inside(path, root):
                 return str(path)
     raise InputError(
-        f"There is no data at {readable(name, 200)} that a page can read; expected one of {', '.join(BUILT_IN)}, or "
-        "the name of a file in the lab's data folder. Upload yours, or ask whoever runs the lab to put it there."
+        gettext(
+            "There is no data at {name} that a page can read; expected one of {built_in}, or the "
+            "name of a file in the lab's data folder. Upload yours, or ask whoever runs the lab "
+            "to put it there.",
+            name=readable(name, 200),
+            built_in=", ".join(BUILT_IN),
+        )
     )
 
 
@@ -176,7 +188,9 @@ def load(name: str) -> Dataset:
     """
     base, correction = corrections.parted(name)
     if correction and base == "collection":
-        raise InputError("The drawings of this lab are strokes that it prepared itself; use them without a correction.")
+        raise InputError(
+            gettext("The drawings of this lab are strokes that it prepared itself; use them without a correction.")
+        )
     with greys.reading(correction.prepared == corrections.AS_IS, correction.inverted) as read:
         data = _load(base)
     data = dataclasses.replace(data, resized=True) if read.resized else data
@@ -205,7 +219,10 @@ def load_same(reference: dict[str, str], load: Callable[[str], Dataset] = load) 
     dataset = load(str(reference["name"]))
     if dataset.identity != reference["identity"]:
         raise InputError(
-            f"The data at {reference['name']} has changed since this run was set up; start a new run on it."
+            gettext(
+                "The data at {reference} has changed since this run was set up; start a new run on it.",
+                reference=reference["name"],
+            )
         )
     return dataset
 
@@ -242,11 +259,12 @@ def _collection() -> Dataset:
     is_digit = drawn.labels != NO_DIGIT
     if not is_digit.any():
         raise InputError(NO_DIGITS)
-    source = "drawings that people labelled in this lab"
+    source = gettext("drawings that people labelled in this lab")
     if left_out := int((~is_digit).sum()):
-        source += (
-            f"; {several(left_out, 'drawing')} of no digit {'is' if left_out == 1 else 'are'} left out: beside other "
-            "data they teach a network to doubt"
+        source += gettext(
+            "; {left_out} of no digit {value} left out: beside other data they teach a network to doubt",
+            left_out=ngettext("{number} drawing", "{number} drawings", left_out, number=count(left_out)),
+            value="is" if left_out == 1 else "are",
         )
     return _paint(drawn.chosen(is_digit), "collection", source)
 
@@ -254,7 +272,12 @@ def _collection() -> Dataset:
 def _check_exists(path: Path, name: str) -> None:
     if not folders.exists(path):
         raise InputError(
-            f"There is no data at {name}; expected one of {', '.join(BUILT_IN)}, or the path of {readers.KINDS}."
+            gettext(
+                "There is no data at {name}; expected one of {built_in}, or the path of {kinds}.",
+                name=name,
+                built_in=", ".join(BUILT_IN),
+                kinds=readers.KINDS,
+            )
         )
 
 
@@ -262,21 +285,37 @@ def _mnist() -> Dataset:
     path = find_mnist()
     if path is None:
         raise MissingDataError(
-            "MNIST is not on this machine. Download it (11 MB) with 'python -m mnist_core data mnist' or on the "
-            "Explore or Train page, name a file in $MNIST_DATA, or use digits-8x8, which needs no network."
+            gettext(
+                "MNIST is not on this machine. Download it (11 MB) with 'python -m mnist_core data "
+                "mnist' or on the Explore or Train page, name a file in $MNIST_DATA, or use "
+                "digits-8x8, which needs no network."
+            )
         )
     try:
-        dataset = _read(path, "mnist", f"found {_place_of_mnist(path)}" if is_named() else _place_of_mnist(path))
+        dataset = _read(
+            path,
+            "mnist",
+            gettext("found {place_of_mnist}", place_of_mnist=_place_of_mnist(path))
+            if is_named()
+            else _place_of_mnist(path),
+        )
     except NotReadError as error:
         raise _damaged(path, str(error).rstrip(".")) from error
     except InputError as error:
         raise _damaged(path, str(error).rpartition(";")[0] or str(error)) from error
     if dataset.is_mnist:
         return dataset
-    found = f"its pixels have the SHA-256 {dataset.identity[:12]}…, expected {MNIST_IDENTITY[:12]}…"
+    found = gettext(
+        "its pixels have the SHA-256 {identity}…, expected {mnist_identity}…",
+        identity=dataset.identity[:12],
+        mnist_identity=MNIST_IDENTITY[:12],
+    )
     if is_named():
         raise DamagedDataError(
-            f"What $MNIST_DATA names does not hold MNIST: {found}; give its path as data to use it all the same."
+            gettext(
+                "What $MNIST_DATA names does not hold MNIST: {found}; give its path as data to use it all the same.",
+                found=found,
+            )
         ).at(path)
     raise _damaged(path, found)
 
@@ -289,24 +328,31 @@ def is_named() -> bool:
 def _place_of_mnist(path: Path) -> str:
     """Says where MNIST lies; a class need not see the paths of its server."""
     if is_named():
-        return "where $MNIST_DATA says"
-    return "in the lab's home folder" if path == mnist_path() else "in Keras's own cache"
+        return gettext("where $MNIST_DATA says")
+    return gettext("in the lab's home folder") if path == mnist_path() else gettext("in Keras's own cache")
 
 
 def _damaged(path: Path, reason: str) -> DamagedDataError:
     if is_named():
-        advice = "put a sound file there, or unset $MNIST_DATA"
+        advice = gettext("put a sound file there, or unset $MNIST_DATA")
     else:
-        advice = (
-            "download it again (11 MB) on the Explore or Train page, or delete it and use 'python -m mnist_core data "
-            "mnist'"
+        advice = gettext(
+            "download it again (11 MB) on the Explore or Train page, or delete it and use 'python "
+            "-m mnist_core data mnist'"
         )
-    return DamagedDataError(f"MNIST lies {_place_of_mnist(path)}, but is damaged ({reason}); {advice}.").at(path)
+    return DamagedDataError(
+        gettext(
+            "MNIST lies {place_of_mnist}, but is damaged ({reason}); {advice}.",
+            place_of_mnist=_place_of_mnist(path),
+            reason=reason,
+            advice=advice,
+        )
+    ).at(path)
 
 
 def _read(path: Path, name: str, source: str = "") -> Dataset:
     if path.name.endswith(stroke_files.SUFFIXES):
-        return _paint(stroke_files.read_handwriting(path), name, source or f"strokes in {path}")
+        return _paint(stroke_files.read_handwriting(path), name, source or gettext("strokes in {path}", path=path))
     if folders.is_folder(path) and folders.exists(path / "train.csv") and tables.has_pixels(path / "train.csv"):
         path = path / "train.csv"
     if path.name == "train.csv":  # Kaggle's two files belong together; any other name stands for itself
@@ -327,12 +373,19 @@ def of_upload(given: kept_uploads.Given, name: str = "") -> Dataset:
     parts, file = given.as_asked(), Path(given.title)
     if name.endswith(LABELS_IN_NAMES):
         parts = {purpose: _labelled_by_names(part, file) for purpose, part in parts.items()}
-    return dataclasses.replace(_dataset_of(parts, file, name, "a file that somebody uploaded"), called=given.title)
+    return dataclasses.replace(
+        _dataset_of(parts, file, name, gettext("a file that somebody uploaded")), called=given.title
+    )
 
 
 def _labelled_by_names(part: Part, path: Path) -> Part:
     if part.labels is None and part.in_names is None:
-        raise InputError(f"The names of the pictures in {path.name} hold no labels, as in 7_0012.png; rename them.")
+        raise InputError(
+            gettext(
+                "The names of the pictures in {path_name} hold no labels, as in 7_0012.png; rename them.",
+                path_name=path.name,
+            )
+        )
     return part if part.in_names is None else dataclasses.replace(part, labels=part.in_names, in_names=None)
 
 
@@ -340,7 +393,7 @@ def _form_of(path: Path) -> str:
     """What data lies at a path, before its name."""
     form = readers.form_of(path.name)
     if path.is_dir() or form is None:
-        return "files in" if path.is_dir() else "IDX file"
+        return gettext("files in") if path.is_dir() else gettext("IDX file")
     return form.words.removeprefix("a ").removeprefix("an ")
 
 
@@ -348,8 +401,12 @@ def _read_kaggle(train: Path, test: Path, name: str) -> Dataset:
     parts = {"train": readers.read(train, Wanted())[""]}
     if folders.exists(test):
         parts["test"] = readers.read(test, Wanted())[""]
-    both = f" and {test.name}" if "test" in parts and parts["test"].labels is not None else ""
-    return _dataset_of(parts, train, name, f"CSV file{'s' if both else ''} {train}{both}")
+    both = (
+        gettext(" and {test_name}", test_name=test.name) if "test" in parts and parts["test"].labels is not None else ""
+    )
+    return _dataset_of(
+        parts, train, name, gettext("CSV file{value} {train}{both}", value="s" if both else "", train=train, both=both)
+    )
 
 
 def _dataset_of(parts: readers.Parts, path: Path, name: str, source: str) -> Dataset:
@@ -366,27 +423,49 @@ def _dataset_of(parts: readers.Parts, path: Path, name: str, source: str) -> Dat
         raise _unlabelled(train, path)
     source += _within_a_sentence(train.notes)
     if train.left_out:
-        source += f"; {several(len(train.left_out), 'file')} left out, such as {train.left_out[0][0]}"
+        source += gettext(
+            "; {left_out} left out, such as {left_out_2}",
+            left_out=ngettext(
+                "{number} file", "{number} files", len(train.left_out), number=count(len(train.left_out))
+            ),
+            left_out_2=train.left_out[0][0],
+        )
     if test is None or test.labels is None:
         return _set_aside(name, path, train.images, train.labels, f"{source}; {ASIDE}", unlabelled)
     return Dataset(name, train.images, train.labels, test.images, test.labels, source=source)
 
 
 def _unlabelled(part: Part, path: Path) -> InputError:
-    what = f"The {'folder' if path.is_dir() else 'file'} {path.name} has no labels"
+    what = gettext(
+        "The {value} {path_name} has no labels", value="folder" if path.is_dir() else "file", path_name=path.name
+    )
     if part.in_names is not None:
         return LabelsInNamesError(
-            f"{what}; expected folders named 0 to 9 or a table of file and digit. The names of its pictures could hold "
-            f"them ({part.names[0]} is a {part.in_names[0]}); if they do, say so where a page asks, or with "
-            f"{LABELS_IN_NAMES} behind the name of the data, on the command line also with --labels-in-names."
+            gettext(
+                "{what}; expected folders named 0 to 9 or a table of file and digit. The names of its "
+                "pictures could hold them ({names} is a {in_names}); if they do, say so where a page "
+                "asks, or with {labels_in_names} behind the name of the data, on the command line "
+                "also with --labels-in-names.",
+                what=what,
+                names=part.names[0],
+                in_names=part.in_names[0],
+                labels_in_names=LABELS_IN_NAMES,
+            )
         )
     if part.names:
         return InputError(
-            f"{what}; expected pictures in folders named 0 to 9, or a table of file and digit beside them."
+            gettext(
+                "{what}; expected pictures in folders named 0 to 9, or a table of file and digit beside them.",
+                what=what,
+            )
         )
-    a_column = "a column of them, such as label,pixel0,…,pixel783,"
+    a_column = gettext("a column of them, such as label,pixel0,…,pixel783,")
     return InputError(
-        f"{what}; expected {a_column if tables.is_table(path) else 'an array or a file of them'} to learn from."
+        gettext(
+            "{what}; expected {a_column} to learn from.",
+            what=what,
+            a_column=a_column if tables.is_table(path) else "an array or a file of them",
+        )
     )
 
 
@@ -402,7 +481,13 @@ def _set_aside(
     order = np.random.default_rng(0).permutation(len(images))
     aside, rest = np.split(order, [max(round(len(order) * SET_ASIDE), 1)])
     if not len(rest):
-        raise TooFewError(f"The file {path.name} holds {several(len(images), 'image')}; at least two are needed.")
+        raise TooFewError(
+            gettext(
+                "The file {path_name} holds {images}; at least two are needed.",
+                path_name=path.name,
+                images=ngettext("{number} image", "{number} images", len(images), number=count(len(images))),
+            )
+        )
     nothing = np.empty((0, SIDE, SIDE), np.uint8)
     places = np.concatenate([rest, aside])
     unlabelled = nothing if unlabelled is None else unlabelled
@@ -412,10 +497,16 @@ def _set_aside(
 def _paint(drawn: Handwriting, name: str, source: str) -> Dataset:
     train, test = drawn.split()
     if not len(train) or not len(test):
-        raise InputError(f"There are only {len(drawn)} drawings; at least four are needed to train and to judge.")
+        raise InputError(
+            gettext(
+                "There are only {drawn} drawings; at least four are needed to train and to judge.", drawn=len(drawn)
+            )
+        )
     images = stroke_files.paint_all(train.strokes), stroke_files.paint_all(test.strokes)
-    source += (
-        f"; {count(len(test))} drawings by {count(len(np.unique(test.writers)))} writers are set aside to judge by"
+    source += gettext(
+        "; {test} drawings by {unique} writers are set aside to judge by",
+        test=count(len(test)),
+        unique=count(len(np.unique(test.writers))),
     )
     return Dataset(name, images[0], train.labels, images[1], test.labels, source)
 
@@ -432,5 +523,5 @@ def _digits_8x8() -> Dataset:
     images = np.stack([place_by_centre_of_mass(scale_picture(tight_box(image))) for image in small])
     labels = digits.target.astype(np.int64)
     test = np.arange(len(images)) % 5 == 0
-    source = "bundled with scikit-learn: 1,797 real digits of 8×8 pixels, enlarged the way MNIST was made"
+    source = gettext("bundled with scikit-learn: 1,797 real digits of 8×8 pixels, enlarged the way MNIST was made")
     return Dataset("digits-8x8", images[~test], labels[~test], images[test], labels[test], source)

@@ -14,6 +14,7 @@ import numpy as np
 
 from mnist_core.errors import InputError, check_disk
 from mnist_core.formatting import count
+from mnist_core.language import gettext
 from mnist_core.mnist import CLASSES, NO_DIGIT, SIDE
 from mnist_core.preprocessing.strokes import PEN_WIDTH, Strokes, check_strokes
 
@@ -123,17 +124,31 @@ def read_handwriting(path: Path, signs: bool = False) -> Handwriting:
     """
     labels, writers, sites, drawings = list[int](), list[int](), list[str](), list[Strokes]()
     for number, value in read_lines(path):
-        where = f"{path.name}, line {number}"
+        where = gettext("{path_name}, line {number}", path_name=path.name, number=number)
         label, writer, site = _label(value.get("label"), where), value.get("writer", -1), value.get("site", "")
         if type(writer) is not int or not -1 <= writer < 2**31:
-            raise InputError(f"{where} names its writer {str(writer)[:20]!r}; expected a whole number.")
+            raise InputError(
+                gettext(
+                    "{where} names its writer {writer!r}; expected a whole number.",
+                    where=where,
+                    writer=str(writer)[:20],
+                )
+            )
         if not isinstance(site, str) or len(site) > LONGEST_SITE:
-            raise InputError(f"{where} names its site {str(site)[:20]!r}; expected a short word.")
+            raise InputError(
+                gettext("{where} names its site {site!r}; expected a short word.", where=where, site=str(site)[:20])
+            )
         strokes = strokes_of_line(value, where)
         if not strokes:
-            raise InputError(f"{where} has strokes without points; remove the line.")
+            raise InputError(gettext("{where} has strokes without points; remove the line.", where=where))
         if number > MOST_DIGITS:
-            raise InputError(f"{path.name} has more than {count(MOST_DIGITS)} lines; split it.")
+            raise InputError(
+                gettext(
+                    "{path_name} has more than {most_digits} lines; split it.",
+                    path_name=path.name,
+                    most_digits=count(MOST_DIGITS),
+                )
+            )
         if label is None or (label == NO_DIGIT and not signs):
             continue
         labels.append(label)
@@ -141,7 +156,12 @@ def read_handwriting(path: Path, signs: bool = False) -> Handwriting:
         sites.append(site)
         drawings.append(strokes)
     if not labels:
-        raise InputError(f'{path.name} holds no drawings of digits; expected JSON lines {{"label": 8, "strokes": …}}.')
+        raise InputError(
+            gettext(
+                '{path_name} holds no drawings of digits; expected JSON lines {{"label": 8, "strokes": …}}.',
+                path_name=path.name,
+            )
+        )
     known = tuple(sites) if any(sites) else ()
     return Handwriting(np.array(labels, np.int64), np.array(writers, np.int64), tuple(drawings), known)
 
@@ -155,7 +175,12 @@ def _label(label: object, where: str) -> int | None:
     # Some files write a sign with a backslash before it.
     sign = label.lstrip("\\") or "\\" if isinstance(label, str) else ""
     if len(sign) != 1 or sign.isdigit() or not sign.isprintable():
-        raise InputError(f'{where} has no label from 0 to 9; expected {{"label": 8, "strokes": …}}, or a sign as "A".')
+        raise InputError(
+            gettext(
+                '{where} has no label from 0 to 9; expected {{"label": 8, "strokes": …}}, or a sign as "A".',
+                where=where,
+            )
+        )
     return None if sign in LOOKS_LIKE_A_DIGIT else NO_DIGIT
 
 
@@ -174,21 +199,29 @@ def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             number = 0
             while line := file.readline(LONGEST_LINE):
                 number += 1
-                where = f"{path.name}, line {number}"
+                where = gettext("{path_name}, line {number}", path_name=path.name, number=number)
                 if len(line) == LONGEST_LINE:
-                    raise InputError(f"{where} is longer than {count(LONGEST_LINE)} characters; draw a simpler digit.")
+                    raise InputError(
+                        gettext(
+                            "{where} is longer than {longest_line} characters; draw a simpler digit.",
+                            where=where,
+                            longest_line=count(LONGEST_LINE),
+                        )
+                    )
                 if not line.strip():
                     continue
                 try:
                     value = json.loads(line)
                 except (ValueError, RecursionError):
-                    raise InputError(f'{where} is not JSON; expected {{"strokes": …}}.') from None
+                    raise InputError(gettext('{where} is not JSON; expected {{"strokes": …}}.', where=where)) from None
                 if not isinstance(value, dict) or "strokes" not in value:
-                    raise InputError(f"{where} has no 'strokes'; expected {{\"strokes\": …}}.")
+                    raise InputError(gettext("{where} has no 'strokes'; expected {{\"strokes\": …}}.", where=where))
                 yield number, value
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         check_disk(str(path), error)
-        raise InputError(f"{path} cannot be read ({error}); expected a file of JSON lines.") from error
+        raise InputError(
+            gettext("{path} cannot be read ({error}); expected a file of JSON lines.", path=path, error=error)
+        ) from error
 
 
 # --- Painting ----------------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from mnist_core.errors import InputError, check_disk
 from mnist_core.files import kinds
 from mnist_core.files.encodings import encoding_of
 from mnist_core.formatting import count, readable, size
+from mnist_core.language import N_, gettext
 from mnist_core.mnist import CLASSES
 
 if TYPE_CHECKING:
@@ -39,12 +40,12 @@ MOST_LINES, MOST_CHARACTERS = 1_000_000, 1_500_000_000  # unpacked
 # Where one of the first two parts cells, a comma is a decimal sign.
 SEPARATORS = (";", "\t", ",")
 LABEL_NAMES = ("label", "labels", "class", "digit", "target", "y", "number")
-INDEX_NAMES = ("", "id", "index", "imageid", "image_id", "unnamed: 0")
+INDEX_NAMES = ("", "id", "index", "imageid", "image_id", N_("unnamed: 0"))
 SEPARATOR_MARK = re.compile(r"sep=.")
 DECIMAL_COMMA = re.compile(r"\d,\d")
-EXPECTED = (
-    "a row an image: 784 pixels, or those of another square, with or without a label, separated by commas, semicolons, "
-    "tabs or spaces"
+EXPECTED = N_(
+    "a row an image: 784 pixels, or those of another square, with or without a label, "
+    "separated by commas, semicolons, tabs or spaces"
 )
 
 
@@ -86,8 +87,12 @@ def explained(path: Path) -> Iterator[None]:
     except (OSError, csv.Error, UnicodeError, ValueError, OverflowError) as error:
         check_disk(path.name, error)
         raise InputError(
-            f"The file {path.name} cannot be read as a table ({readable(str(error).strip(), 120)}); expected "
-            f"{EXPECTED}."
+            gettext(
+                "The file {path_name} cannot be read as a table ({error}); expected {expected}.",
+                path_name=path.name,
+                error=readable(str(error).strip(), 120),
+                expected=EXPECTED,
+            )
         ) from error
 
 
@@ -116,7 +121,9 @@ def part_of(rows: Iterable[tuple[int, np.ndarray]], spelling: "Spelling", path: 
         if columns.label is not None:
             labels.append(_labels(cells[:, columns.label], line, path))
     if scale is None:
-        raise InputError(f"The file {path.name} holds no rows; expected {EXPECTED}.")
+        raise InputError(
+            gettext("The file {path_name} holds no rows; expected {expected}.", path_name=path.name, expected=EXPECTED)
+        )
     images, more = greys.as_mnist(np.concatenate(pieces))
     notes = (*columns.notes, *scale.notes, *more)
     if not labels:
@@ -155,26 +162,50 @@ def look_through(path: Path, most_images: float, skipped: int = 0) -> list[str]:
                 break
             characters += len(line)
             if characters > MOST_CHARACTERS:
-                raise InputError(f"The file {path.name} unpacks to more than {size(MOST_CHARACTERS)}; split it.")
+                raise InputError(
+                    gettext(
+                        "The file {path_name} unpacks to more than {most_characters}; split it.",
+                        path_name=path.name,
+                        most_characters=size(MOST_CHARACTERS),
+                    )
+                )
             if number - 1 - skipped > min(most_images, MOST_LINES):
                 raise InputError(
-                    f"The file {path.name} has more than {count(int(min(most_images, MOST_LINES)))} rows; split it."
+                    gettext(
+                        "The file {path_name} has more than {most_images} rows; split it.",
+                        path_name=path.name,
+                        most_images=count(int(min(most_images, MOST_LINES))),
+                    )
                 )
             if problem := _problem(line):
-                raise InputError(f"Line {count(number)} of {path.name} {problem}; expected {EXPECTED}.")
+                raise InputError(
+                    gettext(
+                        "Line {number} of {path_name} {problem}; expected {expected}.",
+                        number=count(number),
+                        path_name=path.name,
+                        problem=problem,
+                        expected=EXPECTED,
+                    )
+                )
             if number <= 3:
                 found.append(line.strip("\r\n"))
     if not found or not found[0].strip():
-        raise InputError(f"The file {path.name} is empty, or begins with an empty line; expected {EXPECTED}.")
+        raise InputError(
+            gettext(
+                "The file {path_name} is empty, or begins with an empty line; expected {expected}.",
+                path_name=path.name,
+                expected=EXPECTED,
+            )
+        )
     return [*found, "", ""][:3]
 
 
 def _problem(line: str) -> str:
     if len(line) > LONGEST_LINE:
-        return f"is longer than {count(LONGEST_LINE)} characters"
+        return gettext("is longer than {longest_line} characters", longest_line=count(LONGEST_LINE))
     if "\0" in line:
-        return "holds NUL bytes, which no text does"
-    return "has a quotation mark that never ends" if line.count('"') % 2 else ""
+        return gettext("holds NUL bytes, which no text does")
+    return gettext("has a quotation mark that never ends") if line.count('"') % 2 else ""
 
 
 @dataclass(frozen=True)
@@ -196,7 +227,13 @@ def _spelling(first: str, second: str, path: Path) -> Spelling:
     if len(cells) < SMALLEST_SIDE**2:
         separator, cells = r"\s+", first.split()
     if len(cells) < SMALLEST_SIDE**2:
-        raise InputError(f"The file {path.name} has too few cells for an image in its first line; expected {EXPECTED}.")
+        raise InputError(
+            gettext(
+                "The file {path_name} has too few cells for an image in its first line; expected {expected}.",
+                path_name=path.name,
+                expected=EXPECTED,
+            )
+        )
     decimal = "," if separator != "," and DECIMAL_COMMA.search(second or first) else "."
     names = None if _are_numbers(cells, decimal) else tuple(cell.strip() for cell in cells)
     return Spelling(separator, decimal, names, len(cells), 0 if names is None else 1)
@@ -313,12 +350,12 @@ def _columns(spelling: Spelling, path: Path) -> _Columns:
     if side := side_of(width - CLASSES - first):
         return _Columns(side, slice(first, width - CLASSES), slice(width - CLASSES, width))
     if side := side_of(width - 2):
-        return _Columns(side, slice(2, width), 1, ("The first column is taken for numbers of rows.",))
+        return _Columns(side, slice(2, width), 1, (gettext("The first column is taken for numbers of rows."),))
     raise _no_square(width, path)
 
 
 def _found(which: str) -> tuple[str, ...]:
-    return (f"The {which} column is taken for the labels.",)
+    return (gettext("The {which} column is taken for the labels.", which=which),)
 
 
 def _named(start: int, stop: int, label: int, spelling: Spelling, path: Path) -> _Columns:
@@ -327,14 +364,22 @@ def _named(start: int, stop: int, label: int, spelling: Spelling, path: Path) ->
         raise _no_square(stop - start, path)
     assert spelling.names
     return _Columns(
-        side, slice(start, stop), label, (f"The column {readable(spelling.names[label], 20)} is the label.",)
+        side,
+        slice(start, stop),
+        label,
+        (gettext("The column {names} is the label.", names=readable(spelling.names[label], 20)),),
     )
 
 
 def _no_square(pixels: int, path: Path) -> InputError:
     return InputError(
-        f"The rows of {path.name} have {count(pixels)} values, which are no square image with or without a label; "
-        f"expected {EXPECTED}."
+        gettext(
+            "The rows of {path_name} have {pixels} values, which are no square image with or "
+            "without a label; expected {expected}.",
+            path_name=path.name,
+            pixels=count(pixels),
+            expected=EXPECTED,
+        )
     )
 
 
@@ -342,14 +387,25 @@ def _labels(values: np.ndarray, line: int, path: Path) -> np.ndarray:
     """Labels as they stand, int64 `[rows]`, 0 to 10."""
     if values.ndim == 2:
         if not ((values == 0) | (values == 1)).all() or not (values.sum(axis=1) == 1).all():
-            raise InputError(f"The last ten columns of {path.name} do not mark one digit each; expected {EXPECTED}.")
+            raise InputError(
+                gettext(
+                    "The last ten columns of {path_name} do not mark one digit each; expected {expected}.",
+                    path_name=path.name,
+                    expected=EXPECTED,
+                )
+            )
         return values.argmax(axis=1)
     good = (values >= 0) & (values <= CLASSES) & (values == np.floor(values))
     if not good.all():
         row = int((~good).argmax())
-        found = "no number" if np.isnan(values[row]) else f"{values[row]:g}"
+        found = gettext("no number") if np.isnan(values[row]) else f"{values[row]:g}"
         raise InputError(
-            f"Line {count(line + row)} of {path.name} has {found} for its label; expected a digit from 0 to 9."
+            gettext(
+                "Line {line} of {path_name} has {found} for its label; expected a digit from 0 to 9.",
+                line=count(line + row),
+                path_name=path.name,
+                found=found,
+            )
         )
     return values.astype(np.int64)
 
@@ -357,8 +413,16 @@ def _labels(values: np.ndarray, line: int, path: Path) -> np.ndarray:
 def _check_range(pixels: np.ndarray, scale: Scale, line: int, path: Path) -> None:
     if place := scale.first_outside(pixels):
         row, column = place
-        found = "no number" if np.isnan(pixels[place]) else f"{pixels[place]:g}"
+        found = gettext("no number") if np.isnan(pixels[place]) else f"{pixels[place]:g}"
         raise InputError(
-            f"Line {count(line + row)} of {path.name} has {found} for its pixel {column}; expected a value from "
-            f"{scale.lowest:g} to {scale.highest:g}, as in the rows before."
+            gettext(
+                "Line {line} of {path_name} has {found} for its pixel {column}; expected a value from "
+                "{lowest:g} to {highest:g}, as in the rows before.",
+                line=count(line + row),
+                path_name=path.name,
+                found=found,
+                column=column,
+                lowest=scale.lowest,
+                highest=scale.highest,
+            )
         )

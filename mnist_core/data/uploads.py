@@ -24,6 +24,7 @@ from mnist_core.data.readers import KINDS, Wanted
 from mnist_core.errors import InputError
 from mnist_core.files import npz, sandbox
 from mnist_core.formatting import count, size
+from mnist_core.language import gettext
 from mnist_core.mnist import SIDE
 from mnist_core.preprocessing import picture_files
 
@@ -53,7 +54,9 @@ def read_apart(paths: Sequence[Path], title: str = "") -> Digits:
 
     Raises InputError if they are not such files, damaged, too large, or take too much time or memory to read.
     """
-    what = f"The file {paths[0].name}" if len(paths) == 1 else "One of these files"
+    what = (
+        gettext("The file {paths_name}", paths_name=paths[0].name) if len(paths) == 1 else gettext("One of these files")
+    )
     _check_size(paths)
     with tempfile.TemporaryDirectory(prefix="digits-") as folder, _TURNS:
         result = Path(folder) / "digits.npz"
@@ -80,7 +83,11 @@ def read_to_learn(files: Sequence[tuple[str, bytes]], by: Actor = COMMAND_LINE) 
     quotas.count_upload(by)
     with tempfile.TemporaryDirectory(prefix="upload-") as folder:
         paths = written(files, Path(folder))
-        what = f"The file {paths[0].name}" if len(paths) == 1 else "One of these files"
+        what = (
+            gettext("The file {paths_name}", paths_name=paths[0].name)
+            if len(paths) == 1
+            else gettext("One of these files")
+        )
         _check_size(paths)
         with _TURNS:
             result = Path(folder) / "read.npz"
@@ -129,14 +136,27 @@ def file_name(name: str) -> str:
 
 def _check_size(paths: Sequence[Path]) -> None:
     if not paths:
-        raise InputError(f"No file is given; expected {KINDS}.")
+        raise InputError(gettext("No file is given; expected {kinds}.", kinds=KINDS))
     try:
         total = sum(path.stat().st_size for path in paths)
     except OSError as error:
         name = Path(error.filename).name
-        raise InputError(f"The file {name} cannot be read ({error.strerror}); expected {KINDS}.") from error
+        raise InputError(
+            gettext(
+                "The file {name} cannot be read ({strerror}); expected {kinds}.",
+                name=name,
+                strerror=error.strerror,
+                kinds=KINDS,
+            )
+        ) from error
     if total > LARGEST_IN_ALL:
-        raise InputError(f"There are {size(total)} to read; at most {size(LARGEST_IN_ALL)} are read at once.")
+        raise InputError(
+            gettext(
+                "There are {total} to read; at most {largest_in_all} are read at once.",
+                total=size(total),
+                largest_in_all=size(LARGEST_IN_ALL),
+            )
+        )
 
 
 # --- In the process ---------------------------------------------------------------------------------------------------
@@ -185,11 +205,23 @@ def _read_parts(paths: Sequence[Path], wanted: Wanted) -> tuple[str, readers.Par
         title, parts = readers.read_several(paths, wanted)
     except OSError as error:
         name = paths[0].name
-        raise InputError(f"The file {name} cannot be read ({error.strerror}); expected {KINDS}.") from error
+        raise InputError(
+            gettext(
+                "The file {name} cannot be read ({strerror}); expected {kinds}.",
+                name=name,
+                strerror=error.strerror,
+                kinds=KINDS,
+            )
+        ) from error
     number = sum(len(part.images) for part in parts.values())
     if number > MOST_IMAGES:
         raise InputError(
-            f"The file {title} holds {count(number)} images; at most {count(MOST_IMAGES)} are read at once."
+            gettext(
+                "The file {title} holds {number} images; at most {most_images} are read at once.",
+                title=title,
+                number=count(number),
+                most_images=count(MOST_IMAGES),
+            )
         )
     return title, parts
 

@@ -26,6 +26,7 @@ from mnist_core.engine import home_claim, identity, scheduler
 from mnist_core.engine.scheduler import Task
 from mnist_core.errors import InputError, LabError, not_written
 from mnist_core.files import atomic
+from mnist_core.language import gettext
 
 START_SECONDS = 60.0
 RESTART_SECONDS = 10.0
@@ -48,7 +49,11 @@ def find_address() -> str | None:
         parts = urlsplit(named)
         if parts.scheme not in ("tcp", "tls") or not parts.port:
             raise InputError(
-                f"$MNIST_ENGINE is '{named}'; expected the address of a Dask scheduler, tcp://host:8786 or tls://host:8786."
+                gettext(
+                    "$MNIST_ENGINE is '{named}'; expected the address of a Dask scheduler, "
+                    "tcp://host:8786 or tls://host:8786.",
+                    named=named,
+                )
             )
         return named
     try:
@@ -92,7 +97,7 @@ def start_process() -> subprocess.Popen[bytes]:
                 start_new_session=True,
             )
     except OSError as error:
-        raise not_written("The engine cannot be started", error) from error
+        raise not_written(gettext("The engine cannot be started"), error) from error
 
 
 def cut_log() -> None:
@@ -186,10 +191,16 @@ class EngineConnection:
                 return address
             self.start()
             if self._cannot_start():
-                raise LabError("The engine ended as it started; the file engine.log in the lab's home says why.")
+                raise LabError(
+                    gettext("The engine ended as it started; the file engine.log in the lab's home says why.")
+                )
             time.sleep(0.1)
         raise LabError(
-            f"The engine did not start within {START_SECONDS:.0f} s; the file engine.log in the lab's home says why."
+            gettext(
+                "The engine did not start within {start_seconds:.0f} s; the file engine.log in the "
+                "lab's home says why.",
+                start_seconds=START_SECONDS,
+            )
         )
 
     def _cannot_start(self) -> bool:

@@ -23,6 +23,7 @@ from mnist_core.errors import InputError, LabError, not_written
 from mnist_core.files import folders, locks
 from mnist_core.files.records import Record
 from mnist_core.formatting import count, duration
+from mnist_core.language import gettext
 from mnist_core.runs import run_folders, summary
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Status
@@ -116,19 +117,30 @@ def queue_sentence(run: Run) -> str:
     """Says where a waiting run stands, what it waits for, and when it is expected to start."""
     queue = look()
     place = queue.place(run)
-    ahead = next((f", behind {summary.title(other)}, which is {status.state}" for other, status in queue.active), "")
+    ahead = next(
+        (
+            gettext(", behind {title}, which is {state}", title=summary.title(other), state=status.state)
+            for other, status in queue.active
+        ),
+        "",
+    )
     if place == 1 and not ahead:
-        return "Next in the queue; about to start."
+        return gettext("Next in the queue; about to start.")
     wait = queue.expected_wait(run)
-    start = "" if wait is None else f"; starts in about {_roughly(wait)}"
-    return f"{f'Number {place}' if place > 1 else 'Next'} in the queue{ahead}{start}."
+    start = "" if wait is None else gettext("; starts in about {roughly}", roughly=_roughly(wait))
+    return gettext(
+        "{value} in the queue{ahead}{start}.",
+        value=f"Number {place}" if place > 1 else "Next",
+        ahead=ahead,
+        start=start,
+    )
 
 
 def _roughly(seconds: float) -> str:
     """Writes an expected time no finer than it is known: `20 s`, `4 min`."""
     if seconds < 60:
         return duration(max(10 * math.ceil(seconds / 10), 10))
-    return f"{math.ceil(seconds / 60)} min" if seconds < 3600 else duration(seconds)
+    return gettext("{ceil} min", ceil=math.ceil(seconds / 60)) if seconds < 3600 else duration(seconds)
 
 
 def _pace(known: list[tuple[Run, Status]]) -> float:
@@ -205,8 +217,14 @@ def check_size(config: TrainConfig, images: int, by: Actor = COMMAND_LINE) -> di
     most = environment.number("MNIST_MAX_IMAGES", math.inf if by.on_this_machine else quotas.IMAGES_A_RUN)
     if asked > most:
         raise InputError(
-            f"This run would train on {count(asked)} images ({config.epochs} epochs of {count(asked // config.epochs)}"
-            f"), but this lab allows {count(int(most))}; lower the epochs or the share of the data."
+            gettext(
+                "This run would train on {asked} images ({epochs} epochs of {asked_2}), but this lab "
+                "allows {most}; lower the epochs or the share of the data.",
+                asked=count(asked),
+                epochs=config.epochs,
+                asked_2=count(asked // config.epochs),
+                most=count(int(most)),
+            )
         )
     seconds = environment.number("MNIST_MAX_SECONDS", math.inf)
     return {"seconds": seconds} if math.isfinite(seconds) else {}
@@ -260,6 +278,6 @@ def _held(started: float = -math.inf) -> Iterator[Ledger]:
                 home / "queue.json", anyhow=True
             )
     except Timeout:
-        raise LabError("Another process holds the queue of the runs and does not end; try again.") from None
+        raise LabError(gettext("Another process holds the queue of the runs and does not end; try again.")) from None
     except OSError as error:
-        raise not_written("The queue of the runs cannot be written", error) from error
+        raise not_written(gettext("The queue of the runs cannot be written"), error) from error

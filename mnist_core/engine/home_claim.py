@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 from mnist_core import environment
 from mnist_core.errors import LabError, not_written
 from mnist_core.files import atomic, locks
+from mnist_core.language import gettext
 
 # Who looks whether there is an engine holds the lock for a moment.
 LOCK_SECONDS = 1.0
@@ -52,9 +53,9 @@ def held() -> Iterator["HomeClaim"]:
         _acquire(lock)
         note().unlink(missing_ok=True)  # of an engine that crashed
     except Timeout as error:
-        raise LabError(f"An engine already serves {home}; there is nothing to do.") from error
+        raise LabError(gettext("An engine already serves {home}; there is nothing to do.", home=home)) from error
     except OSError as error:
-        raise not_written("The engine cannot be started", error).at(home) from error
+        raise not_written(gettext("The engine cannot be started"), error).at(home) from error
     try:
         yield HomeClaim(Path(lock.lock_file))
     finally:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from mnist_core import environment
 from mnist_core.errors import LabError, not_written
 from mnist_core.files import atomic
+from mnist_core.language import gettext
 
 if TYPE_CHECKING:
     from distributed.security import Security
@@ -54,15 +55,15 @@ def make() -> None:
         temporary_folder().mkdir(exist_ok=True)
         atomic.write_bytes(certificate(), _new_certificate(), mode=atomic.OWNER_ALONE)
     except OSError as error:
-        raise not_written("The engine cannot make its folder", error).at(folder()) from error
+        raise not_written(gettext("The engine cannot make its folder"), error).at(folder()) from error
 
 
 def _check_owner() -> None:
     """Raises LabError if the engine's folder, which could not be removed, is not this user's own."""
     if folder().is_symlink() or (hasattr(os, "geteuid") and folder().stat().st_uid != os.geteuid()):
-        raise LabError("The engine's folder in the home belongs to another user, or is a link; move it away.").at(
-            folder()
-        )
+        raise LabError(
+            gettext("The engine's folder in the home belongs to another user, or is a link; move it away.")
+        ).at(folder())
 
 
 def remove() -> None:

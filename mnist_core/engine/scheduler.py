@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mnist_core.engine import identity
 from mnist_core.errors import LabError
+from mnist_core.language import gettext
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -74,9 +75,18 @@ def connected(address: str) -> "Iterator[Client]":
         refused = isinstance(error, FatalCommClosedError | ssl.SSLError | FileNotFoundError)
         if is_elsewhere() and (refused or isinstance(error.__cause__, ssl.SSLError)):
             raise LabError(
-                f"The certificates do not open the engine at {address} ({error}); {SET_CERTIFICATES}."
+                gettext(
+                    "The certificates do not open the engine at {address} ({error}); {set_certificates}.",
+                    address=address,
+                    error=error,
+                    set_certificates=SET_CERTIFICATES,
+                )
             ) from error
-        raise LabError(f"The engine at {address} cannot be reached ({error}); check that it runs.") from error
+        raise LabError(
+            gettext(
+                "The engine at {address} cannot be reached ({error}); check that it runs.", address=address, error=error
+            )
+        ) from error
 
 
 def _security(address: str) -> "Security":
@@ -87,5 +97,11 @@ def _security(address: str) -> "Security":
         return identity.security()
     security = Security()
     if address.startswith("tls:") and not security.get_connection_args("client").get("ssl_context"):
-        raise LabError(f"The engine at {address} wants a certificate, and none is set here; {SET_CERTIFICATES}.")
+        raise LabError(
+            gettext(
+                "The engine at {address} wants a certificate, and none is set here; {set_certificates}.",
+                address=address,
+                set_certificates=SET_CERTIFICATES,
+            )
+        )
     return security

@@ -16,13 +16,14 @@ from mnist_core.engine import connection, home_claim, identity, recovery, schedu
 from mnist_core.engine.home_claim import HomeClaim
 from mnist_core.errors import LabError
 from mnist_core.files import days_of_use, home_record, leftovers
+from mnist_core.language import N_
 from mnist_core.runs import run_folders, trash
 
 if TYPE_CHECKING:
     from distributed import Client
 
 IDLE_SECONDS = 900.0
-WORKERS, THREADS = Whole("number of workers", 1, 64), Whole("number of threads", 1, 1024)
+WORKERS, THREADS = Whole(N_("number of workers"), 1, 64), Whole(N_("number of threads"), 1, 1024)
 logger = logging.getLogger(__name__)
 
 

@@ -14,6 +14,7 @@ from mnist_core.engine import fair_queue, worker
 from mnist_core.engine.connection import EngineConnection
 from mnist_core.engine.scheduler import Task
 from mnist_core.errors import InputError, LabError
+from mnist_core.language import gettext
 from mnist_core.runs import run_folders, summary
 from mnist_core.runs.bets import Bets
 from mnist_core.runs.run import Run
@@ -98,7 +99,10 @@ def _enqueue(
 def _check_others_of(owner: str) -> None:
     for run in fair_queue.in_the_way(owner)[:1]:
         raise InputError(
-            f"Your run {summary.title(run)} still waits in the queue; start another one when it has begun, or stop it."
+            gettext(
+                "Your run {title} still waits in the queue; start another one when it has begun, or stop it.",
+                title=summary.title(run),
+            )
         )
 
 

@@ -18,6 +18,7 @@ from mnist_core.config import recipes
 from mnist_core.engine import fair_queue
 from mnist_core.errors import InputError, LabError, is_of_disk, not_written
 from mnist_core.files import folders, leftovers
+from mnist_core.language import gettext
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import RunError, Status
@@ -41,7 +42,7 @@ def execute(folder: str) -> str:
     the state in which the run ended, or `nothing to do`.
     """
     own = Run(Path(folder))
-    state = "nothing to do"
+    state = gettext("nothing to do")
     # Until its own run has had its turn: one that comes before may have no task, if the page that made it died.
     while trained := _train_first(own.folder.parent):
         run, state = trained
@@ -87,8 +88,12 @@ def carry_out(run: Run, give_up: Callable[[int, float], bool] = lambda epoch, ac
         logger.exception("The run %s cannot be trained", run.id)
         if not isinstance(error, RunError):
             if is_of_disk(error):
-                error = not_written("The run cannot be trained", error)
-            text = str(error) if isinstance(error, LabError) else f"The run cannot be trained: {error!r}."
+                error = not_written(gettext("The run cannot be trained"), error)
+            text = (
+                str(error)
+                if isinstance(error, LabError)
+                else gettext("The run cannot be trained: {error!r}.", error=error)
+            )
             error = RunError("other", text=text)
         status = dataclasses.replace(run.stored_status(), state="failed", problem=error.problem)
         run.write_status(dataclasses.replace(status, details=error.details))
@@ -169,7 +174,7 @@ def make_room() -> None:
         if psutil.Process().memory_info().rss > most_memory():
             worker = get_worker()
             # private: a worker's event loop and status; Dask offers a task no other way to have its worker replaced.
-            worker.loop.add_callback(worker.close_gracefully, restart=True, reason="its memory has grown")
+            worker.loop.add_callback(worker.close_gracefully, restart=True, reason=gettext("its memory has grown"))
             # As long as this task lasts no other begins; after it, none does on a worker that is closing.
             deadline = time.monotonic() + CLOSING_SECONDS
             while worker.status.name == "running" and time.monotonic() < deadline:

@@ -17,6 +17,7 @@ from PIL import Image
 from mnist_core.errors import InputError, not_written
 from mnist_core.files import cache, folders
 from mnist_core.files.records import NewerError, Record
+from mnist_core.language import gettext
 from mnist_core.mnist import SIDE
 from mnist_core.preprocessing.ink_extraction import find_ink
 from mnist_core.preprocessing.pipeline import ALL_STEPS, Steps, from_ink, from_strokes
@@ -48,7 +49,9 @@ class Ablation(Record):
     def __post_init__(self) -> None:
         for accuracies in (self.pictures, self.strokes) if self.strokes else (self.pictures,):
             if not all(0 <= accuracies.get(name, -1) <= 1 for name in WAYS):
-                raise InputError("What skipping each step costs must be a share between 0 and 1 for each of them.")
+                raise InputError(
+                    gettext("What skipping each step costs must be a share between 0 and 1 for each of them.")
+                )
 
     def cost(self, step: str) -> tuple[float, float | None]:
         """What leaving out a step costs, as shares of the pictures and of the drawings (None without any)."""
@@ -65,7 +68,7 @@ class Ablation(Record):
             path.parent.mkdir(parents=True, exist_ok=True)
             self.save(path)
         except OSError as error:
-            raise not_written(f"What was measured of {run.id} cannot be kept", error) from error
+            raise not_written(gettext("What was measured of {id} cannot be kept", id=run.id), error) from error
 
     @classmethod
     def of(cls, run: Run) -> Self | None:
@@ -98,12 +101,12 @@ def measure(
     step; `watch` is told how many are prepared.
     """
     pages = (as_picture(image, [seed, number]) for number, image in enumerate(images))
-    watching = watch("Preparing pictures", len(images))
+    watching = watch(gettext("Preparing pictures"), len(images))
     pictures = _accuracies(classify, map(_prepared_picture, pages), labels, watching)
     strokes = {}
     if drawing_labels is not None and len(drawings):
         on_canvas = (moved(drawing, [seed, number]) for number, drawing in enumerate(drawings))
-        watching = watch("Preparing drawings", len(drawings))
+        watching = watch(gettext("Preparing drawings"), len(drawings))
         strokes = _accuracies(classify, map(_prepared_strokes, on_canvas), drawing_labels, watching)
     return Ablation(pictures, strokes, len(images), len(drawings))
 

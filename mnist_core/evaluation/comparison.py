@@ -9,7 +9,8 @@ import numpy as np
 from mnist_core.errors import InputError
 from mnist_core.evaluation.evaluation import REPORT_COLUMNS, Evaluation
 from mnist_core.evaluation.significance import holm, mcnemar, verdict, wilson, written
-from mnist_core.formatting import confidence, percent, points, several, with_article
+from mnist_core.formatting import confidence, count, percent, points, with_article
+from mnist_core.language import gettext, ngettext
 from mnist_core.mnist import CLASSES
 
 # As many as a table and a chart still show well; of five there are ten pairs to test, more nobody reads.
@@ -38,17 +39,32 @@ class Pair:
         """Says what the test found: `A reads 99.59 % right, B 99.47 %. A difference of 0.12 points could be chance.`"""
         first, second = (LETTERS[model] for model in self.models)
         if self.same_answers:
-            return f"{first} and {second} read every image as the same digit."
+            return gettext("{first} and {second} read every image as the same digit.", first=first, second=second)
         if not self.only_first + self.only_second:
-            return f"{first} and {second} read the same images right. Only their mistakes differ."
+            return gettext(
+                "{first} and {second} read the same images right. Only their mistakes differ.",
+                first=first,
+                second=second,
+            )
         if self.only_first == self.only_second:
-            each = several(self.only_first, "image")
+            each = ngettext("{number} image", "{number} images", self.only_first, number=count(self.only_first))
             right = percent(self.accuracies[0])
-            return f"{first} and {second} both read {right} right. Each alone reads {each} right."
+            return gettext(
+                "{first} and {second} both read {right} right. Each alone reads {each} right.",
+                first=first,
+                second=second,
+                right=right,
+                each=each,
+            )
         difference = points(self.accuracies[0] - self.accuracies[1], 2)
-        return (
-            f"{first} reads {percent(self.accuracies[0])} right, {second} {percent(self.accuracies[1])}. A difference "
-            f"of {difference} {verdict(self.corrected)}."
+        return gettext(
+            "{first} reads {accuracies} right, {second} {accuracies_2}. A difference of {difference} {verdict}.",
+            first=first,
+            accuracies=percent(self.accuracies[0]),
+            second=second,
+            accuracies_2=percent(self.accuracies[1]),
+            difference=difference,
+            verdict=verdict(self.corrected),
         )
 
     @property
@@ -58,9 +74,20 @@ class Pair:
             return ""
         first, second = (LETTERS[model] for model in self.models)
         if self.tested > 1:
-            corrected = f"after Holm's correction for {self.tested} pairs"
-            return f"{first} and {second}: {written(self.corrected)} (McNemar's test, {corrected})."
-        return f"{first} and {second}: {written(self.corrected)} (McNemar's test)."
+            corrected = gettext("after Holm's correction for {tested} pairs", tested=self.tested)
+            return gettext(
+                "{first} and {second}: {written} (McNemar's test, {corrected}).",
+                first=first,
+                second=second,
+                written=written(self.corrected),
+                corrected=corrected,
+            )
+        return gettext(
+            "{first} and {second}: {written} (McNemar's test).",
+            first=first,
+            second=second,
+            written=written(self.corrected),
+        )
 
 
 @dataclass(frozen=True)
@@ -74,7 +101,7 @@ class Group:
     @property
     def sentence(self) -> str:
         """Says how many there are: `14 images that only A reads right`."""
-        return f"{several(len(self.indices), 'image')} {self.words}"
+        return f"{ngettext('{number} image', '{number} images', len(self.indices), number=count(len(self.indices)))} {self.words}"
 
 
 @dataclass(frozen=True)
@@ -86,12 +113,22 @@ class Comparison:
     def __post_init__(self) -> None:
         number = len(self.evaluations)
         if not 2 <= number <= MOST_COMPARED:
-            raise InputError(f"To compare, choose 2 to {MOST_COMPARED} models; there {_chosen(number)}.")
+            raise InputError(
+                gettext(
+                    "To compare, choose 2 to {most_compared} models; there {chosen}.",
+                    most_compared=MOST_COMPARED,
+                    chosen=_chosen(number),
+                )
+            )
         first = self.evaluations[0]
         for name, other in zip(self.names, self.evaluations, strict=True):
             if other.identity != first.identity or not np.array_equal(other.labels, first.labels):
                 raise InputError(
-                    f"{self.names[0]} and {name} were judged on different images; choose data to judge them all on."
+                    gettext(
+                        "{names} and {name} were judged on different images; choose data to judge them all on.",
+                        names=self.names[0],
+                        name=name,
+                    )
                 )
 
     @property
@@ -126,14 +163,16 @@ class Comparison:
         """The images behind each figure, by short names: `only-A`, `none`, `wrong-A`, `A-B` (A right, B wrong)."""
         names, right = self.names, self.right
         alone, models = right.sum(axis=0) == 1, list(enumerate(names))
-        nobody = "that neither reads right" if len(names) == 2 else "that no model reads right"
+        nobody = gettext("that neither reads right") if len(names) == 2 else gettext("that no model reads right")
         groups = {
-            f"only-{name}": self._group(f"that only {name} reads right", right[model] & alone, model, (model + 1) % 2)
+            f"only-{name}": self._group(
+                gettext("that only {name} reads right", name=name), right[model] & alone, model, (model + 1) % 2
+            )
             for model, name in models
         }
         groups["none"] = self._group(nobody, np.logical_not(right.any(axis=0)), None, 0)
         groups |= {
-            f"wrong-{name}": self._group(f"that {name} reads wrong", ~right[model], model, model)
+            f"wrong-{name}": self._group(gettext("that {name} reads wrong", name=name), ~right[model], model, model)
             for model, name in models
         }
         # Of two models these are there already; of more than five nobody could look through them.
@@ -141,7 +180,10 @@ class Comparison:
             return groups
         return groups | {
             f"{name}-{other}": self._group(
-                f"that {name} reads right and {other} wrong", right[model] & ~right[rival], model, rival
+                gettext("that {name} reads right and {other} wrong", name=name, other=other),
+                right[model] & ~right[rival],
+                model,
+                rival,
             )
             for (model, name), (rival, other) in permutations(models, 2)
         }
@@ -150,7 +192,7 @@ class Comparison:
         """Returns the images of a digit, or read as one, of which not all models say the same."""
         answers = np.stack([evaluation.predictions for evaluation in self.evaluations])
         touched = (answers == digit).any(axis=0) | (self.labels == digit)
-        words = f"of {with_article(digit)}, or read as one, over which the models disagree"
+        words = gettext("of {digit}, or read as one, over which the models disagree", digit=with_article(digit))
         return self._group(words, touched & (answers != answers[0]).any(axis=0), None, 1)
 
     def _group(self, words: str, chosen: np.ndarray, sure: int | None, reader: int) -> Group:
@@ -163,7 +205,15 @@ class Comparison:
     def answers(self, index: int) -> str:
         """Says what each model reads in an image: `A reads 4 (98 %), B reads 9 (51 %).`"""
         answers = zip(self.names, (evaluation.probabilities[index] for evaluation in self.evaluations), strict=True)
-        return ", ".join(f"{name} reads {ten.argmax()} ({confidence(float(ten.max()))})" for name, ten in answers) + "."
+        return (
+            ", ".join(
+                gettext(
+                    "{name} reads {argmax} ({ten})", name=name, argmax=ten.argmax(), ten=confidence(float(ten.max()))
+                )
+                for name, ten in answers
+            )
+            + "."
+        )
 
     # --- Differences ---------------------------------------------------------------------------------------------
 
@@ -212,12 +262,17 @@ class Comparison:
         """
         differences = self.differences(name, reference)
         if not differences.any():
-            return f"No digit's {name} differs."
+            return gettext("No digit's {name} differs.", name=name)
         model, digit = (int(place) for place in np.unravel_index(np.abs(differences).argmax(), differences.shape))
         values = self.measure(name)[:, digit]
-        sentence = (
-            f"{self.names[model]} differs most from {self.names[reference]} at the digit {digit}: its {name} is "
-            f"{percent(values[model])} instead of {percent(values[reference])}."
+        sentence = gettext(
+            "{names} differs most from {names_2} at the digit {digit}: its {name} is {values} instead of {values_2}.",
+            names=self.names[model],
+            names_2=self.names[reference],
+            digit=digit,
+            name=name,
+            values=percent(values[model]),
+            values_2=percent(values[reference]),
         )
         if name != "recall":
             return sentence
@@ -225,8 +280,10 @@ class Comparison:
         tests = [(other, each) for other in others for each in range(CLASSES)]
         raw = [mcnemar(*self._discordant(reference, other, self.labels == each)) for other, each in tests]
         p = holm(raw)[tests.index((model, digit))]
-        return f"{sentence} That {verdict(p)} ({written(p)})."
+        return gettext(
+            "{sentence} That {verdict} ({written}).", sentence=sentence, verdict=verdict(p), written=written(p)
+        )
 
 
 def _chosen(number: int) -> str:
-    return "is one" if number == 1 else f"are {number}"
+    return gettext("is one") if number == 1 else gettext("are {number}", number=number)

@@ -12,6 +12,7 @@ import numpy as np
 from scipy import ndimage
 
 from mnist_core.formatting import percent
+from mnist_core.language import N_, gettext
 from mnist_core.mnist import SIDE
 from mnist_core.preprocessing.pipeline import CENTRE
 
@@ -94,8 +95,8 @@ def _signed(number: float, unit: str) -> str:
 KINDS = {
     "rotation": Disturbance(
         "Rotation",
-        "Turn in degrees",
-        "Each digit is turned: clockwise, or to the left where a minus stands.",
+        N_("Turn in degrees"),
+        N_("Each digit is turned: clockwise, or to the left where a minus stands."),
         (-60, -45, -30, -15, 0, 15, 30, 45, 60),
         0,
         lambda level: _signed(level, "°"),
@@ -103,26 +104,26 @@ KINDS = {
     ),
     "shift": Disturbance(
         "Shift",
-        "Pixels to one side",
-        "Each digit is moved up, down, left or right. Beyond 4 pixels some ink falls off the picture.",
+        N_("Pixels to one side"),
+        N_("Each digit is moved up, down, left or right. Beyond 4 pixels some ink falls off the picture."),
         (0, 1, 2, 3, 4, 5, 6, 8, 10),
         0,
-        lambda level: f"{level:g} px",
+        lambda level: gettext("{level:g} px", level=level),
         _moved,
     ),
     "scale": Disturbance(
         "Size",
-        "Size, 1 as written",
-        "Each digit is made smaller or larger. Beyond 1.3 some ink falls off the picture.",
+        N_("Size, 1 as written"),
+        N_("Each digit is made smaller or larger. Beyond 1.3 some ink falls off the picture."),
         (0.5, 0.625, 0.75, 0.875, 1, 1.125, 1.25, 1.375, 1.5),
         1,
         lambda level: f"{level:g}×",
         _scaled,
     ),
     "pen": Disturbance(
-        "Pen width",
-        "Pixels wider or narrower",
-        "The pen is made wider or narrower. In MNIST it is about 2.5 pixels wide.",
+        N_("Pen width"),
+        N_("Pixels wider or narrower"),
+        N_("The pen is made wider or narrower. In MNIST it is about 2.5 pixels wide."),
         (-1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2, 2.5),
         0,
         lambda level: f"{'+' if level > 0 else ''}{_signed(level, ' px')}",
@@ -130,17 +131,17 @@ KINDS = {
     ),
     "noise": Disturbance(
         "Noise",
-        "Strength in greys",
-        "Each pixel gets lighter or darker by chance. Black is 0, white is 255.",
+        N_("Strength in greys"),
+        N_("Each pixel gets lighter or darker by chance. Black is 0, white is 255."),
         (0, 20, 40, 60, 80, 100, 120, 140, 160),
         0,
-        lambda level: f"{level:g} greys",
+        lambda level: gettext("{level:g} greys", level=level),
         _noisy,
     ),
     "contrast": Disturbance(
         "Contrast",
-        "Contrast that is left",
-        "Ink and paper both fade towards the grey between them.",
+        N_("Contrast that is left"),
+        N_("Ink and paper both fade towards the grey between them."),
         (0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1),
         1,
         lambda level: percent(level, 0),

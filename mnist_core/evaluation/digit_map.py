@@ -12,6 +12,7 @@ from mnist_core.evaluation.sampling import stratified
 from mnist_core.files import cache, npz
 from mnist_core.formatting import count, percent
 from mnist_core.inference.embedding import penultimate
+from mnist_core.language import gettext
 
 PCA, TSNE = "PCA", "t-SNE"
 # Shown at most: beyond, glyphs hide each other; and t-SNE takes more than linearly longer.
@@ -92,13 +93,21 @@ def stored_at(kind: str, model: Path, images: np.ndarray, evaluation: Evaluation
 def make(kind: str, model: Path, images: np.ndarray, evaluation: Evaluation) -> DigitMap:
     """Makes a map; arguments and errors are those of `load_or_make`."""
     if len(images) < LEAST_IMAGES:
-        raise InputError(f"A map needs at least {LEAST_IMAGES} images; judge the model on more than {len(images)}.")
+        raise InputError(
+            gettext(
+                "A map needs at least {least_images} images; judge the model on more than {images}.",
+                least_images=LEAST_IMAGES,
+                images=len(images),
+            )
+        )
     indices = shown_on_map(evaluation, MOST_POINTS[kind])
     values = penultimate(model, images[indices])
     if not np.isfinite(values).all() or not values.std(axis=0).any():
         raise InputError(
-            "To this model all images look alike, so there is nothing to arrange; train it longer, or with a smaller "
-            "learning rate."
+            gettext(
+                "To this model all images look alike, so there is nothing to arrange; train it "
+                "longer, or with a smaller learning rate."
+            )
         )
     if values.shape[1] == 1:
         values = np.pad(values, ((0, 0), (0, 1)))  # one neuron makes a line, which is drawn in a plane too
@@ -156,24 +165,40 @@ def map_sentence(found: DigitMap, evaluation: Evaluation) -> str:
     mistakes, shown = len(evaluation.mistakes()), len(found.indices)
     wrong = int((evaluation.predictions[found.indices] != evaluation.labels[found.indices]).sum())
     total = len(evaluation.labels)
-    alike = "What the network finds alike lies close together."
+    alike = gettext("What the network finds alike lies close together.")
     if shown == total:
-        return f"{alike} The map shows all {count(total)} images."
+        return gettext("{alike} The map shows all {total} images.", alike=alike, total=count(total))
     if wrong == mistakes:
-        return f"{alike} The map shows {count(shown)} of {count(total)} images, with all {count(wrong)} read wrong."
-    return (
-        f"{alike} The map shows {count(shown)} of {count(total)} images, with {count(wrong)} of the "
-        f"{count(mistakes)} read wrong, the most confident mistakes first."
+        return gettext(
+            "{alike} The map shows {shown} of {total} images, with all {wrong} read wrong.",
+            alike=alike,
+            shown=count(shown),
+            total=count(total),
+            wrong=count(wrong),
+        )
+    return gettext(
+        "{alike} The map shows {shown} of {total} images, with {wrong} of the {mistakes} read "
+        "wrong, the most confident mistakes first.",
+        alike=alike,
+        shown=count(shown),
+        total=count(total),
+        wrong=count(wrong),
+        mistakes=count(mistakes),
     )
 
 
 def map_details(found: DigitMap) -> str:
     """Says what is arranged, and how far the map can be trusted."""
-    trusted = (
-        "Points are arranged by the numbers that the network has before its last layer. How far neighbours on the map "
-        f"are neighbours in the network, too: {percent(found.trustworthiness, 0)} (trustworthiness; a map made by "
-        "chance has about 50 %)."
+    trusted = gettext(
+        "Points are arranged by the numbers that the network has before its last layer. How "
+        "far neighbours on the map are neighbours in the network, too: {trustworthiness} "
+        "(trustworthiness; a map made by chance has about 50 %).",
+        trustworthiness=percent(found.trustworthiness, 0),
     )
     if found.kind == PCA:
-        return f"{trusted} The two directions show {percent(sum(found.variance), 0)} of the differences (variance)."
+        return gettext(
+            "{trusted} The two directions show {variance} of the differences (variance).",
+            trusted=trusted,
+            variance=percent(sum(found.variance), 0),
+        )
     return trusted

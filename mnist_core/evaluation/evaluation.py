@@ -10,16 +10,17 @@ import numpy as np
 from mnist_core.errors import InputError, NotReadError
 from mnist_core.files import folders, npz
 from mnist_core.files.records import NewerError
-from mnist_core.formatting import listed, several, with_article
+from mnist_core.formatting import count, listed, with_article
+from mnist_core.language import N_, gettext, ngettext
 from mnist_core.mnist import CLASSES
 
 logger = logging.getLogger(__name__)
 
 ARRAYS = ("probabilities", "labels", "report", "identity")
-REPORT_ROWS = (*(str(digit) for digit in range(CLASSES)), "macro avg", "weighted avg")
+REPORT_ROWS = (*(str(digit) for digit in range(CLASSES)), N_("macro avg"), N_("weighted avg"))
 REPORT_COLUMNS = ("precision", "recall", "f1-score", "support")
 MACRO, SUPPORT = REPORT_ROWS.index("macro avg"), REPORT_COLUMNS.index("support")
-NORMALIZATIONS = ("counts", "by actual", "by predicted")
+NORMALIZATIONS = ("counts", N_("by actual"), N_("by predicted"))
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,9 @@ class Evaluation:
         """Says which digits are absent, and that averages leave them out; empty where all are there."""
         if not self.absent:
             return ""
-        digits = f"the digits {listed([str(digit) for digit in self.absent])}"
+        digits = gettext("the digits {absent}", absent=listed([str(digit) for digit in self.absent]))
         missing = with_article(self.absent[0]) if len(self.absent) == 1 else digits
-        return f"No image shows {missing}, so the averages are of the other digits."
+        return gettext("No image shows {missing}, so the averages are of the other digits.", missing=missing)
 
     @cached_property
     def predictions(self) -> np.ndarray:
@@ -113,14 +114,16 @@ class Evaluation:
         """Says in a sentence what is confused most, all of it: `Most often confused: 4 read as 9, 7 times.`"""
         pairs, number = all_most_confused(self.confusion)
         if not number:
-            return "Nothing is confused: all images stand on the diagonal."
+            return gettext("Nothing is confused: all images stand on the diagonal.")
         if number == 1 and len(pairs) > 1:
-            return "No two digits are confused more than once."
-        names = listed([f"{actual} read as {predicted}" for actual, predicted in pairs])
-        times = several(number, "time")
+            return gettext("No two digits are confused more than once.")
+        names = listed(
+            [gettext("{actual} read as {predicted}", actual=actual, predicted=predicted) for actual, predicted in pairs]
+        )
+        times = ngettext("{number} time", "{number} times", number, number=count(number))
         if len(pairs) > 1:
-            return f"Most often confused: {names}, {times} each."
-        return f"Most often confused: {names}, {times}."
+            return gettext("Most often confused: {names}, {times} each.", names=names, times=times)
+        return gettext("Most often confused: {names}, {times}.", names=names, times=times)
 
     def report_csv(self) -> str:
         lines = [",".join(("class", *REPORT_COLUMNS))]
@@ -141,16 +144,16 @@ class Evaluation:
     def load(cls, path: Path) -> "Evaluation":
         """Reads a stored evaluation; raises InputError if there is none that can be read."""
         if not folders.exists(path):
-            raise _unreadable(path, "there is no such file")
+            raise _unreadable(path, gettext("there is no such file"))
         try:
             probabilities, labels, report, identity = npz.read_own(path, ARRAYS)
         except (NewerError, NotReadError):
             raise
         except InputError:
             logger.warning("The evaluation %s is damaged.", path, exc_info=True)
-            raise _unreadable(path, "it is damaged") from None
+            raise _unreadable(path, gettext("it is damaged")) from None
         if not _are_an_evaluation(probabilities, labels, report, identity):
-            raise _unreadable(path, "it holds other arrays than one does")
+            raise _unreadable(path, gettext("it holds other arrays than one does"))
         return cls(probabilities, labels.astype(np.int64), _averaged(report), str(identity))
 
 
@@ -165,7 +168,13 @@ def _averaged(report: np.ndarray) -> np.ndarray:
 
 
 def _unreadable(path: Path, reason: str) -> InputError:
-    return InputError(f"The evaluation of {path.parent.name} cannot be read ({reason}); evaluate the run again.")
+    return InputError(
+        gettext(
+            "The evaluation of {parent_name} cannot be read ({reason}); evaluate the run again.",
+            parent_name=path.parent.name,
+            reason=reason,
+        )
+    )
 
 
 def _are_an_evaluation(probabilities: np.ndarray, labels: np.ndarray, report: np.ndarray, identity: np.ndarray) -> bool:

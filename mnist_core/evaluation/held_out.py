@@ -16,7 +16,8 @@ from mnist_core.data.handed_digits import Digits
 from mnist_core.data.stroke_files import Handwriting
 from mnist_core.errors import InputError, LabError
 from mnist_core.files.records import NewerError
-from mnist_core.formatting import count, several
+from mnist_core.formatting import count
+from mnist_core.language import gettext, ngettext
 from mnist_core.mnist import NO_DIGIT
 from mnist_core.runs.run import Run
 
@@ -56,7 +57,10 @@ def part(run: Run, dataset: Dataset) -> Digits:
     known = not names.isdisjoint(data_sources.bare(name) for name in _known(run) if name)
     if dataset.places is None or known:
         number = len(dataset.test_labels)
-        note = f"Only the {several(number, 'image')} that were set aside: the model learned from the others."
+        note = gettext(
+            "Only the {number} that were set aside: the model learned from the others.",
+            number=ngettext("{number} image", "{number} images", number, number=count(number)),
+        )
         return test_part(dataset, "" if dataset.places is None else note)
     order = np.argsort(dataset.places)
     images = np.concatenate([dataset.train_images, dataset.test_images])
@@ -69,8 +73,10 @@ def collected(run: Run, drawn: Handwriting) -> Digits:
     if not (drawn.labels != NO_DIGIT).any():
         raise InputError(NO_DIGITS)
     if not len(chosen):
-        raise InputError("This model learned from every drawing of this lab; draw some more, or choose other data.")
-    return Digits("Drawings of this lab", stroke_files.paint_all(chosen.strokes), chosen.labels, note=note)
+        raise InputError(
+            gettext("This model learned from every drawing of this lab; draw some more, or choose other data.")
+        )
+    return Digits(gettext("Drawings of this lab"), stroke_files.paint_all(chosen.strokes), chosen.labels, note=note)
 
 
 def drawings(run: Run, drawn: Handwriting) -> tuple[Handwriting, str]:
@@ -80,12 +86,29 @@ def drawings(run: Run, drawn: Handwriting) -> tuple[Handwriting, str]:
     has not seen; if there are none such, those drawings that it has not learned from.
     """
     drawn, left_out = drawn.chosen(drawn.labels != NO_DIGIT), int((drawn.labels == NO_DIGIT).sum())
-    more = f" Left out: {several(left_out, 'drawing')} of no digit." if left_out else ""
+    more = (
+        gettext(
+            " Left out: {left_out} of no digit.",
+            left_out=ngettext("{number} drawing", "{number} drawings", left_out, number=count(left_out)),
+        )
+        if left_out
+        else ""
+    )
     copies = [Path(name) for name in sources(run) if SNAPSHOT.fullmatch(Path(name).name)]
     if not copies:
-        return drawn, f"All {several(len(drawn), 'drawing')}: the model learned from none of them.{more}"
+        return drawn, gettext(
+            "All {drawn}: the model learned from none of them.{more}",
+            drawn=ngettext("{number} drawing", "{number} drawings", len(drawn), number=count(len(drawn))),
+            more=more,
+        )
     chosen, why = _held_out(drawn, copies)
-    return drawn.chosen(chosen), f"Only {count(int(chosen.sum()))} of {several(len(drawn), 'drawing')}: {why}.{more}"
+    return drawn.chosen(chosen), gettext(
+        "Only {chosen} of {drawn}: {why}.{more}",
+        chosen=count(int(chosen.sum())),
+        drawn=ngettext("{number} drawing", "{number} drawings", len(drawn), number=count(len(drawn))),
+        why=why,
+        more=more,
+    )
 
 
 def _held_out(drawn: Handwriting, copies: list[Path]) -> tuple[np.ndarray, str]:
@@ -93,13 +116,13 @@ def _held_out(drawn: Handwriting, copies: list[Path]) -> tuple[np.ndarray, str]:
     try:
         learned = [stroke_files.read_handwriting(copy, signs=True).split()[0] for copy in copies]
     except LabError:  # a copy is gone or damaged; the rule by which it was parted is still known
-        return drawn.held_back, "the others are by writers from whom the model learned"
+        return drawn.held_back, gettext("the others are by writers from whom the model learned")
     others = ~np.isin(drawn.writers, np.concatenate([one.writers for one in learned]))
     if others.any():
-        return others, "the others are by writers from whom the model learned"
+        return others, gettext("the others are by writers from whom the model learned")
     known = {stroke_files.as_bytes(strokes) for one in learned for strokes in one.strokes}
     new = [stroke_files.as_bytes(strokes) not in known for strokes in drawn.strokes]
-    return np.array(new, bool), "the model learned from the others, and from the hands that wrote these"
+    return np.array(new, bool), gettext("the model learned from the others, and from the hands that wrote these")
 
 
 def shared(parts: Iterable[Digits]) -> Digits:
@@ -116,10 +139,19 @@ def _in_both(one: Digits, other: Digits) -> Digits:
         kept = np.array([image.tobytes() in known for image in fewer.images], bool)
     if not kept.any():
         raise InputError(
-            "There is no image that all these models can be judged by, as each learned from what is left for another; "
-            "choose other data."
+            gettext(
+                "There is no image that all these models can be judged by, as each learned from what "
+                "is left for another; choose other data."
+            )
         )
-    note = f"The {several(int(kept.sum()), 'image')} that none of the models learned from." if fewer.note else ""
+    note = (
+        gettext(
+            "The {kept} that none of the models learned from.",
+            kept=ngettext("{number} image", "{number} images", int(kept.sum()), number=count(int(kept.sum()))),
+        )
+        if fewer.note
+        else ""
+    )
     if kept.all():
         return dataclasses.replace(fewer, note=note) if note else fewer
     labels = None if fewer.labels is None else fewer.labels[kept]
@@ -137,7 +169,9 @@ def learned(run: Run, images: np.ndarray, identity: str, load: Callable[[str], D
     except NewerError:
         raise
     except InputError:
-        raise InputError(f"The folder of the run {run.id} does not say what it learned from; train it again.") from None
+        raise InputError(
+            gettext("The folder of the run {id} does not say what it learned from; train it again.", id=run.id)
+        ) from None
     if reference["identity"] == identity:
         return 0
     return repeated(images, data_sources.load_same(reference, load).train_images)
@@ -147,10 +181,14 @@ def repetition(run: Run, known: int, total: int, learner: str = "the model") -> 
     """Says that a run learned from so many of all images (`learned`), by which it looks better; empty if from none."""
     if not known:
         return ""
-    return (
-        f"{count(known)} of these {several(total, 'image')} {'is' if known == 1 else 'are'} among those that {learner} "
-        f"learned from, the same in {run.description().data_title} pixel for pixel: it looks better "
-        "on what it knows than on new images."
+    return gettext(
+        "{known} of these {total} {value} among those that {learner} learned from, the same "
+        "in {data_title} pixel for pixel: it looks better on what it knows than on new images.",
+        known=count(known),
+        total=ngettext("{number} image", "{number} images", total, number=count(total)),
+        value="is" if known == 1 else "are",
+        learner=learner,
+        data_title=run.description().data_title,
     )
 
 

@@ -17,6 +17,7 @@ from mnist_core.evaluation import held_out
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.inference.calibration import Calibration
 from mnist_core.inference.classifier import Classifier
+from mnist_core.language import gettext
 from mnist_core.runs.run import Run
 
 
@@ -91,10 +92,15 @@ def part_for(dataset: Dataset, runs: Sequence[Run], sources: Sources) -> Digits:
 def labelled(digits: Digits, reader: str) -> Digits:
     """Returns digits to judge by; raises InputError where they have no labels, and names what reads them without."""
     if digits.labels is None:
-        said = f"There are no labels with {digits.title} to judge by; {reader} reads it without."
+        said = gettext(
+            "There are no labels with {digits_title} to judge by; {reader} reads it without.",
+            digits_title=digits.title,
+            reader=reader,
+        )
         if digits.name_example:
-            said += (
-                f" If its names hold them ({digits.name_example}), say so, on the command line with --labels-in-names."
+            said += gettext(
+                " If its names hold them ({name_example}), say so, on the command line with --labels-in-names.",
+                name_example=digits.name_example,
             )
         raise InputError(said)
     return digits

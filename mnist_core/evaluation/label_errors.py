@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mnist_core.formatting import confidence, count, several
+from mnist_core.formatting import confidence, count
+from mnist_core.language import gettext, ngettext
 from mnist_core.mnist import CLASSES
 
 # If no more of the contradictions are left than this share, the model's own mistakes explain them.
@@ -76,11 +77,16 @@ def margins(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
 def sentence(doubts: Doubts) -> str:
     """How many labels the model strongly disagrees with."""
     if not len(doubts.contradictions):
-        return "This model reads every image as it is labelled."
+        return gettext("This model reads every image as it is labelled.")
     if not len(doubts.flagged):
-        labels = several(len(doubts.contradictions), "label")
-        return f"This model disagrees with {labels}, but never strongly."
-    return f"Here the model strongly disagrees with {several(len(doubts.flagged), 'label')}. Look: who is right?"
+        labels = ngettext(
+            "{number} label", "{number} labels", len(doubts.contradictions), number=count(len(doubts.contradictions))
+        )
+        return gettext("This model disagrees with {labels}, but never strongly.", labels=labels)
+    return gettext(
+        "Here the model strongly disagrees with {flagged}. Look: who is right?",
+        flagged=ngettext("{number} label", "{number} labels", len(doubts.flagged), number=count(len(doubts.flagged))),
+    )
 
 
 def details(doubts: Doubts) -> str:
@@ -88,19 +94,25 @@ def details(doubts: Doubts) -> str:
     number = len(doubts.flagged)
     if not number:
         return ""
-    sure = (
-        f"The model is {_at_least(doubts.least)} sure of each of these other digits. It is as sure of "
-        f"{several(doubts.sure, 'answer')} in all, and by its own figures {_mistakes(doubts.own_mistakes)} among them "
-        "should be wrong."
+    sure = gettext(
+        "The model is {at_least} sure of each of these other digits. It is as sure of {sure} "
+        "in all, and by its own figures {mistakes} among them should be wrong.",
+        at_least=_at_least(doubts.least),
+        sure=ngettext("{number} answer", "{number} answers", doubts.sure, number=count(doubts.sure)),
+        mistakes=_mistakes(doubts.own_mistakes),
     )
     if number - doubts.own_mistakes < max(EXPLAINED_SHARE * number, 0.5):
-        return f"{sure} That is about as many as here, so doubt the model first."
-    return f"{sure} Here are more, so some of these labels may be wrong."
+        return gettext("{sure} That is about as many as here, so doubt the model first.", sure=sure)
+    return gettext("{sure} Here are more, so some of these labels may be wrong.", sure=sure)
 
 
 def _at_least(probability: float) -> str:
-    return "more than 99 %" if probability > 0.99 else f"{confidence(probability)} or more"
+    return (
+        gettext("more than 99 %")
+        if probability > 0.99
+        else gettext("{probability} or more", probability=confidence(probability))
+    )
 
 
 def _mistakes(number: float) -> str:
-    return f"about {count(round(number))}" if number >= 0.95 else "less than 1"
+    return gettext("about {number}", number=count(round(number))) if number >= 0.95 else gettext("less than 1")

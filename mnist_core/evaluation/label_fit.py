@@ -11,6 +11,7 @@ from scipy.optimize import linear_sum_assignment
 from mnist_core.data.corrections import NOTHING, Correction, parsed
 from mnist_core.formatting import count, percent
 from mnist_core.inference.classifier import Classifier
+from mnist_core.language import N_, gettext
 from mnist_core.mnist import CLASSES
 
 SAMPLE = 400  # images that are looked at
@@ -26,16 +27,16 @@ REFUSED = 0.5
 
 # Corrections that may put images right, by words for what they do; what comes first is tried first.
 WAYS = {
-    "transposed": "rows and columns are swapped, as EMNIST's have to be",
-    "inverted": "light and dark are swapped, to white ink on black",
-    "turned-left": "the images are turned by 90° to the left",
-    "turned-right": "the images are turned by 90° to the right",
-    "upside-down": "the images are turned upside down",
-    "mirrored": "the images are mirrored left to right",
-    "upside-down,mirrored": "the images are mirrored top to bottom",
-    "transposed,upside-down": "rows and columns are swapped, and the images turned upside down",
-    "inverted,transposed": "light and dark, and rows and columns are swapped",
-    "drawing": "the images are prepared as MNIST was made, each in a box of 20 pixels and centred",
+    "transposed": N_("rows and columns are swapped, as EMNIST's have to be"),
+    "inverted": N_("light and dark are swapped, to white ink on black"),
+    "turned-left": N_("the images are turned by 90° to the left"),
+    "turned-right": N_("the images are turned by 90° to the right"),
+    "upside-down": N_("the images are turned upside down"),
+    "mirrored": N_("the images are mirrored left to right"),
+    "upside-down,mirrored": N_("the images are mirrored top to bottom"),
+    "transposed,upside-down": N_("rows and columns are swapped, and the images turned upside down"),
+    "inverted,transposed": N_("light and dark, and rows and columns are swapped"),
+    "drawing": N_("the images are prepared as MNIST was made, each in a box of 20 pixels and centred"),
 }
 
 
@@ -63,9 +64,10 @@ def doubt(images: np.ndarray, labels: np.ndarray, classifier: Classifier) -> Dou
     fitting = float((probabilities.argmax(axis=1) == labels).mean())
     if fitting >= FITS:
         return None
-    happened = (
-        f"A model that reads MNIST well agrees with {percent(fitting, 0)} of the labels as they stand (of "
-        f"{count(len(images))} images)"
+    happened = gettext(
+        "A model that reads MNIST well agrees with {fitting} of the labels as they stand (of {images} images)",
+        fitting=percent(fitting, 0),
+        images=count(len(images)),
     )
     why = _reason(images, labels, probabilities, classifier, max(FITS, fitting + BETTER))
     return Doubt(f"{happened}{why.sentence}", why.correction)
@@ -91,17 +93,21 @@ def _reason(
         if agreement(correction.images(images[:FIRST]), labels[:FIRST], classifier) < FIRST_READ:
             continue
         if (share := agreement(correction.images(images), labels, classifier)) >= enough:
-            return Doubt(f", and with {percent(share, 0)} once {how}.", correction)
+            return Doubt(gettext(", and with {share} once {how}.", share=percent(share, 0), how=how), correction)
     read = probabilities.argmax(axis=1)
     table = np.zeros((CLASSES, CLASSES), int)
     np.add.at(table, (labels, read), 1)
     given, meant = linear_sum_assignment(-table)
     if table[given, meant].sum() >= enough * len(labels):
-        pairs = ", ".join(f"{one} for {other}" for one, other in zip(given, meant, strict=True) if table[one].any())
+        pairs = ", ".join(
+            gettext("{one} for {other}", one=one, other=other)
+            for one, other in zip(given, meant, strict=True)
+            if table[one].any()
+        )
         return Doubt(
-            f". Do the labels stand for other digits? They would fit so: {pairs}.",
+            gettext(". Do the labels stand for other digits? They would fit so: {pairs}.", pairs=pairs),
             Correction(renumbered="".join(map(str, meant))),
         )
     if classifier.calibration.refuses(probabilities).mean() > REFUSED:
-        return Doubt(". Most images do not look like digits to it: another alphabet, or noise?")
-    return Doubt(". Are the labels shuffled, or those of other images?")
+        return Doubt(gettext(". Most images do not look like digits to it: another alphabet, or noise?"))
+    return Doubt(gettext(". Are the labels shuffled, or those of other images?"))

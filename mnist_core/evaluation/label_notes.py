@@ -21,9 +21,10 @@ from mnist_core.checks import check_choice, check_whole
 from mnist_core.errors import InputError, LabError, not_read, not_written
 from mnist_core.files import atomic, locks, records
 from mnist_core.files.csv_text import csv_text
-from mnist_core.formatting import count, several
+from mnist_core.formatting import count
+from mnist_core.language import N_, gettext, ngettext
 
-VERDICTS = ("label is wrong", "label is right", "cannot tell")
+VERDICTS = (N_("label is wrong"), N_("label is right"), N_("cannot tell"))
 COLUMNS = ("index", "label", "predicted", "probability", "verdict", "note", "time")
 LONGEST_TEXT = 500
 MOST_NOTES = 5000
@@ -42,18 +43,28 @@ class Note:
     time: float = 0.0  # in seconds since 1970
 
     def __post_init__(self) -> None:
-        check_choice("verdict on a label", self.verdict, VERDICTS)
+        check_choice(gettext("verdict on a label"), self.verdict, VERDICTS)
         if not isinstance(self.text, str) or len(self.text) > LONGEST_TEXT or not self.text.isprintable():
-            raise InputError(f"A note must be one line of at most {LONGEST_TEXT} printable characters; shorten it.")
+            raise InputError(
+                gettext(
+                    "A note must be one line of at most {longest_text} printable characters; shorten it.",
+                    longest_text=LONGEST_TEXT,
+                )
+            )
         if type(self.time) not in (int, float) or not 0 <= self.time <= 1e11:
-            raise InputError(f"The time of a note is {self.time!r:.40}, but must be seconds since 1970.")
+            raise InputError(
+                gettext("The time of a note is {time!r:.40}, but must be seconds since 1970.", time=self.time)
+            )
 
 
 def path_of(identity: str) -> Path:
     """Raises InputError where the data have no identity to keep notes by."""
     if not re.fullmatch(r"[0-9a-f]{64}", identity):
         raise InputError(
-            "The identity of these images is not known, so that notes on them cannot be kept; evaluate the run again."
+            gettext(
+                "The identity of these images is not known, so that notes on them cannot be kept; "
+                "evaluate the run again."
+            )
         )
     return environment.home() / "notes" / f"{identity}.json"
 
@@ -66,16 +77,25 @@ def load(identity: str) -> dict[int, Note]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise not_read("The notes on these images cannot be read", error) from error
+        raise not_read(gettext("The notes on these images cannot be read"), error) from error
     if size > MOST_BYTES:
         raise InputError(
-            f"The notes on these images have {count(size)} bytes, more than the lab writes; move {path.name} away."
+            gettext(
+                "The notes on these images have {size} bytes, more than the lab writes; move {path_name} away.",
+                size=count(size),
+                path_name=path.name,
+            )
         )
     return _parsed(atomic.read_json(path), path)
 
 
 def _parsed(values: Any, path: Path) -> dict[int, Note]:
-    damaged = InputError(f"The notes on these images are damaged; repair {path.name}, or move it away to start again.")
+    damaged = InputError(
+        gettext(
+            "The notes on these images are damaged; repair {path_name}, or move it away to start again.",
+            path_name=path.name,
+        )
+    )
     if isinstance(values, dict):
         records.check(values.pop(records.FORMAT, 1), 1, path)
     if not isinstance(values, dict) or len(values) > MOST_NOTES:
@@ -93,13 +113,18 @@ def _parsed(values: Any, path: Path) -> dict[int, Note]:
 
 def keep(identity: str, index: int, verdict: str, text: str = "") -> None:
     """Keeps a note on the image with this index (from 0); an earlier one on the same image is replaced."""
-    check_whole("number of an image", index, 0, LARGEST_INDEX)
+    check_whole(gettext("number of an image"), index, 0, LARGEST_INDEX)
     # Pasted line breaks and the like become spaces; what has no shape at all goes.
     text = "".join(character for character in " ".join(text.split()) if character.isprintable())
     note = Note(verdict, text, time.time())
     with _changing(identity) as notes:
         if index not in notes and len(notes) >= MOST_NOTES:
-            raise InputError(f"These images have {count(MOST_NOTES)} notes, which is the most; remove one first.")
+            raise InputError(
+                gettext(
+                    "These images have {most_notes} notes, which is the most; remove one first.",
+                    most_notes=count(MOST_NOTES),
+                )
+            )
         notes[index] = note
 
 
@@ -121,9 +146,11 @@ def _changing(identity: str) -> Iterator[dict[int, Note]]:
             if notes != before:
                 atomic.write_json(path, {str(index): dataclasses.asdict(notes[index]) for index in sorted(notes)})
     except Timeout:
-        raise LabError("Another person is writing notes on these images and does not end; try again.") from None
+        raise LabError(
+            gettext("Another person is writing notes on these images and does not end; try again.")
+        ) from None
     except OSError as error:
-        raise not_written("The notes cannot be written", error) from error
+        raise not_written(gettext("The notes cannot be written"), error) from error
 
 
 # --- Taking them along -----------------------------------------------------------------------------------------------
@@ -168,4 +195,9 @@ def progress_sentence(notes: dict[int, Note], indices: np.ndarray) -> str:
     """How many of these images were judged, and how."""
     found = [notes[int(index)].verdict for index in indices if int(index) in notes]
     parts = [f"{verdict}: {found.count(verdict)}" for verdict in VERDICTS if verdict in found]
-    return f"{count(len(found))} of {several(len(indices), 'image')} looked at{''.join(f', {part}' for part in parts)}."
+    return gettext(
+        "{found} of {indices} looked at{parts}.",
+        found=count(len(found)),
+        indices=ngettext("{number} image", "{number} images", len(indices), number=count(len(indices))),
+        parts="".join(f", {part}" for part in parts),
+    )

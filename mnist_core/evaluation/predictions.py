@@ -8,9 +8,10 @@ import numpy as np
 from mnist_core.data import kaggle
 from mnist_core.data.handed_digits import Digits
 from mnist_core.files.csv_text import csv_text
-from mnist_core.formatting import confidence, count, percent, several
+from mnist_core.formatting import confidence, count, percent
 from mnist_core.inference.calibration import DIGIT_VERDICTS, Calibration, two_best
 from mnist_core.inference.classifier import Classifier
+from mnist_core.language import gettext, ngettext
 from mnist_core.mnist import CLASSES
 
 
@@ -60,13 +61,23 @@ class Predictions:
     def sentence(self) -> str:
         """Says how many of each digit there are, and how many the model is unsure of."""
         total, counts = len(self.answers), np.bincount(self.answers, minlength=CLASSES).tolist()
-        each = ", ".join(f"{count(number)} as {digit}" for digit, number in enumerate(counts) if number)
+        each = ", ".join(
+            gettext("{number} as {digit}", number=count(number), digit=digit)
+            for digit, number in enumerate(counts)
+            if number
+        )
         numbers = {verdict: int((self.verdicts == verdict).sum()) for verdict in DIGIT_VERDICTS if verdict != "digit"}
         doubts = [
             f"{count(number)} ({percent(number / total, 1)}) {name}" for name, number in numbers.items() if number
         ]
-        sure = f"{' and '.join(doubts)}." if doubts else "All are read for sure."
-        return f"{several(total, 'image')} read: {each}. {sure[0].upper()}{sure[1:]}"
+        sure = f"{' and '.join(doubts)}." if doubts else gettext("All are read for sure.")
+        return gettext(
+            "{total} read: {each}. {upper}{sure}",
+            total=ngettext("{number} image", "{number} images", total, number=count(total)),
+            each=each,
+            upper=sure[0].upper(),
+            sure=sure[1:],
+        )
 
     def caption(self, index: int) -> str:
         """Says what an image is read as: `#12: 7, 98 %`, or `three.png: 8, 41 %; unsure`."""

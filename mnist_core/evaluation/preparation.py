@@ -14,12 +14,13 @@ from mnist_core.errors import LabError
 from mnist_core.evaluation.label_fit import sample
 from mnist_core.formatting import percent
 from mnist_core.inference.classifier import Classifier
+from mnist_core.language import N_, gettext
 
 logger = logging.getLogger(__name__)
 
 # So much better what stands has to read: where both do as well, images are prepared as MNIST was.
 BETTER = 0.01
-READER = "A model that reads MNIST well"
+READER = N_("A model that reads MNIST well")
 
 
 def of_digits(digits: Digits, classifier: Callable[[], Classifier]) -> Digits:
@@ -62,11 +63,19 @@ def _compared(
     drawn, stood = (_share(images[chosen], known, classifier) for images in (drawings, standing))
     better = stood > drawn + BETTER
     shares = percent(drawn, 0), percent(stood, 0)
-    known, guessed = "agrees with {} of the labels {}, and with {} {}", "is {} sure on average {}, and {} {}"
-    happened = (guessed if labels is None else known).format(
-        shares[0], "where the images are prepared as drawings", shares[1], "as they stand"
+    known, guessed = (
+        gettext("agrees with {} of the labels {}, and with {} {}"),
+        gettext("is {} sure on average {}, and {} {}"),
     )
-    return better, f"{READER} {happened}: {'the latter' if better else 'the former'} is taken."
+    happened = (guessed if labels is None else known).format(
+        shares[0], gettext("where the images are prepared as drawings"), shares[1], gettext("as they stand")
+    )
+    return better, gettext(
+        "{reader} {happened}: {value} is taken.",
+        reader=READER,
+        happened=happened,
+        value="the latter" if better else "the former",
+    )
 
 
 def _share(images: np.ndarray, labels: np.ndarray | None, classifier: Classifier) -> float:

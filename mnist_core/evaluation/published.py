@@ -10,6 +10,7 @@ from mnist_core.errors import InputError
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.evaluation.significance import wilson
 from mnist_core.formatting import percent
+from mnist_core.language import gettext
 from mnist_core.runs.run import Run
 
 # Whether they are at their default does not make a run another experiment.
@@ -30,7 +31,7 @@ class Beside:
     def measured(self) -> str:
         """`98.02 % (97.73–98.28), loss 0.0981`; the loss where the source has one."""
         low, high = (percent(end).removesuffix(" %") for end in self.interval)
-        loss = "" if math.isnan(self.recipe.published_loss) else f", loss {self.loss:.4f}"
+        loss = "" if math.isnan(self.recipe.published_loss) else gettext(", loss {loss:.4f}", loss=self.loss)
         return f"{percent(self.accuracy)} ({low}–{high}){loss}"
 
     @property
@@ -38,12 +39,16 @@ class Beside:
         """Whether the published accuracy, and any loss, was reached; for sure, where the whole interval lies there."""
         asked = self.recipe.published_accuracy
         if self.accuracy >= asked:
-            words = "reached for sure" if self.interval[0] >= asked else "reached"
+            words = gettext("reached for sure") if self.interval[0] >= asked else "reached"
         else:
-            words = "missed, perhaps by chance" if self.interval[1] >= asked else "missed"
+            words = gettext("missed, perhaps by chance") if self.interval[1] >= asked else "missed"
         if math.isnan(self.recipe.published_loss):
             return words
-        return f"{words}; loss {'reached' if self.loss <= self.recipe.published_loss else 'missed'}"
+        return gettext(
+            "{words}; loss {value}",
+            words=words,
+            value="reached" if self.loss <= self.recipe.published_loss else "missed",
+        )
 
 
 def beside(run: Run, evaluation: Evaluation) -> Beside | None:
@@ -98,6 +103,6 @@ def _row(recipe: Recipe, run: str | None, known: Beside | None) -> dict[str, str
         "Published": recipe.published,
         "Run": run,
         "Measured here": known.measured if known else None,
-        "Outcome": known.verdict if known else "not tried here",
+        "Outcome": known.verdict if known else gettext("not tried here"),
         "Other settings": known.changes if known else None,
     }

@@ -7,14 +7,16 @@ import numpy as np
 
 from mnist_core.formatting import count, points
 from mnist_core.inference.calibration import BINS, Calibration, bin_of, calibration_error
+from mnist_core.language import N_, gettext
 
-NOT_CALIBRATED = (
+NOT_CALIBRATED = N_(
     "This model was not corrected, or the file that says how is damaged. So here it is as sure as the network says."
 )
-METHOD = (
-    "The images are sorted into 15 groups by how sure the model is of its answer. In each group, how sure it is on "
-    "average is compared with how often it is right. The calibration error is the average of these differences, in "
-    "which each image counts once (“expected calibration error”). The upright lines are 95 % intervals (Wilson)."
+METHOD = N_(
+    "The images are sorted into 15 groups by how sure the model is of its answer. In each "
+    "group, how sure it is on average is compared with how often it is right. The "
+    "calibration error is the average of these differences, in which each image counts "
+    "once (“expected calibration error”). The upright lines are 95 % intervals (Wilson)."
 )
 
 
@@ -87,45 +89,54 @@ def temperature_sentence(calibration: Calibration) -> str:
     """What the temperature is for, and what it does here."""
     temperature = f"{calibration.temperature:.2f}"
     if abs(calibration.temperature - 1) < 0.005:
-        return (
-            "Networks are often too sure. One number, the temperature, corrects it. "
-            f"Here it is {temperature} and changes nothing."
+        return gettext(
+            "Networks are often too sure. One number, the temperature, corrects it. Here it is "
+            "{temperature} and changes nothing.",
+            temperature=temperature,
         )
     if calibration.temperature > 1:
-        return (
-            "Networks are often too sure. One number, the temperature, corrects it. "
-            f"Here it is {temperature} and makes the model less sure."
+        return gettext(
+            "Networks are often too sure. One number, the temperature, corrects it. Here it is "
+            "{temperature} and makes the model less sure.",
+            temperature=temperature,
         )
-    return (
-        "Networks are often too sure, or not sure enough. One number, the temperature, corrects it. "
-        f"Here it is {temperature} and makes the model more sure."
+    return gettext(
+        "Networks are often too sure, or not sure enough. One number, the temperature, "
+        "corrects it. Here it is {temperature} and makes the model more sure.",
+        temperature=temperature,
     )
 
 
 def temperature_details(calibration: Calibration, held_back: bool = True) -> str:
     """How the temperature works, and what it was fitted on: test images where none were held back."""
     number = count(calibration.images)
-    works = (
-        "The network's scores are divided by this number before they become probabilities. The method is by Guo, "
-        "Pleiss, Sun and Weinberger (2017)."
+    works = gettext(
+        "The network's scores are divided by this number before they become probabilities. "
+        "The method is by Guo, Pleiss, Sun and Weinberger (2017)."
     )
     if not held_back:
-        return (
-            f"{works} It was found with the {number} test images themselves, because this run kept no others aside. "
-            "So on these images the model looks better than it is."
+        return gettext(
+            "{works} It was found with the {number} test images themselves, because this run kept "
+            "no others aside. So on these images the model looks better than it is.",
+            works=works,
+            number=number,
         )
-    return (
-        f"{works} It was found with {number} validation images. A network is too sure of the images that it learned "
-        "from, and the test images must stay unseen until the end."
+    return gettext(
+        "{works} It was found with {number} validation images. A network is too sure of the "
+        "images that it learned from, and the test images must stay unseen until the end.",
+        works=works,
+        number=number,
     )
 
 
 def error_sentence(before: Reliability, after: Reliability | None) -> str:
     """What the temperature did to the calibration error."""
-    question = "When the model is 90 % sure, is it right 9 times out of 10?"
+    question = gettext("When the model is 90 % sure, is it right 9 times out of 10?")
     if after is None:
-        return f"{question} On average it is {points(before.error, 2)} off."
-    return (
-        f"{question} On average it is {points(before.error, 2)} off before the correction, and "
-        f"{points(after.error, 2)} after it."
+        return gettext("{question} On average it is {error} off.", question=question, error=points(before.error, 2))
+    return gettext(
+        "{question} On average it is {error} off before the correction, and {error_2} after it.",
+        question=question,
+        error=points(before.error, 2),
+        error_2=points(after.error, 2),
     )

@@ -12,6 +12,7 @@ from mnist_core.evaluation.sampling import stratified
 from mnist_core.evaluation.significance import wilson
 from mnist_core.files import atomic, cache
 from mnist_core.formatting import count, percent
+from mnist_core.language import gettext
 
 Classify = Callable[[np.ndarray], np.ndarray]
 Progress = Callable[[float, str], object]
@@ -81,7 +82,7 @@ def measure(
     what it raises ends the measuring.
     """
     if not len(labels):
-        raise InputError("There are no images to disturb; judge the model on data that has some.")
+        raise InputError(gettext("There are no images to disturb; judge the model on data that has some."))
     chosen = sample(labels)
     images, labels = images[chosen], labels[chosen]
     plain = int((classify(images).argmax(axis=1) == labels).sum())
@@ -108,15 +109,22 @@ def sentence(found: Robustness, kind: str) -> str:
     low, high = _held(found, kind)
     least = percent(min(right[low : high + 1]) / found.images, 1)
     beyond = [place for place in (low - 1, high + 1) if 0 <= place < len(right)]
-    falls = " and ".join(f"at {levels[place]} {percent(right[place] / found.images, 1)}" for place in beyond)
+    falls = " and ".join(
+        gettext("at {levels} {right}", levels=levels[place], right=percent(right[place] / found.images, 1))
+        for place in beyond
+    )
     if low == high:
-        return f"Unchanged, it reads {least} right; {falls}."
-    held = f"From {levels[low]} to {levels[high]}"
+        return gettext("Unchanged, it reads {least} right; {falls}.", least=least, falls=falls)
+    held = gettext("From {levels} to {levels_2}", levels=levels[low], levels_2=levels[high])
     if about.undisturbed in (about.levels[low], about.levels[high]):
-        held = f"Up to {levels[high]}" if about.levels[low] == about.undisturbed else f"Down to {levels[low]}"
+        held = (
+            gettext("Up to {levels}", levels=levels[high])
+            if about.levels[low] == about.undisturbed
+            else gettext("Down to {levels}", levels=levels[low])
+        )
     if not falls:
-        return f"{held} it reads at least {least} right. Nothing beyond was tried."
-    return f"{held} it reads at least {least} right; {falls}."
+        return gettext("{held} it reads at least {least} right. Nothing beyond was tried.", held=held, least=least)
+    return gettext("{held} it reads at least {least} right; {falls}.", held=held, least=least, falls=falls)
 
 
 def breaks_at(found: Robustness, kind: str) -> float:
@@ -146,10 +154,12 @@ def beside_sentence(found: Robustness, other: Robustness, kind: str) -> str:
     place = max(range(len(pairs)), key=lambda one: abs(pairs[one][0] - pairs[one][1]))
     mine, others = pairs[place]
     if abs(mine - others) < TOLERATED_LOSS:
-        return "The other model (dashed) does about as well."
-    return (
-        f"The other model (dashed) differs most at {about.write(about.levels[place])}: "
-        f"{percent(others, 1)} against {percent(mine, 1)}."
+        return gettext("The other model (dashed) does about as well.")
+    return gettext(
+        "The other model (dashed) differs most at {write}: {others} against {mine}.",
+        write=about.write(about.levels[place]),
+        others=percent(others, 1),
+        mine=percent(mine, 1),
     )
 
 
@@ -157,4 +167,6 @@ def wrong_sentence(kind: str, level: float, wrong: int, images: int) -> str:
     """`At 45°, 290 of 1,000 are read wrong.`"""
     about = KINDS[kind]
     where = "Unchanged" if level == about.undisturbed else f"{about.title}, {about.write(level)}"
-    return f"{where}: {count(wrong)} of {count(images)} images are read wrong."
+    return gettext(
+        "{where}: {wrong} of {images} images are read wrong.", where=where, wrong=count(wrong), images=count(images)
+    )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mnist_core.language import gettext
 from mnist_core.mnist import CLASSES
 
 SHOWN_POINTS = 200
@@ -43,8 +44,12 @@ def _curves_of(digit: int, actual: np.ndarray, scores: np.ndarray) -> DigitCurve
 
     number = int(actual.sum())
     if number in (0, len(actual)):
-        every = "Every image shows" if number else "No image shows"
-        problem = f"{every} a {digit} here, so nothing can be said of how well it is told from other digits."
+        every = gettext("Every image shows") if number else gettext("No image shows")
+        problem = gettext(
+            "{every} a {digit} here, so nothing can be said of how well it is told from other digits.",
+            every=every,
+            digit=digit,
+        )
         nothing = np.zeros(0)
         return DigitCurves(digit, number, nothing, nothing, nothing, nothing, np.nan, np.nan, problem)
     false_positives, true_positives, _ = metrics.roc_curve(actual, scores)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mnist_core.evaluation.evaluation import Evaluation
-from mnist_core.formatting import count, several, with_article
+from mnist_core.formatting import count, with_article
+from mnist_core.language import gettext, ngettext
 
 _CHOICE = re.compile(r"([0-9]?)-([0-9]?)(-all)?")
 
@@ -49,29 +50,42 @@ class Selection:
         if self.actual is None and self.predicted is None:
             return self._sentence_of_all(number)
         if self.mistakes_only and self.actual is not None and self.actual == self.predicted:
-            return f"{with_article(self.actual).capitalize()} that is read as {self.actual} is not a mistake."
+            return gettext(
+                "{actual} that is read as {actual_2} is not a mistake.",
+                actual=with_article(self.actual).capitalize(),
+                actual_2=self.actual,
+            )
         if not number:
-            return f"There is no image {self._words(True)}."
+            return gettext("There is no image {words}.", words=self._words(True))
         if number == 1:
-            return f"The only image {self._words(True)}."
-        return f"The {count(number)} images {self._words(False)}, the most confident first."
+            return gettext("The only image {words}.", words=self._words(True))
+        return gettext(
+            "The {number} images {words}, the most confident first.", number=count(number), words=self._words(False)
+        )
 
     def _sentence_of_all(self, number: int) -> str:
         if not self.mistakes_only:
-            return f"All of {several(number, 'image')}, the most confident first."
+            return gettext(
+                "All of {number}, the most confident first.",
+                number=ngettext("{number} image", "{number} images", number, number=count(number)),
+            )
         if not number:
-            return "No mistakes: every image of this test set is read right."
+            return gettext("No mistakes: every image of this test set is read right.")
         if number == 1:
-            return "The only image that is read wrong."
-        return f"All {count(number)} images that are read wrong. The most confident mistakes come first."
+            return gettext("The only image that is read wrong.")
+        return gettext(
+            "All {number} images that are read wrong. The most confident mistakes come first.", number=count(number)
+        )
 
     def _words(self, one: bool) -> str:
         """`of a 4 that are read as 9`"""
         verb = "is" if one else "are"
-        of = "" if self.actual is None else f"of {with_article(self.actual)} "
+        of = "" if self.actual is None else gettext("of {actual} ", actual=with_article(self.actual))
         if self.predicted is None:
-            return f"{of}that {verb} read as another digit" if self.mistakes_only else of.strip()
-        read = f"that {verb} read as {self.predicted}"
+            return (
+                gettext("{of}that {verb} read as another digit", of=of, verb=verb) if self.mistakes_only else of.strip()
+            )
+        read = gettext("that {verb} read as {predicted}", verb=verb, predicted=self.predicted)
         if self.mistakes_only and self.actual is None:
-            return f"{of}{read} but {verb} another digit"
+            return gettext("{of}{read} but {verb} another digit", of=of, read=read, verb=verb)
         return f"{of}{read}"

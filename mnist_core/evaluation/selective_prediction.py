@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mnist_core.evaluation.evaluation import Evaluation
-from mnist_core.formatting import count, percent, several
+from mnist_core.formatting import count, percent
+from mnist_core.language import gettext, ngettext
 
 # Fine near 1, where a good model's probabilities are.
 THRESHOLDS = (
@@ -102,11 +103,18 @@ def threshold_sentence(outcome: Outcome) -> str:
     """Says what a threshold does."""
     name, wrong = threshold_name(outcome.threshold), percent(outcome.risk)
     if not outcome.answered_right + outcome.let_through:
-        return f"Below {name} it refuses every image and answers nothing."
+        return gettext("Below {name} it refuses every image and answers nothing.", name=name)
     if not outcome.refused:
-        return f"Below {name} it refuses nothing. {wrong} of its answers are wrong."
-    return (
-        f"Below {name} it refuses {count(outcome.refused_images)} of {several(outcome.images, 'image')}. "
-        f"{wrong} of its other answers are wrong. Mistakes let through: {count(outcome.let_through)}, "
-        f"caught: {count(outcome.caught)}. Right answers lost: {count(outcome.refused_right)}."
+        return gettext("Below {name} it refuses nothing. {wrong} of its answers are wrong.", name=name, wrong=wrong)
+    return gettext(
+        "Below {name} it refuses {refused_images} of {images}. {wrong} of its other answers "
+        "are wrong. Mistakes let through: {let_through}, caught: {caught}. Right answers "
+        "lost: {refused_right}.",
+        name=name,
+        refused_images=count(outcome.refused_images),
+        images=ngettext("{number} image", "{number} images", outcome.images, number=count(outcome.images)),
+        wrong=wrong,
+        let_through=count(outcome.let_through),
+        caught=count(outcome.caught),
+        refused_right=count(outcome.refused_right),
     )

@@ -8,6 +8,8 @@ import math
 from collections.abc import Sequence
 from statistics import NormalDist
 
+from mnist_core.language import gettext
+
 # Of fewer images than this the exact distribution is used, as McNemar's test is usually taught.
 FEW = 25
 # A smaller p is called hardly chance.
@@ -63,7 +65,7 @@ def holm(values: Sequence[float]) -> list[float]:
 
 def verdict(p: float) -> str:
     """Says what a p-value means: `could be chance` or `is hardly chance`."""
-    return "is hardly chance" if p < LEVEL else "could be chance"
+    return gettext("is hardly chance") if p < LEVEL else gettext("could be chance")
 
 
 def written(p: float) -> str:

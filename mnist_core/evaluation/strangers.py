@@ -5,6 +5,7 @@ from typing import Self
 
 from mnist_core.errors import InputError
 from mnist_core.files.records import NewerError, Record
+from mnist_core.language import gettext
 from mnist_core.runs.run import Run
 
 FILE_NAME = "strangers.json"
@@ -23,7 +24,9 @@ class Strangers(Record):
     def __post_init__(self) -> None:
         counted = self.places > 0 and self.digits > 0 and self.signs > 0
         if not (counted and 0 <= self.doubted <= 1 and 0 <= self.caught <= 1):
-            raise InputError("What strangers' drawings showed must be counts above 0 and shares between 0 and 1.")
+            raise InputError(
+                gettext("What strangers' drawings showed must be counts above 0 and shares between 0 and 1.")
+            )
 
     @classmethod
     def of(cls, run: Run) -> Self | None:

@@ -15,6 +15,7 @@ from typing import IO, Any
 from mnist_core.errors import InputError, check_disk, is_of_disk
 from mnist_core.files import folders
 from mnist_core.formatting import count, readable, size
+from mnist_core.language import gettext
 
 # What a process that reads such a file may ask the system for, its libraries included.
 SYSTEM_MEMORY = 300_000_000
@@ -73,13 +74,22 @@ def check_list(file: IO[bytes], name: str, most_entries: int, most_bytes_an_entr
     # `zipfile` believes what stands there, whatever this record says.
     if tail.startswith(LARGE_MARK, max(place - LARGE_BYTES, 0)):
         raise InputError(
-            f"The file {name} is packed as ZIP64, which is for 65,535 files and more; at most "
-            f"{count(most_entries)} are read, so pack it as an ordinary zip file."
+            gettext(
+                "The file {name} is packed as ZIP64, which is for 65,535 files and more; at most "
+                "{most_entries} are read, so pack it as an ordinary zip file.",
+                name=name,
+                most_entries=count(most_entries),
+            )
         )
     listed = max(entries, list_bytes // most_bytes_an_entry)
     if listed > most_entries or entries == 0xFFFF:
         raise InputError(
-            f"The file {name} lists {count(listed)} files or more; at most {count(most_entries)} are read."
+            gettext(
+                "The file {name} lists {listed} files or more; at most {most_entries} are read.",
+                name=name,
+                listed=count(listed),
+                most_entries=count(most_entries),
+            )
         )
 
 
@@ -118,14 +128,16 @@ class Archive:
 
     def json(self, name: str) -> dict[str, Any]:
         """Reads a member as one JSON object; raises InputError if it is not one."""
-        return json_object(self.read(name), f"The {name} in {self._what}")
+        return json_object(self.read(name), gettext("The {name} in {what}", name=name, what=self._what))
 
     def text(self, name: str) -> str:
         """Reads a member as UTF-8 text; raises InputError if it is not one."""
         try:
             return self.read(name).decode()
         except UnicodeDecodeError:
-            raise InputError(f"The {name} in {self._what} is not text in UTF-8; save the file again.") from None
+            raise InputError(
+                gettext("The {name} in {what} is not text in UTF-8; save the file again.", name=name, what=self._what)
+            ) from None
 
     @contextlib.contextmanager
     def _explained(self, name: str) -> Iterator[None]:
@@ -135,7 +147,12 @@ class Archive:
             if is_of_disk(error):  # of a disk that it is copied to, mostly
                 raise
             raise InputError(
-                f"The {name} in {self._what} is damaged ({readable(str(error), 120)}); get or save the file again."
+                gettext(
+                    "The {name} in {what} is damaged ({error}); get or save the file again.",
+                    name=name,
+                    what=self._what,
+                    error=readable(str(error), 120),
+                )
             ) from error
 
 
@@ -154,45 +171,85 @@ def opened(path: Path, what: str, needed: Mapping[str, int], optional: Mapping[s
         try:
             archive = stack.enter_context(open_zip(path, MOST_MEMBERS))
         except InputError:
-            raise InputError(f"{what} lists thousands of files; expected {_listed(needed)} alone.") from None
+            raise InputError(
+                gettext("{what} lists thousands of files; expected {needed} alone.", what=what, needed=_listed(needed))
+            ) from None
         except DAMAGE as error:
             check_disk(path.name, error)
             raise InputError(
-                f"{what} is not a complete zip file, which such a file must be; get or save it again."
+                gettext(
+                    "{what} is not a complete zip file, which such a file must be; get or save it again.", what=what
+                )
             ) from error
         members: dict[str, zipfile.ZipInfo] = {}
         for info in archive.infolist():
             _check(info, what, {**needed, **optional})
             if info.filename in members:
                 raise InputError(
-                    f"{what} holds {info.filename} twice, so it is unclear which one counts; save it again."
+                    gettext(
+                        "{what} holds {filename} twice, so it is unclear which one counts; save it again.",
+                        what=what,
+                        filename=info.filename,
+                    )
                 )
             members[info.filename] = info
         missing = [name for name in needed if name not in members]
         if missing:
-            raise InputError(f"{what} lacks {missing[0]}, which such a file must hold; get or save it again.")
+            raise InputError(
+                gettext(
+                    "{what} lacks {missing}, which such a file must hold; get or save it again.",
+                    what=what,
+                    missing=missing[0],
+                )
+            )
         yield Archive(archive, members, what)
 
 
 def _check(info: zipfile.ZipInfo, what: str, most: Mapping[str, int]) -> None:
     if info.filename not in most:
         name = readable(info.filename)
-        raise InputError(f"{what} holds '{name}', which is not read; expected {_listed(most)} alone.")
+        raise InputError(
+            gettext(
+                "{what} holds '{name}', which is not read; expected {most} alone.",
+                what=what,
+                name=name,
+                most=_listed(most),
+            )
+        )
     if stat.S_ISLNK(info.external_attr >> 16):
-        raise InputError(f"The {info.filename} in {what} is a link to another file, which is never followed.")
+        raise InputError(
+            gettext(
+                "The {filename} in {what} is a link to another file, which is never followed.",
+                filename=info.filename,
+                what=what,
+            )
+        )
     if info.flag_bits & 1 or info.compress_type not in METHODS:
-        raise InputError(f"The {info.filename} in {what} is encrypted or packed in an unusual way; save it again.")
+        raise InputError(
+            gettext(
+                "The {filename} in {what} is encrypted or packed in an unusual way; save it again.",
+                filename=info.filename,
+                what=what,
+            )
+        )
     if info.file_size > most[info.filename]:
         raise InputError(
-            f"The {info.filename} in {what} declares {size(info.file_size)}; at most {size(most[info.filename])} "
-            "are read."
+            gettext(
+                "The {filename} in {what} declares {file_size}; at most {most} are read.",
+                filename=info.filename,
+                what=what,
+                file_size=size(info.file_size),
+                most=size(most[info.filename]),
+            )
         )
 
 
 def _listed(names: Iterable[str]) -> str:
     """Names what an archive may hold, as far as a sentence goes."""
     known = sorted(names)
-    return ", ".join(known[:MOST_NAMED]) + (f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else "")
+    return ", ".join(known[:MOST_NAMED]) + (
+        gettext(" and {known} more", known=len(known) - MOST_NAMED) if len(known) > MOST_NAMED else ""
+    )
 
 
 def json_object(text: bytes | str, where: str) -> dict[str, Any]:
@@ -201,8 +258,10 @@ def json_object(text: bytes | str, where: str) -> dict[str, Any]:
         value = json.loads(text, parse_constant=_refuse_constant)
         json.dumps(value, ensure_ascii=False).encode()  # half a character could not be written again
     except (ValueError, RecursionError) as error:
-        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)[:80]
-        raise InputError(f"{where} is not valid JSON ({reason}); save the file again.") from error
+        reason = gettext("it is nested too deeply") if isinstance(error, RecursionError) else str(error)[:80]
+        raise InputError(
+            gettext("{where} is not valid JSON ({reason}); save the file again.", where=where, reason=reason)
+        ) from error
     if not isinstance(value, dict):
-        raise InputError(f"{where} holds no JSON object; save the file again.")
+        raise InputError(gettext("{where} holds no JSON object; save the file again.", where=where))
     return value

@@ -11,6 +11,7 @@ from typing import Any
 
 from mnist_core.errors import InputError, is_of_disk, not_read
 from mnist_core.files import disk, folders, leftovers
+from mnist_core.language import gettext
 
 # The notes on a dataset are the largest of the lab's own.
 MOST_JSON = 50_000_000
@@ -106,7 +107,7 @@ def _as_json(value: Any) -> bytes:
 
 def read_json(path: Path) -> Any:
     """Reads a JSON file; raises InputError with one sentence if it is missing, may not be read, or is broken."""
-    where = f"The file {path.name} in {path.parent.name}"
+    where = gettext("The file {path_name} in {parent_name}", path_name=path.name, parent_name=path.parent.name)
     try:
         text = folders.read_bytes(path, MOST_JSON).decode()
         value = json.loads(text)
@@ -114,10 +115,18 @@ def read_json(path: Path) -> Any:
             json.dumps(value, ensure_ascii=False).encode()  # half a character could not be written again
         return value
     except FileNotFoundError:
-        raise InputError(f"The file {path.name} is missing in {path.parent.name}; the folder is incomplete.") from None
+        raise InputError(
+            gettext(
+                "The file {path_name} is missing in {parent_name}; the folder is incomplete.",
+                path_name=path.name,
+                parent_name=path.parent.name,
+            )
+        ) from None
     except (OSError, ValueError, RecursionError) as error:
         # A folder, or a file for a folder, that lies in its place is damage.
         if is_of_disk(error) and not isinstance(error, IsADirectoryError | NotADirectoryError):
-            raise not_read(f"{where} cannot be read", error) from error
+            raise not_read(gettext("{where} cannot be read", where=where), error) from error
         reason = error.strerror if isinstance(error, OSError) else error
-        raise InputError(f"{where} is not readable JSON ({reason}); the folder is damaged.") from error
+        raise InputError(
+            gettext("{where} is not readable JSON ({reason}); the folder is damaged.", where=where, reason=reason)
+        ) from error

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from mnist_core.language import gettext
+
 logger = logging.getLogger(__name__)
 
 # What the lab reads whole: models have 80 MB at most, tables and records far less.
@@ -61,7 +63,7 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
     """
     with open(path, "rb", opener=_without_waiting) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "it is not a file", str(path))
+            raise OSError(errno.EINVAL, gettext("it is not a file"), str(path))
         yield file
 
 

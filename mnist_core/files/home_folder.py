@@ -5,8 +5,9 @@ from pathlib import Path
 
 from mnist_core import environment
 from mnist_core.files import folders
+from mnist_core.language import N_, gettext
 
-ASK = "ask whoever looks after the lab's machine"
+ASK = N_("ask whoever looks after the lab's machine")
 # Homes that this process has seen: one that is not there is a new lab's, unless it was there before.
 _seen: set[Path] = set()
 
@@ -19,15 +20,20 @@ def missing() -> str:
     home = environment.home()
     if folders.is_folder(home):
         if not os.access(home, os.R_OK | os.X_OK):
-            return f"The lab's folder may not be read, so nothing can be shown; {ASK} to give it the rights."
+            return gettext(
+                "The lab's folder may not be read, so nothing can be shown; {ask} to give it the rights.", ask=ASK
+            )
         _seen.add(home)
         return ""
     if folders.exists(home):
-        return f"A file lies where the lab's folder should be, so nothing can be shown; {ASK} to move it away."
+        return gettext(
+            "A file lies where the lab's folder should be, so nothing can be shown; {ask} to move it away.", ask=ASK
+        )
     if home in _seen:
-        return (
-            f"The lab's folder is gone, so nothing can be shown; {ASK} to bring it back. This page works again as soon "
-            "as it is there."
+        return gettext(
+            "The lab's folder is gone, so nothing can be shown; {ask} to bring it back. This page "
+            "works again as soon as it is there.",
+            ask=ASK,
         )
     return ""
 
@@ -37,6 +43,7 @@ def read_only() -> str:
     home = environment.home()
     if not folders.is_folder(home) or os.access(home, os.W_OK):
         return ""
-    return (
-        f"The lab's folder can only be read: models answer, but nothing can be trained or kept; {ASK} to change that."
+    return gettext(
+        "The lab's folder can only be read: models answer, but nothing can be trained or kept; {ask} to change that.",
+        ask=ASK,
     )

@@ -15,6 +15,7 @@ from mnist_core import __version__, environment
 from mnist_core.errors import InputError, NotReadError
 from mnist_core.files import atomic, folders
 from mnist_core.files.records import NewerError, Record
+from mnist_core.language import gettext
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +52,10 @@ def _look(path: Path, stamp: tuple[int, ...]) -> HomeRecord:
         return HomeRecord.load(path)
     except NewerError:
         raise NewerError(
-            f"This lab's home folder belongs to a newer Digit Lab than {__version__}. Update the lab; nothing is lost."
+            gettext(
+                "This lab's home folder belongs to a newer Digit Lab than {version}. Update the lab; nothing is lost.",
+                version=__version__,
+            )
         ).at(path) from None
     except NotReadError:
         raise

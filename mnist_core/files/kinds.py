@@ -11,6 +11,7 @@ from pathlib import Path
 from mnist_core.errors import InputError, check_disk
 from mnist_core.files import archives, folders
 from mnist_core.files.encodings import encoding_of
+from mnist_core.language import N_, gettext
 
 LOOKED_AT = 4096  # bytes
 MOST_ENTRIES = 2000  # with more it is a zip, whatever is in it
@@ -28,31 +29,33 @@ class Kind:
     advice: str  # what to do with one that is not read here
 
 
-_RENAME = "give the file that is meant, or let its name say what it is"
-_AS_CSV = "save its table as CSV"
-_UNPACK = "unpack it first"
+_RENAME = N_("give the file that is meant, or let its name say what it is")
+_AS_CSV = N_("save its table as CSV")
+_UNPACK = N_("unpack it first")
 
-EMPTY = Kind("empty", "get it again")
-WEB_PAGE = Kind("a web page", "download the file itself, on GitHub with “Download raw file”")
-LFS_POINTER = Kind("a pointer of Git LFS", "get the file itself, with 'git lfs pull' or the download of its site")
-TEXT = Kind("a text", _RENAME)
-JSON = Kind("a JSON text", _RENAME)
-ARFF = Kind("an ARFF table", _RENAME)
-PNG, JPEG = Kind("a PNG picture", _RENAME), Kind("a JPEG picture", _RENAME)
-ZIP, GZIP = Kind("a zip file", _RENAME), Kind("a gzip file", _RENAME)
-NPZ, NPY = Kind("a NumPy archive (.npz)", _RENAME), Kind("a NumPy array (.npy)", _RENAME)
-PARQUET = Kind("a Parquet file", _RENAME)
-MATLAB = Kind("a MATLAB file", _RENAME)
-HDF5 = Kind("an HDF5 file", _RENAME)
-IDX = Kind("an IDX file", _RENAME)
-PICKLE = Kind("a Python pickle, which can run code and is never read", "save its arrays with numpy.savez")
-TORCH = Kind("a file of PyTorch, which can run code and is never read", "save its arrays with numpy.savez")
-KERAS = Kind("a Keras model", "the Models page and 'import' read it")
-EXCEL = Kind("an Excel workbook", _AS_CSV)
-OPEN_DOCUMENT = Kind("an OpenDocument file", _AS_CSV)
-WORD = Kind("a Word document", _AS_CSV)
-ARROW = Kind("an Arrow file", "save it as Parquet or CSV")
-TFRECORD = Kind("a TFRecord", "save its images and labels with numpy.savez")
+EMPTY = Kind("empty", N_("get it again"))
+WEB_PAGE = Kind(N_("a web page"), N_("download the file itself, on GitHub with “Download raw file”"))
+LFS_POINTER = Kind(
+    N_("a pointer of Git LFS"), N_("get the file itself, with 'git lfs pull' or the download of its site")
+)
+TEXT = Kind(N_("a text"), _RENAME)
+JSON = Kind(N_("a JSON text"), _RENAME)
+ARFF = Kind(N_("an ARFF table"), _RENAME)
+PNG, JPEG = Kind(N_("a PNG picture"), _RENAME), Kind(N_("a JPEG picture"), _RENAME)
+ZIP, GZIP = Kind(N_("a zip file"), _RENAME), Kind(N_("a gzip file"), _RENAME)
+NPZ, NPY = Kind(N_("a NumPy archive (.npz)"), _RENAME), Kind(N_("a NumPy array (.npy)"), _RENAME)
+PARQUET = Kind(N_("a Parquet file"), _RENAME)
+MATLAB = Kind(N_("a MATLAB file"), _RENAME)
+HDF5 = Kind(N_("an HDF5 file"), _RENAME)
+IDX = Kind(N_("an IDX file"), _RENAME)
+PICKLE = Kind(N_("a Python pickle, which can run code and is never read"), N_("save its arrays with numpy.savez"))
+TORCH = Kind(N_("a file of PyTorch, which can run code and is never read"), N_("save its arrays with numpy.savez"))
+KERAS = Kind(N_("a Keras model"), N_("the Models page and 'import' read it"))
+EXCEL = Kind(N_("an Excel workbook"), _AS_CSV)
+OPEN_DOCUMENT = Kind(N_("an OpenDocument file"), _AS_CSV)
+WORD = Kind(N_("a Word document"), _AS_CSV)
+ARROW = Kind(N_("an Arrow file"), N_("save it as Parquet or CSV"))
+TFRECORD = Kind("a TFRecord", N_("save its images and labels with numpy.savez"))
 
 # What files begin with, from which byte on.
 STARTS: tuple[tuple[int, bytes, Kind], ...] = (
@@ -65,23 +68,23 @@ STARTS: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"\x89HDF\r\n\x1a\n", HDF5),
     (512, b"\x89HDF\r\n\x1a\n", HDF5),  # behind the text that MATLAB 7.3 writes first
     (0, b"ARROW1", ARROW),
-    (0, b"GIF8", Kind("a GIF picture", "save it as PNG or JPEG")),
-    (0, b"BM", Kind("a BMP picture", "save it as PNG or JPEG")),
-    (0, b"II*\0", Kind("a TIFF picture", "save it as PNG or JPEG")),
-    (0, b"MM\0*", Kind("a TIFF picture", "save it as PNG or JPEG")),
-    (8, b"WEBP", Kind("a WebP picture", "save it as PNG or JPEG")),
-    (0, b"%PDF", Kind("a PDF document", "save its pages as PNG, or its table as CSV")),
-    (0, b"SQLite format 3\0", Kind("an SQLite database", _AS_CSV)),
-    (0, b"Rar!\x1a\x07", Kind("a RAR archive", "unpack it, and pack it as a zip file")),
-    (0, b"7z\xbc\xaf\x27\x1c", Kind("a 7z archive", "unpack it, and pack it as a zip file")),
-    (0, b"\xfd7zXZ\0", Kind("packed with xz", _UNPACK)),
-    (0, b"BZh", Kind("packed with bzip2", _UNPACK)),
-    (0, b"\x28\xb5\x2f\xfd", Kind("packed with Zstandard", _UNPACK)),
-    (257, b"ustar", Kind("a tar archive", "unpack it, and pack it as a zip file")),
-    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind("a file of an older Excel or Word", _AS_CSV)),
-    (0, b"\x7fELF", Kind("a program", "give a file of digits")),
-    (0, b"MZ", Kind("a program", "give a file of digits")),
-    (0, b"RDX2\n", Kind("a file of R", _AS_CSV)),
+    (0, b"GIF8", Kind(N_("a GIF picture"), N_("save it as PNG or JPEG"))),
+    (0, b"BM", Kind(N_("a BMP picture"), N_("save it as PNG or JPEG"))),
+    (0, b"II*\0", Kind(N_("a TIFF picture"), N_("save it as PNG or JPEG"))),
+    (0, b"MM\0*", Kind(N_("a TIFF picture"), N_("save it as PNG or JPEG"))),
+    (8, b"WEBP", Kind(N_("a WebP picture"), N_("save it as PNG or JPEG"))),
+    (0, b"%PDF", Kind(N_("a PDF document"), N_("save its pages as PNG, or its table as CSV"))),
+    (0, b"SQLite format 3\0", Kind(N_("an SQLite database"), _AS_CSV)),
+    (0, b"Rar!\x1a\x07", Kind(N_("a RAR archive"), N_("unpack it, and pack it as a zip file"))),
+    (0, b"7z\xbc\xaf\x27\x1c", Kind(N_("a 7z archive"), N_("unpack it, and pack it as a zip file"))),
+    (0, b"\xfd7zXZ\0", Kind(N_("packed with xz"), _UNPACK)),
+    (0, b"BZh", Kind(N_("packed with bzip2"), _UNPACK)),
+    (0, b"\x28\xb5\x2f\xfd", Kind(N_("packed with Zstandard"), _UNPACK)),
+    (257, b"ustar", Kind(N_("a tar archive"), N_("unpack it, and pack it as a zip file"))),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind(N_("a file of an older Excel or Word"), _AS_CSV)),
+    (0, b"\x7fELF", Kind(N_("a program"), N_("give a file of digits"))),
+    (0, b"MZ", Kind(N_("a program"), N_("give a file of digits"))),
+    (0, b"RDX2\n", Kind(N_("a file of R"), _AS_CSV)),
 )
 # Members that tell a kind that is packed as a zip.
 MEMBERS: tuple[tuple[str, Kind], ...] = (
@@ -186,9 +189,23 @@ def check(path: Path, expected: str, kinds: Collection[Kind | None]) -> Kind | N
     """
     kind = of(path)
     if kind is EMPTY:
-        raise InputError(f"The file {path.name} is empty; expected {expected}, get it again.")
+        raise InputError(
+            gettext(
+                "The file {path_name} is empty; expected {expected}, get it again.",
+                path_name=path.name,
+                expected=expected,
+            )
+        )
     if kind is not None and kind not in kinds:
-        raise InputError(f"The file {path.name} is {kind.words}, not {expected}; {kind.advice}.")
+        raise InputError(
+            gettext(
+                "The file {path_name} is {words}, not {expected}; {advice}.",
+                path_name=path.name,
+                words=kind.words,
+                expected=expected,
+                advice=kind.advice,
+            )
+        )
     if kind in (ZIP, NPZ) and not _has_end(path):
         raise broken_off(path)
     return kind
@@ -196,7 +213,11 @@ def check(path: Path, expected: str, kinds: Collection[Kind | None]) -> Kind | N
 
 def broken_off(path: Path) -> InputError:
     """The error for a file that ends too early."""
-    return InputError(f"The file {path.name} breaks off, as a download does that did not end; get it again.")
+    return InputError(
+        gettext(
+            "The file {path_name} breaks off, as a download does that did not end; get it again.", path_name=path.name
+        )
+    )
 
 
 def _has_end(path: Path) -> bool:
@@ -212,4 +233,9 @@ def _has_end(path: Path) -> bool:
 def check_finished(path: Path) -> None:
     """Raises InputError where a name is one that browsers give a download until it has ended."""
     if path.name.lower().endswith(UNFINISHED):
-        raise InputError(f"The file {path.name} is a download that has not ended; wait until it has, or get it again.")
+        raise InputError(
+            gettext(
+                "The file {path_name} is a download that has not ended; wait until it has, or get it again.",
+                path_name=path.name,
+            )
+        )

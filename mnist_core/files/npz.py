@@ -16,6 +16,7 @@ import numpy as np
 from mnist_core.errors import InputError, check_disk
 from mnist_core.files import archives, atomic, folders, records
 from mnist_core.formatting import count, readable
+from mnist_core.language import gettext
 
 MOST_BYTES = 1_000_000_000
 MOST_ARRAYS = 5000
@@ -65,7 +66,9 @@ def shapes(path: Path) -> dict[str, tuple[int, ...]]:
     with _opened(path) as (archive, members):
         for name, info in members.items():
             with archive.open(info) as file:
-                shape, _, dtype = _read_header(file, f"array {readable(name, 40)} in {path.name}")
+                shape, _, dtype = _read_header(
+                    file, gettext("array {name} in {path_name}", name=readable(name, 40), path_name=path.name)
+                )
             if dtype.kind in "biuf":
                 found[name] = shape
     return found
@@ -74,14 +77,14 @@ def shapes(path: Path) -> dict[str, tuple[int, ...]]:
 def shape_of_array(path: Path) -> tuple[int, ...] | None:
     """Returns the shape of an .npy file, None where it holds no numbers; raises InputError if it is damaged."""
     with _array_opened(path) as file:
-        shape, _, dtype = _read_header(file, f"array {readable(path.name, 40)}")
+        shape, _, dtype = _read_header(file, gettext("array {path_name}", path_name=readable(path.name, 40)))
     return shape if dtype.kind in "biuf" else None
 
 
 def read_array(path: Path, most_bytes: int = MOST_BYTES) -> np.ndarray:
     """Reads an .npy file; raises InputError if it is damaged, holds Python objects, or declares more bytes."""
     with _array_opened(path) as file:
-        return _read_array(file, f"array {readable(path.name, 40)}", most_bytes)
+        return _read_array(file, gettext("array {path_name}", path_name=readable(path.name, 40)), most_bytes)
 
 
 @contextlib.contextmanager
@@ -91,7 +94,13 @@ def _array_opened(path: Path) -> Iterator[IO[bytes]]:
             yield file
     except (OSError, ValueError) as error:
         check_disk(path.name, error)
-        raise InputError(f"The file {path.name} is no sound NumPy array ({error}); save it again.") from error
+        raise InputError(
+            gettext(
+                "The file {path_name} is no sound NumPy array ({error}); save it again.",
+                path_name=path.name,
+                error=error,
+            )
+        ) from error
 
 
 def read_own(path: Path, names: tuple[str, ...], most_bytes: int = MOST_BYTES) -> list[np.ndarray]:
@@ -122,7 +131,7 @@ def read_only(path: Path, most_bytes: Mapping[str, int], what: str) -> list[np.n
     with archives.opened(path, what, largest, {}) as archive:
         for name, most in most_bytes.items():
             with archive.stream(f"{name}.npy") as file:
-                arrays.append(_read_array(file, f"array {name} in {what}", most))
+                arrays.append(_read_array(file, gettext("array {name} in {what}", name=name, what=what), most))
     return arrays
 
 
@@ -135,7 +144,11 @@ def _opened(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, zipfile.Zip
         check_disk(path.name, error)
         reason = (isinstance(error, OSError) and error.strerror) or str(error)
         raise InputError(
-            f"The file {path.name} is not a complete .npz archive ({readable(reason, 120)}); get it again."
+            gettext(
+                "The file {path_name} is not a complete .npz archive ({reason}); get it again.",
+                path_name=path.name,
+                reason=readable(reason, 120),
+            )
         ) from error
 
 
@@ -145,7 +158,13 @@ def _read_members(
     missing = [name for name in names if name not in members]
     if missing:
         raise InputError(
-            f"The file {path.name} lacks the array {missing[0]}; it has {_named(members)}, expected {', '.join(names)}."
+            gettext(
+                "The file {path_name} lacks the array {missing}; it has {named}, expected {names}.",
+                path_name=path.name,
+                missing=missing[0],
+                named=_named(members),
+                names=", ".join(names),
+            )
         )
     return [_read_member(archive, members[name], path, most_bytes) for name in names]
 
@@ -159,7 +178,9 @@ def _check_format(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo],
 
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, most_bytes: int) -> np.ndarray:
     with archive.open(info) as file:
-        return _read_array(file, f"array {Path(info.filename).stem} in {path.name}", most_bytes)
+        return _read_array(
+            file, gettext("array {stem} in {path_name}", stem=Path(info.filename).stem, path_name=path.name), most_bytes
+        )
 
 
 def _read_array(file: IO[bytes], where: str, most_bytes: int) -> np.ndarray:
@@ -169,13 +190,29 @@ def _read_array(file: IO[bytes], where: str, most_bytes: int) -> np.ndarray:
     """
     shape, fortran, dtype = _read_header(file, where)
     if dtype.hasobject:
-        raise InputError(f"The {where} holds Python objects, which are never read; expected numbers 0 to 255.")
+        raise InputError(
+            gettext("The {where} holds Python objects, which are never read; expected numbers 0 to 255.", where=where)
+        )
     length = math.prod(shape) * dtype.itemsize
     if length > most_bytes:
-        raise InputError(f"The {where} declares {count(length)} bytes; at most {count(most_bytes)} are read.")
+        raise InputError(
+            gettext(
+                "The {where} declares {length} bytes; at most {most_bytes} are read.",
+                where=where,
+                length=count(length),
+                most_bytes=count(most_bytes),
+            )
+        )
     content, found = fill(file, length)
     if found != length:
-        raise InputError(f"The {where} declares {count(length)} bytes but holds {count(found)} or more; get it again.")
+        raise InputError(
+            gettext(
+                "The {where} declares {length} bytes but holds {found} or more; get it again.",
+                where=where,
+                length=count(length),
+                found=count(found),
+            )
+        )
     try:
         return content.view(dtype).reshape(shape, order="F" if fortran else "C")
     except TypeError as error:
@@ -191,7 +228,9 @@ def _read_header(file: IO[bytes], where: str) -> tuple[tuple[int, ...], bool, np
         ]
         return read_header(file)
     except (ValueError, KeyError, SyntaxError, TypeError, RecursionError, tokenize.TokenError) as error:
-        raise InputError(f"The header of the {where} is damaged; expected a NumPy array, save it again.") from error
+        raise InputError(
+            gettext("The header of the {where} is damaged; expected a NumPy array, save it again.", where=where)
+        ) from error
 
 
 def fill(file: IO[bytes], length: int) -> tuple[np.ndarray, int]:

@@ -18,6 +18,7 @@ import numpy as np
 
 from mnist_core.errors import InputError
 from mnist_core.files import atomic
+from mnist_core.language import gettext
 
 FORMAT = "format"
 # No lab will ever write as high a number.
@@ -91,7 +92,13 @@ class Record:
 
 
 def _damaged(path: Path) -> InputError:
-    return InputError(f"The file {path.name} in {path.parent.name} lacks its fields; the folder is damaged.")
+    return InputError(
+        gettext(
+            "The file {path_name} in {parent_name} lacks its fields; the folder is damaged.",
+            path_name=path.name,
+            parent_name=path.parent.name,
+        )
+    )
 
 
 def check(number: object, newest: int, path: Path) -> None:
@@ -100,8 +107,14 @@ def check(number: object, newest: int, path: Path) -> None:
         raise _damaged(path)
     if isinstance(number, int) and number > newest:
         raise NewerError(
-            f"The file {path.name} of {path.parent.name} was made by a newer Digit Lab (format {number}; this one "
-            f"reads up to {newest}). Update the lab; nothing is lost."
+            gettext(
+                "The file {path_name} of {parent_name} was made by a newer Digit Lab (format "
+                "{number}; this one reads up to {newest}). Update the lab; nothing is lost.",
+                path_name=path.name,
+                parent_name=path.parent.name,
+                number=number,
+                newest=newest,
+            )
         )
 
 

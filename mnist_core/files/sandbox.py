@@ -26,6 +26,7 @@ import psutil
 from mnist_core import environment
 from mnist_core.errors import InputError, LabError, is_of_disk
 from mnist_core.files import disk
+from mnist_core.language import gettext
 
 logger = logging.getLogger(__name__)
 
@@ -68,16 +69,18 @@ def run(
         problem = _watched(process, time.monotonic() + seconds, memory)
         kind, value = ("stopped", problem) if problem else _read_answer(answer)
         if kind != "result":
-            said = "%s over %s: %s %s, exit code %s\n%s"
+            said = gettext("%s over %s: %s %s, exit code %s\n%s")
             logger.log(LEVELS[kind], said, place, what, kind, value, process.returncode, _end(errors))
     if kind == "stopped":
-        raise InputError(f"{what} {value}; use a smaller or undamaged file.")
+        raise InputError(gettext("{what} {value}; use a smaller or undamaged file.", what=what, value=value))
     if kind == "nothing":
-        raise InputError(f"{what} breaks the program that reads it; it is damaged, get or save it again.")
+        raise InputError(
+            gettext("{what} breaks the program that reads it; it is damaged, get or save it again.", what=what)
+        )
     if kind == "input":
         raise InputError(value)
     if kind == "memory":
-        raise InputError(f"{what} needs too much memory to read; use a smaller or undamaged file.")
+        raise InputError(gettext("{what} needs too much memory to read; use a smaller or undamaged file.", what=what))
     if kind == "failure":
         raise LabError(value)
     if kind == "disk":
@@ -112,9 +115,9 @@ def _watched(process: subprocess.Popen[bytes], deadline: float, memory: int) -> 
         seen = psutil.Process(process.pid)
         while process.poll() is None:
             if time.monotonic() > deadline:
-                return "takes too long to read"
+                return gettext("takes too long to read")
             if seen.memory_info().rss > memory:
-                return "needs too much memory to read"
+                return gettext("needs too much memory to read")
             time.sleep(LOOK_SECONDS)
     process.wait()
     return ""

@@ -6,6 +6,7 @@ import numpy as np
 
 from mnist_core.formatting import confidence, with_article
 from mnist_core.inference.calibration import DIGIT_VERDICTS, Calibration, two_best
+from mnist_core.language import N_, gettext
 from mnist_core.mnist import CLASSES
 
 # What is no digit resembles its most probable one where that has so much; below, all ten are much alike.
@@ -31,12 +32,18 @@ class Answer:
         one, other = float(probabilities[first]), float(probabilities[second])
         verdict = DIGIT_VERDICTS[calibration.verdicts(row)[0]]
         sentence = {
-            "digit": f"{with_article(first).capitalize()}, {confidence(one)} sure.",
-            "unsure": f"Unsure: {first} ({confidence(one)}) or {second} ({confidence(other)}).",
-            "not a digit": f"Not a digit, it seems. It looks most like {with_article(first)}.",
+            "digit": gettext("{first}, {one} sure.", first=with_article(first).capitalize(), one=confidence(one)),
+            "unsure": gettext(
+                "Unsure: {first} ({one}) or {second} ({other}).",
+                first=first,
+                one=confidence(one),
+                second=second,
+                other=confidence(other),
+            ),
+            "not a digit": gettext("Not a digit, it seems. It looks most like {first}.", first=with_article(first)),
         }[verdict]
         if verdict == "not a digit" and one < LEAST_OF_NEAREST:
-            sentence = "Not a digit, it seems."
+            sentence = gettext("Not a digit, it seems.")
         return cls(verdict, sentence, first, one, tuple(probabilities.tolist()))
 
     @property
@@ -45,7 +52,7 @@ class Answer:
         return str(self.digit) if self.verdict in ("digit", "unsure") else "–"
 
 
-VERDICTS = (*DIGIT_VERDICTS, "more than one digit", "too little ink", "nothing drawn")
-NOTHING_DRAWN = Answer("nothing drawn", "Nothing drawn yet.")
-NO_INK = Answer("nothing drawn", "No ink found in this picture; use a darker pen or a plain background.")
-TOO_LITTLE_INK = Answer("too little ink", "Too little ink to read; draw the digit larger.")
+VERDICTS = (*DIGIT_VERDICTS, N_("more than one digit"), N_("too little ink"), N_("nothing drawn"))
+NOTHING_DRAWN = Answer(N_("nothing drawn"), N_("Nothing drawn yet."))
+NO_INK = Answer(N_("nothing drawn"), N_("No ink found in this picture; use a darker pen or a plain background."))
+TOO_LITTLE_INK = Answer(N_("too little ink"), N_("Too little ink to read; draw the digit larger."))

@@ -15,13 +15,15 @@ from mnist_core.inference import reading
 from mnist_core.inference.answer import Answer
 from mnist_core.inference.classifier import Classifier
 from mnist_core.inference.reading import Reading
+from mnist_core.language import N_, gettext
 from mnist_core.preprocessing import class_sheet, ink_strokes, picture_files, pipeline
 from mnist_core.preprocessing.segmentation import Box
 from mnist_core.preprocessing.strokes import CANVAS_SIDE, Strokes
 
-NO_SHEET = (
-    "No rows of digits were found in this picture. Expected is the lab's printed sheet with all four black corners in "
-    "the picture, or a sheet with one digit a row, written several times; photograph it from above, in even light."
+NO_SHEET = N_(
+    "No rows of digits were found in this picture. Expected is the lab's printed sheet "
+    "with all four black corners in the picture, or a sheet with one digit a row, written "
+    "several times; photograph it from above, in even light."
 )
 # A digit from paper is as large on the canvas as people draw.
 SIZE = 0.7
@@ -64,7 +66,7 @@ def read(content: bytes, classifier: Classifier) -> ClassSheet:
     cells = class_sheet.read(picture_files.read_picture(content))
     if cells is not None:
         if not cells:
-            raise InputError("The sheet was found, but its boxes are empty; write digits into them first.")
+            raise InputError(gettext("The sheet was found, but its boxes are empty; write digits into them first."))
         answers = _answers([cell.stages.image for cell in cells], classifier)
         return ClassSheet(
             tuple(

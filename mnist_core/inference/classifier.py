@@ -13,6 +13,7 @@ from ai_edge_litert.interpreter import Interpreter
 from mnist_core.errors import model_not_read
 from mnist_core.files import folders
 from mnist_core.inference.calibration import Calibration
+from mnist_core.language import gettext
 from mnist_core.mnist import CLASSES, IMAGE_SHAPE
 from mnist_core.preprocessing import pipeline
 from mnist_core.runs.run import CALIBRATION_NAME
@@ -68,7 +69,7 @@ class Classifier:
         # Shares of whole batches, so that an image's answer does not depend on how many read.
         share = math.ceil(len(images) / (BATCH * len(readers))) * BATCH
         parts = [images[start : start + share] for start in range(0, len(images), share)]
-        with self._watch("Reading the images", len(images)) as advance:
+        with self._watch(gettext("Reading the images"), len(images)) as advance:
             if len(parts) == 1:
                 return read(readers[0], parts[0], advance)
             with ThreadPoolExecutor(len(parts)) as pool:

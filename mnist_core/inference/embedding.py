@@ -11,6 +11,7 @@ from ai_edge_litert.interpreter import Interpreter
 from mnist_core.errors import LabError, model_not_read
 from mnist_core.files import folders
 from mnist_core.inference.classifier import BATCH
+from mnist_core.language import gettext
 from mnist_core.mnist import IMAGE_SHAPE
 from mnist_core.preprocessing import pipeline
 
@@ -51,7 +52,11 @@ def _headless(path: Path) -> Interpreter:
 
 def _unreadable(path: Path, reason: object) -> LabError:
     return LabError(
-        f"The model of {path.parent.name} cannot be looked into ({reason}); train it again or choose another."
+        gettext(
+            "The model of {parent_name} cannot be looked into ({reason}); train it again or choose another.",
+            parent_name=path.parent.name,
+            reason=reason,
+        )
     )
 
 
@@ -83,7 +88,7 @@ def _without_last_dense_layer(content: bytes, path: Path) -> bytes:
     places = [place for place, operation in enumerate(operations) if operation.opcodeIndex in dense]
     inputs = operations[places[-1]].inputs if places else None
     if inputs is None or not len(inputs):
-        raise _unreadable(path, "it has no dense layer")
+        raise _unreadable(path, gettext("it has no dense layer"))
     graph.outputs = [int(inputs[0])]
     graph.operators = operations[: places[-1]]
     model.signatureDefs = None  # they name the output that is gone

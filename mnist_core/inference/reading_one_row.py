@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from mnist_core.formatting import several
+from mnist_core.formatting import count
 from mnist_core.inference.answer import Answer
 from mnist_core.inference.calibration import Calibration
 from mnist_core.inference.classifier import Classifier
 from mnist_core.inference.reading_result import SIGN, Part, Reading
+from mnist_core.language import gettext, ngettext
 from mnist_core.preprocessing import segmentation, signs
 from mnist_core.preprocessing.candidates import Candidates
 from mnist_core.preprocessing.pipeline import Stages
@@ -109,18 +110,27 @@ def as_several(reading: Reading) -> Reading:
 
 def _sentence(reading: Reading) -> str:
     """Says what several digits read as, which of them are doubtful, and which signs are among them."""
-    number, rows = several(len(reading.digits), "digit"), len(reading.rows)
+    number, rows = (
+        ngettext("{number} digit", "{number} digits", len(reading.digits), number=count(len(reading.digits))),
+        len(reading.rows),
+    )
     is_long = len(reading.digits) > MOST_SPELLED
     if rows > 1:
-        sentences = [f"{number} in {rows} rows." if is_long else f"{number} in {rows} rows, read as {reading.number}."]
+        sentences = [
+            gettext("{number} in {rows} rows.", number=number, rows=rows)
+            if is_long
+            else gettext(
+                "{number} in {rows} rows, read as {number_2}.", number=number, rows=rows, number_2=reading.number
+            )
+        ]
     else:
-        sentences = [f"{number}, read as {reading.number}."]
+        sentences = [gettext("{number}, read as {number_2}.", number=number, number_2=reading.number)]
     doubtful = [part.answer.sentence for part in reading.digits if part.answer.verdict != "digit"]
     if len(doubtful) > MOST_DOUBTS:
-        sentences.append(f"{len(doubtful)} of them are unsure.")
+        sentences.append(gettext("{doubtful} of them are unsure.", doubtful=len(doubtful)))
     else:
         sentences += doubtful
     if found := [part.sign for part in reading.parts if part.kind == SIGN]:
         names = ", ".join(f"{signs.NAMES[sign]} ({sign})" for sign in dict.fromkeys(found))
-        sentences.append(f"No digit, but a sign: {names}.")
+        sentences.append(gettext("No digit, but a sign: {names}.", names=names))
     return " ".join(sentences)

@@ -10,6 +10,7 @@ from mnist_core.inference.classifier import Classifier
 from mnist_core.inference.reading_one_row import read_as_one, read_row
 from mnist_core.inference.reading_result import Reading, is_given
 from mnist_core.inference.reading_sheets import read_sheet
+from mnist_core.language import gettext
 from mnist_core.preprocessing import candidates, further_looks, panels, pipeline, sheets
 from mnist_core.preprocessing.further_looks import Look
 from mnist_core.preprocessing.ink import border
@@ -30,7 +31,7 @@ def read_panel(grey: np.ndarray, classifier: Classifier) -> Reading | None:
             continue
         reading = read_ink(replace(stages, given=grey), classifier)
         if is_given(reading):
-            return _with_words(reading, "inside the sheet, screen or box in the picture")
+            return _with_words(reading, gettext("inside the sheet, screen or box in the picture"))
     return None
 
 
@@ -77,19 +78,26 @@ def read_turned(reading: Reading, stages: Stages, classifier: Classifier) -> Rea
     certain = [one for one in given if one[1].answer.probability >= SURE_OF_A_SIDE]
     if is_given(reading) and not reading.parts:
         others = [one for one in certain if one[1].shown != reading.shown]
-        return _unsure(("as it lies", reading), others[0]) if others else reading
+        return _unsure((gettext("as it lies"), reading), others[0]) if others else reading
     if certain and len({one.shown for _, one in given}) == 1:
         words, best = certain[0]
         if best.answer.digit == LIES_LIKE_A_LETTER:
-            return _unsure((words, best), other="no digit: it may be an M, a W or an E")
-        none = "no digit" if reading.answer.verdict == "not a digit" else "no certain digit"
-        return _with_words(best, f"{words}: upright it is {f'the number {reading.number}' if reading.parts else none}")
+            return _unsure((words, best), other=gettext("no digit: it may be an M, a W or an E"))
+        none = gettext("no digit") if reading.answer.verdict == "not a digit" else gettext("no certain digit")
+        return _with_words(
+            best,
+            gettext(
+                "{words}: upright it is {value}",
+                words=words,
+                value=f"the number {reading.number}" if reading.parts else none,
+            ),
+        )
     if certain:
         return _unsure(*given)
     if is_given(reading) or not given:
         return reading
-    read = "; ".join(f"{words}, it would read as {one.shown}" for words, one in given)
-    hint = f"{read[0].upper()}{read[1:]}; if so, turn the picture and give it again."
+    read = "; ".join(gettext("{words}, it would read as {shown}", words=words, shown=one.shown) for words, one in given)
+    hint = gettext("{upper}{read}; if so, turn the picture and give it again.", upper=read[0].upper(), read=read[1:])
     return replace(reading, answer=replace(reading.answer, sentence=f"{reading.answer.sentence} {hint}"))
 
 

@@ -9,6 +9,7 @@ from mnist_core.inference.answer import Answer
 from mnist_core.inference.classifier import Classifier
 from mnist_core.inference.reading_one_row import are_several, as_several, digits_of, is_one
 from mnist_core.inference.reading_result import DIGIT, SIGN, Part, Reading, is_given
+from mnist_core.language import gettext
 from mnist_core.preprocessing import signs
 from mnist_core.preprocessing.candidates import Candidates
 from mnist_core.preprocessing.pipeline import Stages
@@ -72,7 +73,9 @@ def _signs_of(row: SheetRow, number: int) -> list[Part]:
         Part(
             box.without(-pen / 2),
             np.empty((0, 0), np.uint8),
-            Answer("not a digit", f"A {signs.NAMES[sign]}, which is a sign and no digit."),
+            Answer(
+                gettext("not a digit"), gettext("A {names}, which is a sign and no digit.", names=signs.NAMES[sign])
+            ),
             number,
             SIGN,
             sign,

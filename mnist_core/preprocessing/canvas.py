@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from mnist_core.errors import InputError
+from mnist_core.language import gettext
 from mnist_core.preprocessing.strokes import CANVAS_PEN, CANVAS_SIDE, MOST_POINTS, MOST_STROKES, Strokes, check_strokes
 
 # A colour or the name of a kind; no stroke of the pen holds a longer text.
@@ -21,7 +22,7 @@ def strokes_from_canvas(drawing: Any) -> Strokes:
         return []
     objects = drawing.get("objects", []) if isinstance(drawing, dict) else None
     if not isinstance(objects, list) or len(objects) > MOST_STROKES:
-        raise InputError("The canvas sent something that is not a drawing; clear it and draw again.")
+        raise InputError(gettext("The canvas sent something that is not a drawing; clear it and draw again."))
     strokes: list[Any] = []
     total = 0
     for item in objects:
@@ -32,11 +33,18 @@ def strokes_from_canvas(drawing: Any) -> Strokes:
             # Counted before anything is made of them: a browser may send what it likes.
             total += _count_points(path)
             if total > MOST_POINTS:
-                raise InputError(f"The drawing has more than {MOST_POINTS} points; clear it and draw a simpler one.")
+                raise InputError(
+                    gettext(
+                        "The drawing has more than {most_points} points; clear it and draw a simpler one.",
+                        most_points=MOST_POINTS,
+                    )
+                )
             with np.errstate(all="raise"):
                 strokes.append(_place(_flatten(path), item))
         except (TypeError, ValueError, IndexError, KeyError, ArithmeticError) as error:
-            raise InputError("The canvas sent a stroke that cannot be read; clear it and draw again.") from error
+            raise InputError(
+                gettext("The canvas sent a stroke that cannot be read; clear it and draw again.")
+            ) from error
     return check_strokes(strokes)
 
 

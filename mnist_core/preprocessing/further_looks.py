@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
+from mnist_core.language import N_, gettext
 from mnist_core.preprocessing.ink import bounds
 from mnist_core.preprocessing.pipeline import Stages
 
@@ -29,7 +30,7 @@ LONG = 0.55
 THICKEST_LINE = 0.04
 FEWEST_LINES = 3  # fewer may be somebody's drawing
 MOST_LEVELLING = 5.0  # degrees
-AROUND = "without what is drawn around it"
+AROUND = N_("without what is drawn around it")
 # Of what is left when lines are gone, pieces smaller than this share of the largest are remains of lines.
 REMAINS = 0.2
 # A pen wider than the lines leaves a piece as large as this share of the picture when all that is as thin is gone.
@@ -50,7 +51,7 @@ class Look:
 def first_looks(stages: Stages) -> Iterator[Look]:
     """Yields the picture without what cannot belong to a digit; it would be read as part of one."""
     if (free := without_underline(stages.ink)) is not None:
-        yield Look("without the line below", free, stages.given)
+        yield Look(gettext("without the line below"), free, stages.given)
     if (inside := without_surroundings(stages.ink, *CLEARLY_INSIDE, closed=True)) is not None:
         yield Look(AROUND, inside, stages.given)
 
@@ -62,9 +63,9 @@ def further_looks(stages: Stages) -> Iterator[Look]:
         yield Look(AROUND, inside, given)
     turned, straight = _levelled(ink)
     if (free := without_lines(straight)) is not None:
-        yield Look("without the lines", free, _rotated(given, turned, 255))
+        yield Look(gettext("without the lines"), free, _rotated(given, turned, 255))
         if (inside := without_surroundings(free)) is not None:
-            yield Look("without the lines and what is drawn around it", inside, _rotated(given, turned, 255))
+            yield Look(gettext("without the lines and what is drawn around it"), inside, _rotated(given, turned, 255))
 
 
 def turned_looks(stages: Stages) -> Iterator[Look]:
@@ -73,7 +74,7 @@ def turned_looks(stages: Stages) -> Iterator[Look]:
     What is no digit often looks like one when it is turned, and every 6 is a 9 when it is turned twice.
     """
     ink, given = _small(stages.ink), _small(stages.given)
-    for quarters, words in ((1, "turned by 90° to the left"), (3, "turned by 90° to the right")):
+    for quarters, words in ((1, gettext("turned by 90° to the left")), (3, gettext("turned by 90° to the right"))):
         yield Look(words, np.rot90(ink, quarters), np.rot90(given, quarters))
 
 

@@ -9,6 +9,7 @@ import itertools
 import numpy as np
 
 from mnist_core.errors import InputError
+from mnist_core.language import gettext
 from mnist_core.preprocessing.strokes import CANVAS_SIDE, Strokes
 
 # The keys that write each digit, 0 to 9; one way of many.
@@ -28,10 +29,20 @@ def strokes_from_keys(text: str) -> Strokes:
     InputError where the text holds something else, a stroke of a single key, or too many keys.
     """
     if len(text) > MOST_KEYS:
-        raise InputError(f"That is more than {MOST_KEYS} keys; type those of one digit, such as {EXAMPLES[7]} for a 7.")
+        raise InputError(
+            gettext(
+                "That is more than {most_keys} keys; type those of one digit, such as {examples} for a 7.",
+                most_keys=MOST_KEYS,
+                examples=EXAMPLES[7],
+            )
+        )
     if unknown := next((character for character in text if character not in "123456789 "), ""):
         raise InputError(
-            f"The key {unknown!r} is not one of 1 to 9; type those of one digit, such as {EXAMPLES[7]} for a 7."
+            gettext(
+                "The key {unknown!r} is not one of 1 to 9; type those of one digit, such as {examples} for a 7.",
+                unknown=unknown,
+                examples=EXAMPLES[7],
+            )
         )
     return [_bend(np.array(places)) for places in _places(text)]
 
@@ -42,8 +53,13 @@ def _places(text: str) -> list[list[tuple[float, float]]]:
         passed = [divmod(int(key) - 1, 3) for key, _ in itertools.groupby(keys)]
         if len(passed) < 2:
             raise InputError(
-                f"Stroke {number} never leaves the key {keys[0]}; a space lifts the pen, so type the keys of a stroke "
-                f"without one, such as {EXAMPLES[7]} for a 7."
+                gettext(
+                    "Stroke {number} never leaves the key {keys}; a space lifts the pen, so type the keys "
+                    "of a stroke without one, such as {examples} for a 7.",
+                    number=number,
+                    keys=keys[0],
+                    examples=EXAMPLES[7],
+                )
             )
         strokes.append([(COLUMNS[column], ROWS[row]) for row, column in passed])
     return strokes

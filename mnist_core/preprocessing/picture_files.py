@@ -12,6 +12,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mnist_core.errors import InputError
 from mnist_core.formatting import readable
+from mnist_core.language import N_, gettext
 from mnist_core.preprocessing.colour import clearest_grey, without_transparency
 
 logger = logging.getLogger(__name__)
@@ -21,8 +22,8 @@ MOST_BYTES = 100_000_000
 MOST_PIXELS = 40_000_000
 # Of a JPEG that is stored in one pass, as cameras do: it is shrunk while it is read, and never whole in memory.
 MOST_PIXELS_OF_CAMERAS = 120_000_000
-TOO_LARGE = "The picture has more than {} million pixels; make it smaller and try again."
-NO_PICTURE = "This file is not a PNG or JPEG picture; save it as one of these and try again."
+TOO_LARGE = N_("The picture has more than {} million pixels; make it smaller and try again.")
+NO_PICTURE = N_("This file is not a PNG or JPEG picture; save it as one of these and try again.")
 # A larger picture is shrunk first: that bounds memory and time, and no digit in it needs more.
 WORKING_PIXELS = 3_200_000
 # A JPEG may be stored in passes over all its pixels, ten as a rule and thousands if it is hostile; and any file in
@@ -37,15 +38,15 @@ PNG_START = b"\x89PNG\r\n\x1a\n"
 JPEG_START = b"\xff\xd8\xff"
 # What other kinds of files begin with, from which byte on, so that a person is told what theirs is.
 OTHERS = (
-    (0, b"GIF8", "a GIF picture"),
-    (0, b"BM", "a BMP picture"),
-    (0, b"II*\0", "a TIFF picture"),
-    (0, b"MM\0*", "a TIFF picture"),
-    (8, b"WEBP", "a WebP picture"),
-    (4, b"ftypavif", "an AVIF picture"),
-    (4, b"ftyphe", "a HEIC picture, as iPhones take them,"),
-    (4, b"ftypmif1", "a HEIC picture, as iPhones take them,"),
-    (0, b"%PDF", "a PDF document"),
+    (0, b"GIF8", N_("a GIF picture")),
+    (0, b"BM", N_("a BMP picture")),
+    (0, b"II*\0", N_("a TIFF picture")),
+    (0, b"MM\0*", N_("a TIFF picture")),
+    (8, b"WEBP", N_("a WebP picture")),
+    (4, b"ftypavif", N_("an AVIF picture")),
+    (4, b"ftyphe", N_("a HEIC picture, as iPhones take them,")),
+    (4, b"ftypmif1", N_("a HEIC picture, as iPhones take them,")),
+    (0, b"%PDF", N_("a PDF document")),
 )
 # Within a JPEG's compressed data, 0xFF is followed by 0 or by one of eight marks of restart.
 JPEG_MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd8\xff])", re.DOTALL)
@@ -69,7 +70,7 @@ def read_picture(content: bytes) -> np.ndarray:
     """
     opened, passes = _opened(content)
     if opened.width * opened.height * passes > MOST_PASSED_PIXELS:
-        raise _damaged("it is stored in too many passes")
+        raise _damaged(gettext("it is stored in too many passes"))
     return _grey(_upright(_shrunk(opened)))
 
 
@@ -91,13 +92,15 @@ def _too_large(most: int) -> InputError:
 
 
 def _damaged(reason: str) -> InputError:
-    return InputError(f"The picture is damaged ({reason}); save it again as PNG or JPEG.")
+    return InputError(gettext("The picture is damaged ({reason}); save it again as PNG or JPEG.", reason=reason))
 
 
 def _of_another_kind(content: bytes) -> InputError:
     for place, start, kind in OTHERS:
         if content.startswith(start, place):
-            return InputError(f"This file is {kind} and not a PNG or JPEG; save it as one of these and try again.")
+            return InputError(
+                gettext("This file is {kind} and not a PNG or JPEG; save it as one of these and try again.", kind=kind)
+            )
     return InputError(NO_PICTURE)
 
 
@@ -118,7 +121,11 @@ def _pillow(most: int = MOST_PIXELS_OF_CAMERAS) -> Iterator[None]:
 def _opened(content: bytes) -> tuple[Image.Image, int]:
     """A picture whose size is fit to be decoded, and its number of passes."""
     if len(content) > MOST_BYTES:
-        raise InputError(f"The file has more than {MOST_BYTES // 1_000_000} MB; make the picture smaller.")
+        raise InputError(
+            gettext(
+                "The file has more than {most_bytes} MB; make the picture smaller.", most_bytes=MOST_BYTES // 1000000
+            )
+        )
     passes = _passes(content)
     most = MOST_PIXELS_OF_CAMERAS if content.startswith(JPEG_START) and passes == 1 else MOST_PIXELS
     with _pillow(most):
@@ -139,7 +146,7 @@ def _passes(content: bytes) -> int:
         passes += kind == JPEG_PASS
         exif += length if content.startswith(b"Exif\0\0", place) else 0
         if number > most or exif > LARGEST_EXIF:
-            raise _damaged("it is stored in too many pieces")
+            raise _damaged(gettext("it is stored in too many pieces"))
     return max(passes, 1)
 
 
@@ -158,7 +165,7 @@ def _segments(content: bytes) -> Iterator[tuple[int, int, int]]:
     while kind != JPEG_END:
         match = JPEG_MARKER.search(content, place)
         if kind != JPEG_PASS and (match is None or match.start() > place + LONGEST_FILL):
-            raise _damaged("a piece of it is not where it should be")
+            raise _damaged(gettext("a piece of it is not where it should be"))
         if match is None:
             return
         kind, place = match[1][0], match.end()

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
+from mnist_core.language import N_
 from mnist_core.mnist import SIDE
 from mnist_core.preprocessing.ink import border, pen_width, tight_box, with_moved_outline
 from mnist_core.preprocessing.ink_extraction import find_ink
@@ -64,21 +65,27 @@ class Steps:
 ALL_STEPS = Steps()
 
 EXPLANATIONS = {
-    "invert": "MNIST's ink is white on black. Dark ink on light paper is turned around: the network never saw paper.",
-    "crop": "The ink is cut out, because MNIST's digits fill their box. How large you write, and where, says nothing.",
-    "keep_aspect": "Width and height shrink alike. Stretched to a square, a 1 would become a block.",
-    "box": "The longer side becomes 20 pixels, as in MNIST. About 4 pixels stay free all around.",
-    "centre_of_mass": "The point where the ink would balance comes to the middle. One pixel beside it costs accuracy.",
-    "pen_width": "Lines become 2.5 pixels wide, as in MNIST. If they only shrank, they would be hairs or blots.",
+    "invert": N_(
+        "MNIST's ink is white on black. Dark ink on light paper is turned around: the network never saw paper."
+    ),
+    "crop": N_(
+        "The ink is cut out, because MNIST's digits fill their box. How large you write, and where, says nothing."
+    ),
+    "keep_aspect": N_("Width and height shrink alike. Stretched to a square, a 1 would become a block."),
+    "box": N_("The longer side becomes 20 pixels, as in MNIST. About 4 pixels stay free all around."),
+    "centre_of_mass": N_(
+        "The point where the ink would balance comes to the middle. One pixel beside it costs accuracy."
+    ),
+    "pen_width": N_("Lines become 2.5 pixels wide, as in MNIST. If they only shrank, they would be hairs or blots."),
 }
 
 STAGE_NAMES = {
-    "given": "As it came",
-    "ink": "Ink, white on black",
-    "box": "Its tight box",
-    "scaled": "Scaled to 20 px",
-    "pen": "Pen of MNIST's width",
-    "image": "Centre of mass in the middle of 28×28",
+    "given": N_("As it came"),
+    "ink": N_("Ink, white on black"),
+    "box": N_("Its tight box"),
+    "scaled": N_("Scaled to 20 px"),
+    "pen": N_("Pen of MNIST's width"),
+    "image": N_("Centre of mass in the middle of 28×28"),
 }
 
 

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mnist_core.language import N_
 from mnist_core.preprocessing.layout import makes_a_row
 from mnist_core.preprocessing.segmentation import Box, around
 
 POINT, COMMA, MINUS, SLASH, BAR = ".", ",", "-", "/", "―"
-NAMES = {POINT: "point", COMMA: "comma", MINUS: "minus sign", SLASH: "slash", BAR: "bar or ruling"}
+NAMES = {POINT: "point", COMMA: "comma", MINUS: N_("minus sign"), SLASH: "slash", BAR: N_("bar or ruling")}
 # Lengths are shares of the height of the digits beside it.
 LARGEST_POINT = 0.16
 LARGEST_COMMA = 0.42

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from mnist_core.errors import InputError
+from mnist_core.language import gettext
 
 # The longest side of MNIST's digits and their median pen width, in pixels of the 28×28 picture.
 BOX = 20
@@ -35,9 +36,19 @@ def check_strokes(value: Any) -> Strokes:
     number.
     """
     if not isinstance(value, list) or len(value) > MOST_STROKES:
-        raise InputError(f"The strokes must be a list of at most {MOST_STROKES} strokes [[x, y], …]; draw again.")
+        raise InputError(
+            gettext(
+                "The strokes must be a list of at most {most_strokes} strokes [[x, y], …]; draw again.",
+                most_strokes=MOST_STROKES,
+            )
+        )
     if sum(len(stroke) for stroke in value if isinstance(stroke, list | np.ndarray)) > MOST_POINTS:
-        raise InputError(f"The drawing has more than {MOST_POINTS} points; clear it and draw a simpler one.")
+        raise InputError(
+            gettext(
+                "The drawing has more than {most_points} points; clear it and draw a simpler one.",
+                most_points=MOST_POINTS,
+            )
+        )
     strokes = []
     for number, stroke in enumerate(value, 1):
         try:
@@ -50,10 +61,16 @@ def check_strokes(value: Any) -> Strokes:
         if points.shape in ((0,), (0, 2)):
             continue
         if points.ndim != 2 or points.shape[1] != 2:
-            raise InputError(f"Stroke {number} is not a list of points [x, y]; expected two numbers a point.")
+            raise InputError(
+                gettext("Stroke {number} is not a list of points [x, y]; expected two numbers a point.", number=number)
+            )
         if not (np.abs(points) <= LARGEST_COORDINATE).all():
             raise InputError(
-                f"Stroke {number} has a point that is not a number within ±{LARGEST_COORDINATE:g}; draw it again."
+                gettext(
+                    "Stroke {number} has a point that is not a number within ±{largest_coordinate:g}; draw it again.",
+                    number=number,
+                    largest_coordinate=LARGEST_COORDINATE,
+                )
             )
         strokes.append(points)
     return strokes

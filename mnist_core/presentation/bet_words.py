@@ -1,6 +1,7 @@
 """What bets on a run say before it ends, and how they are decided."""
 
 from mnist_core.formatting import listed, percent, points
+from mnist_core.language import gettext
 from mnist_core.runs.bets import Bets
 
 
@@ -9,8 +10,8 @@ def placed(bets: Bets) -> str:
     if not len(bets):
         return ""
     if len(bets) == 1 and not bets.bets[0].name:
-        return f"Your bet: {_share(bets.bets[0].accuracy)}. The test accuracy at the end decides."
-    return f"The bets: {_all(bets)}. The test accuracy at the end decides."
+        return gettext("Your bet: {share}. The test accuracy at the end decides.", share=_share(bets.bets[0].accuracy))
+    return gettext("The bets: {all}. The test accuracy at the end decides.", all=_all(bets))
 
 
 def decided(bets: Bets, accuracy: float) -> str:
@@ -20,16 +21,33 @@ def decided(bets: Bets, accuracy: float) -> str:
         return ""
     became, apart = percent(accuracy), points(accuracy - nearest[0].accuracy)
     if len(bets) == 1 and not nearest[0].name:
-        return f"Bet {_share(nearest[0].accuracy)}, it became {became}: {apart} apart."
-    who = listed([bet.name or "the bet without a name" for bet in nearest])
+        return gettext(
+            "Bet {share}, it became {became}: {apart} apart.",
+            share=_share(nearest[0].accuracy),
+            became=became,
+            apart=apart,
+        )
+    who = listed([bet.name or gettext("the bet without a name") for bet in nearest])
     if len(nearest) == 1:
-        return f"The bets were {_all(bets)}. It became {became}: nearest was {who}, {apart} apart."
-    return f"The bets were {_all(bets)}. It became {became}: nearest were {who}, {apart} apart."
+        return gettext(
+            "The bets were {all}. It became {became}: nearest was {who}, {apart} apart.",
+            all=_all(bets),
+            became=became,
+            who=who,
+            apart=apart,
+        )
+    return gettext(
+        "The bets were {all}. It became {became}: nearest were {who}, {apart} apart.",
+        all=_all(bets),
+        became=became,
+        who=who,
+        apart=apart,
+    )
 
 
 def undecided(bets: Bets) -> str:
     """For a run that ended without a model; empty without any."""
-    return f"The bets were {_all(bets)}. There is no model, so nobody wins." if len(bets) else ""
+    return gettext("The bets were {all}. There is no model, so nobody wins.", all=_all(bets)) if len(bets) else ""
 
 
 def _all(bets: Bets) -> str:

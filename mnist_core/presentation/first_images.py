@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from mnist_core.language import gettext
 from mnist_core.mnist import SIDE
 
 NUMBER = 20
@@ -32,7 +33,7 @@ def telling(
     if labels is None or whole[1] is None or len(np.unique(labels)) >= min(FEW_DIGITS, len(np.unique(whole[1]))):
         return images, labels, sentence(len(images), labels)
     of_each = np.concatenate([np.flatnonzero(whole[1] == digit)[:OF_EACH] for digit in np.unique(whole[1])])
-    words = f"These are the first {OF_EACH} images of each digit, with their labels: right?"
+    words = gettext("These are the first {of_each} images of each digit, with their labels: right?", of_each=OF_EACH)
     return whole[0][of_each], whole[1][of_each], words
 
 
@@ -76,5 +77,9 @@ def as_picture(images: np.ndarray, labels: np.ndarray | None) -> np.ndarray:
 
 def sentence(number: int, labels: np.ndarray | None) -> str:
     """Says which of so many images are shown."""
-    what = "This is the first image" if number == 1 else f"These are the first {min(number, NUMBER)} images"
-    return f"{what}{'.' if labels is None else ', with their labels: right?'}"
+    what = (
+        gettext("This is the first image")
+        if number == 1
+        else gettext("These are the first {number} images", number=min(number, NUMBER))
+    )
+    return f"{what}{'.' if labels is None else gettext(', with their labels: right?')}"

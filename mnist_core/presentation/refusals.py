@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from mnist_core.evaluation.strangers import Strangers
 from mnist_core.formatting import count, percent
 from mnist_core.inference.calibration import Calibration
+from mnist_core.language import gettext
 from mnist_core.runs.run import Run
 
 
@@ -22,21 +23,34 @@ def of(run: Run) -> Refusals | None:
     if known := Strangers.of(run):
         return Refusals(
             _sentence(known.caught),
-            f"Measured with drawings from {count(known.places)} places whose people the model never learned from. It "
-            f"noticed {percent(known.caught, 0)} of {count(known.signs)} letters and signs. It wrongly refused "
-            f"{percent(known.doubted, 1)} of {count(known.digits)} digits: it said “unsure” or “not a digit”. Letters "
-            "that look like a digit, such as O, S or l, may be read as one.",
+            gettext(
+                "Measured with drawings from {places} places whose people the model never learned "
+                "from. It noticed {caught} of {signs} letters and signs. It wrongly refused {doubted} "
+                "of {digits} digits: it said “unsure” or “not a digit”. Letters that look like a "
+                "digit, such as O, S or l, may be read as one.",
+                places=count(known.places),
+                caught=percent(known.caught, 0),
+                signs=count(known.signs),
+                doubted=percent(known.doubted, 1),
+                digits=count(known.digits),
+            ),
         )
     if not calibration.images or not calibration.caught:
         return None
     caught = sum(calibration.caught.values()) / len(calibration.caught)
     return Refusals(
         _sentence(caught),
-        f"Measured with spirals, stars, letters and other pictures that no model learned from. It wrongly refused "
-        f"{percent(calibration.refused, 1)} of {count(calibration.images)} digits that it was not trained on: it said "
-        "“unsure” or “not a digit”.",
+        gettext(
+            "Measured with spirals, stars, letters and other pictures that no model learned from. "
+            "It wrongly refused {refused} of {images} digits that it was not trained on: it said "
+            "“unsure” or “not a digit”.",
+            refused=percent(calibration.refused, 1),
+            images=count(calibration.images),
+        ),
     )
 
 
 def _sentence(caught: float) -> str:
-    return f"Shown something that is no digit, this model notices it {100 * caught:.0f} times out of 100."
+    return gettext(
+        "Shown something that is no digit, this model notices it {caught:.0f} times out of 100.", caught=100 * caught
+    )

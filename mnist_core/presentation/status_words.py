@@ -6,7 +6,8 @@ from typing import Any, Protocol
 from mnist_core.checks import short
 from mnist_core.config.network import count_parameters
 from mnist_core.files import records
-from mnist_core.formatting import count, duration, percent, points, several, size
+from mnist_core.formatting import count, duration, percent, points, size
+from mnist_core.language import N_, gettext, ngettext
 from mnist_core.runs import summary as runs_summary
 from mnist_core.runs.control import Control
 from mnist_core.runs.description import Imported
@@ -36,7 +37,10 @@ def sentence(status: HasProblem) -> str:
     try:
         return _said(status.problem, details)
     except (KeyError, TypeError, ValueError, OverflowError):  # a newer lab may say more, and an older one said less
-        return str(details.get("text") or f"Its status says '{status.problem}', which this lab does not know.")
+        return str(
+            details.get("text")
+            or gettext("Its status says '{problem}', which this lab does not know.", problem=status.problem)
+        )
 
 
 def weakness(accuracy: float, images: int | None) -> str:
@@ -45,14 +49,18 @@ def weakness(accuracy: float, images: int | None) -> str:
     `images` is how many it was measured on.
     """
     if images is not None and images < FEW_TESTED and accuracy < HARDLY_READS:
-        return (
-            f"It reads hardly better than a guess, and was tested on only {several(images, 'image')}. It has learned "
-            "too little: train it on more images, such as “MNIST and our drawings”."
+        return gettext(
+            "It reads hardly better than a guess, and was tested on only {images}. It has learned "
+            "too little: train it on more images, such as “MNIST and our drawings”.",
+            images=ngettext("{number} image", "{number} images", images, number=count(images)),
         )
     if accuracy < HARDLY_READS:
-        return "It reads hardly better than a guess. Train it on more images, or for more epochs."
+        return gettext("It reads hardly better than a guess. Train it on more images, or for more epochs.")
     if images is not None and images < FEW_TESTED:
-        return f"It was tested on only {several(images, 'image')}: that is too few to trust this number."
+        return gettext(
+            "It was tested on only {images}: that is too few to trust this number.",
+            images=ngettext("{number} image", "{number} images", images, number=count(images)),
+        )
     return ""
 
 
@@ -61,15 +69,15 @@ def asked(status: Status, control: Control) -> str:
     if status.finished or status.problem == "writing":
         return ""
     if control.request == "stop":
-        return "Stopping … What it has learned is kept."
+        return gettext("Stopping … What it has learned is kept.")
     if status.state == "running" and control.request == "pause":
-        return "Pausing …"
+        return gettext("Pausing …")
     if status.state == "running" and control.request == "epoch" and status.epoch < control.until:
-        return f"It pauses after epoch {control.until}."
+        return gettext("It pauses after epoch {until}.", until=control.until)
     if status.state == "paused" and not control.wants_pause(status.epoch):
-        return "Going on …"
+        return gettext("Going on …")
     if control.learning_rate is not None and control.learning_rate != status.learning_rate:
-        return f"Changing the learning rate to {control.learning_rate:g} …"
+        return gettext("Changing the learning rate to {learning_rate:g} …", learning_rate=control.learning_rate)
     return ""
 
 
@@ -80,34 +88,41 @@ def _said(problem: str, about: dict[str, Any]) -> str:
         case "other" | "newer" | "forbidden":
             return str(about["text"])
         case "incomplete":
-            return f"This folder is incomplete: {about['text']} Delete it."
+            return gettext("This folder is incomplete: {about} Delete it.", about=about["text"])
         case "lost":
-            return (
-                f"The trainer has given no sign of life for {about['seconds']:.0f} s; it was probably ended from "
-                f"outside. The run goes on by itself after epoch {about['epoch']}, as soon as another takes it up."
+            return gettext(
+                "The trainer has given no sign of life for {about:.0f} s; it was probably ended from "
+                "outside. The run goes on by itself after epoch {about_2}, as soon as another takes "
+                "it up.",
+                about=about["seconds"],
+                about_2=about["epoch"],
             )
         case "silent":
-            return (
-                f"The trainer has given no sign of life for {about['seconds']:.0f} s; it was probably ended from "
-                f"outside. Press 'Try again' to continue after epoch {about['epoch']}."
+            return gettext(
+                "The trainer has given no sign of life for {about:.0f} s; it was probably ended from "
+                "outside. Press 'Try again' to continue after epoch {about_2}.",
+                about=about["seconds"],
+                about_2=about["epoch"],
             )
         case "stopped-waiting":
-            return "It was stopped while it waited; there is no model."
+            return gettext("It was stopped while it waited; there is no model.")
         case "stop-waits":
-            return "When its turn comes, it is stopped, and what it has learned is kept."
+            return gettext("When its turn comes, it is stopped, and what it has learned is kept.")
         case "not-handed-over":
-            return f"{about['text']} Then press 'Try again'."
+            return gettext("{about} Then press 'Try again'.", about=about["text"])
         case "killed":
-            return (
-                f"The trainer was ended from outside {about['attempts']} times in epoch {about['epoch'] + 1}, probably "
-                "because memory ran out; start again with a smaller network or batch."
+            return gettext(
+                "The trainer was ended from outside {about} times in epoch {about_2}, probably "
+                "because memory ran out; start again with a smaller network or batch.",
+                about=about["attempts"],
+                about_2=about["epoch"] + 1,
             )
         case "writing":
-            return "Training is over; the model is being written and judged on the test set."
+            return gettext("Training is over; the model is being written and judged on the test set.")
         case "disk-full":
             return _full_disk(about["free"], about["wanted"])
         case "parked":
-            return "Its trainer is free for others; 'Resume' puts it back in the queue."
+            return gettext("Its trainer is free for others; 'Resume' puts it back in the queue.")
         case "imported":
             return imported(records.made(Imported, about))
         case _:
@@ -116,10 +131,15 @@ def _said(problem: str, about: dict[str, Any]) -> str:
 
 def _full_disk(free: int, wanted: int) -> str:
     # With a quota the disk has room, and the lab has not.
-    missing = f" ({size(free)} are free, and it needs {size(wanted)})" if free < wanted else ""
-    return (
-        f"The disk of the lab's machine is full{missing}. The run waits and goes on by itself when there is room; "
-        "delete models for good, or stop it."
+    missing = (
+        gettext(" ({free} are free, and it needs {wanted})", free=size(free), wanted=size(wanted))
+        if free < wanted
+        else ""
+    )
+    return gettext(
+        "The disk of the lab's machine is full{missing}. The run waits and goes on by itself "
+        "when there is room; delete models for good, or stop it.",
+        missing=missing,
     )
 
 
@@ -127,48 +147,69 @@ def _ending(problem: str, about: dict[str, Any]) -> str:
     """Says how training ended."""
     match problem:
         case "diverged":
-            return (
-                f"The loss is no longer a number after step {about['step']} of epoch {about['epoch'] + 1}: the "
-                f"learning rate {about['rate']:g} is too high for this network; lower it and start again."
+            return gettext(
+                "The loss is no longer a number after step {about} of epoch {about_2}: the learning "
+                "rate {about_3:g} is too high for this network; lower it and start again.",
+                about=about["step"],
+                about_2=about["epoch"] + 1,
+                about_3=about["rate"],
             )
         case "out-of-memory":
-            return "Memory ran out; make the batch or the network smaller and start again."
+            return gettext("Memory ran out; make the batch or the network smaller and start again.")
         case "not-written":
-            return (
-                f"The run folder cannot be written ({about['text']}); free space or check its rights, then start again."
+            return gettext(
+                "The run folder cannot be written ({about}); free space or check its rights, then start again.",
+                about=about["text"],
             )
         case "error":
-            return f"Training ended with an error, {about['type']}: {about['text']}"
+            return gettext(
+                "Training ended with an error, {about}: {about_2}", about=about["type"], about_2=about["text"]
+            )
         case "stopped-by-hand":
-            return f"Stopped by hand {_kept(about)}"
+            return gettext("Stopped by hand {kept}", kept=_kept(about))
         case "stopped-without-room":
-            return (
-                f"Stopped by hand after {about['epoch']} of {about['epochs']} epochs while the disk of the lab's "
-                f"machine was full, so there is no model. {_what_is_left(about)}"
+            return gettext(
+                "Stopped by hand after {about} of {about_2} epochs while the disk of the lab's "
+                "machine was full, so there is no model. {what_is_left}",
+                about=about["epoch"],
+                about_2=about["epochs"],
+                what_is_left=_what_is_left(about),
             )
         case "time-limit":
-            return f"Stopped at this lab's limit of {duration(about['seconds'])} of training a run, {_kept(about)}"
+            return gettext(
+                "Stopped at this lab's limit of {about} of training a run, {kept}",
+                about=duration(about["seconds"]),
+                kept=_kept(about),
+            )
         case "best-epoch":
-            return (
-                f"Ended after {about['epoch']} of {about['epochs']} epochs; the weights are those of epoch "
-                f"{about['best_epoch']}, which had the lowest validation loss."
+            return gettext(
+                "Ended after {about} of {about_2} epochs; the weights are those of epoch {about_3}, "
+                "which had the lowest validation loss.",
+                about=about["epoch"],
+                about_2=about["epochs"],
+                about_3=about["best_epoch"],
             )
         case "given-up":
-            return (
-                f"Given up after epoch {about['epoch']} with a validation accuracy of {percent(about['accuracy'])}, "
-                "which others beat."
+            return gettext(
+                "Given up after epoch {about} with a validation accuracy of {about_2}, which others beat.",
+                about=about["epoch"],
+                about_2=percent(about["accuracy"]),
             )
     raise KeyError(problem)
 
 
 def _what_is_left(about: dict[str, Any]) -> str:
     if about["checkpoint"]:
-        return "When there is room, 'Train longer' goes on from its last checkpoint."
-    return "When there is room, start it again."
+        return gettext("When there is room, 'Train longer' goes on from its last checkpoint.")
+    return gettext("When there is room, start it again.")
 
 
 def _kept(about: dict[str, Any]) -> str:
-    return f"after {short(round(about['at'], 1))} of {about['epochs']} epochs; the model of then is kept."
+    return gettext(
+        "after {about} of {about_2} epochs; the model of then is kept.",
+        about=short(round(about["at"], 1)),
+        about_2=about["epochs"],
+    )
 
 
 # --- Imported models -------------------------------------------------------------------------------------------------
@@ -177,7 +218,7 @@ def _kept(about: dict[str, Any]) -> str:
 SAME_SHARE = 0.001
 # What a name or a card claims is rounded, and of other images.
 FAR = 0.005
-CLAIMED_BY = {"name": "Its name", "card": "The card beside it"}
+CLAIMED_BY = {"name": N_("Its name"), "card": N_("The card beside it")}
 
 
 def imported(about: Imported) -> str:
@@ -185,50 +226,90 @@ def imported(about: Imported) -> str:
     number = about.images
     if not number:
         return about.sentence
-    here = f"{percent(about.measured)} on {about.judged_on}'s {several(number, 'test image')} here"
+    here = gettext(
+        "{measured} on {judged_on}'s {number} here",
+        measured=percent(about.measured),
+        judged_on=about.judged_on,
+        number=ngettext("{number} test image", "{number} test images", number, number=count(number)),
+    )
     return f"{_claimed(about, number, here)}{_expected(about)}"
 
 
 def _claimed(about: Imported, number: int, here: str) -> str:
     if about.claimed is None:
-        return f"Imported without figures: {here}."
+        return gettext("Imported without figures: {here}.", here=here)
     there = percent(about.claimed)
     if about.claimed_by:
         apart = about.claimed - about.measured
-        beside = f"; that is {points(apart)} {'more' if apart > 0 else 'less'} than here" if abs(apart) >= FAR else ""
-        who = CLAIMED_BY.get(about.claimed_by, "Its file")
-        return f"Imported: {here}. {who} claims {there}, on images that the lab does not know{beside}."
-    if not about.same_data:
-        return (
-            f"Imported: {here}. Its file claims {there} on {about.learned_from}, which cannot be read on this machine; "
-            "that is not checked."
+        beside = (
+            gettext("; that is {apart} {value} than here", apart=points(apart), value="more" if apart > 0 else "less")
+            if abs(apart) >= FAR
+            else ""
         )
-    here = f"{percent(about.measured)} on the same {several(number, 'image')} here"
+        who = CLAIMED_BY.get(about.claimed_by, gettext("Its file"))
+        return gettext(
+            "Imported: {here}. {who} claims {there}, on images that the lab does not know{beside}.",
+            here=here,
+            who=who,
+            there=there,
+            beside=beside,
+        )
+    if not about.same_data:
+        return gettext(
+            "Imported: {here}. Its file claims {there} on {learned_from}, which cannot be read on "
+            "this machine; that is not checked.",
+            here=here,
+            there=there,
+            learned_from=about.learned_from,
+        )
+    here = gettext(
+        "{measured} on the same {number} here",
+        measured=percent(about.measured),
+        number=ngettext("{number} image", "{number} images", number, number=count(number)),
+    )
     apart = round(number * abs(about.claimed - about.measured))
     if not apart:
-        return f"Imported: {there} there, {here}."
+        return gettext("Imported: {there} there, {here}.", there=there, here=here)
     if apart <= SAME_SHARE * number:
-        apart_by = f"{several(apart, 'image')} apart, as another processor's arithmetic may make"
-        return f"Imported: {there} there, {here}; {apart_by}."
-    return f"Imported: its file claims {there}, but it has {here}: its figures are not to be trusted."
+        apart_by = gettext(
+            "{apart} apart, as another processor's arithmetic may make",
+            apart=ngettext("{number} image", "{number} images", apart, number=count(apart)),
+        )
+        return gettext("Imported: {there} there, {here}; {apart_by}.", there=there, here=here, apart_by=apart_by)
+    return gettext(
+        "Imported: its file claims {there}, but it has {here}: its figures are not to be trusted.",
+        there=there,
+        here=here,
+    )
 
 
 def _expected(about: Imported) -> str:
     """Says what the model expects of its pictures and calls its classes, and how that was found."""
     words = inputs.words(about.pixels, about.transposed, about.classes)
     if not about.tried:  # an older lab kept no more
-        return f" It expects {words}, and is made to take the lab's." if words else ""
+        return gettext(" It expects {words}, and is made to take the lab's.", words=words) if words else ""
     shares = {(way.pixels, way.transposed, way.classes): way.share for way in about.tried}
     taken = (about.pixels or inputs.OWN.words, about.transposed, about.classes or inputs.DIGITS)
-    own, images = about.tried[0].share, several(about.tried_on, "training image")
+    own, images = (
+        about.tried[0].share,
+        ngettext("{number} training image", "{number} training images", about.tried_on, number=count(about.tried_on)),
+    )
     said = ""
     if words:
-        said = (
-            f" {'As somebody chose, it is given' if about.chosen else 'It expects'} {words}: so it reads "
-            f"{percent(shares.get(taken, math.nan))} of {images}; with the lab's own pictures, {percent(own)}."
+        said = gettext(
+            " {value} {words}: so it reads {get} of {images}; with the lab's own pictures, {own}.",
+            value="As somebody chose, it is given" if about.chosen else "It expects",
+            words=words,
+            get=percent(shares.get(taken, math.nan)),
+            images=images,
+            own=percent(own),
         )
     elif about.chosen:
-        said = f" As somebody chose, it is given the lab's own pictures: so it reads {percent(own)} of {images}."
+        said = gettext(
+            " As somebody chose, it is given the lab's own pictures: so it reads {own} of {images}.",
+            own=percent(own),
+            images=images,
+        )
     return said
 
 
@@ -241,14 +322,24 @@ def summary(run: Run) -> str:
     config = description.config
     parameters = count(count_parameters(config.layers))
     if config.recipe == runs_summary.IMPORTED:
-        return f"Imported: {parameters} parameters. {sentence(status)}"
-    return (
-        f"Recipe {config.recipe} on {runs_summary.data(description)}: {status.epoch} of {config.epochs} epochs in "
-        f"{duration(status.seconds)}{_in(status.precision)}, {parameters} parameters, seed {config.seed}. "
-        f"{sentence(status)}"
+        return gettext(
+            "Imported: {parameters} parameters. {sentence}", parameters=parameters, sentence=sentence(status)
+        )
+    return gettext(
+        "Recipe {recipe} on {data}: {epoch} of {epochs} epochs in {seconds}{in_}, "
+        "{parameters} parameters, seed {seed}. {sentence}",
+        recipe=config.recipe,
+        data=runs_summary.data(description),
+        epoch=status.epoch,
+        epochs=config.epochs,
+        seconds=duration(status.seconds),
+        in_=_in(status.precision),
+        parameters=parameters,
+        seed=config.seed,
+        sentence=sentence(status),
     )
 
 
 def _in(precision: str) -> str:
     """Says it where a run was trained with another arithmetic than everywhere."""
-    return f" in {precision}" if precision == "bfloat16" else ""
+    return gettext(" in {precision}", precision=precision) if precision == "bfloat16" else ""

@@ -11,6 +11,7 @@ from mnist_core.errors import InputError, NotReadError
 from mnist_core.files import atomic
 from mnist_core.files.records import NewerError, Record
 from mnist_core.formatting import count, readable
+from mnist_core.language import gettext
 
 LONGEST_NAME = 30
 # A class and its teacher, around one screen.
@@ -28,10 +29,16 @@ class Bet:
 
     def __post_init__(self) -> None:
         if not 0 <= self.accuracy <= 1:
-            raise InputError(f"The bet is {100 * self.accuracy:g} %; expected a number from 0 to 100.")
+            raise InputError(
+                gettext("The bet is {accuracy:g} %; expected a number from 0 to 100.", accuracy=100 * self.accuracy)
+            )
         if len(self.name) > LONGEST_NAME or not self.name.isprintable() or self.name != self.name.strip():
             raise InputError(
-                f"The name '{readable(self.name)}' cannot be kept; expected one line of at most {LONGEST_NAME} letters."
+                gettext(
+                    "The name '{name}' cannot be kept; expected one line of at most {longest_name} letters.",
+                    name=readable(self.name),
+                    longest_name=LONGEST_NAME,
+                )
             )
 
 
@@ -45,7 +52,13 @@ class Bets(Record):
 
     def __post_init__(self) -> None:
         if len(self.bets) > MOST_BETS:
-            raise InputError(f"There are {count(len(self.bets))} bets; at most {MOST_BETS} can be kept.")
+            raise InputError(
+                gettext(
+                    "There are {bets} bets; at most {most_bets} can be kept.",
+                    bets=count(len(self.bets)),
+                    most_bets=MOST_BETS,
+                )
+            )
 
     def __len__(self) -> int:
         return len(self.bets)

@@ -8,6 +8,7 @@ from pathlib import Path
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.errors import InputError
 from mnist_core.files.records import Record
+from mnist_core.language import gettext
 
 # The year 2999.
 LATEST = 32_500_000_000.0
@@ -95,9 +96,11 @@ class RunDescription(Record):
 
     def __post_init__(self) -> None:
         if not is_moment(self.created) or not all(map(math.isfinite, (self.tag, self.work, *self.limits.values()))):
-            raise InputError("The file config.json of this run holds numbers that cannot be; it is damaged.")
+            raise InputError(gettext("The file config.json of this run holds numbers that cannot be; it is damaged."))
         if not {"name", "identity"} <= self.dataset.keys():
-            raise InputError("The file config.json of this run does not say what it learned from; it is damaged.")
+            raise InputError(
+                gettext("The file config.json of this run does not say what it learned from; it is damaged.")
+            )
 
     @property
     def data_title(self) -> str:

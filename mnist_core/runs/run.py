@@ -21,6 +21,7 @@ from mnist_core.config.train_config import TrainConfig
 from mnist_core.errors import InputError, LabError, NotReadError, not_written
 from mnist_core.files import atomic, folders, locks, npz, records
 from mnist_core.files.records import NewerError, Record
+from mnist_core.language import gettext
 from mnist_core.runs import run_label, silence
 from mnist_core.runs.control import REQUESTS, Control
 from mnist_core.runs.description import RunDescription, read_description
@@ -184,7 +185,7 @@ class Run:
 
     def check_may_change(self, by: Actor) -> None:
         """Raises NotYoursError where somebody may not steer, name or delete it."""
-        by.check_may_change(self.owner, f"The run {self.id}")
+        by.check_may_change(self.owner, gettext("The run {id}", id=self.id))
 
     def request(self, what: str, *, by: Actor) -> None:
         """Asks the trainer for `pause`, `resume`, `stop` or one `epoch`; a run that never began is stopped at once.
@@ -193,7 +194,13 @@ class Run:
         """
         self.check_may_change(by)
         if what not in REQUESTS:
-            raise InputError(f"A run cannot be asked to '{what}'; ask it to {', '.join(REQUESTS[1:])}.")
+            raise InputError(
+                gettext(
+                    "A run cannot be asked to '{what}'; ask it to {requests}.",
+                    what=what,
+                    requests=", ".join(REQUESTS[1:]),
+                )
+            )
         self._ask(request=what, until=self.stored_status().epoch + 1 if what == "epoch" else 0)
         if what == "stop":
             self._stop_if_waiting()
@@ -209,9 +216,11 @@ class Run:
             with locks.lock(self.folder / "control.lock", CONTROL_SECONDS):
                 dataclasses.replace(self.control(), **changes).save(self.folder / "control.json", anyhow=True)
         except Timeout:
-            raise LabError(f"Another process steers the run {self.id} and does not end; try again.") from None
+            raise LabError(
+                gettext("Another process steers the run {id} and does not end; try again.", id=self.id)
+            ) from None
         except OSError as error:
-            raise not_written(f"The run {self.id} cannot be asked", error) from error
+            raise not_written(gettext("The run {id} cannot be asked", id=self.id), error) from error
 
     def control(self) -> Control:
         return Control.load_or_default(self.folder / "control.json")
@@ -287,7 +296,7 @@ class Run:
                 logger.warning("The checkpoint %s is damaged.", path, exc_info=True)
                 damaged = True
         if damaged:
-            raise LabError(f"The checkpoint of {self.id} is damaged; start a new run.")
+            raise LabError(gettext("The checkpoint of {id} is damaged; start a new run.", id=self.id))
         return None
 
     def card(self) -> str:
@@ -307,12 +316,14 @@ class Run:
     def write_label(self, label: RunLabel, *, by: Actor) -> None:
         """Raises LabError if it is a shipped model or somebody else's, or its folder cannot be written."""
         if self.shipped:
-            raise InputError(f"The shipped model '{self.id}' keeps its name; name a run that was trained here.")
+            raise InputError(
+                gettext("The shipped model '{id}' keeps its name; name a run that was trained here.", id=self.id)
+            )
         self.check_may_change(by)
         try:
             label.save(self.folder / "label.json")
         except OSError as error:
-            raise not_written(f"The name of {self.id} cannot be kept", error) from error
+            raise not_written(gettext("The name of {id} cannot be kept", id=self.id), error) from error
 
 
 def _read_table(path: Path, columns: tuple[str, ...]) -> History:

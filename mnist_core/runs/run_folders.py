@@ -15,6 +15,7 @@ from mnist_core.config.train_config import TrainConfig
 from mnist_core.errors import InputError, not_written
 from mnist_core.files import folders
 from mnist_core.formatting import readable, suggestion
+from mnist_core.language import gettext
 from mnist_core.runs.control import Control
 from mnist_core.runs.description import RunDescription
 from mnist_core.runs.run import Run
@@ -55,7 +56,7 @@ def create(
         if not isinstance(error, FileExistsError):
             shutil.rmtree(run.folder, ignore_errors=True)
         if isinstance(error, OSError):
-            raise not_written("The run cannot be written", error) from error
+            raise not_written(gettext("The run cannot be written"), error) from error
         raise
     return run
 
@@ -97,9 +98,20 @@ def find(name: str) -> Run:
         return so_called[0]
     if so_called:
         ids = ", ".join(run.id for run in so_called[:MOST_NAMED])
-        raise InputError(f"{len(so_called)} runs are called '{readable(name, 80)}'; give the id of one: {ids}.")
+        raise InputError(
+            gettext(
+                "{so_called} runs are called '{name}'; give the id of one: {ids}.",
+                so_called=len(so_called),
+                name=readable(name, 80),
+                ids=ids,
+            )
+        )
     known = [one.id for one in (*runs, *shipped_runs())] + [label for run in runs if (label := run.label().name)]
     near = suggestion(name, known)
     raise InputError(
-        f"There is no run '{readable(name, 80)}'; 'python -m mnist_core runs' lists those there are.{near}"
+        gettext(
+            "There is no run '{name}'; 'python -m mnist_core runs' lists those there are.{near}",
+            name=readable(name, 80),
+            near=near,
+        )
     )

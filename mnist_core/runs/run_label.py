@@ -8,6 +8,7 @@ from mnist_core.errors import InputError, NotReadError
 from mnist_core.files import atomic
 from mnist_core.files.records import Record
 from mnist_core.formatting import count
+from mnist_core.language import gettext
 
 LONGEST_NAME = 60
 LONGEST_NOTE = 2000
@@ -24,15 +25,26 @@ class RunLabel(Record):
         _check("name", self.name, LONGEST_NAME)
         _check("note", self.note, LONGEST_NOTE)
         if not self.name.isprintable() or self.name != self.name.strip():
-            raise InputError("The name must be one line of printable characters, with no space before or after it.")
+            raise InputError(
+                gettext("The name must be one line of printable characters, with no space before or after it.")
+            )
         if any(not (character.isprintable() or character in "\n\t") for character in self.note):
-            raise InputError("The note holds a control character; type it again.")
+            raise InputError(gettext("The note holds a control character; type it again."))
 
 
 def _check(what: str, text: object, longest: int) -> None:
     if not isinstance(text, str) or len(text) > longest:
-        found = f"has {count(len(text))} characters" if isinstance(text, str) else "is not text"
-        raise InputError(f"The {what} {found}; at most {count(longest)} characters of text can be kept.")
+        found = (
+            gettext("has {text} characters", text=count(len(text))) if isinstance(text, str) else gettext("is not text")
+        )
+        raise InputError(
+            gettext(
+                "The {what} {found}; at most {longest} characters of text can be kept.",
+                what=what,
+                found=found,
+                longest=count(longest),
+            )
+        )
 
 
 def load(path: Path) -> RunLabel:

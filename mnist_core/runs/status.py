@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 from mnist_core.errors import InputError, LabError, NotReadError
 from mnist_core.files.newest import Newest
 from mnist_core.files.records import NewerError, Record
+from mnist_core.language import gettext
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ class RunError(LabError):
     """What ends a run, as the code and the details of its status."""
 
     def __init__(self, problem: Problem, **details: Any) -> None:
-        super().__init__(f"The run ended: {problem} ({details}).")
+        super().__init__(gettext("The run ended: {problem} ({details}).", problem=problem, details=details))
         self.problem = problem
         self.details = details
 
@@ -72,7 +73,7 @@ class Status(Record):
             or not all(0 <= number <= LARGEST for number in (*numbers, self.heartbeat))
             or not all(math.isnan(share) or 0 <= share <= LARGEST for share in shares)
         ):
-            raise InputError("The status of this run says what cannot be.")
+            raise InputError(gettext("The status of this run says what cannot be."))
 
     @classmethod
     def upgraded(cls, values: Any) -> Any:

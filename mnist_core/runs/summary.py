@@ -11,13 +11,14 @@ from mnist_core.config.network import count_parameters
 from mnist_core.errors import InputError
 from mnist_core.files.records import NewerError
 from mnist_core.formatting import listed, moment, percent
+from mnist_core.language import N_, gettext
 from mnist_core.runs.description import RunDescription
 from mnist_core.runs.run import Run
 
 # The recipe of a model that came as a .keras file, which says nothing about its training.
 IMPORTED = "imported"
 # What a table says of a run whose status tells nothing.
-UNREADABLE = {"incomplete": "incomplete", "forbidden": "may not be read", "newer": "made by a newer lab"}
+UNREADABLE = {"incomplete": "incomplete", "forbidden": N_("may not be read"), "newer": N_("made by a newer lab")}
 
 
 def title(run: Run) -> str:
@@ -28,14 +29,14 @@ def title(run: Run) -> str:
     accuracy = run.stored_status().test_accuracy  # however long ago a trainer fell silent
     figure = "" if math.isnan(accuracy) else f" ({percent(accuracy)})"
     if run.shipped:
-        return f"Shipped model '{run.id}'{figure}"
+        return gettext("Shipped model '{id}'{figure}", id=run.id, figure=figure)
     if name := run.label().name:
         return f"{name}{figure}"
     try:
         description = run.description()
         return f"{recipes.in_words(description.config)}, {moment(description.created)}{figure}"
     except NewerError:
-        return f"{run.id} (made by a newer lab)"
+        return gettext("{id} (made by a newer lab)", id=run.id)
     except InputError:
         return f"{run.id} (incomplete)"
 
@@ -53,7 +54,7 @@ def titles(runs: Iterable[Run]) -> dict[str, str]:
 def heading(run: Run) -> str:
     """Names a run and the data that it learns from."""
     try:
-        return f"{title(run)}, on {data(run.description())}"
+        return gettext("{title}, on {data}", title=title(run), data=data(run.description()))
     except InputError:
         return title(run)
 
@@ -88,4 +89,8 @@ def _row(run: Run) -> dict[str, Any]:
     accuracy = None if math.isnan(status.test_accuracy) else 100 * status.test_accuracy
     if row["Recipe"] == IMPORTED:  # how a .keras file was trained is not in it
         return row | {"Test accuracy": accuracy, "Epochs": "–", "Seconds": None}
-    return row | {"Test accuracy": accuracy, "Epochs": f"{status.epoch} of {status.epochs}", "Seconds": status.seconds}
+    return row | {
+        "Test accuracy": accuracy,
+        "Epochs": gettext("{epoch} of {epochs}", epoch=status.epoch, epochs=status.epochs),
+        "Seconds": status.seconds,
+    }

@@ -12,6 +12,7 @@ from mnist_core.access.actor import Actor
 from mnist_core.errors import InputError, LabError, not_written
 from mnist_core.files import days_of_use, folders, leftovers
 from mnist_core.formatting import readable, suggestion
+from mnist_core.language import gettext
 from mnist_core.runs.run import Run
 
 
@@ -26,7 +27,9 @@ def delete(run: Run, *, by: Actor) -> None:
     Raises LabError if a trainer holds it, it is a shipped model or somebody else's, or it cannot be moved.
     """
     if run.shipped:
-        raise InputError(f"The shipped model '{run.id}' belongs to the lab and stays; delete another one.")
+        raise InputError(
+            gettext("The shipped model '{id}' belongs to the lab and stays; delete another one.", id=run.id)
+        )
     run.check_may_change(by)
     try:
         with run.lock():
@@ -37,9 +40,9 @@ def delete(run: Run, *, by: Actor) -> None:
         os.utime(run.folder, (now, now))  # the time of its deletion, from which its days are counted
         run.folder.replace(bin_folder() / run.id)
     except Timeout:
-        raise LabError(f"The run {run.id} is being trained; stop it first, then delete it.") from None
+        raise LabError(gettext("The run {id} is being trained; stop it first, then delete it.", id=run.id)) from None
     except OSError as error:
-        raise not_written(f"The run {run.id} cannot be deleted", error) from error
+        raise not_written(gettext("The run {id} cannot be deleted", id=run.id), error) from error
 
 
 def all_deleted() -> list[Run]:
@@ -68,12 +71,12 @@ def restore(name: str, *, by: Actor) -> Run:
     gone.check_may_change(by)
     back = Run(environment.home() / "runs" / name)
     if folders.exists(back.folder):
-        raise InputError(f"There is a run {name} already, so the deleted one stays where it is.")
+        raise InputError(gettext("There is a run {name} already, so the deleted one stays where it is.", name=name))
     try:
         back.folder.parent.mkdir(parents=True, exist_ok=True)
         gone.folder.replace(back.folder)
     except OSError as error:
-        raise not_written(f"The run {name} cannot be brought back", error) from error
+        raise not_written(gettext("The run {name} cannot be brought back", name=name), error) from error
     return back
 
 
@@ -88,7 +91,7 @@ def _remove(gone: Run) -> None:
     try:
         leftovers.remove_folder(gone.folder)
     except OSError as error:
-        raise not_written(f"The run {gone.id} cannot be removed", error) from error
+        raise not_written(gettext("The run {id} cannot be removed", id=gone.id), error) from error
 
 
 def _find(name: str) -> Run:
@@ -96,7 +99,9 @@ def _find(name: str) -> Run:
     gone = next((run for run in there if run.id == name), None)
     if gone is None:
         near = suggestion(name, [run.id for run in there])
-        raise InputError(f"The run {readable(name, 80)} is not among the deleted ones.{near}")
+        raise InputError(
+            gettext("The run {name} is not among the deleted ones.{near}", name=readable(name, 80), near=near)
+        )
     return gone
 
 

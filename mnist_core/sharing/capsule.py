@@ -27,6 +27,7 @@ from mnist_core.files.archives import Archive
 from mnist_core.files.records import FORMAT as FORMAT_ARRAY
 from mnist_core.formatting import count, percent, readable
 from mnist_core.inference.calibration import Calibration
+from mnist_core.language import gettext
 from mnist_core.mnist import CLASSES
 from mnist_core.runs.run import BATCHES, METRICS, History, Run
 from mnist_core.runs.run_label import RunLabel
@@ -57,11 +58,13 @@ EVALUATION = {"probabilities": 48_000_000, "labels": 8_000_000, "identity": 1000
 def content(run: Run) -> bytes:
     """A run's capsule; needs no TensorFlow."""
     if not folders.is_file(run.keras_path):
-        raise InputError(f"The run {run.id} has no model yet, so there is nothing to put into a capsule.")
+        raise InputError(
+            gettext("The run {id} has no model yet, so there is nothing to put into a capsule.", id=run.id)
+        )
     packed = io.BytesIO()
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        task = {"path": str(run.keras_path), "folder": folder, "what": f"The model of {run.id}"}
-        sandbox.run(model_file.unpack, task, f"The model of {run.id}")
+        task = {"path": str(run.keras_path), "folder": folder, "what": gettext("The model of {id}", id=run.id)}
+        sandbox.run(model_file.unpack, task, gettext("The model of {id}", id=run.id))
         archive.writestr("capsule.json", json.dumps(_about(run), indent=2, ensure_ascii=False, allow_nan=False))
         archive.write(Path(folder) / "weights.npz", "weights.npz", zipfile.ZIP_STORED)  # noise hardly shrinks
         for name in ("metrics.csv", "batches.csv"):
@@ -159,15 +162,30 @@ def unpack(path: str, folder: str, what: str) -> dict[str, Any]:
 
 def _check_about(about: dict[str, Any], what: str) -> None:
     if about.get("format") != FORMAT:
-        raise InputError(f"{what} is not a lab capsule; expected a file that a lab's Models page or 'export' made.")
+        raise InputError(
+            gettext(
+                "{what} is not a lab capsule; expected a file that a lab's Models page or 'export' made.", what=what
+            )
+        )
     if about.get("version") != VERSION:
         raise InputError(
-            f"{what} is a capsule of version {readable(about.get('version'))}; this lab reads version {VERSION}, so "
-            "use a newer lab or export it again."
+            gettext(
+                "{what} is a capsule of version {get}; this lab reads version {version}, so use a "
+                "newer lab or export it again.",
+                what=what,
+                get=readable(about.get("version")),
+                version=VERSION,
+            )
         )
     if about.keys() != FIELDS:
         odd = sorted(about.keys() ^ FIELDS)[0]
-        raise InputError(f"The capsule.json in {what} lacks '{readable(odd)}' or must not have it; export it again.")
+        raise InputError(
+            gettext(
+                "The capsule.json in {what} lacks '{odd}' or must not have it; export it again.",
+                what=what,
+                odd=readable(odd),
+            )
+        )
     try:
         config = TrainConfig.from_json(about["config"])
         RunLabel(about["name"], about["note"])
@@ -184,7 +202,13 @@ def _check_about(about: dict[str, Any], what: str) -> None:
     }
     wrong = [name for name, is_good in good.items() if not is_good]
     if wrong:
-        raise InputError(f"The capsule.json in {what} says what cannot be of its {wrong[0]}; export it again.")
+        raise InputError(
+            gettext(
+                "The capsule.json in {what} says what cannot be of its {wrong}; export it again.",
+                what=what,
+                wrong=wrong[0],
+            )
+        )
 
 
 def _is_line(value: Any, longest: int) -> bool:
@@ -237,16 +261,26 @@ def _check_claim(archive: Archive, about: dict[str, Any], path: Path, what: str)
     if claimed["images"] != images or claimed["accuracy"] is None or abs(claimed["accuracy"] - accuracy) > 1e-6:
         said = "nothing" if claimed["accuracy"] is None else percent(claimed["accuracy"])
         raise InputError(
-            f"{what} contradicts itself: it claims {said}, but its own evaluation says {percent(accuracy)} of "
-            f"{count(images)} images; export it again."
+            gettext(
+                "{what} contradicts itself: it claims {said}, but its own evaluation says {accuracy} "
+                "of {images} images; export it again.",
+                what=what,
+                said=said,
+                accuracy=percent(accuracy),
+                images=count(images),
+            )
         )
     if identity != about["dataset"]["identity"]:
-        raise InputError(f"{what} contradicts itself: its evaluation is of other data than it names; export it again.")
+        raise InputError(
+            gettext(
+                "{what} contradicts itself: its evaluation is of other data than it names; export it again.", what=what
+            )
+        )
 
 
 def _read_evaluation(path: Path, what: str) -> tuple[float, int, str]:
     """Returns the accuracy, the number of images and the identity of the data of a claimed evaluation."""
-    probabilities, labels, identity, _ = npz.read_only(path, EVALUATION, f"evaluation.npz in {what}")
+    probabilities, labels, identity, _ = npz.read_only(path, EVALUATION, gettext("evaluation.npz in {what}", what=what))
     number = len(labels) if labels.ndim == 1 else 0
     good = (
         0 < number <= MOST_IMAGES
@@ -257,7 +291,9 @@ def _read_evaluation(path: Path, what: str) -> tuple[float, int, str]:
         and identity.size == 1
     )
     if not good or not np.isfinite(probabilities).all():
-        raise InputError(f"The evaluation in {what} is not ten finite probabilities and a digit for each image.")
+        raise InputError(
+            gettext("The evaluation in {what} is not ten finite probabilities and a digit for each image.", what=what)
+        )
     return float((probabilities.argmax(axis=1) == labels).mean()), number, str(identity)
 
 
@@ -271,15 +307,32 @@ def _copy_table(
     try:
         rows = list(csv.reader(io.StringIO(text))) if text.count("\n") <= MOST_ROWS else []
     except csv.Error as error:
-        raise InputError(f"The {name} in {what} is not a table ({error}); export it again.") from error
+        raise InputError(
+            gettext(
+                "The {name} in {what} is not a table ({error}); export it again.", name=name, what=what, error=error
+            )
+        ) from error
     if not rows or tuple(rows[0]) != columns:
-        raise InputError(f"The {name} in {what} lacks its columns, {', '.join(columns)}, or is endless.")
+        raise InputError(
+            gettext(
+                "The {name} in {what} lacks its columns, {columns}, or is endless.",
+                name=name,
+                what=what,
+                columns=", ".join(columns),
+            )
+        )
     try:
         table = np.array(rows[1:], np.float64).reshape(-1, len(columns))
     except ValueError:
-        raise InputError(f"The {name} in {what} holds cells that are not numbers; export it again.") from None
+        raise InputError(
+            gettext("The {name} in {what} holds cells that are not numbers; export it again.", name=name, what=what)
+        ) from None
     if not _is_course(table, columns):
-        raise InputError(f"The {name} in {what} holds numbers that no training leaves; export it again.")
+        raise InputError(
+            gettext(
+                "The {name} in {what} holds numbers that no training leaves; export it again.", name=name, what=what
+            )
+        )
     write({column: table[:, place].tolist() for place, column in enumerate(columns)})
 
 
@@ -299,4 +352,6 @@ def _copy_calibration(values: dict[str, Any], run: Run, what: str) -> None:
     read = Calibration.load(run.calibration_path)
     kinds = all(_is_line(kind, 60) for kind in read.caught) and len(read.caught) <= 20
     if dataclasses.asdict(read) != values or not kinds:
-        raise InputError(f"The calibration.json in {what} says what cannot be of a calibration; export it again.")
+        raise InputError(
+            gettext("The calibration.json in {what} says what cannot be of a calibration; export it again.", what=what)
+        )

@@ -11,14 +11,15 @@ import numpy as np
 
 from mnist_core.errors import InputError
 from mnist_core.formatting import count
+from mnist_core.language import N_, gettext
 from mnist_core.sharing.spelled_functions import GRID, TRANSPOSE, Spelled, applied
 from mnist_core.sharing.translation import Shape, Translation
 
 T = TypeVar("T")
 
-NO_SUCH_OPERATION = (
-    "the lab's networks have no such operation; expected convolutions, poolings, dense layers, normalizations and "
-    "activations"
+NO_SUCH_OPERATION = N_(
+    "the lab's networks have no such operation; expected convolutions, poolings, dense "
+    "layers, normalizations and activations"
 )
 
 
@@ -26,8 +27,12 @@ def only_ends(inputs: Sequence[T], outputs: Sequence[T], what: str) -> tuple[T, 
     """Returns what a model takes and gives; InputError where it takes or gives more than one value."""
     if len(inputs) != 1 or len(outputs) != 1:
         raise InputError(
-            f"{what} has {count(len(inputs))} inputs and {count(len(outputs))} outputs; expected one picture, and one "
-            "answer."
+            gettext(
+                "{what} has {inputs} inputs and {outputs} outputs; expected one picture, and one answer.",
+                what=what,
+                inputs=count(len(inputs)),
+                outputs=count(len(outputs)),
+            )
         )
     return inputs[0], outputs[0]
 
@@ -62,15 +67,21 @@ class Follower:
         """Raises InputError unless all that is given leads from the picture on."""
         if not given or any(name != self.head and name not in self.grid for name in given):
             raise InputError(
-                "it takes what no operation before it gives, or what lies on another way; expected a single chain"
+                gettext(
+                    "it takes what no operation before it gives, or what lies on another way; expected a single chain"
+                )
             )
 
     def check_arrived(self, advice: str) -> None:
         """Raises InputError unless the answer is reached; `advice` says what to do."""
         if self.grid:
-            raise InputError(f"{self.what} takes a value two ways in an activation that the lab has not.")
+            raise InputError(
+                gettext("{what} takes a value two ways in an activation that the lab has not.", what=self.what)
+            )
         if self.head != self.answer:
-            raise InputError(f"{self.what} does not lead from its picture to its answer; {advice}.")
+            raise InputError(
+                gettext("{what} does not lead from its picture to its answer; {advice}.", what=self.what, advice=advice)
+            )
 
     def follow_function(self, operation: str, inputs: Sequence[Any], output: Any, order: Sequence[int] = ()) -> None:
         """Evaluates a part where the chain splits and comes together again, which may only be a function of a value.
@@ -85,8 +96,10 @@ class Follower:
             made = applied(operation.lower(), [one for one in given if one is not None])
         if made is None or any(one is None for one in given):
             raise InputError(
-                "it takes what goes two ways, which is read of GELU and its like alone; expected a single chain of "
-                "operations, each of which takes what the one before it gives"
+                gettext(
+                    "it takes what goes two ways, which is read of GELU and its like alone; expected a "
+                    "single chain of operations, each of which takes what the one before it gives"
+                )
             )
         self.grid.setdefault(self.head, begun)
         self.grid[output] = made
@@ -126,7 +139,7 @@ class Follower:
             case "div", True:
                 self.translation.affine(1 / constant, np.zeros(1))
             case _:
-                raise InputError("it divides a constant by what comes in")
+                raise InputError(gettext("it divides a constant by what comes in"))
 
 
 def dequantized(whole: np.ndarray, scale: np.ndarray, zero: np.ndarray, axis: int) -> np.ndarray:
@@ -139,5 +152,5 @@ def dequantized(whole: np.ndarray, scale: np.ndarray, zero: np.ndarray, axis: in
     else:
         scale, zero = (one.reshape(()) if one.size == 1 else one for one in (scale, zero))
     if np.broadcast_shapes(whole.shape, scale.shape, zero.shape) != whole.shape:
-        raise InputError("its scales do not fit on its weights")
+        raise InputError(gettext("its scales do not fit on its weights"))
     return (whole.astype(np.float32) - zero) * scale

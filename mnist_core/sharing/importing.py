@@ -27,8 +27,9 @@ from mnist_core.errors import InputError, LabError, not_written
 from mnist_core.evaluation import held_out, judging
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.files import atomic, leftovers, sandbox
-from mnist_core.formatting import readable, several
+from mnist_core.formatting import count, readable
 from mnist_core.inference.classifier import Classifier
+from mnist_core.language import gettext, ngettext
 from mnist_core.runs import run_folders, trash
 from mnist_core.runs.description import Imported, Tried
 from mnist_core.runs.run import Run
@@ -71,22 +72,22 @@ def bring_in(
     _check_wish(wish, recipe, suffix, what)
     label, known = RunLabel(name), incoming.networks(recipe)
     quotas.count_upload(by)
-    environment.check_training("Importing a model")
+    environment.check_training(gettext("Importing a model"))
     with _unfinished_folder() as folder:
-        on_step(f"Reading {what} …")
+        on_step(gettext("Reading {what} …", what=what))
         claim, suffix = incoming.read(source, suffix, what, folder, {"recipe": recipe, "recipes": known})
         _check_wish(wish, recipe, suffix, what)
-        on_step("Building the model, for which TensorFlow starts …")
+        on_step(gettext("Building the model, for which TensorFlow starts …"))
         _build(claim, folder, what, with_bare=_is_padded(claim))
         data, same = _data_for(claim.dataset.get("identity", ""), load)
         expected = Imported()
         if suffix != capsule.SUFFIX:
             expected = _expected(claim, folder, data, wish)
             if words := inputs.words(expected.pixels, expected.transposed, expected.classes):
-                on_step(f"It reads best with {words}; its weights are put right for the lab's …")
+                on_step(gettext("It reads best with {words}; its weights are put right for the lab's …", words=words))
                 claim = _meet(claim, folder, _way(expected))
                 _build(claim, folder, what)
-        on_step(f"Judging it on {_images_of(data)} …")
+        on_step(gettext("Judging it on {images_of} …", images_of=_images_of(data)))
         evaluation = _judge(folder / "model.tflite", data, what)
         imported = _with_expected(about(claim, what, suffix, data, same, evaluation), expected)
         label = RunLabel(label.name or claim.label.name, claim.label.note)
@@ -95,9 +96,17 @@ def bring_in(
 
 def _check_wish(wish: Wish, recipe: str, suffix: str, what: str) -> None:
     if suffix == capsule.SUFFIX and recipe:
-        raise InputError(f"{what} is a capsule, which says itself which layers it has; import it without a recipe.")
+        raise InputError(
+            gettext(
+                "{what} is a capsule, which says itself which layers it has; import it without a recipe.", what=what
+            )
+        )
     if suffix == capsule.SUFFIX and wish.says_something:
-        raise InputError(f"{what} is a capsule, whose model takes the lab's own pictures; import it without a choice.")
+        raise InputError(
+            gettext(
+                "{what} is a capsule, whose model takes the lab's own pictures; import it without a choice.", what=what
+            )
+        )
 
 
 def _build(claim: Claim, folder: Path, what: str, with_bare: bool = False) -> None:
@@ -127,15 +136,17 @@ def choose(
 
     Raises InputError where it cannot, or somebody else made the run, and LabError as `bring_in` does.
     """
-    before, what = run.description().imported, f"The model of {run.id}"
+    before, what = run.description().imported, gettext("The model of {id}", id=run.id)
     run.check_may_change(by)
     if before is None or not before.tried:
-        raise InputError(f"{what} was not imported with a choice of what it expects; import its file again.")
+        raise InputError(
+            gettext("{what} was not imported with a choice of what it expects; import its file again.", what=what)
+        )
     quotas.count_upload(by)  # it takes as long as one
-    environment.check_training("Making a model anew")
+    environment.check_training(gettext("Making a model anew"))
     chosen = _in_words(before, way, chosen=True)
     with _unfinished_folder() as folder:
-        on_step("Building the model, for which TensorFlow starts …")
+        on_step(gettext("Building the model, for which TensorFlow starts …"))
         task = {"path": str(run.keras_path), "folder": str(folder), "what": what}
         sandbox.run(model_file.unpack, task, what, incoming.READ_SECONDS, incoming.READ_MEMORY)
         # The arrays are those of the run's layers; read again, a padding may have become part of the one behind it.
@@ -144,7 +155,7 @@ def choose(
         claim = _meet(claim, folder, _way(chosen))
         _build(claim, folder, what)
         data, _ = _data_for("", load)
-        on_step(f"Judging it on {_images_of(data)} …")
+        on_step(gettext("Judging it on {images_of} …", images_of=_images_of(data)))
         evaluation = _judge(folder / "model.tflite", data, what)
         imported = dataclasses.replace(
             chosen, measured=evaluation.accuracy, images=len(evaluation.labels), judged_on=data.title, when=time.time()
@@ -197,7 +208,7 @@ def _meet(claim: Claim, folder: Path, way: Way) -> Claim:
 def _changed(claim: Claim, folder: Path, change: Callable[..., inputs.Network], way: Way) -> Claim:
     path = folder / "weights.npz"
     own = claim.config.layers
-    layers, arrays = change(own, weights.read_npz(path, own, "the model"), way, claim.front)
+    layers, arrays = change(own, weights.read_npz(path, own, gettext("the model")), way, claim.front)
     weights.save(arrays, path)
     return dataclasses.replace(claim, config=dataclasses.replace(claim.config, layers=layers))
 
@@ -215,7 +226,7 @@ def _unfinished_folder() -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix=leftovers.mark(leftovers.IMPORTING), dir=place) as folder:
             yield Path(folder)
     except OSError as error:
-        raise not_written("The model cannot be written", error) from error
+        raise not_written(gettext("The model cannot be written"), error) from error
 
 
 # --- Judging ---------------------------------------------------------------------------------------------------------
@@ -254,19 +265,23 @@ def _candidates(identity: str) -> Iterator[str]:
 
 
 def _images_of(data: Dataset) -> str:
-    return f"{data.title}'s {several(len(data.test_labels), 'test image')}"
+    return f"{data.title}'s {ngettext('{number} test image', '{number} test images', len(data.test_labels), number=count(len(data.test_labels)))}"
 
 
 def _judge(path: Path, data: Dataset, what: str) -> Evaluation:
     evaluation = judging.measure(Classifier(path, threads=os.cpu_count()), held_out.test_part(data))
     if not np.isfinite(evaluation.probabilities).all():
-        raise InputError(f"The answers of {what} to this lab's images are not numbers; its weights cannot be used.")
+        raise InputError(
+            gettext(
+                "The answers of {what} to this lab's images are not numbers; its weights cannot be used.", what=what
+            )
+        )
     return evaluation
 
 
 def about(claim: Claim, what: str, suffix: str, data: Dataset, same: bool, evaluation: Evaluation) -> Imported:
     """Puts what a file says of itself beside what its model reads here."""
-    named = claim.dataset.get("title") or claim.dataset.get("name") or "not known"
+    named = claim.dataset.get("title") or claim.dataset.get("name") or gettext("not known")
     return Imported(
         file=what,
         kind="capsule" if suffix == capsule.SUFFIX else "keras",

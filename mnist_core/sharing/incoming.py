@@ -15,6 +15,7 @@ from mnist_core.config.train_config import TrainConfig
 from mnist_core.errors import InputError
 from mnist_core.files import atomic, folders, sandbox
 from mnist_core.formatting import readable, size
+from mnist_core.language import gettext
 from mnist_core.runs.run_label import LONGEST_NAME, RunLabel
 from mnist_core.runs.summary import IMPORTED
 from mnist_core.sharing import capsule, claims, model_file, model_zip
@@ -105,7 +106,13 @@ def _copy(source: IO[bytes], path: Path, what: str) -> None:
         while piece := source.read(1 << 20):
             target.write(piece)
             if target.tell() > MOST_BYTES:
-                raise InputError(f"{what} has more than {size(MOST_BYTES)}; no model of this lab is as large.")
+                raise InputError(
+                    gettext(
+                        "{what} has more than {most_bytes}; no model of this lab is as large.",
+                        what=what,
+                        most_bytes=size(MOST_BYTES),
+                    )
+                )
 
 
 def _claim_of_capsule(about: dict[str, Any]) -> Claim:
@@ -126,7 +133,11 @@ def _claim_of_model(said: dict[str, Any], what: str) -> Claim:
     name = Path(what).stem[:LONGEST_NAME].strip()
     if (number := len(said["layers"])) >= MOST_LAYERS:
         raise InputError(
-            f"It has {number} layers; at most {MOST_LAYERS - 1} are read, since another may have to make its pixels."
+            gettext(
+                "It has {number} layers; at most {most_layers} are read, since another may have to make its pixels.",
+                number=number,
+                most_layers=MOST_LAYERS - 1,
+            )
         )
     layers = tuple(map(parse_layer, said["layers"]))
     return Claim(TrainConfig(IMPORTED, layers), RunLabel(name, said["note"]), {}, front=said["front"])

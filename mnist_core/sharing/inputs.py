@@ -18,6 +18,7 @@ from mnist_core.config.network import Layer, summarize
 from mnist_core.data.greys import DEVIATION, MEAN
 from mnist_core.errors import InputError
 from mnist_core.formatting import listed, readable
+from mnist_core.language import N_, gettext
 from mnist_core.mnist import CLASSES, IMAGE_SHAPE
 from mnist_core.runs.description import Tried
 from mnist_core.sharing.keras_layers import EPSILON
@@ -40,11 +41,11 @@ class Range:
     offset: float
 
 
-OWN = Range("0 to 1", 1, 0)
+OWN = Range(N_("0 to 1"), 1, 0)
 _DIRECT = (
     OWN,
-    Range("0 to 255", 255, 0),
-    Range("-1 to 1", 2, -1),
+    Range(N_("0 to 255"), 255, 0),
+    Range(N_("-1 to 1"), 2, -1),
     Range("standardized", 1 / DEVIATION, -MEAN / DEVIATION),
 )
 RANGES = (
@@ -67,17 +68,29 @@ class Way:
         """The way that a run remembers in words, empty for the lab's own; InputError where there is none such."""
         known = {one.words: one for one in RANGES}
         if pixels and pixels not in known:
-            raise InputError(f"There are no pixels '{readable(pixels)}'; choose one of {', '.join(known)}.")
+            raise InputError(
+                gettext(
+                    "There are no pixels '{pixels}'; choose one of {known}.",
+                    pixels=readable(pixels),
+                    known=", ".join(known),
+                )
+            )
         if classes and sorted(classes) != list(DIGITS):
-            raise InputError(f"The classes are '{readable(classes)}'; give each digit once, such as 1234567890.")
+            raise InputError(
+                gettext(
+                    "The classes are '{classes}'; give each digit once, such as 1234567890.", classes=readable(classes)
+                )
+            )
         return cls(known[pixels] if pixels else OWN, transposed, classes or DIGITS)
 
 
 def words(pixels: str, transposed: bool, classes: str) -> str:
     """What a model expects, for people: `pixels of 0 to 255`, `classes in the order 1 2 …`; empty for the lab's own."""
-    found = [f"pixels of {pixels}"] if pixels not in ("", OWN.words) else []
-    found += ["pictures with rows and columns swapped"] if transposed else []
-    found += [f"classes in the order {' '.join(classes)}"] if classes not in ("", DIGITS) else []
+    found = [gettext("pixels of {pixels}", pixels=pixels)] if pixels not in ("", OWN.words) else []
+    found += [gettext("pictures with rows and columns swapped")] if transposed else []
+    found += (
+        [gettext("classes in the order {classes}", classes=" ".join(classes))] if classes not in ("", DIGITS) else []
+    )
     return listed(found) if found else ""
 
 
@@ -235,6 +248,8 @@ def _with_classes(layers: tuple[Layer, ...], own: list[list[np.ndarray]], classe
     """Puts the outputs of the last layer, each of which means a digit, in the order of the digits."""
     last = layers[-1]
     if last.kind != "dense" or last.units != CLASSES:
-        raise InputError(f"The classes of a network that ends with '{last}' cannot be put in another order.")
+        raise InputError(
+            gettext("The classes of a network that ends with '{last}' cannot be put in another order.", last=last)
+        )
     columns = [classes.index(digit) for digit in DIGITS]
     return [*own[:-1], [np.ascontiguousarray(array[..., columns]) for array in own[-1]]]

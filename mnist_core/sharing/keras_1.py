@@ -14,6 +14,7 @@ import numpy as np
 from mnist_core.config.network import Layer, LayerSummary, Shape
 from mnist_core.errors import InputError
 from mnist_core.formatting import readable
+from mnist_core.language import gettext
 from mnist_core.sharing.keras_chain import Arrays, Part
 
 VERSION, THEANO, TENSORFLOW = "1.", "theano", "tensorflow"
@@ -64,7 +65,11 @@ def in_new_words(described: dict[str, Any]) -> dict[str, Any]:
     config = {WORDS.get(name, name): value for name, value in old.items() if name not in LEFT_OUT}
     if (order := config.pop("dim_ordering", None)) is not None:
         if not isinstance(order, str) or order not in ORDERS:
-            raise InputError(f"Its dim_ordering is {readable(order)}; expected {' or '.join(ORDERS)}.")
+            raise InputError(
+                gettext(
+                    "Its dim_ordering is {order}; expected {orders}.", order=readable(order), orders=" or ".join(ORDERS)
+                )
+            )
         config["data_format"] = ORDERS[order]
     if kind in CONVOLUTIONS:
         config["kernel_size"] = [config.pop("nb_row", None), config.pop("nb_col", None)]
@@ -82,7 +87,9 @@ def in_new_words(described: dict[str, Any]) -> dict[str, Any]:
 
 def _check_mode(mode: Any) -> None:
     if mode != 0 or type(mode) is not int:
-        raise InputError(f"Its mode is {readable(mode)}, which measures each picture anew; expected 0.")
+        raise InputError(
+            gettext("Its mode is {mode}, which measures each picture anew; expected 0.", mode=readable(mode))
+        )
 
 
 def _in_pairs(sides: Any) -> Any:
@@ -105,8 +112,10 @@ def check_theano(described: dict[str, Any]) -> None:
     is_odd = isinstance(size, list) and all(type(side) is int and side % 2 for side in size)
     if kind in POOLINGS or not is_odd or strides not in (None, [1, 1]):
         raise InputError(
-            "Its padding is 'same' as Theano has it, which begins at other pixels than here; expected 'valid', or a "
-            "kernel of an odd size without strides."
+            gettext(
+                "Its padding is 'same' as Theano has it, which begins at other pixels than here; "
+                "expected 'valid', or a kernel of an odd size without strides."
+            )
         )
 
 

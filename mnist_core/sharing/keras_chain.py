@@ -13,6 +13,7 @@ import numpy as np
 from mnist_core.config.network import MOST_PIXELS, Layer, Shape, output_shape
 from mnist_core.errors import InputError
 from mnist_core.formatting import listed, readable
+from mnist_core.language import gettext
 from mnist_core.mnist import CLASSES, SIDE
 
 COLOURS = 3
@@ -83,7 +84,11 @@ class Chain:
     @property
     def note(self) -> str:
         """What people should know of how the model came in; empty where there is nothing to say."""
-        about = [f"Left out, since it matters to training alone: {listed(self.left_out)}."] if self.left_out else []
+        about = (
+            [gettext("Left out, since it matters to training alone: {left_out}.", left_out=listed(self.left_out))]
+            if self.left_out
+            else []
+        )
         return " ".join([*self.notes, *about])
 
     def leave_out(self, what: str) -> None:
@@ -101,7 +106,9 @@ class Chain:
         if self.is_picture and self.colours > 1:
             part = made(np.ones((1, 1, 1, self.colours), np.float32), np.zeros(self.colours, np.float32))
             if self.shape[-1] != 1:
-                raise InputError("It treats each colour of a picture in its own way; expected a Conv2D before it.")
+                raise InputError(
+                    gettext("It treats each colour of a picture in its own way; expected a Conv2D before it.")
+                )
             self.add(Layer("conv", self.colours, 1), part)
             self.colours = 1
 
@@ -111,7 +118,9 @@ class Chain:
         if self.rows is None or self.is_picture:
             return np.arange(size)
         if len(self.rows) != size:
-            raise InputError(f"{what} treats each value of three colours in its own way; put it behind a Dense.")
+            raise InputError(
+                gettext("{what} treats each value of three colours in its own way; put it behind a Dense.", what=what)
+            )
         return np.argsort(self.rows)
 
     def flatten(self, channels_last: bool = False) -> None:
@@ -144,7 +153,7 @@ def begin(shape: tuple[int, ...]) -> Chain:
     if side != SIDE:
         _put_in_front(chain, side)
     if chain.colours > 1:
-        chain.notes.append("It takes pictures in colour: each of the lab's is given to it three times.")
+        chain.notes.append(gettext("It takes pictures in colour: each of the lab's is given to it three times."))
     if len(shape) == 1:
         chain.add(Layer("flatten"))
     return chain
@@ -163,8 +172,11 @@ def _taken(shape: tuple[int, ...]) -> tuple[int, int, bool, bool]:
             case (channels, height, width) if height == width and _fits(height) and channels in (1, COLOURS):
                 return height, channels, True, False
     raise InputError(
-        f"It takes {readable([None, *shape])}; expected square pictures of one channel or three, such as "
-        "[null, 28, 28, 1], [null, 28, 28] or [null, 784]."
+        gettext(
+            "It takes {value}; expected square pictures of one channel or three, such as [null, "
+            "28, 28, 1], [null, 28, 28] or [null, 784].",
+            value=readable([None, *shape]),
+        )
     )
 
 
@@ -178,12 +190,16 @@ def _put_in_front(chain: Chain, side: int) -> None:
     if 0 < missing <= LARGEST_PADDED - SIDE:
         before, after = missing // 2, missing - missing // 2
         chain.add(Layer("pad", sides=(before, after, before, after)))
-        how = "zeros are put around"
+        how = gettext("zeros are put around")
     else:
         chain.add(Layer("resize", size=side))
-        how = "a first layer resizes"
+        how = gettext("a first layer resizes")
     chain.front = 1
-    chain.notes.append(f"It takes pictures of {side}×{side}: {how} the lab's of {SIDE}×{SIDE}.")
+    chain.notes.append(
+        gettext(
+            "It takes pictures of {side}×{side}: {how} the lab's of {side_2}×{side_2}.", side=side, how=how, side_2=SIDE
+        )
+    )
 
 
 def end(chain: Chain) -> None:

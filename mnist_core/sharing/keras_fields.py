@@ -10,6 +10,7 @@ import numpy as np
 from mnist_core.config.network import LEAST_NUMBER, MOST_NUMBER, MOST_PIXELS
 from mnist_core.errors import InputError
 from mnist_core.formatting import readable
+from mnist_core.language import N_, gettext
 
 LARGEST_NUMBER = 1_000_000
 
@@ -103,28 +104,29 @@ FOR_TRAINING_ONLY = (
     "seed",
 )
 # What Keras has besides, and why it is not read, with the nearest thing that is.
-_SEQUENCES = "reads sequences; build the model from Conv2D and Dense"
-_BRANCHES = "joins branches, and only single chains are read; build the model as one"
+_SEQUENCES = N_("reads sequences; build the model from Conv2D and Dense")
+_BRANCHES = N_("joins branches, and only single chains are read; build the model as one")
 NOT_READ = {
     "Lambda": (
-        "runs code of its file, which is never done; Rescaling, Normalization, Activation and Reshape say the same"
+        N_("runs code of its file, which is never done; Rescaling, Normalization, Activation and Reshape say the same")
     ),
     **dict.fromkeys(("LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM2D", "Bidirectional", "TimeDistributed"), _SEQUENCES),
     **dict.fromkeys(("Conv1D", "MaxPooling1D", "AveragePooling1D", "Embedding", "Masking"), _SEQUENCES),
     **dict.fromkeys(("GlobalMaxPooling1D", "GlobalAveragePooling1D"), _SEQUENCES),
     **dict.fromkeys(
         ("Attention", "MultiHeadAttention", "AdditiveAttention", "GroupQueryAttention"),
-        "looks at several places at once; Conv2D with a larger kernel is nearest",
+        N_("looks at several places at once; Conv2D with a larger kernel is nearest"),
     ),
     **dict.fromkeys(
         ("Add", "Concatenate", "Merge", "Multiply", "Average", "Maximum", "Minimum", "Subtract", "Dot"), _BRANCHES
     ),
     **dict.fromkeys(
         ("LayerNormalization", "GroupNormalization", "UnitNormalization", "RMSNormalization"),
-        "measures each picture anew; BatchNormalization is nearest",
+        N_("measures each picture anew; BatchNormalization is nearest"),
     ),
     **dict.fromkeys(
-        ("Conv2DTranspose", "UpSampling2D"), "enlarges pictures, which no network that reads digits needs; use Resizing"
+        ("Conv2DTranspose", "UpSampling2D"),
+        N_("enlarges pictures, which no network that reads digits needs; use Resizing"),
     ),
 }
 # In a `.keras` file Keras names what a layer has by its class in small letters.
@@ -139,7 +141,7 @@ GROUPS = {
 }
 # Other names of functions that the lab has.
 OTHER_NAMES = {"swish": "silu", "hard_swish": "hard_silu", "softmax_v2": "softmax", "leaky_relu_v2": "leaky_relu"}
-HARD_SIGMOID_2 = "hard_sigmoid of Keras 2"  # which is another function than Keras 3's
+HARD_SIGMOID_2 = N_("hard_sigmoid of Keras 2")  # which is another function than Keras 3's
 
 
 # --- Values ----------------------------------------------------------------------------------------------------------
@@ -148,10 +150,19 @@ HARD_SIGMOID_2 = "hard_sigmoid of Keras 2"  # which is another function than Ker
 def pair(config: dict[str, Any], name: str) -> tuple[int, int]:
     value = config.get(name)
     if not isinstance(value, list) or len(value) != 2:
-        raise InputError(f"Its '{name}' is {readable(value)}; expected two whole numbers.")
+        raise InputError(
+            gettext("Its '{name}' is {value}; expected two whole numbers.", name=name, value=readable(value))
+        )
     for one in value:
         if not 1 <= whole(one, name) <= MOST_PIXELS:
-            raise InputError(f"Its '{name}' is {readable(value)}; expected numbers from 1 to {MOST_PIXELS}.")
+            raise InputError(
+                gettext(
+                    "Its '{name}' is {value}; expected numbers from 1 to {most_pixels}.",
+                    name=name,
+                    value=readable(value),
+                    most_pixels=MOST_PIXELS,
+                )
+            )
     return value[0], value[1]
 
 
@@ -161,7 +172,9 @@ def equal(config: dict[str, Any], name: str, own: int = 0) -> int:
         return own
     value = config.get(name)
     if not isinstance(value, list) or len(value) != 2 or value[0] != value[1]:
-        raise InputError(f"Its '{name}' is {readable(value)}; expected the same whole number twice.")
+        raise InputError(
+            gettext("Its '{name}' is {value}; expected the same whole number twice.", name=name, value=readable(value))
+        )
     return pair(config, name)[0]
 
 
@@ -172,20 +185,34 @@ def sides(config: dict[str, Any], name: str) -> tuple[int, int, int, int]:
         or len(value) != 2
         or not all(isinstance(pair, list) and len(pair) == 2 for pair in value)
     ):
-        raise InputError(f"Its '{name}' is {readable(value)}; expected two numbers of pixels twice.")
+        raise InputError(
+            gettext("Its '{name}' is {value}; expected two numbers of pixels twice.", name=name, value=readable(value))
+        )
     top, bottom, left, right = (whole(pixels, name) for pair in value for pixels in pair)
     return top, bottom, left, right
 
 
 def whole(value: Any, name: str) -> int:
     if type(value) is not int or abs(value) > LARGEST_NUMBER:
-        raise InputError(f"Its '{name}' is {readable(value)}; expected a whole number of ordinary size.")
+        raise InputError(
+            gettext(
+                "Its '{name}' is {value}; expected a whole number of ordinary size.", name=name, value=readable(value)
+            )
+        )
     return value
 
 
 def number(value: Any, name: str, least: float, most: float) -> float:
     if type(value) not in (int, float) or not least <= value <= most:
-        raise InputError(f"Its {name} is {readable(value)}; expected a number from {least:g} to {most:g}.")
+        raise InputError(
+            gettext(
+                "Its {name} is {value}; expected a number from {least:g} to {most:g}.",
+                name=name,
+                value=readable(value),
+                least=least,
+                most=most,
+            )
+        )
     return float(value)
 
 
@@ -204,7 +231,7 @@ def list_of_numbers(value: Any, name: str) -> list[float]:
 
 def share(value: Any) -> float:
     if type(value) not in (int, float) or not 0 <= value < 1:
-        raise InputError(f"Its rate is {readable(value)}; expected a number from 0 to below 1.")
+        raise InputError(gettext("Its rate is {value}; expected a number from 0 to below 1.", value=readable(value)))
     return float(value)
 
 
@@ -220,7 +247,9 @@ def activation(config: dict[str, Any]) -> tuple[str, float]:
         elif value.get("module", "keras.layers") == "keras.layers" and not value.get("registered_name"):
             return of_layer(str(kind), inside if isinstance(inside, dict) else {})
     if not isinstance(value, str):
-        raise InputError("Its activation is an object of its own; expected the name of one of Keras's functions.")
+        raise InputError(
+            gettext("Its activation is an object of its own; expected the name of one of Keras's functions.")
+        )
     name = OTHER_NAMES.get(value, value)
     return name if name == HARD_SIGMOID_2 else readable(name), 0.0
 
@@ -228,10 +257,19 @@ def activation(config: dict[str, Any]) -> tuple[str, float]:
 def of_layer(kind: str, config: dict[str, Any]) -> tuple[str, float]:
     """The activation that one of Keras's layers is, and its number."""
     if kind not in ("Softmax", "ELU", "LeakyReLU", "ReLU"):
-        raise InputError(f"Its activation is '{readable(kind)}'; expected the name of one of Keras's functions.")
+        raise InputError(
+            gettext("Its activation is '{kind}'; expected the name of one of Keras's functions.", kind=readable(kind))
+        )
     for name, good in FIXED[kind].items():
         if config.get(name) not in (None, *good):
-            raise InputError(f"It has {name} {readable(config[name])}; expected {readable(good[0])}.")
+            raise InputError(
+                gettext(
+                    "It has {name} {config}; expected {good}.",
+                    name=name,
+                    config=readable(config[name]),
+                    good=readable(good[0]),
+                )
+            )
     if kind == "Softmax":
         return "softmax", 0.0
     if kind == "ELU":
@@ -245,7 +283,7 @@ def of_layer(kind: str, config: dict[str, Any]) -> tuple[str, float]:
     if largest is None:
         return ("leaky_relu", shortest(slope)) if slope else ("relu", 0.0)
     if slope:
-        raise InputError("It has both a max_value and a negative_slope; expected one of them.")
+        raise InputError(gettext("It has both a max_value and a negative_slope; expected one of them."))
     largest = number(largest, "max_value", LEAST_NUMBER, MOST_NUMBER)
     return ("relu6", 0.0) if largest == 6 else ("relu", shortest(largest))
 

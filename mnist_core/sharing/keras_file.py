@@ -20,6 +20,7 @@ from mnist_core.config.train_config import MOST_PARAMETERS
 from mnist_core.errors import InputError
 from mnist_core.files import archives
 from mnist_core.formatting import count, readable
+from mnist_core.language import gettext
 from mnist_core.sharing import keras_1, keras_chain, keras_layers, weights
 from mnist_core.sharing.keras_chain import Chain
 from mnist_core.sharing.keras_fields import (
@@ -91,7 +92,10 @@ def _is_hdf5(path: Path, what: str) -> bool:
         return True
     if not start.startswith(b"PK"):
         raise InputError(
-            f"{what} is not a .keras file, which is a zip file; save the model with model.save('name.keras')."
+            gettext(
+                "{what} is not a .keras file, which is a zip file; save the model with model.save('name.keras').",
+                what=what,
+            )
         )
     return False
 
@@ -115,7 +119,14 @@ def chain_of(config: dict[str, Any], what: str) -> Chain:
     except InputError as error:
         raise InputError(f"{what}: {error}") from None
     if parameters > MOST_PARAMETERS:
-        raise InputError(f"{what} has {count(parameters)} parameters; at most {count(MOST_PARAMETERS)} are read.")
+        raise InputError(
+            gettext(
+                "{what} has {parameters} parameters; at most {most_parameters} are read.",
+                what=what,
+                parameters=count(parameters),
+                most_parameters=count(MOST_PARAMETERS),
+            )
+        )
     return chain
 
 
@@ -139,14 +150,26 @@ def _described(config: dict[str, Any], what: str) -> list[Any]:
     is_functional = name == "Functional" and module in FUNCTIONAL_MODULES and registered in (None, "Functional")
     if not is_functional and (name != "Sequential" or module not in MODEL_MODULES or registered):
         raise InputError(
-            f"{what} holds the model '{readable(name)}' of '{readable(module)}'; only models of the class Sequential, "
-            "or functional ones that are a single chain, are read, so build it as one."
+            gettext(
+                "{what} holds the model '{name}' of '{module}'; only models of the class Sequential, "
+                "or functional ones that are a single chain, are read, so build it as one.",
+                what=what,
+                name=readable(name),
+                module=readable(module),
+            )
         )
     inside = config.get("config")
     if not isinstance(inside, dict) or not isinstance(described := inside.get("layers"), list) or not described:
-        raise InputError(f"{what} lists no layers; save the model again.")
+        raise InputError(gettext("{what} lists no layers; save the model again.", what=what))
     if len(described) > MOST_LAYERS + 1:
-        raise InputError(f"{what} has {count(len(described))} layers; at most {MOST_LAYERS} are read.")
+        raise InputError(
+            gettext(
+                "{what} has {described} layers; at most {most_layers} are read.",
+                what=what,
+                described=count(len(described)),
+                most_layers=MOST_LAYERS,
+            )
+        )
     _check_dtype(inside.get("dtype", DTYPE), what)
     if is_functional:
         _check_chain(described, what)
@@ -162,8 +185,12 @@ def _check_chain(described: list[Any], what: str) -> None:
             name = readable(layer.get("name")) if isinstance(layer, dict) else ""
             _check_none_is_known_not_to_be_read(described, what)
             raise InputError(
-                f"{what} is no single chain: the layer '{name}' takes more, or something else, than what the layer "
-                "before it gives."
+                gettext(
+                    "{what} is no single chain: the layer '{name}' takes more, or something else, than "
+                    "what the layer before it gives.",
+                    what=what,
+                    name=name,
+                )
             )
 
 
@@ -175,7 +202,7 @@ def _check_none_is_known_not_to_be_read(described: list[Any], what: str) -> None
             and str(layer.get("class_name")) in NOT_READ
             and layer.get("module") in LAYER_MODULES
         ):
-            _known_kind(layer, f"Layer {number} of {what}")
+            _known_kind(layer, gettext("Layer {number} of {what}", number=number, what=what))
 
 
 def _tensors(value: Any, depth: int = 0) -> Iterator[Any]:
@@ -205,9 +232,15 @@ def _begun(first: Any, model: dict[str, Any], what: str) -> Chain:
         found = inside.get("batch_shape") or inside.get("batch_input_shape")
     found = found or model.get("build_input_shape")
     if found is None:
-        raise InputError(f"{what} does not say that it takes images of 28×28×1; begin the model with an Input of that.")
+        raise InputError(
+            gettext(
+                "{what} does not say that it takes images of 28×28×1; begin the model with an Input of that.", what=what
+            )
+        )
     if not isinstance(found, list) or not found or not (found[0] is None or type(found[0]) is int):
-        raise InputError(f"{what} takes {readable(found)}; expected [null, 28, 28, 1] of its input.")
+        raise InputError(
+            gettext("{what} takes {found}; expected [null, 28, 28, 1] of its input.", what=what, found=readable(found))
+        )
     try:
         return keras_chain.begin(tuple(found[1:]))
     except InputError as error:
@@ -217,23 +250,42 @@ def _begun(first: Any, model: dict[str, Any], what: str) -> Chain:
 def _read_layer(described: Any, number: int, chain: Chain, what: str, writer: _Writer) -> None:
     """Reads one layer into the chain."""
     if not isinstance(described, dict) or not isinstance(described.get("config"), dict):
-        raise InputError(f"Layer {number} of {what} is not described as Keras does it; save the model again.")
+        raise InputError(
+            gettext(
+                "Layer {number} of {what} is not described as Keras does it; save the model again.",
+                number=number,
+                what=what,
+            )
+        )
     try:
         if writer.version == 1:
             described = keras_1.in_new_words(described)
         if writer.backend == keras_1.THEANO:
             keras_1.check_theano(described)
     except InputError as error:
-        raise InputError(f"Layer {number} of {what} ({readable(described.get('class_name'))}): {error}") from None
+        raise InputError(
+            gettext(
+                "Layer {number} of {what} ({get}): {error}",
+                number=number,
+                what=what,
+                get=readable(described.get("class_name")),
+                error=error,
+            )
+        ) from None
     inside = _kinds_of_model(described)
     if inside and set(inside) <= {"InputLayer", *WITHOUT_EFFECT}:
         for kind in inside:
             chain.leave_out(kind)
         return
-    kind, config = _known_kind(described, f"Layer {number} of {what}"), described["config"]
-    which = f"Layer {number} of {what} ({kind})"
+    kind, config = (
+        _known_kind(described, gettext("Layer {number} of {what}", number=number, what=what)),
+        described["config"],
+    )
+    which = gettext("Layer {number} of {what} ({kind})", number=number, what=what, kind=kind)
     if kind == "InputLayer" and number > 1:
-        raise InputError(f"{which} is an input in the middle of the model; expected one at its start only.")
+        raise InputError(
+            gettext("{which} is an input in the middle of the model; expected one at its start only.", which=which)
+        )
     if kind in WITHOUT_EFFECT:
         chain.leave_out(kind)
         return
@@ -274,16 +326,29 @@ def _known_kind(described: dict[str, Any], which: str) -> str:
         if registered:
             name = readable(registered)
             raise InputError(
-                f"{which} ({kind}) is registered as '{name}', somebody's own class, whose code is never run."
+                gettext(
+                    "{which} ({kind}) is registered as '{name}', somebody's own class, whose code is never run.",
+                    which=which,
+                    kind=kind,
+                    name=name,
+                )
             )
         return kind
     if kind in ("Sequential", "Functional") and module in (*LAYER_MODULES, *FUNCTIONAL_MODULES):
-        raise InputError(f"{which} is a model in the model; put its layers into a single chain.")
+        raise InputError(gettext("{which} is a model in the model; put its layers into a single chain.", which=which))
     if isinstance(kind, str) and kind in NOT_READ and module in LAYER_MODULES:
-        raise InputError(f"{which} is not read: {kind} {NOT_READ[kind]}.")
+        raise InputError(
+            gettext("{which} is not read: {kind} {not_read}.", which=which, kind=kind, not_read=NOT_READ[kind])
+        )
     raise InputError(
-        f"{which} is '{readable(kind)}' of '{readable(module)}', which the lab does not read; expected layers of "
-        "keras.layers that networks for MNIST have, such as Conv2D, MaxPooling2D, Dropout, Flatten and Dense."
+        gettext(
+            "{which} is '{kind}' of '{module}', which the lab does not read; expected layers of "
+            "keras.layers that networks for MNIST have, such as Conv2D, MaxPooling2D, Dropout, "
+            "Flatten and Dense.",
+            which=which,
+            kind=readable(kind),
+            module=readable(module),
+        )
     )
 
 
@@ -306,7 +371,9 @@ def _check_dtype(dtype: Any, which: str) -> None:
         keras_own = keras_own and not dtype.get("registered_name")
         dtype = inside.get("name") if keras_own and isinstance(inside, dict) else dtype
     if dtype not in DTYPES:
-        raise InputError(f"{which} computes in '{readable(dtype)}'; expected float32.")
+        raise InputError(
+            gettext("{which} computes in '{dtype}'; expected float32.", which=which, dtype=readable(dtype))
+        )
 
 
 def _checked_fields(kind: str, config: dict[str, Any], which: str) -> dict[str, Any]:
@@ -317,12 +384,24 @@ def _checked_fields(kind: str, config: dict[str, Any], which: str) -> dict[str, 
         value = config.get(name)
         if not any(type(value) is type(one) and value == one for one in good):
             raise InputError(
-                f"{which} has {name} {readable(value)}; expected {' or '.join(readable(one) for one in good)}."
+                gettext(
+                    "{which} has {name} {value}; expected {good}.",
+                    which=which,
+                    name=name,
+                    value=readable(value),
+                    good=" or ".join(readable(one) for one in good),
+                )
             )
     own = OWN_FIELDS.get(kind, ())
     # The shape of what comes in, which Keras 2 says again in the first layer of all.
     known = {"name", "trainable", "dtype", "batch_input_shape", *fixed, *own, *FOR_TRAINING_ONLY}
     for name, value in config.items():
         if name not in known and value is not None and value is not False:
-            raise InputError(f"{which} has a {readable(name)}, which the lab's layers have not; build it without.")
+            raise InputError(
+                gettext(
+                    "{which} has a {name}, which the lab's layers have not; build it without.",
+                    which=which,
+                    name=readable(name),
+                )
+            )
     return config

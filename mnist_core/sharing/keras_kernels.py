@@ -8,6 +8,7 @@ import numpy as np
 
 from mnist_core.config.network import MOST_PIXELS, Layer, Shape
 from mnist_core.errors import InputError
+from mnist_core.language import gettext
 from mnist_core.sharing import keras_fields
 from mnist_core.sharing.keras_chain import Chain, Part
 
@@ -41,11 +42,17 @@ def window(chain: Chain, config: dict[str, Any]) -> tuple[dict[str, Any], Callab
     size = keras_fields.pair(config, "kernel_size")
     gap, stride = (keras_fields.equal(config, name, 1) for name in ("dilation_rate", "strides"))
     if gap > 1 and stride > 1:
-        raise InputError("It has both strides and a dilation, which Keras does not compute; expected one of them.")
+        raise InputError(
+            gettext("It has both strides and a dilation, which Keras does not compute; expected one of them.")
+        )
     covered = gap * (size[0] - 1) + 1, gap * (size[1] - 1) + 1
     side = max(covered)
     if side > MOST_PIXELS:
-        raise InputError(f"Its kernel covers {side} pixels; at most {MOST_PIXELS} are read.")
+        raise InputError(
+            gettext(
+                "Its kernel covers {side} pixels; at most {most_pixels} are read.", side=side, most_pixels=MOST_PIXELS
+            )
+        )
     padding, offset = _padded(chain, config["padding"], covered, stride)
     fit = functools.partial(_placed, side=side, gap=gap, offset=offset)
     return {"size": side, "padding": padding, "stride": stride}, fit

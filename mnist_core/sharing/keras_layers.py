@@ -13,6 +13,7 @@ import numpy as np
 from mnist_core.config.network import Layer, Shape, output_shape
 from mnist_core.errors import InputError
 from mnist_core.formatting import readable
+from mnist_core.language import gettext
 from mnist_core.mnist import IMAGE_SHAPE
 from mnist_core.sharing import keras_fields, keras_kernels
 from mnist_core.sharing.keras_chain import Arrays, Chain, Part, made
@@ -30,7 +31,9 @@ SLOPE_2 = 1.2
 def add(chain: Chain, kind: str, config: dict[str, Any]) -> None:
     """Adds one of Keras's layers to a chain; the lab's own limits hold, and InputError says what cannot be."""
     if chain.plain and kind in OF_CHANNELS:
-        raise InputError("Pictures without a channel reach it; put 'flatten' first, or a Reshape to (28, 28, 1).")
+        raise InputError(
+            gettext("Pictures without a channel reach it; put 'flatten' first, or a Reshape to (28, 28, 1).")
+        )
     if chain.is_picture and (layout := config.get("data_format")) and kind != "Flatten":
         _check_layout(chain, layout)
     match kind:
@@ -78,8 +81,12 @@ def _check_layout(chain: Chain, layout: str) -> None:
     if (layout == "channels_first") != chain.channels_first:
         places = "first" if chain.channels_first else "last"
         raise InputError(
-            f"Its data_format is {layout}, but the pictures that reach it have their channels {places}; expected "
-            f"channels_{places}, or a Permute before it."
+            gettext(
+                "Its data_format is {layout}, but the pictures that reach it have their channels "
+                "{places}; expected channels_{places}, or a Permute before it.",
+                layout=layout,
+                places=places,
+            )
         )
 
 
@@ -141,9 +148,11 @@ def _add_activation(chain: Chain, name: str, number: float = 0.0) -> None:
     if name == "softmax" and chain.is_picture:
         chain.tell_colours_apart()
         if chain.channels_first:
-            raise InputError("Its softmax goes over the columns of a picture; expected one over channels, the last.")
+            raise InputError(
+                gettext("Its softmax goes over the columns of a picture; expected one over channels, the last.")
+            )
     elif name == "softmax":
-        chain.order("Its softmax")
+        chain.order(gettext("Its softmax"))
     if name == HARD_SIGMOID_2:
         channels = chain.shape[-1]
         chain.add(Layer("norm"), made(*_affine(np.full(channels, SLOPE_2), np.zeros(channels))))
@@ -164,7 +173,7 @@ def _add_pooling(chain: Chain, kind: str, config: dict[str, Any]) -> None:
 def _add_global_pooling(chain: Chain, kind: str, config: dict[str, Any]) -> None:
     shape = chain.shape
     if len(shape) != 3 or shape[0] != shape[1]:
-        raise InputError("It pools what is no square picture; expected one.")
+        raise InputError(gettext("It pools what is no square picture; expected one."))
     chain.add(Layer("maxpool" if kind == "GlobalMaxPooling2D" else "avgpool", size=shape[0]))
     if not config.get("keepdims"):
         chain.flatten()
@@ -173,7 +182,9 @@ def _add_global_pooling(chain: Chain, kind: str, config: dict[str, Any]) -> None
 def _add_resizing(chain: Chain, config: dict[str, Any]) -> None:
     height, width = keras_fields.whole(config.get("height"), "height"), keras_fields.whole(config.get("width"), "width")
     if height != width:
-        raise InputError(f"It makes pictures of {height}×{width}; expected square ones.")
+        raise InputError(
+            gettext("It makes pictures of {height}×{width}; expected square ones.", height=height, width=width)
+        )
     if chain.shape[:2] != (height, width):
         chain.add(Layer("resize", size=height))
 
@@ -204,7 +215,7 @@ def _check_axis(chain: Chain, axis: Any) -> None:
     place = 1 if chain.channels_first and chain.is_picture else len(chain.shape)
     good = [place, [place]] if place == 1 < len(chain.shape) else [-1, [-1], place, [place]]
     if not any(type(axis) is type(one) and axis == one for one in good):
-        raise InputError(f"Its axis is {readable(axis)}; expected {good[0]}.")
+        raise InputError(gettext("Its axis is {axis}; expected {good}.", axis=readable(axis), good=good[0]))
 
 
 def _add_normalization(chain: Chain, config: dict[str, Any]) -> None:
@@ -214,9 +225,16 @@ def _add_normalization(chain: Chain, config: dict[str, Any]) -> None:
     given = [keras_fields.list_of_numbers(value, name) for name, value in said.items()]
     number = math.prod(shape)
     if len(given) == 1:
-        raise InputError("It has a mean or a variance alone; expected both, or none.")
+        raise InputError(gettext("It has a mean or a variance alone; expected both, or none."))
     if any(len(numbers) not in (1, number) for numbers in given):
-        raise InputError(f"It has {len(given[0])} means and {len(given[1])} variances; expected {number} of each.")
+        raise InputError(
+            gettext(
+                "It has {given} means and {given_2} variances; expected {number} of each.",
+                given=len(given[0]),
+                given_2=len(given[1]),
+                number=number,
+            )
+        )
 
     def make(found: Arrays) -> Arrays:
         mean, variance = (np.broadcast_to(np.ravel(one).astype(np.float64), number) for one in given or found)
@@ -239,7 +257,7 @@ def _measured(chain: Chain, axis: Any) -> tuple[Shape, np.ndarray]:
             return (side,), np.tile(np.arange(side), side)
         if axis in ([1, 2], [-2, -1]):
             return (side, side), np.arange(side**2)
-        raise InputError(f"Its axis is {readable(axis)}; expected -1, or (1, 2), or None.")
+        raise InputError(gettext("Its axis is {axis}; expected -1, or (1, 2), or None.", axis=readable(axis)))
     _check_axis(chain, axis)
     chain.tell_colours_apart()
     return chain.shape[-1:], chain.order("It")
@@ -258,7 +276,13 @@ def _add_prelu(chain: Chain, config: dict[str, Any]) -> None:
     own = (shape[-1], *shape[:-1]) if is_first else shape
     shared = config.get("shared_axes") or []
     if not isinstance(shared, list) or not all(type(axis) is int and 1 <= axis <= len(shape) for axis in shared):
-        raise InputError(f"Its shared_axes are {readable(shared)}; expected some of 1 to {len(shape)}.")
+        raise InputError(
+            gettext(
+                "Its shared_axes are {shared}; expected some of 1 to {shape}.",
+                shared=readable(shared),
+                shape=len(shape),
+            )
+        )
     own = tuple(1 if axis in shared else size for axis, size in enumerate(own, 1))
     lab = (*own[1:], own[0]) if is_first else own
     by_channel = len(shape) == 3 and lab[:2] == (1, 1)
@@ -277,7 +301,7 @@ def _add_dense(chain: Chain, config: dict[str, Any]) -> None:
     if len(shape) == 3:
         # A dense layer reads the last axis, at each pixel the same: a convolution of 1×1.
         if chain.channels_first:
-            raise InputError("It reads the columns of a picture; put 'flatten' first.")
+            raise InputError(gettext("It reads the columns of a picture; put 'flatten' first."))
         channels, colours = shape[-1], chain.colours
         kernel = ((channels * colours, units),)
         chain.colours = 1
@@ -313,7 +337,9 @@ def _add_reshape(chain: Chain, config: dict[str, Any]) -> None:
             return
         if _is_at_start(chain) and math.prod(target) == values and _makes_picture(chain, tuple(target)):
             return
-    raise InputError(f"Its target is {readable(target)}; expected pictures of 28×28 at the start, or one row.")
+    raise InputError(
+        gettext("Its target is {target}; expected pictures of 28×28 at the start, or one row.", target=readable(target))
+    )
 
 
 def _makes_picture(chain: Chain, target: tuple[int, ...]) -> bool:
@@ -338,7 +364,11 @@ def _add_permutation(chain: Chain, config: dict[str, Any]) -> None:
     dims = config.get("dims")
     wanted = [2, 3, 1] if chain.channels_first else [3, 1, 2]
     if chain.plain or not chain.is_picture or dims not in (wanted, [1, 2, 3]):
-        raise InputError(f"Its dims are {readable(dims)}; expected [2, 3, 1] or [3, 1, 2], which move the channels.")
+        raise InputError(
+            gettext(
+                "Its dims are {dims}; expected [2, 3, 1] or [3, 1, 2], which move the channels.", dims=readable(dims)
+            )
+        )
     if dims == wanted:
         chain.channels_first = not chain.channels_first
 

@@ -12,6 +12,7 @@ from mnist_core.config.network import Layer, parse_layer
 from mnist_core.errors import InputError, check_disk
 from mnist_core.files import archives, kinds, sandbox
 from mnist_core.formatting import count, readable, size
+from mnist_core.language import N_, gettext
 from mnist_core.sharing import keras_file, onnx_file, tensorflow_js, tflite_file, weights
 from mnist_core.sharing.keras_chain import Model
 from mnist_core.sharing.keras_file import MOST_WEIGHT_BYTES
@@ -28,8 +29,8 @@ KERAS_MEMBERS, CAPSULE_MEMBER = tuple(keras_file.NEEDED), "capsule.json"
 # What a Mac's packer adds.
 IGNORED_FOLDER = "__MACOSX/"
 
-_AS_ONNX = "export the model as ONNX (torch.onnx.export), and import that"
-_AS_KERAS = "load it with Keras or TensorFlow, and save it with model.save('name.keras')"
+_AS_ONNX = N_("export the model as ONNX (torch.onnx.export), and import that")
+_AS_KERAS = N_("load it with Keras or TensorFlow, and save it with model.save('name.keras')")
 _PICKLE = f"a pickle, which could run any code and is never opened; {_AS_ONNX}"
 _TORCH = f"a model of PyTorch, whose pickle could run any code and is never opened; {_AS_ONNX}"
 _SAVED_MODEL = f"a SavedModel of TensorFlow; {_AS_KERAS}, or convert it to .tflite or ONNX (tf2onnx)"
@@ -39,7 +40,7 @@ BEGINNINGS: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb"\x80\x02\x8a\x0al\xfc\x9c\x46"), _TORCH),
     (re.compile(rb"\x80[\x02-\x05]|\(dp\d|\(lp\d|c\w+\n\w+\n"), _PICKLE),
     (re.compile(rb".{5}\0\0\0\{", re.DOTALL), f"weights alone, as safetensors; {_AS_ONNX}"),
-    (re.compile(rb"GGUF"), "a language model's weights (GGUF); expected a network that reads digits"),
+    (re.compile(rb"GGUF"), N_("a language model's weights (GGUF); expected a network that reads digits")),
 )
 # What its name says more of; and what a download may be in a model's place, with advice for whatever was meant.
 SAYS_NOTHING = (kinds.TEXT, kinds.JSON)
@@ -53,8 +54,8 @@ ENDINGS = {
     ".joblib": _PICKLE,
     ".pb": _SAVED_MODEL,
     ".ckpt": f"a checkpoint, which holds weights alone; {_AS_KERAS}",
-    ".mlmodel": "a model of Core ML; import what it was made from, or convert it to ONNX",
-    ".json": "text; for a model of TensorFlow.js pack model.json and its .bin files into one zip file",
+    ".mlmodel": N_("a model of Core ML; import what it was made from, or convert it to ONNX"),
+    ".json": N_("text; for a model of TensorFlow.js pack model.json and its .bin files into one zip file"),
 }
 NAMED = frozenset((*SUFFIXES, *ENDINGS))
 
@@ -74,7 +75,7 @@ def unpack(
         if _are_weights_alone(Path(path), what):
             model = _read_alone(Path(path), recipe, lists, what)
         elif recipe:
-            raise InputError(f"{what} says itself which layers it has; import it without a recipe.")
+            raise InputError(gettext("{what} says itself which layers it has; import it without a recipe.", what=what))
         else:
             model = read(Path(path), Path(scratch), what)
     weights.save(model.arrays, Path(folder) / "weights.npz")
@@ -90,7 +91,7 @@ def read(path: Path, folder: Path, what: str) -> Model:
     with path.open("rb") as file:
         start = file.read(kinds.LOOKED_AT)
     if not start:
-        raise InputError(f"{what} is empty; get or save it again.")
+        raise InputError(gettext("{what} is empty; get or save it again.", what=what))
     if start.startswith(ZIP):
         return _read_zip(path, folder, what)
     if start.startswith(HDF5):
@@ -101,13 +102,15 @@ def read(path: Path, folder: Path, what: str) -> Model:
         return onnx_file.read(path, what)
     for beginning, name in BEGINNINGS:
         if beginning.match(start):
-            raise InputError(f"{what} is {name}.")
+            raise InputError(gettext("{what} is {name}.", what=what, name=name))
     kind = kinds.of_start(start)
     if kind is not None and kind not in SAYS_NOTHING:
-        advice = kind.advice if kind in IN_ITS_PLACE else "give the model's own file"
-        raise InputError(f"{what} is {kind.words}, not a model; {advice}.")
+        advice = kind.advice if kind in IN_ITS_PLACE else gettext("give the model's own file")
+        raise InputError(
+            gettext("{what} is {words}, not a model; {advice}.", what=what, words=kind.words, advice=advice)
+        )
     if path.suffix in ENDINGS:
-        raise InputError(f"{what} is {ENDINGS[path.suffix]}.")
+        raise InputError(gettext("{what} is {endings}.", what=what, endings=ENDINGS[path.suffix]))
     if path.suffix == ".onnx":
         return onnx_file.read(path, what)
     if path.suffix == ".tflite":
@@ -115,8 +118,13 @@ def read(path: Path, folder: Path, what: str) -> Model:
     if path.suffix in (".keras", ".h5", ".hdf5"):
         return _read_keras(path, folder, what)
     raise InputError(
-        f"{what} is not a model that the lab reads; expected a name that ends in .capsule, {', '.join(SUFFIXES[:-1])} "
-        f"or {SUFFIXES[-1]}."
+        gettext(
+            "{what} is not a model that the lab reads; expected a name that ends in .capsule, "
+            "{suffixes} or {suffixes_2}.",
+            what=what,
+            suffixes=", ".join(SUFFIXES[:-1]),
+            suffixes_2=SUFFIXES[-1],
+        )
     )
 
 
@@ -140,11 +148,15 @@ def _read_alone(path: Path, recipe: str, recipes: dict[str, tuple[Layer, ...]], 
     fitting = [name for name, layers in recipes.items() if _fits(path, layers, what)]
     known = ", ".join(f"'{name}'" for name in fitting[:MOST_NAMED])
     advice = (
-        f"name the recipe whose layers they are; by their shapes they fit {known}"
+        gettext("name the recipe whose layers they are; by their shapes they fit {known}", known=known)
         if fitting
-        else "none of this lab's recipes has such, so save the whole model with model.save('name.keras')"
+        else gettext("none of this lab's recipes has such, so save the whole model with model.save('name.keras')")
     )
-    raise InputError(f"{what} holds weights alone, without the layers that they belong to; {advice}.")
+    raise InputError(
+        gettext(
+            "{what} holds weights alone, without the layers that they belong to; {advice}.", what=what, advice=advice
+        )
+    )
 
 
 def _fits(path: Path, layers: tuple[Layer, ...], what: str) -> bool:
@@ -162,12 +174,18 @@ def _read_zip(path: Path, folder: Path, what: str) -> Model:
     members = _members(path, what)
     ends = [PurePosixPath(name) for name in members if not name.startswith(IGNORED_FOLDER) and not name.endswith("/")]
     if CAPSULE_MEMBER in members:
-        raise InputError(f"{what} is a lab capsule; give it a name that ends in .capsule.")
+        raise InputError(gettext("{what} is a lab capsule; give it a name that ends in .capsule.", what=what))
     if not ends:
-        raise InputError(f"{what} is an empty zip file; pack the model into it again.")
+        raise InputError(gettext("{what} is an empty zip file; pack the model into it again.", what=what))
     if models := [str(end) for end in ends if end.suffix.lower() == ".onnx"]:
         if len(models) > 1:
-            raise InputError(f"{what} holds {count(len(models))} ONNX files; expected one, and its weights.")
+            raise InputError(
+                gettext(
+                    "{what} holds {models} ONNX files; expected one, and its weights.",
+                    what=what,
+                    models=count(len(models)),
+                )
+            )
         return _read_onnx(path, folder, models[0], members, what)
     there = set(KERAS_MEMBERS) & set(members)
     if len(there) == len(KERAS_MEMBERS) or (there and path.suffix == ".keras"):
@@ -175,22 +193,35 @@ def _read_zip(path: Path, folder: Path, what: str) -> Model:
     if described := [str(end) for end in ends if end.name == tensorflow_js.MEMBER]:
         return tensorflow_js.read(path, folder, described[0], members, what)
     if any(end.name == "data.pkl" for end in ends):
-        raise InputError(f"{what} is {_TORCH}.")
+        raise InputError(gettext("{what} is {torch}.", what=what, torch=_TORCH))
     if any(end.name == "saved_model.pb" for end in ends):
-        raise InputError(f"{what} is {_SAVED_MODEL}.")
+        raise InputError(gettext("{what} is {saved_model}.", what=what, saved_model=_SAVED_MODEL))
     raise _refusal_of_zip(ends, what)
 
 
 def _refusal_of_zip(ends: list[PurePosixPath], what: str) -> InputError:
     inside = [end for end in ends if end.suffix.lower() in (*SUFFIXES, ".capsule")]
     if inside:
-        return InputError(f"{what} holds '{readable(inside[0].name)}'; unpack it, and import that file.")
+        return InputError(
+            gettext(
+                "{what} holds '{inside_name}'; unpack it, and import that file.",
+                what=what,
+                inside_name=readable(inside[0].name),
+            )
+        )
     if all(end.suffix == ".npy" for end in ends):
-        return InputError(f"{what} holds NumPy arrays alone; save the whole model with model.save('name.keras').")
+        return InputError(
+            gettext("{what} holds NumPy arrays alone; save the whole model with model.save('name.keras').", what=what)
+        )
     return InputError(
-        f"{what} holds no model that the lab reads, but '{readable(ends[0].name)}'; expected one file that ends in "
-        f".capsule, {', '.join(OF_ONE_FILE)} or .onnx, with its weights beside it, or TensorFlow.js's model.json with "
-        "its .bin files."
+        gettext(
+            "{what} holds no model that the lab reads, but '{ends_name}'; expected one file that "
+            "ends in .capsule, {of_one_file} or .onnx, with its weights beside it, or "
+            "TensorFlow.js's model.json with its .bin files.",
+            what=what,
+            ends_name=readable(ends[0].name),
+            of_one_file=", ".join(OF_ONE_FILE),
+        )
     )
 
 
@@ -201,14 +232,18 @@ def _members(path: Path, what: str) -> list[str]:
             infos = archive.infolist()
     except InputError:
         if kinds.of(path) is kinds.TORCH:
-            raise InputError(f"{what} is {_TORCH}.") from None
+            raise InputError(gettext("{what} is {torch}.", what=what, torch=_TORCH)) from None
         raise
     except archives.DAMAGE as error:
         check_disk(what, error)
-        raise InputError(f"{what} is not a complete zip file; get or save it again.") from error
+        raise InputError(gettext("{what} is not a complete zip file; get or save it again.", what=what)) from error
     if sum(info.file_size for info in infos) > 2 * MOST_WEIGHT_BYTES:
         most = size(2 * MOST_WEIGHT_BYTES)
-        raise InputError(f"{what} holds more than {most} once it is unpacked; no model here is as large.")
+        raise InputError(
+            gettext(
+                "{what} holds more than {most} once it is unpacked; no model here is as large.", what=what, most=most
+            )
+        )
     return [info.filename for info in infos]
 
 
@@ -228,7 +263,11 @@ def _read_onnx(path: Path, folder: Path, model: str, names: list[str], what: str
             name = str(PurePosixPath(model).parent / location)
             if name not in names:
                 raise InputError(
-                    f"{what} lacks the file '{readable(location)}' beside its model, in which weights are said to be."
+                    gettext(
+                        "{what} lacks the file '{location}' beside its model, in which weights are said to be.",
+                        what=what,
+                        location=readable(location),
+                    )
                 )
             return copy(name)
 

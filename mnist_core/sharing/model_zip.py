@@ -12,6 +12,7 @@ from mnist_core.errors import InputError, check_disk
 from mnist_core.files import archives, sandbox
 from mnist_core.files.archives import Archive
 from mnist_core.formatting import count, listed, readable, size
+from mnist_core.language import gettext
 from mnist_core.sharing import tensorflow_js
 
 SUFFIX, ONNX = ".zip", ".onnx"
@@ -47,7 +48,7 @@ def unpack(
         raise
     except archives.DAMAGE as error:
         check_disk(what, error)
-        raise InputError(f"{what} is not a complete zip file; get or save it again.") from error
+        raise InputError(gettext("{what} is not a complete zip file; get or save it again.", what=what)) from error
 
 
 def _model(names: Iterable[str], suffixes: Sequence[str], what: str) -> str:
@@ -60,7 +61,14 @@ def _model(names: Iterable[str], suffixes: Sequence[str], what: str) -> str:
         found = [name for name in names if _suffix(name) == suffix]
         if len(found) > 1:
             first = listed([readable(name) for name in found[:3]])
-            raise InputError(f"{what} holds {count(len(found))} models ({first}); pack one alone, and import each.")
+            raise InputError(
+                gettext(
+                    "{what} holds {found} models ({first}); pack one alone, and import each.",
+                    what=what,
+                    found=count(len(found)),
+                    first=first,
+                )
+            )
         if found:
             return found[0]
     return ""
@@ -80,11 +88,23 @@ def _suffix(name: str) -> str:
 def _check(info: zipfile.ZipInfo, what: str, most_bytes: int) -> None:
     name = readable(info.filename)
     if stat.S_ISLNK(info.external_attr >> 16):
-        raise InputError(f"'{name}' in {what} is a link to another file, which is never followed.")
+        raise InputError(
+            gettext("'{name}' in {what} is a link to another file, which is never followed.", name=name, what=what)
+        )
     if info.flag_bits & 1 or info.compress_type not in archives.METHODS:
-        raise InputError(f"'{name}' in {what} is encrypted or packed in an unusual way; pack it again.")
+        raise InputError(
+            gettext("'{name}' in {what} is encrypted or packed in an unusual way; pack it again.", name=name, what=what)
+        )
     if info.file_size > most_bytes:
-        raise InputError(f"'{name}' in {what} declares {size(info.file_size)}; at most {size(most_bytes)} are read.")
+        raise InputError(
+            gettext(
+                "'{name}' in {what} declares {file_size}; at most {most_bytes} are read.",
+                name=name,
+                what=what,
+                file_size=size(info.file_size),
+                most_bytes=size(most_bytes),
+            )
+        )
 
 
 def _card(archive: Archive, files: dict[str, zipfile.ZipInfo], model: str) -> str:
@@ -94,7 +114,7 @@ def _card(archive: Archive, files: dict[str, zipfile.ZipInfo], model: str) -> st
         path = PurePosixPath(name)
         if path.name.lower() in CARDS and path.parent == beside:
             try:
-                _check(info, "the file", LARGEST_CARD)
+                _check(info, gettext("the file"), LARGEST_CARD)
                 text = archive.text(name)
             except InputError:
                 return ""  # the model is what matters

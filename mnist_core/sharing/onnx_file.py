@@ -15,6 +15,7 @@ import numpy as np
 
 from mnist_core.errors import InputError
 from mnist_core.formatting import count, readable
+from mnist_core.language import gettext
 from mnist_core.sharing.following import NO_SUCH_OPERATION, Follower, only_ends
 from mnist_core.sharing.keras_chain import Model
 from mnist_core.sharing.onnx_tensors import (
@@ -76,12 +77,21 @@ def _parsed(path: Path, what: str) -> "onnx.ModelProto":
     try:
         model = onnx.ModelProto.FromString(path.read_bytes())
     except (DecodeError, RecursionError, ValueError) as error:
-        raise InputError(f"{what} is no complete ONNX file; get or export it again.") from error
+        raise InputError(gettext("{what} is no complete ONNX file; get or export it again.", what=what)) from error
     if not model.graph.node or not model.opset_import:
-        raise InputError(f"{what} is no complete ONNX file: it holds no operations; get or export it again.")
+        raise InputError(
+            gettext("{what} is no complete ONNX file: it holds no operations; get or export it again.", what=what)
+        )
     opset = max((one.version for one in model.opset_import if one.domain in OWN_DOMAINS), default=0)
     if opset < FIRST_OPSET:
-        raise InputError(f"{what} is of ONNX's opset {opset}; expected {FIRST_OPSET} or later, so export it again.")
+        raise InputError(
+            gettext(
+                "{what} is of ONNX's opset {opset}; expected {first_opset} or later, so export it again.",
+                what=what,
+                opset=opset,
+                first_opset=FIRST_OPSET,
+            )
+        )
     return model
 
 
@@ -93,7 +103,14 @@ class _Reader(Follower):
         self.tensors = Tensors(what, outside)
         self.opset = max(one.version for one in model.opset_import if one.domain in OWN_DOMAINS)
         if len(graph.node) > MOST_NODES or len(graph.initializer) > MOST_TENSORS or graph.sparse_initializer:
-            raise InputError(f"{what} has {count(len(graph.node))} operations; at most {MOST_NODES} are read.")
+            raise InputError(
+                gettext(
+                    "{what} has {node} operations; at most {most_nodes} are read.",
+                    what=what,
+                    node=count(len(graph.node)),
+                    most_nodes=MOST_NODES,
+                )
+            )
         constants = {tensor.name: self.tensors.array(tensor) for tensor in graph.initializer}
         inputs = [value for value in graph.input if value.name not in constants]
         head, answer = only_ends(inputs, graph.output, what)
@@ -109,23 +126,29 @@ class _Reader(Follower):
     def read_all(self) -> None:
         """Follows all operations, to the answer."""
         for number, node in enumerate(self.nodes, 1):
-            where = f"Operation {number} of {self.what} ({text(node.op_type)})"
+            where = gettext(
+                "Operation {number} of {what} ({text})", number=number, what=self.what, text=text(node.op_type)
+            )
             try:
                 self._follow(node)
             except InputError as error:
                 raise InputError(f"{where}: {error}.") from None
             except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
-                raise InputError(f"{where} is not as ONNX describes it; export the model again.") from error
-        self.check_arrived("export the model again")
+                raise InputError(
+                    gettext("{where} is not as ONNX describes it; export the model again.", where=where)
+                ) from error
+        self.check_arrived(gettext("export the model again"))
         self.constants.clear()
 
     # --- One after the other -----------------------------------------------------------------------------------------
 
     def _follow(self, node: "onnx.NodeProto") -> None:
         if node.domain not in OWN_DOMAINS:
-            raise InputError(f"it is of '{text(node.domain)}', and only ONNX's own operations are read")
+            raise InputError(
+                gettext("it is of '{text}', and only ONNX's own operations are read", text=text(node.domain))
+            )
         if not node.output:
-            raise InputError("it gives nothing")
+            raise InputError(gettext("it gives nothing"))
         if node.op_type == "Shape" and node.input[0] in self.shapes:
             self.constants[node.output[0]] = np.array([BATCH, *self.shapes[node.input[0]]])
             return
@@ -139,7 +162,9 @@ class _Reader(Follower):
             self._follow_function(node)
             return
         if given != [node.input[0]] and node.op_type not in ("Add", "Mul", "Sub", "Div", "Max", "Min"):
-            raise InputError("it takes the picture in another place than the first one; expected a single chain")
+            raise InputError(
+                gettext("it takes the picture in another place than the first one; expected a single chain")
+            )
         self._translate(node)
         for name in node.input:
             self.uses[name] -= 1
@@ -151,9 +176,9 @@ class _Reader(Follower):
         attributes = attributes_of(node)
         order = list(attributes.pop("perm", ()))
         if attributes.pop("alpha", 1.0) != 1 or (attributes.pop("to", None) not in (None, *floating())) or attributes:
-            raise InputError("it is set otherwise than in the functions that are known")
+            raise InputError(gettext("it is set otherwise than in the functions that are known"))
         if node.op_type == "Clip" and (len(node.input) != 3 or not all(node.input)):
-            raise InputError("it cuts values off on one side alone")
+            raise InputError(gettext("it cuts values off on one side alone"))
         self.follow_function(node.op_type, [name for name in node.input if name], node.output[0], order)
 
     # --- Operations --------------------------------------------------------------------------------------------------
@@ -188,11 +213,11 @@ class _Reader(Follower):
                 self._resize(node, attributes)
             case "Cast":
                 if attributes.get("to") not in floating():
-                    raise InputError("it makes whole numbers of the values; expected decimal ones")
+                    raise InputError(gettext("it makes whole numbers of the values; expected decimal ones"))
             case "Flatten":
                 axis = attributes.get("axis", 1)
                 if axis not in (1, -into.places.ndim):
-                    raise InputError(f"its axis is {readable(axis)}; expected 1")
+                    raise InputError(gettext("its axis is {axis}; expected 1", axis=readable(axis)))
                 into.reshape([-1])
             case "Reshape":
                 self._reshape(node, attributes)
@@ -220,16 +245,16 @@ class _Reader(Follower):
             case "Elu" | "Celu":
                 alpha = attributes.get("alpha", 1.0)
                 if node.op_type == "Celu" and alpha != 1:
-                    raise InputError(f"its alpha is {alpha:g}; expected 1")
+                    raise InputError(gettext("its alpha is {alpha:g}; expected 1", alpha=alpha))
                 into.elu(alpha)
             case "Selu":
                 given = [attributes.get(name, own) for name, own in zip(("alpha", "gamma"), SELU, strict=True)]
                 if not np.allclose(given, SELU, atol=1e-3):
-                    raise InputError("its alpha and gamma are not those of SELU")
+                    raise InputError(gettext("its alpha and gamma are not those of SELU"))
                 into.activation("selu")
             case "Gelu":
                 if attributes.get("approximate", b"none") != b"none":
-                    raise InputError("it is the approximate GELU; expected the exact one")
+                    raise InputError(gettext("it is the approximate GELU; expected the exact one"))
                 into.activation("gelu")
             case "Clip":
                 least, most = (self._limit(node, attributes, place) for place in (1, 2))
@@ -241,14 +266,18 @@ class _Reader(Follower):
                 elif len(constants) == 1 and not constants[0].any():
                     into.activation("relu")
                 else:
-                    raise InputError("it cuts values off; expected below 0, or above one number, as ReLU does it")
+                    raise InputError(
+                        gettext("it cuts values off; expected below 0, or above one number, as ReLU does it")
+                    )
             case "Hardmax" | "ArgMax" | "TopK":
-                raise InputError("it gives the digit alone; export the model without it, with its scores as the answer")
+                raise InputError(
+                    gettext("it gives the digit alone; export the model without it, with its scores as the answer")
+                )
             case name if name in ACTIVATIONS:
                 into.activation(ACTIVATIONS[name])
             case name if name in UNCHANGED:
                 if name == "Dropout" and any(self.uses[output] for output in node.output[1:]):
-                    raise InputError("its mask is used")
+                    raise InputError(gettext("its mask is used"))
             case _:
                 raise InputError(NO_SUCH_OPERATION)
 
@@ -256,17 +285,22 @@ class _Reader(Follower):
         kernel = self._constant(node, 1)
         bias = self._constant(node, 2) if len(node.input) > 2 and node.input[2] else None
         if kernel.ndim != 4:
-            raise InputError(f"its kernel has {kernel.ndim} sides; expected that of pictures, with 4")
+            raise InputError(
+                gettext("its kernel has {ndim} sides; expected that of pictures, with 4", ndim=kernel.ndim)
+            )
         filters, channels, height, width = kernel.shape
         groups, inside = attributes.get("group", 1), self.translation.places.shape[0]
         if list(attributes.get("kernel_shape", [height, width])) != [height, width]:
-            raise InputError("its kernel has another shape than it says")
+            raise InputError(gettext("its kernel has another shape than it says"))
         depthwise = groups != 1
         if depthwise:
             if groups != inside or channels != 1 or filters % groups:
                 raise InputError(
-                    f"its {count(filters)} filters stand in {count(groups)} groups; expected one group, or as many as "
-                    "channels"
+                    gettext(
+                        "its {filters} filters stand in {groups} groups; expected one group, or as many as channels",
+                        filters=count(filters),
+                        groups=count(groups),
+                    )
                 )
             ordered = kernel.reshape(groups, filters // groups, height, width).transpose(2, 3, 0, 1)
         else:
@@ -283,20 +317,20 @@ class _Reader(Follower):
 
     def _pooling(self, node: "onnx.NodeProto", attributes: dict[str, Any]) -> None:
         if any(self.uses[name] for name in node.output[1:]):
-            raise InputError("its places are used")
+            raise InputError(gettext("its places are used"))
         if _pair(attributes, "dilations") != [1, 1]:
-            raise InputError("its window is dilated; expected one without gaps")
+            raise InputError(gettext("its window is dilated; expected one without gaps"))
         window, strides, padding = attributes["kernel_shape"], _pair(attributes, "strides"), _padding(attributes)
         into, kind = self.translation, node.op_type.removesuffix("Pool")
         if attributes.get("ceil_mode") and isinstance(padding, tuple):
             padding = _completed(into.places.shape[1:], window, strides, padding)
         if kind == "Average" and attributes.get("count_include_pad") and any(side != 0 for side in padding):
-            raise InputError("it averages over the zeros of its padding, too; expected over the picture alone")
+            raise InputError(gettext("it averages over the zeros of its padding, too; expected over the picture alone"))
         into.pooling(kind, window, strides, padding, channels_first=True)
 
     def _gemm(self, node: "onnx.NodeProto", attributes: dict[str, Any]) -> None:
         if attributes.get("transA"):
-            raise InputError("it turns the picture")
+            raise InputError(gettext("it turns the picture"))
         kernel = self._constant(node, 1)
         kernel = kernel.T if attributes.get("transB") else kernel
         if (alpha := attributes.get("alpha", 1.0)) != 1:
@@ -307,7 +341,7 @@ class _Reader(Follower):
 
     def _normalization(self, node: "onnx.NodeProto", attributes: dict[str, Any]) -> None:
         if attributes.get("training_mode") or not attributes.get("spatial", 1):
-            raise InputError("it is in training; export the model for answering")
+            raise InputError(gettext("it is in training; export the model for answering"))
         arrays = [self._constant(node, place) for place in range(1, 5)]
         self.translation.normalization(arrays, attributes.get("epsilon", 1e-5), axis=0)
 
@@ -323,9 +357,11 @@ class _Reader(Follower):
         if len(node.input) > 2 and node.input[2]:
             value = float(self._constant(node, 2).reshape(()))
         if attributes.get("mode", b"constant") != b"constant" or value or len(node.input) > 3:
-            raise InputError("it fills up with something else than zeros all around")
+            raise InputError(gettext("it fills up with something else than zeros all around"))
         if len(sides) != 8 or any(sides[place] for place in (0, 1, 4, 5)):
-            raise InputError(f"its sides are {readable(sides)}; expected rows above and below, and columns")
+            raise InputError(
+                gettext("its sides are {sides}; expected rows above and below, and columns", sides=readable(sides))
+            )
         if any(sides):
             self.translation.padding((sides[2], sides[3], sides[6], sides[7]), channels_first=True)
 
@@ -340,30 +376,34 @@ class _Reader(Follower):
         begins, ends = listed("starts", 1, ()), listed("ends", 2, ())
         axes = listed("axes", 3, range(len(begins)))
         if not len(begins) == len(ends) == len(axes) or any(step != 1 for step in listed("steps", 4, ())):
-            raise InputError("it leaves values out in between; expected a part of the picture")
+            raise InputError(gettext("it leaves values out in between; expected a part of the picture"))
         kept = [slice(0, side) for side in (1, *shape)]
         for axis, begin, end in zip(axes, begins, ends, strict=True):
             if not -len(kept) <= axis < len(kept):
-                raise InputError("it goes over an axis that there is not")
+                raise InputError(gettext("it goes over an axis that there is not"))
             kept[axis] = slice(*slice(begin, end).indices((1, *shape)[axis]))
         if kept[0] != slice(*slice(None).indices(1)) and kept[0] != slice(0, 1):
-            raise InputError("it leaves pictures of the batch out")
+            raise InputError(gettext("it leaves pictures of the batch out"))
         self.translation.cut([one.start for one in kept[1:]], [one.stop for one in kept[1:]])
 
     def _resize(self, node: "onnx.NodeProto", attributes: dict[str, Any]) -> None:
         """Only with halves of pixels, and between two of them, as TensorFlow and the lab do it."""
         how = attributes.get("mode", b"nearest"), attributes.get("coordinate_transformation_mode", b"half_pixel")
         if how[0] != b"linear" or how[1] not in (b"half_pixel", b"pytorch_half_pixel"):
-            raise InputError(f"it resizes by {text(how[0].decode(errors='replace'))}; expected linear, by half pixels")
+            raise InputError(
+                gettext(
+                    "it resizes by {text}; expected linear, by half pixels", text=text(how[0].decode(errors="replace"))
+                )
+            )
         if attributes.get("antialias") or attributes.get("exclude_outside") or "axes" in attributes:
-            raise InputError("it resizes with antialias, exclude_outside or axes; expected it without")
+            raise InputError(gettext("it resizes with antialias, exclude_outside or axes; expected it without"))
         shape = self.translation.places.shape
         if len(node.input) > 3 and node.input[3]:
             sides = [int(side) for side in self._constant(node, 3).reshape(-1)[:MOST_JOINED]]
         else:
             scales = self._constant(node, 2).reshape(-1)[:MOST_JOINED].astype(np.float32)
             if len(scales) != len(shape) + 1 or not np.isfinite(scales).all():
-                raise InputError("its scales do not fit on a picture")
+                raise InputError(gettext("its scales do not fit on a picture"))
             sides = [int(scale * np.float32(side)) for scale, side in zip(scales, (1, *shape), strict=True)]
         self.translation.resizing(sides[1:])
 
@@ -372,7 +412,9 @@ class _Reader(Follower):
         sides = [int(side) for side in (self._constant(node, 1) if given is None else given)]
         shape = self.translation.places.shape
         if not sides or sides[0] not in (BATCH, -1, 1) or len(sides) > MOST_JOINED or sides.count(-1) > 1:
-            raise InputError(f"its shape is {readable(sides)}; expected the batch to stay the first side")
+            raise InputError(
+                gettext("its shape is {sides}; expected the batch to stay the first side", sides=readable(sides))
+            )
         # A side of 0 is that which was there.
         kept = [shape[place] if side == 0 and place < len(shape) else side for place, side in enumerate(sides[1:])]
         self.translation.reshape(kept)
@@ -394,7 +436,7 @@ class _Reader(Follower):
     def _constant(self, node: "onnx.NodeProto", place: int) -> np.ndarray:
         name = node.input[place] if place < len(node.input) else ""
         if name not in self.constants:
-            raise InputError("its weights are computed from the picture, or missing; expected constants")
+            raise InputError(gettext("its weights are computed from the picture, or missing; expected constants"))
         return self.constants[name]
 
 
@@ -407,7 +449,13 @@ def _needed(nodes: Iterable["onnx.NodeProto"], answer: str, what: str) -> list["
     for node in reversed(list(nodes)):
         if wanted.intersection(node.output):
             if len(node.input) > MOST_INPUTS or len(node.output) > MOST_INPUTS:
-                raise InputError(f"The operation '{text(node.op_type)}' of {what} takes or gives too many values.")
+                raise InputError(
+                    gettext(
+                        "The operation '{text}' of {what} takes or gives too many values.",
+                        text=text(node.op_type),
+                        what=what,
+                    )
+                )
             wanted.update(name for name in node.input if name)
             found.append(node)
     return found[::-1]
@@ -417,16 +465,18 @@ def _input_shape(value: "onnx.ValueInfoProto", what: str) -> Shape:
     """The shape of an input without its batch."""
     sides = value.type.tensor_type.shape.dim[:MOST_INPUTS]
     if len(sides) < 2:
-        raise InputError(f"{what}: its input has no shape; expected square pictures, a batch of them at a time.")
+        raise InputError(
+            gettext("{what}: its input has no shape; expected square pictures, a batch of them at a time.", what=what)
+        )
     if value.type.tensor_type.elem_type not in numeric():
-        raise InputError(f"{what}: its input is no numbers; expected pictures of 28×28.")
+        raise InputError(gettext("{what}: its input is no numbers; expected pictures of 28×28.", what=what))
     return tuple(side.dim_value for side in sides[1:])
 
 
 def _pair(attributes: dict[str, Any], name: str) -> list[int]:
     value = attributes.get(name, [1, 1])
     if not isinstance(value, list) or len(value) != 2:
-        raise InputError(f"its {name} are {readable(value)}; expected two numbers")
+        raise InputError(gettext("its {name} are {value}; expected two numbers", name=name, value=readable(value)))
     return value
 
 
@@ -438,7 +488,13 @@ def _padding(attributes: dict[str, Any]) -> Padding | str:
         return (0, 0, 0, 0)
     sides = attributes.get("pads", [0, 0, 0, 0])
     if word != b"NOTSET" or not isinstance(sides, list) or len(sides) != 4:
-        raise InputError(f"its padding is {readable(word.decode(errors='replace'))} of {readable(sides)}")
+        raise InputError(
+            gettext(
+                "its padding is {decode} of {sides}",
+                decode=readable(word.decode(errors="replace")),
+                sides=readable(sides),
+            )
+        )
     return sides[0], sides[1], sides[2], sides[3]
 
 
@@ -464,4 +520,4 @@ def _with_sides(shape: Shape, operation: str, axes: Sequence[int]) -> list[int]:
         places = {axis % len(sides) for axis in axes if -len(sides) <= axis < len(sides)}
         if 0 not in places and all(sides[place] == 1 for place in places):
             return [side for place, side in enumerate(sides) if place not in places][1:]
-    raise InputError(f"its axes are {readable(list(axes))}, of {len(sides)} sides")
+    raise InputError(gettext("its axes are {list}, of {sides} sides", list=readable(list(axes)), sides=len(sides)))

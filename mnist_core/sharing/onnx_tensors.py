@@ -13,6 +13,7 @@ import numpy as np
 from mnist_core.config.train_config import MOST_PARAMETERS
 from mnist_core.errors import InputError
 from mnist_core.formatting import readable
+from mnist_core.language import gettext
 from mnist_core.sharing.following import dequantized
 from mnist_core.sharing.keras_file import MOST_WEIGHT_BYTES
 from mnist_core.sharing.spelled_functions import OPERATIONS
@@ -43,16 +44,33 @@ class Tensors:
         number = math.prod(tensor.dims)
         if any(side < 0 for side in tensor.dims) or number > MOST_PARAMETERS or len(tensor.dims) > MOST_INPUTS:
             sides = "×".join(map(str, tensor.dims[:MOST_INPUTS]))
-            raise InputError(f"The array '{name}' of {self.what} is declared as {sides}; no network here has such.")
+            raise InputError(
+                gettext(
+                    "The array '{name}' of {what} is declared as {sides}; no network here has such.",
+                    name=name,
+                    what=self.what,
+                    sides=sides,
+                )
+            )
         if tensor.data_type not in numeric():
-            raise InputError(f"The array '{name}' of {self.what} holds no numbers that are read; expected float32.")
+            raise InputError(
+                gettext(
+                    "The array '{name}' of {what} holds no numbers that are read; expected float32.",
+                    name=name,
+                    what=self.what,
+                )
+            )
         try:
             if tensor.data_location == onnx.TensorProto.EXTERNAL:
                 return self._external(tensor, number)
             return onnx.numpy_helper.to_array(tensor)
         except (ValueError, TypeError, KeyError) as error:
             raise InputError(
-                f"The array '{name}' of {self.what} is not as long as it says; get or export the file again."
+                gettext(
+                    "The array '{name}' of {what} is not as long as it says; get or export the file again.",
+                    name=name,
+                    what=self.what,
+                )
             ) from error
 
     def _external(self, tensor: "onnx.TensorProto", number: int) -> np.ndarray:
@@ -62,7 +80,11 @@ class Tensors:
         if self.outside is None:
             name = said.get("location", "")
             raise InputError(
-                f"{self.what} keeps its weights in another file, '{name}'; put both in one zip file, and import that."
+                gettext(
+                    "{what} keeps its weights in another file, '{name}'; put both in one zip file, and import that.",
+                    what=self.what,
+                    name=name,
+                )
             )
         dtype = np.dtype(onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type))
         start, length = int(said.get("offset", "0")), number * dtype.itemsize
@@ -110,7 +132,7 @@ class Tensors:
                 zero = values[2] if len(values) > 2 else np.zeros_like(values[1])
                 return dequantized(values[0], values[1], zero, attributes.get("axis", 1))
         raise InputError(
-            "it computes weights in a way that is not read; export the model with its weights as constants"
+            gettext("it computes weights in a way that is not read; export the model with its weights as constants")
         )
 
     def _given(self, attributes: dict[str, Any]) -> np.ndarray:
@@ -118,7 +140,7 @@ class Tensors:
             if name in attributes:
                 return np.array(attributes[name], np.float32 if "float" in name else np.int64)
         if "value" not in attributes:
-            raise InputError("it is no number")
+            raise InputError(gettext("it is no number"))
         return self.array(attributes["value"])
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mnist_core.errors import InputError
+from mnist_core.language import gettext
 
 SAME_NUMBER = 1e-5
 SELU_DEPTH, SELU_SCALE = 1.67326324, 1.05070098
@@ -109,7 +110,7 @@ class Spelled:
     def turned(self, order: Sequence[int]) -> "Spelled":
         """With its axes in another order."""
         if sorted(order) != list(range(len(self.order))) or order[0] != 0:
-            raise InputError("it orders the axes otherwise than the batch first")
+            raise InputError(gettext("it orders the axes otherwise than the batch first"))
         return Spelled(self.fixed, tuple(self.order[axis] for axis in order), self.varying, self.constant)
 
     def slopes(self) -> np.ndarray | None:

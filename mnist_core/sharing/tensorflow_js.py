@@ -17,6 +17,7 @@ from mnist_core.config.train_config import MOST_PARAMETERS
 from mnist_core.errors import InputError
 from mnist_core.files import archives
 from mnist_core.formatting import count, readable
+from mnist_core.language import N_, gettext
 from mnist_core.sharing import keras_file, weights
 from mnist_core.sharing.keras_chain import Model, Part
 from mnist_core.sharing.keras_file import MOST_WEIGHT_BYTES
@@ -37,9 +38,9 @@ ORDER = (
     "moving_mean",
     "moving_variance",
 )
-ROUNDED = (
-    "Its file keeps weights in 8 or 16 bits. They are float32 here, and answer as they do in TensorFlow.js, but not as "
-    "those that they were rounded from."
+ROUNDED = N_(
+    "Its file keeps weights in 8 or 16 bits. They are float32 here, and answer as they do "
+    "in TensorFlow.js, but not as those that they were rounded from."
 )
 
 
@@ -85,8 +86,12 @@ def _topology(described: dict[str, Any], what: str) -> dict[str, Any]:
     is_graph = described.get("format") == "graph-model" or (isinstance(topology, dict) and "node" in topology)
     if is_graph:
         raise InputError(
-            f"{what} holds a graph model of TensorFlow.js, in which layers are no longer told apart; import the model "
-            "that it was made from, or convert that to a layers model (--output_format=tfjs_layers_model)."
+            gettext(
+                "{what} holds a graph model of TensorFlow.js, in which layers are no longer told "
+                "apart; import the model that it was made from, or convert that to a layers model "
+                "(--output_format=tfjs_layers_model).",
+                what=what,
+            )
         )
     inside = topology.get("model_config", topology) if isinstance(topology, dict) else None
     if (
@@ -94,7 +99,9 @@ def _topology(described: dict[str, Any], what: str) -> dict[str, Any]:
         or not isinstance(inside, dict)
         or not isinstance(described.get("weightsManifest"), list)
     ):
-        raise InputError(f"{what} holds no layers model of TensorFlow.js; save it with model.save again.")
+        raise InputError(
+            gettext("{what} holds no layers model of TensorFlow.js; save it with model.save again.", what=what)
+        )
     version = str(topology.get("keras_version", ""))
     # TensorFlow.js's own functions are those of Keras 2.
     return _with_plain_types(weights.as_keras_3(inside, "2.0" if version.startswith("tfjs") else version))
@@ -134,22 +141,42 @@ def _places(folders: Sequence[str]) -> list[tuple[str, ...]]:
 def _listed(table: Any, name: str, what: str) -> list[Any]:
     value = table.get(name) if isinstance(table, dict) else None
     if not isinstance(value, list) or len(value) > MOST_WEIGHTS:
-        raise InputError(f"The {MEMBER} in {what} has no list of {name}; save the model again.")
+        raise InputError(
+            gettext(
+                "The {member} in {what} has no list of {name}; save the model again.",
+                member=MEMBER,
+                what=what,
+                name=name,
+            )
+        )
     return value
 
 
 def _unpack(archive: archives.Archive, names: Sequence[str], path: Path, what: str) -> None:
     """Writes the files of a group one behind the other."""
     if len(names) > MOST_FILES:
-        raise InputError(f"{what} keeps its weights in {count(len(names))} files; at most {MOST_FILES} are read.")
+        raise InputError(
+            gettext(
+                "{what} keeps its weights in {names} files; at most {most_files} are read.",
+                what=what,
+                names=count(len(names)),
+                most_files=MOST_FILES,
+            )
+        )
     with path.open("wb") as target:
         for name in names:
             if name not in archive:
-                raise InputError(f"{what} lacks the file '{readable(name)}', in which weights are said to be.")
+                raise InputError(
+                    gettext(
+                        "{what} lacks the file '{name}', in which weights are said to be.",
+                        what=what,
+                        name=readable(name),
+                    )
+                )
             with archive.stream(name) as source:
                 shutil.copyfileobj(source, target, 1 << 20)
             if target.tell() > MOST_WEIGHT_BYTES:
-                raise InputError(f"{what} holds more weights than a network here can have.")
+                raise InputError(gettext("{what} holds more weights than a network here can have.", what=what))
 
 
 def _arrays(path: Path, described: Sequence[Any], what: str) -> Iterator[tuple[str, np.ndarray, bool]]:
@@ -160,13 +187,21 @@ def _arrays(path: Path, described: Sequence[Any], what: str) -> Iterator[tuple[s
             number = math.prod(shape)
             content = file.read(number * dtype.itemsize)
             if len(content) != number * dtype.itemsize:
-                raise InputError(f"The array '{readable(name)}' of {what} is not all there; save the model again.")
+                raise InputError(
+                    gettext(
+                        "The array '{name}' of {what} is not all there; save the model again.",
+                        name=readable(name),
+                        what=what,
+                    )
+                )
             array = np.frombuffer(content, dtype).reshape(shape)
             if scale is not None:
                 array = array * np.float32(scale[0]) + np.float32(scale[1])
             yield name, array.astype(np.float32, copy=False), dtype.itemsize < 4
         if file.read(1):
-            raise InputError(f"The weights of {what} are longer than they say; save the model again.")
+            raise InputError(
+                gettext("The weights of {what} are longer than they say; save the model again.", what=what)
+            )
 
 
 def _declared(one: Any, what: str) -> tuple[str, tuple[int, ...], np.dtype[Any], tuple[float, float] | None]:
@@ -175,22 +210,36 @@ def _declared(one: Any, what: str) -> tuple[str, tuple[int, ...], np.dtype[Any],
     quantization = one.get("quantization") if known else None
     quantization = {} if quantization is None else quantization
     if not known or not isinstance(quantization, dict):
-        raise InputError(f"The {MEMBER} in {what} does not describe its weights; save the model again.")
-    sides, where = one["shape"], f"The array '{readable(one['name'])}' of {what}"
+        raise InputError(
+            gettext(
+                "The {member} in {what} does not describe its weights; save the model again.", member=MEMBER, what=what
+            )
+        )
+    sides, where = one["shape"], gettext("The array '{one}' of {what}", one=readable(one["name"]), what=what)
     if any(type(side) is not int or side < 0 for side in sides) or len(sides) > MOST_SIDES:
-        raise InputError(f"{where} is declared as {readable(sides)}; save the model again.")
+        raise InputError(
+            gettext("{where} is declared as {sides}; save the model again.", where=where, sides=readable(sides))
+        )
     if math.prod(sides) > MOST_PARAMETERS:
-        raise InputError(f"{where} is declared as {readable(sides)}; no network here is as large.")
+        raise InputError(
+            gettext("{where} is declared as {sides}; no network here is as large.", where=where, sides=readable(sides))
+        )
     name = quantization.get("dtype", one.get("dtype"))
     if not isinstance(name, str) or name not in TYPES or one.get("dtype") not in ("float32", "int32"):
         raise InputError(
-            f"{where} is of the type {readable(name)}; expected float32, or 8 or 16 bits that stand for it."
+            gettext(
+                "{where} is of the type {name}; expected float32, or 8 or 16 bits that stand for it.",
+                where=where,
+                name=readable(name),
+            )
         )
     scale: list[Any] = [quantization.get("scale"), quantization.get("min")]
     if name not in ("uint8", "uint16"):
         return one["name"], tuple(sides), np.dtype(TYPES[name]), None
     if any(type(value) not in (int, float) or not abs(value) < 1e30 for value in scale):
-        raise InputError(f"{where} has the scale {readable(scale)}; expected two numbers.")
+        raise InputError(
+            gettext("{where} has the scale {scale}; expected two numbers.", where=where, scale=readable(scale))
+        )
     return one["name"], tuple(sides), np.dtype(TYPES[name]), (float(scale[0]), float(scale[1]))
 
 

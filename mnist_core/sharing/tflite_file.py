@@ -17,6 +17,7 @@ import numpy as np
 from mnist_core.config.train_config import MOST_PARAMETERS
 from mnist_core.errors import InputError
 from mnist_core.formatting import count, readable
+from mnist_core.language import N_, gettext
 from mnist_core.sharing.following import NO_SUCH_OPERATION, Follower, dequantized, only_ends
 from mnist_core.sharing.keras_chain import Model
 
@@ -51,9 +52,9 @@ ACTIVATIONS = {
 }
 RESHAPING = ("RESHAPE", "SQUEEZE", "EXPAND_DIMS")
 UNCHANGED = ("QUANTIZE", "DEQUANTIZE", "CAST")
-ROUNDED = (
-    "Its file keeps weights in 8 bits. They compute in float32 here, so its answers may differ a little from those "
-    "that its file gives."
+ROUNDED = N_(
+    "Its file keeps weights in 8 bits. They compute in float32 here, so its answers may "
+    "differ a little from those that its file gives."
 )
 
 
@@ -68,7 +69,9 @@ def read(path: Path, what: str) -> Model:
             reader = _Reader(path.read_bytes(), what)
             reader.read_all()
         except DAMAGE as error:
-            raise InputError(f"{what} is no complete LiteRT file; get or convert it again.") from error
+            raise InputError(
+                gettext("{what} is no complete LiteRT file; get or convert it again.", what=what)
+            ) from error
         note = ROUNDED if reader.is_rounded else ""
         translation = reader.translation
         del reader
@@ -85,11 +88,20 @@ class _Reader(Follower):
         self.names = {number: name for name, number in vars(schema.BuiltinOperator).items() if isinstance(number, int)}
         self.model = schema.Model.GetRootAs(content, 0)
         if self.model.SubgraphsLength() < 1 or self.model.BuffersLength() > MOST_TENSORS:
-            raise InputError(f"{what} is no complete LiteRT file: it holds no network; get or convert it again.")
+            raise InputError(
+                gettext("{what} is no complete LiteRT file: it holds no network; get or convert it again.", what=what)
+            )
         self.graph = self.model.Subgraphs(0)
         if self.graph.OperatorsLength() > MOST_OPERATIONS or self.graph.TensorsLength() > MOST_TENSORS:
             many = count(self.graph.OperatorsLength())
-            raise InputError(f"{what} has {many} operations; at most {MOST_OPERATIONS} are read.")
+            raise InputError(
+                gettext(
+                    "{what} has {many} operations; at most {most_operations} are read.",
+                    what=what,
+                    many=many,
+                    most_operations=MOST_OPERATIONS,
+                )
+            )
         self.tensors = [self.graph.Tensors(number) for number in range(self.graph.TensorsLength())]
         inputs, outputs = _numbers(self.graph, "Inputs"), _numbers(self.graph, "Outputs")
         head, answer = only_ends(inputs, outputs, what)
@@ -111,9 +123,11 @@ class _Reader(Follower):
             try:
                 self._follow(node, name)
             except InputError as error:
-                where = f"Operation {number} of {self.what} ({readable(name)})"
+                where = gettext(
+                    "Operation {number} of {what} ({name})", number=number, what=self.what, name=readable(name)
+                )
                 raise InputError(f"{where}: {error}.") from None
-        self.check_arrived("convert the model again")
+        self.check_arrived(gettext("convert the model again"))
 
     def _name(self, node: "schema.Operator") -> str:
         """What an operation is called; of somebody's own, by that name."""
@@ -121,7 +135,11 @@ class _Reader(Follower):
             raise IndexError("operation")
         code = self.model.OperatorCodes(node.OpcodeIndex())
         name = self.names.get(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()), "?")
-        return f"custom {(code.CustomCode() or b'').decode(errors='replace')}" if name == "CUSTOM" else name
+        return (
+            gettext("custom {decode}", decode=(code.CustomCode() or b"").decode(errors="replace"))
+            if name == "CUSTOM"
+            else name
+        )
 
     def _is_of_shapes(self, node: "schema.Operator") -> bool:
         """Whether an operation computes a shape; what is cut of the picture itself has decimal numbers."""
@@ -141,7 +159,7 @@ class _Reader(Follower):
         if self._is_of_shapes(node):
             return
         if len(outputs) != 1 or not inputs:
-            raise InputError("it gives more than one value, or takes none; expected a single chain")
+            raise InputError(gettext("it gives more than one value, or takes none; expected a single chain"))
         inputs = inputs[:1] if name in RESHAPING else inputs
         given = [number for number in inputs if number >= 0 and not self._is_constant(number)]
         if not given and name in UNCHANGED:
@@ -153,7 +171,7 @@ class _Reader(Follower):
                 if number not in given and number >= 0:
                     self.constants[number] = self._constant(number)
             if self._fused(node) != "NONE":
-                raise InputError("it has an activation of its own within another one")
+                raise InputError(gettext("it has an activation of its own within another one"))
             order = [int(axis) for axis in self.constants[inputs[1]].reshape(-1)] if name == "TRANSPOSE" else []
             inputs = inputs[:1] if name == "TRANSPOSE" else inputs
             self.follow_function(name, [one for one in inputs if one >= 0], outputs[0], order)
@@ -188,12 +206,14 @@ class _Reader(Follower):
             case "RESIZE_BILINEAR":
                 options = self._options(node, "ResizeBilinearOptions")
                 if options.AlignCorners() or not options.HalfPixelCenters():
-                    raise InputError("it resizes by whole pixels; expected by their middles (half_pixel_centers)")
+                    raise InputError(
+                        gettext("it resizes by whole pixels; expected by their middles (half_pixel_centers)")
+                    )
                 into.resizing(self._shape(output)[1:])
             case "MINIMUM":
                 limit = self._constant(inputs[1 if inputs[0] == self.head else 0])
                 if limit.size != 1:
-                    raise InputError("it cuts values off at several numbers; expected one, as ReLU has it")
+                    raise InputError(gettext("it cuts values off at several numbers; expected one, as ReLU has it"))
                 into.at_most(float(limit.reshape(())))
             case "LOG":
                 into.logarithm()
@@ -206,7 +226,7 @@ class _Reader(Follower):
             case _ if name in UNCHANGED:
                 self.is_rounded = self.is_rounded or name != "CAST"
                 if name == "CAST" and self.tensors[output].Type() in WHOLE:
-                    raise InputError("it makes whole numbers of the values; expected decimal ones")
+                    raise InputError(gettext("it makes whole numbers of the values; expected decimal ones"))
             case _:
                 self._activation(node, name, inputs)
 
@@ -215,7 +235,7 @@ class _Reader(Follower):
         match name:
             case "SOFTMAX":
                 if self._options(node, "SoftmaxOptions").Beta() != 1:
-                    raise InputError("its beta is not 1")
+                    raise InputError(gettext("its beta is not 1"))
                 into.softmax(-1)
             case "LOG_SOFTMAX":
                 into.softmax(-1, logarithm=True)
@@ -225,11 +245,11 @@ class _Reader(Follower):
                 into.prelu(self._constant(inputs[1]))
             case "GELU":
                 if self._options(node, "GeluOptions").Approximate():
-                    raise InputError("it is the approximate GELU; expected the exact one")
+                    raise InputError(gettext("it is the approximate GELU; expected the exact one"))
                 into.activation("gelu")
             case "ARG_MAX" | "TOPK_V2":
                 raise InputError(
-                    "it gives the digit alone; convert the model without it, with its scores as the answer"
+                    gettext("it gives the digit alone; convert the model without it, with its scores as the answer")
                 )
             case "RELU6" | "RELU_0_TO_1" | "RELU_N1_TO_1":
                 self._activate(name)
@@ -243,12 +263,16 @@ class _Reader(Follower):
         options = self._options(node, "DepthwiseConv2DOptions" if depthwise else "Conv2DOptions")
         kernel, bias = self._weights(inputs)
         if kernel.ndim != 4:
-            raise InputError(f"its kernel has {kernel.ndim} sides; expected 4")
+            raise InputError(gettext("its kernel has {ndim} sides; expected 4", ndim=kernel.ndim))
         if depthwise:
             _, height, width, made = kernel.shape
             channels = self.translation.places.shape[-1]
             if kernel.shape[0] != 1 or made % channels:
-                raise InputError(f"its kernel makes {count(made)} channels of {count(channels)}")
+                raise InputError(
+                    gettext(
+                        "its kernel makes {made} channels of {channels}", made=count(made), channels=count(channels)
+                    )
+                )
             ordered = kernel.reshape(height, width, channels, made // channels)
         else:
             ordered = kernel.transpose(1, 2, 3, 0)
@@ -264,7 +288,7 @@ class _Reader(Follower):
 
     def _dense(self, node: "schema.Operator", inputs: Sequence[int]) -> None:
         if self._options(node, "FullyConnectedOptions").WeightsFormat():
-            raise InputError("its weights are shuffled")
+            raise InputError(gettext("its weights are shuffled"))
         kernel, bias = self._weights(inputs)
         if self.translation.places.ndim > 1:
             self.translation.reshape([-1])
@@ -272,7 +296,7 @@ class _Reader(Follower):
 
     def _weights(self, inputs: Sequence[int]) -> tuple[np.ndarray, np.ndarray | None]:
         if len(inputs) < 2:
-            raise InputError("it has no weights")
+            raise InputError(gettext("it has no weights"))
         bias = self._constant(inputs[2]) if len(inputs) > 2 and inputs[2] >= 0 else None
         if bias is not None and not bias.any():
             bias = None  # the converter adds zeros where there is none
@@ -280,7 +304,7 @@ class _Reader(Follower):
 
     def _arithmetic(self, name: str, inputs: Sequence[int]) -> None:
         if len(inputs) != 2:
-            raise InputError("it takes more than two values")
+            raise InputError(gettext("it takes more than two values"))
         first = inputs[0] == self.head
         value = self._constant(inputs[1 if first else 0]).astype(np.float64)
         self.arithmetic(name, value, first=first)
@@ -288,9 +312,9 @@ class _Reader(Follower):
     def _pad(self, inputs: Sequence[int]) -> None:
         sides = self._constant(inputs[1])
         if sides.shape != (4, 2) or sides[0].any() or sides[3].any():
-            raise InputError("it adds something else than rows above and below, and columns")
+            raise InputError(gettext("it adds something else than rows above and below, and columns"))
         if len(inputs) > 2 and self._constant(inputs[2]).any():
-            raise InputError("it fills up with something else than zeros")
+            raise InputError(gettext("it fills up with something else than zeros"))
         (top, bottom), (left, right) = sides[1:3].astype(int).tolist()
         if sides.any():
             self.translation.padding((top, left, bottom, right), channels_first=False)
@@ -304,16 +328,16 @@ class _Reader(Follower):
             or options.ShrinkAxisMask()
             or any(one != 1 for one in steps)
         ):
-            raise InputError("it leaves values out in between; expected a part of the picture")
+            raise InputError(gettext("it leaves values out in between; expected a part of the picture"))
         if not len(begins) == len(ends) == len(steps) == len(shape):
-            raise InputError(f"it cuts {len(begins)} sides of {len(shape)}")
+            raise InputError(gettext("it cuts {begins} sides of {shape}", begins=len(begins), shape=len(shape)))
         kept = []
         for axis, side in enumerate(shape):
             begin = None if options.BeginMask() >> axis & 1 else int(begins[axis])
             end = None if options.EndMask() >> axis & 1 else int(ends[axis])
             kept.append(slice(begin, end).indices(side))
         if kept[0][:2] != (0, 1):
-            raise InputError("it leaves pictures of the batch out")
+            raise InputError(gettext("it leaves pictures of the batch out"))
         self.translation.cut([one[0] for one in kept[1:]], [one[1] for one in kept[1:]])
 
     # --- What belongs to an operation --------------------------------------------------------------------------------
@@ -322,7 +346,7 @@ class _Reader(Follower):
         """An operation's own settings; with those that it has by default where the file holds none."""
         table, options = node.BuiltinOptions(), getattr(self.schema, kind)()
         if table is None or node.BuiltinOptionsType() != getattr(self.schema.BuiltinOptions, kind):
-            raise InputError("its settings are missing; convert the model again")
+            raise InputError(gettext("its settings are missing; convert the model again"))
         options.Init(table.Bytes, table.Pos)
         return options
 
@@ -349,7 +373,7 @@ class _Reader(Follower):
             case "RELU_N1_TO_1":
                 self.translation.clip(-1, 1)
             case _:
-                raise InputError(f"its activation is '{readable(name)}'")
+                raise InputError(gettext("its activation is '{name}'", name=readable(name)))
 
     # --- Tensors -----------------------------------------------------------------------------------------------------
 
@@ -357,7 +381,9 @@ class _Reader(Follower):
         """The sides of a tensor, the batch first; of one that may have several, as they were at conversion."""
         sides = _numbers(self.tensors[number], "Shape", MOST_SIDES)
         if any(side < 0 for side in sides):
-            raise InputError(f"the tensor {number} is declared as {readable(sides)}")
+            raise InputError(
+                gettext("the tensor {number} is declared as {sides}", number=number, sides=readable(sides))
+            )
         return sides
 
     def _is_constant(self, number: int) -> bool:
@@ -373,10 +399,14 @@ class _Reader(Follower):
         if number in self.constants:
             return self.constants[number]
         if number < 0 or not self._is_constant(number):
-            raise InputError("its weights are computed from the picture, or lie elsewhere; expected constants")
+            raise InputError(gettext("its weights are computed from the picture, or lie elsewhere; expected constants"))
         tensor, shape = self.tensors[number], self._shape(number)
         if math.prod(shape) > MOST_PARAMETERS or tensor.Sparsity() is not None or tensor.Type() not in TYPES:
-            raise InputError(f"its weights are declared as {readable(shape)}, or in a way that no network here has")
+            raise InputError(
+                gettext(
+                    "its weights are declared as {shape}, or in a way that no network here has", shape=readable(shape)
+                )
+            )
         array = self.model.Buffers(tensor.Buffer()).DataAsNumpy().view(TYPES[tensor.Type()]).reshape(shape)
         scales = tensor.Quantization()
         if tensor.Type() in WHOLE and scales is not None and scales.ScaleLength():
@@ -385,7 +415,7 @@ class _Reader(Follower):
             zero = zero if scales.ZeroPointLength() == len(scale) else np.zeros(scale.shape)
             return dequantized(array, scale, zero, scales.QuantizedDimension())
         if tensor.Type() in (3, 7, 9):
-            raise InputError("its weights are whole numbers without a scale")
+            raise InputError(gettext("its weights are whole numbers without a scale"))
         return array if tensor.Type() in WHOLE else array.astype(np.float32, copy=False)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from mnist_core.errors import InputError
 from mnist_core.formatting import count, readable
+from mnist_core.language import gettext
 from mnist_core.mnist import CLASSES, SIDE
 from mnist_core.sharing import keras_file, keras_kernels, weights
 from mnist_core.sharing.keras_chain import Model
@@ -70,7 +71,13 @@ class Translation:
             return
         rows, columns, depth = self._picture(channels_first)
         if channels != depth:
-            raise InputError(f"its kernel is for {count(channels)} channels, but {count(depth)} come in")
+            raise InputError(
+                gettext(
+                    "its kernel is for {channels} channels, but {depth} come in",
+                    channels=count(channels),
+                    depth=count(depth),
+                )
+            )
         if self._last()["class_name"] == "ZeroPadding2D" and padding != "same":
             rows, columns, padding = self._without_padding((0, 0, 0, 0) if isinstance(padding, str) else padding)
         window = [(size - 1) * step + 1 for size, step in zip((height, width), dilation, strict=True)]
@@ -88,7 +95,11 @@ class Translation:
         own = [kernel] if bias is None else [kernel, bias]
         made = filters * channels if depthwise else filters
         if bias is not None and bias.shape != (made,):
-            raise InputError(f"its bias has {_written(bias.shape)} values; expected {count(made)}")
+            raise InputError(
+                gettext(
+                    "its bias has {written} values; expected {made}", written=_written(bias.shape), made=count(made)
+                )
+            )
         if depthwise:
             self._add("DepthwiseConv2D", given | {"depth_multiplier": filters}, own)
         else:
@@ -102,7 +113,11 @@ class Translation:
         rows, columns, channels = self._picture(channels_first)
         padding, sides = self._padded((rows, columns), window, strides, padding)
         if not isinstance(padding, str):
-            raise InputError(f"its padding is {readable(list(padding))}; expected none, or one that keeps the size")
+            raise InputError(
+                gettext(
+                    "its padding is {list}; expected none, or one that keeps the size", list=readable(list(padding))
+                )
+            )
         given = {"pool_size": list(window), "strides": list(strides), "padding": padding}
         self._add(f"{kind}Pooling2D", given | {"data_format": "channels_last"})
         self._lay((*sides, channels), channels_first)
@@ -118,10 +133,12 @@ class Translation:
         """A global pooling that names the axes it goes over; the batch is axis 0."""
         sides = self.places.ndim + 1
         if any(not -sides <= axis < sides for axis in axes):
-            raise InputError("it goes over an axis that there is not")
+            raise InputError(gettext("it goes over an axis that there is not"))
         over = sorted({axis % sides for axis in axes})
         if over not in ([1, 2], [2, 3]) or sides != 4:
-            raise InputError(f"it goes over the axes {readable(over)}; expected a picture's height and width")
+            raise InputError(
+                gettext("it goes over the axes {over}; expected a picture's height and width", over=readable(over))
+            )
         self.global_pooling(kind, channels_first=over == [2, 3], keep=keep)
 
     def padding(self, padding: Padding, *, channels_first: bool) -> None:
@@ -135,7 +152,14 @@ class Translation:
         rows, columns, channels = self._picture(channels_first)
         top, left, bottom, right = sides
         if any(not 0 <= side <= WIDEST for side in sides) or top + bottom >= rows or left + right >= columns:
-            raise InputError(f"it cuts {readable(list(sides))} pixels off a picture of {rows}×{columns}")
+            raise InputError(
+                gettext(
+                    "it cuts {list} pixels off a picture of {rows}×{columns}",
+                    list=readable(list(sides)),
+                    rows=rows,
+                    columns=columns,
+                )
+            )
         given = {"cropping": [[top, bottom], [left, right]], "data_format": "channels_last"}
         self._add("Cropping2D", given)
         self._lay((rows - top - bottom, columns - left - right, channels), channels_first)
@@ -148,12 +172,19 @@ class Translation:
             or len(shape) != 3
             or not all(0 <= begin < end <= side for begin, end, side in zip(begins, ends, shape, strict=True))
         ):
-            raise InputError(f"it keeps {readable(list(begins))} to {readable(list(ends))} of {_written(shape)} values")
+            raise InputError(
+                gettext(
+                    "it keeps {list} to {list_2} of {written} values",
+                    list=readable(list(begins)),
+                    list_2=readable(list(ends)),
+                    written=_written(shape),
+                )
+            )
         first = self._has_channels_first()
         sides = [(begin, side - end) for begin, end, side in zip(begins, ends, shape, strict=True)]
         channels = sides.pop(0 if first else 2)
         if any(channels):
-            raise InputError("it leaves channels out; expected rows and columns only")
+            raise InputError(gettext("it leaves channels out; expected rows and columns only"))
         (top, bottom), (left, right) = sides
         self.cropping((top, left, bottom, right), channels_first=first)
 
@@ -165,7 +196,13 @@ class Translation:
         first = self._has_channels_first()
         channels = self._picture(first)[2]
         if len(sides) != 3 or sides[0 if first else 2] != channels or not all(1 <= side <= WIDEST for side in sides):
-            raise InputError(f"it makes {readable(list(sides))} values; expected pictures of up to {WIDEST} pixels")
+            raise InputError(
+                gettext(
+                    "it makes {list} values; expected pictures of up to {widest} pixels",
+                    list=readable(list(sides)),
+                    widest=WIDEST,
+                )
+            )
         height, width = sides[1:] if first else sides[:2]
         given = {"height": height, "width": width, "interpolation": "bilinear", "data_format": "channels_last"}
         self._add("Resizing", given)
@@ -174,9 +211,21 @@ class Translation:
     def dense(self, kernel: np.ndarray, bias: np.ndarray | None) -> None:
         """`kernel` is laid out as inputs × outputs, in the order of the file's tensor."""
         if kernel.ndim != 2 or self.places.shape[-1] != kernel.shape[0] or self.places.size != kernel.shape[0]:
-            raise InputError(f"its weights are {_written(kernel.shape)}, but {_written(self.places.shape)} values come")
+            raise InputError(
+                gettext(
+                    "its weights are {written}, but {written_2} values come",
+                    written=_written(kernel.shape),
+                    written_2=_written(self.places.shape),
+                )
+            )
         if bias is not None and bias.shape != (kernel.shape[1],):
-            raise InputError(f"its bias has {_written(bias.shape)} values; expected {count(kernel.shape[1])}")
+            raise InputError(
+                gettext(
+                    "its bias has {written} values; expected {shape}",
+                    written=_written(bias.shape),
+                    shape=count(kernel.shape[1]),
+                )
+            )
         self._row()
         if self._is_in_order():
             ordered = kernel
@@ -191,11 +240,11 @@ class Translation:
     def normalization(self, arrays: Sequence[np.ndarray], epsilon: float, *, axis: int) -> None:
         """`arrays` are scale, offset, mean and variance, along an axis of the file's tensor, the batch not counted."""
         if not axis < self.places.ndim:
-            raise InputError("it normalizes what has no channels")
+            raise InputError(gettext("it normalizes what has no channels"))
         along = [1] * self.places.ndim
         along[axis] = -1
         if any(array.shape != (self.places.shape[axis],) for array in arrays):
-            raise InputError(f"its arrays are no rows of {count(self.places.shape[axis])} values")
+            raise InputError(gettext("its arrays are no rows of {shape} values", shape=count(self.places.shape[axis])))
         self._row_before(*arrays)
         own = [np.broadcast_to(self._by_channel(array.reshape(along)), self.shape[-1:]) for array in arrays]
         given = {"axis": -1, "momentum": 0.99, "epsilon": shortest(epsilon), "center": True, "scale": True}
@@ -250,13 +299,23 @@ class Translation:
         known = {1 / 6: "hard_sigmoid", 0.2: HARD_SIGMOID_2}
         name = next((name for slope, name in known.items() if abs(alpha - slope) < SAME_NUMBER), "")
         if not name or abs(beta - 0.5) > SAME_NUMBER:
-            raise InputError(f"its alpha and beta are {alpha:g} and {beta:g}; expected 1/6 or 0.2, and 0.5")
+            raise InputError(
+                gettext(
+                    "its alpha and beta are {alpha:g} and {beta:g}; expected 1/6 or 0.2, and 0.5",
+                    alpha=alpha,
+                    beta=beta,
+                )
+            )
         self.activation(name)
 
     def clip(self, least: float, most: float) -> None:
         """Cuts values off; as ReLU does it."""
         if least != 0:
-            raise InputError(f"it cuts values off at {least:g} and {most:g}; expected 0, as ReLU does it")
+            raise InputError(
+                gettext(
+                    "it cuts values off at {least:g} and {most:g}; expected 0, as ReLU does it", least=least, most=most
+                )
+            )
         if math.isinf(most):
             self.activation("relu")
         else:
@@ -267,7 +326,7 @@ class Translation:
         self._settle()
         last = self._last()
         if not self._is_relu() or most <= 0:
-            raise InputError(f"it cuts values off at {most:g}; expected that of what ReLU gives")
+            raise InputError(gettext("it cuts values off at {most:g}; expected that of what ReLU gives", most=most))
         if last["class_name"] in WITH_ACTIVATION:
             last["config"]["activation"] = "linear"
         else:
@@ -286,7 +345,7 @@ class Translation:
         last, scale, offset = self._last(), self._scale, self._offset
         is_one_more = scale is not None and offset is not None and bool((scale == 1).all() and (offset == 1).all())
         if not is_one_more or last.get("config", {}).get("activation") != "exponential":
-            raise InputError("it takes a logarithm, which is read of softplus alone")
+            raise InputError(gettext("it takes a logarithm, which is read of softplus alone"))
         self._scale = self._offset = None
         last["config"]["activation"] = "softplus"
 
@@ -294,10 +353,12 @@ class Translation:
         """`axis` counts the batch. A logarithm of it may only be the last of all; the order of its answers is kept."""
         sides = self.places.ndim + 1
         if not -sides <= axis < sides or axis % sides == 0:
-            raise InputError("its softmax goes over an axis that there is not")
+            raise InputError(gettext("its softmax goes over an axis that there is not"))
         if self.places.shape[axis % sides - 1] != self.places.size:
             if logarithm or len(self.shape) != 3 or axis % sides != (1 if self._has_channels_first() else 3):
-                raise InputError("its softmax is not over all that comes in; expected one over a row, or over channels")
+                raise InputError(
+                    gettext("its softmax is not over all that comes in; expected one over a row, or over channels")
+                )
             self._picture(self._has_channels_first())
             self.activation("softmax")
             return
@@ -325,7 +386,11 @@ class Translation:
     def transpose(self, order: Sequence[int]) -> None:
         """`order` is that of the axes, the batch counted, which stays the first."""
         if sorted(order) != list(range(self.places.ndim + 1)) or order[0] != 0:
-            raise InputError(f"it orders the axes as {readable(list(order))}; expected the batch to stay the first one")
+            raise InputError(
+                gettext(
+                    "it orders the axes as {list}; expected the batch to stay the first one", list=readable(list(order))
+                )
+            )
         self.places = self.places.transpose([axis - 1 for axis in order[1:]])
 
     def reshape(self, shape: Sequence[int]) -> None:
@@ -336,8 +401,11 @@ class Translation:
             sides[sides.index(-1)] = self.places.size // rest
         if len(sides) > MOST_SIDES or any(side < 1 for side in sides) or math.prod(sides) != self.places.size:
             raise InputError(
-                f"it makes {readable(list(shape))} of {_written(self.places.shape)} values; expected as many, and the "
-                "batch to stay the first side"
+                gettext(
+                    "it makes {list} of {written} values; expected as many, and the batch to stay the first side",
+                    list=readable(list(shape)),
+                    written=_written(self.places.shape),
+                )
             )
         self.places = self.places.reshape(sides)
 
@@ -353,12 +421,18 @@ class Translation:
     def described(self, what: str) -> tuple[dict[str, Any], dict[str, Arrays]]:
         """Returns the whole as Keras describes a sequential model, and the arrays of each layer by its name."""
         if self.places.size != CLASSES:
-            raise InputError(f"{what} answers with {_written(self.places.shape)} values; expected one for each digit.")
+            raise InputError(
+                gettext(
+                    "{what} answers with {written} values; expected one for each digit.",
+                    what=what,
+                    written=_written(self.places.shape),
+                )
+            )
         if not self._ends_with_dense():
             self._change_nothing()
         self._settle()
         if not self._is_in_order():
-            raise InputError(f"{what} turns its answers round; expected those of the digits 0 to 9.")
+            raise InputError(gettext("{what} turns its answers round; expected those of the digits 0 to 9.", what=what))
         first = _described("InputLayer", "input", {"batch_shape": [None, *self._input], "sparse": False})
         inside = {"name": "model", "layers": [first, *self._layers]}
         return {"module": "keras", "class_name": "Sequential", "config": inside}, self._arrays
@@ -385,7 +459,7 @@ class Translation:
     def _add(self, kind: str, config: dict[str, Any], arrays: Sequence[np.ndarray] = ()) -> None:
         self._settle()
         if self._is_over:
-            raise InputError("it comes after the probabilities; expected these to be the answer")
+            raise InputError(gettext("it comes after the probabilities; expected these to be the answer"))
         name = f"layer_{len(self._layers) + 1}"
         self._layers.append(_described(kind, name, config))
         self._arrays[name] = list(arrays)
@@ -434,7 +508,7 @@ class Translation:
             return values.reshape(1)
         by_pixel = self._laid(values).reshape(-1, self.shape[-1])
         if not (by_pixel == by_pixel[0]).all():
-            raise InputError("its constants differ from pixel to pixel; expected one for each channel")
+            raise InputError(gettext("its constants differ from pixel to pixel; expected one for each channel"))
         return by_pixel[0].copy()
 
     def _laid(self, values: np.ndarray) -> np.ndarray:
@@ -445,7 +519,11 @@ class Translation:
             spread = np.broadcast_to(values, self.places.shape)
         except ValueError:
             raise InputError(
-                f"its constants are {_written(values.shape)}, which do not fit on {_written(self.places.shape)} values"
+                gettext(
+                    "its constants are {written}, which do not fit on {written_2} values",
+                    written=_written(values.shape),
+                    written_2=_written(self.places.shape),
+                )
             ) from None
         flat = np.empty(self.places.size)
         flat[self.places] = spread
@@ -460,7 +538,13 @@ class Translation:
             if self.places.shape == laid.shape and (self.places == laid).all():
                 return self.shape
         side = "first" if channels_first else "last"
-        raise InputError(f"it gets {_written(self.places.shape)} values that are no picture with its channels {side}")
+        raise InputError(
+            gettext(
+                "it gets {written} values that are no picture with its channels {side}",
+                written=_written(self.places.shape),
+                side=side,
+            )
+        )
 
     def _has_channels_first(self) -> bool:
         """Whether the file's picture has its channels first; where it has but one, any order is the same."""
@@ -470,7 +554,7 @@ class Translation:
     def _lay(self, shape: tuple[int, int, int], channels_first: bool) -> None:
         """The lab's tensor has this shape, and the file's is the same but for the channels' side."""
         if math.prod(shape) > MOST_VALUES:
-            raise InputError(f"it makes {_written(shape)} values of a picture, too many")
+            raise InputError(gettext("it makes {written} values of a picture, too many", written=_written(shape)))
         laid = np.arange(math.prod(shape)).reshape(shape)
         self.shape, self.places = shape, laid.transpose(2, 0, 1) if channels_first else laid
 
@@ -488,7 +572,13 @@ class Translation:
 
     def _pad(self, padding: Padding) -> None:
         if any(not 0 <= side <= WIDEST for side in padding):
-            raise InputError(f"its padding is {readable(list(padding))}; expected 0 to {WIDEST} pixels on each side")
+            raise InputError(
+                gettext(
+                    "its padding is {list}; expected 0 to {widest} pixels on each side",
+                    list=readable(list(padding)),
+                    widest=WIDEST,
+                )
+            )
         top, left, bottom, right = padding
         self._add("ZeroPadding2D", {"padding": [[top, bottom], [left, right]], "data_format": "channels_last"})
 
@@ -504,19 +594,31 @@ class Translation:
         """A padding as Keras calls it, where it has a word for it, and the sides of what comes out."""
         if len(window) != 2 or len(strides) != 2 or any(not 1 <= one <= WIDEST for one in (*window, *strides)):
             raise InputError(
-                f"its window is {readable(list(window))}, with strides {readable(list(strides))}; expected 1 to "
-                f"{WIDEST} pixels of each"
+                gettext(
+                    "its window is {list}, with strides {list_2}; expected 1 to {widest} pixels of each",
+                    list=readable(list(window)),
+                    list_2=readable(list(strides)),
+                    widest=WIDEST,
+                )
             )
         pairs = list(zip(sides, window, strides, strict=True))
         (top, bottom), (left, right) = (keras_kernels.zeros_of_same(*pair) for pair in pairs)
         same = (top, left, bottom, right)
         given: Padding = same if padding == "same" else (0, 0, 0, 0) if isinstance(padding, str) else padding
         if any(not 0 <= side <= WIDEST for side in given):
-            raise InputError(f"its padding is {readable(list(given))}; expected 0 to {WIDEST} pixels on each side")
+            raise InputError(
+                gettext(
+                    "its padding is {list}; expected 0 to {widest} pixels on each side",
+                    list=readable(list(given)),
+                    widest=WIDEST,
+                )
+            )
         sums = (given[0] + given[2], given[1] + given[3])
         made = [(side + more - size) // step + 1 for (side, size, step), more in zip(pairs, sums, strict=True)]
         if min(made) < 1:
-            raise InputError(f"its window of {_written(tuple(window))} is larger than the picture")
+            raise InputError(
+                gettext("its window of {written} is larger than the picture", written=_written(tuple(window)))
+            )
         word: Padding | str = "same" if given == same else given
         return "valid" if not any(given) else word, (made[0], made[1])
 
@@ -534,7 +636,12 @@ def _pictures(shape: Shape) -> tuple[Shape, np.ndarray]:
         case (pixels,) | (1, pixels):
             height = math.isqrt(pixels)
     if not 1 < height <= WIDEST or math.prod(shape) != height * height * channels:
-        raise InputError(f"it takes {_written(shape)}; expected square pictures such as 28×28, or rows of their pixels")
+        raise InputError(
+            gettext(
+                "it takes {written}; expected square pictures such as 28×28, or rows of their pixels",
+                written=_written(shape),
+            )
+        )
     laid = np.arange(math.prod(shape)).reshape(height, height, channels)
     laid = laid.transpose(2, 0, 1) if len(shape) == 3 and shape[0] == channels != shape[2] else laid
     return (height, height, channels), laid.reshape(shape)

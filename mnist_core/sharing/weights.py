@@ -16,6 +16,7 @@ from mnist_core.config.network import Layer, summarize
 from mnist_core.errors import InputError, is_of_disk
 from mnist_core.files import archives, npz
 from mnist_core.formatting import count, readable
+from mnist_core.language import gettext
 from mnist_core.sharing import keras_1
 from mnist_core.sharing.keras_chain import Chain, Part
 
@@ -47,9 +48,23 @@ def check(arrays: list[np.ndarray], layers: tuple[Layer, ...], what: str) -> Non
     for number, (layer, expected) in enumerate(zip(layers, shapes(layers), strict=True), 1):
         own = [next(remaining) for _ in expected]
         if not all(np.isfinite(array).all() for array in own):
-            raise InputError(f"The weights of layer {number} of {what} ({layer}) hold values that are not numbers.")
+            raise InputError(
+                gettext(
+                    "The weights of layer {number} of {what} ({layer}) hold values that are not numbers.",
+                    number=number,
+                    what=what,
+                    layer=layer,
+                )
+            )
         if layer.kind == "norm" and (own[3] < 0).any():
-            raise InputError(f"The variances of layer {number} of {what} ({layer}) are negative, which none can be.")
+            raise InputError(
+                gettext(
+                    "The variances of layer {number} of {what} ({layer}) are negative, which none can be.",
+                    number=number,
+                    what=what,
+                    layer=layer,
+                )
+            )
 
 
 def made(chain: Chain, found: list[list[np.ndarray]], what: str) -> list[np.ndarray]:
@@ -58,7 +73,7 @@ def made(chain: Chain, found: list[list[np.ndarray]], what: str) -> list[np.ndar
     arrays = chain.arrays(found)
     expected = [shape for own in shapes(layers) for shape in own]
     if [array.shape for array in arrays] != expected:
-        raise InputError(f"The weights of {what} do not fit its layers; save the model again.")
+        raise InputError(gettext("The weights of {what} do not fit its layers; save the model again.", what=what))
     arrays = [np.ascontiguousarray(array, np.float32) for array in arrays]
     check(arrays, layers, what)
     return arrays
@@ -70,13 +85,26 @@ def complete(chain: Chain, found: dict[str, list[np.ndarray]], what: str) -> lis
     for part in chain.parts:
         if part.shapes:
             own = found.pop(part.name, [])
-            where = f"The layer {readable(part.name)} of {what}"
+            where = gettext("The layer {part_name} of {what}", part_name=readable(part.name), what=what)
             if [array.shape for array in own] != list(part.shapes):
                 shown = [" and ".join(map(_written, some)) or "none" for some in ([a.shape for a in own], part.shapes)]
-                raise InputError(f"{where} has arrays of {shown[0]}; expected {shown[1]}.")
+                raise InputError(
+                    gettext(
+                        "{where} has arrays of {shown}; expected {shown_2}.",
+                        where=where,
+                        shown=shown[0],
+                        shown_2=shown[1],
+                    )
+                )
             given.append([np.ascontiguousarray(array, np.float32) for array in own])
     if left := next((name for name, own in found.items() if own), ""):
-        raise InputError(f"The layer {readable(left)} of {what} holds arrays that it cannot use; save it again.")
+        raise InputError(
+            gettext(
+                "The layer {left} of {what} holds arrays that it cannot use; save it again.",
+                left=readable(left),
+                what=what,
+            )
+        )
     return made(chain, given, what)
 
 
@@ -94,10 +122,10 @@ def read_npz(path: Path, layers: tuple[Layer, ...], what: str) -> list[np.ndarra
     Raises InputError if their number, shapes, types or values are not those of such a network's weights.
     """
     expected = {_name(number): shape for number, shape in enumerate(shape for own in shapes(layers) for shape in own)}
-    where = f"weights.npz in {what}"
+    where = gettext("weights.npz in {what}", what=what)
     arrays = npz.read_only(path, {name: 4 * math.prod(shape) for name, shape in expected.items()}, where)
     for array, (name, shape) in zip(arrays, expected.items(), strict=True):
-        _check_declared(array.shape, array.dtype, shape, f"{name} of {what}")
+        _check_declared(array.shape, array.dtype, shape, gettext("{name} of {what}", name=name, what=what))
     check(arrays, layers, what)
     return arrays
 
@@ -110,12 +138,18 @@ def _check_declared(shape: Shape, dtype: np.dtype[Any], expected: Shape, where: 
     """Checks what is declared of an array; `shorter` says that it may be of float16."""
     if shape != expected or not (dtype == np.float32 or (shorter and dtype == np.float16)):
         raise InputError(
-            f"The array {where} is declared as {dtype} {_written(shape)}; expected float32 {_written(expected)}."
+            gettext(
+                "The array {where} is declared as {dtype} {written}; expected float32 {written_2}.",
+                where=where,
+                dtype=dtype,
+                written=_written(shape),
+                written_2=_written(expected),
+            )
         )
 
 
 def _written(shape: Shape) -> str:
-    return "×".join(map(str, shape)) or "without a shape"
+    return "×".join(map(str, shape)) or gettext("without a shape")
 
 
 # --- As Keras keeps them in HDF5 -------------------------------------------------------------------------------------
@@ -152,7 +186,9 @@ def _explained(what: str) -> Iterator[None]:
         if is_of_disk(error):
             raise
         reason = readable(str(error), 100)
-        raise InputError(f"The weights of {what} cannot be read ({reason}); save the model again.") from error
+        raise InputError(
+            gettext("The weights of {what} cannot be read ({reason}); save the model again.", what=what, reason=reason)
+        ) from error
 
 
 def _read_group(groups: "h5py.Group", place: str, part: Part, what: str) -> list[np.ndarray]:
@@ -160,9 +196,21 @@ def _read_group(groups: "h5py.Group", place: str, part: Part, what: str) -> list
 
     variables = _child(_child(groups, place, h5py.Group, what), "vars", h5py.Group, what)
     if len(variables) != len(part.shapes) + part.unread:
-        raise InputError(f"{what} holds {count(len(variables))} arrays for {place}; expected {len(part.shapes)}.")
+        raise InputError(
+            gettext(
+                "{what} holds {variables} arrays for {place}; expected {shapes}.",
+                what=what,
+                variables=count(len(variables)),
+                place=place,
+                shapes=len(part.shapes),
+            )
+        )
     return [
-        _read_dataset(_child(variables, str(number), h5py.Dataset, what), shape, f"{place}/{number} of {what}")
+        _read_dataset(
+            _child(variables, str(number), h5py.Dataset, what),
+            shape,
+            gettext("{place}/{number} of {what}", place=place, number=number, what=what),
+        )
         for number, shape in enumerate(part.shapes)
     ]
 
@@ -174,16 +222,29 @@ def _child(group: "h5py.Group", name: str, kind: type, what: str) -> Any:
     link = group.get(name, getlink=True)
     if link is None:
         raise InputError(
-            f"The weights of {what} lack '{name}' where Keras 3 keeps the layers' arrays; save the model with Keras 3."
+            gettext(
+                "The weights of {what} lack '{name}' where Keras 3 keeps the layers' arrays; save the "
+                "model with Keras 3.",
+                what=what,
+                name=name,
+            )
         )
     if type(link) is not h5py.HardLink:
         raise InputError(
-            f"The weights of {what} hold a link at '{name}', which is never followed; save the model again."
+            gettext(
+                "The weights of {what} hold a link at '{name}', which is never followed; save the model again.",
+                what=what,
+                name=name,
+            )
         )
     child = group[name]
     if not isinstance(child, kind):
         raise InputError(
-            f"The weights of {what} are not laid out at '{name}' as Keras 3 does it; save the model again."
+            gettext(
+                "The weights of {what} are not laid out at '{name}' as Keras 3 does it; save the model again.",
+                what=what,
+                name=name,
+            )
         )
     return child
 
@@ -200,11 +261,21 @@ def _read_dataset(dataset: "h5py.Dataset", expected: Shape, where: str) -> np.nd
     chunked = properties.get_layout() == h5py.h5d.CHUNKED and filters <= {h5py.h5z.FILTER_DEFLATE}
     if not (contiguous or chunked) or properties.get_external_count():
         raise InputError(
-            f"The array {where} lies in another file or is packed in an unusual way; save the model with Keras itself."
+            gettext(
+                "The array {where} lies in another file or is packed in an unusual way; save the "
+                "model with Keras itself.",
+                where=where,
+            )
         )
     length = dataset.dtype.itemsize * math.prod(expected)
     if not (dataset.id.get_storage_size() == length if contiguous else _all_chunks(dataset, expected)):
-        raise InputError(f"The array {where} declares {count(length)} bytes, which are not all there; save it again.")
+        raise InputError(
+            gettext(
+                "The array {where} declares {length} bytes, which are not all there; save it again.",
+                where=where,
+                length=count(length),
+            )
+        )
     values: np.ndarray = np.asarray(dataset[()], np.float32)
     return values
 
@@ -235,7 +306,7 @@ def read_whole_hdf5(path: Path, read_layers: ReadLayers, what: str) -> tuple[Cha
         for part in chain.parts:
             if part.shapes:
                 group = _inside(groups, part.name, h5py.Group, what)
-                found.append(_read_named(group, part, f"{part.name} of {what}"))
+                found.append(_read_named(group, part, gettext("{part_name} of {what}", part_name=part.name, what=what)))
     return chain, made(chain, found, what)
 
 
@@ -256,11 +327,21 @@ def _configuration(file: "h5py.File", what: str) -> dict[str, Any]:
     text = file.attrs.get("model_config")
     if not isinstance(text, str | bytes):
         raise InputError(
-            f"{what} holds no whole model, but weights alone, or something else; save it with model.save('name.h5')."
+            gettext(
+                "{what} holds no whole model, but weights alone, or something else; save it with "
+                "model.save('name.h5').",
+                what=what,
+            )
         )
     if len(text) > LARGEST_CONFIGURATION:
-        raise InputError(f"{what} describes its model in {count(len(text))} characters, too many; save it again.")
-    config = archives.json_object(text, f"The description of the model in {what}")
+        raise InputError(
+            gettext(
+                "{what} describes its model in {text} characters, too many; save it again.",
+                what=what,
+                text=count(len(text)),
+            )
+        )
+    config = archives.json_object(text, gettext("The description of the model in {what}", what=what))
     return as_keras_3(config, _text(file.attrs.get("keras_version", "")))
 
 
@@ -285,9 +366,20 @@ def _read_named(group: "h5py.Group", part: Part, where: str) -> list[np.ndarray]
     names = group.attrs.get("weight_names")
     named = [_text(name) for name in list(() if names is None else names)[:MOST_FOLDERS]]
     if len(named) != len(part.shapes) + part.unread:
-        raise InputError(f"{readable(where, 80)} holds {count(len(named))} arrays; expected {len(part.shapes)}.")
+        raise InputError(
+            gettext(
+                "{where} holds {named} arrays; expected {shapes}.",
+                where=readable(where, 80),
+                named=count(len(named)),
+                shapes=len(part.shapes),
+            )
+        )
     return [
-        _read_dataset(_inside(group, name, h5py.Dataset, where), shape, f"{readable(name)} of {readable(where, 80)}")
+        _read_dataset(
+            _inside(group, name, h5py.Dataset, where),
+            shape,
+            gettext("{name} of {where}", name=readable(name), where=readable(where, 80)),
+        )
         for name, shape in zip(named[: len(part.shapes)], part.shapes, strict=True)
     ]
 
@@ -383,14 +475,19 @@ def _read_in_order(file: "h5py.File", names: list[str], layers: tuple[Layer, ...
             name, group = next(filled, ("", None))
             if group is None:
                 raise InputError(
-                    f"{what} holds fewer layers with weights than there are; expected those of one network."
+                    gettext(
+                        "{what} holds fewer layers with weights than there are; expected those of one network.",
+                        what=what,
+                    )
                 )
             part = _filled(summary.layer, expected, len(group.attrs["weight_names"]))
             if summary.layer.kind == "conv" and _first_shape(group, what) != expected[0]:
                 old.channels_first = True  # as the first layer says it, whose pictures have one channel
             chain.parts.append(old.part(part, summary.layer))
-            found.append(_read_named(group, chain.parts[-1], f"{name} of {what}"))
+            found.append(_read_named(group, chain.parts[-1], gettext("{name} of {what}", name=name, what=what)))
         old.follow(summary)
     if next(filled, None):
-        raise InputError(f"{what} holds more layers with weights than there are; expected those of one network.")
+        raise InputError(
+            gettext("{what} holds more layers with weights than there are; expected those of one network.", what=what)
+        )
     return made(chain, found, what)

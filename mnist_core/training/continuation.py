@@ -9,6 +9,7 @@ import numpy as np
 from mnist_core.checks import check_whole
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.errors import InputError
+from mnist_core.language import gettext
 from mnist_core.runs import run_folders
 from mnist_core.runs.description import Continues
 from mnist_core.runs.run import Run
@@ -19,9 +20,9 @@ TABLES = ("metrics.csv", "batches.csv", "checks.csv", "replay.npz", "pins.npz")
 
 def longer(run: Run, more: int) -> TrainConfig:
     """A finished run's settings, with the last learning rate, for so many more epochs; InputError if that cannot be."""
-    check_whole("number of further epochs", more, 1, 1000)
+    check_whole(gettext("number of further epochs"), more, 1, 1000)
     if not run.stored_status().finished:
-        raise InputError(f"The run {run.id} has not ended; stop it first, or let it end.")
+        raise InputError(gettext("The run {id} has not ended; stop it first, or let it end.", id=run.id))
     # Whatever this machine would take by itself; a run of an earlier release had no other.
     precision = run.stored_status().precision or "float32"
     epochs = int(_checkpoint(run)["epoch"]) + more
@@ -33,7 +34,9 @@ def longer(run: Run, more: int) -> TrainConfig:
 def _checkpoint(run: Run) -> dict[str, np.ndarray]:
     checkpoint = run.read_checkpoint()
     if checkpoint is None:
-        raise InputError(f"The run {run.id} has no checkpoint to go on from; train it again with more epochs.")
+        raise InputError(
+            gettext("The run {id} has no checkpoint to go on from; train it again with more epochs.", id=run.id)
+        )
     return checkpoint
 
 

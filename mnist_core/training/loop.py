@@ -25,6 +25,7 @@ from mnist_core.data.dataset import Dataset
 from mnist_core.errors import LabError, not_written
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.files import disk
+from mnist_core.language import gettext
 from mnist_core.mnist import CLASSES
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Problem, RunError, Status
@@ -123,7 +124,7 @@ def _report_failure(reporter: Reporter, error: Exception) -> None:
     try:
         reporter.update(state="failed", problem=problem, details=details)
     except OSError as unwritten:  # the silent heartbeat will tell the pages
-        raise not_written("The run folder cannot be written", unwritten) from error
+        raise not_written(gettext("The run folder cannot be written"), unwritten) from error
 
 
 def _problem_of(error: Exception) -> tuple[Problem, dict[str, Any]]:

@@ -10,6 +10,7 @@ from mnist_core import environment
 from mnist_core.errors import InputError, NotReadError, not_written
 from mnist_core.files import folders, npz
 from mnist_core.files.records import NewerError
+from mnist_core.language import gettext
 from mnist_core.mnist import CLASSES, SIDE
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
@@ -79,7 +80,11 @@ class Pins:
         if len(self) >= MOST_PINS:
             raise InputError(FULL)
         if name in self.names:
-            raise InputError(f"Another pinned digit is named '{name}'; expected a name of its own, choose another.")
+            raise InputError(
+                gettext(
+                    "Another pinned digit is named '{name}'; expected a name of its own, choose another.", name=name
+                )
+            )
         return Pins(
             np.concatenate([self.images, image[np.newaxis]]), np.append(self.labels, label), (*self.names, name)
         )
@@ -110,7 +115,7 @@ def keep(kept: "Pins", owner: str) -> None:
             if run.owner == owner and not run.stored_status().finished:
                 kept.save(run.pins_path)
     except OSError as error:
-        raise not_written("The pinned digits cannot be written", error) from error
+        raise not_written(gettext("The pinned digits cannot be written"), error) from error
 
 
 def path_of(owner: str) -> Path:

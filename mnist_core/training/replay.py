@@ -13,7 +13,8 @@ from mnist_core.errors import InputError, NotReadError
 from mnist_core.evaluation.evaluation import most_confused
 from mnist_core.files import folders, npz
 from mnist_core.files.records import NewerError
-from mnist_core.formatting import confidence, percent, several
+from mnist_core.formatting import confidence, count, percent
+from mnist_core.language import gettext, ngettext
 from mnist_core.mnist import CLASSES
 from mnist_core.training.pins import UNKNOWN, Pins
 
@@ -43,11 +44,15 @@ class Score:
     def sentence(self) -> str:
         """`✓ right: 4, 98 %`, `✗ wrong: 9, 73 %, but it is 4`, `read as 4, 98 %`."""
         if self.digit == UNKNOWN:
-            return "not scored yet"
+            return gettext("not scored yet")
         answer = f"{self.digit}, {confidence(self.probability)}"
         if self.label == UNKNOWN:
-            return f"read as {answer}"
-        return f"✓ right: {answer}" if self.digit == self.label else f"✗ wrong: {answer}, but it is {self.label}"
+            return gettext("read as {answer}", answer=answer)
+        return (
+            gettext("✓ right: {answer}", answer=answer)
+            if self.digit == self.label
+            else gettext("✗ wrong: {answer}, but it is {label}", answer=answer, label=self.label)
+        )
 
 
 @dataclass(frozen=True)
@@ -161,31 +166,44 @@ class Replay:
         """`After epoch 2: 98.1 % right, most often 4 read as 9 (12 times).`"""
         matrix = self.confusion[epoch]
         if not matrix.any():
-            return f"Epoch {epoch} was not recorded."
+            return gettext("Epoch {epoch} was not recorded.", epoch=epoch)
         share = percent(float(np.trace(matrix) / matrix.sum()), 1)
         if not epoch:
-            return f"Before training: the network only guesses, and {share} are right by chance."
+            return gettext("Before training: the network only guesses, and {share} are right by chance.", share=share)
         found = most_confused(matrix)
         if found is None:
-            return f"After epoch {epoch}: all validation images are read right."
+            return gettext("After epoch {epoch}: all validation images are read right.", epoch=epoch)
         actual, predicted, number = found
-        often = several(number, "time")
-        return f"After epoch {epoch}: {share} right, most often {actual} read as {predicted} ({often})."
+        often = ngettext("{number} time", "{number} times", number, number=count(number))
+        return gettext(
+            "After epoch {epoch}: {share} right, most often {actual} read as {predicted} ({often}).",
+            epoch=epoch,
+            share=share,
+            actual=actual,
+            predicted=predicted,
+            often=often,
+        )
 
 
 def scores_sentence(scores: Sequence[Score], epoch: int) -> str:
     """`After epoch 2: 3 of 4 pinned digits are read right.`"""
     scored = [score for score in scores if score.digit != UNKNOWN]
     if not scored:
-        return "The network reads the pinned digits at the start, and again after each epoch."
+        return gettext("The network reads the pinned digits at the start, and again after each epoch.")
     known = [score for score in scored if score.label != UNKNOWN]
     right = sum(score.digit == score.label for score in known)
     unknown = len(scored) - len(known)
-    when = f"After epoch {epoch}" if epoch else "Before training"
+    when = gettext("After epoch {epoch}", epoch=epoch) if epoch else gettext("Before training")
     if not known:
-        return f"{when}: nobody has said which digits the pinned ones are."
-    without = f"; of {unknown} nobody said which digit it is" if unknown else ""
-    return f"{when}: {right} of {len(known)} pinned digits are read right{without}."
+        return gettext("{when}: nobody has said which digits the pinned ones are.", when=when)
+    without = gettext("; of {unknown} nobody said which digit it is", unknown=unknown) if unknown else ""
+    return gettext(
+        "{when}: {right} of {known} pinned digits are read right{without}.",
+        when=when,
+        right=right,
+        known=len(known),
+        without=without,
+    )
 
 
 def _are_epochs(confusion: np.ndarray, probabilities: np.ndarray, epochs: int, names: int) -> bool:

@@ -10,6 +10,7 @@ from mnist_core.data import sources, stroke_files
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.stroke_files import Handwriting
 from mnist_core.errors import InputError
+from mnist_core.language import gettext
 from mnist_core.mnist import NO_DIGIT
 
 # Of fewer writers, none is spared to validate by.
@@ -89,7 +90,9 @@ def _second_source(
     """
     source = sources.load_source(name)
     if identity and source.identity != identity:
-        raise InputError(f"The second source {name} has changed since this run was set up; start a new run.")
+        raise InputError(
+            gettext("The second source {name} has changed since this run was set up; start a new run.", name=name)
+        )
     if isinstance(source, Dataset):
         used, held_back = _parted(name, len(source.train_images), config, random)
         images, labels = source.train_images, source.train_labels
@@ -129,5 +132,5 @@ def _parted(name: str, number: int, config: TrainConfig, random: np.random.Gener
     order = random.permutation(number)
     held_back, used = np.split(order, [round(config.validation_share * number)])
     if not len(used):
-        raise InputError(f"{name} holds too little to train on; draw some more.")
+        raise InputError(gettext("{name} holds too little to train on; draw some more.", name=name))
     return used, held_back

@@ -11,6 +11,7 @@ from mnist_core.data import corrections, kept_uploads, readers, sources
 from mnist_core.data.dataset import LABELS_IN_NAMES, Dataset
 from mnist_core.errors import InputError
 from mnist_core.formatting import size
+from mnist_core.language import N_, gettext
 from mnist_core.runs import run_folders, summary
 from mnist_core.runs.run import Run
 from mnist_core.ui import settings_memory
@@ -36,11 +37,18 @@ def choose_model(label: str = "Model") -> Run:
 def choose_among(models: dict[str, Run], titles: dict[str, str], label: str = "Model") -> Run:
     """As `choose_model`, of these, which have names for people."""
     if not models:
-        raise InputError("No model yet. Train one on the Train page (about 30 s).")
+        raise InputError(gettext("No model yet. Train one on the Train page (about 30 s)."))
     named = st.query_params.get("run") or st.session_state.get("run") or run_folders.SHIPPED_MODEL
     if named not in models:
         if "run" in st.query_params:
-            st.warning(plain(f"There is no model '{named}' here; the shipped one is shown instead. Choose another."))
+            st.warning(
+                plain(
+                    gettext(
+                        "There is no model '{named}' here; the shipped one is shown instead. Choose another.",
+                        named=named,
+                    )
+                )
+            )
         named = run_folders.SHIPPED_MODEL if run_folders.SHIPPED_MODEL in models else next(iter(models))
     chosen = choose(label, list(models), named, "model", titles.__getitem__)
     remember("run", chosen)
@@ -76,7 +84,13 @@ def named(everything: Sequence[Found], what: str, memory: str = "") -> Found | N
     found = next((one for one in everything if one.id == name), None)
     if what in st.query_params:
         if found is None:
-            st.warning(plain(f"There is no {what} '{name}' here; this link is old, or another lab's."))
+            st.warning(
+                plain(
+                    gettext(
+                        "There is no {what} '{name}' here; this link is old, or another lab's.", what=what, name=name
+                    )
+                )
+            )
             del st.query_params[what]
         else:
             st.session_state[what] = found.id  # other pages show it, too
@@ -94,10 +108,10 @@ def remember(name: str, value: str, memory: str = "") -> None:
 WITH_DRAWINGS, FILE = "mnist+collection", "another"
 TITLES = {
     "mnist": "MNIST",
-    WITH_DRAWINGS: "MNIST and our drawings",
-    DRAWINGS: "Our drawings",
-    "digits-8x8": "8×8 digits (small, always here)",
-    FILE: "A file of mine …",
+    WITH_DRAWINGS: N_("MNIST and our drawings"),
+    DRAWINGS: N_("Our drawings"),
+    "digits-8x8": N_("8×8 digits (small, always here)"),
+    FILE: N_("A file of mine …"),
 }
 
 
@@ -131,7 +145,7 @@ def choose_dataset(label: str = "Data", memory: str = "data", with_drawings: boo
         return dataset(choice)
     except sources.DamagedDataError:
         if not sources.is_named():
-            offer_download("Download MNIST again (11 MB)")
+            offer_download(gettext("Download MNIST again (11 MB)"))
         raise
     except sources.LabelsInNamesError:
         if st.checkbox(IN_NAMES, key=f"{memory}-in-names"):
@@ -143,15 +157,21 @@ def choose_dataset(label: str = "Data", memory: str = "data", with_drawings: boo
 def _ask_for_file(memory: str) -> NoReturn:
     """Takes a file that a person drops, or the path of one; the page goes on once its name is in the address."""
     name = choose_kept(f"{memory}-file")
-    with st.expander("A file in the lab's data folder"):
-        path = st.text_input("Path", placeholder="train.csv", help=f"In the lab's data folder: {readers.KINDS}")
+    with st.expander(gettext("A file in the lab's data folder")):
+        path = st.text_input(
+            gettext("Path"),
+            placeholder="train.csv",
+            help=gettext("In the lab's data folder: {kinds}", kinds=readers.KINDS),
+        )
     if not name and path:
         with contextlib.suppress(sources.LabelsInNamesError):  # asked about once the path is in the address
             dataset(path)
     if name := name or path:
         remember("data", name, memory)
         st.rerun()
-    st.info("Drop a file with labelled digits: a table (CSV), a zip with one folder a digit, an .npz, or others.")
+    st.info(
+        gettext("Drop a file with labelled digits: a table (CSV), a zip with one folder a digit, an .npz, or others.")
+    )
     st.stop()
 
 
@@ -160,7 +180,7 @@ def data_title(name: str) -> str:
     base, correction = corrections.parted(name)
     base, in_names = base.removesuffix(LABELS_IN_NAMES), base.endswith(LABELS_IN_NAMES)
     title = kept_uploads.title_of(base) if kept_uploads.is_kept(base) else TITLES.get(base, PurePath(base).name)
-    more = [*(["labels in the names"] if in_names else []), *([correction.words] if correction else [])]
+    more = [*([gettext("labels in the names")] if in_names else []), *([correction.words] if correction else [])]
     return f"{title} ({', '.join(more)})" if more else title
 
 
@@ -169,10 +189,12 @@ def offer_download(label: str = "Download MNIST (11 MB)") -> None:
     if st.button(label, type="primary", key="download-mnist"):
         from mnist_core.data.download import download_mnist
 
-        bar = st.progress(0.0, "Downloading MNIST …")
+        bar = st.progress(0.0, gettext("Downloading MNIST …"))
 
         def show(done: int, total: int) -> None:
-            bar.progress(min(done / total, 1.0) if total else 0.0, f"Downloading MNIST, {size(done)}")
+            bar.progress(
+                min(done / total, 1.0) if total else 0.0, gettext("Downloading MNIST, {done}", done=size(done))
+            )
 
         download_mnist(show)
         st.rerun()

@@ -12,8 +12,9 @@ from mnist_core.data import stroke_files
 from mnist_core.data.collection.drawing import label_words
 from mnist_core.files import days_of_use
 from mnist_core.files.days_of_use import KEPT_DAYS
-from mnist_core.formatting import count, moment, several
+from mnist_core.formatting import count, moment
 from mnist_core.inference.answer import Answer
+from mnist_core.language import N_, gettext, ngettext
 from mnist_core.mnist import CLASSES, NO_DIGIT
 from mnist_core.preprocessing import pipeline
 from mnist_core.preprocessing.strokes import Strokes
@@ -38,7 +39,7 @@ BIN_WORDS = (
 )
 MOST_LISTED = 20
 PAGE = 60
-NO_QUESTION = ("nothing drawn", "too little ink")
+NO_QUESTION = (N_("nothing drawn"), N_("too little ink"))
 
 
 def browser() -> str:
@@ -81,7 +82,7 @@ def show_correction(strokes: Strokes, answer: Answer, run: Run, question: str = 
     label = st.segmented_control(
         question,
         range(NO_DIGIT + 1),
-        format_func=lambda label: "No digit" if label == NO_DIGIT else str(label),
+        format_func=lambda label: gettext("No digit") if label == NO_DIGIT else str(label),
         default=before,
         required=True,
         key=f"label-{name}",
@@ -93,19 +94,30 @@ def show_correction(strokes: Strokes, answer: Answer, run: Run, question: str = 
     with explained():
         if not keep(strokes, int(label), answer, run):
             st.caption(
-                "This drawing was deleted from the collection. To keep it, press another digit or draw it again."
+                gettext(
+                    "This drawing was deleted from the collection. To keep it, press another digit or draw it again."
+                )
             )
             return
         with st.container(horizontal=True, vertical_alignment="center"):
             number = collection().count()
-            so_far = f"the lab has {count(number)} drawings" if number > 1 else "it is the lab's first drawing"
-            st.markdown(f"Kept as {label_words(int(label))}. Thank you; {so_far}.", width="content")
+            so_far = (
+                gettext("the lab has {number} drawings", number=count(number))
+                if number > 1
+                else gettext("it is the lab's first drawing")
+            )
+            st.markdown(
+                gettext(
+                    "Kept as {label_words}. Thank you; {so_far}.", label_words=label_words(int(label)), so_far=so_far
+                ),
+                width="content",
+            )
             st.button(
-                "Undo",
+                gettext("Undo"),
                 type="tertiary",
                 icon=":material/undo:",
                 key="undo-label",
-                help="Takes the drawing out of the collection",  # the canvas has an Undo, too
+                help=gettext("Takes the drawing out of the collection"),  # the canvas has an Undo, too
                 on_click=take_back,
                 args=[name],
             )
@@ -155,7 +167,7 @@ def show_collection() -> None:
     """The drawings that people labelled: how many, what they look like, what the model misread, and their end."""
     from mnist_core.data.collection.store import NO_DRAWINGS
 
-    st.header("Drawings of this lab", anchor=False)
+    st.header(gettext("Drawings of this lab"), anchor=False)
     kept = collection()
     kept.purge(days_of_use.expired)
     counts, no_digit = kept.counts(), kept.count(NO_DIGIT)
@@ -165,35 +177,52 @@ def show_collection() -> None:
         st.info(NO_DRAWINGS)
         return
     st.markdown(
-        f"{several(total, 'drawing')}, {count(kept.count(misread=True))} of them misread by the model. You can train "
-        "on them: choose them as data on the Train page."
+        gettext(
+            "{total}, {kept} of them misread by the model. You can train on them: choose them as "
+            "data on the Train page.",
+            total=ngettext("{number} drawing", "{number} drawings", total, number=count(total)),
+            kept=count(kept.count(misread=True)),
+        )
     )
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        which = st.segmented_control("Drawings", ["all", "misread"], default="all", required=True, key="drawn-which")
+        which = st.segmented_control(
+            gettext("Drawings"), ["all", "misread"], default="all", required=True, key="drawn-which"
+        )
         digit = st.selectbox(
-            "Digit drawn", [None, *range(CLASSES), NO_DIGIT], format_func=_label_title, key="drawn-digit", width=140
+            gettext("Digit drawn"),
+            [None, *range(CLASSES), NO_DIGIT],
+            format_func=_label_title,
+            key="drawn-digit",
+            width=140,
         )
         label, misread = digit, which == "misread"
         found = kept.count(label, misread)
-        page = page_of(found, PAGE, "drawn-page", (label, misread), "Page of drawings")
+        page = page_of(found, PAGE, "drawn-page", (label, misread), gettext("Page of drawings"))
     if found:
         fragment(show_drawings)(label, misread, page.start)
     else:
         offer_undo(kept)
-        st.info("None of these yet; choose another digit, or all.")
-    with st.expander("Keep or remove all drawings", icon=":material/inventory_2:"):
+        st.info(gettext("None of these yet; choose another digit, or all."))
+    with st.expander(gettext("Keep or remove all drawings"), icon=":material/inventory_2:"):
         st.markdown(plain(kept.place))
         each = ", ".join(f"{label}: {count(int(one))}" for label, one in enumerate(counts))
-        st.markdown(f"Of each digit: {each}; no digit: {count(no_digit)}")
+        st.markdown(gettext("Of each digit: {each}; no digit: {no_digit}", each=each, no_digit=count(no_digit)))
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            offer_file(f"Download all ({several(total, 'drawing')})", kept.export, "drawings.jsonl.gz")
+            offer_file(
+                gettext(
+                    "Download all ({total})",
+                    total=ngettext("{number} drawing", "{number} drawings", total, number=count(total)),
+                ),
+                kept.export,
+                "drawings.jsonl.gz",
+            )
             may_delete_all = actor().on_this_machine
-            if may_delete_all and st.button("Delete all", icon=":material/delete:", key="delete-drawings"):
+            if may_delete_all and st.button(gettext("Delete all"), icon=":material/delete:", key="delete-drawings"):
                 confirm_deletion(kept, total)
 
 
 def _label_title(label: int | None) -> str:
-    return "all" if label is None else "no digit" if label == NO_DIGIT else str(label)
+    return "all" if label is None else gettext("no digit") if label == NO_DIGIT else str(label)
 
 
 def show_drawings(label: int | None, misread: bool, offset: int) -> None:
@@ -210,13 +239,13 @@ def show_drawings(label: int | None, misread: bool, offset: int) -> None:
         Picture(
             image,
             drawing.caption,
-            f"Drawing {drawing.id}, {drawing.caption}",
+            gettext("Drawing {id}, {caption}", id=drawing.id, caption=drawing.caption),
             str(drawing.id) if drawing.id in own else "",
             drawing.id in chosen,
         )
         for drawing, image in zip(drawings, images, strict=True)
     ]
-    pressable(picture_grid(pictures, "Drawings"), "drawings", on_press=lambda choice: _press(choice, own))
+    pressable(picture_grid(pictures, gettext("Drawings")), "drawings", on_press=lambda choice: _press(choice, own))
 
 
 def _press(choice: str, own: set[int]) -> None:
@@ -229,26 +258,37 @@ def _offer_deletion(kept: "Collection", chosen: set[int], own_any: bool) -> None
     """Says what is chosen and lets it be deleted; else what was deleted last, or what a press does."""
     if chosen:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"{several(len(chosen), 'drawing')} chosen", width="content")
-            if st.button("Delete", icon=":material/delete:", key="delete-chosen-drawings", type="primary"):
+            st.markdown(
+                gettext(
+                    "{chosen} chosen",
+                    chosen=ngettext("{number} drawing", "{number} drawings", len(chosen), number=count(len(chosen))),
+                ),
+                width="content",
+            )
+            if st.button(gettext("Delete"), icon=":material/delete:", key="delete-chosen-drawings", type="primary"):
                 numbers = sorted(chosen)
                 chosen.clear()
                 delete(kept, lambda: kept.delete(numbers, by=actor()))
-            st.button("Choose none", key="choose-no-drawings", type="tertiary", on_click=chosen.clear)
+            st.button(gettext("Choose none"), key="choose-no-drawings", type="tertiary", on_click=chosen.clear)
     elif not offer_undo(kept):
         st.caption(
-            "To delete drawings, press them."
+            gettext("To delete drawings, press them.")
             if own_any
-            else "None of these is yours to delete: only who drew it can, and whoever runs the lab."
+            else gettext("None of these is yours to delete: only who drew it can, and whoever runs the lab.")
         )
 
 
 @st.dialog("Delete all drawings?")
 def confirm_deletion(kept: "Collection", how_many: int) -> None:
     """Deletes all drawings after a second word; those of one's choice need none, since they can be brought back."""
-    st.write(f"{several(how_many, 'drawing')} will leave the collection, with all that people said of them.")
+    st.write(
+        gettext(
+            "{how_many} will leave the collection, with all that people said of them.",
+            how_many=ngettext("{number} drawing", "{number} drawings", how_many, number=count(how_many)),
+        )
+    )
     st.write(BIN_WORDS)
-    if st.button("Delete", type="primary", icon=":material/delete:"):
+    if st.button(gettext("Delete"), type="primary", icon=":material/delete:"):
         delete(kept, lambda: kept.delete_all(by=actor()))
 
 
@@ -268,17 +308,17 @@ def offer_undo(kept: "Collection") -> bool:
     if not gone or gone not in kept.deletions(actor()):
         return False
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="undo-drawings"):
-        st.markdown(f"{_deleted(gone)} deleted.", width="stretch")
-        if st.button("Undo", icon=":material/undo:", type="primary", key="undo-deleted-drawings"):
+        st.markdown(gettext("{deleted} deleted.", deleted=_deleted(gone)), width="stretch")
+        if st.button(gettext("Undo"), icon=":material/undo:", type="primary", key="undo-deleted-drawings"):
             _restore(kept, gone)
-        if st.button("Dismiss", type="tertiary", key="dismiss-deleted-drawings"):
+        if st.button(gettext("Dismiss"), type="tertiary", key="dismiss-deleted-drawings"):
             del st.session_state[UNDO]
             st.rerun()
     return True
 
 
 def _deleted(gone: "Deletion") -> str:
-    return f"{several(len(gone.numbers), 'drawing')} {'is' if len(gone.numbers) == 1 else 'are'}"
+    return f"{ngettext('{number} drawing', '{number} drawings', len(gone.numbers), number=count(len(gone.numbers)))} {'is' if len(gone.numbers) == 1 else 'are'}"
 
 
 def _restore(kept: "Collection", gone: "Deletion") -> None:
@@ -290,7 +330,9 @@ def _restore(kept: "Collection", gone: "Deletion") -> None:
 
 def show_deleted() -> None:
     """The drawings in the bin that this person may bring back, or remove for good; read when it is opened."""
-    expander = st.expander("Deleted drawings", icon=":material/delete:", key="deleted-drawings", on_change="rerun")
+    expander = st.expander(
+        gettext("Deleted drawings"), icon=":material/delete:", key="deleted-drawings", on_change="rerun"
+    )
     if not expander.open:
         return
     with expander, explained():
@@ -298,7 +340,7 @@ def show_deleted() -> None:
         kept.purge(days_of_use.expired)
         everything = kept.deletions(actor())
         if not everything:
-            st.caption("None that you could bring back.")
+            st.caption(gettext("None that you could bring back."))
             return
         st.caption(BIN_WORDS)
         for gone in everything[:MOST_LISTED]:
@@ -307,10 +349,25 @@ def show_deleted() -> None:
 
 def _show_deletion(kept: "Collection", gone: "Deletion") -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"deleted-{gone.numbers[0]}"):
-        drawings, left = several(len(gone.numbers), "drawing"), several(days_of_use.days_left(gone.when), "day")
-        st.markdown(f"{drawings}, deleted {moment(gone.when)} · {left} left", width="stretch")
-        if st.button("Restore", key=f"restore-drawings-{gone.numbers[0]}", icon=":material/restore_from_trash:"):
+        drawings, left = (
+            ngettext("{number} drawing", "{number} drawings", len(gone.numbers), number=count(len(gone.numbers))),
+            ngettext(
+                "{number} day",
+                "{number} days",
+                days_of_use.days_left(gone.when),
+                number=count(days_of_use.days_left(gone.when)),
+            ),
+        )
+        st.markdown(
+            gettext("{drawings}, deleted {when} · {left} left", drawings=drawings, when=moment(gone.when), left=left),
+            width="stretch",
+        )
+        if st.button(
+            gettext("Restore"), key=f"restore-drawings-{gone.numbers[0]}", icon=":material/restore_from_trash:"
+        ):
             _restore(kept, gone)
-        if st.button("Delete for good", key=f"remove-drawings-{gone.numbers[0]}", icon=":material/delete_forever:"):
+        if st.button(
+            gettext("Delete for good"), key=f"remove-drawings-{gone.numbers[0]}", icon=":material/delete_forever:"
+        ):
             kept.remove(gone.numbers, by=actor())
             st.rerun()

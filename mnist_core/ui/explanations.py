@@ -10,6 +10,7 @@ from mnist_core.inference import explain
 from mnist_core.inference.classifier import Classifier
 from mnist_core.inference.explain.neighbours import Neighbours
 from mnist_core.inference.explain.relevance import Relevance
+from mnist_core.language import gettext
 from mnist_core.presentation.pictures import figure, gallery, overlay
 from mnist_core.runs.run import Run
 from mnist_core.ui.loaders import blurred_lengths, classifier, own_dataset
@@ -31,7 +32,7 @@ def show_mattered(image: np.ndarray, digit: int, run: Run, size: int = 280, besi
     text.markdown(words)
     picture.html(figure(overlay(image, relevance.values), "", size, alt=words))
     (text if beside else picture).caption(
-        f"Orange: ink here makes {with_article(digit)} more likely. Blue: less likely."
+        gettext("Orange: ink here makes {digit} more likely. Blue: less likely.", digit=with_article(digit))
     )
 
 
@@ -44,14 +45,25 @@ def show_similar(image: np.ndarray, digit: int, run: Run, size: int = 88) -> Non
     """Shows the training digits most like an image uint8 `[28, 28]`, and whether they agree with the answer `digit`."""
     data = own_dataset(run)
     if data is None:
-        st.info("The images that this model learned from are not on this machine, or are damaged.")
+        st.info(gettext("The images that this model learned from are not on this machine, or are damaged."))
         return
     near = _neighbours(data, data.identity, image)
     st.markdown(explain.nearest_sentence(near, digit))
     if run.config().also:
-        st.caption(f"Found among the images of {data.title}. It also learned from drawings, which are not shown.")
+        st.caption(
+            gettext(
+                "Found among the images of {data_title}. It also learned from drawings, which are not shown.",
+                data_title=data.title,
+            )
+        )
     pairs = zip(near.labels, near.distances, strict=True)
-    st.html(gallery(data.train_images[near.indices], [f"{one} · {far:.1f} away" for one, far in pairs], size=size))
+    st.html(
+        gallery(
+            data.train_images[near.indices],
+            [gettext("{one} · {far:.1f} away", one=one, far=far) for one, far in pairs],
+            size=size,
+        )
+    )
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)

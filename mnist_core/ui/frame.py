@@ -16,6 +16,7 @@ from mnist_core import environment
 from mnist_core.errors import InputError, LabError, is_of_disk, not_written
 from mnist_core.files import home_folder, home_record
 from mnist_core.files.records import NewerError
+from mnist_core.language import N_, gettext
 from mnist_core.presentation.charts import picture_files
 from mnist_core.presentation.charts.template import Spec, enlarged
 from mnist_core.ui import glossary, script_run, visitor
@@ -28,7 +29,7 @@ ICON = environment.PACKAGE / "icon.png"
 # private: the `data-testid`s and classes in it are Streamlit's; it has no other names for what it draws.
 STYLE = (Path(__file__).parent / "frame.css").read_text(encoding="utf-8")
 PRESENTATION_STYLE = (Path(__file__).parent / "presentation.css").read_text(encoding="utf-8")
-SERVER_GONE = "The lab is not answering. Your drawing is kept; it goes on by itself."
+SERVER_GONE = N_("The lab is not answering. Your drawing is kept; it goes on by itself.")
 # The name in the address (`?present=1`) and in the session's memory.
 PRESENT = "present"
 ENLARGEMENT = 1.5  # of what a presentation shows; as presentation.css has it
@@ -54,7 +55,9 @@ logger = logging.getLogger(__name__)
 @contextlib.contextmanager
 def page(name: str, sentence: str) -> Iterator[None]:
     """Draws the frame of a page; what goes wrong inside with a reason in words is shown as that sentence."""
-    st.set_page_config(f"{name} · Digit Lab", str(ICON), layout="wide", initial_sidebar_state="collapsed")
+    st.set_page_config(
+        gettext("{name} · Digit Lab", name=name), str(ICON), layout="wide", initial_sidebar_state="collapsed"
+    )
     _follow_address()
     st.html(f"<style>{STYLE}{PRESENTATION_STYLE if presenting() else ''}</style>")
     enter_page()
@@ -62,20 +65,20 @@ def page(name: str, sentence: str) -> Iterator[None]:
         home_record.use()
     except NewerError as error:  # nothing in it is looked at, so that nothing is changed
         logger.warning("No page is shown: %s", error.with_place)
-        st.title("Digit Lab", anchor=False)
+        st.title(gettext("Digit Lab"), anchor=False)
         st.warning(plain(str(error)))
         st.stop()
     with explained():
         set_up_process()
     with st.container(horizontal=True, gap="small", key="navigation", vertical_alignment="center"):
-        _menu(data={"page": name, "name": "Pages", "gone": SERVER_GONE}, key="menu")
+        _menu(data={"page": name, "name": gettext("Pages"), "gone": SERVER_GONE}, key="menu")
         for label, (path, icon) in PAGES.items():
             st.page_link(path, label=label, icon=icon)
         _show_switch()
     if st.runtime.exists():
         read_ahead()
         clear_leftovers()
-    st.title("Digit Lab" if name == "Start" else name, anchor=False)
+    st.title(gettext("Digit Lab") if name == "Start" else name, anchor=False)
     st.markdown(sentence)
     if _home_is_missing():
         st.stop()
@@ -112,7 +115,7 @@ def _show_switch() -> None:
 
     key = f"{PRESENT}-switch"
     st.session_state[key] = presenting()
-    st.toggle("Present", key=key, on_change=switch, help="Larger text and curves, for a beamer")
+    st.toggle(gettext("Present"), key=key, on_change=switch, help=gettext("Larger text and curves, for a beamer"))
 
 
 def form_beside(name: str, shown_first: bool = False) -> tuple[DeltaGenerator, DeltaGenerator]:
@@ -206,7 +209,7 @@ def explained() -> Iterator[None]:
         if not is_of_disk(error):
             raise
         logger.exception("The disk refuses what a page wants")
-        st.error(plain(str(not_written("The lab cannot work in its folder", error))))
+        st.error(plain(str(not_written(gettext("The lab cannot work in its folder"), error))))
 
 
 def fragment(

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.language import N_, gettext
 from mnist_core.presentation.charts.probability import PROBABILITY_BARS_SHOW, probability_bars, probability_sentence
 from mnist_core.presentation.pictures import figure
 from mnist_core.presentation.tables.image_grid import caption, image_grid
@@ -19,7 +20,7 @@ from mnist_core.ui.pins import pin_button
 MOST_SHOWN = 60
 # Of the closer look, in pixels, so that it fits beside a gallery.
 PICTURE, BARS = 120, 230
-NO_IMAGES = "The images of this test set are not on this machine, or are damaged; the Explore page downloads MNIST."
+NO_IMAGES = N_("The images of this test set are not on this machine, or are damaged; the Explore page downloads MNIST.")
 
 
 def image_gallery(
@@ -73,7 +74,7 @@ def _choose(evaluation: Evaluation, shown: list[int], key: str) -> int:
         st.session_state[f"{key}-chosen"] = shown[0]
     return int(
         st.selectbox(
-            "Look closer at",
+            gettext("Look closer at"),
             shown,
             format_func=lambda index: caption(evaluation, index),
             key=f"{key}-chosen",
@@ -111,7 +112,9 @@ def show_closer(run: Run, evaluation: Evaluation, images: np.ndarray | None, ind
         changing_chart(probability_bars(probabilities, predicted, BARS), PROBABILITY_BARS_SHOW)
     st.caption(sentence)
     # Who is wrong, the network or the writer? Whoever looks decides before the network explains itself.
-    why = st.expander("Why does the model say so? Decide first, then open.", key=f"{key}-{index}", on_change="rerun")
+    why = st.expander(
+        gettext("Why does the model say so? Decide first, then open."), key=f"{key}-{index}", on_change="rerun"
+    )
     if why.open:
         with why:
             show_mattered(image, predicted, run, PICTURE, beside=True)

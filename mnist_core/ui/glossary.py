@@ -4,12 +4,15 @@ from pathlib import Path
 
 import streamlit as st
 
+from mnist_core.language import N_, gettext
 from mnist_core.presentation.glossary import WORDS
 
 COMPONENTS = Path(__file__).parent / "components"
 # A word that can be looked up is part of its sentence; where a press leads to another page, a link looks otherwise.
-STYLE = """a[href^="#word-"] { color: inherit !important; text-decoration: underline dotted !important;
-  text-underline-offset: 0.2em; cursor: help }"""
+STYLE = N_(
+    'a[href^="#word-"] { color: inherit !important; text-decoration: underline dotted '
+    "!important;\n  text-underline-offset: 0.2em; cursor: help }"
+)
 
 _component = st.components.v2.component(
     "digit_lab_glossary",
@@ -43,8 +46,8 @@ def show() -> None:
     st.html(f"<style>{STYLE}</style>")
     _component(
         data={
-            "title": "Words of the lab",
-            "close": "Close",
+            "title": gettext("Words of the lab"),
+            "close": gettext("Close"),
             "words": [{"id": word, **entry._asdict()} for word, entry in words],
         },
         key="glossary",

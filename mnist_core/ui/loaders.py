@@ -23,6 +23,7 @@ from mnist_core.evaluation.label_fit import Doubt
 from mnist_core.files import atomic, folders, leftovers
 from mnist_core.inference import explain
 from mnist_core.inference.classifier import Classifier
+from mnist_core.language import gettext
 from mnist_core.runs import run_folders, summary
 from mnist_core.runs.run import Run
 
@@ -67,7 +68,7 @@ def recorded_dataset(name: str) -> Dataset:
     What a visitor names, in the address or a field, is for `dataset`.
     """
     # A file that was replaced, or a collection that grew, is read again.
-    with st.spinner("Reading the images …"):
+    with st.spinner(gettext("Reading the images …")):
         if name == "collection":
             return _dataset(name, name, collection().version())
         path = sources.place(name)
@@ -123,7 +124,11 @@ def mean_images(_dataset: Dataset, identity: str, part: str) -> np.ndarray:
 def classifier(run: Run) -> Classifier:
     """Returns a run's model, loaded once."""
     if not run.has_model:
-        raise InputError(f"{summary.title(run)} has no model yet; choose another one or wait until it is trained.")
+        raise InputError(
+            gettext(
+                "{title} has no model yet; choose another one or wait until it is trained.", title=summary.title(run)
+            )
+        )
     # A run is calibrated a moment after its model is there.
     return _classifier(str(run.model_path), (*atomic.stamp(run.model_path), *atomic.stamp(run.calibration_path)))
 
@@ -154,7 +159,10 @@ def evaluation(run: Run) -> Evaluation:
     """Returns the stored judgement of a run on its own test set."""
     if not folders.exists(run.evaluation_path):
         raise InputError(
-            f"{summary.title(run)} has not been judged yet; choose another one or wait until it is trained."
+            gettext(
+                "{title} has not been judged yet; choose another one or wait until it is trained.",
+                title=summary.title(run),
+            )
         )
     return _evaluation(str(run.evaluation_path), atomic.stamp(run.evaluation_path))
 

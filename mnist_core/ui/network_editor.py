@@ -26,13 +26,14 @@ from mnist_core.config.network import (
 )
 from mnist_core.errors import InputError
 from mnist_core.formatting import count, percent
+from mnist_core.language import N_, gettext
 from mnist_core.mnist import IMAGE_SHAPE
 from mnist_core.ui.frame import explained, plain
 from mnist_core.ui.remembered import Remembered
 
 MOST_CHARACTERS = 4000  # forty layers take a third of them
 WIDTH = 176  # of a block, in pixels; on a phone it is as wide as the screen
-SIDES = ("Top", "Bottom", "Left", "Right")
+SIDES = (N_("Top"), N_("Bottom"), N_("Left"), N_("Right"))
 
 _numbers = itertools.count(1)
 
@@ -76,7 +77,7 @@ def _blocks(key: str) -> tuple[Block, ...]:
 
 def offer_editor(usual: tuple[Layer, ...], key: str) -> None:
     """Says how large the network is, and opens the editor; `usual` is what a reset goes back to."""
-    if st.button("Change the network", icon=":material/account_tree:", width="stretch", key=f"{key}-edit"):
+    if st.button(gettext("Change the network"), icon=":material/account_tree:", width="stretch", key=f"{key}-edit"):
         _open_editor(usual, key)
     st.caption(_size(tuple(block.layer for block in _blocks(key))))
 
@@ -86,7 +87,7 @@ def _open_editor(usual: tuple[Layer, ...], key: str) -> None:
     with explained():
         edit(usual, key)
     # The page behind runs again, with what was changed.
-    if st.button("Done", type="primary", key=f"{key}-done"):
+    if st.button(gettext("Done"), type="primary", key=f"{key}-done"):
         st.rerun()
 
 
@@ -95,7 +96,7 @@ def edit(usual: tuple[Layer, ...], key: str) -> None:
     blocks = _blocks(key)
     layers = tuple(block.layer for block in blocks)
     summaries, problem = follow(layers)
-    st.caption("The picture goes through these layers, one after the other. Press one to change it.")
+    st.caption(gettext("The picture goes through these layers, one after the other. Press one to change it."))
     with st.container(horizontal=True, key="network-blocks"):
         _show_picture()
         for place, block in enumerate(blocks):
@@ -107,25 +108,25 @@ def edit(usual: tuple[Layer, ...], key: str) -> None:
     with st.container(horizontal=True):
         _offer_adding(key, layers)
         st.button(
-            "Reset", icon=":material/undo:", key=f"{key}-reset", disabled=layers == usual,
-            help="Takes the recipe's own network again.", on_click=_hold, args=(key, usual),
+            gettext("Reset"), icon=":material/undo:", key=f"{key}-reset", disabled=layers == usual,
+            help=gettext("Takes the recipe's own network again."), on_click=_hold, args=(key, usual),
         )  # fmt: skip
-    with st.expander("As text"):
+    with st.expander(gettext("As text")):
         _edit_text(key, layers)
 
 
 def _size(layers: tuple[Layer, ...]) -> str:
     summaries, problem = follow(layers)
     if problem:
-        return "This network does not work yet."
+        return gettext("This network does not work yet.")
     parameters = sum(summary.parameters for summary in summaries)
-    return f"{count(parameters)} parameters in {len(layers)} layers."
+    return gettext("{parameters} parameters in {layers} layers.", parameters=count(parameters), layers=len(layers))
 
 
 def _show_picture() -> None:
     with st.container(border=True, gap="xxsmall", width=WIDTH, key="network-block-picture"):
-        st.button("Picture", disabled=True, width="stretch", key="network-picture")
-        st.caption("one digit, in grey")
+        st.button(gettext("Picture"), disabled=True, width="stretch", key="network-picture")
+        st.caption(gettext("one digit, in grey"))
         st.markdown(f"→ **{shape_in_words(IMAGE_SHAPE)}**")
 
 
@@ -138,20 +139,22 @@ def _show_block(key: str, place: int, block: Block, summary: LayerSummary | None
             _offer_moving(key, place, block)
         st.caption(plain(numbers_in_words(block.layer)) or " ")
         if problem:
-            st.markdown(f":red[This layer cannot stand here. {plain(str(problem))}]")
+            st.markdown(gettext(":red[This layer cannot stand here. {problem}]", problem=plain(str(problem))))
         else:
             st.markdown(f"→ **{shape_in_words(summary.output_shape)}**" if summary else "→ ?")
 
 
 def title(layer: Layer) -> str:
     """What people call its kind, with a capital: `Max pooling`."""
-    name = {"maxpool": "max pooling", "avgpool": "average pooling"}.get(layer.kind, LAYER_NAMES[layer.kind])
+    name = {"maxpool": gettext("max pooling"), "avgpool": gettext("average pooling")}.get(
+        layer.kind, LAYER_NAMES[layer.kind]
+    )
     return name[:1].upper() + name[1:]
 
 
 def shape_in_words(shape: Shape) -> str:
     """`26×26×32` for pictures, `128 numbers` for a row."""
-    return "×".join(map(str, shape)) if len(shape) > 1 else f"{count(shape[0])} numbers"
+    return "×".join(map(str, shape)) if len(shape) > 1 else gettext("{shape} numbers", shape=count(shape[0]))
 
 
 def numbers_in_words(layer: Layer) -> str:
@@ -160,9 +163,9 @@ def numbers_in_words(layer: Layer) -> str:
     for name in KINDS[layer.kind].fields:
         match name:
             case "units" if layer.kind == "dense":
-                words.append(f"{layer.units} neurons")
+                words.append(gettext("{units} neurons", units=layer.units))
             case "units":
-                words.append(f"{layer.units} filters")
+                words.append(gettext("{units} filters", units=layer.units))
             case "size":
                 words.append(f"{layer.size}×{layer.size}")
             case "rate":
@@ -170,7 +173,7 @@ def numbers_in_words(layer: Layer) -> str:
             case "sides":
                 words.append(", ".join(map(str, layer.sides[:1] if len(set(layer.sides)) == 1 else layer.sides)))
             case "stride" if layer.stride:
-                words.append(f"stride {layer.stride}")
+                words.append(gettext("stride {stride}", stride=layer.stride))
             case _:
                 words.append(layer.written(name))
     return ", ".join(filter(None, words))
@@ -186,60 +189,72 @@ def _show_field(key: str, block: Block, name: str) -> None:
 
     match name:
         case "units":
-            label = {"dense": "Neurons", "depthwise": "Filters for each channel"}.get(layer.kind, "Filters")
+            label = {"dense": gettext("Neurons"), "depthwise": gettext("Filters for each channel")}.get(
+                layer.kind, gettext("Filters")
+            )
             st.number_input(label, 1, 4096, value, **change(widget))
         case "size":
-            labels = {"resize": "New side in pixels", "maxpool": "Window in pixels", "avgpool": "Window in pixels"}
-            st.number_input(labels.get(layer.kind, "Filter in pixels"), 1, MOST_PIXELS, value, **change(widget))
+            labels = {
+                "resize": gettext("New side in pixels"),
+                "maxpool": gettext("Window in pixels"),
+                "avgpool": gettext("Window in pixels"),
+            }
+            st.number_input(
+                labels.get(layer.kind, gettext("Filter in pixels")), 1, MOST_PIXELS, value, **change(widget)
+            )
         case "stride":
             # A pooling's own stride is its side: another one begins with that.
-            words = "How many pixels it moves on each time"
-            st.number_input("Stride", 1, MOST_PIXELS, layer.step, help=words, **change(f"{widget}-{layer.size}"))
+            words = gettext("How many pixels it moves on each time")
+            st.number_input(
+                gettext("Stride"), 1, MOST_PIXELS, layer.step, help=words, **change(f"{widget}-{layer.size}")
+            )
         case "padding":
-            words = "Zeros are put around the picture, so that it keeps its size (padding: same)"
-            st.checkbox("Keep the size", value == "same", help=words, **change(widget))
+            words = gettext("Zeros are put around the picture, so that it keeps its size (padding: same)")
+            st.checkbox(gettext("Keep the size"), value == "same", help=words, **change(widget))
         case "activation":
-            st.selectbox("Activation", ACTIVATIONS, ACTIVATIONS.index(value), **change(widget))
+            st.selectbox(gettext("Activation"), ACTIVATIONS, ACTIVATIONS.index(value), **change(widget))
         case "number" if layer.activation in ACTIVATION_NUMBERS:
             what, own = ACTIVATION_NUMBERS[layer.activation]
             label = f"{what[:1].upper()}{what[1:].rstrip(',')} (0: {own:g})"
             st.number_input(label, 0.0, 1000.0, value, 0.1, "%g", **change(f"{widget}-{layer.activation}"))
         case "rate":
-            words = "Share of the values that is set to 0 at each step of training"
-            st.number_input("Dropped share", 0.0, 0.95, value, 0.05, "%g", help=words, **change(widget))
+            words = gettext("Share of the values that is set to 0 at each step of training")
+            st.number_input(gettext("Dropped share"), 0.0, 0.95, value, 0.05, "%g", help=words, **change(widget))
         case "sides":
             for place, (side, pixels) in enumerate(zip(SIDES, value, strict=True)):
                 st.number_input(f"{side} (pixels)", 0, MOST_PIXELS, pixels, **change(f"{widget}-{place}", place))
         case "shared":
-            st.checkbox("One slope for each channel", value, **change(widget))
+            st.checkbox(gettext("One slope for each channel"), value, **change(widget))
 
 
 def _offer_moving(key: str, place: int, block: Block) -> None:
     with st.container(horizontal=True):
         st.button(
-            "Earlier", icon=":material/arrow_back:", key=f"{key}-{block.number}-earlier",
+            gettext("Earlier"), icon=":material/arrow_back:", key=f"{key}-{block.number}-earlier",
             disabled=place == 0, on_click=_move, args=(key, block.number, -1),
         )  # fmt: skip
         st.button(
-            "Later", icon=":material/arrow_forward:", key=f"{key}-{block.number}-later",
+            gettext("Later"), icon=":material/arrow_forward:", key=f"{key}-{block.number}-later",
             disabled=place == len(_blocks(key)) - 1, on_click=_move, args=(key, block.number, 1),
         )  # fmt: skip
         st.button(
-            "Remove", icon=":material/delete:", key=f"{key}-{block.number}-remove",
+            gettext("Remove"), icon=":material/delete:", key=f"{key}-{block.number}-remove",
             on_click=_remove, args=(key, block.number),
         )  # fmt: skip
 
 
 def _offer_adding(key: str, layers: tuple[Layer, ...]) -> None:
     full = len(layers) >= MOST_LAYERS
-    with st.popover("Add a layer", icon=":material/add:", disabled=full, key=f"{key}-adding"):
-        kind = st.selectbox("Layer", LAYER_KINDS, format_func=lambda kind: title(_new(kind)), key=f"{key}-add-kind")
+    with st.popover(gettext("Add a layer"), icon=":material/add:", disabled=full, key=f"{key}-adding"):
+        kind = st.selectbox(
+            gettext("Layer"), LAYER_KINDS, format_func=lambda kind: title(_new(kind)), key=f"{key}-add-kind"
+        )
         usual = fitting_place(layers, _new(kind)) + 1
         place = st.number_input(
-            "Its place", 1, len(layers) + 1, usual, key=f"{key}-add-place-{kind}-{len(layers)}",
-            help="1: it is the first layer.",
+            gettext("Its place"), 1, len(layers) + 1, usual, key=f"{key}-add-place-{kind}-{len(layers)}",
+            help=gettext("1: it is the first layer."),
         )  # fmt: skip
-        st.button("Add it", type="primary", key=f"{key}-add", on_click=_add, args=(key, kind, int(place) - 1))
+        st.button(gettext("Add it"), type="primary", key=f"{key}-add", on_click=_add, args=(key, kind, int(place) - 1))
 
 
 def fitting_place(layers: tuple[Layer, ...], layer: Layer) -> int:
@@ -257,7 +272,7 @@ def _edit_text(key: str, layers: tuple[Layer, ...]) -> None:
     # Another network is another field, which begins with its text.
     widget = f"{key}-text-{zlib.crc32(text.encode())}"
     st.text_area(
-        "Layers, with commas between them", text, max_chars=MOST_CHARACTERS, key=widget,
+        gettext("Layers, with commas between them"), text, max_chars=MOST_CHARACTERS, key=widget,
         on_change=_take_text, args=(key, widget),
     )  # fmt: skip
     if problem := st.session_state.pop(f"{key}-text-problem", ""):
@@ -313,7 +328,13 @@ def _take_text(key: str, widget: str) -> None:
     try:
         layers = parse_network(st.session_state[widget])
         if len(layers) > MOST_LAYERS:
-            raise InputError(f"The network has {count(len(layers))} layers; at most {MOST_LAYERS} are allowed.")
+            raise InputError(
+                gettext(
+                    "The network has {layers} layers; at most {most_layers} are allowed.",
+                    layers=count(len(layers)),
+                    most_layers=MOST_LAYERS,
+                )
+            )
         _hold(key, layers)
     except InputError as error:
         st.session_state[f"{key}-text-problem"] = str(error)

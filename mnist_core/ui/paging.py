@@ -6,6 +6,7 @@ from collections.abc import Hashable
 import streamlit as st
 
 from mnist_core.formatting import count
+from mnist_core.language import gettext
 from mnist_core.ui.remembered import Remembered
 
 
@@ -25,5 +26,7 @@ def page_of(number: int, most: int, key: str, about: Hashable, label: str = "Pag
     page.note(about)
     if pages == 1:
         return slice(0, number)
-    chosen = int(st.number_input(f"{label} (of {count(pages)})", 1, pages, key=key, width=160))
+    chosen = int(
+        st.number_input(gettext("{label} (of {pages})", label=label, pages=count(pages)), 1, pages, key=key, width=160)
+    )
     return slice((chosen - 1) * most, chosen * most)

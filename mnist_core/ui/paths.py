@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from mnist_core import environment
+from mnist_core.language import gettext
 
 # Two names with a slash before each, as in /home/lab, but not in an address such as https://host/page, 1/2 or /draw.
 POSIX = re.compile(r"(?<![\w:/.])(?:/[^\s/:;,'\"()]+){2,}/?")
@@ -24,10 +25,10 @@ def without_paths(text: str) -> str:
 def _known() -> list[tuple[str, str]]:
     """The folders of the lab, which may have spaces in their names; the longest first."""
     folders = [
-        (environment.home(), "the lab's home folder"),
-        (environment.home().resolve(), "the lab's home folder"),
-        (environment.ROOT, "the lab's program folder"),
-        (Path(tempfile.gettempdir()), "a temporary folder"),
+        (environment.home(), gettext("the lab's home folder")),
+        (environment.home().resolve(), gettext("the lab's home folder")),
+        (environment.ROOT, gettext("the lab's program folder")),
+        (Path(tempfile.gettempdir()), gettext("a temporary folder")),
     ]
     # The root of the file system would be in every path.
     named = [(str(folder), name) for folder, name in folders if len(folder.parts) > 1]

@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from mnist_core.language import N_, gettext
 from mnist_core.mnist import NO_DIGIT
 from mnist_core.preprocessing.strokes import Strokes
 from mnist_core.presentation.charts.replay import pinned_digits, title
@@ -15,12 +16,13 @@ from mnist_core.ui.browser import owner
 from mnist_core.ui.collection import fingerprint, kept_drawings
 from mnist_core.ui.frame import explained
 
-NO_PINS = (
+NO_PINS = N_(
     'Tip: press "Pin this digit" on Draw, Explore or Evaluate. Then watch here how the network\'s answer to it changes.'
 )
-LINES = (
-    "The line below a digit shows how sure the network is of it, epoch by epoch, from 0 to 100\u00a0%. It begins with "
-    "the network that only guesses. Where nobody said which digit it is, the line follows the last answer."
+LINES = N_(
+    "The line below a digit shows how sure the network is of it, epoch by epoch, from 0 "
+    "to 100 %. It begins with the network that only guesses. Where nobody said which "
+    "digit it is, the line follows the last answer."
 )
 
 
@@ -53,9 +55,9 @@ def pin_button(image: np.ndarray, label: int, source: str) -> None:
     place = own.place(image)
     if place is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown("Pinned. Train shows what it is read as after each epoch.", width="content")
+            st.markdown(gettext("Pinned. Train shows what it is read as after each epoch."), width="content")
             st.button(
-                "Unpin",
+                gettext("Unpin"),
                 type="tertiary",
                 icon=":material/keep_off:",
                 key=f"unpin-{source}",
@@ -65,11 +67,11 @@ def pin_button(image: np.ndarray, label: int, source: str) -> None:
         return
     full = len(own) >= MOST_PINS
     st.button(
-        "Pin this digit",
+        gettext("Pin this digit"),
         icon=":material/keep:",
         key=f"pin-{source}",
         disabled=full,
-        help=pins.FULL if full else "Train then shows what your network reads it as, after each epoch.",
+        help=pins.FULL if full else gettext("Train then shows what your network reads it as, after each epoch."),
         on_click=pin,
         args=[image, label, source],
     )
@@ -108,13 +110,15 @@ def show_pins(run: Run) -> None:
         st.html(pinned_digits(scored, scores, run.stored_status().epochs))
         st.caption(LINES)
     else:
-        st.caption("This run does not read your pinned digits. Your next one will.")
+        st.caption(gettext("This run does not read your pinned digits. Your next one will."))
     if len(own):
         _offer_unpinning(own)
 
 
 def _offer_unpinning(own: Pins) -> None:
-    popover = st.popover(f"Your pinned digits ({len(own)})", icon=":material/keep:", key="own-pins", on_change="rerun")
+    popover = st.popover(
+        gettext("Your pinned digits ({own})", own=len(own)), icon=":material/keep:", key="own-pins", on_change="rerun"
+    )
     if not popover.open:
         return
     with popover:
@@ -122,5 +126,9 @@ def _offer_unpinning(own: Pins) -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.html(figure(image, "", 40, title(name)), width="content")
                 st.button(
-                    f"Unpin {title(name)}", icon=":material/keep_off:", key=f"unpin-{name}", on_click=unpin, args=[name]
+                    gettext("Unpin {title}", title=title(name)),
+                    icon=":material/keep_off:",
+                    key=f"unpin-{name}",
+                    on_click=unpin,
+                    args=[name],
                 )

@@ -10,6 +10,7 @@ from mnist_core.data.corrections import AS_IS, DRAWING, IN_ORDER, WAYS_TO_LIE, C
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError
+from mnist_core.language import N_, gettext
 from mnist_core.presentation import first_images
 from mnist_core.presentation.pictures import gallery
 from mnist_core.ui import choices, loaders, settings_memory, uploads
@@ -18,12 +19,12 @@ from mnist_core.ui.frame import explained, plain
 
 WIDTH = 250  # of a choice, in pixels
 SIZE = 40  # of an image, in pixels: twenty are two or three rows of a column
-AS_READ = "as read"
+AS_READ = N_("as read")
 LITTLE = 300  # images to learn from; that many teach a network to read a digit now and then
 PREPARATIONS = {
     "": "automatic",
-    DRAWING: "as drawings: 20 pixels large, centred",
-    AS_IS: "as they stand",
+    DRAWING: N_("as drawings: 20 pixels large, centred"),
+    AS_IS: N_("as they stand"),
 }
 
 Change = Callable[[Correction], object]
@@ -59,8 +60,8 @@ def show_dataset(data: Dataset, memory: str = "data", told: bool = False) -> Non
 def _offer_deletion(name: str, memory: str) -> None:
     """Lets whoever uploaded data take it away again."""
     is_own = name in [upload.name for upload in kept_uploads.own(actor())]
-    what = "Runs that learned from it keep their models, but cannot train on."
-    if is_own and st.button("Delete this upload", icon=":material/delete:", type="tertiary", help=what):
+    what = gettext("Runs that learned from it keep their models, but cannot train on.")
+    if is_own and st.button(gettext("Delete this upload"), icon=":material/delete:", type="tertiary", help=what):
         with explained():
             kept_uploads.delete(name, by=actor())
             st.query_params.pop("data", None)
@@ -75,13 +76,19 @@ def _warn_of_little(data: Dataset) -> None:
         return
     if data.name == "collection":
         st.warning(
-            f"There are only {number} drawings to learn from: so few teach little. Choose “MNIST and our drawings”: "
-            "then they are learned with the 60,000 digits of MNIST."
+            gettext(
+                "There are only {number} drawings to learn from: so few teach little. Choose “MNIST "
+                "and our drawings”: then they are learned with the 60,000 digits of MNIST.",
+                number=number,
+            )
         )
     else:
         st.warning(
-            f"There are only {number} images to learn from: so few teach little. A network needs some hundred of each "
-            "digit; MNIST has 6,000 of each."
+            gettext(
+                "There are only {number} images to learn from: so few teach little. A network needs "
+                "some hundred of each digit; MNIST has 6,000 of each.",
+                number=number,
+            )
         )
 
 
@@ -110,11 +117,11 @@ def show_upload(digits: Digits, key: str) -> None:
 def _show(digits: Digits, first: Digits, correction: Correction, change: Change, may_stand: bool) -> None:
     """Shows the first images of digits, with what does not fit above and the choices below."""
     _warn(digits.images, digits.labels, digits.identity, lambda more: change(correction.then(more)))
-    corrected = f" Changed: {correction.words}." if correction else ""
+    corrected = gettext(" Changed: {words}.", words=correction.words) if correction else ""
     images, labels, words = first_images.telling((first.images, first.labels), (digits.images, digits.labels))
     st.caption(plain(f"{words}{corrected}"))
     st.html(gallery(images, first_images.captions(len(images), labels), SIZE))
-    changing = st.expander("Change how they are read", expanded=bool(correction), icon=":material/tune:")
+    changing = st.expander(gettext("Change how they are read"), expanded=bool(correction), icon=":material/tune:")
     with changing.container(horizontal=True, vertical_alignment="bottom"):
         wanted = _choose(correction, digits.labels is not None, may_stand)
     if wanted != correction:
@@ -130,7 +137,7 @@ def _warn(images: np.ndarray, labels: np.ndarray | None, identity: str, change: 
     st.warning(plain(found.sentence))
     if not (found.correction and change):
         return
-    if st.button(f"Change it: {found.correction.words}", icon=":material/auto_fix_high:"):
+    if st.button(gettext("Change it: {words}", words=found.correction.words), icon=":material/auto_fix_high:"):
         change(found.correction)
         st.rerun()
 
@@ -141,32 +148,32 @@ def _choose(correction: Correction, labelled: bool, may_stand: bool) -> Correcti
     # A change from elsewhere, such as the address, makes new widgets, which begin with it.
     key = f"preview-{correction}"
     lie = st.selectbox(
-        "Position",
+        gettext("Position"),
         list(WAYS_TO_LIE),
         list(WAYS_TO_LIE).index(correction.lie),
         format_func=lambda lie: corrections.LIES[lie] or AS_READ,
         key=f"{key}-lie",
         width=WIDTH,
     )
-    inverted = st.toggle("Swap light and dark", correction.inverted, key=f"{key}-inverted")
+    inverted = st.toggle(gettext("Swap light and dark"), correction.inverted, key=f"{key}-inverted")
     prepared = st.selectbox(
-        "Preparation",
+        gettext("Preparation"),
         preparations,
         preparations.index(correction.prepared),
         format_func=PREPARATIONS.__getitem__,
         key=f"{key}-prepared",
         width=WIDTH,
-        help="Automatic: 28×28 as it is, and other squares as a model that reads well reads them better.",
+        help=gettext("Automatic: 28×28 as it is, and other squares as a model that reads well reads them better."),
     )
     renumbered = correction.renumbered
     if labelled:
         renumbered = st.text_input(
-            "Which digits the labels 0 to 9 mean",
+            gettext("Which digits the labels 0 to 9 mean"),
             renumbered or IN_ORDER,
             max_chars=len(IN_ORDER),
             key=f"{key}-renumbered",
             width=WIDTH,
-            help="Ten digits: 9012345678 says that 0 means a 9, and 1 means a 0.",
+            help=gettext("Ten digits: 9012345678 says that 0 means a 9, and 1 means a 0."),
         )
     try:
         transposed, turned = WAYS_TO_LIE[lie]

@@ -5,13 +5,14 @@ from collections.abc import Callable, Collection, Sequence
 import streamlit as st
 
 from mnist_core.formatting import percent
+from mnist_core.language import N_, gettext
 from mnist_core.presentation.tables.runs import runs_table
 from mnist_core.runs import summary
 from mnist_core.runs.run import Run
 from mnist_core.ui.components.pressable import pressable
 from mnist_core.ui.tables import harmless
 
-NEWEST, BEST = "Newest first", "Best first"
+NEWEST, BEST = N_("Newest first"), N_("Best first")
 # Fewer are seen at a glance.
 ORDERED_FROM = 4
 
@@ -31,7 +32,9 @@ def show_runs(
     known = {run.id: run for run in runs}
     rows = summary.rows(list(runs))
     if len(rows) >= ORDERED_FROM:
-        order = st.segmented_control("Order", [NEWEST, BEST], default=NEWEST, required=True, key=f"{key}-order")
+        order = st.segmented_control(
+            gettext("Order"), [NEWEST, BEST], default=NEWEST, required=True, key=f"{key}-order"
+        )
         if order == BEST:
             rows = sorted(rows, key=lambda row: -(row["Test accuracy"] or 0))
     titles = [{name: _without_accuracy(known[name], title) for name, title in summary.titles(runs).items()}]

@@ -4,11 +4,22 @@ import zlib
 
 import streamlit as st
 
+from mnist_core.language import N_, gettext
 from mnist_core.runs import summary
 from mnist_core.runs.run import Run
 from mnist_core.ui.tables import harmless
 
-COLUMNS = ("Settings", "Data", "State", "Test accuracy", "Epochs", "Seconds", "Parameters", "Started", "Run")
+COLUMNS = (
+    N_("Settings"),
+    N_("Data"),
+    N_("State"),
+    N_("Test accuracy"),
+    N_("Epochs"),
+    N_("Seconds"),
+    N_("Parameters"),
+    N_("Started"),
+    N_("Run"),
+)
 
 
 def choose_run(selection: list[Run], key: str, shown: Run | None = None) -> Run | None:
@@ -24,7 +35,7 @@ def choose_run(selection: list[Run], key: str, shown: Run | None = None) -> Run 
     rows = summary.rows(selection)
     marked = [selection.index(shown)] if shown else []
     # Nobody need look at empty columns where nobody has named or noted anything.
-    name, note = ([column] if any(row[column] for row in rows) else [] for column in ("Name", "Note"))
+    name, note = ([column] if any(row[column] for row in rows) else [] for column in (gettext("Name"), gettext("Note")))
     event = st.dataframe(
         harmless(rows),
         hide_index=True,
@@ -37,7 +48,7 @@ def choose_run(selection: list[Run], key: str, shown: Run | None = None) -> Run 
         column_config={
             "Name": st.column_config.TextColumn(width=140),
             "Test accuracy": st.column_config.NumberColumn(format="%.2f %%"),
-            "Seconds": st.column_config.NumberColumn("Time (s)", format="%.1f"),
+            "Seconds": st.column_config.NumberColumn(gettext("Time (s)"), format="%.1f"),
             "Parameters": st.column_config.NumberColumn(format="localized"),
         },
     )

@@ -13,6 +13,7 @@ from mnist_core.config import recipes
 from mnist_core.config.recipes import Recipe
 from mnist_core.config.train_config import SETTINGS, TrainConfig
 from mnist_core.data.dataset import Dataset
+from mnist_core.language import N_, gettext
 from mnist_core.sharing import notebook
 from mnist_core.ui import glossary, network_editor
 from mnist_core.ui.browser import actor
@@ -43,42 +44,42 @@ class Field:
 
 
 MAIN = (
-    Field("epochs", "Epochs", help=glossary.help_text("epoch")),
-    Field("learning_rate", "Learning rate", help=glossary.help_text("learning-rate")),
+    Field("epochs", N_("Epochs"), help=glossary.help_text("epoch")),
+    Field("learning_rate", N_("Learning rate"), help=glossary.help_text("learning-rate")),
 )
 # What most people leave as it is: a heading, and the fields below it.
 MORE = {
     "How it learns": (
-        Field("batch_size", "Batch size", help=glossary.help_text("batch")),
-        Field("seed", "Seed", help=glossary.help_text("seed")),
-        Field("optimizer", "Optimizer"),
-        Field("schedule", "Rate over time", help="One-cycle: the learning rate goes up at first, then down to nothing"),
-        Field("loss", "Loss", help=glossary.help_text("loss")),
-        Field("label_smoothing", "Label smoothing", 0.05, "More of it makes the network less sure of itself"),
-        Field("early_stopping", "Early stopping", help="Stop after so many epochs without a gain; 0: never"),
-        Field("precision", "Precision", help="How exactly it computes; auto is what this machine does fastest"),
-        Field("beta_1", "Beta 1 of Adam", 0.05, "How much of the steps before a step keeps"),
-        Field("beta_2", "Beta 2 of Adam", 0.01, "How much of the steps before the scale of a step keeps"),
+        Field("batch_size", N_("Batch size"), help=glossary.help_text("batch")),
+        Field("seed", N_("Seed"), help=glossary.help_text("seed")),
+        Field("optimizer", N_("Optimizer")),
+        Field("schedule", N_("Rate over time"), help=N_("One-cycle: the learning rate goes up at first, then down to nothing")),
+        Field("loss", N_("Loss"), help=glossary.help_text("loss")),
+        Field("label_smoothing", N_("Label smoothing"), 0.05, N_("More of it makes the network less sure of itself")),
+        Field("early_stopping", N_("Early stopping"), help=N_("Stop after so many epochs without a gain; 0: never")),
+        Field("precision", N_("Precision"), help=N_("How exactly it computes; auto is what this machine does fastest")),
+        Field("beta_1", N_("Beta 1 of Adam"), 0.05, N_("How much of the steps before a step keeps")),
+        Field("beta_2", N_("Beta 2 of Adam"), 0.01, N_("How much of the steps before the scale of a step keeps")),
     ),
     "What it learns from": (
-        Field("data_share", "Share of the data", 0.1, "1: all training images"),
-        Field("validation_share", "Validation share", 0.05, "Kept back to check it on; 0: the test set checks it"),
-        Field("styles", "Rare styles (share)", 0.05, "Adds a 1 with a foot, a crossed 7, a curled 9, an open 4"),
-        Field("non_digits", "Non-digits (share)", 0.05, "Adds scribbles, letters, shapes, so that it learns doubt"),
+        Field("data_share", N_("Share of the data"), 0.1, N_("1: all training images")),
+        Field("validation_share", N_("Validation share"), 0.05, N_("Kept back to check it on; 0: the test set checks it")),
+        Field("styles", N_("Rare styles (share)"), 0.05, N_("Adds a 1 with a foot, a crossed 7, a curled 9, an open 4")),
+        Field("non_digits", N_("Non-digits (share)"), 0.05, N_("Adds scribbles, letters, shapes, so that it learns doubt")),
         Field(
-            "also", "Second source", placeholder="none",
-            help="'collection' for the drawings of this lab, or a file in its data folder; strokes (.jsonl) are "
-            "painted. Put semicolons between several.",
+            "also", N_("Second source"), placeholder="none",
+            help=N_(
+"'collection' for the drawings of this lab, or a file in its data folder; strokes " "(.jsonl) are painted. Put semicolons between several."),
         ),
-        Field("also_copies", "Copies of its drawings"),
+        Field("also_copies", N_("Copies of its drawings")),
     ),
     "Change each training image a little, by chance": (
-        Field("rotation", "Rotation (degrees)", 1),
-        Field("zoom", "Zoom (share)", 0.05),
-        Field("shift", "Shift (share)", 0.05),
-        Field("shear", "Slant (share)", 0.05),
-        Field("elastic", "Elastic bend (pixels)", 0.1),
-        Field("pen", "Pen (share)", 0.05, "How much thinner or bolder the pen may be"),
+        Field("rotation", N_("Rotation (degrees)"), 1),
+        Field("zoom", N_("Zoom (share)"), 0.05),
+        Field("shift", N_("Shift (share)"), 0.05),
+        Field("shear", N_("Slant (share)"), 0.05),
+        Field("elastic", N_("Elastic bend (pixels)"), 0.1),
+        Field("pen", N_("Pen (share)"), 0.05, N_("How much thinner or bolder the pen may be")),
     ),
 }  # fmt: skip
 
@@ -94,7 +95,7 @@ def choose_settings() -> tuple[TrainConfig | None, DeltaGenerator]:
         start = keep_drawings(start, story.config)
     values = _choose_values(MAIN, start, [st.container(horizontal=True)])  # beside each other on a phone, too
     place = st.container(gap="xsmall")
-    with st.expander("More settings"):
+    with st.expander(gettext("More settings")):
         for heading, fields in MORE.items():
             st.caption(f"**{heading}**")
             values |= _choose_values(fields, start, st.columns(2))
@@ -146,17 +147,23 @@ def warn_of_few_steps(settings: TrainConfig, data: Dataset) -> None:
     """Says it where the settings make too little of the data to learn much, and what would be enough."""
     if (steps := settings.steps(len(data.train_images))) < FEW_STEPS:
         st.info(
-            f"These settings make only {steps} steps of training, too few to learn much from little data. "
-            f"Try {math.ceil(settings.epochs * FEW_STEPS / steps)} epochs."
+            gettext(
+                "These settings make only {steps} steps of training, too few to learn much from "
+                "little data. Try {ceil} epochs.",
+                steps=steps,
+                ceil=math.ceil(settings.epochs * FEW_STEPS / steps),
+            )
         )
 
 
 def _offer_saving(settings: TrainConfig) -> None:
     """Lets a person save what is set as a recipe, which is then the chosen one."""
-    with st.popover("Save as a recipe", icon=":material/bookmark_add:", type="tertiary"):
-        name = st.text_input("Name of the recipe", placeholder="our-class", help="Small letters, digits and dashes")
-        story = st.text_input("What it is for", placeholder="Tuesday's best network")
-        if st.button("Save", disabled=not name):
+    with st.popover(gettext("Save as a recipe"), icon=":material/bookmark_add:", type="tertiary"):
+        name = st.text_input(
+            gettext("Name of the recipe"), placeholder="our-class", help=gettext("Small letters, digits and dashes")
+        )
+        story = st.text_input(gettext("What it is for"), placeholder=gettext("Tuesday's best network"))
+        if st.button(gettext("Save"), disabled=not name):
             with explained():
                 name = name.strip()
                 saved = recipes.save(name, name.replace("-", " ").capitalize(), story, settings, actor())
@@ -166,9 +173,9 @@ def _offer_saving(settings: TrainConfig) -> None:
 
 def _show_code(settings: TrainConfig) -> None:
     """The Keras code of exactly these settings, as they change."""
-    with st.popover("Show the code", icon=":material/code:", type="tertiary"):
+    with st.popover(gettext("Show the code"), icon=":material/code:", type="tertiary"):
         st.code(notebook.training_code(settings), language="python")
-        st.caption("Plain Keras. The Models page has the whole notebook of each run, from data to mistakes.")
+        st.caption(gettext("Plain Keras. The Models page has the whole notebook of each run, from data to mistakes."))
 
 
 def choose_recipe(named: str, key: str) -> tuple[str, Recipe]:
@@ -182,26 +189,26 @@ def choose_recipe(named: str, key: str) -> tuple[str, Recipe]:
     for problem in problems:
         st.warning(plain(problem))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = choose("Recipe", list(known), named, key)
+        name = choose(gettext("Recipe"), list(known), named, key)
         story = known[name]
         may_delete = name in own and actor().may_change(own[name].owner)
         if story.details or may_delete:
-            with st.popover("Details", key=f"{key}-details"):
+            with st.popover(gettext("Details"), key=f"{key}-details"):
                 _tell_details(name, story)
                 if may_delete:
                     _offer_deletion(name, key)
-    st.caption(plain(story.description) or "A recipe of your own.")
+    st.caption(plain(story.description) or gettext("A recipe of your own."))
     return name, story
 
 
 def _tell_details(name: str, story: Recipe) -> None:
-    published = f" Published result: {story.published}." if story.published else ""
+    published = gettext(" Published result: {published}.", published=story.published) if story.published else ""
     st.markdown(f"**{plain(story.title)}** ({name}). {plain(story.details)}{published}")
 
 
 def _offer_deletion(name: str, key: str) -> None:
     """Lets a person delete a recipe of their own."""
-    if st.button("Delete this recipe", icon=":material/delete:", type="tertiary", key=f"{key}-delete"):
+    if st.button(gettext("Delete this recipe"), icon=":material/delete:", type="tertiary", key=f"{key}-delete"):
         with explained():
             recipes.delete(name, by=actor())
             st.query_params.pop("recipe", None)

@@ -7,6 +7,7 @@ import streamlit as st
 from mnist_core.config.recipes import DEFAULT_RECIPE, all_recipes, from_address, to_address
 from mnist_core.config.train_config import SETTINGS, TrainConfig
 from mnist_core.errors import InputError
+from mnist_core.language import gettext
 from mnist_core.ui.frame import plain
 from mnist_core.ui.remembered import Remembered
 
@@ -28,7 +29,10 @@ def settings_from_address(memory: str = SETTINGS_MEMORY) -> TrainConfig:
         return from_address(address)
     except InputError as error:
         st.warning(
-            f"The link sets up something that cannot be used; the recipe's own settings are shown. {plain(str(error))}"
+            gettext(
+                "The link sets up something that cannot be used; the recipe's own settings are shown. {error}",
+                error=plain(str(error)),
+            )
         )
         known = all_recipes()
         return known.get(address.get("recipe", ""), known[DEFAULT_RECIPE]).config

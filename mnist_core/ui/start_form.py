@@ -7,6 +7,7 @@ import streamlit as st
 from mnist_core.config import recipes
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data.dataset import Dataset
+from mnist_core.language import gettext
 from mnist_core.runs import repeats, run_folders, summary
 from mnist_core.runs.run import Run
 from mnist_core.runs.run_label import LONGEST_NAME
@@ -21,7 +22,7 @@ MOST_SEED = 9999  # short enough to be said aloud
 def offer_start(settings: TrainConfig | None, data: Dataset | None) -> str | None:
     """Shows the button; returns the name of the run once it is pressed, empty where nobody gave one."""
     if settings and (words := recipes.in_words(settings)) != settings.recipe:
-        st.caption(plain(f"This run: {words}"))
+        st.caption(plain(gettext("This run: {words}", words=words)))
     if settings and data:
         if same := repeats.same_run(settings, data.reference(), run_folders.all_runs()):
             _tell_of(same, settings)
@@ -30,10 +31,10 @@ def offer_start(settings: TrainConfig | None, data: Dataset | None) -> str | Non
     with st.container(horizontal=True, vertical_alignment="bottom", key="start-form"):
         # A started run takes its name with it, and the next one gets a field of its own.
         name = st.text_input(
-            "Name of the run", placeholder="Name (if you like)", max_chars=LONGEST_NAME,
+            gettext("Name of the run"), placeholder=gettext("Name (if you like)"), max_chars=LONGEST_NAME,
             key=f"run-name-{st.session_state.get(STARTS, 0)}", label_visibility="collapsed",
         )  # fmt: skip
-        pressed = st.button("Start", type="primary", disabled=settings is None or data is None, width=120)
+        pressed = st.button(gettext("Start"), type="primary", disabled=settings is None or data is None, width=120)
     return name.strip() if pressed else None
 
 
@@ -44,15 +45,15 @@ def forget_name() -> None:
 
 def _tell_of(same: Run, settings: TrainConfig) -> None:
     """Says that the same run is here already, and offers it, or another seed."""
-    st.markdown("**This very run is here already.** Training it again would give the same model.")
+    st.markdown(gettext("**This very run is here already.** Training it again would give the same model."))
     with st.container(horizontal=True, vertical_alignment="center"):
         link = {"run": same.id}
-        st.page_link("pages/evaluate.py", label="See it", help=plain(summary.title(same)), query_params=link)
+        st.page_link("pages/evaluate.py", label=gettext("See it"), help=plain(summary.title(same)), query_params=link)
         shown = st.query_params.get("run") or st.session_state.get("watched-run")
-        if shown != same.id and st.button("Use it"):
+        if shown != same.id and st.button(gettext("Use it")):
             watched.watch(same)
             st.rerun()
-        st.button("Another seed", on_click=_take_another_seed, args=(settings,))
+        st.button(gettext("Another seed"), on_click=_take_another_seed, args=(settings,))
 
 
 def _take_another_seed(settings: TrainConfig) -> None:

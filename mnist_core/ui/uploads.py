@@ -13,7 +13,8 @@ from mnist_core.data.handed_digits import Digits
 from mnist_core.engine import unused_uploads
 from mnist_core.errors import InputError, LabError
 from mnist_core.files.atomic import stamp
-from mnist_core.formatting import several
+from mnist_core.formatting import count
+from mnist_core.language import N_, gettext, ngettext
 from mnist_core.ui import loaders
 from mnist_core.ui.browser import actor
 from mnist_core.ui.frame import plain
@@ -22,7 +23,7 @@ from mnist_core.ui.uploader import accepted, hold, let_go
 
 # Kaggle's train.csv has 77 MB; the server's own limit (`server.maxUploadSize`) must not be lower.
 LARGEST_MEGABYTES = 200
-IN_NAMES = "The names of the pictures hold their labels"
+IN_NAMES = N_("The names of the pictures hold their labels")
 
 logger = logging.getLogger(__name__)
 
@@ -58,12 +59,12 @@ def choose_files(key: str, label: str) -> Digits | None:
         max_upload_size=accepted(LARGEST_MEGABYTES),
         key=f"{key}-{version}",
         on_change=lambda: st.session_state.pop(f"{key}-handed", None),
-        help=f"Takes {readers.KINDS}.",
+        help=gettext("Takes {kinds}.", kinds=readers.KINDS),
     )
     upload = tuple(file.file_id for file in files)
     handed: _Handed | None = st.session_state.get(f"{key}-handed")
     if files and (handed is None or handed.upload != upload):
-        with st.spinner("Reading the file …"):
+        with st.spinner(gettext("Reading the file …")):
             handed = _read_upload(upload, files)
         st.session_state[f"{key}-handed"] = handed
         if let_go(files):
@@ -74,7 +75,15 @@ def choose_files(key: str, label: str) -> Digits | None:
     if handed.digits is None:
         raise InputError(handed.problem)
     if not files:
-        st.caption(f"Still here: {plain(handed.digits.title)}, {several(len(handed.digits), 'image')}.")
+        st.caption(
+            gettext(
+                "Still here: {digits_title}, {digits}.",
+                digits_title=plain(handed.digits.title),
+                digits=ngettext(
+                    "{number} image", "{number} images", len(handed.digits), number=count(len(handed.digits))
+                ),
+            )
+        )
     return ask_for_labels(handed.corrected or handed.digits, f"{key}-in-names")
 
 
@@ -89,17 +98,17 @@ def choose_kept(key: str) -> str | None:
     """
     version = st.session_state.setdefault(f"{key}-version", 0)
     files = st.file_uploader(
-        "Drop your file here",
+        gettext("Drop your file here"),
         accept_multiple_files=True,
         max_upload_size=accepted(LARGEST_MEGABYTES),
         key=f"{key}-{version}",
         on_change=lambda: st.session_state.pop(f"{key}-problem", None),
-        help=f"Takes {readers.KINDS}.",
+        help=gettext("Takes {kinds}.", kinds=readers.KINDS),
     )
     upload, problem = tuple(file.file_id for file in files), f"{key}-problem"
     if files and st.session_state.get(problem, ((), ""))[0] != upload:
         try:
-            with st.spinner("Reading the file …"):
+            with st.spinner(gettext("Reading the file …")):
                 name = _keep(files)
             st.session_state.pop(problem, None)
             let_go(files)
@@ -166,7 +175,7 @@ def read_on_server(name: str) -> Digits:
     located = sources.shared(name)
     path = sources.path_of(located)
     if located in sources.BUILT_IN or not path.is_file():
-        raise InputError(f"{name} is not a file; expected {readers.KINDS}.")
+        raise InputError(gettext("{name} is not a file; expected {kinds}.", name=name, kinds=readers.KINDS))
     return _read(located, stamp(path))
 
 
@@ -183,6 +192,14 @@ def hand_over(key: str, digits: Digits) -> None:
 def show_left_out(digits: Digits) -> None:
     if not digits.left_out:
         return
-    with st.expander(f"{several(len(digits.left_out), 'file')} left out", icon=":material/warning:"):
+    with st.expander(
+        gettext(
+            "{left_out} left out",
+            left_out=ngettext(
+                "{number} file", "{number} files", len(digits.left_out), number=count(len(digits.left_out))
+            ),
+        ),
+        icon=":material/warning:",
+    ):
         left_out = [{"File": name, "Why": reason} for name, reason in digits.left_out]
         st.dataframe(harmless(left_out), hide_index=True)

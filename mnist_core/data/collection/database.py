@@ -49,6 +49,7 @@ from mnist_core.environment import home
 from mnist_core.errors import InputError, LabError
 from mnist_core.files import atomic
 from mnist_core.files.records import NewerError
+from mnist_core.language import gettext
 
 logger = logging.getLogger(__name__)
 
@@ -180,15 +181,22 @@ class Database:
             there = set(inspect(connection).get_table_names())
             if self.file and there - set(TABLES.tables) and not there & set(TABLES.tables):
                 raise LabError(
-                    f"{self.file.name} is the database of another program; move it away, "
-                    "or name another database in $MNIST_DATABASE."
+                    gettext(
+                        "{file_name} is the database of another program; move it away, or name another "
+                        "database in $MNIST_DATABASE.",
+                        file_name=self.file.name,
+                    )
                 )
             # Before anything is made: what a newer lab wrote stays as it is.
             number = connection.execute(select(_FORMAT.c.number)).scalar() if _FORMAT.name in there else None
             if number is not None and number > FORMAT:
                 raise NewerError(
-                    f"The collection was made by a newer Digit Lab (format {number}; this one reads up to {FORMAT}). "
-                    "Update the lab; nothing is lost."
+                    gettext(
+                        "The collection was made by a newer Digit Lab (format {number}; this one reads up to "
+                        "{format}). Update the lab; nothing is lost.",
+                        number=number,
+                        format=FORMAT,
+                    )
                 )
             TABLES.create_all(connection)
             if connection.execute(select(STATE.c.id)).first() is None:
@@ -226,18 +234,24 @@ def _parse(text: str) -> URL:
         url.get_dialect()
     except NoSuchModuleError:
         raise InputError(
-            "$MNIST_DATABASE names a kind of database that is not known here; expected a URL such as "
-            "sqlite:////data/collection.sqlite or postgresql+psycopg://user:password@host/name."
+            gettext(
+                "$MNIST_DATABASE names a kind of database that is not known here; expected a URL such "
+                "as sqlite:////data/collection.sqlite or postgresql+psycopg://user:password@host/name."
+            )
         ) from None
     except (ArgumentError, ValueError):
         raise InputError(
-            "$MNIST_DATABASE is not the URL of a database; expected one such as sqlite:////data/collection.sqlite or "
-            "postgresql+psycopg://user:password@host/name."
+            gettext(
+                "$MNIST_DATABASE is not the URL of a database; expected one such as "
+                "sqlite:////data/collection.sqlite or postgresql+psycopg://user:password@host/name."
+            )
         ) from None
     if url.get_backend_name() == "sqlite" and (url.database or ":memory:") == ":memory:":
         raise InputError(
-            "$MNIST_DATABASE names an SQLite database in memory, which forgets everything; give it a file, such as "
-            "sqlite:////data/collection.sqlite."
+            gettext(
+                "$MNIST_DATABASE names an SQLite database in memory, which forgets everything; give "
+                "it a file, such as sqlite:////data/collection.sqlite."
+            )
         )
     return url
 
@@ -255,11 +269,14 @@ def _engine(url: URL) -> Engine:
         engine = create_engine(url, **options)
     except ModuleNotFoundError as error:
         raise InputError(
-            f"$MNIST_DATABASE needs the Python package '{error.name}'; install it, or name another database."
+            gettext(
+                "$MNIST_DATABASE needs the Python package '{error_name}'; install it, or name another database.",
+                error_name=error.name,
+            )
         ) from None
     except (SQLAlchemyError, TypeError) as error:
         _log(error, url)
-        raise InputError("$MNIST_DATABASE has an option that its database does not know; remove it.") from None
+        raise InputError(gettext("$MNIST_DATABASE has an option that its database does not know; remove it.")) from None
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _write_ahead)
     return engine

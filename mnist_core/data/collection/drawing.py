@@ -11,13 +11,16 @@ from mnist_core.checks import check_number, check_whole
 from mnist_core.data.stroke_files import NONE
 from mnist_core.errors import InputError, LabError
 from mnist_core.formatting import count, with_article
+from mnist_core.language import N_, gettext
 from mnist_core.mnist import CLASSES, NO_DIGIT
 from mnist_core.preprocessing.strokes import CANVAS_PEN, Strokes, check_strokes
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
 
-NO_DIGITS = "Nobody has drawn a digit yet: every drawing of this lab is labelled as no digit. Draw some digits, too."
+NO_DIGITS = N_(
+    "Nobody has drawn a digit yet: every drawing of this lab is labelled as no digit. Draw some digits, too."
+)
 # A usual drawing has 3 to 6 kB.
 MOST_CHARACTERS = 50_000
 LONGEST_WORD = 200
@@ -44,10 +47,14 @@ class Drawing:
 
     @property
     def caption(self) -> str:
-        label = "no digit" if self.label == NO_DIGIT else str(self.label)
+        label = gettext("no digit") if self.label == NO_DIGIT else str(self.label)
         if not self.misread:
             return label
-        return f"{label}, not read" if self.digit is None else f"{label}, read as {self.digit}"
+        return (
+            gettext("{label}, not read", label=label)
+            if self.digit is None
+            else gettext("{label}, read as {digit}", label=label, digit=self.digit)
+        )
 
     @classmethod
     def from_row(cls, row: "Row[Any]") -> "Drawing":
@@ -60,12 +67,15 @@ class Drawing:
             check_number("probability", row.probability, 0, 1)
             datetime.fromtimestamp(row.time, UTC)
             if not strokes:
-                raise InputError("It has no strokes.")
+                raise InputError(gettext("It has no strokes."))
             numbers = (int(row.id), int(row.writer))
         except (InputError, TypeError, ValueError, OverflowError, OSError, RecursionError) as error:
             raise LabError(
-                f"Drawing {row.id} of the collection is damaged; delete it with 'python -m mnist_core collection "
-                f"delete --id {row.id} --yes'."
+                gettext(
+                    "Drawing {id} of the collection is damaged; delete it with 'python -m mnist_core "
+                    "collection delete --id {id} --yes'.",
+                    id=row.id,
+                )
             ) from error
         return cls(
             numbers[0],
@@ -95,7 +105,7 @@ class Drawing:
 
 def label_words(label: int) -> str:
     """What a drawing is, for people: `a 7`, or `no digit`."""
-    return "no digit" if label == NO_DIGIT else with_article(label)
+    return gettext("no digit") if label == NO_DIGIT else with_article(label)
 
 
 def checked_label(value: int) -> int:
@@ -113,7 +123,13 @@ def checked_digit(value: int) -> int:
 def checked_word(name: str, value: str) -> str:
     """A short word that can be printed, or InputError with the name of what it is."""
     if not isinstance(value, str) or not 0 < len(value) <= LONGEST_WORD or not value.isprintable():
-        raise InputError(f"The {name} must be a word of at most {LONGEST_WORD} characters that can be printed.")
+        raise InputError(
+            gettext(
+                "The {name} must be a word of at most {longest_word} characters that can be printed.",
+                name=name,
+                longest_word=LONGEST_WORD,
+            )
+        )
     return value
 
 
@@ -121,15 +137,23 @@ def to_text(strokes: Strokes) -> str:
     """As JSON with coordinates to a tenth of a pixel; InputError where there is too little or too much to keep."""
     strokes = check_strokes(strokes)
     if not strokes:
-        raise InputError("Nothing is drawn that could be kept; draw a digit first.")
+        raise InputError(gettext("Nothing is drawn that could be kept; draw a digit first."))
     extent = float(np.ptp(np.concatenate(strokes), axis=0).max())
     if extent <= CANVAS_PEN / 3:
         # Less than a touch of the pen; in another unit than pixels, a tenth would be too coarse for it.
-        raise InputError(f"The drawing is {extent:.3g} pixels large, too small to keep; draw the digit larger.")
+        raise InputError(
+            gettext(
+                "The drawing is {extent:.3g} pixels large, too small to keep; draw the digit larger.", extent=extent
+            )
+        )
     text = json.dumps([np.round(stroke, 1).tolist() for stroke in strokes], separators=(",", ":"))
     if len(text) > MOST_CHARACTERS:
         raise InputError(
-            f"The drawing takes {count(len(text))} characters, more than the {count(MOST_CHARACTERS)} that the "
-            "collection keeps of one; clear it and draw a simpler one."
+            gettext(
+                "The drawing takes {text} characters, more than the {most_characters} that the "
+                "collection keeps of one; clear it and draw a simpler one.",
+                text=count(len(text)),
+                most_characters=count(MOST_CHARACTERS),
+            )
         )
     return text

@@ -7,19 +7,22 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from mnist_core.errors import LabError, is_of_disk, not_written
+from mnist_core.language import N_, gettext
 
-WHAT = "The drawings of this lab can be neither read nor kept"
+WHAT = N_("The drawings of this lab can be neither read nor kept")
 # SQLite writes pages, and makes room for its index by the 32 kB.
 PROBE_BYTES = 100_000
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT)
 _REASONS = {
-    sqlite3.SQLITE_FULL: "the disk is full; free space, then try again",
-    sqlite3.SQLITE_IOERR: "the disk reports a fault; check the disk, then try again",
-    sqlite3.SQLITE_READONLY: "the database can only be read; let the lab write to it, or name another one in "
-    "$MNIST_DATABASE",
-    sqlite3.SQLITE_CANTOPEN: "the database cannot be opened; let the lab read and write it, or name another one in "
-    "$MNIST_DATABASE",
+    sqlite3.SQLITE_FULL: N_("the disk is full; free space, then try again"),
+    sqlite3.SQLITE_IOERR: N_("the disk reports a fault; check the disk, then try again"),
+    sqlite3.SQLITE_READONLY: N_(
+        "the database can only be read; let the lab write to it, or name another one in $MNIST_DATABASE"
+    ),
+    sqlite3.SQLITE_CANTOPEN: N_(
+        "the database cannot be opened; let the lab read and write it, or name another one in $MNIST_DATABASE"
+    ),
 }
 
 
@@ -36,8 +39,12 @@ def explained(error: SQLAlchemyError | OSError, file: Path | None, kind: str) ->
     cause = error.orig if isinstance(error, DBAPIError) else None
     if file is None:
         return LabError(
-            f"{WHAT}: the {kind} database cannot be used; check that it runs, can be reached, and is the one that "
-            "$MNIST_DATABASE names."
+            gettext(
+                "{what}: the {kind} database cannot be used; check that it runs, can be reached, and "
+                "is the one that $MNIST_DATABASE names.",
+                what=WHAT,
+                kind=kind,
+            )
         )
     return _of_sqlite(cause, file).at(file)
 
@@ -46,19 +53,27 @@ def _of_sqlite(cause: object, file: Path) -> LabError:
     # The lower byte is the kind of error, whatever more a longer number tells.
     code = cause.sqlite_errorcode & 0xFF if isinstance(cause, sqlite3.Error) and _has_code(cause) else 0
     if code in _BUSY:
-        return LabError("The drawings of this lab are held by another program, which does not end; try again.")
+        return LabError(gettext("The drawings of this lab are held by another program, which does not end; try again."))
     if code in _DAMAGED:
         return LabError(
-            f"The database of the drawings, {file.name}, is damaged, and the lab leaves it as it is; put an older copy "
-            "in its place, or move it away and keep it, and the lab begins a new one."
+            gettext(
+                "The database of the drawings, {file_name}, is damaged, and the lab leaves it as it "
+                "is; put an older copy in its place, or move it away and keep it, and the lab begins "
+                "a new one.",
+                file_name=file.name,
+            )
         )
     if refusal := _refusal(file):
         return not_written(WHAT, refusal)
     if code in _REASONS:
         return LabError(f"{WHAT}: {_REASONS[code]}.")
     return LabError(
-        f"{WHAT}: {file.name} does not hold what this lab keeps in it; put an older copy in its place, or move it "
-        "away, and the lab begins a new one."
+        gettext(
+            "{what}: {file_name} does not hold what this lab keeps in it; put an older copy in "
+            "its place, or move it away, and the lab begins a new one.",
+            what=WHAT,
+            file_name=file.name,
+        )
     )
 
 

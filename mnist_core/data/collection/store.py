@@ -47,10 +47,13 @@ from mnist_core.data.collection.drawing import (
 from mnist_core.data.stroke_files import Handwriting
 from mnist_core.errors import InputError, LabError
 from mnist_core.formatting import count as written
+from mnist_core.language import N_, gettext
 from mnist_core.mnist import CLASSES, NO_DIGIT
 from mnist_core.preprocessing.strokes import Strokes
 
-NO_DRAWINGS = "No drawings yet. On the Draw page, tell the lab what a drawing was; Explore brings in digits from paper."
+NO_DRAWINGS = N_(
+    "No drawings yet. On the Draw page, tell the lab what a drawing was; Explore brings in digits from paper."
+)
 # Of at most 50,000 characters each, so that the collection ends at 1 GB; a class leaves a few thousand.
 MOST_DRAWINGS = 20_000
 LARGEST_NUMBER = 2**63  # of a drawing, in a database
@@ -120,8 +123,13 @@ class Collection:
     def place(self) -> str:
         """Where the drawings are kept, for people; of a server only its kind."""
         if self._database.file:
-            return f"The drawings are kept on this machine, in {self._database.file.name}; nothing of them leaves it."
-        return f"The drawings are kept in the lab's {self._database.kind} database; they go nowhere else."
+            return gettext(
+                "The drawings are kept on this machine, in {file_name}; nothing of them leaves it.",
+                file_name=self._database.file.name,
+            )
+        return gettext(
+            "The drawings are kept in the lab's {kind} database; they go nowhere else.", kind=self._database.kind
+        )
 
     # --- Changing ------------------------------------------------------------------------------------------------
 
@@ -154,14 +162,17 @@ class Collection:
             "time": time.time(),
         }
         check_number("probability", probability, 0, 1)
-        checked_word("browser session", session)
+        checked_word(gettext("browser session"), session)
         quotas.count_drawing(by)
         with self._database.changing() as connection:
             # Those in the bin take as much room, and may come back.
             if _count(connection) + _count_deleted(connection) >= MOST_DRAWINGS:
                 raise LabError(
-                    f"The collection is full: it holds {written(MOST_DRAWINGS)} drawings, with those in the bin. "
-                    "Export it, then delete some for good."
+                    gettext(
+                        "The collection is full: it holds {written} drawings, with those in the bin. Export "
+                        "it, then delete some for good.",
+                        written=written(MOST_DRAWINGS),
+                    )
                 )
             self._note_label(connection, label)
             values["writer"] = _writer(connection, session, by.owner)
@@ -192,7 +203,7 @@ class Collection:
 
     def delete_all(self, *, by: Actor) -> int:
         """Puts all drawings into the bin, as this machine may; returns how many."""
-        by.check_may_change("", "The collection of all drawings")
+        by.check_may_change("", gettext("The collection of all drawings"))
         with self._database.changing() as connection:
             return _move(connection, _DRAWINGS, _DELETED, true(), {"deleted": time.time()})
 
@@ -224,7 +235,7 @@ class Collection:
 
     def clear(self, *, by: Actor) -> int:
         """Removes everything for good, the bin and who drew, as this machine may; returns how many drawings it had."""
-        by.check_may_change("", "The collection of all drawings")
+        by.check_may_change("", gettext("The collection of all drawings"))
         with self._database.changing() as connection:
             gone = connection.execute(delete(_DRAWINGS)).rowcount
             for table in (_DELETED, _OWNERS, _WRITERS):

@@ -15,6 +15,7 @@ from scipy import ndimage
 
 from mnist_core.data.stroke_files import draw_pen, vary
 from mnist_core.data.synthetic.rare_styles import smooth
+from mnist_core.language import gettext
 from mnist_core.mnist import SIDE
 from mnist_core.preprocessing.ink import tight_box
 from mnist_core.preprocessing.pipeline import place_by_centre_of_mass, prepare, scale_picture
@@ -61,7 +62,7 @@ def make(
         images, labels = np.stack([_scribble(random)]), np.zeros(1, np.int64)
     chosen = np.arange(number) % len(kinds)
     pictures = []
-    with watch("Making what is no digit", number) as advance:
+    with watch(gettext("Making what is no digit"), number) as advance:
         for index in chosen:
             pictures.append(KINDS[kinds[index]](random, images, labels))
             advance(1)

@@ -18,16 +18,17 @@ from mnist_core.errors import InputError, not_written
 from mnist_core.files import leftovers
 from mnist_core.files.records import NewerError
 from mnist_core.formatting import duration, moment, percent
+from mnist_core.language import N_, gettext
 from mnist_core.runs.run import Run
 
 # What mattered cannot be told from fewer trials; and a quarter of them is what the best have in common.
 FEW_TRIALS = 8
 BEST_SHARE = 0.25
 # How trials end other than by being done, in words.
-ENDINGS = {"pruned": "given up early", "stopped": "stopped", "failed": "failed"}
-IMPORTANCE_METHOD = (
-    "Measured by PED-ANOVA: how much the values of a setting in the best quarter of the trials differ from those in "
-    "all of them."
+ENDINGS = {"pruned": N_("given up early"), "stopped": "stopped", "failed": "failed"}
+IMPORTANCE_METHOD = N_(
+    "Measured by PED-ANOVA: how much the values of a setting in the best quarter of the "
+    "trials differ from those in all of them."
 )
 
 
@@ -35,9 +36,14 @@ def title(sweep: Sweep) -> str:
     """Names a sweep for people: `simple-cnn on MNIST, 20 Nov 10:45:12`."""
     try:
         what = sweep.description()
-        return f"{what.plan.config.recipe} on {what.data_title}, {moment(what.created)}"
+        return gettext(
+            "{recipe} on {data_title}, {created}",
+            recipe=what.plan.config.recipe,
+            data_title=what.data_title,
+            created=moment(what.created),
+        )
     except NewerError:
-        return f"{sweep.id} (made by a newer lab)"
+        return gettext("{id} (made by a newer lab)", id=sweep.id)
     except InputError:
         return f"{sweep.id} (incomplete)"
 
@@ -56,20 +62,26 @@ def state(sweep: Sweep, trials: list[Trial]) -> str:
 def sentence(sweep: Sweep, trials: list[Trial]) -> str:
     """Says where a sweep stands: `12 of 20 trials, 7 given up early. Best validation accuracy: 99.1 % with ….`"""
     ended = [trial for trial in trials if trial.ended]
-    words = f"{len(ended)} of {len(trials)} trials"
+    words = gettext("{ended} of {trials} trials", ended=len(ended), trials=len(trials))
     counts = {words: sum(trial.state == name for trial in trials) for name, words in ENDINGS.items()}
     if parts := [f"{number} {name}" for name, number in counts.items() if number]:
         words += f", {', '.join(parts)}"
     sentences = [f"{words}."]
     if found := best(trials):
-        sentences.append(f"Best validation accuracy: {percent(found.accuracy)} with {in_words(found.settings)}.")
+        sentences.append(
+            gettext(
+                "Best validation accuracy: {accuracy} with {in_words}.",
+                accuracy=percent(found.accuracy),
+                in_words=in_words(found.settings),
+            )
+        )
     match state(sweep, trials):
         case "waiting":
-            sentences.append("It waits for its turn.")
+            sentences.append(gettext("It waits for its turn."))
         case "stopped":
-            sentences.append("The sweep is stopped.")
+            sentences.append(gettext("The sweep is stopped."))
         case "running" if left := seconds_left(trials):
-            sentences.append(f"About {duration(left)} left.")
+            sentences.append(gettext("About {left} left.", left=duration(left)))
     return " ".join(sentences)
 
 
@@ -116,7 +128,7 @@ def _overview_row(sweep: Sweep) -> dict[str, Any]:
     found, ended = best(trials), sum(trial.ended for trial in trials)
     return row | {
         "State": state(sweep, trials),
-        "Trials": f"{ended} of {len(trials)}",
+        "Trials": gettext("{ended} of {trials}", ended=ended, trials=len(trials)),
         "Best validation accuracy": 100 * found.accuracy if found else None,
     }
 
@@ -129,9 +141,15 @@ def recipe_of(sweep: Sweep, trial: Trial, name: str, by: Actor = COMMAND_LINE) -
     recipes.check_name(name)
     keep(sweep, trial, name)
     what, plan = sweep.description(), sweep.plan()
-    story = (
-        f"Trial {trial.number} of a sweep of {plan.trials} from the recipe {plan.config.recipe} on "
-        f"{what.data_title}: {in_words(trial.settings)}; validation accuracy {percent(trial.accuracy)}."
+    story = gettext(
+        "Trial {number} of a sweep of {trials} from the recipe {recipe} on {data_title}: "
+        "{in_words}; validation accuracy {accuracy}.",
+        number=trial.number,
+        trials=plan.trials,
+        recipe=plan.config.recipe,
+        data_title=what.data_title,
+        in_words=in_words(trial.settings),
+        accuracy=percent(trial.accuracy),
     )
     settings = applied(plan.config, trial.settings)
     return recipes.save(name, name.replace("-", " ").capitalize(), story, settings, by)
@@ -167,7 +185,7 @@ def importances(sweep: Sweep) -> dict[str, float]:
 def importance_sentence(importances: dict[str, float]) -> str:
     """Says how much each setting mattered, the greatest first."""
     parts = [f"{name.replace('_', ' ')} {percent(share, 0)}" for name, share in importances.items()]
-    return f"What mattered most for a good trial: {', '.join(parts)}."
+    return gettext("What mattered most for a good trial: {parts}.", parts=", ".join(parts))
 
 
 def keep(sweep: Sweep, trial: Trial, name: str) -> Run:
@@ -178,7 +196,13 @@ def keep(sweep: Sweep, trial: Trial, name: str) -> Run:
     """
     source = sweep.run(trial.number)
     if not source.has_model:
-        raise InputError(f"Trial {trial.number} has no model, because it is {trial.state}; choose one that is done.")
+        raise InputError(
+            gettext(
+                "Trial {number} has no model, because it is {state}; choose one that is done.",
+                number=trial.number,
+                state=trial.state,
+            )
+        )
     target = environment.home() / "runs" / f"{sweep.id}-trial-{trial.number:03d}"
     if target.exists():
         return Run(target)
@@ -193,5 +217,5 @@ def keep(sweep: Sweep, trial: Trial, name: str) -> Run:
         copy.rename(target)
     except OSError as error:
         shutil.rmtree(copy, ignore_errors=True)
-        raise not_written("The trial's model cannot be copied to the runs", error) from error
+        raise not_written(gettext("The trial's model cannot be copied to the runs"), error) from error
     return Run(target)

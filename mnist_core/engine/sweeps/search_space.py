@@ -16,6 +16,7 @@ from mnist_core.config.network import network_text, parse_network
 from mnist_core.config.train_config import SETTINGS, TrainConfig, parse_setting
 from mnist_core.errors import InputError
 from mnist_core.formatting import count, readable
+from mnist_core.language import gettext
 
 if TYPE_CHECKING:
     import optuna
@@ -45,24 +46,49 @@ class Parameter:
         _check_swept(self.setting)
         if self.values:
             if len(set(self.values)) < len(self.values) or len(self.values) > MOST_VALUES:
-                raise InputError(f"The values of '{self.label}' must be at most {MOST_VALUES} different ones.")
+                raise InputError(
+                    gettext(
+                        "The values of '{label}' must be at most {most_values} different ones.",
+                        label=self.label,
+                        most_values=MOST_VALUES,
+                    )
+                )
         else:
             self._check_range()
 
     def _check_range(self) -> None:
         if self._kind is str:
-            raise InputError(f"The setting '{self.label}' is not a number; list its values, separated by commas.")
+            raise InputError(
+                gettext(
+                    "The setting '{label}' is not a number; list its values, separated by commas.", label=self.label
+                )
+            )
         if not (math.isfinite(self.lowest) and math.isfinite(self.highest) and self.lowest < self.highest):
             raise InputError(
-                f"The range of '{self.label}' goes from {self.lowest:g} to {self.highest:g}; its first number must be "
-                "the smaller one."
+                gettext(
+                    "The range of '{label}' goes from {lowest:g} to {highest:g}; its first number must be "
+                    "the smaller one.",
+                    label=self.label,
+                    lowest=self.lowest,
+                    highest=self.highest,
+                )
             )
         if self.logarithmic and (self.lowest <= 0 or self.step):
-            raise InputError(f"A logarithmic range, such as that of '{self.label}', starts above 0 and has no step.")
+            raise InputError(
+                gettext(
+                    "A logarithmic range, such as that of '{label}', starts above 0 and has no step.", label=self.label
+                )
+            )
         if not (self.step >= 0 and self.step <= self.highest - self.lowest):
-            raise InputError(f"The step of '{self.label}' is {self.step:g}, but must fit into its range.")
+            raise InputError(
+                gettext(
+                    "The step of '{label}' is {step:g}, but must fit into its range.", label=self.label, step=self.step
+                )
+            )
         if self.whole and not all(number.is_integer() for number in map(float, (self.lowest, self.highest, self.step))):
-            raise InputError(f"The setting '{self.label}' takes whole numbers; correct its range or step.")
+            raise InputError(
+                gettext("The setting '{label}' takes whole numbers; correct its range or step.", label=self.label)
+            )
 
     @property
     def label(self) -> str:
@@ -90,8 +116,14 @@ class Parameter:
         step = self.step or (1.0 if self.whole and not self.logarithmic else 0.0)
         if not step or (self.highest - self.lowest) / step >= MOST_VALUES:
             raise InputError(
-                f"To try everything, list at most {MOST_VALUES} values of '{self.label}', such as "
-                f"{short(self.lowest)},{short(self.highest)}, or give its range a larger step."
+                gettext(
+                    "To try everything, list at most {most_values} values of '{label}', such as "
+                    "{lowest},{highest}, or give its range a larger step.",
+                    most_values=MOST_VALUES,
+                    label=self.label,
+                    lowest=short(self.lowest),
+                    highest=short(self.highest),
+                )
             )
         number = math.floor((self.highest - self.lowest) / step + 1e-9) + 1
         values = (self.lowest + index * step for index in range(number))
@@ -110,10 +142,13 @@ class Parameter:
 def _check_swept(setting: str) -> None:
     if setting in FIXED:
         raise InputError(
-            f"A sweep cannot change the {setting.replace('_', ' ')}: all trials are judged by the same images; choose "
-            f"one of {', '.join(SWEPT)}."
+            gettext(
+                "A sweep cannot change the {replace}: all trials are judged by the same images; choose one of {swept}.",
+                replace=setting.replace("_", " "),
+                swept=", ".join(SWEPT),
+            )
         )
-    check_choice("setting of a sweep", setting, SWEPT)
+    check_choice(gettext("setting of a sweep"), setting, SWEPT)
 
 
 def parse_parameter(text: str) -> Parameter:
@@ -122,8 +157,11 @@ def parse_parameter(text: str) -> Parameter:
     setting = setting.replace("-", "_").replace(" ", "_")
     if not sign or not rest:
         raise InputError(
-            f"The setting '{readable(text)}' has no values; write it like learning_rate=0.001..0.03:log or "
-            "batch_size=32,64,128."
+            gettext(
+                "The setting '{text}' has no values; write it like learning_rate=0.001..0.03:log or "
+                "batch_size=32,64,128.",
+                text=readable(text),
+            )
         )
     _check_swept(setting)
     if setting == NETWORK:
@@ -140,7 +178,11 @@ def _parse_range(setting: str, text: str) -> Parameter:
     ending = ending.strip()
     if ending not in ("", "log") and not ending.startswith("step="):
         raise InputError(
-            f"The range '{readable(text)}' ends in ':{readable(ending)}'; expected ':log', ':step=…' or nothing."
+            gettext(
+                "The range '{text}' ends in ':{ending}'; expected ':log', ':step=…' or nothing.",
+                text=readable(text),
+                ending=readable(ending),
+            )
         )
     step = ending.removeprefix("step=") if ending.startswith("step=") else "0"
     low, high, distance = (_number(setting, word) for word in (lowest, highest, step))
@@ -152,8 +194,11 @@ def _number(setting: str, text: str) -> float:
         return float(text)
     except ValueError:
         raise InputError(
-            f"The range of '{setting.replace('_', ' ')}' holds '{readable(text.strip())}', but must be two numbers "
-            "such as 0.001..0.03."
+            gettext(
+                "The range of '{replace}' holds '{text}', but must be two numbers such as 0.001..0.03.",
+                replace=setting.replace("_", " "),
+                text=readable(text.strip()),
+            )
         ) from None
 
 
@@ -166,9 +211,16 @@ class Space:
     def __post_init__(self) -> None:
         names = [parameter.setting for parameter in self.parameters]
         if not names:
-            raise InputError("A sweep needs at least one setting to change, such as learning_rate=0.001..0.03:log.")
+            raise InputError(
+                gettext("A sweep needs at least one setting to change, such as learning_rate=0.001..0.03:log.")
+            )
         if twice := next((name for name in names if names.count(name) > 1), None):
-            raise InputError(f"The setting '{twice.replace('_', ' ')}' is there twice; put all its values into one.")
+            raise InputError(
+                gettext(
+                    "The setting '{replace}' is there twice; put all its values into one.",
+                    replace=twice.replace("_", " "),
+                )
+            )
 
     @classmethod
     def parse(cls, texts: Iterable[str]) -> "Space":
@@ -190,7 +242,11 @@ class Space:
         lists = [parameter.listed() for parameter in self.parameters]
         if (number := math.prod(map(len, lists))) > MOST_COMBINATIONS:
             raise InputError(
-                f"This table has {count(number)} combinations; at most {MOST_COMBINATIONS} are tried; list fewer."
+                gettext(
+                    "This table has {number} combinations; at most {most_combinations} are tried; list fewer.",
+                    number=count(number),
+                    most_combinations=MOST_COMBINATIONS,
+                )
             )
         return [dict(zip(names, values, strict=True)) for values in itertools.product(*lists)]
 

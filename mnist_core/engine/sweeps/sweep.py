@@ -24,6 +24,7 @@ from mnist_core.engine.sweeps.search_space import MOST_COMBINATIONS, Space, Valu
 from mnist_core.errors import InputError, LabError, not_read, not_written
 from mnist_core.files import atomic, folders, leftovers, locks, records
 from mnist_core.files.records import Record
+from mnist_core.language import N_, gettext
 from mnist_core.runs.control import Control
 from mnist_core.runs.description import is_moment
 from mnist_core.runs.run import Run
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 LOCK_SECONDS = 60.0
 METHODS = ("search", "random", "everything")
-SEED, TRIALS = Whole("seed of a sweep", 0, 2**31 - 1), Whole("number of trials", 1, MOST_COMBINATIONS)
+SEED, TRIALS = Whole(N_("seed of a sweep"), 0, 2**31 - 1), Whole(N_("number of trials"), 1, MOST_COMBINATIONS)
 STUDY = "sweep"
 ENDING = "ending"  # of a trial: state, finished epochs, seconds, problem, details; once its reason in words instead
 # Before the search learns from what it saw, it looks around; Optuna's ten would be half of a short sweep.
@@ -64,12 +65,15 @@ class Plan:
     seed: int = 1  # seed of the choice of settings
 
     def __post_init__(self) -> None:
-        check_choice("method of a sweep", self.method, METHODS)
+        check_choice(gettext("method of a sweep"), self.method, METHODS)
         SEED.check(self.seed)
         if not self.config.validation_share:
             raise InputError(
-                f"The recipe '{self.config.recipe}' validates on the test set, which a sweep must not learn from; give "
-                "it a validation share, such as 0.1."
+                gettext(
+                    "The recipe '{recipe}' validates on the test set, which a sweep must not learn from; "
+                    "give it a validation share, such as 0.1.",
+                    recipe=self.config.recipe,
+                )
             )
         self.space.check(self.config)
         if self.method == "everything":
@@ -96,7 +100,7 @@ class Plan:
             return cls(config, space, values["trials"], values["method"], bool(values["pruning"]), values["seed"])
         except (KeyError, TypeError, AttributeError) as error:
             raise InputError(
-                "These values are not a plan of a sweep; expected config, space, trials and method."
+                gettext("These values are not a plan of a sweep; expected config, space, trials and method.")
             ) from error
 
 
@@ -136,7 +140,7 @@ class SweepDescription(Record):
 
     def __post_init__(self) -> None:
         if not is_moment(self.created) or not all(map(math.isfinite, (self.tag, *self.limits.values()))):
-            raise InputError("The file sweep.json of this sweep holds numbers that cannot be; it is damaged.")
+            raise InputError(gettext("The file sweep.json of this sweep holds numbers that cannot be; it is damaged."))
 
     @property
     def data_title(self) -> str:
@@ -191,7 +195,7 @@ class Sweep:
 
     def check_may_change(self, by: Actor) -> None:
         """Raises NotYoursError where somebody may not stop it, let it go on or delete it."""
-        by.check_may_change(self.owner, f"The sweep {self.id}")
+        by.check_may_change(self.owner, gettext("The sweep {id}", id=self.id))
 
     def stop(self, *, by: Actor) -> None:
         """Stops the trials that run, each with the model of that moment, and starts no other."""
@@ -201,7 +205,9 @@ class Sweep:
             with self.lock():
                 running = [trial for trial in self.trials() if trial.state == "running"]
         except Timeout:
-            raise LabError(f"Another process holds the sweep {self.id} and does not end; try again.") from None
+            raise LabError(
+                gettext("Another process holds the sweep {id} and does not end; try again.", id=self.id)
+            ) from None
         for trial in running:
             self.run(trial.number).request("stop", by=COMMAND_LINE)
 
@@ -214,22 +220,29 @@ class Sweep:
         try:
             control.save(self.folder / "control.json", anyhow=True)
         except OSError as error:
-            raise not_written(f"The sweep {self.id} cannot be asked", error) from error
+            raise not_written(gettext("The sweep {id} cannot be asked", id=self.id), error) from error
 
     def study(self, sampler: "optuna.samplers.BaseSampler | None" = None) -> "optuna.Study":
         """Opens the study; raises InputError if the folder is damaged."""
         optuna = load_optuna()
         journal = self.folder / "journal.log"
         if not folders.is_file(journal):
-            raise InputError(f"The study is missing in {self.folder.name}; the folder is incomplete, delete it.")
+            raise InputError(
+                gettext(
+                    "The study is missing in {folder_name}; the folder is incomplete, delete it.",
+                    folder_name=self.folder.name,
+                )
+            )
         try:
             return optuna.load_study(
                 study_name=STUDY, storage=storage(journal), sampler=sampler, pruner=_pruner(self.plan())
             )
         except OSError as error:
-            raise not_read(f"The study of {self.id} cannot be read", error) from error
+            raise not_read(gettext("The study of {id} cannot be read", id=self.id), error) from error
         except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise InputError(f"The study of {self.id} cannot be read ({error}); delete the sweep.") from error
+            raise InputError(
+                gettext("The study of {id} cannot be read ({error}); delete the sweep.", id=self.id, error=error)
+            ) from error
 
     def trials(self) -> list[Trial]:
         return [self._trial(frozen) for frozen in self.study().get_trials(deepcopy=False)]
@@ -255,11 +268,13 @@ class Sweep:
         """Raises LabError if it is somebody else's, a trial is being trained, or the folder cannot be removed."""
         self.check_may_change(by)
         if any(is_held(Run(path)) for path in folders.inside(self.folder / "trials")):
-            raise LabError(f"A trial of {self.id} is being trained; stop the sweep first, then delete it.")
+            raise LabError(
+                gettext("A trial of {id} is being trained; stop the sweep first, then delete it.", id=self.id)
+            )
         try:
             leftovers.remove_folder(self.folder)
         except OSError as error:
-            raise not_written(f"The sweep {self.id} cannot be deleted", error) from error
+            raise not_written(gettext("The sweep {id} cannot be deleted", id=self.id), error) from error
 
 
 def is_held(run: Run) -> bool:

@@ -12,6 +12,7 @@ from mnist_core import environment
 from mnist_core.engine.sweeps.sweep import STUDY, Plan, Sweep, SweepDescription, load_optuna, storage
 from mnist_core.errors import InputError, not_written
 from mnist_core.files import folders
+from mnist_core.language import gettext
 from mnist_core.runs.control import Control
 
 logger = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ def create(plan: Plan, dataset: dict[str, str], about: dict[str, Any] | None = N
     except BaseException as error:
         shutil.rmtree(sweep.folder, ignore_errors=True)
         if isinstance(error, OSError):
-            raise not_written("The sweep cannot be written", error) from error
+            raise not_written(gettext("The sweep cannot be written"), error) from error
         raise
     return sweep
 
@@ -65,7 +66,9 @@ def find(name: str) -> Sweep:
     """Finds a sweep by its id; raises InputError if there is none."""
     sweep = next((sweep for sweep in all_sweeps() if sweep.id == name), None)
     if sweep is None:
-        raise InputError(f"There is no sweep '{name}'; 'python -m mnist_core sweep --list' lists those there are.")
+        raise InputError(
+            gettext("There is no sweep '{name}'; 'python -m mnist_core sweep --list' lists those there are.", name=name)
+        )
     return sweep
 
 

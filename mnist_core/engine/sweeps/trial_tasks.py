@@ -27,6 +27,7 @@ from mnist_core.engine.sweeps.search_space import applied
 from mnist_core.engine.sweeps.sweep import ENDING, LOOKS_AROUND, Plan, Sweep, is_held
 from mnist_core.errors import InputError, LabError
 from mnist_core.files import disk, folders
+from mnist_core.language import gettext
 from mnist_core.runs import run_folders
 from mnist_core.runs.description import TrialOf
 from mnist_core.runs.run import History, Run
@@ -74,7 +75,7 @@ def _check_others(by: Actor, images: float) -> None:
     others = [(sweep, sweep.description()) for sweep, _ in sweep_folders.unfinished()]
     for sweep, what in others:
         if what.owner == by.owner:
-            raise InputError(f"Your sweep {sweep.id} still goes on; wait for its end, or stop it.")
+            raise InputError(gettext("Your sweep {id} still goes on; wait for its end, or stop it.", id=sweep.id))
     quotas.check_waiting(by, images, (quotas.Asked(what.client, what.images) for _, what in others), "sweep")
 
 
@@ -118,7 +119,7 @@ def _execute(sweep: Sweep) -> str:
         with sweep.lock():
             trial = _take(sweep, plan)
             if trial is None:
-                return "nothing to do"
+                return gettext("nothing to do")
             run = sweep.run(trial.number)
             try:
                 _prepare(sweep, plan, trial, run)

@@ -8,8 +8,9 @@ import numpy as np
 
 from mnist_core.config.network import LAYER_NAMES, Layer, summarize
 from mnist_core.errors import LabError
-from mnist_core.formatting import count, several
+from mnist_core.formatting import count
 from mnist_core.inference.explain.graph import Graph, activated, follow, input_shape
+from mnist_core.language import gettext, ngettext
 
 
 def _looked_at(layers: tuple[Layer, ...]) -> list[int]:
@@ -22,9 +23,19 @@ def _layer_name(layers: tuple[Layer, ...], number: int) -> str:
     layer = layers[number]
     place = sum(other.kind == layer.kind for other in layers[: number + 1])
     if layer.kind == "dense":
-        return f"Dense layer {place} · {several(layer.units, 'neuron')}"
+        return gettext(
+            "Dense layer {place} · {units}",
+            place=place,
+            units=ngettext("{number} neuron", "{number} neurons", layer.units, number=count(layer.units)),
+        )
     units = summarize(layers)[number].output_shape[-1]
-    return f"{LAYER_NAMES[layer.kind].capitalize()} {place} · {several(units, 'filter')} of {layer.size}×{layer.size}"
+    return gettext(
+        "{layer_names} {place} · {units} of {layer_size}×{layer_size}",
+        layer_names=LAYER_NAMES[layer.kind].capitalize(),
+        place=place,
+        units=ngettext("{number} filter", "{number} filters", units, number=count(units)),
+        layer_size=layer.size,
+    )
 
 
 def _kind(layer: Layer) -> str:
@@ -79,7 +90,10 @@ def feature_maps(path: Path, layers: tuple[Layer, ...], image: np.ndarray) -> li
         values = graph.output(follow(graph.operations, start, layers[number : end + 1]))
         if values.shape != summarize(layers)[end].output_shape:
             raise LabError(
-                f"The inside of the model of {path.parent.name} cannot be read; train it again or choose another."
+                gettext(
+                    "The inside of the model of {parent_name} cannot be read; train it again or choose another.",
+                    parent_name=path.parent.name,
+                )
             )
         kind = _kind(layers[number])
         maps = np.moveaxis(values, -1, 0) if kind == "conv" else _in_rows(values)
@@ -98,22 +112,36 @@ def _in_rows(values: np.ndarray) -> np.ndarray:
 
 def feature_sentence(maps: list[FeatureMaps]) -> str:
     if not maps:
-        return (
-            "This network goes from the picture straight to its ten answers. There is nothing in between to look at. "
-            "“What they look for” shows its weights."
+        return gettext(
+            "This network goes from the picture straight to its ten answers. There is nothing in "
+            "between to look at. “What they look for” shows its weights."
         )
     first, last = maps[0], maps[-1]
     if first.kind == "dense":
-        neurons = several(first.units, "neuron")
-        sentences = [f"The first layer has {neurons}, shown in rows: they have no place in the picture."]
+        neurons = ngettext("{number} neuron", "{number} neurons", first.units, number=count(first.units))
+        sentences = [
+            gettext("The first layer has {neurons}, shown in rows: they have no place in the picture.", neurons=neurons)
+        ]
     else:
-        filters = several(first.units, "filter")
-        sentences = [f"The first layer has {filters}. A picture is bright where its filter found its pattern."]
+        filters = ngettext("{number} filter", "{number} filters", first.units, number=count(first.units))
+        sentences = [
+            gettext(
+                "The first layer has {filters}. A picture is bright where its filter found its pattern.",
+                filters=filters,
+            )
+        ]
     if first.silent:
-        sentences.append(f"{count(first.silent)} of them found nothing in this drawing.")
+        sentences.append(gettext("{silent} of them found nothing in this drawing.", silent=count(first.silent)))
     if first.kind != "dense" and len(maps) > 1:
         height, width = last.values.shape[1:]
-        sentences.append(f"The last layer shown has {several(last.units, 'picture')} of only {height}×{width} pixels.")
+        sentences.append(
+            gettext(
+                "The last layer shown has {units} of only {height}×{width} pixels.",
+                units=ngettext("{number} picture", "{number} pictures", last.units, number=count(last.units)),
+                height=height,
+                width=width,
+            )
+        )
     return " ".join(sentences)
 
 
@@ -162,14 +190,17 @@ def filter_sentence(found: list[Filters]) -> str:
     first, last = found[0], found[-1]
     if first.kind == "dense":
         height, width = first.weights.shape[1:]
-        return (
-            f"Each picture shows the {count(height * width)} weights of one neuron of the first layer. "
-            "Orange: it looks for ink here. Blue: it looks for no ink here."
+        return gettext(
+            "Each picture shows the {height} weights of one neuron of the first layer. Orange: it "
+            "looks for ink here. Blue: it looks for no ink here.",
+            height=count(height * width),
         )
-    sentence = (
+    sentence = gettext(
         "Each picture is one filter of the first layer, the small pattern that it looks for. "
         "Orange: it looks for ink here. Blue: it looks for no ink here."
     )
     if last.channels > 1:
-        sentence += " A filter of a later layer looks at many pictures at once; its strongest pattern is shown."
+        sentence += gettext(
+            " A filter of a later layer looks at many pictures at once; its strongest pattern is shown."
+        )
     return sentence

@@ -9,6 +9,7 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from mnist_core.config.network import Layer, summarize
 from mnist_core.errors import LabError, model_not_read
 from mnist_core.files import folders
+from mnist_core.language import gettext
 from mnist_core.mnist import IMAGE_SHAPE
 from mnist_core.preprocessing.pipeline import normalize
 
@@ -86,7 +87,10 @@ class Graph:
         found = [number for number, operation in enumerate(self.operations) if operation.name in WEIGHTED]
         if [_weights_shape(layers, number) for number in wanted] != [self.weights(number).shape for number in found]:
             raise LabError(
-                f"The model {self.path} does not have the layers of its settings; train it again or choose another."
+                gettext(
+                    "The model {path} does not have the layers of its settings; train it again or choose another.",
+                    path=self.path,
+                )
             )
         return list(zip(wanted, found, strict=True))
 

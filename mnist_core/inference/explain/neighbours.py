@@ -7,6 +7,7 @@ import numpy as np
 from scipy import ndimage
 
 from mnist_core.formatting import with_article
+from mnist_core.language import gettext
 from mnist_core.mnist import SIDE
 from mnist_core.preprocessing.pipeline import CENTRE
 
@@ -88,20 +89,33 @@ def _slanted(image: np.ndarray) -> np.ndarray:
 def nearest_sentence(neighbours: Neighbours, digit: int) -> str:
     number = len(neighbours.labels)
     if not number:
-        return "There are no training digits here to compare with."
+        return gettext("There are no training digits here to compare with.")
     counted = Counter(neighbours.labels.tolist()).most_common()
     most, votes = counted[0]
     if number == 1:
-        sentence = f"The training digit most like it is {with_article(most)}"
+        sentence = gettext("The training digit most like it is {most}", most=with_article(most))
     elif votes == number:
-        sentence = f"All {number} training digits most like it are {most}s"
+        sentence = gettext("All {number} training digits most like it are {most}s", number=number, most=most)
     else:
         parts = [_counted(times, value) for value, times in counted]
-        sentence = f"Of the {number} training digits most like it, {', '.join(parts[:-1])} and {parts[-1]}"
+        sentence = gettext(
+            "Of the {number} training digits most like it, {parts} and {parts_2}",
+            number=number,
+            parts=", ".join(parts[:-1]),
+            parts_2=parts[-1],
+        )
     if len(counted) > 1 and counted[1][1] == votes:
-        return f"{sentence}: it lies between two digits."
-    return f"{sentence}, as the network says." if most == digit else f"{sentence}, but the network says {digit}."
+        return gettext("{sentence}: it lies between two digits.", sentence=sentence)
+    return (
+        gettext("{sentence}, as the network says.", sentence=sentence)
+        if most == digit
+        else gettext("{sentence}, but the network says {digit}.", sentence=sentence, digit=digit)
+    )
 
 
 def _counted(number: int, digit: int) -> str:
-    return f"1 is {with_article(digit)}" if number == 1 else f"{number} are {digit}s"
+    return (
+        gettext("1 is {digit}", digit=with_article(digit))
+        if number == 1
+        else gettext("{number} are {digit}s", number=number, digit=digit)
+    )

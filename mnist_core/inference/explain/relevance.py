@@ -9,6 +9,7 @@ from scipy import ndimage
 from mnist_core.errors import InputError
 from mnist_core.formatting import confidence
 from mnist_core.inference.classifier import Classifier
+from mnist_core.language import gettext
 from mnist_core.mnist import CLASSES, SIDE
 from mnist_core.preprocessing.ink import bounds
 
@@ -69,7 +70,7 @@ def what_mattered(image: np.ndarray, classifier: Classifier, digit: int | None =
     The digit is the most probable one by default. Raises InputError where the picture (uint8 `[28, 28]`) has no ink.
     """
     if image.max() < INK:
-        raise InputError("The picture is empty, so there is nothing to explain; draw a digit first.")
+        raise InputError(gettext("The picture is empty, so there is nothing to explain; draw a digit first."))
     inked = image >= INK
     box = bounds(inked)
     removing = _discs(_thinned(np.argwhere(inked)), REMOVED_RADII)
@@ -150,9 +151,13 @@ def _place(row: int, column: int, box: tuple[slice, slice]) -> str:
     """Where in the drawing's box a place is, in words: `at the top`, `on the left`, `at the bottom right`."""
     down, right = (_third(at, side) for at, side in zip((row, column), box, strict=True))
     if right == 1:
-        return ("at the top", "in the middle", "at the bottom")[down]
+        return (gettext("at the top"), gettext("in the middle"), gettext("at the bottom"))[down]
     side = ("left", "", "right")[right]
-    return (f"at the top {side}", f"on the {side}", f"at the bottom {side}")[down]
+    return (
+        gettext("at the top {side}", side=side),
+        gettext("on the {side}", side=side),
+        gettext("at the bottom {side}", side=side),
+    )[down]
 
 
 def _third(at: int, side: slice) -> int:
@@ -165,17 +170,44 @@ def mattered_sentence(relevance: Relevance) -> str:
     digit, before, removed = relevance.digit, relevance.probability, relevance.removed
     if before - removed.probability < WORTH_SAYING:
         left = confidence(removed.probability)
-        sentences = [f"No single spot decides. Even without the ink {removed.place}, {digit} would get {left}."]
+        sentences = [
+            gettext(
+                "No single spot decides. Even without the ink {place}, {digit} would get {left}.",
+                place=removed.place,
+                digit=digit,
+                left=left,
+            )
+        ]
     elif removed.digit != relevance.answer:
-        sentences = [f"Without the ink {removed.place}, the answer would change to {removed.digit}."]
+        sentences = [
+            gettext(
+                "Without the ink {place}, the answer would change to {digit}.", place=removed.place, digit=removed.digit
+            )
+        ]
     else:
         left, had = confidence(removed.probability), confidence(before)
-        sentences = [f"Without the ink {removed.place}, {digit} would get {left} instead of {had}."]
+        sentences = [
+            gettext(
+                "Without the ink {place}, {digit} would get {left} instead of {had}.",
+                place=removed.place,
+                digit=digit,
+                left=left,
+                had=had,
+            )
+        ]
     added = relevance.added
     if added and before - added.probability >= WORTH_SAYING:
         if added.digit != relevance.answer:
-            sentences.append(f"A spot of ink {added.place} would change the answer to {added.digit}.")
+            sentences.append(
+                gettext(
+                    "A spot of ink {place} would change the answer to {digit}.", place=added.place, digit=added.digit
+                )
+            )
         else:
             left = confidence(added.probability)
-            sentences.append(f"With a spot of ink {added.place}, {digit} would get {left}.")
+            sentences.append(
+                gettext(
+                    "With a spot of ink {place}, {digit} would get {left}.", place=added.place, digit=digit, left=left
+                )
+            )
     return " ".join(sentences)

@@ -6,6 +6,7 @@ import altair as alt
 
 from mnist_core.evaluation.comparison import Comparison
 from mnist_core.formatting import percent
+from mnist_core.language import gettext
 from mnist_core.mnist import CLASSES
 from mnist_core.presentation.charts.learning import AXIS_HEIGHT, letter_colours
 from mnist_core.presentation.charts.template import Rows, Spec, Template, filled
@@ -24,7 +25,7 @@ def accuracies(comparison: Comparison, titles: Sequence[str]) -> Spec:
     for model in comparison.ranking:
         accuracy, (low, high) = comparison.evaluations[model].accuracy, comparison.intervals[model]
         words = f"{comparison.names[model]}  {percent(accuracy)}  {titles[model]}"
-        interval = f"{percent(low)} to {percent(high)}"
+        interval = gettext("{low} to {high}", low=percent(low), high=percent(high))
         rows.append({"words": words, "accuracy": accuracy, "low": low, "high": high, "interval": interval})
     return filled(_accuracy_template, rows) | {"height": 46 * len(rows) + AXIS_HEIGHT}
 
@@ -32,11 +33,16 @@ def accuracies(comparison: Comparison, titles: Sequence[str]) -> Spec:
 def accuracies_sentence(comparison: Comparison) -> str:
     best, last = comparison.ranking[0], comparison.ranking[-1]
     low, high = comparison.intervals[best]
-    return (
-        f"{comparison.names[best]} reads most images right, {percent(comparison.evaluations[best].accuracy)}, "
-        f"{comparison.names[last]} fewest, {percent(comparison.evaluations[last].accuracy)}. The line shows what is "
-        f"chance: on far more such images, {comparison.names[best]} would most likely read between {percent(low)} and "
-        f"{percent(high)} right."
+    return gettext(
+        "{names} reads most images right, {accuracy}, {names_2} fewest, {accuracy_2}. The "
+        "line shows what is chance: on far more such images, {names} would most likely read "
+        "between {low} and {high} right.",
+        names=comparison.names[best],
+        accuracy=percent(comparison.evaluations[best].accuracy),
+        names_2=comparison.names[last],
+        accuracy_2=percent(comparison.evaluations[last].accuracy),
+        low=percent(low),
+        high=percent(high),
     )
 
 
@@ -51,7 +57,7 @@ def _accuracy_template() -> Template:
         tooltip=[alt.Tooltip("words:N", title="Model"), alt.Tooltip("interval:N", title="95 % interval")],
     )
     axis = alt.Axis(format=".2~%", tickCount=5)
-    x = alt.X("low:Q", title="Test accuracy", scale=alt.Scale(zero=False, nice=True), axis=axis)
+    x = alt.X("low:Q", title=gettext("Test accuracy"), scale=alt.Scale(zero=False, nice=True), axis=axis)
     whisker = base.mark_rule(strokeWidth=3, color=TRAINING_COLOUR, opacity=0.55, yOffset=8).encode(x=x, x2="high:Q")
     dot = base.mark_circle(size=110, opacity=1, color=TRAINING_COLOUR, yOffset=8).encode(x="accuracy:Q")
     return alt.layer(whisker, dot)
@@ -87,9 +93,11 @@ def differences(comparison: Comparison, measure: str, reference: int = 0) -> Spe
 def differences_sentence(comparison: Comparison, measure: str, reference: int = 0) -> str:
     """How `differences` is read, and what differs most."""
     zero = comparison.names[reference]
-    return (
-        f"Bars to the right: more {measure} than {zero}. To the left: less. "
-        f"{comparison.digits_sentence(measure, reference)}"
+    return gettext(
+        "Bars to the right: more {measure} than {zero}. To the left: less. {digits_sentence}",
+        measure=measure,
+        zero=zero,
+        digits_sentence=comparison.digits_sentence(measure, reference),
     )
 
 

@@ -4,6 +4,7 @@ import altair as alt
 import numpy as np
 
 from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.language import gettext
 from mnist_core.mnist import CLASSES
 from mnist_core.presentation.charts.template import Spec, Template, filled
 from mnist_core.presentation.palette import COLOURS, STRONG_SHADE, TRAINING_COLOUR, root_shades
@@ -31,7 +32,7 @@ def confusion_matrix(confusion: np.ndarray, shares: np.ndarray | None = None) ->
 def titled_matrix(evaluation: Evaluation, normalization: str) -> Spec:
     """The confusion matrix as a picture that stands alone, normalized by one of `NORMALIZATIONS`."""
     matrix = confusion_matrix(evaluation.confusion, evaluation.normalized_confusion(normalization))
-    return matrix | {"title": f"Confusion matrix: {NUMBERS[normalization]}", "width": 520}
+    return matrix | {"title": gettext("Confusion matrix: {numbers}", numbers=NUMBERS[normalization]), "width": 520}
 
 
 def _confusion_template() -> Template:

@@ -4,6 +4,7 @@ import altair as alt
 import numpy as np
 
 from mnist_core.formatting import percent
+from mnist_core.language import gettext
 from mnist_core.presentation.charts.template import Spec, filled
 from mnist_core.presentation.palette import TRAINING_COLOUR
 
@@ -20,9 +21,13 @@ def class_balance(counts: dict[str, np.ndarray]) -> Spec:
 
 def balance_sentence(counts: np.ndarray) -> str:
     share = counts / max(counts.sum(), 1)
-    return (
-        f"{share.argmin()} is the rarest digit, with {percent(share.min(), 1)} of the pictures to train on; "
-        f"{share.argmax()} is the most common, with {percent(share.max(), 1)}."
+    return gettext(
+        "{argmin} is the rarest digit, with {share} of the pictures to train on; {argmax} is "
+        "the most common, with {share_2}.",
+        argmin=share.argmin(),
+        share=percent(share.min(), 1),
+        argmax=share.argmax(),
+        share_2=percent(share.max(), 1),
     )
 
 

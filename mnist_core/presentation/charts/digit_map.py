@@ -6,6 +6,7 @@ import numpy as np
 from mnist_core.evaluation.digit_map import PCA, DigitMap
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.formatting import confidence, percent
+from mnist_core.language import gettext
 from mnist_core.presentation.charts.template import Rows, Spec, Template, filled
 
 # Okabe and Ito's hues and two more, at a lightness that can be read on white and on the dark theme's near-black. Hues
@@ -42,7 +43,10 @@ def digit_map(found: DigitMap, evaluation: Evaluation) -> Spec:
     titles: list[str | None] = [None, None]
     if found.kind == PCA:
         first, second = (percent(share, 0) for share in found.variance)
-        titles = [f"First direction: {first} of the differences", f"Second direction: {second}"]
+        titles = [
+            gettext("First direction: {first} of the differences", first=first),
+            gettext("Second direction: {second}", second=second),
+        ]
     return spec | {"encoding": _axes(titles)}
 
 

@@ -11,6 +11,7 @@ import altair as alt
 from mnist_core.errors import InputError
 from mnist_core.evaluation.comparison import LETTERS, MOST_TESTED
 from mnist_core.formatting import percent
+from mnist_core.language import gettext
 from mnist_core.presentation.charts.template import Rows, Spec, Template, filled
 from mnist_core.presentation.palette import COLOURS, QUIET_COLOUR, TRAINING_COLOUR, VALIDATION_COLOUR
 from mnist_core.runs.run import History, Run
@@ -42,7 +43,7 @@ class RateChange:
 
     @property
     def words(self) -> str:
-        return f"rate {self.before:g} → {self.after:g}"
+        return gettext("rate {before:g} → {after:g}", before=self.before, after=self.after)
 
 
 @dataclass(frozen=True)
@@ -221,19 +222,29 @@ def curve_sentence(curve: Curve, quantity: str) -> str:
     _, validation = curve.points("validation", quantity)
     value, is_mean = curve.trained(quantity)
     trained = _written(quantity, value)
-    validated = "no validation yet"
+    validated = gettext("no validation yet")
     if validation:
-        validated = f"validation (dashed) {_written(quantity, validation[-1])}"
+        validated = gettext("validation (dashed) {written}", written=_written(quantity, validation[-1]))
     if math.isnan(value):
-        return (
-            f"{quantity.capitalize()} by epoch: {validated}. The network only guesses, as it has learned nothing yet."
+        return gettext(
+            "{quantity} by epoch: {validated}. The network only guesses, as it has learned nothing yet.",
+            quantity=quantity.capitalize(),
+            validated=validated,
         )
     if is_mean:
-        return (
-            f"{quantity.capitalize()} by epoch: training (solid) {trained}, the mean of epoch {curve.epochs}; "
-            f"{validated}."
+        return gettext(
+            "{quantity} by epoch: training (solid) {trained}, the mean of epoch {epochs}; {validated}.",
+            quantity=quantity.capitalize(),
+            trained=trained,
+            epochs=curve.epochs,
+            validated=validated,
         )
-    return f"{quantity.capitalize()} by epoch: training (solid) {trained} in the last few steps; {validated}."
+    return gettext(
+        "{quantity} by epoch: training (solid) {trained} in the last few steps; {validated}.",
+        quantity=quantity.capitalize(),
+        trained=trained,
+        validated=validated,
+    )
 
 
 def lower_sentence(curve: Curve) -> str:
@@ -243,21 +254,22 @@ def lower_sentence(curve: Curve) -> str:
     if not is_mean or not validation or not value < validation[-1]:
         return ""
     if curve.drops_out and curve.augments:
-        return (
-            "Training lies lower: it is counted over the whole epoch, while the network still learned, with some "
-            "neurons switched off (dropout), and on pictures that were turned or bent (augmentation)."
+        return gettext(
+            "Training lies lower: it is counted over the whole epoch, while the network still "
+            "learned, with some neurons switched off (dropout), and on pictures that were turned "
+            "or bent (augmentation)."
         )
     if curve.drops_out:
-        return (
-            "Training lies lower: it is counted over the whole epoch, while the network still learned, and with some "
-            "neurons switched off (dropout)."
+        return gettext(
+            "Training lies lower: it is counted over the whole epoch, while the network still "
+            "learned, and with some neurons switched off (dropout)."
         )
     if curve.augments:
-        return (
-            "Training lies lower: it is counted over the whole epoch, while the network still learned, and on pictures "
-            "that were turned or bent (augmentation)."
+        return gettext(
+            "Training lies lower: it is counted over the whole epoch, while the network still "
+            "learned, and on pictures that were turned or bent (augmentation)."
         )
-    return "Training lies lower: it is counted over the whole epoch, while the network still learned."
+    return gettext("Training lies lower: it is counted over the whole epoch, while the network still learned.")
 
 
 def behind_sentence(curve: Curve) -> str:
@@ -267,7 +279,7 @@ def behind_sentence(curve: Curve) -> str:
     early = curve.normalizes and points and 0 < points[-1] < 1
     if not early or not value - validation[-1] > FAR_BEHIND:
         return ""
-    return (
+    return gettext(
         "Validation is late at first: to answer, the network needs averages that it is still gathering (normalization)."
     )
 
@@ -278,14 +290,22 @@ def axis_sentence(curves: Sequence[Curve], quantity: str, parts: Sequence[str] =
     if all(low <= value <= high for value in _values(curves, quantity, parts)):
         return ""
     if quantity == "accuracy":
-        return f"A close-up: the axis begins at {percent(low, 0)}. Earlier points lie below it."
-    return f"A close-up: the axis ends at {high:.2g}. Earlier points lie above it."
+        return gettext("A close-up: the axis begins at {low}. Earlier points lie below it.", low=percent(low, 0))
+    return gettext("A close-up: the axis ends at {high:.2g}. Earlier points lie above it.", high=high)
 
 
 def rates_sentence(curve: Curve) -> str:
     """What somebody changed on the way: `Learning rate changed by hand: 0.001 → 0.0001 in epoch 3.`"""
-    changes = [f"{one.before:g} → {one.after:g} in epoch {math.floor(one.epoch) + 1}" for one in curve.rate_changes]
-    return f"Learning rate changed by hand: {'; '.join(changes)}." if changes else ""
+    changes = [
+        gettext(
+            "{before:g} → {after:g} in epoch {floor}",
+            before=one.before,
+            after=one.after,
+            floor=math.floor(one.epoch) + 1,
+        )
+        for one in curve.rate_changes
+    ]
+    return gettext("Learning rate changed by hand: {changes}.", changes="; ".join(changes)) if changes else ""
 
 
 def caption(curve: Curve, quantity: str, close_up: bool = False) -> str:
@@ -302,10 +322,21 @@ def curves_sentence(curves: Sequence[Curve], quantity: str, parts: Sequence[str]
     ends = []
     for curve in curves:
         _, values = curve.points(part, quantity)
-        ends.append(f"{curve.letter} {_written(quantity, values[-1])}" if values else f"{curve.letter} has no curve")
-    lines = " Training is solid, validation dashed." if len(parts) > 1 else ""
-    faint = " Bold lines are smoothed, faint ones as measured." if smoothing else ""
-    return f"{part.capitalize()} {quantity} at the end: {', '.join(ends)}.{lines}{faint}"
+        ends.append(
+            f"{curve.letter} {_written(quantity, values[-1])}"
+            if values
+            else gettext("{letter} has no curve", letter=curve.letter)
+        )
+    lines = gettext(" Training is solid, validation dashed.") if len(parts) > 1 else ""
+    faint = gettext(" Bold lines are smoothed, faint ones as measured.") if smoothing else ""
+    return gettext(
+        "{part} {quantity} at the end: {ends}.{lines}{faint}",
+        part=part.capitalize(),
+        quantity=quantity,
+        ends=", ".join(ends),
+        lines=lines,
+        faint=faint,
+    )
 
 
 def _written(quantity: str, value: float) -> str:
@@ -374,9 +405,9 @@ def _dashes() -> alt.StrokeDash:
 
 def _tooltip() -> list[alt.Tooltip]:
     return [
-        alt.Tooltip("part:N", title="Part"),
-        alt.Tooltip("epoch:Q", title="Epoch", format=".2f"),
-        alt.Tooltip("value:Q", title="Value", format=".4f"),
+        alt.Tooltip("part:N", title=gettext("Part")),
+        alt.Tooltip("epoch:Q", title=gettext("Epoch"), format=".2f"),
+        alt.Tooltip("value:Q", title=gettext("Value"), format=".4f"),
     ]
 
 
@@ -389,7 +420,7 @@ _TEMPLATES = {
 
 def _epoch_axis() -> alt.X:
     scale = alt.Scale(domainMin=0, domainMax=alt.ExprRef("epochs"))
-    return alt.X("epoch:Q", title="Epoch", scale=scale, axis=alt.Axis(tickMinStep=1, grid=False))
+    return alt.X("epoch:Q", title=gettext("Epoch"), scale=scale, axis=alt.Axis(tickMinStep=1, grid=False))
 
 
 def _value_axis(quantity: str) -> alt.Y:

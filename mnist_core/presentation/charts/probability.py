@@ -3,12 +3,13 @@
 import altair as alt
 
 from mnist_core.formatting import confidence
+from mnist_core.language import N_, gettext
 from mnist_core.presentation.charts.template import Spec, Template, filled
 from mnist_core.presentation.palette import QUIET_COLOUR, TRAINING_COLOUR
 
 # Of `◀ > 99 %` beside its bar, in pixels.
 LABEL_WIDTH = 84
-PROBABILITY_BARS_SHOW = "Ten bars, one for each digit: how probable it is; the most probable is marked"
+PROBABILITY_BARS_SHOW = N_("Ten bars, one for each digit: how probable it is; the most probable is marked")
 
 
 def probability_bars(probabilities: tuple[float, ...], digit: int | None, height: int = 270) -> Spec:
@@ -29,7 +30,13 @@ def probability_sentence(probabilities: tuple[float, ...]) -> str:
     """`Most probable: 9 with 98 %, then 4 with 2 %.`"""
     first, second = sorted(range(len(probabilities)), key=lambda digit: -probabilities[digit])[:2]
     most, then = confidence(probabilities[first]), confidence(probabilities[second])
-    return f"Most probable: {first} with {most}, then {second} with {then}."
+    return gettext(
+        "Most probable: {first} with {most}, then {second} with {then}.",
+        first=first,
+        most=most,
+        second=second,
+        then=then,
+    )
 
 
 def _label(probability: float, is_highest: bool) -> str:

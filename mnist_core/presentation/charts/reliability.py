@@ -8,8 +8,9 @@ import numpy as np
 
 from mnist_core.evaluation.reliability import Reliability, bin_name
 from mnist_core.evaluation.significance import wilson
-from mnist_core.formatting import count, points, several
+from mnist_core.formatting import count, points
 from mnist_core.inference.calibration import BINS
+from mnist_core.language import gettext, ngettext
 from mnist_core.presentation.charts.template import Rows, Spec, Template, filled
 from mnist_core.presentation.palette import QUIET_COLOUR, TRAINING_COLOUR, VALIDATION_COLOUR
 
@@ -53,17 +54,22 @@ def _bin_rows(kind: str, one: Reliability) -> Rows:
 
 def reliability_sentence(before: Reliability, after: Reliability | None) -> str:
     surplus = (after or before).surplus
-    where = "Above the grey line the model is right more often than it says, below it less often."
+    where = gettext("Above the grey line the model is right more often than it says, below it less often.")
     if abs(surplus) < 0.0005:
-        verdict = "On average it is as sure as it should be."
+        verdict = gettext("On average it is as sure as it should be.")
     elif surplus > 0:
-        verdict = f"On average it is {points(surplus)} too sure."
+        verdict = gettext("On average it is {surplus} too sure.", surplus=points(surplus))
     else:
-        verdict = f"On average it is {points(surplus)} less sure than it could be."
-    chance = "Long upright lines: few images, so chance plays a part."
+        verdict = gettext("On average it is {surplus} less sure than it could be.", surplus=points(surplus))
+    chance = gettext("Long upright lines: few images, so chance plays a part.")
     if after is None:
         return f"{where} {verdict} {chance}"
-    return f"{where} Circles: before the correction. Diamonds, dashed: after it. {verdict} {chance}"
+    return gettext(
+        "{where} Circles: before the correction. Diamonds, dashed: after it. {verdict} {chance}",
+        where=where,
+        verdict=verdict,
+        chance=chance,
+    )
 
 
 def _before_template() -> Template:
@@ -122,13 +128,25 @@ def bin_counts(before: Reliability, after: Reliability | None) -> Spec:
 
 
 def bin_counts_sentence(before: Reliability, after: Reliability | None) -> str:
-    images = f"{count(int(before.images[-1]))} of {several(int(before.images.sum()), 'image')}"
-    squeezed = "Long bars are squeezed (logarithm), or the short ones could not be seen."
+    images = gettext(
+        "{images} of {images_2}",
+        images=count(int(before.images[-1])),
+        images_2=ngettext(
+            "{number} image", "{number} images", int(before.images.sum()), number=count(int(before.images.sum()))
+        ),
+    )
+    squeezed = gettext("Long bars are squeezed (logarithm), or the short ones could not be seen.")
     if after is None:
-        return f"How many images are read how surely: {images} are in the top group. {squeezed}"
-    return (
-        f"How many images are read how surely, before the correction (bar) → after it (tick): {images} are in the top "
-        f"group before. {squeezed}"
+        return gettext(
+            "How many images are read how surely: {images} are in the top group. {squeezed}",
+            images=images,
+            squeezed=squeezed,
+        )
+    return gettext(
+        "How many images are read how surely, before the correction (bar) → after it (tick): "
+        "{images} are in the top group before. {squeezed}",
+        images=images,
+        squeezed=squeezed,
     )
 
 

@@ -5,12 +5,13 @@ import altair as alt
 from mnist_core.evaluation.corruptions import KINDS
 from mnist_core.evaluation.robustness import Robustness
 from mnist_core.formatting import percent
+from mnist_core.language import N_, gettext
 from mnist_core.presentation.charts.template import Rows, Spec, Template, filled
 from mnist_core.presentation.palette import QUIET_COLOUR, TRAINING_COLOUR
 
 # Okabe and Ito's; the dashes repeat what the colour says.
 BESIDE_COLOUR = "#009E73"
-THIS, BESIDE = "this model", "the other model"
+THIS, BESIDE = N_("this model"), N_("the other model")
 # The name under which the page gets the chosen mark.
 PICKED = "picked"
 
@@ -48,7 +49,7 @@ def _rows(found: Robustness, kind: str, model: str) -> Rows:
                 "undisturbed": undisturbed and model == THIS,
                 "last": level == about.levels[-1],
                 "label": percent(accuracy, 0) if place == lowest and model == THIS and not undisturbed else "",
-                "interval": f"{percent(low, 1)} to {percent(high, 1)}",
+                "interval": gettext("{low} to {high}", low=percent(low, 1), high=percent(high, 1)),
             }
         )
     return rows

@@ -10,6 +10,7 @@ import numpy as np
 from mnist_core.evaluation.roc import DigitCurves, found_at, precision_at, thinned
 from mnist_core.evaluation.selective_prediction import Outcome, RiskCoverage
 from mnist_core.formatting import count, percent, with_article
+from mnist_core.language import gettext
 from mnist_core.presentation.charts.template import Rows, Spec, Template, filled
 from mnist_core.presentation.palette import QUIET_COLOUR, TRAINING_COLOUR, VALIDATION_COLOUR
 
@@ -81,13 +82,23 @@ def roc_sentence(curves: tuple[DigitCurves, ...], digit: int, low: float) -> str
         return one.problem
     most, among = (1, 1000) if low else (1, 100)
     found = percent(found_at(one, most / among))
-    said = (
-        f"If at most {most} of {count(among)} other digits may be read as {with_article(digit)}, {found} of the "
-        f"{digit}s are found (blue). The other digits are grey."
+    said = gettext(
+        "If at most {most} of {among} other digits may be read as {digit}, {found} of the "
+        "{digit_2}s are found (blue). The other digits are grey.",
+        most=most,
+        among=count(among),
+        digit=with_article(digit),
+        found=found,
+        digit_2=digit,
     )
     if not low:
         return said
-    return f"{said} Only the corner is shown: up to {percent(roc_end(low))} across, from {percent(low, 1)} upwards."
+    return gettext(
+        "{said} Only the corner is shown: up to {roc_end} across, from {low} upwards.",
+        said=said,
+        roc_end=percent(roc_end(low)),
+        low=percent(low, 1),
+    )
 
 
 def precision_recall(curves: tuple[DigitCurves, ...], digit: int, low: float) -> Spec:
@@ -100,11 +111,18 @@ def precision_recall_sentence(curves: tuple[DigitCurves, ...], digit: int, low: 
     one = curves[digit]
     if one.problem:
         return one.problem
-    said = (
-        f"If at least 99 of 100 images of {with_article(digit)} must be found, {percent(precision_at(one, 0.99))} of "
-        f"what is read as {digit} is one (blue). The other digits are grey."
+    said = gettext(
+        "If at least 99 of 100 images of {digit} must be found, {precision_at} of what is "
+        "read as {digit_2} is one (blue). The other digits are grey.",
+        digit=with_article(digit),
+        precision_at=percent(precision_at(one, 0.99)),
+        digit_2=digit,
     )
-    return f"{said} Only the corner is shown: from {percent(low, 1)} both ways." if low else said
+    return (
+        gettext("{said} Only the corner is shown: from {low} both ways.", said=said, low=percent(low, 1))
+        if low
+        else said
+    )
 
 
 def _line_rows(lines: dict[int, tuple[np.ndarray, np.ndarray]], digit: int, window: Window) -> Rows:
@@ -120,7 +138,7 @@ def _line_rows(lines: dict[int, tuple[np.ndarray, np.ndarray]], digit: int, wind
                 "x": round(float(one), 6),
                 "y": round(float(other), 6),
                 "chosen": number == digit,
-                "name": f"digit {number}" if place == named else "",
+                "name": gettext("digit {number}", number=number) if place == named else "",
             }
             for place, (one, other) in enumerate(zip(x, y, strict=True))
         ]
@@ -130,14 +148,20 @@ def _line_rows(lines: dict[int, tuple[np.ndarray, np.ndarray]], digit: int, wind
 def _roc_template() -> Template:
     scale = alt.Scale(domainMin=0, domainMax=alt.ExprRef("wide"), nice=False, zero=False)
     lines = _lines(
-        "Others read as it (false positives)", scale, "Its images found (true positives)", {"align": "left", "dx": 40}
+        gettext("Others read as it (false positives)"),
+        scale,
+        gettext("Its images found (true positives)"),
+        {"align": "left", "dx": 40},
     )
     return lines.add_params(alt.param(name="low", value=0), alt.param(name="wide", value=1))
 
 
 def _precision_recall_template() -> Template:
     lines = _lines(
-        "Its images found (recall)", _from_low(), "Right among those (precision)", {"align": "right", "dx": -40}
+        gettext("Its images found (recall)"),
+        _from_low(),
+        gettext("Right among those (precision)"),
+        {"align": "right", "dx": -40},
     )
     return lines.add_params(alt.param(name="low", value=0))
 
@@ -187,7 +211,7 @@ def risk_coverage(found: RiskCoverage, outcome: Outcome) -> Spec:
     ]
     if answered:
         side = "right" if answered < low + (1 - low) / 3 else "left"
-        name = f"{percent(outcome.risk)} wrong"
+        name = gettext("{risk} wrong", risk=percent(outcome.risk))
         mark = {"coverage": answered, "risk": outcome.risk, "threshold": float(outcome.threshold)}
         rows.append({**mark, "name": name, "side": side})
     return filled(_risk_template, rows, low=low)
@@ -195,15 +219,19 @@ def risk_coverage(found: RiskCoverage, outcome: Outcome) -> Spec:
 
 def risk_sentence(found: RiskCoverage, outcome: Outcome) -> str:
     whole = found.at(0)
-    fewer = (
-        "The fewer images the model answers (to the left), the fewer of its answers are wrong. "
-        f"If it answers all {count(whole.images)}, {percent(whole.risk)} are wrong."
+    fewer = gettext(
+        "The fewer images the model answers (to the left), the fewer of its answers are "
+        "wrong. If it answers all {images}, {risk} are wrong.",
+        images=count(whole.images),
+        risk=percent(whole.risk),
     )
     if outcome.refused == 1:
-        return f"{fewer} Your threshold refuses all."
-    return (
-        f"{fewer} The ring is your threshold: {percent(1 - outcome.refused)} answered, {percent(outcome.risk)} of them "
-        "wrong."
+        return gettext("{fewer} Your threshold refuses all.", fewer=fewer)
+    return gettext(
+        "{fewer} The ring is your threshold: {refused} answered, {risk} of them wrong.",
+        fewer=fewer,
+        refused=percent(1 - outcome.refused),
+        risk=percent(outcome.risk),
     )
 
 

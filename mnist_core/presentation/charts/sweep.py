@@ -11,13 +11,14 @@ from mnist_core.engine.sweeps.results import best
 from mnist_core.engine.sweeps.search_space import Parameter, Value, in_words
 from mnist_core.engine.sweeps.sweep import Trial
 from mnist_core.formatting import percent
+from mnist_core.language import N_, gettext
 from mnist_core.presentation.charts.template import Rows, Spec, Template, filled
 from mnist_core.presentation.palette import QUIET_COLOUR, TRAINING_COLOUR
 
 BEST_COLOUR = "#E69F00"
-GROUPS = ("given up early", "finished", "best")
+GROUPS = (N_("given up early"), "finished", "best")
 DASHES = ([4, 3], [1, 0], [1, 0])
-ACCURACY = "validation accuracy"
+ACCURACY = N_("validation accuracy")
 Place = Callable[[Any], float]
 
 
@@ -28,7 +29,7 @@ def parallel_coordinates(parameters: tuple[Parameter, ...], trials: list[Trial])
     place_of_accuracy = _place_of_accuracy(shown)
     rows: Rows = []
     for trial in shown:
-        group = "best" if trial is found else "finished" if trial.state == "done" else "given up early"
+        group = "best" if trial is found else "finished" if trial.state == "done" else gettext("given up early")
         about = {
             "trial": trial.number,
             "group": group,
@@ -95,11 +96,19 @@ def _ordered(spec: Spec, order: list[str]) -> Spec:
 def parallel_sentence(trials: list[Trial]) -> str:
     shown, found = _judged(trials), best(trials)
     pruned = sum(trial.state == "pruned" for trial in shown)
-    sentences = ["Each line is a trial, from its settings to its validation accuracy (higher is better)."]
+    sentences = [gettext("Each line is a trial, from its settings to its validation accuracy (higher is better).")]
     if pruned:
-        sentences.append(f"Grey and dashed: {pruned} of {len(shown)}, given up early.")
+        sentences.append(
+            gettext("Grey and dashed: {pruned} of {shown}, given up early.", pruned=pruned, shown=len(shown))
+        )
     if found:
-        sentences.append(f"Thick and orange: the best, trial {found.number} with {in_words(found.settings)}.")
+        sentences.append(
+            gettext(
+                "Thick and orange: the best, trial {number} with {in_words}.",
+                number=found.number,
+                in_words=in_words(found.settings),
+            )
+        )
     return " ".join(sentences)
 
 

@@ -10,6 +10,7 @@ from mnist_core.evaluation.reliability import Reliability
 from mnist_core.evaluation.significance import wilson
 from mnist_core.formatting import count, percent
 from mnist_core.inference.calibration import Calibration
+from mnist_core.language import gettext
 from mnist_core.presentation.charts import reliability as reliability_charts
 from mnist_core.presentation.report.blocks import Block, Chart, Charts, Headline, Section, Table, Text
 from mnist_core.runs.run import Run
@@ -31,8 +32,8 @@ class Sureness:
     def headline(self) -> Headline:
         """The calibration error of the probabilities as the lab gives them."""
         if self.after is None:
-            return Headline("Calibration error", percent(self.before.error), "not corrected")
-        return Headline("Calibration error", percent(self.after.error), "after the correction")
+            return Headline(gettext("Calibration error"), percent(self.before.error), gettext("not corrected"))
+        return Headline(gettext("Calibration error"), percent(self.after.error), gettext("after the correction"))
 
     def section(self) -> Section:
         """The diagram, the errors and the thresholds."""
@@ -52,21 +53,23 @@ class Sureness:
         blocks: list[Block] = [Text(" ".join(words)), Charts(charts), Text(" ".join(method))]
         if self.after:
             blocks += _limits(self.calibration)
-        return Section("Calibration", (*blocks, _listed(self.after or self.before)))
+        return Section(gettext("Calibration"), (*blocks, _listed(self.after or self.before)))
 
 
 def _limits(calibration: Calibration) -> Iterator[Block]:
     rows = [
-        ("Temperature", f"{calibration.temperature:.3f}"),
-        ("“Unsure” below a probability of", percent(calibration.sure)),
-        ("“Not a digit” if the two highest add up to less than", percent(calibration.two)),
+        (gettext("Temperature"), f"{calibration.temperature:.3f}"),
+        (gettext("“Unsure” below a probability of"), percent(calibration.sure)),
+        (gettext("“Not a digit” if the two highest add up to less than"), percent(calibration.two)),
     ]
     if not math.isnan(calibration.refused):
-        rows.append(("Real digits refused by mistake", percent(calibration.refused)))
-    yield Table("When the lab does not name a digit", ("What", "Value"), tuple(rows), numbers=1)
+        rows.append((gettext("Real digits refused by mistake"), percent(calibration.refused)))
+    yield Table(
+        gettext("When the lab does not name a digit"), (gettext("What"), gettext("Value")), tuple(rows), numbers=1
+    )
     if calibration.caught:
         kinds = ", ".join(f"{kind} {percent(share, 0)}" for kind, share in calibration.caught.items())
-        yield Text(f"Shown what is no digit, the model notices it in so many cases: {kinds}.")
+        yield Text(gettext("Shown what is no digit, the model notices it in so many cases: {kinds}.", kinds=kinds))
 
 
 def _listed(measured: Reliability) -> Table:
@@ -74,7 +77,16 @@ def _listed(measured: Reliability) -> Table:
     for place in reversed(measured.images.nonzero()[0].tolist()):
         images, right = int(measured.images[place]), int(measured.right[place])
         low, high = wilson(right, images)
-        sure, interval = percent(float(measured.confidence[place])), f"{percent(low, 1)} to {percent(high, 1)}"
+        sure, interval = (
+            percent(float(measured.confidence[place])),
+            gettext("{low} to {high}", low=percent(low, 1), high=percent(high, 1)),
+        )
         rows.append((reliability.bin_name(place), count(images), sure, percent(right / images), interval))
-    columns = ("How sure", "Images", "On average", "Read right", "Likely between")
-    return Table("The groups of the chart", columns, tuple(rows), numbers=4)
+    columns = (
+        gettext("How sure"),
+        gettext("Images"),
+        gettext("On average"),
+        gettext("Read right"),
+        gettext("Likely between"),
+    )
+    return Table(gettext("The groups of the chart"), columns, tuple(rows), numbers=4)

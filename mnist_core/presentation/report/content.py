@@ -10,7 +10,8 @@ from mnist_core.config.network import count_parameters
 from mnist_core.errors import InputError
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.evaluation.significance import wilson
-from mnist_core.formatting import count, duration, percent, several
+from mnist_core.formatting import count, duration, percent
+from mnist_core.language import gettext, ngettext
 from mnist_core.presentation.report import making, results
 from mnist_core.presentation.report.blocks import Headline, Report
 from mnist_core.presentation.report.calibration import Sureness
@@ -31,7 +32,7 @@ def gather(run: Run, evaluation: Evaluation, images: np.ndarray | None, data: st
     """
     number, now = len(evaluation.labels), now or time.time()
     if not number:
-        raise InputError("There is no image to report on; choose data with a test part.")
+        raise InputError(gettext("There is no image to report on; choose data with a test part."))
     origin, sureness = Origin.of(run), Sureness.of(run, evaluation)
     data = data or origin.names(evaluation)
     sections = (
@@ -48,11 +49,17 @@ def gather(run: Run, evaluation: Evaluation, images: np.ndarray | None, data: st
     )
     return Report(
         title=one_line(summary.title(run)),
-        subtitle=one_line(f"Judged on {several(number, 'test image')} of {data}"),
+        subtitle=one_line(
+            gettext(
+                "Judged on {number} of {data}",
+                number=ngettext("{number} test image", "{number} test images", number, number=count(number)),
+                data=data,
+            )
+        ),
         note=run.label().note,
         headlines=(*_answers(evaluation), sureness.headline(), *_model(run, origin)),
         sections=sections,
-        made=f"Made by Digit Lab {mnist_core.__version__} on {date(now)}",
+        made=gettext("Made by Digit Lab {version} on {date}", version=mnist_core.__version__, date=date(now)),
         time=now,
     )
 
@@ -60,14 +67,35 @@ def gather(run: Run, evaluation: Evaluation, images: np.ndarray | None, data: st
 def _answers(evaluation: Evaluation) -> Iterator[Headline]:
     number, wrong = len(evaluation.labels), len(evaluation.mistakes())
     low, high = wilson(evaluation.right, number)
-    yield Headline("Accuracy", percent(evaluation.accuracy), f"likely between {percent(low)} and {percent(high)}")
-    yield Headline("Wrong", count(wrong), f"of {several(number, 'image')}")
-    yield Headline("Loss", f"{evaluation.loss:.4f}", "how wrong it is; smaller is better")
+    yield Headline(
+        gettext("Accuracy"),
+        percent(evaluation.accuracy),
+        gettext("likely between {low} and {high}", low=percent(low), high=percent(high)),
+    )
+    yield Headline(
+        gettext("Wrong"),
+        count(wrong),
+        gettext("of {number}", number=ngettext("{number} image", "{number} images", number, number=count(number))),
+    )
+    yield Headline(gettext("Loss"), f"{evaluation.loss:.4f}", gettext("how wrong it is; smaller is better"))
 
 
 def _model(run: Run, origin: Origin) -> Iterator[Headline]:
     if origin.layers:
         number = count(count_parameters(origin.layers))
-        yield Headline("Parameters", number, f"in {several(len(origin.layers), 'layer')}")
+        yield Headline(
+            gettext("Parameters"),
+            number,
+            gettext(
+                "in {layers}",
+                layers=ngettext(
+                    "{number} layer", "{number} layers", len(origin.layers), number=count(len(origin.layers))
+                ),
+            ),
+        )
     if (status := run.status()).epoch:
-        yield Headline("Training", duration(status.seconds), several(status.epoch, "epoch"))
+        yield Headline(
+            gettext("Training"),
+            duration(status.seconds),
+            ngettext("{number} epoch", "{number} epochs", status.epoch, number=count(status.epoch)),
+        )

@@ -12,7 +12,8 @@ from mnist_core.data.dataset import MNIST_IDENTITY
 from mnist_core.data.sources import BUILT_IN
 from mnist_core.errors import InputError
 from mnist_core.evaluation.evaluation import Evaluation
-from mnist_core.formatting import count, duration, listed, percent, several
+from mnist_core.formatting import count, duration, listed, percent
+from mnist_core.language import N_, gettext, ngettext
 from mnist_core.presentation import status_words
 from mnist_core.presentation.report import card, settings
 from mnist_core.presentation.report.blocks import Block, Code, Section, Table, Text
@@ -21,8 +22,10 @@ from mnist_core.runs.description import Continues, Imported
 from mnist_core.runs.run import Run
 
 MOST_EPOCHS = 30
-WHOSE_FIGURES = "The card's figures are those of whoever wrote it. They may come from other images than this report's."
-FACTS = ("What", "Value")
+WHOSE_FIGURES = N_(
+    "The card's figures are those of whoever wrote it. They may come from other images than this report's."
+)
+FACTS = (N_("What"), N_("Value"))
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ class Origin:
         """By its identity."""
         if evaluation.identity and self.dataset.get("identity") == evaluation.identity:
             return str(self.dataset.get("title") or settings.data_name(str(self.dataset.get("name"))))
-        return "MNIST" if evaluation.identity == MNIST_IDENTITY else "other data"
+        return "MNIST" if evaluation.identity == MNIST_IDENTITY else gettext("other data")
 
 
 def asked(origin: Origin) -> Section:
@@ -83,28 +86,32 @@ def asked(origin: Origin) -> Section:
     if origin.config:
         blocks.append(settings.table(origin.config, origin.precision))
     else:
-        blocks.append(Text("The settings of this run are lost, or the model came without any."))
+        blocks.append(Text(gettext("The settings of this run are lost, or the model came without any.")))
     if origin.layers:
         blocks.append(settings.network(origin.layers))
-    return Section("Settings", tuple(blocks))
+    return Section(gettext("Settings"), tuple(blocks))
 
 
 def training(run: Run, origin: Origin) -> Section:
     status = run.status()
     why = status_words.sentence(status)
-    rows = [("State", one_line(f"{status.state}. {why}" if why else status.state))]
+    rows = [(gettext("State"), one_line(f"{status.state}. {why}" if why else status.state))]
     if origin.created:
-        rows.append(("Imported" if origin.imported else "Set up", date(origin.created)))
+        rows.append((gettext("Imported") if origin.imported else gettext("Set up"), date(origin.created)))
     if status.epoch:
-        rows.append(("Epochs", f"{count(status.epoch)} of {count(status.epochs)}"))
-        rows.append(("Training time", duration(status.seconds)))
+        rows.append(
+            (gettext("Epochs"), gettext("{epoch} of {epochs}", epoch=count(status.epoch), epochs=count(status.epochs)))
+        )
+        rows.append((gettext("Training time"), duration(status.seconds)))
     if origin.continues:
-        before = f"{origin.continues.run}, after its epoch {origin.continues.epochs}"
-        rows.append(("Goes on from", one_line(before)))
+        before = gettext("{run}, after its epoch {epochs}", run=origin.continues.run, epochs=origin.continues.epochs)
+        rows.append((gettext("Goes on from"), one_line(before)))
     if origin.rate_changes:
-        changes = (f"{rate:g} from step {count(step)} on" for step, rate in origin.rate_changes)
-        rows.append(("Rate changed by hand", ", ".join(changes)))
-    return Section("Training", (Table("", FACTS, tuple(rows)), *_epochs(run)))
+        changes = (
+            gettext("{rate:g} from step {step} on", rate=rate, step=count(step)) for step, rate in origin.rate_changes
+        )
+        rows.append((gettext("Rate changed by hand"), ", ".join(changes)))
+    return Section(gettext("Training"), (Table("", FACTS, tuple(rows)), *_epochs(run)))
 
 
 def _epochs(run: Run) -> Iterator[Block]:
@@ -126,59 +133,91 @@ def _epochs(run: Run) -> Iterator[Block]:
         )
         for place in shown
     )
-    columns = ("Epoch", "Loss", "Accuracy", "Validation loss", "Validation accuracy", "Rate", "Seconds")
-    which = "Each epoch" if len(shown) == number else f"{len(shown)} of {several(number, 'epoch')}"
+    columns = (
+        gettext("Epoch"),
+        gettext("Loss"),
+        gettext("Accuracy"),
+        gettext("Validation loss"),
+        gettext("Validation accuracy"),
+        gettext("Rate"),
+        gettext("Seconds"),
+    )
+    which = (
+        gettext("Each epoch")
+        if len(shown) == number
+        else gettext(
+            "{shown} of {number}",
+            shown=len(shown),
+            number=ngettext("{number} epoch", "{number} epochs", number, number=count(number)),
+        )
+    )
     yield Table(which, columns, rows, numbers=6)
 
 
 def again(run: Run, origin: Origin) -> Section:
     """The command that trains such a model, and what it cannot say."""
     if origin.config is None or not origin.learned_from_dataset:
-        return Section("Making it again", (Text("No command is known that trains this model again."),))
+        return Section(
+            gettext("Making it again"), (Text(gettext("No command is known that trains this model again.")),)
+        )
     words = [
-        "It trains the same network with the same seed on the same data. On the same machine the result is the same to "
-        "the last bit, elsewhere nearly so."
+        gettext(
+            "It trains the same network with the same seed on the same data. On the same machine "
+            "the result is the same to the last bit, elsewhere nearly so."
+        )
     ]
     if any(name not in BUILT_IN for name in origin.config.second_sources):
         words.append(_needed(origin))
     if origin.continues:
-        words.append("This run went on from another one. Trained in one go, a model differs a little.")
+        words.append(gettext("This run went on from another one. Trained in one go, a model differs a little."))
     if origin.rate_changes:
-        words.append("Its learning rate was changed by hand on the way. The command cannot say that.")
+        words.append(gettext("Its learning rate was changed by hand on the way. The command cannot say that."))
     if run.status().state == "stopped":
-        words.append("This run was stopped before its last epoch. The command trains all of them.")
+        words.append(gettext("This run was stopped before its last epoch. The command trains all of them."))
     if origin.config.early_stopping:
-        words.append("Early stopping ends it where it ended this run.")
+        words.append(gettext("Early stopping ends it where it ended this run."))
     line = settings.command(origin.config, str(origin.dataset.get("name")))
-    return Section("Making it again", (Code(line), Text(" ".join(words))))
+    return Section(gettext("Making it again"), (Code(line), Text(" ".join(words))))
 
 
 def _needed(origin: Origin) -> str:
     known = one_line(origin.dataset.get("also_identity") or "")
-    content = f"; the SHA-256 of what it holds is {known}" if known else ""
-    return f"It needs the second source, the file {one_line(_also(origin.config))}, in models/data{content}."
+    content = gettext("; the SHA-256 of what it holds is {known}", known=known) if known else ""
+    return gettext(
+        "It needs the second source, the file {one_line}, in models/data{content}.",
+        one_line=one_line(_also(origin.config)),
+        content=content,
+    )
 
 
 def sources(run: Run, origin: Origin, evaluation: Evaluation, data: str) -> Section:
     """What tells the run, its data and its versions from others."""
-    rows = [("Run", run.id), ("Judged on", one_line(data)), ("– its SHA-256", evaluation.identity or "unknown")]
+    rows = [
+        (gettext("Run"), run.id),
+        (gettext("Judged on"), one_line(data)),
+        (gettext("– its SHA-256"), evaluation.identity or "unknown"),
+    ]
     if origin.learned_from_dataset:
-        rows.append(("Trained on", one_line(origin.dataset.get("title") or origin.dataset.get("name"))))
-        rows.append(("– its SHA-256", one_line(origin.dataset.get("identity"))))
+        rows.append((gettext("Trained on"), one_line(origin.dataset.get("title") or origin.dataset.get("name"))))
+        rows.append((gettext("– its SHA-256"), one_line(origin.dataset.get("identity"))))
     elif origin.imported and origin.imported.learned_from:
-        rows.append(("Trained elsewhere, on", one_line(origin.imported.learned_from)))
+        rows.append((gettext("Trained elsewhere, on"), one_line(origin.imported.learned_from)))
     if also := origin.dataset.get("also_identity"):
-        rows += [("Second source", _also(origin.config)), ("– its SHA-256", one_line(also))]
+        rows += [(gettext("Second source"), _also(origin.config)), (gettext("– its SHA-256"), one_line(also))]
     if origin.config:
-        rows.append(("Seed", str(origin.config.seed)))
-    rows += [(f"Version of {one_line(name)}", one_line(number)) for name, number in origin.versions.items()]
-    rows.append(("Version of Digit Lab, now", mnist_core.__version__))
-    words = (
-        "All figures come from the model's answers to these images, on which it never trained. The classification "
-        "report is scikit-learn's. “Likely between” is Wilson's 95 % interval. The loss is the mean cross-entropy. A "
-        "SHA-256 names pixels and labels, whatever file they came in."
+        rows.append((gettext("Seed"), str(origin.config.seed)))
+    rows += [
+        (gettext("Version of {one_line}", one_line=one_line(name)), one_line(number))
+        for name, number in origin.versions.items()
+    ]
+    rows.append((gettext("Version of Digit Lab, now"), mnist_core.__version__))
+    words = gettext(
+        "All figures come from the model's answers to these images, on which it never "
+        "trained. The classification report is scikit-learn's. “Likely between” is Wilson's "
+        "95 % interval. The loss is the mean cross-entropy. A SHA-256 names pixels and "
+        "labels, whatever file they came in."
     )
-    return Section("Where the figures come from", (Text(words), Table("", FACTS, tuple(rows))))
+    return Section(gettext("Where the figures come from"), (Text(words), Table("", FACTS, tuple(rows))))
 
 
 def _also(config: TrainConfig | None) -> str:
@@ -192,4 +231,4 @@ def story(run: Run) -> Iterator[Section]:
     except (OSError, UnicodeDecodeError):
         return
     if text.strip():
-        yield Section("Model card", (Text(WHOSE_FIGURES), *card.blocks(text)))
+        yield Section(gettext("Model card"), (Text(WHOSE_FIGURES), *card.blocks(text)))

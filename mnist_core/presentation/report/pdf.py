@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from mnist_core.language import gettext
 from mnist_core.presentation.charts import picture_files
 from mnist_core.presentation.report.blocks import Chart, Report
 from mnist_core.presentation.report.words import unbroken
@@ -90,6 +91,6 @@ def _signs() -> frozenset[str]:
     """What all of the fonts can write, and the end of a line; without the marks that PDF/UA forbids."""
     from matplotlib.ft2font import FT2Font
 
-    names = ("Sans", "Sans-Bold", "SansMono")
+    names = (gettext("Sans"), "Sans-Bold", "SansMono")
     held = [FT2Font(f"{picture_files.fonts()}/DejaVu{name}.ttf").get_charmap() for name in names]
     return frozenset(map(chr, set.intersection(*map(set, held)))) - {"\ufeff", "\ufffe"} | {"\n"}

@@ -4,6 +4,7 @@ import numpy as np
 
 from mnist_core.evaluation.evaluation import REPORT_ROWS, Evaluation
 from mnist_core.formatting import confidence, count, percent
+from mnist_core.language import gettext
 from mnist_core.mnist import CLASSES
 from mnist_core.presentation.charts import learning
 from mnist_core.presentation.charts.confusion import digit_scores
@@ -20,20 +21,29 @@ MOST_PAIRS = 10
 def curves(run: Run) -> Section:
     curve = Curve.of(run)
     if not curve.batches["epoch"]:
-        return Section("Learning curves", (Text("The curves of this run are lost, or it came without any."),))
+        return Section(
+            gettext("Learning curves"), (Text(gettext("The curves of this run are lost, or it came without any.")),)
+        )
     drawn = tuple(
         Chart(learning.learning_curves([curve], quantity), learning.caption(curve, quantity))
         for quantity in ("loss", "accuracy")
     )
-    return Section("Learning curves", (Charts(drawn),))
+    return Section(gettext("Learning curves"), (Charts(drawn),))
 
 
 def confusion(evaluation: Evaluation) -> Section:
     """Counted and by actual digit, and what is confused most."""
     blocks: list[Block] = [Text(evaluation.worst_confusion()), _counts(evaluation), _shares(evaluation)]
     if pairs := _pairs(evaluation.confusion):
-        blocks.append(Table("What is confused most", ("Digit", "Read as", "Images", "Of this digit"), pairs, numbers=2))
-    return Section("Confusion matrix", tuple(blocks))
+        blocks.append(
+            Table(
+                gettext("What is confused most"),
+                (gettext("Digit"), gettext("Read as"), gettext("Images"), gettext("Of this digit")),
+                pairs,
+                numbers=2,
+            )
+        )
+    return Section(gettext("Confusion matrix"), tuple(blocks))
 
 
 def _shades(values: np.ndarray) -> tuple[tuple[float, ...], ...]:
@@ -46,18 +56,18 @@ def _counts(evaluation: Evaluation) -> Table:
         (str(digit), *(count(value) if value else "·" for value in row), count(sum(row)))
         for digit, row in enumerate(matrix.tolist())
     ]
-    rows.append(("Total", *map(count, matrix.sum(axis=0).tolist()), count(int(matrix.sum()))))
-    caption = "Images: a row for each actual digit, a column for what it was read as"
-    return Table(caption, ("", *map(str, range(CLASSES)), "Total"), tuple(rows), CLASSES + 1, _shades(matrix))
+    rows.append((gettext("Total"), *map(count, matrix.sum(axis=0).tolist()), count(int(matrix.sum()))))
+    caption = gettext("Images: a row for each actual digit, a column for what it was read as")
+    return Table(caption, ("", *map(str, range(CLASSES)), gettext("Total")), tuple(rows), CLASSES + 1, _shades(matrix))
 
 
 def _shares(evaluation: Evaluation) -> Table:
-    shares = evaluation.normalized_confusion("by actual")
+    shares = evaluation.normalized_confusion(gettext("by actual"))
     rows = tuple(
         (str(digit), *(f"{100 * value:.{int(value < 1)}f}" if value else "·" for value in row))
         for digit, row in enumerate(shares.tolist())
     )
-    caption = "The same in percent of each row"
+    caption = gettext("The same in percent of each row")
     return Table(caption, ("", *map(str, range(CLASSES))), rows, CLASSES, _shades(shares))
 
 
@@ -89,14 +99,20 @@ def classification(evaluation: Evaluation) -> Section:
     )
     recall = evaluation.report[:CLASSES, 1][present := evaluation.report[:CLASSES, 3] > 0]
     weakest = np.flatnonzero(present)[recall.argmin()]
-    sentence = (
-        f"Precision, recall and F1 of each digit. The {weakest} is found least often: its recall is "
-        f"{percent(float(recall.min()))}."
+    sentence = gettext(
+        "Precision, recall and F1 of each digit. The {weakest} is found least often: its recall is {recall}.",
+        weakest=weakest,
+        recall=percent(float(recall.min())),
     )
     return Section(
-        "Classification report",
+        gettext("Classification report"),
         (
-            Table("", ("Digit", "Precision", "Recall", "F1", "Images"), rows, numbers=4),
+            Table(
+                "",
+                (gettext("Digit"), gettext("Precision"), gettext("Recall"), "F1", gettext("Images")),
+                rows,
+                numbers=4,
+            ),
             Charts((Chart(digit_scores(evaluation.report), sentence),)),
             Text(f"{DEFINITIONS} {METHOD} {evaluation.absent_sentence()}".strip()),
         ),
@@ -107,18 +123,32 @@ def mistakes(evaluation: Evaluation, images: np.ndarray | None) -> Section:
     """The most confident ones: pictures where the images uint8 `[N, 28, 28]` are here, else a list."""
     wrong = evaluation.mistakes()
     if not len(wrong):
-        return Section("Mistakes", (Text("None: every one of these images is read right."),))
+        return Section(gettext("Mistakes"), (Text(gettext("None: every one of these images is read right.")),))
     shown = wrong[:MOST_MISTAKES]
-    which = "All of them" if len(shown) == len(wrong) else f"The first {len(shown)} of {count(len(wrong))}"
-    words = Text(f"{which}, the most confident first: the digit, what it was read as, how sure the model was.")
+    which = (
+        gettext("All of them")
+        if len(shown) == len(wrong)
+        else gettext("The first {shown} of {wrong}", shown=len(shown), wrong=count(len(wrong)))
+    )
+    words = Text(
+        gettext(
+            "{which}, the most confident first: the digit, what it was read as, how sure the model was.", which=which
+        )
+    )
     if images is None:
-        missing = Text("The images were not at hand when this report was made. Their numbers count from 0.")
-        return Section("Mistakes", (words, missing, _listed(evaluation, shown)))
+        missing = Text(gettext("The images were not at hand when this report was made. Their numbers count from 0."))
+        return Section(gettext("Mistakes"), (words, missing, _listed(evaluation, shown)))
     captions = tuple(
-        f"{evaluation.labels[index]} read as {evaluation.predictions[index]}, {_sure(evaluation, index)} (#{index})"
+        gettext(
+            "{labels} read as {predictions}, {sure} (#{index})",
+            labels=evaluation.labels[index],
+            predictions=evaluation.predictions[index],
+            sure=_sure(evaluation, index),
+            index=index,
+        )
         for index in shown
     )
-    return Section("Mistakes", (words, Pictures(np.asarray(images)[shown], captions)))
+    return Section(gettext("Mistakes"), (words, Pictures(np.asarray(images)[shown], captions)))
 
 
 def _listed(evaluation: Evaluation, shown: np.ndarray) -> Table:
@@ -126,7 +156,7 @@ def _listed(evaluation: Evaluation, shown: np.ndarray) -> Table:
         (f"#{index}", str(evaluation.labels[index]), str(evaluation.predictions[index]), _sure(evaluation, index))
         for index in shown
     )
-    return Table("", ("Image", "Digit", "Read as", "How sure"), rows, numbers=3)
+    return Table("", (gettext("Image"), gettext("Digit"), gettext("Read as"), gettext("How sure")), rows, numbers=3)
 
 
 def _sure(evaluation: Evaluation, index: int) -> str:

@@ -9,78 +9,102 @@ from mnist_core.config import recipes
 from mnist_core.config.network import Layer, summarize
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data.sources import BUILT_IN
-from mnist_core.formatting import count, listed, percent, several
+from mnist_core.formatting import count, listed, percent
+from mnist_core.language import N_, gettext, ngettext
 from mnist_core.presentation.report.blocks import Table
 
 # What `pen` is a share of: the way to a pen that is so many pixels wider or narrower.
 PEN_PIXELS = 2
-PRECISIONS = {"auto": "as the machine trains fastest", "float32": "float32", "bfloat16": "bfloat16, weights in float32"}
+PRECISIONS = {
+    "auto": N_("as the machine trains fastest"),
+    "float32": "float32",
+    "bfloat16": N_("bfloat16, weights in float32"),
+}
 
 
 def table(config: TrainConfig, precision: str = "") -> Table:
     """What was asked for; `precision` is the one that the run took where that was left open."""
     rows = (
-        ("Recipe", config.recipe),
-        ("Epochs", count(config.epochs)),
-        ("Batch size", f"{several(config.batch_size, 'image')} a step"),
-        ("Optimizer", config.optimizer),
-        ("Learning rate", _rate(config)),
-        ("Adam's betas", f"{short(config.beta_1)} and {short(config.beta_2)}"),
-        ("Precision", PRECISIONS.get(precision or config.precision, "unknown")),
-        ("Loss", config.loss.replace("_", " ")),
-        ("Label smoothing", f"{short(100 * config.label_smoothing)} %"),
-        ("Validation", _validation(config)),
-        ("Early stopping", _patience(config)),
-        ("Training images used", f"{short(100 * config.data_share)} %"),
-        ("Random changes of an image", ", ".join(_changes(config)) or "none"),
-        ("Rare ways of writing added", _added(config.styles)),
-        ("Pictures added that are not digits", _added(config.non_digits)),
-        ("Second source", _second_source(config)),
-        ("Seed", str(config.seed)),
+        (gettext("Recipe"), config.recipe),
+        (gettext("Epochs"), count(config.epochs)),
+        (
+            gettext("Batch size"),
+            f"{ngettext('{number} image', '{number} images', config.batch_size, number=count(config.batch_size))} a step",
+        ),
+        (gettext("Optimizer"), config.optimizer),
+        (gettext("Learning rate"), _rate(config)),
+        ("Adam's betas", gettext("{beta_1} and {beta_2}", beta_1=short(config.beta_1), beta_2=short(config.beta_2))),
+        (gettext("Precision"), PRECISIONS.get(precision or config.precision, "unknown")),
+        (gettext("Loss"), config.loss.replace("_", " ")),
+        (gettext("Label smoothing"), f"{short(100 * config.label_smoothing)} %"),
+        (gettext("Validation"), _validation(config)),
+        (gettext("Early stopping"), _patience(config)),
+        (gettext("Training images used"), f"{short(100 * config.data_share)} %"),
+        (gettext("Random changes of an image"), ", ".join(_changes(config)) or "none"),
+        (gettext("Rare ways of writing added"), _added(config.styles)),
+        (gettext("Pictures added that are not digits"), _added(config.non_digits)),
+        (gettext("Second source"), _second_source(config)),
+        (gettext("Seed"), str(config.seed)),
     )
-    return Table("What the run was asked to do", ("Setting", "Value"), rows)
+    return Table(gettext("What the run was asked to do"), (gettext("Setting"), gettext("Value")), rows)
 
 
 def _rate(config: TrainConfig) -> str:
-    words = "in every step" if config.schedule == "constant" else "at most: up to it, then down to nothing"
+    words = (
+        gettext("in every step")
+        if config.schedule == "constant"
+        else gettext("at most: up to it, then down to nothing")
+    )
     return f"{short(config.learning_rate)} {words} ({config.schedule})"
 
 
 def _validation(config: TrainConfig) -> str:
     if not config.validation_share:
-        return "on the test set itself, none of the training images held back"
-    return f"on {short(100 * config.validation_share)} % of the training images, held back"
+        return gettext("on the test set itself, none of the training images held back")
+    return gettext(
+        "on {validation_share} % of the training images, held back",
+        validation_share=short(100 * config.validation_share),
+    )
 
 
 def _patience(config: TrainConfig) -> str:
     if not config.early_stopping:
         return "none"
-    return f"after {several(config.early_stopping, 'epoch')} without a lower validation loss"
+    return gettext(
+        "after {early_stopping} without a lower validation loss",
+        early_stopping=ngettext(
+            "{number} epoch", "{number} epochs", config.early_stopping, number=count(config.early_stopping)
+        ),
+    )
 
 
 def _changes(config: TrainConfig) -> list[str]:
     """What training does to its images at random, each with its limit."""
     words = {
-        "rotation": f"turned by up to {short(config.rotation)}°",
-        "zoom": f"resized by up to {short(config.zoom)} of its size",
-        "shift": f"moved by up to {short(config.shift)} of the picture's side",
-        "shear": f"slanted by up to {short(config.shear)}",
-        "elastic": f"bent elastically by {short(config.elastic)} pixels",
-        "pen": f"pen up to {short(round(PEN_PIXELS * config.pen, 6))} pixels wider or narrower",
+        "rotation": gettext("turned by up to {rotation}°", rotation=short(config.rotation)),
+        "zoom": gettext("resized by up to {zoom} of its size", zoom=short(config.zoom)),
+        "shift": gettext("moved by up to {shift} of the picture's side", shift=short(config.shift)),
+        "shear": gettext("slanted by up to {shear}", shear=short(config.shear)),
+        "elastic": gettext("bent elastically by {elastic} pixels", elastic=short(config.elastic)),
+        "pen": gettext(
+            "pen up to {pen_pixels} pixels wider or narrower", pen_pixels=short(round(PEN_PIXELS * config.pen, 6))
+        ),
     }
     return [text for name, text in words.items() if getattr(config, name)]
 
 
 def _added(share: float) -> str:
-    return f"{percent(share, 1)} of the training images" if share else "none"
+    return gettext("{share} of the training images", share=percent(share, 1)) if share else "none"
 
 
 def _second_source(config: TrainConfig) -> str:
     names = [data_name(name) for name in config.second_sources]
     if not names:
         return "none"
-    copies = "once" if config.also_copies == 1 else f"{config.also_copies} times"
-    return f"{listed(names)}; where it holds strokes, each drawing is painted {copies}"
+    copies = "once" if config.also_copies == 1 else gettext("{also_copies} times", also_copies=config.also_copies)
+    return gettext(
+        "{names}; where it holds strokes, each drawing is painted {copies}", names=listed(names), copies=copies
+    )
 
 
 def network(layers: tuple[Layer, ...]) -> Table:
@@ -90,8 +114,8 @@ def network(layers: tuple[Layer, ...]) -> Table:
         for number, row in enumerate(summarize(layers), 1)
     )
     return Table(
-        "The network, from a picture of 28×28×1 to ten probabilities",
-        ("Number", "Layer", "Output", "Parameters"),
+        gettext("The network, from a picture of 28×28×1 to ten probabilities"),
+        (gettext("Number"), gettext("Layer"), gettext("Output"), gettext("Parameters")),
         rows,
         numbers=1,
     )
@@ -105,7 +129,7 @@ def command(config: TrainConfig, data: str) -> str:
         config = dataclasses.replace(config, recipe=recipes.DEFAULT_RECIPE)
     given = recipes.to_address(config) | {"seed": str(config.seed), "data": data_name(data)}
     options = (f"--{name.replace('_', '-')} {shlex.quote(value)}" for name, value in given.items())
-    return f"python -m mnist_core train {' '.join(options)}"
+    return gettext("python -m mnist_core train {options}", options=" ".join(options))
 
 
 def data_name(data: str) -> str:

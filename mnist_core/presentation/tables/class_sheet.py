@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from mnist_core.inference.class_sheets import ClassSheet, WrittenDigit
+from mnist_core.language import gettext
 from mnist_core.presentation.markup import render
 from mnist_core.presentation.pictures import source
 
@@ -27,14 +28,20 @@ def class_sheet_table(
 def _shown(digit: WrittenDigit, label: int, left_out: Collection[Place], is_final: bool) -> dict[str, str]:
     gone = (digit.row, digit.column) in left_out
     words = reads_as(digit, label)
-    state = "left out, press to keep it" if gone else "kept, press to leave it out"
+    state = gettext("left out, press to keep it") if gone else gettext("kept, press to leave it out")
     return {
         "choice": "" if is_final else f"{digit.row}-{digit.column}",
         "column": str(digit.column + 1),
         "source": source(digit.image),
         "words": words,
         "kind": "left-out" if gone else "doubtful" if words else "kept",
-        "label": f"A {label} in place {digit.column + 1}{f', {words}' if words else ''}: {state}",
+        "label": gettext(
+            "A {label} in place {column}{value}: {state}",
+            label=label,
+            column=digit.column + 1,
+            value=f", {words}" if words else "",
+            state=state,
+        ),
     }
 
 
@@ -42,5 +49,5 @@ def reads_as(digit: WrittenDigit, label: int) -> str:
     """What the model says where it does not say the label without a doubt: `read 7`, `unsure`; else nothing."""
     shown = digit.answer.shown
     if shown.isdigit() and shown != str(label):
-        return f"read {shown}"
+        return gettext("read {shown}", shown=shown)
     return "" if digit.answer.verdict == "digit" else "unsure"

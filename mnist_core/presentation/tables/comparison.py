@@ -7,6 +7,7 @@ from typing import TypeVar
 from mnist_core.evaluation.comparison import MOST_TESTED, Comparison, Group
 from mnist_core.evaluation.model_cost import ModelFacts
 from mnist_core.formatting import count, duration, percent, size
+from mnist_core.language import gettext
 from mnist_core.presentation.markup import Press, render
 
 # What is counted of each model, and the kind of group that holds its images (`Comparison.groups`).
@@ -35,10 +36,10 @@ def figures(columns: Sequence[Column]) -> list[tuple[str, list[str]]]:
     """What models cost: a name and each model's figure in words, `–` where it is not known."""
     facts = [column.facts for column in columns]
     return [
-        ("Parameters", [_written(it.parameters, count) for it in facts]),
-        ("Size (LiteRT)", [_written(it.file_size, size) for it in facts]),
-        ("Training time", [_written(it.training_seconds, duration) for it in facts]),
-        ("Time for one image", [_written(column.seconds, milliseconds) for column in columns]),
+        (gettext("Parameters"), [_written(it.parameters, count) for it in facts]),
+        (gettext("Size (LiteRT)"), [_written(it.file_size, size) for it in facts]),
+        (gettext("Training time"), [_written(it.training_seconds, duration) for it in facts]),
+        (gettext("Time for one image"), [_written(column.seconds, milliseconds) for column in columns]),
     ]
 
 
@@ -51,7 +52,7 @@ def _written(value: Number | None, write: Callable[[Number], str]) -> str:
 
 def milliseconds(seconds: float) -> str:
     """`0.24 ms`."""
-    return f"{1000 * seconds:.2f} ms"
+    return gettext("{seconds:.2f} ms", seconds=1000 * seconds)
 
 
 def interval_words(interval: tuple[float, float]) -> str:
@@ -67,9 +68,9 @@ def _judged(comparison: Comparison) -> list[_Row]:
     accuracies = [evaluation.accuracy for evaluation in comparison.evaluations]
     losses = [evaluation.loss for evaluation in comparison.evaluations]
     return [
-        ("Test accuracy", [(Press("", percent(it)), it == max(accuracies)) for it in accuracies]),
-        ("Likely between", _plain([interval_words(interval) for interval in comparison.intervals])),
-        ("Loss", [(Press("", f"{it:.4f}"), it == min(losses)) for it in losses]),
+        (gettext("Test accuracy"), [(Press("", percent(it)), it == max(accuracies)) for it in accuracies]),
+        (gettext("Likely between"), _plain([interval_words(interval) for interval in comparison.intervals])),
+        (gettext("Loss"), [(Press("", f"{it:.4f}"), it == min(losses)) for it in losses]),
     ]
 
 
@@ -81,7 +82,9 @@ def _counts(comparison: Comparison, chosen: str) -> list[_Row]:
 
     rows = [(words, cells([f"{kind}-{name}" for name in names])) for words, kind in COUNTS.items()]
     if 2 < len(names) <= MOST_TESTED:
-        rows += [(f"Right where {it} is wrong", cells([f"{name}-{it}" for name in names])) for it in names]
+        rows += [
+            (gettext("Right where {it} is wrong", it=it), cells([f"{name}-{it}" for name in names])) for it in names
+        ]
     return rows
 
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from mnist_core.evaluation.evaluation import NORMALIZATIONS, Evaluation
 from mnist_core.evaluation.selection import Selection
-from mnist_core.formatting import count, several, with_article
+from mnist_core.formatting import count, with_article
+from mnist_core.language import N_, gettext, ngettext
 from mnist_core.mnist import CLASSES
 from mnist_core.presentation.markup import Press, render
 from mnist_core.presentation.palette import TRAINING_COLOUR, root_shades
@@ -16,12 +17,12 @@ from mnist_core.presentation.palette import TRAINING_COLOUR, root_shades
 # A darker cell has its number in white; here both black and white stand out by 4.5 to 1 from the cell of a light page.
 # `root_shades` leaves a gap around it, so that no cell's colour of text hangs on a few images.
 DARK_SHADE = 0.925
-NAME = (
-    "Confusion matrix: a row for each actual digit, a column for each digit that it is read as. "
-    "Arrow keys move, Enter shows the images."
+NAME = N_(
+    "Confusion matrix: a row for each actual digit, a column for each digit that it is "
+    "read as. Arrow keys move, Enter shows the images."
 )
 # What the cells hold, for people.
-NUMBERS = dict(zip(NORMALIZATIONS, ("images", "% of the row", "% of the column"), strict=True))
+NUMBERS = dict(zip(NORMALIZATIONS, ("images", N_("% of the row"), N_("% of the column")), strict=True))
 
 
 def confusion_table(evaluation: Evaluation, normalization: str, chosen: Selection, dim_diagonal: bool = False) -> str:
@@ -39,7 +40,7 @@ def confusion_table(evaluation: Evaluation, normalization: str, chosen: Selectio
         for predicted, number in enumerate(numbers):
             right, shade = actual == predicted, float(shades[actual, predicted])
             selection = Selection(actual, predicted, mistakes_only=not right)
-            kind = "dim" if right and dim_diagonal else "cell dark" if shade > DARK_SHADE else "cell"
+            kind = "dim" if right and dim_diagonal else gettext("cell dark") if shade > DARK_SHADE else "cell"
             figure = cell_text(values[actual, predicted])
             cells.append((kind, f"{100 * shade:.1f}", _press(selection, number, figure, chosen)))
         head, margin = (_press(whole, total, text, chosen) for text in (str(actual), count(total)))
@@ -69,9 +70,15 @@ def _press(selection: Selection, number: int, text: str, chosen: Selection) -> P
 
 def _words(selection: Selection, number: int) -> str:
     """`4 read as 9, 7 images`."""
-    images = several(number, "image")
+    images = ngettext("{number} image", "{number} images", number, number=count(number))
     if selection.actual is None:
-        return f"All {images}" if selection.predicted is None else f"{images} read as {selection.predicted}"
+        return (
+            gettext("All {images}", images=images)
+            if selection.predicted is None
+            else gettext("{images} read as {predicted}", images=images, predicted=selection.predicted)
+        )
     if selection.predicted is None:
-        return f"{images} of {with_article(selection.actual)}"
-    return f"{selection.actual} read as {selection.predicted}, {images}"
+        return gettext("{images} of {actual}", images=images, actual=with_article(selection.actual))
+    return gettext(
+        "{actual} read as {predicted}, {images}", actual=selection.actual, predicted=selection.predicted, images=images
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from mnist_core.inference.reading import Part
+from mnist_core.language import gettext
 from mnist_core.presentation.markup import render
 from mnist_core.presentation.pictures import source
 
@@ -21,7 +22,12 @@ def digits_table(digits: Sequence[Part], kept: Sequence[str], chosen: int | None
             "source": source(digit.image),
             "sentence": digit.answer.sentence,
             "kept": words,
-            "label": f"Digit {place + 1}. {digit.answer.sentence}{f' Kept as {words}.' if words else ''}",
+            "label": gettext(
+                "Digit {place}. {answer_sentence}{value}",
+                place=place + 1,
+                answer_sentence=digit.answer.sentence,
+                value=f" Kept as {words}." if words else "",
+            ),
             "current": place == chosen,
         }
         for place, (digit, words) in enumerate(zip(digits, kept, strict=True))

@@ -6,6 +6,7 @@ import numpy as np
 
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.formatting import confidence
+from mnist_core.language import gettext
 from mnist_core.presentation.markup import render
 from mnist_core.presentation.palette import QUIET_COLOUR, TRAINING_COLOUR
 from mnist_core.presentation.pictures import source
@@ -17,7 +18,14 @@ def caption(evaluation: Evaluation, index: int) -> str:
     """`✗ #247 is 4, read as 9, 98 %`."""
     predicted, actual = evaluation.predictions[index], evaluation.labels[index]
     sure = confidence(float(evaluation.probabilities[index].max()))
-    return f"{'✓' if predicted == actual else '✗'} #{index} is {actual}, read as {predicted}, {sure}"
+    return gettext(
+        "{value} #{index} is {actual}, read as {predicted}, {sure}",
+        value="✓" if predicted == actual else "✗",
+        index=index,
+        actual=actual,
+        predicted=predicted,
+        sure=sure,
+    )
 
 
 def image_grid(evaluation: Evaluation, images: np.ndarray, indices: Sequence[int], chosen: int) -> str:

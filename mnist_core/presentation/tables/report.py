@@ -5,19 +5,21 @@ import math
 from mnist_core.evaluation.evaluation import REPORT_ROWS, SUPPORT, Evaluation
 from mnist_core.evaluation.selection import Selection
 from mnist_core.formatting import count, percent, with_article
+from mnist_core.language import N_, gettext
 from mnist_core.presentation.markup import Press, render
 from mnist_core.presentation.palette import TRAINING_COLOUR
 
-DEFINITIONS = (
-    "Precision: of all that was read as this digit, how much is one. Recall: of all images of this digit, how many are "
-    "read as one. F1: both in one number."
+DEFINITIONS = N_(
+    "Precision: of all that was read as this digit, how much is one. Recall: of all "
+    "images of this digit, how many are read as one. F1: both in one number."
 )
-METHOD = (
-    "This is scikit-learn's classification report. F1 is the harmonic mean of precision and recall. The average counts "
-    "each digit once (macro), the weighted average counts each image once."
+METHOD = N_(
+    "This is scikit-learn's classification report. F1 is the harmonic mean of precision "
+    "and recall. The average counts each digit once (macro), the weighted average counts "
+    "each image once."
 )
 # What the rows of averages are called for people.
-ROW_NAMES = {"macro avg": "Average", "weighted avg": "Weighted"}
+ROW_NAMES = {"macro avg": N_("Average"), "weighted avg": N_("Weighted")}
 # Beside bars that begin at 0 all figures of a good model look alike.
 STARTS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99)
 # The lowest figure keeps at least this share of the bars' width.
@@ -57,8 +59,18 @@ def _bar(name: str, figure: str, value: float, recall_is_lower: bool, chosen: Se
     digit = int(name)
     leads_to_missed = figure == "recall" or (figure == "F1" and recall_is_lower)
     selection = Selection(actual=digit) if leads_to_missed else Selection(predicted=digit)
-    images = f"the {digit}s read as another digit" if leads_to_missed else f"what is wrongly read as {digit}"
-    label = f"{figure.capitalize()} of {digit}: {'none' if math.isnan(value) else percent(value)}; shows {images}"
+    images = (
+        gettext("the {digit}s read as another digit", digit=digit)
+        if leads_to_missed
+        else gettext("what is wrongly read as {digit}", digit=digit)
+    )
+    label = gettext(
+        "{figure} of {digit}: {value}; shows {images}",
+        figure=figure.capitalize(),
+        digit=digit,
+        value="none" if math.isnan(value) else percent(value),
+        images=images,
+    )
     return Press(selection.choice, percent(value), label, selection == chosen)
 
 
@@ -67,5 +79,5 @@ def _support(name: str, support: int, chosen: Selection) -> Press:
         return Press("", count(support))
     digit = int(name)
     selection = Selection(digit, None, mistakes_only=False)
-    label = f"Images of {digit}: shows all images of {with_article(digit)}"
+    label = gettext("Images of {digit}: shows all images of {digit_2}", digit=digit, digit_2=with_article(digit))
     return Press(selection.choice, count(support), label, selection == chosen)

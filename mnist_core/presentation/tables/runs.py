@@ -5,14 +5,15 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from mnist_core.formatting import percent
+from mnist_core.language import N_
 from mnist_core.presentation.markup import render
 
 # What stands beside a run's name and accuracy, by the columns of `runs.summary.rows`: its head, and whether it wraps.
 COLUMNS = {
-    "Data": ("Learned from", "long"),
-    "Epochs": ("Epochs", "short"),
-    "Started": ("Started", "short"),
-    "Note": ("Note", "long"),
+    "Data": (N_("Learned from"), "long"),
+    "Epochs": (N_("Epochs"), "short"),
+    "Started": (N_("Started"), "short"),
+    "Note": (N_("Note"), "long"),
 }
 
 

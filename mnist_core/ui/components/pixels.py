@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from mnist_core.language import gettext
+
 HERE = Path(__file__).parent
 
 _component = st.components.v2.component(
@@ -29,10 +31,10 @@ def pixels(image: np.ndarray, alt: str, key: str) -> None:
         data={
             "values": image.reshape(-1).tolist(),
             "alt": alt,
-            "place": "Row {row}, column {column}: {value}",
-            "hint": "Press anywhere in the picture, or move with the arrow keys.",
-            "larger": "Full screen",
-            "smaller": "Close full screen",
+            "place": gettext("Row {row}, column {column}: {value}"),
+            "hint": gettext("Press anywhere in the picture, or move with the arrow keys."),
+            "larger": gettext("Full screen"),
+            "smaller": gettext("Close full screen"),
         },
         key=key,
     )

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mnist_core.errors import InputError
+from mnist_core.language import N_, gettext
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 from mnist_core.ui.browser import owner
 
-SHIPPED_SAYS = "The shipped model says"
-ONLY_DIGITS = "It was only ever shown digits. So it cannot really tell what is no digit."
+SHIPPED_SAYS = N_("The shipped model says")
+ONLY_DIGITS = N_("It was only ever shown digits. So it cannot really tell what is no digit.")
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,18 @@ class Answering:
 def _says(run: Run) -> str:
     is_own = run.owner == owner()
     if name := run.label().name:
-        return f"Your model “{name}” says" if is_own else f"The model “{name}” says"
+        return (
+            gettext("Your model “{name}” says", name=name) if is_own else gettext("The model “{name}” says", name=name)
+        )
     try:
         recipe = run.description().config.recipe
     except InputError:
-        return "This model says"
-    return f"Your {recipe} model says" if is_own else f"The {recipe} model says"
+        return gettext("This model says")
+    return (
+        gettext("Your {recipe} model says", recipe=recipe)
+        if is_own
+        else gettext("The {recipe} model says", recipe=recipe)
+    )
 
 
 def _limit(run: Run) -> str:

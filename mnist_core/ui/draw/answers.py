@@ -7,9 +7,10 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.evaluation.ablation import Ablation
-from mnist_core.formatting import count, several
+from mnist_core.formatting import count
 from mnist_core.inference import explain
 from mnist_core.inference.reading import Reading
+from mnist_core.language import N_, gettext, ngettext
 from mnist_core.preprocessing import pipeline
 from mnist_core.preprocessing.pipeline import STAGE_NAMES, Steps
 from mnist_core.presentation.charts.probability import PROBABILITY_BARS_SHOW, probability_bars
@@ -21,11 +22,11 @@ from mnist_core.ui.explanations import show_mattered, show_similar
 from mnist_core.ui.frame import announce, changing_chart, plain
 
 STEP_LABELS = {
-    "invert": "White on black",
-    "crop": "Crop to the ink",
-    "keep_aspect": "Keep the shape",
-    "box": "20-pixel box",
-    "centre_of_mass": "Centre of mass",
+    "invert": N_("White on black"),
+    "crop": N_("Crop to the ink"),
+    "keep_aspect": N_("Keep the shape"),
+    "box": N_("20-pixel box"),
+    "centre_of_mass": N_("Centre of mass"),
     "pen_width": "MNIST's pen",
 }
 # The stage at which the lack of a step first shows.
@@ -37,7 +38,7 @@ STAGE_OF_STEP = {
     "centre_of_mass": "image",
     "pen_width": "pen",
 }
-WHY = ["What mattered", "What the layers see", "What they look for", "What it resembles"]
+WHY = [N_("What mattered"), N_("What the layers see"), N_("What they look for"), N_("What it resembles")]
 HEIGHT_OF_OTHERS = 200
 SIZE_OF_SEEN, SIZE_OF_A_STAGE = 140, 96
 # A cost below this share is told in thousandths.
@@ -52,17 +53,19 @@ def show_reading(reading: Reading, beside_canvas: bool, answering: Answering, sh
     with st.container(horizontal=True, key="answer"):
         with st.container(key="answer-words"):
             st.header(plain(answering.says), anchor=False)
-            st.metric("Prediction", _prediction(reading), label_visibility="collapsed")
+            st.metric(gettext("Prediction"), _prediction(reading), label_visibility="collapsed")
             announce(reading.answer.sentence, aided=beside_canvas)
             if answering.limit:
                 st.caption(answering.limit)
         if shipped:
             with st.container(key="answer-shipped"):
                 st.header(SHIPPED_SAYS, anchor=False)
-                st.metric("Prediction of the shipped model", _prediction(shipped), label_visibility="collapsed")
+                st.metric(
+                    gettext("Prediction of the shipped model"), _prediction(shipped), label_visibility="collapsed"
+                )
                 st.markdown(f"**{shipped.answer.sentence}**")
         elif reading.stages is not None and not reading.parts:
-            st.html(figure(reading.stages.image, "What the network sees", SIZE_OF_SEEN), width="content")
+            st.html(figure(reading.stages.image, gettext("What the network sees"), SIZE_OF_SEEN), width="content")
 
 
 def show_bars(reading: Reading) -> None:
@@ -75,12 +78,20 @@ def show_bars(reading: Reading) -> None:
 def warn_of_steps(steps: Steps) -> None:
     """Says which steps of the preparation were left out."""
     if left_out := [STEP_LABELS[name] for name, taken in dataclasses.asdict(steps).items() if not taken]:
-        st.warning(f"Prepared without: {', '.join(left_out)}. The switches are in the microscope below.")
+        st.warning(
+            gettext(
+                "Prepared without: {left_out}. The switches are in the microscope below.", left_out=", ".join(left_out)
+            )
+        )
 
 
 def _prediction(reading: Reading) -> str:
     """The answer in a few large letters; the numbers of several rows stand below."""
-    return several(len(reading.digits), "digit") if len(reading.rows) > 1 else reading.shown
+    return (
+        ngettext("{number} digit", "{number} digits", len(reading.digits), number=count(len(reading.digits)))
+        if len(reading.rows) > 1
+        else reading.shown
+    )
 
 
 # --- Other models ------------------------------------------------------------------------------------------------
@@ -89,12 +100,12 @@ def _prediction(reading: Reading) -> str:
 def choose_others(models: dict[str, Run], titles: dict[str, str], chosen: Run) -> list[Run]:
     """Lets a person choose models, which have names for people, that answer beside the first."""
     others = st.multiselect(
-        "Compare with",
+        gettext("Compare with"),
         [name for name in models if name != chosen.id],
         format_func=titles.__getitem__,
         max_selections=2,
         key="compared",
-        placeholder="Up to two other models",
+        placeholder=gettext("Up to two other models"),
     )
     return [models[name] for name in others]
 
@@ -106,10 +117,13 @@ def compare(runs: list[Run], mine: Reading, read: Callable[[Run], Reading]) -> N
     models = {run.id: run for run in runs}
     readings = {run.id: read(run) if place else mine for place, run in enumerate(runs)}
     if len({reading.shown for reading in readings.values()}) > 1:
-        said = "; ".join(f"{summary.title(models[name])} says {reading.shown}" for name, reading in readings.items())
-        st.warning(plain(f"They differ: {said}."))
+        said = "; ".join(
+            gettext("{title} says {shown}", title=summary.title(models[name]), shown=reading.shown)
+            for name, reading in readings.items()
+        )
+        st.warning(plain(gettext("They differ: {said}.", said=said)))
     else:
-        st.success(f"All of them say {mine.shown}.")
+        st.success(gettext("All of them say {shown}.", shown=mine.shown))
     for column, (name, reading) in zip(st.columns(len(readings)), readings.items(), strict=True):
         with column, st.container(border=True):
             mark = ":material/warning: " if reading.shown != mine.shown else ""
@@ -135,7 +149,9 @@ def show_stages(reading: Reading, steps: Steps) -> None:
     """Shows the answer, and each stage of the preparation that leads to it."""
     assert reading.stages is not None
     skipped = {STAGE_OF_STEP[name] for name, taken in dataclasses.asdict(steps).items() if not taken}
-    names = [f"{title} (left out)" if name in skipped else title for name, title in STAGE_NAMES.items()]
+    names = [
+        gettext("{title} (left out)", title=title) if name in skipped else title for name, title in STAGE_NAMES.items()
+    ]
     with st.container(key="stages"):
         st.markdown(f"**{reading.answer.sentence}**")
         st.html(gallery([picture for _, picture in reading.stages.in_order()], names, size=SIZE_OF_A_STAGE))
@@ -155,11 +171,15 @@ def choose_steps(steps: Steps, run: Run) -> None:
 def _measured_on(measured: Ablation) -> str:
     pictures, drawings = count(measured.picture_count), count(measured.stroke_count)
     if measured.stroke_count:
-        return (
-            f"Measured for this model on {pictures} MNIST test digits, as pictures of any size and place, and on "
-            f"{drawings} drawings by people from whom it never learned."
+        return gettext(
+            "Measured for this model on {pictures} MNIST test digits, as pictures of any size and "
+            "place, and on {drawings} drawings by people from whom it never learned.",
+            pictures=pictures,
+            drawings=drawings,
         )
-    return f"Measured for this model on {pictures} MNIST test digits, as pictures of any size and place."
+    return gettext(
+        "Measured for this model on {pictures} MNIST test digits, as pictures of any size and place.", pictures=pictures
+    )
 
 
 def _cost(measured: Ablation | None, step: str) -> str:
@@ -167,8 +187,12 @@ def _cost(measured: Ablation | None, step: str) -> str:
         return ""
     pictures, drawn = measured.cost(step)
     if drawn is None:
-        return f"**Without this step it reads {_fewer(pictures)} MNIST digits.**"
-    return f"**Without this step it reads {_fewer(pictures)} MNIST digits, and {_fewer(drawn)} drawings.**"
+        return gettext("**Without this step it reads {fewer} MNIST digits.**", fewer=_fewer(pictures))
+    return gettext(
+        "**Without this step it reads {fewer} MNIST digits, and {fewer_2} drawings.**",
+        fewer=_fewer(pictures),
+        fewer_2=_fewer(drawn),
+    )
 
 
 def _fewer(cost: float) -> str:
@@ -176,8 +200,10 @@ def _fewer(cost: float) -> str:
     out_of = 100 if abs(cost) >= LITTLE else 1000
     number = round(abs(cost) * out_of)
     if not number:
-        return "as many"
-    return f"{number} {'fewer' if cost > 0 else 'more'} of {count(out_of)}"
+        return gettext("as many")
+    return gettext(
+        "{number} {value} of {out_of}", number=number, value="fewer" if cost > 0 else "more", out_of=count(out_of)
+    )
 
 
 # --- Why ---------------------------------------------------------------------------------------------------------

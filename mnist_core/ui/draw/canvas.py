@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from mnist_core.errors import InputError
+from mnist_core.language import N_, gettext
 from mnist_core.preprocessing.canvas import read_canvas, strokes_from_canvas, taken_back, to_canvas, visible
 from mnist_core.preprocessing.keypad import EXAMPLES, MOST_KEYS, strokes_from_keys
 from mnist_core.preprocessing.strokes import CANVAS_PEN, CANVAS_SIDE, Strokes
@@ -53,7 +54,7 @@ def canvas(follow: Callable[[], None]) -> None:
                 on_change=functools.partial(_after, _follow_newest, follow),
             ).json_data
         except (AttributeError, KeyError, TypeError):
-            drawing = "not what this canvas sends"
+            drawing = gettext("not what this canvas sends")
         _follow_canvas(drawing)
         if is_left_over and _drawn():
             # It may have begun with another drawing than it is told now, and would go back to nothing.
@@ -61,7 +62,7 @@ def canvas(follow: Callable[[], None]) -> None:
             st.rerun()
         buttons = _buttons()
         with st.container(horizontal=True, gap="small", key="canvas-buttons"):
-            for label, icon in (("Undo", "undo"), ("Redo", "redo"), ("Clear", "delete")):
+            for label, icon in ((gettext("Undo"), "undo"), (gettext("Redo"), "redo"), (gettext("Clear"), "delete")):
                 press = functools.partial(_after, functools.partial(_press, label), follow)
                 idle = not (buttons.redo if label == "Redo" else buttons.undo)
                 st.button(label, icon=f":material/{icon}:", key=label.lower(), disabled=idle, on_click=press)
@@ -107,7 +108,7 @@ def strokes_drawn() -> Strokes:
     return visible(strokes_from_canvas(st.session_state.get("sent"))) if strokes is None else strokes
 
 
-CANVAS_LABEL = "Canvas: draw a digit here with mouse, pen or finger, or write it with the keyboard below"
+CANVAS_LABEL = N_("Canvas: draw a digit here with mouse, pen or finger, or write it with the keyboard below")
 
 
 def _drawn() -> list[dict[str, Any]]:
@@ -138,7 +139,7 @@ def _follow_newest() -> bool:
     try:
         return _follow_canvas(newest["drawing"]["raw"]) if "drawing" in newest else True
     except (AttributeError, KeyError, TypeError):
-        return _follow_canvas("not what this canvas sends")  # not even the form of it
+        return _follow_canvas(gettext("not what this canvas sends"))  # not even the form of it
 
 
 def _press(label: str) -> None:
@@ -161,16 +162,21 @@ def _restart_canvas(strokes: list[dict[str, Any]]) -> None:
 
 def keypad() -> None:
     """Lets a person write a digit by keys instead of a pointer; what they type appears on the canvas."""
-    with st.expander("Write with the keyboard instead", icon=":material/keyboard:"):
+    with st.expander(gettext("Write with the keyboard instead"), icon=":material/keyboard:"):
         st.markdown(
-            "Think of a phone's number keys as a 3×3 grid. Type them in the order in which your pen crosses them. "
-            "A space lifts the pen."
+            gettext(
+                "Think of a phone's number keys as a 3×3 grid. Type them in the order in which your "
+                "pen crosses them. A space lifts the pen."
+            )
         )
-        label = f"Keys of a digit, such as {EXAMPLES[7]} for a 7; Enter writes it"
+        label = gettext("Keys of a digit, such as {examples} for a 7; Enter writes it", examples=EXAMPLES[7])
         keys = st.text_input(label, key="keys", max_chars=MOST_KEYS, on_change=_write, autocomplete="off")
         with explained():
             strokes_from_keys(keys)  # what could be written is on the canvas by now, and no longer here
-        st.caption("One way to write each: " + ", ".join(f"**{digit}** by {it}" for digit, it in enumerate(EXAMPLES)))
+        st.caption(
+            gettext("One way to write each: ")
+            + ", ".join(gettext("**{digit}** by {it}", digit=digit, it=it) for digit, it in enumerate(EXAMPLES))
+        )
 
 
 def _write() -> None:

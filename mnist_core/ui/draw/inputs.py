@@ -10,6 +10,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from mnist_core.errors import InputError
 from mnist_core.inference import reading
 from mnist_core.inference.reading import Reading
+from mnist_core.language import N_, gettext
 from mnist_core.preprocessing import picture_files
 from mnist_core.preprocessing.pipeline import Steps
 from mnist_core.preprocessing.strokes import Strokes
@@ -19,7 +20,7 @@ from mnist_core.ui.loaders import classifier
 from mnist_core.ui.server import hosts
 from mnist_core.ui.uploader import accepted
 
-DRAW, PICTURE, CAMERA = "Draw", "Picture", "Camera"
+DRAW, PICTURE, CAMERA = N_("Draw"), N_("Picture"), N_("Camera")
 LARGEST_MEGABYTES = 40  # a photograph of 50 megapixels has up to 30
 LONGEST_SHOWN = 640
 
@@ -79,13 +80,15 @@ class _Read:
 def choose() -> Input:
     """Asks what to read, and for the picture where it is one; a browser asks for its camera only who chooses that."""
     ways = [DRAW, PICTURE, *([CAMERA] if may_use_camera(st.context.url) else [])]
-    way = str(st.segmented_control("Input", ways, default=DRAW, required=True, label_visibility="collapsed"))
+    way = str(st.segmented_control(gettext("Input"), ways, default=DRAW, required=True, label_visibility="collapsed"))
     if way == DRAW:
         return Input(DRAW)
     file = _taken() if way == CAMERA else _chosen()
     st.caption(
-        "Pen darker or lighter than the paper, both work. Leave some paper around the digit. "
-        "A sheet with rows of digits works, too."
+        gettext(
+            "Pen darker or lighter than the paper, both work. Leave some paper around the digit. "
+            "A sheet with rows of digits works, too."
+        )
     )
     given = Input(way, picture=file.getvalue() if file else None)
     # What a camera took is shown by its own field.
@@ -93,7 +96,7 @@ def choose() -> Input:
         with contextlib.suppress(InputError):  # the answer says it
             picture = picture_files.shrunk_copy(given.picture, LONGEST_SHOWN)
             with st.container(key="draw-picture"):
-                st.image(picture, "Your picture", width="content")
+                st.image(picture, gettext("Your picture"), width="content")
     return given
 
 
@@ -113,7 +116,7 @@ def may_use_camera(url: str | None) -> bool:
 
 def _chosen() -> UploadedFile | None:
     return st.file_uploader(
-        "A PNG or JPEG of one or more digits",
+        gettext("A PNG or JPEG of one or more digits"),
         type=["png", "jpg", "jpeg"],
         max_upload_size=accepted(LARGEST_MEGABYTES),
     )
@@ -121,4 +124,4 @@ def _chosen() -> UploadedFile | None:
 
 def _taken() -> UploadedFile | None:
     accepted(LARGEST_MEGABYTES)
-    return st.camera_input("A photo of one or more digits", resolution="720p")
+    return st.camera_input(gettext("A photo of one or more digits"), resolution="720p")

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from mnist_core.errors import LabError
+from mnist_core.language import gettext
 from mnist_core.preprocessing.pipeline import ALL_STEPS, Steps
 from mnist_core.runs.run import Run
 from mnist_core.ui import collection, pins, script_run
@@ -78,7 +79,9 @@ def _kind(given: Input, run: Run, steps: Steps) -> Kind:
 
 def _answer(given: Input, answering: Answering, steps: Steps) -> None:
     if given.is_missing:
-        st.info(f"No picture yet. {'Take' if given.way == CAMERA else 'Choose'} one, or draw instead.")
+        st.info(
+            gettext("No picture yet. {value} one, or draw instead.", value="Take" if given.way == CAMERA else "Choose")
+        )
     run, shipped = answering.run, answering.shipped
     reading = given.read_once(run, steps)
     answers.show_reading(reading, given.way == DRAW, answering, given.read(shipped, steps) if shipped else None)
@@ -103,7 +106,7 @@ def _others(given: Input, runs: list[Run], steps: Steps) -> None:
 def _inside(given: Input, run: Run, steps: Steps) -> None:
     kind, parts = _kind(given, run, steps), list[str]()
     if kind == "several":
-        st.caption("The microscope and “Why?” work for one digit at a time.")
+        st.caption(gettext("The microscope and “Why?” work for one digit at a time."))
     if kind == "one":
         parts = [*_microscope(given, run, steps), *_why(given, run, steps)]
     st.session_state["inside-shown"] = (kind, parts)
@@ -112,7 +115,7 @@ def _inside(given: Input, run: Run, steps: Steps) -> None:
 def _microscope(given: Input, run: Run, steps: Steps) -> list[str]:
     """Returns the parts of it that follow the drawing."""
     microscope = st.expander(
-        "The microscope: each step of the preparation",
+        gettext("The microscope: each step of the preparation"),
         # As it was left, also after a drawing that had none.
         expanded=st.session_state.get("microscope-is-open", True),
         icon=":material/biotech:",
@@ -139,7 +142,7 @@ def _stages(given: Input, run: Run, steps: Steps) -> None:
 def _why(given: Input, run: Run, steps: Steps) -> list[str]:
     """Returns the parts of it that follow the drawing."""
     why = st.expander(
-        "Why? What the network looked at",
+        gettext("Why? What the network looked at"),
         expanded=st.session_state.get("why-is-open", False),
         on_change="rerun",
         key="why",

@@ -5,10 +5,13 @@ import streamlit as st
 from mnist_core.evaluation.strangers import Strangers
 from mnist_core.formatting import count, percent
 from mnist_core.inference.calibration import Calibration
+from mnist_core.language import N_, gettext
 from mnist_core.ui.draw.answering import Answering
 from mnist_core.ui.loaders import classifier
 
-NOT_MEASURED = "This model was trained before the lab measured when to doubt. It takes nearly everything for a digit."
+NOT_MEASURED = N_(
+    "This model was trained before the lab measured when to doubt. It takes nearly everything for a digit."
+)
 
 
 def show(answering: Answering) -> None:
@@ -23,8 +26,13 @@ def show(answering: Answering) -> None:
     if answering.limit:
         st.caption(answering.limit)
     else:
-        st.caption(f"Shown something that is no digit, this model notices it {round(100 * noticed)} times out of 100.")
-    with st.expander("Where this was measured", key="refusals"):
+        st.caption(
+            gettext(
+                "Shown something that is no digit, this model notices it {noticed} times out of 100.",
+                noticed=round(100 * noticed),
+            )
+        )
+    with st.expander(gettext("Where this was measured"), key="refusals"):
         st.caption(_of_strangers(known) if known else _of_validation(measured, noticed))
 
 
@@ -33,17 +41,25 @@ def _noticed(measured: Calibration) -> float:
 
 
 def _of_strangers(known: Strangers) -> str:
-    return (
-        f"People from {count(known.places)} places, from whom it never learned, wrote {count(known.digits)} digits and "
-        f"{count(known.signs)} letters and signs. It doubted {percent(known.doubted, 1)} of the digits, which is "
-        f"wrong, and {percent(known.caught, 0)} of the letters and signs, which is right. Letters that look like a "
-        "digit, such as O, S or l, may be read as one."
+    return gettext(
+        "People from {places} places, from whom it never learned, wrote {digits} digits and "
+        "{signs} letters and signs. It doubted {doubted} of the digits, which is wrong, and "
+        "{caught} of the letters and signs, which is right. Letters that look like a digit, "
+        "such as O, S or l, may be read as one.",
+        places=count(known.places),
+        digits=count(known.digits),
+        signs=count(known.signs),
+        doubted=percent(known.doubted, 1),
+        caught=percent(known.caught, 0),
     )
 
 
 def _of_validation(measured: Calibration, noticed: float) -> str:
-    return (
-        f"On {count(measured.images)} digits that it did not learn from: it doubted {percent(measured.refused, 1)} of "
-        f"them, which is wrong. Of spirals, stars, letters and other things from which no model learned, it doubted "
-        f"{percent(noticed, 0)}, which is right."
+    return gettext(
+        "On {images} digits that it did not learn from: it doubted {refused} of them, which "
+        "is wrong. Of spirals, stars, letters and other things from which no model learned, "
+        "it doubted {noticed}, which is right.",
+        images=count(measured.images),
+        refused=percent(measured.refused, 1),
+        noticed=percent(noticed, 0),
     )

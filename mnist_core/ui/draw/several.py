@@ -8,6 +8,7 @@ import streamlit as st
 from mnist_core.data.collection.drawing import label_words
 from mnist_core.inference import reading_rows
 from mnist_core.inference.reading import DIGIT, Reading
+from mnist_core.language import gettext
 from mnist_core.preprocessing.stroke_pieces import pieces_within
 from mnist_core.preprocessing.strokes import Strokes
 from mnist_core.presentation.pictures import framed, gallery
@@ -32,13 +33,13 @@ def show_parts(reading: Reading, strokes: Strokes, run: Run) -> None:
     """
     assert reading.stages is not None
     frames = [(dataclasses.astuple(part.box), part.shown) for part in reading.parts]
-    words = f"The drawing with a frame around each digit: {reading.number}"
+    words = gettext("The drawing with a frame around each digit: {number}", number=reading.number)
     st.html(framed(reading.stages.ink, frames, words, is_crowded=len(reading.rows) > 1))
     _offer_rows(reading)
     if strokes:
         _label_each(reading, strokes, run)
         return
-    st.caption("Each digit is cut out and read by itself:")
+    st.caption(gettext("Each digit is cut out and read by itself:"))
     digits = reading.digits
     size = SIZE_OF_A_DIGIT if len(digits) <= FEW_DIGITS else SIZE_OF_MANY
     st.html(gallery([part.image for part in digits], [part.answer.sentence for part in digits], size))
@@ -48,12 +49,12 @@ def _offer_rows(reading: Reading) -> None:
     """The number of each row to copy, and all of it to take along; one level number is told by the answer already."""
     if len(reading.rows) < 2:
         return
-    st.caption("Row by row, to copy or to save:")
+    st.caption(gettext("Row by row, to copy or to save:"))
     st.code("\n".join(reading.numbers), language=None)
     with st.container(horizontal=True):
-        offer_file("Table (CSV)", reading_rows.to_csv(reading), "digits.csv", "text/csv", key="rows-csv")
+        offer_file(gettext("Table (CSV)"), reading_rows.to_csv(reading), "digits.csv", "text/csv", key="rows-csv")
         told = json.dumps(reading_rows.reading_row(reading), indent=2, ensure_ascii=False)
-        offer_file("Everything (JSON)", told, "digits.json", "application/json", key="rows-json")
+        offer_file(gettext("Everything (JSON)"), told, "digits.json", "application/json", key="rows-json")
 
 
 def _label_each(reading: Reading, strokes: Strokes, run: Run) -> None:
@@ -68,14 +69,14 @@ def _label_each(reading: Reading, strokes: Strokes, run: Run) -> None:
         if choice.isdecimal() and len(choice) < 5 and int(choice) < len(written):
             st.session_state[CHOSEN] = drawing, int(choice)
 
-    st.caption("Each digit is cut out and read by itself. Press one to say what it was.")
+    st.caption(gettext("Each digit is cut out and read by itself. Press one to say what it was."))
     pressed = st.session_state.get(CHOSEN, ("", 0))
     chosen = pressed[1] if pressed[0] == drawing else None
     # The label of a digit is chosen below the pictures, which say it.
     pictures = st.container()
     if chosen is not None and written[chosen]:
         answer = reading.digits[chosen].answer
-        collection.show_correction(written[chosen], answer, run, f"Digit {chosen + 1} was a …")
+        collection.show_correction(written[chosen], answer, run, gettext("Digit {chosen} was a …", chosen=chosen + 1))
         labels[chosen] = kept.get(collection.fingerprint(written[chosen]))
     with pictures:
         words = [label_words(label[1]) if label else "" for label in labels]

@@ -13,7 +13,8 @@ from mnist_core.evaluation.comparison import MOST_COMPARED, MOST_TESTED, Compari
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.evaluation.model_cost import model_facts, prediction_seconds
 from mnist_core.files import atomic
-from mnist_core.formatting import count, several
+from mnist_core.formatting import count
+from mnist_core.language import N_, gettext, ngettext
 from mnist_core.presentation.tables.comparison import Column, comparison_table
 from mnist_core.runs import summary
 from mnist_core.runs.run import Run
@@ -35,11 +36,11 @@ from mnist_core.ui.evaluate.run_choice import choose_runs
 from mnist_core.ui.frame import explained, fragment, plain
 from mnist_core.ui.loaders import classifier, dataset, own_dataset, stored_evaluation
 
-DATA = "Data to judge them on"
-MNIST_TITLE, SHARED_TITLE, OTHER = "MNIST's test images", "The test set of their own data", "Other data"
+DATA = N_("Data to judge them on")
+MNIST_TITLE, SHARED_TITLE, OTHER = N_("MNIST's test images"), N_("The test set of their own data"), N_("Other data")
 # What this view remembers of other data; that of one model may be an upload.
 MEMORY = "compared-data"
-TABS, IMAGES = "compared-tabs", "Images"
+TABS, IMAGES = "compared-tabs", N_("Images")
 # The anchor of the heading above them.
 BEHIND = "behind"
 
@@ -49,18 +50,26 @@ def show_comparison() -> None:
     chosen = choose_runs()
     models, untrained = [run for run in chosen if run.has_model], [run for run in chosen if not run.has_model]
     for run in untrained:
-        st.info(plain(f"{summary.title(run)} has no model. Only its learning curves are compared."))
+        st.info(
+            plain(gettext("{title} has no model. Only its learning curves are compared.", title=summary.title(run)))
+        )
     if len(models) > 1:
         compared = _judge(models)
         if compared:
             _show_compared(compared, untrained)
         return
     for run in models:
-        _offer_alone(run, f"Evaluate {name_of(run)} alone")
+        _offer_alone(run, gettext("Evaluate {name_of} alone", name_of=name_of(run)))
     if len(chosen) > 1:
         show_curves(chosen)
     else:
-        st.info(f"Choose 2 to {MOST_TESTED} runs to compare them. Up to {MOST_COMPARED} fit into one table.")
+        st.info(
+            gettext(
+                "Choose 2 to {most_tested} runs to compare them. Up to {most_compared} fit into one table.",
+                most_tested=MOST_TESTED,
+                most_compared=MOST_COMPARED,
+            )
+        )
 
 
 # --- The same images for all -------------------------------------------------------------------------------------
@@ -79,7 +88,7 @@ def _judge(models: list[Run]) -> Compared | None:
         with explained():
             judged.append((run, judge(run, digits) if digits else stored[run.id]))
     if len(judged) < 2:
-        st.info("There are no two models left that can be judged; choose others.")
+        st.info(gettext("There are no two models left that can be judged; choose others."))
         return None
     runs, evaluations = zip(*judged, strict=True)
     compared = Compared(tuple(runs), Comparison(tuple(evaluations)), digits.images if digits else None, title)
@@ -177,22 +186,30 @@ def _other_data(label: str, models: list[Run]) -> tuple[Digits, str]:
 def _show_compared(compared: Compared, untrained: list[Run]) -> None:
     """Shows the figures, the tests, and what lies behind them."""
     comparison = compared.comparison
-    st.header("Side by side", anchor=False)
+    st.header(gettext("Side by side"), anchor=False)
     columns = [_column(run) for run in compared.models]
     table = comparison_table(comparison, columns, st.session_state.get(GROUP, ""))
     pressable(table, "compared-figures", on_press=lambda choice: _look_at(choice, comparison), leads_to=BEHIND)
     st.markdown(
-        f"Judged on {several(len(comparison.labels), 'image')}: {plain(compared.title)}. Press an underlined number to "
-        "see its images."
+        gettext(
+            "Judged on {labels}: {compared_title}. Press an underlined number to see its images.",
+            labels=ngettext(
+                "{number} image", "{number} images", len(comparison.labels), number=count(len(comparison.labels))
+            ),
+            compared_title=plain(compared.title),
+        )
     )
-    with st.expander("How this was measured"):
+    with st.expander(gettext("How this was measured")):
         st.markdown(
-            "Likely between: judged on far more such images, the accuracy would most likely lie between these two "
-            "(95 % interval, Wilson). Time for one image: the middle one of many tries, on one core of this machine."
+            gettext(
+                "Likely between: judged on far more such images, the accuracy would most likely lie "
+                "between these two (95 % interval, Wilson). Time for one image: the middle one of "
+                "many tries, on one core of this machine."
+            )
         )
     with st.container(horizontal=True, gap="small"):
         for model, run in enumerate(compared.models):
-            _offer_alone(run, f"{comparison.names[model]} alone")
+            _offer_alone(run, gettext("{names} alone", names=comparison.names[model]))
     _show_tests(comparison)
     _show_more(compared, untrained)
 
@@ -229,9 +246,14 @@ def _look_at(choice: str, comparison: Comparison) -> None:
 
 def _show_tests(comparison: Comparison) -> None:
     """One sentence a pair, and the images that it speaks of."""
-    st.header("Chance or not?", anchor=False)
+    st.header(gettext("Chance or not?"), anchor=False)
     if not comparison.pairs:
-        st.info(f"Choose up to {MOST_TESTED} models, and the lab says which differences may be chance.")
+        st.info(
+            gettext(
+                "Choose up to {most_tested} models, and the lab says which differences may be chance.",
+                most_tested=MOST_TESTED,
+            )
+        )
         return
     with st.container(gap="xxsmall"):
         for pair in comparison.pairs:
@@ -240,15 +262,17 @@ def _show_tests(comparison: Comparison) -> None:
                 st.markdown(f"**{pair.sentence}**" if alone else pair.sentence, width="content")
                 if not pair.same_answers:
                     _offer_images(pair, comparison)
-    with st.expander("How chance is told apart"):
+    with st.expander(gettext("How chance is told apart")):
         st.markdown(
-            "Think of two models that are equally good. Some images are read right by only one of them. Chance alone "
-            "gives one model a few more of these, as with heads and tails. McNemar's test says how often chance would "
-            "give at least so many more: p = 0.31 means in 31 of 100 such comparisons. Below 5 of 100, the lab says "
-            "“hardly chance”."
+            gettext(
+                "Think of two models that are equally good. Some images are read right by only one of "
+                "them. Chance alone gives one model a few more of these, as with heads and tails. "
+                "McNemar's test says how often chance would give at least so many more: p = 0.31 "
+                "means in 31 of 100 such comparisons. Below 5 of 100, the lab says “hardly chance”."
+            )
         )
         if len(comparison.pairs) > 1:
-            st.markdown("Of several pairs, one may look real by chance. Holm's correction allows for that.")
+            st.markdown(gettext("Of several pairs, one may look real by chance. Holm's correction allows for that."))
         for pair in comparison.pairs:
             if pair.details:
                 st.markdown(pair.details)
@@ -259,7 +283,9 @@ def _offer_images(pair: Pair, comparison: Comparison) -> None:
     first, second = (comparison.names[model] for model in pair.models)
     for name, other, number in ((first, second, pair.only_first), (second, first, pair.only_second)):
         st.button(
-            f"{count(number)} that only {name} reads right" if two else f"{count(number)} {name} right, {other} wrong",
+            gettext("{number} that only {name} reads right", number=count(number), name=name)
+            if two
+            else gettext("{number} {name} right, {other} wrong", number=count(number), name=name, other=other),
             key=f"compared-{name}-{other}",
             on_click=_look_at,
             args=(f"only-{name}" if two else f"{name}-{other}", comparison),
@@ -278,7 +304,7 @@ def _show_more(compared: Compared, untrained: list[Run]) -> None:
         "Learning curves": lambda: show_curves([*compared.models, *untrained]),
         "Published results": lambda: show_published(compared),
     }
-    st.header("What lies behind", anchor=BEHIND)
+    st.header(gettext("What lies behind"), anchor=BEHIND)
     for tab, show in zip(st.tabs(list(tabs), on_change="rerun", key=TABS), tabs.values(), strict=True):
         if tab.open:
             with tab, explained():

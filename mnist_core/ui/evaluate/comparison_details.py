@@ -8,6 +8,7 @@ import streamlit as st
 from mnist_core.evaluation.comparison import LETTERS, MEASURES, MOST_TESTED, Comparison, Group
 from mnist_core.evaluation.published import published_rows
 from mnist_core.formatting import percent
+from mnist_core.language import gettext
 from mnist_core.mnist import CLASSES
 from mnist_core.presentation.charts import comparison as comparison_charts
 from mnist_core.presentation.charts import learning
@@ -62,10 +63,12 @@ def show_accuracies(compared: Compared) -> None:
     titles = [name_of(run) for run in compared.models]
     show_chart(harmless_chart(comparison_charts.accuracies(compared.comparison, titles)), alt=sentence)
     st.markdown(sentence)
-    with st.expander("What the lines mean"):
+    with st.expander(gettext("What the lines mean")):
         st.markdown(
-            "The lines are 95 % intervals (Wilson). Two lines may overlap although the difference is real: all models "
-            "read the same images, and McNemar's test above makes use of that."
+            gettext(
+                "The lines are 95 % intervals (Wilson). Two lines may overlap although the difference "
+                "is real: all models read the same images, and McNemar's test above makes use of that."
+            )
         )
 
 
@@ -75,7 +78,7 @@ def show_images(compared: Compared) -> None:
     if st.session_state.get(GROUP) not in groups:
         st.session_state[GROUP] = next((key for key, group in groups.items() if len(group.indices)), "none")
     chosen = st.selectbox(
-        "Images",
+        gettext("Images"),
         list(groups),
         format_func=lambda key: groups[key].sentence,
         key=GROUP,
@@ -86,35 +89,41 @@ def show_images(compared: Compared) -> None:
 def _show_group(compared: Compared, group: Group, key: str) -> None:
     """Shows a group's images with the answers of one model, and what all say to the one that is looked at."""
     if not len(group.indices):
-        st.info(f"There are no images {group.words}.")
+        st.info(gettext("There are no images {words}.", words=group.words))
         return
     reader = st.segmented_control(
-        "Answers of",
+        gettext("Answers of"),
         range(len(compared.models)),
         default=group.reader,
         required=True,
         format_func=lambda model: compared.comparison.names[model],
         key=f"{key}-reader-{len(compared.models)}",
     )
-    st.markdown(f"{group.sentence}; below are the answers of {plain(compared.title_of(reader))}.")
+    st.markdown(
+        gettext(
+            "{group_sentence}; below are the answers of {title_of}.",
+            group_sentence=group.sentence,
+            title_of=plain(compared.title_of(reader)),
+        )
+    )
     of_all = st.container()
     image_gallery(compared.models[reader], compared.comparison.evaluations[reader], compared.images, group.indices, key)
     if compared.images is not None:
         # The gallery has chosen one of its images, whatever is on the page.
         closer = int(st.session_state[f"{key}-chosen"])
         label, answers = compared.comparison.labels[closer], compared.comparison.answers(closer)
-        of_all.caption(f"Image #{closer} is {label}: {answers}")
+        of_all.caption(gettext("Image #{closer} is {label}: {answers}", closer=closer, label=label, answers=answers))
 
 
 def show_digits(compared: Compared) -> None:
     """How precision, recall and F1 of each digit differ, and the images over which models disagree."""
     comparison = compared.comparison
     if len(compared.models) > MOST_TESTED:
-        st.info(f"Choose up to {MOST_TESTED} runs to compare them digit by digit.")
+        st.info(gettext("Choose up to {most_tested} runs to compare them digit by digit.", most_tested=MOST_TESTED))
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         measure = st.segmented_control(
-            "Measure",
+            gettext("Measure"),
             MEASURES,
             default="recall",
             required=True,
@@ -122,7 +131,7 @@ def show_digits(compared: Compared) -> None:
             key="compared-measure",
         )
         reference = st.segmented_control(
-            "Zero line",
+            gettext("Zero line"),
             range(len(compared.models)),
             default=0,
             required=True,
@@ -136,16 +145,19 @@ def show_digits(compared: Compared) -> None:
         key="compared-digits",
         on_select=_choose_digit,
     )
-    st.markdown(f"{sentence} Press a bar to see the images.")
-    with st.expander("How this was measured"):
+    st.markdown(gettext("{sentence} Press a bar to see the images.", sentence=sentence))
+    with st.expander(gettext("How this was measured")):
         st.markdown(
-            "Differences are in percentage points. Whether one in recall could be chance is told by McNemar's test, "
-            "with Holm's correction for all digits and models that it was chosen from."
+            gettext(
+                "Differences are in percentage points. Whether one in recall could be chance is told "
+                "by McNemar's test, with Holm's correction for all digits and models that it was "
+                "chosen from."
+            )
         )
     # That of which the sentence speaks.
     largest = int(np.abs(comparison.differences(measure, reference)).argmax()) % CLASSES
     st.session_state.setdefault("compared-digit", largest)
-    digit = st.selectbox("Images of the digit", range(CLASSES), key="compared-digit", width=200)
+    digit = st.selectbox(gettext("Images of the digit"), range(CLASSES), key="compared-digit", width=200)
     _show_group(compared, comparison.disputed(digit), f"compared-digit-{digit}")
 
 
@@ -164,17 +176,24 @@ def show_curves(runs: list[Run]) -> None:
     curves = curves[:MOST_TESTED]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         quantity = st.segmented_control(
-            "Quantity", ["loss", "accuracy"], default="accuracy", required=True, key="compared-quantity"
+            gettext("Quantity"), ["loss", "accuracy"], default="accuracy", required=True, key="compared-quantity"
         )
-        lines = st.segmented_control("Lines", list(LINES), default="both", required=True, key="compared-lines")
-        smoothing = st.slider("Smoothing", 0.0, 0.99, 0.0, 0.01, key="compared-smoothing", width=240)
+        lines = st.segmented_control(gettext("Lines"), list(LINES), default="both", required=True, key="compared-lines")
+        smoothing = st.slider(gettext("Smoothing"), 0.0, 0.99, 0.0, 0.01, key="compared-smoothing", width=240)
     sentence = learning.curves_sentence(curves, quantity, LINES[lines], smoothing)
     # Runs differ in the last few percent.
     chart = learning.learning_curves(curves, quantity, LINES[lines], smoothing, close_up=True)
     show_chart(harmless_chart(chart), alt=sentence)
     st.caption(f"{sentence} {learning.axis_sentence(curves, quantity, LINES[lines], close_up=True)}".strip())
-    names = ", ".join(f"{curve.letter} is {name_of(run)}" for curve, run in zip(curves, runs, strict=False))
-    first = f" Of {len(runs)} runs, the first {MOST_TESTED} are drawn." if len(runs) > MOST_TESTED else ""
+    names = ", ".join(
+        gettext("{letter} is {name_of}", letter=curve.letter, name_of=name_of(run))
+        for curve, run in zip(curves, runs, strict=False)
+    )
+    first = (
+        gettext(" Of {runs} runs, the first {most_tested} are drawn.", runs=len(runs), most_tested=MOST_TESTED)
+        if len(runs) > MOST_TESTED
+        else ""
+    )
     st.caption(plain(f"{names}.{first}"))
 
 
@@ -187,10 +206,13 @@ def show_published(compared: Compared) -> None:
     titles = letters | {name: name_of(run) for name, run in others.items()}
     named = [row | {"Run": titles.get(row["Run"] or "")} for row in rows]
     st.dataframe(harmless(named), hide_index=True, placeholder="–")
-    st.markdown("Some recipes come from public notebooks. Does the lab reach what their authors report?")
-    with st.expander("How this was measured"):
+    st.markdown(gettext("Some recipes come from public notebooks. Does the lab reach what their authors report?"))
+    with st.expander(gettext("How this was measured")):
         st.markdown(
-            "All figures are for MNIST's test images. Where no run above is of a recipe, the newest model of it stands "
-            "here. In brackets is the 95 % interval (Wilson). “Reached for sure”: all of it lies at or above what was "
-            "published. “Other settings” names what the run does otherwise than the recipe."
+            gettext(
+                "All figures are for MNIST's test images. Where no run above is of a recipe, the "
+                "newest model of it stands here. In brackets is the 95 % interval (Wilson). “Reached "
+                "for sure”: all of it lies at or above what was published. “Other settings” names "
+                "what the run does otherwise than the recipe."
+            )
         )

@@ -13,6 +13,7 @@ from mnist_core.evaluation.roc import DigitCurves
 from mnist_core.evaluation.selective_prediction import THRESHOLDS, Outcome, RiskCoverage
 from mnist_core.formatting import count, percent
 from mnist_core.inference.calibration import Calibration
+from mnist_core.language import N_, gettext
 from mnist_core.mnist import CLASSES
 from mnist_core.presentation.charts import reliability as reliability_charts
 from mnist_core.presentation.charts import roc as roc_charts
@@ -23,9 +24,9 @@ from mnist_core.ui.frame import fragment, show_chart
 from mnist_core.ui.gallery import image_gallery
 from mnist_core.ui.tables import harmless
 
-AXES = ("Corner", "Whole")
+AXES = (N_("Corner"), N_("Whole"))
 START_THRESHOLD = 0.9
-LET_THROUGH, CAUGHT, REFUSED_RIGHT = "Mistakes let through", "Mistakes caught", "Right answers refused"
+LET_THROUGH, CAUGHT, REFUSED_RIGHT = N_("Mistakes let through"), N_("Mistakes caught"), N_("Right answers refused")
 
 
 def show_curves(run: Run, evaluation: Evaluation, images: np.ndarray | None) -> None:
@@ -36,9 +37,9 @@ def show_curves(run: Run, evaluation: Evaluation, images: np.ndarray | None) -> 
         evaluation: Its answers.
         images: uint8 `[N, 28, 28]` in the order of the evaluation, or None where they are not on this machine.
     """
-    st.subheader("One digit against all others", anchor=False)
+    st.subheader(gettext("One digit against all others"), anchor=False)
     _show_digits(evaluation)
-    st.subheader("May the model say “I don't know”?", anchor=False)
+    st.subheader(gettext("May the model say “I don't know”?"), anchor=False)
     _show_threshold(run, evaluation, images)
 
 
@@ -55,7 +56,7 @@ def _show_digits(evaluation: Evaluation) -> None:
     curves = _digit_curves(evaluation.probabilities, evaluation.labels)
     low = roc_charts.corner(1 - evaluation.accuracy)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        digit = int(st.selectbox("Digit", range(CLASSES), key="curves-digit", width=180))
+        digit = int(st.selectbox(gettext("Digit"), range(CLASSES), key="curves-digit", width=180))
         # The curves of a weak model fill the whole square.
         if low and st.segmented_control("Axes", AXES, default=AXES[0], required=True, key="curves-axes") != AXES[0]:
             low = 0.0
@@ -85,15 +86,18 @@ def _show_areas(curves: tuple[DigitCurves, ...]) -> None:
     for one in curves:
         if one.problem:
             st.caption(one.problem)
-    with st.expander("What these curves mean, and their figures"):
+    with st.expander(gettext("What these curves mean, and their figures")):
         st.markdown(
-            "The model gives each image a probability for each digit. From which probability on should it say that it "
-            "is this digit? Say it early, and all of the digit's images are found, but others are taken for it. The "
-            "curves show this trade for every such limit. On the left is the ROC curve, on the right the "
-            "precision–recall curve.\n\n"
-            "AUC is the area under the ROC curve: how often an image of the digit gets a higher probability for it "
-            "than an image of another digit. 0.5 is guessing, 1 is perfect. Average precision is the mean precision "
-            "over all recalls. The last row is the mean of the digits."
+            gettext(
+                "The model gives each image a probability for each digit. From which probability on "
+                "should it say that it is this digit? Say it early, and all of the digit's images are "
+                "found, but others are taken for it. The curves show this trade for every such limit. "
+                "On the left is the ROC curve, on the right the precision–recall curve.\n\nAUC is the "
+                "area under the ROC curve: how often an image of the digit gets a higher probability "
+                "for it than an image of another digit. 0.5 is guessing, 1 is perfect. Average "
+                "precision is the mean precision over all recalls. The last row is the mean of the "
+                "digits."
+            )
         )
         st.dataframe(
             harmless(rows),
@@ -104,7 +108,7 @@ def _show_areas(curves: tuple[DigitCurves, ...]) -> None:
                 "Digit": st.column_config.TextColumn(width=60),
                 "Images": st.column_config.NumberColumn(format="localized", width=70),
                 "AUC": st.column_config.NumberColumn(format="%.6f", width=90),
-                "Average precision": st.column_config.NumberColumn("Avg. precision", format="%.6f", width=100),
+                "Average precision": st.column_config.NumberColumn(gettext("Avg. precision"), format="%.6f", width=100),
             },
         )
 
@@ -119,7 +123,7 @@ def _show_threshold(run: Run, evaluation: Evaluation, images: np.ndarray | None)
     setting, picture = st.columns([2, 3], gap="large")
     with setting:
         threshold = st.select_slider(
-            "Refuse answers less sure than",
+            gettext("Refuse answers less sure than"),
             THRESHOLDS,
             START_THRESHOLD,
             format_func=selective_prediction.threshold_name,
@@ -127,7 +131,7 @@ def _show_threshold(run: Run, evaluation: Evaluation, images: np.ndarray | None)
         )
         outcome = found.at(threshold)
         st.markdown(selective_prediction.threshold_sentence(outcome))
-        st.caption("The steps are finer near 100 %, where most answers are.")
+        st.caption(gettext("The steps are finer near 100 %, where most answers are."))
     with picture:
         _show(roc_charts.risk_coverage(found, outcome), roc_charts.risk_sentence(found, outcome), "curves-risk")
     _show_behind(run, evaluation, images, outcome)
@@ -137,7 +141,7 @@ def _show_behind(run: Run, evaluation: Evaluation, images: np.ndarray | None, ou
     """The images that a threshold lets through, catches, or refuses although they are read right."""
     numbers = {LET_THROUGH: outcome.let_through, CAUGHT: outcome.caught, REFUSED_RIGHT: outcome.refused_right}
     which = st.segmented_control(
-        "Images behind it",
+        gettext("Images behind it"),
         list(numbers),
         default=LET_THROUGH,
         required=True,
@@ -145,7 +149,7 @@ def _show_behind(run: Run, evaluation: Evaluation, images: np.ndarray | None, ou
         key="curves-behind",
     )
     if not numbers[which]:
-        st.info(f"{which}: none at this threshold.")
+        st.info(gettext("{which}: none at this threshold.", which=which))
         return
     indices = selective_prediction.behind(evaluation, outcome.threshold, which != LET_THROUGH, which == REFUSED_RIGHT)
     image_gallery(run, evaluation, images, indices, f"curves-{which}")
@@ -164,11 +168,13 @@ def show_calibration(run: Run, evaluation: Evaluation) -> None:
     calibration = Calibration.load(run.calibration_path)
     before, after = reliability.before_and_after(evaluation.probabilities, evaluation.labels, calibration)
     with st.container(horizontal=True, gap="medium"):
-        st.metric("Calibration error", percent(before.error), width="content", help=glossary.help_text("calibration"))
+        st.metric(
+            gettext("Calibration error"), percent(before.error), width="content", help=glossary.help_text("calibration")
+        )
         if after is not None:
-            st.metric("After the correction", percent(after.error), width="content")
+            st.metric(gettext("After the correction"), percent(after.error), width="content")
             st.metric(
-                "Temperature",
+                gettext("Temperature"),
                 f"{calibration.temperature:.2f}",
                 width="content",
                 help=glossary.help_text("temperature"),
@@ -185,7 +191,7 @@ def show_calibration(run: Run, evaluation: Evaluation) -> None:
     with numbers:
         sentence = reliability_charts.bin_counts_sentence(before, after)
         _show(reliability_charts.bin_counts(before, after), sentence, "calibration-counts")
-    with st.expander("How this was measured, and the groups as a table"):
+    with st.expander(gettext("How this was measured, and the groups as a table")):
         st.markdown(reliability.METHOD)
         if after is not None:
             st.markdown(reliability.temperature_details(calibration, _held_back(run)))

@@ -15,6 +15,7 @@ from mnist_core.evaluation.comparison import MOST_COMPARED
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.evaluation.judging import Judged, Sources
 from mnist_core.files import atomic
+from mnist_core.language import N_, gettext
 from mnist_core.runs.run import Run
 from mnist_core.ui import preview
 from mnist_core.ui.browser import actor
@@ -33,12 +34,12 @@ from mnist_core.ui.uploads import IN_NAMES, ask_for_labels, choose_files, read_o
 OWN, UPLOAD, OTHER = "own", "upload", FILE
 UPLOADED = "judged-files"
 CHOICES = {
-    OWN: "The test set of its own data",
-    "mnist": "MNIST's test set",
+    OWN: N_("The test set of its own data"),
+    "mnist": N_("MNIST's test set"),
     "collection": TITLES["collection"],
     "digits-8x8": TITLES["digits-8x8"],
     UPLOAD: TITLES[FILE],
-    OTHER: "A file in the lab's data folder …",
+    OTHER: N_("A file in the lab's data folder …"),
 }
 
 
@@ -54,7 +55,7 @@ def choose_judged(run: Run, below: DeltaGenerator) -> Judged:
     named = st.query_params.get("data") or OWN
     own = [upload.name for upload in kept_uploads.own(actor())]
     options = list(dict.fromkeys([*CHOICES, *own, named]))
-    choice = choose("Data", options, named, "judged-data", lambda name: CHOICES.get(name) or data_title(name))
+    choice = choose(gettext("Data"), options, named, "judged-data", lambda name: CHOICES.get(name) or data_title(name))
     if choice == OWN:
         st.query_params.pop("data", None)
         return _own(run)
@@ -67,7 +68,7 @@ def choose_judged(run: Run, below: DeltaGenerator) -> Judged:
         st.query_params["data"] = choice
     digits = _digits(run, choice)
     show_left_out(digits)
-    judging.labelled(digits, "“Predict files” above")
+    judging.labelled(digits, gettext("“Predict files” above"))
     data = _dataset_of_somebody(choice)
     for note in filter(None, (digits.note, f"{data.source}." if data else "")):
         st.caption(plain(note))
@@ -85,7 +86,7 @@ def _own(run: Run) -> Judged:
     own = own_dataset(run)
     if own is None:
         _say_what_is_damaged(run)
-    return Judged(evaluation(run), own.test_images if own else None, own.title if own else "its own test set")
+    return Judged(evaluation(run), own.test_images if own else None, own.title if own else gettext("its own test set"))
 
 
 def _say_what_is_damaged(run: Run) -> None:
@@ -100,23 +101,25 @@ def _say_what_is_damaged(run: Run) -> None:
 def _ask_for_path() -> str:
     """Asks for a file or folder on the server; the page goes on once it is in the address."""
     path = st.text_input(
-        "Path",
+        gettext("Path"),
         placeholder="digits.zip",
-        help=f"In the lab's data folder: {readers.KINDS}",
+        help=gettext("In the lab's data folder: {kinds}", kinds=readers.KINDS),
     )
     if not path:
-        raise InputError("Give the path of a file or folder of labelled digits in the lab's data folder.")
+        raise InputError(gettext("Give the path of a file or folder of labelled digits in the lab's data folder."))
     return path
 
 
 def _digits(run: Run, name: str) -> Digits:
     """Reads the images and labels behind a choice."""
     if name == UPLOAD:
-        digits = choose_files(UPLOADED, "Labelled digits")
+        digits = choose_files(UPLOADED, gettext("Labelled digits"))
         if digits is None:
             st.info(
-                "Choose a table (CSV), an IDX file with that of its labels, an .npz, a zip with one folder a digit, or "
-                "any other form that the question mark names."
+                gettext(
+                    "Choose a table (CSV), an IDX file with that of its labels, an .npz, a zip with one "
+                    "folder a digit, or any other form that the question mark names."
+                )
             )
             st.stop()
         return digits

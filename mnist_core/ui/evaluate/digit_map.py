@@ -7,14 +7,15 @@ from mnist_core.evaluation import digit_map, judging
 from mnist_core.evaluation.digit_map import PCA, TSNE, DigitMap
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.formatting import count
+from mnist_core.language import N_, gettext
 from mnist_core.presentation.charts import digit_map as digit_map_charts
 from mnist_core.runs.run import Run
 from mnist_core.ui.frame import fragment, show_chart
 from mnist_core.ui.gallery import NO_IMAGES, show_closer
 
 WORK = {
-    PCA: "Looking into the network …",
-    TSNE: "Arranging the images, about half a minute; only the first time …",
+    PCA: N_("Looking into the network …"),
+    TSNE: N_("Arranging the images, about half a minute; only the first time …"),
 }
 NUMBER = "map-image"
 
@@ -31,10 +32,13 @@ def show_map(run: Run, evaluation: Evaluation, images: np.ndarray | None) -> Non
     if images is None:
         st.info(NO_IMAGES)
         return
-    kind = st.segmented_control("Arranged by", [PCA, TSNE], default=PCA, required=True, key="map-kind")
+    kind = st.segmented_control(gettext("Arranged by"), [PCA, TSNE], default=PCA, required=True, key="map-kind")
     st.caption(
-        "PCA is quick and shows the rough shape. t-SNE shows groups better, but takes about half a minute the first "
-        "time. How far apart its groups lie, and how large they are, means nothing."
+        gettext(
+            "PCA is quick and shows the rough shape. t-SNE shows groups better, but takes about "
+            "half a minute the first time. How far apart its groups lie, and how large they are, "
+            "means nothing."
+        )
     )
     place = digit_map.stored_at(kind, run.model_path, images, evaluation)
     with st.spinner(WORK[kind]):
@@ -62,11 +66,15 @@ def _show_points(found: DigitMap, evaluation: Evaluation, identity: str) -> None
         on_select=lambda: _pick(key),
         selection_mode=[digit_map_charts.PICKED],
     )
-    st.markdown(f"{sentence} Each image is drawn as its digit. A ring marks what is read wrong.")
-    st.caption(
-        "Click a digit to see its image. Zoom with Ctrl and the mouse wheel, drag to move, double-click to see all."
+    st.markdown(
+        gettext("{sentence} Each image is drawn as its digit. A ring marks what is read wrong.", sentence=sentence)
     )
-    with st.expander("How this map is made"):
+    st.caption(
+        gettext(
+            "Click a digit to see its image. Zoom with Ctrl and the mouse wheel, drag to move, double-click to see all."
+        )
+    )
+    with st.expander(gettext("How this map is made")):
         st.markdown(digit_map.map_details(found))
 
 
@@ -79,11 +87,15 @@ def _pick(key: str) -> None:
 
 def _show_image(run: Run, evaluation: Evaluation, images: np.ndarray) -> None:
     last = len(images) - 1
-    label, hint = f"Image (0 to {count(last)})", "Click a point, or give a number"
+    label, hint = gettext("Image (0 to {last})", last=count(last)), gettext("Click a point, or give a number")
     number = st.number_input(label, 0, None, None, key=NUMBER, placeholder=hint)
     if number is None:
         return
     if number > last:  # typed so, or of data that was judged before
-        st.warning(f"There is no image {count(number)}; give a number from 0 to {count(last)}.")
+        st.warning(
+            gettext(
+                "There is no image {number}; give a number from 0 to {last}.", number=count(number), last=count(last)
+            )
+        )
     else:
         show_closer(run, judging.calibrated(run, evaluation), images, number, "map-why")

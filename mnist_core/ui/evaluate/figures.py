@@ -6,6 +6,7 @@ from mnist_core.evaluation.evaluation import NORMALIZATIONS, Evaluation
 from mnist_core.evaluation.selection import Selection
 from mnist_core.evaluation.significance import wilson
 from mnist_core.formatting import count, percent
+from mnist_core.language import gettext
 from mnist_core.presentation.charts import confusion
 from mnist_core.presentation.tables.comparison import interval_words
 from mnist_core.presentation.tables.confusion import NUMBERS, confusion_table
@@ -22,18 +23,22 @@ IMAGES = "images"
 def show_headline(evaluation: Evaluation) -> None:
     """Accuracy with what chance leaves open, loss and mistakes."""
     with st.container(horizontal=True, gap="medium"):
-        st.metric("Test accuracy", percent(evaluation.accuracy), width="content")
-        wrong = f"{count(len(evaluation.mistakes()))} of {count(len(evaluation.labels))}"
-        st.metric("Wrong", wrong, width="content")
+        st.metric(gettext("Test accuracy"), percent(evaluation.accuracy), width="content")
+        wrong = gettext(
+            "{mistakes} of {labels}", mistakes=count(len(evaluation.mistakes())), labels=count(len(evaluation.labels))
+        )
+        st.metric(gettext("Wrong"), wrong, width="content")
         st.metric(
-            "Likely between",
+            gettext("Likely between"),
             interval_words(wilson(evaluation.right, len(evaluation.labels))),
             width="content",
-            help="So many images leave room for chance. Judged on far more images like these, the accuracy would most "
-            "likely lie between these two (95 % interval, Wilson).",
+            help=gettext(
+                "So many images leave room for chance. Judged on far more images like these, the "
+                "accuracy would most likely lie between these two (95 % interval, Wilson)."
+            ),
         )
         st.metric(
-            "Loss",
+            gettext("Loss"),
             f"{evaluation.loss:.4f}",
             width="content",
             help=glossary.help_text("loss"),
@@ -43,27 +48,33 @@ def show_headline(evaluation: Evaluation) -> None:
 
 
 def show_matrix(evaluation: Evaluation, selection: Selection) -> None:
-    st.header("Confusion matrix", anchor=False)
+    st.header(gettext("Confusion matrix"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         normalization = st.segmented_control(
-            "Numbers", NORMALIZATIONS, default=NORMALIZATIONS[0], required=True, format_func=NUMBERS.__getitem__
+            gettext("Numbers"),
+            NORMALIZATIONS,
+            default=NORMALIZATIONS[0],
+            required=True,
+            format_func=NUMBERS.__getitem__,
         )
-        dim_diagonal = st.toggle("Dim the diagonal", help="What is read right gets no colour: the mistakes stand out.")
+        dim_diagonal = st.toggle(
+            gettext("Dim the diagonal"), help=gettext("What is read right gets no colour: the mistakes stand out.")
+        )
     table = confusion_table(evaluation, normalization, selection, dim_diagonal)
     pressable(table, "matrix", on_press=select, leads_to=IMAGES)
-    st.markdown("Press a number to see its [images](#images).")
-    with st.expander("What is confused most? Look first, then open this."):
+    st.markdown(gettext("Press a number to see its [images](#images)."))
+    with st.expander(gettext("What is confused most? Look first, then open this.")):
         st.markdown(evaluation.worst_confusion())
     offer_pictures("", lambda: confusion.titled_matrix(evaluation, normalization), "confusion-matrix")
 
 
 def show_report(evaluation: Evaluation, selection: Selection) -> None:
     """scikit-learn's classification report."""
-    st.header("Classification report", anchor=False)
+    st.header(gettext("Classification report"), anchor=False)
     pressable(report_table(evaluation, selection), "report", on_press=select, leads_to=IMAGES)
     start = percent(bars_start(evaluation), 0)
-    st.markdown(f"Press a figure to see its [images](#images). The bars begin at {start}.")
+    st.markdown(gettext("Press a figure to see its [images](#images). The bars begin at {start}.", start=start))
     st.caption(DEFINITIONS)
     offer_file("CSV", evaluation.report_csv(), "report.csv", "text/csv")
-    with st.expander("How this is computed"):
+    with st.expander(gettext("How this is computed")):
         st.markdown(METHOD)

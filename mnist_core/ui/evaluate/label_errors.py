@@ -13,6 +13,7 @@ from mnist_core.evaluation.label_errors import Doubts
 from mnist_core.evaluation.label_notes import LONGEST_TEXT, VERDICTS, Note
 from mnist_core.formatting import confidence, count, moment, percent
 from mnist_core.inference.calibration import Calibration
+from mnist_core.language import N_, gettext
 from mnist_core.presentation.pictures import figure
 from mnist_core.runs.run import Run
 from mnist_core.ui.frame import explained, fragment, offer_file
@@ -22,7 +23,7 @@ from mnist_core.ui.paging import page_of
 PAGE = 6
 COLUMNS = 2
 PICTURE = 128
-FLAGGED, ALL = "Strong", "All"
+FLAGGED, ALL = N_("Strong"), N_("All")
 
 
 @fragment
@@ -38,8 +39,8 @@ def show_suspects(run: Run, evaluation: Evaluation, images: np.ndarray | None) -
     probabilities = calibration.apply(evaluation.probabilities)
     doubts = label_errors.find(probabilities, evaluation.labels)
     st.markdown(f"**{label_errors.sentence(doubts)}**")
-    st.caption("What you note belongs to the images: whoever judges another model on them sees it.")
-    with st.expander("Is the model to be trusted? How these labels were found"):
+    st.caption(gettext("What you note belongs to the images: whoever judges another model on them sees it."))
+    with st.expander(gettext("Is the model to be trusted? How these labels were found")):
         st.markdown(f"{label_errors.details(doubts)} {_method(calibration)}".lstrip())
     if not len(doubts.contradictions):
         return
@@ -50,11 +51,16 @@ def show_suspects(run: Run, evaluation: Evaluation, images: np.ndarray | None) -
 
 
 def _method(calibration: Calibration) -> str:
-    taken = "Its probabilities are calibrated" if calibration.fitted else "Its probabilities are not calibrated"
-    return (
-        "The model disagrees strongly if it is surer of another digit than it usually is of images with that label. "
-        f"{taken}. The method is called confident learning (Northcutt, Jiang and Chuang, 2021). Only people can tell "
-        "who is right."
+    taken = (
+        gettext("Its probabilities are calibrated")
+        if calibration.fitted
+        else gettext("Its probabilities are not calibrated")
+    )
+    return gettext(
+        "The model disagrees strongly if it is surer of another digit than it usually is of "
+        "images with that label. {taken}. The method is called confident learning (Northcutt, "
+        "Jiang and Chuang, 2021). Only people can tell who is right.",
+        taken=taken,
     )
 
 
@@ -63,14 +69,14 @@ def _show_list(run: Run, evaluation: Evaluation, probabilities: np.ndarray, imag
     numbers = {FLAGGED: doubts.flagged, ALL: doubts.contradictions}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         which = st.segmented_control(
-            "Disagreement",
+            gettext("Disagreement"),
             list(numbers),
             default=FLAGGED if len(doubts.flagged) else ALL,
             required=True,
             format_func=lambda name: f"{name} ({count(len(numbers[name]))})",
             key="doubts-which",
         )
-        unseen = st.toggle("Only those not looked at yet", key="doubts-unseen")
+        unseen = st.toggle(gettext("Only those not looked at yet"), key="doubts-unseen")
     listed = numbers[which]
     st.markdown(label_notes.progress_sentence(notes, listed))
     left = [int(index) for index in listed if not (unseen and int(index) in notes)]
@@ -78,7 +84,9 @@ def _show_list(run: Run, evaluation: Evaluation, probabilities: np.ndarray, imag
     shown = left[page_of(len(left), PAGE, "doubts-page", about, "Page of labels")]
     if not shown:
         st.success(
-            "All of these were looked at." if len(listed) else "There is no strong disagreement. See all of them."
+            gettext("All of these were looked at.")
+            if len(listed)
+            else gettext("There is no strong disagreement. See all of them.")
         )
     for first in range(0, len(shown), COLUMNS):
         for column, index in zip(st.columns(COLUMNS), shown[first : first + COLUMNS], strict=False):
@@ -93,7 +101,7 @@ def _show_card(
 ) -> None:
     """One image with its label, the model's answer, and what a person says."""
     label, answer = int(evaluation.labels[index]), int(probabilities.argmax())
-    words = f"#{index} is labelled {label}, read as {answer}"
+    words = gettext("#{index} is labelled {label}, read as {answer}", index=index, label=label, answer=answer)
     # What a widget holds is the session's; when another one changes the note, it must start from it.
     version = hashlib.sha256(f"{evaluation.identity} {note}".encode()).hexdigest()[:8]
     key = f"doubt-{index}-{version}"
@@ -103,14 +111,16 @@ def _show_card(
             with st.container(width=320, gap="small"):
                 st.markdown(f"**{words}**")
                 sure, rest = confidence(float(probabilities[answer])), _small(float(probabilities[label]))
-                st.caption(f"{answer}: {sure}, {label}: {rest}.{f' Noted {moment(note.time)}.' if note else ''}")
+                st.caption(
+                    f"{answer}: {sure}, {label}: {rest}.{gettext(' Noted {time}.', time=moment(note.time)) if note else ''}"
+                )
                 verdict = note.verdict if note else None
-                st.pills("What do you see?", VERDICTS, default=verdict, key=f"{key}-verdict")
+                st.pills(gettext("What do you see?"), VERDICTS, default=verdict, key=f"{key}-verdict")
         with st.container(horizontal=True, vertical_alignment="bottom"):
             text = note.text if note else ""
-            st.text_input("Note", text, LONGEST_TEXT, key=f"{key}-text", placeholder="Why?")
+            st.text_input(gettext("Note"), text, LONGEST_TEXT, key=f"{key}-text", placeholder="Why?")
             st.form_submit_button(
-                "Save", icon=":material/check:", on_click=_save, args=[evaluation.identity, index, key]
+                gettext("Save"), icon=":material/check:", on_click=_save, args=[evaluation.identity, index, key]
             )
 
 
@@ -125,7 +135,13 @@ def _save(identity: str, index: int, key: str) -> None:
         if verdict:
             label_notes.keep(identity, index, verdict, text)
         elif text:
-            raise InputError(f"Say first what you see in #{index}: {', '.join(VERDICTS)}; then save the note.")
+            raise InputError(
+                gettext(
+                    "Say first what you see in #{index}: {verdicts}; then save the note.",
+                    index=index,
+                    verdicts=", ".join(VERDICTS),
+                )
+            )
         else:
             label_notes.remove(identity, index)
 
@@ -136,9 +152,9 @@ def _offer_export(
     rows = label_notes.rows(notes, listed, probabilities, evaluation.labels)
     name = f"labels-{evaluation.identity[:8]}"
     with st.container(horizontal=True):
-        offer_file("Notes as CSV", lambda: label_notes.as_csv(rows), f"{name}.csv", "text/csv")
+        offer_file(gettext("Notes as CSV"), lambda: label_notes.as_csv(rows), f"{name}.csv", "text/csv")
         offer_file(
-            "Notes as JSON",
+            gettext("Notes as JSON"),
             lambda: label_notes.as_json(rows, evaluation.identity),
             f"{name}.json",
             "application/json",
@@ -150,9 +166,11 @@ def _offer_closer_look(
 ) -> None:
     if not shown:
         return
-    titles = {index: f"#{index}, labelled {evaluation.labels[index]}" for index in shown}
+    titles = {
+        index: gettext("#{index}, labelled {labels}", index=index, labels=evaluation.labels[index]) for index in shown
+    }
     chosen = st.selectbox(
-        "Look closer at",
+        gettext("Look closer at"),
         shown,
         None,
         format_func=lambda index: titles.get(index, str(index)),

@@ -8,9 +8,10 @@ from mnist_core.data import sources
 from mnist_core.data.handed_digits import Digits
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.files import atomic
-from mnist_core.formatting import several
+from mnist_core.formatting import count
 from mnist_core.inference.calibration import DIGIT_VERDICTS
 from mnist_core.inference.classifier import Classifier
+from mnist_core.language import N_, gettext, ngettext
 from mnist_core.mnist import CLASSES
 from mnist_core.presentation.pictures import gallery
 from mnist_core.runs.run import Run
@@ -23,8 +24,8 @@ from mnist_core.ui.paging import page_of
 from mnist_core.ui.tables import harmless
 from mnist_core.ui.uploads import choose_files, hand_over, read_on_server, show_left_out
 
-UPLOADED_HERE, NAMED = "A file of mine", "A file in the lab's data folder"
-OWN = "Images without labels of the model's own data"
+UPLOADED_HERE, NAMED = N_("A file of mine"), N_("A file in the lab's data folder")
+OWN = N_("Images without labels of the model's own data")
 READ = "read-files"
 MOST_SHOWN = 60
 ANY = "any"
@@ -44,8 +45,11 @@ def show_predictions() -> None:
         digits = _choose_digits(run, below)
     if digits is None:
         st.info(
-            "Nothing to read yet. Give Kaggle's test.csv, an IDX file of images, a zip of pictures, or pictures of one "
-            "digit each. The answers come as a table and as submission.csv."
+            gettext(
+                "Nothing to read yet. Give Kaggle's test.csv, an IDX file of images, a zip of "
+                "pictures, or pictures of one digit each. The answers come as a table and as "
+                "submission.csv."
+            )
         )
         return
     show_left_out(digits)
@@ -62,18 +66,18 @@ def _choose_digits(run: Run, below: DeltaGenerator) -> Digits | None:
     """Takes what is to be read; what was read of a file is shown `below`, and can be changed there."""
     unlabelled = _own_unlabelled(run)
     ways = [UPLOADED_HERE, NAMED, *([OWN] if unlabelled else [])]
-    way = st.selectbox("Images to read", ways, index=int("file" in st.query_params))
+    way = st.selectbox(gettext("Images to read"), ways, index=int("file" in st.query_params))
     if way != NAMED:
         st.query_params.pop("file", None)
     if way == OWN:
         return unlabelled
     if way == UPLOADED_HERE:
-        digits = choose_files(READ, "Digits without labels")
+        digits = choose_files(READ, gettext("Digits without labels"))
         if digits is not None:
             with below:
                 preview.show_upload(digits, READ)
         return digits
-    name = st.text_input("Path", st.query_params.get("file", ""), placeholder="test.csv")
+    name = st.text_input(gettext("Path"), st.query_params.get("file", ""), placeholder="test.csv")
     if not name:
         return None
     digits = read_on_server(name)
@@ -91,7 +95,7 @@ def _own_unlabelled(run: Run) -> Digits | None:
     own = own_dataset(run)
     if own is None or not len(own.unlabelled_images):
         return None
-    return Digits(f"images without labels of {own.title}", own.unlabelled_images)
+    return Digits(gettext("images without labels of {own_title}", own_title=own.title), own.unlabelled_images)
 
 
 def _predictions(run: Run, digits: Digits) -> Predictions:
@@ -116,8 +120,13 @@ def _offer_judging(digits: Digits) -> None:
     if digits.labels is None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.info(f"There are labels with {plain(digits.title)}. They are not used here. A model can be judged by them.")
-        st.button("Judge the model by it", on_click=_judge, args=(digits,), icon=":material/fact_check:")
+        st.info(
+            gettext(
+                "There are labels with {digits_title}. They are not used here. A model can be judged by them.",
+                digits_title=plain(digits.title),
+            )
+        )
+        st.button(gettext("Judge the model by it"), on_click=_judge, args=(digits,), icon=":material/fact_check:")
 
 
 def _judge(digits: Digits) -> None:
@@ -136,22 +145,24 @@ def _offer_downloads(found: Predictions) -> None:
             "submission.csv",
             "text/csv",
             type="primary",
-            help="One line for each image, in their order: ImageId and Label, as Kaggle's Digit Recognizer wants it",
+            help=gettext(
+                "One line for each image, in their order: ImageId and Label, as Kaggle's Digit Recognizer wants it"
+            ),
         )
-        offer_file("Table as CSV", found.table_csv, "predictions.csv", "text/csv")
+        offer_file(gettext("Table as CSV"), found.table_csv, "predictions.csv", "text/csv")
     if found.digits.left_out:
-        st.caption("Files that were left out have no line. The lines are numbered without them.")
+        st.caption(gettext("Files that were left out have no line. The lines are numbered without them."))
 
 
 @fragment
 def _show_answers(found: Predictions) -> None:
     """The pictures with their answers, by the page, and the table of the same; only this runs again for others."""
     with st.container(horizontal=True):
-        verdict = st.segmented_control("Verdict", [ANY, *DIGIT_VERDICTS], default=ANY, required=True)
-        digit = st.selectbox("Read as", [ANY, *range(CLASSES)], width=120)
+        verdict = st.segmented_control(gettext("Verdict"), [ANY, *DIGIT_VERDICTS], default=ANY, required=True)
+        digit = st.selectbox(gettext("Read as"), [ANY, *range(CLASSES)], width=120)
     chosen = found.selected(None if digit == ANY else int(digit), "" if verdict == ANY else verdict)
     if not len(chosen):
-        st.info("None of the images is among these. Choose another verdict or digit.")
+        st.info(gettext("None of the images is among these. Choose another verdict or digit."))
         return
     pictures, table = st.columns(2, gap="large")
     with pictures:
@@ -159,14 +170,19 @@ def _show_answers(found: Predictions) -> None:
         st.html(gallery(found.digits.images[shown], [found.caption(index) for index in shown], size=88))
     with table:
         st.dataframe(harmless(found.columns(chosen)), hide_index=True, column_config=_COLUMNS, height=520)
-        st.caption(f"{several(len(chosen), 'image')} in this table. Click the head of a column to sort it.")
+        st.caption(
+            gettext(
+                "{chosen} in this table. Click the head of a column to sort it.",
+                chosen=ngettext("{number} image", "{number} images", len(chosen), number=count(len(chosen))),
+            )
+        )
 
 
 _COLUMNS = {
-    "image": st.column_config.Column("Image", width="small"),
-    "digit": st.column_config.NumberColumn("Read as", width=70),
-    "probability": st.column_config.NumberColumn("How sure", format="%.4f", width=80),
-    "verdict": st.column_config.TextColumn("Verdict", width=90),
-    "second": st.column_config.NumberColumn("Or as", width=60),
-    "second probability": st.column_config.NumberColumn("How sure", format="%.4f", width=80),
+    "image": st.column_config.Column(N_("Image"), width="small"),
+    "digit": st.column_config.NumberColumn(N_("Read as"), width=70),
+    "probability": st.column_config.NumberColumn(N_("How sure"), format="%.4f", width=80),
+    "verdict": st.column_config.TextColumn(N_("Verdict"), width=90),
+    "second": st.column_config.NumberColumn(N_("Or as"), width=60),
+    "second probability": st.column_config.NumberColumn(N_("How sure"), format="%.4f", width=80),
 }

@@ -4,11 +4,12 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.language import N_, gettext
 from mnist_core.presentation import report
 from mnist_core.runs.run import Run
 from mnist_core.ui.frame import offer_file
 
-LABELS = {"html": "Report as HTML", "pdf": "Report as PDF"}
+LABELS = {"html": N_("Report as HTML"), "pdf": N_("Report as PDF")}
 
 
 def offer_report(run: Run, evaluation: Evaluation, images: np.ndarray | None, data: str = "") -> None:
@@ -21,12 +22,14 @@ def offer_report(run: Run, evaluation: Evaluation, images: np.ndarray | None, da
         data: What they are called; by default told by their identity.
     """
     st.write(
-        "All about this model in one file, to hand out or to keep: its settings, curves and figures, its most "
-        "confident mistakes, and how to train it again. The HTML file opens in any browser, also offline. The PDF is "
-        "for paper."
+        gettext(
+            "All about this model in one file, to hand out or to keep: its settings, curves and "
+            "figures, its most confident mistakes, and how to train it again. The HTML file opens "
+            "in any browser, also offline. The PDF is for paper."
+        )
     )
     if images is None:
-        st.info("The images of this test set are not here, so the report lists the mistakes without pictures.")
+        st.info(gettext("The images of this test set are not here, so the report lists the mistakes without pictures."))
     with st.container(horizontal=True):
         for file_format, mime in report.FORMATS.items():
             offer_file(

@@ -11,8 +11,9 @@ from mnist_core.evaluation.corruptions import KINDS, disturbed
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.evaluation.robustness import Robustness
 from mnist_core.files import cache
-from mnist_core.formatting import confidence, count, percent, several
+from mnist_core.formatting import confidence, count, percent
 from mnist_core.inference.classifier import Classifier
+from mnist_core.language import N_, gettext, ngettext
 from mnist_core.presentation.charts import robustness as robustness_charts
 from mnist_core.presentation.pictures import gallery
 from mnist_core.runs import summary
@@ -28,13 +29,13 @@ SHOWN_WRONG = 40
 LOOK_SECONDS = 0.5
 # A digit that looks different from every side.
 EXAMPLE = 4
-ALONE = "no other model"
-QUESTION = "How far may a digit be turned before this model misreads it? Bet first."
-BARE = (
-    "Here the network gets each changed image as it is. On the Draw page, the lab first puts the place, size and "
-    "contrast of a drawing right."
+ALONE = N_("no other model")
+QUESTION = N_("How far may a digit be turned before this model misreads it? Bet first.")
+BARE = N_(
+    "Here the network gets each changed image as it is. On the Draw page, the lab first "
+    "puts the place, size and contrast of a drawing right."
 )
-MEASURING = "Measuring takes about half a minute."
+MEASURING = N_("Measuring takes about half a minute.")
 
 # A class may open this at once: one measures, the others wait and find its result.
 measuring = threading.Lock()
@@ -57,7 +58,7 @@ def show_robustness(run: Run, evaluation: Evaluation, images: np.ndarray | None)
     turned = [disturbed("rotation", images[example], level)[0] for level in about.levels]
     st.html(gallery(turned, [about.write(level) for level in about.levels], size=80))
     found = _result(run, evaluation.labels, images)
-    if not st.toggle("Show the answer", key="robustness-answer"):
+    if not st.toggle(gettext("Show the answer"), key="robustness-answer"):
         return
     other = _choose_other(run)
     beside = _result(other, evaluation.labels, images) if other else None
@@ -71,17 +72,25 @@ def _choose_other(run: Run) -> Run | None:
     if not others:
         return None
     titles = {ALONE: ALONE} | summary.titles(others.values())
-    return others.get(st.selectbox("Compare with", titles, key="robustness-beside", format_func=titles.__getitem__))
+    return others.get(
+        st.selectbox(gettext("Compare with"), titles, key="robustness-beside", format_func=titles.__getitem__)
+    )
 
 
 def _say_what_is_shown(found: Robustness, other: Run | None) -> None:
     if other:
-        st.markdown(plain(f"Solid: this model. Dashed: {summary.title(other)}."))
-    st.caption("Click a mark to see what is read wrong there.")
-    with st.expander("Where this was measured"):
+        st.markdown(plain(gettext("Solid: this model. Dashed: {title}.", title=summary.title(other))))
+    st.caption(gettext("Click a mark to see what is read wrong there."))
+    with st.expander(gettext("Where this was measured")):
         st.markdown(
-            f"On {several(found.images, 'test image')}, changed in each of these ways. The bands show how far chance "
-            f"may shift the line (95 % intervals, Wilson). {BARE}"
+            gettext(
+                "On {images}, changed in each of these ways. The bands show how far chance may shift "
+                "the line (95 % intervals, Wilson). {bare}",
+                images=ngettext(
+                    "{number} test image", "{number} test images", found.images, number=count(found.images)
+                ),
+                bare=BARE,
+            )
         )
 
 
@@ -95,7 +104,7 @@ def _result(run: Run, labels: np.ndarray, images: np.ndarray) -> Robustness:
     known = _known()
     found = known.get(path.name) or Robustness.load(path)
     if found is None:
-        bar = st.progress(0.0, f"{MEASURING} Disturbing images …")
+        bar = st.progress(0.0, gettext("{measuring} Disturbing images …", measuring=MEASURING))
         _wait_in_line(bar)
         try:
             found = Robustness.load(path) or robustness.measure(
@@ -115,7 +124,7 @@ def _result(run: Run, labels: np.ndarray, images: np.ndarray) -> Robustness:
 
 def _wait_in_line(bar: DeltaGenerator) -> None:
     while not measuring.acquire(timeout=LOOK_SECONDS):
-        bar.progress(0.0, "Waiting until another model is measured …")
+        bar.progress(0.0, gettext("Waiting until another model is measured …"))
 
 
 @st.cache_resource(show_spinner=False)
@@ -161,17 +170,23 @@ def _choose_level(kind: str, key: str) -> None:
 
 def _show_level(run: Run, labels: np.ndarray, images: np.ndarray, found: Robustness) -> None:
     """One digit at every level of the chosen kind, then what is read wrong at the chosen level."""
-    st.subheader("What is read wrong there", anchor=False)
-    kind = st.selectbox("Change", list(KINDS), key="robustness-kind", format_func=lambda one: KINDS[one].title)
+    st.subheader(gettext("What is read wrong there"), anchor=False)
+    kind = st.selectbox(gettext("Change"), list(KINDS), key="robustness-kind", format_func=lambda one: KINDS[one].title)
     about, key = KINDS[kind], f"robustness-level-{kind}"
     chosen = robustness.sample(labels)
-    st.caption(f"{about.explanation} Below each picture: how many of {count(found.images)} such images are read right.")
+    st.caption(
+        gettext(
+            "{explanation} Below each picture: how many of {images} such images are read right.",
+            explanation=about.explanation,
+            images=count(found.images),
+        )
+    )
     shares = zip(about.levels, found.accuracies(kind), strict=True)
     example = _example(labels, chosen)
     strip = [disturbed(kind, images[example], level)[0] for level in about.levels]
     st.html(gallery(strip, [f"{about.write(level)}: {percent(share, 1)}" for level, share in shares], size=80))
     st.session_state.setdefault(key, robustness.breaks_at(found, kind))
-    level = st.select_slider("Level", about.levels, key=key, format_func=about.write)
+    level = st.select_slider(gettext("Level"), about.levels, key=key, format_func=about.write)
     _show_wrong(run, labels[chosen], images[chosen], (kind, level), chosen)
 
 
@@ -190,11 +205,18 @@ def _show_wrong(run: Run, labels: np.ndarray, images: np.ndarray, what: tuple[st
     st.markdown(robustness.wrong_sentence(kind, level, len(wrong), len(labels)))
     part = wrong[page_of(len(wrong), SHOWN_WRONG, "robustness-page", (kind, level), "Page of misread images")]
     captions = [
-        f"#{numbers[one]} is {labels[one]}, read as {answers[one]}, {confidence(float(sure[one]))}" for one in part
+        gettext(
+            "#{numbers} is {labels}, read as {answers}, {sure}",
+            numbers=numbers[one],
+            labels=labels[one],
+            answers=answers[one],
+            sure=confidence(float(sure[one])),
+        )
+        for one in part
     ]
     st.html(gallery(shown[part], captions, size=88))
     if len(wrong):
-        st.caption("The most confident mistakes come first.")
+        st.caption(gettext("The most confident mistakes come first."))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -5,7 +5,8 @@ from typing import Any
 import streamlit as st
 
 from mnist_core.evaluation.comparison import MOST_COMPARED
-from mnist_core.formatting import several
+from mnist_core.formatting import count
+from mnist_core.language import N_, gettext, ngettext
 from mnist_core.runs import run_folders, summary
 from mnist_core.runs.run import Run
 from mnist_core.ui.browser import owner
@@ -15,9 +16,9 @@ from mnist_core.ui.run_list import show_runs
 
 # In the address and in the session's memory; the box, whose value is what counts.
 MEMORY, BOX = "runs", Remembered[list[str]]("compared-box")
-ALL, MINE = "Everybody's", "Mine"
-SEARCHED = ("Name", "Note", "Settings", "Data", "Run")
-FILTERS = ("Recipe", "Data", "State")
+ALL, MINE = "Everybody's", N_("Mine")
+SEARCHED = (N_("Name"), N_("Note"), N_("Settings"), N_("Data"), N_("Run"))
+FILTERS = (N_("Recipe"), N_("Data"), N_("State"))
 
 
 def choose_runs() -> list[Run]:
@@ -26,13 +27,13 @@ def choose_runs() -> list[Run]:
     _follow_address(known)
     _show_list(known)
     chosen = st.multiselect(
-        "Compared",
+        gettext("Compared"),
         list(known),
         format_func=summary.titles(known.values()).__getitem__,
         max_selections=MOST_COMPARED,
         key=BOX.key,
-        placeholder=f"2 to {MOST_COMPARED} runs",
-        help="Press rows of the list, or choose here by name.",
+        placeholder=gettext("2 to {most_compared} runs", most_compared=MOST_COMPARED),
+        help=gettext("Press rows of the list, or choose here by name."),
     )
     _remember(chosen)
     return [known[name] for name in chosen]
@@ -50,12 +51,26 @@ def _follow_address(known: dict[str, Run]) -> None:
         return
     unknown = [name for name in named if name not in known]
     if unknown:
-        words = "This run of the link is" if len(unknown) == 1 else "These runs of the link are"
+        words = gettext("This run of the link is") if len(unknown) == 1 else gettext("These runs of the link are")
         shown = ", ".join(unknown[:MOST_COMPARED])
-        st.warning(plain(f"{words} not here: {shown}. The link is old, or another lab's; the rest is compared."))
+        st.warning(
+            plain(
+                gettext(
+                    "{words} not here: {shown}. The link is old, or another lab's; the rest is compared.",
+                    words=words,
+                    shown=shown,
+                )
+            )
+        )
     here = list(dict.fromkeys(name for name in named if name in known))
     if len(here) > MOST_COMPARED:
-        st.warning(f"The link names {len(here)} runs; the first {MOST_COMPARED} of them are compared.")
+        st.warning(
+            gettext(
+                "The link names {here} runs; the first {most_compared} of them are compared.",
+                here=len(here),
+                most_compared=MOST_COMPARED,
+            )
+        )
     BOX.set(here[:MOST_COMPARED])
 
 
@@ -78,12 +93,15 @@ def _show_list(known: dict[str, Run]) -> None:
     rows = summary.rows(list(known.values()))
     shown = _filtered(rows, known)
     if not shown:
-        st.info("No run matches. Search for something else, or take a filter away.")
+        st.info(gettext("No run matches. Search for something else, or take a filter away."))
         return
     show_runs([known[row["Run"]] for row in shown], "compared-list", BOX.get([]), _toggle, several=True)
     st.caption(
-        f"{len(shown)} of {several(len(rows), 'run')}. Press those to compare. The accuracy here is that on each run's "
-        "own test set."
+        gettext(
+            "{shown} of {rows}. Press those to compare. The accuracy here is that on each run's own test set.",
+            shown=len(shown),
+            rows=ngettext("{number} run", "{number} runs", len(rows), number=count(len(rows))),
+        )
     )
 
 
@@ -93,7 +111,11 @@ def _toggle(name: str) -> None:
     if name in before:
         BOX.set([one for one in before if one != name])
     elif len(before) == MOST_COMPARED:
-        st.toast(f"At most {MOST_COMPARED} runs stand beside each other; take one out first.")
+        st.toast(
+            gettext(
+                "At most {most_compared} runs stand beside each other; take one out first.", most_compared=MOST_COMPARED
+            )
+        )
     else:
         BOX.set([*before, name])
 
@@ -102,15 +124,15 @@ def _filtered(rows: list[dict[str, Any]], known: dict[str, Run]) -> list[dict[st
     """Lets a person search and filter; returns the rows that are left."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
-            "Search",
-            placeholder="Recipe, name, note or data",
+            gettext("Search"),
+            placeholder=gettext("Recipe, name, note or data"),
             key="compared-search",
             icon=":material/search:",
             width=320,
         )
-        with st.popover("Filter", icon=":material/filter_list:"):
+        with st.popover(gettext("Filter"), icon=":material/filter_list:"):
             wanted = {name: _choose_values(name, rows) for name in FILTERS}
-            whose = st.segmented_control("Show", [ALL, MINE], default=ALL, required=True, key="compared-whose")
+            whose = st.segmented_control(gettext("Show"), [ALL, MINE], default=ALL, required=True, key="compared-whose")
     return [
         row
         for row in rows
@@ -122,7 +144,7 @@ def _filtered(rows: list[dict[str, Any]], known: dict[str, Run]) -> list[dict[st
 
 def _choose_values(name: str, rows: list[dict[str, Any]]) -> list[str]:
     values = sorted({str(row[name]) for row in rows})
-    return st.multiselect(name, values, key=f"compared-{name}", placeholder="All")
+    return st.multiselect(name, values, key=f"compared-{name}", placeholder=gettext("All"))
 
 
 def _words(row: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mnist_core.language import gettext
 from mnist_core.presentation import status_words
 from mnist_core.presentation.charts import learning, picture_files
 from mnist_core.presentation.charts.learning import Curve
@@ -15,7 +16,7 @@ def show_training(run: Run) -> None:
     st.caption(plain(status_words.summary(run)))
     curve, quantities = Curve.of(run), ("loss", "accuracy")
     if not curve.batches["epoch"]:
-        st.info("The curves of this run are lost.")
+        st.info(gettext("The curves of this run are lost."))
         return
     close_up = choose_axis()
     drawn = [learning.learning_curves([curve], quantity, close_up=close_up) for quantity in quantities]
@@ -24,4 +25,4 @@ def show_training(run: Run) -> None:
         with column:
             show_chart(chart, alt=sentence)
             st.caption(sentence)
-    offer_pictures("Curves as ", lambda: picture_files.beside(*drawn, width=400), "curves")
+    offer_pictures(gettext("Curves as "), lambda: picture_files.beside(*drawn, width=400), "curves")

@@ -5,18 +5,19 @@ from collections.abc import Callable, Mapping, Sequence
 import streamlit as st
 
 from mnist_core.evaluation.selection import Selection
+from mnist_core.language import N_, gettext
 from mnist_core.mnist import CLASSES
 from mnist_core.ui.frame import explained
 from mnist_core.ui.remembered import Remembered
 
 ANY = "any"
 DIGITS = (ANY, *(str(digit) for digit in range(CLASSES)))
-SHOWN = {"mistakes": "Mistakes", "all": "All images"}
+SHOWN = {"mistakes": N_("Mistakes"), "all": N_("All images")}
 # A link of an earlier release names a tab as it was called then.
 TABS_OF_OLD_LINKS = {
-    "Doubtful labels": "Suspect labels",
-    "Where it breaks": "Robustness",
-    "Report to keep": "Report",
+    "Doubtful labels": N_("Suspect labels"),
+    "Where it breaks": N_("Robustness"),
+    "Report to keep": N_("Report"),
 }
 CHOICES = {"actual": DIGITS, "predicted": DIGITS, "show": list(SHOWN)}
 
@@ -33,7 +34,7 @@ def choose_view(views: dict[str, str]) -> str:
     """
     _follow_address("view", list(views))
     chosen = st.segmented_control(
-        "View",
+        gettext("View"),
         list(views),
         format_func=views.__getitem__,
         required=True,
@@ -59,10 +60,15 @@ def choose_selection() -> Selection:
     for name, options in CHOICES.items():
         _follow_address(name, options)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        actual = st.selectbox("Actual digit", DIGITS, key=_choice("actual").key, width=130, on_change=_stay)
-        predicted = st.selectbox("Read as", DIGITS, key=_choice("predicted").key, width=130, on_change=_stay)
+        actual = st.selectbox(gettext("Actual digit"), DIGITS, key=_choice("actual").key, width=130, on_change=_stay)
+        predicted = st.selectbox(gettext("Read as"), DIGITS, key=_choice("predicted").key, width=130, on_change=_stay)
         shown = st.segmented_control(
-            "Show", list(SHOWN), format_func=SHOWN.__getitem__, required=True, key=_choice("show").key, on_change=_stay
+            gettext("Show"),
+            list(SHOWN),
+            format_func=SHOWN.__getitem__,
+            required=True,
+            key=_choice("show").key,
+            on_change=_stay,
         )
     for name, chosen in (("actual", actual), ("predicted", predicted), ("show", shown)):
         _lead_address(name, CHOICES[name], str(chosen))

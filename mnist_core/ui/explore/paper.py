@@ -5,9 +5,10 @@ import hashlib
 import streamlit as st
 
 from mnist_core.errors import LabError
-from mnist_core.formatting import several
+from mnist_core.formatting import count
 from mnist_core.inference import class_sheets
 from mnist_core.inference.class_sheets import ClassSheet, WrittenDigit
+from mnist_core.language import N_, gettext, ngettext
 from mnist_core.presentation import class_sheet as printed
 from mnist_core.presentation.tables.class_sheet import Place, class_sheet_table, reads_as
 from mnist_core.runs import run_folders
@@ -19,7 +20,7 @@ from mnist_core.ui.loaders import classifier, collection
 from mnist_core.ui.uploader import accepted
 
 LARGEST_MEGABYTES = 20
-LEAVE_OUT = "leave the row out"
+LEAVE_OUT = N_("leave the row out")
 # What is remembered of the photograph that was given last: its fingerprint and what was found; what is left out; and
 # the numbers of what was kept of it.
 SHEET, LEFT_OUT, KEPT = "paper-sheet", "paper-left-out", "paper-kept"
@@ -28,18 +29,22 @@ KNOWN = "paper-known"  # the fingerprints of photographs whose digits were kept
 
 def show_paper() -> None:
     """A class without tablets brings its hands in on paper."""
-    expander = st.expander("Bring in digits from paper", icon=":material/photo_camera:", key="paper", on_change="rerun")
+    expander = st.expander(
+        gettext("Bring in digits from paper"), icon=":material/photo_camera:", key="paper", on_change="rerun"
+    )
     if not expander.open:
         return
     with expander, explained():
         st.markdown(
-            "**1.** Print the sheet; each person fills one column, from 0 to 9.  \n"
-            "**2.** Photograph it from above, with all four black corners in the picture.  \n"
-            "**3.** Give the photograph here, look it over, and keep the digits."
+            gettext(
+                "**1.** Print the sheet; each person fills one column, from 0 to 9.  \n**2.** "
+                "Photograph it from above, with all four black corners in the picture.  \n**3.** Give "
+                "the photograph here, look it over, and keep the digits."
+            )
         )
-        offer_file("Sheet to print (PDF)", printed.render, printed.NAME, "application/pdf")
+        offer_file(gettext("Sheet to print (PDF)"), printed.render, printed.NAME, "application/pdf")
         file = st.file_uploader(
-            "Photograph of the sheet, or of any sheet with one digit a row (PNG or JPEG)",
+            gettext("Photograph of the sheet, or of any sheet with one digit a row (PNG or JPEG)"),
             type=["png", "jpg", "jpeg"],
             max_upload_size=accepted(LARGEST_MEGABYTES),
             key="paper-photograph",
@@ -54,7 +59,7 @@ def _sheet(content: bytes) -> ClassSheet:
     before: tuple[str, ClassSheet] | None = st.session_state.get(SHEET)
     if before and before[0] == name:
         return before[1]
-    with st.spinner("Looking for the digits …"):
+    with st.spinner(gettext("Looking for the digits …")):
         sheet = class_sheets.read(content, classifier(run_folders.find(run_folders.SHIPPED_MODEL)))
     st.session_state[SHEET] = name, sheet
     st.session_state[LEFT_OUT] = {
@@ -69,38 +74,70 @@ def _look_over(sheet: ClassSheet) -> None:
     left_out: set[Place] = st.session_state[LEFT_OUT]
     kept = [digit for digit in sheet.digits if digit.row in labels and (digit.row, digit.column) not in left_out]
     doubtful = sum(bool(reads_as(digit, labels[digit.row])) for digit in kept)
-    out = f" {several(len(left_out), 'digit')} left out." if left_out else ""
-    st.markdown(f"{several(len(sheet.digits), 'digit')} found {_where(sheet)}.{out} {_doubts(doubtful)}")
+    out = (
+        gettext(
+            " {left_out} left out.",
+            left_out=ngettext("{number} digit", "{number} digits", len(left_out), number=count(len(left_out))),
+        )
+        if left_out
+        else ""
+    )
+    st.markdown(
+        gettext(
+            "{digits} found {where}.{out} {doubts}",
+            digits=ngettext("{number} digit", "{number} digits", len(sheet.digits), number=count(len(sheet.digits))),
+            where=_where(sheet),
+            out=out,
+            doubts=_doubts(doubtful),
+        )
+    )
     numbers: list[int] | None = st.session_state.get(KEPT)
     pressable(class_sheet_table(sheet, labels, left_out, is_final=bool(numbers)), "paper-digits", on_press=_press)
     one_each = sheet.is_printed and st.checkbox(
-        "Each column is of another person",
+        gettext("Each column is of another person"),
         value=True,
         key="paper-writers",
-        help="The lab never trains on some people's digits, to be judged by them; so it has to know whose are whose.",
+        help=gettext(
+            "The lab never trains on some people's digits, to be judged by them; so it has to know whose are whose."
+        ),
     )
     if numbers:
         _show_kept(numbers)
         return
     if st.session_state[SHEET][0] in st.session_state.get(KNOWN, ()):
-        st.warning("The digits of this photograph were kept before; kept again, they count twice.")
-    if st.button(f"Keep {several(len(kept), 'digit')}", type="primary", disabled=not kept, key="paper-keep"):
+        st.warning(gettext("The digits of this photograph were kept before; kept again, they count twice."))
+    if st.button(
+        gettext("Keep {kept}", kept=ngettext("{number} digit", "{number} digits", len(kept), number=count(len(kept)))),
+        type="primary",
+        disabled=not kept,
+        key="paper-keep",
+    ):
         st.session_state[KEPT] = _keep_all([(digit, labels[digit.row]) for digit in kept], bool(one_each))
         st.session_state.setdefault(KNOWN, set()).add(st.session_state[SHEET][0])
         st.rerun()
 
 
 def _where(sheet: ClassSheet) -> str:
-    return "on the printed sheet" if sheet.is_printed else f"in {several(len(sheet.rows), 'row')}"
+    return (
+        gettext("on the printed sheet")
+        if sheet.is_printed
+        else gettext(
+            "in {rows}", rows=ngettext("{number} row", "{number} rows", len(sheet.rows), number=count(len(sheet.rows)))
+        )
+    )
 
 
 def _doubts(number: int) -> str:
     if not number:
-        return "The model reads all that is kept as its row says. Press a digit to leave it out, or to take it back."
-    what = "One is" if number == 1 else f"{number} are"
-    return (
-        f"{what} marked: the model is unsure, or does not read it as the row says. Keep what you can read yourself: it "
-        "teaches most. Press a digit to leave it out, or to take it back."
+        return gettext(
+            "The model reads all that is kept as its row says. Press a digit to leave it out, or to take it back."
+        )
+    what = gettext("One is") if number == 1 else gettext("{number} are", number=number)
+    return gettext(
+        "{what} marked: the model is unsure, or does not read it as the row says. Keep what "
+        "you can read yourself: it teaches most. Press a digit to leave it out, or to take it "
+        "back.",
+        what=what,
     )
 
 
@@ -111,7 +148,11 @@ def _choose_labels(sheet: ClassSheet) -> dict[int, int]:
         for place, row in enumerate(sheet.rows, 1):
             guess = sheet.label_of(row)
             chosen = st.selectbox(
-                f"Row {place} is of", [*range(10), LEAVE_OUT], index=guess, width=130, key=f"paper-row-{row}"
+                gettext("Row {place} is of", place=place),
+                [*range(10), LEAVE_OUT],
+                index=guess,
+                width=130,
+                key=f"paper-row-{row}",
             )
             if chosen != LEAVE_OUT:
                 labels[row] = int(chosen)
@@ -155,9 +196,15 @@ def _keep(digit: WrittenDigit, label: int, one_each: bool) -> int:
 def _show_kept(numbers: list[int]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.success(
-            f"{several(len(numbers), 'digit')} kept; the lab has {several(collection().count(), 'drawing')} now."
+            gettext(
+                "{numbers} kept; the lab has {collection} now.",
+                numbers=ngettext("{number} digit", "{number} digits", len(numbers), number=count(len(numbers))),
+                collection=ngettext(
+                    "{number} drawing", "{number} drawings", collection().count(), number=count(collection().count())
+                ),
+            )
         )
-        if st.button("Undo", icon=":material/undo:", type="tertiary", key="paper-undo"):
+        if st.button(gettext("Undo"), icon=":material/undo:", type="tertiary", key="paper-undo"):
             collection().remove(numbers, by=actor())
             del st.session_state[KEPT]
             st.session_state[KNOWN].discard(st.session_state[SHEET][0])

@@ -5,6 +5,7 @@ import streamlit as st
 
 from mnist_core.data.dataset import Dataset, indices_of
 from mnist_core.formatting import count, with_article
+from mnist_core.language import N_, gettext
 from mnist_core.presentation.pictures import gallery
 from mnist_core.presentation.tables.picture_grid import Picture, picture_grid
 from mnist_core.ui import glossary, loaders, paging, pins
@@ -12,7 +13,7 @@ from mnist_core.ui.components.pixels import pixels
 from mnist_core.ui.components.pressable import pressable
 
 GRID = 60
-PARTS = {"train": "to train on", "test": "to test with"}
+PARTS = {"train": N_("to train on"), "test": N_("to test with")}
 ALL = "all"
 NUMBER = "samples-number"
 # What is to be enlarged in the run that a press causes: the part and the number of a picture.
@@ -21,33 +22,44 @@ ASKED = "samples-asked"
 
 def show_samples(data: Dataset) -> None:
     """Pictures of a part of the data; the one that is pressed, or whose number is given, is enlarged."""
-    st.header("Pictures", anchor=False)
-    st.markdown(f"To a network, a picture is {glossary.term('pixel', '784 numbers')}. Press one to see them.")
+    st.header(gettext("Pictures"), anchor=False)
+    st.markdown(
+        gettext("To a network, a picture is {term}. Press one to see them.", term=glossary.term("pixel", "784 numbers"))
+    )
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        part = st.segmented_control("Part", list(PARTS), format_func=PARTS.__getitem__, default="train", required=True)
-        digit = st.selectbox("Digit", [ALL, *range(10)], width=110)
+        part = st.segmented_control(
+            gettext("Part"), list(PARTS), format_func=PARTS.__getitem__, default="train", required=True
+        )
+        digit = st.selectbox(gettext("Digit"), [ALL, *range(10)], width=110)
         images, labels = data.parts()[part]
         indices = indices_of(labels, None if digit == ALL else int(digit))
         shown = indices[paging.page_of(len(indices), GRID, "samples-page", (data.identity, part, digit))]
         st.number_input(
-            "Picture number",
+            gettext("Picture number"),
             0,
             len(images) - 1,
             None,
             key=f"{NUMBER}-{part}",
-            placeholder="Find one",
+            placeholder=gettext("Find one"),
             width=160,
             on_change=_ask_by_number,
             args=[part],
         )
     if not len(indices):
-        st.info(f"There is no {digit} among the pictures {PARTS[part]}.")
+        st.info(gettext("There is no {digit} among the pictures {parts}.", digit=digit, parts=PARTS[part]))
     else:
         pictures = [
-            Picture(images[index], str(labels[index]), f"{labels[index]}, picture {index}: enlarge", str(index))
+            Picture(
+                images[index],
+                str(labels[index]),
+                gettext("{labels}, picture {index}: enlarge", labels=labels[index], index=index),
+                str(index),
+            )
             for index in shown
         ]
-        pressable(picture_grid(pictures, "Pictures of the data"), "samples", on_press=lambda one: _ask(part, one))
+        pressable(
+            picture_grid(pictures, gettext("Pictures of the data")), "samples", on_press=lambda one: _ask(part, one)
+        )
     asked, number = st.session_state.pop(ASKED, ("", 0))
     if asked == part and number < len(images):
         enlarge(part, images[number], int(labels[number]), number)
@@ -68,24 +80,33 @@ def enlarge(part: str, image: np.ndarray, label: int, number: int) -> None:
     """Opens one picture with the number of each pixel."""
 
     def show() -> None:
-        st.markdown(f"Its {glossary.term('pixel', '784 numbers')}: 0 is black paper, 255 is white ink.")
-        pixels(image, f"A {label} as its numbers", f"pixels-{part}-{number}")
+        st.markdown(
+            gettext("Its {term}: 0 is black paper, 255 is white ink.", term=glossary.term("pixel", "784 numbers"))
+        )
+        pixels(image, gettext("A {label} as its numbers", label=label), f"pixels-{part}-{number}")
         pins.pin_button(image, label, f"{part}-{number}")
 
-    st.dialog(f"Picture {count(number)}: {with_article(label)}", width="large")(show)()
+    st.dialog(gettext("Picture {number}: {label}", number=count(number), label=with_article(label)), width="large")(
+        show
+    )()
 
 
 def show_means(data: Dataset) -> None:
     """What all pictures of a digit have in common."""
-    st.header("The mean of each digit", anchor=False)
+    st.header(gettext("The mean of each digit"), anchor=False)
     st.markdown(
-        f"All pictures {PARTS['train']} of a digit, laid over each other: its {glossary.term('mean-image')}. Where is "
-        "it blurred, and why?"
+        gettext(
+            "All pictures {parts} of a digit, laid over each other: its {term}. Where is it blurred, and why?",
+            parts=PARTS["train"],
+            term=glossary.term("mean-image"),
+        )
     )
     means = loaders.mean_images(data, data.identity, "train")
     st.html(gallery(means, [str(number) for number in range(10)], size=96))
-    with st.expander("Show the answer", icon=":material/visibility:"):
+    with st.expander(gettext("Show the answer"), icon=":material/visibility:"):
         st.markdown(
-            "Where a mean is sharp, people agree on how to write the digit. Where it is blurred, they do not: they "
-            "tilt it, bend it and close it in different ways."
+            gettext(
+                "Where a mean is sharp, people agree on how to write the digit. Where it is blurred, "
+                "they do not: they tilt it, bend it and close it in different ways."
+            )
         )

@@ -4,7 +4,8 @@ import streamlit as st
 
 from mnist_core.config import recipes
 from mnist_core.files import days_of_use, folders
-from mnist_core.formatting import several, size
+from mnist_core.formatting import count, size
+from mnist_core.language import N_, gettext, ngettext
 from mnist_core.presentation import refusals, status_words
 from mnist_core.runs import summary, trash
 from mnist_core.runs.run import Run
@@ -24,7 +25,7 @@ MOST_LISTED = 20
 KEPT = (
     f"What is deleted stays here for {days_of_use.KEPT_DAYS} days on which the lab is used. Then it is gone for good."
 )
-MAKING = "Making it takes about half a minute, the first time."
+MAKING = N_("Making it takes about half a minute, the first time.")
 # As many MB as the server takes (`server.maxUploadSize`). The weights of the largest network have 80 MB, an evaluation
 # far less; what an optimizer adds to a file of Keras may exceed it, which the command `import` still reads.
 LARGEST_UPLOAD = 200
@@ -43,7 +44,7 @@ def show_facts(run: Run) -> None:
         _show_refusals(run)
         card = run.card()
         if card:
-            with st.expander("Model card"):
+            with st.expander(gettext("Model card")):
                 # What came in a file from outside might show pictures from anywhere: its text is enough.
                 (st.text if run.description().imported else st.markdown)(card)
 
@@ -54,7 +55,7 @@ def _show_refusals(run: Run) -> None:
     if known is None:
         return
     st.markdown(known.sentence)
-    with st.expander("Where this was measured"):
+    with st.expander(gettext("Where this was measured")):
         st.markdown(known.details)
 
 
@@ -65,14 +66,16 @@ def edit_label(run: Run) -> None:
     key = f"label-{run.id}"
     if st.session_state.pop(f"{key}-kept", False):
         st.session_state[key] = False  # what was kept is read beside it
-    popover = st.popover("Name and note", icon=":material/edit:", key=key, on_change="rerun")
+    popover = st.popover(gettext("Name and note"), icon=":material/edit:", key=key, on_change="rerun")
     if not popover.open:
         return
     label = run.label()
     with popover, st.form(f"label-form-{run.id}", border=False):
-        name = st.text_input("Name", label.name, max_chars=LONGEST_NAME, placeholder="recipe and date")
-        note = st.text_area("Note", label.note, max_chars=LONGEST_NOTE)
-        if st.form_submit_button("Save", type="primary"):
+        name = st.text_input(
+            gettext("Name"), label.name, max_chars=LONGEST_NAME, placeholder=gettext("recipe and date")
+        )
+        note = st.text_area(gettext("Note"), label.note, max_chars=LONGEST_NOTE)
+        if st.form_submit_button(gettext("Save"), type="primary"):
             with explained():
                 run.write_label(RunLabel(name.strip(), note.strip()), by=actor())
                 st.session_state[f"{key}-kept"] = True
@@ -85,7 +88,7 @@ def edit_label(run: Run) -> None:
 def offer_downloads(run: Run) -> None:
     """A model's files, each with what it is good for, and how to load it elsewhere."""
     if not folders.is_file(run.keras_path) and not run.has_model:
-        st.info("This run has no model to download.")
+        st.info(gettext("This run has no model to download."))
         return
     for suffix, one in FORMATS.items():
         if exporting.has(run, suffix):
@@ -96,13 +99,16 @@ def offer_downloads(run: Run) -> None:
             purpose.caption(f"{one.purpose}{making}")
     if notebook.can_be_written(run):
         _offer_notebook(run)
-    with st.expander("How to load them in Python", icon=":material/code:"):
+    with st.expander(gettext("How to load them in Python"), icon=":material/code:"):
         shown = [suffix for suffix in FORMATS if FORMATS[suffix].example and exporting.has(run, suffix)]
         for suffix, tab in zip(shown, st.tabs([FORMATS[suffix].label for suffix in shown]), strict=True):
             tab.code(FORMATS[suffix].example.replace("NAME", f"{run.id}{suffix}"), language="python", wrap_lines=True)
         st.caption(
-            "`digit` is a grey picture of 28×28 pixels, white ink on black, with the digit in the middle as in MNIST. "
-            "`probabilities` has one row for it, with one column for each digit from 0 to 9."
+            gettext(
+                "`digit` is a grey picture of 28×28 pixels, white ink on black, with the digit in the "
+                "middle as in MNIST. `probabilities` has one row for it, with one column for each "
+                "digit from 0 to 9."
+            )
         )
 
 
@@ -111,21 +117,25 @@ def _offer_notebook(run: Run) -> None:
     button, purpose = st.columns([1, 3], vertical_alignment="center")
     with button:
         offer_file(
-            "Notebook",
+            gettext("Notebook"),
             lambda: notebook.content(run, notebook.NOTEBOOK),
             f"{run.id}{notebook.NOTEBOOK}",
             "application/x-ipynb+json",
             key=f"download-notebook-{run.id}",
             width="stretch",
         )
-    purpose.caption("To do it all again in plain Keras, cell by cell with explanations, in Jupyter or Colab.")
+    purpose.caption(gettext("To do it all again in plain Keras, cell by cell with explanations, in Jupyter or Colab."))
 
 
 def _offer_file(run: Run, suffix: str, label: str) -> None:
     """A download; ONNX, which a package holds too, is made first, since TensorFlow is needed for it."""
     if exporting.needs_onnx(run, suffix):
-        if st.button(f"Make {label if suffix == '.onnx' else label.lower()}", icon=":material/build:", width="stretch"):
-            with explained(), st.spinner("TensorFlow starts, and the model is converted …"):
+        if st.button(
+            gettext("Make {label}", label=label if suffix == ".onnx" else label.lower()),
+            icon=":material/build:",
+            width="stretch",
+        ):
+            with explained(), st.spinner(gettext("TensorFlow starts, and the model is converted …")):
                 exporting.make_onnx(run)
                 st.rerun()
         return
@@ -148,11 +158,11 @@ def offer_deletion(run: Run) -> None:
     if run.shipped:
         return
     if not actor().may_change(run.owner):
-        st.caption("This is somebody else's model. Only they can name or delete it, and whoever runs the lab.")
+        st.caption(gettext("This is somebody else's model. Only they can name or delete it, and whoever runs the lab."))
         return
-    with st.popover("Delete", icon=":material/delete:", key=f"delete-{run.id}"):
-        st.markdown(f"Delete this model? You can bring it back on this page. {KEPT}")
-        if not st.button("Delete it", type="primary", icon=":material/delete:"):
+    with st.popover(gettext("Delete"), icon=":material/delete:", key=f"delete-{run.id}"):
+        st.markdown(gettext("Delete this model? You can bring it back on this page. {kept}", kept=KEPT))
+        if not st.button(gettext("Delete it"), type="primary", icon=":material/delete:"):
             return
     with explained():
         title = summary.title(run)
@@ -176,13 +186,16 @@ def offer_undo() -> None:
         return
     name, title = gone
     if not st.session_state.get(TOLD, True):
-        st.toast(plain(f"{title} is deleted. You can undo it above the model."), icon=":material/delete:")
+        st.toast(
+            plain(gettext("{title} is deleted. You can undo it above the model.", title=title)),
+            icon=":material/delete:",
+        )
         st.session_state[TOLD] = True
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="undo"):
-        st.markdown(f"{plain(title)} is deleted.", width="stretch")
-        if st.button("Undo", icon=":material/undo:", type="primary"):
+        st.markdown(gettext("{title} is deleted.", title=plain(title)), width="stretch")
+        if st.button(gettext("Undo"), icon=":material/undo:", type="primary"):
             _restore(name)
-        if st.button("Dismiss", type="tertiary"):
+        if st.button(gettext("Dismiss"), type="tertiary"):
             del st.session_state[UNDO]
             st.rerun()
 
@@ -201,22 +214,36 @@ def show_deleted() -> None:
     gone = trash.all_deleted()
     if not gone:
         return
-    with st.expander(f"Deleted ({len(gone)})", icon=":material/delete:", key="deleted"):
+    with st.expander(gettext("Deleted ({gone})", gone=len(gone)), icon=":material/delete:", key="deleted"):
         st.caption(KEPT)
         for run in gone[:MOST_LISTED]:
             with st.container(horizontal=True, vertical_alignment="center", key=f"deleted-{run.id}"):
-                left = several(trash.days_left(run), "day")
-                st.markdown(f"{plain(summary.title(run))} · {left} left", width="stretch")
+                left = ngettext(
+                    "{number} day", "{number} days", trash.days_left(run), number=count(trash.days_left(run))
+                )
+                st.markdown(
+                    gettext("{title} · {left} left", title=plain(summary.title(run)), left=left), width="stretch"
+                )
                 if not actor().may_change(run.owner):
                     continue
-                if st.button("Restore", key=f"restore-{run.id}", icon=":material/restore_from_trash:"):
+                if st.button(gettext("Restore"), key=f"restore-{run.id}", icon=":material/restore_from_trash:"):
                     _restore(run.id)
-                if st.button("Delete for good", key=f"remove-{run.id}", icon=":material/delete_forever:"):
+                if st.button(gettext("Delete for good"), key=f"remove-{run.id}", icon=":material/delete_forever:"):
                     with explained():
                         trash.remove(run.id, by=actor())
                         st.rerun()
         if len(gone) > MOST_LISTED:
-            st.caption(f"And {several(len(gone) - MOST_LISTED, 'older one')}.")
+            st.caption(
+                gettext(
+                    "And {gone}.",
+                    gone=ngettext(
+                        "{number} older one",
+                        "{number} older ones",
+                        len(gone) - MOST_LISTED,
+                        number=count(len(gone) - MOST_LISTED),
+                    ),
+                )
+            )
 
 
 # --- Files from others -----------------------------------------------------------------------------------------------
@@ -224,34 +251,46 @@ def show_deleted() -> None:
 
 def offer_import() -> None:
     """Makes a run of a file that somebody else's lab, or another program, has written."""
-    st.header("Import a model", anchor=False)
+    st.header(gettext("Import a model"), anchor=False)
     if said := st.session_state.pop(IMPORTED, ""):
         st.success(plain(said))
     number = st.session_state.get("imports", 0)
     upload = st.file_uploader(
-        "A capsule of this lab, or a model of Keras, ONNX, LiteRT (.tflite) or TensorFlow.js, alone or in a zip file",
+        gettext(
+            "A capsule of this lab, or a model of Keras, ONNX, LiteRT (.tflite) or TensorFlow.js, "
+            "alone or in a zip file"
+        ),
         [suffix.removeprefix(".") for suffix in (capsule.SUFFIX, *model_file.SUFFIXES)],
         key=f"import-{number}",
         max_upload_size=accepted(LARGEST_UPLOAD),
-        help="No code in the file is run. Its accuracy is measured again here, on images of this lab.",
+        help=gettext("No code in the file is run. Its accuracy is measured again here, on images of this lab."),
     )
     if upload is None:
-        st.caption("To share a model, download its capsule above. Another lab takes it in here.")
+        st.caption(gettext("To share a model, download its capsule above. Another lab takes it in here."))
         return
-    name = st.text_input("Name", key=f"import-name-{number}", max_chars=LONGEST_NAME, placeholder="as the file has it")
+    name = st.text_input(
+        gettext("Name"), key=f"import-name-{number}", max_chars=LONGEST_NAME, placeholder=gettext("as the file has it")
+    )
     recipe = ""
     if upload.name.lower().endswith((".h5", ".hdf5", ".zip")):
         recipe = st.selectbox(
-            "Layers",
+            gettext("Layers"),
             ["", *recipes.all_recipes()],
             key=f"import-recipe-{number}",
-            format_func=lambda name: f"of the recipe {name}" if name else "as the file has them",
-            help="Some files hold only a network's numbers (Keras's save_weights). Say which recipe they are of.",
+            format_func=lambda name: (
+                gettext("of the recipe {name}", name=name) if name else gettext("as the file has them")
+            ),
+            help=gettext(
+                "Some files hold only a network's numbers (Keras's save_weights). Say which recipe they are of."
+            ),
         )
-    st.caption("Importing takes about half a minute.")
-    if not st.button("Import", type="primary", icon=":material/upload:"):
+    st.caption(gettext("Importing takes about half a minute."))
+    if not st.button(gettext("Import"), type="primary", icon=":material/upload:"):
         return
-    with explained(), st.status(f"Importing {plain(upload.name)} …", expanded=True) as status:
+    with (
+        explained(),
+        st.status(gettext("Importing {upload_name} …", upload_name=plain(upload.name)), expanded=True) as status,
+    ):
         try:
             run = importing.bring_in(
                 upload,
@@ -263,10 +302,12 @@ def offer_import() -> None:
                 recipe=recipe,
             )
         except Exception:
-            status.update(label="This file cannot be imported.", state="error", expanded=False)
+            status.update(label=gettext("This file cannot be imported."), state="error", expanded=False)
             raise
         let_go([upload])
-        st.session_state[IMPORTED] = f"{summary.title(run)} is ready. {status_words.sentence(run.status())}"
+        st.session_state[IMPORTED] = gettext(
+            "{title} is ready. {sentence}", title=summary.title(run), sentence=status_words.sentence(run.status())
+        )
         st.session_state["imports"] = number + 1  # an empty uploader
         remember("run", run.id)
         st.rerun()

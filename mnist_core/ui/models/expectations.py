@@ -3,7 +3,8 @@
 import streamlit as st
 
 from mnist_core.errors import InputError
-from mnist_core.formatting import percent, several
+from mnist_core.formatting import count, percent
+from mnist_core.language import gettext, ngettext
 from mnist_core.presentation import status_words
 from mnist_core.runs import summary
 from mnist_core.runs.description import Imported, Tried
@@ -28,13 +29,23 @@ def show(run: Run) -> None:
     if said := st.session_state.pop(CHOSEN, ""):
         st.success(plain(said))
     ways = sorted(about.tried, key=lambda way: -way.share)
-    with st.expander("What it expects", icon=":material/input:"):
+    with st.expander(gettext("What it expects"), icon=":material/input:"):
         st.markdown(
-            "A model from elsewhere may have learned from other pictures, or counts its digits in another order. The "
-            "lab tried these ways and took the one that reads best. If none reads well, it takes its own."
+            gettext(
+                "A model from elsewhere may have learned from other pictures, or counts its digits in "
+                "another order. The lab tried these ways and took the one that reads best. If none "
+                "reads well, it takes its own."
+            )
         )
         st.markdown(_table(about, ways))
-        st.caption(f"Tried with {several(about.tried_on, 'training image')}. The model is judged by others.")
+        st.caption(
+            gettext(
+                "Tried with {tried_on}. The model is judged by others.",
+                tried_on=ngettext(
+                    "{number} training image", "{number} training images", about.tried_on, number=count(about.tried_on)
+                ),
+            )
+        )
         if actor().may_change(run.owner):
             _offer_choice(run, about, ways)
 
@@ -42,7 +53,7 @@ def show(run: Run) -> None:
 def _table(about: Imported, ways: list[Tried]) -> str:
     """The ways as a table in Markdown, in two columns so that a phone has room for it."""
     rows = [f"| {_figure(way)} | {_marked(_difference(way), _is_taken(about, way))} |" for way in ways]
-    return "\n".join(["| Reads right | With |", "|---:|:---|", *rows])
+    return "\n".join([gettext("| Reads right | With |"), "|---:|:---|", *rows])
 
 
 def _figure(way: Tried) -> str:
@@ -56,25 +67,29 @@ def _marked(words: str, is_taken: bool) -> str:
 
 def _difference(way: Tried) -> str:
     """What a way has that the lab's own pictures have not."""
-    return inputs.words(way.pixels, way.transposed, way.classes) or "pictures and digits as the lab has them"
+    return inputs.words(way.pixels, way.transposed, way.classes) or gettext("pictures and digits as the lab has them")
 
 
 def _offer_choice(run: Run, about: Imported, ways: list[Tried]) -> None:
     taken = next((place for place, way in enumerate(ways) if _is_taken(about, way)), 0)
-    chosen = st.selectbox("Give it", ways, taken, format_func=_words, key=f"expects-{run.id}")
+    chosen = st.selectbox(gettext("Give it"), ways, taken, format_func=_words, key=f"expects-{run.id}")
     st.caption(
-        "Another choice makes a new model of it and judges that, in about half a minute. The old one is deleted, but "
-        "you can choose the former way again."
+        gettext(
+            "Another choice makes a new model of it and judges that, in about half a minute. The "
+            "old one is deleted, but you can choose the former way again."
+        )
     )
-    if not st.button("Make it so", icon=":material/build:", disabled=_is_taken(about, chosen)):
+    if not st.button(gettext("Make it so"), icon=":material/build:", disabled=_is_taken(about, chosen)):
         return
-    with explained(), st.status("Making the new model …", expanded=True) as status:
+    with explained(), st.status(gettext("Making the new model …"), expanded=True) as status:
         try:
             made = importing.choose(run, chosen, recorded_dataset, lambda step: status.write(plain(step)), actor())
         except Exception:
-            status.update(label="The model stays as it is.", state="error", expanded=False)
+            status.update(label=gettext("The model stays as it is."), state="error", expanded=False)
             raise
-        st.session_state[CHOSEN] = f"{summary.title(made)} is ready. {status_words.sentence(made.status())}"
+        st.session_state[CHOSEN] = gettext(
+            "{title} is ready. {sentence}", title=summary.title(made), sentence=status_words.sentence(made.status())
+        )
         remember("run", made.id)
         st.rerun()
 

@@ -23,6 +23,7 @@ from streamlit import config
 from mnist_core import ui
 from mnist_core.access.actor import network_of
 from mnist_core.errors import InputError
+from mnist_core.language import N_
 from mnist_core.ui.server import downloads, hosts, memory, theme
 from mnist_core.ui.server.message_door import MessageDoor
 from mnist_core.ui.server.refusal import refuse
@@ -47,8 +48,8 @@ UNKNOWN_HOST = (
     "This lab is not called by this name. Open it by the name or address of its machine; who runs it can add names "
     f"(${hosts.HOSTS})."
 )
-FOREIGN_ORIGIN = "Another website asked for this. Open the lab itself in a tab of its own."
-TOO_MANY = "So many pages of this lab are open that it takes no more. Close some tabs, or wait a minute."
+FOREIGN_ORIGIN = N_("Another website asked for this. Open the lab itself in a tab of its own.")
+TOO_MANY = N_("So many pages of this lab are open that it takes no more. Close some tabs, or wait a minute.")
 
 
 class Caller:

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from mnist_core.errors import InputError
+from mnist_core.language import gettext
 
 HOSTS = "MNIST_HOSTS"
 # A laptop gets new addresses when it changes its network.
@@ -82,8 +83,12 @@ def from_setting(text: str) -> Added:
                 networks.append(ipaddress.ip_network(entry, strict=False))
             except ValueError:
                 raise InputError(
-                    f"${HOSTS} has '{entry}', but takes names, '*.domain', addresses and networks such as "
-                    "192.168.0.0/16, separated by commas; correct it."
+                    gettext(
+                        "${hosts} has '{entry}', but takes names, '*.domain', addresses and networks such as "
+                        "192.168.0.0/16, separated by commas; correct it.",
+                        hosts=HOSTS,
+                        entry=entry,
+                    )
                 ) from None
         elif entry.startswith("*."):
             domains.append(bare(entry[1:]))

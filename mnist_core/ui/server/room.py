@@ -15,6 +15,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 
 from mnist_core import environment
 from mnist_core.errors import InputError
+from mnist_core.language import gettext
 
 MEGABYTE = 1024 * 1024
 # The app takes some 400 MB by itself, and is to stay below 700 MB. Kaggle's train.csv has 77 MB.
@@ -82,11 +83,16 @@ class Room:
             self._forget_gone()
             here = self._sessions.get(session)
             if here is None or not here.largest:
-                raise NoRoomError(403, "This page takes no files; open a page that has an upload field.")
+                raise NoRoomError(403, gettext("This page takes no files; open a page that has an upload field."))
             if file in here.files:
-                raise NoRoomError(409, "This file is here already, or on its way; choose it again.")
+                raise NoRoomError(409, gettext("This file is here already, or on its way; choose it again."))
             if len(here.files) >= MOST_FILES:
-                raise NoRoomError(413, f"A page takes {MOST_FILES:,} files at most; put more of them into a zip.")
+                raise NoRoomError(
+                    413,
+                    gettext(
+                        "A page takes {most_files:,} files at most; put more of them into a zip.", most_files=MOST_FILES
+                    ),
+                )
             self._check(here, file, announced)
             here.files[file] = 0
             here.arriving.add(file)
@@ -96,7 +102,7 @@ class Room:
         with self._lock:
             here = self._sessions.get(session)
             if here is None or file not in here.arriving:
-                raise NoRoomError(410, "The page was left before the file was here; choose it again.")
+                raise NoRoomError(410, gettext("The page was left before the file was here; choose it again."))
             self._check(here, file, more)
             here.files[file] += more
 
@@ -126,16 +132,27 @@ class Room:
 
     def _check(self, here: _Session, file: str, more: int) -> None:
         if here.files.get(file, 0) + more > here.largest:
-            raise NoRoomError(413, f"The file is larger than the {here.largest // MEGABYTE} MB that this page takes.")
+            raise NoRoomError(
+                413,
+                gettext(
+                    "The file is larger than the {largest} MB that this page takes.", largest=here.largest // MEGABYTE
+                ),
+            )
         self._check_sum(here, more)
 
     def _check_sum(self, here: _Session, more: int) -> None:
         if here.bytes + more > MOST_OF_A_SESSION * MEGABYTE:
             raise NoRoomError(
-                413, f"One visitor's uploads may have {MOST_OF_A_SESSION} MB together; remove some of them first."
+                413,
+                gettext(
+                    "One visitor's uploads may have {most_of_a_session} MB together; remove some of them first.",
+                    most_of_a_session=MOST_OF_A_SESSION,
+                ),
             )
         if self.in_all() + more > environment.number(SETTING, MOST_IN_ALL) * MEGABYTE:
-            raise NoRoomError(503, "The lab has no room left for uploads, as others' fill it; try again in a minute.")
+            raise NoRoomError(
+                503, gettext("The lab has no room left for uploads, as others' fill it; try again in a minute.")
+            )
 
     def _let_go(self, session: str, amount: int) -> None:
         with self._lock:

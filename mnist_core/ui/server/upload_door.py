@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
+from mnist_core.language import gettext
 from mnist_core.ui.server.refusal import refuse
 from mnist_core.ui.server.room import MEGABYTE, NoRoomError, Room
 
@@ -54,7 +55,9 @@ class UploadDoor:
         if address is not None and scope["method"] == "PUT":
             return await self._upload(Upload(address[1], address[2], announced), scope, receive, send)
         if announced is None or announced > LARGEST_BODY:
-            return await refuse(scope, receive, send, 413, "This request is longer than anything that the lab takes.")
+            return await refuse(
+                scope, receive, send, 413, gettext("This request is longer than anything that the lab takes.")
+            )
         return await self.app(scope, receive, send)
 
     async def _upload(self, upload: "Upload", scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,7 +90,7 @@ class Upload:
     def begin(self) -> None:
         """Raises NoRoomError where it may not come."""
         if not is_active(self.session):
-            raise NoRoomError(400, "The page that sends this file is closed; load it again.")
+            raise NoRoomError(400, gettext("The page that sends this file is closed; load it again."))
         ROOM.expect(self.session, self.file, max(0, (self.announced or 0) - AROUND))
 
     async def receive(self, receive: Receive) -> Message:
@@ -99,7 +102,9 @@ class Upload:
             logger.info("An upload was broken off", exc_info=True)
             raise HTTPException(error.status, f"{error}\n", {"Connection": "close"}) from error
         except TimeoutError as error:
-            raise HTTPException(408, "The file stopped coming; choose it again.\n", {"Connection": "close"}) from error
+            raise HTTPException(
+                408, gettext("The file stopped coming; choose it again.\n"), {"Connection": "close"}
+            ) from error
         return message
 
     def _count(self, more: int) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from mnist_core.errors import InputError
 from mnist_core.inference import reading
 from mnist_core.inference.classifier import Classifier
+from mnist_core.language import gettext
 from mnist_core.preprocessing.strokes import Strokes, check_strokes
 from mnist_core.runs.run import Run
 from mnist_core.ui import frame, loaders
@@ -62,13 +63,13 @@ def _demonstration(run: Run) -> None:
             "examples": [told._asdict() for told in _examples(classifier, run.id)],
             "answer": st.session_state.get(ANSWER),
             "words": {
-                "canvas": "A digit is drawn; draw your own over it",
-                "seen": "The drawing as the network sees it",
-                "draw": "Draw a digit here.",
-                "numbers": "The network sees 784 numbers.",
-                "stop": "Stop",
-                "again": "Play again",
-                "clear": "Clear",
+                "canvas": gettext("A digit is drawn; draw your own over it"),
+                "seen": gettext("The drawing as the network sees it"),
+                "draw": gettext("Draw a digit here."),
+                "numbers": gettext("The network sees 784 numbers."),
+                "stop": gettext("Stop"),
+                "again": gettext("Play again"),
+                "clear": gettext("Clear"),
             },
         },
         key=KEY,
@@ -79,7 +80,7 @@ def _demonstration(run: Run) -> None:
 def _answered(value: Any, classifier: Classifier) -> dict[str, Any] | None:
     """Answers what came from a browser: the number of a drawing and its strokes; raises InputError."""
     if not isinstance(value, dict) or not isinstance(value.get("drawing"), int):
-        raise InputError("The canvas sent something that is not a drawing; clear it and draw again.")
+        raise InputError(gettext("The canvas sent something that is not a drawing; clear it and draw again."))
     told = _told(check_strokes(value.get("strokes")), classifier)
     return told._asdict() | {"drawing": value["drawing"], "strokes": []}  # the browser has its strokes
 

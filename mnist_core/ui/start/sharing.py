@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mnist_core.language import gettext
 from mnist_core.presentation import qr_code
 from mnist_core.presentation.markup import part
 from mnist_core.ui import visitor
@@ -12,15 +13,15 @@ SIZE = 168
 
 def show_addresses() -> None:
     """Shows by which address others open the lab, where it listens to them."""
-    found = reach.addresses(st.context.headers.get("Host", ""))
+    found = reach.addresses(st.context.headers.get(gettext("Host"), ""))
     if not visitor.on_this_machine():
         found = found[:1]  # the one by which this visitor came; the machine's other networks are its own matter
     if not found:
         return
     with st.container(key="addresses"):
-        st.header("Open it on your device", anchor=False)
+        st.header(gettext("Open it on your device"), anchor=False)
         chosen = found[0]
         if len(found) > 1:
-            chosen = st.selectbox("Network", found, key="network", format_func=lambda one: one.split("//")[-1])
+            chosen = st.selectbox(gettext("Network"), found, key="network", format_func=lambda one: one.split("//")[-1])
         st.html(part("qr_code.html", "shown", qr_code.source(chosen), chosen, SIZE))
-        st.caption("Your device must be in the same network as this lab.")
+        st.caption(gettext("Your device must be in the same network as this lab."))

@@ -8,6 +8,7 @@ from mnist_core.engine.sweeps.search_space import in_words
 from mnist_core.engine.sweeps.sweep import Sweep, Trial
 from mnist_core.errors import InputError
 from mnist_core.formatting import percent
+from mnist_core.language import gettext
 from mnist_core.presentation import status_words
 from mnist_core.presentation.charts.sweep import importance_bars, parallel_coordinates, parallel_sentence
 from mnist_core.ui.browser import actor
@@ -58,15 +59,17 @@ def _show_sweep(sweep: Sweep, trials: list[Trial], state: str) -> None:
 
 def _show_buttons(sweep: Sweep, state: str) -> None:
     if not actor().may_change(sweep.owner):
-        st.caption("Somebody else's sweep: only they can stop or delete it, and whoever runs the lab.")
+        st.caption(gettext("Somebody else's sweep: only they can stop or delete it, and whoever runs the lab."))
         return
     with st.container(horizontal=True):
         if state in GOING_ON and not sweep.stopped:
-            if st.button("Stop the sweep", icon=":material/stop:", help="Trials that have ended stay"):
+            if st.button(
+                gettext("Stop the sweep"), icon=":material/stop:", help=gettext("Trials that have ended stay")
+            ):
                 with explained():
                     sweep.stop(by=actor())
                     st.rerun()
-        elif state == "stopped" and st.button("Resume", icon=":material/play_arrow:"):
+        elif state == "stopped" and st.button(gettext("Resume"), icon=":material/play_arrow:"):
             with explained():
                 trial_tasks.go_on(engine(), sweep, by=actor())
                 st.rerun()
@@ -84,7 +87,7 @@ def _show_charts(sweep: Sweep, trials: list[Trial]) -> None:
         sentence = results.importance_sentence(shares)
         show_chart(importance_bars(shares), alt=sentence, key="importance")
         st.caption(plain(sentence))
-        with st.expander("How this was measured"):
+        with st.expander(gettext("How this was measured")):
             st.markdown(results.IMPORTANCE_METHOD)
 
 
@@ -98,20 +101,22 @@ def _show_trials(trials: list[Trial]) -> None:
             "Trial": st.column_config.NumberColumn(width=60),
             "Validation accuracy": st.column_config.NumberColumn(format="%.2f %%"),
             "Learning rate": st.column_config.NumberColumn(format="%.3g"),
-            "Seconds": st.column_config.NumberColumn("Time (s)", format="%.1f"),
+            "Seconds": st.column_config.NumberColumn(gettext("Time (s)"), format="%.1f"),
         },
     )
 
 
 def _offer_deletion(sweep: Sweep) -> None:
-    if actor().may_change(sweep.owner) and st.button("Delete", icon=":material/delete:"):
+    if actor().may_change(sweep.owner) and st.button(gettext("Delete"), icon=":material/delete:"):
         _confirm_deletion(sweep)
 
 
 @st.dialog("Delete this sweep?")
 def _confirm_deletion(sweep: Sweep) -> None:
-    st.write(f"{plain(results.title(sweep))}: its trials are removed for good; recipes and runs stay.")
-    if st.button("Delete it", type="primary"):
+    st.write(
+        gettext("{title}: its trials are removed for good; recipes and runs stay.", title=plain(results.title(sweep)))
+    )
+    if st.button(gettext("Delete it"), type="primary"):
         with explained():
             sweep.delete(by=actor())
             st.query_params.pop("sweep", None)
@@ -121,15 +126,27 @@ def _confirm_deletion(sweep: Sweep) -> None:
 def _offer_recipe(sweep: Sweep, trial: Trial) -> None:
     """Lets a person make a recipe of a trial, whose model is then among the runs."""
     st.markdown(
-        f"**Best trial: {trial.number}**, validation accuracy {percent(trial.accuracy)} with "
-        f"{plain(in_words(trial.settings))}."
+        gettext(
+            "**Best trial: {number}**, validation accuracy {accuracy} with {in_words}.",
+            number=trial.number,
+            accuracy=percent(trial.accuracy),
+            in_words=plain(in_words(trial.settings)),
+        )
     )
     with st.form(f"recipe-of-{sweep.id}", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.text_input("Name of the recipe", placeholder="our-best", help="Small letters, digits and dashes")
-        asked = st.form_submit_button("Make it a recipe", icon=":material/bookmark_add:")
+        name = st.text_input(
+            gettext("Name of the recipe"), placeholder="our-best", help=gettext("Small letters, digits and dashes")
+        )
+        asked = st.form_submit_button(gettext("Make it a recipe"), icon=":material/bookmark_add:")
     if asked:
         with explained():
             results.recipe_of(sweep, trial, name.strip(), actor())
             link = {"recipe": name.strip()}
-            st.success(plain(f"The recipe '{name.strip()}' is saved, and the trial's model is among the runs."))
-            st.page_link("pages/train.py", label="Train with it", icon=":material/show_chart:", query_params=link)
+            st.success(
+                plain(
+                    gettext("The recipe '{name}' is saved, and the trial's model is among the runs.", name=name.strip())
+                )
+            )
+            st.page_link(
+                "pages/train.py", label=gettext("Train with it"), icon=":material/show_chart:", query_params=link
+            )

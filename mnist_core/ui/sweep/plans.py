@@ -5,16 +5,19 @@ import dataclasses
 import streamlit as st
 
 from mnist_core.engine.sweeps.sweep import METHODS, Plan
+from mnist_core.language import N_, gettext
 from mnist_core.ui.settings_form import Field, choose_recipe, choose_value
 from mnist_core.ui.settings_memory import SWEEP_MEMORY, keep_drawings, remember_settings, settings_from_address
 from mnist_core.ui.sweep.space_form import choose_space
 
-EPOCHS = Field("epochs", "Epochs of a trial")
-SHARE = Field("data_share", "Share of the data", 0.1, "A part is often enough to tell good settings from bad ones")
+EPOCHS = Field("epochs", N_("Epochs of a trial"))
+SHARE = Field(
+    "data_share", N_("Share of the data"), 0.1, N_("A part is often enough to tell good settings from bad ones")
+)
 METHOD_TITLES = {
-    "search": "Search: more tries where it goes well",
-    "random": "By chance",
-    "everything": "Every combination",
+    "search": N_("Search: more tries where it goes well"),
+    "random": N_("By chance"),
+    "everything": N_("Every combination"),
 }
 
 
@@ -35,17 +38,18 @@ def choose_plan() -> Plan:
     remember_settings(config, SWEEP_MEMORY)
     table = st.container()
     method = st.selectbox(
-        "How to choose", METHODS, format_func=METHOD_TITLES.__getitem__, key="sweep-method",
-        help="Search looks at the trials before it. By chance, each trial is drawn. Every combination needs lists.",
+        gettext("How to choose"), METHODS, format_func=METHOD_TITLES.__getitem__, key="sweep-method",
+        help=gettext(
+"Search looks at the trials before it. By chance, each trial is drawn. Every " "combination needs lists."),
     )  # fmt: skip
     left, right = st.columns(2)
-    trials = left.number_input("Trials", 1, 500, 20, key="sweep-trials", disabled=method == "everything")
+    trials = left.number_input(gettext("Trials"), 1, 500, 20, key="sweep-trials", disabled=method == "everything")
     seed = right.number_input(
-        "Seed", 0, 2**31 - 1, 1, key="sweep-seed", help="The same seed tries the same values again"
+        gettext("Seed"), 0, 2**31 - 1, 1, key="sweep-seed", help=gettext("The same seed tries the same values again")
     )
     pruning = st.checkbox(
-        "Give weak trials up early", value=True, key="sweep-pruning",
-        help="A trial ends when it is worse than most others were at that point",
+        gettext("Give weak trials up early"), value=True, key="sweep-pruning",
+        help=gettext("A trial ends when it is worse than most others were at that point"),
     )  # fmt: skip
     with table:  # last, because a mistake in it must not take the other fields away, with what they hold
         space = choose_space(config)

@@ -13,10 +13,11 @@ from mnist_core.config.network import network_text
 from mnist_core.config.train_config import SETTINGS, TrainConfig
 from mnist_core.engine.sweeps.search_space import NETWORK, SWEPT, Parameter, Space
 from mnist_core.errors import InputError
+from mnist_core.language import N_, gettext
 from mnist_core.ui.frame import plain
 
 SPACE = "sweep-space"
-RANGE, LIST = "Smallest and largest", "A list"
+RANGE, LIST = N_("Smallest and largest"), "A list"
 MOST_CHARACTERS = 10_000
 
 _numbers = itertools.count(1)
@@ -64,11 +65,11 @@ def choose_space(config: TrainConfig) -> Space:
     held = st.session_state.get(SPACE)
     if held is None or held["recipe"] != config.recipe:
         held = {"recipe": config.recipe, "rows": tuple(map(Row.of, usual_space(config)))}
-    st.markdown("**What differs between the trials?**")
-    st.caption("Which values to try? A list, or smallest and largest.")
+    st.markdown(gettext("**What differs between the trials?**"))
+    st.caption(gettext("Which values to try? A list, or smallest and largest."))
     rows = tuple(_choose_row(row, config) for row in held["rows"])
     st.session_state[SPACE] = held | {"rows": rows}
-    st.button("Add a setting", icon=":material/add:", key=f"{SPACE}-add", on_click=_add, args=(config,))
+    st.button(gettext("Add a setting"), icon=":material/add:", key=f"{SPACE}-add", on_click=_add, args=(config,))
     _edit_text(rows)
     return Space.parse(row.text for row in rows)
 
@@ -78,8 +79,10 @@ def _choose_row(row: Row, config: TrainConfig) -> Row:
     key = f"{SPACE}-{row.number}"
     with st.container(border=True, gap="xsmall", key=key):
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            setting = st.selectbox("Setting", SWEPT, SWEPT.index(row.setting), format_func=_label, key=f"{key}-setting")
-            st.button("Remove", key=f"{key}-remove", on_click=_remove, args=(row.number,))
+            setting = st.selectbox(
+                gettext("Setting"), SWEPT, SWEPT.index(row.setting), format_func=_label, key=f"{key}-setting"
+            )
+            st.button(gettext("Remove"), key=f"{key}-remove", on_click=_remove, args=(row.number,))
         if setting != row.setting:
             row = dataclasses.replace(Row.of(usual(setting, config)), number=row.number)
         key = f"{key}-{setting}"
@@ -88,19 +91,23 @@ def _choose_row(row: Row, config: TrainConfig) -> Row:
             return dataclasses.replace(row, values=_choose_words(rule, row.values, key))
         if isinstance(rule, Number | Whole):
             kind = st.segmented_control(
-                "Which values", (RANGE, LIST), default=row.kind, required=True, key=f"{key}-kind",
+                gettext("Which values"), (RANGE, LIST), default=row.kind, required=True, key=f"{key}-kind",
                 label_visibility="collapsed",
             )  # fmt: skip
             row = dataclasses.replace(row, kind=str(kind))
             if row.kind == RANGE:
                 return _choose_range(row, rule, key)
-        words = "Networks as text, with | between them" if setting == NETWORK else "Values, with commas between them"
+        words = (
+            gettext("Networks as text, with | between them")
+            if setting == NETWORK
+            else gettext("Values, with commas between them")
+        )
         return dataclasses.replace(row, values=st.text_input(words, row.values, key=f"{key}-values"))
 
 
 def _choose_words(rule: Choice, values: str, key: str) -> str:
     held = [word for word in (part.strip() for part in values.split(",")) if word in rule.choices]
-    return ", ".join(st.multiselect("Values", rule.choices, held, key=f"{key}-words"))
+    return ", ".join(st.multiselect(gettext("Values"), rule.choices, held, key=f"{key}-words"))
 
 
 def _choose_range(row: Row, rule: Number | Whole, key: str) -> Row:
@@ -111,11 +118,11 @@ def _choose_range(row: Row, rule: Number | Whole, key: str) -> Row:
     options: dict[str, Any] = {} if number is int else {"format": "%g"}
     left, right = st.columns(2)
     step = 1 if number is int else max(lowest, highest / 10, 1e-7) / 2
-    low = left.number_input("Smallest", least, most, lowest, step, key=f"{key}-lowest", **options)
-    high = right.number_input("Largest", least, most, highest, step, key=f"{key}-highest", **options)
+    low = left.number_input(gettext("Smallest"), least, most, lowest, step, key=f"{key}-lowest", **options)
+    high = right.number_input(gettext("Largest"), least, most, highest, step, key=f"{key}-highest", **options)
     even = st.checkbox(
-        "Small ones as often as large ones", row.logarithmic, key=f"{key}-logarithmic", disabled=low <= 0,
-        help="Evenly on a logarithmic scale: as many between 0.001 and 0.01 as between 0.01 and 0.1",
+        gettext("Small ones as often as large ones"), row.logarithmic, key=f"{key}-logarithmic", disabled=low <= 0,
+        help=gettext("Evenly on a logarithmic scale: as many between 0.001 and 0.01 as between 0.01 and 0.1"),
     )  # fmt: skip
     logarithmic = even and low > 0
     step_held = 0.0 if logarithmic else row.step
@@ -130,12 +137,12 @@ def _label(setting: str) -> str:
 def _edit_text(rows: tuple[Row, ...]) -> None:
     """The same in the notation of the command line, which can say more."""
     text = "\n".join(row.text for row in rows)
-    with st.expander("As text"):
+    with st.expander(gettext("As text")):
         widget = f"{SPACE}-text-{zlib.crc32(text.encode())}"  # of another text another field
         st.text_area(
-            "A setting on each line", text, max_chars=MOST_CHARACTERS, key=widget, on_change=_take_text, args=(widget,),
-            help="As the command line has it: batch_size=32,64,128 or learning_rate=0.001..0.03:log, or in steps, "
-            f"rotation=0..15:step=5. In a {NETWORK}, put | between networks.",
+            gettext("A setting on each line"), text, max_chars=MOST_CHARACTERS, key=widget, on_change=_take_text, args=(widget,),
+            help=gettext(
+"As the command line has it: batch_size=32,64,128 or learning_rate=0.001..0.03:log, " "or in steps, rotation=0..15:step=5. In a {network}, put | between networks.", network=NETWORK),
         )  # fmt: skip
         if problem := st.session_state.pop(f"{SPACE}-problem", ""):
             st.warning(plain(problem))

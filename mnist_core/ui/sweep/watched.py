@@ -4,6 +4,7 @@ import streamlit as st
 
 from mnist_core.engine.sweeps import results, sweep_folders
 from mnist_core.engine.sweeps.sweep import Sweep
+from mnist_core.language import gettext
 from mnist_core.ui.choices import choose, named, remember
 from mnist_core.ui.tables import harmless
 
@@ -22,7 +23,7 @@ def watched_sweep() -> Sweep | None:
 def choose_sweep(selection: list[Sweep], shown: Sweep) -> None:
     """Lets a person choose which sweep is shown above; the address holds it (`?sweep=…`)."""
     titles = {sweep.id: results.title(sweep) for sweep in selection}
-    chosen = choose("Show", list(titles), shown.id, "sweep-choice", titles.__getitem__)
+    chosen = choose(gettext("Show"), list(titles), shown.id, "sweep-choice", titles.__getitem__)
     if chosen != shown.id:
         remember("sweep", chosen)
         st.rerun()
@@ -34,6 +35,12 @@ def list_sweeps(selection: list[Sweep]) -> None:
         harmless(results.overview(selection)),
         hide_index=True,
         placeholder="–",
-        column_order=["What", "State", "Trials", "Best validation accuracy", "Sweep"],
+        column_order=[
+            gettext("What"),
+            gettext("State"),
+            gettext("Trials"),
+            gettext("Best validation accuracy"),
+            gettext("Sweep"),
+        ],
         column_config={"Best validation accuracy": st.column_config.NumberColumn(format="%.2f %%")},
     )

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from mnist_core.errors import InputError
+from mnist_core.language import gettext
 from mnist_core.presentation import bet_words
 from mnist_core.runs.bets import LONGEST_NAME, Bet, Bets
 from mnist_core.training.pace import SLOW_SECONDS
@@ -19,9 +20,12 @@ def choose_slow_start() -> None:
     """Lets people follow the first points of the curve; the choice is in the address (`?slow=1`)."""
     SLOW.follow_address(st.query_params.get("slow") == "1")
     slow = st.toggle(
-        "Slow start",
+        gettext("Slow start"),
         key=SLOW.key,
-        help=f"The first steps take {SLOW_SECONDS:.0f} seconds, so that a class can follow. The result is the same.",
+        help=gettext(
+            "The first steps take {slow_seconds:.0f} seconds, so that a class can follow. The result is the same.",
+            slow_seconds=SLOW_SECONDS,
+        ),
     )
     if slow:
         st.query_params["slow"] = "1"
@@ -37,17 +41,19 @@ def is_slow() -> bool:
 
 def choose_bets() -> None:
     """Takes bets on the next run, of one person or of several; this session keeps them until the start."""
-    with st.expander("Bet: what will it reach?", icon=":material/casino:", key="bets-open"):
+    with st.expander(gettext("Bet: what will it reach?"), icon=":material/casino:", key="bets-open"):
         share, name = st.columns(2)
-        share.number_input("My bet, in %", 0.0, 100.0, None, 0.1, "%g", key=_key("share"), placeholder="97")
-        name.text_input("Name", key=_key("name"), max_chars=LONGEST_NAME, placeholder="if you are several")
-        st.button("Add this bet", icon=":material/add:", on_click=_add)
+        share.number_input(gettext("My bet, in %"), 0.0, 100.0, None, 0.1, "%g", key=_key("share"), placeholder="97")
+        name.text_input(
+            gettext("Name"), key=_key("name"), max_chars=LONGEST_NAME, placeholder=gettext("if you are several")
+        )
+        st.button(gettext("Add this bet"), icon=":material/add:", on_click=_add)
         if problem := st.session_state.get(PROBLEM):
             st.warning(plain(problem))
         bets = _added()
         if len(bets):
             st.caption(plain(bet_words.placed(bets)))
-            st.button("Remove all bets", type="tertiary", on_click=forget_bets)
+            st.button(gettext("Remove all bets"), type="tertiary", on_click=forget_bets)
 
 
 def take_bets() -> Bets:
@@ -81,7 +87,7 @@ def _add() -> None:
     try:
         bet = _typed()
         if bet is None:
-            raise InputError("Type a number from 0 to 100: how many of 100 test images it will read right.")
+            raise InputError(gettext("Type a number from 0 to 100: how many of 100 test images it will read right."))
         st.session_state[BETS] = _added().with_bet(bet)
     except InputError as error:
         st.session_state[PROBLEM] = str(error)

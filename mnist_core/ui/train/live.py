@@ -9,6 +9,7 @@ from mnist_core.engine import fair_queue, recovery, submission
 from mnist_core.errors import InputError
 from mnist_core.files import folders
 from mnist_core.formatting import duration, epoch_sentence, percent
+from mnist_core.language import gettext
 from mnist_core.presentation import bet_words, status_words
 from mnist_core.runs import bets, summary
 from mnist_core.runs.description import Imported
@@ -48,7 +49,7 @@ def _show_live(run: Run) -> None:
     learned = curves.of_run(run, status.epochs, chosen_axis())
     moved_on = has_moved_on(run, (status.state, bool(learned.charts)))
     with st.container(key="now-showing"):
-        st.caption(plain(f"Now showing: {summary.heading(run)}"))
+        st.caption(plain(gettext("Now showing: {heading}", heading=summary.heading(run))))
         if imported := _imported(run):
             _show_imported(run, imported)
         else:
@@ -66,7 +67,7 @@ def _imported(run: Run) -> Imported | None:
 
 
 def _show_imported(run: Run, imported: Imported) -> None:
-    st.info("Imported; it was not trained here. It can be judged on Evaluate, and it answers on Draw.")
+    st.info(gettext("Imported; it was not trained here. It can be judged on Evaluate, and it answers on Draw."))
     st.caption(plain(status_words.imported(imported)))
     with st.container(horizontal=True, vertical_alignment="center"):
         _offer_model(run)
@@ -91,15 +92,19 @@ def _show_run(run: Run, status: Status, learned: Curves) -> None:
         _show_curves(learned)
     show_pins(run)
     if folders.is_folder(run.events_path) and visitor.on_this_machine():
-        st.caption("TensorBoard shows the same run:")
-        st.code(f"tensorboard --logdir {run.events_path}", language="bash", wrap_lines=True)
+        st.caption(gettext("TensorBoard shows the same run:"))
+        st.code(
+            gettext("tensorboard --logdir {events_path}", events_path=run.events_path), language="bash", wrap_lines=True
+        )
 
 
 def _show_curves(learned: Curves) -> None:
     choose_axis()
     for column, (quantity, chart) in zip(st.columns(2), learned.charts.items(), strict=True):
         with column:
-            in_words = f"{quantity.capitalize()} by epoch; the sentence below says how far it is"
+            in_words = gettext(
+                "{quantity} by epoch; the sentence below says how far it is", quantity=quantity.capitalize()
+            )
             changing_chart(chart, in_words, f"curve-{quantity}")
             st.caption(learned.sentences[quantity])
 
@@ -118,9 +123,11 @@ def _may_steer(run: Run) -> bool:
     """Whether a person may steer the run: it is theirs, or they say so at the lab's own machine, as a teacher may."""
     by, whose = actor(), run.owner
     if not by.may_change(whose):
-        st.caption("This is somebody else's run. Only they can steer it, or whoever runs the lab.")
+        st.caption(gettext("This is somebody else's run. Only they can steer it, or whoever runs the lab."))
         return False
-    return whose in ("", by.owner) or st.toggle("Somebody else's run: steer it all the same", key=f"all-{run.id}")
+    return whose in ("", by.owner) or st.toggle(
+        gettext("Somebody else's run: steer it all the same"), key=f"all-{run.id}"
+    )
 
 
 def _tested_on(run: Run) -> int | None:
@@ -137,7 +144,11 @@ def _show_state(run: Run, status: Status, accuracies: Sequence[float]) -> None:
         case "failed":
             st.error(plain(why))
         case "done":
-            words = f"Done in {duration(status.seconds)}. Test accuracy {percent(status.test_accuracy)}."
+            words = gettext(
+                "Done in {seconds}. Test accuracy {test_accuracy}.",
+                seconds=duration(status.seconds),
+                test_accuracy=percent(status.test_accuracy),
+            )
             weak = status_words.weakness(status.test_accuracy, _tested_on(run))
             (st.warning if weak else st.success)(f"{words} {plain(f'{weak} {why}'.strip())}")
         case "stopped":
@@ -148,13 +159,13 @@ def _show_state(run: Run, status: Status, accuracies: Sequence[float]) -> None:
                 why = ""
             sentence = epoch_sentence(_epoch_shown(status), status.epochs, accuracies)
             if not status.steps:
-                sentence = "Getting ready: the data is read, and the network is built …"
+                sentence = gettext("Getting ready: the data is read, and the network is built …")
             if status.state == "paused":
-                sentence = f"Paused. {why or sentence}"
+                sentence = gettext("Paused. {value}", value=why or sentence)
             elif why:  # it is over and being written
                 sentence = why
             elif status.seconds_left:
-                sentence += f" · {duration(status.seconds_left)} left"
+                sentence += gettext(" · {seconds_left} left", seconds_left=duration(status.seconds_left))
             _say(status_words.asked(status, run.control()), sentence)
             st.progress(status.progress)
 
@@ -176,27 +187,35 @@ def _epoch_shown(status: Status) -> int:
 def _show_figures(status: Status, learned: Curves) -> None:
     accuracies, loss = learned.accuracies, learned.loss
     with st.container(horizontal=True, gap="medium"):
-        st.metric("Validation accuracy", percent(accuracies[-1] if accuracies else math.nan), width="content")
-        st.metric("Epoch", f"{_epoch_shown(status)} of {status.epochs}", width="content")
-        st.metric("Training loss", "–" if loss is None else f"{loss:.4f}", width="content")
+        st.metric(gettext("Validation accuracy"), percent(accuracies[-1] if accuracies else math.nan), width="content")
+        st.metric(
+            gettext("Epoch"),
+            gettext("{epoch_shown} of {epochs}", epoch_shown=_epoch_shown(status), epochs=status.epochs),
+            width="content",
+        )
+        st.metric(gettext("Training loss"), "–" if loss is None else f"{loss:.4f}", width="content")
 
 
 def _offer_steering(run: Run, status: Status) -> None:
     """What can be asked of a run that has not ended; each button keeps its place when the state changes."""
     if status.state == "queued":
-        if st.button("Stop", icon=":material/stop:"):
+        if st.button(gettext("Stop"), icon=":material/stop:"):
             _ask(run, status, "stop")
         return
     if status.state == "running":
-        if st.button("Pause", icon=":material/pause:"):
+        if st.button(gettext("Pause"), icon=":material/pause:"):
             _ask(run, status, "pause")
-    elif st.button("Resume", icon=":material/play_arrow:"):
+    elif st.button(gettext("Resume"), icon=":material/play_arrow:"):
         _ask(run, status, "resume")
-    if st.button("One epoch", icon=":material/skip_next:", help="It goes on to the end of this epoch, then it waits."):
+    if st.button(
+        gettext("One epoch"),
+        icon=":material/skip_next:",
+        help=gettext("It goes on to the end of this epoch, then it waits."),
+    ):
         _ask(run, status, "epoch")
-    with st.popover("Learning rate", icon=":material/speed:"):
+    with st.popover(gettext("Learning rate"), icon=":material/speed:"):
         _offer_learning_rate(run, status)
-    if st.button("Stop and save", icon=":material/stop:"):
+    if st.button(gettext("Stop and save"), icon=":material/stop:"):
         _ask(run, status, "stop")
 
 
@@ -212,27 +231,29 @@ def _ask(run: Run, status: Status, what: str) -> None:
 def _offer_learning_rate(run: Run, status: Status) -> None:
     now = run.config().learning_rate if math.isnan(status.learning_rate) else status.learning_rate
     now = run.control().learning_rate or now  # a trainer reads it within a moment
-    rate = st.number_input("From now on", 1e-7, 10.0, now, now / 10, "%g", key=f"rate-{run.id}")
-    st.caption(f"It is {now:g} now. If it rises and falls by itself, it goes on doing so from the new rate.")
-    if st.button("Apply", key=f"change-rate-{run.id}"):
+    rate = st.number_input(gettext("From now on"), 1e-7, 10.0, now, now / 10, "%g", key=f"rate-{run.id}")
+    st.caption(
+        gettext("It is {now:g} now. If it rises and falls by itself, it goes on doing so from the new rate.", now=now)
+    )
+    if st.button(gettext("Apply"), key=f"change-rate-{run.id}"):
         with explained():
             run.change_learning_rate(rate, by=actor())
-            st.toast(f"The learning rate will be {rate:g} in a moment. The curve gets a mark.")
+            st.toast(gettext("The learning rate will be {rate:g} in a moment. The curve gets a mark.", rate=rate))
 
 
 def _offer_afterwards(run: Run, status: Status) -> None:
     """Where a run that has ended leads."""
     may_resume = status.state == "failed" and run.can_resume and actor().may_change(run.owner)
-    if may_resume and st.button("Try again", icon=":material/play_arrow:"):
+    if may_resume and st.button(gettext("Try again"), icon=":material/play_arrow:"):
         with explained():
             submission.resume(engine(), run, by=actor())
             st.rerun()
     _offer_model(run)
     if run.has_checkpoint and status.state != "failed":
-        with st.popover("Train longer", icon=":material/add:"):
-            more = st.number_input("More epochs", 1, 1000, max(status.epochs // 2, 1), key=f"more-{run.id}")
-            st.caption("A new run starts where this one ended. This one stays as it is.")
-            if st.button("Start", key=f"train-on-{run.id}", type="primary"):
+        with st.popover(gettext("Train longer"), icon=":material/add:"):
+            more = st.number_input(gettext("More epochs"), 1, 1000, max(status.epochs // 2, 1), key=f"more-{run.id}")
+            st.caption(gettext("A new run starts where this one ended. This one stays as it is."))
+            if st.button(gettext("Start"), key=f"train-on-{run.id}", type="primary"):
                 with explained():
                     watch(submission.train_on(engine(), run, dataset_of(run), int(more), actor(), own_pins()))
                     st.rerun()
@@ -240,11 +261,13 @@ def _offer_afterwards(run: Run, status: Status) -> None:
         settings = run.config()
     except InputError:
         return  # the folder is damaged, and its status says so
-    st.button("Use its settings", icon=":material/content_copy:", on_click=use_settings, args=(settings,))
+    st.button(gettext("Use its settings"), icon=":material/content_copy:", on_click=use_settings, args=(settings,))
 
 
 def _offer_model(run: Run) -> None:
     if run.has_model:
         link = {"run": run.id}
-        st.page_link("pages/evaluate.py", label="See its evaluation", icon=":material/fact_check:", query_params=link)
-        st.page_link("pages/draw.py", label="Draw with it", icon=":material/draw:", query_params=link)
+        st.page_link(
+            "pages/evaluate.py", label=gettext("See its evaluation"), icon=":material/fact_check:", query_params=link
+        )
+        st.page_link("pages/draw.py", label=gettext("Draw with it"), icon=":material/draw:", query_params=link)

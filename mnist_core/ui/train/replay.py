@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mnist_core.language import gettext
 from mnist_core.presentation.charts import confusion
 from mnist_core.presentation.charts.learning import Curve
 from mnist_core.presentation.charts.replay import loss_sentence, loss_until, pinned_digits
@@ -15,7 +16,7 @@ from mnist_core.ui.frame import fragment, show_chart
 def show_replay(run: Run) -> None:
     """Shows loss, pinned digits and confusion matrix after the epoch that the slider says; reads what is open only."""
     expander = st.expander(
-        "Replay, epoch by epoch", on_change="rerun", key=f"replay-{run.id}", icon=":material/history:"
+        gettext("Replay, epoch by epoch"), on_change="rerun", key=f"replay-{run.id}", icon=":material/history:"
     )
     if not expander.open:
         return
@@ -23,10 +24,10 @@ def show_replay(run: Run) -> None:
         replay = Replay.load(run.replay_path)
         first, epoch = replay.first, replay.epochs
         if epoch < first:
-            st.info("This run left nothing to look back at: it has not begun to learn, or it is too old.")
+            st.info(gettext("This run left nothing to look back at: it has not begun to learn, or it is too old."))
             return
         if epoch > first:
-            words = "After epoch (0: before training)" if not first else "After epoch"
+            words = gettext("After epoch (0: before training)") if not first else gettext("After epoch")
             epoch = st.slider(words, first, epoch, epoch, key=f"epoch-{run.id}-{epoch}")
         _show_epoch(run, replay, epoch)
 
@@ -47,4 +48,4 @@ def _show_epoch(run: Run, replay: Replay, epoch: int) -> None:
         sentence = replay.confusion_sentence(epoch)
         matrix = confusion.confusion_matrix(replay.confusion[epoch])
         show_chart(matrix, alt=sentence, key="replay-confusion")
-        st.caption(f"{sentence} Validation images, a row for each true digit.")
+        st.caption(gettext("{sentence} Validation images, a row for each true digit.", sentence=sentence))
