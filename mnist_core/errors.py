@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self, TypeGuard
 
-from mnist_core.language import N_, gettext
+from mnist_core.language import N_, Marked, gettext
 
 
 class LabError(Exception):
@@ -22,7 +22,8 @@ class LabError(Exception):
     place: Path | None = None
 
     def __init__(self, sentence: str) -> None:
-        super().__init__("".join(one if one.isprintable() else "?" for one in sentence))
+        told = gettext(sentence) if isinstance(sentence, Marked) else sentence
+        super().__init__("".join(one if one.isprintable() else "?" for one in told))
 
     def at(self, place: Path | None) -> Self:
         """Says where the file lies; returns the error."""

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from mnist_core import environment
 from mnist_core.access.actor import Actor
 from mnist_core.errors import InputError
-from mnist_core.formatting import count, several
-from mnist_core.language import gettext, ngettext
+from mnist_core.formatting import count
+from mnist_core.language import N_, gettext, ngettext
 
 if TYPE_CHECKING:
     from limits.strategies import SlidingWindowCounterRateLimiter
@@ -29,6 +29,7 @@ IMAGES_WAITING = 2_500_000.0  # to train on, read once each epoch: more than any
 DRAWINGS = ((5, "minute"), (50, "hour"), (80, "day"))
 UPLOADS = ((3, "minute"),)
 RECIPES = ((3, "day"),)  # which everybody's pages list
+SPANS = {"minute": N_("a minute"), "hour": N_("an hour"), "day": N_("a day")}
 STARTS = ((6, "minute"), (40, "hour"), (80, "day"))  # of runs and sweeps: what is stopped at once stays in all lists
 
 # --- For one run, and for one sweep, of a browser elsewhere ----------------------------------------------------------
@@ -71,12 +72,14 @@ def check_waiting(by: Actor, asked: float, waiting: Iterable[Asked], what: str, 
         full = sum(one.images for one in group) + asked > most * IMAGES_WAITING
         if len(group) >= most * each or (group and full):
             raise InputError(
-                gettext(
-                    "{group} {whose} {value} already, which is as much as this lab takes at once. Start "
+                ngettext(
+                    "{group} {whose} waits already, which is as much as this lab takes at once. Start "
+                    "yours when it has ended; the settings stay as they are here.",
+                    "{group} {whose} wait already, which is as much as this lab takes at once. Start "
                     "yours when some of them have ended; the settings stay as they are here.",
-                    group=several(len(group), what),
+                    len(group),
+                    group=_so_many(len(group), what),
                     whose=whose,
-                    value="waits" if len(group) == 1 else "wait",
                 )
             )
 
@@ -136,6 +139,19 @@ def forget() -> None:
     _limiter.cache_clear()
 
 
+def _so_many(number: int, what: str) -> str:
+    """`3 runs`: the things that are counted here, with their number."""
+    known = {"number": count(number)}
+    return {
+        "drawing": ngettext("{number} drawing", "{number} drawings", number, **known),
+        "file": ngettext("{number} file", "{number} files", number, **known),
+        "recipe": ngettext("{number} recipe", "{number} recipes", number, **known),
+        "run": ngettext("{number} run", "{number} runs", number, **known),
+        "start": ngettext("{number} start", "{number} starts", number, **known),
+        "sweep": ngettext("{number} sweep", "{number} sweeps", number, **known),
+    }[what]
+
+
 def _count(by: Actor, what: str, rates: tuple[tuple[int, str], ...], then: str) -> None:
     if by.is_command_line:
         return
@@ -144,21 +160,20 @@ def _count(by: Actor, what: str, rates: tuple[tuple[int, str], ...], then: str) 
     people = class_size()
     groups = [(by.client, people, gettext("From your network"))] if by.client else []
     counted = [
-        (parse(gettext("{number} per {time}", number=number * most, time=time)), (what, client), whose, time)
+        (parse(f"{number * most} per {time}"), (what, client), whose, time)
         for client, most, whose in [*groups, ("", SHARES * people, gettext("In all"))]
         for number, time in rates
     ]
     with _COUNTING:  # what is refused by one limit must not count for the others
         for rate, names, whose, time in counted:
             if not _limiter().test(rate, *names):
-                span = f"{'an' if time == 'hour' else 'a'} {time}"
                 raise InputError(
                     gettext(
                         "{whose}, {amount} came within {span}, which is as much as this lab takes. Wait "
                         "{span}, then {then}.",
                         whose=whose,
-                        amount=several(rate.amount, what),
-                        span=span,
+                        amount=_so_many(rate.amount, what),
+                        span=SPANS[time],
                         then=then,
                     )
                 )

@@ -11,7 +11,7 @@ import numpy as np
 from mnist_core.checks import LEARNING_RATE, Choice, Number, Rule, Whole
 from mnist_core.config.network import MOST_LAYERS, Layer, parse_layer, summarize
 from mnist_core.errors import InputError
-from mnist_core.formatting import count, listed, readable
+from mnist_core.formatting import count, readable
 from mnist_core.language import N_, gettext
 
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
@@ -34,7 +34,9 @@ T = TypeVar("T")
 class Text:
     """A text that may be empty."""
 
-    words = f"at most {count(MOST_CHARACTERS)} characters"
+    @property
+    def words(self) -> str:
+        return gettext("at most {most} characters", most=count(MOST_CHARACTERS))
 
     def check(self, value: Any) -> None:
         if not isinstance(value, str) or len(value) > MOST_CHARACTERS:
@@ -129,7 +131,7 @@ class TrainConfig:
     )
     # Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015; of no matter to other optimizers.
     beta_1: float = _setting(
-        0.9, f"how much of the past a step of {listed(HAVE_BETAS)} keeps", Number(N_("beta 1"), 0, 0.9999)
+        0.9, N_("how much of the past a step of adam, adamw and nadam keeps"), Number(N_("beta 1"), 0, 0.9999)
     )
     beta_2: float = _setting(
         0.999, N_("how much of the past the scale of such a step keeps"), Number(N_("beta 2"), 0, 0.999999)
@@ -283,9 +285,9 @@ def parse_setting(name: str, text: str) -> str | int | float:
         label = name.replace("_", " ")
         raise InputError(
             gettext(
-                "The setting '{label}' is '{text}', but must be a {value}number; correct or remove it.",
+                "The setting '{label}' is '{text}', but must be {kind}; correct or remove it.",
                 label=label,
                 text=readable(text),
-                value="whole " if kind is int else "",
+                kind=gettext("a whole number") if kind is int else gettext("a number"),
             )
         ) from None

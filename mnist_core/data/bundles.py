@@ -48,7 +48,9 @@ class Bundle:
     @property
     def what(self) -> str:
         """What sentences call it."""
-        return gettext("The {value} {path_name}", value="file" if self.archive else "folder", path_name=self.path.name)
+        if self.archive:
+            return gettext("The file {path_name}", path_name=self.path.name)
+        return gettext("The folder {path_name}", path_name=self.path.name)
 
     def size(self, name: str) -> int:
         """Returns how many bytes a file has, as it declares."""

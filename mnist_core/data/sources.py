@@ -401,12 +401,13 @@ def _read_kaggle(train: Path, test: Path, name: str) -> Dataset:
     parts = {"train": readers.read(train, Wanted())[""]}
     if folders.exists(test):
         parts["test"] = readers.read(test, Wanted())[""]
-    both = (
-        gettext(" and {test_name}", test_name=test.name) if "test" in parts and parts["test"].labels is not None else ""
+    both = "test" in parts and parts["test"].labels is not None
+    source = (
+        gettext("CSV files {train} and {test}", train=train, test=test.name)
+        if both
+        else gettext("CSV file {train}", train=train)
     )
-    return _dataset_of(
-        parts, train, name, gettext("CSV file{value} {train}{both}", value="s" if both else "", train=train, both=both)
-    )
+    return _dataset_of(parts, train, name, source)
 
 
 def _dataset_of(parts: readers.Parts, path: Path, name: str, source: str) -> Dataset:
@@ -436,8 +437,10 @@ def _dataset_of(parts: readers.Parts, path: Path, name: str, source: str) -> Dat
 
 
 def _unlabelled(part: Part, path: Path) -> InputError:
-    what = gettext(
-        "The {value} {path_name} has no labels", value="folder" if path.is_dir() else "file", path_name=path.name
+    what = (
+        gettext("The folder {name} has no labels", name=path.name)
+        if path.is_dir()
+        else gettext("The file {name} has no labels", name=path.name)
     )
     if part.in_names is not None:
         return LabelsInNamesError(
@@ -459,12 +462,16 @@ def _unlabelled(part: Part, path: Path) -> InputError:
                 what=what,
             )
         )
-    a_column = gettext("a column of them, such as label,pixel0,…,pixel783,")
+    expected = (
+        gettext("a column of them, such as label,pixel0,…,pixel783,")
+        if tables.is_table(path)
+        else gettext("an array or a file of them")
+    )
     return InputError(
         gettext(
-            "{what}; expected {a_column} to learn from.",
+            "{what}; expected {expected} to learn from.",
             what=what,
-            a_column=a_column if tables.is_table(path) else "an array or a file of them",
+            expected=expected,
         )
     )
 

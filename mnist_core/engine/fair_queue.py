@@ -128,12 +128,9 @@ def queue_sentence(run: Run) -> str:
         return gettext("Next in the queue; about to start.")
     wait = queue.expected_wait(run)
     start = "" if wait is None else gettext("; starts in about {roughly}", roughly=_roughly(wait))
-    return gettext(
-        "{value} in the queue{ahead}{start}.",
-        value=f"Number {place}" if place > 1 else "Next",
-        ahead=ahead,
-        start=start,
-    )
+    if place > 1:
+        return gettext("Number {place} in the queue{ahead}{start}.", place=place, ahead=ahead, start=start)
+    return gettext("Next in the queue{ahead}{start}.", ahead=ahead, start=start)
 
 
 def _roughly(seconds: float) -> str:

@@ -23,7 +23,7 @@ from typing import IO, Any
 
 import psutil
 
-from mnist_core import environment
+from mnist_core import environment, language
 from mnist_core.errors import InputError, LabError, is_of_disk
 from mnist_core.files import disk
 from mnist_core.language import gettext
@@ -60,19 +60,20 @@ def run(
     OSError if that reason is the disk, which the task could not read from or write to.
     """
     place = f"{task.__module__}:{task.__qualname__}"
+    asked = {"task": place, "arguments": arguments, "seconds": seconds, "language": language.language()}
     with (
         tempfile.TemporaryFile() as answer,
         tempfile.TemporaryFile() as errors,
         _TURNS,
-        _started({"task": place, "arguments": arguments, "seconds": seconds}, answer, errors) as process,
+        _started(asked, answer, errors) as process,
     ):
         problem = _watched(process, time.monotonic() + seconds, memory)
         kind, value = ("stopped", problem) if problem else _read_answer(answer)
         if kind != "result":
-            said = gettext("%s over %s: %s %s, exit code %s\n%s")
+            said = "%s over %s: %s %s, exit code %s\n%s"
             logger.log(LEVELS[kind], said, place, what, kind, value, process.returncode, _end(errors))
     if kind == "stopped":
-        raise InputError(gettext("{what} {value}; use a smaller or undamaged file.", what=what, value=value))
+        raise InputError(gettext("{what} {problem}; use a smaller or undamaged file.", what=what, problem=value))
     if kind == "nothing":
         raise InputError(
             gettext("{what} breaks the program that reads it; it is damaged, get or save it again.", what=what)
@@ -152,7 +153,8 @@ def main() -> None:
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     try:
-        said = {"kind": "result", "value": pkgutil.resolve_name(asked["task"])(**asked["arguments"])}
+        with language.speaking(asked["language"]):
+            said = {"kind": "result", "value": pkgutil.resolve_name(asked["task"])(**asked["arguments"])}
     except LabError as error:
         traceback.print_exc()
         said = {"kind": "input" if isinstance(error, InputError) else "failure", "value": str(error)}

@@ -22,7 +22,6 @@ MOST_BYTES = 100_000_000
 MOST_PIXELS = 40_000_000
 # Of a JPEG that is stored in one pass, as cameras do: it is shrunk while it is read, and never whole in memory.
 MOST_PIXELS_OF_CAMERAS = 120_000_000
-TOO_LARGE = N_("The picture has more than {} million pixels; make it smaller and try again.")
 NO_PICTURE = N_("This file is not a PNG or JPEG picture; save it as one of these and try again.")
 # A larger picture is shrunk first: that bounds memory and time, and no digit in it needs more.
 WORKING_PIXELS = 3_200_000
@@ -87,12 +86,17 @@ def pixels_to_decode(content: bytes) -> int:
     return opened.width * opened.height * max(passes // USUAL_PASSES, 1)
 
 
-def _too_large(most: int) -> InputError:
-    return InputError(TOO_LARGE.format(most // 1_000_000))
-
-
 def _damaged(reason: str) -> InputError:
     return InputError(gettext("The picture is damaged ({reason}); save it again as PNG or JPEG.", reason=reason))
+
+
+def _too_large(most: int) -> InputError:
+    return InputError(
+        gettext(
+            "The picture has more than {most} million pixels; make it smaller and try again.",
+            most=most // 1_000_000,
+        )
+    )
 
 
 def _of_another_kind(content: bytes) -> InputError:
