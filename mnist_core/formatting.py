@@ -5,13 +5,14 @@ import json
 import math
 import time
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
-from mnist_core.language import gettext
+from mnist_core.language import SOURCE, as_written, gettext, language
 
 
 def percent(share: float, decimals: int = 2) -> str:
     """A share between 0 and 1, such as 0.98744, as `98.74 %`; NaN is `–`."""
-    return "–" if math.isnan(share) else f"{100 * share:.{decimals}f} %"
+    return "–" if math.isnan(share) else as_written(f"{100 * share:.{decimals}f}") + " %"
 
 
 def confidence(probability: float) -> str:
@@ -23,12 +24,13 @@ def confidence(probability: float) -> str:
 
 def points(share: float, decimals: int = 1) -> str:
     """The size of a difference of two shares in percentage points: `1.2 points`."""
-    return f"{100 * abs(share):.{decimals}f} points"
+    value = f"{100 * abs(share):.{decimals}f}"
+    return gettext("{value} points", value=as_written(value))
 
 
 def count(number: int) -> str:
     """225034 as `225,034`."""
-    return f"{number:,}"
+    return as_written(f"{number:,}")
 
 
 def listed(words: Sequence[str]) -> str:
@@ -50,8 +52,10 @@ def several(number: int, noun: str) -> str:
 
 def with_article(number: int) -> str:
     """7 as `a 7` and 8 as `an 8`; 11, 18 and 80 begin with a vowel too when they are spoken."""
-    spoken_first = count(number).split(",")[0]
-    return f"{'an' if spoken_first.startswith('8') or spoken_first in ('11', '18') else 'a'} {number}"
+    spoken_first = f"{number:,}".split(",")[0]
+    if spoken_first.startswith("8") or spoken_first in ("11", "18"):
+        return gettext("an {number}", number=number)
+    return gettext("a {number}", number=number)
 
 
 def duration(seconds: float) -> str:
@@ -68,18 +72,24 @@ def duration(seconds: float) -> str:
 
 def moment(seconds: float) -> str:
     """A time, in seconds since 1970, as `20 Nov 10:45:12`."""
-    return time.strftime("%d %b %H:%M:%S", time.localtime(seconds))
+    if language() == SOURCE:
+        return time.strftime("%d %b %H:%M:%S", time.localtime(seconds))
+    from babel.dates import format_datetime
+
+    return format_datetime(datetime.fromtimestamp(seconds), "d MMM HH:mm:ss", locale=language())
 
 
 def size(number_of_bytes: int) -> str:
     """A number of bytes as `1.2 MB`."""
     if number_of_bytes < 1_000_000:
         return f"{number_of_bytes / 1000:.0f} kB"
-    return f"{number_of_bytes / 1_000_000:.1f} MB"
+    return as_written(f"{number_of_bytes / 1_000_000:.1f}") + " MB"
 
 
 def ordinal(number: int) -> str:
-    """3 as `third`, 12 as `12th`, 21 as `21st`."""
+    """3 as `third`, 12 as `12th`, 21 as `21st`; `3.` in languages that write it so."""
+    if language() != SOURCE:
+        return f"{number}."
     words = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
     if 1 <= number <= len(words):
         return words[number - 1]
@@ -94,8 +104,8 @@ def trend(values: Sequence[float]) -> str:
         return ""
     change = known[-1] - known[-2]
     if abs(change) < 0.0005:
-        return "level"
-    return "rising" if change > 0 else "falling"
+        return gettext("level")
+    return gettext("rising") if change > 0 else gettext("falling")
 
 
 def epoch_sentence(epoch: int, epochs: int, validation_accuracies: Sequence[float]) -> str:

@@ -1,0 +1,105 @@
+"""Languages: sentences from catalogues, numbers as they are written there, and catalogues that lack nothing."""
+
+import string
+from collections.abc import Iterator
+
+import pytest
+from babel.messages.catalog import Message
+
+from mnist_core import language
+from mnist_core.errors import InputError
+from mnist_core.formatting import count, duration, listed, moment, percent, points, size
+from mnist_core.language import N_, gettext, ngettext, speaking
+from scripts import catalogue
+
+TRANSLATED = [code for code in language.languages() if code != language.SOURCE]
+
+
+def test_the_source_speaks_for_itself() -> None:
+    assert gettext("Nobody translates {this}.", this="that") == "Nobody translates that."
+    assert gettext("Braces {stay} without parts") == "Braces {stay} without parts"
+    assert gettext("") == ""
+    assert ngettext("{number} image", "{number} images", 1, number=1) == "1 image"
+
+
+def test_german_speaks_german() -> None:
+    with speaking("de"):
+        assert gettext("learning rate") == "Lernrate"
+        assert ngettext("{number} trial", "{number} trials", 1, number=1) == "1 Versuch"
+        assert ngettext("{number} trial", "{number} trials", 12_000, number=count(12_000)) == "12.000 Versuche"
+        assert listed(["A", "B", "C"]) == "A, B und C"
+    assert gettext("learning rate") == "learning rate"
+
+
+def test_a_language_without_a_catalogue_speaks_the_source() -> None:
+    with speaking("tlh"):
+        assert gettext("learning rate") == "learning rate"
+
+
+def test_what_is_marked_is_translated_as_a_part_too() -> None:
+    rate = N_("learning rate")
+    assert rate == "learning rate"  # as a value it stays what it is
+    with speaking("de"):
+        assert gettext("{what}: yes", what=rate) == "Lernrate: yes"
+        assert gettext("{what}: yes", what="learning rate") == "learning rate: yes"
+        assert str(InputError(rate)) == "Lernrate"
+
+
+def test_numbers_are_written_as_people_write_them_there() -> None:
+    with speaking("de"):
+        assert percent(0.98744).replace("\N{NO-BREAK SPACE}", " ") == "98,74 %"
+        assert points(0.0123) == "1,2 Prozentpunkte"
+        assert size(1_234_567) == "1,2 MB"
+        assert duration(72) == "1 min 12 s"
+        assert gettext("Loss {loss:.4f}", loss=0.0981).endswith("0,0981")
+        assert moment(0).split()[1] == "Jan."
+    assert count(12_000) == "12,000"
+
+
+def test_whoever_is_answered_is_asked_for_the_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(language, "_chosen", [lambda: "de"])
+    assert gettext("learning rate") == "Lernrate"
+    with speaking("en"):
+        assert gettext("learning rate") == "learning rate"
+
+
+# --- Catalogues -------------------------------------------------------------------------------------------------------
+
+
+def _messages(code: str) -> Iterator[Message]:
+    yield from (message for message in catalogue.catalogue(code) if message.id)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(value) if isinstance(value, list | tuple) else (str(value),)
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_a_catalogue_has_each_sentence_of_the_source_and_no_other(code: str) -> None:
+    wanted = {message.id for message in catalogue.template() if message.id}
+    had = {message.id for message in _messages(code)}
+    assert not wanted - had, "run `python -m scripts.catalogue`, and translate what is new"
+    assert not had - wanted, "run `python -m scripts.catalogue`"
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_each_sentence_is_translated_with_the_same_parts(code: str) -> None:
+    def parts(text: str) -> set[str | None]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+    for message in _messages(code):
+        given, told = _texts(message.id), _texts(message.string)
+        assert all(told), f"{given[0]} has no translation"
+        assert not message.fuzzy, given[0]
+        for text in told:
+            if "{" in given[0]:
+                assert parts(text) <= parts(given[-1]) | parts(given[0]), f"{text} names other parts than {given[0]}"
+                assert len(given) > 1 or parts(text) == parts(given[0]), f"{text} lacks parts of {given[0]}"
+            assert text.strip()[-1:].isalnum() or text.strip()[-1:] == given[-1].strip()[-1:], f"{text} ends otherwise"
+
+
+def test_a_sentence_that_is_put_together_where_it_is_asked_for_is_found(tmp_path: object) -> None:
+    import io
+
+    with pytest.raises(ValueError, match="give gettext a literal"):
+        list(catalogue._literals(io.BytesIO(b'gettext(f"Hello {name}")'), catalogue.KEYWORDS, (), {}))
