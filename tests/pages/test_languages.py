@@ -1,0 +1,77 @@
+"""Pages in another language: no sentence of theirs is in no catalogue, and what was chosen stays when it is switched."""
+
+import gettext
+import html
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import Message
+from streamlit.testing.v1 import AppTest
+
+from mnist_core import language
+from tests.pages.conftest import OpenPage
+
+NAMES = ("start", "explore", "train", "sweep", "evaluate", "draw", "models")
+# What an element says to people, by the names of its fields.
+SAID = {"alt", "body", "caption", "captions", "label", "help", "options", "placeholder", "content"}
+# What is called the same everywhere: names of data, recipes and models, units, and words of code.
+SAME_EVERYWHERE = {"Digit", "Lab", "MNIST"}
+
+
+class Bracketed(gettext.NullTranslations):
+    """Puts each sentence that it is asked for in brackets."""
+
+    def gettext(self, message: str) -> str:
+        return f"⟦{message}⟧"
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return f"⟦{msgid1 if n == 1 else msgid2}⟧"
+
+
+@pytest.fixture
+def bracketed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A language in which each sentence that is looked up stands in brackets."""
+    monkeypatch.setattr(language, "_catalogue", lambda code: Bracketed())
+    monkeypatch.setattr(language, "_chosen", [lambda: "fr"])
+
+
+def said(test: AppTest) -> Iterator[str]:
+    """All that a page says, each text on its own."""
+    for element in test:
+        proto = getattr(element, "proto", None)
+        if isinstance(proto, Message):
+            yield from _texts(proto)
+
+
+def _texts(message: Message) -> Iterator[str]:
+    for field, value in message.ListFields():
+        values: list[Any] = list(value) if field.is_repeated else [value]
+        if field.type == FieldDescriptor.TYPE_MESSAGE and not field.message_type.GetOptions().map_entry:
+            for one in values:
+                yield from _texts(one)
+        elif field.type == FieldDescriptor.TYPE_STRING and field.name in SAID:
+            yield from values
+
+
+def outside(text: str) -> str:
+    """What of a text stands in no brackets."""
+    text = html.unescape(re.sub(r"<(style|script|svg)\b.*?</\1>|<[^>]*>", " ", text, flags=re.DOTALL))
+    before = ""
+    while before != text:
+        before, text = text, re.sub(r"⟦[^⟦⟧]*⟧", " ", text)
+    return text
+
+
+@pytest.mark.usefixtures("bracketed")
+@pytest.mark.parametrize("name", NAMES)
+def test_each_word_of_a_page_is_in_a_catalogue(open_page: OpenPage, name: str) -> None:
+    found = {
+        word: text
+        for text in said(open_page(name))
+        for word in re.findall(r"[^\W\d_]{3,}", outside(text))
+        if word not in SAME_EVERYWHERE
+    }
+    assert not found
