@@ -101,7 +101,8 @@ class Group:
     @property
     def sentence(self) -> str:
         """Says how many there are: `14 images that only A reads right`."""
-        return f"{ngettext('{number} image', '{number} images', len(self.indices), number=count(len(self.indices)))} {self.words}"
+        number = len(self.indices)
+        return f"{ngettext('{number} image', '{number} images', number, number=count(number))} {self.words}"
 
 
 @dataclass(frozen=True)

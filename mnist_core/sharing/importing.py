@@ -265,7 +265,14 @@ def _candidates(identity: str) -> Iterator[str]:
 
 
 def _images_of(data: Dataset) -> str:
-    return f"{data.title}'s {ngettext('{number} test image', '{number} test images', len(data.test_labels), number=count(len(data.test_labels)))}"
+    number = len(data.test_labels)
+    return ngettext(
+        "{title}'s {number} test image",
+        "{title}'s {number} test images",
+        number,
+        title=data.title,
+        number=count(number),
+    )
 
 
 def _judge(path: Path, data: Dataset, what: str) -> Evaluation:

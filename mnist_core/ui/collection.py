@@ -318,7 +318,8 @@ def offer_undo(kept: "Collection") -> bool:
 
 
 def _deleted(gone: "Deletion") -> str:
-    return f"{ngettext('{number} drawing', '{number} drawings', len(gone.numbers), number=count(len(gone.numbers)))} {'is' if len(gone.numbers) == 1 else 'are'}"
+    number = len(gone.numbers)
+    return ngettext("{number} drawing is", "{number} drawings are", number, number=count(number))
 
 
 def _restore(kept: "Collection", gone: "Deletion") -> None:

@@ -49,11 +49,15 @@ MAIN = (
 )
 # What most people leave as it is: a heading, and the fields below it.
 MORE = {
-    "How it learns": (
+    N_("How it learns"): (
         Field("batch_size", N_("Batch size"), help=glossary.help_text("batch")),
         Field("seed", N_("Seed"), help=glossary.help_text("seed")),
         Field("optimizer", N_("Optimizer")),
-        Field("schedule", N_("Rate over time"), help=N_("One-cycle: the learning rate goes up at first, then down to nothing")),
+        Field(
+            "schedule",
+            N_("Rate over time"),
+            help=N_("One-cycle: the learning rate goes up at first, then down to nothing"),
+        ),
         Field("loss", N_("Loss"), help=glossary.help_text("loss")),
         Field("label_smoothing", N_("Label smoothing"), 0.05, N_("More of it makes the network less sure of itself")),
         Field("early_stopping", N_("Early stopping"), help=N_("Stop after so many epochs without a gain; 0: never")),
@@ -61,19 +65,29 @@ MORE = {
         Field("beta_1", N_("Beta 1 of Adam"), 0.05, N_("How much of the steps before a step keeps")),
         Field("beta_2", N_("Beta 2 of Adam"), 0.01, N_("How much of the steps before the scale of a step keeps")),
     ),
-    "What it learns from": (
+    N_("What it learns from"): (
         Field("data_share", N_("Share of the data"), 0.1, N_("1: all training images")),
-        Field("validation_share", N_("Validation share"), 0.05, N_("Kept back to check it on; 0: the test set checks it")),
-        Field("styles", N_("Rare styles (share)"), 0.05, N_("Adds a 1 with a foot, a crossed 7, a curled 9, an open 4")),
-        Field("non_digits", N_("Non-digits (share)"), 0.05, N_("Adds scribbles, letters, shapes, so that it learns doubt")),
         Field(
-            "also", N_("Second source"), placeholder="none",
+            "validation_share", N_("Validation share"), 0.05, N_("Kept back to check it on; 0: the test set checks it")
+        ),
+        Field(
+            "styles", N_("Rare styles (share)"), 0.05, N_("Adds a 1 with a foot, a crossed 7, a curled 9, an open 4")
+        ),
+        Field(
+            "non_digits", N_("Non-digits (share)"), 0.05, N_("Adds scribbles, letters, shapes, so that it learns doubt")
+        ),
+        Field(
+            "also",
+            N_("Second source"),
+            placeholder="none",
             help=N_(
-"'collection' for the drawings of this lab, or a file in its data folder; strokes " "(.jsonl) are painted. Put semicolons between several."),
+                "'collection' for the drawings of this lab, or a file in its data folder; strokes (.jsonl) are "
+                "painted. Put semicolons between several."
+            ),
         ),
         Field("also_copies", N_("Copies of its drawings")),
     ),
-    "Change each training image a little, by chance": (
+    N_("Change each training image a little, by chance"): (
         Field("rotation", N_("Rotation (degrees)"), 1),
         Field("zoom", N_("Zoom (share)"), 0.05),
         Field("shift", N_("Shift (share)"), 0.05),
@@ -81,7 +95,7 @@ MORE = {
         Field("elastic", N_("Elastic bend (pixels)"), 0.1),
         Field("pen", N_("Pen (share)"), 0.05, N_("How much thinner or bolder the pen may be")),
     ),
-}  # fmt: skip
+}
 
 
 def choose_settings() -> tuple[TrainConfig | None, DeltaGenerator]:

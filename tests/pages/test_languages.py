@@ -1,4 +1,4 @@
-"""Pages in another language: no sentence of theirs is in no catalogue, and what was chosen stays when it is switched."""
+"""Pages in another language: each sentence is in a catalogue, and what was chosen stays when it is switched."""
 
 import gettext
 import html

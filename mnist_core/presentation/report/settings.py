@@ -29,7 +29,9 @@ def table(config: TrainConfig, precision: str = "") -> Table:
         (gettext("Epochs"), count(config.epochs)),
         (
             gettext("Batch size"),
-            f"{ngettext('{number} image', '{number} images', config.batch_size, number=count(config.batch_size))} a step",
+            ngettext(
+                "{number} image a step", "{number} images a step", config.batch_size, number=count(config.batch_size)
+            ),
         ),
         (gettext("Optimizer"), config.optimizer),
         (gettext("Learning rate"), _rate(config)),

@@ -111,9 +111,8 @@ def _show_card(
             with st.container(width=320, gap="small"):
                 st.markdown(f"**{words}**")
                 sure, rest = confidence(float(probabilities[answer])), _small(float(probabilities[label]))
-                st.caption(
-                    f"{answer}: {sure}, {label}: {rest}.{gettext(' Noted {time}.', time=moment(note.time)) if note else ''}"
-                )
+                noted = gettext(" Noted {time}.", time=moment(note.time)) if note else ""
+                st.caption(f"{answer}: {sure}, {label}: {rest}.{noted}")
                 verdict = note.verdict if note else None
                 st.pills(gettext("What do you see?"), VERDICTS, default=verdict, key=f"{key}-verdict")
         with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -140,10 +140,18 @@ def _edit_text(rows: tuple[Row, ...]) -> None:
     with st.expander(gettext("As text")):
         widget = f"{SPACE}-text-{zlib.crc32(text.encode())}"  # of another text another field
         st.text_area(
-            gettext("A setting on each line"), text, max_chars=MOST_CHARACTERS, key=widget, on_change=_take_text, args=(widget,),
+            gettext("A setting on each line"),
+            text,
+            max_chars=MOST_CHARACTERS,
+            key=widget,
+            on_change=_take_text,
+            args=(widget,),
             help=gettext(
-"As the command line has it: batch_size=32,64,128 or learning_rate=0.001..0.03:log, " "or in steps, rotation=0..15:step=5. In a {network}, put | between networks.", network=NETWORK),
-        )  # fmt: skip
+                "As the command line has it: batch_size=32,64,128 or learning_rate=0.001..0.03:log, "
+                "or in steps, rotation=0..15:step=5. In a {network}, put | between networks.",
+                network=NETWORK,
+            ),
+        )
         if problem := st.session_state.pop(f"{SPACE}-problem", ""):
             st.warning(plain(problem))
 
