@@ -26,7 +26,7 @@ def start() -> None:
     from mnist_core.ui.start import demonstration, last_runs, sharing
 
     with frame.page(
-        gettext("Start"), gettext("Teach a computer to read handwritten digits, and find out what it really learned.")
+        N_("Start"), N_("Teach a computer to read handwritten digits, and find out what it really learned.")
     ):
         shipped, trained = run_folders.shipped_runs(), run_folders.all_runs()
         if shipped:

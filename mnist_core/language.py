@@ -24,7 +24,7 @@ class Marked(str):
     """A text of the source that `gettext` translates where it is shown, alone or as a part of a sentence."""
 
 
-def N_(text: str) -> Marked:  # noqa: N802 - gettext's own name for it
+def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it
     """Marks a text that is named before anybody's language is known, such as a constant of a module."""
     return Marked(text)
 
@@ -68,6 +68,15 @@ def languages() -> dict[str, str]:
 def language() -> str:
     """The code of the language spoken now: what `speaking` says, else what somebody chose, else the source's."""
     return _spoken.get() or (_chosen[0]() if _chosen else SOURCE)
+
+
+def direction() -> str:
+    """Which way the language that is spoken is written: `ltr`, or `rtl` from right to left."""
+    if language() == SOURCE:
+        return "ltr"
+    from babel import Locale
+
+    return Locale.parse(language()).text_direction
 
 
 def follow(chosen: Callable[[], str]) -> None:

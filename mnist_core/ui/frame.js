@@ -21,16 +21,18 @@ const watchServer = (words) => {
   const app = document.querySelector(".stApp");
   const state = () => app.dataset.testConnectionState;
   let notice = document.getElementById("lab-notice");
+  if (notice) notice.words = words; // in another language, perhaps
   if (!app || notice) return;
   notice = document.createElement("div");
   notice.id = "lab-notice";
+  notice.words = words;
   notice.setAttribute("role", "status");
   document.body.append(notice); // outside of what a dialog hides from screen readers
   let waiting;
   const look = () => {
     clearTimeout(waiting);
     if (state() === CONNECTED) notice.textContent = "";
-    else waiting = setTimeout(() => (notice.textContent = words), GRACE);
+    else waiting = setTimeout(() => (notice.textContent = notice.words), GRACE);
   };
   look(); // it may have gone before this came
   new MutationObserver(look).observe(app, { attributes: true, attributeFilter: ["data-test-connection-state"] });
@@ -44,6 +46,9 @@ const watchServer = (words) => {
 export default function ({ data, parentElement }) {
   const menu = parentElement.closest(".st-key-navigation");
   const button = parentElement.querySelector("button");
+  button.textContent = data.menu;
+  document.documentElement.lang = data.language;
+  document.documentElement.dir = data.direction;
   stepBackByPage();
   watchServer(data.gone);
   if (!menu) return;

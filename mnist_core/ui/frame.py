@@ -16,10 +16,10 @@ from mnist_core import environment
 from mnist_core.errors import InputError, LabError, is_of_disk, not_written
 from mnist_core.files import home_folder, home_record
 from mnist_core.files.records import NewerError
-from mnist_core.language import N_, gettext
+from mnist_core.language import N_, Marked, direction, gettext, language
 from mnist_core.presentation.charts import picture_files
 from mnist_core.presentation.charts.template import Spec, enlarged
-from mnist_core.ui import glossary, script_run, visitor
+from mnist_core.ui import glossary, script_run, spoken, visitor
 from mnist_core.ui.loaders import clear_leftovers, read_ahead
 from mnist_core.ui.paths import without_paths
 from mnist_core.ui.uploader import enter_page
@@ -34,13 +34,13 @@ SERVER_GONE = N_("The lab is not answering. Your drawing is kept; it goes on by 
 PRESENT = "present"
 ENLARGEMENT = 1.5  # of what a presentation shows; as presentation.css has it
 PAGES = {
-    "Start": ("app.py", ":material/home:"),
-    "Explore": ("pages/explore.py", ":material/grid_view:"),
-    "Train": ("pages/train.py", ":material/show_chart:"),
-    "Sweep": ("pages/sweep.py", ":material/tune:"),
-    "Evaluate": ("pages/evaluate.py", ":material/fact_check:"),
-    "Draw": ("pages/draw.py", ":material/draw:"),
-    "Models": ("pages/models.py", ":material/inventory_2:"),
+    N_("Start"): ("app.py", ":material/home:"),
+    N_("Explore"): ("pages/explore.py", ":material/grid_view:"),
+    N_("Train"): ("pages/train.py", ":material/show_chart:"),
+    N_("Sweep"): ("pages/sweep.py", ":material/tune:"),
+    N_("Evaluate"): ("pages/evaluate.py", ":material/fact_check:"),
+    N_("Draw"): ("pages/draw.py", ":material/draw:"),
+    N_("Models"): ("pages/models.py", ":material/inventory_2:"),
 }
 
 
@@ -55,9 +55,8 @@ logger = logging.getLogger(__name__)
 @contextlib.contextmanager
 def page(name: str, sentence: str) -> Iterator[None]:
     """Draws the frame of a page; what goes wrong inside with a reason in words is shown as that sentence."""
-    st.set_page_config(
-        gettext("{name} · Digit Lab", name=name), str(ICON), layout="wide", initial_sidebar_state="collapsed"
-    )
+    spoken.follow_address()
+    st.set_page_config(f"{gettext(name)} · Digit Lab", str(ICON), layout="wide", initial_sidebar_state="collapsed")
     _follow_address()
     st.html(f"<style>{STYLE}{PRESENTATION_STYLE if presenting() else ''}</style>")
     enter_page()
@@ -65,21 +64,24 @@ def page(name: str, sentence: str) -> Iterator[None]:
         home_record.use()
     except NewerError as error:  # nothing in it is looked at, so that nothing is changed
         logger.warning("No page is shown: %s", error.with_place)
-        st.title(gettext("Digit Lab"), anchor=False)
+        st.title("Digit Lab", anchor=False)
         st.warning(plain(str(error)))
         st.stop()
     with explained():
         set_up_process()
     with st.container(horizontal=True, gap="small", key="navigation", vertical_alignment="center"):
-        _menu(data={"page": name, "name": gettext("Pages"), "gone": SERVER_GONE}, key="menu")
+        words = {"page": name, "name": N_("Pages"), "menu": N_("Menu"), "gone": SERVER_GONE}
+        told = {part: gettext(word) for part, word in words.items()}
+        _menu(data=told | {"language": language(), "direction": direction()}, key="menu")
         for label, (path, icon) in PAGES.items():
-            st.page_link(path, label=label, icon=icon)
+            st.page_link(path, label=gettext(label), icon=icon)
+        spoken.choose()
         _show_switch()
     if st.runtime.exists():
         read_ahead()
         clear_leftovers()
-    st.title(gettext("Digit Lab") if name == "Start" else name, anchor=False)
-    st.markdown(sentence)
+    st.title("Digit Lab" if name == "Start" else gettext(name), anchor=False)
+    st.markdown(gettext(sentence))
     if _home_is_missing():
         st.stop()
     if only_read := home_folder.read_only():
@@ -129,11 +131,11 @@ def form_beside(name: str, shown_first: bool = False) -> tuple[DeltaGenerator, D
     """
     if presenting() or (shown_first and visitor.has_phone()):
         shown = st.container()
-        return st.expander(name), shown
+        return st.expander(gettext(name)), shown
     key = "shown-first" if shown_first else "form-first"
     column, shown = st.container(key=key).columns([1, 2], gap="large")
     form = column.container(gap="xsmall")
-    form.subheader(name, anchor=False)
+    form.subheader(gettext(name), anchor=False)
     return form, shown
 
 
@@ -257,7 +259,7 @@ _live_region = st.components.v2.component(
 
 _menu = st.components.v2.component(
     "digit_lab_menu",
-    html='<button type="button" aria-expanded="false">Menu</button>',
+    html='<button type="button" aria-expanded="false"></button>',
     js=(Path(__file__).parent / "frame.js").read_text(encoding="utf-8"),
     isolate_styles=False,
 )
