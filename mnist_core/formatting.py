@@ -39,6 +39,11 @@ def listed(words: Sequence[str]) -> str:
     return gettext("{others} and {last}", others=", ".join(others), last=last) if others else last
 
 
+def begun(words: str) -> str:
+    """With a capital, as at the beginning of a sentence; the rest stays as it is."""
+    return words[:1].upper() + words[1:]
+
+
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Returns ` Perhaps 'x' is meant.` where a word is nearly one that is known, else nothing."""
     near = difflib.get_close_matches(word, list(known), 1)

@@ -57,7 +57,7 @@ def list_sweeps(shown: Sweep | None) -> None:
 with frame.page(N_("Sweep"), N_("Let the lab try many settings by itself, and keep the best.")):
     environment.check_training("A sweep")
     loaders.engine().start()
-    plan_column, live_column = frame.form_beside(N_("Next sweep"))
+    plan_column, live_column = frame.form_beside(gettext("Next sweep"))
     with plan_column:
         choose_next()
     with live_column:

@@ -21,7 +21,9 @@ def choose_next() -> None:
         preview.show_dataset(data)
         settings, place = settings_form.choose_settings()
     tensorboard = st.checkbox(
-        gettext("TensorBoard files"), help=gettext("Event files in the run's folder, for tensorboard --logdir")
+        gettext("TensorBoard files"),
+        key="tensorboard",
+        help=gettext("Event files in the run's folder, for tensorboard --logdir"),
     )
     before_start.choose_slow_start()
     with place or st.container():
@@ -71,7 +73,7 @@ with frame.page(N_("Train"), N_("Choose a recipe, press Start, and watch the net
     environment.check_training()
     loaders.engine().start()
     # A link to a run was sent for the run.
-    settings_column, live_column = frame.form_beside(N_("Next run"), shown_first="run" in st.query_params)
+    settings_column, live_column = frame.form_beside(gettext("Next run"), shown_first="run" in st.query_params)
     with settings_column:
         choose_next()
     with live_column:

@@ -90,10 +90,10 @@ def check_sweep(by: Actor, trials: int, images: float) -> None:
     if not by.on_this_machine and trials * images > most:
         raise InputError(
             gettext(
-                "This sweep would train on {trials} images ({trials_2} of {images}), but this lab "
+                "This sweep would train on {all_images} images ({trials} of {images}), but this lab "
                 "allows {most}; lower the trials, the epochs or the share of the data.",
-                trials=count(int(trials * images)),
-                trials_2=ngettext("{number} trial", "{number} trials", trials, number=count(trials)),
+                all_images=count(int(trials * images)),
+                trials=ngettext("{number} trial", "{number} trials", trials, number=count(trials)),
                 images=count(int(images)),
                 most=count(int(most)),
             )

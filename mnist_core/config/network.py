@@ -13,7 +13,7 @@ from typing import Any
 
 from mnist_core.checks import check_choice, check_number, check_whole, short
 from mnist_core.errors import InputError
-from mnist_core.formatting import count, ordinal, readable
+from mnist_core.formatting import begun, count, ordinal, readable
 from mnist_core.language import N_, gettext
 from mnist_core.mnist import CLASSES, IMAGE_SHAPE, SIDE
 
@@ -77,8 +77,12 @@ class Layer:
         check_choice(gettext("activation of a {name}", name=name), self.activation, ACTIVATIONS)
         check_choice(gettext("padding of a {name}", name=name), self.padding, PADDINGS)
         if "units" in used:
-            units = "neurons" if self.kind == "dense" else "filters"
-            check_whole(gettext("number of {units} of a {name}", units=units, name=name), self.units, 1, 4096)
+            what = (
+                gettext("number of neurons of a {name}", name=name)
+                if self.kind == "dense"
+                else gettext("number of filters of a {name}", name=name)
+            )
+            check_whole(what, self.units, 1, 4096)
         if "size" in used:
             check_whole(gettext("side of a {name} in pixels", name=name), self.size, 1, MOST_PIXELS)
         if "rate" in used:
@@ -270,7 +274,7 @@ def _follow(layers: tuple[Layer, ...], summaries: list[LayerSummary]) -> None:
         seen[name] += 1
         before, shape = (
             shape,
-            _output_shape(layer, shape, gettext("the {seen} {name}", seen=ordinal(seen[name]), name=name)),
+            _output_shape(layer, shape, gettext("the {ordinal} {name}", ordinal=ordinal(seen[name]), name=name)),
         )
         summaries.append(LayerSummary(layer, shape, tuple(KINDS[layer.kind].arrays(layer, before))))
     last = layers[-1]
@@ -288,7 +292,7 @@ def output_shape(layers: tuple[Layer, ...]) -> Shape:
     """Returns what the beginning of a network makes of a 28×28×1 picture, without the batch; as `summarize`."""
     shape: Shape = IMAGE_SHAPE
     for layer in layers:
-        shape = _output_shape(layer, shape, f"a {LAYER_NAMES[layer.kind]}")
+        shape = _output_shape(layer, shape, gettext("a {name}", name=LAYER_NAMES[layer.kind]))
     return shape
 
 
@@ -297,38 +301,33 @@ def _output_shape(layer: Layer, before: Shape, which: str) -> Shape:
     kind = KINDS[layer.kind]
     if (kind.takes == "picture" or layer.shared) and len(before) != 3:
         raise InputError(
-            gettext("{begun} needs a picture, but comes after 'flatten'; move it before it.", begun=_begun(which))
+            gettext("{begun} needs a picture, but comes after 'flatten'; move it before it.", begun=begun(which))
         )
     if kind.takes == "row" and len(before) != 1:
         raise InputError(
-            gettext("{begun} needs a row of numbers, but gets a picture; put 'flatten' first.", begun=_begun(which))
+            gettext("{begun} needs a row of numbers, but gets a picture; put 'flatten' first.", begun=begun(which))
         )
     shape = kind.shape(layer, before)
     if min(shape) < 1:
         raise InputError(
             gettext(
-                "This network cannot be built: {which} leaves 0×0 pixels of the {before}×{before_2} "
+                "This network cannot be built: {which} leaves 0×0 pixels of the {height}×{width} "
                 "that reach it; remove a pooling or use padding 'same'.",
                 which=which,
-                before=before[0],
-                before_2=before[1],
+                height=before[0],
+                width=before[1],
             )
         )
     if math.prod(shape) > MOST_VALUES:
         raise InputError(
             gettext(
-                "{begun} makes {prod} numbers of a picture; at most {most_values} are allowed, make it smaller.",
-                begun=_begun(which),
-                prod=count(math.prod(shape)),
+                "{begun} makes {number} numbers of a picture; at most {most_values} are allowed, make it smaller.",
+                begun=begun(which),
+                number=count(math.prod(shape)),
                 most_values=count(MOST_VALUES),
             )
         )
     return shape
-
-
-def _begun(words: str) -> str:
-    """With a capital at the beginning of a sentence, and as they are otherwise."""
-    return words[:1].upper() + words[1:]
 
 
 def count_parameters(layers: tuple[Layer, ...]) -> int:
@@ -387,15 +386,15 @@ class Kind:
 
 KINDS = {
     "conv": Kind(
-        "convolution",
+        N_("convolution"),
         ("units", "size", "stride", "padding", "activation"),
         "conv:16:3:relu",
         "picture",
         _convolved,
         lambda layer, before: [(layer.size, layer.size, before[-1], layer.units), (layer.units,)],
     ),
-    "maxpool": Kind("pooling", ("size", "stride", "padding"), "maxpool:2", "picture", _of_each_channel),
-    "avgpool": Kind("pooling", ("size", "stride", "padding"), "avgpool:2", "picture", _of_each_channel),
+    "maxpool": Kind(N_("pooling"), ("size", "stride", "padding"), "maxpool:2", "picture", _of_each_channel),
+    "avgpool": Kind(N_("pooling"), ("size", "stride", "padding"), "avgpool:2", "picture", _of_each_channel),
     "depthwise": Kind(
         N_("depthwise convolution"),
         ("units", "size", "stride", "padding", "activation"),
@@ -405,23 +404,23 @@ KINDS = {
         lambda layer, before: [(layer.size, layer.size, before[-1], layer.units), (before[-1] * layer.units,)],
     ),
     "pad": Kind(N_("zero padding"), ("sides",), "pad:2", "picture", _padded),
-    "crop": Kind("cropping", ("sides",), "crop:2", "picture", _cropped),
+    "crop": Kind(N_("cropping"), ("sides",), "crop:2", "picture", _cropped),
     "resize": Kind(
-        "resizing", ("size",), "resize:32", "picture", lambda layer, before: (layer.size, layer.size, before[2])
+        N_("resizing"), ("size",), "resize:32", "picture", lambda layer, before: (layer.size, layer.size, before[2])
     ),
     "norm": Kind(
         N_("batch normalization"),
         arrays=lambda layer, before: [before[-1:]] * 4,  # scale, offset, mean, variance
     ),
-    "activation": Kind("activation", ("activation", "number"), "activation:relu"),
+    "activation": Kind(N_("activation"), ("activation", "number"), "activation:relu"),
     "prelu": Kind(
         "PReLU",
         ("shared",),
         "prelu",
         arrays=lambda layer, before: [(1, 1, before[-1]) if layer.shared else before],
     ),
-    "dropout": Kind("dropout", ("rate",), "dropout:0.3"),
-    "flatten": Kind("flatten", shape=lambda layer, before: (math.prod(before),)),
+    "dropout": Kind(N_("dropout"), ("rate",), "dropout:0.3"),
+    "flatten": Kind(N_("flatten"), shape=lambda layer, before: (math.prod(before),)),
     "dense": Kind(
         N_("dense layer"),
         ("units", "activation"),

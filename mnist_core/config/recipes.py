@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mnist_core import environment
+from mnist_core import environment, language
 from mnist_core.access import quotas
 from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.checks import short
@@ -99,7 +99,7 @@ RECIPES: dict[str, Recipe] = dict(
     [
         _recipe(
             "quick",
-            "Quick",
+            N_("Quick"),
             N_("A small network for class: about 99 % right in seconds."),
             N_(
                 "The lab's own, for a class: two convolutions and a dense layer, batch-normalized, "
@@ -114,7 +114,7 @@ RECIPES: dict[str, Recipe] = dict(
         ),
         _recipe(
             "thorough",
-            "Thorough",
+            N_("Thorough"),
             N_("The same small network, trained longer: 99.5 % right in about half a minute."),
             N_(
                 "The lab's own: the network of quick sees each image seven times, each time turned, "
@@ -221,7 +221,7 @@ RECIPES: dict[str, Recipe] = dict(
         ),
         _recipe(
             "robust",
-            "Robust",
+            N_("Robust"),
             N_("For digits that people draw; it also learns to be unsure. Takes a quarter of an hour or more."),
             N_(
                 "The lab's own, for digits that people draw: MNIST alone, turned, slanted, bent, "
@@ -234,7 +234,7 @@ RECIPES: dict[str, Recipe] = dict(
         ),
         _recipe(
             "best",
-            "Best",
+            N_("Best"),
             N_("How the lab's own model was trained. It needs three files that you add yourself."),
             N_(
                 "The recipe of the shipped model: as robust, with a wider network and three files of "
@@ -280,7 +280,7 @@ def own_recipes() -> tuple[dict[str, Recipe], list[str]]:
             found[path.stem] = _read(path, atomic.stamp(path))
         except InputError as error:
             logger.info("The recipe %s cannot be read", path, exc_info=True)
-            problems.append(gettext("The recipe {path_name} is left out: {error}", path_name=path.name, error=error))
+            problems.append(gettext("The recipe {name} is left out: {error}", name=path.name, error=error))
     return found, problems
 
 
@@ -327,8 +327,8 @@ def save(name: str, title: str, description: str, config: TrainConfig, by: Actor
     if (there := len(_own_paths())) >= MOST_OWN:
         raise InputError(
             gettext(
-                "{there} recipes are saved here, which is as many as this lab keeps; delete one that nobody needs.",
-                there=count(there),
+                "{number} recipes are saved here, which is as many as this lab keeps; delete one that nobody needs.",
+                number=count(there),
             )
         )
     quotas.count_recipe(by)
@@ -343,14 +343,14 @@ def save(name: str, title: str, description: str, config: TrainConfig, by: Actor
 
 
 def _check_texts(title: str, description: str) -> None:
-    for what, text, longest in (("title", title, LONGEST_TITLE), ("description", description, LONGEST_STORY)):
+    for what, text, longest in ((N_("title"), title, LONGEST_TITLE), (N_("description"), description, LONGEST_STORY)):
         if len(text) > longest:
             raise InputError(
                 gettext(
-                    "The {what} of a recipe has {text} characters, but may have at most {longest} "
+                    "The {what} of a recipe has {number} characters, but may have at most {longest} "
                     "characters; shorten it.",
                     what=what,
-                    text=count(len(text)),
+                    number=count(len(text)),
                     longest=longest,
                 )
             )
@@ -417,7 +417,7 @@ def in_words(config: TrainConfig) -> str:
     recipe = find(config.recipe)
     changes = _differences(recipe.config, config) if recipe else {}
     words = [_change_in_words(name, value) for name, value in changes.items()]
-    more = [gettext("{words} more changes", words=len(words) - MOST_NAMED)] if len(words) > MOST_NAMED + 1 else []
+    more = [gettext("{number} more changes", number=len(words) - MOST_NAMED)] if len(words) > MOST_NAMED + 1 else []
     return ", ".join([config.recipe, *(words[:MOST_NAMED] if more else words), *more])
 
 
@@ -427,7 +427,10 @@ def _change_in_words(name: str, value: str) -> str:
         return gettext("another network")
     if name == "also":
         return gettext("another second source") if value else gettext("no second source")
-    return f"{name.replace('_', ' ')} {value}"
+    number = not isinstance(getattr(TrainConfig, name), str)
+    return gettext(
+        "{setting} {value}", setting=SETTINGS[name].words, value=language.as_written(value) if number else value
+    )
 
 
 def from_address(address: dict[str, str]) -> TrainConfig:

@@ -48,9 +48,9 @@ class Text:
             )
 
 
-def _setting(default: T, about: str, rule: Rule) -> T:
-    """A field with what it is, for people, and what its values may be."""
-    return dataclasses.field(default=default, metadata={"about": about, "rule": rule})
+def _setting(default: T, words: str, about: str, rule: Rule) -> T:
+    """A field with what people call it within a sentence, what it is, and what its values may be."""
+    return dataclasses.field(default=default, metadata={"words": words, "about": about, "rule": rule})
 
 
 @dataclass(frozen=True)
@@ -59,25 +59,34 @@ class TrainConfig:
 
     recipe: str  # name of the recipe that these settings started from
     layers: tuple[Layer, ...]  # the network, from the picture to ten probabilities
-    epochs: int = _setting(10, N_("how often training goes through all images"), Whole(N_("number of epochs"), 1, 1000))
-    batch_size: int = _setting(32, N_("images a step"), Whole(N_("batch size"), 1, 4096))
-    optimizer: str = _setting("adam", N_("what makes steps of gradients"), Choice("optimizer", OPTIMIZERS))
-    learning_rate: float = _setting(0.001, N_("how large the steps are"), LEARNING_RATE)
+    epochs: int = _setting(
+        10, N_("epochs"), N_("how often training goes through all images"), Whole(N_("number of epochs"), 1, 1000)
+    )
+    batch_size: int = _setting(32, N_("batch size"), N_("images a step"), Whole(N_("batch size"), 1, 4096))
+    optimizer: str = _setting(
+        "adam", N_("optimizer"), N_("what makes steps of gradients"), Choice(N_("optimizer"), OPTIMIZERS)
+    )
+    learning_rate: float = _setting(0.001, N_("learning rate"), N_("how large the steps are"), LEARNING_RATE)
     # `one-cycle`: up to the learning rate and down to nothing over the whole run (Smith and Topin,
     # "Super-Convergence", 2018).
     schedule: str = _setting(
-        "constant", N_("course of the learning rate"), Choice(N_("learning rate schedule"), SCHEDULES)
+        "constant", N_("schedule"), N_("course of the learning rate"), Choice(N_("learning rate schedule"), SCHEDULES)
     )
     loss: str = _setting(
-        LOSSES[0], N_("what is made small; the categorical one trains on one-hot labels"), Choice("loss", LOSSES)
+        LOSSES[0],
+        N_("loss"),
+        N_("what is made small; the categorical one trains on one-hot labels"),
+        Choice(N_("loss"), LOSSES),
     )
     validation_share: float = _setting(
         0.1,
+        N_("validation share"),
         N_("share of the training images held back to validate on; 0 validates on the test set instead"),
         Number(N_("validation share"), 0, 0.5),
     )
     early_stopping: int = _setting(
         0,
+        N_("early stopping"),
         N_(
             "epochs without a lower validation loss after which training ends and the best "
             "epoch's weights come back; 0 never stops early"
@@ -85,36 +94,52 @@ class TrainConfig:
         Whole(N_("patience of early stopping"), 0, 1000),
     )
     data_share: float = _setting(
-        1.0, N_("share of the training images that is used"), Number(N_("share of the data"), 0.001, 1)
+        1.0,
+        N_("data share"),
+        N_("share of the training images that is used"),
+        Number(N_("share of the data"), 0.001, 1),
     )
     rotation: float = _setting(
-        0.0, N_("largest random turn of an image, in degrees"), Number(N_("rotation in degrees"), 0, 90)
+        0.0, N_("rotation"), N_("largest random turn of an image, in degrees"), Number(N_("rotation in degrees"), 0, 90)
     )
-    zoom: float = _setting(0.0, N_("largest random change of an image's size, as a share"), Number("zoom", 0, 0.5))
-    shift: float = _setting(0.0, N_("largest random move of an image, as a share of its side"), Number("shift", 0, 0.5))
-    shear: float = _setting(0.0, N_("largest random slant of an image, as a share"), Number("shear", 0, 0.5))
+    zoom: float = _setting(
+        0.0, N_("zoom"), N_("largest random change of an image's size, as a share"), Number(N_("zoom"), 0, 0.5)
+    )
+    shift: float = _setting(
+        0.0, N_("shift"), N_("largest random move of an image, as a share of its side"), Number(N_("shift"), 0, 0.5)
+    )
+    shear: float = _setting(
+        0.0, N_("shear"), N_("largest random slant of an image, as a share"), Number(N_("shear"), 0, 0.5)
+    )
     elastic: float = _setting(
         0.0,
+        N_("elastic"),
         N_("standard deviation of a smooth random bend of an image, in pixels"),
         Number(N_("elastic bend in pixels"), 0, 3),
     )
     pen: float = _setting(
         0.0,
+        N_("pen"),
         N_("largest random change of an image's pen, as a share of the way to a pen two pixels wider or narrower"),
-        Number("pen", 0, 1),
+        Number(N_("pen"), 0, 1),
     )
     styles: float = _setting(
         0.0,
+        N_("styles"),
         N_("digits added in ways of writing that MNIST hardly has, as a share of the training images"),
-        Number("styles", 0, 1),
+        Number(N_("styles"), 0, 1),
     )
     # The network is taught to give all ten digits the same probability there (outlier exposure; Hendrycks, Mazeika and
     # Dietterich, 2019).
     non_digits: float = _setting(
-        0.0, N_("pictures added that are not digits, as a share of the training images"), Number("non-digits", 0, 1)
+        0.0,
+        N_("non digits"),
+        N_("pictures added that are not digits, as a share of the training images"),
+        Number(N_("non-digits"), 0, 1),
     )
     also: str = _setting(
         "",
+        N_("also"),
         N_(
             "a second source of training images, or several with semicolons between them: a "
             "dataset's name or path, or a file of strokes"
@@ -123,6 +148,7 @@ class TrainConfig:
     )
     also_copies: int = _setting(
         1,
+        N_("also copies"),
         N_(
             "how often each digit of a second source of strokes is painted, each time a little "
             "otherwise; a sign half as often"
@@ -131,26 +157,37 @@ class TrainConfig:
     )
     # Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015; of no matter to other optimizers.
     beta_1: float = _setting(
-        0.9, N_("how much of the past a step of adam, adamw and nadam keeps"), Number(N_("beta 1"), 0, 0.9999)
+        0.9,
+        N_("beta 1"),
+        N_("how much of the past a step of adam, adamw and nadam keeps"),
+        Number(N_("beta 1"), 0, 0.9999),
     )
     beta_2: float = _setting(
-        0.999, N_("how much of the past the scale of such a step keeps"), Number(N_("beta 2"), 0, 0.999999)
+        0.999,
+        N_("beta 2"),
+        N_("how much of the past the scale of such a step keeps"),
+        Number(N_("beta 2"), 0, 0.999999),
     )
     # Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", 2016.
     label_smoothing: float = _setting(
         0.0,
+        N_("label smoothing"),
         N_(
             "share of each label that is spread over all ten digits, so that no digit is driven to be without any doubt"
         ),
         Number(N_("label smoothing"), 0, 0.5),
     )
     precision: str = _setting(
-        "auto", N_("arithmetic; auto is what this machine does fastest"), Choice("precision", PRECISIONS)
+        "auto",
+        N_("precision"),
+        N_("arithmetic; auto is what this machine does fastest"),
+        Choice(N_("precision"), PRECISIONS),
     )
     seed: int = _setting(
         1,
+        N_("seed"),
         N_("seed of everything random: weights, order, dropout, augmentation, the split"),
-        Whole("seed", 0, 2**31 - 1),
+        Whole(N_("seed"), 0, 2**31 - 1),
     )
 
     def __post_init__(self) -> None:
@@ -260,6 +297,7 @@ class Setting:
     """One of the fields that people set, with what they must know to do so."""
 
     name: str
+    words: str  # what people call it within a sentence
     about: str  # what it is, in words that begin small
     rule: Rule  # what it may be
 
@@ -282,12 +320,12 @@ def parse_setting(name: str, text: str) -> str | int | float:
         value: str | int | float = kind(text)
         return value
     except ValueError:
-        label = name.replace("_", " ")
+        expected = N_("a whole number") if kind is int else N_("a number")
         raise InputError(
             gettext(
-                "The setting '{label}' is '{text}', but must be {kind}; correct or remove it.",
-                label=label,
+                "The setting '{setting}' is '{text}', but must be {expected}; correct or remove it.",
+                setting=SETTINGS[name].words,
                 text=readable(text),
-                kind=gettext("a whole number") if kind is int else gettext("a number"),
+                expected=expected,
             )
         ) from None

@@ -119,7 +119,9 @@ def queue_sentence(run: Run) -> str:
     place = queue.place(run)
     ahead = next(
         (
-            gettext(", behind {title}, which is {state}", title=summary.title(other), state=status.state)
+            gettext(", behind {title}, which is paused", title=summary.title(other))
+            if status.state == "paused"
+            else gettext(", behind {title}, which is running", title=summary.title(other))
             for other, status in queue.active
         ),
         "",
@@ -137,7 +139,7 @@ def _roughly(seconds: float) -> str:
     """Writes an expected time no finer than it is known: `20 s`, `4 min`."""
     if seconds < 60:
         return duration(max(10 * math.ceil(seconds / 10), 10))
-    return gettext("{ceil} min", ceil=math.ceil(seconds / 60)) if seconds < 3600 else duration(seconds)
+    return gettext("{minutes} min", minutes=math.ceil(seconds / 60)) if seconds < 3600 else duration(seconds)
 
 
 def _pace(known: list[tuple[Run, Status]]) -> float:
@@ -215,11 +217,11 @@ def check_size(config: TrainConfig, images: int, by: Actor = COMMAND_LINE) -> di
     if asked > most:
         raise InputError(
             gettext(
-                "This run would train on {asked} images ({epochs} epochs of {asked_2}), but this lab "
+                "This run would train on {asked} images ({epochs} epochs of {images}), but this lab "
                 "allows {most}; lower the epochs or the share of the data.",
                 asked=count(asked),
                 epochs=config.epochs,
-                asked_2=count(asked // config.epochs),
+                images=count(asked // config.epochs),
                 most=count(int(most)),
             )
         )

@@ -42,7 +42,7 @@ def execute(folder: str) -> str:
     the state in which the run ended, or `nothing to do`.
     """
     own = Run(Path(folder))
-    state = gettext("nothing to do")
+    state = "nothing to do"
     # Until its own run has had its turn: one that comes before may have no task, if the page that made it died.
     while trained := _train_first(own.folder.parent):
         run, state = trained
@@ -174,7 +174,7 @@ def make_room() -> None:
         if psutil.Process().memory_info().rss > most_memory():
             worker = get_worker()
             # private: a worker's event loop and status; Dask offers a task no other way to have its worker replaced.
-            worker.loop.add_callback(worker.close_gracefully, restart=True, reason=gettext("its memory has grown"))
+            worker.loop.add_callback(worker.close_gracefully, restart=True, reason="its memory has grown")
             # As long as this task lasts no other begins; after it, none does on a worker that is closing.
             deadline = time.monotonic() + CLOSING_SECONDS
             while worker.status.name == "running" and time.monotonic() < deadline:

@@ -1,13 +1,14 @@
 """What the status of a run says, as a sentence: the same on the pages, on the command line and in reports."""
 
 import math
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from mnist_core.checks import short
 from mnist_core.config.network import count_parameters
 from mnist_core.files import records
 from mnist_core.formatting import count, duration, percent, points, size
-from mnist_core.language import N_, gettext, ngettext
+from mnist_core.language import N_, as_written, gettext, ngettext
 from mnist_core.runs import summary as runs_summary
 from mnist_core.runs.control import Control
 from mnist_core.runs.description import Imported
@@ -17,6 +18,31 @@ from mnist_core.sharing import inputs
 
 # Who guesses is right once in ten times; of fewer images one more or less moves the accuracy by several points.
 HARDLY_READS, FEW_TESTED = 0.3, 30
+
+
+# The states of runs, of trials and of sweeps.
+STATES = {
+    "queued": N_("queued"),
+    "waiting": N_("waiting"),
+    "running": N_("running"),
+    "paused": N_("paused"),
+    "done": N_("done"),
+    "stopped": N_("stopped"),
+    "failed": N_("failed"),
+    "pruned": N_("pruned"),
+    "newer": N_("newer"),
+    "damaged": N_("damaged"),
+}
+
+
+def with_states_in_words(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of a table with what people call the state of each, where the column "State" names it."""
+    return [{**row, "State": state_in_words(row["State"])} for row in rows]
+
+
+def state_in_words(state: str) -> str:
+    """What people call a state, or what a table says instead of one (`runs.summary.UNREADABLE`)."""
+    return gettext(STATES.get(state, state))
 
 
 class HasProblem(Protocol):
@@ -88,34 +114,34 @@ def _said(problem: str, about: dict[str, Any]) -> str:
         case "other" | "newer" | "forbidden":
             return str(about["text"])
         case "incomplete":
-            return gettext("This folder is incomplete: {about} Delete it.", about=about["text"])
+            return gettext("This folder is incomplete: {reason} Delete it.", reason=about["text"])
         case "lost":
             return gettext(
-                "The trainer has given no sign of life for {about:.0f} s; it was probably ended from "
-                "outside. The run goes on by itself after epoch {about_2}, as soon as another takes "
+                "The trainer has given no sign of life for {seconds:.0f} s; it was probably ended from "
+                "outside. The run goes on by itself after epoch {epoch}, as soon as another takes "
                 "it up.",
-                about=about["seconds"],
-                about_2=about["epoch"],
+                seconds=about["seconds"],
+                epoch=about["epoch"],
             )
         case "silent":
             return gettext(
-                "The trainer has given no sign of life for {about:.0f} s; it was probably ended from "
-                "outside. Press 'Try again' to continue after epoch {about_2}.",
-                about=about["seconds"],
-                about_2=about["epoch"],
+                "The trainer has given no sign of life for {seconds:.0f} s; it was probably ended from "
+                "outside. Press 'Try again' to continue after epoch {epoch}.",
+                seconds=about["seconds"],
+                epoch=about["epoch"],
             )
         case "stopped-waiting":
             return gettext("It was stopped while it waited; there is no model.")
         case "stop-waits":
             return gettext("When its turn comes, it is stopped, and what it has learned is kept.")
         case "not-handed-over":
-            return gettext("{about} Then press 'Try again'.", about=about["text"])
+            return gettext("{reason} Then press 'Try again'.", reason=about["text"])
         case "killed":
             return gettext(
-                "The trainer was ended from outside {about} times in epoch {about_2}, probably "
+                "The trainer was ended from outside {times} times in epoch {epoch}, probably "
                 "because memory ran out; start again with a smaller network or batch.",
-                about=about["attempts"],
-                about_2=about["epoch"] + 1,
+                times=about["attempts"],
+                epoch=about["epoch"] + 1,
             )
         case "writing":
             return gettext("Training is over; the model is being written and judged on the test set.")
@@ -148,52 +174,50 @@ def _ending(problem: str, about: dict[str, Any]) -> str:
     match problem:
         case "diverged":
             return gettext(
-                "The loss is no longer a number after step {about} of epoch {about_2}: the learning "
-                "rate {about_3:g} is too high for this network; lower it and start again.",
-                about=about["step"],
-                about_2=about["epoch"] + 1,
-                about_3=about["rate"],
+                "The loss is no longer a number after step {step} of epoch {epoch}: the learning "
+                "rate {rate:g} is too high for this network; lower it and start again.",
+                step=about["step"],
+                epoch=about["epoch"] + 1,
+                rate=about["rate"],
             )
         case "out-of-memory":
             return gettext("Memory ran out; make the batch or the network smaller and start again.")
         case "not-written":
             return gettext(
-                "The run folder cannot be written ({about}); free space or check its rights, then start again.",
-                about=about["text"],
+                "The run folder cannot be written ({reason}); free space or check its rights, then start again.",
+                reason=about["text"],
             )
         case "error":
-            return gettext(
-                "Training ended with an error, {about}: {about_2}", about=about["type"], about_2=about["text"]
-            )
+            return gettext("Training ended with an error, {kind}: {reason}", kind=about["type"], reason=about["text"])
         case "stopped-by-hand":
             return gettext("Stopped by hand {kept}", kept=_kept(about))
         case "stopped-without-room":
             return gettext(
-                "Stopped by hand after {about} of {about_2} epochs while the disk of the lab's "
+                "Stopped by hand after {epoch} of {epochs} epochs while the disk of the lab's "
                 "machine was full, so there is no model. {what_is_left}",
-                about=about["epoch"],
-                about_2=about["epochs"],
+                epoch=about["epoch"],
+                epochs=about["epochs"],
                 what_is_left=_what_is_left(about),
             )
         case "time-limit":
             return gettext(
-                "Stopped at this lab's limit of {about} of training a run, {kept}",
-                about=duration(about["seconds"]),
+                "Stopped at this lab's limit of {time} of training a run, {kept}",
+                time=duration(about["seconds"]),
                 kept=_kept(about),
             )
         case "best-epoch":
             return gettext(
-                "Ended after {about} of {about_2} epochs; the weights are those of epoch {about_3}, "
+                "Ended after {epoch} of {epochs} epochs; the weights are those of epoch {best_epoch}, "
                 "which had the lowest validation loss.",
-                about=about["epoch"],
-                about_2=about["epochs"],
-                about_3=about["best_epoch"],
+                epoch=about["epoch"],
+                epochs=about["epochs"],
+                best_epoch=about["best_epoch"],
             )
         case "given-up":
             return gettext(
-                "Given up after epoch {about} with a validation accuracy of {about_2}, which others beat.",
-                about=about["epoch"],
-                about_2=percent(about["accuracy"]),
+                "Given up after epoch {epoch} with a validation accuracy of {accuracy}, which others beat.",
+                epoch=about["epoch"],
+                accuracy=percent(about["accuracy"]),
             )
     raise KeyError(problem)
 
@@ -206,9 +230,9 @@ def _what_is_left(about: dict[str, Any]) -> str:
 
 def _kept(about: dict[str, Any]) -> str:
     return gettext(
-        "after {about} of {about_2} epochs; the model of then is kept.",
-        about=short(round(about["at"], 1)),
-        about_2=about["epochs"],
+        "after {epoch} of {epochs} epochs; the model of then is kept.",
+        epoch=as_written(short(round(about["at"], 1))),
+        epochs=about["epochs"],
     )
 
 
@@ -240,12 +264,7 @@ def _claimed(about: Imported, number: int, here: str) -> str:
         return gettext("Imported without figures: {here}.", here=here)
     there = percent(about.claimed)
     if about.claimed_by:
-        apart = about.claimed - about.measured
-        beside = (
-            gettext("; that is {apart} {value} than here", apart=points(apart), value="more" if apart > 0 else "less")
-            if abs(apart) >= FAR
-            else ""
-        )
+        beside = _beside(about.claimed - about.measured)
         who = CLAIMED_BY.get(about.claimed_by, gettext("Its file"))
         return gettext(
             "Imported: {here}. {who} claims {there}, on images that the lab does not know{beside}.",
@@ -283,6 +302,15 @@ def _claimed(about: Imported, number: int, here: str) -> str:
     )
 
 
+def _beside(apart: float) -> str:
+    """Says how far what a model claims is from what it reads here; empty where it is near."""
+    if abs(apart) < FAR:
+        return ""
+    if apart > 0:
+        return gettext("; that is {apart} more than here", apart=points(apart))
+    return gettext("; that is {apart} less than here", apart=points(apart))
+
+
 def _expected(about: Imported) -> str:
     """Says what the model expects of its pictures and calls its classes, and how that was found."""
     words = inputs.words(about.pixels, about.transposed, about.classes)
@@ -294,23 +322,31 @@ def _expected(about: Imported) -> str:
         about.tried[0].share,
         ngettext("{number} training image", "{number} training images", about.tried_on, number=count(about.tried_on)),
     )
-    said = ""
-    if words:
-        said = gettext(
-            " {value} {words}: so it reads {get} of {images}; with the lab's own pictures, {own}.",
-            value="As somebody chose, it is given" if about.chosen else "It expects",
+    share = percent(shares.get(taken, math.nan))
+    if words and about.chosen:
+        return gettext(
+            " As somebody chose, it is given {words}: so it reads {share} of {images}; with the lab's own pictures, "
+            "{own}.",
             words=words,
-            get=percent(shares.get(taken, math.nan)),
+            share=share,
             images=images,
             own=percent(own),
         )
-    elif about.chosen:
-        said = gettext(
+    if words:
+        return gettext(
+            " It expects {words}: so it reads {share} of {images}; with the lab's own pictures, {own}.",
+            words=words,
+            share=share,
+            images=images,
+            own=percent(own),
+        )
+    if about.chosen:
+        return gettext(
             " As somebody chose, it is given the lab's own pictures: so it reads {own} of {images}.",
             own=percent(own),
             images=images,
         )
-    return said
+    return ""
 
 
 # --- A run -----------------------------------------------------------------------------------------------------------
@@ -326,14 +362,14 @@ def summary(run: Run) -> str:
             "Imported: {parameters} parameters. {sentence}", parameters=parameters, sentence=sentence(status)
         )
     return gettext(
-        "Recipe {recipe} on {data}: {epoch} of {epochs} epochs in {seconds}{in_}, "
+        "Recipe {recipe} on {data}: {epoch} of {epochs} epochs in {time}{precision}, "
         "{parameters} parameters, seed {seed}. {sentence}",
         recipe=config.recipe,
         data=runs_summary.data(description),
         epoch=status.epoch,
         epochs=config.epochs,
-        seconds=duration(status.seconds),
-        in_=_in(status.precision),
+        time=duration(status.seconds),
+        precision=_in(status.precision),
         parameters=parameters,
         seed=config.seed,
         sentence=sentence(status),

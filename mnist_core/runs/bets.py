@@ -54,8 +54,8 @@ class Bets(Record):
         if len(self.bets) > MOST_BETS:
             raise InputError(
                 gettext(
-                    "There are {bets} bets; at most {most_bets} can be kept.",
-                    bets=count(len(self.bets)),
+                    "There are {number} bets; at most {most_bets} can be kept.",
+                    number=count(len(self.bets)),
                     most_bets=MOST_BETS,
                 )
             )

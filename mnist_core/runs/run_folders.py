@@ -100,8 +100,8 @@ def find(name: str) -> Run:
         ids = ", ".join(run.id for run in so_called[:MOST_NAMED])
         raise InputError(
             gettext(
-                "{so_called} runs are called '{name}'; give the id of one: {ids}.",
-                so_called=len(so_called),
+                "{number} runs are called '{name}'; give the id of one: {ids}.",
+                number=len(so_called),
                 name=readable(name, 80),
                 ids=ids,
             )

@@ -8,7 +8,7 @@ from mnist_core.errors import InputError, NotReadError
 from mnist_core.files import atomic
 from mnist_core.files.records import Record
 from mnist_core.formatting import count
-from mnist_core.language import gettext
+from mnist_core.language import N_, gettext
 
 LONGEST_NAME = 60
 LONGEST_NOTE = 2000
@@ -22,8 +22,8 @@ class RunLabel(Record):
     note: str = ""
 
     def __post_init__(self) -> None:
-        _check("name", self.name, LONGEST_NAME)
-        _check("note", self.note, LONGEST_NOTE)
+        _check(N_("name"), self.name, LONGEST_NAME)
+        _check(N_("note"), self.note, LONGEST_NOTE)
         if not self.name.isprintable() or self.name != self.name.strip():
             raise InputError(
                 gettext("The name must be one line of printable characters, with no space before or after it.")
@@ -35,7 +35,9 @@ class RunLabel(Record):
 def _check(what: str, text: object, longest: int) -> None:
     if not isinstance(text, str) or len(text) > longest:
         found = (
-            gettext("has {text} characters", text=count(len(text))) if isinstance(text, str) else gettext("is not text")
+            gettext("has {number} characters", number=count(len(text)))
+            if isinstance(text, str)
+            else gettext("is not text")
         )
         raise InputError(
             gettext(

@@ -37,7 +37,7 @@ class RunError(LabError):
     """What ends a run, as the code and the details of its status."""
 
     def __init__(self, problem: Problem, **details: Any) -> None:
-        super().__init__(gettext("The run ended: {problem} ({details}).", problem=problem, details=details))
+        super().__init__(f"The run ended: {problem} ({details}).")
         self.problem = problem
         self.details = details
 

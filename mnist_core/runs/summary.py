@@ -18,7 +18,7 @@ from mnist_core.runs.run import Run
 # The recipe of a model that came as a .keras file, which says nothing about its training.
 IMPORTED = "imported"
 # What a table says of a run whose status tells nothing.
-UNREADABLE = {"incomplete": "incomplete", "forbidden": N_("may not be read"), "newer": N_("made by a newer lab")}
+UNREADABLE = {"incomplete": N_("incomplete"), "forbidden": N_("may not be read"), "newer": N_("made by a newer lab")}
 
 
 def title(run: Run) -> str:
@@ -38,7 +38,7 @@ def title(run: Run) -> str:
     except NewerError:
         return gettext("{id} (made by a newer lab)", id=run.id)
     except InputError:
-        return f"{run.id} (incomplete)"
+        return gettext("{id} (incomplete)", id=run.id)
 
 
 def titles(runs: Iterable[Run]) -> dict[str, str]:

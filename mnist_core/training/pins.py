@@ -10,13 +10,13 @@ from mnist_core import environment
 from mnist_core.errors import InputError, NotReadError, not_written
 from mnist_core.files import folders, npz
 from mnist_core.files.records import NewerError
-from mnist_core.language import gettext
+from mnist_core.language import N_, gettext
 from mnist_core.mnist import CLASSES, SIDE
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 
 MOST_PINS = 12
-FULL = f"{MOST_PINS} digits are pinned, which is the most; unpin one on the Train page first."
+FULL = N_("{number} digits are pinned, which is the most; unpin one on the Train page first.")
 UNKNOWN = -1
 # Twelve pictures with their names take 12 kB; a file that declares much more was not written here.
 MOST_BYTES = 1_000_000
@@ -78,7 +78,7 @@ class Pins:
             labels[place] = labels[place] if label == UNKNOWN else label
             return Pins(self.images, labels, self.names)
         if len(self) >= MOST_PINS:
-            raise InputError(FULL)
+            raise InputError(gettext(FULL, number=MOST_PINS))
         if name in self.names:
             raise InputError(
                 gettext(

@@ -16,7 +16,6 @@ from pathlib import Path
 import tensorflow as tf
 
 from mnist_core.files import precision_trials
-from mnist_core.language import gettext
 
 logger = logging.getLogger(__name__)
 
@@ -37,8 +36,8 @@ def settle(asked: str) -> str:
 
 def _machine() -> str:
     """What a trial depends on."""
-    processor = _told_by_linux(gettext("model name")) or platform.processor() or platform.machine()
-    return gettext("{processor}, TensorFlow {version}", processor=processor, version=tf.__version__)
+    processor = _told_by_linux("model name") or platform.processor() or platform.machine()
+    return f"{processor}, TensorFlow {tf.__version__}"
 
 
 @functools.cache

@@ -28,13 +28,13 @@ def all_models() -> dict[str, Run]:
     return {run.id: run for run in [*run_folders.all_runs(), *run_folders.shipped_runs()] if run.has_model}
 
 
-def choose_model(label: str = "Model") -> Run:
+def choose_model(label: str = "") -> Run:
     """Lets a person choose a trained model; the choice is in the address (`?run=…`)."""
     models = all_models()
     return choose_among(models, summary.titles(models.values()), label)
 
 
-def choose_among(models: dict[str, Run], titles: dict[str, str], label: str = "Model") -> Run:
+def choose_among(models: dict[str, Run], titles: dict[str, str], label: str = "") -> Run:
     """As `choose_model`, of these, which have names for people."""
     if not models:
         raise InputError(gettext("No model yet. Train one on the Train page (about 30 s)."))
@@ -50,7 +50,7 @@ def choose_among(models: dict[str, Run], titles: dict[str, str], label: str = "M
                 )
             )
         named = run_folders.SHIPPED_MODEL if run_folders.SHIPPED_MODEL in models else next(iter(models))
-    chosen = choose(label, list(models), named, "model", titles.__getitem__)
+    chosen = choose(label or gettext("Model"), list(models), named, "model", titles.__getitem__)
     remember("run", chosen)
     return models[chosen]
 
@@ -62,6 +62,12 @@ def choose(label: str, options: list[str], named: str, key: str, title: Callable
     chosen = str(st.selectbox(label, options, key=key, format_func=title))
     choice.note(named if chosen == FILE else chosen)
     return chosen
+
+
+GONE = {
+    "run": N_("There is no run '{name}' here; this link is old, or another lab's."),
+    "sweep": N_("There is no sweep '{name}' here; this link is old, or another lab's."),
+}
 
 
 class _Named(Protocol):
@@ -77,20 +83,14 @@ def named(everything: Sequence[Found], what: str, memory: str = "") -> Found | N
 
     Args:
         everything: What there is.
-        what: Its name in the address and for people.
+        what: Its name in the address, one of `GONE`.
         memory: Under which name this session remembers it; that of the address by default.
     """
     name = st.query_params.get(what) or st.session_state.get(memory or what)
     found = next((one for one in everything if one.id == name), None)
     if what in st.query_params:
         if found is None:
-            st.warning(
-                plain(
-                    gettext(
-                        "There is no {what} '{name}' here; this link is old, or another lab's.", what=what, name=name
-                    )
-                )
-            )
+            st.warning(plain(gettext(GONE[what], name=name)))
             del st.query_params[what]
         else:
             st.session_state[what] = found.id  # other pages show it, too
@@ -115,11 +115,11 @@ TITLES = {
 }
 
 
-def choose_dataset(label: str = "Data", memory: str = "data", with_drawings: bool = False) -> Dataset:
+def choose_dataset(label: str = "", memory: str = "data", with_drawings: bool = False) -> Dataset:
     """Lets a person choose data; offers to download MNIST where it is missing.
 
     Args:
-        label: What stands above the choice.
+        label: What stands above the choice; "Data" by default.
         memory: Under which name this session remembers it; the address always calls it `data`.
         with_drawings: Whether MNIST can be chosen with the drawings of this lab, which the address then calls `also`.
 
@@ -132,7 +132,8 @@ def choose_dataset(label: str = "Data", memory: str = "data", with_drawings: boo
         named = WITH_DRAWINGS
     own = [upload.name for upload in kept_uploads.own(actor())]
     listed = [name for name in TITLES if name not in (FILE, *([] if with_drawings else [WITH_DRAWINGS]))]
-    choice = choose(label, list(dict.fromkeys([*listed, *own, named, FILE])), named, f"{memory}-choice", data_title)
+    options = list(dict.fromkeys([*listed, *own, named, FILE]))
+    choice = choose(label or gettext("Data"), options, named, f"{memory}-choice", data_title)
     if choice == FILE:
         _ask_for_file(memory)
     if with_drawings and choice in ("mnist", WITH_DRAWINGS):
@@ -148,7 +149,7 @@ def choose_dataset(label: str = "Data", memory: str = "data", with_drawings: boo
             offer_download(gettext("Download MNIST again (11 MB)"))
         raise
     except sources.LabelsInNamesError:
-        if st.checkbox(IN_NAMES, key=f"{memory}-in-names"):
+        if st.checkbox(gettext(IN_NAMES), key=f"{memory}-in-names"):
             remember("data", corrections.with_base(choice, LABELS_IN_NAMES), memory)
             st.rerun()
         raise
@@ -161,6 +162,7 @@ def _ask_for_file(memory: str) -> NoReturn:
         path = st.text_input(
             gettext("Path"),
             placeholder="train.csv",
+            key=f"{memory}-path",
             help=gettext("In the lab's data folder: {kinds}", kinds=readers.KINDS),
         )
     if not name and path:
@@ -179,14 +181,16 @@ def data_title(name: str) -> str:
     """Returns what lists call data."""
     base, correction = corrections.parted(name)
     base, in_names = base.removesuffix(LABELS_IN_NAMES), base.endswith(LABELS_IN_NAMES)
-    title = kept_uploads.title_of(base) if kept_uploads.is_kept(base) else TITLES.get(base, PurePath(base).name)
+    title = gettext(TITLES[base]) if base in TITLES else PurePath(base).name
+    if kept_uploads.is_kept(base):
+        title = kept_uploads.title_of(base)
     more = [*([gettext("labels in the names")] if in_names else []), *([correction.words] if correction else [])]
     return f"{title} ({', '.join(more)})" if more else title
 
 
-def offer_download(label: str = "Download MNIST (11 MB)") -> None:
+def offer_download(label: str = "") -> None:
     """Offers to download MNIST, with a bar that shows how far it has come."""
-    if st.button(label, type="primary", key="download-mnist"):
+    if st.button(label or gettext("Download MNIST (11 MB)"), type="primary", key="download-mnist"):
         from mnist_core.data.download import download_mnist
 
         bar = st.progress(0.0, gettext("Downloading MNIST …"))

@@ -25,7 +25,7 @@ from mnist_core.config.network import (
     parse_network,
 )
 from mnist_core.errors import InputError
-from mnist_core.formatting import count, percent
+from mnist_core.formatting import begun, count, percent
 from mnist_core.language import N_, gettext
 from mnist_core.mnist import IMAGE_SHAPE
 from mnist_core.ui.frame import explained, plain
@@ -33,7 +33,7 @@ from mnist_core.ui.remembered import Remembered
 
 MOST_CHARACTERS = 4000  # forty layers take a third of them
 WIDTH = 176  # of a block, in pixels; on a phone it is as wide as the screen
-SIDES = (N_("Top"), N_("Bottom"), N_("Left"), N_("Right"))
+SIDES = (N_("Top (pixels)"), N_("Bottom (pixels)"), N_("Left (pixels)"), N_("Right (pixels)"))
 
 _numbers = itertools.count(1)
 
@@ -78,11 +78,10 @@ def _blocks(key: str) -> tuple[Block, ...]:
 def offer_editor(usual: tuple[Layer, ...], key: str) -> None:
     """Says how large the network is, and opens the editor; `usual` is what a reset goes back to."""
     if st.button(gettext("Change the network"), icon=":material/account_tree:", width="stretch", key=f"{key}-edit"):
-        _open_editor(usual, key)
+        st.dialog(gettext("The network"), width="large", on_dismiss="rerun")(_open_editor)(usual, key)
     st.caption(_size(tuple(block.layer for block in _blocks(key))))
 
 
-@st.dialog("The network", width="large", on_dismiss="rerun")
 def _open_editor(usual: tuple[Layer, ...], key: str) -> None:
     with explained():
         edit(usual, key)
@@ -146,15 +145,13 @@ def _show_block(key: str, place: int, block: Block, summary: LayerSummary | None
 
 def title(layer: Layer) -> str:
     """What people call its kind, with a capital: `Max pooling`."""
-    name = {"maxpool": gettext("max pooling"), "avgpool": gettext("average pooling")}.get(
-        layer.kind, LAYER_NAMES[layer.kind]
-    )
-    return name[:1].upper() + name[1:]
+    names = LAYER_NAMES | {"maxpool": N_("max pooling"), "avgpool": N_("average pooling")}
+    return begun(gettext(names[layer.kind]))
 
 
 def shape_in_words(shape: Shape) -> str:
     """`26×26×32` for pictures, `128 numbers` for a row."""
-    return "×".join(map(str, shape)) if len(shape) > 1 else gettext("{shape} numbers", shape=count(shape[0]))
+    return "×".join(map(str, shape)) if len(shape) > 1 else gettext("{number} numbers", number=count(shape[0]))
 
 
 def numbers_in_words(layer: Layer) -> str:
@@ -215,14 +212,14 @@ def _show_field(key: str, block: Block, name: str) -> None:
             st.selectbox(gettext("Activation"), ACTIVATIONS, ACTIVATIONS.index(value), **change(widget))
         case "number" if layer.activation in ACTIVATION_NUMBERS:
             what, own = ACTIVATION_NUMBERS[layer.activation]
-            label = f"{what[:1].upper()}{what[1:].rstrip(',')} (0: {own:g})"
+            label = gettext("{what} (0: {usual:g})", what=begun(gettext(what).rstrip(",")), usual=own)
             st.number_input(label, 0.0, 1000.0, value, 0.1, "%g", **change(f"{widget}-{layer.activation}"))
         case "rate":
             words = gettext("Share of the values that is set to 0 at each step of training")
             st.number_input(gettext("Dropped share"), 0.0, 0.95, value, 0.05, "%g", help=words, **change(widget))
         case "sides":
             for place, (side, pixels) in enumerate(zip(SIDES, value, strict=True)):
-                st.number_input(f"{side} (pixels)", 0, MOST_PIXELS, pixels, **change(f"{widget}-{place}", place))
+                st.number_input(gettext(side), 0, MOST_PIXELS, pixels, **change(f"{widget}-{place}", place))
         case "shared":
             st.checkbox(gettext("One slope for each channel"), value, **change(widget))
 

@@ -71,7 +71,9 @@ def pin_button(image: np.ndarray, label: int, source: str) -> None:
         icon=":material/keep:",
         key=f"pin-{source}",
         disabled=full,
-        help=pins.FULL if full else gettext("Train then shows what your network reads it as, after each epoch."),
+        help=gettext(pins.FULL, number=MOST_PINS)
+        if full
+        else gettext("Train then shows what your network reads it as, after each epoch."),
         on_click=pin,
         args=[image, label, source],
     )
@@ -101,14 +103,14 @@ def show_pins(run: Run) -> None:
     """Shows what a run takes its pinned digits for now, and lets this browser unpin its own."""
     own, scored = own_pins(), Pins.load(run.pins_path)
     if not len(own) and not len(scored):
-        st.caption(NO_PINS)
+        st.caption(gettext(NO_PINS))
         return
     if len(scored):
         replay = Replay.load(run.replay_path)
         scores = replay.scores(scored, replay.epochs)
         st.caption(scores_sentence(scores, replay.epochs))
         st.html(pinned_digits(scored, scores, run.stored_status().epochs))
-        st.caption(LINES)
+        st.caption(gettext(LINES))
     else:
         st.caption(gettext("This run does not read your pinned digits. Your next one will."))
     if len(own):
@@ -117,7 +119,10 @@ def show_pins(run: Run) -> None:
 
 def _offer_unpinning(own: Pins) -> None:
     popover = st.popover(
-        gettext("Your pinned digits ({own})", own=len(own)), icon=":material/keep:", key="own-pins", on_change="rerun"
+        gettext("Your pinned digits ({number})", number=len(own)),
+        icon=":material/keep:",
+        key="own-pins",
+        on_change="rerun",
     )
     if not popover.open:
         return
@@ -126,7 +131,7 @@ def _offer_unpinning(own: Pins) -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.html(figure(image, "", 40, title(name)), width="content")
                 st.button(
-                    gettext("Unpin {title}", title=title(name)),
+                    gettext("Unpin {name}", name=title(name)),
                     icon=":material/keep_off:",
                     key=f"unpin-{name}",
                     on_click=unpin,

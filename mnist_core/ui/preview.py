@@ -22,7 +22,7 @@ SIZE = 40  # of an image, in pixels: twenty are two or three rows of a column
 AS_READ = N_("as read")
 LITTLE = 300  # images to learn from; that many teach a network to read a digit now and then
 PREPARATIONS = {
-    "": "automatic",
+    "": N_("automatic"),
     DRAWING: N_("as drawings: 20 pixels large, centred"),
     AS_IS: N_("as they stand"),
 }
@@ -117,9 +117,9 @@ def show_upload(digits: Digits, key: str) -> None:
 def _show(digits: Digits, first: Digits, correction: Correction, change: Change, may_stand: bool) -> None:
     """Shows the first images of digits, with what does not fit above and the choices below."""
     _warn(digits.images, digits.labels, digits.identity, lambda more: change(correction.then(more)))
-    corrected = gettext(" Changed: {words}.", words=correction.words) if correction else ""
+    changes = gettext("Changed: {words}.", words=correction.words) if correction else ""
     images, labels, words = first_images.telling((first.images, first.labels), (digits.images, digits.labels))
-    st.caption(plain(f"{words}{corrected}"))
+    st.caption(plain(f"{words} {changes}".rstrip()))
     st.html(gallery(images, first_images.captions(len(images), labels), SIZE))
     changing = st.expander(gettext("Change how they are read"), expanded=bool(correction), icon=":material/tune:")
     with changing.container(horizontal=True, vertical_alignment="bottom"):
@@ -151,7 +151,7 @@ def _choose(correction: Correction, labelled: bool, may_stand: bool) -> Correcti
         gettext("Position"),
         list(WAYS_TO_LIE),
         list(WAYS_TO_LIE).index(correction.lie),
-        format_func=lambda lie: corrections.LIES[lie] or AS_READ,
+        format_func=lambda lie: gettext(corrections.LIES[lie] or AS_READ),
         key=f"{key}-lie",
         width=WIDTH,
     )
@@ -160,7 +160,7 @@ def _choose(correction: Correction, labelled: bool, may_stand: bool) -> Correcti
         gettext("Preparation"),
         preparations,
         preparations.index(correction.prepared),
-        format_func=PREPARATIONS.__getitem__,
+        format_func=lambda how: gettext(PREPARATIONS[how]),
         key=f"{key}-prepared",
         width=WIDTH,
         help=gettext("Automatic: 28×28 as it is, and other squares as a model that reads well reads them better."),

@@ -33,7 +33,7 @@ def show_runs(
     rows = summary.rows(list(runs))
     if len(rows) >= ORDERED_FROM:
         order = st.segmented_control(
-            gettext("Order"), [NEWEST, BEST], default=NEWEST, required=True, key=f"{key}-order"
+            gettext("Order"), [NEWEST, BEST], format_func=gettext, default=NEWEST, required=True, key=f"{key}-order"
         )
         if order == BEST:
             rows = sorted(rows, key=lambda row: -(row["Test accuracy"] or 0))

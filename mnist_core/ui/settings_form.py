@@ -13,6 +13,7 @@ from mnist_core.config import recipes
 from mnist_core.config.recipes import Recipe
 from mnist_core.config.train_config import SETTINGS, TrainConfig
 from mnist_core.data.dataset import Dataset
+from mnist_core.formatting import begun
 from mnist_core.language import N_, gettext
 from mnist_core.sharing import notebook
 from mnist_core.ui import glossary, network_editor
@@ -41,24 +42,25 @@ class Field:
     step: float = 0.0  # of a number; 0: a tenth of what it is
     help: str = ""  # by default what `SETTINGS` says of it
     placeholder: str = ""
+    word: str = ""  # of the glossary, which then says more than `help`
 
 
 MAIN = (
-    Field("epochs", N_("Epochs"), help=glossary.help_text("epoch")),
-    Field("learning_rate", N_("Learning rate"), help=glossary.help_text("learning-rate")),
+    Field("epochs", N_("Epochs"), word="epoch"),
+    Field("learning_rate", N_("Learning rate"), word="learning-rate"),
 )
 # What most people leave as it is: a heading, and the fields below it.
 MORE = {
     N_("How it learns"): (
-        Field("batch_size", N_("Batch size"), help=glossary.help_text("batch")),
-        Field("seed", N_("Seed"), help=glossary.help_text("seed")),
+        Field("batch_size", N_("Batch size"), word="batch"),
+        Field("seed", N_("Seed"), word="seed"),
         Field("optimizer", N_("Optimizer")),
         Field(
             "schedule",
             N_("Rate over time"),
             help=N_("One-cycle: the learning rate goes up at first, then down to nothing"),
         ),
-        Field("loss", N_("Loss"), help=glossary.help_text("loss")),
+        Field("loss", N_("Loss"), word="loss"),
         Field("label_smoothing", N_("Label smoothing"), 0.05, N_("More of it makes the network less sure of itself")),
         Field("early_stopping", N_("Early stopping"), help=N_("Stop after so many epochs without a gain; 0: never")),
         Field("precision", N_("Precision"), help=N_("How exactly it computes; auto is what this machine does fastest")),
@@ -79,7 +81,7 @@ MORE = {
         Field(
             "also",
             N_("Second source"),
-            placeholder="none",
+            placeholder=N_("none"),
             help=N_(
                 "'collection' for the drawings of this lab, or a file in its data folder; strokes (.jsonl) are "
                 "painted. Put semicolons between several."
@@ -111,7 +113,7 @@ def choose_settings() -> tuple[TrainConfig | None, DeltaGenerator]:
     place = st.container(gap="xsmall")
     with st.expander(gettext("More settings")):
         for heading, fields in MORE.items():
-            st.caption(f"**{heading}**")
+            st.caption(f"**{gettext(heading)}**")
             values |= _choose_values(fields, start, st.columns(2))
     network = f"{recipe}-layers"
     layers = network_editor.held_layers(start.layers, network)
@@ -144,17 +146,18 @@ def field_key(recipe: str, name: str) -> str:
 def choose_value(column: DeltaGenerator, field: Field, start: TrainConfig, key: str) -> Any:
     """The widget for a setting, with the range that its rule has."""
     setting, value = SETTINGS[field.name], getattr(start, field.name)
-    words = field.help or f"{setting.about[:1].upper()}{setting.about[1:]}"
+    label = gettext(field.label)
+    words = glossary.help_text(field.word) if field.word else gettext(field.help) or begun(gettext(setting.about))
     match setting.rule:
         case Choice() as rule:
-            return column.selectbox(field.label, rule.choices, rule.choices.index(value), key=key, help=words)
+            return column.selectbox(label, rule.choices, rule.choices.index(value), key=key, help=words)
         case Whole() as rule:
-            return int(column.number_input(field.label, rule.least, rule.most, value, 1, key=key, help=words))
+            return int(column.number_input(label, rule.least, rule.most, value, 1, key=key, help=words))
         case Number() as rule:
             least, most = float(rule.least), float(rule.most)
             step = float(field.step or value / 10)
-            return column.number_input(field.label, least, most, value, step, "%g", key=key, help=words)
-    return column.text_input(field.label, value, key=key, help=words, placeholder=field.placeholder)
+            return column.number_input(label, least, most, value, step, "%g", key=key, help=words)
+    return column.text_input(label, value, key=key, help=words, placeholder=gettext(field.placeholder))
 
 
 def warn_of_few_steps(settings: TrainConfig, data: Dataset) -> None:
@@ -163,9 +166,9 @@ def warn_of_few_steps(settings: TrainConfig, data: Dataset) -> None:
         st.info(
             gettext(
                 "These settings make only {steps} steps of training, too few to learn much from "
-                "little data. Try {ceil} epochs.",
+                "little data. Try {epochs} epochs.",
                 steps=steps,
-                ceil=math.ceil(settings.epochs * FEW_STEPS / steps),
+                epochs=math.ceil(settings.epochs * FEW_STEPS / steps),
             )
         )
 
@@ -174,9 +177,12 @@ def _offer_saving(settings: TrainConfig) -> None:
     """Lets a person save what is set as a recipe, which is then the chosen one."""
     with st.popover(gettext("Save as a recipe"), icon=":material/bookmark_add:", type="tertiary"):
         name = st.text_input(
-            gettext("Name of the recipe"), placeholder="our-class", help=gettext("Small letters, digits and dashes")
+            gettext("Name of the recipe"), placeholder=gettext("our-class"), key="new-recipe-name",
+            help=gettext("Small letters, digits and dashes"),
+        )  # fmt: skip
+        story = st.text_input(
+            gettext("What it is for"), placeholder=gettext("Tuesday's best network"), key="new-recipe-story"
         )
-        story = st.text_input(gettext("What it is for"), placeholder=gettext("Tuesday's best network"))
         if st.button(gettext("Save"), disabled=not name):
             with explained():
                 name = name.strip()
@@ -211,13 +217,14 @@ def choose_recipe(named: str, key: str) -> tuple[str, Recipe]:
                 _tell_details(name, story)
                 if may_delete:
                     _offer_deletion(name, key)
-    st.caption(plain(story.description) or gettext("A recipe of your own."))
+    st.caption(plain(gettext(story.description)) or gettext("A recipe of your own."))
     return name, story
 
 
 def _tell_details(name: str, story: Recipe) -> None:
-    published = gettext(" Published result: {published}.", published=story.published) if story.published else ""
-    st.markdown(f"**{plain(story.title)}** ({name}). {plain(story.details)}{published}")
+    published = gettext("Published result: {result}.", result=story.published) if story.published else ""
+    details = f"{plain(gettext(story.details))} {published}".rstrip()
+    st.markdown(f"**{plain(gettext(story.title))}** ({name}). {details}")
 
 
 def _offer_deletion(name: str, key: str) -> None:

@@ -12,7 +12,7 @@ from mnist_core import environment
 from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.config import recipes
 from mnist_core.config.recipes import Recipe
-from mnist_core.engine.sweeps.search_space import applied, in_words
+from mnist_core.engine.sweeps.search_space import applied, called, in_words
 from mnist_core.engine.sweeps.sweep import Sweep, Trial, load_optuna
 from mnist_core.errors import InputError, not_written
 from mnist_core.files import leftovers
@@ -24,8 +24,8 @@ from mnist_core.runs.run import Run
 # What mattered cannot be told from fewer trials; and a quarter of them is what the best have in common.
 FEW_TRIALS = 8
 BEST_SHARE = 0.25
-# How trials end other than by being done, in words.
-ENDINGS = {"pruned": N_("given up early"), "stopped": "stopped", "failed": "failed"}
+# How many trials ended other than by being done.
+ENDINGS = {"pruned": N_("{number} given up early"), "stopped": N_("{number} stopped"), "failed": N_("{number} failed")}
 IMPORTANCE_METHOD = N_(
     "Measured by PED-ANOVA: how much the values of a setting in the best quarter of the "
     "trials differ from those in all of them."
@@ -45,7 +45,7 @@ def title(sweep: Sweep) -> str:
     except NewerError:
         return gettext("{id} (made by a newer lab)", id=sweep.id)
     except InputError:
-        return f"{sweep.id} (incomplete)"
+        return gettext("{id} (incomplete)", id=sweep.id)
 
 
 def state(sweep: Sweep, trials: list[Trial]) -> str:
@@ -63,16 +63,15 @@ def sentence(sweep: Sweep, trials: list[Trial]) -> str:
     """Says where a sweep stands: `12 of 20 trials, 7 given up early. Best validation accuracy: 99.1 % with ….`"""
     ended = [trial for trial in trials if trial.ended]
     words = gettext("{ended} of {trials} trials", ended=len(ended), trials=len(trials))
-    counts = {words: sum(trial.state == name for trial in trials) for name, words in ENDINGS.items()}
-    if parts := [f"{number} {name}" for name, number in counts.items() if number]:
-        words += f", {', '.join(parts)}"
-    sentences = [f"{words}."]
+    counts = {said: sum(trial.state == name for trial in trials) for name, said in ENDINGS.items()}
+    parts = [gettext(said, number=number) for said, number in counts.items() if number]
+    sentences = [f"{', '.join([words, *parts])}."]
     if found := best(trials):
         sentences.append(
             gettext(
-                "Best validation accuracy: {accuracy} with {in_words}.",
+                "Best validation accuracy: {accuracy} with {settings}.",
                 accuracy=percent(found.accuracy),
-                in_words=in_words(found.settings),
+                settings=in_words(found.settings),
             )
         )
     match state(sweep, trials):
@@ -108,9 +107,14 @@ def rows(trials: list[Trial], why: Callable[[Trial], str]) -> list[dict[str, Any
 
 def _row(trial: Trial, why: str) -> dict[str, Any]:
     accuracy = None if math.isnan(trial.accuracy) else 100 * trial.accuracy
-    settings = {name.replace("_", " ").capitalize(): value for name, value in trial.settings.items()}
+    settings = {column(name): value for name, value in trial.settings.items()}
     figures = {"Validation accuracy": accuracy, "Epochs": trial.epoch, "Seconds": trial.seconds, "Why": why}
     return {"Trial": trial.number, "State": trial.state} | settings | figures
+
+
+def column(setting: str) -> str:
+    """In which column of the table a setting stands."""
+    return setting.replace("_", " ").capitalize()
 
 
 def overview(selection: list[Sweep]) -> list[dict[str, Any]]:
@@ -143,12 +147,12 @@ def recipe_of(sweep: Sweep, trial: Trial, name: str, by: Actor = COMMAND_LINE) -
     what, plan = sweep.description(), sweep.plan()
     story = gettext(
         "Trial {number} of a sweep of {trials} from the recipe {recipe} on {data_title}: "
-        "{in_words}; validation accuracy {accuracy}.",
+        "{settings}; validation accuracy {accuracy}.",
         number=trial.number,
         trials=plan.trials,
         recipe=plan.config.recipe,
         data_title=what.data_title,
-        in_words=in_words(trial.settings),
+        settings=in_words(trial.settings),
         accuracy=percent(trial.accuracy),
     )
     settings = applied(plan.config, trial.settings)
@@ -184,7 +188,10 @@ def importances(sweep: Sweep) -> dict[str, float]:
 
 def importance_sentence(importances: dict[str, float]) -> str:
     """Says how much each setting mattered, the greatest first."""
-    parts = [f"{name.replace('_', ' ')} {percent(share, 0)}" for name, share in importances.items()]
+    parts = [
+        gettext("{setting} {value}", setting=called(name), value=percent(share, 0))
+        for name, share in importances.items()
+    ]
     return gettext("What mattered most for a good trial: {parts}.", parts=", ".join(parts))
 
 

@@ -16,14 +16,14 @@ from mnist_core.config.network import network_text, parse_network
 from mnist_core.config.train_config import SETTINGS, TrainConfig, parse_setting
 from mnist_core.errors import InputError
 from mnist_core.formatting import count, readable
-from mnist_core.language import gettext
+from mnist_core.language import N_, as_written, gettext
 
 if TYPE_CHECKING:
     import optuna
 
 Value = str | int | float
 
-NETWORK = "network"
+NETWORK, CALLED_NETWORK = "network", N_("network")
 # Trials are compared by the same validation images, which these settings decide.
 FIXED = ("validation_share", "data_share", "seed", "also")
 SWEPT = (*(name for name in SETTINGS if name not in FIXED), NETWORK)
@@ -92,7 +92,8 @@ class Parameter:
 
     @property
     def label(self) -> str:
-        return self.setting.replace("_", " ")
+        """What people call the setting within a sentence, in the language of the source."""
+        return called(self.setting)
 
     @property
     def _kind(self) -> type:
@@ -139,12 +140,17 @@ class Parameter:
         return trial.suggest_float(name, low, high, step=self.step or None, log=self.logarithmic)
 
 
+def called(setting: str) -> str:
+    """What people call a setting within a sentence; for `gettext` to translate, alone or as a part of one."""
+    return SETTINGS[setting].words if setting in SETTINGS else CALLED_NETWORK
+
+
 def _check_swept(setting: str) -> None:
     if setting in FIXED:
         raise InputError(
             gettext(
-                "A sweep cannot change the {replace}: all trials are judged by the same images; choose one of {swept}.",
-                replace=setting.replace("_", " "),
+                "A sweep cannot change the {setting}: all trials are judged by the same images; choose one of {swept}.",
+                setting=called(setting),
                 swept=", ".join(SWEPT),
             )
         )
@@ -195,8 +201,8 @@ def _number(setting: str, text: str) -> float:
     except ValueError:
         raise InputError(
             gettext(
-                "The range of '{replace}' holds '{text}', but must be two numbers such as 0.001..0.03.",
-                replace=setting.replace("_", " "),
+                "The range of '{setting}' holds '{text}', but must be two numbers such as 0.001..0.03.",
+                setting=called(setting),
                 text=readable(text.strip()),
             )
         ) from None
@@ -217,8 +223,8 @@ class Space:
         if twice := next((name for name in names if names.count(name) > 1), None):
             raise InputError(
                 gettext(
-                    "The setting '{replace}' is there twice; put all its values into one.",
-                    replace=twice.replace("_", " "),
+                    "The setting '{setting}' is there twice; put all its values into one.",
+                    setting=called(twice),
                 )
             )
 
@@ -265,6 +271,10 @@ def applied(base: TrainConfig, settings: dict[str, Value]) -> TrainConfig:
 def in_words(settings: dict[str, Value]) -> str:
     """`learning rate 0.01, batch size 64`; numbers are rounded to three digits."""
     return ", ".join(
-        f"{name.replace('_', ' ')} {f'{value:.3g}' if isinstance(value, float) else value}"
+        gettext(
+            "{setting} {value}",
+            setting=called(name),
+            value=as_written(f"{value:.3g}") if isinstance(value, float) else str(value),
+        )
         for name, value in settings.items()
     )

@@ -119,7 +119,7 @@ def _execute(sweep: Sweep) -> str:
         with sweep.lock():
             trial = _take(sweep, plan)
             if trial is None:
-                return gettext("nothing to do")
+                return "nothing to do"
             run = sweep.run(trial.number)
             try:
                 _prepare(sweep, plan, trial, run)

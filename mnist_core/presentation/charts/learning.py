@@ -11,12 +11,21 @@ import altair as alt
 from mnist_core.errors import InputError
 from mnist_core.evaluation.comparison import LETTERS, MOST_TESTED
 from mnist_core.formatting import percent
-from mnist_core.language import gettext
-from mnist_core.presentation.charts.template import Rows, Spec, Template, filled
+from mnist_core.language import N_, as_written, gettext
+from mnist_core.presentation.charts.template import Rows, Spec, Template, filled, named
 from mnist_core.presentation.palette import COLOURS, QUIET_COLOUR, TRAINING_COLOUR, VALIDATION_COLOUR
 from mnist_core.runs.run import History, Run
 
 PARTS = ("training", "validation")
+# What they and the quantities are called.
+PART_NAMES = {"training": N_("training"), "validation": N_("validation")}
+TITLES = {"loss": N_("Loss"), "accuracy": N_("Accuracy")}
+ENDS = {
+    ("training", "loss"): N_("Training loss at the end: {ends}."),
+    ("training", "accuracy"): N_("Training accuracy at the end: {ends}."),
+    ("validation", "loss"): N_("Validation loss at the end: {ends}."),
+    ("validation", "accuracy"): N_("Validation accuracy at the end: {ends}."),
+}
 # Of a line; ten are drawn together, and raw ones behind them.
 SHOWN_POINTS, SHOWN_TOGETHER = 200, 120
 # Of the chart of several runs, in pixels: its height, and what its axis, its legend and a letter take.
@@ -224,24 +233,24 @@ def curve_sentence(curve: Curve, quantity: str) -> str:
     trained = _written(quantity, value)
     validated = gettext("no validation yet")
     if validation:
-        validated = gettext("validation (dashed) {written}", written=_written(quantity, validation[-1]))
+        validated = gettext("validation (dashed) {value}", value=_written(quantity, validation[-1]))
     if math.isnan(value):
         return gettext(
             "{quantity} by epoch: {validated}. The network only guesses, as it has learned nothing yet.",
-            quantity=quantity.capitalize(),
+            quantity=TITLES[quantity],
             validated=validated,
         )
     if is_mean:
         return gettext(
             "{quantity} by epoch: training (solid) {trained}, the mean of epoch {epochs}; {validated}.",
-            quantity=quantity.capitalize(),
+            quantity=TITLES[quantity],
             trained=trained,
             epochs=curve.epochs,
             validated=validated,
         )
     return gettext(
         "{quantity} by epoch: training (solid) {trained} in the last few steps; {validated}.",
-        quantity=quantity.capitalize(),
+        quantity=TITLES[quantity],
         trained=trained,
         validated=validated,
     )
@@ -298,10 +307,10 @@ def rates_sentence(curve: Curve) -> str:
     """What somebody changed on the way: `Learning rate changed by hand: 0.001 → 0.0001 in epoch 3.`"""
     changes = [
         gettext(
-            "{before:g} → {after:g} in epoch {floor}",
+            "{before:g} → {after:g} in epoch {epoch}",
             before=one.before,
             after=one.after,
-            floor=math.floor(one.epoch) + 1,
+            epoch=math.floor(one.epoch) + 1,
         )
         for one in curve.rate_changes
     ]
@@ -327,20 +336,16 @@ def curves_sentence(curves: Sequence[Curve], quantity: str, parts: Sequence[str]
             if values
             else gettext("{letter} has no curve", letter=curve.letter)
         )
-    lines = gettext(" Training is solid, validation dashed.") if len(parts) > 1 else ""
-    faint = gettext(" Bold lines are smoothed, faint ones as measured.") if smoothing else ""
-    return gettext(
-        "{part} {quantity} at the end: {ends}.{lines}{faint}",
-        part=part.capitalize(),
-        quantity=quantity,
-        ends=", ".join(ends),
-        lines=lines,
-        faint=faint,
-    )
+    said = [gettext(ENDS[part, quantity], ends=", ".join(ends))]
+    if len(parts) > 1:
+        said.append(gettext("Training is solid, validation dashed."))
+    if smoothing:
+        said.append(gettext("Bold lines are smoothed, faint ones as measured."))
+    return " ".join(said)
 
 
 def _written(quantity: str, value: float) -> str:
-    return percent(value) if quantity == "accuracy" else f"{value:.4f}"
+    return percent(value) if quantity == "accuracy" else as_written(f"{value:.4f}")
 
 
 def letter_colours() -> alt.Scale:
@@ -349,6 +354,7 @@ def letter_colours() -> alt.Scale:
 
 def _template(quantity: str, alone: bool) -> Template:
     base = alt.Chart(alt.Data(values=[])).encode(x=_epoch_axis(), y=_value_axis(quantity))
+    base = base.transform_calculate(called=named(PART_NAMES, "datum.part"))
     chart = _one_run(base) if alone else _several_runs(base)
     names = ("epochs", "low", "high", *(() if alone else ("letters",)))
     return chart.add_params(*(alt.param(name=name, value=1) for name in names))
@@ -357,7 +363,7 @@ def _template(quantity: str, alone: bool) -> Template:
 def _one_run(base: alt.Chart) -> Template:
     colours = alt.Scale(domain=PARTS, range=[TRAINING_COLOUR, VALIDATION_COLOUR])
     curves = base.encode(
-        color=alt.Color("part:N", scale=colours, legend=_legend()), strokeDash=_dashes(), tooltip=_tooltip()
+        color=alt.Color("part:N", scale=colours, legend=_parts_legend()), strokeDash=_dashes(), tooltip=_tooltip()
     )
     line = curves.transform_filter(alt.FieldOneOfPredicate("part", list(PARTS))).mark_line(strokeWidth=2, clip=True)
     # The dots take no part in the legend, which would draw them dashed.
@@ -385,7 +391,7 @@ def _several_runs(base: alt.Chart) -> Template:
         color=alt.Color("model:N", scale=letter_colours(), legend=_legend(values=alt.ExprRef("letters")))
     )
     line = base.transform_filter("datum.part != 'label'")
-    line = line.encode(strokeDash=_dashes(), tooltip=[alt.Tooltip("model:N", title="Model"), *_tooltip()])
+    line = line.encode(strokeDash=_dashes(), tooltip=[alt.Tooltip("model:N", title=gettext("Model")), *_tooltip()])
     faint = line.transform_filter("datum.raw").mark_line(strokeWidth=1, opacity=0.3, clip=True)
     bold = line.transform_filter("!datum.raw").mark_line(strokeWidth=2, clip=True)
     label = base.transform_filter("datum.part == 'label'")
@@ -399,13 +405,17 @@ def _legend(**more: Any) -> alt.Legend:
     return alt.Legend(orient="top", title=None, **look, **more)
 
 
+def _parts_legend() -> alt.Legend:
+    return _legend(labelExpr=named(PART_NAMES))
+
+
 def _dashes() -> alt.StrokeDash:
-    return alt.StrokeDash("part:N", scale=alt.Scale(domain=PARTS, range=[[1, 0], [6, 4]]), legend=_legend())
+    return alt.StrokeDash("part:N", scale=alt.Scale(domain=PARTS, range=[[1, 0], [6, 4]]), legend=_parts_legend())
 
 
 def _tooltip() -> list[alt.Tooltip]:
     return [
-        alt.Tooltip("part:N", title=gettext("Part")),
+        alt.Tooltip("called:N", title=gettext("Part")),
         alt.Tooltip("epoch:Q", title=gettext("Epoch"), format=".2f"),
         alt.Tooltip("value:Q", title=gettext("Value"), format=".4f"),
     ]
@@ -426,4 +436,4 @@ def _epoch_axis() -> alt.X:
 def _value_axis(quantity: str) -> alt.Y:
     scale = alt.Scale(domainMin=alt.ExprRef("low"), domainMax=alt.ExprRef("high"), nice=False)
     axis = alt.Axis(format=".0%") if quantity == "accuracy" else alt.Axis()
-    return alt.Y("value:Q", title=quantity.capitalize(), scale=scale, axis=axis)
+    return alt.Y("value:Q", title=gettext(TITLES[quantity]), scale=scale, axis=axis)

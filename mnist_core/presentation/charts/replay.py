@@ -5,6 +5,7 @@ import math
 from collections.abc import Sequence
 
 from mnist_core.formatting import percent
+from mnist_core.language import N_, gettext
 from mnist_core.presentation.charts import learning
 from mnist_core.presentation.charts.learning import Curve
 from mnist_core.presentation.charts.template import Spec
@@ -14,6 +15,13 @@ from mnist_core.presentation.pictures import source
 from mnist_core.training.pins import UNKNOWN, Pins
 from mnist_core.training.replay import Score
 
+# Where pinned digits are from, as their names begin.
+SOURCES = {
+    "drawn": N_("drawn"),
+    "picture": N_("picture"),
+    "test": N_("test"),
+    "training": N_("training"),
+}
 CARD = 88
 LINE_HEIGHT = 28
 # Okabe and Ito's sky blue, bright on the black that the digits have in both themes.
@@ -43,13 +51,16 @@ def loss_sentence(learned: Curve, epoch: int) -> str:
     """`After epoch 2 of 5: training loss 0.0412, validation loss 0.0531.`"""
     metrics, checks = learned.metrics, learned.checks
     if not epoch and checks.get("epoch", [])[:1] == [0.0]:
-        return f"Before training: validation loss {checks['val_loss'][0]:.4f}."
+        return gettext("Before training: validation loss {loss:.4f}.", loss=checks["val_loss"][0])
     if epoch not in metrics["epoch"]:
-        return f"The losses of epoch {epoch} are lost."
+        return gettext("The losses of epoch {epoch} are lost.", epoch=epoch)
     row = metrics["epoch"].index(epoch)
-    return (
-        f"After epoch {epoch} of {len(metrics['epoch'])}: training loss {metrics['loss'][row]:.4f}, "
-        f"validation loss {metrics['val_loss'][row]:.4f}."
+    return gettext(
+        "After epoch {epoch} of {epochs}: training loss {training:.4f}, validation loss {validation:.4f}.",
+        epoch=epoch,
+        epochs=len(metrics["epoch"]),
+        training=metrics["loss"][row],
+        validation=metrics["val_loss"][row],
     )
 
 
@@ -64,7 +75,7 @@ def pinned_digits(pins: Pins, scores: Sequence[Score], epochs: int) -> str:
             "name": title(name),
             "sentence": score.sentence.replace(" %", "\u00a0%").replace("> ", ">\u00a0"),
             "line": "" if score.digit == UNKNOWN else _line(score, epochs),
-            "said": f"Probability of {score.followed} by epoch: {_said(score)}",
+            "said": gettext("Probability of {digit} by epoch: {shares}", digit=score.followed, shares=_said(score)),
         }
         for image, name, score in zip(pins.images, pins.names, scores, strict=True)
     )
@@ -74,7 +85,10 @@ def pinned_digits(pins: Pins, scores: Sequence[Score], epochs: int) -> str:
 def title(name: str) -> str:
     """The name of a pin for people: `test-115-90bd04` is `test 115`, `drawn-3f2a19` stays apart from others."""
     source, _, digest = name.rpartition("-")
-    return source.replace("-", " ") if any(letter.isdigit() for letter in source) else f"{source} {digest}".strip()
+    place, rest = source, digest
+    if any(letter.isdigit() for letter in source):
+        place, _, rest = source.replace("-", " ").partition(" ")
+    return f"{gettext(SOURCES.get(place, place))} {rest}".strip()
 
 
 def _line(score: Score, epochs: int) -> str:

@@ -8,15 +8,15 @@ import altair as alt
 
 from mnist_core.checks import short
 from mnist_core.engine.sweeps.results import best
-from mnist_core.engine.sweeps.search_space import Parameter, Value, in_words
+from mnist_core.engine.sweeps.search_space import Parameter, Value, called, in_words
 from mnist_core.engine.sweeps.sweep import Trial
 from mnist_core.formatting import percent
 from mnist_core.language import N_, gettext
-from mnist_core.presentation.charts.template import Rows, Spec, Template, filled
+from mnist_core.presentation.charts.template import Rows, Spec, Template, filled, named
 from mnist_core.presentation.palette import QUIET_COLOUR, TRAINING_COLOUR
 
 BEST_COLOUR = "#E69F00"
-GROUPS = (N_("given up early"), "finished", "best")
+GROUPS = {"given up early": N_("given up early"), "finished": N_("finished"), "best": N_("best")}
 DASHES = ([4, 3], [1, 0], [1, 0])
 ACCURACY = N_("validation accuracy")
 Place = Callable[[Any], float]
@@ -25,11 +25,11 @@ Place = Callable[[Any], float]
 def parallel_coordinates(parameters: tuple[Parameter, ...], trials: list[Trial]) -> Spec:
     """Each judged trial as a line over one axis a setting and one of the validation accuracy."""
     shown, found = _judged(trials), best(trials)
-    names = [*(parameter.label for parameter in parameters), ACCURACY]
+    names = [*(gettext(parameter.label) for parameter in parameters), gettext(ACCURACY)]
     place_of_accuracy = _place_of_accuracy(shown)
     rows: Rows = []
     for trial in shown:
-        group = "best" if trial is found else "finished" if trial.state == "done" else gettext("given up early")
+        group = "best" if trial is found else "finished" if trial.state == "done" else "given up early"
         about = {
             "trial": trial.number,
             "group": group,
@@ -99,14 +99,14 @@ def parallel_sentence(trials: list[Trial]) -> str:
     sentences = [gettext("Each line is a trial, from its settings to its validation accuracy (higher is better).")]
     if pruned:
         sentences.append(
-            gettext("Grey and dashed: {pruned} of {shown}, given up early.", pruned=pruned, shown=len(shown))
+            gettext("Grey and dashed: {number} of {trials}, given up early.", number=pruned, trials=len(shown))
         )
     if found:
         sentences.append(
             gettext(
-                "Thick and orange: the best, trial {number} with {in_words}.",
+                "Thick and orange: the best, trial {number} with {settings}.",
                 number=found.number,
-                in_words=in_words(found.settings),
+                settings=in_words(found.settings),
             )
         )
     return " ".join(sentences)
@@ -116,17 +116,18 @@ def _parallel_template() -> Template:
     x = alt.X("axis:N", title=None, sort=None, axis=alt.Axis(orient="top", labelAngle=0, domain=False, grid=True))
     y = alt.Y("place:Q", axis=None, scale=alt.Scale(domain=[-0.04, 1.04]))
     legend = alt.Legend(orient="bottom", title=None, symbolType="stroke", symbolSize=300, symbolStrokeWidth=3)
+    legend.labelExpr = named(GROUPS)
     colours = [QUIET_COLOUR, TRAINING_COLOUR, BEST_COLOUR]
     base = alt.Chart(alt.Data(values=[])).encode(x=x, y=y)
     lines = base.transform_filter("isValid(datum.group)").mark_line(point=True, strokeWidth=1.5, opacity=0.85)
     lines = lines.encode(
         detail="trial:N",
-        color=alt.Color("group:N", scale=alt.Scale(domain=GROUPS, range=colours), legend=legend),
-        strokeDash=alt.StrokeDash("group:N", scale=alt.Scale(domain=GROUPS, range=DASHES), legend=legend),
+        color=alt.Color("group:N", scale=alt.Scale(domain=list(GROUPS), range=colours), legend=legend),
+        strokeDash=alt.StrokeDash("group:N", scale=alt.Scale(domain=list(GROUPS), range=DASHES), legend=legend),
         tooltip=[
-            alt.Tooltip("trial:N", title="Trial"),
-            alt.Tooltip("settings:N", title="Settings"),
-            alt.Tooltip("accuracy:N", title="Validation accuracy"),
+            alt.Tooltip("trial:N", title=gettext("Trial")),
+            alt.Tooltip("settings:N", title=gettext("Settings")),
+            alt.Tooltip("accuracy:N", title=gettext("Validation accuracy")),
         ],
     )
     found = base.transform_filter("datum.group == 'best'").mark_line(
@@ -140,7 +141,7 @@ def _parallel_template() -> Template:
 def importance_bars(importances: dict[str, float]) -> Spec:
     """How much each setting mattered, as bars with their shares, the greatest first."""
     rows = [
-        {"setting": name.replace("_", " "), "share": share, "text": percent(share, 0)}
+        {"setting": gettext(called(name)), "share": share, "text": percent(share, 0)}
         for name, share in importances.items()
     ]
     return filled(_importance_template, rows) | {"height": 36 * len(rows)}

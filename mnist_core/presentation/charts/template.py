@@ -4,10 +4,13 @@ Altair needs tens of milliseconds to build a specification, too long for a live 
 """
 
 import functools
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 import altair as alt
+
+from mnist_core.language import gettext, language
 
 Spec = dict[str, Any]
 Rows = list[dict[str, Any]]
@@ -16,11 +19,17 @@ Template: TypeAlias = alt.Chart | alt.LayerChart | alt.FacetChart
 
 
 def filled(template: Callable[[], Template], rows: Rows, **parameters: float) -> Spec:
-    """The chart that a template makes, built once, with these rows and the values of its parameters."""
-    spec = _built(template) | {"data": {"values": rows}}
+    """The chart that a template makes, built once for each language, with these rows and values of its parameters."""
+    spec = _built(template, language()) | {"data": {"values": rows}}
     if parameters:
         spec["params"] = [{"name": name, "value": value} for name, value in parameters.items()]
     return spec
+
+
+def named(names: Mapping[str, str], value: str = "datum.label") -> str:
+    """The expression that gives people names for what rows call otherwise: by default for a legend's `labelExpr`."""
+    told = {value: gettext(name) for value, name in names.items()}
+    return f"{json.dumps(told)}[{value}]"
 
 
 # What of a chart is measured in pixels, and what in their squares.
@@ -56,5 +65,5 @@ def _larger(part: Any, factor: float, name: str = "") -> Any:
 
 
 @functools.cache
-def _built(template: Callable[[], Template]) -> Spec:
+def _built(template: Callable[[], Template], _language: str) -> Spec:
     return template().to_dict()

@@ -4,10 +4,10 @@ import streamlit as st
 
 from mnist_core.engine import recovery
 from mnist_core.engine.sweeps import results, trial_tasks
-from mnist_core.engine.sweeps.search_space import in_words
+from mnist_core.engine.sweeps.search_space import called, in_words
 from mnist_core.engine.sweeps.sweep import Sweep, Trial
 from mnist_core.errors import InputError
-from mnist_core.formatting import percent
+from mnist_core.formatting import begun, percent
 from mnist_core.language import gettext
 from mnist_core.presentation import status_words
 from mnist_core.presentation.charts.sweep import importance_bars, parallel_coordinates, parallel_sentence
@@ -88,30 +88,36 @@ def _show_charts(sweep: Sweep, trials: list[Trial]) -> None:
         show_chart(importance_bars(shares), alt=sentence, key="importance")
         st.caption(plain(sentence))
         with st.expander(gettext("How this was measured")):
-            st.markdown(results.IMPORTANCE_METHOD)
+            st.markdown(gettext(results.IMPORTANCE_METHOD))
 
 
 def _show_trials(trials: list[Trial]) -> None:
     """Shows the trials that began, sortable."""
+    settings = {results.column(name): begun(gettext(called(name))) for trial in trials for name in trial.settings}
     st.dataframe(
-        harmless(results.rows(trials, status_words.sentence)),
+        harmless(status_words.with_states_in_words(results.rows(trials, status_words.sentence))),
         hide_index=True,
         placeholder="–",
-        column_config={
-            "Trial": st.column_config.NumberColumn(width=60),
-            "Validation accuracy": st.column_config.NumberColumn(format="%.2f %%"),
-            "Learning rate": st.column_config.NumberColumn(format="%.3g"),
+        column_config=settings
+        | {
+            "Trial": st.column_config.NumberColumn(gettext("Trial"), width=60),
+            "State": gettext("State"),
+            "Validation accuracy": st.column_config.NumberColumn(gettext("Validation accuracy"), format="%.2f %%"),
+            results.column("learning_rate"): st.column_config.NumberColumn(
+                begun(gettext(called("learning_rate"))), format="%.3g"
+            ),
+            "Epochs": gettext("Epochs"),
             "Seconds": st.column_config.NumberColumn(gettext("Time (s)"), format="%.1f"),
+            "Why": gettext("Why"),
         },
     )
 
 
 def _offer_deletion(sweep: Sweep) -> None:
     if actor().may_change(sweep.owner) and st.button(gettext("Delete"), icon=":material/delete:"):
-        _confirm_deletion(sweep)
+        st.dialog(gettext("Delete this sweep?"))(_confirm_deletion)(sweep)
 
 
-@st.dialog("Delete this sweep?")
 def _confirm_deletion(sweep: Sweep) -> None:
     st.write(
         gettext("{title}: its trials are removed for good; recipes and runs stay.", title=plain(results.title(sweep)))
@@ -127,16 +133,17 @@ def _offer_recipe(sweep: Sweep, trial: Trial) -> None:
     """Lets a person make a recipe of a trial, whose model is then among the runs."""
     st.markdown(
         gettext(
-            "**Best trial: {number}**, validation accuracy {accuracy} with {in_words}.",
+            "**Best trial: {number}**, validation accuracy {accuracy} with {settings}.",
             number=trial.number,
             accuracy=percent(trial.accuracy),
-            in_words=plain(in_words(trial.settings)),
+            settings=plain(in_words(trial.settings)),
         )
     )
     with st.form(f"recipe-of-{sweep.id}", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input(
-            gettext("Name of the recipe"), placeholder="our-best", help=gettext("Small letters, digits and dashes")
-        )
+            gettext("Name of the recipe"), placeholder=gettext("our-best"), key=f"recipe-name-{sweep.id}",
+            help=gettext("Small letters, digits and dashes"),
+        )  # fmt: skip
         asked = st.form_submit_button(gettext("Make it a recipe"), icon=":material/bookmark_add:")
     if asked:
         with explained():

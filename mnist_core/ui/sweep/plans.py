@@ -38,9 +38,11 @@ def choose_plan() -> Plan:
     remember_settings(config, SWEEP_MEMORY)
     table = st.container()
     method = st.selectbox(
-        gettext("How to choose"), METHODS, format_func=METHOD_TITLES.__getitem__, key="sweep-method",
+        gettext("How to choose"), METHODS, format_func=lambda method: gettext(METHOD_TITLES[method]),
+        key="sweep-method",
         help=gettext(
-"Search looks at the trials before it. By chance, each trial is drawn. Every " "combination needs lists."),
+            "Search looks at the trials before it. By chance, each trial is drawn. Every combination needs lists."
+        ),
     )  # fmt: skip
     left, right = st.columns(2)
     trials = left.number_input(gettext("Trials"), 1, 500, 20, key="sweep-trials", disabled=method == "everything")

@@ -11,13 +11,14 @@ import streamlit as st
 from mnist_core.checks import Choice, Number, Whole, short
 from mnist_core.config.network import network_text
 from mnist_core.config.train_config import SETTINGS, TrainConfig
-from mnist_core.engine.sweeps.search_space import NETWORK, SWEPT, Parameter, Space
+from mnist_core.engine.sweeps.search_space import NETWORK, SWEPT, Parameter, Space, called
 from mnist_core.errors import InputError
+from mnist_core.formatting import begun
 from mnist_core.language import N_, gettext
 from mnist_core.ui.frame import plain
 
 SPACE = "sweep-space"
-RANGE, LIST = N_("Smallest and largest"), "A list"
+RANGE, LIST = N_("Smallest and largest"), N_("A list")
 MOST_CHARACTERS = 10_000
 
 _numbers = itertools.count(1)
@@ -91,8 +92,8 @@ def _choose_row(row: Row, config: TrainConfig) -> Row:
             return dataclasses.replace(row, values=_choose_words(rule, row.values, key))
         if isinstance(rule, Number | Whole):
             kind = st.segmented_control(
-                gettext("Which values"), (RANGE, LIST), default=row.kind, required=True, key=f"{key}-kind",
-                label_visibility="collapsed",
+                gettext("Which values"), (RANGE, LIST), format_func=gettext, default=row.kind, required=True,
+                key=f"{key}-kind", label_visibility="collapsed",
             )  # fmt: skip
             row = dataclasses.replace(row, kind=str(kind))
             if row.kind == RANGE:
@@ -130,8 +131,7 @@ def _choose_range(row: Row, rule: Number | Whole, key: str) -> Row:
 
 
 def _label(setting: str) -> str:
-    words = setting.replace("_", " ")
-    return f"{words[:1].upper()}{words[1:]}"
+    return begun(gettext(called(setting)))
 
 
 def _edit_text(rows: tuple[Row, ...]) -> None:

@@ -5,6 +5,7 @@ import streamlit as st
 from mnist_core.engine.sweeps import results, sweep_folders
 from mnist_core.engine.sweeps.sweep import Sweep
 from mnist_core.language import gettext
+from mnist_core.presentation import status_words
 from mnist_core.ui.choices import choose, named, remember
 from mnist_core.ui.tables import harmless
 
@@ -32,15 +33,17 @@ def choose_sweep(selection: list[Sweep], shown: Sweep) -> None:
 def list_sweeps(selection: list[Sweep]) -> None:
     """Shows the sweeps as a table to read."""
     st.dataframe(
-        harmless(results.overview(selection)),
+        harmless(status_words.with_states_in_words(results.overview(selection))),
         hide_index=True,
         placeholder="–",
-        column_order=[
-            gettext("What"),
-            gettext("State"),
-            gettext("Trials"),
-            gettext("Best validation accuracy"),
-            gettext("Sweep"),
-        ],
-        column_config={"Best validation accuracy": st.column_config.NumberColumn(format="%.2f %%")},
+        column_order=["What", "State", "Trials", "Best validation accuracy", "Sweep"],
+        column_config={
+            "What": gettext("What"),
+            "State": gettext("State"),
+            "Trials": gettext("Trials"),
+            "Best validation accuracy": st.column_config.NumberColumn(
+                gettext("Best validation accuracy"), format="%.2f %%"
+            ),
+            "Sweep": gettext("Sweep"),
+        },
     )

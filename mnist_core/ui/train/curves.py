@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mnist_core.files import atomic
 from mnist_core.files.newest import Newest
+from mnist_core.language import language
 from mnist_core.presentation.charts import learning
 from mnist_core.presentation.charts.learning import Curve
 from mnist_core.runs.run import BATCHES_NAME, CHECKS_NAME, METRICS_NAME, RATES_NAME, Run
@@ -46,8 +47,13 @@ _newest = Newest[Curves](most=MOST_KEPT)
 
 
 def of_run(run: Run, epochs: int, close_up: bool = False) -> Curves:
-    """Returns the curves of a run, on an axis of so many epochs; a class that watches has them read once a change."""
+    """Returns the curves of a run, on an axis of so many epochs, in the language that is spoken.
+
+    A class that watches has them read once a change.
+    """
     names = (BATCHES_NAME, METRICS_NAME, CHECKS_NAME, RATES_NAME)
     stamps = tuple(atomic.stamp(run.folder / name) for name in names)
     with _reading:  # who comes while another reads takes what that one read
-        return _newest.get((run.folder, epochs, close_up), stamps, lambda: Curves.of(Curve.of(run), epochs, close_up))
+        return _newest.get(
+            (run.folder, epochs, close_up, language()), stamps, lambda: Curves.of(Curve.of(run), epochs, close_up)
+        )

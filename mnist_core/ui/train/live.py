@@ -9,8 +9,9 @@ from mnist_core.engine import fair_queue, recovery, submission
 from mnist_core.errors import InputError
 from mnist_core.files import folders
 from mnist_core.formatting import duration, epoch_sentence, percent
-from mnist_core.language import gettext
+from mnist_core.language import as_written, gettext
 from mnist_core.presentation import bet_words, status_words
+from mnist_core.presentation.charts import learning
 from mnist_core.runs import bets, summary
 from mnist_core.runs.description import Imported
 from mnist_core.runs.run import Run
@@ -93,9 +94,7 @@ def _show_run(run: Run, status: Status, learned: Curves) -> None:
     show_pins(run)
     if folders.is_folder(run.events_path) and visitor.on_this_machine():
         st.caption(gettext("TensorBoard shows the same run:"))
-        st.code(
-            gettext("tensorboard --logdir {events_path}", events_path=run.events_path), language="bash", wrap_lines=True
-        )
+        st.code(f"tensorboard --logdir {run.events_path}", language="bash", wrap_lines=True)
 
 
 def _show_curves(learned: Curves) -> None:
@@ -103,7 +102,7 @@ def _show_curves(learned: Curves) -> None:
     for column, (quantity, chart) in zip(st.columns(2), learned.charts.items(), strict=True):
         with column:
             in_words = gettext(
-                "{quantity} by epoch; the sentence below says how far it is", quantity=quantity.capitalize()
+                "{quantity} by epoch; the sentence below says how far it is", quantity=learning.TITLES[quantity]
             )
             changing_chart(chart, in_words, f"curve-{quantity}")
             st.caption(learned.sentences[quantity])
@@ -161,7 +160,7 @@ def _show_state(run: Run, status: Status, accuracies: Sequence[float]) -> None:
             if not status.steps:
                 sentence = gettext("Getting ready: the data is read, and the network is built …")
             if status.state == "paused":
-                sentence = gettext("Paused. {value}", value=why or sentence)
+                sentence = gettext("Paused. {sentence}", sentence=why or sentence)
             elif why:  # it is over and being written
                 sentence = why
             elif status.seconds_left:
@@ -190,10 +189,10 @@ def _show_figures(status: Status, learned: Curves) -> None:
         st.metric(gettext("Validation accuracy"), percent(accuracies[-1] if accuracies else math.nan), width="content")
         st.metric(
             gettext("Epoch"),
-            gettext("{epoch_shown} of {epochs}", epoch_shown=_epoch_shown(status), epochs=status.epochs),
+            gettext("{epoch} of {epochs}", epoch=_epoch_shown(status), epochs=status.epochs),
             width="content",
         )
-        st.metric(gettext("Training loss"), "–" if loss is None else f"{loss:.4f}", width="content")
+        st.metric(gettext("Training loss"), "–" if loss is None else as_written(f"{loss:.4f}"), width="content")
 
 
 def _offer_steering(run: Run, status: Status) -> None:
