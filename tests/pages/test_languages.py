@@ -74,4 +74,4 @@ def test_each_word_of_a_page_is_in_a_catalogue(open_page: OpenPage, name: str) -
         for word in re.findall(r"[^\W\d_]{3,}", outside(text))
         if word not in SAME_EVERYWHERE
     }
-    assert not found
+    assert not found, "\n".join(f"{word}: {text[:160]}" for word, text in found.items())

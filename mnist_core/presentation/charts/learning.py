@@ -354,7 +354,6 @@ def letter_colours() -> alt.Scale:
 
 def _template(quantity: str, alone: bool) -> Template:
     base = alt.Chart(alt.Data(values=[])).encode(x=_epoch_axis(), y=_value_axis(quantity))
-    base = base.transform_calculate(called=named(PART_NAMES, "datum.part"))
     chart = _one_run(base) if alone else _several_runs(base)
     names = ("epochs", "low", "high", *(() if alone else ("letters",)))
     return chart.add_params(*(alt.param(name=name, value=1) for name in names))
@@ -365,9 +364,10 @@ def _one_run(base: alt.Chart) -> Template:
     curves = base.encode(
         color=alt.Color("part:N", scale=colours, legend=_parts_legend()), strokeDash=_dashes(), tooltip=_tooltip()
     )
-    line = curves.transform_filter(alt.FieldOneOfPredicate("part", list(PARTS))).mark_line(strokeWidth=2, clip=True)
+    line = _called(curves.transform_filter(alt.FieldOneOfPredicate("part", list(PARTS))))
+    line = line.mark_line(strokeWidth=2, clip=True)
     # The dots take no part in the legend, which would draw them dashed.
-    dots = curves.transform_filter("datum.part == 'validation'").mark_circle(size=60, opacity=1)
+    dots = _called(curves.transform_filter("datum.part == 'validation'")).mark_circle(size=60, opacity=1)
     dots = dots.encode(color=alt.value(VALIDATION_COLOUR), strokeDash=alt.value([1, 0]))
     # The same data, or each layer would get its own instead of the rows that the chart is filled with.
     changes = alt.Chart(base.data).encode(x=_epoch_axis())
@@ -390,7 +390,7 @@ def _several_runs(base: alt.Chart) -> Template:
     base = base.encode(
         color=alt.Color("model:N", scale=letter_colours(), legend=_legend(values=alt.ExprRef("letters")))
     )
-    line = base.transform_filter("datum.part != 'label'")
+    line = _called(base.transform_filter("datum.part != 'label'"))
     line = line.encode(strokeDash=_dashes(), tooltip=[alt.Tooltip("model:N", title=gettext("Model")), *_tooltip()])
     faint = line.transform_filter("datum.raw").mark_line(strokeWidth=1, opacity=0.3, clip=True)
     bold = line.transform_filter("!datum.raw").mark_line(strokeWidth=2, clip=True)
@@ -411,6 +411,11 @@ def _parts_legend() -> alt.Legend:
 
 def _dashes() -> alt.StrokeDash:
     return alt.StrokeDash("part:N", scale=alt.Scale(domain=PARTS, range=[[1, 0], [6, 4]]), legend=_parts_legend())
+
+
+def _called(lines: alt.Chart) -> alt.Chart:
+    """With what their parts are called, for tooltips."""
+    return lines.transform_calculate(called=named(PART_NAMES, "datum.part"))
 
 
 def _tooltip() -> list[alt.Tooltip]:
