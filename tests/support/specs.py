@@ -51,7 +51,8 @@ def rows_of(spec: Spec, **where: Any) -> list[dict[str, Any]]:
 def assert_valid(spec: Spec) -> None:
     chart = alt.LayerChart if "layer" in spec else alt.Chart
     chart.from_dict(spec, validate=True)
-    # Every field that the chart shows is in its rows, or calculated from them; those of changed learning rates have layers of their own.
+    # Every field that the chart shows is in its rows or calculated from them; those of changed learning rates have
+    # layers of their own.
     for unit in spec.get("layer", [spec]):
         of_rates = "rate" in str(unit.get("transform"))
         rows = [row for row in spec["data"]["values"] if str(row.get("part")).startswith("rate") == of_rates]
