@@ -193,13 +193,21 @@ def scores_sentence(scores: Sequence[Score], epoch: int) -> str:
     known = [score for score in scored if score.label != UNKNOWN]
     right = sum(score.digit == score.label for score in known)
     unknown = len(scored) - len(known)
-    when = gettext("After epoch {epoch}", epoch=epoch) if epoch else gettext("Before training")
+    if not known and not epoch:
+        return gettext("Before training: nobody has said which digits the pinned ones are.")
     if not known:
-        return gettext("{when}: nobody has said which digits the pinned ones are.", when=when)
+        return gettext("After epoch {epoch}: nobody has said which digits the pinned ones are.", epoch=epoch)
     without = gettext("; of {unknown} nobody said which digit it is", unknown=unknown) if unknown else ""
+    if not epoch:
+        return gettext(
+            "Before training: {right} of {known} pinned digits are read right{without}.",
+            right=right,
+            known=len(known),
+            without=without,
+        )
     return gettext(
-        "{when}: {right} of {known} pinned digits are read right{without}.",
-        when=when,
+        "After epoch {epoch}: {right} of {known} pinned digits are read right{without}.",
+        epoch=epoch,
         right=right,
         known=len(known),
         without=without,

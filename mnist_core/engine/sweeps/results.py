@@ -207,7 +207,7 @@ def keep(sweep: Sweep, trial: Trial, name: str) -> Run:
             gettext(
                 "Trial {number} has no model, because it is {state}; choose one that is done.",
                 number=trial.number,
-                state=trial.state,
+                state=gettext(trial.state),
             )
         )
     target = environment.home() / "runs" / f"{sweep.id}-trial-{trial.number:03d}"
