@@ -20,29 +20,16 @@ from mnist_core.sharing import inputs
 HARDLY_READS, FEW_TESTED = 0.3, 30
 
 
-# The states of runs, of trials and of sweeps.
-STATES = {
-    "queued": N_("queued"),
-    "waiting": N_("waiting"),
-    "running": N_("running"),
-    "paused": N_("paused"),
-    "done": N_("done"),
-    "stopped": N_("stopped"),
-    "failed": N_("failed"),
-    "pruned": N_("pruned"),
-    "newer": N_("newer"),
-    "damaged": N_("damaged"),
-}
+# The states of runs, of trials and of sweeps, which `gettext` translates where one is shown.
+STATES = (
+    *(N_("queued"), N_("waiting"), N_("running"), N_("paused"), N_("done"), N_("stopped"), N_("failed"), N_("pruned")),
+    *(N_("newer"), N_("damaged")),
+)
 
 
 def with_states_in_words(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Rows of a table with what people call the state of each, where the column "State" names it."""
-    return [{**row, "State": state_in_words(row["State"])} for row in rows]
-
-
-def state_in_words(state: str) -> str:
-    """What people call a state, or what a table says instead of one (`runs.summary.UNREADABLE`)."""
-    return gettext(STATES.get(state, state))
+    return [{**row, "State": gettext(row["State"])} for row in rows]
 
 
 class HasProblem(Protocol):

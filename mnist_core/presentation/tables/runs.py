@@ -7,7 +7,6 @@ from typing import Any
 from mnist_core.formatting import percent
 from mnist_core.language import N_
 from mnist_core.presentation.markup import render
-from mnist_core.presentation.status_words import state_in_words
 
 # What stands beside a run's name and accuracy, by the columns of `runs.summary.rows`: its head, and whether it wraps.
 COLUMNS = {
@@ -31,7 +30,7 @@ def runs_table(
             "choice": row["Run"],
             "chosen": row["Run"] in chosen,
             "title": titles[row["Run"]],
-            "state": "" if row["State"] == "done" else state_in_words(row["State"]),
+            "state": "" if row["State"] == "done" else row["State"],
             "accuracy": percent(math.nan if row["Test accuracy"] is None else row["Test accuracy"] / 100),
             "cells": [(row[name], width) for name, (_, width) in columns.items()],
         }
