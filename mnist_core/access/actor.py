@@ -40,17 +40,19 @@ class Actor:
     def check_may_change(self, owner: str, what: str) -> None:
         """Raises NotYoursError where one may not; `what` names it at the start of a sentence."""
         if not self.may_change(owner):
-            who = (
-                gettext("the browser that made it, and one") if owner else gettext("a browser")
-            )  # the command line made it, or many did
-            raise NotYoursError(
-                gettext(
-                    "{what} belongs to somebody else, so it stays as it is. Only {who} on the computer "
-                    "that runs the lab can change or delete it.",
+            if owner:
+                sentence = gettext(
+                    "{what} belongs to somebody else, so it stays as it is. Only the browser that made it, and one on "
+                    "the computer that runs the lab can change or delete it.",
                     what=what,
-                    who=who,
                 )
-            )
+            else:  # the command line made it, or many did
+                sentence = gettext(
+                    "{what} belongs to somebody else, so it stays as it is. Only a browser on the computer that runs "
+                    "the lab can change or delete it.",
+                    what=what,
+                )
+            raise NotYoursError(sentence)
 
 
 class NotYoursError(InputError):
