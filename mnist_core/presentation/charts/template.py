@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import altair as alt
 
-from mnist_core.language import gettext, language
+from mnist_core.language import SOURCE, as_written, gettext, language
 
 Spec = dict[str, Any]
 Rows = list[dict[str, Any]]
@@ -65,5 +65,9 @@ def _larger(part: Any, factor: float, name: str = "") -> Any:
 
 
 @functools.cache
-def _built(template: Callable[[], Template], _language: str) -> Spec:
-    return template().to_dict()
+def _built(template: Callable[[], Template], spoken: str) -> Spec:
+    spec: Spec = template().to_dict()
+    if spoken != SOURCE:
+        signs = {"decimal": as_written("."), "thousands": as_written(","), "grouping": [3], "percent": "\u00a0%"}
+        spec["config"] = spec.get("config", {}) | {"locale": {"number": signs | {"currency": ["", ""]}}}
+    return spec
