@@ -11,7 +11,7 @@ from mnist_core.engine.sweeps.results import best
 from mnist_core.engine.sweeps.search_space import Parameter, Value, called, in_words
 from mnist_core.engine.sweeps.sweep import Trial
 from mnist_core.formatting import percent
-from mnist_core.language import N_, gettext
+from mnist_core.language import N_, as_written, gettext
 from mnist_core.presentation.charts.template import Rows, Spec, Template, filled, named
 from mnist_core.presentation.palette import QUIET_COLOUR, TRAINING_COLOUR
 
@@ -77,7 +77,7 @@ def _logarithmic(low: float, high: float) -> Place:
 def _ticks(parameter: Parameter) -> dict[str, float]:
     values: tuple[Value, ...] = parameter.values or (parameter.lowest, parameter.highest)
     place = _place(parameter)
-    return {_short(short(value)): place(value) for value in values}
+    return {_short(value if isinstance(value, str) else as_written(short(value))): place(value) for value in values}
 
 
 def _short(text: str) -> str:
