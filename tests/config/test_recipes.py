@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mnist_core import language
 from mnist_core.access.actor import COMMAND_LINE
 from mnist_core.config import recipes
 from mnist_core.config.network import count_parameters, summarize
@@ -96,6 +97,13 @@ def test_an_address_that_cannot_be_used_is_refused_in_a_sentence(address: dict[s
 )
 def test_settings_are_named_by_what_was_changed(address: dict[str, str], words: str) -> None:
     assert recipes.in_words(from_address(address)) == words
+
+
+def test_settings_are_named_in_the_language_that_is_spoken() -> None:
+    with language.speaking("de"):
+        assert recipes.in_words(from_address({"learning_rate": "0.5", "optimizer": "sgd"})) == (
+            "quick, Optimierer sgd, Lernrate 0,5"
+        )
 
 
 def test_settings_of_an_own_recipe_are_named_as_long_as_it_is_there() -> None:

@@ -1,4 +1,8 @@
-from mnist_core.presentation.charts.template import LABEL_LIMIT, enlarged
+import altair as alt
+
+from mnist_core import language
+from mnist_core.language import N_, gettext
+from mnist_core.presentation.charts.template import LABEL_LIMIT, Template, enlarged, filled, named
 
 
 def test_a_larger_chart_has_larger_letters_and_lines_and_the_same_data() -> None:
@@ -20,3 +24,27 @@ def test_a_larger_chart_has_larger_letters_and_lines_and_the_same_data() -> None
     assert (larger["data"], larger["params"]) == ({"values": rows}, spec["params"])
     assert larger["config"] == {"axis": {"labelLimit": 1.5 * LABEL_LIMIT}, "view": {"stroke": None}}
     assert spec["height"] == 200, "the one for other screens stays"
+
+
+def test_a_chart_is_built_for_each_language_with_its_words_and_signs() -> None:
+    english = filled(_chart, [])
+    with language.speaking("de"):
+        german = filled(_chart, [])
+    assert [spec["encoding"]["x"]["title"] for spec in (english, german, filled(_chart, []))] == [
+        "Epoch",
+        "Epoche",
+        "Epoch",
+    ]
+    assert "locale" not in english["config"]
+    assert german["config"]["locale"]["number"]["decimal"] == ","
+
+
+def test_what_rows_call_otherwise_has_names_for_people() -> None:
+    names = {"loss": N_("Loss")}
+    assert named(names) == '{"loss": "Loss"}[datum.label]'
+    with language.speaking("de"):
+        assert named(names, "datum.part") == '{"loss": "Verlust"}[datum.part]'
+
+
+def _chart() -> Template:
+    return alt.Chart(alt.Data(values=[])).mark_point().encode(x=alt.X("epoch:Q", title=gettext("Epoch")))

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from mnist_core import language
 from mnist_core.config.recipes import RECIPES
 from mnist_core.runs import run as runs
 from mnist_core.runs import run_folders
@@ -56,3 +57,12 @@ def test_a_longer_run_has_a_longer_axis(run: Run) -> None:
     assert ends == [3, 5]
     assert curves.of_run(run, 3).accuracies == (1.0,)
     assert curves.of_run(run, 3).charts["loss"].rows.column_names == ["epoch", "value", "part"]
+
+
+def test_those_who_watch_in_two_languages_each_read_their_own(run: Run) -> None:
+    run.write_batches({name: [0.5] for name in BATCHES})
+    english = curves.of_run(run, 3).sentences["loss"]
+    with language.speaking("de"):
+        german = curves.of_run(run, 3).sentences["loss"]
+    assert english.startswith("Loss by epoch: training (solid) 0.5000")
+    assert german.startswith("Verlust je Epoche: Training (durchgezogen) 0,5000")
