@@ -1,10 +1,16 @@
 """What a run of a page's script is of: a session, its page, and the whole of it or some parts."""
 
 # private: `get_script_run_ctx`, as nothing else names a session, its page and the parts that run.
-from streamlit.runtime.scriptrunner import get_script_run_ctx as context
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 from streamlit.runtime.state.common import user_key_from_element_id
 
 __all__ = ["context", "is_of_parts", "keys_from_browser"]
+
+
+def context() -> ScriptRunContext | None:
+    """The run of a script that asks; None in other threads, which speak, too, and of which Streamlit would warn."""
+    return get_script_run_ctx(suppress_warning=True)
 
 
 def is_of_parts() -> bool:
