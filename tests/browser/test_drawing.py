@@ -497,7 +497,9 @@ def test_each_answer_is_announced_in_the_same_live_region(page: Page, app: App) 
     expect(page.get_by_role("status").filter(has_text="Nothing drawn yet.")).to_be_visible()
     draw(page, scaled(3))
     expect(page.get_by_role("status").filter(has_text=re.compile("A 3, .* sure"))).to_be_visible()
-    assert page.evaluate("window.region.isConnected && document.querySelectorAll('[role=status]').length == 1")
+    assert page.evaluate(
+        "window.region.isConnected && document.querySelectorAll('.st-key-announcement[role=status]').length == 1"
+    )
     heard = [sentence for sentence, _ in itertools.groupby(page.evaluate("window.heard"))]
     assert [sentence.split(",")[0] for sentence in heard] == ["A 7", "Nothing drawn yet.", "A 3"]
 

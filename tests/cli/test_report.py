@@ -26,7 +26,7 @@ def test_a_report_is_written_in_every_format_that_is_named(run: Run, tmp_path: P
     assert paper.read_bytes().startswith(b"%PDF-")
     text = page.read_text(encoding="utf-8")
     assert "Judged on 300 test images of Simple digits" in text
-    assert "images could not be read" in text  # the data of this run is nowhere
+    assert "images were not at hand" in text  # the data of this run is nowhere
 
 
 def test_by_default_it_is_a_page_in_this_folder(

@@ -1,6 +1,7 @@
 """Learning curves of one run or several, each with its sentence."""
 
 import functools
+import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from mnist_core.language import N_, as_written, gettext
 from mnist_core.presentation.charts.template import Rows, Spec, Template, filled, named
 from mnist_core.presentation.palette import COLOURS, QUIET_COLOUR, TRAINING_COLOUR, VALIDATION_COLOUR
 from mnist_core.runs.run import History, Run
+
+logger = logging.getLogger(__name__)
 
 PARTS = ("training", "validation")
 # What they and the quantities are called.
@@ -55,6 +58,18 @@ class RateChange:
         return gettext("rate {before:g} → {after:g}", before=self.before, after=self.after)
 
 
+def _rate_changes(run: Run, rate: float) -> tuple[RateChange, ...]:
+    """None where the file of them is damaged, or of a newer lab: the curve is there all the same."""
+    steps = run.stored_status().steps
+    try:
+        told = run.rate_changes() if steps else []
+    except InputError:
+        logger.info("A curve has no marks of its changed rates", exc_info=True)
+        return ()
+    before = [rate, *(after for _, after in told)]
+    return tuple(RateChange(step / steps, rate, after) for rate, (step, after) in zip(before, told, strict=False))
+
+
 @dataclass(frozen=True)
 class Curve:
     """How a run learned."""
@@ -75,12 +90,9 @@ class Curve:
             config = run.config()
         except InputError:
             return cls(letter, *tables)
-        steps, rate, changes = run.stored_status().steps, config.learning_rate, []
-        for step, after in run.rate_changes() if steps else ():
-            changes.append(RateChange(step / steps, rate, after))
-            rate = after
+        changes = _rate_changes(run, config.learning_rate)
         kinds = {layer.kind for layer in config.layers}
-        return cls(letter, *tables, tuple(changes), "dropout" in kinds, config.augments, "norm" in kinds)
+        return cls(letter, *tables, changes, "dropout" in kinds, config.augments, "norm" in kinds)
 
     @property
     def epochs(self) -> int:
