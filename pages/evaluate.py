@@ -66,9 +66,7 @@ def show_one() -> None:
     with data:
         judged = data_choice.choose_judged(run, below)
     figures.show_headline(judged.evaluation)
-    st.markdown(
-        gettext("Further down: [training, curves, calibration, suspect labels, map, robustness, report](#more).")
-    )
+    st.markdown(gettext("Further down: [training, curves, trust, labels, map, disturbances, report](#more)."))
     show_evidence(run, judged)
     show_more(run, judged)
 

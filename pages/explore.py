@@ -51,9 +51,11 @@ def show_details(data: Dataset) -> None:
             shape = " × ".join(count(side) for side in what.shape)
             st.markdown(
                 gettext(
-                    "**Pictures {parts}**: shape {shape}, type {dtype}; pixels from {least} to "
-                    "{greatest}, mean {mean:.1f}, standard deviation {deviation:.1f}; {inked} of them "
-                    "inked, {missing} missing.",
+                    (
+                        "**Pictures {parts}**: shape {shape}, type {dtype}. Pixels go from {least} to "
+                        "{greatest}: mean {mean:.1f}, standard deviation {deviation:.1f}, {inked} of them "
+                        "inked, {missing} missing."
+                    ),
                     parts=samples.PARTS[part],
                     shape=shape,
                     dtype=what.dtype,

@@ -105,8 +105,8 @@ def make(kind: str, model: Path, images: np.ndarray, evaluation: Evaluation) -> 
     if not np.isfinite(values).all() or not values.std(axis=0).any():
         raise InputError(
             gettext(
-                "To this model all images look alike, so there is nothing to arrange; train it "
-                "longer, or with a smaller learning rate."
+                "To this model all images look alike, so no map can be made. Train it longer, or with "
+                "a smaller learning rate."
             )
         )
     if values.shape[1] == 1:
@@ -197,7 +197,7 @@ def map_details(found: DigitMap) -> str:
     )
     if found.kind == PCA:
         return gettext(
-            "{trusted} The two directions show {variance} of the differences (variance).",
+            "{trusted} The two directions show {variance} of what differs (variance).",
             trusted=trusted,
             variance=percent(sum(found.variance), 0),
         )

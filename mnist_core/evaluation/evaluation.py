@@ -114,7 +114,7 @@ class Evaluation:
         """Says in a sentence what is confused most, all of it: `Most often confused: 4 read as 9, 7 times.`"""
         pairs, number = all_most_confused(self.confusion)
         if not number:
-            return gettext("Nothing is confused: all images stand on the diagonal.")
+            return gettext("Nothing is confused: each image is read as what it is.")
         if number == 1 and len(pairs) > 1:
             return gettext("No two digits are confused more than once.")
         names = listed(
@@ -170,7 +170,7 @@ def _averaged(report: np.ndarray) -> np.ndarray:
 def _unreadable(path: Path, reason: str) -> InputError:
     return InputError(
         gettext(
-            "The evaluation of {parent_name} cannot be read ({reason}); evaluate the run again.",
+            "The figures of {parent_name} cannot be read ({reason}); judge the run again.",
             parent_name=path.parent.name,
             reason=reason,
         )

@@ -140,8 +140,8 @@ def _in_both(one: Digits, other: Digits) -> Digits:
     if not kept.any():
         raise InputError(
             gettext(
-                "There is no image that all these models can be judged by, as each learned from what "
-                "is left for another; choose other data."
+                "No image is left to judge all these models by: each learned from what is left for "
+                "another. Choose other data."
             )
         )
     note = (

@@ -61,10 +61,7 @@ def path_of(identity: str) -> Path:
     """Raises InputError where the data have no identity to keep notes by."""
     if not re.fullmatch(r"[0-9a-f]{64}", identity):
         raise InputError(
-            gettext(
-                "The identity of these images is not known, so that notes on them cannot be kept; "
-                "evaluate the run again."
-            )
+            gettext("The lab does not know these images, so it cannot keep notes on them. Judge the run again.")
         )
     return environment.home() / "notes" / f"{identity}.json"
 

@@ -22,8 +22,8 @@ from mnist_core.preprocessing.strokes import CANVAS_SIDE, Strokes
 
 NO_SHEET = N_(
     "No rows of digits were found in this picture. Expected is the lab's printed sheet "
-    "with all four black corners in the picture, or a sheet with one digit a row, written "
-    "several times; photograph it from above, in even light."
+    "with all four black corners, or a sheet with one digit a row, written several times. "
+    "Take the photo from above, in even light."
 )
 # A digit from paper is as large on the canvas as people draw.
 SIZE = 0.7

@@ -37,7 +37,7 @@ WORDS = {
     ),
     "batch": Word(
         N_("Batch"),
-        N_("A small pile of pictures that the network looks at together before it changes itself a little."),
+        N_("A small pile of pictures. The network looks at all of them, then changes itself a little."),
         N_("quick takes 512 pictures at a time, so one pass through all of them is about 110 small steps."),
     ),
     "batch-normalization": Word(
@@ -51,7 +51,7 @@ WORDS = {
             "A model is calibrated if it is as sure as it should be. Of all answers that it gives "
             "with 80 %, 80 out of 100 should be right."
         ),
-        N_("Evaluate shows it as a line: the nearer it is to the diagonal, the better."),
+        N_("Evaluate shows it as a line. The nearer it is to the grey one, the better."),
     ),
     "checkpoint": Word(
         N_("Checkpoint"),
@@ -66,8 +66,8 @@ WORDS = {
     "convolution": Word(
         N_("Convolution"),
         N_(
-            "A layer that slides a small window over the picture and looks for the same pattern "
-            "everywhere, such as an edge or a curve."
+            "A layer that slides a small window over the picture. Everywhere it looks for the "
+            "same pattern, such as an edge or a curve."
         ),
         N_("The first layer of quick looks through windows of 5 × 5 pixels."),
     ),
@@ -126,7 +126,7 @@ WORDS = {
     ),
     "mean-image": Word(
         N_("Mean image"),
-        N_("Many pictures laid over each other: each pixel is the average of that pixel in all of them."),
+        N_("Many pictures laid over each other. Each pixel is the mean of that pixel in all of them."),
         N_("Explore shows the mean of all 0s, of all 1s, and so on."),
     ),
     "mnist": Word(

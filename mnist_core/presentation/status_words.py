@@ -278,7 +278,7 @@ def _claimed(about: Imported, number: int, here: str) -> str:
         return gettext("Imported: {there} there, {here}.", there=there, here=here)
     if apart <= SAME_SHARE * number:
         apart_by = gettext(
-            "{apart} apart, as another processor's arithmetic may make",
+            "{apart} apart, as may come of another processor",
             apart=ngettext("{number} image", "{number} images", apart, number=count(apart)),
         )
         return gettext("Imported: {there} there, {here}; {apart_by}.", there=there, here=here, apart_by=apart_by)

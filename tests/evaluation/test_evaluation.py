@@ -147,7 +147,7 @@ def test_a_perfect_model_has_no_mistakes() -> None:
     evaluation = answers(*((digit, digit) for digit in range(10)))
     assert evaluation.mistakes().size == 0
     assert evaluation.accuracy == 1
-    assert evaluation.worst_confusion() == "Nothing is confused: all images stand on the diagonal."
+    assert evaluation.worst_confusion() == "Nothing is confused: each image is read as what it is."
 
 
 def test_the_worst_confusion_is_said_in_a_sentence() -> None:

@@ -193,5 +193,5 @@ def test_who_comes_second_waits_for_the_first(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(DeltaGenerator, "progress", noted)
     robustness_view.measuring.acquire()
     assert len(answered(opened(robustness_page)).get("vega_lite_chart")) == len(KINDS)
-    assert waited == ["Waiting until another model is measured …"]
+    assert waited == ["Another model is being measured, please wait …"]
     assert not robustness_view.measuring.locked()

@@ -44,7 +44,7 @@ def digit_map(found: DigitMap, evaluation: Evaluation) -> Spec:
     if found.kind == PCA:
         first, second = (percent(share, 0) for share in found.variance)
         titles = [
-            gettext("First direction: {first} of the differences", first=first),
+            gettext("First direction: {first} of what differs", first=first),
             gettext("Second direction: {second}", second=second),
         ]
     return spec | {"encoding": _axes(titles)}

@@ -277,18 +277,18 @@ def lower_sentence(curve: Curve) -> str:
     if curve.drops_out and curve.augments:
         return gettext(
             "Training lies lower: it is counted over the whole epoch, while the network still "
-            "learned, with some neurons switched off (dropout), and on pictures that were turned "
-            "or bent (augmentation)."
+            "learned. Some neurons were switched off (dropout), and the pictures were turned or "
+            "bent (augmentation)."
         )
     if curve.drops_out:
         return gettext(
             "Training lies lower: it is counted over the whole epoch, while the network still "
-            "learned, and with some neurons switched off (dropout)."
+            "learned. Some neurons were switched off (dropout)."
         )
     if curve.augments:
         return gettext(
             "Training lies lower: it is counted over the whole epoch, while the network still "
-            "learned, and on pictures that were turned or bent (augmentation)."
+            "learned. The pictures were turned or bent (augmentation)."
         )
     return gettext("Training lies lower: it is counted over the whole epoch, while the network still learned.")
 

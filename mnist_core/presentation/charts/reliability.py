@@ -143,8 +143,10 @@ def bin_counts_sentence(before: Reliability, after: Reliability | None) -> str:
             squeezed=squeezed,
         )
     return gettext(
-        "How many images are read how surely, before the correction (bar) → after it (tick): "
-        "{images} are in the top group before. {squeezed}",
+        (
+            "How sure the model is of how many images. Bar: before the correction, tick: after "
+            "it. Before it, {images} are in the top group. {squeezed}"
+        ),
         images=images,
         squeezed=squeezed,
     )

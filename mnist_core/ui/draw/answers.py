@@ -172,8 +172,10 @@ def _measured_on(measured: Ablation) -> str:
     pictures, drawings = count(measured.picture_count), count(measured.stroke_count)
     if measured.stroke_count:
         return gettext(
-            "Measured for this model on {pictures} MNIST test digits, as pictures of any size and "
-            "place, and on {drawings} drawings by people from whom it never learned.",
+            (
+                "Measured for this model on {pictures} MNIST test digits, as pictures of any size and "
+                "place. Also on {drawings} drawings by people from whom it never learned."
+            ),
             pictures=pictures,
             drawings=drawings,
         )

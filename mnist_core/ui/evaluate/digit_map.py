@@ -15,7 +15,7 @@ from mnist_core.ui.gallery import NO_IMAGES, show_closer
 
 WORK = {
     PCA: N_("Looking into the network …"),
-    TSNE: N_("Arranging the images, about half a minute; only the first time …"),
+    TSNE: N_("Making the map takes half a minute, the first time only …"),
 }
 NUMBER = "map-image"
 

@@ -39,7 +39,7 @@ def show_suspects(run: Run, evaluation: Evaluation, images: np.ndarray | None) -
     probabilities = calibration.apply(evaluation.probabilities)
     doubts = label_errors.find(probabilities, evaluation.labels)
     st.markdown(f"**{label_errors.sentence(doubts)}**")
-    st.caption(gettext("What you note belongs to the images: whoever judges another model on them sees it."))
+    st.caption(gettext("Your notes belong to the images. Who judges another model on them sees them."))
     with st.expander(gettext("Is the model to be trusted? How these labels were found")):
         st.markdown(f"{label_errors.details(doubts)} {_method(calibration)}".lstrip())
     if not len(doubts.contradictions):

@@ -124,7 +124,7 @@ def _result(run: Run, labels: np.ndarray, images: np.ndarray) -> Robustness:
 
 def _wait_in_line(bar: DeltaGenerator) -> None:
     while not measuring.acquire(timeout=LOOK_SECONDS):
-        bar.progress(0.0, gettext("Waiting until another model is measured …"))
+        bar.progress(0.0, gettext("Another model is being measured, please wait …"))
 
 
 @st.cache_resource(show_spinner=False)

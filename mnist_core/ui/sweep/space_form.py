@@ -123,7 +123,7 @@ def _choose_range(row: Row, rule: Number | Whole, key: str) -> Row:
     high = right.number_input(gettext("Largest"), least, most, highest, step, key=f"{key}-highest", **options)
     even = st.checkbox(
         gettext("Small ones as often as large ones"), row.logarithmic, key=f"{key}-logarithmic", disabled=low <= 0,
-        help=gettext("Evenly on a logarithmic scale: as many between 0.001 and 0.01 as between 0.01 and 0.1"),
+        help=gettext("On a logarithmic scale. As many lie between 0.001 and 0.01 as between 0.01 and 0.1"),
     )  # fmt: skip
     logarithmic = even and low > 0
     step_held = 0.0 if logarithmic else row.step
