@@ -45,8 +45,8 @@ def start() -> None:
             for column, (name, sentence) in zip(st.columns(IN_A_ROW), rooms[first:][:IN_A_ROW], strict=True):
                 with column.container(border=True, height="stretch", gap="small"):
                     page, icon = frame.PAGES[name]
-                    st.page_link(page, label=f"**{name}**", icon=icon)
-                    st.markdown(sentence)
+                    st.page_link(page, label=f"**{gettext(name)}**", icon=icon)
+                    st.markdown(gettext(sentence))
         runs, addresses = st.columns([2, 1], gap="large")
         with addresses:
             sharing.show_addresses()
@@ -57,9 +57,11 @@ def start() -> None:
                 if environment.can_train():
                     loaders.engine().start()  # after a restart of the machine they go on by themselves
                 st.info(
-                    gettext(
-                        "{busy} under way or waiting; the Train page shows them live.",
-                        busy=ngettext("{number} run", "{number} runs", len(busy), number=count(len(busy))),
+                    ngettext(
+                        "{number} run under way or waiting; the Train page shows them live.",
+                        "{number} runs under way or waiting; the Train page shows them live.",
+                        len(busy),
+                        number=count(len(busy)),
                     )
                 )
 

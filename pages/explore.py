@@ -20,7 +20,8 @@ def choose_data() -> Dataset:
     with numbers.container(horizontal=True, gap="large"):
         st.metric(gettext("Pictures to train on"), count(len(data.train_labels)), width="content")
         st.metric(gettext("Pictures to test with"), count(len(data.test_labels)), width="content")
-    st.caption(frame.plain(READY.get(data.name, f"{data.title}: {data.source}.")))
+    ready = READY.get(data.name)
+    st.caption(frame.plain(gettext(ready) if ready else f"{data.title}: {data.source}."))
     preview.show_dataset(data, told=True)
     return data
 

@@ -102,13 +102,15 @@ def parts_of(shapes: Shapes, read: Read, title: str, turned: Turned = "never") -
     """
     pairs = _pairs(shapes)
     if not pairs:
-        found = readable(", ".join(f"{name} {_written(shape)}" for name, shape in shapes.items()), 120) or "none"
+        found = readable(", ".join(f"{name} {_written(shape)}" for name, shape in shapes.items()), 120) or gettext(
+            "none"
+        )
         raise InputError(
             gettext(
                 "The file {title} has no array of images; it has {found}, expected N×28×28 or N×784, "
                 "with the labels in another array.",
                 title=title,
-                found=found,
+                found=found or gettext("none"),
             )
         )
     return {purpose: _part(pair, read, title, turned) for purpose, pair in pairs.items()}
@@ -232,10 +234,10 @@ def _part(pair: _Pair, read: Read, title: str, turned: Turned) -> Part:
         if place := scale.first_outside(piece):
             raise InputError(
                 gettext(
-                    "The images of {where} hold {piece} at index {value}; expected {lowest:g} to {highest:g}.",
+                    "The images of {where} hold {found} at index {index}; expected {lowest:g} to {highest:g}.",
                     where=where,
-                    piece=piece[place],
-                    value=[start + place[0], *place[1:]],
+                    found=piece[place],
+                    index=[start + place[0], *place[1:]],
                     lowest=scale.lowest,
                     highest=scale.highest,
                 )

@@ -89,7 +89,7 @@ class Correction:
         """What is done, for people."""
         renumbered = gettext("labels renumbered") if self.renumbered else ""
         swapped = gettext("light and dark swapped") if self.inverted else ""
-        return ", ".join(filter(None, (swapped, LIES[self.lie], PREPARED[self.prepared], renumbered)))
+        return ", ".join(filter(None, (swapped, gettext(LIES[self.lie]), gettext(PREPARED[self.prepared]), renumbered)))
 
     def then(self, other: "Correction") -> "Correction":
         """Both, one after the other; of two preparations the later one."""

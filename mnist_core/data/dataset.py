@@ -9,7 +9,7 @@ import numpy as np
 
 from mnist_core.data import corrections
 from mnist_core.data.corrections import Correction
-from mnist_core.language import gettext
+from mnist_core.language import SOURCE, gettext, speaking
 from mnist_core.mnist import CLASSES, SIDE
 
 # SHA-256 of the bytes of the four arrays, one after the other: train images, train labels, test images, test labels.
@@ -60,8 +60,9 @@ class Dataset:
         return f"{title}, {correction.words}" if correction else title
 
     def reference(self) -> dict[str, str]:
-        """Returns what a run remembers of its data."""
-        return {"name": self.name, "identity": self.identity, "title": self.title}
+        """Returns what a run remembers of its data, in the language of the source."""
+        with speaking(SOURCE):
+            return {"name": self.name, "identity": self.identity, "title": self.title}
 
     def corrected(self, correction: Correction) -> "Dataset":
         """Returns all images and labels corrected, under a name that says so."""
@@ -77,7 +78,9 @@ class Dataset:
             test_images=correction.images(self.test_images),
             test_labels=correction.labels(self.test_labels),
             unlabelled_images=correction.images(self.unlabelled_images),
-            source=f"{self.source}; corrected: {told.words}" if told else self.source,
+            source=gettext("{source}; corrected: {words}", source=self.source, words=told.words)
+            if told
+            else self.source,
         )
 
     def first(self, number: int) -> tuple[np.ndarray, np.ndarray]:

@@ -87,9 +87,9 @@ def _read_idx(file: IO[bytes], path: Path, most_bytes: int) -> np.ndarray:
     if magic not in IDX_KINDS:
         raise InputError(
             gettext(
-                "The file {path_name} starts with {value}; expected 00000801 or 00000803 (IDX, bytes).",
+                "The file {path_name} starts with {found}; expected 00000801 or 00000803 (IDX, bytes).",
                 path_name=path.name,
-                value=magic.hex() or "nothing",
+                found=magic.hex() or gettext("nothing"),
             )
         )
     kind = IDX_KINDS[magic]

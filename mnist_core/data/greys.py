@@ -20,7 +20,6 @@ ROUNDING = 0.01
 # A picture whose border is lighter than this, of 255, is dark ink on light paper.
 PAPER = 160
 SWAPPED = N_("The ink was dark on light paper, so light and dark were swapped: MNIST is white on black.")
-PREPARED, STANDING = N_("prepared the way MNIST was made: a box of 20 pixels, centred"), N_("taken as they stand")
 LOOKED_AT = 5000  # images
 # Images whose ink is looked at, and the grey from which it counts.
 MEASURED, INKED = 500, 64
@@ -143,12 +142,12 @@ def as_mnist(images: np.ndarray, declared: bool = False, turned: Turned = "never
         declared: Whether the file says of itself that it is laid out as MNIST's: 28×28 is then taken as it stands.
         turned: Whether rows and columns may have to be exchanged.
     """
-    notes = []
+    notes = list[str]()
     some = images[:LOOKED_AT]
     borders = np.concatenate([some[:, 0], some[:, -1], some[:, :, 0], some[:, :, -1]], axis=1)
     if float(np.median(borders)) >= PAPER:
         images = 255 - images
-        notes.append(SWAPPED)
+        notes.append(gettext(SWAPPED))
     if turned != "never" and _lie(images, turned):
         images = np.ascontiguousarray(images.transpose(0, 2, 1))
         notes.append(gettext("Its images lie on their side, columns for rows, and are turned."))
@@ -159,15 +158,30 @@ def as_mnist(images: np.ndarray, declared: bool = False, turned: Turned = "never
         return images, [*notes, gettext("Its images leave the margins that MNIST leaves, and are taken as they stand.")]
     wanted = asked()
     wanted.resized = True
-    prepare, how = (_as_it_stands, STANDING) if wanted.standing else (as_drawing, PREPARED)
-    what = (
-        gettext("Its images of {side}×{side}", side=side)
-        if side != SIDE
-        else gettext("Its images fill other margins than MNIST's, and")
-    )
+    prepare = _as_it_stands if wanted.standing else as_drawing
     # Where the ink is what is dark now, its box is looked for; who asked for it inverts what comes out.
     prepared = 255 - each(prepare, 255 - images) if wanted.inverted else each(prepare, images)
-    return prepared, [*notes, gettext("{what} are {how}.", what=what, how=how)]
+    return prepared, [*notes, _told(side, wanted.standing)]
+
+
+def _told(side: int, standing: bool) -> str:
+    """What was done to images of a side that do not lie as MNIST's do."""
+    if side == SIDE:
+        return (
+            gettext("Its images fill other margins than MNIST's, and are taken as they stand.")
+            if standing
+            else gettext(
+                "Its images fill other margins than MNIST's, and are prepared the way MNIST was made: a box of 20 "
+                "pixels, centred."
+            )
+        )
+    return (
+        gettext("Its images of {side}×{side} are taken as they stand.", side=side)
+        if standing
+        else gettext(
+            "Its images of {side}×{side} are prepared the way MNIST was made: a box of 20 pixels, centred.", side=side
+        )
+    )
 
 
 def _boxes(images: np.ndarray) -> np.ndarray:

@@ -38,9 +38,7 @@ class Digits:
     def name_example(self) -> str:
         """How a name could be read, such as `7_0012.png is a 7`; empty where names hold no labels."""
         return (
-            ""
-            if self.in_names is None
-            else gettext("{names} is a {in_names}", names=self.names[0], in_names=self.in_names[0])
+            "" if self.in_names is None else gettext("{name} is a {digit}", name=self.names[0], digit=self.in_names[0])
         )
 
     @cached_property

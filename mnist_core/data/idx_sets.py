@@ -78,11 +78,10 @@ def read(pairs: list[Pair], at: Callable[[str], Path], title: str, most_bytes: i
             lacking = PurePosixPath(pair.images.removesuffix(".gz").replace("images", "labels").replace("idx3", "idx1"))
             raise InputError(
                 gettext(
-                    "{title} lacks {lacking_name} (or {lacking_name}.gz); expected the labels of "
-                    "{pureposixpath_name} beside it.",
+                    "{title} lacks {lacking_name} (or {lacking_name}.gz); expected the labels of {images} beside it.",
                     title=title,
                     lacking_name=lacking.name,
-                    pureposixpath_name=PurePosixPath(pair.images).name,
+                    images=PurePosixPath(pair.images).name,
                 )
             )
         images = at(pair.images)

@@ -133,7 +133,7 @@ def _fill(cells: np.ndarray, path: Path) -> int:
             elif gap and len(values):
                 raise InputError(
                     gettext(
-                        "Line {gap} of {path_name} is empty; fill or delete it.", gap=count(gap), path_name=path.name
+                        "Line {line} of {path_name} is empty; fill or delete it.", line=count(gap), path_name=path.name
                     )
                 )
             cells[found : found + len(values)] = values
@@ -161,8 +161,8 @@ def _before_empty_end(table: "pd.DataFrame", path: Path, line: int, gap: int) ->
     if (gap and not empty.all()) or not empty[first:].all():
         raise InputError(
             gettext(
-                "Line {value} of {path_name} is empty; fill or delete it.",
-                value=count(gap or line + first),
+                "Line {line} of {path_name} is empty; fill or delete it.",
+                line=count(gap or line + first),
                 path_name=path.name,
             )
         )
@@ -176,7 +176,7 @@ def _check_columns(columns: list[str], path: Path) -> bool:
     wanted = ["label", *COLUMNS] if columns[:1] == ["label"] else COLUMNS
     differing = (i for i, (a, b) in enumerate(zip(columns, wanted, strict=False)) if a != b)
     place = next(differing, min(len(columns), len(wanted)))
-    found = f"'{readable(columns[place])}'" if place < len(columns) else "nothing"
+    found = f"'{readable(columns[place])}'" if place < len(columns) else gettext("nothing")
     raise InputError(
         gettext(
             "The file {path_name} has {columns}, and column {place} is {found}; expected {expected}.",

@@ -94,7 +94,9 @@ class Given:
         """Reads what `arrays` and `words` say; raises InputError where it does not fit together."""
         parts, standing = {}, {}
         damaged = InputError(
-            gettext("The upload {value} is damaged; give the file again.", value=title or "that was kept")
+            gettext("The upload {title} is damaged; give the file again.", title=title)
+            if title
+            else gettext("The upload that was kept is damaged; give the file again.")
         )
         if not words or words.keys() - {"", "train", "test"}:
             raise damaged
@@ -197,7 +199,7 @@ def _used(name: str) -> float:
 def read(name: str) -> Given:
     """Returns what was read of an upload, and notes that it is used; raises InputError where it is gone or damaged."""
     if not folders.is_file(images_of(name)):
-        raise InputError(GONE)
+        raise InputError(gettext(GONE))
     about = _about(name)
     with contextlib.suppress(OSError):  # of a home that cannot be written nothing is ever cleared
         os.utime(folder_of(name) / ABOUT)

@@ -67,8 +67,8 @@ def read_bundle(bundle: Bundle, test_alone: bool = False) -> dict[str, Part]:
     said = (
         (
             gettext(
-                "Its labels come from {pureposixpath_name}.",
-                pureposixpath_name=readable(PurePosixPath(tables[0]).name, LONGEST_NAME),
+                "Its labels come from {table}.",
+                table=readable(PurePosixPath(tables[0]).name, LONGEST_NAME),
             ),
         )
         if tables
@@ -179,7 +179,7 @@ def _prepared(
     return Part(
         np.stack(images),
         labels if labels[0] >= 0 else None,
-        (*notes, *_as_it_stands(standing, len(used)), *([SWAPPED] if 2 * dark > len(used) else [])),
+        (*notes, *_as_it_stands(standing, len(used)), *([gettext(SWAPPED)] if 2 * dark > len(used) else [])),
         tuple(readable(picture.name, LONGEST_NAME) for picture in used),
         tuple((readable(name, LONGEST_NAME), reason) for name, reason in left_out),
         None if in_names is None else np.array(in_names, np.int64),
@@ -189,16 +189,15 @@ def _prepared(
 def _as_it_stands(standing: int, number: int) -> tuple[str, ...]:
     if not standing:
         return ()
-    which = (
-        gettext("Its pictures have")
-        if standing == number
-        else gettext(
-            "{standing} of its {number} have",
+    if standing == number:
+        return (gettext("Its pictures have MNIST's size and margins, and are taken as they stand."),)
+    return (
+        gettext(
+            "{standing} of its {pictures} have MNIST's size and margins, and are taken as they stand.",
             standing=count(standing),
-            number=ngettext("{number} picture", "{number} pictures", number, number=count(number)),
-        )
+            pictures=ngettext("{number} picture", "{number} pictures", number, number=count(number)),
+        ),
     )
-    return (gettext("{which} MNIST's size and margins, and are taken as they stand.", which=which),)
 
 
 def _by_number(name: str) -> list[tuple[int, str]]:

@@ -60,6 +60,7 @@ class Form:
     """A form of files that is known by the end of a name."""
 
     words: str  # what such a file is, as sentences call it
+    name: str  # the same without an article
     endings: tuple[str, ...]
     kinds: tuple[Kind | None, ...]  # what its content may be
     read: Callable[[Path, Wanted], Parts]
@@ -128,20 +129,26 @@ def _idx(path: Path, wanted: Wanted) -> Parts:
 _PACKED_TABLES = tuple(f"{suffix}.gz" for suffix in tables.SUFFIXES)
 
 FORMS = (
-    Form(N_("a table"), (*tables.SUFFIXES, *_PACKED_TABLES), (kinds.TEXT, kinds.GZIP, None), _table),
-    Form(N_("an ARFF table"), (arff.SUFFIX,), (kinds.ARFF, kinds.TEXT, None), _arff),
-    Form(N_("a NumPy archive (.npz)"), (".npz",), (kinds.NPZ, kinds.ZIP, None), _archive),
-    Form(N_("a NumPy array (.npy)"), (loose_arrays.ARRAY_SUFFIX,), (kinds.NPY, None), _array),
-    Form(N_("a MATLAB file"), (matlab.SUFFIX,), (kinds.MATLAB, kinds.HDF5, None), _matlab),
-    Form(N_("an HDF5 file"), matlab.HDF5_SUFFIXES, (kinds.HDF5,), _matlab),
-    Form(N_("a Parquet file"), parquet.SUFFIXES, (kinds.PARQUET,), _parquet),
-    Form(N_("strokes as JSON lines"), stroke_files.SUFFIXES, (kinds.JSON, kinds.GZIP, kinds.TEXT, None), _strokes),
-    Form(N_("a JSON text"), (loose_arrays.JSON_SUFFIX,), (kinds.JSON, None), _json),
-    Form(N_("a picture"), picture_files.SUFFIXES, (kinds.PNG, kinds.JPEG, None), _picture),
-    Form(N_("a zip file"), (".zip",), (kinds.ZIP, kinds.NPZ, None), _zip),
+    Form(N_("a table"), N_("table"), (*tables.SUFFIXES, *_PACKED_TABLES), (kinds.TEXT, kinds.GZIP, None), _table),
+    Form(N_("an ARFF table"), N_("ARFF table"), (arff.SUFFIX,), (kinds.ARFF, kinds.TEXT, None), _arff),
+    Form(N_("a NumPy archive (.npz)"), N_("NumPy archive (.npz)"), (".npz",), (kinds.NPZ, kinds.ZIP, None), _archive),
+    Form(N_("a NumPy array (.npy)"), N_("NumPy array (.npy)"), (loose_arrays.ARRAY_SUFFIX,), (kinds.NPY, None), _array),
+    Form(N_("a MATLAB file"), N_("MATLAB file"), (matlab.SUFFIX,), (kinds.MATLAB, kinds.HDF5, None), _matlab),
+    Form(N_("an HDF5 file"), N_("HDF5 file"), matlab.HDF5_SUFFIXES, (kinds.HDF5,), _matlab),
+    Form(N_("a Parquet file"), N_("Parquet file"), parquet.SUFFIXES, (kinds.PARQUET,), _parquet),
+    Form(
+        N_("strokes as JSON lines"),
+        N_("strokes as JSON lines"),
+        stroke_files.SUFFIXES,
+        (kinds.JSON, kinds.GZIP, kinds.TEXT, None),
+        _strokes,
+    ),
+    Form(N_("a JSON text"), N_("JSON text"), (loose_arrays.JSON_SUFFIX,), (kinds.JSON, None), _json),
+    Form(N_("a picture"), N_("picture"), picture_files.SUFFIXES, (kinds.PNG, kinds.JPEG, None), _picture),
+    Form(N_("a zip file"), N_("zip file"), (".zip",), (kinds.ZIP, kinds.NPZ, None), _zip),
 )
 # What is known by its content alone, where the end of the name says nothing, as of IDX files.
-IDX = Form(N_("a file that the lab reads"), (), (kinds.IDX, kinds.GZIP, None), _idx)
+IDX = Form(N_("a file that the lab reads"), N_("IDX file"), (), (kinds.IDX, kinds.GZIP, None), _idx)
 BY_KIND = {
     kinds.NPZ: ".npz",
     kinds.NPY: ".npy",
@@ -178,7 +185,7 @@ def read(path: Path, wanted: Wanted) -> Parts:
         kind = kinds.of(path)
         form = form_of(BY_KIND[kind]) if kind in BY_KIND else IDX
     assert form
-    kinds.check(path, form.words, form.kinds)
+    kinds.check(path, gettext(form.words), form.kinds)
     return form.read(path, wanted)
 
 
@@ -214,8 +221,8 @@ def _apart(paths: Sequence[Path]) -> InputError:
     names = ngettext("{number} file", "{number} files", len(paths), number=count(len(paths)))
     return InputError(
         gettext(
-            "These {names} do not belong together; take all but one away. Expected is {kinds}.",
-            names=names,
+            "These {files} do not belong together; take all but one away. Expected is {kinds}.",
+            files=names,
             kinds=KINDS,
         )
     )
@@ -226,17 +233,21 @@ def _read_pair(paths: Sequence[Path], wanted: Wanted) -> tuple[str, Parts]:
     if len(paths) != 2 or any(form_of(path.name) for path in paths):
         raise _apart(paths)
     for path in paths:
-        kinds.check(path, IDX.words, IDX.kinds)
+        kinds.check(path, gettext(IDX.words), IDX.kinds)
     found = sorted(((formats.read_idx(path, wanted.bytes), path.name) for path in paths), key=lambda one: -one[0].ndim)
     (images, name), (labels, other) = found
     if images.ndim != 3 or labels.ndim != 1:
-        kind = "images" if labels.ndim == 3 else "labels"
         raise InputError(
             gettext(
-                "Both files, {name} and {other}, hold {kind}; expected one of images and one of labels.",
+                "Both files, {name} and {other}, hold images; expected one of images and one of labels.",
                 name=name,
                 other=other,
-                kind=kind,
+            )
+            if labels.ndim == 3
+            else gettext(
+                "Both files, {name} and {other}, hold labels; expected one of images and one of labels.",
+                name=name,
+                other=other,
             )
         )
     return name, {"": idx_sets.part_of(images, name, labels, other)}
@@ -266,12 +277,13 @@ def _read_idx_set(bundle: Bundle, pairs: list[idx_sets.Pair], wanted: Wanted) ->
         chosen = [pair for pair in chosen if pair.purpose == "test"]
     with bundles.scratch() as folder:
         parts = idx_sets.read(chosen, lambda name: bundle.at(name, folder), bundle.what, wanted.bytes)
-    others = sorted({pair.set or "MNIST's own" for pair in pairs} - {chosen[0].set or "MNIST's own"})
+    own = gettext("MNIST's own")
+    others = sorted({pair.set or own for pair in pairs} - {chosen[0].set or own})
     if not others:
         return parts
     note = gettext(
-        "Of the sets in there, {value} is read, not {others}.",
-        value=chosen[0].set or "MNIST",
+        "Of the sets in there, {chosen} is read, not {others}.",
+        chosen=chosen[0].set or "MNIST",
         others=readable(listed(others), 60),
     )
     return {purpose: dataclasses.replace(part, notes=(*part.notes, note)) for purpose, part in parts.items()}
@@ -287,7 +299,7 @@ def _files_of_one_form(bundle: Bundle) -> tuple[Form, list[str]]:
         if form and form.words in forms and not ABOUT.match(path.stem.lower()):
             found.setdefault(form.words, []).append(name)
     if not found:
-        inside = readable(", ".join(sorted(bundle.members)[:5]), 100) or "nothing"
+        inside = readable(", ".join(sorted(bundle.members)[:5]), 100) or gettext("nothing")
         raise InputError(
             gettext(
                 "{what} holds no digits that the lab reads (it holds {inside}); expected {kinds}.",
@@ -315,11 +327,11 @@ def _read_files(bundle: Bundle, files: list[str], wanted: Wanted, folder: Path) 
         if len(names) > 1 and not all(name.lower().endswith(parquet.SUFFIXES) for name in names):
             raise InputError(
                 gettext(
-                    "{what} holds {names} of digits, such as {names_2}; name one of them, or let their "
+                    "{what} holds {files} of digits, such as {name}; name one of them, or let their "
                     "names say which is to train and which to test.",
                     what=bundle.what,
-                    names=ngettext("{number} file", "{number} files", len(names), number=count(len(names))),
-                    names_2=readable(names[0], 60),
+                    files=ngettext("{number} file", "{number} files", len(names), number=count(len(names))),
+                    name=readable(names[0], 60),
                 )
             )
         pieces = [read(bundle.at(name, folder), wanted) for name in names]

@@ -146,7 +146,7 @@ def _shared(name: str) -> str:
         return name
     if kept_uploads.is_kept(name):
         if not folders.is_file(kept_uploads.images_of(name)):
-            raise InputError(kept_uploads.GONE)
+            raise InputError(gettext(kept_uploads.GONE))
         return name
     for folder in environment.data_folders():
         for root in dict.fromkeys((folder, Path(os.path.realpath(folder)))):
@@ -258,13 +258,14 @@ def _collection() -> Dataset:
     drawn = collected(signs=True)
     is_digit = drawn.labels != NO_DIGIT
     if not is_digit.any():
-        raise InputError(NO_DIGITS)
+        raise InputError(gettext(NO_DIGITS))
     source = gettext("drawings that people labelled in this lab")
     if left_out := int((~is_digit).sum()):
-        source += gettext(
-            "; {left_out} of no digit {value} left out: beside other data they teach a network to doubt",
-            left_out=ngettext("{number} drawing", "{number} drawings", left_out, number=count(left_out)),
-            value="is" if left_out == 1 else "are",
+        source += ngettext(
+            "; {number} drawing of no digit is left out: beside other data they teach a network to doubt",
+            "; {number} drawings of no digit are left out: beside other data they teach a network to doubt",
+            left_out,
+            number=count(left_out),
         )
     return _paint(drawn.chosen(is_digit), "collection", source)
 
@@ -295,9 +296,7 @@ def _mnist() -> Dataset:
         dataset = _read(
             path,
             "mnist",
-            gettext("found {place_of_mnist}", place_of_mnist=_place_of_mnist(path))
-            if is_named()
-            else _place_of_mnist(path),
+            gettext("found where $MNIST_DATA says") if is_named() else _place_of_mnist(path),
         )
     except NotReadError as error:
         raise _damaged(path, str(error).rstrip(".")) from error
@@ -393,8 +392,8 @@ def _form_of(path: Path) -> str:
     """What data lies at a path, before its name."""
     form = readers.form_of(path.name)
     if path.is_dir() or form is None:
-        return gettext("files in") if path.is_dir() else gettext("IDX file")
-    return form.words.removeprefix("a ").removeprefix("an ")
+        return gettext("files in") if path.is_dir() else gettext(readers.IDX.name)
+    return gettext(form.name)
 
 
 def _read_kaggle(train: Path, test: Path, name: str) -> Dataset:
@@ -424,15 +423,15 @@ def _dataset_of(parts: readers.Parts, path: Path, name: str, source: str) -> Dat
         raise _unlabelled(train, path)
     source += _within_a_sentence(train.notes)
     if train.left_out:
-        source += gettext(
-            "; {left_out} left out, such as {left_out_2}",
-            left_out=ngettext(
-                "{number} file", "{number} files", len(train.left_out), number=count(len(train.left_out))
-            ),
-            left_out_2=train.left_out[0][0],
+        source += ngettext(
+            "; {number} file left out, such as {name}",
+            "; {number} files left out, such as {name}",
+            len(train.left_out),
+            number=count(len(train.left_out)),
+            name=train.left_out[0][0],
         )
     if test is None or test.labels is None:
-        return _set_aside(name, path, train.images, train.labels, f"{source}; {ASIDE}", unlabelled)
+        return _set_aside(name, path, train.images, train.labels, f"{source}; {gettext(ASIDE)}", unlabelled)
     return Dataset(name, train.images, train.labels, test.images, test.labels, source=source)
 
 
@@ -446,12 +445,12 @@ def _unlabelled(part: Part, path: Path) -> InputError:
         return LabelsInNamesError(
             gettext(
                 "{what}; expected folders named 0 to 9 or a table of file and digit. The names of its "
-                "pictures could hold them ({names} is a {in_names}); if they do, say so where a page "
+                "pictures could hold them ({name} is a {digit}); if they do, say so where a page "
                 "asks, or with {labels_in_names} behind the name of the data, on the command line "
                 "also with --labels-in-names.",
                 what=what,
-                names=part.names[0],
-                in_names=part.in_names[0],
+                name=part.names[0],
+                digit=part.in_names[0],
                 labels_in_names=LABELS_IN_NAMES,
             )
         )
@@ -511,9 +510,9 @@ def _paint(drawn: Handwriting, name: str, source: str) -> Dataset:
         )
     images = stroke_files.paint_all(train.strokes), stroke_files.paint_all(test.strokes)
     source += gettext(
-        "; {test} drawings by {unique} writers are set aside to judge by",
-        test=count(len(test)),
-        unique=count(len(np.unique(test.writers))),
+        "; {drawings} drawings by {writers} writers are set aside to judge by",
+        drawings=count(len(test)),
+        writers=count(len(np.unique(test.writers))),
     )
     return Dataset(name, images[0], train.labels, images[1], test.labels, source)
 

@@ -40,7 +40,7 @@ MOST_LINES, MOST_CHARACTERS = 1_000_000, 1_500_000_000  # unpacked
 # Where one of the first two parts cells, a comma is a decimal sign.
 SEPARATORS = (";", "\t", ",")
 LABEL_NAMES = ("label", "labels", "class", "digit", "target", "y", "number")
-INDEX_NAMES = ("", "id", "index", "imageid", "image_id", N_("unnamed: 0"))
+INDEX_NAMES = ("", "id", "index", "imageid", "image_id", "unnamed: 0")
 SEPARATOR_MARK = re.compile(r"sep=.")
 DECIMAL_COMMA = re.compile(r"\d,\d")
 EXPECTED = N_(
@@ -338,13 +338,15 @@ def _columns(spelling: Spelling, path: Path) -> _Columns:
         return _Columns(side, slice(first, width), None)
     if side := side_of(width - 1 - first):
         # The label stands before the pixels or behind them.
+        at_first = gettext("The first column is taken for the labels.")
+        at_last = gettext("The last column is taken for the labels.")
         return _Columns(
             side,
             slice(first, width),
             None,
             candidates=(
-                _Columns(side, slice(first + 1, width), first, _found("first")),
-                _Columns(side, slice(first, width - 1), width - 1, _found("last")),
+                _Columns(side, slice(first + 1, width), first, (at_first,)),
+                _Columns(side, slice(first, width - 1), width - 1, (at_last,)),
             ),
         )
     if side := side_of(width - CLASSES - first):
@@ -352,10 +354,6 @@ def _columns(spelling: Spelling, path: Path) -> _Columns:
     if side := side_of(width - 2):
         return _Columns(side, slice(2, width), 1, (gettext("The first column is taken for numbers of rows."),))
     raise _no_square(width, path)
-
-
-def _found(which: str) -> tuple[str, ...]:
-    return (gettext("The {which} column is taken for the labels.", which=which),)
 
 
 def _named(start: int, stop: int, label: int, spelling: Spelling, path: Path) -> _Columns:
@@ -367,7 +365,7 @@ def _named(start: int, stop: int, label: int, spelling: Spelling, path: Path) ->
         side,
         slice(start, stop),
         label,
-        (gettext("The column {names} is the label.", names=readable(spelling.names[label], 20)),),
+        (gettext("The column {column} is the label.", column=readable(spelling.names[label], 20)),),
     )
 
 

@@ -1,6 +1,6 @@
 """What the lab says honestly to one drawing, taken as one digit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,9 +30,9 @@ class Answer:
         row = probabilities[np.newaxis]
         first, second = (int(digits[0]) for digits in two_best(row))
         one, other = float(probabilities[first]), float(probabilities[second])
-        verdict = DIGIT_VERDICTS[calibration.verdicts(row)[0]]
+        verdict = str(DIGIT_VERDICTS[calibration.verdicts(row)[0]])
         sentence = {
-            "digit": gettext("{first}, {one} sure.", first=with_article(first).capitalize(), one=confidence(one)),
+            "digit": gettext("{digit}, {sure} sure.", digit=_beginning(with_article(first)), sure=confidence(one)),
             "unsure": gettext(
                 "Unsure: {first} ({one}) or {second} ({other}).",
                 first=first,
@@ -40,11 +40,15 @@ class Answer:
                 second=second,
                 other=confidence(other),
             ),
-            "not a digit": gettext("Not a digit, it seems. It looks most like {first}.", first=with_article(first)),
+            "not a digit": gettext("Not a digit, it seems. It looks most like {digit}.", digit=with_article(first)),
         }[verdict]
         if verdict == "not a digit" and one < LEAST_OF_NEAREST:
             sentence = gettext("Not a digit, it seems.")
         return cls(verdict, sentence, first, one, tuple(probabilities.tolist()))
+
+    def spoken(self) -> "Answer":
+        """The same, where its sentence is a constant, in the language that is spoken."""
+        return replace(self, sentence=gettext(self.sentence))
 
     @property
     def shown(self) -> str:
@@ -52,7 +56,12 @@ class Answer:
         return str(self.digit) if self.verdict in ("digit", "unsure") else "–"
 
 
-VERDICTS = (*DIGIT_VERDICTS, N_("more than one digit"), N_("too little ink"), N_("nothing drawn"))
-NOTHING_DRAWN = Answer(N_("nothing drawn"), N_("Nothing drawn yet."))
-NO_INK = Answer(N_("nothing drawn"), N_("No ink found in this picture; use a darker pen or a plain background."))
-TOO_LITTLE_INK = Answer(N_("too little ink"), N_("Too little ink to read; draw the digit larger."))
+def _beginning(words: str) -> str:
+    """Words as they begin a sentence."""
+    return words[:1].upper() + words[1:]
+
+
+VERDICTS = (*DIGIT_VERDICTS, "more than one digit", "too little ink", "nothing drawn")
+NOTHING_DRAWN = Answer("nothing drawn", N_("Nothing drawn yet."))
+NO_INK = Answer("nothing drawn", N_("No ink found in this picture; use a darker pen or a plain background."))
+TOO_LITTLE_INK = Answer("too little ink", N_("Too little ink to read; draw the digit larger."))

@@ -13,7 +13,7 @@ from mnist_core.files.records import Record
 from mnist_core.language import N_
 
 # What is said to ten probabilities: a digit, one of two, or none.
-DIGIT_VERDICTS = ("digit", "unsure", N_("not a digit"))
+DIGIT_VERDICTS = (N_("digit"), N_("unsure"), N_("not a digit"))
 DIGIT, UNSURE, NOT_A_DIGIT = range(3)
 BINS = 15
 LEAST_TEMPERATURE, MOST_TEMPERATURE = 0.2, 5.0

@@ -86,7 +86,7 @@ def _answers(images: Sequence[np.ndarray], classifier: Classifier) -> list[Answe
 def _of_rows(read: Reading) -> tuple[WrittenDigit, ...]:
     """The digits of a sheet of any kind."""
     if read.stages is None or len(read.digits) < LEAST_DIGITS:
-        raise InputError(NO_SHEET)
+        raise InputError(gettext(NO_SHEET))
     labels, number = ndimage.label(read.stages.ink, structure=np.ones((3, 3)))
     sizes = np.bincount(labels.ravel(), minlength=number + 1)
     found = []
@@ -96,7 +96,7 @@ def _of_rows(read: Reading) -> tuple[WrittenDigit, ...]:
             if max(ink.shape) >= pipeline.SMALLEST_INK and ink.max() >= 128:
                 found.append(_written(row, column, ink, part.answer))
     if not found:
-        raise InputError(NO_SHEET)
+        raise InputError(gettext(NO_SHEET))
     return tuple(found)
 
 

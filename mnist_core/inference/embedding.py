@@ -53,8 +53,8 @@ def _headless(path: Path) -> Interpreter:
 def _unreadable(path: Path, reason: object) -> LabError:
     return LabError(
         gettext(
-            "The model of {parent_name} cannot be looked into ({reason}); train it again or choose another.",
-            parent_name=path.parent.name,
+            "The model of {run} cannot be looked into ({reason}); train it again or choose another.",
+            run=path.parent.name,
             reason=reason,
         )
     )

@@ -28,9 +28,9 @@ def read_strokes(
     """
     stages = pipeline.from_strokes(strokes, steps=steps)
     if stages is None:
-        return Reading(NOTHING_DRAWN)
+        return Reading(NOTHING_DRAWN.spoken())
     if is_speck(strokes, on_canvas):
-        return Reading(TOO_LITTLE_INK)
+        return Reading(TOO_LITTLE_INK.spoken())
     if steps != ALL_STEPS:
         return read_as_one(stages, classifier)
     sheet = sheets.of_strokes(strokes, stages)
@@ -65,9 +65,9 @@ def read_picture(content: bytes, classifier: Classifier, steps: Steps = ALL_STEP
         return read
     stages = pipeline.from_picture(grey, steps)
     if stages is None:
-        return Reading(NO_INK)
+        return Reading(NO_INK.spoken())
     if max(stages.box.shape) < pipeline.SMALLEST_INK:
-        return Reading(TOO_LITTLE_INK)
+        return Reading(TOO_LITTLE_INK.spoken())
     if steps != ALL_STEPS:
         return read_as_one(stages, classifier)
     for look in further_looks.first_looks(stages):

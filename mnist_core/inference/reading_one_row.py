@@ -110,27 +110,23 @@ def as_several(reading: Reading) -> Reading:
 
 def _sentence(reading: Reading) -> str:
     """Says what several digits read as, which of them are doubtful, and which signs are among them."""
-    number, rows = (
-        ngettext("{number} digit", "{number} digits", len(reading.digits), number=count(len(reading.digits))),
-        len(reading.rows),
-    )
+    number, rows = len(reading.digits), len(reading.rows)
+    digits = ngettext("{number} digit", "{number} digits", number, number=count(number))
     is_long = len(reading.digits) > MOST_SPELLED
     if rows > 1:
         sentences = [
-            gettext("{number} in {rows} rows.", number=number, rows=rows)
+            gettext("{digits} in {rows} rows.", digits=digits, rows=rows)
             if is_long
-            else gettext(
-                "{number} in {rows} rows, read as {number_2}.", number=number, rows=rows, number_2=reading.number
-            )
+            else gettext("{digits} in {rows} rows, read as {read}.", digits=digits, rows=rows, read=reading.number)
         ]
     else:
-        sentences = [gettext("{number}, read as {number_2}.", number=number, number_2=reading.number)]
+        sentences = [gettext("{digits}, read as {read}.", digits=digits, read=reading.number)]
     doubtful = [part.answer.sentence for part in reading.digits if part.answer.verdict != "digit"]
     if len(doubtful) > MOST_DOUBTS:
         sentences.append(gettext("{doubtful} of them are unsure.", doubtful=len(doubtful)))
     else:
         sentences += doubtful
     if found := [part.sign for part in reading.parts if part.kind == SIGN]:
-        names = ", ".join(f"{signs.NAMES[sign]} ({sign})" for sign in dict.fromkeys(found))
+        names = ", ".join(f"{gettext(signs.NAMES[sign])} ({sign})" for sign in dict.fromkeys(found))
         sentences.append(gettext("No digit, but a sign: {names}.", names=names))
     return " ".join(sentences)

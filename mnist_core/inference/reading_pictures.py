@@ -49,13 +49,14 @@ def read_ink(stages: Stages, classifier: Classifier) -> Reading:
 def read_look(look: Look, classifier: Classifier) -> Reading:
     """Reads a picture in another way, and says so."""
     if not look.ink.any():
-        return Reading(NO_INK)
+        return Reading(NO_INK.spoken())
     return _with_words(read_ink(pipeline.from_ink(look.ink, look.given), classifier), look.words)
 
 
 def _with_words(reading: Reading, words: str) -> Reading:
     """Says how a picture was looked at."""
-    return replace(reading, answer=replace(reading.answer, sentence=f"{reading.answer.sentence} Read {words}."))
+    how = gettext("Read {how}.", how=words)
+    return replace(reading, answer=replace(reading.answer, sentence=f"{reading.answer.sentence} {how}"))
 
 
 def is_upright(reading: Reading) -> bool:
@@ -83,22 +84,24 @@ def read_turned(reading: Reading, stages: Stages, classifier: Classifier) -> Rea
         words, best = certain[0]
         if best.answer.digit == LIES_LIKE_A_LETTER:
             return _unsure((words, best), other=gettext("no digit: it may be an M, a W or an E"))
-        none = gettext("no digit") if reading.answer.verdict == "not a digit" else gettext("no certain digit")
-        return _with_words(
-            best,
-            gettext(
-                "{words}: upright it is {value}",
-                words=words,
-                value=f"the number {reading.number}" if reading.parts else none,
-            ),
-        )
+        return _with_words(best, _but_upright(words, reading))
     if certain:
         return _unsure(*given)
     if is_given(reading) or not given:
         return reading
-    read = "; ".join(gettext("{words}, it would read as {shown}", words=words, shown=one.shown) for words, one in given)
-    hint = gettext("{upper}{read}; if so, turn the picture and give it again.", upper=read[0].upper(), read=read[1:])
+    read = "; ".join(gettext("{how}, it would read as {shown}", how=words, shown=one.shown) for words, one in given)
+    read = f"{read[0].upper()}{read[1:]}"
+    hint = gettext("{read}; if so, turn the picture and give it again.", read=read)
     return replace(reading, answer=replace(reading.answer, sentence=f"{reading.answer.sentence} {hint}"))
+
+
+def _but_upright(words: str, reading: Reading) -> str:
+    """How a picture was turned, and what it is as it lies."""
+    if reading.parts:
+        return gettext("{how}: upright it is the number {number}", how=words, number=reading.number)
+    if reading.answer.verdict == "not a digit":
+        return gettext("{how}: upright it is no digit", how=words)
+    return gettext("{how}: upright it is no certain digit", how=words)
 
 
 def _unsure(*looks: tuple[str, Reading], other: str = "") -> Reading:
@@ -106,10 +109,9 @@ def _unsure(*looks: tuple[str, Reading], other: str = "") -> Reading:
     digits = [
         f"{with_article(one.answer.digit or 0)} ({confidence(one.answer.probability)}) {words}" for words, one in looks
     ]
+    either = gettext(", or ").join([*digits, other] if other else digits)
     first = looks[0][1]
     return replace(
         first,
-        answer=replace(
-            first.answer, verdict="unsure", sentence=f"Unsure: {', or '.join([*digits, other] if other else digits)}."
-        ),
+        answer=replace(first.answer, verdict="unsure", sentence=gettext("Unsure: {either}.", either=either)),
     )

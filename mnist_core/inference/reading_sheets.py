@@ -73,9 +73,7 @@ def _signs_of(row: SheetRow, number: int) -> list[Part]:
         Part(
             box.without(-pen / 2),
             np.empty((0, 0), np.uint8),
-            Answer(
-                gettext("not a digit"), gettext("A {names}, which is a sign and no digit.", names=signs.NAMES[sign])
-            ),
+            Answer("not a digit", gettext("A {sign}, which is a sign and no digit.", sign=signs.NAMES[sign])),
             number,
             SIGN,
             sign,

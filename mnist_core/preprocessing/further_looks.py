@@ -53,14 +53,14 @@ def first_looks(stages: Stages) -> Iterator[Look]:
     if (free := without_underline(stages.ink)) is not None:
         yield Look(gettext("without the line below"), free, stages.given)
     if (inside := without_surroundings(stages.ink, *CLEARLY_INSIDE, closed=True)) is not None:
-        yield Look(AROUND, inside, stages.given)
+        yield Look(gettext(AROUND), inside, stages.given)
 
 
 def further_looks(stages: Stages) -> Iterator[Look]:
     """Yields the other ways, those that change least first."""
     ink, given = _small(stages.ink), _small(stages.given)
     if (inside := without_surroundings(ink)) is not None:
-        yield Look(AROUND, inside, given)
+        yield Look(gettext(AROUND), inside, given)
     turned, straight = _levelled(ink)
     if (free := without_lines(straight)) is not None:
         yield Look(gettext("without the lines"), free, _rotated(given, turned, 255))

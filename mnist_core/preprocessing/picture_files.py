@@ -105,7 +105,7 @@ def _of_another_kind(content: bytes) -> InputError:
             return InputError(
                 gettext("This file is {kind} and not a PNG or JPEG; save it as one of these and try again.", kind=kind)
             )
-    return InputError(NO_PICTURE)
+    return InputError(gettext(NO_PICTURE))
 
 
 @contextlib.contextmanager

@@ -16,7 +16,13 @@ from mnist_core.preprocessing.layout import makes_a_row
 from mnist_core.preprocessing.segmentation import Box, around
 
 POINT, COMMA, MINUS, SLASH, BAR = ".", ",", "-", "/", "―"
-NAMES = {POINT: "point", COMMA: "comma", MINUS: N_("minus sign"), SLASH: "slash", BAR: N_("bar or ruling")}
+NAMES = {
+    POINT: N_("point"),
+    COMMA: N_("comma"),
+    MINUS: N_("minus sign"),
+    SLASH: N_("slash"),
+    BAR: N_("bar or ruling"),
+}
 # Lengths are shares of the height of the digits beside it.
 LARGEST_POINT = 0.16
 LARGEST_COMMA = 0.42

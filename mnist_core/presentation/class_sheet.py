@@ -3,13 +3,14 @@
 import json
 from pathlib import Path
 
+from mnist_core.language import N_, gettext, language
 from mnist_core.preprocessing import class_sheet
 from mnist_core.presentation.report import pdf
 
 TEMPLATE = Path(__file__).with_name("class_sheet.typ")
-TITLE = "Digits of our class"
-WORDS = "One person fills one column, from 0 to 9: one digit in each box, with a dark pen, inside the lines."
-FOOTER = "Photograph the whole sheet with its four black corners, flat and in even light. No names are needed."
+TITLE = N_("Digits of our class")
+WORDS = N_("One person fills one column, from 0 to 9: one digit in each box, with a dark pen, inside the lines.")
+FOOTER = N_("Photograph the whole sheet with its four black corners, flat and in even light. No names are needed.")
 NAME = "class-sheet.pdf"
 
 
@@ -24,5 +25,5 @@ def picture(dots_an_inch: float) -> bytes:
 
 
 def _data() -> str:
-    words = {"title": TITLE, "words": WORDS, "footer": FOOTER}
+    words = {"title": gettext(TITLE), "words": gettext(WORDS), "footer": gettext(FOOTER), "language": language()}
     return json.dumps(class_sheet.geometry() | words)

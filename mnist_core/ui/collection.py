@@ -33,13 +33,14 @@ if TYPE_CHECKING:
 KEPT_DRAWINGS = 100
 UNDO = "deleted-last"
 CHOSEN = "drawings-chosen"  # the numbers of the drawings that were pressed
-BIN_WORDS = (
-    f"Deleted drawings wait in the bin on the Models page. After {KEPT_DAYS} more days on which somebody uses the lab, "
+BIN_WORDS = N_(
+    "Deleted drawings wait in the bin on the Models page. After {days} more days on which somebody uses the lab, "
     "they are gone for good."
 )
+WHICH = {"all": N_("all"), "misread": N_("misread")}
 MOST_LISTED = 20
 PAGE = 60
-NO_QUESTION = (N_("nothing drawn"), N_("too little ink"))
+NO_QUESTION = ("nothing drawn", "too little ink")  # verdicts
 
 
 def browser() -> str:
@@ -72,7 +73,7 @@ def collection_page(
 # --- Keeping one -----------------------------------------------------------------------------------------------------
 
 
-def show_correction(strokes: Strokes, answer: Answer, run: Run, question: str = "It was a …") -> None:
+def show_correction(strokes: Strokes, answer: Answer, run: Run, question: str = "") -> None:
     """Asks what a drawing was; one tap keeps it with its label, another one corrects that."""
     if answer.verdict in NO_QUESTION:
         return
@@ -80,7 +81,7 @@ def show_correction(strokes: Strokes, answer: Answer, run: Run, question: str = 
     before = kept[name][1] if name in kept else None
     # Its default shows the label again after a visit to another page, which drops what a widget holds.
     label = st.segmented_control(
-        question,
+        question or gettext("It was a …"),
         range(NO_DIGIT + 1),
         format_func=lambda label: gettext("No digit") if label == NO_DIGIT else str(label),
         default=before,
@@ -107,9 +108,7 @@ def show_correction(strokes: Strokes, answer: Answer, run: Run, question: str = 
                 else gettext("it is the lab's first drawing")
             )
             st.markdown(
-                gettext(
-                    "Kept as {label_words}. Thank you; {so_far}.", label_words=label_words(int(label)), so_far=so_far
-                ),
+                gettext("Kept as {digit}. Thank you; {so_far}.", digit=label_words(int(label)), so_far=so_far),
                 width="content",
             )
             st.button(
@@ -174,19 +173,27 @@ def show_collection() -> None:
     total = int(counts.sum()) + no_digit
     if not total:
         offer_undo(kept)
-        st.info(NO_DRAWINGS)
+        st.info(gettext(NO_DRAWINGS))
         return
     st.markdown(
-        gettext(
-            "{total}, {kept} of them misread by the model. You can train on them: choose them as "
+        ngettext(
+            "{number} drawing, {misread} of them misread by the model. You can train on them: choose them as "
             "data on the Train page.",
-            total=ngettext("{number} drawing", "{number} drawings", total, number=count(total)),
-            kept=count(kept.count(misread=True)),
+            "{number} drawings, {misread} of them misread by the model. You can train on them: choose them as "
+            "data on the Train page.",
+            total,
+            number=count(total),
+            misread=count(kept.count(misread=True)),
         )
     )
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         which = st.segmented_control(
-            gettext("Drawings"), ["all", "misread"], default="all", required=True, key="drawn-which"
+            gettext("Drawings"),
+            list(WHICH),
+            format_func=lambda which: gettext(WHICH[which]),
+            default="all",
+            required=True,
+            key="drawn-which",
         )
         digit = st.selectbox(
             gettext("Digit drawn"),
@@ -209,20 +216,19 @@ def show_collection() -> None:
         st.markdown(gettext("Of each digit: {each}; no digit: {no_digit}", each=each, no_digit=count(no_digit)))
         with st.container(horizontal=True, vertical_alignment="bottom"):
             offer_file(
-                gettext(
-                    "Download all ({total})",
-                    total=ngettext("{number} drawing", "{number} drawings", total, number=count(total)),
+                ngettext(
+                    "Download all ({number} drawing)", "Download all ({number} drawings)", total, number=count(total)
                 ),
                 kept.export,
                 "drawings.jsonl.gz",
             )
             may_delete_all = actor().on_this_machine
             if may_delete_all and st.button(gettext("Delete all"), icon=":material/delete:", key="delete-drawings"):
-                confirm_deletion(kept, total)
+                st.dialog(gettext("Delete all drawings?"))(confirm_deletion)(kept, total)
 
 
 def _label_title(label: int | None) -> str:
-    return "all" if label is None else gettext("no digit") if label == NO_DIGIT else str(label)
+    return gettext("all") if label is None else gettext("no digit") if label == NO_DIGIT else str(label)
 
 
 def show_drawings(label: int | None, misread: bool, offset: int) -> None:
@@ -259,10 +265,7 @@ def _offer_deletion(kept: "Collection", chosen: set[int], own_any: bool) -> None
     if chosen:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
-                gettext(
-                    "{chosen} chosen",
-                    chosen=ngettext("{number} drawing", "{number} drawings", len(chosen), number=count(len(chosen))),
-                ),
+                ngettext("{number} drawing chosen", "{number} drawings chosen", len(chosen), number=count(len(chosen))),
                 width="content",
             )
             if st.button(gettext("Delete"), icon=":material/delete:", key="delete-chosen-drawings", type="primary"):
@@ -278,16 +281,17 @@ def _offer_deletion(kept: "Collection", chosen: set[int], own_any: bool) -> None
         )
 
 
-@st.dialog("Delete all drawings?")
 def confirm_deletion(kept: "Collection", how_many: int) -> None:
     """Deletes all drawings after a second word; those of one's choice need none, since they can be brought back."""
     st.write(
-        gettext(
-            "{how_many} will leave the collection, with all that people said of them.",
-            how_many=ngettext("{number} drawing", "{number} drawings", how_many, number=count(how_many)),
+        ngettext(
+            "{number} drawing will leave the collection, with all that people said of them.",
+            "{number} drawings will leave the collection, with all that people said of them.",
+            how_many,
+            number=count(how_many),
         )
     )
-    st.write(BIN_WORDS)
+    st.write(gettext(BIN_WORDS, days=KEPT_DAYS))
     if st.button(gettext("Delete"), type="primary", icon=":material/delete:"):
         delete(kept, lambda: kept.delete_all(by=actor()))
 
@@ -308,18 +312,17 @@ def offer_undo(kept: "Collection") -> bool:
     if not gone or gone not in kept.deletions(actor()):
         return False
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="undo-drawings"):
-        st.markdown(gettext("{deleted} deleted.", deleted=_deleted(gone)), width="stretch")
+        number = len(gone.numbers)
+        st.markdown(
+            ngettext("{number} drawing is deleted.", "{number} drawings are deleted.", number, number=count(number)),
+            width="stretch",
+        )
         if st.button(gettext("Undo"), icon=":material/undo:", type="primary", key="undo-deleted-drawings"):
             _restore(kept, gone)
         if st.button(gettext("Dismiss"), type="tertiary", key="dismiss-deleted-drawings"):
             del st.session_state[UNDO]
             st.rerun()
     return True
-
-
-def _deleted(gone: "Deletion") -> str:
-    number = len(gone.numbers)
-    return ngettext("{number} drawing is", "{number} drawings are", number, number=count(number))
 
 
 def _restore(kept: "Collection", gone: "Deletion") -> None:
@@ -343,7 +346,7 @@ def show_deleted() -> None:
         if not everything:
             st.caption(gettext("None that you could bring back."))
             return
-        st.caption(BIN_WORDS)
+        st.caption(gettext(BIN_WORDS, days=KEPT_DAYS))
         for gone in everything[:MOST_LISTED]:
             _show_deletion(kept, gone)
 

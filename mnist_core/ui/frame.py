@@ -16,7 +16,7 @@ from mnist_core import environment
 from mnist_core.errors import InputError, LabError, is_of_disk, not_written
 from mnist_core.files import home_folder, home_record
 from mnist_core.files.records import NewerError
-from mnist_core.language import N_, direction, gettext, language
+from mnist_core.language import N_, direction, gettext, language, speaking
 from mnist_core.presentation.charts import picture_files
 from mnist_core.presentation.charts.template import Spec, enlarged
 from mnist_core.ui import glossary, script_run, spoken, visitor
@@ -175,7 +175,18 @@ def offer_file(
         mime: Its media type.
         options: As `st.download_button` takes them.
     """
-    st.download_button(label, content, name, mime, icon=":material/download:", on_click="ignore", **options)
+    made = _in_language(content, language()) if callable(content) else content
+    st.download_button(label, made, name, mime, icon=":material/download:", on_click="ignore", **options)
+
+
+def _in_language(make: Callable[[], str | bytes], code: str) -> Callable[[], str | bytes]:
+    """Lets a function speak as its page does; it is called outside of it."""
+
+    def made() -> str | bytes:
+        with speaking(code):
+            return make()
+
+    return made
 
 
 def offer_pictures(label: str, draw: Callable[[], Spec], name: str) -> None:

@@ -4,15 +4,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from mnist_core.language import N_, gettext
-from mnist_core.presentation.glossary import WORDS
+from mnist_core.language import SOURCE, gettext, language
+from mnist_core.presentation.glossary import WORDS, Word
 
 COMPONENTS = Path(__file__).parent / "components"
 # A word that can be looked up is part of its sentence; where a press leads to another page, a link looks otherwise.
-STYLE = N_(
-    'a[href^="#word-"] { color: inherit !important; text-decoration: underline dotted '
-    "!important;\n  text-underline-offset: 0.2em; cursor: help }"
-)
+STYLE = """a[href^="#word-"] { color: inherit !important; text-decoration: underline dotted !important;
+  text-underline-offset: 0.2em; cursor: help }"""
 
 _component = st.components.v2.component(
     "digit_lab_glossary",
@@ -32,17 +30,19 @@ def term(word: str, text: str = "") -> str:
         word: Its key in `WORDS`, such as "learning-rate".
         text: How it stands in the sentence, such as "epochs"; by default its name in small letters.
     """
-    return f"[{text or _within_a_sentence(WORDS[word].name)}](#word-{word})"
+    return f"[{text or _within_a_sentence(gettext(WORDS[word].name))}](#word-{word})"
 
 
 def help_text(*words: str) -> str:
     """Returns what the `help` of a widget says about words: each with its meaning and its example."""
-    return "\n\n".join(f"**{WORDS[word].name}**: {WORDS[word].meaning} {WORDS[word].example}" for word in words)
+    entries = [Word(*map(gettext, WORDS[word])) for word in words]
+    return "\n\n".join(f"**{entry.name}**: {entry.meaning} {entry.example}" for entry in entries)
 
 
 def show() -> None:
     """Draws the list of all words, folded, and answers the links to them, wherever on the page they stand."""
-    words = sorted(WORDS.items(), key=lambda item: item[1].name.casefold())
+    entries = {word: Word(*map(gettext, entry)) for word, entry in WORDS.items()}
+    words = sorted(entries.items(), key=lambda item: item[1].name.casefold())
     st.html(f"<style>{STYLE}</style>")
     _component(
         data={
@@ -55,4 +55,7 @@ def show() -> None:
 
 
 def _within_a_sentence(name: str) -> str:
+    """English begins a name with a capital at the start of a sentence only; other languages have it as they say it."""
+    if language() != SOURCE:
+        return name
     return name if name.isupper() or name[1:2].isdigit() else name.lower()

@@ -4,6 +4,7 @@ import hashlib
 import logging
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from mnist_core.evaluation.label_fit import Doubt
 from mnist_core.files import atomic, folders, leftovers
 from mnist_core.inference import explain
 from mnist_core.inference.classifier import Classifier
-from mnist_core.language import gettext
+from mnist_core.language import SOURCE, gettext, language, speaking
 from mnist_core.runs import run_folders, summary
 from mnist_core.runs.run import Run
 
@@ -45,11 +46,11 @@ def dataset(name: str) -> Dataset:
     Squares of another size are prepared the way that reads better, which its source tells.
     """
     data = recorded_dataset(sources.shared(name))
-    return _prepared_dataset(data, data.name, data.identity) if data.resized else data
+    return _prepared_dataset(data, data.name, data.identity, language()) if data.resized else data
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _prepared_dataset(_data: Dataset, name: str, identity: str) -> Dataset:
+def _prepared_dataset(_data: Dataset, name: str, identity: str, spoken: str) -> Dataset:
     return preparation.of_dataset(_data, recorded_dataset, _shipped_classifier)
 
 
@@ -70,9 +71,21 @@ def recorded_dataset(name: str) -> Dataset:
     # A file that was replaced, or a collection that grew, is read again.
     with st.spinner(gettext("Reading the images …")):
         if name == "collection":
-            return _dataset(name, name, collection().version())
+            return _spoken_dataset(name, name, collection().version())
         path = sources.place(name)
-        return _dataset(name, str(path), atomic.stamp(path))
+        return _spoken_dataset(name, str(path), atomic.stamp(path))
+
+
+def _spoken_dataset(name: str, path: str, version: tuple[int, ...] | str) -> Dataset:
+    """The images that all visitors share, with words in the language of this one."""
+    data = _dataset(name, path, version)
+    return data if language() == SOURCE else _translated_dataset(data, name, path, version, language())
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _translated_dataset(_data: Dataset, name: str, path: str, version: tuple[int, ...] | str, spoken: str) -> Dataset:
+    """The same images; what is said of them is known by who reads them, so they are read once more."""
+    return replace(_data, source=sources.load(name).source)
 
 
 @st.cache_resource(show_spinner=False)
@@ -106,7 +119,8 @@ def clear_leftovers() -> None:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _dataset(name: str, path: str, version: tuple[int, ...] | str) -> Dataset:
-    return sources.load(name)
+    with speaking(SOURCE):
+        return sources.load(name)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -143,15 +157,16 @@ def label_doubt(images: np.ndarray, labels: np.ndarray, identity: str) -> Doubt 
 
     The labels tell the parts of a dataset apart, which have one identity.
     """
+    part = hashlib.sha256(labels.astype(np.uint8).tobytes()).hexdigest()
     try:
-        return _label_doubt(images, labels, identity, hashlib.sha256(labels.astype(np.uint8).tobytes()).hexdigest())
+        return _label_doubt(images, labels, identity, part, language())
     except LabError:  # without a shipped model nothing can be said
         logger.debug("Labels cannot be looked at", exc_info=True)
         return None
 
 
 @st.cache_data(max_entries=MOST_JUDGED, show_spinner=False)
-def _label_doubt(_images: np.ndarray, _labels: np.ndarray, identity: str, labels: str) -> Doubt | None:
+def _label_doubt(_images: np.ndarray, _labels: np.ndarray, identity: str, part: str, spoken: str) -> Doubt | None:
     return label_fit.doubt(_images, _labels, _shipped_classifier())
 
 
@@ -183,10 +198,11 @@ def stored_evaluation(run: Run) -> Evaluation | None:
 
 def evaluation_on(run: Run, digits: Digits) -> Evaluation:
     """Judges a run on labelled digits, once."""
-    return _evaluation_on(classifier(run), digits, run.id, atomic.stamp(run.model_path), digits.identity)
+    with st.spinner(gettext("Judging …")):
+        return _evaluation_on(classifier(run), digits, run.id, atomic.stamp(run.model_path), digits.identity)
 
 
-@st.cache_resource(max_entries=MOST_JUDGED, show_spinner="Judging …")
+@st.cache_resource(max_entries=MOST_JUDGED, show_spinner=False)
 def _evaluation_on(
     _classifier: Classifier, _digits: Digits, run: str, version: tuple[int, ...], identity: str
 ) -> Evaluation:

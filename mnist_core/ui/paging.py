@@ -10,7 +10,7 @@ from mnist_core.language import gettext
 from mnist_core.ui.remembered import Remembered
 
 
-def page_of(number: int, most: int, key: str, about: Hashable, label: str = "Page") -> slice:
+def page_of(number: int, most: int, key: str, about: Hashable, label: str = "") -> slice:
     """Lets a person leaf through a list, where it is longer than a page; returns the places that the page shows.
 
     Args:
@@ -18,7 +18,7 @@ def page_of(number: int, most: int, key: str, about: Hashable, label: str = "Pag
         most: How many a page has.
         key: Tells the choices of a page apart.
         about: What is leafed through; where it changes, the first page is shown.
-        label: What stands above the choice.
+        label: What stands above the choice, if that is not `Page`.
     """
     page, pages = Remembered[int](key), max(math.ceil(number / most), 1)
     if page.has_moved(about) or page.get(1) > pages:
@@ -26,7 +26,6 @@ def page_of(number: int, most: int, key: str, about: Hashable, label: str = "Pag
     page.note(about)
     if pages == 1:
         return slice(0, number)
-    chosen = int(
-        st.number_input(gettext("{label} (of {pages})", label=label, pages=count(pages)), 1, pages, key=key, width=160)
-    )
+    words = gettext("{label} (of {pages})", label=label or gettext("Page"), pages=count(pages))
+    chosen = int(st.number_input(words, 1, pages, key=key, width=160))
     return slice((chosen - 1) * most, chosen * most)

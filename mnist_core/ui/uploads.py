@@ -14,7 +14,7 @@ from mnist_core.engine import unused_uploads
 from mnist_core.errors import InputError, LabError
 from mnist_core.files.atomic import stamp
 from mnist_core.formatting import count
-from mnist_core.language import N_, gettext, ngettext
+from mnist_core.language import N_, gettext, language, ngettext
 from mnist_core.ui import loaders
 from mnist_core.ui.browser import actor
 from mnist_core.ui.frame import plain
@@ -77,9 +77,9 @@ def choose_files(key: str, label: str) -> Digits | None:
     if not files:
         st.caption(
             gettext(
-                "Still here: {digits_title}, {digits}.",
-                digits_title=plain(handed.digits.title),
-                digits=ngettext(
+                "Still here: {title}, {images}.",
+                title=plain(handed.digits.title),
+                images=ngettext(
                     "{number} image", "{number} images", len(handed.digits), number=count(len(handed.digits))
                 ),
             )
@@ -135,7 +135,7 @@ def _keep(files: list[UploadedFile]) -> str:
 
 def ask_for_labels(digits: Digits, key: str) -> Digits:
     """Asks whether the names of pictures without labels hold them, where they could; nobody's guess counts."""
-    if digits.name_example and st.checkbox(f"{IN_NAMES} ({plain(digits.name_example)})", key=key):
+    if digits.name_example and st.checkbox(f"{gettext(IN_NAMES)} ({plain(digits.name_example)})", key=key):
         return digits.labelled_by_names()
     return digits
 
@@ -176,11 +176,12 @@ def read_on_server(name: str) -> Digits:
     path = sources.path_of(located)
     if located in sources.BUILT_IN or not path.is_file():
         raise InputError(gettext("{name} is not a file; expected {kinds}.", name=name, kinds=readers.KINDS))
-    return _read(located, stamp(path))
+    with st.spinner(gettext("Reading the file …")):
+        return _read(located, stamp(path), language())
 
 
-@st.cache_resource(max_entries=2, show_spinner="Reading the file …")
-def _read(name: str, version: tuple[int, ...]) -> Digits:
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _read(name: str, version: tuple[int, ...], spoken: str) -> Digits:
     return loaders.prepared(uploads.read_named(name))
 
 
@@ -193,13 +194,13 @@ def show_left_out(digits: Digits) -> None:
     if not digits.left_out:
         return
     with st.expander(
-        gettext(
-            "{left_out} left out",
-            left_out=ngettext(
-                "{number} file", "{number} files", len(digits.left_out), number=count(len(digits.left_out))
-            ),
+        ngettext(
+            "{number} file left out",
+            "{number} files left out",
+            len(digits.left_out),
+            number=count(len(digits.left_out)),
         ),
         icon=":material/warning:",
     ):
-        left_out = [{"File": name, "Why": reason} for name, reason in digits.left_out]
+        left_out = [{gettext("File"): name, gettext("Why"): reason} for name, reason in digits.left_out]
         st.dataframe(harmless(left_out), hide_index=True)

@@ -35,7 +35,7 @@ def explained(error: SQLAlchemyError | OSError, file: Path | None, kind: str) ->
         kind: Of database, such as `postgresql`.
     """
     if isinstance(error, OSError):
-        return not_written(WHAT, error).at(file)
+        return not_written(gettext(WHAT), error).at(file)
     cause = error.orig if isinstance(error, DBAPIError) else None
     if file is None:
         return LabError(
@@ -64,9 +64,9 @@ def _of_sqlite(cause: object, file: Path) -> LabError:
             )
         )
     if refusal := _refusal(file):
-        return not_written(WHAT, refusal)
+        return not_written(gettext(WHAT), refusal)
     if code in _REASONS:
-        return LabError(f"{WHAT}: {_REASONS[code]}.")
+        return LabError(gettext("{what}: {reason}.", what=WHAT, reason=_REASONS[code]))
     return LabError(
         gettext(
             "{what}: {file_name} does not hold what this lab keeps in it; put an older copy in "

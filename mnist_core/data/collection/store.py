@@ -300,7 +300,7 @@ class Collection:
         query = select(_DRAWINGS).order_by(_DRAWINGS.c.id)
         drawings = list(self._each(query if signs else query.where(_DRAWINGS.c.label != NO_DIGIT)))
         if not drawings:
-            raise InputError(NO_DIGITS if self.count() else NO_DRAWINGS)
+            raise InputError(gettext(NO_DIGITS) if self.count() else gettext(NO_DRAWINGS))
         labels, writers = (
             np.array([getattr(drawing, name) for drawing in drawings], np.int64) for name in ("label", "writer")
         )

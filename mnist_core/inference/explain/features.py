@@ -30,11 +30,11 @@ def _layer_name(layers: tuple[Layer, ...], number: int) -> str:
         )
     units = summarize(layers)[number].output_shape[-1]
     return gettext(
-        "{layer_names} {place} · {units} of {layer_size}×{layer_size}",
-        layer_names=LAYER_NAMES[layer.kind].capitalize(),
+        "{layer} {place} · {units} of {side}×{side}",
+        layer=gettext(LAYER_NAMES[layer.kind]).capitalize(),
         place=place,
         units=ngettext("{number} filter", "{number} filters", units, number=count(units)),
-        layer_size=layer.size,
+        side=layer.size,
     )
 
 
@@ -91,8 +91,8 @@ def feature_maps(path: Path, layers: tuple[Layer, ...], image: np.ndarray) -> li
         if values.shape != summarize(layers)[end].output_shape:
             raise LabError(
                 gettext(
-                    "The inside of the model of {parent_name} cannot be read; train it again or choose another.",
-                    parent_name=path.parent.name,
+                    "The inside of the model of {run} cannot be read; train it again or choose another.",
+                    run=path.parent.name,
                 )
             )
         kind = _kind(layers[number])
@@ -191,9 +191,9 @@ def filter_sentence(found: list[Filters]) -> str:
     if first.kind == "dense":
         height, width = first.weights.shape[1:]
         return gettext(
-            "Each picture shows the {height} weights of one neuron of the first layer. Orange: it "
+            "Each picture shows the {number} weights of one neuron of the first layer. Orange: it "
             "looks for ink here. Blue: it looks for no ink here.",
-            height=count(height * width),
+            number=count(height * width),
         )
     sentence = gettext(
         "Each picture is one filter of the first layer, the small pattern that it looks for. "

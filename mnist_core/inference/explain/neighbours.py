@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from mnist_core.formatting import with_article
+from mnist_core.formatting import listed, with_article
 from mnist_core.language import gettext
 from mnist_core.mnist import SIDE
 from mnist_core.preprocessing.pipeline import CENTRE
@@ -93,16 +93,14 @@ def nearest_sentence(neighbours: Neighbours, digit: int) -> str:
     counted = Counter(neighbours.labels.tolist()).most_common()
     most, votes = counted[0]
     if number == 1:
-        sentence = gettext("The training digit most like it is {most}", most=with_article(most))
+        sentence = gettext("The training digit most like it is {digit}", digit=with_article(most))
     elif votes == number:
-        sentence = gettext("All {number} training digits most like it are {most}s", number=number, most=most)
+        sentence = gettext("All {number} training digits most like it are {digit}s", number=number, digit=most)
     else:
-        parts = [_counted(times, value) for value, times in counted]
         sentence = gettext(
-            "Of the {number} training digits most like it, {parts} and {parts_2}",
+            "Of the {number} training digits most like it, {digits}",
             number=number,
-            parts=", ".join(parts[:-1]),
-            parts_2=parts[-1],
+            digits=listed([_counted(times, value) for value, times in counted]),
         )
     if len(counted) > 1 and counted[1][1] == votes:
         return gettext("{sentence}: it lies between two digits.", sentence=sentence)

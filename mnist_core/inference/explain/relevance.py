@@ -9,7 +9,7 @@ from scipy import ndimage
 from mnist_core.errors import InputError
 from mnist_core.formatting import confidence
 from mnist_core.inference.classifier import Classifier
-from mnist_core.language import gettext
+from mnist_core.language import N_, gettext
 from mnist_core.mnist import CLASSES, SIDE
 from mnist_core.preprocessing.ink import bounds
 
@@ -150,14 +150,11 @@ def _example(discs: np.ndarray, probabilities: np.ndarray, digit: int, box: tupl
 def _place(row: int, column: int, box: tuple[slice, slice]) -> str:
     """Where in the drawing's box a place is, in words: `at the top`, `on the left`, `at the bottom right`."""
     down, right = (_third(at, side) for at, side in zip((row, column), box, strict=True))
-    if right == 1:
-        return (gettext("at the top"), gettext("in the middle"), gettext("at the bottom"))[down]
-    side = ("left", "", "right")[right]
     return (
-        gettext("at the top {side}", side=side),
-        gettext("on the {side}", side=side),
-        gettext("at the bottom {side}", side=side),
-    )[down]
+        (N_("at the top left"), N_("on the left"), N_("at the bottom left")),
+        (N_("at the top"), N_("in the middle"), N_("at the bottom")),
+        (N_("at the top right"), N_("on the right"), N_("at the bottom right")),
+    )[right][down]
 
 
 def _third(at: int, side: slice) -> int:

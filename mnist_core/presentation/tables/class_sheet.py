@@ -19,7 +19,10 @@ def class_sheet_table(
     final.
     """
     rows = [
-        (label, [_shown(digit, label, left_out, is_final) for digit in sheet.digits if digit.row == row])
+        (
+            label,
+            [_shown(digit, label, left_out, is_final) for digit in sheet.digits if digit.row == row],
+        )
         for row, label in labels.items()
     ]
     return render("class_sheet.html", rows=rows, in_columns=sheet.is_printed)
@@ -36,12 +39,14 @@ def _shown(digit: WrittenDigit, label: int, left_out: Collection[Place], is_fina
         "words": words,
         "kind": "left-out" if gone else "doubtful" if words else "kept",
         "label": gettext(
-            "A {label} in place {column}{value}: {state}",
+            "A {label} in place {column}, {doubt}: {state}",
             label=label,
             column=digit.column + 1,
-            value=f", {words}" if words else "",
+            doubt=words,
             state=state,
-        ),
+        )
+        if words
+        else gettext("A {label} in place {column}: {state}", label=label, column=digit.column + 1, state=state),
     }
 
 
@@ -50,4 +55,4 @@ def reads_as(digit: WrittenDigit, label: int) -> str:
     shown = digit.answer.shown
     if shown.isdigit() and shown != str(label):
         return gettext("read {shown}", shown=shown)
-    return "" if digit.answer.verdict == "digit" else "unsure"
+    return "" if digit.answer.verdict == "digit" else gettext("unsure")

@@ -22,14 +22,15 @@ def digits_table(digits: Sequence[Part], kept: Sequence[str], chosen: int | None
             "source": source(digit.image),
             "sentence": digit.answer.sentence,
             "kept": words,
-            "label": gettext(
-                "Digit {place}. {answer_sentence}{value}",
-                place=place + 1,
-                answer_sentence=digit.answer.sentence,
-                value=f" Kept as {words}." if words else "",
-            ),
+            "label": _label(place + 1, digit.answer.sentence, words),
             "current": place == chosen,
         }
         for place, (digit, words) in enumerate(zip(digits, kept, strict=True))
     ]
     return render("digits.html", digits=shown)
+
+
+def _label(place: int, sentence: str, kept: str) -> str:
+    if kept:
+        return gettext("Digit {place}. {sentence} Kept as {digit}.", place=place, sentence=sentence, digit=kept)
+    return gettext("Digit {place}. {sentence}", place=place, sentence=sentence)

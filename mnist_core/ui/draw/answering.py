@@ -26,7 +26,7 @@ class Answering:
     def of(cls, run: Run, models: Mapping[str, Run]) -> "Answering":
         """Of one of the models of this lab, by their ids."""
         if run.shipped:
-            return cls(run, SHIPPED_SAYS)
+            return cls(run, gettext(SHIPPED_SAYS))
         shipped = models.get(run_folders.SHIPPED_MODEL)
         return cls(run, _says(run), _limit(run), shipped if shipped and shipped.shipped else None)
 
@@ -50,6 +50,6 @@ def _says(run: Run) -> str:
 
 def _limit(run: Run) -> str:
     try:
-        return "" if run.description().config.may_teach_doubt else ONLY_DIGITS
+        return "" if run.description().config.may_teach_doubt else gettext(ONLY_DIGITS)
     except InputError:
         return ""

@@ -10,7 +10,7 @@ from mnist_core.evaluation.ablation import Ablation
 from mnist_core.formatting import count
 from mnist_core.inference import explain
 from mnist_core.inference.reading import Reading
-from mnist_core.language import N_, gettext, ngettext
+from mnist_core.language import N_, gettext, language, ngettext
 from mnist_core.preprocessing import pipeline
 from mnist_core.preprocessing.pipeline import STAGE_NAMES, Steps
 from mnist_core.presentation.charts.probability import PROBABILITY_BARS_SHOW, probability_bars
@@ -27,7 +27,7 @@ STEP_LABELS = {
     "keep_aspect": N_("Keep the shape"),
     "box": N_("20-pixel box"),
     "centre_of_mass": N_("Centre of mass"),
-    "pen_width": "MNIST's pen",
+    "pen_width": N_("MNIST's pen"),
 }
 # The stage at which the lack of a step first shows.
 STAGE_OF_STEP = {
@@ -59,7 +59,7 @@ def show_reading(reading: Reading, beside_canvas: bool, answering: Answering, sh
                 st.caption(answering.limit)
         if shipped:
             with st.container(key="answer-shipped"):
-                st.header(SHIPPED_SAYS, anchor=False)
+                st.header(gettext(SHIPPED_SAYS), anchor=False)
                 st.metric(
                     gettext("Prediction of the shipped model"), _prediction(shipped), label_visibility="collapsed"
                 )
@@ -72,12 +72,13 @@ def show_bars(reading: Reading) -> None:
     """Shows how probable each of the ten digits is."""
     answer = reading.answer
     if reading.stages is not None and not reading.parts:
-        changing_chart(probability_bars(answer.probabilities, answer.digit), PROBABILITY_BARS_SHOW, "bars")
+        bars = probability_bars(answer.probabilities, answer.digit)
+        changing_chart(bars, gettext(PROBABILITY_BARS_SHOW), "bars")
 
 
 def warn_of_steps(steps: Steps) -> None:
     """Says which steps of the preparation were left out."""
-    if left_out := [STEP_LABELS[name] for name, taken in dataclasses.asdict(steps).items() if not taken]:
+    if left_out := [gettext(STEP_LABELS[name]) for name, taken in dataclasses.asdict(steps).items() if not taken]:
         st.warning(
             gettext(
                 "Prepared without: {left_out}. The switches are in the microscope below.", left_out=", ".join(left_out)
@@ -130,7 +131,7 @@ def compare(runs: list[Run], mine: Reading, read: Callable[[Run], Reading]) -> N
             st.markdown(f"{mark}**{reading.shown}** · {plain(summary.title(models[name]))}")
             st.caption(reading.answer.sentence)
             bars = probability_bars(reading.answer.probabilities, reading.answer.digit, HEIGHT_OF_OTHERS)
-            changing_chart(bars, PROBABILITY_BARS_SHOW, f"bars-{name}")
+            changing_chart(bars, gettext(PROBABILITY_BARS_SHOW), f"bars-{name}")
 
 
 # --- The microscope ----------------------------------------------------------------------------------------------
@@ -150,7 +151,8 @@ def show_stages(reading: Reading, steps: Steps) -> None:
     assert reading.stages is not None
     skipped = {STAGE_OF_STEP[name] for name, taken in dataclasses.asdict(steps).items() if not taken}
     names = [
-        gettext("{title} (left out)", title=title) if name in skipped else title for name, title in STAGE_NAMES.items()
+        gettext("{title} (left out)", title=title) if name in skipped else gettext(title)
+        for name, title in STAGE_NAMES.items()
     ]
     with st.container(key="stages"):
         st.markdown(f"**{reading.answer.sentence}**")
@@ -162,8 +164,8 @@ def choose_steps(steps: Steps, run: Run) -> None:
     measured = Ablation.of(run)
     for name, label in STEP_LABELS.items():
         # What the switches change stands beside them and above.
-        st.toggle(label, getattr(steps, name), key=f"step-{name}", on_change=st.rerun)
-        st.caption(f"{pipeline.EXPLANATIONS[name]} {_cost(measured, name)}")
+        st.toggle(gettext(label), getattr(steps, name), key=f"step-{name}", on_change=st.rerun)
+        st.caption(f"{gettext(pipeline.EXPLANATIONS[name])} {_cost(measured, name)}")
     if measured:
         st.caption(_measured_on(measured))
 
@@ -189,11 +191,11 @@ def _cost(measured: Ablation | None, step: str) -> str:
         return ""
     pictures, drawn = measured.cost(step)
     if drawn is None:
-        return gettext("**Without this step it reads {fewer} MNIST digits.**", fewer=_fewer(pictures))
+        return gettext("**Without this step it reads {fewer_of_mnist} MNIST digits.**", fewer_of_mnist=_fewer(pictures))
     return gettext(
-        "**Without this step it reads {fewer} MNIST digits, and {fewer_2} drawings.**",
-        fewer=_fewer(pictures),
-        fewer_2=_fewer(drawn),
+        "**Without this step it reads {fewer_of_mnist} MNIST digits, and {fewer_drawn} drawings.**",
+        fewer_of_mnist=_fewer(pictures),
+        fewer_drawn=_fewer(drawn),
     )
 
 
@@ -203,8 +205,10 @@ def _fewer(cost: float) -> str:
     number = round(abs(cost) * out_of)
     if not number:
         return gettext("as many")
-    return gettext(
-        "{number} {value} of {out_of}", number=number, value="fewer" if cost > 0 else "more", out_of=count(out_of)
+    return (
+        gettext("{number} fewer of {out_of}", number=number, out_of=count(out_of))
+        if cost > 0
+        else gettext("{number} more of {out_of}", number=number, out_of=count(out_of))
     )
 
 
@@ -217,7 +221,9 @@ def show_why(reading: Reading, run: Run) -> None:
     if stages is None or digit is None:
         return
     # The one that was open, also after a drawing that had none.
-    tabs = st.tabs(WHY, on_change="rerun", key="why-tab", default=st.session_state.get("why-shown", WHY[0]))
+    shown = gettext(st.session_state.get("why-shown", WHY[0]))
+    # Streamlit knows tabs by their words: in another language they are others.
+    tabs = st.tabs([gettext(name) for name in WHY], on_change="rerun", key=f"why-tab-{language()}", default=shown)
     for name, tab, show in zip(WHY, tabs, (show_mattered, _seen, _wanted, show_similar), strict=True):
         if tab.open:
             st.session_state["why-shown"] = name

@@ -21,6 +21,9 @@ _canvas_aid = st.components.v2.component(
     "digit_lab_canvas", js=(Path(__file__).parent / "canvas.js").read_text(encoding="utf-8"), isolate_styles=False
 )
 
+NO_DRAWING = "not what this canvas sends"
+# By their names, which are their keys in small letters, too.
+BUTTONS = {N_("Undo"): "undo", N_("Redo"): "redo", N_("Clear"): "delete"}
 LONGEST_NUMBER = 9  # of a canvas; it comes from the browser
 
 
@@ -54,7 +57,7 @@ def canvas(follow: Callable[[], None]) -> None:
                 on_change=functools.partial(_after, _follow_newest, follow),
             ).json_data
         except (AttributeError, KeyError, TypeError):
-            drawing = gettext("not what this canvas sends")
+            drawing = NO_DRAWING
         _follow_canvas(drawing)
         if is_left_over and _drawn():
             # It may have begun with another drawing than it is told now, and would go back to nothing.
@@ -62,11 +65,11 @@ def canvas(follow: Callable[[], None]) -> None:
             st.rerun()
         buttons = _buttons()
         with st.container(horizontal=True, gap="small", key="canvas-buttons"):
-            for label, icon in ((gettext("Undo"), "undo"), (gettext("Redo"), "redo"), (gettext("Clear"), "delete")):
-                press = functools.partial(_after, functools.partial(_press, label), follow)
-                idle = not (buttons.redo if label == "Redo" else buttons.undo)
-                st.button(label, icon=f":material/{icon}:", key=label.lower(), disabled=idle, on_click=press)
-            about = {"canvas": key, "label": CANVAS_LABEL, "blank": not start["objects"]}
+            for name, icon in BUTTONS.items():
+                press = functools.partial(_after, functools.partial(_press, name), follow)
+                idle = not (buttons.redo if name == "Redo" else buttons.undo)
+                st.button(gettext(name), icon=f":material/{icon}:", key=name.lower(), disabled=idle, on_click=press)
+            about = {"canvas": key, "label": gettext(CANVAS_LABEL), "blank": not start["objects"]}
             _canvas_aid(data=about, key="canvas-aid")
     st.session_state["canvas-shown"] = buttons
 
@@ -139,16 +142,16 @@ def _follow_newest() -> bool:
     try:
         return _follow_canvas(newest["drawing"]["raw"]) if "drawing" in newest else True
     except (AttributeError, KeyError, TypeError):
-        return _follow_canvas(gettext("not what this canvas sends"))  # not even the form of it
+        return _follow_canvas(NO_DRAWING)  # not even the form of it
 
 
-def _press(label: str) -> None:
+def _press(name: str) -> None:
     """Undo, Redo and Clear where the canvas's own history ends, such as after a visit to another page."""
     was_read = _follow_newest()  # a stroke may have come since the buttons were drawn
     drawn, taken = _drawn(), st.session_state.get("taken-back", [])
-    if label == "Undo":
+    if name == "Undo":
         _restart_canvas(drawn[:-1] if was_read else drawn)
-    elif label == "Redo":
+    elif name == "Redo":
         _restart_canvas([*drawn, *(taken[-1] if taken else [])])
     else:
         _restart_canvas([])
@@ -173,10 +176,8 @@ def keypad() -> None:
         keys = st.text_input(label, key="keys", max_chars=MOST_KEYS, on_change=_write, autocomplete="off")
         with explained():
             strokes_from_keys(keys)  # what could be written is on the canvas by now, and no longer here
-        st.caption(
-            gettext("One way to write each: ")
-            + ", ".join(gettext("**{digit}** by {it}", digit=digit, it=it) for digit, it in enumerate(EXAMPLES))
-        )
+        ways = ", ".join(gettext("**{digit}** by {keys}", digit=digit, keys=one) for digit, one in enumerate(EXAMPLES))
+        st.caption(gettext("One way to write each: {ways}", ways=ways))
 
 
 def _write() -> None:

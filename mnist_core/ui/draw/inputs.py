@@ -1,7 +1,7 @@
 """What a person hands over to be read: a drawing, a picture, or what a camera sees."""
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -10,7 +10,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from mnist_core.errors import InputError
 from mnist_core.inference import reading
 from mnist_core.inference.reading import Reading
-from mnist_core.language import N_, gettext
+from mnist_core.language import N_, gettext, language
 from mnist_core.preprocessing import picture_files
 from mnist_core.preprocessing.pipeline import Steps
 from mnist_core.preprocessing.strokes import Strokes
@@ -66,21 +66,31 @@ class Input:
 
 @dataclass(frozen=True)
 class _Read:
-    """A reading, what was read, and by which model."""
+    """A reading, what was read, by which model, and in which language it is told."""
 
     what: Strokes | bytes
     run: Run
     steps: Steps
     reading: Reading
+    spoken: str = field(default_factory=language)
 
     def is_of(self, what: Strokes | bytes, run: Run, steps: Steps) -> bool:
-        return self.what is what and self.run is run and self.steps == steps
+        is_same = self.what is what and self.run is run and self.steps == steps
+        return is_same and self.spoken == language()
 
 
 def choose() -> Input:
     """Asks what to read, and for the picture where it is one; a browser asks for its camera only who chooses that."""
     ways = [DRAW, PICTURE, *([CAMERA] if may_use_camera(st.context.url) else [])]
-    way = str(st.segmented_control(gettext("Input"), ways, default=DRAW, required=True, label_visibility="collapsed"))
+    way = st.segmented_control(
+        gettext("Input"),
+        ways,
+        format_func=gettext,
+        default=DRAW,
+        required=True,
+        key="way-of-input",
+        label_visibility="collapsed",
+    )
     if way == DRAW:
         return Input(DRAW)
     file = _taken() if way == CAMERA else _chosen()
@@ -119,9 +129,10 @@ def _chosen() -> UploadedFile | None:
         gettext("A PNG or JPEG of one or more digits"),
         type=["png", "jpg", "jpeg"],
         max_upload_size=accepted(LARGEST_MEGABYTES),
+        key="picture-to-read",
     )
 
 
 def _taken() -> UploadedFile | None:
     accepted(LARGEST_MEGABYTES)
-    return st.camera_input(gettext("A photo of one or more digits"), resolution="720p")
+    return st.camera_input(gettext("A photo of one or more digits"), resolution="720p", key="photo-to-read")

@@ -80,7 +80,9 @@ def _kind(given: Input, run: Run, steps: Steps) -> Kind:
 def _answer(given: Input, answering: Answering, steps: Steps) -> None:
     if given.is_missing:
         st.info(
-            gettext("No picture yet. {value} one, or draw instead.", value="Take" if given.way == CAMERA else "Choose")
+            gettext("No picture yet. Take one, or draw instead.")
+            if given.way == CAMERA
+            else gettext("No picture yet. Choose one, or draw instead.")
         )
     run, shipped = answering.run, answering.shipped
     reading = given.read_once(run, steps)

@@ -19,7 +19,7 @@ def show(answering: Answering) -> None:
     run = answering.run
     measured = classifier(run).calibration
     if not measured.images:
-        st.caption(NOT_MEASURED)
+        st.caption(gettext(NOT_MEASURED))
         return
     known = Strangers.of(run)
     noticed = known.caught if known else _noticed(measured)
@@ -28,8 +28,8 @@ def show(answering: Answering) -> None:
     else:
         st.caption(
             gettext(
-                "Shown something that is no digit, this model notices it {noticed} times out of 100.",
-                noticed=round(100 * noticed),
+                "Shown something that is no digit, this model notices it {caught:.0f} times out of 100.",
+                caught=100 * noticed,
             )
         )
     with st.expander(gettext("Where this was measured"), key="refusals"):

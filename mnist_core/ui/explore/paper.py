@@ -74,23 +74,7 @@ def _look_over(sheet: ClassSheet) -> None:
     left_out: set[Place] = st.session_state[LEFT_OUT]
     kept = [digit for digit in sheet.digits if digit.row in labels and (digit.row, digit.column) not in left_out]
     doubtful = sum(bool(reads_as(digit, labels[digit.row])) for digit in kept)
-    out = (
-        gettext(
-            " {left_out} left out.",
-            left_out=ngettext("{number} digit", "{number} digits", len(left_out), number=count(len(left_out))),
-        )
-        if left_out
-        else ""
-    )
-    st.markdown(
-        gettext(
-            "{digits} found {where}.{out} {doubts}",
-            digits=ngettext("{number} digit", "{number} digits", len(sheet.digits), number=count(len(sheet.digits))),
-            where=_where(sheet),
-            out=out,
-            doubts=_doubts(doubtful),
-        )
-    )
+    st.markdown(" ".join(filter(None, (_found(sheet), _left_out(len(left_out)), _doubts(doubtful)))))
     numbers: list[int] | None = st.session_state.get(KEPT)
     pressable(class_sheet_table(sheet, labels, left_out, is_final=bool(numbers)), "paper-digits", on_press=_press)
     one_each = sheet.is_printed and st.checkbox(
@@ -107,7 +91,7 @@ def _look_over(sheet: ClassSheet) -> None:
     if st.session_state[SHEET][0] in st.session_state.get(KNOWN, ()):
         st.warning(gettext("The digits of this photograph were kept before; kept again, they count twice."))
     if st.button(
-        gettext("Keep {kept}", kept=ngettext("{number} digit", "{number} digits", len(kept), number=count(len(kept)))),
+        ngettext("Keep {number} digit", "Keep {number} digits", len(kept), number=count(len(kept))),
         type="primary",
         disabled=not kept,
         key="paper-keep",
@@ -117,14 +101,26 @@ def _look_over(sheet: ClassSheet) -> None:
         st.rerun()
 
 
-def _where(sheet: ClassSheet) -> str:
-    return (
-        gettext("on the printed sheet")
-        if sheet.is_printed
-        else gettext(
-            "in {rows}", rows=ngettext("{number} row", "{number} rows", len(sheet.rows), number=count(len(sheet.rows)))
+def _found(sheet: ClassSheet) -> str:
+    number = len(sheet.digits)
+    if sheet.is_printed:
+        return ngettext(
+            "{number} digit found on the printed sheet.",
+            "{number} digits found on the printed sheet.",
+            number,
+            number=count(number),
         )
+    return gettext(
+        "{digits} found in {rows}.",
+        digits=ngettext("{number} digit", "{number} digits", number, number=count(number)),
+        rows=ngettext("{number} row", "{number} rows", len(sheet.rows), number=count(len(sheet.rows))),
     )
+
+
+def _left_out(number: int) -> str:
+    if not number:
+        return ""
+    return ngettext("{number} digit left out.", "{number} digits left out.", number, number=count(number))
 
 
 def _doubts(number: int) -> str:
@@ -132,12 +128,15 @@ def _doubts(number: int) -> str:
         return gettext(
             "The model reads all that is kept as its row says. Press a digit to leave it out, or to take it back."
         )
-    what = gettext("One is") if number == 1 else gettext("{number} are", number=number)
-    return gettext(
-        "{what} marked: the model is unsure, or does not read it as the row says. Keep what "
+    return ngettext(
+        "One is marked: the model is unsure, or does not read it as the row says. Keep what "
         "you can read yourself: it teaches most. Press a digit to leave it out, or to take it "
         "back.",
-        what=what,
+        "{number} are marked: the model is unsure, or does not read it as the row says. Keep what "
+        "you can read yourself: it teaches most. Press a digit to leave it out, or to take it "
+        "back.",
+        number,
+        number=number,
     )
 
 
@@ -151,6 +150,7 @@ def _choose_labels(sheet: ClassSheet) -> dict[int, int]:
                 gettext("Row {place} is of", place=place),
                 [*range(10), LEAVE_OUT],
                 index=guess,
+                format_func=lambda one: gettext(one) if one == LEAVE_OUT else str(one),
                 width=130,
                 key=f"paper-row-{row}",
             )
@@ -197,9 +197,9 @@ def _show_kept(numbers: list[int]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.success(
             gettext(
-                "{numbers} kept; the lab has {collection} now.",
-                numbers=ngettext("{number} digit", "{number} digits", len(numbers), number=count(len(numbers))),
-                collection=ngettext(
+                "{digits} kept; the lab has {drawings} now.",
+                digits=ngettext("{number} digit", "{number} digits", len(numbers), number=count(len(numbers))),
+                drawings=ngettext(
                     "{number} drawing", "{number} drawings", collection().count(), number=count(collection().count())
                 ),
             )

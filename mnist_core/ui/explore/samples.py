@@ -14,7 +14,7 @@ from mnist_core.ui.components.pressable import pressable
 
 GRID = 60
 PARTS = {"train": N_("to train on"), "test": N_("to test with")}
-ALL = "all"
+ALL = N_("all")
 NUMBER = "samples-number"
 # What is to be enlarged in the run that a press causes: the part and the number of a picture.
 ASKED = "samples-asked"
@@ -23,14 +23,23 @@ ASKED = "samples-asked"
 def show_samples(data: Dataset) -> None:
     """Pictures of a part of the data; the one that is pressed, or whose number is given, is enlarged."""
     st.header(gettext("Pictures"), anchor=False)
-    st.markdown(
-        gettext("To a network, a picture is {term}. Press one to see them.", term=glossary.term("pixel", "784 numbers"))
-    )
+    st.markdown(gettext("To a network, a picture is {numbers}. Press one to see them.", numbers=_784_numbers()))
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         part = st.segmented_control(
-            gettext("Part"), list(PARTS), format_func=PARTS.__getitem__, default="train", required=True
+            gettext("Part"),
+            list(PARTS),
+            format_func=lambda part: gettext(PARTS[part]),
+            default="train",
+            required=True,
+            key="samples-part",
         )
-        digit = st.selectbox(gettext("Digit"), [ALL, *range(10)], width=110)
+        digit = st.selectbox(
+            gettext("Digit"),
+            [ALL, *range(10)],
+            format_func=lambda digit: gettext(ALL) if digit == ALL else str(digit),
+            key="samples-digit",
+            width=110,
+        )
         images, labels = data.parts()[part]
         indices = indices_of(labels, None if digit == ALL else int(digit))
         shown = indices[paging.page_of(len(indices), GRID, "samples-page", (data.identity, part, digit))]
@@ -52,7 +61,7 @@ def show_samples(data: Dataset) -> None:
             Picture(
                 images[index],
                 str(labels[index]),
-                gettext("{labels}, picture {index}: enlarge", labels=labels[index], index=index),
+                gettext("{label}, picture {index}: enlarge", label=labels[index], index=index),
                 str(index),
             )
             for index in shown
@@ -63,6 +72,10 @@ def show_samples(data: Dataset) -> None:
     asked, number = st.session_state.pop(ASKED, ("", 0))
     if asked == part and number < len(images):
         enlarge(part, images[number], int(labels[number]), number)
+
+
+def _784_numbers() -> str:
+    return glossary.term("pixel", gettext("784 numbers"))
 
 
 def _ask(part: str, choice: str) -> None:
@@ -80,9 +93,7 @@ def enlarge(part: str, image: np.ndarray, label: int, number: int) -> None:
     """Opens one picture with the number of each pixel."""
 
     def show() -> None:
-        st.markdown(
-            gettext("Its {term}: 0 is black paper, 255 is white ink.", term=glossary.term("pixel", "784 numbers"))
-        )
+        st.markdown(gettext("Its {numbers}: 0 is black paper, 255 is white ink.", numbers=_784_numbers()))
         pixels(image, gettext("A {label} as its numbers", label=label), f"pixels-{part}-{number}")
         pins.pin_button(image, label, f"{part}-{number}")
 
@@ -96,9 +107,9 @@ def show_means(data: Dataset) -> None:
     st.header(gettext("The mean of each digit"), anchor=False)
     st.markdown(
         gettext(
-            "All pictures {parts} of a digit, laid over each other: its {term}. Where is it blurred, and why?",
-            parts=PARTS["train"],
-            term=glossary.term("mean-image"),
+            "All pictures to train on of a digit, laid over each other: its {mean_image}. "
+            "Where is it blurred, and why?",
+            mean_image=glossary.term("mean-image"),
         )
     )
     means = loaders.mean_images(data, data.identity, "train")

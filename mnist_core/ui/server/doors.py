@@ -23,7 +23,7 @@ from streamlit import config
 from mnist_core import ui
 from mnist_core.access.actor import network_of
 from mnist_core.errors import InputError
-from mnist_core.language import N_
+from mnist_core.language import N_, SOURCE, gettext, languages, speaking
 from mnist_core.ui.server import downloads, hosts, memory, theme
 from mnist_core.ui.server.message_door import MessageDoor
 from mnist_core.ui.server.refusal import refuse
@@ -44,9 +44,9 @@ MOST_OPEN_FILES = 8192
 PROXIES = "FORWARDED_ALLOW_IPS"
 DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
-UNKNOWN_HOST = (
+UNKNOWN_HOST = N_(
     "This lab is not called by this name. Open it by the name or address of its machine; who runs it can add names "
-    f"(${hosts.HOSTS})."
+    "($MNIST_HOSTS)."
 )
 FOREIGN_ORIGIN = N_("Another website asked for this. Open the lab itself in a tab of its own.")
 TOO_MANY = N_("So many pages of this lab are open that it takes no more. Close some tabs, or wait a minute.")
@@ -89,6 +89,12 @@ class Caller:
         is_own = name in (self.host.hostname, config.get_option("browser.serverAddress")) or hosts.is_own(name)
         return hosts.is_named(name) or (is_own and _port(page) in own_ports)
 
+    @property
+    def language(self) -> str:
+        """What its browser is set to, where the lab speaks that."""
+        wanted = self.headers.get("accept-language", "").partition(",")[0].partition("-")[0].strip().lower()
+        return wanted if wanted in languages() else SOURCE
+
     def address(self) -> str:
         return self.scope["client"][0] if self.scope.get("client") else ""
 
@@ -128,12 +134,15 @@ class Doors:
         caller = Caller(scope)
         caller.forget_proxy()
         if refusal := self.refusal(caller):
-            logger.info("Refused %s from %s: %s", scope["path"], caller.address(), refusal[1])
-            return await refuse(scope, receive, send, *refusal)
+            status, sentence = refusal
+            logger.info("Refused %s from %s: %s", scope["path"], caller.address(), sentence)
+            with speaking(caller.language):
+                return await refuse(scope, receive, send, status, gettext(sentence))
         caller.mark_proxy()
         caller.hide_origin()
         if scope["type"] == "http":
-            return await self.app(scope, receive, send)
+            with speaking(caller.language):
+                return await self.app(scope, receive, send)
         return await self.connect(network_of(caller.address()), scope, receive, send)
 
     def refusal(self, caller: Caller) -> tuple[int, str] | None:

@@ -103,7 +103,7 @@ class Upload:
             raise HTTPException(error.status, f"{error}\n", {"Connection": "close"}) from error
         except TimeoutError as error:
             raise HTTPException(
-                408, gettext("The file stopped coming; choose it again.\n"), {"Connection": "close"}
+                408, gettext("The file stopped coming; choose it again.") + "\n", {"Connection": "close"}
             ) from error
         return message
 

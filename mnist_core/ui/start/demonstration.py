@@ -9,7 +9,7 @@ import streamlit as st
 from mnist_core.errors import InputError
 from mnist_core.inference import reading
 from mnist_core.inference.classifier import Classifier
-from mnist_core.language import gettext
+from mnist_core.language import gettext, language
 from mnist_core.preprocessing.strokes import Strokes, check_strokes
 from mnist_core.runs.run import Run
 from mnist_core.ui import frame, loaders
@@ -60,7 +60,7 @@ def _demonstration(run: Run) -> None:
 
     _component(
         data={
-            "examples": [told._asdict() for told in _examples(classifier, run.id)],
+            "examples": [told._asdict() for told in _examples(classifier, run.id, language())],
             "answer": st.session_state.get(ANSWER),
             "words": {
                 "canvas": gettext("A digit is drawn; draw your own over it"),
@@ -86,7 +86,7 @@ def _answered(value: Any, classifier: Classifier) -> dict[str, Any] | None:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _examples(_classifier: Classifier, run: str) -> list[Told]:
+def _examples(_classifier: Classifier, run: str, spoken: str) -> list[Told]:
     return [_told([_rounded(turns) for turns in strokes], _classifier) for strokes in EXAMPLES]
 
 

@@ -13,7 +13,7 @@ SIZE = 168
 
 def show_addresses() -> None:
     """Shows by which address others open the lab, where it listens to them."""
-    found = reach.addresses(st.context.headers.get(gettext("Host"), ""))
+    found = reach.addresses(st.context.headers.get("Host", ""))
     if not visitor.on_this_machine():
         found = found[:1]  # the one by which this visitor came; the machine's other networks are its own matter
     if not found:
