@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from mnist_core import language
 from mnist_core.bench import numbers
 from mnist_core.bench.numbers import GAPS, rows_of_digits
 from mnist_core.data import stroke_files
@@ -86,6 +87,9 @@ def test_nothing_drawn_is_said_without_asking_the_model() -> None:
     result = read_strokes([], cast(Classifier, model))
     assert (result.answer, result.stages, result.shown) == (NOTHING_DRAWN, None, "–")
     assert model.seen == []
+    with language.speaking("de"):
+        told = read_strokes([], cast(Classifier, model)).answer
+    assert (told.verdict, told.sentence) == ("nothing drawn", "Noch nichts gezeichnet.")
 
 
 def test_a_touch_of_the_pen_is_too_little_ink() -> None:

@@ -20,7 +20,8 @@ NAMES = ("start", "explore", "train", "sweep", "evaluate", "draw", "models")
 # What an element says to people, by the names of its fields.
 SAID = {"alt", "body", "caption", "captions", "label", "help", "options", "placeholder", "content"}
 # What is called the same everywhere: names of data, recipes and models, units, and words of code.
-SAME_EVERYWHERE = {"Digit", "Lab", "MNIST", DEFAULT_RECIPE}
+# The choice of the language says itself in both; the start page shows an address.
+SAME_EVERYWHERE = {"Digit", "Lab", "MNIST", "Language", "Sprache", "English", "Deutsch", "http", DEFAULT_RECIPE}
 # Texts that are a name alone: of a recipe, or of what a setting may be.
 NAMES_ALONE = {*RECIPES, *(choice for setting in SETTINGS for choice in choices_of(setting))}
 
@@ -80,3 +81,13 @@ def test_each_word_of_a_page_is_in_a_catalogue(open_page: OpenPage, name: str) -
         if word not in SAME_EVERYWHERE
     }
     assert not found, "\n".join(f"{word}: {text[:160]}" for word, text in found.items())
+
+
+def test_what_was_chosen_stays_when_the_language_is_switched(open_page: OpenPage) -> None:
+    page = open_page("explore")
+    page.button_group(key="samples-part").set_value("test")
+    page.selectbox(key="samples-digit").set_value(8).run()
+    page.selectbox(key="lang-choice").set_value("de").run()
+    assert "Bilder zum Testen" in [metric.label for metric in page.metric]
+    assert page.button_group(key="samples-part").value == "test"
+    assert page.selectbox(key="samples-digit").value == 8

@@ -135,3 +135,19 @@ def test_a_connection_counts_as_long_as_it_is_open() -> None:
         asyncio.run(asked(door, "203.0.113.7", breaks=True))
     assert counted == [{"203.0.113.7": 1}] * 2
     assert not door.open
+
+
+def test_who_may_not_come_in_is_told_in_the_browsers_language() -> None:
+    heard: list[Message] = []
+
+    async def send(message: Message) -> None:
+        heard.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    for wanted, begins in (("de-CH,de;q=0.9,en;q=0.8", "Unter diesem Namen"), ("xx", "This lab"), ("", "This lab")):
+        heard.clear()
+        caller = scope("203.0.113.7", host="stranger.example", accept_language=wanted)
+        asyncio.run(Doors(hears_once)(caller, receive, send))
+        assert heard[0]["status"] == 400 and heard[1]["body"].decode().startswith(begins)

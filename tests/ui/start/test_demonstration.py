@@ -15,7 +15,7 @@ def classifier() -> Classifier:
 
 
 def test_each_example_is_read_as_it_is_meant(classifier: Classifier) -> None:
-    told = demonstration._examples(classifier, "test")
+    told = demonstration._examples(classifier, "test", "en")
     assert [one.shown for one in told] == ["7", "3", "4"]
     assert all(one.image and len(one.image) == 784 for one in told)
 
