@@ -21,5 +21,5 @@ def show_last_runs(runs: Sequence[Run]) -> None:
     for run in runs[:SHOWN]:
         page, icon = frame.PAGES["Evaluate" if run.has_model else "Train"]
         title = summary.title(run)
-        said = title if run.has_model else f"{title} · {run.status().state}"
+        said = title if run.has_model else f"{title} · {gettext(run.status().state)}"
         st.page_link(page, label=frame.plain(said), icon=icon, query_params={"run": run.id})
