@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from mnist_core import language
 from mnist_core.config.recipes import DEFAULT_RECIPE, RECIPES
 from mnist_core.config.train_config import SETTINGS, choices_of
+from mnist_core.ui import spoken
 from tests.pages.conftest import OpenPage
 
 NAMES = ("start", "explore", "train", "sweep", "evaluate", "draw", "models")
@@ -87,7 +88,7 @@ def test_what_was_chosen_stays_when_the_language_is_switched(open_page: OpenPage
     page = open_page("explore")
     page.button_group(key="samples-part").set_value("test")
     page.selectbox(key="samples-digit").set_value(8).run()
-    page.selectbox(key="lang-choice").set_value("de").run()
+    page.selectbox(key=f"{spoken.LANGUAGE}-choice").set_value("de").run()
     assert "Bilder zum Testen" in [metric.label for metric in page.metric]
     assert page.button_group(key="samples-part").value == "test"
     assert page.selectbox(key="samples-digit").value == 8
