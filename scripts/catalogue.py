@@ -1,7 +1,8 @@
 """Brings the catalogues in `mnist_core/locale` up to what the source says: `python -m scripts.catalogue [LANGUAGE …]`.
 
 New sentences come in without a translation, those that are gone go. A language that is named and has no catalogue gets
-one. What is to be translated are the literals that `gettext` and `ngettext` are given, and those marked by `N_`.
+one. What is to be translated are the literals that `gettext` and `ngettext` are given, also in templates of HTML, and
+those marked by `N_`.
 """
 
 import ast
@@ -13,6 +14,7 @@ from typing import IO, Any
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
+from jinja2.ext import babel_extract
 
 from mnist_core.language import FOLDER
 
@@ -28,13 +30,15 @@ def sources() -> Iterator[Path]:
     yield from sorted((ROOT / "pages").glob("*.py"))
     package = ROOT / "mnist_core"
     yield from (path for path in sorted(package.rglob("*.py")) if path.relative_to(package).parts[0] not in ENGLISH)
+    yield from sorted((package / "presentation" / "templates").glob("*.html"))
 
 
 def template() -> Catalog:
     """All sentences of the source, each with the files in which it stands."""
     catalog = Catalog(project="Digit Lab", charset="utf-8")
     for path in sources():
-        for _, message, comments, _ in extract_from_file(METHOD, path, keywords=KEYWORDS):
+        method, options = (TEMPLATES, {"silent": "false"}) if path.suffix == ".html" else (METHOD, None)
+        for _, message, comments, _ in extract_from_file(method, path, keywords=KEYWORDS, options=options):
             catalog.add(message, locations=[(str(path.relative_to(ROOT)), 0)], auto_comments=comments)
     return catalog
 
@@ -59,6 +63,7 @@ def _literals(
 
 
 METHOD: Any = _literals  # Babel's annotations tell of another order than its code
+TEMPLATES: Any = babel_extract
 
 
 def catalogue(code: str) -> Catalog:

@@ -4,6 +4,8 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from mnist_core.language import gettext, ngettext
+
 if TYPE_CHECKING:
     from jinja2 import Environment
 
@@ -35,7 +37,7 @@ def environment(finalize: Callable[[object], object] | None = None) -> "Environm
     """The templates; what is put into one goes through `finalize`."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # not every page has something to show by it
 
-    return Environment(
+    made = Environment(
         loader=PackageLoader("mnist_core.presentation", "templates"),
         autoescape=True,
         finalize=finalize,
@@ -44,3 +46,5 @@ def environment(finalize: Callable[[object], object] | None = None) -> "Environm
         lstrip_blocks=True,
         auto_reload=False,
     )
+    made.globals |= {"gettext": gettext, "ngettext": ngettext}
+    return made

@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 
 import altair as alt
 
+from mnist_core.language import language
+
 Spec = dict[str, Any]
 Rows = list[dict[str, Any]]
 # Altair may put facets into what is layered; a template has none, but need not say so.
@@ -16,8 +18,8 @@ Template: TypeAlias = alt.Chart | alt.LayerChart | alt.FacetChart
 
 
 def filled(template: Callable[[], Template], rows: Rows, **parameters: float) -> Spec:
-    """The chart that a template makes, built once, with these rows and the values of its parameters."""
-    spec = _built(template) | {"data": {"values": rows}}
+    """The chart that a template makes, built once a language, with these rows and the values of its parameters."""
+    spec = _built(template, language()) | {"data": {"values": rows}}
     if parameters:
         spec["params"] = [{"name": name, "value": value} for name, value in parameters.items()]
     return spec
@@ -56,5 +58,5 @@ def _larger(part: Any, factor: float, name: str = "") -> Any:
 
 
 @functools.cache
-def _built(template: Callable[[], Template]) -> Spec:
+def _built(template: Callable[[], Template], _language: str) -> Spec:
     return template().to_dict()
