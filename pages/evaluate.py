@@ -62,7 +62,7 @@ def show_one() -> None:
     model, data = st.columns(2)
     below = st.container()
     with model:
-        run = choices.choose_model()
+        run = choices.choose_model(gettext("Model"))
     with data:
         judged = data_choice.choose_judged(run, below)
     figures.show_headline(judged.evaluation)

@@ -44,7 +44,7 @@ def image_gallery(
         beside: Whether the closer look stands beside the pictures, or below them where there is less room.
     """
     if images is None:
-        st.info(NO_IMAGES)
+        st.info(gettext(NO_IMAGES))
         return
     if not len(indices):
         return
@@ -99,7 +99,7 @@ def show_closer(run: Run, evaluation: Evaluation, images: np.ndarray | None, ind
         key: Tells this look from others on the page.
     """
     if images is None:
-        st.info(NO_IMAGES)
+        st.info(gettext(NO_IMAGES))
         return
     image, predicted = images[index], int(evaluation.predictions[index])
     words = caption(evaluation, index)

@@ -1,6 +1,5 @@
 """Charts of how far a model's certainty can be trusted: the reliability diagram, and how many images each bin has."""
 
-import json
 import math
 from typing import Any
 
@@ -102,7 +101,7 @@ def _diagram(legend: alt.Legend | None) -> Template:
     )
     intervals = shown.mark_rule(strokeWidth=1.5, opacity=0.5).encode(y=alt.Y("low:Q"), y2="high:Q")
     # Without a scale of its own, or the legend's diamond would have a dashed outline.
-    dashes = alt.condition(f"datum.kind == {json.dumps(kinds[1])}", alt.value([6, 4]), alt.value([1, 0]))
+    dashes = alt.condition(f"datum.kind == {kinds[1]!r}", alt.value([6, 4]), alt.value([1, 0]))
     lines = shown.mark_line(strokeWidth=2).encode(strokeDash=dashes)
     shapes = alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=["circle", "diamond"]), legend=legend)
     marks = shown.mark_point(filled=True, size=80, opacity=1).encode(shape=shapes)

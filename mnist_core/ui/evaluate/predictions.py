@@ -42,7 +42,7 @@ def show_predictions() -> None:
     model, data = st.columns(2)
     below = st.container()
     with model:
-        run = choose_model()
+        run = choose_model(gettext("Model"))
     with data:
         digits = _choose_digits(run, below)
     if digits is None:

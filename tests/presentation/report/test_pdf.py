@@ -89,7 +89,7 @@ def test_the_paper_says_what_the_report_says(report: Report, pdf_file: bytes, tm
     for one in report.headlines:
         assert one.value in said and one.remark in said
     assert all(section.title in said for section in report.sections)
-    assert "Precision: of what was read as this digit" in said and "26×26×32" in said
+    assert "Precision: of all that was read as this digit" in said and "26×26×32" in said
     assert "python -m mnist_core train --recipe simple-cnn --seed 1 --data simple.npz" in said
     assert f"1 of {len(re.findall(rb'/Type/Page[^s]', (tmp_path / 'report.pdf').read_bytes()))}" in said
 
