@@ -80,7 +80,13 @@ def _words(selection: Selection, number: int) -> str:
             else gettext("{images} read as {predicted}", images=images, predicted=selection.predicted)
         )
     if selection.predicted is None:
-        return gettext("{images} of {actual}", images=images, actual=with_article(selection.actual))
+        return ngettext(
+            "{images} of {actual}",
+            "{images} of {actual}",
+            number,
+            images=images,
+            actual=with_article(selection.actual),
+        )
     return gettext(
         "{actual} read as {predicted}, {images}", actual=selection.actual, predicted=selection.predicted, images=images
     )

@@ -214,10 +214,24 @@ def _held_back(run: Run) -> bool:
 
 def _show_bins(before: Reliability, after: Reliability | None) -> None:
     rows = reliability.rows(before, after)
-    heads = {
-        column: st.column_config.NumberColumn(gettext(column), format="%.2f %%")
-        if column.startswith(("Sure", "Right"))
-        else st.column_config.Column(gettext(column))
-        for column in rows[0]
-    }
+    heads = {column: _head(column) for column in rows[0]}
     st.dataframe(harmless(rows), hide_index=True, placeholder="–", height="content", column_config=heads)
+
+
+def _head(column: str) -> Any:
+    """The head of a column of `reliability.rows`, and how its figures are written."""
+    heads = {
+        "Probability": gettext("Probability"),
+        "Images": gettext("Images"),
+        "Images, before": gettext("Images, before"),
+        "Images, after": gettext("Images, after"),
+        "Sure": gettext("Sure"),
+        "Sure, before": gettext("Sure, before"),
+        "Sure, after": gettext("Sure, after"),
+        "Right": gettext("Read right"),
+        "Right, before": gettext("Right, before"),
+        "Right, after": gettext("Right, after"),
+    }
+    if column.startswith(("Sure", "Right")):
+        return st.column_config.NumberColumn(heads[column], format="%.2f %%")
+    return st.column_config.Column(heads[column])
