@@ -16,7 +16,7 @@ from mnist_core import environment
 from mnist_core.errors import InputError, LabError, is_of_disk, not_written
 from mnist_core.files import home_folder, home_record
 from mnist_core.files.records import NewerError
-from mnist_core.language import N_, Marked, direction, gettext, language
+from mnist_core.language import N_, direction, gettext, language
 from mnist_core.presentation.charts import picture_files
 from mnist_core.presentation.charts.template import Spec, enlarged
 from mnist_core.ui import glossary, script_run, spoken, visitor

@@ -23,7 +23,7 @@ from mnist_core.evaluation.label_fit import Doubt
 from mnist_core.files import atomic, folders, leftovers
 from mnist_core.inference import explain
 from mnist_core.inference.classifier import Classifier
-from mnist_core.language import gettext, language
+from mnist_core.language import gettext
 from mnist_core.runs import run_folders, summary
 from mnist_core.runs.run import Run
 
@@ -143,16 +143,15 @@ def label_doubt(images: np.ndarray, labels: np.ndarray, identity: str) -> Doubt 
 
     The labels tell the parts of a dataset apart, which have one identity.
     """
-    part = hashlib.sha256(labels.astype(np.uint8).tobytes()).hexdigest()
     try:
-        return _label_doubt(images, labels, identity, part, language())
+        return _label_doubt(images, labels, identity, hashlib.sha256(labels.astype(np.uint8).tobytes()).hexdigest())
     except LabError:  # without a shipped model nothing can be said
         logger.debug("Labels cannot be looked at", exc_info=True)
         return None
 
 
 @st.cache_data(max_entries=MOST_JUDGED, show_spinner=False)
-def _label_doubt(_images: np.ndarray, _labels: np.ndarray, identity: str, part: str, spoken: str) -> Doubt | None:
+def _label_doubt(_images: np.ndarray, _labels: np.ndarray, identity: str, labels: str) -> Doubt | None:
     return label_fit.doubt(_images, _labels, _shipped_classifier())
 
 

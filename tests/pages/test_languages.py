@@ -12,13 +12,14 @@ from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
 from mnist_core import language
+from mnist_core.runs.run import Run
 from tests.pages.conftest import OpenPage
 
 NAMES = ("start", "explore", "train", "sweep", "evaluate", "draw", "models")
 # What an element says to people, by the names of its fields.
 SAID = {"alt", "body", "caption", "captions", "label", "help", "options", "placeholder", "content"}
 # What is called the same everywhere: names of data, recipes and models, units, and words of code.
-SAME_EVERYWHERE = {"Digit", "Lab", "MNIST"}
+SAME_EVERYWHERE = {"Digit", "Lab", "MNIST", "CSV", "PNG", "SVG", "Keras", "LiteRT", "ONNX"}
 
 
 class Bracketed(gettext.NullTranslations):
@@ -36,6 +37,7 @@ def bracketed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A language in which each sentence that is looked up stands in brackets."""
     monkeypatch.setattr(language, "_catalogue", lambda code: Bracketed())
     monkeypatch.setattr(language, "_chosen", [lambda: "fr"])
+    monkeypatch.setattr(Run, "card", lambda run: "")  # which is in the language of whoever wrote it
 
 
 def said(test: AppTest) -> Iterator[str]:

@@ -18,7 +18,7 @@ Template: TypeAlias = alt.Chart | alt.LayerChart | alt.FacetChart
 
 
 def filled(template: Callable[[], Template], rows: Rows, **parameters: float) -> Spec:
-    """The chart that a template makes, built once a language, with these rows and the values of its parameters."""
+    """The chart that a template makes, built once for each language, with these rows and values of its parameters."""
     spec = _built(template, language()) | {"data": {"values": rows}}
     if parameters:
         spec["params"] = [{"name": name, "value": value} for name, value in parameters.items()]

@@ -150,11 +150,11 @@ def _show_curve(found: Robustness, beside: Robustness | None, kind: str) -> None
     sentence = robustness.sentence(found, kind)
     if beside:
         sentence += f" {robustness.beside_sentence(found, beside, kind)}"
-    st.markdown(f"**{KINDS[kind].title}**")
-    key = f"robustness-{kind}"
+    title, key = gettext(KINDS[kind].title), f"robustness-{kind}"
+    st.markdown(f"**{title}**")
     show_chart(
         robustness_charts.curve(found, kind, beside),
-        alt=f"{KINDS[kind].title}: {sentence}",
+        alt=f"{title}: {sentence}",
         key=key,
         on_select=lambda: _choose_level(kind, key),
         selection_mode=[robustness_charts.PICKED],

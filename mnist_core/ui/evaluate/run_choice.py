@@ -144,7 +144,13 @@ def _filtered(rows: list[dict[str, Any]], known: dict[str, Run]) -> list[dict[st
 
 def _choose_values(name: str, rows: list[dict[str, Any]]) -> list[str]:
     values = sorted({str(row[name]) for row in rows})
-    return st.multiselect(gettext(name), values, key=f"compared-{name}", placeholder=gettext("All"))
+    return st.multiselect(
+        gettext(name),
+        values,
+        format_func=gettext if name == "State" else str,
+        key=f"compared-{name}",
+        placeholder=gettext("All"),
+    )
 
 
 def _words(row: dict[str, Any]) -> str:
