@@ -13,7 +13,7 @@ from mnist_core.evaluation.label_errors import Doubts
 from mnist_core.evaluation.label_notes import LONGEST_TEXT, VERDICTS, Note
 from mnist_core.formatting import confidence, count, moment, percent
 from mnist_core.inference.calibration import Calibration
-from mnist_core.language import N_, gettext
+from mnist_core.language import N_, as_written, gettext
 from mnist_core.presentation.pictures import figure
 from mnist_core.runs.run import Run
 from mnist_core.ui.frame import explained, fragment, offer_file
@@ -133,7 +133,7 @@ def _noted(note: Note | None) -> str:
 
 
 def _small(probability: float) -> str:
-    return "< 0.01 %" if probability < 0.0001 else percent(probability)
+    return as_written("< 0.01 %") if probability < 0.0001 else percent(probability)
 
 
 def _save(identity: str, index: int, key: str) -> None:
@@ -182,6 +182,7 @@ def _offer_closer_look(
         shown,
         None,
         format_func=lambda index: titles.get(index, str(index)),
+        placeholder=gettext("Choose an option"),
         key="doubts-closer",
         width=320,
     )
