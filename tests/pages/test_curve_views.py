@@ -70,6 +70,13 @@ def test_a_link_of_an_earlier_release_opens_its_tab(open_page: OpenPage, run: Ru
     assert opened(checked(page.run())) == "Calibration"
 
 
+def test_a_tab_stays_open_and_in_the_address_in_another_language(open_page: OpenPage, run: Run) -> None:
+    page = open_page("evaluate", run=run.id, tab="Calibration", lang="de")
+    assert opened(page) == "Kalibrierung" and page.query_params["tab"] == ["Calibration"]
+    page.selectbox(key="lang-choice").set_value("en")
+    assert opened(checked(page.run())) == "Calibration" and page.query_params["tab"] == ["Calibration"]
+
+
 def opened(page: AppTest) -> str:
     """The open tab of the Evaluate page."""
     return str(page.tabs[page.get("tab_container")[0].proto.tab_container.default_tab_index].label)
