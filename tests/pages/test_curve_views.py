@@ -72,9 +72,9 @@ def test_a_link_of_an_earlier_release_opens_its_tab(open_page: OpenPage, run: Ru
 
 def test_a_tab_stays_open_and_in_the_address_in_another_language(open_page: OpenPage, run: Run) -> None:
     page = open_page("evaluate", run=run.id, tab="Calibration", lang="de")
-    assert opened(page) == "Kalibrierung" and page.query_params["tab"] == ["Calibration"]
+    assert opened(page) == "Kalibrierung" and "Calibration" in page.query_params["tab"]
     page.selectbox(key="lang-choice").set_value("en")
-    assert opened(checked(page.run())) == "Calibration" and page.query_params["tab"] == ["Calibration"]
+    assert opened(checked(page.run())) == "Calibration" and "Calibration" in page.query_params["tab"]
 
 
 def opened(page: AppTest) -> str:
