@@ -48,7 +48,8 @@ def ngettext(one: str, many: str, number: int, /, **parts: object) -> str:
         number: How many; where the sentence says so, that is a part like others.
         parts: As for `gettext`.
     """
-    return _filled(_catalogue(language()).ngettext(one, many, number), parts)
+    # NumPy's whole numbers are none to `gettext`.
+    return _filled(_catalogue(language()).ngettext(one, many, int(number)), parts)
 
 
 def as_written(number: str) -> str:

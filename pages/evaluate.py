@@ -46,13 +46,13 @@ def show_more(run: Run, judged: Judged) -> None:
     st.header(gettext("More about this model"), anchor="more")
     view_choice.show_tabs(
         {
-            "Training": lambda: training.show_training(run),
-            "Curves and threshold": lambda: curves.show_curves(*given),
-            "Calibration": lambda: curves.show_calibration(run, judged.evaluation),
-            "Suspect labels": lambda: label_errors.show_suspects(*given),
-            "Map": lambda: digit_map.show_map(*given),
-            "Robustness": lambda: robustness.show_robustness(*given),
-            "Report": lambda: report.offer_report(*given, judged.title),
+            N_("Training"): lambda: training.show_training(run),
+            N_("Curves and threshold"): lambda: curves.show_curves(*given),
+            N_("Calibration"): lambda: curves.show_calibration(run, judged.evaluation),
+            N_("Suspect labels"): lambda: label_errors.show_suspects(*given),
+            N_("Map"): lambda: digit_map.show_map(*given),
+            N_("Robustness"): lambda: robustness.show_robustness(*given),
+            N_("Report"): lambda: report.offer_report(*given, judged.title),
         }
     )
 
@@ -62,7 +62,7 @@ def show_one() -> None:
     model, data = st.columns(2)
     below = st.container()
     with model:
-        run = choices.choose_model()
+        run = choices.choose_model(gettext("Model"))
     with data:
         judged = data_choice.choose_judged(run, below)
     figures.show_headline(judged.evaluation)

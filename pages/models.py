@@ -49,7 +49,7 @@ with frame.page(
         show(chosen)
     else:
         details.offer_undo()
-        st.info(N_("No model yet. Train one on the Train page (about 30 s)."))
+        st.info(gettext("No model yet. Train one on the Train page (about 30 s)."))
     details.show_deleted()
     collection.show_deleted()
     details.offer_import()

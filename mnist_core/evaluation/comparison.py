@@ -8,7 +8,7 @@ import numpy as np
 
 from mnist_core.errors import InputError
 from mnist_core.evaluation.evaluation import REPORT_COLUMNS, Evaluation
-from mnist_core.evaluation.significance import holm, mcnemar, verdict, wilson, written
+from mnist_core.evaluation.significance import holm, is_real, mcnemar, wilson, written
 from mnist_core.formatting import confidence, count, percent, points, with_article
 from mnist_core.language import gettext, ngettext
 from mnist_core.mnist import CLASSES
@@ -56,15 +56,22 @@ class Pair:
                 right=right,
                 each=each,
             )
-        difference = points(self.accuracies[0] - self.accuracies[1], 2)
+        parts = {
+            "first": first,
+            "right_first": percent(self.accuracies[0]),
+            "second": second,
+            "right_second": percent(self.accuracies[1]),
+            "difference": points(self.accuracies[0] - self.accuracies[1], 2),
+        }
+        if is_real(self.corrected):
+            return gettext(
+                "{first} reads {right_first} right, {second} {right_second}. "
+                "A difference of {difference} is hardly chance.",
+                **parts,
+            )
         return gettext(
-            "{first} reads {accuracies} right, {second} {accuracies_2}. A difference of {difference} {verdict}.",
-            first=first,
-            accuracies=percent(self.accuracies[0]),
-            second=second,
-            accuracies_2=percent(self.accuracies[1]),
-            difference=difference,
-            verdict=verdict(self.corrected),
+            "{first} reads {right_first} right, {second} {right_second}. A difference of {difference} could be chance.",
+            **parts,
         )
 
     @property
@@ -74,19 +81,18 @@ class Pair:
             return ""
         first, second = (LETTERS[model] for model in self.models)
         if self.tested > 1:
-            corrected = gettext("after Holm's correction for {tested} pairs", tested=self.tested)
             return gettext(
-                "{first} and {second}: {written} (McNemar's test, {corrected}).",
+                "{first} and {second}: {p} (McNemar's test, after Holm's correction for {pairs} pairs).",
                 first=first,
                 second=second,
-                written=written(self.corrected),
-                corrected=corrected,
+                p=written(self.corrected),
+                pairs=self.tested,
             )
         return gettext(
-            "{first} and {second}: {written} (McNemar's test).",
+            "{first} and {second}: {p} (McNemar's test).",
             first=first,
             second=second,
-            written=written(self.corrected),
+            p=written(self.corrected),
         )
 
 
@@ -102,7 +108,8 @@ class Group:
     def sentence(self) -> str:
         """Says how many there are: `14 images that only A reads right`."""
         number = len(self.indices)
-        return f"{ngettext('{number} image', '{number} images', number, number=count(number))} {self.words}"
+        images = ngettext("{number} image", "{number} images", number, number=count(number))
+        return gettext("{images} {which}", images=images, which=self.words)
 
 
 @dataclass(frozen=True)
@@ -115,10 +122,12 @@ class Comparison:
         number = len(self.evaluations)
         if not 2 <= number <= MOST_COMPARED:
             raise InputError(
-                gettext(
-                    "To compare, choose 2 to {most_compared} models; there {chosen}.",
-                    most_compared=MOST_COMPARED,
-                    chosen=_chosen(number),
+                ngettext(
+                    "To compare, choose 2 to {most} models; there is one.",
+                    "To compare, choose 2 to {most} models; there are {number}.",
+                    number,
+                    most=MOST_COMPARED,
+                    number=number,
                 )
             )
         first = self.evaluations[0]
@@ -126,9 +135,9 @@ class Comparison:
             if other.identity != first.identity or not np.array_equal(other.labels, first.labels):
                 raise InputError(
                     gettext(
-                        "{names} and {name} were judged on different images; choose data to judge them all on.",
-                        names=self.names[0],
-                        name=name,
+                        "{first} and {other} were judged on different images; choose data to judge them all on.",
+                        first=self.names[0],
+                        other=name,
                     )
                 )
 
@@ -209,7 +218,7 @@ class Comparison:
         return (
             ", ".join(
                 gettext(
-                    "{name} reads {argmax} ({ten})", name=name, argmax=ten.argmax(), ten=confidence(float(ten.max()))
+                    "{model} reads {digit} ({sure})", model=name, digit=ten.argmax(), sure=confidence(float(ten.max()))
                 )
                 for name, ten in answers
             )
@@ -263,17 +272,18 @@ class Comparison:
         """
         differences = self.differences(name, reference)
         if not differences.any():
-            return gettext("No digit's {name} differs.", name=name)
+            return gettext("No digit's {measure} differs.", measure=measure_name(name, within=True))
         model, digit = (int(place) for place in np.unravel_index(np.abs(differences).argmax(), differences.shape))
         values = self.measure(name)[:, digit]
         sentence = gettext(
-            "{names} differs most from {names_2} at the digit {digit}: its {name} is {values} instead of {values_2}.",
-            names=self.names[model],
-            names_2=self.names[reference],
+            "{model} differs most from {other} at the digit {digit}: "
+            "its {measure} is {share} instead of {other_share}.",
+            model=self.names[model],
+            other=self.names[reference],
             digit=digit,
-            name=name,
-            values=percent(values[model]),
-            values_2=percent(values[reference]),
+            measure=measure_name(name, within=True),
+            share=percent(values[model]),
+            other_share=percent(values[reference]),
         )
         if name != "recall":
             return sentence
@@ -281,10 +291,12 @@ class Comparison:
         tests = [(other, each) for other in others for each in range(CLASSES)]
         raw = [mcnemar(*self._discordant(reference, other, self.labels == each)) for other, each in tests]
         p = holm(raw)[tests.index((model, digit))]
-        return gettext(
-            "{sentence} That {verdict} ({written}).", sentence=sentence, verdict=verdict(p), written=written(p)
-        )
+        if is_real(p):
+            return gettext("{sentence} That is hardly chance ({p}).", sentence=sentence, p=written(p))
+        return gettext("{sentence} That could be chance ({p}).", sentence=sentence, p=written(p))
 
 
-def _chosen(number: int) -> str:
-    return gettext("is one") if number == 1 else gettext("are {number}", number=number)
+def measure_name(measure: str, within: bool = False) -> str:
+    """Names one of `MEASURES` for people, alone or within a sentence."""
+    names = {"precision": gettext("precision"), "recall": gettext("recall")}
+    return names.get(measure, measure if within else "F1")

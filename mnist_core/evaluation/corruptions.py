@@ -12,7 +12,7 @@ import numpy as np
 from scipy import ndimage
 
 from mnist_core.formatting import percent
-from mnist_core.language import N_, gettext
+from mnist_core.language import N_, as_written, gettext
 from mnist_core.mnist import SIDE
 from mnist_core.preprocessing.pipeline import CENTRE
 
@@ -89,12 +89,12 @@ def _pale(images: np.ndarray, contrast: float) -> np.ndarray:
 
 
 def _signed(number: float, unit: str) -> str:
-    return f"{'−' if number < 0 else ''}{abs(number):g}{unit}"
+    return as_written(f"{'−' if number < 0 else ''}{abs(number):g}{unit}")
 
 
 KINDS = {
     "rotation": Disturbance(
-        "Rotation",
+        N_("Rotation"),
         N_("Turn in degrees"),
         N_("Each digit is turned: clockwise, or to the left where a minus stands."),
         (-60, -45, -30, -15, 0, 15, 30, 45, 60),
@@ -103,21 +103,21 @@ KINDS = {
         _turned,
     ),
     "shift": Disturbance(
-        "Shift",
+        N_("Shift"),
         N_("Pixels to one side"),
         N_("Each digit is moved up, down, left or right. Beyond 4 pixels some ink falls off the picture."),
         (0, 1, 2, 3, 4, 5, 6, 8, 10),
         0,
-        lambda level: gettext("{level:g} px", level=level),
+        lambda level: as_written(f"{level:g} px"),
         _moved,
     ),
     "scale": Disturbance(
-        "Size",
+        N_("Size"),
         N_("Size, 1 as written"),
         N_("Each digit is made smaller or larger. Beyond 1.3 some ink falls off the picture."),
         (0.5, 0.625, 0.75, 0.875, 1, 1.125, 1.25, 1.375, 1.5),
         1,
-        lambda level: f"{level:g}×",
+        lambda level: as_written(f"{level:g}×"),
         _scaled,
     ),
     "pen": Disturbance(
@@ -130,7 +130,7 @@ KINDS = {
         _with_pen,
     ),
     "noise": Disturbance(
-        "Noise",
+        N_("Noise"),
         N_("Strength in greys"),
         N_("Each pixel gets lighter or darker by chance. Black is 0, white is 255."),
         (0, 20, 40, 60, 80, 100, 120, 140, 160),
@@ -139,7 +139,7 @@ KINDS = {
         _noisy,
     ),
     "contrast": Disturbance(
-        "Contrast",
+        N_("Contrast"),
         N_("Contrast that is left"),
         N_("Ink and paper both fade towards the grey between them."),
         (0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1),

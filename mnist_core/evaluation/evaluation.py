@@ -11,16 +11,16 @@ from mnist_core.errors import InputError, NotReadError
 from mnist_core.files import folders, npz
 from mnist_core.files.records import NewerError
 from mnist_core.formatting import count, listed, with_article
-from mnist_core.language import N_, gettext, ngettext
+from mnist_core.language import gettext, ngettext
 from mnist_core.mnist import CLASSES
 
 logger = logging.getLogger(__name__)
 
 ARRAYS = ("probabilities", "labels", "report", "identity")
-REPORT_ROWS = (*(str(digit) for digit in range(CLASSES)), N_("macro avg"), N_("weighted avg"))
+REPORT_ROWS = (*(str(digit) for digit in range(CLASSES)), "macro avg", "weighted avg")
 REPORT_COLUMNS = ("precision", "recall", "f1-score", "support")
 MACRO, SUPPORT = REPORT_ROWS.index("macro avg"), REPORT_COLUMNS.index("support")
-NORMALIZATIONS = ("counts", N_("by actual"), N_("by predicted"))
+NORMALIZATIONS = ("counts", "by actual", "by predicted")
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,10 @@ class Evaluation:
         """Says which digits are absent, and that averages leave them out; empty where all are there."""
         if not self.absent:
             return ""
-        digits = gettext("the digits {absent}", absent=listed([str(digit) for digit in self.absent]))
-        missing = with_article(self.absent[0]) if len(self.absent) == 1 else digits
+        if len(self.absent) == 1:
+            missing = with_article(self.absent[0])
+        else:
+            missing = gettext("the digits {digits}", digits=listed([str(digit) for digit in self.absent]))
         return gettext("No image shows {missing}, so the averages are of the other digits.", missing=missing)
 
     @cached_property
@@ -170,8 +172,8 @@ def _averaged(report: np.ndarray) -> np.ndarray:
 def _unreadable(path: Path, reason: str) -> InputError:
     return InputError(
         gettext(
-            "The figures of {parent_name} cannot be read ({reason}); judge the run again.",
-            parent_name=path.parent.name,
+            "The figures of {run} cannot be read ({reason}); judge the run again.",
+            run=path.parent.name,
             reason=reason,
         )
     )

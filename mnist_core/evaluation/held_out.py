@@ -177,18 +177,32 @@ def learned(run: Run, images: np.ndarray, identity: str, load: Callable[[str], D
     return repeated(images, data_sources.load_same(reference, load).train_images)
 
 
-def repetition(run: Run, known: int, total: int, learner: str = "the model") -> str:
+def repetition(run: Run, known: int, total: int, learner: str = "") -> str:
     """Says that a run learned from so many of all images (`learned`), by which it looks better; empty if from none."""
     if not known:
         return ""
-    return gettext(
-        "{known} of these {total} {value} among those that {learner} learned from, the same "
-        "in {data_title} pixel for pixel: it looks better on what it knows than on new images.",
-        known=count(known),
-        total=ngettext("{number} image", "{number} images", total, number=count(total)),
-        value="is" if known == 1 else "are",
+    parts = {
+        "known": count(known),
+        "total": ngettext("{number} image", "{number} images", total, number=count(total)),
+        "data": run.description().data_title,
+    }
+    if not learner:
+        return ngettext(
+            "{known} of these {total} is among those that the model learned from, the same in {data} pixel for pixel: "
+            "it looks better on what it knows than on new images.",
+            "{known} of these {total} are among those that the model learned from, the same in {data} pixel for pixel: "
+            "it looks better on what it knows than on new images.",
+            known,
+            **parts,
+        )
+    return ngettext(
+        "{known} of these {total} is among those that {learner} learned from, the same in {data} pixel for pixel: "
+        "it looks better on what it knows than on new images.",
+        "{known} of these {total} are among those that {learner} learned from, the same in {data} pixel for pixel: "
+        "it looks better on what it knows than on new images.",
+        known,
         learner=learner,
-        data_title=run.description().data_title,
+        **parts,
     )
 
 

@@ -93,14 +93,14 @@ def labelled(digits: Digits, reader: str) -> Digits:
     """Returns digits to judge by; raises InputError where they have no labels, and names what reads them without."""
     if digits.labels is None:
         said = gettext(
-            "There are no labels with {digits_title} to judge by; {reader} reads it without.",
-            digits_title=digits.title,
+            "There are no labels with {data} to judge by; {reader} reads it without.",
+            data=digits.title,
             reader=reader,
         )
         if digits.name_example:
             said += gettext(
-                " If its names hold them ({name_example}), say so, on the command line with --labels-in-names.",
-                name_example=digits.name_example,
+                " If its names hold them ({example}), say so, on the command line with --labels-in-names.",
+                example=digits.name_example,
             )
         raise InputError(said)
     return digits

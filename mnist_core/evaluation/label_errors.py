@@ -84,8 +84,8 @@ def sentence(doubts: Doubts) -> str:
         )
         return gettext("This model disagrees with {labels}, but never strongly.", labels=labels)
     return gettext(
-        "Here the model strongly disagrees with {flagged}. Look: who is right?",
-        flagged=ngettext("{number} label", "{number} labels", len(doubts.flagged), number=count(len(doubts.flagged))),
+        "Here the model strongly disagrees with {labels}. Look: who is right?",
+        labels=ngettext("{number} label", "{number} labels", len(doubts.flagged), number=count(len(doubts.flagged))),
     )
 
 
@@ -95,10 +95,10 @@ def details(doubts: Doubts) -> str:
     if not number:
         return ""
     sure = gettext(
-        "The model is {at_least} sure of each of these other digits. It is as sure of {sure} "
+        "The model is {at_least} sure of each of these other digits. It is as sure of {answers} "
         "in all, and by its own figures {mistakes} among them should be wrong.",
         at_least=_at_least(doubts.least),
-        sure=ngettext("{number} answer", "{number} answers", doubts.sure, number=count(doubts.sure)),
+        answers=ngettext("{number} answer", "{number} answers", doubts.sure, number=count(doubts.sure)),
         mistakes=_mistakes(doubts.own_mistakes),
     )
     if number - doubts.own_mistakes < max(EXPLAINED_SHARE * number, 0.5):

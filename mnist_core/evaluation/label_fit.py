@@ -70,7 +70,7 @@ def doubt(images: np.ndarray, labels: np.ndarray, classifier: Classifier) -> Dou
         images=count(len(images)),
     )
     why = _reason(images, labels, probabilities, classifier, max(FITS, fitting + BETTER))
-    return Doubt(f"{happened}{why.sentence}", why.correction)
+    return Doubt(gettext("{happened}{why}", happened=happened, why=why.sentence), why.correction)
 
 
 def sample(number: int) -> np.ndarray:

@@ -24,6 +24,7 @@ from mnist_core.files.csv_text import csv_text
 from mnist_core.formatting import count
 from mnist_core.language import N_, gettext, ngettext
 
+# They are stored as they stand here, and translated where they are shown.
 VERDICTS = (N_("label is wrong"), N_("label is right"), N_("cannot tell"))
 COLUMNS = ("index", "label", "predicted", "probability", "verdict", "note", "time")
 LONGEST_TEXT = 500
@@ -47,8 +48,8 @@ class Note:
         if not isinstance(self.text, str) or len(self.text) > LONGEST_TEXT or not self.text.isprintable():
             raise InputError(
                 gettext(
-                    "A note must be one line of at most {longest_text} printable characters; shorten it.",
-                    longest_text=LONGEST_TEXT,
+                    "A note must be one line of at most {most} printable characters; shorten it.",
+                    most=LONGEST_TEXT,
                 )
             )
         if type(self.time) not in (int, float) or not 0 <= self.time <= 1e11:
@@ -78,9 +79,9 @@ def load(identity: str) -> dict[int, Note]:
     if size > MOST_BYTES:
         raise InputError(
             gettext(
-                "The notes on these images have {size} bytes, more than the lab writes; move {path_name} away.",
+                "The notes on these images have {size} bytes, more than the lab writes; move {file} away.",
                 size=count(size),
-                path_name=path.name,
+                file=path.name,
             )
         )
     return _parsed(atomic.read_json(path), path)
@@ -89,8 +90,8 @@ def load(identity: str) -> dict[int, Note]:
 def _parsed(values: Any, path: Path) -> dict[int, Note]:
     damaged = InputError(
         gettext(
-            "The notes on these images are damaged; repair {path_name}, or move it away to start again.",
-            path_name=path.name,
+            "The notes on these images are damaged; repair {file}, or move it away to start again.",
+            file=path.name,
         )
     )
     if isinstance(values, dict):
@@ -118,8 +119,8 @@ def keep(identity: str, index: int, verdict: str, text: str = "") -> None:
         if index not in notes and len(notes) >= MOST_NOTES:
             raise InputError(
                 gettext(
-                    "These images have {most_notes} notes, which is the most; remove one first.",
-                    most_notes=count(MOST_NOTES),
+                    "These images have {number} notes, which is the most; remove one first.",
+                    number=count(MOST_NOTES),
                 )
             )
         notes[index] = note
@@ -191,10 +192,10 @@ def as_json(listed: list[Row], identity: str) -> str:
 def progress_sentence(notes: dict[int, Note], indices: np.ndarray) -> str:
     """How many of these images were judged, and how."""
     found = [notes[int(index)].verdict for index in indices if int(index) in notes]
-    parts = [f"{verdict}: {found.count(verdict)}" for verdict in VERDICTS if verdict in found]
+    each = [f"{gettext(verdict)}: {found.count(verdict)}" for verdict in VERDICTS if verdict in found]
     return gettext(
-        "{found} of {indices} looked at{parts}.",
+        "{found} of {images} looked at{each}.",
         found=count(len(found)),
-        indices=ngettext("{number} image", "{number} images", len(indices), number=count(len(indices))),
-        parts="".join(f", {part}" for part in parts),
+        images=ngettext("{number} image", "{number} images", len(indices), number=count(len(indices))),
+        each="".join(f", {part}" for part in each),
     )

@@ -8,7 +8,7 @@ import numpy as np
 from mnist_core.data import kaggle
 from mnist_core.data.handed_digits import Digits
 from mnist_core.files.csv_text import csv_text
-from mnist_core.formatting import confidence, count, percent
+from mnist_core.formatting import confidence, count, listed, percent
 from mnist_core.inference.calibration import DIGIT_VERDICTS, Calibration, two_best
 from mnist_core.inference.classifier import Classifier
 from mnist_core.language import gettext, ngettext
@@ -66,24 +66,26 @@ class Predictions:
             for digit, number in enumerate(counts)
             if number
         )
-        numbers = {verdict: int((self.verdicts == verdict).sum()) for verdict in DIGIT_VERDICTS if verdict != "digit"}
+        numbers: dict[str, int] = {
+            verdict: int((self.verdicts == verdict).sum()) for verdict in DIGIT_VERDICTS if verdict != "digit"
+        }
         doubts = [
-            f"{count(number)} ({percent(number / total, 1)}) {name}" for name, number in numbers.items() if number
+            gettext(
+                "{number} ({share}) {verdict}", number=count(number), share=percent(number / total, 1), verdict=name
+            )
+            for name, number in numbers.items()
+            if number
         ]
-        sure = f"{' and '.join(doubts)}." if doubts else gettext("All are read for sure.")
-        return gettext(
-            "{total} read: {each}. {upper}{sure}",
-            total=ngettext("{number} image", "{number} images", total, number=count(total)),
-            each=each,
-            upper=sure[0].upper(),
-            sure=sure[1:],
-        )
+        images = ngettext("{number} image", "{number} images", total, number=count(total))
+        if doubts:
+            return gettext("{images} read: {each}. {doubts}.", images=images, each=each, doubts=listed(doubts))
+        return gettext("{images} read: {each}. All are read for sure.", images=images, each=each)
 
     def caption(self, index: int) -> str:
         """Says what an image is read as: `#12: 7, 98 %`, or `three.png: 8, 41 %; unsure`."""
         name = self.names[index] if self.digits.names else f"#{self.names[index]}"
         answer, verdict = int(self.answers[index]), self.verdicts[index]
-        doubt = "" if verdict == "digit" else f"; {verdict}"
+        doubt = "" if verdict == "digit" else f"; {gettext(str(verdict))}"
         return f"{name}: {answer}, {confidence(float(self.probabilities[index, answer]))}{doubt}"
 
     def columns(self, indices: np.ndarray | None = None) -> dict[str, list[object]]:

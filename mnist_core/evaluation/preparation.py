@@ -36,7 +36,7 @@ def of_digits(digits: Digits, classifier: Callable[[], Classifier]) -> Digits:
         logger.debug("Squares cannot be compared", exc_info=True)
         return digits
     chosen = digits.corrected(Correction(prepared=AS_IS)) if better else digits
-    found = chosen.note.partition(READER)[0].rstrip()  # what was told before is told anew
+    found = chosen.note.partition(gettext(READER))[0].rstrip()  # what was told before is told anew
     return dataclasses.replace(chosen, note=f"{found} {told}".lstrip())
 
 
@@ -62,20 +62,29 @@ def _compared(
     known = None if labels is None else labels[chosen]
     drawn, stood = (_share(images[chosen], known, classifier) for images in (drawings, standing))
     better = stood > drawn + BETTER
-    shares = percent(drawn, 0), percent(stood, 0)
-    known, guessed = (
-        gettext("agrees with {} of the labels {}, and with {} {}"),
-        gettext("is {} sure on average {}, and {} {}"),
-    )
-    happened = (guessed if labels is None else known).format(
-        shares[0], gettext("where the images are prepared as drawings"), shares[1], gettext("as they stand")
-    )
-    return better, gettext(
-        "{reader} {happened}: {value} is taken.",
-        reader=READER,
-        happened=happened,
-        value="the latter" if better else "the former",
-    )
+    return better, _told(labels is not None, better, percent(drawn, 0), percent(stood, 0))
+
+
+def _told(labelled: bool, better: bool, drawn: str, stood: str) -> str:
+    """Says how well images read prepared as drawings, and as they stand, and which of the two is taken."""
+    if labelled:
+        happened = gettext(
+            "{reader} agrees with {drawn} of the labels where the images are prepared as drawings, "
+            "and with {stood} as they stand",
+            reader=READER,
+            drawn=drawn,
+            stood=stood,
+        )
+    else:
+        happened = gettext(
+            "{reader} is {drawn} sure on average where the images are prepared as drawings, and {stood} as they stand",
+            reader=READER,
+            drawn=drawn,
+            stood=stood,
+        )
+    if better:
+        return gettext("{happened}: the latter is taken.", happened=happened)
+    return gettext("{happened}: the former is taken.", happened=happened)
 
 
 def _share(images: np.ndarray, labels: np.ndarray | None, classifier: Classifier) -> float:

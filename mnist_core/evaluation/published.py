@@ -10,9 +10,10 @@ from mnist_core.errors import InputError
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.evaluation.significance import wilson
 from mnist_core.formatting import percent
-from mnist_core.language import gettext
+from mnist_core.language import N_, gettext
 from mnist_core.runs.run import Run
 
+COLUMNS = (N_("Recipe"), N_("Published"), N_("Run"), N_("Measured here"), N_("Outcome"), N_("Other settings"))
 # Whether they are at their default does not make a run another experiment.
 BESIDES = {"recipe", "seed"}
 
@@ -39,16 +40,14 @@ class Beside:
         """Whether the published accuracy, and any loss, was reached; for sure, where the whole interval lies there."""
         asked = self.recipe.published_accuracy
         if self.accuracy >= asked:
-            words = gettext("reached for sure") if self.interval[0] >= asked else "reached"
+            accuracy = gettext("reached for sure") if self.interval[0] >= asked else gettext("reached")
         else:
-            words = gettext("missed, perhaps by chance") if self.interval[1] >= asked else "missed"
+            accuracy = gettext("missed, perhaps by chance") if self.interval[1] >= asked else gettext("missed")
         if math.isnan(self.recipe.published_loss):
-            return words
-        return gettext(
-            "{words}; loss {value}",
-            words=words,
-            value="reached" if self.loss <= self.recipe.published_loss else "missed",
-        )
+            return accuracy
+        if self.loss <= self.recipe.published_loss:
+            return gettext("{accuracy}; loss reached", accuracy=accuracy)
+        return gettext("{accuracy}; loss missed", accuracy=accuracy)
 
 
 def beside(run: Run, evaluation: Evaluation) -> Beside | None:
@@ -67,9 +66,9 @@ def beside(run: Run, evaluation: Evaluation) -> Beside | None:
     recipe = RECIPES.get(config.recipe)
     if recipe is None or math.isnan(recipe.published_accuracy) or what.imported:
         return None
-    changes = [name.replace("_", " ") for name in to_address(config) if name not in BESIDES]
+    changes = [gettext(name.replace("_", " ")) for name in to_address(config) if name not in BESIDES]
     if what.dataset["identity"] != MNIST_IDENTITY:
-        changes.insert(0, "data")
+        changes.insert(0, gettext("data"))
     right = round(evaluation.accuracy * len(evaluation.labels))
     interval = wilson(right, len(evaluation.labels))
     return Beside(recipe, evaluation.accuracy, interval, evaluation.loss, ", ".join(changes))

@@ -7,7 +7,7 @@ import numpy as np
 
 from mnist_core.formatting import count, points
 from mnist_core.inference.calibration import BINS, Calibration, bin_of, calibration_error
-from mnist_core.language import N_, gettext
+from mnist_core.language import N_, as_written, gettext
 
 NOT_CALIBRATED = N_(
     "This model was not corrected, or the file that says how is damaged. So here it is as sure as the network says."
@@ -60,7 +60,7 @@ def before_and_after(
 
 def bin_name(number: int) -> str:
     """Which probabilities fall into a bin, 0 to 14: `93.3–100 %`."""
-    return f"{100 * number / BINS:.3g}–{100 * (number + 1) / BINS:.3g} %"
+    return as_written(f"{100 * number / BINS:.3g}–{100 * (number + 1) / BINS:.3g} %")
 
 
 def rows(before: Reliability, after: Reliability | None) -> list[dict[str, Any]]:
@@ -87,7 +87,7 @@ def _in_percent(share: float) -> float | None:
 
 def temperature_sentence(calibration: Calibration) -> str:
     """What the temperature is for, and what it does here."""
-    temperature = f"{calibration.temperature:.2f}"
+    temperature = as_written(f"{calibration.temperature:.2f}")
     if abs(calibration.temperature - 1) < 0.005:
         return gettext(
             "Networks are often too sure. One number, the temperature, corrects it. Here it is "
@@ -135,8 +135,8 @@ def error_sentence(before: Reliability, after: Reliability | None) -> str:
     if after is None:
         return gettext("{question} On average it is {error} off.", question=question, error=points(before.error, 2))
     return gettext(
-        "{question} On average it is {error} off before the correction, and {error_2} after it.",
+        "{question} On average it is {before} off before the correction, and {after} after it.",
         question=question,
-        error=points(before.error, 2),
-        error_2=points(after.error, 2),
+        before=points(before.error, 2),
+        after=points(after.error, 2),
     )

@@ -11,7 +11,7 @@ from mnist_core.evaluation.corruptions import KINDS, disturbed
 from mnist_core.evaluation.sampling import stratified
 from mnist_core.evaluation.significance import wilson
 from mnist_core.files import atomic, cache
-from mnist_core.formatting import count, percent
+from mnist_core.formatting import count, listed, percent
 from mnist_core.language import gettext
 
 Classify = Callable[[np.ndarray], np.ndarray]
@@ -93,7 +93,7 @@ def measure(
         if level == about.undisturbed:
             right[kind].append(plain)
             continue
-        progress(done / len(steps), f"{about.title}, {about.write(level)}")
+        progress(done / len(steps), _where(kind, level))
         answers = classify(disturbed(kind, images, level)).argmax(axis=1)
         right[kind].append(int((answers == labels).sum()))
     return Robustness({kind: tuple(row) for kind, row in right.items()}, len(labels))
@@ -109,19 +109,19 @@ def sentence(found: Robustness, kind: str) -> str:
     low, high = _held(found, kind)
     least = percent(min(right[low : high + 1]) / found.images, 1)
     beyond = [place for place in (low - 1, high + 1) if 0 <= place < len(right)]
-    falls = " and ".join(
-        gettext("at {levels} {right}", levels=levels[place], right=percent(right[place] / found.images, 1))
+    each = [
+        gettext("at {level} {share}", level=levels[place], share=percent(right[place] / found.images, 1))
         for place in beyond
-    )
+    ]
+    falls = listed(each) if each else ""
     if low == high:
         return gettext("Unchanged, it reads {least} right; {falls}.", least=least, falls=falls)
-    held = gettext("From {levels} to {levels_2}", levels=levels[low], levels_2=levels[high])
-    if about.undisturbed in (about.levels[low], about.levels[high]):
-        held = (
-            gettext("Up to {levels}", levels=levels[high])
-            if about.levels[low] == about.undisturbed
-            else gettext("Down to {levels}", levels=levels[low])
-        )
+    if about.levels[low] == about.undisturbed:
+        held = gettext("Up to {level}", level=levels[high])
+    elif about.levels[high] == about.undisturbed:
+        held = gettext("Down to {level}", level=levels[low])
+    else:
+        held = gettext("From {low} to {high}", low=levels[low], high=levels[high])
     if not falls:
         return gettext("{held} it reads at least {least} right. Nothing beyond was tried.", held=held, least=least)
     return gettext("{held} it reads at least {least} right; {falls}.", held=held, least=least, falls=falls)
@@ -156,8 +156,8 @@ def beside_sentence(found: Robustness, other: Robustness, kind: str) -> str:
     if abs(mine - others) < TOLERATED_LOSS:
         return gettext("The other model (dashed) does about as well.")
     return gettext(
-        "The other model (dashed) differs most at {write}: {others} against {mine}.",
-        write=about.write(about.levels[place]),
+        "The other model (dashed) differs most at {level}: {others} against {mine}.",
+        level=about.write(about.levels[place]),
         others=percent(others, 1),
         mine=percent(mine, 1),
     )
@@ -165,8 +165,13 @@ def beside_sentence(found: Robustness, other: Robustness, kind: str) -> str:
 
 def wrong_sentence(kind: str, level: float, wrong: int, images: int) -> str:
     """`At 45°, 290 of 1,000 are read wrong.`"""
-    about = KINDS[kind]
-    where = "Unchanged" if level == about.undisturbed else f"{about.title}, {about.write(level)}"
+    where = gettext("Unchanged") if level == KINDS[kind].undisturbed else _where(kind, level)
     return gettext(
         "{where}: {wrong} of {images} images are read wrong.", where=where, wrong=count(wrong), images=count(images)
     )
+
+
+def _where(kind: str, level: float) -> str:
+    """`Rotation, 45°`"""
+    about = KINDS[kind]
+    return gettext("{kind}, {level}", kind=about.title, level=about.write(level))

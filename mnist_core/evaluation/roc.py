@@ -28,7 +28,21 @@ class DigitCurves:
     # McNeil, 1982); NaN where it cannot be said.
     auc: float
     average_precision: float  # mean precision over the recall gained at each threshold; NaN where it cannot be said
-    problem: str = ""  # why there are no curves; empty where there are
+
+    @property
+    def problem(self) -> str:
+        """Why there are no curves; empty where there are."""
+        if len(self.recall):
+            return ""
+        if self.images:
+            return gettext(
+                "Every image shows a {digit} here, so nothing can be said of how well it is told from other digits.",
+                digit=self.digit,
+            )
+        return gettext(
+            "No image shows a {digit} here, so nothing can be said of how well it is told from other digits.",
+            digit=self.digit,
+        )
 
 
 def digit_curves(probabilities: np.ndarray, labels: np.ndarray) -> tuple[DigitCurves, ...]:
@@ -44,14 +58,8 @@ def _curves_of(digit: int, actual: np.ndarray, scores: np.ndarray) -> DigitCurve
 
     number = int(actual.sum())
     if number in (0, len(actual)):
-        every = gettext("Every image shows") if number else gettext("No image shows")
-        problem = gettext(
-            "{every} a {digit} here, so nothing can be said of how well it is told from other digits.",
-            every=every,
-            digit=digit,
-        )
         nothing = np.zeros(0)
-        return DigitCurves(digit, number, nothing, nothing, nothing, nothing, np.nan, np.nan, problem)
+        return DigitCurves(digit, number, nothing, nothing, nothing, nothing, np.nan, np.nan)
     false_positives, true_positives, _ = metrics.roc_curve(actual, scores)
     precision, recall, _ = metrics.precision_recall_curve(actual, scores, drop_intermediate=True)
     auc, average = metrics.roc_auc_score(actual, scores), metrics.average_precision_score(actual, scores)

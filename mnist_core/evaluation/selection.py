@@ -50,24 +50,24 @@ class Selection:
         if self.actual is None and self.predicted is None:
             return self._sentence_of_all(number)
         if self.mistakes_only and self.actual is not None and self.actual == self.predicted:
-            return gettext(
-                "{actual} that is read as {actual_2} is not a mistake.",
-                actual=with_article(self.actual).capitalize(),
-                actual_2=self.actual,
+            sentence = gettext(
+                "{digit} that is read as {number} is not a mistake.",
+                digit=with_article(self.actual),
+                number=self.actual,
             )
+            return sentence[0].upper() + sentence[1:]
+        which = self._which(number)
         if not number:
-            return gettext("There is no image {words}.", words=self._words(True))
+            return gettext("There is no image {which}.", which=which)
         if number == 1:
-            return gettext("The only image {words}.", words=self._words(True))
-        return gettext(
-            "The {number} images {words}, the most confident first.", number=count(number), words=self._words(False)
-        )
+            return gettext("The only image {which}.", which=which)
+        return gettext("The {number} images {which}, the most confident first.", number=count(number), which=which)
 
     def _sentence_of_all(self, number: int) -> str:
         if not self.mistakes_only:
             return gettext(
-                "All of {number}, the most confident first.",
-                number=ngettext("{number} image", "{number} images", number, number=count(number)),
+                "All of {images}, the most confident first.",
+                images=ngettext("{number} image", "{number} images", number, number=count(number)),
             )
         if not number:
             return gettext("No mistakes: every image of this test set is read right.")
@@ -77,15 +77,31 @@ class Selection:
             "All {number} images that are read wrong. The most confident mistakes come first.", number=count(number)
         )
 
-    def _words(self, one: bool) -> str:
-        """`of a 4 that are read as 9`"""
-        verb = "is" if one else "are"
-        of = "" if self.actual is None else gettext("of {actual} ", actual=with_article(self.actual))
+    def _which(self, number: int) -> str:
+        """`of a 4 that are read as 9`; of no image as of one."""
+        actual, number = "" if self.actual is None else with_article(self.actual), max(number, 1)
         if self.predicted is None:
-            return (
-                gettext("{of}that {verb} read as another digit", of=of, verb=verb) if self.mistakes_only else of.strip()
+            if not self.mistakes_only:
+                return ngettext("of {actual}", "of {actual}", number, actual=actual)
+            return ngettext(
+                "of {actual} that is read as another digit",
+                "of {actual} that are read as another digit",
+                number,
+                actual=actual,
             )
-        read = gettext("that {verb} read as {predicted}", verb=verb, predicted=self.predicted)
-        if self.mistakes_only and self.actual is None:
-            return gettext("{of}{read} but {verb} another digit", of=of, read=read, verb=verb)
-        return f"{of}{read}"
+        if actual:
+            return ngettext(
+                "of {actual} that is read as {digit}",
+                "of {actual} that are read as {digit}",
+                number,
+                actual=actual,
+                digit=self.predicted,
+            )
+        if self.mistakes_only:
+            return ngettext(
+                "that is read as {digit} but is another digit",
+                "that are read as {digit} but are another digit",
+                number,
+                digit=self.predicted,
+            )
+        return ngettext("that is read as {digit}", "that are read as {digit}", number, digit=self.predicted)

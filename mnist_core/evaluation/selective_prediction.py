@@ -6,7 +6,7 @@ import numpy as np
 
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.formatting import count, percent
-from mnist_core.language import gettext, ngettext
+from mnist_core.language import as_written, gettext, ngettext
 
 # Fine near 1, where a good model's probabilities are.
 THRESHOLDS = (
@@ -96,7 +96,7 @@ def behind(evaluation: Evaluation, threshold: float, refused: bool, right: bool)
 
 def threshold_name(threshold: float) -> str:
     """Writes a threshold as exactly as it is: `99.95 %`."""
-    return f"{100 * threshold:.4g} %"
+    return as_written(f"{100 * threshold:.4g} %")
 
 
 def threshold_sentence(outcome: Outcome) -> str:

@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from statistics import NormalDist
 
-from mnist_core.language import gettext
+from mnist_core.language import as_written
 
 # Of fewer images than this the exact distribution is used, as McNemar's test is usually taught.
 FEW = 25
@@ -63,16 +63,16 @@ def holm(values: Sequence[float]) -> list[float]:
     return corrected
 
 
-def verdict(p: float) -> str:
-    """Says what a p-value means: `could be chance` or `is hardly chance`."""
-    return gettext("is hardly chance") if p < LEVEL else gettext("could be chance")
+def is_real(p: float) -> bool:
+    """Whether a p-value says that a difference is hardly chance."""
+    return p < LEVEL
 
 
 def written(p: float) -> str:
     """Writes a p-value: `p = 0.31`, `p = 0.002`, `p < 0.001`; never rounded onto the level that decides."""
     if p < 0.001:
-        return "p < 0.001"
+        return as_written("p < 0.001")
     decimals = 2 if p >= 0.1 else 3
     while round(p, decimals) == LEVEL != p and decimals < 6:
         decimals += 1
-    return f"p = {p:.{decimals}f}"
+    return as_written(f"p = {p:.{decimals}f}")

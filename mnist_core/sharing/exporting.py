@@ -8,6 +8,7 @@ from pathlib import Path
 from mnist_core import environment
 from mnist_core.errors import InputError, LabError, model_not_read, not_written
 from mnist_core.files import atomic, cache, folders, sandbox
+from mnist_core.language import N_, gettext
 from mnist_core.runs.run import Run
 from mnist_core.sharing import capsule, model_package, tensorflow_tasks
 
@@ -32,14 +33,14 @@ _PREPARE = "image = digit.reshape(1, 28, 28, 1).astype(np.float32) / 255  # whit
 FORMATS = {
     ".keras": Format(
         "Keras",
-        "To train it further or take it apart in Python with Keras 3.",
+        N_("To train it further or take it apart in Python with Keras 3."),
         "import keras, numpy as np\n"
         'model = keras.saving.load_model("NAME")\n' + _PREPARE + "probabilities = model.predict(image, verbose=0)\n"
         "answer = probabilities[0].argmax()",
     ),
     ".tflite": Format(
         "LiteRT",
-        "To answer on phones and small computers; this is what the Draw page asks.",
+        N_("To answer on phones and small computers; this is what the Draw page asks."),
         "import numpy as np\n"
         "from ai_edge_litert.interpreter import Interpreter\n"
         'read = Interpreter("NAME").get_signature_runner("serving_default")\n'
@@ -48,7 +49,7 @@ FORMATS = {
     ),
     ".onnx": Format(
         "ONNX",
-        "For other languages and runtimes: C++, C#, Java, JavaScript in the browser.",
+        N_("For other languages and runtimes: C++, C#, Java, JavaScript in the browser."),
         "import numpy as np, onnxruntime\n"
         'session = onnxruntime.InferenceSession("NAME")\n'
         + _PREPARE
@@ -56,12 +57,15 @@ FORMATS = {
         "answer = probabilities[0].argmax()",
     ),
     model_package.SUFFIX: Format(
-        "Package",
-        "For people without a lab: all three, a card, and a program that prepares and reads pictures as the lab does.",
+        N_("Package"),
+        N_(
+            "For people without a lab: all three, a card, and a program that prepares and reads pictures as the lab "
+            "does."
+        ),
     ),
     capsule.SUFFIX: Format(
-        "Capsule",
-        "For another lab: settings, curves, weights and evaluation in one file, which is checked again there.",
+        N_("Capsule"),
+        N_("For another lab: settings, curves, weights and evaluation in one file, which is checked again there."),
     ),
 }
 
@@ -84,9 +88,17 @@ def content(run: Run, suffix: str, licence: str = "") -> bytes:
     file or the run has no model, and LabError if it cannot be made.
     """
     if suffix not in FORMATS:
-        raise InputError(f"There is no kind of file '{suffix}'; give a name that ends in {', '.join(FORMATS)}.")
+        raise InputError(
+            gettext(
+                "There is no kind of file '{suffix}'; give a name that ends in {known}.",
+                suffix=suffix,
+                known=", ".join(FORMATS),
+            )
+        )
     if not has(run, suffix):
-        raise InputError(f"The run {run.id} has no model yet; wait until it is trained, or choose another one.")
+        raise InputError(
+            gettext("The run {run} has no model yet; wait until it is trained, or choose another one.", run=run.id)
+        )
     try:
         if suffix == capsule.SUFFIX:
             return capsule.content(run)

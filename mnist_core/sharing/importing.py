@@ -29,7 +29,7 @@ from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.files import atomic, leftovers, sandbox
 from mnist_core.formatting import count, readable
 from mnist_core.inference.classifier import Classifier
-from mnist_core.language import gettext, ngettext
+from mnist_core.language import N_, gettext, ngettext
 from mnist_core.runs import run_folders, trash
 from mnist_core.runs.description import Imported, Tried
 from mnist_core.runs.run import Run
@@ -48,6 +48,8 @@ from mnist_core.sharing import (
 from mnist_core.sharing.incoming import Claim
 from mnist_core.sharing.inputs import ANY_WAY, Way, Wish
 
+# What a file did not say: stored as it stands here, and translated where it is shown.
+UNKNOWN = N_("not known")
 KEPT = ("model.keras", "model.tflite", "metrics.csv", "batches.csv", "calibration.json", "README.md")
 
 
@@ -84,10 +86,10 @@ def bring_in(
         if suffix != capsule.SUFFIX:
             expected = _expected(claim, folder, data, wish)
             if words := inputs.words(expected.pixels, expected.transposed, expected.classes):
-                on_step(gettext("It reads best with {words}; its weights are put right for the lab's …", words=words))
+                on_step(gettext("It reads best with {what}; its weights are put right for the lab's …", what=words))
                 claim = _meet(claim, folder, _way(expected))
                 _build(claim, folder, what)
-        on_step(gettext("Judging it on {images_of} …", images_of=_images_of(data)))
+        on_step(gettext("Judging it on {images} …", images=_images_of(data)))
         evaluation = _judge(folder / "model.tflite", data, what)
         imported = _with_expected(about(claim, what, suffix, data, same, evaluation), expected)
         label = RunLabel(label.name or claim.label.name, claim.label.note)
@@ -155,7 +157,7 @@ def choose(
         claim = _meet(claim, folder, _way(chosen))
         _build(claim, folder, what)
         data, _ = _data_for("", load)
-        on_step(gettext("Judging it on {images_of} …", images_of=_images_of(data)))
+        on_step(gettext("Judging it on {images} …", images=_images_of(data)))
         evaluation = _judge(folder / "model.tflite", data, what)
         imported = dataclasses.replace(
             chosen, measured=evaluation.accuracy, images=len(evaluation.labels), judged_on=data.title, when=time.time()
@@ -288,7 +290,7 @@ def _judge(path: Path, data: Dataset, what: str) -> Evaluation:
 
 def about(claim: Claim, what: str, suffix: str, data: Dataset, same: bool, evaluation: Evaluation) -> Imported:
     """Puts what a file says of itself beside what its model reads here."""
-    named = claim.dataset.get("title") or claim.dataset.get("name") or gettext("not known")
+    named = claim.dataset.get("title") or claim.dataset.get("name") or UNKNOWN
     return Imported(
         file=what,
         kind="capsule" if suffix == capsule.SUFFIX else "keras",

@@ -36,21 +36,22 @@ FEWEST_OF_A_DIGIT = 5
 class Range:
     """Values that a model expects: those of the lab, 0 to 1, times a factor, and an offset."""
 
-    words: str  # for people
+    words: str  # as runs remember it; `range_name` translates it
     factor: float
     offset: float
 
 
+DARK = ", dark ink on light"
 OWN = Range(N_("0 to 1"), 1, 0)
 _DIRECT = (
     OWN,
     Range(N_("0 to 255"), 255, 0),
     Range(N_("-1 to 1"), 2, -1),
-    Range("standardized", 1 / DEVIATION, -MEAN / DEVIATION),
+    Range(N_("standardized"), 1 / DEVIATION, -MEAN / DEVIATION),
 )
 RANGES = (
     *_DIRECT,
-    *(Range(f"{one.words}, dark ink on light", -one.factor, one.offset + one.factor) for one in _DIRECT),
+    *(Range(f"{one.words}{DARK}", -one.factor, one.offset + one.factor) for one in _DIRECT),
 )
 DIGITS = "0123456789"
 
@@ -84,9 +85,15 @@ class Way:
         return cls(known[pixels] if pixels else OWN, transposed, classes or DIGITS)
 
 
+def range_name(words: str) -> str:
+    """Names one of `RANGES` for people."""
+    light = words.removesuffix(DARK)
+    return gettext(light) if light == words else gettext("{range}, dark ink on light", range=gettext(light))
+
+
 def words(pixels: str, transposed: bool, classes: str) -> str:
     """What a model expects, for people: `pixels of 0 to 255`, `classes in the order 1 2 …`; empty for the lab's own."""
-    found = [gettext("pixels of {pixels}", pixels=pixels)] if pixels not in ("", OWN.words) else []
+    found = [gettext("pixels of {range}", range=range_name(pixels))] if pixels not in ("", OWN.words) else []
     found += [gettext("pictures with rows and columns swapped")] if transposed else []
     found += (
         [gettext("classes in the order {classes}", classes=" ".join(classes))] if classes not in ("", DIGITS) else []

@@ -141,7 +141,7 @@ GROUPS = {
 }
 # Other names of functions that the lab has.
 OTHER_NAMES = {"swish": "silu", "hard_swish": "hard_silu", "softmax_v2": "softmax", "leaky_relu_v2": "leaky_relu"}
-HARD_SIGMOID_2 = N_("hard_sigmoid of Keras 2")  # which is another function than Keras 3's
+HARD_SIGMOID_2 = "hard_sigmoid of Keras 2"  # which is another function than Keras 3's
 
 
 # --- Values ----------------------------------------------------------------------------------------------------------

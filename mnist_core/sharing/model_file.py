@@ -29,17 +29,28 @@ KERAS_MEMBERS, CAPSULE_MEMBER = tuple(keras_file.NEEDED), "capsule.json"
 # What a Mac's packer adds.
 IGNORED_FOLDER = "__MACOSX/"
 
-_AS_ONNX = N_("export the model as ONNX (torch.onnx.export), and import that")
-_AS_KERAS = N_("load it with Keras or TensorFlow, and save it with model.save('name.keras')")
-_PICKLE = f"a pickle, which could run any code and is never opened; {_AS_ONNX}"
-_TORCH = f"a model of PyTorch, whose pickle could run any code and is never opened; {_AS_ONNX}"
-_SAVED_MODEL = f"a SavedModel of TensorFlow; {_AS_KERAS}, or convert it to .tflite or ONNX (tf2onnx)"
+_PICKLE = N_(
+    "a pickle, which could run any code and is never opened; "
+    "export the model as ONNX (torch.onnx.export), and import that"
+)
+_TORCH = N_(
+    "a model of PyTorch, whose pickle could run any code and is never opened; "
+    "export the model as ONNX (torch.onnx.export), and import that"
+)
+_SAVED_MODEL = N_(
+    "a SavedModel of TensorFlow; load it with Keras or TensorFlow, and save it with model.save('name.keras'), "
+    "or convert it to .tflite or ONNX (tf2onnx)"
+)
+_OPENVINO = N_(
+    "XML, such as OpenVINO keeps its models in; export the model as ONNX (torch.onnx.export), and import that"
+)
+_SAFETENSORS = N_("weights alone, as safetensors; export the model as ONNX (torch.onnx.export), and import that")
 # What a model's file begins with, and what it is; whatever else a file may be, `kinds` knows.
 BEGINNINGS: tuple[tuple[re.Pattern[bytes], str], ...] = (
-    (re.compile(rb"\s*<\?xml"), f"XML, such as OpenVINO keeps its models in; {_AS_ONNX}"),
+    (re.compile(rb"\s*<\?xml"), _OPENVINO),
     (re.compile(rb"\x80\x02\x8a\x0al\xfc\x9c\x46"), _TORCH),
     (re.compile(rb"\x80[\x02-\x05]|\(dp\d|\(lp\d|c\w+\n\w+\n"), _PICKLE),
-    (re.compile(rb".{5}\0\0\0\{", re.DOTALL), f"weights alone, as safetensors; {_AS_ONNX}"),
+    (re.compile(rb".{5}\0\0\0\{", re.DOTALL), _SAFETENSORS),
     (re.compile(rb"GGUF"), N_("a language model's weights (GGUF); expected a network that reads digits")),
 )
 # What its name says more of; and what a download may be in a model's place, with advice for whatever was meant.
@@ -53,7 +64,10 @@ ENDINGS = {
     ".pickle": _PICKLE,
     ".joblib": _PICKLE,
     ".pb": _SAVED_MODEL,
-    ".ckpt": f"a checkpoint, which holds weights alone; {_AS_KERAS}",
+    ".ckpt": N_(
+        "a checkpoint, which holds weights alone; load it with Keras or TensorFlow, "
+        "and save it with model.save('name.keras')"
+    ),
     ".mlmodel": N_("a model of Core ML; import what it was made from, or convert it to ONNX"),
     ".json": N_("text; for a model of TensorFlow.js pack model.json and its .bin files into one zip file"),
 }
@@ -102,7 +116,7 @@ def read(path: Path, folder: Path, what: str) -> Model:
         return onnx_file.read(path, what)
     for beginning, name in BEGINNINGS:
         if beginning.match(start):
-            raise InputError(gettext("{what} is {name}.", what=what, name=name))
+            raise InputError(gettext("{what} is {kind}.", what=what, kind=name))
     kind = kinds.of_start(start)
     if kind is not None and kind not in SAYS_NOTHING:
         advice = kind.advice if kind in IN_ITS_PLACE else gettext("give the model's own file")
@@ -110,7 +124,7 @@ def read(path: Path, folder: Path, what: str) -> Model:
             gettext("{what} is {words}, not a model; {advice}.", what=what, words=kind.words, advice=advice)
         )
     if path.suffix in ENDINGS:
-        raise InputError(gettext("{what} is {endings}.", what=what, endings=ENDINGS[path.suffix]))
+        raise InputError(gettext("{what} is {kind}.", what=what, kind=ENDINGS[path.suffix]))
     if path.suffix == ".onnx":
         return onnx_file.read(path, what)
     if path.suffix == ".tflite":
@@ -119,11 +133,10 @@ def read(path: Path, folder: Path, what: str) -> Model:
         return _read_keras(path, folder, what)
     raise InputError(
         gettext(
-            "{what} is not a model that the lab reads; expected a name that ends in .capsule, "
-            "{suffixes} or {suffixes_2}.",
+            "{what} is not a model that the lab reads; expected a name that ends in .capsule, {suffixes} or {last}.",
             what=what,
             suffixes=", ".join(SUFFIXES[:-1]),
-            suffixes_2=SUFFIXES[-1],
+            last=SUFFIXES[-1],
         )
     )
 
@@ -193,9 +206,9 @@ def _read_zip(path: Path, folder: Path, what: str) -> Model:
     if described := [str(end) for end in ends if end.name == tensorflow_js.MEMBER]:
         return tensorflow_js.read(path, folder, described[0], members, what)
     if any(end.name == "data.pkl" for end in ends):
-        raise InputError(gettext("{what} is {torch}.", what=what, torch=_TORCH))
+        raise InputError(gettext("{what} is {kind}.", what=what, kind=_TORCH))
     if any(end.name == "saved_model.pb" for end in ends):
-        raise InputError(gettext("{what} is {saved_model}.", what=what, saved_model=_SAVED_MODEL))
+        raise InputError(gettext("{what} is {kind}.", what=what, kind=_SAVED_MODEL))
     raise _refusal_of_zip(ends, what)
 
 
@@ -232,7 +245,7 @@ def _members(path: Path, what: str) -> list[str]:
             infos = archive.infolist()
     except InputError:
         if kinds.of(path) is kinds.TORCH:
-            raise InputError(gettext("{what} is {torch}.", what=what, torch=_TORCH)) from None
+            raise InputError(gettext("{what} is {kind}.", what=what, kind=_TORCH)) from None
         raise
     except archives.DAMAGE as error:
         check_disk(what, error)

@@ -279,7 +279,7 @@ class _Reader(Follower):
                 if name == "Dropout" and any(self.uses[output] for output in node.output[1:]):
                     raise InputError(gettext("its mask is used"))
             case _:
-                raise InputError(NO_SUCH_OPERATION)
+                raise InputError(gettext(NO_SUCH_OPERATION))
 
     def _convolution(self, node: "onnx.NodeProto", attributes: dict[str, Any]) -> None:
         kernel = self._constant(node, 1)

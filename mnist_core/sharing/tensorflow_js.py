@@ -76,7 +76,7 @@ def read(path: Path, folder: Path, member: str, members: Sequence[str], what: st
         if part.unread and part.name in arrays:
             del arrays[part.name][len(part.shapes) :]
     del found
-    note = " ".join(filter(None, (chain.note, ROUNDED if is_rounded else "")))
+    note = " ".join(filter(None, (chain.note, gettext(ROUNDED) if is_rounded else "")))
     return Model(tuple(chain.layers), weights.complete(chain, arrays, what), note, chain.front)
 
 

@@ -72,7 +72,7 @@ def read(path: Path, what: str) -> Model:
             raise InputError(
                 gettext("{what} is no complete LiteRT file; get or convert it again.", what=what)
             ) from error
-        note = ROUNDED if reader.is_rounded else ""
+        note = gettext(ROUNDED) if reader.is_rounded else ""
         translation = reader.translation
         del reader
         return translation.end(what, note)
@@ -256,7 +256,7 @@ class _Reader(Follower):
             case _ if name in ACTIVATIONS:
                 into.activation(ACTIVATIONS[name])
             case _:
-                raise InputError(NO_SUCH_OPERATION)
+                raise InputError(gettext(NO_SUCH_OPERATION))
 
     def _convolution(self, node: "schema.Operator", name: str, inputs: Sequence[int]) -> None:
         depthwise = name == "DEPTHWISE_CONV_2D"

@@ -14,6 +14,7 @@ from mnist_core.data.dataset import Dataset
 from mnist_core.evaluation import label_notes
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.inference.calibration import Calibration
+from mnist_core.language import speaking
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Status
@@ -68,6 +69,15 @@ def test_a_link_of_an_earlier_release_opens_its_tab(open_page: OpenPage, run: Ru
         checked(page.run())
     page.session_state["tab"] = "Calibration"
     assert opened(checked(page.run())) == "Calibration"
+
+
+def test_a_tab_stays_open_and_in_the_address_in_another_language(open_page: OpenPage, run: Run) -> None:
+    page = open_page("evaluate", run=run.id, tab="Calibration", lang="de")
+    assert opened(page) == "Kalibrierung" and "Calibration" in page.query_params["tab"]
+    page.selectbox(key="lang-choice").set_value("en")
+    with speaking("de"):  # which the widgets' names still are, by which `AppTest` finds their values
+        checked(page.run())
+    assert opened(page) == "Calibration" and "Calibration" in page.query_params["tab"]
 
 
 def opened(page: AppTest) -> str:

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from mnist_core import language
 from mnist_core.config.recipes import DEFAULT_RECIPE, RECIPES
 from mnist_core.config.train_config import SETTINGS, choices_of
+from mnist_core.runs.run import Run
 from mnist_core.ui import spoken
 from tests.pages.conftest import OpenPage
 
@@ -23,6 +24,7 @@ SAID = {"alt", "body", "caption", "captions", "label", "help", "options", "place
 # What is called the same everywhere: names of data, recipes and models, units, and words of code.
 # The choice of the language says itself in both; the start page shows an address.
 SAME_EVERYWHERE = {"Digit", "Lab", "MNIST", "Language", "Sprache", "English", "Deutsch", "http", DEFAULT_RECIPE}
+SAME_EVERYWHERE |= {"CSV", "PNG", "SVG", "Keras", "LiteRT", "ONNX"}
 # Texts that are a name alone: of a recipe, or of what a setting may be.
 NAMES_ALONE = {*RECIPES, *(choice for setting in SETTINGS for choice in choices_of(setting))}
 
@@ -42,6 +44,7 @@ def bracketed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A language in which each sentence that is looked up stands in brackets."""
     monkeypatch.setattr(language, "_catalogue", lambda code: Bracketed())
     monkeypatch.setattr(language, "_chosen", [lambda: "fr"])
+    monkeypatch.setattr(Run, "card", lambda run: "")  # which is in the language of whoever wrote it
 
 
 def said(test: AppTest) -> Iterator[str]:

@@ -15,7 +15,7 @@ from scipy import ndimage
 
 from mnist_core.data.stroke_files import draw_pen, vary
 from mnist_core.data.synthetic.rare_styles import smooth
-from mnist_core.language import gettext
+from mnist_core.language import N_, gettext
 from mnist_core.mnist import SIDE
 from mnist_core.preprocessing.ink import tight_box
 from mnist_core.preprocessing.pipeline import place_by_centre_of_mass, prepare, scale_picture
@@ -302,14 +302,15 @@ FITTED: dict[str, Maker] = {
     "two digits on top of each other": _overlaid,
     "digits side by side": _beside,
 }
+# Reports name these, as what a model that never saw them made of them.
 HELD_OUT: dict[str, Maker] = {
-    "spirals": _spiral,
-    "stars": _star,
-    "hearts": _heart,
-    "arrows": _arrow,
-    "faces": _face,
-    "houses": _house,
-    "letters in other fonts and hands": _letters(CAPITALS, OTHER_FONTS, OTHER_HANDS),
-    "symbols": _letters(SYMBOLS, OTHER_FONTS, OTHER_HANDS),
+    N_("spirals"): _spiral,
+    N_("stars"): _star,
+    N_("hearts"): _heart,
+    N_("arrows"): _arrow,
+    N_("faces"): _face,
+    N_("houses"): _house,
+    N_("letters in other fonts and hands"): _letters(CAPITALS, OTHER_FONTS, OTHER_HANDS),
+    N_("symbols"): _letters(SYMBOLS, OTHER_FONTS, OTHER_HANDS),
 }
 KINDS: dict[str, Maker] = FITTED | HELD_OUT

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import altair as alt
 
-from mnist_core.evaluation.comparison import Comparison
+from mnist_core.evaluation.comparison import Comparison, measure_name
 from mnist_core.formatting import percent
-from mnist_core.language import gettext
+from mnist_core.language import as_written, gettext
 from mnist_core.mnist import CLASSES
 from mnist_core.presentation.charts.learning import AXIS_HEIGHT, letter_colours
 from mnist_core.presentation.charts.template import Rows, Spec, Template, filled
@@ -34,13 +34,12 @@ def accuracies_sentence(comparison: Comparison) -> str:
     best, last = comparison.ranking[0], comparison.ranking[-1]
     low, high = comparison.intervals[best]
     return gettext(
-        "{names} reads most images right, {accuracy}, {names_2} fewest, {accuracy_2}. The "
-        "line shows what is chance: on far more such images, {names} would most likely read "
-        "between {low} and {high} right.",
-        names=comparison.names[best],
-        accuracy=percent(comparison.evaluations[best].accuracy),
-        names_2=comparison.names[last],
-        accuracy_2=percent(comparison.evaluations[last].accuracy),
+        "{best} reads most images right, {best_share}, {worst} fewest, {worst_share}. The line shows what is chance: "
+        "on far more such images, {best} would most likely read between {low} and {high} right.",
+        best=comparison.names[best],
+        best_share=percent(comparison.evaluations[best].accuracy),
+        worst=comparison.names[last],
+        worst_share=percent(comparison.evaluations[last].accuracy),
         low=percent(low),
         high=percent(high),
     )
@@ -54,7 +53,10 @@ def _accuracy_template() -> Template:
     )  # fmt: skip
     base = alt.Chart(alt.Data(values=[])).encode(
         y=alt.Y("words:N", sort=None, axis=names),
-        tooltip=[alt.Tooltip("words:N", title="Model"), alt.Tooltip("interval:N", title="95 % interval")],
+        tooltip=[
+            alt.Tooltip("words:N", title=gettext("Model")),
+            alt.Tooltip("interval:N", title=gettext("95 % interval")),
+        ],
     )
     axis = alt.Axis(format=".2~%", tickCount=5)
     x = alt.X("low:Q", title=gettext("Test accuracy"), scale=alt.Scale(zero=False, nice=True), axis=axis)
@@ -78,7 +80,7 @@ def differences(comparison: Comparison, measure: str, reference: int = 0) -> Spe
         for model in others:
             points = 100 * float(values[model, digit])
             letter = comparison.names[model]
-            figure = f"{points:+.2f}".replace("-", "−") if points else "0"
+            figure = as_written(f"{points:+.2f}".replace("-", "−")) if points else "0"
             text = figure if len(others) == 1 else f"{letter} {figure}"
             row = {"digit": digit, "model": letter, "points": points, "text": text, "left": points < 0}
             rows.append(row | {"first": not rows})
@@ -94,24 +96,24 @@ def differences_sentence(comparison: Comparison, measure: str, reference: int = 
     """How `differences` is read, and what differs most."""
     zero = comparison.names[reference]
     return gettext(
-        "Bars to the right: more {measure} than {zero}. To the left: less. {digits_sentence}",
-        measure=measure,
+        "Bars to the right: more {measure} than {zero}. To the left: less. {largest}",
+        measure=measure_name(measure, within=True),
         zero=zero,
-        digits_sentence=comparison.digits_sentence(measure, reference),
+        largest=comparison.digits_sentence(measure, reference),
     )
 
 
 def _difference_template() -> Template:
     limits = alt.Scale(domainMin=alt.ExprRef("-widest"), domainMax=alt.ExprRef("widest"), nice=False)
     base = alt.Chart().encode(
-        y=alt.Y("digit:O", title="Digit", axis=alt.Axis(labelFontSize=14, ticks=False, domain=False)),
+        y=alt.Y("digit:O", title=gettext("Digit"), axis=alt.Axis(labelFontSize=14, ticks=False, domain=False)),
         yOffset=alt.YOffset("model:N"),
-        x=alt.X("points:Q", title="Difference in percentage points", scale=limits, axis=alt.Axis(tickCount=5)),
+        x=alt.X("points:Q", title=gettext("Difference in percentage points"), scale=limits, axis=alt.Axis(tickCount=5)),
         color=alt.Color("model:N", scale=letter_colours(), legend=None),
         tooltip=[
-            alt.Tooltip("model:N", title="Model"),
-            alt.Tooltip("digit:O", title="Digit"),
-            alt.Tooltip("text:N", title="Points"),
+            alt.Tooltip("model:N", title=gettext("Model")),
+            alt.Tooltip("digit:O", title=gettext("Digit")),
+            alt.Tooltip("text:N", title=gettext("Points")),
         ],
     )
     bars = base.mark_bar(cornerRadiusEnd=2, cursor="pointer").properties(name="bars")

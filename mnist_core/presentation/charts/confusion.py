@@ -4,13 +4,13 @@ import altair as alt
 import numpy as np
 
 from mnist_core.evaluation.evaluation import Evaluation
-from mnist_core.language import gettext
+from mnist_core.language import N_, gettext
 from mnist_core.mnist import CLASSES
 from mnist_core.presentation.charts.template import Spec, Template, filled
 from mnist_core.presentation.palette import COLOURS, STRONG_SHADE, TRAINING_COLOUR, root_shades
 from mnist_core.presentation.tables.confusion import NUMBERS, cell_text
 
-SCORES = ("precision", "recall", "F1")
+SCORES = (N_("precision"), N_("recall"), "F1")
 
 
 def confusion_matrix(confusion: np.ndarray, shares: np.ndarray | None = None) -> Spec:
@@ -38,12 +38,12 @@ def titled_matrix(evaluation: Evaluation, normalization: str) -> Spec:
 def _confusion_template() -> Template:
     # Digits as text: Vega-Lite would put ticks of an ordinal axis at 0.5 otherwise.
     base = alt.Chart(alt.Data(values=[])).encode(
-        x=alt.X("predicted:O", title="Read as", axis=alt.Axis(orient="top", labelAngle=0)),
-        y=alt.Y("actual:O", title="Actual digit"),
+        x=alt.X("predicted:O", title=gettext("Read as"), axis=alt.Axis(orient="top", labelAngle=0)),
+        y=alt.Y("actual:O", title=gettext("Actual digit")),
         tooltip=[
-            alt.Tooltip("actual:O", title="Actual digit"),
-            alt.Tooltip("predicted:O", title="Read as"),
-            alt.Tooltip("count:Q", title="Images"),
+            alt.Tooltip("actual:O", title=gettext("Actual digit")),
+            alt.Tooltip("predicted:O", title=gettext("Read as")),
+            alt.Tooltip("count:Q", title=gettext("Images")),
         ],
     )
     cells = base.mark_rect(stroke="#FFFFFF", strokeWidth=1).encode(
@@ -59,7 +59,7 @@ def _confusion_template() -> Template:
 def digit_scores(report: np.ndarray) -> Spec:
     """Precision (square), recall (circle) and F1 (triangle) of each digit from a report float64 `[12, 4]`."""
     rows = [
-        {"digit": digit, "score": score, "value": float(report[digit, column])}
+        {"digit": digit, "score": gettext(score), "value": float(report[digit, column])}
         for digit in np.flatnonzero(report[:CLASSES, 3] > 0).tolist()
         for column, score in enumerate(SCORES)
     ]
@@ -67,16 +67,16 @@ def digit_scores(report: np.ndarray) -> Spec:
 
 
 def _scores_template() -> alt.Chart:
-    legend = alt.Legend(orient="top", title=None)
-    shapes = alt.Scale(domain=SCORES, range=["square", "circle", "triangle-up"])
+    legend, scores = alt.Legend(orient="top", title=None), [gettext(score) for score in SCORES]
+    shapes = alt.Scale(domain=scores, range=["square", "circle", "triangle-up"])
     marks = (
         alt.Chart(alt.Data(values=[]))
         .mark_point(filled=True, size=60, opacity=1)
         .encode(
-            x=alt.X("digit:O", title="Digit", axis=alt.Axis(labelAngle=0)),
-            xOffset=alt.XOffset("score:N", sort=SCORES),
+            x=alt.X("digit:O", title=gettext("Digit"), axis=alt.Axis(labelAngle=0)),
+            xOffset=alt.XOffset("score:N", sort=scores),
             y=alt.Y("value:Q", title=None, scale=alt.Scale(zero=False), axis=alt.Axis(format=".2~%")),
-            color=alt.Color("score:N", scale=alt.Scale(domain=SCORES, range=COLOURS[2:]), legend=legend),
+            color=alt.Color("score:N", scale=alt.Scale(domain=scores, range=COLOURS[2:]), legend=legend),
             shape=alt.Shape("score:N", scale=shapes, legend=legend),
         )
     )

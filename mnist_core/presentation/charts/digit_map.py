@@ -84,10 +84,10 @@ def _map_template() -> Template:
     base = alt.Chart(alt.Data(values=[])).encode(
         color=alt.Color("digit:N", scale=alt.Scale(domain=list(range(10)), range=list(DIGIT_COLOURS)), legend=None),
         tooltip=[
-            alt.Tooltip("number:Q", title="Image"),
-            alt.Tooltip("digit:N", title="Actual digit"),
-            alt.Tooltip("read:N", title="Read as"),
-            alt.Tooltip("sure:N", title="How sure"),
+            alt.Tooltip("number:Q", title=gettext("Image")),
+            alt.Tooltip("digit:N", title=gettext("Actual digit")),
+            alt.Tooltip("read:N", title=gettext("Read as")),
+            alt.Tooltip("sure:N", title=gettext("How sure")),
         ],
     )
     glyphs = base.mark_text(fontWeight="bold", cursor="pointer").encode(

@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-from mnist_core.language import N_
 from mnist_core.presentation.charts.template import Spec
 
 FORMATS = {"png": "image/png", "svg": "image/svg+xml"}
@@ -14,7 +13,7 @@ FORMATS = {"png": "image/png", "svg": "image/svg+xml"}
 SIZE = {"width": 370, "height": 260, "autosize": {"type": "fit", "contains": "padding"}}
 # Of a PNG to a pixel of the chart: fine enough for paper.
 SCALE = 3
-FONT = N_("DejaVu Sans, Verdana, sans-serif")
+FONT = "DejaVu Sans, Verdana, sans-serif"
 CONFIG = {
     "font": FONT,
     "background": None,

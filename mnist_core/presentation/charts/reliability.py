@@ -10,11 +10,11 @@ from mnist_core.evaluation.reliability import Reliability, bin_name
 from mnist_core.evaluation.significance import wilson
 from mnist_core.formatting import count, points
 from mnist_core.inference.calibration import BINS
-from mnist_core.language import gettext, ngettext
+from mnist_core.language import N_, gettext, ngettext
 from mnist_core.presentation.charts.template import Rows, Spec, Template, filled
 from mnist_core.presentation.palette import QUIET_COLOUR, TRAINING_COLOUR, VALIDATION_COLOUR
 
-BEFORE, AFTER, EXACT = "before", "after", "exact"
+BEFORE, AFTER, EXACT = N_("before"), N_("after"), "exact"
 HEIGHT = 420
 _PERCENTS = alt.Axis(format=".0%", tickCount=5)
 
@@ -39,7 +39,7 @@ def _bin_rows(kind: str, one: Reliability) -> Rows:
         low, high = wilson(right, images)
         rows.append(
             {
-                "kind": kind,
+                "kind": gettext(kind),
                 "confidence": float(one.confidence[number]),
                 "accuracy": right / images,
                 "bin": bin_name(int(number)),
@@ -81,27 +81,27 @@ def _both_template() -> Template:
 
 
 def _diagram(legend: alt.Legend | None) -> Template:
-    kinds, colours = [BEFORE, AFTER], [TRAINING_COLOUR, VALIDATION_COLOUR]
+    kinds, colours = [gettext(BEFORE), gettext(AFTER)], [TRAINING_COLOUR, VALIDATION_COLOUR]
     share = alt.Scale(domain=[0, 1], nice=False)
     base = alt.Chart(alt.Data(values=[])).encode(
-        x=alt.X("confidence:Q", title="How sure the model is", scale=share, axis=_PERCENTS),
-        y=alt.Y("accuracy:Q", title="How often it is right", scale=share, axis=_PERCENTS),
+        x=alt.X("confidence:Q", title=gettext("How sure the model is"), scale=share, axis=_PERCENTS),
+        y=alt.Y("accuracy:Q", title=gettext("How often it is right"), scale=share, axis=_PERCENTS),
     )
     exact = base.transform_filter(f"datum.kind == '{EXACT}'").mark_line(strokeWidth=1.5, color=QUIET_COLOUR)
     shown = base.transform_filter(f"datum.kind != '{EXACT}'").encode(
         color=alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=colours), legend=legend),
         tooltip=[
-            alt.Tooltip("kind:N", title="Correction"),
-            alt.Tooltip("bin:N", title="Group"),
-            alt.Tooltip("images:Q", title="Images", format=","),
-            alt.Tooltip("right:Q", title="Right", format=","),
-            alt.Tooltip("confidence:Q", title="How sure", format=".2%"),
-            alt.Tooltip("accuracy:Q", title="How often right", format=".2%"),
+            alt.Tooltip("kind:N", title=gettext("Correction")),
+            alt.Tooltip("bin:N", title=gettext("Group")),
+            alt.Tooltip("images:Q", title=gettext("Images"), format=","),
+            alt.Tooltip("right:Q", title=gettext("Right"), format=","),
+            alt.Tooltip("confidence:Q", title=gettext("How sure"), format=".2%"),
+            alt.Tooltip("accuracy:Q", title=gettext("How often right"), format=".2%"),
         ],
     )
     intervals = shown.mark_rule(strokeWidth=1.5, opacity=0.5).encode(y=alt.Y("low:Q"), y2="high:Q")
     # Without a scale of its own, or the legend's diamond would have a dashed outline.
-    dashes = alt.condition(f"datum.kind == '{AFTER}'", alt.value([6, 4]), alt.value([1, 0]))
+    dashes = alt.condition(f"datum.kind == {kinds[1]!r}", alt.value([6, 4]), alt.value([1, 0]))
     lines = shown.mark_line(strokeWidth=2).encode(strokeDash=dashes)
     shapes = alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=["circle", "diamond"]), legend=legend)
     marks = shown.mark_point(filled=True, size=80, opacity=1).encode(shape=shapes)
@@ -129,9 +129,9 @@ def bin_counts(before: Reliability, after: Reliability | None) -> Spec:
 
 def bin_counts_sentence(before: Reliability, after: Reliability | None) -> str:
     images = gettext(
-        "{images} of {images_2}",
-        images=count(int(before.images[-1])),
-        images_2=ngettext(
+        "{some} of {images}",
+        some=count(int(before.images[-1])),
+        images=ngettext(
             "{number} image", "{number} images", int(before.images.sum()), number=count(int(before.images.sum()))
         ),
     )

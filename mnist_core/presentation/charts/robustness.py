@@ -25,7 +25,7 @@ def curve(found: Robustness, kind: str, beside: Robustness | None = None) -> Spe
     spec["params"] = [
         {"name": PICKED, "select": {"type": "point", "fields": ["level"], "toggle": False}, "views": ["marks"]}
     ]
-    x: Spec = {"field": "level", "type": "quantitative", "title": KINDS[kind].axis}
+    x: Spec = {"field": "level", "type": "quantitative", "title": gettext(KINDS[kind].axis)}
     x |= {"scale": {"zero": False, "nice": False, "padding": 10}, "axis": {"grid": False, "tickCount": 5}}
     return spec | {"encoding": {"x": x}}
 
@@ -40,7 +40,7 @@ def _rows(found: Robustness, kind: str, model: str) -> Rows:
         undisturbed = level == about.undisturbed
         rows.append(
             {
-                "model": model,
+                "model": gettext(model),
                 "level": level,
                 "at": about.write(level),
                 "accuracy": accuracy,
@@ -56,7 +56,7 @@ def _rows(found: Robustness, kind: str, model: str) -> Rows:
 
 
 def _curve_template() -> Template:
-    models = [THIS, BESIDE]
+    models = [gettext(THIS), gettext(BESIDE)]
     scale = alt.Scale(domain=models, range=[TRAINING_COLOUR, BESIDE_COLOUR])
     base = alt.Chart(alt.Data(values=[])).encode(
         y=alt.Y(
@@ -67,10 +67,10 @@ def _curve_template() -> Template:
         ),
         color=alt.Color("model:N", scale=scale, legend=None),
         tooltip=[
-            alt.Tooltip("at:N", title="Level"),
-            alt.Tooltip("accuracy:Q", title="Accuracy", format=".1%"),
-            alt.Tooltip("interval:N", title="95 % interval"),
-            alt.Tooltip("model:N", title="Model"),
+            alt.Tooltip("at:N", title=gettext("Level")),
+            alt.Tooltip("accuracy:Q", title=gettext("Accuracy"), format=".1%"),
+            alt.Tooltip("interval:N", title=gettext("95 % interval")),
+            alt.Tooltip("model:N", title=gettext("Model")),
         ],
     )
     undisturbed = base.transform_filter("datum.undisturbed")
@@ -88,7 +88,7 @@ def _curve_template() -> Template:
     lowest = base.transform_filter("datum.label").mark_text(dy=below, fontSize=12).encode(text="label:N")
     side = alt.expr("datum.last ? 'right' : 'left'")
     start = undisturbed.mark_text(align=side, baseline="bottom", dx=alt.expr("datum.last ? -4 : 4"), fontSize=11)
-    start = start.encode(y=alt.value("height"), text=alt.value("as written"))
+    start = start.encode(y=alt.value("height"), text=alt.value(gettext("as written")))
     return alt.layer(
         rule.encode(color=alt.value(QUIET_COLOUR)),
         band,

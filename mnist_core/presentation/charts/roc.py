@@ -83,20 +83,20 @@ def roc_sentence(curves: tuple[DigitCurves, ...], digit: int, low: float) -> str
     most, among = (1, 1000) if low else (1, 100)
     found = percent(found_at(one, most / among))
     said = gettext(
-        "If at most {most} of {among} other digits may be read as {digit}, {found} of the "
-        "{digit_2}s are found (blue). The other digits are grey.",
+        "If at most {most} of {among} other digits may be read as {digit}, {found} of the {number}s are found (blue). "
+        "The other digits are grey.",
         most=most,
         among=count(among),
         digit=with_article(digit),
         found=found,
-        digit_2=digit,
+        number=digit,
     )
     if not low:
         return said
     return gettext(
-        "{said} Only the corner is shown: up to {roc_end} across, from {low} upwards.",
+        "{said} Only the corner is shown: up to {end} across, from {low} upwards.",
         said=said,
-        roc_end=percent(roc_end(low)),
+        end=percent(roc_end(low)),
         low=percent(low, 1),
     )
 
@@ -112,11 +112,11 @@ def precision_recall_sentence(curves: tuple[DigitCurves, ...], digit: int, low: 
     if one.problem:
         return one.problem
     said = gettext(
-        "If at least 99 of 100 images of {digit} must be found, {precision_at} of what is "
-        "read as {digit_2} is one (blue). The other digits are grey.",
+        "If at least 99 of 100 images of {digit} must be found, {precision} of what is read as {number} is one (blue). "
+        "The other digits are grey.",
         digit=with_article(digit),
-        precision_at=percent(precision_at(one, 0.99)),
-        digit_2=digit,
+        precision=percent(precision_at(one, 0.99)),
+        number=digit,
     )
     return (
         gettext("{said} Only the corner is shown: from {low} both ways.", said=said, low=percent(low, 1))
@@ -178,7 +178,7 @@ def _lines(across: str, scale: alt.Scale, upwards: str, beside: dict[str, Any]) 
         detail="digit:N",
         order="place:Q",
         tooltip=[
-            alt.Tooltip("digit:N", title="Digit"),
+            alt.Tooltip("digit:N", title=gettext("Digit")),
             alt.Tooltip("x:Q", title=across, format=".2%"),
             alt.Tooltip("y:Q", title=upwards, format=".2%"),
         ],
@@ -228,9 +228,9 @@ def risk_sentence(found: RiskCoverage, outcome: Outcome) -> str:
     if outcome.refused == 1:
         return gettext("{fewer} Your threshold refuses all.", fewer=fewer)
     return gettext(
-        "{fewer} The ring is your threshold: {refused} answered, {risk} of them wrong.",
+        "{fewer} The ring is your threshold: {answered} answered, {risk} of them wrong.",
         fewer=fewer,
-        refused=percent(1 - outcome.refused),
+        answered=percent(1 - outcome.refused),
         risk=percent(outcome.risk),
     )
 
@@ -239,15 +239,15 @@ def _risk_template() -> Template:
     base = alt.Chart(alt.Data(values=[])).encode(
         x=alt.X(
             "coverage:Q",
-            title="Images answered (coverage)",
+            title=gettext("Images answered (coverage)"),
             scale=_from_low(),
             axis=alt.Axis(format="~%", tickCount=5),
         ),
-        y=alt.Y("risk:Q", title="Answers wrong (risk)", axis=alt.Axis(format="~%", tickCount=5)),
+        y=alt.Y("risk:Q", title=gettext("Answers wrong (risk)"), axis=alt.Axis(format="~%", tickCount=5)),
         tooltip=[
-            alt.Tooltip("threshold:Q", title="Threshold", format=".4~%"),
-            alt.Tooltip("coverage:Q", title="Answered", format=".2%"),
-            alt.Tooltip("risk:Q", title="Wrong", format=".3%"),
+            alt.Tooltip("threshold:Q", title=gettext("Threshold"), format=".4~%"),
+            alt.Tooltip("coverage:Q", title=gettext("Answered"), format=".2%"),
+            alt.Tooltip("risk:Q", title=gettext("Wrong"), format=".3%"),
         ],
     )
     line = base.transform_filter("datum.name == ''").mark_line(strokeWidth=2.5, color=TRAINING_COLOUR)

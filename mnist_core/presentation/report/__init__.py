@@ -1,12 +1,11 @@
 """A run and its evaluation as a report to keep: one HTML file that opens without a network, or a PDF."""
 
-from mnist_core.language import N_
 from mnist_core.presentation.report.blocks import Report
 from mnist_core.presentation.report.content import gather
 
 FORMATS = {"html": "text/html", "pdf": "application/pdf"}
 
-__all__ = ["FORMATS", N_("Report"), "gather", "render"]
+__all__ = ["FORMATS", "Report", "gather", "render"]
 
 
 def render(report: Report, file_format: str) -> bytes:

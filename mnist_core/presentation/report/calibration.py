@@ -10,7 +10,7 @@ from mnist_core.evaluation.reliability import Reliability
 from mnist_core.evaluation.significance import wilson
 from mnist_core.formatting import count, percent
 from mnist_core.inference.calibration import Calibration
-from mnist_core.language import gettext
+from mnist_core.language import as_written, gettext
 from mnist_core.presentation.charts import reliability as reliability_charts
 from mnist_core.presentation.report.blocks import Block, Chart, Charts, Headline, Section, Table, Text
 from mnist_core.runs.run import Run
@@ -41,8 +41,8 @@ class Sureness:
         if self.after:
             words.append(reliability.temperature_sentence(self.calibration))
         else:
-            words.append(reliability.NOT_CALIBRATED)
-        method = [reliability.METHOD]
+            words.append(gettext(reliability.NOT_CALIBRATED))
+        method = [gettext(reliability.METHOD)]
         if self.after:
             method.append(reliability.temperature_details(self.calibration))
         both = self.before, self.after
@@ -58,7 +58,7 @@ class Sureness:
 
 def _limits(calibration: Calibration) -> Iterator[Block]:
     rows = [
-        (gettext("Temperature"), f"{calibration.temperature:.3f}"),
+        (gettext("Temperature"), as_written(f"{calibration.temperature:.3f}")),
         (gettext("“Unsure” below a probability of"), percent(calibration.sure)),
         (gettext("“Not a digit” if the two highest add up to less than"), percent(calibration.two)),
     ]
@@ -68,7 +68,7 @@ def _limits(calibration: Calibration) -> Iterator[Block]:
         gettext("When the lab does not name a digit"), (gettext("What"), gettext("Value")), tuple(rows), numbers=1
     )
     if calibration.caught:
-        kinds = ", ".join(f"{kind} {percent(share, 0)}" for kind, share in calibration.caught.items())
+        kinds = ", ".join(f"{gettext(kind)} {percent(share, 0)}" for kind, share in calibration.caught.items())
         yield Text(gettext("Shown what is no digit, the model notices it in so many cases: {kinds}.", kinds=kinds))
 
 

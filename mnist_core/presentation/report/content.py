@@ -11,7 +11,7 @@ from mnist_core.errors import InputError
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.evaluation.significance import wilson
 from mnist_core.formatting import count, duration, percent
-from mnist_core.language import gettext, ngettext
+from mnist_core.language import as_written, gettext, ngettext
 from mnist_core.presentation.report import making, results
 from mnist_core.presentation.report.blocks import Headline, Report
 from mnist_core.presentation.report.calibration import Sureness
@@ -51,8 +51,8 @@ def gather(run: Run, evaluation: Evaluation, images: np.ndarray | None, data: st
         title=one_line(summary.title(run)),
         subtitle=one_line(
             gettext(
-                "Judged on {number} of {data}",
-                number=ngettext("{number} test image", "{number} test images", number, number=count(number)),
+                "Judged on {images} of {data}",
+                images=ngettext("{number} test image", "{number} test images", number, number=count(number)),
                 data=data,
             )
         ),
@@ -75,9 +75,9 @@ def _answers(evaluation: Evaluation) -> Iterator[Headline]:
     yield Headline(
         gettext("Wrong"),
         count(wrong),
-        gettext("of {number}", number=ngettext("{number} image", "{number} images", number, number=count(number))),
+        gettext("of {images}", images=ngettext("{number} image", "{number} images", number, number=count(number))),
     )
-    yield Headline(gettext("Loss"), f"{evaluation.loss:.4f}", gettext("how wrong it is; smaller is better"))
+    yield Headline(gettext("Loss"), as_written(f"{evaluation.loss:.4f}"), gettext("how wrong it is; smaller is better"))
 
 
 def _model(run: Run, origin: Origin) -> Iterator[Headline]:

@@ -13,7 +13,7 @@ from mnist_core.data.sources import BUILT_IN
 from mnist_core.errors import InputError
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.formatting import count, duration, listed, percent
-from mnist_core.language import N_, gettext, ngettext
+from mnist_core.language import N_, as_written, gettext, ngettext
 from mnist_core.presentation import status_words
 from mnist_core.presentation.report import card, settings
 from mnist_core.presentation.report.blocks import Block, Code, Section, Table, Text
@@ -95,7 +95,8 @@ def asked(origin: Origin) -> Section:
 def training(run: Run, origin: Origin) -> Section:
     status = run.status()
     why = status_words.sentence(status)
-    rows = [(gettext("State"), one_line(f"{status.state}. {why}" if why else status.state))]
+    state = gettext(status.state)
+    rows = [(gettext("State"), one_line(f"{state}. {why}" if why else state))]
     if origin.created:
         rows.append((gettext("Imported") if origin.imported else gettext("Set up"), date(origin.created)))
     if status.epoch:
@@ -111,7 +112,7 @@ def training(run: Run, origin: Origin) -> Section:
             gettext("{rate:g} from step {step} on", rate=rate, step=count(step)) for step, rate in origin.rate_changes
         )
         rows.append((gettext("Rate changed by hand"), ", ".join(changes)))
-    return Section(gettext("Training"), (Table("", FACTS, tuple(rows)), *_epochs(run)))
+    return Section(gettext("Training"), (Table("", tuple(map(gettext, FACTS)), tuple(rows)), *_epochs(run)))
 
 
 def _epochs(run: Run) -> Iterator[Block]:
@@ -124,12 +125,12 @@ def _epochs(run: Run) -> Iterator[Block]:
     rows = tuple(
         (
             f"{metrics['epoch'][place]:g}",
-            f"{metrics['loss'][place]:.4f}",
+            as_written(f"{metrics['loss'][place]:.4f}"),
             percent(metrics["accuracy"][place]),
-            f"{metrics['val_loss'][place]:.4f}",
+            as_written(f"{metrics['val_loss'][place]:.4f}"),
             percent(metrics["val_accuracy"][place]),
-            f"{metrics['learning_rate'][place]:.2g}",
-            f"{metrics['seconds'][place]:.1f}",
+            as_written(f"{metrics['learning_rate'][place]:.2g}"),
+            as_written(f"{metrics['seconds'][place]:.1f}"),
         )
         for place in shown
     )
@@ -146,9 +147,9 @@ def _epochs(run: Run) -> Iterator[Block]:
         gettext("Each epoch")
         if len(shown) == number
         else gettext(
-            "{shown} of {number}",
-            shown=len(shown),
-            number=ngettext("{number} epoch", "{number} epochs", number, number=count(number)),
+            "{some} of {all}",
+            some=len(shown),
+            all=ngettext("{number} epoch", "{number} epochs", number, number=count(number)),
         )
     )
     yield Table(which, columns, rows, numbers=6)
@@ -182,11 +183,13 @@ def again(run: Run, origin: Origin) -> Section:
 
 def _needed(origin: Origin) -> str:
     known = one_line(origin.dataset.get("also_identity") or "")
-    content = gettext("; the SHA-256 of what it holds is {known}", known=known) if known else ""
+    file = one_line(_also(origin.config))
+    if not known:
+        return gettext("It needs the second source, the file {file}, in models/data.", file=file)
     return gettext(
-        "It needs the second source, the file {one_line}, in models/data{content}.",
-        one_line=one_line(_also(origin.config)),
-        content=content,
+        "It needs the second source, the file {file}, in models/data; the SHA-256 of what it holds is {identity}.",
+        file=file,
+        identity=known,
     )
 
 
@@ -195,7 +198,7 @@ def sources(run: Run, origin: Origin, evaluation: Evaluation, data: str) -> Sect
     rows = [
         (gettext("Run"), run.id),
         (gettext("Judged on"), one_line(data)),
-        (gettext("– its SHA-256"), evaluation.identity or "unknown"),
+        (gettext("– its SHA-256"), evaluation.identity or gettext("unknown")),
     ]
     if origin.learned_from_dataset:
         rows.append((gettext("Trained on"), one_line(origin.dataset.get("title") or origin.dataset.get("name"))))
@@ -207,7 +210,7 @@ def sources(run: Run, origin: Origin, evaluation: Evaluation, data: str) -> Sect
     if origin.config:
         rows.append((gettext("Seed"), str(origin.config.seed)))
     rows += [
-        (gettext("Version of {one_line}", one_line=one_line(name)), one_line(number))
+        (gettext("Version of {package}", package=one_line(name)), one_line(number))
         for name, number in origin.versions.items()
     ]
     rows.append((gettext("Version of Digit Lab, now"), mnist_core.__version__))
@@ -217,11 +220,13 @@ def sources(run: Run, origin: Origin, evaluation: Evaluation, data: str) -> Sect
         "95 % interval. The loss is the mean cross-entropy. A SHA-256 names pixels and "
         "labels, whatever file they came in."
     )
-    return Section(gettext("Where the figures come from"), (Text(words), Table("", FACTS, tuple(rows))))
+    return Section(
+        gettext("Where the figures come from"), (Text(words), Table("", tuple(map(gettext, FACTS)), tuple(rows)))
+    )
 
 
 def _also(config: TrainConfig | None) -> str:
-    return listed([settings.data_name(name) for name in config.second_sources]) if config else "unknown"
+    return listed([settings.data_name(name) for name in config.second_sources]) if config else gettext("unknown")
 
 
 def story(run: Run) -> Iterator[Section]:
@@ -231,4 +236,4 @@ def story(run: Run) -> Iterator[Section]:
     except (OSError, UnicodeDecodeError):
         return
     if text.strip():
-        yield Section(gettext("Model card"), (Text(WHOSE_FIGURES), *card.blocks(text)))
+        yield Section(gettext("Model card"), (Text(gettext(WHOSE_FIGURES)), *card.blocks(text)))

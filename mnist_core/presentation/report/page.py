@@ -1,5 +1,6 @@
 """A report as one HTML file that opens anywhere, without a network."""
 
+from mnist_core.language import SOURCE, language
 from mnist_core.presentation.charts import picture_files
 from mnist_core.presentation.markup import environment
 from mnist_core.presentation.pictures import gallery
@@ -23,7 +24,9 @@ def render(report: Report) -> str:
         return Markup(gallery(block.images, [unbroken(words) for words in block.captions], PICTURE_SIZE))
 
     page = environment(_finalized).get_template("page.html")
-    return page.render(report=report, chart=chart, pictures=pictures, kind=_kind, dark_shade=DARK_SHADE)
+    tag = "en-GB" if language() == SOURCE else language()
+    values = {"report": report, "language": tag, "dark_shade": DARK_SHADE}
+    return page.render(values, chart=chart, pictures=pictures, kind=_kind)
 
 
 def _kind(block: Block) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.language import gettext
+from mnist_core.language import SOURCE, gettext, language
 from mnist_core.presentation.charts import picture_files
 from mnist_core.presentation.report.blocks import Chart, Report
 from mnist_core.presentation.report.words import unbroken
@@ -27,7 +27,13 @@ def render(report: Report) -> bytes:
 
 def data(report: Report) -> str:
     """All that the template is told, as JSON."""
-    return json.dumps(_plain(report) | {"dark": DARK_SHADE})
+    around = {"brand": gettext("Digit Lab · Report"), "pages": gettext("{page} of {pages}")}
+    return json.dumps(_plain(report) | around | {"dark": DARK_SHADE, **_spoken()})
+
+
+def _spoken() -> dict[str, str]:
+    """The language, as Typst names it; English is British."""
+    return {"language": language(), "region": "GB" if language() == SOURCE else ""}
 
 
 def typeset(source: bytes, report: str, time: int) -> bytes:
@@ -91,6 +97,6 @@ def _signs() -> frozenset[str]:
     """What all of the fonts can write, and the end of a line; without the marks that PDF/UA forbids."""
     from matplotlib.ft2font import FT2Font
 
-    names = (gettext("Sans"), "Sans-Bold", "SansMono")
+    names = ("Sans", "Sans-Bold", "SansMono")
     held = [FT2Font(f"{picture_files.fonts()}/DejaVu{name}.ttf").get_charmap() for name in names]
     return frozenset(map(chr, set.intersection(*map(set, held)))) - {"\ufeff", "\ufffe"} | {"\n"}

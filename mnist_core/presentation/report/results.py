@@ -11,6 +11,7 @@ from mnist_core.presentation.charts.confusion import digit_scores
 from mnist_core.presentation.charts.learning import Curve
 from mnist_core.presentation.palette import root_shades
 from mnist_core.presentation.report.blocks import Block, Chart, Charts, Pictures, Section, Table, Text
+from mnist_core.presentation.tables.confusion import cell_text
 from mnist_core.presentation.tables.report import DEFINITIONS, METHOD, ROW_NAMES
 from mnist_core.runs.run import Run
 
@@ -62,11 +63,8 @@ def _counts(evaluation: Evaluation) -> Table:
 
 
 def _shares(evaluation: Evaluation) -> Table:
-    shares = evaluation.normalized_confusion(gettext("by actual"))
-    rows = tuple(
-        (str(digit), *(f"{100 * value:.{int(value < 1)}f}" if value else "·" for value in row))
-        for digit, row in enumerate(shares.tolist())
-    )
+    shares = evaluation.normalized_confusion("by actual")
+    rows = tuple((str(digit), *map(cell_text, row)) for digit, row in enumerate(shares.tolist()))
     caption = gettext("The same in percent of each row")
     return Table(caption, ("", *map(str, range(CLASSES))), rows, CLASSES, _shades(shares))
 
@@ -91,7 +89,7 @@ def _pairs(confusion: np.ndarray) -> tuple[tuple[str, ...], ...]:
 def classification(evaluation: Evaluation) -> Section:
     rows = tuple(
         (
-            ROW_NAMES.get(name, name),
+            gettext(ROW_NAMES.get(name, name)),
             *(percent(value if values[3] else np.nan) for value in values[:3]),
             count(int(values[3])),
         )
@@ -114,7 +112,7 @@ def classification(evaluation: Evaluation) -> Section:
                 numbers=4,
             ),
             Charts((Chart(digit_scores(evaluation.report), sentence),)),
-            Text(f"{DEFINITIONS} {METHOD} {evaluation.absent_sentence()}".strip()),
+            Text(f"{gettext(DEFINITIONS)} {gettext(METHOD)} {evaluation.absent_sentence()}".strip()),
         ),
     )
 
@@ -125,24 +123,26 @@ def mistakes(evaluation: Evaluation, images: np.ndarray | None) -> Section:
     if not len(wrong):
         return Section(gettext("Mistakes"), (Text(gettext("None: every one of these images is read right.")),))
     shown = wrong[:MOST_MISTAKES]
-    which = (
-        gettext("All of them")
-        if len(shown) == len(wrong)
-        else gettext("The first {shown} of {wrong}", shown=len(shown), wrong=count(len(wrong)))
-    )
-    words = Text(
-        gettext(
-            "{which}, the most confident first: the digit, what it was read as, how sure the model was.", which=which
+    if len(shown) == len(wrong):
+        which = gettext(
+            "All of them, the most confident first: the digit, what it was read as, how sure the model was."
         )
-    )
+    else:
+        which = gettext(
+            "The first {shown} of {wrong}, the most confident first: the digit, what it was read as, "
+            "how sure the model was.",
+            shown=len(shown),
+            wrong=count(len(wrong)),
+        )
+    words = Text(which)
     if images is None:
         missing = Text(gettext("The images were not at hand when this report was made. Their numbers count from 0."))
         return Section(gettext("Mistakes"), (words, missing, _listed(evaluation, shown)))
     captions = tuple(
         gettext(
-            "{labels} read as {predictions}, {sure} (#{index})",
-            labels=evaluation.labels[index],
-            predictions=evaluation.predictions[index],
+            "{digit} read as {answer}, {sure} (#{index})",
+            digit=evaluation.labels[index],
+            answer=evaluation.predictions[index],
             sure=_sure(evaluation, index),
             index=index,
         )

@@ -10,7 +10,7 @@ from mnist_core.config.network import Layer, summarize
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data.sources import BUILT_IN
 from mnist_core.formatting import count, listed, percent
-from mnist_core.language import N_, gettext, ngettext
+from mnist_core.language import N_, as_written, gettext, ngettext
 from mnist_core.presentation.report.blocks import Table
 
 # What `pen` is a share of: the way to a pen that is so many pixels wider or narrower.
@@ -35,14 +35,14 @@ def table(config: TrainConfig, precision: str = "") -> Table:
         ),
         (gettext("Optimizer"), config.optimizer),
         (gettext("Learning rate"), _rate(config)),
-        ("Adam's betas", gettext("{beta_1} and {beta_2}", beta_1=short(config.beta_1), beta_2=short(config.beta_2))),
-        (gettext("Precision"), PRECISIONS.get(precision or config.precision, "unknown")),
-        (gettext("Loss"), config.loss.replace("_", " ")),
-        (gettext("Label smoothing"), f"{short(100 * config.label_smoothing)} %"),
+        (gettext("Adam's betas"), listed([as_written(short(beta)) for beta in (config.beta_1, config.beta_2)])),
+        (gettext("Precision"), gettext(PRECISIONS.get(precision or config.precision, N_("unknown")))),
+        (gettext("Loss"), gettext(config.loss.replace("_", " "))),
+        (gettext("Label smoothing"), as_written(f"{short(100 * config.label_smoothing)} %")),
         (gettext("Validation"), _validation(config)),
         (gettext("Early stopping"), _patience(config)),
-        (gettext("Training images used"), f"{short(100 * config.data_share)} %"),
-        (gettext("Random changes of an image"), ", ".join(_changes(config)) or "none"),
+        (gettext("Training images used"), as_written(f"{short(100 * config.data_share)} %")),
+        (gettext("Random changes of an image"), ", ".join(_changes(config)) or gettext("none")),
         (gettext("Rare ways of writing added"), _added(config.styles)),
         (gettext("Pictures added that are not digits"), _added(config.non_digits)),
         (gettext("Second source"), _second_source(config)),
@@ -57,24 +57,23 @@ def _rate(config: TrainConfig) -> str:
         if config.schedule == "constant"
         else gettext("at most: up to it, then down to nothing")
     )
-    return f"{short(config.learning_rate)} {words} ({config.schedule})"
+    return f"{as_written(short(config.learning_rate))} {words} ({config.schedule})"
 
 
 def _validation(config: TrainConfig) -> str:
     if not config.validation_share:
         return gettext("on the test set itself, none of the training images held back")
     return gettext(
-        "on {validation_share} % of the training images, held back",
-        validation_share=short(100 * config.validation_share),
+        "on {share} % of the training images, held back", share=as_written(short(100 * config.validation_share))
     )
 
 
 def _patience(config: TrainConfig) -> str:
     if not config.early_stopping:
-        return "none"
+        return gettext("none")
     return gettext(
-        "after {early_stopping} without a lower validation loss",
-        early_stopping=ngettext(
+        "after {epochs} without a lower validation loss",
+        epochs=ngettext(
             "{number} epoch", "{number} epochs", config.early_stopping, number=count(config.early_stopping)
         ),
     )
@@ -82,30 +81,35 @@ def _patience(config: TrainConfig) -> str:
 
 def _changes(config: TrainConfig) -> list[str]:
     """What training does to its images at random, each with its limit."""
+
+    def limit(number: float) -> str:
+        return as_written(short(number))
+
     words = {
-        "rotation": gettext("turned by up to {rotation}°", rotation=short(config.rotation)),
-        "zoom": gettext("resized by up to {zoom} of its size", zoom=short(config.zoom)),
-        "shift": gettext("moved by up to {shift} of the picture's side", shift=short(config.shift)),
-        "shear": gettext("slanted by up to {shear}", shear=short(config.shear)),
-        "elastic": gettext("bent elastically by {elastic} pixels", elastic=short(config.elastic)),
-        "pen": gettext(
-            "pen up to {pen_pixels} pixels wider or narrower", pen_pixels=short(round(PEN_PIXELS * config.pen, 6))
-        ),
+        "rotation": gettext("turned by up to {limit}°", limit=limit(config.rotation)),
+        "zoom": gettext("resized by up to {limit} of its size", limit=limit(config.zoom)),
+        "shift": gettext("moved by up to {limit} of the picture's side", limit=limit(config.shift)),
+        "shear": gettext("slanted by up to {limit}", limit=limit(config.shear)),
+        "elastic": gettext("bent elastically by {limit} pixels", limit=limit(config.elastic)),
+        "pen": gettext("pen up to {limit} pixels wider or narrower", limit=limit(round(PEN_PIXELS * config.pen, 6))),
     }
     return [text for name, text in words.items() if getattr(config, name)]
 
 
 def _added(share: float) -> str:
-    return gettext("{share} of the training images", share=percent(share, 1)) if share else "none"
+    return gettext("{share} of the training images", share=percent(share, 1)) if share else gettext("none")
 
 
 def _second_source(config: TrainConfig) -> str:
     names = [data_name(name) for name in config.second_sources]
     if not names:
-        return "none"
-    copies = "once" if config.also_copies == 1 else gettext("{also_copies} times", also_copies=config.also_copies)
-    return gettext(
-        "{names}; where it holds strokes, each drawing is painted {copies}", names=listed(names), copies=copies
+        return gettext("none")
+    return ngettext(
+        "{names}; where it holds strokes, each drawing is painted once",
+        "{names}; where it holds strokes, each drawing is painted {copies} times",
+        config.also_copies,
+        names=listed(names),
+        copies=config.also_copies,
     )
 
 
@@ -131,7 +135,7 @@ def command(config: TrainConfig, data: str) -> str:
         config = dataclasses.replace(config, recipe=recipes.DEFAULT_RECIPE)
     given = recipes.to_address(config) | {"seed": str(config.seed), "data": data_name(data)}
     options = (f"--{name.replace('_', '-')} {shlex.quote(value)}" for name, value in given.items())
-    return gettext("python -m mnist_core train {options}", options=" ".join(options))
+    return f"python -m mnist_core train {' '.join(options)}"
 
 
 def data_name(data: str) -> str:

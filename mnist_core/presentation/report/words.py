@@ -2,6 +2,9 @@
 
 import re
 import time
+from datetime import datetime
+
+from mnist_core.language import SOURCE, language
 
 
 def one_line(text: object) -> str:
@@ -11,6 +14,10 @@ def one_line(text: object) -> str:
 
 def date(seconds: float) -> str:
     """Of seconds since 1970: `7 November 2026, 10:45`."""
+    if language() != SOURCE:
+        from babel.dates import format_datetime
+
+        return format_datetime(datetime.fromtimestamp(seconds), "d. MMMM y, HH:mm", locale=language())
     moment = time.localtime(seconds)
     return f"{moment.tm_mday} {time.strftime('%B %Y, %H:%M', moment)}"
 

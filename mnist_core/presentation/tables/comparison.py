@@ -7,11 +7,11 @@ from typing import TypeVar
 from mnist_core.evaluation.comparison import MOST_TESTED, Comparison, Group
 from mnist_core.evaluation.model_cost import ModelFacts
 from mnist_core.formatting import count, duration, percent, size
-from mnist_core.language import gettext
+from mnist_core.language import N_, as_written, gettext
 from mnist_core.presentation.markup import Press, render
 
 # What is counted of each model, and the kind of group that holds its images (`Comparison.groups`).
-COUNTS = {"Read wrong": "wrong", "Only this one is right": "only"}
+COUNTS = {"wrong": N_("Read wrong"), "only": N_("Only this one is right")}
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def _written(value: Number | None, write: Callable[[Number], str]) -> str:
 
 def milliseconds(seconds: float) -> str:
     """`0.24 ms`."""
-    return gettext("{seconds:.2f} ms", seconds=1000 * seconds)
+    return as_written(f"{1000 * seconds:.2f} ms")
 
 
 def interval_words(interval: tuple[float, float]) -> str:
@@ -70,7 +70,7 @@ def _judged(comparison: Comparison) -> list[_Row]:
     return [
         (gettext("Test accuracy"), [(Press("", percent(it)), it == max(accuracies)) for it in accuracies]),
         (gettext("Likely between"), _plain([interval_words(interval) for interval in comparison.intervals])),
-        (gettext("Loss"), [(Press("", f"{it:.4f}"), it == min(losses)) for it in losses]),
+        (gettext("Loss"), [(Press("", as_written(f"{it:.4f}")), it == min(losses)) for it in losses]),
     ]
 
 
@@ -80,10 +80,11 @@ def _counts(comparison: Comparison, chosen: str) -> list[_Row]:
     def cells(keys: Sequence[str]) -> list[_Cell]:
         return [(_press(key, groups[key], key == chosen) if key in groups else Press("", ""), False) for key in keys]
 
-    rows = [(words, cells([f"{kind}-{name}" for name in names])) for words, kind in COUNTS.items()]
+    rows = [(gettext(words), cells([f"{kind}-{name}" for name in names])) for kind, words in COUNTS.items()]
     if 2 < len(names) <= MOST_TESTED:
         rows += [
-            (gettext("Right where {it} is wrong", it=it), cells([f"{name}-{it}" for name in names])) for it in names
+            (gettext("Right where {other} is wrong", other=it), cells([f"{name}-{it}" for name in names]))
+            for it in names
         ]
     return rows
 

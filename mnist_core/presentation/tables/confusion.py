@@ -9,7 +9,7 @@ import numpy as np
 from mnist_core.evaluation.evaluation import NORMALIZATIONS, Evaluation
 from mnist_core.evaluation.selection import Selection
 from mnist_core.formatting import count, with_article
-from mnist_core.language import N_, gettext, ngettext
+from mnist_core.language import N_, as_written, gettext, ngettext
 from mnist_core.mnist import CLASSES
 from mnist_core.presentation.markup import Press, render
 from mnist_core.presentation.palette import TRAINING_COLOUR, root_shades
@@ -22,7 +22,7 @@ NAME = N_(
     "read as. Arrow keys move, Enter shows the images."
 )
 # What the cells hold, for people.
-NUMBERS = dict(zip(NORMALIZATIONS, ("images", N_("% of the row"), N_("% of the column")), strict=True))
+NUMBERS = dict(zip(NORMALIZATIONS, (N_("images"), N_("% of the row"), N_("% of the column")), strict=True))
 
 
 def confusion_table(evaluation: Evaluation, normalization: str, chosen: Selection, dim_diagonal: bool = False) -> str:
@@ -40,7 +40,7 @@ def confusion_table(evaluation: Evaluation, normalization: str, chosen: Selectio
         for predicted, number in enumerate(numbers):
             right, shade = actual == predicted, float(shades[actual, predicted])
             selection = Selection(actual, predicted, mistakes_only=not right)
-            kind = "dim" if right and dim_diagonal else gettext("cell dark") if shade > DARK_SHADE else "cell"
+            kind = "dim" if right and dim_diagonal else "cell dark" if shade > DARK_SHADE else "cell"
             figure = cell_text(values[actual, predicted])
             cells.append((kind, f"{100 * shade:.1f}", _press(selection, number, figure, chosen)))
         head, margin = (_press(whole, total, text, chosen) for text in (str(actual), count(total)))
@@ -49,7 +49,7 @@ def confusion_table(evaluation: Evaluation, normalization: str, chosen: Selectio
     everything = (Selection(mistakes_only=False), counts.sum())
     return render(
         "confusion.html",
-        name=NAME,
+        name=gettext(NAME),
         colour=TRAINING_COLOUR,
         heads=[_press(column, number, str(column.predicted), chosen) for column, number in columns],
         rows=rows,
@@ -61,7 +61,9 @@ def cell_text(value: float) -> str:
     """A count as it is, a share in percent, `·` for none."""
     if not value:
         return "·"
-    return count(int(value)) if isinstance(value, int | np.integer) else f"{100 * value:.{int(value < 1)}f}"
+    if isinstance(value, int | np.integer):
+        return count(int(value))
+    return as_written(f"{100 * value:.{int(value < 1)}f}")
 
 
 def _press(selection: Selection, number: int, text: str, chosen: Selection) -> Press:
@@ -78,7 +80,13 @@ def _words(selection: Selection, number: int) -> str:
             else gettext("{images} read as {predicted}", images=images, predicted=selection.predicted)
         )
     if selection.predicted is None:
-        return gettext("{images} of {actual}", images=images, actual=with_article(selection.actual))
+        return ngettext(
+            "{images} of {actual}",
+            "{images} of {actual}",
+            number,
+            images=images,
+            actual=with_article(selection.actual),
+        )
     return gettext(
         "{actual} read as {predicted}, {images}", actual=selection.actual, predicted=selection.predicted, images=images
     )

@@ -19,8 +19,8 @@ def caption(evaluation: Evaluation, index: int) -> str:
     predicted, actual = evaluation.predictions[index], evaluation.labels[index]
     sure = confidence(float(evaluation.probabilities[index].max()))
     return gettext(
-        "{value} #{index} is {actual}, read as {predicted}, {sure}",
-        value="✓" if predicted == actual else "✗",
+        "{mark} #{index} is {actual}, read as {predicted}, {sure}",
+        mark="✓" if predicted == actual else "✗",
         index=index,
         actual=actual,
         predicted=predicted,

@@ -20,6 +20,7 @@ METHOD = N_(
 )
 # What the rows of averages are called for people.
 ROW_NAMES = {"macro avg": N_("Average"), "weighted avg": N_("Weighted")}
+FIGURE_NAMES = {"precision": N_("Precision"), "recall": N_("Recall"), "F1": "F1"}
 # Beside bars that begin at 0 all figures of a good model look alike.
 STARTS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99)
 # The lowest figure keeps at least this share of the bars' width.
@@ -45,7 +46,7 @@ def report_table(evaluation: Evaluation, chosen: Selection) -> str:
             precision = recall = f1 = math.nan
         figures = (("precision", precision), ("recall", recall), ("F1", f1))
         bars = [(_width(it, start), _bar(name, figure, it, recall < precision, chosen)) for figure, it in figures]
-        rows.append((ROW_NAMES.get(name, name), bars, _support(name, int(support), chosen)))
+        rows.append((gettext(ROW_NAMES.get(name, name)), bars, _support(name, int(support), chosen)))
     return render("report.html", colour=TRAINING_COLOUR, rows=rows)
 
 
@@ -59,18 +60,15 @@ def _bar(name: str, figure: str, value: float, recall_is_lower: bool, chosen: Se
     digit = int(name)
     leads_to_missed = figure == "recall" or (figure == "F1" and recall_is_lower)
     selection = Selection(actual=digit) if leads_to_missed else Selection(predicted=digit)
-    images = (
-        gettext("the {digit}s read as another digit", digit=digit)
-        if leads_to_missed
-        else gettext("what is wrongly read as {digit}", digit=digit)
-    )
-    label = gettext(
-        "{figure} of {digit}: {value}; shows {images}",
-        figure=figure.capitalize(),
-        digit=digit,
-        value="none" if math.isnan(value) else percent(value),
-        images=images,
-    )
+    parts = {
+        "figure": gettext(FIGURE_NAMES[figure]),
+        "digit": digit,
+        "value": gettext("none") if math.isnan(value) else percent(value),
+    }
+    if leads_to_missed:
+        label = gettext("{figure} of {digit}: {value}; shows the {digit}s read as another digit", **parts)
+    else:
+        label = gettext("{figure} of {digit}: {value}; shows what is wrongly read as {digit}", **parts)
     return Press(selection.choice, percent(value), label, selection == chosen)
 
 
@@ -79,5 +77,5 @@ def _support(name: str, support: int, chosen: Selection) -> Press:
         return Press("", count(support))
     digit = int(name)
     selection = Selection(digit, None, mistakes_only=False)
-    label = gettext("Images of {digit}: shows all images of {digit_2}", digit=digit, digit_2=with_article(digit))
+    label = gettext("Images of {number}: shows all images of {digit}", number=digit, digit=with_article(digit))
     return Press(selection.choice, count(support), label, selection == chosen)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from mnist_core.formatting import percent
-from mnist_core.language import N_
+from mnist_core.language import N_, gettext
 from mnist_core.presentation.markup import render
 
 # What stands beside a run's name and accuracy, by the columns of `runs.summary.rows`: its head, and whether it wraps.
@@ -30,7 +30,7 @@ def runs_table(
             "choice": row["Run"],
             "chosen": row["Run"] in chosen,
             "title": titles[row["Run"]],
-            "state": "" if row["State"] == "done" else row["State"],
+            "state": "" if row["State"] == "done" else gettext(row["State"]),
             "accuracy": percent(math.nan if row["Test accuracy"] is None else row["Test accuracy"] / 100),
             "cells": [(row[name], width) for name, (_, width) in columns.items()],
         }

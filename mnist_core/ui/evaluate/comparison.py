@@ -1,5 +1,6 @@
 """Several models on the Evaluate page: side by side, and whether what tells them apart means anything."""
 
+import logging
 from collections.abc import Callable
 
 import streamlit as st
@@ -33,14 +34,17 @@ from mnist_core.ui.evaluate.comparison_details import (
 )
 from mnist_core.ui.evaluate.data_choice import OWN, SOURCES, UPLOAD, judge, repetition
 from mnist_core.ui.evaluate.run_choice import choose_runs
+from mnist_core.ui.evaluate.view_choice import open_tab
 from mnist_core.ui.frame import explained, fragment, plain
 from mnist_core.ui.loaders import classifier, dataset, own_dataset, stored_evaluation
+
+logger = logging.getLogger(__name__)
 
 DATA = N_("Data to judge them on")
 MNIST_TITLE, SHARED_TITLE, OTHER = N_("MNIST's test images"), N_("The test set of their own data"), N_("Other data")
 # What this view remembers of other data; that of one model may be an upload.
 MEMORY = "compared-data"
-TABS, IMAGES = "compared-tabs", N_("Images")
+TABS, TAB, IMAGES = "compared-tabs", "compared-tab", N_("Images")
 # The anchor of the heading above them.
 BEHIND = "behind"
 
@@ -59,7 +63,7 @@ def show_comparison() -> None:
             _show_compared(compared, untrained)
         return
     for run in models:
-        _offer_alone(run, gettext("Evaluate {name_of} alone", name_of=name_of(run)))
+        _offer_alone(run, gettext("Evaluate {model} alone", model=name_of(run)))
     if len(chosen) > 1:
         show_curves(chosen)
     else:
@@ -125,22 +129,22 @@ def _choose_data(models: list[Run], stored: dict[str, Evaluation | None]) -> tup
     if identity == MNIST_IDENTITY or mnist_is_here:
         usual.append(MNIST_TITLE)
     if not usual:
-        return _other_data(DATA, models)
+        return _other_data(gettext(DATA), models)
     options = [*usual, OTHER]
     before = MNIST_TITLE if named == "mnist" and mnist_is_here else OTHER if named else usual[0]
-    choice = st.selectbox(DATA, options, index=options.index(before))
+    choice = st.selectbox(gettext(DATA), options, index=options.index(before), format_func=gettext)
     if choice == OTHER:
         if before != OTHER and st.session_state.get(MEMORY) in (None, "mnist"):
             remember("data", "digits-8x8", MEMORY)  # MNIST, with which the box would begin, is the choice above it
-        return _other_data(OTHER, models)
+        return _other_data(gettext(OTHER), models)
     if choice == usual[0]:
         st.query_params.pop("data", None)
     else:
         st.query_params["data"] = "mnist"
     if choice == MNIST_TITLE and mnist_is_here:
-        return judging.part_for(dataset("mnist"), models, SOURCES), choice
+        return judging.part_for(dataset("mnist"), models, SOURCES), gettext(choice)
     own = (data for run in models if (data := own_dataset(run)) and data.identity == identity)
-    return next((judging.part_for(data, models, SOURCES) for data in own), None), choice
+    return next((judging.part_for(data, models, SOURCES) for data in own), None), gettext(choice)
 
 
 def _named_dataset() -> str:
@@ -165,9 +169,11 @@ def _own_title(run: Run, identity: str) -> str:
     """Names the test set that models share by what the first of them calls its data."""
     try:
         reference = run.description().dataset
-        return f"{SHARED_TITLE} ({run.description().data_title})" if reference["identity"] == identity else SHARED_TITLE
+        if reference["identity"] == identity:
+            return gettext("{shared} ({data})", shared=SHARED_TITLE, data=run.description().data_title)
     except LabError:
-        return SHARED_TITLE
+        logger.debug("Nothing says what data models share", exc_info=True)
+    return gettext(SHARED_TITLE)
 
 
 def _other_data(label: str, models: list[Run]) -> tuple[Digits, str]:
@@ -192,11 +198,11 @@ def _show_compared(compared: Compared, untrained: list[Run]) -> None:
     pressable(table, "compared-figures", on_press=lambda choice: _look_at(choice, comparison), leads_to=BEHIND)
     st.markdown(
         gettext(
-            "Judged on {labels}: {compared_title}. Press an underlined number to see its images.",
-            labels=ngettext(
+            "Judged on {images}: {data}. Press an underlined number to see its images.",
+            images=ngettext(
                 "{number} image", "{number} images", len(comparison.labels), number=count(len(comparison.labels))
             ),
-            compared_title=plain(compared.title),
+            data=plain(compared.title),
         )
     )
     with st.expander(gettext("How this was measured")):
@@ -209,7 +215,7 @@ def _show_compared(compared: Compared, untrained: list[Run]) -> None:
         )
     with st.container(horizontal=True, gap="small"):
         for model, run in enumerate(compared.models):
-            _offer_alone(run, gettext("{names} alone", names=comparison.names[model]))
+            _offer_alone(run, gettext("{model} alone", model=comparison.names[model]))
     _show_tests(comparison)
     _show_more(compared, untrained)
 
@@ -241,7 +247,7 @@ def _look_at(choice: str, comparison: Comparison) -> None:
     """Shows the images behind a figure that was pressed."""
     if choice in comparison.groups:
         st.session_state[GROUP] = choice
-        st.session_state[TABS] = IMAGES
+        st.session_state[TABS] = gettext(IMAGES)
 
 
 def _show_tests(comparison: Comparison) -> None:
@@ -298,14 +304,15 @@ def _offer_images(pair: Pair, comparison: Comparison) -> None:
 def _show_more(compared: Compared, untrained: list[Run]) -> None:
     """What lies behind the figures; only what is open is computed."""
     tabs: dict[str, Callable[[], None]] = {
-        "Accuracy": lambda: show_accuracies(compared),
+        N_("Accuracy"): lambda: show_accuracies(compared),
         IMAGES: lambda: show_images(compared),
-        "Digit by digit": lambda: show_digits(compared),
-        "Learning curves": lambda: show_curves([*compared.models, *untrained]),
-        "Published results": lambda: show_published(compared),
+        N_("Digit by digit"): lambda: show_digits(compared),
+        N_("Learning curves"): lambda: show_curves([*compared.models, *untrained]),
+        N_("Published results"): lambda: show_published(compared),
     }
     st.header(gettext("What lies behind"), anchor=BEHIND)
-    for tab, show in zip(st.tabs(list(tabs), on_change="rerun", key=TABS), tabs.values(), strict=True):
-        if tab.open:
-            with tab, explained():
-                show()
+
+    def note(name: str) -> None:
+        st.session_state[TAB] = name
+
+    open_tab(tabs, TABS, st.session_state.get(TAB, next(iter(tabs))), note)

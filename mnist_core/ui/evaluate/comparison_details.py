@@ -1,14 +1,16 @@
 """What lies behind the figures of several models: a tab each on the Evaluate page, computed only when it is open."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from mnist_core.evaluation.comparison import LETTERS, MEASURES, MOST_TESTED, Comparison, Group
+from mnist_core.evaluation.comparison import LETTERS, MEASURES, MOST_TESTED, Comparison, Group, measure_name
+from mnist_core.evaluation.published import COLUMNS as PUBLISHED_COLUMNS
 from mnist_core.evaluation.published import published_rows
 from mnist_core.formatting import percent
-from mnist_core.language import gettext
+from mnist_core.language import N_, gettext
 from mnist_core.mnist import CLASSES
 from mnist_core.presentation.charts import comparison as comparison_charts
 from mnist_core.presentation.charts import learning
@@ -24,7 +26,8 @@ from mnist_core.ui.tables import harmless, harmless_chart
 
 # The group of images that is looked at: set by what is pressed above the tabs.
 GROUP = "compared-group"
-LINES = {"both": PARTS, "training": PARTS[:1], "validation": PARTS[1:]}
+LINES: dict[str, tuple[str, ...]] = {N_("both"): PARTS, N_("training"): PARTS[:1], N_("validation"): PARTS[1:]}
+QUANTITIES = (N_("loss"), N_("accuracy"))
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def show_images(compared: Compared) -> None:
 def _show_group(compared: Compared, group: Group, key: str) -> None:
     """Shows a group's images with the answers of one model, and what all say to the one that is looked at."""
     if not len(group.indices):
-        st.info(gettext("There are no images {words}.", words=group.words))
+        st.info(gettext("There are no images {which}.", which=group.words))
         return
     reader = st.segmented_control(
         gettext("Answers of"),
@@ -101,9 +104,9 @@ def _show_group(compared: Compared, group: Group, key: str) -> None:
     )
     st.markdown(
         gettext(
-            "{group_sentence}; below are the answers of {title_of}.",
-            group_sentence=group.sentence,
-            title_of=plain(compared.title_of(reader)),
+            "{images}; below are the answers of {model}.",
+            images=group.sentence,
+            model=plain(compared.title_of(reader)),
         )
     )
     of_all = st.container()
@@ -127,7 +130,7 @@ def show_digits(compared: Compared) -> None:
             MEASURES,
             default="recall",
             required=True,
-            format_func=lambda name: "F1" if name == "f1-score" else name,
+            format_func=measure_name,
             key="compared-measure",
         )
         reference = st.segmented_control(
@@ -176,9 +179,16 @@ def show_curves(runs: list[Run]) -> None:
     curves = curves[:MOST_TESTED]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         quantity = st.segmented_control(
-            gettext("Quantity"), ["loss", "accuracy"], default="accuracy", required=True, key="compared-quantity"
+            gettext("Quantity"),
+            QUANTITIES,
+            default="accuracy",
+            required=True,
+            format_func=gettext,
+            key="compared-quantity",
         )
-        lines = st.segmented_control(gettext("Lines"), list(LINES), default="both", required=True, key="compared-lines")
+        lines = st.segmented_control(
+            gettext("Lines"), list(LINES), default="both", required=True, format_func=gettext, key="compared-lines"
+        )
         smoothing = st.slider(gettext("Smoothing"), 0.0, 0.99, 0.0, 0.01, key="compared-smoothing", width=240)
     sentence = learning.curves_sentence(curves, quantity, LINES[lines], smoothing)
     # Runs differ in the last few percent.
@@ -186,7 +196,7 @@ def show_curves(runs: list[Run]) -> None:
     show_chart(harmless_chart(chart), alt=sentence)
     st.caption(f"{sentence} {learning.axis_sentence(curves, quantity, LINES[lines], close_up=True)}".strip())
     names = ", ".join(
-        gettext("{letter} is {name_of}", letter=curve.letter, name_of=name_of(run))
+        gettext("{letter} is {model}", letter=curve.letter, model=name_of(run))
         for curve, run in zip(curves, runs, strict=False)
     )
     first = (
@@ -205,7 +215,8 @@ def show_published(compared: Compared) -> None:
     rows = published_rows(measured, ((run, known) for run in others.values() if (known := stored_evaluation(run))))
     titles = letters | {name: name_of(run) for name, run in others.items()}
     named = [row | {"Run": titles.get(row["Run"] or "")} for row in rows]
-    st.dataframe(harmless(named), hide_index=True, placeholder="–")
+    heads: dict[str, Any] = {name: st.column_config.Column(gettext(name)) for name in PUBLISHED_COLUMNS}
+    st.dataframe(harmless(named), hide_index=True, placeholder="–", column_config=heads)
     st.markdown(gettext("Some recipes come from public notebooks. Does the lab reach what their authors report?"))
     with st.expander(gettext("How this was measured")):
         st.markdown(

@@ -13,7 +13,7 @@ from mnist_core.evaluation.roc import DigitCurves
 from mnist_core.evaluation.selective_prediction import THRESHOLDS, Outcome, RiskCoverage
 from mnist_core.formatting import count, percent
 from mnist_core.inference.calibration import Calibration
-from mnist_core.language import N_, gettext
+from mnist_core.language import N_, as_written, gettext
 from mnist_core.mnist import CLASSES
 from mnist_core.presentation.charts import reliability as reliability_charts
 from mnist_core.presentation.charts import roc as roc_charts
@@ -58,7 +58,7 @@ def _show_digits(evaluation: Evaluation) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         digit = int(st.selectbox(gettext("Digit"), range(CLASSES), key="curves-digit", width=180))
         # The curves of a weak model fill the whole square.
-        if low and st.segmented_control("Axes", AXES, default=AXES[0], required=True, key="curves-axes") != AXES[0]:
+        if low and _axes() != AXES[0]:
             low = 0.0
     roc, precision_recall = st.columns(2, gap="medium")
     with roc:
@@ -68,6 +68,12 @@ def _show_digits(evaluation: Evaluation) -> None:
         sentence = roc_charts.precision_recall_sentence(curves, digit, low)
         _show(roc_charts.precision_recall(curves, digit, low), sentence, "curves-precision-recall")
     _show_areas(curves)
+
+
+def _axes() -> str:
+    return st.segmented_control(
+        gettext("Axes"), AXES, default=AXES[0], required=True, format_func=gettext, key="curves-axes"
+    )
 
 
 def _show(chart: Spec, sentence: str, key: str) -> None:
@@ -82,7 +88,7 @@ def _show_areas(curves: tuple[DigitCurves, ...]) -> None:
         for one in curves
     ]
     every = sum(one.images for one in curves)
-    rows.append({"Digit": "mean", "Images": every, "AUC": auc, "Average precision": average})
+    rows.append({"Digit": gettext("mean"), "Images": every, "AUC": auc, "Average precision": average})
     for one in curves:
         if one.problem:
             st.caption(one.problem)
@@ -105,8 +111,8 @@ def _show_areas(curves: tuple[DigitCurves, ...]) -> None:
             placeholder="–",
             height="content",
             column_config={
-                "Digit": st.column_config.TextColumn(width=60),
-                "Images": st.column_config.NumberColumn(format="localized", width=70),
+                "Digit": st.column_config.TextColumn(gettext("Digit"), width=60),
+                "Images": st.column_config.NumberColumn(gettext("Images"), format="localized", width=70),
                 "AUC": st.column_config.NumberColumn(format="%.6f", width=90),
                 "Average precision": st.column_config.NumberColumn(gettext("Avg. precision"), format="%.6f", width=100),
             },
@@ -145,11 +151,11 @@ def _show_behind(run: Run, evaluation: Evaluation, images: np.ndarray | None, ou
         list(numbers),
         default=LET_THROUGH,
         required=True,
-        format_func=lambda name: f"{name} ({count(numbers[name])})",
+        format_func=lambda name: f"{gettext(name)} ({count(numbers[name])})",
         key="curves-behind",
     )
     if not numbers[which]:
-        st.info(gettext("{which}: none at this threshold.", which=which))
+        st.info(gettext("{which}: none at this threshold.", which=gettext(which)))
         return
     indices = selective_prediction.behind(evaluation, outcome.threshold, which != LET_THROUGH, which == REFUSED_RIGHT)
     image_gallery(run, evaluation, images, indices, f"curves-{which}")
@@ -175,13 +181,13 @@ def show_calibration(run: Run, evaluation: Evaluation) -> None:
             st.metric(gettext("After the correction"), percent(after.error), width="content")
             st.metric(
                 gettext("Temperature"),
-                f"{calibration.temperature:.2f}",
+                as_written(f"{calibration.temperature:.2f}"),
                 width="content",
                 help=glossary.help_text("temperature"),
             )
     st.markdown(reliability.error_sentence(before, after))
     if after is None:
-        st.info(reliability.NOT_CALIBRATED)
+        st.info(gettext(reliability.NOT_CALIBRATED))
     else:
         st.markdown(reliability.temperature_sentence(calibration))
     diagram, numbers = st.columns([3, 2], gap="large")
@@ -192,7 +198,7 @@ def show_calibration(run: Run, evaluation: Evaluation) -> None:
         sentence = reliability_charts.bin_counts_sentence(before, after)
         _show(reliability_charts.bin_counts(before, after), sentence, "calibration-counts")
     with st.expander(gettext("How this was measured, and the groups as a table")):
-        st.markdown(reliability.METHOD)
+        st.markdown(gettext(reliability.METHOD))
         if after is not None:
             st.markdown(reliability.temperature_details(calibration, _held_back(run)))
         _show_bins(before, after)
@@ -208,11 +214,24 @@ def _held_back(run: Run) -> bool:
 
 def _show_bins(before: Reliability, after: Reliability | None) -> None:
     rows = reliability.rows(before, after)
-    shares = [column for column in rows[0] if column.startswith(("Sure", "Right"))]
-    st.dataframe(
-        harmless(rows),
-        hide_index=True,
-        placeholder="–",
-        height="content",
-        column_config={column: st.column_config.NumberColumn(format="%.2f %%") for column in shares},
-    )
+    heads = {column: _head(column) for column in rows[0]}
+    st.dataframe(harmless(rows), hide_index=True, placeholder="–", height="content", column_config=heads)
+
+
+def _head(column: str) -> Any:
+    """The head of a column of `reliability.rows`, and how its figures are written."""
+    heads = {
+        "Probability": gettext("Probability"),
+        "Images": gettext("Images"),
+        "Images, before": gettext("Images, before"),
+        "Images, after": gettext("Images, after"),
+        "Sure": gettext("Sure"),
+        "Sure, before": gettext("Sure, before"),
+        "Sure, after": gettext("Sure, after"),
+        "Right": gettext("Read right"),
+        "Right, before": gettext("Right, before"),
+        "Right, after": gettext("Right, after"),
+    }
+    if column.startswith(("Sure", "Right")):
+        return st.column_config.NumberColumn(heads[column], format="%.2f %%")
+    return st.column_config.Column(heads[column])

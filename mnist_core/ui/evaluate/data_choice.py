@@ -15,7 +15,7 @@ from mnist_core.evaluation.comparison import MOST_COMPARED
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.evaluation.judging import Judged, Sources
 from mnist_core.files import atomic
-from mnist_core.language import N_, gettext
+from mnist_core.language import N_, gettext, language
 from mnist_core.runs.run import Run
 from mnist_core.ui import preview
 from mnist_core.ui.browser import actor
@@ -55,7 +55,7 @@ def choose_judged(run: Run, below: DeltaGenerator) -> Judged:
     named = st.query_params.get("data") or OWN
     own = [upload.name for upload in kept_uploads.own(actor())]
     options = list(dict.fromkeys([*CHOICES, *own, named]))
-    choice = choose(gettext("Data"), options, named, "judged-data", lambda name: CHOICES.get(name) or data_title(name))
+    choice = choose(gettext("Data"), options, named, "judged-data", _title)
     if choice == OWN:
         st.query_params.pop("data", None)
         return _own(run)
@@ -80,6 +80,10 @@ def choose_judged(run: Run, below: DeltaGenerator) -> Judged:
     if sentence := repetition(run, digits.images, digits.identity):
         st.warning(plain(sentence))
     return Judged(judge(run, digits), digits.images, digits.title)
+
+
+def _title(name: str) -> str:
+    return gettext(CHOICES[name]) if name in CHOICES else data_title(name)
 
 
 def _own(run: Run) -> Judged:
@@ -129,7 +133,7 @@ def _digits(run: Run, name: str) -> Digits:
     try:
         return ask_for_labels(judging.data_for(shared, [run], SOURCES), "judged-in-names")
     except sources.LabelsInNamesError:  # of a folder
-        if not st.checkbox(IN_NAMES, key="judged-folder-in-names"):
+        if not st.checkbox(gettext(IN_NAMES), key="judged-folder-in-names"):
             raise
         return judging.data_for(corrections.with_base(shared, LABELS_IN_NAMES), [run], SOURCES)
 
@@ -145,20 +149,21 @@ def _dataset_of_somebody(name: str) -> Dataset | None:
 
 
 def _drawings(run: Run) -> Digits:
-    return _collected(run, run.id, collection().version())
+    with st.spinner(gettext("Painting the drawings …")):
+        return _collected(run, run.id, collection().version(), language())
 
 
 def _part_of(run: Run, data: Dataset) -> Digits:
-    return _part(run, data, run.id, data.name, data.identity)
+    return _part(run, data, run.id, data.name, data.identity, language())
 
 
-@st.cache_resource(max_entries=MOST_COMPARED, show_spinner="Painting the drawings …")
-def _collected(_run: Run, run: str, version: str) -> Digits:
+@st.cache_resource(max_entries=MOST_COMPARED, show_spinner=False)
+def _collected(_run: Run, run: str, version: str, spoken: str) -> Digits:
     return held_out.collected(_run, collection().handwriting(signs=True))
 
 
 @st.cache_resource(max_entries=MOST_COMPARED, show_spinner=False)
-def _part(_run: Run, _data: Dataset, run: str, name: str, identity: str) -> Digits:
+def _part(_run: Run, _data: Dataset, run: str, name: str, identity: str, spoken: str) -> Digits:
     # The name too: the same pixels may lie at two places, and are called by theirs.
     return held_out.part(_run, _data)
 
@@ -171,7 +176,7 @@ def judge(run: Run, digits: Digits) -> Evaluation:
     return judging.judge(run, digits, evaluation_on, evaluation)
 
 
-def repetition(run: Run, images: np.ndarray, identity: str, learner: str = "the model") -> str:
+def repetition(run: Run, images: np.ndarray, identity: str, learner: str = "") -> str:
     """Says how many of some images a run learned from (`held_out.repetition`); empty where its own data is not here."""
     with contextlib.suppress(LabError):
         own = run.description().dataset

@@ -30,7 +30,7 @@ def show_map(run: Run, evaluation: Evaluation, images: np.ndarray | None) -> Non
         images: uint8 `[N, 28, 28]` in the order of the evaluation, or None where they are not on this machine.
     """
     if images is None:
-        st.info(NO_IMAGES)
+        st.info(gettext(NO_IMAGES))
         return
     kind = st.segmented_control(gettext("Arranged by"), [PCA, TSNE], default=PCA, required=True, key="map-kind")
     st.caption(
@@ -41,7 +41,7 @@ def show_map(run: Run, evaluation: Evaluation, images: np.ndarray | None) -> Non
         )
     )
     place = digit_map.stored_at(kind, run.model_path, images, evaluation)
-    with st.spinner(WORK[kind]):
+    with st.spinner(gettext(WORK[kind])):
         found = _digit_map(run, evaluation, images, kind, place.name)
     points, closer = st.columns([3, 2], gap="large")
     with points:

@@ -6,7 +6,7 @@ from mnist_core.evaluation.evaluation import NORMALIZATIONS, Evaluation
 from mnist_core.evaluation.selection import Selection
 from mnist_core.evaluation.significance import wilson
 from mnist_core.formatting import count, percent
-from mnist_core.language import gettext
+from mnist_core.language import as_written, gettext
 from mnist_core.presentation.charts import confusion
 from mnist_core.presentation.tables.comparison import interval_words
 from mnist_core.presentation.tables.confusion import NUMBERS, confusion_table
@@ -25,7 +25,7 @@ def show_headline(evaluation: Evaluation) -> None:
     with st.container(horizontal=True, gap="medium"):
         st.metric(gettext("Test accuracy"), percent(evaluation.accuracy), width="content")
         wrong = gettext(
-            "{mistakes} of {labels}", mistakes=count(len(evaluation.mistakes())), labels=count(len(evaluation.labels))
+            "{mistakes} of {images}", mistakes=count(len(evaluation.mistakes())), images=count(len(evaluation.labels))
         )
         st.metric(gettext("Wrong"), wrong, width="content")
         st.metric(
@@ -39,7 +39,7 @@ def show_headline(evaluation: Evaluation) -> None:
         )
         st.metric(
             gettext("Loss"),
-            f"{evaluation.loss:.4f}",
+            as_written(f"{evaluation.loss:.4f}"),
             width="content",
             help=glossary.help_text("loss"),
         )
@@ -55,10 +55,13 @@ def show_matrix(evaluation: Evaluation, selection: Selection) -> None:
             NORMALIZATIONS,
             default=NORMALIZATIONS[0],
             required=True,
-            format_func=NUMBERS.__getitem__,
+            format_func=lambda name: gettext(NUMBERS[name]),
+            key="matrix-numbers",
         )
         dim_diagonal = st.toggle(
-            gettext("Dim the diagonal"), help=gettext("What is read right gets no colour: the mistakes stand out.")
+            gettext("Dim the diagonal"),
+            help=gettext("What is read right gets no colour: the mistakes stand out."),
+            key="matrix-dimmed",
         )
     table = confusion_table(evaluation, normalization, selection, dim_diagonal)
     pressable(table, "matrix", on_press=select, leads_to=IMAGES)
@@ -74,7 +77,7 @@ def show_report(evaluation: Evaluation, selection: Selection) -> None:
     pressable(report_table(evaluation, selection), "report", on_press=select, leads_to=IMAGES)
     start = percent(bars_start(evaluation), 0)
     st.markdown(gettext("Press a figure to see its [images](#images). The bars begin at {start}.", start=start))
-    st.caption(DEFINITIONS)
+    st.caption(gettext(DEFINITIONS))
     offer_file("CSV", evaluation.report_csv(), "report.csv", "text/csv")
     with st.expander(gettext("How this is computed")):
-        st.markdown(METHOD)
+        st.markdown(gettext(METHOD))

@@ -13,7 +13,7 @@ from mnist_core.evaluation.label_errors import Doubts
 from mnist_core.evaluation.label_notes import LONGEST_TEXT, VERDICTS, Note
 from mnist_core.formatting import confidence, count, moment, percent
 from mnist_core.inference.calibration import Calibration
-from mnist_core.language import N_, gettext
+from mnist_core.language import N_, as_written, gettext
 from mnist_core.presentation.pictures import figure
 from mnist_core.runs.run import Run
 from mnist_core.ui.frame import explained, fragment, offer_file
@@ -45,22 +45,22 @@ def show_suspects(run: Run, evaluation: Evaluation, images: np.ndarray | None) -
     if not len(doubts.contradictions):
         return
     if images is None:
-        st.info(NO_IMAGES)
+        st.info(gettext(NO_IMAGES))
         return
     _show_list(run, evaluation, probabilities, images, doubts)
 
 
 def _method(calibration: Calibration) -> str:
-    taken = (
-        gettext("Its probabilities are calibrated")
+    calibrated = (
+        gettext("Its probabilities are calibrated.")
         if calibration.fitted
-        else gettext("Its probabilities are not calibrated")
+        else gettext("Its probabilities are not calibrated.")
     )
     return gettext(
         "The model disagrees strongly if it is surer of another digit than it usually is of "
-        "images with that label. {taken}. The method is called confident learning (Northcutt, "
+        "images with that label. {calibrated} The method is called confident learning (Northcutt, "
         "Jiang and Chuang, 2021). Only people can tell who is right.",
-        taken=taken,
+        calibrated=calibrated,
     )
 
 
@@ -73,7 +73,7 @@ def _show_list(run: Run, evaluation: Evaluation, probabilities: np.ndarray, imag
             list(numbers),
             default=FLAGGED if len(doubts.flagged) else ALL,
             required=True,
-            format_func=lambda name: f"{name} ({count(len(numbers[name]))})",
+            format_func=lambda name: f"{gettext(name)} ({count(len(numbers[name]))})",
             key="doubts-which",
         )
         unseen = st.toggle(gettext("Only those not looked at yet"), key="doubts-unseen")
@@ -81,7 +81,7 @@ def _show_list(run: Run, evaluation: Evaluation, probabilities: np.ndarray, imag
     st.markdown(label_notes.progress_sentence(notes, listed))
     left = [int(index) for index in listed if not (unseen and int(index) in notes)]
     about = (evaluation.identity, which, unseen)
-    shown = left[page_of(len(left), PAGE, "doubts-page", about, "Page of labels")]
+    shown = left[page_of(len(left), PAGE, "doubts-page", about, gettext("Page of labels"))]
     if not shown:
         st.success(
             gettext("All of these were looked at.")
@@ -111,20 +111,29 @@ def _show_card(
             with st.container(width=320, gap="small"):
                 st.markdown(f"**{words}**")
                 sure, rest = confidence(float(probabilities[answer])), _small(float(probabilities[label]))
-                noted = gettext(" Noted {time}.", time=moment(note.time)) if note else ""
-                st.caption(f"{answer}: {sure}, {label}: {rest}.{noted}")
+                st.caption(f"{answer}: {sure}, {label}: {rest}.{_noted(note)}")
                 verdict = note.verdict if note else None
-                st.pills(gettext("What do you see?"), VERDICTS, default=verdict, key=f"{key}-verdict")
+                st.pills(
+                    gettext("What do you see?"),
+                    VERDICTS,
+                    default=verdict,
+                    format_func=gettext,
+                    key=f"{key}-verdict",
+                )
         with st.container(horizontal=True, vertical_alignment="bottom"):
             text = note.text if note else ""
-            st.text_input(gettext("Note"), text, LONGEST_TEXT, key=f"{key}-text", placeholder="Why?")
+            st.text_input(gettext("Note"), text, LONGEST_TEXT, key=f"{key}-text", placeholder=gettext("Why?"))
             st.form_submit_button(
                 gettext("Save"), icon=":material/check:", on_click=_save, args=[evaluation.identity, index, key]
             )
 
 
+def _noted(note: Note | None) -> str:
+    return gettext(" Noted {time}.", time=moment(note.time)) if note else ""
+
+
 def _small(probability: float) -> str:
-    return "< 0.01 %" if probability < 0.0001 else percent(probability)
+    return as_written("< 0.01 %") if probability < 0.0001 else percent(probability)
 
 
 def _save(identity: str, index: int, key: str) -> None:
@@ -138,7 +147,7 @@ def _save(identity: str, index: int, key: str) -> None:
                 gettext(
                     "Say first what you see in #{index}: {verdicts}; then save the note.",
                     index=index,
-                    verdicts=", ".join(VERDICTS),
+                    verdicts=", ".join(map(gettext, VERDICTS)),
                 )
             )
         else:
@@ -166,13 +175,14 @@ def _offer_closer_look(
     if not shown:
         return
     titles = {
-        index: gettext("#{index}, labelled {labels}", index=index, labels=evaluation.labels[index]) for index in shown
+        index: gettext("#{index}, labelled {label}", index=index, label=evaluation.labels[index]) for index in shown
     }
     chosen = st.selectbox(
         gettext("Look closer at"),
         shown,
         None,
         format_func=lambda index: titles.get(index, str(index)),
+        placeholder=gettext("Choose an option"),
         key="doubts-closer",
         width=320,
     )

@@ -1,5 +1,7 @@
 """Digits that nobody labelled, read by a model: a table, the pictures, Kaggle's submission."""
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -18,6 +20,7 @@ from mnist_core.runs.run import Run
 from mnist_core.ui import preview
 from mnist_core.ui.choices import choose_model
 from mnist_core.ui.evaluate.data_choice import UPLOAD, UPLOADED
+from mnist_core.ui.evaluate.view_choice import ANY, digit_name
 from mnist_core.ui.frame import announce, fragment, offer_file, plain
 from mnist_core.ui.loaders import classifier, own_dataset
 from mnist_core.ui.paging import page_of
@@ -28,7 +31,6 @@ UPLOADED_HERE, NAMED = N_("A file of mine"), N_("A file in the lab's data folder
 OWN = N_("Images without labels, of the model's own data")
 READ = "read-files"
 MOST_SHOWN = 60
-ANY = "any"
 
 
 def show_predictions() -> None:
@@ -40,7 +42,7 @@ def show_predictions() -> None:
     model, data = st.columns(2)
     below = st.container()
     with model:
-        run = choose_model()
+        run = choose_model(gettext("Model"))
     with data:
         digits = _choose_digits(run, below)
     if digits is None:
@@ -66,7 +68,7 @@ def _choose_digits(run: Run, below: DeltaGenerator) -> Digits | None:
     """Takes what is to be read; what was read of a file is shown `below`, and can be changed there."""
     unlabelled = _own_unlabelled(run)
     ways = [UPLOADED_HERE, NAMED, *([OWN] if unlabelled else [])]
-    way = st.selectbox(gettext("Images to read"), ways, index=int("file" in st.query_params))
+    way = st.selectbox(gettext("Images to read"), ways, int("file" in st.query_params), format_func=gettext)
     if way != NAMED:
         st.query_params.pop("file", None)
     if way == OWN:
@@ -95,7 +97,7 @@ def _own_unlabelled(run: Run) -> Digits | None:
     own = own_dataset(run)
     if own is None or not len(own.unlabelled_images):
         return None
-    return Digits(gettext("images without labels of {own_title}", own_title=own.title), own.unlabelled_images)
+    return Digits(gettext("images without labels of {data}", data=own.title), own.unlabelled_images)
 
 
 def _predictions(run: Run, digits: Digits) -> Predictions:
@@ -104,11 +106,12 @@ def _predictions(run: Run, digits: Digits) -> Predictions:
     The names are those of whoever handed the digits over, and a model may be calibrated after it has read them.
     """
     model = classifier(run)
-    raw = _probabilities(model, digits.images, run.id, atomic.stamp(run.model_path), digits.identity)
+    with st.spinner(gettext("Reading the digits …")):
+        raw = _probabilities(model, digits.images, run.id, atomic.stamp(run.model_path), digits.identity)
     return Predictions(digits, model.calibration.apply(raw), model.calibration)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Reading the digits …")
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _probabilities(
     _classifier: Classifier, _images: np.ndarray, run: str, version: tuple[int, ...], identity: str
 ) -> np.ndarray:
@@ -122,8 +125,8 @@ def _offer_judging(digits: Digits) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.info(
             gettext(
-                "There are labels with {digits_title}. They are not used here. A model can be judged by them.",
-                digits_title=plain(digits.title),
+                "There are labels with {data}. They are not used here. A model can be judged by them.",
+                data=plain(digits.title),
             )
         )
         st.button(gettext("Judge the model by it"), on_click=_judge, args=(digits,), icon=":material/fact_check:")
@@ -158,8 +161,17 @@ def _offer_downloads(found: Predictions) -> None:
 def _show_answers(found: Predictions) -> None:
     """The pictures with their answers, by the page, and the table of the same; only this runs again for others."""
     with st.container(horizontal=True):
-        verdict = st.segmented_control(gettext("Verdict"), [ANY, *DIGIT_VERDICTS], default=ANY, required=True)
-        digit = st.selectbox(gettext("Read as"), [ANY, *range(CLASSES)], width=120)
+        verdict = st.segmented_control(
+            gettext("Verdict"),
+            [ANY, *DIGIT_VERDICTS],
+            default=ANY,
+            required=True,
+            format_func=gettext,
+            key="read-verdict",
+        )
+        digit = st.selectbox(
+            gettext("Read as"), [ANY, *range(CLASSES)], format_func=digit_name, width=120, key="read-digit"
+        )
     chosen = found.selected(None if digit == ANY else int(digit), "" if verdict == ANY else verdict)
     if not len(chosen):
         st.info(gettext("None of the images is among these. Choose another verdict or digit."))
@@ -169,7 +181,9 @@ def _show_answers(found: Predictions) -> None:
         shown = chosen[page_of(len(chosen), MOST_SHOWN, "read-page", tuple(chosen))].tolist()
         st.html(gallery(found.digits.images[shown], [found.caption(index) for index in shown], size=88))
     with table:
-        st.dataframe(harmless(found.columns(chosen)), hide_index=True, column_config=_COLUMNS, height=520)
+        columns = found.columns(chosen)
+        columns["verdict"] = [gettext(str(verdict)) for verdict in columns["verdict"]]
+        st.dataframe(harmless(columns), hide_index=True, column_config=_heads(), height=520)
         st.caption(
             gettext(
                 "{chosen} in this table. Click the head of a column to sort it.",
@@ -178,11 +192,12 @@ def _show_answers(found: Predictions) -> None:
         )
 
 
-_COLUMNS = {
-    "image": st.column_config.Column(N_("Image"), width="small"),
-    "digit": st.column_config.NumberColumn(N_("Read as"), width=70),
-    "probability": st.column_config.NumberColumn(N_("How sure"), format="%.4f", width=80),
-    "verdict": st.column_config.TextColumn(N_("Verdict"), width=90),
-    "second": st.column_config.NumberColumn(N_("Or as"), width=60),
-    "second probability": st.column_config.NumberColumn(N_("How sure"), format="%.4f", width=80),
-}
+def _heads() -> dict[str, Any]:
+    return {
+        "image": st.column_config.Column(gettext("Image"), width="small"),
+        "digit": st.column_config.NumberColumn(gettext("Read as"), width=70),
+        "probability": st.column_config.NumberColumn(gettext("How sure"), format="%.4f", width=80),
+        "verdict": st.column_config.TextColumn(gettext("Verdict"), width=90),
+        "second": st.column_config.NumberColumn(gettext("Or as"), width=60),
+        "second probability": st.column_config.NumberColumn(gettext("How sure"), format="%.4f", width=80),
+    }

@@ -33,7 +33,7 @@ def offer_report(run: Run, evaluation: Evaluation, images: np.ndarray | None, da
     with st.container(horizontal=True):
         for file_format, mime in report.FORMATS.items():
             offer_file(
-                LABELS[file_format],
+                gettext(LABELS[file_format]),
                 lambda file_format=file_format: report.render(  # type: ignore[misc]
                     report.gather(run, evaluation, images, data), file_format
                 ),

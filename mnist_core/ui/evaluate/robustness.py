@@ -51,9 +51,9 @@ def show_robustness(run: Run, evaluation: Evaluation, images: np.ndarray | None)
         images: uint8 `[N, 28, 28]` in the order of the labels, or None where they are not on this machine.
     """
     if images is None:
-        st.info(NO_IMAGES)
+        st.info(gettext(NO_IMAGES))
         return
-    st.markdown(f"**{QUESTION}**")
+    st.markdown(f"**{gettext(QUESTION)}**")
     example, about = _example(evaluation.labels, robustness.sample(evaluation.labels)), KINDS["rotation"]
     turned = [disturbed("rotation", images[example], level)[0] for level in about.levels]
     st.html(gallery(turned, [about.write(level) for level in about.levels], size=80))
@@ -71,7 +71,7 @@ def _choose_other(run: Run) -> Run | None:
     others = {name: one for name, one in all_models().items() if name != run.id}
     if not others:
         return None
-    titles = {ALONE: ALONE} | summary.titles(others.values())
+    titles = {ALONE: gettext(ALONE)} | summary.titles(others.values())
     return others.get(
         st.selectbox(gettext("Compare with"), titles, key="robustness-beside", format_func=titles.__getitem__)
     )
@@ -112,7 +112,9 @@ def _result(run: Run, labels: np.ndarray, images: np.ndarray) -> Robustness:
                 images,
                 labels,
                 # A closed tab or another choice ends the measuring here.
-                lambda share, words: bar.progress(share, f"{MEASURING} {words} …"),
+                lambda share, words: bar.progress(
+                    share, gettext("{measuring} {what} …", measuring=MEASURING, what=words)
+                ),
             )
             cache.keep(path, found.save)
         finally:
@@ -148,11 +150,11 @@ def _show_curve(found: Robustness, beside: Robustness | None, kind: str) -> None
     sentence = robustness.sentence(found, kind)
     if beside:
         sentence += f" {robustness.beside_sentence(found, beside, kind)}"
-    st.markdown(f"**{KINDS[kind].title}**")
-    key = f"robustness-{kind}"
+    title, key = gettext(KINDS[kind].title), f"robustness-{kind}"
+    st.markdown(f"**{title}**")
     show_chart(
         robustness_charts.curve(found, kind, beside),
-        alt=f"{KINDS[kind].title}: {sentence}",
+        alt=f"{title}: {sentence}",
         key=key,
         on_select=lambda: _choose_level(kind, key),
         selection_mode=[robustness_charts.PICKED],
@@ -171,7 +173,9 @@ def _choose_level(kind: str, key: str) -> None:
 def _show_level(run: Run, labels: np.ndarray, images: np.ndarray, found: Robustness) -> None:
     """One digit at every level of the chosen kind, then what is read wrong at the chosen level."""
     st.subheader(gettext("What is read wrong there"), anchor=False)
-    kind = st.selectbox(gettext("Change"), list(KINDS), key="robustness-kind", format_func=lambda one: KINDS[one].title)
+    kind = st.selectbox(
+        gettext("Change"), list(KINDS), key="robustness-kind", format_func=lambda one: gettext(KINDS[one].title)
+    )
     about, key = KINDS[kind], f"robustness-level-{kind}"
     chosen = robustness.sample(labels)
     st.caption(
@@ -203,13 +207,13 @@ def _show_wrong(run: Run, labels: np.ndarray, images: np.ndarray, what: tuple[st
     wrong = np.flatnonzero(answers != labels)
     wrong = wrong[np.argsort(-sure[wrong], kind="stable")]
     st.markdown(robustness.wrong_sentence(kind, level, len(wrong), len(labels)))
-    part = wrong[page_of(len(wrong), SHOWN_WRONG, "robustness-page", (kind, level), "Page of misread images")]
+    part = wrong[page_of(len(wrong), SHOWN_WRONG, "robustness-page", (kind, level), gettext("Page of misread images"))]
     captions = [
         gettext(
-            "#{numbers} is {labels}, read as {answers}, {sure}",
-            numbers=numbers[one],
-            labels=labels[one],
-            answers=answers[one],
+            "#{number} is {digit}, read as {answer}, {sure}",
+            number=numbers[one],
+            digit=labels[one],
+            answer=answers[one],
             sure=confidence(float(sure[one])),
         )
         for one in part

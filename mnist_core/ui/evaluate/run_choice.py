@@ -16,8 +16,9 @@ from mnist_core.ui.run_list import show_runs
 
 # In the address and in the session's memory; the box, whose value is what counts.
 MEMORY, BOX = "runs", Remembered[list[str]]("compared-box")
-ALL, MINE = "Everybody's", N_("Mine")
-SEARCHED = (N_("Name"), N_("Note"), N_("Settings"), N_("Data"), N_("Run"))
+ALL, MINE = N_("Everybody's"), N_("Mine")
+# By their columns in `runs.summary.rows`.
+SEARCHED = ("Name", "Note", "Settings", "Data", "Run")
 FILTERS = (N_("Recipe"), N_("Data"), N_("State"))
 
 
@@ -32,7 +33,7 @@ def choose_runs() -> list[Run]:
         format_func=summary.titles(known.values()).__getitem__,
         max_selections=MOST_COMPARED,
         key=BOX.key,
-        placeholder=gettext("2 to {most_compared} runs", most_compared=MOST_COMPARED),
+        placeholder=gettext("2 to {most} runs", most=MOST_COMPARED),
         help=gettext("Press rows of the list, or choose here by name."),
     )
     _remember(chosen)
@@ -51,14 +52,15 @@ def _follow_address(known: dict[str, Run]) -> None:
         return
     unknown = [name for name in named if name not in known]
     if unknown:
-        words = gettext("This run of the link is") if len(unknown) == 1 else gettext("These runs of the link are")
-        shown = ", ".join(unknown[:MOST_COMPARED])
         st.warning(
             plain(
-                gettext(
-                    "{words} not here: {shown}. The link is old, or another lab's; the rest is compared.",
-                    words=words,
-                    shown=shown,
+                ngettext(
+                    "This run of the link is not here: {names}. The link is old, or another lab's; the rest is "
+                    "compared.",
+                    "These runs of the link are not here: {names}. The link is old, or another lab's; the rest is "
+                    "compared.",
+                    len(unknown),
+                    names=", ".join(unknown[:MOST_COMPARED]),
                 )
             )
         )
@@ -66,9 +68,9 @@ def _follow_address(known: dict[str, Run]) -> None:
     if len(here) > MOST_COMPARED:
         st.warning(
             gettext(
-                "The link names {here} runs; the first {most_compared} of them are compared.",
-                here=len(here),
-                most_compared=MOST_COMPARED,
+                "The link names {number} runs; the first {most} of them are compared.",
+                number=len(here),
+                most=MOST_COMPARED,
             )
         )
     BOX.set(here[:MOST_COMPARED])
@@ -111,11 +113,7 @@ def _toggle(name: str) -> None:
     if name in before:
         BOX.set([one for one in before if one != name])
     elif len(before) == MOST_COMPARED:
-        st.toast(
-            gettext(
-                "At most {most_compared} runs stand beside each other; take one out first.", most_compared=MOST_COMPARED
-            )
-        )
+        st.toast(gettext("At most {most} runs stand beside each other; take one out first.", most=MOST_COMPARED))
     else:
         BOX.set([*before, name])
 
@@ -132,7 +130,9 @@ def _filtered(rows: list[dict[str, Any]], known: dict[str, Run]) -> list[dict[st
         )
         with st.popover(gettext("Filter"), icon=":material/filter_list:"):
             wanted = {name: _choose_values(name, rows) for name in FILTERS}
-            whose = st.segmented_control(gettext("Show"), [ALL, MINE], default=ALL, required=True, key="compared-whose")
+            whose = st.segmented_control(
+                gettext("Show"), [ALL, MINE], default=ALL, required=True, format_func=gettext, key="compared-whose"
+            )
     return [
         row
         for row in rows
@@ -144,7 +144,13 @@ def _filtered(rows: list[dict[str, Any]], known: dict[str, Run]) -> list[dict[st
 
 def _choose_values(name: str, rows: list[dict[str, Any]]) -> list[str]:
     values = sorted({str(row[name]) for row in rows})
-    return st.multiselect(name, values, key=f"compared-{name}", placeholder=gettext("All"))
+    return st.multiselect(
+        gettext(name),
+        values,
+        format_func=gettext if name == "State" else str,
+        key=f"compared-{name}",
+        placeholder=gettext("All"),
+    )
 
 
 def _words(row: dict[str, Any]) -> str:

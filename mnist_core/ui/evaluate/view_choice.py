@@ -1,6 +1,7 @@
 """What of an evaluation is looked at, kept in the address, so that a reload or a link shows it again."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -10,15 +11,12 @@ from mnist_core.mnist import CLASSES
 from mnist_core.ui.frame import explained
 from mnist_core.ui.remembered import Remembered
 
-ANY = "any"
+ANY = N_("any")
 DIGITS = (ANY, *(str(digit) for digit in range(CLASSES)))
 SHOWN = {"mistakes": N_("Mistakes"), "all": N_("All images")}
 # A link of an earlier release names a tab as it was called then.
-TABS_OF_OLD_LINKS = {
-    "Doubtful labels": N_("Suspect labels"),
-    "Where it breaks": N_("Robustness"),
-    "Report to keep": N_("Report"),
-}
+TABS_OF_OLD_LINKS = {"Doubtful labels": "Suspect labels", "Where it breaks": "Robustness", "Report to keep": "Report"}
+TAB = Remembered[str]("tab")
 CHOICES = {"actual": DIGITS, "predicted": DIGITS, "show": list(SHOWN)}
 
 
@@ -36,7 +34,7 @@ def choose_view(views: dict[str, str]) -> str:
     chosen = st.segmented_control(
         gettext("View"),
         list(views),
-        format_func=views.__getitem__,
+        format_func=lambda name: gettext(views[name]),
         required=True,
         key=_choice("view").key,
         label_visibility="collapsed",
@@ -45,12 +43,35 @@ def choose_view(views: dict[str, str]) -> str:
 
 
 def show_tabs(shows: Mapping[str, Callable[[], None]]) -> None:
-    """Shows tabs, each by its function; only what is open is computed, and it is in the address (`?tab=…`)."""
-    if renamed := TABS_OF_OLD_LINKS.get(st.query_params.get("tab", "")):
-        st.session_state.setdefault("tab", renamed)  # Streamlit takes a name that it does not know out of the address
-    tabs = st.tabs(list(shows), on_change="rerun", key="tab", bind="query-params")
-    for tab, show in zip(tabs, shows.values(), strict=True):
+    """Shows tabs, each by its function; only what is open is computed, and it is in the address (`?tab=…`).
+
+    Args:
+        shows: By each tab's name in the address, which is translated for people.
+    """
+    names = list(shows)
+    named = st.query_params.get("tab", "")
+    named = TABS_OF_OLD_LINKS.get(named, named)
+    named = named if named in names else names[0]
+    if TAB.is_old(named):
+        TAB.set(gettext(named))
+    open_tab(shows, TAB.key, named, lambda name: _lead_address("tab", names, name, TAB))
+
+
+def open_tab(shows: Mapping[str, Callable[[], None]], key: str, named: str, note: Callable[[str], object]) -> None:
+    """Shows tabs, each by its function; only what is open is computed.
+
+    Args:
+        shows: By each tab's name, which is translated for people.
+        key: Where the session keeps what the open one is called.
+        named: Which is open where that is a word of another language, or not there yet.
+        note: Is told the name of the open one.
+    """
+    titles = [gettext(name) for name in shows]
+    if st.session_state.get(key) not in titles:
+        st.session_state[key] = gettext(named)
+    for tab, (name, show) in zip(st.tabs(titles, on_change="rerun", key=key), shows.items(), strict=True):
         if tab.open:
+            note(name)
             with tab, explained():
                 show()
 
@@ -59,13 +80,14 @@ def choose_selection() -> Selection:
     """Lets a person choose the images to look at; the address holds the choice (`actual`, `predicted`, `show`)."""
     for name, options in CHOICES.items():
         _follow_address(name, options)
+    looks: dict[str, Any] = {"format_func": digit_name, "width": 130, "on_change": _stay}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        actual = st.selectbox(gettext("Actual digit"), DIGITS, key=_choice("actual").key, width=130, on_change=_stay)
-        predicted = st.selectbox(gettext("Read as"), DIGITS, key=_choice("predicted").key, width=130, on_change=_stay)
+        actual = st.selectbox(gettext("Actual digit"), DIGITS, key=_choice("actual").key, **looks)
+        predicted = st.selectbox(gettext("Read as"), DIGITS, key=_choice("predicted").key, **looks)
         shown = st.segmented_control(
             gettext("Show"),
             list(SHOWN),
-            format_func=SHOWN.__getitem__,
+            format_func=lambda name: gettext(SHOWN[name]),
             required=True,
             key=_choice("show").key,
             on_change=_stay,
@@ -92,6 +114,11 @@ def _stay() -> None:
         _choice(name).stay()
 
 
+def digit_name(choice: object) -> str:
+    """Names one of `DIGITS` for people."""
+    return gettext(ANY) if choice == ANY else str(choice)
+
+
 def _digit(choice: str) -> int | None:
     return None if choice == ANY else int(choice)
 
@@ -102,9 +129,9 @@ def _follow_address(name: str, options: Sequence[str]) -> None:
     _choice(name).follow_address(named if named in options else options[0])
 
 
-def _lead_address(name: str, options: Sequence[str], chosen: str) -> str:
+def _lead_address(name: str, options: Sequence[str], chosen: str, widget: Remembered[str] | None = None) -> str:
     """Writes a choice into the address, the first of the options by leaving it out; returns it."""
-    _choice(name).note(chosen)
+    (widget or _choice(name)).note(chosen)
     if chosen == options[0]:
         st.query_params.pop(name, None)
     elif st.query_params.get(name) != chosen:

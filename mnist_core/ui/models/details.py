@@ -22,9 +22,6 @@ from mnist_core.ui.uploader import accepted, let_go
 UNDO, TOLD = "deleted-run", "deletion-told"
 IMPORTED = "imported-run"
 MOST_LISTED = 20
-KEPT = (
-    f"What is deleted stays here for {days_of_use.KEPT_DAYS} days on which the lab is used. Then it is gone for good."
-)
 MAKING = N_("Making it takes about half a minute, the first time.")
 # As many MB as the server takes (`server.maxUploadSize`). The weights of the largest network have 80 MB, an evaluation
 # far less; what an optimizer adds to a file of Keras may exceed it, which the command `import` still reads.
@@ -95,13 +92,13 @@ def offer_downloads(run: Run) -> None:
             button, purpose = st.columns([1, 3], vertical_alignment="center")
             with button:
                 _offer_file(run, suffix, one.label)
-            making = f" {MAKING}" if exporting.needs_onnx(run, suffix) else ""
-            purpose.caption(f"{one.purpose}{making}")
+            making = [gettext(MAKING)] if exporting.needs_onnx(run, suffix) else []
+            purpose.caption(" ".join([gettext(one.purpose), *making]))
     if notebook.can_be_written(run):
         _offer_notebook(run)
     with st.expander(gettext("How to load them in Python"), icon=":material/code:"):
         shown = [suffix for suffix in FORMATS if FORMATS[suffix].example and exporting.has(run, suffix)]
-        for suffix, tab in zip(shown, st.tabs([FORMATS[suffix].label for suffix in shown]), strict=True):
+        for suffix, tab in zip(shown, st.tabs([gettext(FORMATS[suffix].label) for suffix in shown]), strict=True):
             tab.code(FORMATS[suffix].example.replace("NAME", f"{run.id}{suffix}"), language="python", wrap_lines=True)
         st.caption(
             gettext(
@@ -131,7 +128,7 @@ def _offer_file(run: Run, suffix: str, label: str) -> None:
     """A download; ONNX, which a package holds too, is made first, since TensorFlow is needed for it."""
     if exporting.needs_onnx(run, suffix):
         if st.button(
-            gettext("Make {label}", label=label if suffix == ".onnx" else label.lower()),
+            gettext("Make ONNX") if suffix == ".onnx" else gettext("Make package"),
             icon=":material/build:",
             width="stretch",
         ):
@@ -141,7 +138,7 @@ def _offer_file(run: Run, suffix: str, label: str) -> None:
         return
     path = {".keras": run.keras_path, ".tflite": run.model_path, ".onnx": exporting.find_onnx(run)}.get(suffix)
     offer_file(
-        f"{label} ({size(path.stat().st_size)})" if path else label,
+        f"{gettext(label)} ({size(path.stat().st_size)})" if path else gettext(label),
         lambda: exporting.content(run, suffix),
         f"{run.id}{suffix}",
         "application/octet-stream",
@@ -153,6 +150,13 @@ def _offer_file(run: Run, suffix: str, label: str) -> None:
 # --- Deleting --------------------------------------------------------------------------------------------------------
 
 
+def _kept() -> str:
+    return gettext(
+        "What is deleted stays here for {days} days on which the lab is used. Then it is gone for good.",
+        days=days_of_use.KEPT_DAYS,
+    )
+
+
 def offer_deletion(run: Run) -> None:
     """Deletes a run once a person has said so twice; it can be brought back."""
     if run.shipped:
@@ -161,7 +165,7 @@ def offer_deletion(run: Run) -> None:
         st.caption(gettext("This is somebody else's model. Only they can name or delete it, and whoever runs the lab."))
         return
     with st.popover(gettext("Delete"), icon=":material/delete:", key=f"delete-{run.id}"):
-        st.markdown(gettext("Delete this model? You can bring it back on this page. {kept}", kept=KEPT))
+        st.markdown(gettext("Delete this model? You can bring it back on this page. {kept}", kept=_kept()))
         if not st.button(gettext("Delete it"), type="primary", icon=":material/delete:"):
             return
     with explained():
@@ -214,8 +218,8 @@ def show_deleted() -> None:
     gone = trash.all_deleted()
     if not gone:
         return
-    with st.expander(gettext("Deleted ({gone})", gone=len(gone)), icon=":material/delete:", key="deleted"):
-        st.caption(KEPT)
+    with st.expander(gettext("Deleted ({number})", number=len(gone)), icon=":material/delete:", key="deleted"):
+        st.caption(_kept())
         for run in gone[:MOST_LISTED]:
             with st.container(horizontal=True, vertical_alignment="center", key=f"deleted-{run.id}"):
                 left = ngettext(
@@ -235,8 +239,8 @@ def show_deleted() -> None:
         if len(gone) > MOST_LISTED:
             st.caption(
                 gettext(
-                    "And {gone}.",
-                    gone=ngettext(
+                    "And {others}.",
+                    others=ngettext(
                         "{number} older one",
                         "{number} older ones",
                         len(gone) - MOST_LISTED,
@@ -289,7 +293,7 @@ def offer_import() -> None:
         return
     with (
         explained(),
-        st.status(gettext("Importing {upload_name} …", upload_name=plain(upload.name)), expanded=True) as status,
+        st.status(gettext("Importing {file} …", file=plain(upload.name)), expanded=True) as status,
     ):
         try:
             run = importing.bring_in(

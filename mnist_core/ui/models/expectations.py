@@ -62,7 +62,7 @@ def _figure(way: Tried) -> str:
 
 def _marked(words: str, is_taken: bool) -> str:
     words = plain(words).replace("|", " ")
-    return f"**{words}** (taken)" if is_taken else words
+    return gettext("**{words}** (taken)", words=words) if is_taken else words
 
 
 def _difference(way: Tried) -> str:

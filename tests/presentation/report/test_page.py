@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 from mnist_core.access.actor import COMMAND_LINE
 from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.language import speaking
 from mnist_core.presentation.report import Report, gather, page
 from mnist_core.runs.run import Run
 from mnist_core.runs.run_label import RunLabel
@@ -47,6 +48,19 @@ class Reader(HTMLParser):
     @property
     def text(self) -> str:
         return " ".join(" ".join(self.said).split())
+
+
+def test_a_report_speaks_the_language_of_who_asks_for_it(run: Run, evaluation: Evaluation) -> None:
+    with speaking("de"):
+        german = page.render(gather(run, evaluation, None, now=NOW))
+    english = page.render(gather(run, evaluation, None, now=NOW))
+    for text, code, matrix, axis in (
+        (german, "de", "Verwechslungsmatrix", "Ziffer"),
+        (english, "en-GB", "Confusion matrix", "Digit"),
+    ):
+        assert f'<html lang="{code}">' in text
+        assert matrix in text and f">{axis}</text>" in text, "its charts speak it, too"
+    assert "Confusion" not in german and "Verwechslung" not in english
 
 
 def test_the_page_runs_nothing_and_asks_for_nothing(page_text: str) -> None:
