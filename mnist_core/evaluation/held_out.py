@@ -188,18 +188,26 @@ def repetition(run: Run, known: int, total: int, learner: str = "") -> str:
     }
     if not learner:
         return ngettext(
-            "{known} of these {total} is among those that the model learned from, the same in {data} pixel for pixel: "
-            "it looks better on what it knows than on new images.",
-            "{known} of these {total} are among those that the model learned from, the same in {data} pixel for pixel: "
-            "it looks better on what it knows than on new images.",
+            (
+                "{known} of these {total} is one that the model learned from, pixel for pixel in "
+                "{data}. It looks better on what it knows than on new images."
+            ),
+            (
+                "{known} of these {total} are ones that the model learned from, pixel for pixel in "
+                "{data}. It looks better on what it knows than on new images."
+            ),
             known,
             **parts,
         )
     return ngettext(
-        "{known} of these {total} is among those that {learner} learned from, the same in {data} pixel for pixel: "
-        "it looks better on what it knows than on new images.",
-        "{known} of these {total} are among those that {learner} learned from, the same in {data} pixel for pixel: "
-        "it looks better on what it knows than on new images.",
+        (
+            "{known} of these {total} is one that {learner} learned from, pixel for pixel in "
+            "{data}. A model looks better on what it knows than on new images."
+        ),
+        (
+            "{known} of these {total} are ones that {learner} learned from, pixel for pixel in "
+            "{data}. A model looks better on what it knows than on new images."
+        ),
         known,
         learner=learner,
         **parts,

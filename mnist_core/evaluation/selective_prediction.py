@@ -103,7 +103,7 @@ def threshold_sentence(outcome: Outcome) -> str:
     """Says what a threshold does."""
     name, wrong = threshold_name(outcome.threshold), percent(outcome.risk)
     if not outcome.answered_right + outcome.let_through:
-        return gettext("Below {name} it refuses all images and never answers.", name=name)
+        return gettext("Below {name} it refuses all images. It never answers.", name=name)
     if not outcome.refused:
         return gettext("Below {name} it refuses nothing. {wrong} of its answers are wrong.", name=name, wrong=wrong)
     return gettext(

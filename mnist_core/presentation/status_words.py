@@ -125,8 +125,10 @@ def _said(problem: str, about: dict[str, Any]) -> str:
             return gettext("{reason} Then press 'Try again'.", reason=about["text"])
         case "killed":
             return gettext(
-                "The trainer was ended from outside {times} times in epoch {epoch}, probably "
-                "because memory ran out; start again with a smaller network or batch.",
+                (
+                    "The trainer was ended from outside {times} times in epoch {epoch}. Memory may have "
+                    "run out: start again with a smaller network or batch."
+                ),
                 times=about["attempts"],
                 epoch=about["epoch"] + 1,
             )
@@ -161,8 +163,10 @@ def _ending(problem: str, about: dict[str, Any]) -> str:
     match problem:
         case "diverged":
             return gettext(
-                "The loss is no longer a number after step {step} of epoch {epoch}: the learning "
-                "rate {rate:g} is too high for this network; lower it and start again.",
+                (
+                    "The loss is no number any more after step {step} of epoch {epoch}. The learning rate "
+                    "{rate:g} is too high for this network. Lower it and start again."
+                ),
                 step=about["step"],
                 epoch=about["epoch"] + 1,
                 rate=about["rate"],

@@ -136,7 +136,7 @@ def kaggle_run(tmp_path: Path) -> Run:
 
 def test_images_without_labels_of_its_own_data_are_there_to_choose(open_page: OpenPage, kaggle_run: Run) -> None:
     page = open_page("evaluate", view="files", run=kaggle_run.id)
-    page = checked(box(page, "Images to read").select("Images without labels, of the model's own data").run())
+    page = checked(box(page, "Images to read").select("Its own images, which have no labels").run())
     assert "5 images read: " in said(page)
     page = open_page("evaluate", view="files", run=run_folders.SHIPPED_MODEL)
     assert box(page, "Images to read").options == ["A file of mine", "A file in the lab's data folder"]

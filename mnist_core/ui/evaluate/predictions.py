@@ -28,7 +28,7 @@ from mnist_core.ui.tables import harmless
 from mnist_core.ui.uploads import choose_files, hand_over, read_on_server, show_left_out
 
 UPLOADED_HERE, NAMED = N_("A file of mine"), N_("A file in the lab's data folder")
-OWN = N_("Images without labels, of the model's own data")
+OWN = N_("Its own images, which have no labels")
 READ = "read-files"
 MOST_SHOWN = 60
 
