@@ -128,7 +128,7 @@ def test_failures_are_told_and_the_next_run_goes_on(engine: RealEngine, simple_n
     assert changed.status().state == "failed" and "There is no data at /nowhere.npz" in status_words.sentence(
         changed.status()
     )
-    assert diverging.status().state == "failed" and "no longer a number" in status_words.sentence(diverging.status())
+    assert diverging.status().state == "failed" and "no number any more" in status_words.sentence(diverging.status())
     assert good.status().state == "done"
     said = connection.log().read_text()
     assert f"ERROR mnist_core.engine.worker: The run {changed.id} cannot be trained" in said

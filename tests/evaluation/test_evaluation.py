@@ -203,7 +203,7 @@ def test_a_missing_or_damaged_file_is_an_input_error(
     for content in damaged:
         path.write_bytes(content)
         caplog.clear()
-        with pytest.raises(InputError, match="evaluate the run again"):
+        with pytest.raises(InputError, match="judge the run again"):
             Evaluation.load(path)
         assert str(path) in caplog.text and "Traceback" in caplog.text
 
@@ -251,5 +251,5 @@ def test_arrays_that_are_no_evaluation_are_refused(tmp_path: Path, change: dict[
     npz.write(path, **good)
     assert Evaluation.load(path).labels.tolist() == [1, 2, 3, 4]
     npz.write(path, **(good | change))
-    with pytest.raises(InputError, match=r"cannot be read \(it holds other arrays .*\); evaluate the run again\.$"):
+    with pytest.raises(InputError, match=r"cannot be read \(it holds other arrays .*\); judge the run again\.$"):
         Evaluation.load(path)

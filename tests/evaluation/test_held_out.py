@@ -234,10 +234,10 @@ def test_what_a_run_learned_from_is_counted_and_said(simple_npz: Path) -> None:
     assert held_out.learned(run, dataset.train_images[:3], dataset.identity) == 0  # its own test set
     assert held_out.repetition(run, 0, 3) == ""
     assert held_out.repetition(run, 3, 3, "B") == (
-        "3 of these 3 images are among those that B learned from, the same in simple.npz pixel for pixel: it looks "
-        "better on what it knows than on new images."
+        "3 of these 3 images are ones that B learned from, pixel for pixel in simple.npz. A model looks better on what "
+        "it knows than on new images."
     )
-    assert held_out.repetition(run, 1, 1).startswith("1 of these 1 image is among those that the model learned from")
+    assert held_out.repetition(run, 1, 1).startswith("1 of these 1 image is one that the model learned from")
     simple_npz.unlink()
     with pytest.raises(InputError):
         held_out.learned(run, dataset.train_images[:3], "other")

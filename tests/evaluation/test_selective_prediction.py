@@ -77,4 +77,4 @@ def test_the_sentence_says_what_is_refused_and_what_is_let_through() -> None:
     )
     said = "Below 10 % it refuses nothing. 40.00 % of its answers are wrong."
     assert threshold_sentence(found.at(0.1)) == said
-    assert threshold_sentence(found.at(0.99)) == ("Below 99 % it refuses every image and answers nothing.")
+    assert threshold_sentence(found.at(0.99)) == "Below 99 % it refuses all images. It never answers."

@@ -200,7 +200,7 @@ def test_images_that_the_model_knows_are_counted(
     images = np.concatenate([simple_dataset.train_images[:8], 255 - IMAGES[:2]])
     labels = np.concatenate([simple_dataset.train_labels[:8], LABELS[:2]])
     page = upload(page, ("mine.csv", csv_text(images, labels).encode()))
-    assert "8 of these 10 images are among those that the model learned from" in said(page)
+    assert "8 of these 10 images are ones that the model learned from" in said(page)
 
 
 def test_the_same_table_at_two_places_is_called_by_each(open_page: OpenPage, tmp_path: Path) -> None:

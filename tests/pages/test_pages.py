@@ -111,9 +111,9 @@ def test_undo_and_clear_take_strokes_back(open_page: OpenPage) -> None:
 
 def test_train_shows_a_failed_run_with_its_reason(open_page: OpenPage) -> None:
     run = run_folders.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
-    run.write_status(Status("failed", "other", details={"text": "The loss is no longer a number."}))
+    run.write_status(Status("failed", "other", details={"text": "The loss is no number any more."}))
     page = open_page("train", run=run.id)
-    assert [error.value for error in page.error] == ["The loss is no longer a number."]
+    assert [error.value for error in page.error] == ["The loss is no number any more."]
 
 
 def test_train_says_why_a_network_cannot_be_built(open_page: OpenPage) -> None:

@@ -157,7 +157,7 @@ def test_a_loss_that_is_no_number_ends_the_run_in_words(simple_dataset: Dataset)
     )
     _, status = train(simple_dataset, config)
     assert status.state == "failed"
-    assert "no longer a number" in status_words.sentence(status) and "learning rate 10" in status_words.sentence(status)
+    assert "no number any more" in status_words.sentence(status) and "learning rate 10" in status_words.sentence(status)
 
 
 def test_an_unwritable_folder_ends_the_run_in_words(

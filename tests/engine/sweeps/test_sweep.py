@@ -277,7 +277,7 @@ def test_a_failing_trial_does_not_end_the_sweep(engine: PretendedEngine, data: D
     sweep = trial_tasks.start(engine, Plan(dataclasses.replace(BASE, layers=network), space, 1, "everything"), data)
     assert carry_out(engine.tasks) == ["failed", "done"]
     failed = sweep.trials()[0]
-    assert "no longer a number" in status_words.sentence(failed) and failed.epoch < 3
+    assert "no number any more" in status_words.sentence(failed) and failed.epoch < 3
     assert "1 failed" in results.sentence(sweep, sweep.trials())
 
 
