@@ -92,7 +92,7 @@ def _table(comparison: "Comparison", columns: list["Column"]) -> Iterator[str]:
         ("Loss", [f"{evaluation.loss:.4f}" for evaluation in comparison.evaluations]),
         *(
             (words, [_number(comparison, f"{kind}-{name}") for name in comparison.names])
-            for words, kind in COUNTS.items()
+            for kind, words in COUNTS.items()
         ),
         *figures(columns),
     ]

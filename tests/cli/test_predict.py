@@ -196,10 +196,10 @@ def test_images_that_a_model_knows_are_counted_on_stderr(
     named = [known.id, *(["best"] if command == "compare" else [])]
     output = ["--output", str(tmp_path / "report.html")] if command == "report" else []
     assert main([command, *named, "--data", str(tmp_path / "mine.csv"), *output]) == 0
-    learner, looks = (known.id, "A model looks") if command == "compare" else ("the model", "It looks")
+    learner = known.id if command == "compare" else "the model"
     assert capsys.readouterr().err == (
         f"20 of these 20 images are ones that {learner} learned from, pixel for pixel in simple.npz. "
-        f"{looks} better on what it knows than on new images.\n"
+        "A model looks better on what it knows than on new images.\n"
     )
 
 

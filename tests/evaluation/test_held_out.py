@@ -208,7 +208,7 @@ def test_several_models_are_judged_by_what_none_of_them_learned_from(simple_data
     np.testing.assert_array_equal(found.images, images[4:6])
     assert found.labels is not None and found.labels.tolist() == [4, 5]
     assert found.note == "The 2 images that none of the models learned from."
-    with pytest.raises(InputError, match="no image that all these models can be judged by"):
+    with pytest.raises(InputError, match="No image is left to judge all these models by"):
         held_out.shared([digits(images[:4]), late])
 
 
