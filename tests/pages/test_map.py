@@ -185,7 +185,7 @@ def test_who_comes_second_waits_for_the_first(monkeypatch: pytest.MonkeyPatch) -
     waited, progress = [], DeltaGenerator.progress
 
     def noted(bar: DeltaGenerator, share: float, words: str) -> DeltaGenerator:
-        if words.startswith("Waiting"):  # with that the first is through
+        if "please wait" in words:  # with that the first is through
             waited.append(words)
             robustness_view.measuring.release()
         return progress(bar, share, words)

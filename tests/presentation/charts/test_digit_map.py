@@ -55,7 +55,7 @@ def test_a_click_picks_a_number_and_only_the_browser_zooms() -> None:
 
 def test_only_the_directions_of_pca_have_names_and_shares() -> None:
     axes = {channel: spec()["encoding"][channel]["axis"]["title"] for channel in "xy"}
-    assert axes == {"x": "First direction: 25 % of the differences", "y": "Second direction: 12 %"}
+    assert axes == {"x": "First direction: 25 % of what differs", "y": "Second direction: 12 %"}
     assert [spec(TSNE)["encoding"][channel]["axis"]["title"] for channel in "xy"] == [None, None]
 
 
