@@ -135,7 +135,7 @@ def form_beside(name: str, shown_first: bool = False) -> tuple[DeltaGenerator, D
     key = "shown-first" if shown_first else "form-first"
     column, shown = st.container(key=key).columns([1, 2], gap="large")
     form = column.container(gap="xsmall")
-    form.subheader(gettext(name), anchor=False)
+    form.header(gettext(name), anchor=False)
     return form, shown
 
 

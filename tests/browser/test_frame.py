@@ -98,6 +98,7 @@ def test_a_presentation_is_large_wide_and_stays_from_page_to_page(browser: Brows
         page.close()
 
 
+@pytest.mark.long
 def test_one_step_back_leaves_a_page(page: Page, app: App) -> None:
     page.goto(app.address)
     menu = page.get_by_role("navigation", name="Pages")
@@ -119,6 +120,7 @@ def test_one_step_back_leaves_a_page(page: Page, app: App) -> None:
     expect(page.get_by_text("The lab now")).to_be_visible()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_everybody_can_use_what_stands_on_a_page_in_use(browser: Browser, app: App, scheme: str) -> None:
     with screen(browser, app, 1280, 900, color_scheme=scheme) as context:

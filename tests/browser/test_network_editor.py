@@ -27,6 +27,7 @@ def open_editor(page: Page, app: App) -> Locator:
     return dialog
 
 
+@pytest.mark.long
 def test_blocks_are_changed_moved_removed_and_reset_by_mouse(page: Page, app: App) -> None:
     page.set_viewport_size({"width": 1280, "height": 720})
     page.goto(f"{app.address}/train?data=digits-8x8")

@@ -21,7 +21,7 @@ PAGES = {
     "sweep": "Every sweep will be listed here.",
     "evaluate": "The most confident mistakes come first.",
     "draw": "Nothing drawn yet.",
-    "models": "Choose a row to see the model",
+    "models": "Press a row to see the model",
 }
 
 
@@ -30,7 +30,11 @@ def _needs_mnist(real_mnist: Path) -> None:
     """The pages are complete only with data."""
 
 
-@pytest.fixture(scope="module", params=[(1280, "light"), (360, "dark")], ids=["light", "phone, dark"])
+@pytest.fixture(
+    scope="module",
+    params=[(1280, "light"), pytest.param((360, "dark"), marks=pytest.mark.long)],
+    ids=["light", "phone, dark"],
+)
 def any_screen(browser: Browser, app: App, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
     width, scheme = request.param
     with screen(browser, app, width, 800, color_scheme=scheme) as context:
