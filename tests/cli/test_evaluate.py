@@ -51,7 +51,7 @@ def test_the_evaluation_for_people_shows_the_headline_and_both_tables(capsys: Ca
 def test_a_run_without_an_evaluation_cannot_be_evaluated(capsys: Captured) -> None:
     waiting = run_folders.create(RECIPES["quick"].config, {"name": "mnist", "identity": "0", "title": "MNIST"})
     sentence = refusal(capsys, 2, "evaluate", waiting.id)
-    assert sentence.startswith(f"The evaluation of {waiting.id} cannot be read (")
+    assert sentence.startswith(f"The figures of {waiting.id} cannot be read (")
 
 
 def test_labels_that_do_not_fit_are_doubted_on_stderr(capsys: Captured, tmp_path: Path, real_mnist: Path) -> None:
