@@ -21,8 +21,7 @@ def test_each_word_is_told_in_a_few_whole_sentences() -> None:
 def test_each_word_that_a_page_leads_to_is_there() -> None:
     pages = [ROOT / "app.py", *(ROOT / "pages").glob("*.py"), *(environment.PACKAGE / "ui").rglob("*.py")]
     text = "\n".join(path.read_text("utf-8") for path in pages)
-    calls = re.findall(r"glossary\.(?:term|help_text)\(([^()]*)\)", text)
-    named = {re.findall(r"""["']([a-z0-9-]+)["']""", call)[0] for call in calls}
+    named = set(re.findall(r"""glossary\.(?:term|help_text)\(\s*["']([a-z0-9-]+)["']""", text))
     assert named and named <= set(WORDS), named - set(WORDS)
 
 

@@ -88,7 +88,11 @@ REFUSED = pytest.mark.xfail(
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=REFUSED if name == "activations from 12" else ()) for name in NETWORKS]
+    "name",
+    [
+        pytest.param(name, marks=[REFUSED] * (name == "activations from 12") + [pytest.mark.long] * (name != "kinds"))
+        for name in NETWORKS
+    ],
 )
 def test_what_the_lab_exports_comes_in_again(name: str, tmp_path: Path) -> None:
     layers = parse_network(NETWORKS[name] + ",dense:10:softmax")
