@@ -93,7 +93,7 @@ def test_few_neurons_and_few_images_make_a_map_too(kind: str, features: int, mon
 def test_a_network_that_tells_nothing_apart_has_no_map(value: float, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(digit_map, "penultimate", lambda path, images: np.full((len(images), 5), value, np.float32))
     images, labels = simple_images(20, 0)
-    with pytest.raises(InputError, match="train it longer"):
+    with pytest.raises(InputError, match="Train it longer"):
         make(PCA, SHIPPED, images, judged(images, labels))
 
 
@@ -187,7 +187,7 @@ def test_the_sentence_says_what_is_shown_and_how_much_of_the_truth() -> None:
     evaluation = judged(labels, labels, wrong=4)
     some = DigitMap(PCA, np.arange(50), np.zeros((50, 2), np.float32), (0.2, 0.11), 0.934)
     assert "The map shows 50 of 100 images, with all 4 read wrong." in map_sentence(some, evaluation)
-    assert "The two directions show 31 % of the differences (variance)." in map_details(some)
+    assert "The two directions show 31 % of what differs (variance)." in map_details(some)
     assert "are neighbours in the network, too: 93 % (trustworthiness" in map_details(some)
     part = DigitMap(TSNE, np.arange(2, 50), some.positions, (np.nan, np.nan), 0.934)
     said = "The map shows 48 of 100 images, with 2 of the 4 read wrong, the most confident mistakes first."
