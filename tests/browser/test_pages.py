@@ -41,7 +41,13 @@ def any_screen(browser: Browser, app: App, request: pytest.FixtureRequest) -> It
         yield context
 
 
-@pytest.mark.parametrize("address", PAGES)
+# The others are opened by tests of their own, too.
+QUICK = ("", "train", "evaluate", "draw")
+
+
+@pytest.mark.parametrize(
+    "address", [pytest.param(one, marks=() if one in QUICK else pytest.mark.long) for one in PAGES]
+)
 def test_page_is_complete_when_opened_first(any_screen: BrowserContext, app: App, address: str) -> None:
     page = any_screen.new_page()
     outside: list[str] = []
