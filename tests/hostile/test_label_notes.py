@@ -15,7 +15,7 @@ DATA = "a" * 64
 @pytest.mark.parametrize("identity", ["", "abc", "../" * 20 + "x", "A" * 64, "a" * 63 + "\n", "a" * 64 + "\n"])
 def test_only_an_identity_names_a_file(identity: str) -> None:
     for use in (label_notes.path_of, label_notes.load, lambda name: label_notes.keep(name, 1, "cannot tell")):
-        with pytest.raises(InputError, match="identity of these images is not known"):
+        with pytest.raises(InputError, match="lab does not know these images"):
             use(identity)
 
 
