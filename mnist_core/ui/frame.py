@@ -56,6 +56,14 @@ logger = logging.getLogger(__name__)
 def page(name: str, sentence: str) -> Iterator[None]:
     """Draws the frame of a page; what goes wrong inside with a reason in words is shown as that sentence."""
     spoken.follow_address()
+    with speaking(language()):  # asked once: a page has up to two thousand texts
+        body = _draw_frame(name, sentence)
+        with body, explained():
+            yield
+
+
+def _draw_frame(name: str, sentence: str) -> DeltaGenerator:
+    """Draws what stands around a page; returns the place for what stands on it."""
     st.set_page_config(f"{gettext(name)} · Digit Lab", str(ICON), layout="wide", initial_sidebar_state="collapsed")
     _follow_address()
     st.html(f"<style>{STYLE}{PRESENTATION_STYLE if presenting() else ''}</style>")
@@ -88,8 +96,7 @@ def page(name: str, sentence: str) -> Iterator[None]:
         st.warning(only_read)
     body = st.container()
     glossary.show()  # below the page, and there before it is complete
-    with body, explained():
-        yield
+    return body
 
 
 def presenting() -> bool:
@@ -242,7 +249,7 @@ def fragment(
         # The page has looked before all its parts.
         if script_run.is_of_parts() and (home_folder.missing() if beside else _home_is_missing()):
             return
-        with explained():
+        with speaking(language()), explained():
             draw(*args, **options)
 
     part: Callable[Arguments, None] = st.fragment(drawn, run_every=run_every, key=key)
