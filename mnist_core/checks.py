@@ -22,27 +22,19 @@ def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
 
 def check_whole(name: str, value: Any, least: int, most: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise InputError(
-            gettext(
-                "The {name} is {found}, but must be {words}.",
-                name=name,
-                found=_found(value),
-                words=Whole(name, least, most).words,
-            )
-        )
+        raise _refused(name, value, Whole(name, least, most))
 
 
 def check_number(name: str, value: Any, least: float, most: float) -> None:
     good = isinstance(value, int | float) and not isinstance(value, bool)
     if not good or not least <= value <= most:
-        raise InputError(
-            gettext(
-                "The {name} is {found}, but must be {words}.",
-                name=name,
-                found=_found(value),
-                words=Number(name, least, most).words,
-            )
-        )
+        raise _refused(name, value, Number(name, least, most))
+
+
+def _refused(name: str, value: Any, rule: "Rule") -> InputError:
+    return InputError(
+        gettext("The {name} is {found}, but must be {words}.", name=name, found=_found(value), words=rule.words)
+    )
 
 
 def _found(value: Any) -> str:

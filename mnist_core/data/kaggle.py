@@ -74,24 +74,34 @@ def _look_through(path: Path, most_images: float) -> int:
             if not line:
                 return max(number - 2, 0)
             if number - 1 > most_images:
-                raise InputError(
-                    gettext(
-                        "The file {path_name} has more than {most_images} rows; split it.",
-                        path_name=path.name,
-                        most_images=count(int(most_images)),
-                    )
-                )
+                raise too_many_rows(path, most_images)
             if problem := _problem(line):
-                raise InputError(
-                    gettext(
-                        "Line {number} of {path_name} {problem}; expected {expected}.",
-                        number=count(number),
-                        path_name=path.name,
-                        problem=problem,
-                        expected=_EXPECTED,
-                    )
-                )
+                raise bad_line(path, number, problem, _EXPECTED)
     raise AssertionError("a file ends")
+
+
+def too_many_rows(path: Path, most: float) -> InputError:
+    """Says that a table has more rows than are read."""
+    return InputError(
+        gettext(
+            "The file {path_name} has more than {most_images} rows; split it.",
+            path_name=path.name,
+            most_images=count(int(most)),
+        )
+    )
+
+
+def bad_line(path: Path, number: int, problem: str, expected: str) -> InputError:
+    """Says what keeps a line of a table, counted from 1, from being read."""
+    return InputError(
+        gettext(
+            "Line {number} of {path_name} {problem}; expected {expected}.",
+            number=count(number),
+            path_name=path.name,
+            problem=problem,
+            expected=expected,
+        )
+    )
 
 
 def _problem(line: bytes) -> str:

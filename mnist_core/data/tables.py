@@ -170,23 +170,9 @@ def look_through(path: Path, most_images: float, skipped: int = 0) -> list[str]:
                     )
                 )
             if number - 1 - skipped > min(most_images, MOST_LINES):
-                raise InputError(
-                    gettext(
-                        "The file {path_name} has more than {most_images} rows; split it.",
-                        path_name=path.name,
-                        most_images=count(int(min(most_images, MOST_LINES))),
-                    )
-                )
+                raise kaggle.too_many_rows(path, min(most_images, MOST_LINES))
             if problem := _problem(line):
-                raise InputError(
-                    gettext(
-                        "Line {number} of {path_name} {problem}; expected {expected}.",
-                        number=count(number),
-                        path_name=path.name,
-                        problem=problem,
-                        expected=EXPECTED,
-                    )
-                )
+                raise kaggle.bad_line(path, number, problem, EXPECTED)
             if number <= 3:
                 found.append(line.strip("\r\n"))
     if not found or not found[0].strip():

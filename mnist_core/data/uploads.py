@@ -140,15 +140,7 @@ def _check_size(paths: Sequence[Path]) -> None:
     try:
         total = sum(path.stat().st_size for path in paths)
     except OSError as error:
-        name = Path(error.filename).name
-        raise InputError(
-            gettext(
-                "The file {name} cannot be read ({strerror}); expected {kinds}.",
-                name=name,
-                strerror=error.strerror,
-                kinds=KINDS,
-            )
-        ) from error
+        raise _not_read(Path(error.filename).name, error) from error
     if total > LARGEST_IN_ALL:
         raise InputError(
             gettext(
@@ -200,19 +192,22 @@ def _read_all(paths: Sequence[Path]) -> Given:
     return Given(title, parts, standing)
 
 
+def _not_read(name: str, error: OSError) -> InputError:
+    return InputError(
+        gettext(
+            "The file {name} cannot be read ({strerror}); expected {kinds}.",
+            name=name,
+            strerror=error.strerror,
+            kinds=KINDS,
+        )
+    )
+
+
 def _read_parts(paths: Sequence[Path], wanted: Wanted) -> tuple[str, readers.Parts]:
     try:
         title, parts = readers.read_several(paths, wanted)
     except OSError as error:
-        name = paths[0].name
-        raise InputError(
-            gettext(
-                "The file {name} cannot be read ({strerror}); expected {kinds}.",
-                name=name,
-                strerror=error.strerror,
-                kinds=KINDS,
-            )
-        ) from error
+        raise _not_read(paths[0].name, error) from error
     number = sum(len(part.images) for part in parts.values())
     if number > MOST_IMAGES:
         raise InputError(

@@ -7,6 +7,7 @@ switches and buttons would cost the app more than the reading itself, and thirty
 from typing import Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.errors import StreamlitAPIException
 
 from mnist_core.errors import LabError
@@ -116,15 +117,8 @@ def _inside(given: Input, run: Run, steps: Steps) -> None:
 
 def _microscope(given: Input, run: Run, steps: Steps) -> list[str]:
     """Returns the parts of it that follow the drawing."""
-    microscope = st.expander(
-        gettext("The microscope: each step of the preparation"),
-        # As it was left, also after a drawing that had none.
-        expanded=st.session_state.get("microscope-is-open", True),
-        icon=":material/biotech:",
-        key="microscope",
-        on_change="rerun",
-    )
-    st.session_state["microscope-is-open"] = microscope.open
+    label = gettext("The microscope: each step of the preparation")
+    microscope = _lasting_expander(label, ":material/biotech:", "microscope", at_first=True)
     if not microscope.open:
         return []
     with microscope, st.container(key="microscope-table"):
@@ -135,6 +129,16 @@ def _microscope(given: Input, run: Run, steps: Steps) -> list[str]:
     return ["stages"]
 
 
+def _lasting_expander(label: str, icon: str, key: str, at_first: bool) -> DeltaGenerator:
+    """An expander that is as it was left, also after a drawing that had none."""
+    memory = f"{key}-is-open"
+    expander = st.expander(
+        label, expanded=st.session_state.get(memory, at_first), icon=icon, key=key, on_change="rerun"
+    )
+    st.session_state[memory] = expander.open
+    return expander
+
+
 def _stages(given: Input, run: Run, steps: Steps) -> None:
     reading = given.read_once(run, steps)
     if reading.stages is not None:
@@ -143,14 +147,7 @@ def _stages(given: Input, run: Run, steps: Steps) -> None:
 
 def _why(given: Input, run: Run, steps: Steps) -> list[str]:
     """Returns the parts of it that follow the drawing."""
-    why = st.expander(
-        gettext("Why? What the network looked at"),
-        expanded=st.session_state.get("why-is-open", False),
-        on_change="rerun",
-        key="why",
-        icon=":material/psychology:",
-    )
-    st.session_state["why-is-open"] = why.open
+    why = _lasting_expander(gettext("Why? What the network looked at"), ":material/psychology:", "why", at_first=False)
     if not why.open:
         return []
     with why:
