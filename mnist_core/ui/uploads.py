@@ -52,23 +52,14 @@ def choose_files(key: str, label: str) -> Digits | None:
     Raises:
         InputError: The files cannot be used.
     """
-    version = st.session_state.setdefault(f"{key}-version", 0)
-    files = st.file_uploader(
-        label,
-        accept_multiple_files=True,
-        max_upload_size=accepted(LARGEST_MEGABYTES),
-        key=f"{key}-{version}",
-        on_change=lambda: st.session_state.pop(f"{key}-handed", None),
-        help=gettext("Takes {kinds}.", kinds=readers.KINDS),
-    )
-    upload = tuple(file.file_id for file in files)
+    files, upload = _given(key, label, f"{key}-handed")
     handed: _Handed | None = st.session_state.get(f"{key}-handed")
     if files and (handed is None or handed.upload != upload):
         with st.spinner(gettext("Reading the file …")):
             handed = _read_upload(upload, files)
         st.session_state[f"{key}-handed"] = handed
         if let_go(files):
-            st.session_state[f"{key}-version"] += 1  # an empty field: with more files, all are to be chosen again
+            _empty(key)  # with more files, all are to be chosen again
             st.rerun()
     if handed is None:
         return None
@@ -96,33 +87,50 @@ def choose_kept(key: str) -> str | None:
     Raises:
         InputError: The files cannot be used.
     """
-    version = st.session_state.setdefault(f"{key}-version", 0)
-    files = st.file_uploader(
-        gettext("Drop your file here"),
-        accept_multiple_files=True,
-        max_upload_size=accepted(LARGEST_MEGABYTES),
-        key=f"{key}-{version}",
-        on_change=lambda: st.session_state.pop(f"{key}-problem", None),
-        help=gettext("Takes {kinds}.", kinds=readers.KINDS),
-    )
-    upload, problem = tuple(file.file_id for file in files), f"{key}-problem"
+    problem = f"{key}-problem"
+    files, upload = _given(key, gettext("Drop your file here"), problem)
     if files and st.session_state.get(problem, ((), ""))[0] != upload:
         try:
             with st.spinner(gettext("Reading the file …")):
                 name = _keep(files)
             st.session_state.pop(problem, None)
             let_go(files)
-            st.session_state[f"{key}-version"] += 1
+            _empty(key)
             return name
         except LabError as error:
             logger.info("An upload cannot be used", exc_info=True)
             st.session_state[problem] = (upload, str(error))
             if let_go(files):
-                st.session_state[f"{key}-version"] += 1  # an empty field, above the sentence
+                _empty(key)  # above the sentence
                 st.rerun()
     if problem in st.session_state:
         raise InputError(st.session_state[problem][1])
     return None
+
+
+def _given(key: str, label: str, outcome: str) -> tuple[list[UploadedFile], tuple[str, ...]]:
+    """Shows the field for files; returns what is in it, and what tells that upload from others.
+
+    Args:
+        key: Tells the uploads of the lab apart.
+        label: What stands above.
+        outcome: What the session keeps of the upload before, and forgets with another one.
+    """
+    version = st.session_state.setdefault(f"{key}-version", 0)
+    files = st.file_uploader(
+        label,
+        accept_multiple_files=True,
+        max_upload_size=accepted(LARGEST_MEGABYTES),
+        key=f"{key}-{version}",
+        on_change=lambda: st.session_state.pop(outcome, None),
+        help=gettext("Takes {kinds}.", kinds=readers.KINDS),
+    )
+    return files, tuple(file.file_id for file in files)
+
+
+def _empty(key: str) -> None:
+    """Empties the field, from the next run of the page on."""
+    st.session_state[f"{key}-version"] += 1
 
 
 def _keep(files: list[UploadedFile]) -> str:
