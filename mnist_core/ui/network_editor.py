@@ -1,8 +1,8 @@
 """The layers of a network as a row of blocks that can be changed, and as text."""
 
 import dataclasses
+import functools
 import itertools
-import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ from mnist_core.errors import InputError
 from mnist_core.formatting import begun, count, percent
 from mnist_core.language import N_, gettext
 from mnist_core.mnist import IMAGE_SHAPE
+from mnist_core.ui import as_text
 from mnist_core.ui.frame import explained, plain
 from mnist_core.ui.remembered import Remembered
 
@@ -110,8 +111,8 @@ def edit(usual: tuple[Layer, ...], key: str) -> None:
             gettext("Reset"), icon=":material/undo:", key=f"{key}-reset", disabled=layers == usual,
             help=gettext("Takes the recipe's own network again."), on_click=_hold, args=(key, usual),
         )  # fmt: skip
-    with st.expander(gettext("As text")):
-        _edit_text(key, layers)
+    text, label = network_text(layers), gettext("Layers, with commas between them")
+    as_text.edit(label, text, key, functools.partial(_take_text, key), MOST_CHARACTERS)
 
 
 def _size(layers: tuple[Layer, ...]) -> str:
@@ -264,18 +265,6 @@ def fitting_place(layers: tuple[Layer, ...], layer: Layer) -> int:
     return next(works, max(len(layers) - 1, 0))
 
 
-def _edit_text(key: str, layers: tuple[Layer, ...]) -> None:
-    text = network_text(layers)
-    # Another network is another field, which begins with its text.
-    widget = f"{key}-text-{zlib.crc32(text.encode())}"
-    st.text_area(
-        gettext("Layers, with commas between them"), text, max_chars=MOST_CHARACTERS, key=widget,
-        on_change=_take_text, args=(key, widget),
-    )  # fmt: skip
-    if problem := st.session_state.pop(f"{key}-text-problem", ""):
-        st.warning(plain(problem))
-
-
 # --- What is done ----------------------------------------------------------------------------------------------------
 
 
@@ -321,17 +310,14 @@ def _new(kind: str) -> Layer:
     return parse_layer(KINDS[kind].example or kind)
 
 
-def _take_text(key: str, widget: str) -> None:
-    try:
-        layers = parse_network(st.session_state[widget])
-        if len(layers) > MOST_LAYERS:
-            raise InputError(
-                gettext(
-                    "The network has {layers} layers; at most {most_layers} are allowed.",
-                    layers=count(len(layers)),
-                    most_layers=MOST_LAYERS,
-                )
+def _take_text(key: str, text: str) -> None:
+    layers = parse_network(text)
+    if len(layers) > MOST_LAYERS:
+        raise InputError(
+            gettext(
+                "The network has {layers} layers; at most {most_layers} are allowed.",
+                layers=count(len(layers)),
+                most_layers=MOST_LAYERS,
             )
-        _hold(key, layers)
-    except InputError as error:
-        st.session_state[f"{key}-text-problem"] = str(error)
+        )
+    _hold(key, layers)

@@ -2,7 +2,6 @@
 
 import dataclasses
 import itertools
-import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +11,9 @@ from mnist_core.checks import Choice, Number, Whole, short
 from mnist_core.config.network import network_text
 from mnist_core.config.train_config import SETTINGS, TrainConfig
 from mnist_core.engine.sweeps.search_space import NETWORK, SWEPT, Parameter, Space, called
-from mnist_core.errors import InputError
 from mnist_core.formatting import begun
 from mnist_core.language import N_, gettext
-from mnist_core.ui.frame import plain
+from mnist_core.ui import as_text
 
 SPACE = "sweep-space"
 RANGE, LIST = N_("Smallest and largest"), N_("A list")
@@ -71,7 +69,19 @@ def choose_space(config: TrainConfig) -> Space:
     rows = tuple(_choose_row(row, config) for row in held["rows"])
     st.session_state[SPACE] = held | {"rows": rows}
     st.button(gettext("Add a setting"), icon=":material/add:", key=f"{SPACE}-add", on_click=_add, args=(config,))
-    _edit_text(rows)
+    # The notation of the command line can say more.
+    as_text.edit(
+        gettext("A setting on each line"),
+        "\n".join(row.text for row in rows),
+        SPACE,
+        _take_text,
+        MOST_CHARACTERS,
+        gettext(
+            "As the command line has it: batch_size=32,64,128 or learning_rate=0.001..0.03:log, "
+            "or in steps, rotation=0..15:step=5. In a {network}, put | between networks.",
+            network=NETWORK,
+        ),
+    )
     return Space.parse(row.text for row in rows)
 
 
@@ -134,34 +144,8 @@ def _label(setting: str) -> str:
     return begun(gettext(called(setting)))
 
 
-def _edit_text(rows: tuple[Row, ...]) -> None:
-    """The same in the notation of the command line, which can say more."""
-    text = "\n".join(row.text for row in rows)
-    with st.expander(gettext("As text")):
-        widget = f"{SPACE}-text-{zlib.crc32(text.encode())}"  # of another text another field
-        st.text_area(
-            gettext("A setting on each line"),
-            text,
-            max_chars=MOST_CHARACTERS,
-            key=widget,
-            on_change=_take_text,
-            args=(widget,),
-            help=gettext(
-                "As the command line has it: batch_size=32,64,128 or learning_rate=0.001..0.03:log, "
-                "or in steps, rotation=0..15:step=5. In a {network}, put | between networks.",
-                network=NETWORK,
-            ),
-        )
-        if problem := st.session_state.pop(f"{SPACE}-problem", ""):
-            st.warning(plain(problem))
-
-
-def _take_text(widget: str) -> None:
-    try:
-        space = Space.parse(line for line in st.session_state[widget].splitlines() if line.strip())
-    except InputError as error:
-        st.session_state[f"{SPACE}-problem"] = str(error)
-        return
+def _take_text(text: str) -> None:
+    space = Space.parse(line for line in text.splitlines() if line.strip())
     _hold(tuple(map(Row.of, space.parameters)))
 
 
