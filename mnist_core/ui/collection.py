@@ -186,6 +186,16 @@ def show_collection() -> None:
             misread=count(kept.count(misread=True)),
         )
     )
+    _show_chosen(kept)
+    with st.expander(gettext("Keep or remove all drawings"), icon=":material/inventory_2:"):
+        st.markdown(plain(kept.place))
+        each = ", ".join(f"{label}: {count(int(one))}" for label, one in enumerate(counts))
+        st.markdown(gettext("Of each digit: {each}; no digit: {no_digit}", each=each, no_digit=count(no_digit)))
+        _offer_everything(kept, total)
+
+
+def _show_chosen(kept: "Collection") -> None:
+    """Lets a person choose which drawings to look at, and shows a page of them."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         which = st.segmented_control(
             gettext("Drawings"),
@@ -195,14 +205,14 @@ def show_collection() -> None:
             required=True,
             key="drawn-which",
         )
-        digit = st.selectbox(
+        label = st.selectbox(
             gettext("Digit drawn"),
             [None, *range(CLASSES), NO_DIGIT],
             format_func=_label_title,
             key="drawn-digit",
             width=140,
         )
-        label, misread = digit, which == "misread"
+        misread = which == "misread"
         found = kept.count(label, misread)
         page = page_of(found, PAGE, "drawn-page", (label, misread), gettext("Page of drawings"))
     if found:
@@ -210,21 +220,19 @@ def show_collection() -> None:
     else:
         offer_undo(kept)
         st.info(gettext("None of these yet; choose another digit, or all."))
-    with st.expander(gettext("Keep or remove all drawings"), icon=":material/inventory_2:"):
-        st.markdown(plain(kept.place))
-        each = ", ".join(f"{label}: {count(int(one))}" for label, one in enumerate(counts))
-        st.markdown(gettext("Of each digit: {each}; no digit: {no_digit}", each=each, no_digit=count(no_digit)))
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            offer_file(
-                ngettext(
-                    "Download all ({number} drawing)", "Download all ({number} drawings)", total, number=count(total)
-                ),
-                kept.export,
-                "drawings.jsonl.gz",
-            )
-            may_delete_all = actor().on_this_machine
-            if may_delete_all and st.button(gettext("Delete all"), icon=":material/delete:", key="delete-drawings"):
-                st.dialog(gettext("Delete all drawings?"))(confirm_deletion)(kept, total)
+
+
+def _offer_everything(kept: "Collection", total: int) -> None:
+    """All drawings as a file, and, on the machine itself, their end."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        offer_file(
+            ngettext("Download all ({number} drawing)", "Download all ({number} drawings)", total, number=count(total)),
+            kept.export,
+            "drawings.jsonl.gz",
+        )
+        may_delete_all = actor().on_this_machine
+        if may_delete_all and st.button(gettext("Delete all"), icon=":material/delete:", key="delete-drawings"):
+            st.dialog(gettext("Delete all drawings?"))(confirm_deletion)(kept, total)
 
 
 def _label_title(label: int | None) -> str:
