@@ -4,6 +4,7 @@ from mnist_core.ui import loaders
 
 def test_data_is_read_once_and_told_in_each_language() -> None:
     loaders._dataset.clear()
+    loaders._translated_dataset.clear()  # another test may have asked in German
     english = loaders.recorded_dataset("digits-8x8")
     with language.speaking("de"):
         german = loaders.recorded_dataset("digits-8x8")
