@@ -118,8 +118,8 @@ def _inside(given: Input, run: Run, steps: Steps) -> None:
 def _microscope(given: Input, run: Run, steps: Steps) -> list[str]:
     """Returns the parts of it that follow the drawing."""
     label = gettext("The microscope: each step of the preparation")
-    microscope = _lasting_expander(label, ":material/biotech:", "microscope", at_first=True)
-    if not microscope.open:
+    microscope, is_open = _lasting_expander(label, ":material/biotech:", "microscope", at_first=True)
+    if not is_open:
         return []
     with microscope, st.container(key="microscope-table"):
         with st.container(key="microscope-shown"):
@@ -129,14 +129,14 @@ def _microscope(given: Input, run: Run, steps: Steps) -> list[str]:
     return ["stages"]
 
 
-def _lasting_expander(label: str, icon: str, key: str, at_first: bool) -> DeltaGenerator:
-    """An expander that is as it was left, also after a drawing that had none."""
+def _lasting_expander(label: str, icon: str, key: str, at_first: bool) -> tuple[DeltaGenerator, bool]:
+    """An expander that is as it was left, also after a drawing that had none; and whether it is open."""
     memory = f"{key}-is-open"
     expander = st.expander(
         label, expanded=st.session_state.get(memory, at_first), icon=icon, key=key, on_change="rerun"
     )
     st.session_state[memory] = expander.open
-    return expander
+    return expander, expander.open
 
 
 def _stages(given: Input, run: Run, steps: Steps) -> None:
@@ -147,8 +147,9 @@ def _stages(given: Input, run: Run, steps: Steps) -> None:
 
 def _why(given: Input, run: Run, steps: Steps) -> list[str]:
     """Returns the parts of it that follow the drawing."""
-    why = _lasting_expander(gettext("Why? What the network looked at"), ":material/psychology:", "why", at_first=False)
-    if not why.open:
+    label = gettext("Why? What the network looked at")
+    why, is_open = _lasting_expander(label, ":material/psychology:", "why", at_first=False)
+    if not is_open:
         return []
     with why:
         fragment(_reasons, key="reasons", beside=True)(given, run, steps)
