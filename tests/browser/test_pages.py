@@ -117,6 +117,6 @@ def test_every_choice_counts_not_only_the_first(page: Page, app: App) -> None:
         page.wait_for_url(f"**recipe={recipe}*")
         expect(page.get_by_role("combobox", name="Recipe")).to_have_value(recipe)
     page.goto(f"{app.address}/explore")
-    for data, part in (("digits-8x8", "1,437"), ("mnist", "60,000"), ("digits-8x8", "1,437")):
+    for data, part in (("8×8 digits", "1,437"), ("MNIST", "60,000"), ("8×8 digits", "1,437")):
         choose(page, "Data", data)
         expect(page.get_by_text(part, exact=True)).to_be_visible()

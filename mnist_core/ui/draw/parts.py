@@ -136,7 +136,7 @@ def _lasting_expander(label: str, icon: str, key: str, at_first: bool) -> tuple[
         label, expanded=st.session_state.get(memory, at_first), icon=icon, key=key, on_change="rerun"
     )
     st.session_state[memory] = expander.open
-    return expander, expander.open
+    return expander, bool(expander.open)
 
 
 def _stages(given: Input, run: Run, steps: Steps) -> None:
