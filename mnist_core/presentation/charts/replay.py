@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from mnist_core.formatting import percent
 from mnist_core.language import N_, gettext
 from mnist_core.presentation.charts import learning
-from mnist_core.presentation.charts.learning import Curve
+from mnist_core.presentation.charts.curve import Curve
 from mnist_core.presentation.charts.template import Spec
 from mnist_core.presentation.markup import part
 from mnist_core.presentation.palette import QUIET_COLOUR

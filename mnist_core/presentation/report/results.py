@@ -8,7 +8,7 @@ from mnist_core.language import gettext
 from mnist_core.mnist import CLASSES
 from mnist_core.presentation.charts import learning
 from mnist_core.presentation.charts.confusion import digit_scores
-from mnist_core.presentation.charts.learning import Curve
+from mnist_core.presentation.charts.curve import Curve
 from mnist_core.presentation.palette import root_shades
 from mnist_core.presentation.report.blocks import Block, Chart, Charts, Pictures, Section, Table, Text
 from mnist_core.presentation.tables.confusion import cell_text

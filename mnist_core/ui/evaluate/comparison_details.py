@@ -15,7 +15,8 @@ from mnist_core.mnist import CLASSES
 from mnist_core.presentation.charts import comparison as comparison_charts
 from mnist_core.presentation.charts import learning
 from mnist_core.presentation.charts.comparison import DIGIT
-from mnist_core.presentation.charts.learning import PARTS, Curve
+from mnist_core.presentation.charts.curve import Curve
+from mnist_core.presentation.charts.learning import PARTS
 from mnist_core.runs import summary
 from mnist_core.runs.run import Run
 from mnist_core.ui.choices import all_models

@@ -5,7 +5,7 @@ import streamlit as st
 from mnist_core.language import gettext
 from mnist_core.presentation import status_words
 from mnist_core.presentation.charts import learning, picture_files
-from mnist_core.presentation.charts.learning import Curve
+from mnist_core.presentation.charts.curve import Curve
 from mnist_core.runs.run import Run
 from mnist_core.ui.frame import offer_pictures, plain, show_chart
 from mnist_core.ui.train.axis_choice import choose_axis

@@ -8,7 +8,7 @@ from mnist_core.files import atomic
 from mnist_core.files.newest import Newest
 from mnist_core.language import language
 from mnist_core.presentation.charts import learning
-from mnist_core.presentation.charts.learning import Curve
+from mnist_core.presentation.charts.curve import Curve
 from mnist_core.runs.run import BATCHES_NAME, CHECKS_NAME, METRICS_NAME, RATES_NAME, Run
 from mnist_core.ui.frame import Drawing
 

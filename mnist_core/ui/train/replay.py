@@ -4,7 +4,7 @@ import streamlit as st
 
 from mnist_core.language import gettext
 from mnist_core.presentation.charts import confusion
-from mnist_core.presentation.charts.learning import Curve
+from mnist_core.presentation.charts.curve import Curve
 from mnist_core.presentation.charts.replay import loss_sentence, loss_until, pinned_digits
 from mnist_core.runs.run import Run
 from mnist_core.training.pins import Pins

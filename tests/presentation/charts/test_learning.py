@@ -11,7 +11,8 @@ from hypothesis import strategies as some
 
 from mnist_core.config.recipes import RECIPES
 from mnist_core.presentation.charts import learning, picture_files
-from mnist_core.presentation.charts.learning import PARTS, Curve, RateChange, smoothed
+from mnist_core.presentation.charts.curve import Curve, RateChange
+from mnist_core.presentation.charts.learning import PARTS, smoothed
 from mnist_core.presentation.charts.template import Spec
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import BATCHES, METRICS, History

@@ -13,7 +13,7 @@ from mnist_core.evaluation import reliability
 from mnist_core.evaluation.evaluation import NORMALIZATIONS
 from mnist_core.presentation.charts import confusion, learning, picture_files
 from mnist_core.presentation.charts import reliability as reliability_charts
-from mnist_core.presentation.charts.learning import Curve
+from mnist_core.presentation.charts.curve import Curve
 from mnist_core.presentation.charts.template import Spec
 from tests.evaluation.test_evaluation import random_answers
 from tests.support.specs import BLUE, ORANGE, history, judged

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from mnist_core.presentation.charts import replay as replay_charts
-from mnist_core.presentation.charts.learning import Curve, learning_curves
+from mnist_core.presentation.charts.curve import Curve
+from mnist_core.presentation.charts.learning import learning_curves
 from mnist_core.presentation.charts.template import Spec
 from mnist_core.training.pins import UNKNOWN, Pins, pin_name
 from mnist_core.training.replay import Replay, Score
