@@ -80,6 +80,8 @@ def update(code: str) -> int:
     found = catalogue(code)
     found.update(template(), no_fuzzy_matching=True)
     found.obsolete.clear()
+    found.header_comment = f"# The sentences of Digit Lab in {found.locale and found.locale.english_name}."
+    found.last_translator = found.language_team = found.msgid_bugs_address = ""
     FOLDER.mkdir(exist_ok=True)
     with (FOLDER / f"{code}.po").open("wb") as file:
         write_po(file, found, width=120, sort_output=True, include_lineno=False)
