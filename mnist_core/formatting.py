@@ -4,7 +4,8 @@ import difflib
 import json
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from mnist_core.language import SOURCE, as_written, gettext, language
@@ -37,6 +38,15 @@ def listed(words: Sequence[str]) -> str:
     """`MNIST`, `MNIST and letters`, `MNIST, letters and signs`."""
     *others, last = words
     return gettext("{others} and {last}", others=", ".join(others), last=last) if others else last
+
+
+def told_apart(titles: Mapping[str, str]) -> dict[str, str]:
+    """Titles by id, as they are where there is one of its kind, otherwise with the end of the id.
+
+    A select box takes options with the same title for one, and people take `Ada` and `ada` for one.
+    """
+    times = Counter(title.casefold() for title in titles.values())
+    return {name: f"{title} · {name[-4:]}" if times[title.casefold()] > 1 else title for name, title in titles.items()}
 
 
 def begun(words: str) -> str:

@@ -15,6 +15,7 @@ from mnist_core.formatting import (
     readable,
     several,
     size,
+    told_apart,
     trend,
     with_article,
 )
@@ -149,3 +150,11 @@ def test_what_a_file_says_becomes_short_and_printable() -> None:
     assert readable("x" * 100) == "x" * 40 + "…"
     assert readable([2, 2]) == "[2, 2]" and readable(None) == "null"
     assert readable({"a": 1}) == readable([[1]]) == "a structure"
+
+
+def test_what_is_called_the_same_is_told_apart_by_its_id() -> None:
+    assert told_apart({"run-0001": "Ada", "run-0002": "ada", "run-0003": "Grace"}) == {
+        "run-0001": "Ada · 0001",
+        "run-0002": "ada · 0002",
+        "run-0003": "Grace",
+    }

@@ -1,7 +1,6 @@
 """Runs by their names and as rows of a table, the same on every page and on the command line."""
 
 import math
-from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from mnist_core.config import recipes
 from mnist_core.config.network import count_parameters
 from mnist_core.errors import InputError
 from mnist_core.files.records import NewerError
-from mnist_core.formatting import listed, moment, percent
+from mnist_core.formatting import listed, moment, percent, told_apart
 from mnist_core.language import N_, gettext
 from mnist_core.runs.description import RunDescription
 from mnist_core.runs.run import Run
@@ -42,13 +41,8 @@ def title(run: Run) -> str:
 
 
 def titles(runs: Iterable[Run]) -> dict[str, str]:
-    """Names runs to choose from, by id; those that would be called the same get the end of their id as well.
-
-    A select box takes options with the same name for one, and people take `Ada` and `ada` for one.
-    """
-    named = {run.id: title(run) for run in runs}
-    times = Counter(words.casefold() for words in named.values())
-    return {name: f"{words} · {name[-4:]}" if times[words.casefold()] > 1 else words for name, words in named.items()}
+    """Names runs to choose from, by id; those that would be called the same get the end of their id as well."""
+    return told_apart({run.id: title(run) for run in runs})
 
 
 def heading(run: Run) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 from mnist_core.data import corrections, kept_uploads, readers, sources
 from mnist_core.data.dataset import LABELS_IN_NAMES, Dataset
 from mnist_core.errors import InputError
-from mnist_core.formatting import size
+from mnist_core.formatting import size, told_apart
 from mnist_core.language import N_, gettext
 from mnist_core.runs import run_folders, summary
 from mnist_core.runs.run import Run
@@ -56,10 +56,11 @@ def choose_among(models: dict[str, Run], titles: dict[str, str], label: str = ""
 
 
 def choose(label: str, options: list[str], named: str, key: str, title: Callable[[str], str] = str) -> str:
-    """A select box that follows the address, and that the address follows."""
+    """A select box that follows the address, and that the address follows; options of one title are told apart."""
     choice = Remembered[str](key)
     choice.follow_address(named)
-    chosen = str(st.selectbox(label, options, key=key, format_func=title))
+    titles = told_apart({option: title(option) for option in options})
+    chosen = str(st.selectbox(label, options, key=key, format_func=titles.__getitem__))
     choice.note(named if chosen == FILE else chosen)
     return chosen
 

@@ -56,7 +56,7 @@ def test_a_run_is_watched_found_again_judged_and_drawn_with(page: Page, app: App
     assert run.status().state == "done" and run.status().test_accuracy >= 0.97
 
     page.get_by_role("link", name="See its evaluation").click()
-    expect(page.get_by_text("Confusion matrix")).to_be_visible()
+    expect(page.get_by_role("heading", name="Confusion matrix")).to_be_visible()
     assert run.id in page.url
     assert metric(page, "Test accuracy") == f"{100 * run.status().test_accuracy:.2f} %"
     page.get_by_role("link", name="Draw").first.click()

@@ -44,7 +44,7 @@ def test_what_is_pressed_is_written_in_one_way() -> None:
 
 
 def test_labels_of_the_confusion_matrix_are_no_markup(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confusion, "several", lambda number, noun: HOSTILE)
+    monkeypatch.setattr(confusion, "_words", lambda selection, number: HOSTILE)
     assert_is_a_label(confusion.confusion_table(judged(), "counts", Selection()).replace("<body", ""))
 
 
