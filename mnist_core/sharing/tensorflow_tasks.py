@@ -56,7 +56,7 @@ def write_onnx(keras_path: str, onnx_path: str) -> None:
 
         from mnist_core.training import model_files
 
-        model = model_files.build(layers, arrays, "softmax")
+        model = model_files.as_it_judges(model_files.build(layers, arrays, "softmax"))
         model(np.zeros((1, *IMAGE_SHAPE), np.float32))  # Keras exports what has been called
         path = Path(folder) / "model.onnx"
         model.export(path, format="onnx", verbose=False)

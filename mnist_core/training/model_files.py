@@ -52,7 +52,17 @@ def to_litert(model: keras.Model) -> bytes:
         previous = logging.root.manager.disable
         logging.disable(logging.WARNING)
         try:
-            model.export(path, format="litert", verbose=False)
+            as_it_judges(model).export(path, format="litert", verbose=False)
         finally:
             logging.disable(previous)
         return path.read_bytes()
+
+
+def as_it_judges(model: keras.Model) -> keras.Model:
+    """The same model in which no layer trains, whoever calls it.
+
+    Keras takes the default of a layer's `training` for all that follow it, which for Resizing is True: without this,
+    what normalizes behind one would be exported as in training, by the mean of its batch.
+    """
+    image = keras.Input(model.input_shape[1:])
+    return keras.Model(image, model(image, training=False))

@@ -61,7 +61,7 @@ WITH_NUMBERS = ",norm,".join(f"activation:{name}:{NUMBERS[name]}" for name in AC
 NETWORKS = {
     "kinds": of_kinds(otherwise=False),
     "kinds otherwise": of_kinds(otherwise=True),
-    "resize": "resize:32,conv:3:3,resize:20,flatten",
+    "resize": "resize:32,norm,conv:3:3,dropout:0.5,resize:20,norm,flatten",
     **{f"activations from {start}": of_activations(ACTIVATIONS[start : start + 6]) for start in (0, 6, 12)},
     "numbers": f"conv:3:3,{WITH_NUMBERS},activation:softmax,flatten,dense:12,{WITH_NUMBERS}",
 }
@@ -98,7 +98,7 @@ def test_what_the_lab_exports_comes_in_again(name: str, tmp_path: Path) -> None:
     layers = parse_network(NETWORKS[name] + ",dense:10:softmax")
     arrays = random_arrays(layers)
     model = model_files.build(layers, arrays)
-    expected = np.asarray(model(IMAGES))
+    expected = np.asarray(model(IMAGES, training=False))
     assert expected.std(axis=0).max() > 10 * MOST_APART  # it does not say the same of every image
     model.save(tmp_path / "m.keras")
     (tmp_path / "m.tflite").write_bytes(model_files.to_litert(model))
@@ -106,7 +106,7 @@ def test_what_the_lab_exports_comes_in_again(name: str, tmp_path: Path) -> None:
     (tmp_path / "scratch").mkdir()
     for suffix in ("keras", "tflite", "onnx"):
         found = model_file.read(tmp_path / f"m.{suffix}", tmp_path / "scratch", f"m.{suffix}")
-        answers = np.asarray(model_files.build(found.layers, found.arrays)(IMAGES))
+        answers = np.asarray(model_files.build(found.layers, found.arrays)(IMAGES, training=False))
         apart = np.abs(answers - expected).max()
         assert apart < MOST_APART, f"{suffix}: {network_text(found.layers)}"
         print(suffix, f"{apart:.1e}")
