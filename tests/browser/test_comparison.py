@@ -12,7 +12,7 @@ from mnist_core.formatting import percent
 from mnist_core.runs import run_folders
 from tests.browser.conftest import App
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +65,6 @@ def test_rows_are_pressed_and_the_address_finds_them_again(page: Page, app: App,
     elsewhere.context.close()
 
 
-@pytest.mark.long
 def test_a_figure_leads_to_its_images_and_a_model_to_its_own_view(page: Page, app: App, worse: str) -> None:
     page.goto(f"{app.address}/evaluate?view=several&runs={worse},best")
     figures = page.get_by_role("grid", name="Models side by side")

@@ -14,7 +14,7 @@ from mnist_core.evaluation.robustness import Robustness
 from mnist_core.files import cache
 from tests.browser.conftest import App
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 MINUTES = 120_000
 
@@ -51,7 +51,6 @@ def test_a_click_on_a_point_of_the_map_shows_that_image(page: Page, app: App) ->
         expect(page.get_by_text(f"#{number} is {digit}, read as {answer}").last).to_be_visible()
 
 
-@pytest.mark.long
 def test_a_click_on_a_mark_of_a_curve_shows_what_is_read_wrong_there(
     page: Page, app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import SETTLED, App, screen
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 SMALL = "network=conv:8:5:relu,maxpool:2,flatten,dense:10:softmax"
 PHONE = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36"
@@ -27,7 +27,6 @@ def open_editor(page: Page, app: App) -> Locator:
     return dialog
 
 
-@pytest.mark.long
 def test_blocks_are_changed_moved_removed_and_reset_by_mouse(page: Page, app: App) -> None:
     page.set_viewport_size({"width": 1280, "height": 720})
     page.goto(f"{app.address}/train?data=digits-8x8")
