@@ -141,9 +141,8 @@ def form_beside(name: str, shown_first: bool = False) -> tuple[DeltaGenerator, D
         return st.expander(gettext(name)), shown
     key = "shown-first" if shown_first else "form-first"
     column, shown = st.container(key=key).columns([1, 2], gap="large")
-    form = column.container(gap="xsmall")
-    form.header(gettext(name), anchor=False)
-    return form, shown
+    column.header(gettext(name), anchor=False)
+    return column.container(gap="xsmall"), shown
 
 
 def _home_is_missing() -> bool:

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import SETTLED, App, screen
-from tests.browser.test_drawing import clear, draw, scaled
+from tests.browser.test_drawing import draw, scaled
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 
@@ -98,7 +98,8 @@ def evaluate(page: Page, scheme: str) -> None:
 
 def write(page: Page, scheme: str) -> None:
     press(page, "Draw")
-    expect(page.get_by_text("Nothing drawn yet.")).to_be_visible()
+    empty = page.get_by_text("Nothing drawn yet.").first  # of two models
+    expect(empty).to_be_visible()
     values = page.get_by_test_id("stMetricValue")
     for factor, where in ((0.6, 5.0), (2.9, 5.0)):
         draw(page, [stroke * factor + where for stroke in scaled(7, 1.0)])
@@ -109,7 +110,9 @@ def write(page: Page, scheme: str) -> None:
             step = page.get_by_role("switch").filter(has_not_text="Present").last
             expect(step).to_be_visible()
             keep_picture(page, f"{scheme}-9-draw-microscope")
-        clear(page)
+        page.get_by_role("button", name="Clear").click()
+        expect(empty).to_be_visible()
+        page.wait_for_timeout(300)  # the canvas empties itself a moment later
     draw(page, HEART_STROKES)
     expect(page.get_by_role("heading", name="Your quick model says")).to_be_visible()
     expect(page.get_by_role("heading", name="The shipped model says")).to_be_visible()
