@@ -1,4 +1,4 @@
-"""The README's lesson of ten minutes up to a 7 under the microscope, in its order, on a laptop's screen, light and dark.
+"""The README's lesson up to a 7 under the microscope, in its order, on a laptop's screen, light and dark.
 
 With `$LESSON_PICTURES` naming a folder, a picture of each step is kept there, to look at.
 """
