@@ -102,8 +102,7 @@ def write(page: Page, scheme: str) -> None:
         keep_picture(page, f"{scheme}-9-draw-{factor}")
         if factor > 1:
             page.get_by_text("The microscope: each step of the preparation").click()
-            step = page.get_by_role("switch").filter(has_not_text="Present").last
-            expect(step).to_be_visible()
+            expect(page.get_by_role("switch").filter(has_not_text="Present").last).to_be_visible()
             keep_picture(page, f"{scheme}-9-draw-microscope")
         page.get_by_role("button", name="Clear").click()
         expect(empty).to_be_visible()

@@ -81,6 +81,7 @@ def random_arrays(layers: tuple[Layer, ...]) -> list[np.ndarray]:
     return made
 
 
+QUICK = ("kinds", "resize")  # the others take long
 # Behind a normalization, the constants of hard_silu in ONNX become part of the bias on both of its ways.
 REFUSED = pytest.mark.xfail(
     reason="hard_silu beside a normalization is refused in ONNX", raises=InputError, strict=True
@@ -90,7 +91,7 @@ REFUSED = pytest.mark.xfail(
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=[REFUSED] * (name == "activations from 12") + [pytest.mark.long] * (name != "kinds"))
+        pytest.param(name, marks=[REFUSED] * (name == "activations from 12") + [pytest.mark.long] * (name not in QUICK))
         for name in NETWORKS
     ],
 )
