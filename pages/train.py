@@ -8,8 +8,10 @@ from mnist_core.data.dataset import Dataset
 from mnist_core.engine import submission
 from mnist_core.language import N_, gettext
 from mnist_core.runs import run_folders
+from mnist_core.runs.run import Run
 from mnist_core.runs.run_label import RunLabel
 from mnist_core.ui import browser, choices, frame, loaders, pins, preview, run_list, settings_form, start_form
+from mnist_core.ui.components.into_view import bring_into_view
 from mnist_core.ui.train import before_start, live, watched
 
 
@@ -48,9 +50,8 @@ def start(settings: TrainConfig, data: Dataset, name: str, tensorboard: bool) ->
         st.rerun()
 
 
-def show_watched() -> None:
+def show_watched(run: Run | None) -> None:
     """The run that is looked at, as it is now."""
-    run = watched.watched_run()
     if run is None:
         st.info(gettext("Nothing trained yet. Press Start: the quick recipe takes about ten seconds."))
     else:
@@ -76,6 +77,9 @@ with frame.page(N_("Train"), N_("Choose a recipe, press Start, and watch the net
     settings_column, live_column = frame.form_beside(gettext("Next run"), shown_first="run" in st.query_params)
     with settings_column:
         choose_next()
+    run = watched.watched_run()
     with live_column:
-        show_watched()
+        show_watched(run)
     list_runs()
+    # Whoever pressed Start below open bets, or a row of the list, sees what came of it.
+    bring_into_view(live.PART, run.id if run else "")

@@ -12,7 +12,7 @@ import numpy as np
 from mnist_core.errors import InputError
 from mnist_core.formatting import count
 from mnist_core.language import N_, gettext
-from mnist_core.sharing.spelled_functions import GRID, TRANSPOSE, Spelled, applied
+from mnist_core.sharing.spelled_functions import GRID, TRANSPOSE, Spelled, applied, factor_of_known
 from mnist_core.sharing.translation import Shape, Translation
 
 T = TypeVar("T")
@@ -119,10 +119,11 @@ class Follower:
         if slopes is not None:
             self.translation.prelu(slopes)
             return True
-        # A normalization behind it may have been made part of it.
-        if made.constant is None or made.fixed.any() or not self.translation.function(made.varying):
+        # A normalization behind it may have been made part of it, and then the function's own factor of that.
+        factor = factor_of_known(made.varying) or 1
+        if made.constant is None or made.fixed.any() or not self.translation.function(made.varying / factor):
             return False
-        self.translation.affine(made.constant, np.zeros(1))
+        self.translation.affine(factor * made.constant, np.zeros(1))
         return True
 
     def arithmetic(self, operation: str, constant: np.ndarray, *, first: bool) -> None:

@@ -1,4 +1,4 @@
-"""The README's lesson up to a 7 under the microscope, in its order, on a laptop's screen, light and dark.
+"""The README's lesson in its order, on a laptop's screen, light and dark.
 
 With `$LESSON_PICTURES` naming a folder, a picture of each step is kept there, to look at.
 """
@@ -7,11 +7,26 @@ import os
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import SETTLED, App, screen
 from tests.browser.test_drawing import draw, scaled
+
+TURN = np.linspace(0, 2 * np.pi, 40)
+NO_DIGITS = {
+    "heart": [
+        np.stack(
+            [
+                140 + 6 * 16 * np.sin(TURN) ** 3,
+                130 - 6 * (13 * np.cos(TURN) - 5 * np.cos(2 * TURN) - 2 * np.cos(3 * TURN) - np.cos(4 * TURN)),
+            ],
+            axis=1,
+        )
+    ],
+    "letter": [np.array([(60, 240), (140, 40), (220, 240)]), np.array([(95, 160), (185, 160)])],
+}
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 
@@ -70,7 +85,7 @@ def train(page: Page, scheme: str) -> None:
     expect(page.get_by_text(re.compile(r"Epoch 1 of 1"))).to_be_visible(timeout=120_000)
     keep_picture(page, f"{scheme}-4-train-live")
     expect(page.get_by_text(re.compile(r"Done in .* Test accuracy 9\d\.\d\d %"))).to_be_visible(timeout=180_000)
-    expect(page.get_by_text(re.compile("nearest was Ada"))).to_be_visible()
+    expect(page.get_by_text(re.compile("nearest was Ada"))).to_be_in_viewport()
     keep_picture(page, f"{scheme}-5-train-done")
 
 
@@ -93,17 +108,53 @@ def evaluate(page: Page, scheme: str) -> None:
 
 def write(page: Page, scheme: str) -> None:
     press(page, "Draw")
-    empty = page.get_by_text("Nothing drawn yet.").first  # of two models
-    expect(empty).to_be_visible()
+    expect(empty(page)).to_be_visible()
     values = page.get_by_test_id("stMetricValue")
-    for factor, where in ((0.6, 5.0), (2.9, 5.0)):
-        draw(page, [stroke * factor + where for stroke in scaled(7, 1.0)])
+    for name, factor in (("small", 0.6), ("huge", 2.9)):
+        draw(page, [stroke * factor + 5.0 for stroke in scaled(7, 1.0)])
         expect(values.first).to_have_text("7")
-        keep_picture(page, f"{scheme}-9-draw-{factor}")
-        if factor > 1:
-            page.get_by_text("The microscope: each step of the preparation").click()
-            expect(page.get_by_role("switch").filter(has_not_text="Present").last).to_be_visible()
-            keep_picture(page, f"{scheme}-9-draw-microscope")
-        page.get_by_role("button", name="Clear").click()
-        expect(empty).to_be_visible()
-        page.wait_for_timeout(300)  # the canvas empties itself a moment later
+        keep_picture(page, f"{scheme}-9-draw-{name}")
+        if name == "huge":
+            look_closer(page, scheme)
+        wipe(page)
+    for name, strokes in NO_DIGITS.items():
+        draw(page, strokes)
+        expect(page.get_by_role("heading", name="Your quick model says")).to_be_visible()
+        expect(page.get_by_role("heading", name="The shipped model says")).to_be_visible()
+        expect(page.get_by_text("It was only ever shown digits.").first).to_be_visible()
+        expect(values).to_have_count(2)
+        keep_picture(page, f"{scheme}-10-draw-{name}")
+        print(scheme, name, values.all_inner_texts())
+        page.get_by_role("radio", name="No digit").click()
+        expect(page.get_by_text("Kept as no digit.")).to_be_visible()
+        wipe(page)
+    press(page, "Explore")
+    kept = page.get_by_role("heading", name="Drawings of this lab")
+    kept.scroll_into_view_if_needed()
+    expect(page.get_by_role("button", name=re.compile("no digit")).first).to_be_visible()
+    keep_picture(page, f"{scheme}-11-explore-drawings")
+
+
+def empty(page: Page) -> Locator:
+    return page.get_by_text("Nothing drawn yet.").first  # of two models
+
+
+def look_closer(page: Page, scheme: str) -> None:
+    """Opens the microscope, where it is not open, switches a step off, and on again."""
+    step = page.get_by_role("switch", name="20-pixel box")
+    if not step.is_visible():
+        page.get_by_text("The microscope: each step of the preparation").click()
+    expect(step).to_be_visible()
+    keep_picture(page, f"{scheme}-9-draw-microscope")
+    step.uncheck(force=True)
+    expect(page.get_by_text("Prepared without: 20-pixel box.")).to_be_visible()
+    step.check(force=True)
+    expect(page.get_by_text("Prepared without")).to_be_hidden()
+
+
+def wipe(page: Page) -> None:
+    """Clears the canvas, and goes back to it."""
+    page.get_by_role("button", name="Clear").click()
+    expect(empty(page)).to_be_visible()
+    page.evaluate("document.querySelector('.stMain').scrollTo(0, 0)")
+    page.wait_for_timeout(300)  # the canvas empties itself a moment later

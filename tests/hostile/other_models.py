@@ -126,6 +126,30 @@ def broadcast() -> bytes:
     return graph.content()
 
 
+def whole_numbers(*lists: list[int]) -> list[np.ndarray]:
+    return [np.array(numbers, np.int64) for numbers in lists]
+
+
+def resized(sides: list[int] | None = None, scales: list[float] | None = None) -> bytes:
+    graph = Graph(TORCH)
+    given = [graph.head, "", "" if scales is None else graph.constant(np.array(scales, np.float32))]
+    if sides is not None:
+        given.append(graph.constant(np.array(sides, np.int64)))
+    graph.head = graph.node("Resize", given, mode="linear", coordinate_transformation_mode="half_pixel")
+    return graph.add("Flatten").linear(784, 10).content()
+
+
+def two_ways(operations: list[str]) -> bytes:
+    """A function of each value that is spelled out: the value goes through these operations, and past them."""
+    graph = Graph(TORCH)
+    before = graph.head
+    for operation in operations:
+        zero = [np.float32(0)] if operation.endswith("0") else []
+        graph.add(operation.removesuffix("0"), *zero)
+    graph.head = graph.node("Mul", [before, graph.head])
+    return graph.add("Flatten").linear(784, 10).content()
+
+
 def with_value(value: float) -> bytes:
     def change(model: onnx.ModelProto) -> None:
         own = np.frombuffer(tensor(model).raw_data, np.float32).copy()
@@ -193,6 +217,23 @@ def onnx_files(canary: Path) -> dict[str, bytes]:
         "axes twice": chain(("Unsqueeze", [np.array([1, 1, -3])], {})),
         "wide": chain(("Conv", [np.ones((200_000, 1, 1, 1), np.float32)], {})),
         "divided by zero": chain(("Div", [np.float32(0)], {})),
+        "slice far away": chain(("Slice", whole_numbers([2**62], [-(2**62)], [2]), {})),
+        "slice of nothing": chain(("Slice", whole_numbers([9], [3], [2]), {})),
+        "slice of no axis": chain(("Slice", whole_numbers([0], [3], [2**40]), {})),
+        "slice backwards": chain(("Slice", whole_numbers([9], [3], [2], [-1]), {})),
+        "slice without ends": chain(("Slice", whole_numbers([0]), {})),
+        "many slices": chain(("Slice", whole_numbers([0] * 5000, [3] * 5000, [2] * 5000), {})),
+        "resize to billions": resized(sides=[1, 1, 2**40, 2**40]),
+        "resize to nothing": resized(sides=[1, 1, 0, 0]),
+        "resize to less than nothing": resized(sides=[1, 1, -28, -28]),
+        "resize to two sides": resized(sides=[28, 28]),
+        "resize by endless scales": resized(scales=[1, 1, float("inf"), 1e38]),
+        "resize by no numbers": resized(scales=[1, 1, float("nan"), 1]),
+        "resize without a size": resized(),
+        "two ways that are no function": two_ways(["Exp", "Neg"]),
+        "two ways without end": two_ways(["Exp"] * 900),
+        "two ways divided by zero": two_ways(["Sub0", "Div0"]),
+        "kernel for sequences": chain(("Conv", [np.ones((4, 1, 3), np.float32)], {})),
         "endless epsilon": chain(("BatchNormalization", [np.ones(1, np.float32)] * 4, {"epsilon": 1e38})),
     }
 

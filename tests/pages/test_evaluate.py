@@ -20,6 +20,7 @@ from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 from mnist_core.runs.run_label import RunLabel
 from mnist_core.runs.status import Status
+from mnist_core.ui.frame import plain
 from tests.pages.conftest import OpenPage, checked, said
 from tests.support.markup import buttons
 
@@ -123,11 +124,17 @@ def test_a_link_leads_to_the_images_of_a_digit(open_page: OpenPage, data: Datase
     assert len([one for one in shown(page, "matrix") if "aria-current" in one]) == 2
 
 
-@pytest.mark.parametrize("query", [{"actual": "77"}, {"predicted": "<b>"}, {"show": "nothing"}, {"view": "all"}])
-def test_a_link_that_chooses_what_is_not_there_shows_the_mistakes(
+@pytest.mark.parametrize(
+    "query", [{"actual": "77"}, {"predicted": "<b>"}, {"show": "nothing"}, {"view": "all"}, {"tab": "no"}]
+)
+def test_a_link_that_chooses_what_is_not_there_says_so_and_shows_the_mistakes(
     open_page: OpenPage, data: Dataset, query: dict[str, str]
 ) -> None:
-    assert "All 80 images that are read wrong" in said(open_page("evaluate", run=judged(data).id, **query))
+    page = open_page("evaluate", run=judged(data).id, **query)
+    assert "All 80 images that are read wrong" in said(page)
+    assert [warning.value.split(",")[0] for warning in page.warning] == [
+        f"This link asks for “{plain(next(iter(query.values())))}”"
+    ]
 
 
 def test_a_chosen_image_is_looked_at_closer(open_page: OpenPage, data: Dataset) -> None:

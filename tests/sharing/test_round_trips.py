@@ -15,7 +15,6 @@ from mnist_core.config.network import (
     output_shape,
     parse_network,
 )
-from mnist_core.errors import InputError
 from mnist_core.sharing import model_file, tensorflow_tasks, weights
 from mnist_core.training import keras_import
 
@@ -82,18 +81,11 @@ def random_arrays(layers: tuple[Layer, ...]) -> list[np.ndarray]:
 
 
 QUICK = ("kinds", "resize")  # the others take long
-# Behind a normalization, the constants of hard_silu in ONNX become part of the bias on both of its ways.
-REFUSED = pytest.mark.xfail(
-    reason="hard_silu beside a normalization is refused in ONNX", raises=InputError, strict=True
-)
 
 
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(name, marks=[REFUSED] * (name == "activations from 12") + [pytest.mark.long] * (name not in QUICK))
-        for name in NETWORKS
-    ],
+    [pytest.param(name, marks=[] if name in QUICK else pytest.mark.long) for name in NETWORKS],
 )
 def test_what_the_lab_exports_comes_in_again(name: str, tmp_path: Path) -> None:
     layers = parse_network(NETWORKS[name] + ",dense:10:softmax")

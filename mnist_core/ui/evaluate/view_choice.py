@@ -8,7 +8,7 @@ import streamlit as st
 from mnist_core.evaluation.selection import Selection
 from mnist_core.language import N_, gettext
 from mnist_core.mnist import CLASSES
-from mnist_core.ui.frame import explained
+from mnist_core.ui.frame import explained, plain
 from mnist_core.ui.remembered import Remembered
 
 ANY = N_("any")
@@ -50,8 +50,7 @@ def show_tabs(shows: Mapping[str, Callable[[], None]]) -> None:
     """
     names = list(shows)
     named = st.query_params.get("tab", "")
-    named = TABS_OF_OLD_LINKS.get(named, named)
-    named = named if named in names else names[0]
+    named = _known(TABS_OF_OLD_LINKS.get(named, named), names)
     if TAB.is_old(named):
         TAB.set(gettext(named))
     open_tab(shows, TAB.key, named, lambda name: _lead_address("tab", names, name, TAB))
@@ -125,8 +124,17 @@ def _digit(choice: str) -> int | None:
 
 def _follow_address(name: str, options: Sequence[str]) -> None:
     """Sets a choice to what the address says; to the first of the options where it says none of them."""
-    named = st.query_params.get(name, options[0])
-    _choice(name).follow_address(named if named in options else options[0])
+    _choice(name).follow_address(_known(st.query_params.get(name, ""), options))
+
+
+def _known(named: str, options: Sequence[str]) -> str:
+    """Returns what an address names, if it is one of the options; else the first, and says so."""
+    if named in options:
+        return named
+    if named:
+        said = gettext("This link asks for “{named}”, but there is no such choice here. It is left out.", named=named)
+        st.warning(plain(said))
+    return options[0]
 
 
 def _lead_address(name: str, options: Sequence[str], chosen: str, widget: Remembered[str] | None = None) -> str:

@@ -27,6 +27,7 @@ from mnist_core.ui.train.axis_choice import choose_axis, chosen_axis
 from mnist_core.ui.train.curves import Curves
 from mnist_core.ui.train.watched import has_moved_on, watch
 
+PART = "now-showing"  # the key of its container
 # Everybody waits for a first point, and a short run is over soon; of a long one, thirty who watch cost its own speed.
 SOON_SECONDS, TICK_SECONDS, LONG_RUN_SECONDS = 0.5, 1.0, 20.0
 
@@ -49,7 +50,7 @@ def _show_live(run: Run) -> None:
     status = run.status()
     learned = curves.of_run(run, status.epochs, chosen_axis())
     moved_on = has_moved_on(run, (status.state, bool(learned.charts)))
-    with st.container(key="now-showing"):
+    with st.container(key=PART):
         st.caption(plain(gettext("Now showing: {heading}", heading=summary.heading(run))))
         if imported := _imported(run):
             _show_imported(run, imported)
