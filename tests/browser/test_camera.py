@@ -45,6 +45,7 @@ def page(browser: Browser, app: App, tmp_path: Path) -> Iterator[Page]:
     other.close()
 
 
+@pytest.mark.long
 def test_a_digit_before_the_camera_is_read(page: Page, app: App) -> None:
     page.goto(f"{app.address}/draw")
     expect(page.get_by_role("radio", name="Camera")).to_be_visible()

@@ -35,6 +35,7 @@ def test_every_chart_of_curves_and_calibration_is_drawn(app: App, page: Page) ->
     assert not problems
 
 
+@pytest.mark.long
 def test_a_note_on_a_doubtful_label_outlives_a_reload(app: App, page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNIST_HOME", str(app.home))
     page.goto(f"{app.address}/evaluate")

@@ -237,6 +237,7 @@ def test_a_finger_beside_the_canvas_scrolls(phone: Page, app: App) -> None:
     expect(phone.get_by_text("Nothing drawn yet.")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_stroke_may_begin_in_every_corner_of_the_canvas(phone: Page, app: App) -> None:
     # The component's own toolbar lies there, invisible, and would take the touch.
     open_canvas(phone, app)
@@ -359,6 +360,7 @@ def expect_shown(page: Page, picture: Any) -> None:
 ROOF, BACK, FOOT = [(60, 40), (240, 40)], [(240, 40), (140, 290)], [(40, 200), (280, 230)]
 
 
+@pytest.mark.long
 def test_undo_and_redo_walk_through_the_strokes(page: Page, app: App) -> None:
     open_canvas(page, app)
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()

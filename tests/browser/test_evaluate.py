@@ -115,6 +115,7 @@ def choose(page: Page, label: str, option: str) -> None:
     page.get_by_role("option", name=option, exact=True).click()
 
 
+@pytest.mark.long
 def test_the_boxes_do_the_same_and_figures_of_the_report_lead_to_images(
     page: Page, app: App, fours_read_as_nines: list[int]
 ) -> None:

@@ -22,6 +22,7 @@ def give(page: Page, name: str, content: bytes) -> None:
     page.locator(".st-key-paper input[type=file]").set_input_files(file)  # type: ignore[arg-type]
 
 
+@pytest.mark.long
 def test_a_photographed_sheet_is_looked_over_kept_and_taken_back(app: App, page: Page) -> None:
     random = np.random.default_rng(6)
     drawn = Handwriting(np.arange(10), np.zeros(10, np.int64), tuple(simple_strokes(digit) for digit in range(10)))
