@@ -137,7 +137,7 @@ def test_everybody_can_use_what_stands_on_a_page_in_use(browser: Browser, app: A
         page.wait_for_function(SETTLED)
         assert violations(page) == []
         page.goto(f"{app.address}/evaluate?actual=4&predicted=9&show=mistakes")
-        expect(page.get_by_text("training digits most like it")).to_be_visible()
+        expect(page.get_by_text("Look closer at")).to_be_visible()
         page.wait_for_function(SETTLED)
         assert violations(page) == []
         page.close()
