@@ -118,7 +118,7 @@ def test_one_step_back_leaves_a_page(page: Page, app: App) -> None:
     expect(page.get_by_role("heading", name="Explore")).to_be_visible()
     expect(page.get_by_text("1,437", exact=True)).to_be_visible()
     page.go_back()
-    expect(page.get_by_text("The lab now")).to_be_visible()
+    expect(page.get_by_role("heading", name="Digit Lab", exact=True)).to_be_visible()
 
 
 @pytest.mark.long
