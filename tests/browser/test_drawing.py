@@ -248,6 +248,7 @@ def test_a_stroke_may_begin_in_every_corner_of_the_canvas(phone: Page, app: App)
         before = phone.evaluate(PICTURES)
 
 
+@pytest.mark.long
 def test_a_second_finger_draws_nothing(phone: Page, app: App) -> None:
     open_canvas(phone, app)
     (stroke,) = on_canvas(phone, [[(100, 40), (100, 280)]])
@@ -383,6 +384,7 @@ def test_undo_and_redo_walk_through_the_strokes(page: Page, app: App) -> None:
     expect(page.get_by_role("button", name="Redo")).to_be_disabled()
 
 
+@pytest.mark.long
 def test_one_redo_brings_back_what_clear_took(page: Page, app: App) -> None:
     open_canvas(page, app)
     draw(page, [ROOF, BACK])

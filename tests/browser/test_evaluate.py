@@ -132,6 +132,7 @@ def test_the_boxes_do_the_same_and_figures_of_the_report_lead_to_images(
     expect_address(page, actual="4", show="all")
 
 
+@pytest.mark.long
 def test_a_link_of_an_earlier_release_opens_its_tab(page: Page, app: App) -> None:
     page.goto(f"{app.address}/evaluate?tab=Report+to+keep")
     expect(page.get_by_role("tab", name="Report")).to_have_attribute("aria-selected", "true")

@@ -10,6 +10,7 @@ from tests.browser.conftest import App, screen
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.long
 def test_a_pressed_picture_shows_its_numbers_and_a_pressed_word_its_meaning(
     browser: Browser, app: App, real_mnist: Path
 ) -> None:

@@ -72,6 +72,7 @@ def test_the_menu_is_one_and_folds_on_a_phone(phone: BrowserContext, app: App) -
     page.close()
 
 
+@pytest.mark.long
 def test_a_presentation_is_large_wide_and_stays_from_page_to_page(browser: Browser, app: App) -> None:
     run = homes.run_named(app.home, NAMED_RUN)
     with screen(browser, app, 1920, 1080) as context:

@@ -42,7 +42,7 @@ def any_screen(browser: Browser, app: App, request: pytest.FixtureRequest) -> It
 
 
 # The others are opened by tests of their own, too.
-QUICK = ("", "train", "evaluate", "draw")
+QUICK = ("", "train")
 
 
 @pytest.mark.parametrize(
@@ -110,6 +110,7 @@ def choose(page: Page, label: str, option: str) -> None:
     page.get_by_role("option", name=option).first.click()
 
 
+@pytest.mark.long
 def test_every_choice_counts_not_only_the_first(page: Page, app: App) -> None:
     page.goto(f"{app.address}/train")
     for recipe in ("digit-detection", "mnist-classification", "simple-cnn", "quick"):

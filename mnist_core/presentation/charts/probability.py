@@ -59,5 +59,7 @@ def _probability_template() -> Template:
         color=alt.condition("datum.top", alt.value(TRAINING_COLOUR), alt.value(QUIET_COLOUR)),
     )
     bars = base.mark_bar(height=alt.RelativeBandSize(0.6), cornerRadiusEnd=3)
-    text = base.mark_text(align="left", dx=6, fontSize=13).encode(text="text:N")
+    # The page's own colour of text: those of the bars are too weak for letters, on a dark page and on a white one.
+    colour = alt.value("currentColor")
+    text = base.mark_text(align="left", dx=6, fontSize=13).encode(text="text:N", color=colour)
     return alt.layer(bars, text).properties(height=270)
