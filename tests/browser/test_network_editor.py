@@ -18,6 +18,10 @@ def button(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=name)
 
 
+def start(page: Page) -> Locator:
+    return page.get_by_role("button", name="Start", exact=True)  # there is a help for "Slow start", too
+
+
 def open_editor(page: Page, app: App) -> Locator:
     page.goto(f"{app.address}/train?data=digits-8x8&{SMALL}")
     expect(page.get_by_text("11,738 parameters in 4 layers.")).to_be_visible()
@@ -30,7 +34,7 @@ def open_editor(page: Page, app: App) -> Locator:
 def test_blocks_are_changed_moved_removed_and_reset_by_mouse(page: Page, app: App) -> None:
     page.set_viewport_size({"width": 1280, "height": 720})
     page.goto(f"{app.address}/train?data=digits-8x8")
-    box = button(page, "Start").bounding_box()
+    box = start(page).bounding_box()
     assert box and box["y"] + box["height"] < 720, "Start is in sight"
 
     dialog = open_editor(page, app)
@@ -51,13 +55,13 @@ def test_blocks_are_changed_moved_removed_and_reset_by_mouse(page: Page, app: Ap
     expect(dialog.get_by_text(re.compile("This layer cannot stand here. The first dense layer needs"))).to_be_visible()
     button(page, "Done").click()
     expect(page.get_by_text("This network does not work yet.")).to_be_visible()
-    expect(button(page, "Start")).to_be_disabled()
+    expect(start(page)).to_be_disabled()
 
     button(page, "Change the network").click()
     button(page, "Reset").click()
     expect(dialog.get_by_text("85,674 parameters in 13 layers.")).to_be_visible()
     button(page, "Done").click()
-    expect(button(page, "Start")).to_be_enabled()
+    expect(start(page)).to_be_enabled()
     assert "network=" not in page.url
 
 

@@ -104,7 +104,7 @@ def test_a_killed_app_does_not_touch_the_run(page: Page, app: App) -> None:
     wait_until(lambda: run.stored_status().epoch > epoch + 2, 300, "the run to go on without the app")
     app.start()
     page.goto(f"{app.address}/train")
-    expect(page.get_by_text(re.compile("simple-cnn, .*"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Now showing: simple-cnn, .*"))).to_be_visible()
     wait_until(lambda: run.stored_status().finished, 300, "the run to end")
     expect(page.get_by_text("Done in")).to_be_visible()
 

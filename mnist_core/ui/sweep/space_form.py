@@ -16,7 +16,7 @@ from mnist_core.language import N_, gettext
 from mnist_core.ui import as_text
 
 SPACE = "sweep-space"
-RANGE, LIST = N_("Smallest and largest"), N_("A list")
+RANGE, LIST = N_("A range"), N_("A list")
 MOST_CHARACTERS = 10_000
 
 _numbers = itertools.count(1)
