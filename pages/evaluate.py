@@ -66,7 +66,7 @@ def show_one() -> None:
     with data:
         judged = data_choice.choose_judged(run, below)
     figures.show_headline(judged.evaluation)
-    st.markdown(gettext("Further down: [training, curves, trust, labels, a map and a report](#more)."))
+    st.markdown(gettext("Further down: [training, curves, trust, robustness, labels, a map and a report](#more)."))
     show_evidence(run, judged)
     show_more(run, judged)
 

@@ -27,7 +27,6 @@ def choose_next() -> None:
         key="tensorboard",
         help=gettext("Event files in the run's folder, for tensorboard --logdir"),
     )
-    before_start.choose_slow_start()
     with place or st.container():
         before_start.choose_bets()
         name = start_form.offer_start(settings, data)

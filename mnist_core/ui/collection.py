@@ -177,10 +177,10 @@ def show_collection() -> None:
         return
     st.markdown(
         ngettext(
-            "{number} drawing, {misread} of them misread by the model. You can train on them: choose them as "
-            "data on the Train page.",
-            "{number} drawings, {misread} of them misread by the model. You can train on them: choose them as "
-            "data on the Train page.",
+            "{number} drawing, {misread} of them misread by the model that answered. You can train on them: "
+            "choose them as data on the Train page.",
+            "{number} drawings, {misread} of them misread by the model that answered. You can train on them: "
+            "choose them as data on the Train page.",
             total,
             number=count(total),
             misread=count(kept.count(misread=True)),

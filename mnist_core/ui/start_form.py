@@ -1,5 +1,6 @@
 """What starts a run: its name, the button, and a word where the same run is here already."""
 
+import dataclasses
 import secrets
 
 import streamlit as st
@@ -12,7 +13,8 @@ from mnist_core.runs import repeats, run_folders, summary
 from mnist_core.runs.run import Run
 from mnist_core.runs.run_label import LONGEST_NAME
 from mnist_core.ui.frame import plain
-from mnist_core.ui.settings_form import field_key, warn_of_few_steps
+from mnist_core.ui.settings_form import warn_of_few_steps
+from mnist_core.ui.settings_memory import use_settings
 from mnist_core.ui.train import watched
 
 STARTS = "starts"
@@ -59,4 +61,4 @@ def _tell_of(same: Run, settings: TrainConfig) -> None:
 def _take_another_seed(settings: TrainConfig) -> None:
     """Many may press this at once, and each wants a network of their own: the seed is drawn, not counted."""
     seed = secrets.randbelow(MOST_SEED) + 1
-    st.session_state[field_key(settings.recipe, "seed")] = seed + 1 if seed == settings.seed else seed
+    use_settings(dataclasses.replace(settings, seed=seed + 1 if seed == settings.seed else seed))

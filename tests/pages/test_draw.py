@@ -197,7 +197,7 @@ def test_the_collection_is_shown_filtered_and_deleted_on_explore(open_page: Open
             simple_strokes(label), label, session="a", digit=3, verdict="digit", probability=0.9, model="best"
         )
     page = open_page("explore", data="digits-8x8")
-    assert "3 drawings, 1 of them misread by the model." in said(page)
+    assert "3 drawings, 1 of them misread by the model that answered." in said(page)
     assert "7: 1, 8: 0, 9: 0; no digit: 0" in said(page)
     next(box for box in page.selectbox if box.label == "Digit drawn").set_value(7)
     checked(page.run())

@@ -196,21 +196,21 @@ def lower_sentence(curve: Curve) -> str:
         return ""
     if curve.drops_out and curve.augments:
         return gettext(
-            "Training lies lower: it is counted over the whole epoch, while the network still "
+            "Training's number is lower: it is counted over the whole epoch, while the network still "
             "learned. Some neurons were switched off (dropout), and the pictures were turned or "
             "bent (augmentation)."
         )
     if curve.drops_out:
         return gettext(
-            "Training lies lower: it is counted over the whole epoch, while the network still "
+            "Training's number is lower: it is counted over the whole epoch, while the network still "
             "learned. Some neurons were switched off (dropout)."
         )
     if curve.augments:
         return gettext(
-            "Training lies lower: it is counted over the whole epoch, while the network still "
+            "Training's number is lower: it is counted over the whole epoch, while the network still "
             "learned. The pictures were turned or bent (augmentation)."
         )
-    return gettext("Training lies lower: it is counted over the whole epoch, while the network still learned.")
+    return gettext("Training's number is lower: it is counted over the whole epoch, while the network still learned.")
 
 
 def behind_sentence(curve: Curve) -> str:

@@ -18,7 +18,7 @@ from mnist_core.ui import collection, pins, script_run
 from mnist_core.ui.draw import answers, canvas, several
 from mnist_core.ui.draw.answering import Answering
 from mnist_core.ui.draw.inputs import CAMERA, DRAW, Input
-from mnist_core.ui.frame import fragment
+from mnist_core.ui.frame import fragment, plain
 
 # What can be looked into: nothing, one digit, or several of which only the answer says more.
 Kind = Literal["", "one", "several"]
@@ -96,6 +96,8 @@ def _answer(given: Input, answering: Answering, steps: Steps) -> None:
     if reading.parts:
         several.show_parts(reading, strokes, run)
         return
+    if shipped:
+        st.caption(plain(gettext("{says}, digit by digit:", says=answering.says)))
     answers.show_bars(reading)
     if strokes:
         collection.show_correction(strokes, reading.answer, run)

@@ -16,7 +16,7 @@ BETS, PROBLEM, ROUND = "bets", "bet-problem", "bet-round"
 SLOW = Remembered[bool]("slow-start")
 
 
-def choose_slow_start() -> None:
+def _choose_slow_start() -> None:
     """Lets people follow the first points of the curve; the choice is in the address (`?slow=1`)."""
     SLOW.follow_address(st.query_params.get("slow") == "1")
     slow = st.toggle(
@@ -40,7 +40,10 @@ def is_slow() -> bool:
 
 
 def choose_bets() -> None:
-    """Takes bets on the next run, of one person or of several; this session keeps them until the start."""
+    """Takes bets on the next run, of one person or of several; this session keeps them until the start.
+
+    A slow start is for those who bet, too, and stands with them.
+    """
     with st.expander(gettext("Bet: what will it reach?"), icon=":material/casino:", key="bets-open"):
         share, name = st.columns(2)
         share.number_input(gettext("My bet, in %"), 0.0, 100.0, None, 0.1, "%g", key=_key("share"), placeholder="97")
@@ -54,6 +57,7 @@ def choose_bets() -> None:
         if len(bets):
             st.caption(plain(bet_words.placed(bets)))
             st.button(gettext("Remove all bets"), type="tertiary", on_click=forget_bets)
+        _choose_slow_start()
 
 
 def take_bets() -> Bets:

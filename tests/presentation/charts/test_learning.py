@@ -146,7 +146,7 @@ def test_it_is_said_why_training_lies_lower_where_it_does() -> None:
     batches, metrics = history(epochs=3)
     plainly = Curve("", batches, metrics)
     assert learning.lower_sentence(plainly) == (
-        "Training lies lower: it is counted over the whole epoch, while the network still learned."
+        "Training's number is lower: it is counted over the whole epoch, while the network still learned."
     )
     said = {
         (drops_out, augments): learning.lower_sentence(replace(plainly, drops_out=drops_out, augments=augments))
