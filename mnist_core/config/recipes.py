@@ -426,6 +426,8 @@ def _change_in_words(name: str, value: str) -> str:
     if name == NETWORK:
         return gettext("another network")
     if name == "also":
+        if value == "collection":  # the drawings of the lab
+            return gettext("with our drawings")
         return gettext("another second source") if value else gettext("no second source")
     number = not isinstance(getattr(TrainConfig, name), str)
     return gettext(

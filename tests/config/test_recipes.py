@@ -88,6 +88,7 @@ def test_an_address_that_cannot_be_used_is_refused_in_a_sentence(address: dict[s
         ({"learning_rate": "0.5"}, "quick, learning rate 0.5"),
         ({"recipe": "thorough", "seed": "7", "epochs": "2"}, "thorough, epochs 2, seed 7"),
         ({"network": "flatten,dense:10:softmax"}, "quick, another network"),
+        ({"also": "collection"}, "quick, with our drawings"),
         ({"also": "/home/ada/drawings.jsonl", "also_copies": "2"}, "quick, another second source, also copies 2"),
         (
             {"epochs": "2", "batch_size": "8", "optimizer": "sgd", "rotation": "5", "seed": "7"},

@@ -101,6 +101,8 @@ def _answer(given: Input, answering: Answering, steps: Steps) -> None:
     answers.show_bars(reading)
     if strokes:
         collection.show_correction(strokes, reading.answer, run)
+    elif given.strokes:
+        st.caption(gettext("You can say what it was once all steps are on again."))
     pins.pin_drawing(reading.stages.image, given.strokes)
 
 
