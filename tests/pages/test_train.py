@@ -188,6 +188,8 @@ def test_a_slow_start_is_in_the_address_and_in_the_run(open_page: OpenPage) -> N
     press(open_page("train", data="digits-8x8", slow="1"), "Start")
     (run,) = run_folders.all_runs()
     assert run.description().slow_start
+    run.write_status(Status("done", epoch=1, epochs=1, steps=10, seconds=4, test_accuracy=0.985))
+    assert "Test accuracy 98.50 %. The waits of the slow start are not counted." in said(open_page("train", run=run.id))
 
 
 def test_an_imported_model_was_not_trained_here(open_page: OpenPage) -> None:

@@ -130,6 +130,13 @@ def _may_steer(run: Run) -> bool:
     )
 
 
+def _began_slowly(run: Run) -> bool:
+    try:
+        return run.description().slow_start
+    except InputError:
+        return False
+
+
 def _tested_on(run: Run) -> int | None:
     """On how many images a run was judged; None where its folder does not say."""
     evaluation = stored_evaluation(run)
@@ -149,6 +156,8 @@ def _show_state(run: Run, status: Status, accuracies: Sequence[float]) -> None:
                 seconds=duration(status.seconds),
                 test_accuracy=percent(status.test_accuracy),
             )
+            if _began_slowly(run):
+                words += " " + gettext("The waits of the slow start are not counted.")
             weak = status_words.weakness(status.test_accuracy, _tested_on(run))
             (st.warning if weak else st.success)(f"{words} {plain(f'{weak} {why}'.strip())}")
         case "stopped":
