@@ -220,7 +220,7 @@ def own_dataset(run: Run) -> Dataset | None:
 
 
 def collection() -> "Collection":
-    from mnist_core.data.collection.database import address  # SQLAlchemy: 12 MB and 0.3 s, for those who label or look
+    from mnist_core.database.connection import address  # SQLAlchemy: 12 MB and 0.3 s, for those who label or look
 
     return _collection(address())
 

@@ -16,9 +16,9 @@ from sqlalchemy.exc import OperationalError
 
 from mnist_core.access.actor import COMMAND_LINE
 from mnist_core.config.recipes import RECIPES
-from mnist_core.data.collection import faults
-from mnist_core.data.collection.database import STATE, Database
 from mnist_core.data.collection.store import Collection
+from mnist_core.database import faults
+from mnist_core.database.connection import STATE, Database
 from mnist_core.engine import fair_queue
 from mnist_core.engine.sweeps import sweep_folders
 from mnist_core.engine.sweeps.search_space import Space

@@ -34,7 +34,6 @@ from sqlalchemy import (
 from mnist_core.access import quotas
 from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.checks import check_number
-from mnist_core.data.collection.database import TABLES, Database
 from mnist_core.data.collection.drawing import (
     LONGEST_WORD,
     NO_DIGITS,
@@ -45,6 +44,7 @@ from mnist_core.data.collection.drawing import (
     to_text,
 )
 from mnist_core.data.stroke_files import Handwriting
+from mnist_core.database.connection import TABLES, Database
 from mnist_core.errors import InputError, LabError
 from mnist_core.formatting import count as written
 from mnist_core.language import N_, gettext

@@ -9,9 +9,9 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from mnist_core.access.actor import COMMAND_LINE
-from mnist_core.data.collection import faults
-from mnist_core.data.collection.database import Database, reason
 from mnist_core.data.collection.store import Collection
+from mnist_core.database import faults
+from mnist_core.database.connection import Database, reason
 from mnist_core.errors import InputError, LabError
 from tests.support.disks import read_only
 

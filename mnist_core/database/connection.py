@@ -44,7 +44,7 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 
-from mnist_core.data.collection import faults
+from mnist_core.database import faults, schema
 from mnist_core.environment import home
 from mnist_core.errors import InputError, LabError
 from mnist_core.files import atomic
@@ -178,8 +178,10 @@ class Database:
 
     def _create(self) -> None:
         with self._engine.begin() as connection:
+            if self.file:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")  # else two would begin with the same step
             there = set(inspect(connection).get_table_names())
-            if self.file and there - set(TABLES.tables) and not there & set(TABLES.tables):
+            if self.file and schema.is_foreign(there):
                 raise LabError(
                     gettext(
                         "{file_name} is the database of another program; move it away, or name another "
@@ -198,7 +200,9 @@ class Database:
                         format=FORMAT,
                     )
                 )
-            TABLES.create_all(connection)
+            if schema.is_current(connection, there):
+                return
+            schema.bring_up_to_date(connection)
             if connection.execute(select(STATE.c.id)).first() is None:
                 connection.execute(insert(STATE).values(id=1, name=secrets.token_hex(8), changes=0))
             if number is None:
