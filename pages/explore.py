@@ -16,7 +16,7 @@ def choose_data() -> Dataset:
     """Lets a person choose data, and says how much of it there is."""
     picker, numbers = st.columns(2, gap="large", vertical_alignment="bottom")
     with picker:
-        data = choices.choose_dataset()
+        data = choices.choose_dataset(looked_at=True)
     with numbers.container(horizontal=True, gap="large"):
         st.metric(gettext("Pictures to train on"), count(len(data.train_labels)), width="content")
         st.metric(gettext("Pictures to test with"), count(len(data.test_labels)), width="content")

@@ -30,7 +30,8 @@ def module_name(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-MODULES = {module_name(path) for path in (ROOT / "mnist_core").rglob("*.py")}
+# Alembic runs its steps by itself, and they can be loaded by nothing else.
+MODULES = {module_name(path) for path in (ROOT / "mnist_core").rglob("*.py") if "migrations" not in path.parts}
 
 
 def imports(tree: ast.AST) -> Iterator[str]:

@@ -20,10 +20,16 @@ class Actor:
     owner: str = ""  # the browser's word, which what it makes keeps (`ui.browser.owner`)
     address: str = ""  # where its browser is, as its connection says; empty where no limit goes by the address
     on_this_machine: bool = False  # whether the browser, or the command line, runs on the lab's own machine
+    teaches: bool = False  # whether the browser has opened the teacher's link (`classroom.teacher`)
 
     @property
     def is_command_line(self) -> bool:
         return self.on_this_machine and not self.owner
+
+    @property
+    def in_charge(self) -> bool:
+        """Whether it is the teacher: who has the lab's link for teachers, or sits at its own machine."""
+        return self.on_this_machine or self.teaches
 
     @property
     def client(self) -> str:
@@ -34,25 +40,35 @@ class Actor:
         return "" if self.on_this_machine or not self.address else _word(self.address)
 
     def may_change(self, owner: str) -> bool:
-        """Whether one may change what this owner made; what nobody owns is left to this machine."""
-        return self.on_this_machine or bool(owner and owner == self.owner)
+        """Whether one may change what this owner made; what nobody owns is left to the teacher."""
+        return self.in_charge or bool(owner and owner == self.owner)
 
     def check_may_change(self, owner: str, what: str) -> None:
         """Raises NotYoursError where one may not; `what` names it at the start of a sentence."""
         if not self.may_change(owner):
             if owner:
                 sentence = gettext(
-                    "{what} belongs to somebody else, so it stays as it is. Only the browser that made it, and one on "
-                    "the computer that runs the lab can change or delete it.",
+                    "{what} belongs to somebody else, so it stays as it is. Only the browser that made it and the "
+                    "teacher can change or delete it.",
                     what=what,
                 )
             else:  # the command line made it, or many did
                 sentence = gettext(
-                    "{what} belongs to somebody else, so it stays as it is. Only a browser on the computer that runs "
-                    "the lab can change or delete it.",
+                    "{what} belongs to somebody else, so it stays as it is. Only the teacher can change or delete it.",
                     what=what,
                 )
             raise NotYoursError(sentence)
+
+    def check_in_charge(self, what: str) -> None:
+        """Raises NotYoursError where it is not the teacher; `what` is done, at the start of a sentence."""
+        if not self.in_charge:
+            raise NotYoursError(
+                gettext(
+                    "{what} is for the teacher: on the computer that runs the lab, or by the teacher's link, which the "
+                    "lab shows where it was started.",
+                    what=what,
+                )
+            )
 
 
 class NotYoursError(InputError):

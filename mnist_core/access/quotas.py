@@ -87,7 +87,7 @@ def check_waiting(by: Actor, asked: float, waiting: Iterable[Asked], what: str, 
 def check_sweep(by: Actor, trials: int, images: float) -> None:
     """Raises InputError where a sweep of so many trials, each on so many images, is more than a browser may start."""
     most = RUNS_A_SWEEP * environment.number("MNIST_MAX_IMAGES", IMAGES_A_RUN)
-    if not by.on_this_machine and trials * images > most:
+    if not by.in_charge and trials * images > most:
         raise InputError(
             gettext(
                 "This sweep would train on {all_images} images ({trials} of {images}), but this lab "

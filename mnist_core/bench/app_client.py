@@ -299,12 +299,15 @@ class AppClient:
 
 
 @asynccontextmanager
-async def open_session(address: str, headers: Mapping[str, str] | None = None) -> AsyncIterator[AppClient]:
+async def open_session(
+    address: str, headers: Mapping[str, str] | None = None, cookies: Mapping[str, str] | None = None
+) -> AsyncIterator[AppClient]:
     """Opens a session of an app with cookies of its own, as another browser would be; ends it afterwards.
 
-    `headers` are what a proxy between the two would add.
+    `headers` are what a proxy between the two would add, `cookies` what the browser has besides.
     """
-    cookie = await asyncio.to_thread(_cookie, address)
+    own = await asyncio.to_thread(_cookie, address)
+    cookie = "; ".join([own, *(f"{name}={value}" for name, value in (cookies or {}).items())])
     stream = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
     async with connect(
         stream,
@@ -332,7 +335,7 @@ def put_file(address: str, path: str, cookie: str, name: str, content: bytes) ->
     headers = {
         "Content-Type": f"multipart/form-data; boundary={boundary}",
         "Cookie": cookie,
-        "X-Xsrftoken": cookie.partition("=")[2],
+        "X-Xsrftoken": cookie.partition(";")[0].partition("=")[2],
     }
     request = urllib.request.Request(f"{address}{path}", body, headers, method="PUT")
     try:

@@ -98,8 +98,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    if arguments is None and len(sys.argv) == 1 and not completion.is_asked():
-        app.serve()
+    if arguments is None and sys.argv[1:] in ([], [app.NO_TOKEN]) and not completion.is_asked():
+        app.serve(with_token=len(sys.argv) == 1)
         return 0
     parser = _parser()
     if completion.is_asked():
@@ -145,6 +145,11 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     program = PROGRAM if Path(sys.argv[0]).stem == PROGRAM else "python -m mnist_core"
     parser = _Parser(prog=program, description=f"Digit Lab on the command line; '{PROGRAM}' alone serves the app.")
+    parser.add_argument(
+        app.NO_TOKEN,
+        action="store_true",
+        help="alone: serves the app without a link for the teacher",
+    )
     parser.add_argument("--version", action="version", version=f"Digit Lab {__version__}")
     parser.set_defaults(json=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")

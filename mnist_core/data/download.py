@@ -10,6 +10,7 @@ import numpy as np
 import pooch
 import requests
 
+from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.data import formats
 from mnist_core.data import sources as data_sources
 from mnist_core.errors import InputError, LabError, not_written
@@ -75,12 +76,15 @@ class _Bar:
         pass
 
 
-def download_mnist(progress: Progress = lambda done, total: None, sources: Sequence[Source] = SOURCES) -> Path:
+def download_mnist(
+    progress: Progress = lambda done, total: None, sources: Sequence[Source] = SOURCES, by: Actor = COMMAND_LINE
+) -> Path:
     """Downloads MNIST into the home folder, trying one place after the other; returns the verified `mnist.npz`.
 
     A connection that breaks is tried once more; a file with the wrong hash is thrown away. LabError says what each
-    place said.
+    place said, NotYoursError that it is the teacher's to do.
     """
+    by.check_in_charge(gettext("Downloading MNIST"))
     target = data_sources.mnist_path()
     complaints = []
     try:

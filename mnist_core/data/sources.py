@@ -129,6 +129,17 @@ def located(name: str, by: Actor) -> str:
     return resolve(name) if by.is_command_line else shared(name)
 
 
+def may_look_at(name: str, by: Actor) -> bool:
+    """Whether somebody may see the images of data that a page may read: the class's drawings are the teacher's."""
+    return by.in_charge or bare(name) != "collection"
+
+
+def check_may_look_at(name: str, by: Actor) -> None:
+    """Raises NotYoursError where `may_look_at` says no."""
+    if not may_look_at(name, by):
+        by.check_in_charge(gettext("Looking at the class's drawings"))
+
+
 def shared(name: str) -> str:
     """Returns where data lies that a page may read, as `resolve` does; a path below one of `environment.data_folders`.
 

@@ -213,7 +213,7 @@ def check_size(config: TrainConfig, images: int, by: Actor = COMMAND_LINE) -> di
     `seconds` of training. Raises InputError if its epochs × images exceed the limit, or a limit is not a number.
     """
     asked = asked_images(config, images)
-    most = environment.number("MNIST_MAX_IMAGES", math.inf if by.on_this_machine else quotas.IMAGES_A_RUN)
+    most = environment.number("MNIST_MAX_IMAGES", math.inf if by.in_charge else quotas.IMAGES_A_RUN)
     if asked > most:
         raise InputError(
             gettext(

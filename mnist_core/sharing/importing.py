@@ -68,8 +68,10 @@ def bring_in(
     Without a name the run takes a capsule's. `on_step` gets a sentence before each step. With a `wish`, a person says
     what the model expects, and only the rest is found; `recipe` names the one whose layers weights alone are for. What
     came out of the comparison lies in the run's description, under `imported`, and in its status. Raises InputError if
-    the file cannot be used, and LabError if the home folder cannot be written, or TensorFlow cannot be started.
+    the file cannot be used, or it is not the teacher who asks, and LabError if the home folder cannot be written, or
+    TensorFlow cannot be started.
     """
+    by.check_in_charge(gettext("Importing a model"))
     suffix, what = Path(file_name).suffix.lower(), readable(Path(file_name).name, 60)
     _check_wish(wish, recipe, suffix, what)
     label, known = RunLabel(name), incoming.networks(recipe)

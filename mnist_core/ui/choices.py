@@ -116,16 +116,19 @@ TITLES = {
 }
 
 
-def choose_dataset(label: str = "", memory: str = "data", with_drawings: bool = False) -> Dataset:
+def choose_dataset(
+    label: str = "", memory: str = "data", with_drawings: bool = False, looked_at: bool = False
+) -> Dataset:
     """Lets a person choose data; offers to download MNIST where it is missing.
 
     Args:
         label: What stands above the choice; "Data" by default.
         memory: Under which name this session remembers it; the address always calls it `data`.
         with_drawings: Whether MNIST can be chosen with the drawings of this lab, which the address then calls `also`.
+        looked_at: Whether the page shows its images.
 
     Raises:
-        InputError: The data cannot be used.
+        InputError: The data cannot be used, or not be looked at.
     """
     here = sources.find_mnist() is not None
     named = st.query_params.get("data") or st.session_state.get(memory) or ("mnist" if here else "digits-8x8")
@@ -133,6 +136,8 @@ def choose_dataset(label: str = "", memory: str = "data", with_drawings: bool = 
         named = WITH_DRAWINGS
     own = [upload.name for upload in kept_uploads.own(actor())]
     listed = [name for name in TITLES if name not in (FILE, *([] if with_drawings else [WITH_DRAWINGS]))]
+    if looked_at:
+        listed = [name for name in listed if sources.may_look_at(name, actor())]
     options = list(dict.fromkeys([*listed, *own, named, FILE]))
     choice = choose(label or gettext("Data"), options, named, f"{memory}-choice", data_title)
     if choice == FILE:
@@ -143,6 +148,8 @@ def choose_dataset(label: str = "", memory: str = "data", with_drawings: bool = 
     remember("data", choice, memory)
     if not here:
         offer_download()
+    if looked_at:
+        sources.check_may_look_at(choice, actor())
     try:
         return dataset(choice)
     except sources.DamagedDataError:
@@ -190,7 +197,9 @@ def data_title(name: str) -> str:
 
 
 def offer_download(label: str = "") -> None:
-    """Offers to download MNIST, with a bar that shows how far it has come."""
+    """Offers the teacher to download MNIST, with a bar that shows how far it has come."""
+    if not actor().in_charge:
+        return
     if st.button(label or gettext("Download MNIST (11 MB)"), type="primary", key="download-mnist"):
         from mnist_core.data.download import download_mnist
 
@@ -201,5 +210,5 @@ def offer_download(label: str = "") -> None:
                 min(done / total, 1.0) if total else 0.0, gettext("Downloading MNIST, {done}", done=size(done))
             )
 
-        download_mnist(show)
+        download_mnist(show, by=actor())
         st.rerun()

@@ -1,5 +1,6 @@
 """Drawings that people labelled: keeping one, looking at all."""
 
+import functools
 import hashlib
 import secrets
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from mnist_core.access.actor import Actor
 from mnist_core.data import stroke_files
 from mnist_core.data.collection.drawing import label_words
 from mnist_core.files import days_of_use
@@ -61,12 +63,12 @@ def fingerprint(strokes: Strokes) -> str:
     return hashlib.sha256(stroke_files.as_bytes(strokes)).hexdigest()[:16]
 
 
-@st.cache_resource(max_entries=20, show_spinner=False)
+@st.cache_resource(max_entries=20, show_spinner=False, hash_funcs={Actor: lambda by: by.owner * (not by.in_charge)})
 def collection_page(
-    version: str, label: int | None, misread: bool, limit: int, offset: int
+    version: str, label: int | None, misread: bool, limit: int, offset: int, by: Actor
 ) -> tuple[list["Drawing"], list[np.ndarray]]:
     """Returns drawings, the newest first, and what the model sees of each, uint8 `[28, 28]`; read once a version."""
-    drawings = collection().drawings(label, misread, limit, offset)
+    drawings = collection().drawings(label, misread, limit, offset, by)
     return drawings, [pipeline.prepare(drawing.strokes) for drawing in drawings]
 
 
@@ -186,6 +188,23 @@ def show_collection() -> None:
             misread=count(kept.count(misread=True)),
         )
     )
+    if not actor().in_charge:
+        own = kept.count(by=actor())
+        st.markdown(
+            ngettext(
+                "Here is the {number} that you drew; the class's are for the teacher to see.",
+                "Here are the {number} that you drew; the class's are for the teacher to see.",
+                own,
+                number=count(own),
+            )
+            if own
+            else gettext("None of them is yours; the class's are for the teacher to see.")
+        )
+        if own:
+            _show_chosen(kept)
+        else:
+            offer_undo(kept)
+        return
     _show_chosen(kept)
     with st.expander(gettext("Keep or remove all drawings"), icon=":material/inventory_2:"):
         st.markdown(plain(kept.place))
@@ -213,7 +232,7 @@ def _show_chosen(kept: "Collection") -> None:
             width=140,
         )
         misread = which == "misread"
-        found = kept.count(label, misread)
+        found = kept.count(label, misread, actor())
         page = page_of(found, PAGE, "drawn-page", (label, misread), gettext("Page of drawings"))
     if found:
         fragment(show_drawings)(label, misread, page.start)
@@ -223,15 +242,14 @@ def _show_chosen(kept: "Collection") -> None:
 
 
 def _offer_everything(kept: "Collection", total: int) -> None:
-    """All drawings as a file, and, on the machine itself, their end."""
+    """All drawings as a file, and their end."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         offer_file(
             ngettext("Download all ({number} drawing)", "Download all ({number} drawings)", total, number=count(total)),
-            kept.export,
+            functools.partial(kept.export, actor()),
             "drawings.jsonl.gz",
         )
-        may_delete_all = actor().on_this_machine
-        if may_delete_all and st.button(gettext("Delete all"), icon=":material/delete:", key="delete-drawings"):
+        if st.button(gettext("Delete all"), icon=":material/delete:", key="delete-drawings"):
             st.dialog(gettext("Delete all drawings?"))(confirm_deletion)(kept, total)
 
 
@@ -242,13 +260,13 @@ def _label_title(label: int | None) -> str:
 def show_drawings(label: int | None, misread: bool, offset: int) -> None:
     """One page of drawings as the model sees them; one's own are chosen by a press, and can be deleted."""
     kept = collection()
-    drawings, images = collection_page(kept.version(), label, misread, PAGE, offset)
+    drawings, images = collection_page(kept.version(), label, misread, PAGE, offset, actor())
     own = set(kept.own([drawing.id for drawing in drawings], actor()))
     chosen: set[int] = st.session_state.setdefault(CHOSEN, set())
     chosen &= own
     # Above the pictures, where it is seen from each of them.
     with st.container(key="chosen-drawings"):
-        _offer_deletion(kept, chosen, bool(own))
+        _offer_deletion(kept, chosen)
     pictures = [
         Picture(
             image,
@@ -268,7 +286,7 @@ def _press(choice: str, own: set[int]) -> None:
         st.session_state[CHOSEN] ^= {int(choice)}
 
 
-def _offer_deletion(kept: "Collection", chosen: set[int], own_any: bool) -> None:
+def _offer_deletion(kept: "Collection", chosen: set[int]) -> None:
     """Says what is chosen and lets it be deleted; else what was deleted last, or what a press does."""
     if chosen:
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -282,11 +300,7 @@ def _offer_deletion(kept: "Collection", chosen: set[int], own_any: bool) -> None
                 delete(kept, lambda: kept.delete(numbers, by=actor()))
             st.button(gettext("Choose none"), key="choose-no-drawings", type="tertiary", on_click=chosen.clear)
     elif not offer_undo(kept):
-        st.caption(
-            gettext("To delete drawings, press them.")
-            if own_any
-            else gettext("None of these is yours to delete: only who drew it can, and whoever runs the lab.")
-        )
+        st.caption(gettext("To delete drawings, press them."))
 
 
 def confirm_deletion(kept: "Collection", how_many: int) -> None:

@@ -27,6 +27,7 @@ from mnist_core.inference.classifier import Classifier
 from mnist_core.language import SOURCE, gettext, language, speaking
 from mnist_core.runs import run_folders, summary
 from mnist_core.runs.run import Run
+from mnist_core.ui.browser import actor
 
 if TYPE_CHECKING:
     from mnist_core.data.collection.store import Collection
@@ -215,7 +216,9 @@ def dataset_of(run: Run) -> Dataset:
 
 
 def own_dataset(run: Run) -> Dataset | None:
-    """Returns the data that a run was judged on, or None if it is not on this machine any more."""
+    """Returns the data that a run was judged on; None if it is not on this machine any more, or not theirs to see."""
+    if not sources.may_look_at(run.description().dataset.get("name", ""), actor()):
+        return None
     return judging.own_dataset(run, recorded_dataset)
 
 

@@ -2,18 +2,22 @@
 
 import asyncio
 import inspect
+import io
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from mnist_core.access.actor import COMMAND_LINE, Actor, NotYoursError
 from mnist_core.bench.app_client import AppClient, open_session
 from mnist_core.bench.app_process import running_app
+from mnist_core.classroom import passes
 from mnist_core.config import recipes
 from mnist_core.config.recipes import RECIPES
+from mnist_core.data import download, sources
 from mnist_core.data.collection.store import Collection
 from mnist_core.engine import submission
 from mnist_core.engine.sweeps import sweep_folders, trial_tasks
@@ -24,13 +28,16 @@ from mnist_core.runs import run_folders, trash
 from mnist_core.runs.run import Run
 from mnist_core.runs.run_label import RunLabel
 from mnist_core.runs.status import Status
+from mnist_core.sharing import importing
 from mnist_core.training import pins
 from mnist_core.training.pins import Pins
 from mnist_core.ui import browser
+from mnist_core.ui.server.pass_door import TEACHER_COOKIE
 from tests.conftest import PretendedEngine, simple_images, simple_strokes
 from tests.support.visitors import STRANGER, come_from, labels, press, pretended_engine, said, visit
 
 ADA = Actor("ada0ada0ada0ada0", "203.0.113.6")
+TEACHER = Actor("b" * 16, "203.0.113.7", teaches=True)
 QUICK = RECIPES["quick"].config
 DATA = {"name": "digits-8x8", "identity": "0", "title": "Digits 8×8"}
 
@@ -122,8 +129,8 @@ def test_a_stranger_changes_nothing(what: str, owner: Actor, temporary_home: Pat
 
 
 @pytest.mark.parametrize("what", CHANGES)
-@pytest.mark.parametrize("asker", [ADA, Actor("teacher", on_this_machine=True), COMMAND_LINE])
-def test_its_owner_and_this_machine_do(what: str, asker: Actor, temporary_home: Path) -> None:
+@pytest.mark.parametrize("asker", [ADA, Actor("teacher", on_this_machine=True), TEACHER, COMMAND_LINE])
+def test_its_owner_and_the_teacher_do(what: str, asker: Actor, temporary_home: Path) -> None:
     change = CHANGES[what](ADA)
     before = fingerprint(temporary_home)
     change(by=asker)
@@ -137,6 +144,34 @@ def test_all_drawings_at_once_are_for_this_machine() -> None:
             act(by=ADA)
     assert Collection().has(number)
     assert Collection().delete_all(by=COMMAND_LINE) == 1
+
+
+def test_drawings_of_others_are_the_teachers_to_see_and_to_download() -> None:
+    own, other = drawing_of(ADA), drawing_of(STRANGER)
+    kept = Collection()
+    assert [drawing.id for drawing in kept.drawings(by=ADA)] == [own] and kept.count(by=ADA) == 1
+    assert [drawing.id for drawing in kept.drawings(4, False, None, 0, STRANGER)] == [other]
+    for nobody in (Actor(), Actor("", STRANGER.address), Actor("c" * 16)):
+        assert kept.drawings(by=nobody) == [] and kept.count(by=nobody) == 0
+    with pytest.raises(NotYoursError, match=r"^Downloading the class's drawings is for the teacher: on the computer"):
+        kept.export(ADA)
+    for teacher in (TEACHER, COMMAND_LINE, Actor("d" * 16, on_this_machine=True)):
+        assert len(kept.drawings(by=teacher)) == 2 and kept.export(teacher)
+
+
+def test_the_class_as_data_is_the_teachers_to_look_at() -> None:
+    assert not sources.may_look_at("collection", ADA) and sources.may_look_at("collection", TEACHER)
+    with pytest.raises(NotYoursError, match=r"^Looking at the class's drawings is for the teacher"):
+        sources.check_may_look_at("collection", ADA)
+    sources.check_may_look_at("mnist", ADA)
+
+
+def test_models_come_in_and_data_is_downloaded_for_the_teacher_alone(temporary_home: Path) -> None:
+    with pytest.raises(NotYoursError, match=r"^Importing a model is for the teacher"):
+        importing.bring_in(io.BytesIO(b"model"), "mine.keras", by=ADA)
+    with pytest.raises(NotYoursError, match=r"^Downloading MNIST is for the teacher"):
+        download.download_mnist(sources=[], by=ADA)
+    assert not temporary_home.exists()
 
 
 def test_where_one_drawing_is_anothers_none_is_deleted() -> None:
@@ -247,7 +282,7 @@ def test_explore_lets_a_stranger_delete_their_own_drawings_only(
 ) -> None:
     number = drawing_of(ADA)
     page = visit("explore", data="digits-8x8")
-    assert offered(page) == set() and "None of these is yours to delete" in said(page)
+    assert offered(page) == set() and "None of them is yours" in said(page)
     page.session_state["drawings-chosen"] = {number}  # as a press on its picture would
     assert offered(page.run()) == set()
     monkeypatch.setattr(browser, "owner", lambda: ADA.owner)
@@ -285,6 +320,24 @@ def test_what_a_visitor_saves_and_brings_in_is_theirs(engine: PretendedEngine) -
     recipes.delete("mine", by=Actor(owner))
 
 
+@pytest.mark.parametrize("page", ["explore", "evaluate"])
+def test_the_class_as_data_is_not_shown_to_a_pupil(page: str, engine: PretendedEngine) -> None:
+    drawing_of(ADA)
+    shown = visit(page, data="collection", run="best")
+    assert "Looking at the class's drawings is for the teacher" in said(shown)
+
+
+def test_the_pages_offer_a_pupil_no_import_and_no_download(
+    engine: PretendedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "find_mnist", lambda: None)
+    assert "Download MNIST (11 MB)" not in labels(visit("explore", data="digits-8x8"))
+    assert "Import a model" not in [str(one.value) for one in visit("models").header]
+    come_from(monkeypatch, "")
+    assert "Download MNIST (11 MB)" in labels(visit("explore", data="digits-8x8"))
+    assert "Import a model" in [str(one.value) for one in visit("models").header]
+
+
 # --- A real app ------------------------------------------------------------------------------------------------------
 
 
@@ -304,6 +357,27 @@ async def _visit_both(address: str, model: Run, secret: Path) -> None:
             assert session.has_button("Delete it") == may
             await session.visit("explore", data=str(secret))
             assert "There is no data at" in _alerts(session) and "password" not in _alerts(session)
+
+
+def test_whoever_opens_the_link_is_the_teacher_from_anywhere(temporary_home: Path) -> None:
+    run = run_of(ADA.owner, "done")
+    with running_app(temporary_home) as app:
+        token = passes.token()
+        asyncio.run(_visit_with_link(app.address, run, token))
+        said = (temporary_home / "app.log").read_text(encoding="utf-8")
+    (line,) = [line for line in said.splitlines() if token in line]
+    assert line.startswith("  For the teacher, on another device: http://"), "it is said once, and logged never"
+
+
+async def _visit_with_link(address: str, run: Run, token: str) -> None:
+    elsewhere = {"X-Forwarded-For": "203.0.113.5"}
+    with requests.get(f"{address}/?token={token}", headers={"Accept": "text/html"}, allow_redirects=False) as answer:
+        assert answer.status_code == 303 and answer.headers["Location"] == "/"
+        given = str(answer.cookies.get(TEACHER_COOKIE))
+    for value, may in ((given, True), (given[:-1], False), (passes.browser_pass(), False)):
+        async with open_session(address, elsewhere, {TEACHER_COOKIE: value}) as session:
+            await session.visit("models", run=run.id)
+            assert session.has_button("Delete it") == may
 
 
 def _alerts(session: AppClient) -> str:

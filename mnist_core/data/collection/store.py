@@ -202,7 +202,7 @@ class Collection:
             return _move(connection, _DRAWINGS, _DELETED, _DRAWINGS.c.id.in_(possible), {"deleted": time.time()})
 
     def delete_all(self, *, by: Actor) -> int:
-        """Puts all drawings into the bin, as this machine may; returns how many."""
+        """Puts all drawings into the bin, as the teacher may; returns how many."""
         by.check_may_change("", gettext("The collection of all drawings"))
         with self._database.changing() as connection:
             return _move(connection, _DRAWINGS, _DELETED, true(), {"deleted": time.time()})
@@ -234,7 +234,7 @@ class Collection:
             return gone
 
     def clear(self, *, by: Actor) -> int:
-        """Removes everything for good, the bin and who drew, as this machine may; returns how many drawings it had."""
+        """Removes everything for good, the bin and who drew, as the teacher may; returns how many drawings it had."""
         by.check_may_change("", gettext("The collection of all drawings"))
         with self._database.changing() as connection:
             gone = connection.execute(delete(_DRAWINGS)).rowcount
@@ -248,10 +248,10 @@ class Collection:
         """Another word after every change and for every collection; cheap to ask."""
         return self._database.version()
 
-    def count(self, label: int | None = None, misread: bool = False) -> int:
-        """Of a digit, of what is none (`NO_DIGIT`) or of all; those that the model had misread."""
+    def count(self, label: int | None = None, misread: bool = False, by: Actor = COMMAND_LINE) -> int:
+        """Of a digit, of what is none (`NO_DIGIT`) or of all; those that the model had misread, that `by` may see."""
         with self._database.reading() as connection:
-            return _count(connection, label, misread)
+            return _count(connection, label, misread, by)
 
     def has(self, number: int) -> bool:
         with self._database.reading() as connection:
@@ -286,11 +286,19 @@ class Collection:
         return counts
 
     def drawings(
-        self, label: int | None = None, misread: bool = False, limit: int | None = None, offset: int = 0
+        self,
+        label: int | None = None,
+        misread: bool = False,
+        limit: int | None = None,
+        offset: int = 0,
+        by: Actor = COMMAND_LINE,
     ) -> list[Drawing]:
-        """The newest first; LabError where one of them is damaged."""
+        """Those that `by` may see, the newest first: all for the teacher, else one's own.
+
+        LabError where one of them is damaged.
+        """
         query = select(_DRAWINGS).order_by(_DRAWINGS.c.id.desc()).offset(offset).limit(limit)
-        return list(self._each(_narrowed(query, label, misread)))
+        return list(self._each(_narrowed(query, label, misread, by)))
 
     def handwriting(self, signs: bool = False) -> Handwriting:
         """All drawings as data to learn from, the oldest first; InputError without any.
@@ -306,8 +314,9 @@ class Collection:
         )
         return Handwriting(labels, writers, tuple(drawing.strokes for drawing in drawings))
 
-    def export(self) -> bytes:
-        """Gzipped JSON lines, the oldest first: a file that the lab itself reads as data."""
+    def export(self, by: Actor = COMMAND_LINE) -> bytes:
+        """Gzipped JSON lines, the oldest first: a file that the lab itself reads as data; the teacher may have it."""
+        by.check_in_charge(gettext("Downloading the class's drawings"))
         content = io.BytesIO()
         with gzip.GzipFile(fileobj=content, mode="wb", compresslevel=6, mtime=0) as file:
             for drawing in self._each(select(_DRAWINGS).order_by(_DRAWINGS.c.id)):
@@ -320,8 +329,8 @@ class Collection:
                 yield Drawing.from_row(row)
 
 
-def _count(connection: Connection, label: int | None = None, misread: bool = False) -> int:
-    query = _narrowed(select(func.count()).select_from(_DRAWINGS), label, misread)
+def _count(connection: Connection, label: int | None = None, misread: bool = False, by: Actor = COMMAND_LINE) -> int:
+    query = _narrowed(select(func.count()).select_from(_DRAWINGS), label, misread, by)
     return int(connection.execute(query).scalar_one())
 
 
@@ -345,7 +354,7 @@ def _owners_of(connection: Connection, table: Table, numbers: list[int]) -> dict
 
 
 def _check_may_change(connection: Connection, table: Table, numbers: list[int], by: Actor) -> None:
-    if by.on_this_machine:
+    if by.in_charge:
         return
     for number, owner in _owners_of(connection, table, numbers).items():
         by.check_may_change(owner, f"Drawing #{number}")
@@ -367,7 +376,10 @@ def _remove_idle_writers(connection: Connection) -> None:
     connection.execute(delete(_WRITERS).where(_WRITERS.c.id.not_in(busy)))
 
 
-def _narrowed(query: Select[Any], label: int | None, misread: bool) -> Select[Any]:
+def _narrowed(query: Select[Any], label: int | None, misread: bool, by: Actor) -> Select[Any]:
+    if not by.in_charge:
+        own = select(_OWNERS.c.writer).where(_OWNERS.c.owner == by.owner, literal(by.owner) != "")
+        query = query.where(_DRAWINGS.c.writer.in_(own))
     if label is not None:
         query = query.where(_DRAWINGS.c.label == label)
     if misread:

@@ -177,7 +177,7 @@ def _own_title(run: Run, identity: str) -> str:
 
 
 def _other_data(label: str, models: list[Run]) -> tuple[Digits, str]:
-    data = choose_dataset(label, memory=MEMORY)
+    data = choose_dataset(label, memory=MEMORY, looked_at=True)
     digits = judging.part_for(data, models, SOURCES)
     if data.name not in sources.BUILT_IN:
         st.caption(plain(f"{data.source}."))

@@ -54,7 +54,8 @@ def choose_judged(run: Run, below: DeltaGenerator) -> Judged:
     """
     named = st.query_params.get("data") or OWN
     own = [upload.name for upload in kept_uploads.own(actor())]
-    options = list(dict.fromkeys([*CHOICES, *own, named]))
+    known = [name for name in CHOICES if sources.may_look_at(name, actor())]
+    options = list(dict.fromkeys([*known, *own, named]))
     choice = choose(gettext("Data"), options, named, "judged-data", _title)
     if choice == OWN:
         st.query_params.pop("data", None)
@@ -127,6 +128,7 @@ def _digits(run: Run, name: str) -> Digits:
             )
             st.stop()
         return digits
+    sources.check_may_look_at(name, actor())
     if name == "mnist" and not sources.find_mnist():
         offer_download()
     shared = sources.shared(name)

@@ -254,7 +254,9 @@ def show_deleted() -> None:
 
 
 def offer_import() -> None:
-    """Makes a run of a file that somebody else's lab, or another program, has written."""
+    """Makes a run of a file that somebody else's lab, or another program, has written; for the teacher."""
+    if not actor().in_charge:
+        return
     st.header(gettext("Import a model"), anchor=False)
     if said := st.session_state.pop(IMPORTED, ""):
         st.success(plain(said))

@@ -24,8 +24,9 @@ from mnist_core import ui
 from mnist_core.access.actor import network_of
 from mnist_core.errors import InputError
 from mnist_core.language import N_, SOURCE, gettext, languages, speaking
-from mnist_core.ui.server import downloads, hosts, memory, theme
+from mnist_core.ui.server import downloads, hosts, memory, teacher_link, theme
 from mnist_core.ui.server.message_door import MessageDoor
+from mnist_core.ui.server.pass_door import PassDoor
 from mnist_core.ui.server.refusal import refuse
 from mnist_core.ui.server.security_headers import SecurityHeaders
 from mnist_core.ui.server.upload_door import UploadDoor
@@ -210,6 +211,7 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
     downloads.keep_a_while()
     theme.read_once()
     _load_pages()
+    teacher_link.say()
     async with memory.given_back():
         yield {}
 
@@ -235,4 +237,10 @@ def _allow_open_files() -> None:
 
 
 # In the order in which a request passes them.
-MIDDLEWARE = (Middleware(SecurityHeaders), Middleware(Doors), Middleware(UploadDoor), Middleware(MessageDoor))
+MIDDLEWARE = (
+    Middleware(SecurityHeaders),
+    Middleware(Doors),
+    Middleware(PassDoor),
+    Middleware(UploadDoor),
+    Middleware(MessageDoor),
+)

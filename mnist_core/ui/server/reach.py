@@ -23,6 +23,11 @@ def addresses(called: str) -> list[str]:
     return list(dict.fromkeys([*([own] if own else []), *(_url(host) for host in _listened_to())]))
 
 
+def local() -> str:
+    """Returns the address by which this machine itself opens the lab."""
+    return _url("localhost")
+
+
 def _place(called: str) -> str:
     """The address that a `Host` stands for; empty where only this machine calls itself so."""
     try:

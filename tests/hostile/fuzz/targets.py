@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from mnist_core import environment
+from mnist_core.classroom import passes
 from mnist_core.config import recipes
 from mnist_core.config.network import ACTIVATIONS, LAYER_KINDS, PADDINGS, parse_network, summarize
 from mnist_core.config.train_config import SETTINGS, TrainConfig
@@ -60,7 +61,7 @@ from mnist_core.sharing import capsule as capsules
 from mnist_core.sharing import claims, model_file, model_zip
 from mnist_core.training.pins import Pins
 from mnist_core.training.replay import Replay
-from mnist_core.ui import browser
+from mnist_core.ui.server import streamlit_cookie
 from tests.conftest import large_digit, simple_images, simple_strokes
 from tests.hostile import models
 from tests.hostile.fuzz.damage import (
@@ -550,9 +551,9 @@ def address(values: dict[str, str], folder: Path) -> object:
 COOKIES = ("2|a1b2c3d4|0102030405060708|1700000000", "a1b2c3d4e5f6")
 
 
-@target(lambda: written(("2|", "|", "ab", "a1b2c3d4", "0", "170", '"', "="), COOKIES), "ui.browser")
+@target(lambda: written(("2|", "|", "ab", "a1b2c3d4", "0", "170", '"', "="), COOKIES), "ui.server.streamlit_cookie")
 def cookie(text: str, folder: Path) -> object:
-    return browser._token(text)
+    return streamlit_cookie._token(text), passes.owner_of(text), passes.is_teacher(text)
 
 
 @target(lambda: damaged_json(recipes.RECIPES["best"].config.to_json()), "config.train_config")

@@ -1,1 +1,0 @@
-"""A step a file, numbered in order."""
