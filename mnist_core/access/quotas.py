@@ -30,6 +30,7 @@ DRAWINGS = ((5, "minute"), (50, "hour"), (80, "day"))
 UPLOADS = ((3, "minute"),)
 RECIPES = ((3, "day"),)  # which everybody's pages list
 SPANS = {"minute": N_("a minute"), "hour": N_("an hour"), "day": N_("a day")}
+JOINS = ((10, "minute"), (60, "hour"))  # of a lesson: a code has four letters
 STARTS = ((6, "minute"), (40, "hour"), (80, "day"))  # of runs and sweeps: what is stopped at once stays in all lists
 
 # --- For one run, and for one sweep, of a browser elsewhere ----------------------------------------------------------
@@ -118,6 +119,11 @@ def count_start(by: Actor) -> None:
     _count(by, "start", STARTS, gettext("press Start again; the settings stay as they are here"))
 
 
+def count_join(by: Actor) -> None:
+    """Counts an attempt to join a lesson; raises InputError where there were too many."""
+    _count(by, "join", JOINS, gettext("try the code again"))
+
+
 def count_recipe(by: Actor) -> None:
     """Counts a recipe that is saved; raises InputError where there were too many."""
     _count(by, "recipe", RECIPES, gettext("save it; the settings stay in the address of the page"))
@@ -145,6 +151,7 @@ def _so_many(number: int, what: str) -> str:
     return {
         "drawing": ngettext("{number} drawing", "{number} drawings", number, **known),
         "file": ngettext("{number} file", "{number} files", number, **known),
+        "join": ngettext("{number} attempt to join", "{number} attempts to join", number, **known),
         "recipe": ngettext("{number} recipe", "{number} recipes", number, **known),
         "run": ngettext("{number} run", "{number} runs", number, **known),
         "start": ngettext("{number} start", "{number} starts", number, **known),

@@ -110,11 +110,19 @@ class Database:
     @contextlib.contextmanager
     def changing(self) -> Iterator[Connection]:
         """A transaction; it ends well or leaves no trace. LabError where the database cannot be used."""
+        with self.writing() as connection:
+            # Whoever holds this row writes, and what it then reads is what the one before it left.
+            connection.execute(update(STATE).values(changes=STATE.c.changes + 1))
+            yield connection
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """As `changing`, of what is no part of the collection, so that its `version` stays."""
         with self._explained():
             self._prepare()
             with self._engine.begin() as connection:
-                # Whoever holds this row writes, and what it then reads is what the one before it left.
-                connection.execute(update(STATE).values(changes=STATE.c.changes + 1))
+                if self.file:  # its driver would begin with the first change, and what is read before could be old
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
                 yield connection
 
     def note_no_digit(self, connection: Connection) -> None:
@@ -177,6 +185,11 @@ class Database:
         return (found.st_dev, found.st_ino) if found.st_size else ()
 
     def _create(self) -> None:
+        with self._engine.connect() as connection:
+            if schema.is_current(connection, set(inspect(connection).get_table_names())):
+                self._check_format(connection)
+                return
+        schema.load()  # while nobody waits
         with self._engine.begin() as connection:
             if self.file:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")  # else two would begin with the same step
@@ -190,23 +203,28 @@ class Database:
                     )
                 )
             # Before anything is made: what a newer lab wrote stays as it is.
-            number = connection.execute(select(_FORMAT.c.number)).scalar() if _FORMAT.name in there else None
-            if number is not None and number > FORMAT:
-                raise NewerError(
-                    gettext(
-                        "The collection was made by a newer Digit Lab (format {number}; this one reads up to "
-                        "{format}). Update the lab; nothing is lost.",
-                        number=number,
-                        format=FORMAT,
-                    )
-                )
-            if schema.is_current(connection, there):
+            number = self._check_format(connection) if _FORMAT.name in there else None
+            if schema.is_current(connection, there):  # another process was faster
                 return
             schema.bring_up_to_date(connection)
             if connection.execute(select(STATE.c.id)).first() is None:
                 connection.execute(insert(STATE).values(id=1, name=secrets.token_hex(8), changes=0))
             if number is None:
                 connection.execute(insert(_FORMAT).values(id=1, number=DIGITS_ALONE))
+
+    def _check_format(self, connection: Connection) -> int | None:
+        """Returns the number of the collection's format; raises NewerError where only a newer lab reads it."""
+        number = connection.execute(select(_FORMAT.c.number)).scalar()
+        if number is not None and number > FORMAT:
+            raise NewerError(
+                gettext(
+                    "The collection was made by a newer Digit Lab (format {number}; this one reads up to "
+                    "{format}). Update the lab; nothing is lost.",
+                    number=number,
+                    format=FORMAT,
+                )
+            )
+        return number
 
 
 def address() -> str:

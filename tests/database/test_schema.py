@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from mnist_core.access.actor import COMMAND_LINE
+from mnist_core.classroom import tables as _tables  # noqa: F401 - registers what it asks
 from mnist_core.data.collection.store import Collection
 from mnist_core.database import schema
 from mnist_core.database.connection import TABLES, Database
@@ -41,7 +42,8 @@ def test_what_a_lab_without_steps_made_is_kept_and_brought_up_to_date(temporary_
     number = Collection().add(simple_strokes(4), 4, session="before", **SAID)
     file = temporary_home / "collection.sqlite"
     with sqlite3.connect(file) as before:  # such as release 0.1.0 left it
-        for table in ("lab_alembic_version", "lab_deleted_drawings", "lab_writer_owners"):
+        lessons = ("lab_entries", "lab_activities", "lab_members", "lab_lessons")
+        for table in (schema.VERSIONS, *lessons, "lab_deleted_drawings", "lab_writer_owners"):
             before.execute(f"DROP TABLE {table}")
     assert Collection().has(number)
     assert Collection().delete_all(by=COMMAND_LINE) == 1

@@ -1,0 +1,260 @@
+"""Activities of a lesson: the teacher starts one for all, and what each hands in goes to its board."""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from mnist_core.access.actor import Actor
+from mnist_core.checks import check_choice
+from mnist_core.classroom.lessons import Lessons, Member, check_takes_part
+from mnist_core.classroom.tables import ACTIVITIES, ENTRIES, LESSONS, MEMBERS
+from mnist_core.errors import InputError
+from mnist_core.formatting import count
+from mnist_core.language import gettext
+
+KINDS = ("write", "bet")
+# A drawing has 50,000 at most, as in the collection.
+MOST_CHARACTERS = 60_000
+MOST_ENTRIES = 300  # of one member in one activity
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What all do together, as it is at this moment."""
+
+    id: int
+    lesson: int
+    kind: str  # one of `KINDS`
+    settings: Mapping[str, Any]  # of the kind's own
+    began: float  # in seconds since 1970 (UTC)
+    closed: bool
+    revealed: bool
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What somebody handed in."""
+
+    id: int
+    activity: int
+    member: int
+    content: Mapping[str, Any]  # of the activity's kind
+    made: float
+    struck: bool
+    name: str  # of whoever did
+
+
+class Activities:
+    """The activities of all lessons; what may be done is looked up at each change."""
+
+    def __init__(self, lessons: Lessons) -> None:
+        self.lessons = lessons
+
+    # --- What a teacher does -------------------------------------------------------------------------------------
+
+    def start(self, lesson: int, kind: str, settings: Mapping[str, Any], *, by: Actor) -> Activity:
+        """Starts an activity, which all follow at once; the one before it is closed.
+
+        The settings are checked by the kind's own module, before.
+        """
+        by.check_in_charge(gettext("Starting an activity"))
+        check_choice("activity", kind, KINDS)
+        with self.lessons.changing(lesson) as connection:
+            _check_open(connection, lesson)
+            connection.execute(update(ACTIVITIES).where(ACTIVITIES.c.lesson == lesson).values(closed=True))
+            values = {
+                "lesson": lesson,
+                "kind": kind,
+                "settings": json.dumps(dict(settings), allow_nan=False),
+                "began": time.time(),
+                "closed": False,
+                "revealed": False,
+            }
+            key = connection.execute(insert(ACTIVITIES).values(values)).inserted_primary_key
+            assert key is not None
+            connection.execute(update(LESSONS).where(LESSONS.c.id == lesson).values(activity=int(key[0]), frozen=False))
+            return _activity(connection, int(key[0]))
+
+    def show(self, lesson: int, activity: int | None, *, by: Actor) -> None:
+        """Goes back to an earlier activity, as it was left, or to none."""
+        by.check_in_charge(gettext("Choosing an activity"))
+        with self.lessons.changing(lesson) as connection:
+            _check_open(connection, lesson)
+            if activity is not None and _activity(connection, activity).lesson != lesson:
+                raise InputError(gettext("This activity belongs to another lesson."))
+            connection.execute(update(LESSONS).where(LESSONS.c.id == lesson).values(activity=activity))
+
+    def close(self, activity: int, closed: bool = True, *, by: Actor) -> None:
+        """Takes nothing more, or takes it again."""
+        self._set(activity, by, gettext("Ending an activity"), closed=closed)
+
+    def reveal(self, activity: int, revealed: bool = True, *, by: Actor) -> None:
+        """Shows to all what is hidden until then, or hides it again."""
+        self._set(activity, by, gettext("Revealing answers"), revealed=revealed)
+
+    def settle(self, activity: int, settings: Mapping[str, Any], *, by: Actor) -> None:
+        """Replaces the settings, such as with the figure that decides a bet."""
+        self._set(activity, by, gettext("Changing an activity"), settings=json.dumps(dict(settings), allow_nan=False))
+
+    def _set(self, activity: int, by: Actor, what: str, **values: Any) -> None:
+        by.check_in_charge(what)
+        with self.lessons.changing(self.activity(activity).lesson) as connection:
+            connection.execute(update(ACTIVITIES).where(ACTIVITIES.c.id == activity).values(values))
+
+    def strike(self, entry: int, struck: bool = True, *, by: Actor) -> None:
+        """Takes something off the board, or puts it back."""
+        by.check_in_charge(gettext("Taking something off the board"))
+        query = select(ACTIVITIES.c.lesson).join(ENTRIES, ENTRIES.c.activity == ACTIVITIES.c.id)
+        with self.lessons.database.reading() as connection:
+            lesson = connection.execute(query.where(ENTRIES.c.id == entry)).scalar()
+        if lesson is None:
+            raise InputError(gettext("This is not on the board any more."))
+        with self.lessons.changing(lesson) as connection:
+            connection.execute(update(ENTRIES).where(ENTRIES.c.id == entry).values(struck=struck))
+
+    # --- What everybody does -------------------------------------------------------------------------------------
+
+    def hand_in(self, activity: int, content: Mapping[str, Any], *, only: bool = False, by: Actor) -> int:
+        """Takes what somebody hands in; returns its number.
+
+        The content is made and checked by the kind's own module. With `only` it takes the place of what they handed
+        in before. Raises InputError where the activity takes nothing, or too much came from one, and NotYoursError
+        where they do not take part.
+        """
+        text = json.dumps(dict(content), allow_nan=False, separators=(",", ":"))
+        if len(text) > MOST_CHARACTERS:
+            raise InputError(gettext("This is too much to hand in; draw or write it more simply."))
+        lesson = self.activity(activity).lesson
+        with self.lessons.changing(lesson) as connection:
+            member = check_takes_part(connection, lesson, by)
+            _check_takes(connection, activity, lesson)
+            mine = (ENTRIES.c.activity == activity) & (ENTRIES.c.member == member.id)
+            if only:
+                before = connection.execute(select(ENTRIES.c.id).where(mine)).scalar()
+                if before is not None:
+                    values = {"content": text, "made": time.time()}
+                    connection.execute(update(ENTRIES).where(ENTRIES.c.id == before).values(values))
+                    return int(before)
+            if (connection.execute(select(func.count()).where(mine)).scalar() or 0) >= MOST_ENTRIES:
+                raise InputError(
+                    gettext(
+                        "You have handed in {number} already, which is the most that one person can.",
+                        number=count(MOST_ENTRIES),
+                    )
+                )
+            return _insert_entry(connection, activity, member, text)
+
+    def take_back(self, entry: int, *, by: Actor) -> None:
+        """Deletes something for good, as whoever handed it in and the teacher may."""
+        found = self._entry(entry)
+        activity = self.activity(found.activity)
+        with self.lessons.changing(activity.lesson) as connection:
+            if not by.in_charge and check_takes_part(connection, activity.lesson, by).id != found.member:
+                by.check_in_charge(gettext("Deleting what somebody else handed in"))
+            connection.execute(ENTRIES.delete().where(ENTRIES.c.id == entry))
+
+    # --- Reading -------------------------------------------------------------------------------------------------
+
+    def activity(self, number: int) -> Activity:
+        """Raises InputError where it is not there."""
+        with self.lessons.database.reading() as connection:
+            return _activity(connection, number)
+
+    def of_lesson(self, lesson: int, *, by: Actor) -> list[Activity]:
+        """Returns all activities of a lesson in their order, for the teacher."""
+        by.check_in_charge(gettext("Seeing what a class did"))
+        with self.lessons.database.reading() as connection:
+            query = select(ACTIVITIES).where(ACTIVITIES.c.lesson == lesson).order_by(ACTIVITIES.c.id)
+            return [_as_activity(row) for row in connection.execute(query)]
+
+    def entries(self, activity: int, *, by: Actor, own: bool = False, struck: bool = False) -> list[Entry]:
+        """Returns what was handed in, in its order: all for the teacher who does not want their `own`, else one's own.
+
+        What was struck, or is of somebody who was removed, is left out, unless the teacher asks for it.
+        """
+        query = (
+            select(ENTRIES, MEMBERS.c.name)
+            .join(MEMBERS, MEMBERS.c.id == ENTRIES.c.member)
+            .where(ENTRIES.c.activity == activity)
+            .order_by(ENTRIES.c.id)
+        )
+        if own or not by.in_charge:
+            query = query.where(MEMBERS.c.owner == by.owner) if by.owner else query.where(MEMBERS.c.id < 0)
+        if not (struck and by.in_charge):
+            query = query.where(ENTRIES.c.struck.is_(False), MEMBERS.c.removed.is_(False))
+        with self.lessons.database.reading() as connection:
+            return [_as_entry(row) for row in connection.execute(query)]
+
+    def latest(self, lesson: int, *, by: Actor) -> dict[int, Entry]:
+        """Returns the last that each member handed in during a lesson, by the member; for the teacher."""
+        by.check_in_charge(gettext("Seeing what a class did"))
+        of_lesson = select(ACTIVITIES.c.id).where(ACTIVITIES.c.lesson == lesson)
+        last = select(func.max(ENTRIES.c.id)).where(ENTRIES.c.activity.in_(of_lesson), ENTRIES.c.struck.is_(False))
+        query = (
+            select(ENTRIES, MEMBERS.c.name)
+            .join(MEMBERS, MEMBERS.c.id == ENTRIES.c.member)
+            .where(ENTRIES.c.id.in_(last.group_by(ENTRIES.c.member)))
+        )
+        with self.lessons.database.reading() as connection:
+            found = [_as_entry(row) for row in connection.execute(query)]
+        return {entry.member: entry for entry in found}
+
+    def _entry(self, number: int) -> Entry:
+        query = select(ENTRIES, MEMBERS.c.name).join(MEMBERS, MEMBERS.c.id == ENTRIES.c.member)
+        with self.lessons.database.reading() as connection:
+            row = connection.execute(query.where(ENTRIES.c.id == number)).first()
+        if row is None:
+            raise InputError(gettext("This is not on the board any more."))
+        return _as_entry(row)
+
+
+def values_of(entries: Sequence[Entry], name: str) -> list[Any]:
+    """Returns one part of each content."""
+    return [entry.content.get(name) for entry in entries]
+
+
+def _check_open(connection: Connection, lesson: int) -> None:
+    if connection.execute(select(LESSONS.c.ended).where(LESSONS.c.id == lesson)).scalar() is not None:
+        raise InputError(gettext("This lesson has ended."))
+
+
+def _check_takes(connection: Connection, activity: int, lesson: int) -> None:
+    found = _activity(connection, activity)
+    now = connection.execute(select(LESSONS.c.activity).where(LESSONS.c.id == lesson)).scalar()
+    if found.closed or now != activity:
+        raise InputError(gettext("This activity takes nothing any more; the class has gone on."))
+
+
+def _insert_entry(connection: Connection, activity: int, member: Member, text: str) -> int:
+    values = {"activity": activity, "member": member.id, "content": text, "made": time.time(), "struck": False}
+    key = connection.execute(insert(ENTRIES).values(values)).inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
+def _activity(connection: Connection, number: int) -> Activity:
+    row = connection.execute(select(ACTIVITIES).where(ACTIVITIES.c.id == number)).first()
+    if row is None:
+        raise InputError(gettext("This activity is not there any more; its lesson was deleted."))
+    return _as_activity(row)
+
+
+def _as_activity(row: Row[Any]) -> Activity:
+    return Activity(**{**row._mapping, "settings": _read(row.settings)})
+
+
+def _as_entry(row: Row[Any]) -> Entry:
+    return Entry(**{**row._mapping, "content": _read(row.content)})
+
+
+def _read(text: str) -> Mapping[str, Any]:
+    """What this lab wrote; whatever else lies there counts as empty."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

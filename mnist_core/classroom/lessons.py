@@ -1,0 +1,336 @@
+"""Lessons: a teacher begins one, a class joins it by a code, and everybody follows what the teacher chooses."""
+
+import contextlib
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from mnist_core.access import quotas
+from mnist_core.access.actor import Actor, NotYoursError
+from mnist_core.classroom.names import checked_code, checked_name, drawn_code, drawn_name, is_free
+from mnist_core.classroom.tables import ACTIVITIES, ENTRIES, LESSONS, LONGEST_TITLE, MEMBERS
+from mnist_core.database.connection import Database
+from mnist_core.errors import InputError
+from mnist_core.formatting import readable
+from mnist_core.language import gettext
+
+MOST_MEMBERS = 150  # of a lesson: the largest class, and devices that were changed
+PRESENT_SECONDS = 30.0  # a browser says every ten that it is there
+KEPT_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson as it is at this moment."""
+
+    id: int
+    code: str
+    title: str
+    began: float  # in seconds since 1970 (UTC)
+    ended: float | None
+    activity: int | None
+    frozen: bool
+    changes: int
+
+    @property
+    def is_open(self) -> bool:
+        return self.ended is None
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody who takes part in a lesson, by a name that was made up."""
+
+    id: int
+    lesson: int
+    owner: str
+    name: str
+    joined: float
+    seen: float
+    removed: bool
+
+    def is_present(self, now: float) -> bool:
+        return now - self.seen < PRESENT_SECONDS
+
+
+class Lessons:
+    """All lessons of this lab. Safe to share between threads, and with other processes."""
+
+    def __init__(self, url: str | None = None) -> None:
+        """Opens nothing yet; the SQLAlchemy URL is by default `connection.address()`."""
+        self.database = Database(url)
+
+    # --- What a teacher does -------------------------------------------------------------------------------------
+
+    def begin(self, title: str, *, by: Actor) -> Lesson:
+        """Begins a lesson with a code of its own."""
+        by.check_in_charge(gettext("Beginning a lesson"))
+        bare = " ".join(title.split())
+        if len(bare) > LONGEST_TITLE or not (bare.isprintable() or not bare):
+            raise InputError(
+                gettext("The title cannot be used; expected at most {longest} letters.", longest=LONGEST_TITLE)
+            )
+        with self.database.writing() as connection:
+            taken = connection.execute(select(LESSONS.c.code).where(LESSONS.c.ended.is_(None))).scalars().all()
+            values = {"code": drawn_code(taken), "title": bare, "began": time.time(), "frozen": False, "changes": 0}
+            key = connection.execute(insert(LESSONS).values(values)).inserted_primary_key
+            assert key is not None
+            return _lesson(connection, int(key[0]))
+
+    def end(self, lesson: int, *, by: Actor) -> None:
+        """Ends a lesson: nobody can join it or hand anything in any more; what there is stays until it is wiped."""
+        by.check_in_charge(gettext("Ending a lesson"))
+        with self.changing(lesson) as connection:
+            values = {"ended": time.time(), "activity": None, "frozen": False}
+            connection.execute(update(LESSONS).where(LESSONS.c.id == lesson, LESSONS.c.ended.is_(None)).values(values))
+
+    def go_on(self, lesson: int, *, by: Actor) -> None:
+        """Takes an ended lesson up again, with a new code where another has the old one by now."""
+        by.check_in_charge(gettext("Going on with a lesson"))
+        with self.changing(lesson) as connection:
+            others = select(LESSONS.c.code).where(LESSONS.c.ended.is_(None), LESSONS.c.id != lesson)
+            taken = connection.execute(others).scalars().all()
+            code = _lesson(connection, lesson).code
+            values = {"ended": None, "code": drawn_code(taken) if code in taken else code}
+            connection.execute(update(LESSONS).where(LESSONS.c.id == lesson).values(values))
+
+    def freeze(self, lesson: int, frozen: bool, *, by: Actor) -> None:
+        """Holds all up ("eyes up"), or lets them go on."""
+        by.check_in_charge(gettext("Holding a class up"))
+        with self.changing(lesson) as connection:
+            connection.execute(update(LESSONS).where(LESSONS.c.id == lesson).values(frozen=frozen))
+
+    def remove(self, member: int, removed: bool = True, *, by: Actor) -> None:
+        """Takes somebody out of a lesson, with all that they handed in, or back in."""
+        by.check_in_charge(gettext("Removing somebody from a lesson"))
+        with self._of_member(member) as connection:
+            connection.execute(update(MEMBERS).where(MEMBERS.c.id == member).values(removed=removed))
+
+    def rename(self, member: int, name: str, *, by: Actor) -> None:
+        """Gives somebody another name, as they and the teacher may."""
+        name = checked_name(name)
+        with self._of_member(member) as connection:
+            found = _member(connection, member)
+            if not by.in_charge and (found.owner != by.owner or found.removed):
+                raise NotYoursError(gettext("Only the teacher and whoever has a name can change it."))
+            _check_free(name, [one for one in _members(connection, found.lesson) if one.id != member])
+            connection.execute(update(MEMBERS).where(MEMBERS.c.id == member).values(name=name))
+
+    def wipe(self, lesson: int, *, by: Actor) -> None:
+        """Removes an ended lesson for good, with everything that was handed in and all names."""
+        by.check_in_charge(gettext("Deleting a lesson"))
+        with self.database.writing() as connection:
+            if _lesson(connection, lesson).is_open:
+                raise InputError(gettext("This lesson is still going on; end it first."))
+            _wipe(connection, [lesson])
+
+    def wipe_old(self, now: float | None = None) -> int:
+        """Ends lessons that nobody has ended and removes old ones for good, `KEPT_DAYS` after they began.
+
+        Returns how many were removed.
+        """
+        before = (time.time() if now is None else now) - KEPT_DAYS * 24 * 3600
+        with self.database.reading() as connection:
+            old = connection.execute(select(LESSONS.c.id).where(LESSONS.c.began < before)).scalars().all()
+        if old:
+            with self.database.writing() as connection:
+                _wipe(connection, old)
+        return len(old)
+
+    # --- What everybody does -------------------------------------------------------------------------------------
+
+    def join(self, code: str, name: str = "", *, by: Actor) -> Member:
+        """Lets a browser take part in the open lesson of a code; whoever took part before comes back as the same.
+
+        Args:
+            code: As it stands on the board, in whatever letters.
+            name: A name to take part by; one that is drawn where it is empty.
+            by: Whose browser it is.
+
+        Raises:
+            InputError: There is no such lesson, the name is taken or cannot be used, or the class is full.
+            NotYoursError: The teacher has removed this browser.
+        """
+        code = checked_code(code)
+        wanted = checked_name(name) if name.strip() else ""
+        if not by.owner:
+            raise InputError(gettext("Your browser keeps no cookies, by which the lab would know it again."))
+        quotas.count_join(by)
+        with self.database.writing() as connection:
+            # Two who join at once come one after the other.
+            query = select(LESSONS.c.id).where(LESSONS.c.code == code, LESSONS.c.ended.is_(None)).with_for_update()
+            lesson = connection.execute(query).scalar()
+            if lesson is None:
+                raise InputError(
+                    gettext("No lesson has the code {code} now; look at the board again.", code=readable(code))
+                )
+            here = _members(connection, lesson)
+            before = next((one for one in here if one.owner == by.owner), None)
+            if before is None:
+                return self._enter(connection, lesson, here, wanted, by)
+            if before.removed:
+                raise NotYoursError(gettext("The teacher has taken you out of this lesson; ask them to let you in."))
+            return before
+
+    def _enter(self, connection: Connection, lesson: int, here: Sequence[Member], wanted: str, by: Actor) -> Member:
+        if len(here) >= MOST_MEMBERS:
+            raise InputError(
+                gettext("This lesson is full: {most} have joined. Ask the teacher to make room.", most=len(here))
+            )
+        if wanted:
+            _check_free(wanted, here)
+        name = wanted or drawn_name([one.name for one in here])
+        now = time.time()
+        values = {"lesson": lesson, "owner": by.owner, "name": name, "joined": now, "seen": now, "removed": False}
+        key = connection.execute(insert(MEMBERS).values(values)).inserted_primary_key
+        assert key is not None
+        note_change(connection, lesson)
+        return _member(connection, int(key[0]))
+
+    def leave(self, member: int, *, by: Actor) -> None:
+        """Removes somebody for good with all that they handed in, as they and the teacher may."""
+        with self._of_member(member) as connection:
+            found = _member(connection, member)
+            if not by.in_charge and (not by.owner or found.owner != by.owner):
+                raise NotYoursError(gettext("Only the teacher and they themselves can delete what somebody did."))
+            connection.execute(delete(ENTRIES).where(ENTRIES.c.member == member))
+            connection.execute(delete(MEMBERS).where(MEMBERS.c.id == member))
+
+    def note_present(self, owners: Sequence[str], now: float | None = None) -> None:
+        """Notes that these browsers are there; no change that anybody would be told of."""
+        if not owners:
+            return
+        seen = time.time() if now is None else now
+        open_lessons = select(LESSONS.c.id).where(LESSONS.c.ended.is_(None))
+        with self.database.writing() as connection:
+            which = MEMBERS.c.owner.in_(owners) & MEMBERS.c.lesson.in_(open_lessons)
+            connection.execute(update(MEMBERS).where(which).values(seen=seen))
+
+    # --- Reading -------------------------------------------------------------------------------------------------
+
+    def lesson(self, number: int) -> Lesson:
+        """Raises InputError where it is not there."""
+        with self.database.reading() as connection:
+            return _lesson(connection, number)
+
+    def all(self, *, by: Actor) -> list[Lesson]:
+        """Returns all lessons, the newest first, for the teacher."""
+        by.check_in_charge(gettext("Seeing all lessons"))
+        with self.database.reading() as connection:
+            rows = connection.execute(select(LESSONS).order_by(LESSONS.c.id.desc())).all()
+        return [_as_lesson(row) for row in rows]
+
+    def own(self, by: Actor) -> tuple[Lesson, Member] | None:
+        """Returns the open lesson that somebody takes part in, the one they joined last."""
+        if not by.owner:
+            return None
+        with self.database.reading() as connection:
+            query = (
+                select(MEMBERS)
+                .join(LESSONS, LESSONS.c.id == MEMBERS.c.lesson)
+                .where(MEMBERS.c.owner == by.owner, LESSONS.c.ended.is_(None), MEMBERS.c.removed.is_(False))
+                .order_by(MEMBERS.c.joined.desc())
+            )
+            row = connection.execute(query).first()
+            if row is None:
+                return None
+            member = _as_member(row)
+            return _lesson(connection, member.lesson), member
+
+    def members(self, lesson: int, *, by: Actor) -> list[Member]:
+        """Returns who takes part, in the order in which they joined, those who were removed last; for the teacher."""
+        by.check_in_charge(gettext("Seeing who takes part"))
+        with self.database.reading() as connection:
+            return sorted(_members(connection, lesson), key=lambda one: (one.removed, one.id))
+
+    def changes(self) -> dict[int, int]:
+        """Returns how often each open lesson has changed; cheap to ask."""
+        with self.database.reading() as connection:
+            query = select(LESSONS.c.id, LESSONS.c.changes).where(LESSONS.c.ended.is_(None))
+            return {int(number): int(changes) for number, changes in connection.execute(query)}
+
+    # --- For what belongs to a lesson ----------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def changing(self, lesson: int) -> Iterator[Connection]:
+        """A transaction that changes something of a lesson; InputError where it is not there."""
+        with self.database.writing() as connection:
+            note_change(connection, lesson)
+            yield connection
+
+    @contextlib.contextmanager
+    def _of_member(self, member: int) -> Iterator[Connection]:
+        with self.database.reading() as connection:
+            lesson = _member(connection, member).lesson
+        with self.changing(lesson) as connection:
+            yield connection
+
+
+def note_change(connection: Connection, lesson: int) -> None:
+    """Counts a change, by which pages are told of it; whoever holds this row writes, and the next one waits."""
+    counted = update(LESSONS).where(LESSONS.c.id == lesson).values(changes=LESSONS.c.changes + 1)
+    if not connection.execute(counted).rowcount:
+        raise _no_lesson()
+
+
+def check_takes_part(connection: Connection, lesson: int, by: Actor) -> Member:
+    """Returns who somebody is in a lesson; raises InputError or NotYoursError where they may hand nothing in."""
+    query = select(MEMBERS).where(MEMBERS.c.lesson == lesson, MEMBERS.c.owner == by.owner)
+    row = connection.execute(query).first() if by.owner else None
+    if row is None:
+        raise NotYoursError(gettext("You do not take part in this lesson; join it with the code on the board."))
+    member, found = _as_member(row), _lesson(connection, lesson)
+    if member.removed:
+        raise NotYoursError(gettext("The teacher has taken you out of this lesson; ask them to let you in."))
+    if not found.is_open:
+        raise InputError(gettext("This lesson has ended."))
+    if found.frozen:
+        raise InputError(gettext("The teacher has stopped for a moment; look to the front."))
+    return member
+
+
+def _wipe(connection: Connection, lessons: Sequence[int]) -> None:
+    activities = select(ACTIVITIES.c.id).where(ACTIVITIES.c.lesson.in_(lessons))
+    connection.execute(delete(ENTRIES).where(ENTRIES.c.activity.in_(activities)))
+    for table in (ACTIVITIES, MEMBERS):
+        connection.execute(delete(table).where(table.c.lesson.in_(lessons)))
+    connection.execute(delete(LESSONS).where(LESSONS.c.id.in_(lessons)))
+
+
+def _check_free(name: str, others: Sequence[Member]) -> None:
+    if not is_free(name, [one.name for one in others]):
+        raise InputError(gettext("Somebody is called {name} already; choose another name.", name=readable(name)))
+
+
+def _lesson(connection: Connection, number: int) -> Lesson:
+    row = connection.execute(select(LESSONS).where(LESSONS.c.id == number)).first()
+    if row is None:
+        raise _no_lesson()
+    return _as_lesson(row)
+
+
+def _no_lesson() -> InputError:
+    return InputError(gettext("This lesson is not there any more; it was deleted."))
+
+
+def _member(connection: Connection, number: int) -> Member:
+    row = connection.execute(select(MEMBERS).where(MEMBERS.c.id == number)).first()
+    if row is None:
+        raise InputError(gettext("Nobody with this number takes part; look at the list again."))
+    return _as_member(row)
+
+
+def _members(connection: Connection, lesson: int) -> list[Member]:
+    rows = connection.execute(select(MEMBERS).where(MEMBERS.c.lesson == lesson).order_by(MEMBERS.c.id)).all()
+    return [_as_member(row) for row in rows]
+
+
+def _as_lesson(row: Row[Any]) -> Lesson:
+    return Lesson(**row._mapping)
+
+
+def _as_member(row: Row[Any]) -> Member:
+    return Member(**row._mapping)
