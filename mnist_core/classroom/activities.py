@@ -63,7 +63,7 @@ class Activities:
         """
         by.check_in_charge(gettext("Starting an activity"))
         check_choice("activity", kind, KINDS)
-        with self.lessons.changing(lesson) as connection:
+        with self.lessons.changing(lesson, step=True) as connection:
             _check_open(connection, lesson)
             connection.execute(update(ACTIVITIES).where(ACTIVITIES.c.lesson == lesson).values(closed=True))
             values = {
@@ -82,7 +82,7 @@ class Activities:
     def show(self, lesson: int, activity: int | None, *, by: Actor) -> None:
         """Goes back to an earlier activity, as it was left, or to none."""
         by.check_in_charge(gettext("Choosing an activity"))
-        with self.lessons.changing(lesson) as connection:
+        with self.lessons.changing(lesson, step=True) as connection:
             _check_open(connection, lesson)
             if activity is not None and _activity(connection, activity).lesson != lesson:
                 raise InputError(gettext("This activity belongs to another lesson."))
@@ -102,7 +102,7 @@ class Activities:
 
     def _set(self, activity: int, by: Actor, what: str, **values: Any) -> None:
         by.check_in_charge(what)
-        with self.lessons.changing(self.activity(activity).lesson) as connection:
+        with self.lessons.changing(self.activity(activity).lesson, step=True) as connection:
             connection.execute(update(ACTIVITIES).where(ACTIVITIES.c.id == activity).values(values))
 
     def strike(self, entry: int, struck: bool = True, *, by: Actor) -> None:

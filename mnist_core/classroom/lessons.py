@@ -34,6 +34,7 @@ class Lesson:
     activity: int | None
     frozen: bool
     changes: int
+    steps: int
 
     @property
     def is_open(self) -> bool:
@@ -75,22 +76,22 @@ class Lessons:
             )
         with self.database.writing() as connection:
             taken = connection.execute(select(LESSONS.c.code).where(LESSONS.c.ended.is_(None))).scalars().all()
-            values = {"code": drawn_code(taken), "title": bare, "began": time.time(), "frozen": False, "changes": 0}
-            key = connection.execute(insert(LESSONS).values(values)).inserted_primary_key
+            values = {"code": drawn_code(taken), "title": bare, "began": time.time(), "frozen": False}
+            key = connection.execute(insert(LESSONS).values(**values, changes=0, steps=0)).inserted_primary_key
             assert key is not None
             return _lesson(connection, int(key[0]))
 
     def end(self, lesson: int, *, by: Actor) -> None:
         """Ends a lesson: nobody can join it or hand anything in any more; what there is stays until it is wiped."""
         by.check_in_charge(gettext("Ending a lesson"))
-        with self.changing(lesson) as connection:
+        with self.changing(lesson, step=True) as connection:
             values = {"ended": time.time(), "activity": None, "frozen": False}
             connection.execute(update(LESSONS).where(LESSONS.c.id == lesson, LESSONS.c.ended.is_(None)).values(values))
 
     def go_on(self, lesson: int, *, by: Actor) -> None:
         """Takes an ended lesson up again, with a new code where another has the old one by now."""
         by.check_in_charge(gettext("Going on with a lesson"))
-        with self.changing(lesson) as connection:
+        with self.changing(lesson, step=True) as connection:
             others = select(LESSONS.c.code).where(LESSONS.c.ended.is_(None), LESSONS.c.id != lesson)
             taken = connection.execute(others).scalars().all()
             code = _lesson(connection, lesson).code
@@ -100,7 +101,7 @@ class Lessons:
     def freeze(self, lesson: int, frozen: bool, *, by: Actor) -> None:
         """Holds all up ("eyes up"), or lets them go on."""
         by.check_in_charge(gettext("Holding a class up"))
-        with self.changing(lesson) as connection:
+        with self.changing(lesson, step=True) as connection:
             connection.execute(update(LESSONS).where(LESSONS.c.id == lesson).values(frozen=frozen))
 
     def remove(self, member: int, removed: bool = True, *, by: Actor) -> None:
@@ -246,32 +247,36 @@ class Lessons:
         with self.database.reading() as connection:
             return sorted(_members(connection, lesson), key=lambda one: (one.removed, one.id))
 
-    def changes(self) -> dict[int, int]:
-        """Returns how often each open lesson has changed; cheap to ask."""
+    def changes(self) -> dict[int, tuple[int, int]]:
+        """Returns how often each open lesson has changed, and by the teacher's steps; cheap to ask."""
         with self.database.reading() as connection:
-            query = select(LESSONS.c.id, LESSONS.c.changes).where(LESSONS.c.ended.is_(None))
-            return {int(number): int(changes) for number, changes in connection.execute(query)}
+            query = select(LESSONS.c.id, LESSONS.c.changes, LESSONS.c.steps).where(LESSONS.c.ended.is_(None))
+            return {int(number): (int(changes), int(steps)) for number, changes, steps in connection.execute(query)}
 
     # --- For what belongs to a lesson ----------------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def changing(self, lesson: int) -> Iterator[Connection]:
-        """A transaction that changes something of a lesson; InputError where it is not there."""
+    def changing(self, lesson: int, step: bool = False) -> Iterator[Connection]:
+        """A transaction that changes something of a lesson, as a step for all to follow or not.
+
+        Raises InputError where the lesson is not there.
+        """
         with self.database.writing() as connection:
-            note_change(connection, lesson)
+            note_change(connection, lesson, step)
             yield connection
 
     @contextlib.contextmanager
     def _of_member(self, member: int) -> Iterator[Connection]:
         with self.database.reading() as connection:
             lesson = _member(connection, member).lesson
-        with self.changing(lesson) as connection:
+        with self.changing(lesson, step=True) as connection:
             yield connection
 
 
-def note_change(connection: Connection, lesson: int) -> None:
+def note_change(connection: Connection, lesson: int, step: bool = False) -> None:
     """Counts a change, by which pages are told of it; whoever holds this row writes, and the next one waits."""
-    counted = update(LESSONS).where(LESSONS.c.id == lesson).values(changes=LESSONS.c.changes + 1)
+    values = {"changes": LESSONS.c.changes + 1} | ({"steps": LESSONS.c.steps + 1} if step else {})
+    counted = update(LESSONS).where(LESSONS.c.id == lesson).values(values)
     if not connection.execute(counted).rowcount:
         raise _no_lesson()
 

@@ -17,6 +17,7 @@ LESSONS = Table(
     Column("activity", Integer),  # the one that all take part in; none where it is empty
     Column("frozen", Boolean, nullable=False),  # "eyes up": nobody can do anything
     Column("changes", Integer, nullable=False),  # how often anything of it has changed
+    Column("steps", Integer, nullable=False),  # how often the teacher has changed what all see
     sqlite_autoincrement=True,
 )
 MEMBERS = Table(

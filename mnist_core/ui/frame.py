@@ -41,6 +41,7 @@ PAGES = {
     N_("Evaluate"): ("pages/evaluate.py", ":material/fact_check:"),
     N_("Draw"): ("pages/draw.py", ":material/draw:"),
     N_("Models"): ("pages/models.py", ":material/inventory_2:"),
+    N_("Class"): ("pages/class.py", ":material/school:"),
 }
 
 
@@ -53,16 +54,19 @@ logger = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
-def page(name: str, sentence: str) -> Iterator[None]:
-    """Draws the frame of a page; what goes wrong inside with a reason in words is shown as that sentence."""
+def page(name: str, sentence: str, alone: bool = False) -> Iterator[None]:
+    """Draws the frame of a page; what goes wrong inside with a reason in words is shown as that sentence.
+
+    A page that stands `alone` has no links to the others.
+    """
     spoken.follow_address()
     with speaking(language()):  # asked once: a page has up to two thousand texts
-        body = _draw_frame(name, sentence)
+        body = _draw_frame(name, sentence, alone)
         with body, explained():
             yield
 
 
-def _draw_frame(name: str, sentence: str) -> DeltaGenerator:
+def _draw_frame(name: str, sentence: str, alone: bool) -> DeltaGenerator:
     """Draws what stands around a page; returns the place for what stands on it."""
     st.set_page_config(f"{gettext(name)} · Digit Lab", str(ICON), layout="wide", initial_sidebar_state="collapsed")
     _follow_address()
@@ -81,7 +85,7 @@ def _draw_frame(name: str, sentence: str) -> DeltaGenerator:
         words = {"page": name, "name": N_("Pages"), "menu": N_("Menu"), "gone": SERVER_GONE}
         told = {part: gettext(word) for part, word in words.items()}
         _menu(data=told | {"language": language(), "direction": direction()}, key="menu")
-        for label, (path, icon) in PAGES.items():
+        for label, (path, icon) in () if alone else PAGES.items():
             st.page_link(path, label=gettext(label), icon=icon)
         spoken.choose()
         _show_switch()
@@ -89,7 +93,8 @@ def _draw_frame(name: str, sentence: str) -> DeltaGenerator:
         read_ahead()
         clear_leftovers()
     st.title("Digit Lab" if name == "Start" else gettext(name), anchor=False)
-    st.markdown(gettext(sentence))
+    if sentence:
+        st.markdown(gettext(sentence))
     if _home_is_missing():
         st.stop()
     if only_read := home_folder.read_only():

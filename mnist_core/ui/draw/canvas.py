@@ -154,7 +154,12 @@ def _press(name: str) -> None:
     elif name == "Redo":
         _restart_canvas([*drawn, *(taken[-1] if taken else [])])
     else:
-        _restart_canvas([])
+        clear()
+
+
+def clear() -> None:
+    """Empties the canvas, from a callback."""
+    _restart_canvas([])
 
 
 def _restart_canvas(strokes: list[dict[str, Any]]) -> None:

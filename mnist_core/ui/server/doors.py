@@ -26,6 +26,7 @@ from mnist_core.errors import InputError
 from mnist_core.language import N_, SOURCE, gettext, languages, speaking
 from mnist_core.ui.server import downloads, hosts, memory, teacher_link, theme
 from mnist_core.ui.server.message_door import MessageDoor
+from mnist_core.ui.server.news_door import NewsDoor
 from mnist_core.ui.server.pass_door import PassDoor
 from mnist_core.ui.server.refusal import refuse
 from mnist_core.ui.server.security_headers import SecurityHeaders
@@ -241,6 +242,7 @@ MIDDLEWARE = (
     Middleware(SecurityHeaders),
     Middleware(Doors),
     Middleware(PassDoor),
+    Middleware(NewsDoor),
     Middleware(UploadDoor),
     Middleware(MessageDoor),
 )

@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("activity", sa.Integer),
         sa.Column("frozen", sa.Boolean, nullable=False),
         sa.Column("changes", sa.Integer, nullable=False),
+        sa.Column("steps", sa.Integer, nullable=False),
         sqlite_autoincrement=True,
     )
     op.create_table(

@@ -1,0 +1,119 @@
+"""Bet: a question to all, answers that nobody sees until they are revealed, and what decides it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mnist_core.access.actor import Actor
+from mnist_core.checks import check_number, check_whole
+from mnist_core.classroom.activities import Activities, Activity, Entry
+from mnist_core.errors import InputError
+from mnist_core.language import gettext
+
+KIND = "bet"
+LONGEST_QUESTION, LONGEST_OPTION, MOST_OPTIONS = 200, 40, 11
+DECIMALS = 2  # of a number, as it is shown
+BINS = 10
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: a number between two, or one of several options."""
+
+    text: str
+    options: tuple[str, ...] = ()  # none where a number is asked for
+    least: float = 0.0
+    most: float = 100.0
+    unit: str = ""
+    answer: float | None = None  # what decides it, once it is known: the number, or the option's place
+    image: tuple[int, ...] = ()  # what it is about, 784 pixels from 0 to 255; none where it is empty
+
+    def __post_init__(self) -> None:
+        text = self.text.strip()
+        if not 0 < len(text) <= LONGEST_QUESTION or not text.isprintable():
+            raise InputError(gettext("Write a question of at most {longest} letters.", longest=LONGEST_QUESTION))
+        if self.options and not 2 <= len(self.options) <= MOST_OPTIONS:
+            raise InputError(gettext("A question has two to {most} answers to choose from.", most=MOST_OPTIONS))
+        if len(set(self.options)) < len(self.options):
+            raise InputError(gettext("Two answers are the same; each must be another one."))
+        for option in self.options:
+            if not 0 < len(option) <= LONGEST_OPTION or not option.isprintable():
+                raise InputError(gettext("An answer has one to {longest} letters.", longest=LONGEST_OPTION))
+        if not self.options and not self.least < self.most:
+            raise InputError(gettext("The least number must be below the greatest."))
+        if self.answer is not None:
+            self.check(self.answer)
+
+    def check(self, value: float) -> float:
+        """Returns an answer as it is kept; raises InputError where it is none to this question."""
+        if self.options:
+            check_whole("choice", value, 0, len(self.options) - 1)
+            return value
+        check_number("bet", value, self.least, self.most)
+        return round(float(value), DECIMALS)
+
+    @classmethod
+    def of(cls, activity: Activity) -> "Question":
+        """Of an activity as `settings` made it."""
+        found = dict(activity.settings)
+        return cls(**{**found, "options": tuple(found["options"]), "image": tuple(found["image"])})
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return {
+            "text": self.text.strip(),
+            "options": list(self.options),
+            "least": self.least,
+            "most": self.most,
+            "unit": self.unit,
+            "answer": self.answer,
+            "image": list(self.image),
+        }
+
+    def words(self, value: float) -> str:
+        """An answer as people read it."""
+        if self.options:
+            return self.options[int(value)]
+        return f"{value:g}{chr(160) if self.unit else ''}{self.unit}"
+
+
+def hand_in(activities: Activities, activity: int, value: float, *, by: Actor) -> float:
+    """Takes somebody's answer in place of the one before; raises InputError as `Activities.hand_in` does."""
+    found = activities.activity(activity)
+    if found.revealed:
+        raise InputError(gettext("The answers are shown already; nobody bets now."))
+    checked = Question.of(found).check(value)
+    activities.hand_in(activity, {"value": checked}, only=True, by=by)
+    return checked
+
+
+def own(activities: Activities, activity: int, *, by: Actor) -> float | None:
+    """Returns what somebody has answered themselves."""
+    entries = activities.entries(activity, own=True, by=by)
+    return float(entries[-1].content["value"]) if entries else None
+
+
+def distribution(question: Question, entries: Sequence[Entry]) -> list[tuple[str, int]]:
+    """Counts the answers: of each option, or in ten equal steps from the least to the greatest that were given."""
+    values = [float(entry.content["value"]) for entry in entries]
+    if question.options:
+        return [(option, values.count(place)) for place, option in enumerate(question.options)]
+    if not values:
+        return []
+    low, high = min(values), max(values)
+    if low == high:
+        return [(question.words(low), len(values))]
+    counts, edges = np.histogram(values, BINS, (low, high))
+    steps = zip(edges[:-1], edges[1:], counts, strict=True)
+    return [(f"{question.words(round(a, 1))} – {question.words(round(b, 1))}", int(number)) for a, b, number in steps]
+
+
+def nearest(question: Question, entries: Sequence[Entry]) -> list[Entry]:
+    """Returns who was right, or nearest where a number was asked for; none as long as nothing decides it."""
+    if question.answer is None or not entries:
+        return []
+    apart = [round(abs(float(entry.content["value"]) - question.answer), DECIMALS) for entry in entries]
+    least = 0.0 if question.options else min(apart)
+    return [entry for entry, distance in zip(entries, apart, strict=True) if distance == least]

@@ -1,0 +1,99 @@
+"""The boards of a lesson as HTML: what a class hands in, who is there, how it answered; made to be read from afar."""
+
+import base64
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from mnist_core.formatting import count, percent
+from mnist_core.language import gettext, ngettext
+from mnist_core.preprocessing.strokes import CANVAS_PEN, CANVAS_SIDE, Strokes
+from mnist_core.presentation.markup import render
+
+RIGHT, WRONG, REFUSED = "right", "wrong", "refused"  # what an answer is, which a sign says beside its colour
+SIGNS = {RIGHT: "✓", WRONG: "✗", REFUSED: "–"}
+
+
+class Tile(NamedTuple):
+    """A drawing on a board."""
+
+    choice: str  # what a press reports
+    name: str  # of whoever drew it; empty where names are hidden
+    strokes: Strokes  # in pixels of the canvas
+    answer: str = ""  # what the model says; empty where it is hidden
+    kind: str = ""  # one of `SIGNS`; empty where it is hidden
+    words: str = ""  # what it is, for screen readers
+    chosen: bool = False
+
+
+class Person(NamedTuple):
+    """Somebody who takes part."""
+
+    choice: str
+    name: str
+    present: bool
+    strokes: Strokes  # what they handed in last; none where it is empty
+    answer: str = ""
+    kind: str = ""
+    chosen: bool = False
+
+
+def drawings_board(tiles: Sequence[Tile], label: str) -> str:
+    """Drawings in rows that wrap, each of which can be pressed; `label` says to screen readers what they are."""
+    shown = [tile._asdict() | {"picture": picture(tile.strokes), "sign": SIGNS.get(tile.kind, "")} for tile in tiles]
+    return render("board.html", tiles=shown, people=[], label=label)
+
+
+def people_board(people: Sequence[Person], label: str) -> str:
+    """A tile for each who takes part, with what they handed in last."""
+    shown = [one._asdict() | {"picture": picture(one.strokes), "sign": SIGNS.get(one.kind, "")} for one in people]
+    return render("board.html", tiles=[], people=shown, label=label)
+
+
+def picture(strokes: Strokes) -> str:
+    """A drawing as the address that an `<img>` holds it in: lines of the canvas's pen, sharp at every size."""
+    lines = "".join(f'<polyline points="{_points(stroke)}"/>' for stroke in strokes)
+    drawn = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {CANVAS_SIDE} {CANVAS_SIDE}" fill="none" stroke="#fff" '
+        f'stroke-width="{CANVAS_PEN}" stroke-linecap="round" stroke-linejoin="round">{lines}</svg>'
+    )
+    return f"data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode()}"
+
+
+def _points(stroke: np.ndarray) -> str:
+    """Of a single point, a line of no length, which is a dot."""
+    return " ".join(f"{x:.0f},{y:.0f}" for x, y in [*stroke, *stroke[: len(stroke) < 2]])
+
+
+def distribution(rows: Sequence[tuple[str, int]], right: int | None = None) -> str:
+    """How many gave each answer, as bars; the right one is marked by a sign."""
+    most, total = max((number for _, number in rows), default=0), sum(number for _, number in rows)
+    shown = [
+        {
+            "words": words,
+            "number": count(number),
+            "share": percent(number / total, 0) if total else "",
+            "width": f"{100 * number / most:.1f}" if most else "0",
+            "right": place == right,
+        }
+        for place, (words, number) in enumerate(rows)
+    ]
+    return render("distribution.html", rows=shown, sentence=distribution_sentence(rows))
+
+
+def distribution_sentence(rows: Sequence[tuple[str, int]]) -> str:
+    """`12 answers; most often “7”, 5 times.`"""
+    total = sum(number for _, number in rows)
+    if not total:
+        return gettext("No answers yet.")
+    words, number = max(rows, key=lambda row: row[1])
+    answers = ngettext("{number} answer", "{number} answers", total, number=count(total))
+    return ngettext(
+        "{answers}; most often “{words}”, {number} time.",
+        "{answers}; most often “{words}”, {number} times.",
+        number,
+        answers=answers,
+        words=words,
+        number=count(number),
+    )

@@ -1,0 +1,23 @@
+"""What lets a part of a page run again as soon as something of a lesson has changed."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from mnist_core.classroom.lessons import Lesson
+
+_component = st.components.v2.component(
+    "digit_lab_news", js=(Path(__file__).parent / "news.js").read_text(encoding="utf-8"), isolate_styles=False
+)
+
+
+def follow(lesson: Lesson, key: str, steps: bool = False) -> None:
+    """Runs the part in which it stands again after each change of the lesson; the browser is told, and asks nobody.
+
+    Args:
+        lesson: As the part shows it.
+        key: Of the widget; unique on the page.
+        steps: Whether only what the teacher changes for all is of interest, and not what each hands in.
+    """
+    known = lesson.steps if steps else lesson.changes
+    _component(data={"lesson": lesson.id, "known": known, "steps": steps}, key=key, on_changed_change=lambda: None)

@@ -1,0 +1,1 @@
+"""The Class and Join pages: what a teacher leads, and what pupils take part in."""

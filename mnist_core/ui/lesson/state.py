@@ -1,0 +1,34 @@
+"""What both pages of a lesson look up: lessons and activities, and the model that answers."""
+
+import streamlit as st
+
+from mnist_core.classroom.activities import Activities
+from mnist_core.classroom.lessons import Lessons
+from mnist_core.database.connection import address
+from mnist_core.inference.classifier import Classifier
+from mnist_core.runs import run_folders
+from mnist_core.runs.run import Run
+from mnist_core.ui import loaders
+
+
+def activities() -> Activities:
+    return _activities(address())
+
+
+def lessons() -> Lessons:
+    return activities().lessons
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _activities(url: str) -> Activities:
+    return Activities(Lessons(url))
+
+
+def model(name: str) -> Run:
+    """Returns the run of this name, or the shipped one where it is not there any more."""
+    known = {run.id: run for run in [*run_folders.all_runs(), *run_folders.shipped_runs()] if run.has_model}
+    return known.get(name) or known[run_folders.SHIPPED_MODEL]
+
+
+def classifier(name: str) -> Classifier:
+    return loaders.classifier(model(name))

@@ -1,0 +1,358 @@
+"""Class: a teacher begins a lesson, sees who is there, and leads all through its activities."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from mnist_core.classroom import bet, write
+from mnist_core.classroom.activities import Activity, Entry
+from mnist_core.classroom.lessons import KEPT_DAYS, PRESENT_SECONDS, Lesson, Member
+from mnist_core.classroom.tables import LONGEST_NAME, LONGEST_TITLE
+from mnist_core.classroom.write import Written
+from mnist_core.formatting import count, moment
+from mnist_core.language import N_, gettext, ngettext
+from mnist_core.presentation import qr_code
+from mnist_core.presentation.markup import part
+from mnist_core.presentation.tables.board import Person, people_board
+from mnist_core.ui.browser import actor
+from mnist_core.ui.components import news
+from mnist_core.ui.components.pressable import pressable
+from mnist_core.ui.frame import explained, fragment, plain
+from mnist_core.ui.lesson import bet_part, write_part
+from mnist_core.ui.lesson.state import activities, lessons
+from mnist_core.ui.server import reach
+
+Toggle = Callable[..., None]
+
+BOARDS = {"write": write_part.show_board, "bet": bet_part.show_board}
+NAMES = {"write": N_("Write"), "bet": N_("Bet")}
+QR_SIZE = 260
+SORTED = {"name": N_("as they came"), "idle": N_("idle first"), "wrong": N_("misread first")}
+PERSON = "person-chosen"
+
+
+def show() -> None:
+    """The lesson that the address names, or the newest; where there is none, how to begin one."""
+    everything = lessons().all(by=actor())
+    lesson = _chosen(everything)
+    if lesson is None:
+        _begin(everything)
+        return
+    if st.query_params.get("lesson") != str(lesson.id):
+        st.query_params["lesson"] = str(lesson.id)
+    if not lesson.is_open:
+        _show_ended(lesson)
+        return
+    if st.query_params.get("board") == "1":
+        fragment(_show_board, key="board-part")(lesson.id, controls=False)
+        return
+    _show_controls(lesson)
+    board, beside = st.columns([2, 1], gap="large")
+    with board:
+        fragment(_show_board, key="board-part")(lesson.id, controls=True)
+    with beside:
+        st.header(gettext("Next activity"), anchor=False)
+        _choose_activity(lesson)
+        fragment(_show_people, key="people-part", run_every=PRESENT_SECONDS / 2)(lesson.id)
+        _end(lesson)
+
+
+def _chosen(everything: Sequence[Lesson]) -> Lesson | None:
+    named = st.query_params.get("lesson", "")
+    if named == "new":
+        return None
+    for lesson in everything:
+        if str(lesson.id) == named:
+            return lesson
+    if named:
+        st.warning(gettext("This lesson is not there any more. Begin another one, or choose one below."))
+        return None
+    return next((lesson for lesson in everything if lesson.is_open), None)
+
+
+def _open(lesson: str) -> None:
+    st.query_params["lesson"] = lesson
+
+
+# --- Beginning and ending --------------------------------------------------------------------------------------------
+
+
+def _begin(everything: Sequence[Lesson]) -> None:
+    with st.form("begin", border=True):
+        title = st.text_input(
+            gettext("Name of the lesson"), max_chars=LONGEST_TITLE, placeholder=gettext("such as 8b, Tuesday")
+        )
+        if st.form_submit_button(gettext("Teach a class"), type="primary", icon=":material/school:"):
+            with explained():
+                _open(str(lessons().begin(title, by=actor()).id))
+                st.rerun()
+    st.caption(
+        gettext(
+            "Pupils join with a code, and no account. What they do stays on this computer, and is gone after {days} "
+            "days, or when you delete it.",
+            days=KEPT_DAYS,
+        )
+    )
+    if everything:
+        st.header(gettext("Lessons so far"), anchor=False)
+        for lesson in everything:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                state = gettext("going on") if lesson.is_open else gettext("ended")
+                st.markdown(f"{plain(_title(lesson))} · {moment(lesson.began)} · {state}", width="stretch")
+                st.button(gettext("Open"), key=f"open-{lesson.id}", on_click=_open, args=[str(lesson.id)])
+
+
+def _title(lesson: Lesson) -> str:
+    return lesson.title or gettext("Lesson {number}", number=lesson.id)
+
+
+def _show_ended(lesson: Lesson) -> None:
+    st.header(plain(_title(lesson)), anchor=False)
+    st.info(gettext("This lesson has ended. What was done in it is still here, for you alone."))
+    done = activities().of_lesson(lesson.id, by=actor())
+    with st.container(horizontal=True):
+        if st.button(gettext("Take it up again"), icon=":material/play_arrow:"):
+            lessons().go_on(lesson.id, by=actor())
+            st.rerun()
+        with st.popover(gettext("Delete it"), icon=":material/delete:"):
+            st.markdown(gettext("All names, drawings and answers of this lesson go for good."))
+            if st.button(gettext("Delete for good"), type="primary"):
+                lessons().wipe(lesson.id, by=actor())
+                _open("new")
+                st.rerun()
+        st.button(gettext("Another lesson"), on_click=_open, args=["new"], type="tertiary")
+    for activity in done:
+        with st.expander(_words(activity)):
+            BOARDS[activity.kind](activity, controls=False)
+
+
+def _end(lesson: Lesson) -> None:
+    with st.expander(gettext("End the lesson"), icon=":material/logout:"):
+        st.markdown(gettext("Nobody can join or hand in anything then. You can still look at it, or delete it."))
+        if st.button(gettext("End it now")):
+            lessons().end(lesson.id, by=actor())
+            st.rerun()
+
+
+# --- Leading ---------------------------------------------------------------------------------------------------------
+
+
+def _show_controls(lesson: Lesson) -> None:
+    """What the teacher presses: the next activity, eyes up, reveal."""
+    activity = activities().activity(lesson.activity) if lesson.activity else None
+    with st.container(horizontal=True, vertical_alignment="center", key="lesson-controls"):
+        st.header(plain(_title(lesson)), anchor=False)
+        _toggle_frozen(lesson)
+        if activity:
+            _toggle(activity, "revealed", gettext("Reveal"), gettext("Hide again"), activities().reveal)
+            _toggle(activity, "closed", gettext("Take no more"), gettext("Take more"), activities().close)
+        link = urlencode({"lesson": lesson.id, "board": 1, "present": 1})
+        st.link_button(gettext("Board for the beamer"), f"class?{link}", icon=":material/cast:")
+        st.button(gettext("Another lesson"), on_click=_open, args=["new"], type="tertiary")
+
+
+def _toggle_frozen(lesson: Lesson) -> None:
+    label = gettext("Go on") if lesson.frozen else gettext("Eyes up")
+    icon = ":material/play_arrow:" if lesson.frozen else ":material/visibility:"
+    if st.button(label, icon=icon, type="primary" if lesson.frozen else "secondary", key="freeze"):
+        lessons().freeze(lesson.id, not lesson.frozen, by=actor())
+        st.rerun()
+
+
+def _toggle(activity: Activity, name: str, on: str, off: str, do: Toggle) -> None:
+    now = bool(getattr(activity, name))
+    if st.button(off if now else on, key=f"{name}-{activity.id}"):
+        do(activity.id, not now, by=actor())
+        st.rerun()
+
+
+def _choose_activity(lesson: Lesson) -> None:
+    kind = st.segmented_control(
+        gettext("Activity"),
+        list(NAMES),
+        format_func=lambda kind: gettext(NAMES[kind]),
+        default="write",
+        required=True,
+        key="next-kind",
+        label_visibility="collapsed",
+    )
+    with explained():
+        settings = _settings(str(kind))
+        if st.button(gettext("Start for all"), type="primary", icon=":material/play_arrow:", key="start-activity"):
+            if settings is None:
+                st.warning(gettext("Write a question first."))
+                return
+            activities().start(lesson.id, str(kind), settings, by=actor())
+            st.rerun()
+    done = activities().of_lesson(lesson.id, by=actor())
+    if len(done) > 1:
+        st.caption(gettext("Or go back to one before:"))
+        for activity in reversed([one for one in done[-8:] if one.id != lesson.activity]):
+            if st.button(_words(activity), key=f"back-{activity.id}", type="tertiary"):
+                activities().show(lesson.id, activity.id, by=actor())
+                st.rerun()
+
+
+def _settings(kind: str) -> dict[str, object] | None:
+    if kind == write.KIND:
+        return write_part.choose().settings
+    question = bet_part.choose()
+    return question.settings if question else None
+
+
+def _words(activity: Activity) -> str:
+    """`Write: 7`, as the list of what was done names it."""
+    if activity.kind == bet.KIND:
+        what = bet.Question.of(activity).text
+    else:
+        digits = write.Task.of(activity).digits
+        what = gettext("each digit") if len(digits) > 1 else str(digits[0])
+    return plain(f"{gettext(NAMES[activity.kind])}: {what}")
+
+
+# --- What the class sees ---------------------------------------------------------------------------------------------
+
+
+def _show_board(number: int, controls: bool) -> None:
+    """The board of what goes on; before the first activity, how to join. Runs again with each change."""
+    lesson = lessons().lesson(number)
+    news.follow(lesson, "board-news")
+    if not lesson.is_open:
+        st.info(gettext("This lesson has ended."))
+        return
+    members = lessons().members(number, by=actor())
+    here = [member for member in members if not member.removed]
+    if lesson.frozen:
+        st.markdown(f"## {gettext('Eyes up!')}")
+    if lesson.activity is None:
+        _show_way_in(lesson, here)
+        return
+    if controls:
+        with st.expander(_joined(here, lesson), icon=":material/qr_code_2:"):
+            _show_way_in(lesson, here)
+    else:
+        st.caption(_joined(here, lesson))
+    activity = activities().activity(lesson.activity)
+    BOARDS[activity.kind](activity, controls)
+
+
+def _joined(here: Sequence[Member], lesson: Lesson) -> str:
+    joined = ngettext("{number} has joined", "{number} have joined", len(here), number=count(len(here)))
+    return gettext("{joined} · code {code}", joined=joined, code=lesson.code)
+
+
+def _show_way_in(lesson: Lesson, here: Sequence[Member]) -> None:
+    """Code, address and QR code, large enough for the last row."""
+    found = reach.addresses(st.context.headers.get("Host", ""))
+    if not found:
+        st.warning(
+            gettext(
+                "Other devices cannot reach this lab: it listens to this computer alone. Start it with the address "
+                "0.0.0.0, or connect this computer to a network."
+            )
+        )
+        found = [reach.local()]
+    address = found[0]
+    if len(found) > 1:
+        address = st.selectbox(
+            gettext("Network of the pupils"), found, key="class-network", format_func=lambda one: one.split("//")[-1]
+        )
+    link = f"{address}/join?{urlencode({'code': lesson.code})}"
+    code, picture = st.columns([3, 2], gap="large", vertical_alignment="center")
+    with code:
+        st.html(part("way_in.html", "shown", address.split("//")[-1] + "/join", lesson.code))
+        st.markdown(
+            f"**{ngettext('{number} has joined', '{number} have joined', len(here), number=count(len(here)))}**"
+        )
+    with picture:
+        st.html(part("qr_code.html", "shown", qr_code.source(link), "", QR_SIZE))
+    with st.expander(gettext("Phones cannot reach it?")):
+        st.markdown(
+            gettext(
+                "Phones and this computer must be in the same network; a guest network often keeps devices apart. A "
+                "firewall on this computer must let the lab's port in. If nothing helps, open a hotspot on this "
+                "computer and choose its address above."
+            )
+        )
+
+
+# --- Who is there ----------------------------------------------------------------------------------------------------
+
+
+def _show_people(number: int) -> None:
+    """A tile for each pupil: name, last drawing, present or away; press one to rename or remove them."""
+    lesson = lessons().lesson(number)
+    news.follow(lesson, "people-news")
+    members = lessons().members(number, by=actor())
+    st.header(gettext("Who is here"), anchor=False)
+    if not members:
+        st.caption(gettext("Nobody yet."))
+        return
+    order = st.segmented_control(
+        gettext("Order"),
+        list(SORTED),
+        format_func=lambda name: gettext(SORTED[name]),
+        default="name",
+        required=True,
+        key="people-order",
+    )
+    last = activities().latest(number, by=actor())
+    now = time.time()
+    drawn = {member: write.Written.of(entry) for member, entry in last.items() if "strokes" in entry.content}
+    chosen = st.session_state.get(PERSON)
+    people = []
+    for member in _in_order([one for one in members if not one.removed], str(order), last, drawn):
+        one = drawn.get(member.id)
+        shown = write_part.tile(one, shown=True) if one else None
+        people.append(
+            Person(
+                str(member.id),
+                member.name,
+                member.is_present(now),
+                one.strokes if one else [],
+                shown.answer if shown else "",
+                shown.kind if shown else "",
+                member.id == chosen,
+            )
+        )
+    _steer_person(members)
+    pressable(people_board(people, gettext("Who takes part")), "people", on_press=_press_person)
+
+
+def _in_order(
+    members: list[Member], order: str, last: Mapping[int, Entry], drawn: Mapping[int, Written]
+) -> list[Member]:
+    if order == "idle":
+        return sorted(members, key=lambda one: last[one.id].made if one.id in last else 0.0)
+    if order == "wrong":
+        return sorted(members, key=lambda one: drawn[one.id].is_right if one.id in drawn else True)
+    return members
+
+
+def _press_person(choice: str) -> None:
+    number = int(choice) if choice.isdecimal() and len(choice) < 12 else None
+    st.session_state[PERSON] = None if st.session_state.get(PERSON) == number else number
+
+
+def _steer_person(members: Sequence[Member]) -> None:
+    one = next((one for one in members if one.id == st.session_state.get(PERSON)), None)
+    if one and not one.removed:
+        with st.container(border=True, horizontal=True, vertical_alignment="bottom"):
+            name = st.text_input(gettext("Name"), one.name, max_chars=LONGEST_NAME, key=f"name-{one.id}")
+            if st.button(gettext("Rename")):
+                with explained():
+                    lessons().rename(one.id, name, by=actor())
+                    st.rerun(scope="fragment")
+            if st.button(gettext("Remove {name}", name=plain(one.name)), icon=":material/person_remove:"):
+                lessons().remove(one.id, by=actor())
+                st.session_state[PERSON] = None
+                st.rerun(scope="fragment")
+    removed = [one for one in members if one.removed]
+    if removed:
+        with st.expander(ngettext("{number} removed", "{number} removed", len(removed), number=count(len(removed)))):
+            for one in removed:
+                if st.button(gettext("Let {name} in again", name=plain(one.name)), key=f"in-{one.id}"):
+                    lessons().remove(one.id, removed=False, by=actor())
+                    st.rerun(scope="fragment")

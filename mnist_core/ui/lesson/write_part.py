@@ -1,0 +1,204 @@
+"""Write, on a pupil's page and on the board."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.classroom import write
+from mnist_core.classroom.activities import Activity
+from mnist_core.classroom.write import NOT_READ, Task, Written
+from mnist_core.errors import LabError
+from mnist_core.formatting import confidence, count, percent, with_article
+from mnist_core.language import gettext, ngettext
+from mnist_core.mnist import CLASSES
+from mnist_core.presentation.charts.probability import probability_bars, probability_sentence
+from mnist_core.presentation.tables.board import REFUSED, RIGHT, WRONG, Tile, drawings_board
+from mnist_core.runs import run_folders, summary
+from mnist_core.ui import choices
+from mnist_core.ui.browser import actor
+from mnist_core.ui.components.pressable import pressable
+from mnist_core.ui.draw import canvas
+from mnist_core.ui.frame import explained, fragment, plain, show_chart
+from mnist_core.ui.lesson.state import activities, classifier, model
+
+SHOWN = 120  # drawings on the board; the newest first
+CHOSEN = "board-chosen"
+
+
+# --- A pupil ---------------------------------------------------------------------------------------------------------
+
+
+def take_part(activity: Activity) -> None:
+    """What to write next, the canvas, and a button that hands it in."""
+    task = Task.of(activity)
+    mine = write.written(activities(), activity.id, own=True, by=actor())
+    label = None if activity.closed else task.next([one.label for one in mine])
+    if label is not None:
+        st.header(gettext("Write {digit}", digit=with_article(label)), anchor=False)
+        if task.in_all > 1:
+            st.caption(gettext("{done} of {all} done", done=len(mine), all=task.in_all))
+        with st.container(key="write-canvas"):
+            fragment(canvas.canvas, key="drawing", beside=True)(lambda: None)
+            st.button(
+                gettext("Hand in"), type="primary", width="stretch", key="hand-in", on_click=_hand_in, args=[activity]
+            )
+        if said := st.session_state.pop("not-handed-in", ""):
+            st.warning(plain(said))
+    else:
+        st.header(gettext("Done. Thank you!"), anchor=False)
+        st.markdown(
+            gettext("The class has gone on.") if activity.closed else gettext("Look at the board: yours is there.")
+        )
+    if mine:
+        st.html(drawings_board([tile(one, shown=activity.revealed) for one in mine], gettext("Your drawings")))
+
+
+def _hand_in(activity: Activity) -> None:
+    try:
+        task = Task.of(activity)
+        strokes = canvas.strokes_drawn()
+        write.hand_in(activities(), activity.id, strokes, classifier(task.model), by=actor())
+    except LabError as error:
+        st.session_state["not-handed-in"] = str(error)
+    else:
+        canvas.clear()
+
+
+# --- The teacher -----------------------------------------------------------------------------------------------------
+
+
+def choose() -> Task:
+    """Asks what is to be written, how often, and who answers."""
+    everything = gettext("each digit")
+    what = st.segmented_control(
+        gettext("Everybody writes"), [everything, *map(str, range(CLASSES))], default=everything, required=True
+    )
+    each = st.number_input(gettext("How often"), 1, write.MOST_EACH, 1)
+    models = choices.all_models()
+    titles = summary.titles(models.values())
+    names = list(models)
+    place = names.index(run_folders.SHIPPED_MODEL) if run_folders.SHIPPED_MODEL in names else 0
+    name = st.selectbox(gettext("Which model answers"), names, place, format_func=titles.__getitem__)
+    digits = tuple(range(CLASSES)) if what == everything else (int(what or 0),)
+    return Task(digits, int(each), name)
+
+
+def show_board(activity: Activity, controls: bool) -> None:
+    """All drawings with what the model says, and what the class's figures are."""
+    drawings = write.written(activities(), activity.id, by=actor())
+    _show_head(activity, drawings)
+    if not drawings:
+        st.info(gettext("No drawings yet. Each appears here as it is handed in."))
+        return
+    _enlarge(activity, drawings, controls)
+    newest = drawings[::-1][:SHOWN]
+    chosen = st.session_state.get(CHOSEN)
+    tiles = [tile(one, activity.revealed, one.id == chosen) for one in newest]
+    pressable(drawings_board(tiles, gettext("Drawings of the class")), "board", on_press=_press)
+    if len(drawings) > SHOWN:
+        st.caption(gettext("The newest {shown} of {all}", shown=SHOWN, all=count(len(drawings))))
+    if activity.revealed:
+        show_mistakes(drawings)
+
+
+def _show_head(activity: Activity, drawings: Sequence[Written]) -> None:
+    task = Task.of(activity)
+    what = gettext("each digit") if len(task.digits) > 1 else with_article(task.digits[0])
+    st.header(gettext("Everybody writes {what}", what=what), anchor=False)
+    people = len({one.member for one in drawings})
+    done = ngettext("{number} drawing", "{number} drawings", len(drawings), number=count(len(drawings)))
+    who = ngettext("{number} person", "{number} people", people, number=count(people))
+    sentence = gettext("{drawings} by {people}.", drawings=done, people=who)
+    if activity.revealed and drawings:
+        right = sum(one.is_right for one in drawings)
+        sentence += " " + gettext(
+            "{model} reads {right} of them right ({share}).",
+            model=plain(summary.title(model(task.model))),
+            right=count(right),
+            share=percent(right / len(drawings), 0),
+        )
+    st.markdown(sentence)
+
+
+def _press(choice: str) -> None:
+    number = int(choice) if choice.isdecimal() and len(choice) < 12 else None
+    st.session_state[CHOSEN] = None if st.session_state.get(CHOSEN) == number else number
+
+
+def _enlarge(activity: Activity, drawings: Sequence[Written], controls: bool) -> None:
+    """The chosen drawing, large, with its bars once answers are shown."""
+    one = next((one for one in drawings if one.id == st.session_state.get(CHOSEN)), None)
+    if one is None:
+        return
+    with st.container(border=True, key="enlarged"):
+        picture, bars = st.columns([1, 1], gap="large")
+        with picture:
+            st.html(drawings_board([tile(one, activity.revealed)._replace(choice="")], plain(one.name)))
+        with bars:
+            st.subheader(plain(one.name), anchor=False)
+            if activity.revealed:
+                st.markdown(sentence_of(one))
+                sentence = probability_sentence(one.answer.probabilities)
+                show_chart(probability_bars(one.answer.probabilities, one.answer.digit), alt=sentence)
+            else:
+                st.markdown(gettext("It was to be {digit}.", digit=with_article(one.label)))
+            with st.container(horizontal=True):
+                if controls and st.button(gettext("Take off the board"), icon=":material/block:", key="strike"):
+                    with explained():
+                        activities().strike(one.id, by=actor())
+                        st.session_state[CHOSEN] = None
+                        st.rerun(scope="fragment")
+                if st.button(gettext("Close"), key="close-enlarged", type="tertiary"):
+                    st.session_state[CHOSEN] = None
+                    st.rerun(scope="fragment")
+
+
+def show_mistakes(drawings: Sequence[Written]) -> None:
+    """Which digit is taken for which, in words: the class's own confusions."""
+    counts = write.confusion(drawings)
+    wrong = counts.copy()
+    wrong[np.arange(CLASSES), np.arange(CLASSES)] = 0
+    if not wrong.any():
+        st.caption(gettext("None of them is misread."))
+        return
+    order = np.argsort(-wrong, axis=None, kind="stable")[:3]
+    places = [(int(place) // (CLASSES + 1), int(place) % (CLASSES + 1)) for place in order]
+    words = [
+        gettext("{actual} as {read} ({number})", actual=actual, read=read_words(read), number=int(wrong[actual, read]))
+        for actual, read in places
+        if wrong[actual, read]
+    ]
+    st.markdown(gettext("Most often misread: {words}.", words=", ".join(words)))
+
+
+# --- One drawing -----------------------------------------------------------------------------------------------------
+
+
+def tile(one: Written, shown: bool, chosen: bool = False) -> Tile:
+    """A drawing as a tile; its answer only where it is shown."""
+    kind = RIGHT if one.is_right else REFUSED if one.read == NOT_READ else WRONG
+    if not shown:
+        return Tile(str(one.id), one.name, one.strokes, words=hidden_words(one), chosen=chosen)
+    return Tile(str(one.id), one.name, one.strokes, read_words(one.read), kind, sentence_of(one), chosen)
+
+
+def hidden_words(one: Written) -> str:
+    return gettext("{name}: {digit}", name=one.name, digit=with_article(one.label))
+
+
+def sentence_of(one: Written) -> str:
+    """`Blue Fox: a 7, read as a 1, 93 % sure`."""
+    if one.read == NOT_READ:
+        return gettext("{name}: {digit}, not read as a digit", name=one.name, digit=with_article(one.label))
+    return gettext(
+        "{name}: {digit}, read as {read}, {sure} sure",
+        name=one.name,
+        digit=with_article(one.label),
+        read=with_article(one.read),
+        sure=confidence(one.answer.probability),
+    )
+
+
+def read_words(read: int) -> str:
+    return gettext("no digit") if read == NOT_READ else str(read)

@@ -1,0 +1,8 @@
+"""Join: a pupil takes part in a lesson."""
+
+from mnist_core.language import N_
+from mnist_core.ui import frame
+from mnist_core.ui.lesson import joining
+
+with frame.page(N_("Join"), N_("Take part in your teacher's lesson."), alone=True):
+    joining.show()
