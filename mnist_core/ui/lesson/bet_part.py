@@ -93,7 +93,7 @@ def choose() -> Question | None:
     """Asks for a question: a ready one, which can be changed, or one of the teacher's own."""
     ready = str(
         st.selectbox(
-            gettext("Question"), [*READY, OWN], format_func=lambda name: gettext(READY.get(name, name)), key="ready"
+            gettext("Question"), [*READY, OWN], format_func=lambda name: gettext(READY.get(name, OWN)), key="ready"
         )
     )
     text = st.text_input(

@@ -31,6 +31,7 @@ NAMES = {"write": N_("Write"), "bet": N_("Bet")}
 QR_SIZE = 260
 SORTED = {"name": N_("as they came"), "idle": N_("idle first"), "wrong": N_("misread first")}
 PERSON = "person-chosen"
+BOARD, PEOPLE = "board-part", "people-part"  # keys of the parts that run again by themselves
 
 
 def show() -> None:
@@ -46,16 +47,16 @@ def show() -> None:
         _show_ended(lesson)
         return
     if st.query_params.get("board") == "1":
-        fragment(_show_board, key="board-part")(lesson.id, controls=False)
+        fragment(_show_board, key=BOARD)(lesson.id, controls=False)
         return
     _show_controls(lesson)
     board, beside = st.columns([2, 1], gap="large")
     with board:
-        fragment(_show_board, key="board-part")(lesson.id, controls=True)
+        fragment(_show_board, key=BOARD)(lesson.id, controls=True)
     with beside:
         st.header(gettext("Next activity"), anchor=False)
         _choose_activity(lesson)
-        fragment(_show_people, key="people-part", run_every=PRESENT_SECONDS / 2)(lesson.id)
+        fragment(_show_people, key=PEOPLE, run_every=PRESENT_SECONDS / 2)(lesson.id)
         _end(lesson)
 
 
@@ -218,7 +219,7 @@ def _words(activity: Activity) -> str:
 def _show_board(number: int, controls: bool) -> None:
     """The board of what goes on; before the first activity, how to join. Runs again with each change."""
     lesson = lessons().lesson(number)
-    news.follow(lesson, "board-news")
+    news.follow(lesson, "board-news", parts=[BOARD, PEOPLE] if controls else [])
     if not lesson.is_open:
         st.info(gettext("This lesson has ended."))
         return
@@ -283,8 +284,6 @@ def _show_way_in(lesson: Lesson, here: Sequence[Member]) -> None:
 
 def _show_people(number: int) -> None:
     """A tile for each pupil: name, last drawing, present or away; press one to rename or remove them."""
-    lesson = lessons().lesson(number)
-    news.follow(lesson, "people-news")
     members = lessons().members(number, by=actor())
     st.header(gettext("Who is here"), anchor=False)
     if not members:

@@ -70,9 +70,11 @@ def _hand_in(activity: Activity) -> None:
 
 def choose() -> Task:
     """Asks what is to be written, how often, and who answers."""
-    everything = gettext("each digit")
-    what = st.segmented_control(
-        gettext("Everybody writes"), [everything, *map(str, range(CLASSES))], default=everything, required=True
+    what = st.selectbox(
+        gettext("Everybody writes"),
+        [None, *range(CLASSES)],
+        format_func=lambda digit: gettext("each digit") if digit is None else with_article(digit),
+        key="write-what",
     )
     each = st.number_input(gettext("How often"), 1, write.MOST_EACH, 1)
     models = choices.all_models()
@@ -80,7 +82,7 @@ def choose() -> Task:
     names = list(models)
     place = names.index(run_folders.SHIPPED_MODEL) if run_folders.SHIPPED_MODEL in names else 0
     name = st.selectbox(gettext("Which model answers"), names, place, format_func=titles.__getitem__)
-    digits = tuple(range(CLASSES)) if what == everything else (int(what or 0),)
+    digits = tuple(range(CLASSES)) if what is None else (what,)
     return Task(digits, int(each), name)
 
 
