@@ -49,6 +49,7 @@ def start() -> None:
                     st.markdown(gettext(sentence))
         runs, addresses = st.columns([2, 1], gap="large")
         with addresses:
+            sharing.show_lesson()
             sharing.show_addresses()
         with runs:
             last_runs.show_last_runs(trained)

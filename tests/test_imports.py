@@ -55,7 +55,9 @@ def packages(names: set[str]) -> set[str]:
 
 def test_the_files_are_found() -> None:
     assert MODULES > NEEDS_TENSORFLOW | STARTS_A_PROGRAM
-    assert {"explore", "train", "sweep", "evaluate", "draw", "models", "app"} <= {path.stem for path in PAGES}
+    assert {"explore", "train", "sweep", "evaluate", "draw", "models", "class", "join", "app"} <= {
+        path.stem for path in PAGES
+    }
 
 
 def test_imports_are_seen_wherever_they_stand() -> None:

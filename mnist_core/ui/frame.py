@@ -19,7 +19,7 @@ from mnist_core.files.records import NewerError
 from mnist_core.language import N_, direction, gettext, language, speaking
 from mnist_core.presentation.charts import picture_files
 from mnist_core.presentation.charts.template import Spec, enlarged
-from mnist_core.ui import glossary, script_run, spoken, visitor
+from mnist_core.ui import browser, glossary, script_run, spoken, visitor
 from mnist_core.ui.loaders import clear_leftovers, read_ahead
 from mnist_core.ui.paths import without_paths
 from mnist_core.ui.uploader import enter_page
@@ -41,8 +41,8 @@ PAGES = {
     N_("Evaluate"): ("pages/evaluate.py", ":material/fact_check:"),
     N_("Draw"): ("pages/draw.py", ":material/draw:"),
     N_("Models"): ("pages/models.py", ":material/inventory_2:"),
-    N_("Class"): ("pages/class.py", ":material/school:"),
 }
+TEACHERS = {N_("Class"): ("pages/class.py", ":material/school:")}
 
 
 # After so many new objects Python looks for those that nobody reaches; after so many such looks among older ones, too,
@@ -85,7 +85,7 @@ def _draw_frame(name: str, sentence: str, alone: bool) -> DeltaGenerator:
         words = {"page": name, "name": N_("Pages"), "menu": N_("Menu"), "gone": SERVER_GONE}
         told = {part: gettext(word) for part, word in words.items()}
         _menu(data=told | {"language": language(), "direction": direction()}, key="menu")
-        for label, (path, icon) in () if alone else PAGES.items():
+        for label, (path, icon) in _links(alone).items():
             st.page_link(path, label=gettext(label), icon=icon)
         spoken.choose()
         _show_switch()
@@ -102,6 +102,11 @@ def _draw_frame(name: str, sentence: str, alone: bool) -> DeltaGenerator:
     body = st.container()
     glossary.show()  # below the page, and there before it is complete
     return body
+
+
+def _links(alone: bool) -> dict[str, tuple[str, str]]:
+    """The pages that the menu leads to: those of the teacher are no pupil's matter."""
+    return {} if alone else PAGES | (TEACHERS if browser.actor().in_charge else {})
 
 
 def presenting() -> bool:

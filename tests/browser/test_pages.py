@@ -22,6 +22,8 @@ PAGES = {
     "evaluate": "The most confident mistakes come first.",
     "draw": "Nothing drawn yet.",
     "models": "Press a row to see the model",
+    "class": "Pupils join with a code",
+    "join": "Please no real names.",
 }
 
 

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from mnist_core.config.train_config import SETTINGS
 from tests.pages.conftest import OpenPage, said
 
-PAGES = ("start", "explore", "train", "sweep", "evaluate", "draw", "models")
+PAGES = ("start", "explore", "train", "sweep", "evaluate", "draw", "models", "class", "join")
 # All that any page reads of its address.
 NAMES = ("run", "runs", "data", "file", "tab", "settings", "sweep", "recipe", "network", "model", *SETTINGS)
 MARKUP = (

@@ -13,7 +13,7 @@ from mnist_core.files import home_folder
 from tests.pages.conftest import OpenPage, checked, said
 from tests.support.small_disk import SmallDisk, mounted
 
-PAGES = ("start", "explore", "train", "sweep", "evaluate", "draw", "models")
+PAGES = ("start", "explore", "train", "sweep", "evaluate", "draw", "models", "class", "join")
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,7 @@ from mnist_core.ui import frame
 from tests.conftest import PretendedEngine, simple_strokes
 from tests.pages.conftest import OpenPage, checked, said
 
-NAMES = ("start", "explore", "train", "sweep", "evaluate", "draw", "models")
+NAMES = ("start", "explore", "train", "sweep", "evaluate", "draw", "models", "class", "join")
 TINY = TrainConfig(
     "quick", parse_network("conv:8:5:relu,maxpool:4,flatten,dense:10:softmax"), epochs=2, learning_rate=0.01
 )

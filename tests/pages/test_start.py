@@ -26,13 +26,13 @@ def run_of(state: str, accuracy: float = math.nan) -> Run:
 def links(page: object) -> list[tuple[str, str]]:
     """The pages that a page leads to, below the navigation, by what stands on the links."""
     found = page.get("page_link")  # type: ignore[attr-defined]
-    return [(link.proto.label, f"{link.proto.page}?{link.proto.query_string}") for link in found][7:]
+    return [(link.proto.label, f"{link.proto.page}?{link.proto.query_string}") for link in found][8:]
 
 
 def test_each_room_has_a_sentence_and_a_link(open_page: OpenPage) -> None:
     page = open_page("start")
     assert [label for label, _ in links(page)] == [
-        f"**{room}**" for room in ("Explore", "Train", "Sweep", "Evaluate", "Draw", "Models")
+        f"**{room}**" for room in ("Explore", "Train", "Sweep", "Evaluate", "Draw", "Models", "Teach a class")
     ]
     assert "Start a network and watch it learn." in said(page)
     assert "Nobody has trained here yet." in said(page)
@@ -46,7 +46,7 @@ def test_the_last_runs_lead_to_what_came_of_them(open_page: OpenPage) -> None:
     done.model_path.write_bytes(b"a model")
     done.write_label(RunLabel("our *first*"), by=COMMAND_LINE)
     page = open_page("start")
-    (first, target), (second, other), *rest = links(page)[6:]
+    (first, target), (second, other), *rest = links(page)[6:-1]
     assert first == r"our \*first\* (99.12 %)" and target.endswith(f"evaluate?run={done.id}")
     assert second.endswith("· queued") and "train?" in other and len(rest) == 3
     assert "1 run under way or waiting" in said(page)

@@ -24,7 +24,7 @@ from mnist_core import ui
 from mnist_core.access.actor import network_of
 from mnist_core.errors import InputError
 from mnist_core.language import N_, SOURCE, gettext, languages, speaking
-from mnist_core.ui.server import downloads, hosts, memory, teacher_link, theme
+from mnist_core.ui.server import downloads, forgetting, hosts, memory, teacher_link, theme
 from mnist_core.ui.server.message_door import MessageDoor
 from mnist_core.ui.server.news_door import NewsDoor
 from mnist_core.ui.server.pass_door import PassDoor
@@ -213,7 +213,7 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
     theme.read_once()
     _load_pages()
     teacher_link.say()
-    async with memory.given_back():
+    async with memory.given_back(), forgetting.again_and_again():
         yield {}
 
 

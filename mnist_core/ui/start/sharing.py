@@ -6,9 +6,21 @@ from mnist_core.language import gettext
 from mnist_core.presentation import qr_code
 from mnist_core.presentation.markup import part
 from mnist_core.ui import visitor
+from mnist_core.ui.browser import actor
 from mnist_core.ui.server import reach
 
 SIZE = 168
+
+
+def show_lesson() -> None:
+    """Leads the teacher to a lesson with a class, and everybody else into one."""
+    with st.container(border=True, gap="small"):
+        if actor().in_charge:
+            st.page_link("pages/class.py", label=gettext("**Teach a class**"), icon=":material/school:")
+            st.markdown(gettext("All join by a code. You see what they draw, and lead them through a lesson."))
+        else:
+            st.page_link("pages/join.py", label=gettext("**Join a lesson**"), icon=":material/login:")
+            st.markdown(gettext("With the code on your teacher's board."))
 
 
 def show_addresses() -> None:

@@ -1,0 +1,39 @@
+"""What the lab deletes by itself when its time has come: lessons that nobody has wiped."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from mnist_core.classroom.lessons import Lessons
+from mnist_core.errors import LabError
+
+logger = logging.getLogger(__name__)
+
+EVERY = 6 * 3600.0  # seconds
+
+
+def forget_old_lessons() -> None:
+    """Removes for good the lessons that are older than what a lesson is kept; makes no database for it."""
+    try:
+        lessons = Lessons()
+        if not lessons.database.file or lessons.database.file.exists():
+            lessons.wipe_old()
+    except LabError:
+        logger.info("Old lessons cannot be looked for now", exc_info=True)
+
+
+@asynccontextmanager
+async def again_and_again() -> AsyncIterator[None]:
+    """Forgets at once, and then every few hours as long as the block lasts."""
+
+    async def repeat() -> None:
+        while True:
+            await asyncio.to_thread(forget_old_lessons)
+            await asyncio.sleep(EVERY)
+
+    task = asyncio.create_task(repeat())
+    try:
+        yield
+    finally:
+        task.cancel()
