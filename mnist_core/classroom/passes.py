@@ -96,6 +96,8 @@ def _read_once(path: Path, stamp: tuple[int, ...]) -> Secrets | None:
 
 
 def _make(path: Path) -> Secrets:
+    if not path.parent.is_dir():  # a home that is gone is said, and not made anew
+        return _of_this_process()
     try:
         with locks.lock(path.with_suffix(".lock"), LOCK_SECONDS):
             if found := _written(path):  # another process was faster
