@@ -31,6 +31,7 @@ from sqlalchemy import (
     inspect,
     make_url,
     select,
+    text,
     update,
 )
 from sqlalchemy.engine import URL
@@ -56,6 +57,7 @@ logger = logging.getLogger(__name__)
 # Another writer is done within milliseconds; who waits longer shall hear of it.
 BUSY_SECONDS = 2.0
 RETRY_SECONDS = 0.05
+LOCK = 0x6C6162  # "lab": the number of what only one process does at a time, in PostgreSQL
 CONNECT_SECONDS = 5
 LONGEST_REASON = 300
 
@@ -191,8 +193,11 @@ class Database:
                 return
         schema.load()  # while nobody waits
         with self._engine.begin() as connection:
+            # Else two would begin with the same step.
             if self.file:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")  # else two would begin with the same step
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            elif self.kind == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lab)"), {"lab": LOCK})
             there = set(inspect(connection).get_table_names())
             if self.file and schema.is_foreign(there):
                 raise LabError(
