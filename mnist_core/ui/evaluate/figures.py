@@ -21,8 +21,8 @@ IMAGES = "images"
 
 
 def show_headline(evaluation: Evaluation) -> None:
-    """Accuracy with what chance leaves open, loss and mistakes."""
-    with st.container(horizontal=True, gap="medium"):
+    """Accuracy with what chance leaves open, loss and mistakes, and where more is to be found."""
+    with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="evaluate-headline"):
         st.metric(gettext("Test accuracy"), percent(evaluation.accuracy), width="content")
         wrong = gettext(
             "{mistakes} of {images}", mistakes=count(len(evaluation.mistakes())), images=count(len(evaluation.labels))
@@ -43,12 +43,17 @@ def show_headline(evaluation: Evaluation) -> None:
             width="content",
             help=glossary.help_text("loss"),
         )
+        st.markdown(
+            gettext("Further down: [training, curves, trust, robustness, labels, a map and a report](#more)."),
+        )
     if sentence := evaluation.absent_sentence():
         st.caption(sentence)
 
 
 def show_matrix(evaluation: Evaluation, selection: Selection) -> None:
     st.header(gettext("Confusion matrix"), anchor=False)
+    matrix = st.container()
+    # Below it, so that more of it is seen at once.
     with st.container(horizontal=True, vertical_alignment="bottom"):
         normalization = st.segmented_control(
             gettext("Numbers"),
@@ -64,8 +69,9 @@ def show_matrix(evaluation: Evaluation, selection: Selection) -> None:
             key="matrix-dimmed",
         )
     table = confusion_table(evaluation, normalization, selection, dim_diagonal)
-    pressable(table, "matrix", on_press=select, leads_to=IMAGES)
-    st.markdown(gettext("Press a number to see its [images](#images)."))
+    with matrix:
+        pressable(table, "matrix", on_press=select, leads_to=IMAGES)
+        st.markdown(gettext("Press a number to see its [images](#images)."))
     with st.expander(gettext("What is confused most? Look first, then open this.")):
         st.markdown(evaluation.worst_confusion())
     offer_pictures("", lambda: confusion.titled_matrix(evaluation, normalization), "confusion-matrix")
