@@ -177,6 +177,9 @@ def test_bets_are_locked_at_the_start_and_decided_at_the_end(open_page: OpenPage
     run.write_status(Status("done", epoch=1, epochs=1, steps=10, test_accuracy=0.985))
     page = checked(page.run())
     assert "It became 98.50 %: nearest was Ben, 0.5 points apart." in said(page)
+    (decided,) = [one for one in page.markdown if "0.5 points apart" in one.value]
+    assert "How far two shares in percent are apart" in decided.proto.help
+    assert {one.label for one in page.metric if one.proto.help} == {"Validation accuracy", "Training loss"}
     assert "nearest was Ben" in said(open_page("train", run=run.id)), "whoever watches reads it"
 
 

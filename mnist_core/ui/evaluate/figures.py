@@ -10,7 +10,7 @@ from mnist_core.language import as_written, gettext
 from mnist_core.presentation.charts import confusion
 from mnist_core.presentation.tables.comparison import interval_words
 from mnist_core.presentation.tables.confusion import NUMBERS, confusion_table
-from mnist_core.presentation.tables.report import DEFINITIONS, METHOD, bars_start, report_table
+from mnist_core.presentation.tables.report import METHOD, bars_start, report_table
 from mnist_core.ui import glossary
 from mnist_core.ui.components.pressable import pressable
 from mnist_core.ui.evaluate.view_choice import select
@@ -32,10 +32,7 @@ def show_headline(evaluation: Evaluation) -> None:
             gettext("Likely between"),
             interval_words(wilson(evaluation.right, len(evaluation.labels))),
             width="content",
-            help=gettext(
-                "So many images leave room for chance. Judged on far more images like these, the "
-                "accuracy would most likely lie between these two (95 % interval, Wilson)."
-            ),
+            help=glossary.help_text("likely-between"),
         )
         st.metric(
             gettext("Loss"),
@@ -83,7 +80,6 @@ def show_report(evaluation: Evaluation, selection: Selection) -> None:
     pressable(report_table(evaluation, selection), "report", on_press=select, leads_to=IMAGES)
     start = percent(bars_start(evaluation), 0)
     st.markdown(gettext("Press a figure to see its [images](#images). The bars begin at {start}.", start=start))
-    st.caption(gettext(DEFINITIONS))
     offer_file("CSV", evaluation.report_csv(), "report.csv", "text/csv")
     with st.expander(gettext("How this is computed")):
         st.markdown(gettext(METHOD))
