@@ -283,7 +283,7 @@ def _offer_deletion(kept: "Collection", chosen: set[int], own_any: bool) -> None
             st.button(gettext("Choose none"), key="choose-no-drawings", type="tertiary", on_click=chosen.clear)
     elif not offer_undo(kept):
         st.caption(
-            gettext("To delete drawings, press them.")
+            gettext("Press drawings of yours to choose them. What is chosen can be deleted.")
             if own_any
             else gettext("None of these is yours to delete: only who drew it can, and whoever runs the lab.")
         )
