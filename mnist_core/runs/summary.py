@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from mnist_core.config import recipes
@@ -54,11 +53,11 @@ def heading(run: Run) -> str:
 
 
 def data(description: RunDescription) -> str:
-    """Names what a run learned from: `MNIST and pen_strokes.jsonl.gz`."""
+    """Names what a run learned from: `MNIST and pen_strokes.jsonl.gz`, `MNIST and our drawings`."""
     # An imported model may have been judged here on other data than it learned from.
     imported, also = description.imported, description.config.second_sources
     first = (imported and imported.learned_from) or description.data_title
-    return listed([first, *(Path(name).name for name in also)])
+    return listed([first, *map(recipes.source_title, also)])
 
 
 def rows(selection: list[Run]) -> list[dict[str, Any]]:
