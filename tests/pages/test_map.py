@@ -14,6 +14,8 @@ from mnist_core.evaluation import digit_map, robustness
 from mnist_core.evaluation.corruptions import KINDS
 from mnist_core.evaluation.robustness import Robustness
 from mnist_core.files import cache
+from mnist_core.formatting import confidence
+from mnist_core.inference.calibration import Calibration
 from mnist_core.ui.evaluate import robustness as robustness_view
 from tests.pages.conftest import checked, said
 
@@ -154,6 +156,17 @@ def test_a_level_leads_to_the_images_that_are_read_wrong_there() -> None:
     number = page.get("html")[-1].proto.body.count("<figure")
     assert number > 10
     assert f"Noise, 160 greys: {number} of 40 images are read wrong." in said(page)
+
+
+def test_an_image_has_the_probability_that_it_has_on_other_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    calibration = Calibration(temperature=10.0, images=100)
+    monkeypatch.setattr(Calibration, "load", classmethod(lambda cls, path: calibration))
+    page = answered(opened(robustness_page))
+    checked(page.select_slider(key="robustness-level-rotation").set_value(0).run())
+    _, evaluation, _ = given(IMAGES)
+    sure = calibration.apply(evaluation.probabilities)[0].max()  # type: ignore[attr-defined]
+    assert sure < 0.9
+    assert f"#0 is 1, read as 0, {confidence(float(sure))}" in page.get("html")[-1].proto.body
 
 
 def test_a_stored_result_is_not_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:

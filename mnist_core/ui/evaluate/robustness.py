@@ -223,7 +223,7 @@ def _show_wrong(run: Run, labels: np.ndarray, images: np.ndarray, what: tuple[st
     kind, level = what
     shown = disturbed(kind, images, level)
     probabilities = _answers(classifier(run), shown, robustness.stored_at(run.model_path, shown, labels).name)
-    answers, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    answers, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)  # as sure as on all other pages
     wrong = np.flatnonzero(answers != labels)
     wrong = wrong[np.argsort(-sure[wrong], kind="stable")]
     st.markdown(robustness.wrong_sentence(kind, level, len(wrong), len(labels)))
@@ -245,5 +245,5 @@ def _show_wrong(run: Run, labels: np.ndarray, images: np.ndarray, what: tuple[st
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _answers(_classifier: Classifier, _images: np.ndarray, identity: str) -> np.ndarray:
-    """Returns the probabilities of disturbed images; `identity` tells models and images apart."""
-    return _classifier.probabilities(_images)
+    """Returns the calibrated probabilities of disturbed images; `identity` tells models and images apart."""
+    return _classifier.calibrated(_images)
