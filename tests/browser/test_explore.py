@@ -32,7 +32,7 @@ def test_a_pressed_picture_shows_its_numbers_and_a_pressed_word_its_meaning(
         assert page.url.partition("#")[2] == ""
         # A picture, and a place in it: MNIST's first is a 5 with ink in the middle and none at its corner.
         page.get_by_role("button", name="5, picture 0: enlarge").tap()
-        opened = page.get_by_role("dialog", name="Picture 0: a 5")
+        opened = page.get_by_role("dialog", name="Picture 0 (of 0 to 59,999): a 5")
         expect(opened.get_by_text("Row 14, column 14: ")).to_be_visible()
         magnifier = opened.locator(".magnifier span")
         expect(magnifier).to_have_count(49)
@@ -47,7 +47,7 @@ def test_a_pressed_picture_shows_its_numbers_and_a_pressed_word_its_meaning(
         page = laptop.new_page()
         page.goto(f"{app.address}/explore")
         page.get_by_role("button", name="5, picture 0: enlarge").click()
-        cell = page.get_by_role("dialog", name="Picture 0: a 5").locator(".grid span").nth(400)
+        cell = page.get_by_role("dialog", name="Picture 0 (of 0 to 59,999): a 5").locator(".grid span").nth(400)
         expect(cell).to_be_visible()
         width, height, letters = cell.evaluate(
             "one => [one.offsetWidth, one.offsetHeight, parseFloat(getComputedStyle(one).fontSize)]"

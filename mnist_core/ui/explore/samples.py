@@ -44,7 +44,7 @@ def show_samples(data: Dataset) -> None:
         indices = indices_of(labels, None if digit == ALL else int(digit))
         shown = indices[paging.page_of(len(indices), GRID, "samples-page", (data.identity, part, digit))]
         st.number_input(
-            gettext("Picture number"),
+            gettext("Picture (0 to {last})", last=count(len(images) - 1)),
             0,
             len(images) - 1,
             None,
@@ -71,7 +71,7 @@ def show_samples(data: Dataset) -> None:
         )
     asked, number = st.session_state.pop(ASKED, ("", 0))
     if asked == part and number < len(images):
-        enlarge(part, images[number], int(labels[number]), number)
+        enlarge(part, images, int(labels[number]), number)
 
 
 def _784_numbers() -> str:
@@ -89,17 +89,23 @@ def _ask_by_number(part: str) -> None:
         _ask(part, str(number))
 
 
-def enlarge(part: str, image: np.ndarray, label: int, number: int) -> None:
-    """Opens one picture with the number of each pixel."""
+def enlarge(part: str, images: np.ndarray, label: int, number: int) -> None:
+    """Opens one of the pictures with the number of each pixel."""
+    image = images[number]
 
     def show() -> None:
         st.markdown(gettext("Its {numbers}: 0 is black paper, 255 is white ink.", numbers=_784_numbers()))
         pixels(image, gettext("A {label} as its numbers", label=label), f"pixels-{part}-{number}")
         pins.pin_button(image, label, f"{part}-{number}")
 
-    st.dialog(gettext("Picture {number}: {label}", number=count(number), label=with_article(label)), width="large")(
-        show
-    )()
+    # People count from 1, so it says from where to where.
+    title = gettext(
+        "Picture {number} (of 0 to {last}): {label}",
+        number=count(number),
+        last=count(len(images) - 1),
+        label=with_article(label),
+    )
+    st.dialog(title, width="large")(show)()
 
 
 def show_means(data: Dataset) -> None:
