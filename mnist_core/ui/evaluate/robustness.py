@@ -61,10 +61,13 @@ def show_robustness(run: Run, evaluation: Evaluation, images: np.ndarray | None)
     found = _result(run, evaluation.labels, images)
     if not st.toggle(gettext("Show the answer"), key="robustness-answer"):
         return
-    other = _choose_other(run)
+    change, compare = st.columns([2, 1], vertical_alignment="bottom")
+    with change:
+        kind = _choose_kind()
+    with compare:
+        other = _choose_other(run)
     beside = _result(other, evaluation.labels, images) if other else None
     _say_what_is_shown(other)
-    kind = _choose_kind()
     if kind == ALL:
         _show_curves(found, beside)
     else:
@@ -94,6 +97,7 @@ def _choose_kind() -> str:
             default=next(iter(KINDS)),
             required=True,
             key="robustness-kind",
+            wrap=True,
         )
     )
 

@@ -50,19 +50,24 @@ def choose_bets() -> None:
 
     A slow start is for those who bet, too, and stands with them.
     """
-    with st.expander(gettext("Bet: what will it reach?"), icon=":material/casino:", key="bets-open"):
+    with (
+        st.expander(gettext("Bet: what will it reach?"), icon=":material/casino:", key="bets-open"),
+        st.container(gap="xsmall"),  # or Start below it would be out of sight
+    ):
         share, name = st.columns(2)
         share.number_input(gettext("My bet, in %"), 0.0, 100.0, None, 0.1, "%g", key=_key("share"), placeholder="97")
         name.text_input(
             gettext("Name"), key=_key("name"), max_chars=LONGEST_NAME, placeholder=gettext("if you are several")
         )
-        st.button(gettext("Add this bet"), icon=":material/add:", on_click=_add)
+        with st.container(horizontal=True, gap="small"):
+            st.button(gettext("Add this bet"), icon=":material/add:", on_click=_add)
+            bets = _added()
+            if len(bets):
+                st.button(gettext("Remove all bets"), type="tertiary", on_click=forget_bets)
         if problem := st.session_state.get(PROBLEM):
             st.warning(plain(problem))
-        bets = _added()
         if len(bets):
             st.caption(plain(bet_words.placed(bets)))
-            st.button(gettext("Remove all bets"), type="tertiary", on_click=forget_bets)
         _choose_slow_start()
 
 
