@@ -61,7 +61,7 @@ def show_samples(data: Dataset) -> None:
             Picture(
                 images[index],
                 str(labels[index]),
-                gettext("{label}, picture {index}: enlarge", label=labels[index], index=index),
+                gettext("{label}, picture number {index}: enlarge", label=labels[index], index=index),
                 str(index),
             )
             for index in shown
@@ -71,7 +71,7 @@ def show_samples(data: Dataset) -> None:
         )
     asked, number = st.session_state.pop(ASKED, ("", 0))
     if asked == part and number < len(images):
-        enlarge(part, images, int(labels[number]), number)
+        enlarge(part, images[number], int(labels[number]), number)
 
 
 def _784_numbers() -> str:
@@ -89,22 +89,15 @@ def _ask_by_number(part: str) -> None:
         _ask(part, str(number))
 
 
-def enlarge(part: str, images: np.ndarray, label: int, number: int) -> None:
-    """Opens one of the pictures with the number of each pixel."""
-    image = images[number]
+def enlarge(part: str, image: np.ndarray, label: int, number: int) -> None:
+    """Opens one picture with the number of each pixel."""
 
     def show() -> None:
         st.markdown(gettext("Its {numbers}: 0 is black paper, 255 is white ink.", numbers=_784_numbers()))
         pixels(image, gettext("A {label} as its numbers", label=label), f"pixels-{part}-{number}")
         pins.pin_button(image, label, f"{part}-{number}")
 
-    # People count from 1, so it says from where to where.
-    title = gettext(
-        "Picture {number} (of 0 to {last}): {label}",
-        number=count(number),
-        last=count(len(images) - 1),
-        label=with_article(label),
-    )
+    title = gettext("Picture number {number}: {label}", number=count(number), label=with_article(label))
     st.dialog(title, width="large")(show)()
 
 
