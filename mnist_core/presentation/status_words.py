@@ -8,7 +8,7 @@ from mnist_core.checks import short
 from mnist_core.config.network import count_parameters
 from mnist_core.files import records
 from mnist_core.formatting import count, duration, percent, points, size
-from mnist_core.language import N_, as_written, gettext, ngettext
+from mnist_core.language import N_, again, as_written, gettext, ngettext
 from mnist_core.runs import summary as runs_summary
 from mnist_core.runs.control import Control
 from mnist_core.runs.description import Imported
@@ -49,7 +49,8 @@ def sentence(status: HasProblem) -> str:
     details = status.details
     try:
         return _said(status.problem, details)
-    except (KeyError, TypeError, ValueError, OverflowError):  # a newer lab may say more, and an older one said less
+    # A newer lab may say more, and an older one said less.
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
         return str(
             details.get("text")
             or gettext("Its status says '{problem}', which this lab does not know.", problem=status.problem)
@@ -99,9 +100,9 @@ def _said(problem: str, about: dict[str, Any]) -> str:
         case "":
             return ""
         case "other" | "newer" | "forbidden":
-            return str(about["text"])
+            return again(about)
         case "incomplete":
-            return gettext("This folder is incomplete: {reason} Delete it.", reason=about["text"])
+            return gettext("This folder is incomplete: {reason} Delete it.", reason=again(about))
         case "lost":
             return gettext(
                 "The trainer has given no sign of life for {seconds:.0f} s; it was probably ended from "
@@ -122,7 +123,7 @@ def _said(problem: str, about: dict[str, Any]) -> str:
         case "stop-waits":
             return gettext("When its turn comes, it is stopped, and what it has learned is kept.")
         case "not-handed-over":
-            return gettext("{reason} Then press 'Try again'.", reason=about["text"])
+            return gettext("{reason} Then press 'Try again'.", reason=again(about))
         case "killed":
             return gettext(
                 (
@@ -176,7 +177,7 @@ def _ending(problem: str, about: dict[str, Any]) -> str:
         case "not-written":
             return gettext(
                 "The run folder cannot be written ({reason}); free space or check its rights, then start again.",
-                reason=about["text"],
+                reason=again(about),
             )
         case "error":
             return gettext("Training ended with an error, {kind}: {reason}", kind=about["type"], reason=about["text"])
