@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from mnist_core.checks import short
+from mnist_core.config import data_titles
 from mnist_core.config.network import count_parameters
 from mnist_core.files import records
 from mnist_core.formatting import count, duration, percent, points, size
@@ -245,7 +246,7 @@ def imported(about: Imported) -> str:
     here = gettext(
         "{measured} on {judged_on}'s {number} here",
         measured=percent(about.measured),
-        judged_on=about.judged_on,
+        judged_on=data_titles.shown(about.judged_on),
         number=ngettext("{number} test image", "{number} test images", number, number=count(number)),
     )
     return f"{_claimed(about, number, here)}{_expected(about)}"
@@ -271,7 +272,7 @@ def _claimed(about: Imported, number: int, here: str) -> str:
             "this machine; that is not checked.",
             here=here,
             there=there,
-            learned_from=about.learned_from,
+            learned_from=data_titles.shown(about.learned_from),
         )
     here = gettext(
         "{measured} on the same {number} here",
