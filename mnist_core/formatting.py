@@ -89,9 +89,11 @@ def moment(seconds: float) -> str:
     """A time, in seconds since 1970, as `20 Nov 10:45:12`."""
     if language() == SOURCE:
         return time.strftime("%d %b %H:%M:%S", time.localtime(seconds))
-    from babel.dates import format_datetime
+    from babel.dates import format_skeleton
 
-    return format_datetime(datetime.fromtimestamp(seconds), "d MMM HH:mm:ss", locale=language())
+    when = datetime.fromtimestamp(seconds)
+    day = format_skeleton("MMMd", when, locale=language()).replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{day} {when:%H:%M:%S}"
 
 
 def size(number_of_bytes: int) -> str:

@@ -19,6 +19,8 @@ from tests.support.layout import SOME_WIDTHS, cut_off
 pytestmark = pytest.mark.browser
 
 NAMED_RUN = "Our first"  # of the home
+# Views of Evaluate that draw much of their own, and what is there when they are complete.
+VIEWS = {"Map": "How this map is made", "Curves and threshold": "Images behind it"}
 TEXTS = ("[data-testid=stMarkdownContainer] p", "[data-testid=stCaptionContainer] p", "[data-testid=stMetricLabel] p")
 
 
@@ -151,6 +153,10 @@ def test_everybody_can_use_what_stands_on_a_page_in_use(
         page.goto(f"{app.address}/evaluate?actual=4&predicted=9&show=mistakes")
         expect(page.get_by_text(in_language(code, "Look closer at"))).to_be_visible()
         usable()
+        for tab, shown in VIEWS.items():
+            page.goto(f"{app.address}/evaluate?tab={tab}")
+            expect(page.get_by_text(in_language(code, shown)).first).to_be_visible()
+            usable()
         page.close()
 
 
