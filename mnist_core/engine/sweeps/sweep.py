@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 
 from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.checks import Whole, check_choice
-from mnist_core.config import recipes
+from mnist_core.config import data_titles, recipes
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.engine.sweeps.search_space import MOST_COMBINATIONS, Space, Value
 from mnist_core.errors import InputError, LabError, not_read, not_written
@@ -146,7 +146,7 @@ class SweepDescription(Record):
 
     @property
     def data_title(self) -> str:
-        first = self.dataset.get("title", self.dataset.get("name", ""))
+        first = data_titles.shown(self.dataset.get("title", self.dataset.get("name", "")))
         return listed([first, *map(recipes.source_title, self.plan.config.second_sources)])
 
 

@@ -57,7 +57,7 @@ def milliseconds(seconds: float) -> str:
 
 def interval_words(interval: tuple[float, float]) -> str:
     """`99.45–99.70 %`."""
-    return f"{percent(interval[0]).removesuffix(' %')}–{percent(interval[1])}"
+    return as_written(f"{100 * interval[0]:.2f}–{100 * interval[1]:.2f} %")
 
 
 _Cell = tuple[Press, bool]  # and whether it is the best of its row
