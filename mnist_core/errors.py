@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self, TypeGuard
 
-from mnist_core.language import N_, Marked, gettext
+from mnist_core.language import N_, Marked, gettext, printable
 
 
 class LabError(Exception):
@@ -22,8 +22,9 @@ class LabError(Exception):
     place: Path | None = None
 
     def __init__(self, sentence: str) -> None:
-        told = gettext(sentence) if isinstance(sentence, Marked) else sentence
-        super().__init__("".join(one if one.isprintable() else "?" for one in told))
+        # The sentence as it was said, for `language.apart`.
+        self.said = gettext(sentence) if isinstance(sentence, Marked) else sentence
+        super().__init__(printable(self.said))
 
     def at(self, place: Path | None) -> Self:
         """Says where the file lies; returns the error."""
@@ -81,10 +82,15 @@ def is_of_disk(error: BaseException) -> TypeGuard[OSError]:
     return isinstance(error, OSError) and error.errno in _REFUSALS
 
 
+def refusal(error: OSError) -> str:
+    """The reason alone why a disk did not take or hand out something."""
+    return _of(error)[0]
+
+
 def not_written(what: str, error: OSError) -> LabError:
     """`what` says what did not work, such as "The recipe cannot be written"; also of deleting and moving."""
     reason, advice = _of(error)
-    return LabError(f"{what}: {reason}; {advice}.")
+    return LabError(gettext("{what}: {reason}; {advice}.", what=what, reason=reason, advice=advice))
 
 
 class NotReadError(InputError):
@@ -94,15 +100,17 @@ class NotReadError(InputError):
 def not_read(what: str, error: OSError) -> NotReadError:
     """`what` says what did not work, such as "The file pins.npz cannot be read"."""
     reason, advice = _of_reading(error)
-    return NotReadError(f"{what}: {reason}; {advice}.")
+    return NotReadError(gettext("{what}: {reason}; {advice}.", what=what, reason=reason, advice=advice))
 
 
 def model_not_read(name: str, error: Exception) -> LabError:
     """Of the model of a run, which need not be there yet, or holds what its reader does not take."""
-    reason = f": {_of_reading(error)[0]}" if isinstance(error, OSError) else f" ({error})"
+    reason = _of_reading(error)[0] if isinstance(error, OSError) else error
     return LabError(
         gettext(
-            "The model of {name} cannot be loaded{reason}; train it again or choose another.", name=name, reason=reason
+            "The model of {name} cannot be loaded ({reason}); train it again or choose another.",
+            name=name,
+            reason=reason,
         )
     )
 

@@ -13,14 +13,14 @@ from mnist_core.language import SOURCE, as_written, gettext, language
 
 def percent(share: float, decimals: int = 2) -> str:
     """A share between 0 and 1, such as 0.98744, as `98.74 %`; NaN is `–`."""
-    return "–" if math.isnan(share) else as_written(f"{100 * share:.{decimals}f}") + " %"
+    return "–" if math.isnan(share) else as_written(f"{100 * share:.{decimals}f} %")
 
 
 def confidence(probability: float) -> str:
     """A probability as a whole percentage that never claims certainty: between `< 1 %` and `> 99 %`."""
     if probability < 0.01:
-        return "< 1 %"
-    return "> 99 %" if probability > 0.99 else percent(probability, 0)
+        return as_written("< 1 %")
+    return as_written("> 99 %") if probability > 0.99 else percent(probability, 0)
 
 
 def points(share: float, decimals: int = 1) -> str:
@@ -89,16 +89,18 @@ def moment(seconds: float) -> str:
     """A time, in seconds since 1970, as `20 Nov 10:45:12`."""
     if language() == SOURCE:
         return time.strftime("%d %b %H:%M:%S", time.localtime(seconds))
-    from babel.dates import format_datetime
+    from babel.dates import format_skeleton
 
-    return format_datetime(datetime.fromtimestamp(seconds), "d MMM HH:mm:ss", locale=language())
+    when = datetime.fromtimestamp(seconds)
+    day = format_skeleton("MMMd", when, locale=language()).replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{day} {when:%H:%M:%S}"
 
 
 def size(number_of_bytes: int) -> str:
     """A number of bytes as `1.2 MB`."""
     if number_of_bytes < 1_000_000:
-        return f"{number_of_bytes / 1000:.0f} kB"
-    return as_written(f"{number_of_bytes / 1_000_000:.1f}") + " MB"
+        return as_written(f"{number_of_bytes / 1000:.0f} kB")
+    return as_written(f"{number_of_bytes / 1_000_000:.1f} MB")
 
 
 def ordinal(number: int) -> str:

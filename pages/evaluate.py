@@ -1,6 +1,7 @@
 """Evaluate: what a model reads right, what it confuses, and the images behind every figure."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mnist_core.evaluation import judging
 from mnist_core.evaluation.judging import Judged
@@ -57,16 +58,14 @@ def show_more(run: Run, judged: Judged) -> None:
     )
 
 
-def show_one() -> None:
-    """One model, on the data of one's choice."""
-    model, data = st.columns(2)
+def show_one(model: DeltaGenerator, data: DeltaGenerator) -> None:
+    """One model, on the data of one's choice, each chosen in its place."""
     below = st.container()
     with model:
         run = choices.choose_model(gettext("Model"))
     with data:
         judged = data_choice.choose_judged(run, below)
     figures.show_headline(judged.evaluation)
-    st.markdown(gettext("Further down: [training, curves, trust, robustness, labels, a map and a report](#more)."))
     show_evidence(run, judged)
     show_more(run, judged)
 
@@ -74,9 +73,12 @@ def show_one() -> None:
 with frame.page(
     N_("Evaluate"), N_("What a model reads right, and what it confuses, on images that it never trained on.")
 ):
-    view = view_choice.choose_view(VIEWS)
+    # In one row, so that the matrix begins higher up.
+    views, model, data = st.columns([1.2, 1, 1], vertical_alignment="bottom")
+    with views:
+        view = view_choice.choose_view(VIEWS)
     if view == "one":
-        show_one()
+        show_one(model, data)
     elif view == "several":
         comparison.show_comparison()
     else:

@@ -14,7 +14,7 @@ READY = {"mnist": N_("The MNIST digits are ready."), "digits-8x8": N_("These sma
 
 def choose_data() -> Dataset:
     """Lets a person choose data, and says how much of it there is."""
-    picker, numbers = st.columns(2, gap="large", vertical_alignment="bottom")
+    picker, numbers = st.columns(2, vertical_alignment="bottom")
     with picker:
         data = choices.choose_dataset(looked_at=True)
     with numbers.container(horizontal=True, gap="large"):

@@ -52,7 +52,12 @@ def start(settings: TrainConfig, data: Dataset, name: str, tensorboard: bool) ->
 def show_watched(run: Run | None) -> None:
     """The run that is looked at, as it is now."""
     if run is None:
-        st.info(gettext("Nothing trained yet. Press Start: the quick recipe takes about ten seconds."))
+        st.info(
+            gettext(
+                "Nothing trained yet. Press Start: the quick recipe takes about {seconds} seconds.",
+                seconds=before_start.quick_seconds(),
+            )
+        )
     else:
         live.show_watched(run)
 

@@ -4,8 +4,9 @@ import dataclasses
 import functools
 import logging
 import math
+import re
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from mnist_core import environment, language
@@ -410,6 +411,14 @@ def _differences(base: TrainConfig, config: TrainConfig) -> dict[str, str]:
 
 
 MOST_NAMED = 3
+# The drawings of the lab: as people choose them, and the copy of them that a run keeps.
+_OUR_DRAWINGS = re.compile(r"collection(-[0-9a-f]{12}\.jsonl\.gz)?")
+
+
+def source_title(source: str) -> str:
+    """Names one of a configuration's second sources for people; of a file without the folder that it lies in."""
+    name = PureWindowsPath(source).name  # which knows both kinds of slash
+    return gettext("our drawings") if _OUR_DRAWINGS.fullmatch(name) else name
 
 
 def in_words(config: TrainConfig) -> str:
@@ -426,7 +435,7 @@ def _change_in_words(name: str, value: str) -> str:
     if name == NETWORK:
         return gettext("another network")
     if name == "also":
-        if value == "collection":  # the drawings of the lab
+        if _OUR_DRAWINGS.fullmatch(PureWindowsPath(value).name):
             return gettext("with our drawings")
         return gettext("another second source") if value else gettext("no second source")
     number = not isinstance(getattr(TrainConfig, name), str)

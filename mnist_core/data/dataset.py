@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mnist_core.config import data_titles
 from mnist_core.data import corrections
 from mnist_core.data.corrections import Correction
 from mnist_core.language import SOURCE, gettext, speaking
@@ -55,8 +56,9 @@ class Dataset:
         if self.is_mnist:
             return "MNIST"
         base, correction = corrections.parted(self.name)
-        titles = {"mnist": "MNIST", "digits-8x8": gettext("Digits 8×8"), "collection": gettext("Drawings of this lab")}
-        title = titles.get(base, self.called or Path(base.removesuffix(LABELS_IN_NAMES)).name)
+        titles = {"mnist": "MNIST", "digits-8x8": data_titles.SMALL, "collection": data_titles.COLLECTION}
+        called = self.called or Path(base.removesuffix(LABELS_IN_NAMES)).name
+        title = gettext(titles[base]) if base in titles else called
         return f"{title}, {correction.words}" if correction else title
 
     def reference(self) -> dict[str, str]:

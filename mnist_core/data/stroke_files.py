@@ -189,7 +189,7 @@ def strokes_of_line(value: dict[str, Any], where: str) -> Strokes:
     try:
         return check_strokes(value["strokes"])
     except InputError as error:
-        raise InputError(f"{where}: {error}") from None
+        raise InputError(gettext("{where}: {error}", where=where, error=error)) from None
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

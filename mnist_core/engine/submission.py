@@ -14,7 +14,7 @@ from mnist_core.engine import fair_queue, worker
 from mnist_core.engine.connection import EngineConnection
 from mnist_core.engine.scheduler import Task
 from mnist_core.errors import InputError, LabError
-from mnist_core.language import gettext
+from mnist_core.language import apart, gettext
 from mnist_core.runs import run_folders, summary
 from mnist_core.runs.bets import Bets
 from mnist_core.runs.run import Run
@@ -127,7 +127,7 @@ def _hand_over_or_fail(engine: EngineConnection, run: Run) -> None:
     except LabError as error:
         logger.warning("The run %s cannot be handed over", run.id, exc_info=True)
         status = dataclasses.replace(run.stored_status(), state="failed", problem="not-handed-over")
-        run.write_status(dataclasses.replace(status, details={"text": str(error)}))
+        run.write_status(dataclasses.replace(status, details=apart(error)))
         raise
 
 

@@ -18,7 +18,7 @@ from mnist_core.config import recipes
 from mnist_core.engine import fair_queue
 from mnist_core.errors import InputError, LabError, is_of_disk, not_written
 from mnist_core.files import folders, leftovers
-from mnist_core.language import gettext
+from mnist_core.language import apart, gettext
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import RunError, Status
@@ -89,12 +89,12 @@ def carry_out(run: Run, give_up: Callable[[int, float], bool] = lambda epoch, ac
         if not isinstance(error, RunError):
             if is_of_disk(error):
                 error = not_written(gettext("The run cannot be trained"), error)
-            text = (
-                str(error)
+            told = (
+                error
                 if isinstance(error, LabError)
-                else gettext("The run cannot be trained: {error!r}.", error=error)
+                else gettext("The run cannot be trained: {error}.", error=repr(error))
             )
-            error = RunError("other", text=text)
+            error = RunError("other", **apart(told))
         status = dataclasses.replace(run.stored_status(), state="failed", problem=error.problem)
         run.write_status(dataclasses.replace(status, details=error.details))
     finally:

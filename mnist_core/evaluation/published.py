@@ -10,7 +10,7 @@ from mnist_core.errors import InputError
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.evaluation.significance import wilson
 from mnist_core.formatting import percent
-from mnist_core.language import N_, gettext
+from mnist_core.language import N_, as_written, gettext
 from mnist_core.runs.run import Run
 
 COLUMNS = (N_("Recipe"), N_("Published"), N_("Run"), N_("Measured here"), N_("Outcome"), N_("Other settings"))
@@ -31,7 +31,7 @@ class Beside:
     @property
     def measured(self) -> str:
         """`98.02 % (97.73–98.28), loss 0.0981`; the loss where the source has one."""
-        low, high = (percent(end).removesuffix(" %") for end in self.interval)
+        low, high = (as_written(f"{100 * end:.2f}") for end in self.interval)
         loss = "" if math.isnan(self.recipe.published_loss) else gettext(", loss {loss:.4f}", loss=self.loss)
         return f"{percent(self.accuracy)} ({low}–{high}){loss}"
 

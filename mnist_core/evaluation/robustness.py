@@ -18,8 +18,8 @@ Classify = Callable[[np.ndarray], np.ndarray]
 Progress = Callable[[float, str], object]
 
 IMAGES = 1000
-# Up to so much less than undisturbed, a model counts as holding out.
-TOLERATED_LOSS = 0.01
+# Two models whose shares differ by less do about as well.
+LITTLE = 0.01
 # Whoever changes what is measured raises this, so that stored results are measured again.
 VERSION = 1
 
@@ -103,46 +103,65 @@ def measure(
 
 
 def sentence(found: Robustness, kind: str) -> str:
-    """How far the model holds out, and what comes next: `Up to 4 px it reads at least 98.6 % right; at 5 px 96.7 %.`"""
+    """How far it reads 9 of 10 right, and what comes next: `Up to 4 px, … are still read right; at 5 px 81.7 %.`"""
     about, right = KINDS[kind], found.right[kind]
-    levels = [about.write(level) for level in about.levels]
     low, high = _held(found, kind)
-    least = percent(min(right[low : high + 1]) / found.images, 1)
+    undisturbed = right[about.levels.index(about.undisturbed)]
+    if not _is_enough(undisturbed, found.images):
+        share = percent(undisturbed / found.images, 1)
+        return gettext("Even as written, fewer than 9 of 10 digits are read right: {share}.", share=share)
     beyond = [place for place in (low - 1, high + 1) if 0 <= place < len(right)]
-    each = [
-        gettext("at {level} {share}", level=levels[place], share=percent(right[place] / found.images, 1))
-        for place in beyond
-    ]
-    falls = listed(each) if each else ""
+    if not beyond:
+        least = percent(min(right) / found.images, 1)
+        return gettext(
+            "However far it was tried, at least 9 of 10 digits are still read right: {share} and more.", share=least
+        )
+    falls = listed(
+        [
+            gettext(
+                "at {level} {share}",
+                level=about.write(about.levels[place]),
+                share=percent(right[place] / found.images, 1),
+            )
+            for place in beyond
+        ]
+    )
     if low == high:
-        return gettext("Unchanged, it reads {least} right; {falls}.", least=least, falls=falls)
+        return gettext("The first step is already too much for 9 of 10 digits: {falls} are read right.", falls=falls)
+    first, last = about.write(about.levels[low]), about.write(about.levels[high])
     if about.levels[low] == about.undisturbed:
-        held = gettext("Up to {level}", level=levels[high])
-    elif about.levels[high] == about.undisturbed:
-        held = gettext("Down to {level}", level=levels[low])
-    else:
-        held = gettext("From {low} to {high}", low=levels[low], high=levels[high])
-    if not falls:
-        return gettext("{held} it reads at least {least} right. Nothing beyond was tried.", held=held, least=least)
-    return gettext("{held} it reads at least {least} right; {falls}.", held=held, least=least, falls=falls)
+        return gettext("Up to {level}, at least 9 of 10 digits are still read right; {falls}.", level=last, falls=falls)
+    if about.levels[high] == about.undisturbed:
+        return gettext(
+            "Down to {level}, at least 9 of 10 digits are still read right; {falls}.", level=first, falls=falls
+        )
+    return gettext(
+        "From {low} to {high}, at least 9 of 10 digits are still read right; {falls}.",
+        low=first,
+        high=last,
+        falls=falls,
+    )
 
 
 def breaks_at(found: Robustness, kind: str) -> float:
-    """The first level at which the model does not hold out any more, or the last one where it always does."""
+    """The first level at which it reads fewer than 9 of 10 right, or the last one where it always reads as many."""
     low, high = _held(found, kind)
     levels = KINDS[kind].levels
     places = [place for place in (high + 1, low - 1, len(levels) - 1, 0) if 0 <= place < len(levels)]
     return next(levels[place] for place in places if levels[place] != KINDS[kind].undisturbed)
 
 
+def _is_enough(right: int, images: int) -> bool:
+    return 10 * right >= 9 * images
+
+
 def _held(found: Robustness, kind: str) -> tuple[int, int]:
-    """The places of the first and the last level around the undisturbed one up to which the model holds out."""
+    """The places of the first and the last level around the undisturbed one up to which 9 of 10 are read right."""
     right = found.right[kind]
     low = high = KINDS[kind].levels.index(KINDS[kind].undisturbed)
-    bar = right[low] - TOLERATED_LOSS * found.images
-    while low > 0 and right[low - 1] >= bar:
+    while low > 0 and _is_enough(right[low - 1], found.images):
         low -= 1
-    while high + 1 < len(right) and right[high + 1] >= bar:
+    while high + 1 < len(right) and _is_enough(right[high + 1], found.images):
         high += 1
     return low, high
 
@@ -153,7 +172,7 @@ def beside_sentence(found: Robustness, other: Robustness, kind: str) -> str:
     pairs = list(zip(found.accuracies(kind), other.accuracies(kind), strict=True))
     place = max(range(len(pairs)), key=lambda one: abs(pairs[one][0] - pairs[one][1]))
     mine, others = pairs[place]
-    if abs(mine - others) < TOLERATED_LOSS:
+    if abs(mine - others) < LITTLE:
         return gettext("The other model (dashed) does about as well.")
     return gettext(
         "The other model (dashed) differs most at {level}: {others} against {mine}.",

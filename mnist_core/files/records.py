@@ -161,7 +161,7 @@ def _value(kind: Any, value: Any, name: str) -> Any:
         return {key: _value(parts[1], one, name) for key, one in value.items()}
     if wanted is float and type(value) is int:
         return float(value)
-    if type(value) is not wanted:
+    if type(value) is not wanted and not (wanted is str and isinstance(value, str)):
         raise TypeError(f"{name} is of the wrong kind")
     return value
 

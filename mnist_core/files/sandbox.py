@@ -129,8 +129,9 @@ def _read_answer(answer: IO[bytes]) -> tuple[str, Any]:
     answer.seek(0)
     try:
         said = json.loads(answer.read().splitlines()[-1])
-        return said["kind"], said["value"]
-    except (IndexError, ValueError, KeyError, TypeError):
+        kind, value = said["kind"], said["value"]
+        return kind, language.again(value) if kind in ("input", "failure") else value
+    except (IndexError, ValueError, KeyError, TypeError, AttributeError):
         return "nothing", ""
 
 
@@ -157,7 +158,7 @@ def main() -> None:
             said = {"kind": "result", "value": pkgutil.resolve_name(asked["task"])(**asked["arguments"])}
     except LabError as error:
         traceback.print_exc()
-        said = {"kind": "input" if isinstance(error, InputError) else "failure", "value": str(error)}
+        said = {"kind": "input" if isinstance(error, InputError) else "failure", "value": language.apart(error)}
     except MemoryError:
         said = {"kind": "memory", "value": ""}
     except Exception as error:

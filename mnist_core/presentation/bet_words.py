@@ -1,7 +1,7 @@
 """What bets on a run say before it ends, and how they are decided."""
 
 from mnist_core.formatting import listed, percent, points
-from mnist_core.language import gettext
+from mnist_core.language import as_written, gettext
 from mnist_core.runs.bets import Bets
 
 
@@ -55,4 +55,4 @@ def _all(bets: Bets) -> str:
 
 
 def _share(accuracy: float) -> str:
-    return f"{100 * accuracy:g} %"
+    return as_written(f"{100 * accuracy:g} %")

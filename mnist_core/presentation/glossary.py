@@ -116,6 +116,14 @@ WORDS = {
         ),
         N_("Try 0.5 on Train and watch the curve."),
     ),
+    "likely-between": Word(
+        N_("Likely between"),
+        N_(
+            "A test leaves room for chance. On far more pictures like these, the accuracy would "
+            "most likely lie between the two numbers. This is a 95 % interval, by Wilson's formula."
+        ),
+        N_("On 10,000 test pictures the shipped model is right on 9,960: likely between 99.46 and 99.71 %."),
+    ),
     "loss": Word(
         N_("Loss"),
         N_(
@@ -164,6 +172,11 @@ WORDS = {
         N_("Pixel"),
         N_("One small square of a picture. For the lab it is a number: 0 is black, 255 is white."),
         N_("A digit here has 28 rows of 28 pixels. That makes 784 numbers, and they are all that a network sees."),
+    ),
+    "points": Word(
+        N_("Points (of percent)"),
+        N_("How far two shares in percent are apart: the larger one minus the smaller one."),
+        N_("From a bet of 97 % to a result of 99.1 % it is 2.1 points."),
     ),
     "pooling": Word(
         N_("Pooling"),

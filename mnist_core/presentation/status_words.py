@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from mnist_core.checks import short
+from mnist_core.config import data_titles
 from mnist_core.config.network import count_parameters
 from mnist_core.files import records
 from mnist_core.formatting import count, duration, percent, points, size
-from mnist_core.language import N_, as_written, gettext, ngettext
+from mnist_core.language import N_, again, as_written, gettext, ngettext
 from mnist_core.runs import summary as runs_summary
 from mnist_core.runs.control import Control
 from mnist_core.runs.description import Imported
@@ -49,7 +50,8 @@ def sentence(status: HasProblem) -> str:
     details = status.details
     try:
         return _said(status.problem, details)
-    except (KeyError, TypeError, ValueError, OverflowError):  # a newer lab may say more, and an older one said less
+    # A newer lab may say more, and an older one said less.
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
         return str(
             details.get("text")
             or gettext("Its status says '{problem}', which this lab does not know.", problem=status.problem)
@@ -99,9 +101,9 @@ def _said(problem: str, about: dict[str, Any]) -> str:
         case "":
             return ""
         case "other" | "newer" | "forbidden":
-            return str(about["text"])
+            return again(about)
         case "incomplete":
-            return gettext("This folder is incomplete: {reason} Delete it.", reason=about["text"])
+            return gettext("This folder is incomplete: {reason} Delete it.", reason=again(about))
         case "lost":
             return gettext(
                 "The trainer has given no sign of life for {seconds:.0f} s; it was probably ended from "
@@ -122,7 +124,7 @@ def _said(problem: str, about: dict[str, Any]) -> str:
         case "stop-waits":
             return gettext("When its turn comes, it is stopped, and what it has learned is kept.")
         case "not-handed-over":
-            return gettext("{reason} Then press 'Try again'.", reason=about["text"])
+            return gettext("{reason} Then press 'Try again'.", reason=again(about))
         case "killed":
             return gettext(
                 (
@@ -176,7 +178,7 @@ def _ending(problem: str, about: dict[str, Any]) -> str:
         case "not-written":
             return gettext(
                 "The run folder cannot be written ({reason}); free space or check its rights, then start again.",
-                reason=about["text"],
+                reason=again(about),
             )
         case "error":
             return gettext("Training ended with an error, {kind}: {reason}", kind=about["type"], reason=about["text"])
@@ -244,7 +246,7 @@ def imported(about: Imported) -> str:
     here = gettext(
         "{measured} on {judged_on}'s {number} here",
         measured=percent(about.measured),
-        judged_on=about.judged_on,
+        judged_on=data_titles.shown(about.judged_on),
         number=ngettext("{number} test image", "{number} test images", number, number=count(number)),
     )
     return f"{_claimed(about, number, here)}{_expected(about)}"
@@ -270,7 +272,7 @@ def _claimed(about: Imported, number: int, here: str) -> str:
             "this machine; that is not checked.",
             here=here,
             there=there,
-            learned_from=about.learned_from,
+            learned_from=data_titles.shown(about.learned_from),
         )
     here = gettext(
         "{measured} on the same {number} here",

@@ -5,6 +5,7 @@ import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mnist_core.config import data_titles
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.errors import InputError
 from mnist_core.files.records import Record
@@ -104,7 +105,7 @@ class RunDescription(Record):
 
     @property
     def data_title(self) -> str:
-        return self.dataset.get("title", self.dataset["name"])
+        return data_titles.shown(self.dataset.get("title", self.dataset["name"]))
 
 
 @functools.lru_cache(maxsize=4096)

@@ -21,7 +21,7 @@ from mnist_core.config.train_config import TrainConfig
 from mnist_core.errors import InputError, LabError, NotReadError, not_written
 from mnist_core.files import atomic, folders, locks, npz, records
 from mnist_core.files.records import NewerError, Record
-from mnist_core.language import gettext
+from mnist_core.language import apart, gettext
 from mnist_core.runs import run_label, silence
 from mnist_core.runs.control import REQUESTS, Control
 from mnist_core.runs.description import RunDescription, read_description
@@ -159,7 +159,7 @@ class Run:
         try:
             self.description()
         except NewerError as error:
-            return Status("failed", "newer", details={"text": str(error)})
+            return Status("failed", "newer", details=apart(error))
         except InputError:
             pass
         path = self.folder / "status.json"

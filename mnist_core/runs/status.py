@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 from mnist_core.errors import InputError, LabError, NotReadError
 from mnist_core.files.newest import Newest
 from mnist_core.files.records import NewerError, Record
-from mnist_core.language import gettext
+from mnist_core.language import apart, gettext
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +109,7 @@ def read_status(path: Path, stamp: tuple[int, ...]) -> Status:
     try:
         return _newest.get(path, stamp, lambda: _read(path))
     except NotReadError as error:
-        return Status("failed", "forbidden", details={"text": str(error)})
+        return Status("failed", "forbidden", details=apart(error))
 
 
 def _read(path: Path) -> Status:
@@ -118,7 +118,7 @@ def _read(path: Path) -> Status:
     except NotReadError:
         raise
     except NewerError as error:
-        return Status("failed", "newer", details={"text": str(error)})
+        return Status("failed", "newer", details=apart(error))
     except InputError as error:
         logger.info("The status of %s cannot be read", path.parent, exc_info=True)
-        return Status("failed", "incomplete", details={"text": str(error)})
+        return Status("failed", "incomplete", details=apart(error))

@@ -162,7 +162,11 @@ def choose(
         on_step(gettext("Judging it on {images} …", images=_images_of(data)))
         evaluation = _judge(folder / "model.tflite", data, what)
         imported = dataclasses.replace(
-            chosen, measured=evaluation.accuracy, images=len(evaluation.labels), judged_on=data.title, when=time.time()
+            chosen,
+            measured=evaluation.accuracy,
+            images=len(evaluation.labels),
+            judged_on=data.reference()["title"],
+            when=time.time(),
         )
         if card := run.card():
             atomic.write_bytes(folder / "README.md", card.encode())
@@ -300,9 +304,9 @@ def about(claim: Claim, what: str, suffix: str, data: Dataset, same: bool, evalu
         claimed_by=claim.by,
         measured=evaluation.accuracy,
         images=len(evaluation.labels),
-        judged_on=data.title,
+        judged_on=data.reference()["title"],
         same_data=same,
-        learned_from=data.title if same else readable(named, 60),
+        learned_from=data.reference()["title"] if same else readable(named, 60),
         when=time.time(),
         created=claim.created,
         versions=claim.versions,

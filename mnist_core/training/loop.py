@@ -22,10 +22,10 @@ import tensorflow as tf
 
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data.dataset import Dataset
-from mnist_core.errors import LabError, not_written
+from mnist_core.errors import LabError, not_written, refusal
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.files import disk
-from mnist_core.language import gettext
+from mnist_core.language import apart, gettext
 from mnist_core.mnist import CLASSES
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Problem, RunError, Status
@@ -131,11 +131,11 @@ def _problem_of(error: Exception) -> tuple[Problem, dict[str, Any]]:
     if isinstance(error, RunError):
         return error.problem, error.details
     if isinstance(error, LabError):
-        return "other", {"text": str(error)}
+        return "other", apart(error)
     if isinstance(error, tf.errors.ResourceExhaustedError | MemoryError):
         return "out-of-memory", {}
     if isinstance(error, OSError):
-        return "not-written", {"text": str(error.strerror or error)}
+        return "not-written", apart(refusal(error))
     first_line = (str(error).strip().splitlines() or [""])[0]
     return "error", {"type": type(error).__name__, "text": first_line[:300]}
 

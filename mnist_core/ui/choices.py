@@ -1,7 +1,7 @@
 """What a person chose, kept in the address where it can be, so that a reload or a link finds it."""
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 from typing import NoReturn, Protocol, TypeVar
 
@@ -15,7 +15,7 @@ from mnist_core.language import N_, gettext
 from mnist_core.runs import run_folders, summary
 from mnist_core.runs.run import Run
 from mnist_core.ui import settings_memory
-from mnist_core.ui.browser import actor
+from mnist_core.ui.browser import actor, owner
 from mnist_core.ui.frame import plain
 from mnist_core.ui.loaders import dataset
 from mnist_core.ui.remembered import Remembered
@@ -29,7 +29,10 @@ def all_models() -> dict[str, Run]:
 
 
 def choose_model(label: str = "") -> Run:
-    """Lets a person choose a trained model; the choice is in the address (`?run=…`)."""
+    """Lets a person choose a trained model; the choice is in the address (`?run=…`).
+
+    At first it is the one that this session looked at last, the newest that this browser trained, or the shipped one.
+    """
     models = all_models()
     return choose_among(models, summary.titles(models.values()), label)
 
@@ -38,7 +41,9 @@ def choose_among(models: dict[str, Run], titles: dict[str, str], label: str = ""
     """As `choose_model`, of these, which have names for people."""
     if not models:
         raise InputError(gettext("No model yet. Train one on the Train page (about 30 s)."))
-    named = st.query_params.get("run") or st.session_state.get("run") or run_folders.SHIPPED_MODEL
+    named = (
+        st.query_params.get("run") or st.session_state.get("run") or _newest_own(models) or run_folders.SHIPPED_MODEL
+    )
     if named not in models:
         if "run" in st.query_params:
             st.warning(
@@ -53,6 +58,12 @@ def choose_among(models: dict[str, Run], titles: dict[str, str], label: str = ""
     chosen = choose(label or gettext("Model"), list(models), named, "model", titles.__getitem__)
     remember("run", chosen)
     return models[chosen]
+
+
+def _newest_own(models: Mapping[str, Run]) -> str:
+    """The newest model that this browser trained, also in another tab; empty where there is none."""
+    me = owner()
+    return next((name for name, run in models.items() if run.owner == me), "")
 
 
 def choose(label: str, options: list[str], named: str, key: str, title: Callable[[str], str] = str) -> str:

@@ -300,7 +300,7 @@ def _offer_deletion(kept: "Collection", chosen: set[int]) -> None:
                 delete(kept, lambda: kept.delete(numbers, by=actor()))
             st.button(gettext("Choose none"), key="choose-no-drawings", type="tertiary", on_click=chosen.clear)
     elif not offer_undo(kept):
-        st.caption(gettext("To delete drawings, press them."))
+        st.caption(gettext("Press drawings to choose them. What is chosen can be deleted."))
 
 
 def confirm_deletion(kept: "Collection", how_many: int) -> None:

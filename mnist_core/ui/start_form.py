@@ -25,11 +25,6 @@ def offer_start(settings: TrainConfig | None, data: Dataset | None) -> str | Non
     """Shows the button; returns the name of the run once it is pressed, empty where nobody gave one."""
     if settings and (words := recipes.in_words(settings)) != settings.recipe:
         st.caption(plain(gettext("This run: {words}", words=words)))
-    if settings and data:
-        if same := repeats.same_run(settings, data.reference(), run_folders.all_runs()):
-            _tell_of(same, settings)
-        else:
-            warn_of_few_steps(settings, data)
     with st.container(horizontal=True, vertical_alignment="bottom", key="start-form"):
         # A started run takes its name with it, and the next one gets a field of its own.
         name = st.text_input(
@@ -37,6 +32,11 @@ def offer_start(settings: TrainConfig | None, data: Dataset | None) -> str | Non
             key=f"run-name-{st.session_state.get(STARTS, 0)}", label_visibility="collapsed",
         )  # fmt: skip
         pressed = st.button(gettext("Start"), type="primary", disabled=settings is None or data is None, width=120)
+    if settings and data:  # below the button, which keeps its place
+        if same := repeats.same_run(settings, data.reference(), run_folders.all_runs()):
+            _tell_of(same, settings)
+        else:
+            warn_of_few_steps(settings, data)
     return name.strip() if pressed else None
 
 

@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from mnist_core.bench.app_process import free_port, wait_until
+from mnist_core.language import gettext, speaking
 from tests.browser import chromium
 from tests.conftest import REAL_MNIST
 from tests.support.outside.sitecustomize import is_here
@@ -132,6 +133,12 @@ def screen(browser: Browser, app: App, width: int, height: int, **options: Any) 
     context.close()
     outside = {url[:200] for url in asked if not is_here(urlsplit(url).hostname)}
     assert not outside, "a page asked another machine"
+
+
+def in_language(code: str, sentence: str) -> str:
+    """What a page in a language says for a sentence of a catalogue."""
+    with speaking(code):
+        return gettext(sentence)
 
 
 @pytest.fixture(scope="module")

@@ -85,7 +85,7 @@ def test_a_click_on_a_cell_shows_exactly_its_images_and_a_reload_shows_them_agai
 
 def test_the_keyboard_alone_does_the_same(page: Page, app: App, fours_read_as_nines: list[int]) -> None:
     open_evaluate(page, app)
-    page.get_by_role("switch", name="Dim the diagonal").or_(page.get_by_label("Dim the diagonal")).first.focus()
+    page.get_by_role("link", name=re.compile("^training, curves")).focus()
     for _ in range(4):
         page.keyboard.press("Tab")
         if page.evaluate(FOCUSED):
@@ -108,6 +108,16 @@ def test_the_keyboard_alone_does_the_same(page: Page, app: App, fours_read_as_ni
     page.keyboard.press("Control+Home")
     page.keyboard.press("Tab")
     assert not page.evaluate(FOCUSED)  # the whole matrix was one stop
+
+
+def test_a_low_screen_shows_the_whole_matrix_and_one_button_leads_back_to_all_mistakes(page: Page, app: App) -> None:
+    page.set_viewport_size({"width": 1280, "height": 720})
+    open_evaluate(page, app, "?actual=4&predicted=9")
+    expect(cell(page, "9 read as 9, ")).to_be_in_viewport(ratio=1)
+    page.get_by_role("button", name="All mistakes").click()
+    expect(page.get_by_text(re.compile(r"All \d+ images that are read wrong"))).to_be_visible()
+    expect(page.get_by_role("button", name="All mistakes")).to_have_count(0)
+    expect_address(page)
 
 
 def choose(page: Page, label: str, option: str) -> None:

@@ -31,8 +31,8 @@ def test_a_pressed_picture_shows_its_numbers_and_a_pressed_word_its_meaning(
             expect(word).to_be_focused()
         assert page.url.partition("#")[2] == ""
         # A picture, and a place in it: MNIST's first is a 5 with ink in the middle and none at its corner.
-        page.get_by_role("button", name="5, picture 0: enlarge").tap()
-        opened = page.get_by_role("dialog", name="Picture 0: a 5")
+        page.get_by_role("button", name="5, picture number 0: enlarge").tap()
+        opened = page.get_by_role("dialog", name="Picture number 0: a 5")
         expect(opened.get_by_text("Row 14, column 14: ")).to_be_visible()
         magnifier = opened.locator(".magnifier span")
         expect(magnifier).to_have_count(49)
@@ -46,8 +46,8 @@ def test_a_pressed_picture_shows_its_numbers_and_a_pressed_word_its_meaning(
     with screen(browser, app, 1280, 720) as laptop:
         page = laptop.new_page()
         page.goto(f"{app.address}/explore")
-        page.get_by_role("button", name="5, picture 0: enlarge").click()
-        cell = page.get_by_role("dialog", name="Picture 0: a 5").locator(".grid span").nth(400)
+        page.get_by_role("button", name="5, picture number 0: enlarge").click()
+        cell = page.get_by_role("dialog", name="Picture number 0: a 5").locator(".grid span").nth(400)
         expect(cell).to_be_visible()
         width, height, letters = cell.evaluate(
             "one => [one.offsetWidth, one.offsetHeight, parseFloat(getComputedStyle(one).fontSize)]"

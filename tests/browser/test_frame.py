@@ -10,14 +10,17 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from mnist_core.runs import run_folders
 from mnist_core.ui.frame import SERVER_GONE
-from tests.browser.conftest import SETTLED, App, screen
+from tests.browser.conftest import SETTLED, App, in_language, screen
 from tests.browser.test_drawing import draw, scaled
 from tests.support import homes
 from tests.support.accessibility import violations
+from tests.support.layout import SOME_WIDTHS, cut_off
 
 pytestmark = pytest.mark.browser
 
 NAMED_RUN = "Our first"  # of the home
+# Views of Evaluate that draw much of their own, and what is there when they are complete.
+VIEWS = {"Map": "How this map is made", "Curves and threshold": "Images behind it"}
 TEXTS = ("[data-testid=stMarkdownContainer] p", "[data-testid=stCaptionContainer] p", "[data-testid=stMetricLabel] p")
 
 
@@ -123,24 +126,37 @@ def test_one_step_back_leaves_a_page(page: Page, app: App) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_everybody_can_use_what_stands_on_a_page_in_use(browser: Browser, app: App, scheme: str) -> None:
-    with screen(browser, app, 1280, 900, color_scheme=scheme) as context:
+@pytest.mark.parametrize(
+    ("width", "scheme", "code"),
+    [(1280, "light", "en"), (1280, "dark", "en"), (360, "dark", "en"), (1280, "light", "de"), (360, "dark", "de")],
+)
+def test_everybody_can_use_what_stands_on_a_page_in_use(
+    browser: Browser, app: App, width: int, scheme: str, code: str
+) -> None:
+    def usable() -> None:
+        page.wait_for_function(SETTLED)
+        assert violations(page) == []
+        if width > 1000:
+            assert cut_off(page, SOME_WIDTHS) == {}
+            page.set_viewport_size({"width": width, "height": 900})
+
+    with screen(browser, app, width, 900, color_scheme=scheme, locale=code) as context:
         page = context.new_page()
         page.goto(f"{app.address}/draw?run={run_folders.SHIPPED_MODEL}")
-        expect(page.get_by_text("Nothing drawn yet.")).to_be_visible()
+        expect(page.get_by_text(in_language(code, "Nothing drawn yet."))).to_be_visible()
         draw(page, scaled(4))
         expect(page.get_by_test_id("stMetricValue").first).to_have_text("4")
-        page.wait_for_function(SETTLED)
-        assert violations(page) == []
+        usable()
         page.goto(f"{app.address}/train?run={homes.run_named(app.home, NAMED_RUN)}")
         expect(page.locator("[data-testid=stVegaLiteChart]").first).to_be_visible()
-        page.wait_for_function(SETTLED)
-        assert violations(page) == []
+        usable()
         page.goto(f"{app.address}/evaluate?actual=4&predicted=9&show=mistakes")
-        expect(page.get_by_text("Look closer at")).to_be_visible()
-        page.wait_for_function(SETTLED)
-        assert violations(page) == []
+        expect(page.get_by_text(in_language(code, "Look closer at"))).to_be_visible()
+        usable()
+        for tab, shown in VIEWS.items():
+            page.goto(f"{app.address}/evaluate?tab={tab}")
+            expect(page.get_by_text(in_language(code, shown)).first).to_be_visible()
+            usable()
         page.close()
 
 

@@ -56,8 +56,8 @@ def test_the_lesson_goes_as_the_readme_says(browser: Browser, app: App, real_mni
 
 def explore(page: Page, scheme: str) -> None:
     press(page, "Explore")
-    page.get_by_role("button", name=re.compile("picture 0: enlarge")).click()
-    opened = page.get_by_role("dialog", name=re.compile("^Picture 0"))
+    page.get_by_role("button", name=re.compile("picture number 0: enlarge")).click()
+    opened = page.get_by_role("dialog", name=re.compile("^Picture number 0"))
     expect(opened.get_by_text("784 numbers")).to_be_visible()
     keep_picture(page, f"{scheme}-1-explore-picture")
     page.keyboard.press("Escape")

@@ -62,6 +62,7 @@ def test_a_click_on_a_mark_of_a_curve_shows_what_is_read_wrong_there(
     page.goto(f"{app.address}/evaluate")
     page.get_by_role("tab", name="Robustness").click()
     page.get_by_text("Show the answer").click()
+    page.get_by_role("radio", name="all", exact=True).click()
     curves = page.get_by_role("tabpanel", name="Robustness").get_by_test_id("stVegaLiteChart")
     expect(curves).to_have_count(6, timeout=MINUTES)
     # Six curves in the order of the page; of the shift, the mark at 6 pixels.

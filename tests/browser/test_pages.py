@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
-from tests.browser.conftest import SETTLED, App, screen
+from mnist_core.language import languages
+from tests.browser.conftest import SETTLED, App, in_language, screen
 from tests.support.accessibility import violations
 from tests.support.layout import ALL_WIDTHS, SOME_WIDTHS, cut_off
 
@@ -21,7 +22,7 @@ PAGES = {
     "sweep": "Every sweep will be listed here.",
     "evaluate": "The most confident mistakes come first.",
     "draw": "Nothing drawn yet.",
-    "models": "Press a row to see the model",
+    "models": "Press a row to see the model, name it, download it or delete it.",
     "class": "Pupils join with a code",
     "join": "Please no real names.",
 }
@@ -34,13 +35,19 @@ def _needs_mnist(real_mnist: Path) -> None:
 
 @pytest.fixture(
     scope="module",
-    params=[(1280, "light"), pytest.param((360, "dark"), marks=pytest.mark.long)],
-    ids=["light", "phone, dark"],
+    params=[
+        (1280, "light", "en"),
+        pytest.param((360, "dark", "en"), marks=pytest.mark.long),
+        pytest.param((1280, "light", "de"), marks=pytest.mark.long),
+        pytest.param((360, "dark", "de"), marks=pytest.mark.long),
+    ],
+    ids=["light", "phone, dark", "light, German", "phone, dark, German"],
 )
-def any_screen(browser: Browser, app: App, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
-    width, scheme = request.param
-    with screen(browser, app, width, 800, color_scheme=scheme) as context:
-        yield context
+def any_screen(browser: Browser, app: App, request: pytest.FixtureRequest) -> Iterator[tuple[BrowserContext, str]]:
+    """A screen, and the language of who looks at it."""
+    width, scheme, code = request.param
+    with screen(browser, app, width, 800, color_scheme=scheme, locale=code) as context:
+        yield context, code
 
 
 # The others are opened by tests of their own, too.
@@ -50,8 +57,9 @@ QUICK = ("", "train")
 @pytest.mark.parametrize(
     "address", [pytest.param(one, marks=() if one in QUICK else pytest.mark.long) for one in PAGES]
 )
-def test_page_is_complete_when_opened_first(any_screen: BrowserContext, app: App, address: str) -> None:
-    page = any_screen.new_page()
+def test_page_is_complete_when_opened_first(any_screen: tuple[BrowserContext, str], app: App, address: str) -> None:
+    context, code = any_screen
+    page = context.new_page()
     outside: list[str] = []
 
     def note(request: Request) -> None:
@@ -60,9 +68,12 @@ def test_page_is_complete_when_opened_first(any_screen: BrowserContext, app: App
 
     page.on("request", note)
     page.goto(f"{app.address}/{address}")
-    expect(page.get_by_text(PAGES[address]).first).to_be_visible(timeout=60_000)
-    menu, is_wide = page.get_by_role("navigation", name="Pages"), (page.viewport_size or {"width": 0})["width"] > 1000
-    expect(menu.get_by_role("link", name="Evaluate") if is_wide else menu.get_by_role("button")).to_be_visible()
+    expect(page.get_by_text(in_language(code, PAGES[address])).first).to_be_visible(timeout=60_000)
+    menu = page.get_by_role("navigation", name=in_language(code, "Pages"))
+    is_wide = (page.viewport_size or {"width": 0})["width"] > 1000
+    expect(
+        menu.get_by_role("link", name=in_language(code, "Evaluate")) if is_wide else menu.get_by_role("button")
+    ).to_be_visible()
     assert page.get_by_test_id("stException").count() == 0
     assert page.get_by_test_id("stSidebarNav").count() == 0
     assert outside == []
@@ -75,11 +86,12 @@ def test_page_is_complete_when_opened_first(any_screen: BrowserContext, app: App
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("code", languages())
 @pytest.mark.parametrize("address", PAGES)
-def test_nothing_is_cut_off_on_any_screen(context: BrowserContext, app: App, address: str) -> None:
+def test_nothing_is_cut_off_on_any_screen(context: BrowserContext, app: App, address: str, code: str) -> None:
     page = context.new_page()
-    page.goto(f"{app.address}/{address}")
-    expect(page.get_by_text(PAGES[address]).first).to_be_visible(timeout=60_000)
+    page.goto(f"{app.address}/{address}?lang={code}")
+    expect(page.get_by_text(in_language(code, PAGES[address])).first).to_be_visible(timeout=60_000)
     page.wait_for_function(SETTLED)
     assert cut_off(page, ALL_WIDTHS) == {}
     page.close()

@@ -2,6 +2,7 @@
 
 import dataclasses
 import errno
+import json
 import os
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from mnist_core.data import sources
 from mnist_core.data.dataset import Dataset
 from mnist_core.engine import fair_queue, worker
 from mnist_core.errors import InputError
+from mnist_core.language import speaking
 from mnist_core.presentation import status_words
 from mnist_core.runs import run_folders, trash
 from mnist_core.runs.run import Run
@@ -151,6 +153,23 @@ def test_a_disk_that_refuses_before_training_is_told_without_a_path(
     assert worker.execute(str(run.folder)) == "failed"
     sentence = "The run cannot be trained: the disk reports a fault; check the disk, then try again."
     assert status_words.sentence(run.status()) == sentence
+    with speaking("de"):
+        assert status_words.sentence(run.status()) == (
+            "Der Lauf lässt sich nicht trainieren: der Datenträger meldet einen Fehler; "
+            "prüfe den Datenträger, dann versuche es noch einmal."
+        )
+    assert json.loads((run.folder / "status.json").read_text())["details"]["text"] == sentence
+
+
+def test_what_a_trainer_says_of_its_data_is_said_in_the_language_of_a_page(
+    data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_data, "data_of", lambda run: sources.load("/nowhere.npz"))
+    run = new_run(data)
+    assert worker.execute(str(run.folder)) == "failed"
+    assert "There is no data at /nowhere.npz" in status_words.sentence(run.status())
+    with speaking("de"):
+        assert "Unter /nowhere.npz liegen keine Daten" in status_words.sentence(run.status())
 
 
 def test_a_deleted_or_damaged_run_stops_nobody(data: Dataset) -> None:

@@ -16,6 +16,7 @@ from mnist_core.config.recipes import RECIPES
 from mnist_core.data import sources
 from mnist_core.data.dataset import Dataset
 from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.inference.calibration import Calibration
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import BATCHES, METRICS, Run
 from mnist_core.runs.run_label import RunLabel
@@ -102,6 +103,19 @@ def test_the_images_that_only_one_reads_right_are_shown_with_what_each_model_rea
     assert "8 images that only B reads right; below are the answers of A, quick" in said(page)
     assert "Image #0 is 0: A reads 1 (91 %), B reads 0 (91 %)." in said(page)
     assert "A alone" in [one.label for one in page.button]
+
+
+def test_a_picture_has_the_probability_that_it_has_where_one_model_is_judged(
+    open_page: OpenPage, data: Dataset
+) -> None:
+    first, second = model(data, range(10)), model(data, range(8, 11))
+    Calibration(temperature=2.0, refused=0.0, images=100).save(first.calibration_path)
+    page = button(compare(open_page, first, second), "8 that only B reads right")
+    assert "Image #0 is 0: A reads 1 (51 %), B reads 0 (91 %)." in said(page)
+    captions = [one["text"] for one in buttons(html(page, 'class="images"'))]
+    assert "#0 is 0, read as 1, 51 %" in captions[0]
+    alone = open_page("evaluate", run=first.id)
+    assert "#0 is 0, read as 1, 51 %" in " ".join(one["text"] for one in buttons(html(alone, 'class="images"')))
 
 
 def test_differences_by_digit_lead_to_the_images_over_which_models_disagree(open_page: OpenPage, data: Dataset) -> None:

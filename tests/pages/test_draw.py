@@ -84,8 +84,32 @@ def test_a_model_of_ones_own_says_so_and_the_shipped_one_answers_beside_it(
         ("Prediction", "4"),
         ("Prediction of the shipped model", "4"),
     ]
+    # Its answer, what it sees and the label of the drawing stand together; the other model comes after them.
+    parts = [
+        getattr(one, "label", "") or one.type for one in page.main if one.type in ("metric", "html", "button_group")
+    ]
+    assert parts[1:] == ["Prediction", "html", "It was a …", "Prediction of the shipped model", "html"], parts
+    assert "**The quick model says: A 4, " in said(page), "the microscope says whose answer it explains"
     assert "It was only ever shown digits. So it cannot really tell what is no digit." in said(page)
     assert "times out of 100" not in said(page)
+
+
+def test_a_new_tab_knows_the_newest_model_of_its_browser(
+    open_page: OpenPage, second_model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert [header.value for header in open_page("draw").header] == ["The shipped model says"], "it is nobody's"
+    for module in ("choices", "draw.answering"):
+        monkeypatch.setattr(f"mnist_core.ui.{module}.owner", lambda: "me")
+    older, newest = second_model, "20260102-000000-000000-quick-0000"
+    shutil.copytree(run_folders.find(older).folder, run_folders.find(older).folder.parent / newest)
+    for name in (older, newest):
+        path = run_folders.find(name).folder / "config.json"
+        config = json.loads(path.read_text())
+        config["config"] |= {"recipe": "quick", "also": ""}
+        path.write_text(json.dumps(config | {"owner": "me"}))
+    page = open_page("draw")
+    assert page.query_params["run"] == newest
+    assert [header.value for header in page.header] == ["Your quick model says", "The shipped model says"]
 
 
 def test_what_is_no_digit_can_be_kept_as_such(open_page: OpenPage) -> None:

@@ -88,7 +88,7 @@ def labels(page: AppTest) -> list[str]:
 
 def enlarged(page: AppTest, number: int) -> AppTest:
     """Opens one picture of the Explore page, where it can be pinned."""
-    next(field for field in page.number_input if field.label == "Picture number").set_value(number)
+    next(field for field in page.number_input if field.label.startswith("Picture (0 to ")).set_value(number)
     return checked(page.run())
 
 

@@ -58,6 +58,7 @@ def test_a_table_is_read_shown_and_offered(open_page: OpenPage) -> None:
     assert downloads(page) == ["submission.csv", "Table as CSV"]
     found = table(page)
     assert found["image"] == list(range(1, 131))
+    assert list(found) == ["image", "digit", "probability", "verdict"]  # no more fit a phone
     assert set(found["verdict"]) <= {"digit", "unsure", "not a digit"}
     right = [answer == label for answer, label in zip(found["digit"], LABELS, strict=True)]
     assert sum(right) > 100

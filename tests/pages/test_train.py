@@ -177,13 +177,18 @@ def test_bets_are_locked_at_the_start_and_decided_at_the_end(open_page: OpenPage
     run.write_status(Status("done", epoch=1, epochs=1, steps=10, test_accuracy=0.985))
     page = checked(page.run())
     assert "It became 98.50 %: nearest was Ben, 0.5 points apart." in said(page)
+    (decided,) = [one for one in page.markdown if "0.5 points apart" in one.value]
+    assert "How far two shares in percent are apart" in decided.proto.help
+    assert {one.label for one in page.metric if one.proto.help} == {"Validation accuracy", "Training loss"}
     assert "nearest was Ben" in said(open_page("train", run=run.id)), "whoever watches reads it"
 
 
 def test_a_slow_start_is_in_the_address_and_in_the_run(open_page: OpenPage) -> None:
     page = open_page("train", data="digits-8x8")
+    assert "the quick recipe takes about 10 seconds" in said(page)
     (slow,) = [one for one in page.toggle if one.label == "Slow start"]
     page = checked(slow.set_value(True).run())
+    assert "the quick recipe takes about 30 seconds" in said(page)
     assert page.query_params["slow"] in ("1", ["1"])
     press(open_page("train", data="digits-8x8", slow="1"), "Start")
     (run,) = run_folders.all_runs()
@@ -220,6 +225,9 @@ def test_the_same_run_is_offered_before_it_is_trained_again(open_page: OpenPage)
     other = run_in("stopped")
     page = open_page("train", data="digits-8x8", run=other.id)
     assert "This very run is here already." in said(page) and not start_button(page).disabled
+    # Below the button, which keeps its place.
+    words = [getattr(one, "value" if one.type == "markdown" else "label", "") for one in page.main]
+    assert words.index("Start") < next(place for place, one in enumerate(words) if "This very run" in str(one))
     page = press(page, "Use it")
     assert page.query_params["run"] == run.id and "Use it" not in labels(page)
     page = press(page, "Another seed")

@@ -47,6 +47,15 @@ def test_a_run_is_named_by_what_was_changed_in_its_recipe() -> None:
     assert summary.rows([run])[0]["Settings"] == "quick, learning rate 0.5"
 
 
+@pytest.mark.parametrize("source", ["collection", "/home/ada/data/collection-0123456789ab.jsonl.gz"])
+def test_a_run_on_the_labs_drawings_too_names_both(source: str) -> None:
+    config = dataclasses.replace(RECIPES["quick"].config, also=source)
+    run = run_folders.create(config, {"name": "mnist", "identity": "0", "title": "MNIST"})
+    assert summary.rows([run])[0]["Data"] == "MNIST and our drawings"
+    assert summary.heading(run).endswith(", on MNIST and our drawings")
+    assert summary.title(run).startswith("quick, with our drawings, ")
+
+
 def test_the_shipped_model_is_named_as_such() -> None:
     shipped = run_folders.find("best")
     accuracy = percent(shipped.status().test_accuracy)

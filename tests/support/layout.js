@@ -9,6 +9,7 @@
     const key = node.closest("[class*=st-key-]")?.className.match(/st-key-\S+/)?.[0] ?? "";
     return `<${node.tagName.toLowerCase()}> '${words}' ${key}`.trim();
   };
+  const pen = document.createElement("canvas").getContext("2d");
   const scrolls = (style) => ["auto", "scroll"].includes(style.overflowX);
   const clips = (style) => ["hidden", "clip"].includes(style.overflowX);
   const isShown = (node) =>
@@ -24,6 +25,12 @@
     const style = getComputedStyle(node);
     if (style.textOverflow === "ellipsis" && clips(style) && node.scrollWidth > node.clientWidth + 1)
       found.push(`${named(node)} ends in an ellipsis`);
+    if (node.matches("input") && node.placeholder && !node.value) {
+      pen.font = style.font;
+      const room = node.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+      if (pen.measureText(node.placeholder).width > room + 1)
+        found.push(`${named(node)} has no room for '${node.placeholder}'`);
+    }
     let [left, right] = [0, width];
     let free = false;
     for (let above = parent(node); above && above !== main; above = parent(above)) {

@@ -168,7 +168,7 @@ def test_an_unwritable_folder_ends_the_run_in_words(
 
     monkeypatch.setattr(Run, "write_checkpoint", full)
     _, status = train(simple_dataset)
-    assert status.state == "failed" and "Input/output error" in status_words.sentence(status)
+    assert status.state == "failed" and "the disk reports a fault" in status_words.sentence(status)
     assert "Traceback" in caplog.text and "in full" in caplog.text
 
 

@@ -19,11 +19,13 @@ from filelock import FileLock, Timeout
 
 from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.checks import Whole, check_choice
+from mnist_core.config import data_titles, recipes
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.engine.sweeps.search_space import MOST_COMBINATIONS, Space, Value
 from mnist_core.errors import InputError, LabError, not_read, not_written
 from mnist_core.files import atomic, folders, leftovers, locks, records
 from mnist_core.files.records import Record
+from mnist_core.formatting import listed
 from mnist_core.language import N_, gettext
 from mnist_core.runs.control import Control
 from mnist_core.runs.description import is_moment
@@ -144,7 +146,8 @@ class SweepDescription(Record):
 
     @property
     def data_title(self) -> str:
-        return self.dataset.get("title", self.dataset.get("name", ""))
+        first = data_titles.shown(self.dataset.get("title", self.dataset.get("name", "")))
+        return listed([first, *map(recipes.source_title, self.plan.config.second_sources)])
 
 
 @functools.lru_cache(maxsize=256)

@@ -27,7 +27,7 @@ from mnist_core.engine.sweeps.search_space import applied
 from mnist_core.engine.sweeps.sweep import ENDING, LOOKS_AROUND, Plan, Sweep, is_held
 from mnist_core.errors import InputError, LabError
 from mnist_core.files import disk, folders
-from mnist_core.language import gettext
+from mnist_core.language import apart, gettext
 from mnist_core.runs import run_folders
 from mnist_core.runs.description import TrialOf
 from mnist_core.runs.run import History, Run
@@ -125,7 +125,7 @@ def _execute(sweep: Sweep) -> str:
                 _prepare(sweep, plan, trial, run)
             except LabError as error:  # settings that do not go together, say
                 logger.warning("Trial %d of %s cannot begin", trial.number, sweep.id, exc_info=True)
-                return _tell(trial, Status("failed", "other", details={"text": str(error)}), {}, plan.config)
+                return _tell(trial, Status("failed", "other", details=apart(error)), {}, plan.config)
             if sweep.stopped:
                 run.request("stop", by=COMMAND_LINE)
             held.enter_context(run.lock())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 import mnist_core
+from mnist_core.config import data_titles
 from mnist_core.config.network import Layer
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data.dataset import MNIST_IDENTITY
@@ -77,7 +78,8 @@ class Origin:
     def names(self, evaluation: Evaluation) -> str:
         """By its identity."""
         if evaluation.identity and self.dataset.get("identity") == evaluation.identity:
-            return str(self.dataset.get("title") or settings.data_name(str(self.dataset.get("name"))))
+            title = data_titles.shown(str(self.dataset.get("title") or ""))
+            return title or settings.data_name(str(self.dataset.get("name")))
         return "MNIST" if evaluation.identity == MNIST_IDENTITY else gettext("other data")
 
 
@@ -201,10 +203,15 @@ def sources(run: Run, origin: Origin, evaluation: Evaluation, data: str) -> Sect
         (gettext("– its SHA-256"), evaluation.identity or gettext("unknown")),
     ]
     if origin.learned_from_dataset:
-        rows.append((gettext("Trained on"), one_line(origin.dataset.get("title") or origin.dataset.get("name"))))
+        rows.append(
+            (
+                gettext("Trained on"),
+                one_line(data_titles.shown(str(origin.dataset.get("title") or origin.dataset.get("name")))),
+            )
+        )
         rows.append((gettext("– its SHA-256"), one_line(origin.dataset.get("identity"))))
     elif origin.imported and origin.imported.learned_from:
-        rows.append((gettext("Trained elsewhere, on"), one_line(origin.imported.learned_from)))
+        rows.append((gettext("Trained elsewhere, on"), one_line(data_titles.shown(origin.imported.learned_from))))
     if also := origin.dataset.get("also_identity"):
         rows += [(gettext("Second source"), _also(origin.config)), (gettext("– its SHA-256"), one_line(also))]
     if origin.config:

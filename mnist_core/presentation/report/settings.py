@@ -101,7 +101,7 @@ def _added(share: float) -> str:
 
 
 def _second_source(config: TrainConfig) -> str:
-    names = [data_name(name) for name in config.second_sources]
+    names = [recipes.source_title(name) for name in config.second_sources]
     if not names:
         return gettext("none")
     return ngettext(

@@ -57,20 +57,24 @@ def milliseconds(seconds: float) -> str:
 
 def interval_words(interval: tuple[float, float]) -> str:
     """`99.45–99.70 %`."""
-    return f"{percent(interval[0]).removesuffix(' %')}–{percent(interval[1])}"
+    return as_written(f"{100 * interval[0]:.2f}–{100 * interval[1]:.2f} %")
 
 
 _Cell = tuple[Press, bool]  # and whether it is the best of its row
-_Row = tuple[str, list[_Cell]]
+_Row = tuple[str, str, list[_Cell]]  # its name, and under which word it can be looked up; empty where it cannot
 
 
 def _judged(comparison: Comparison) -> list[_Row]:
     accuracies = [evaluation.accuracy for evaluation in comparison.evaluations]
     losses = [evaluation.loss for evaluation in comparison.evaluations]
     return [
-        (gettext("Test accuracy"), [(Press("", percent(it)), it == max(accuracies)) for it in accuracies]),
-        (gettext("Likely between"), _plain([interval_words(interval) for interval in comparison.intervals])),
-        (gettext("Loss"), [(Press("", as_written(f"{it:.4f}")), it == min(losses)) for it in losses]),
+        (gettext("Test accuracy"), "accuracy", [(Press("", percent(it)), it == max(accuracies)) for it in accuracies]),
+        (
+            gettext("Likely between"),
+            "likely-between",
+            _plain([interval_words(interval) for interval in comparison.intervals]),
+        ),
+        (gettext("Loss"), "loss", [(Press("", as_written(f"{it:.4f}")), it == min(losses)) for it in losses]),
     ]
 
 
@@ -80,17 +84,17 @@ def _counts(comparison: Comparison, chosen: str) -> list[_Row]:
     def cells(keys: Sequence[str]) -> list[_Cell]:
         return [(_press(key, groups[key], key == chosen) if key in groups else Press("", ""), False) for key in keys]
 
-    rows = [(gettext(words), cells([f"{kind}-{name}" for name in names])) for kind, words in COUNTS.items()]
+    rows = [(gettext(words), "", cells([f"{kind}-{name}" for name in names])) for kind, words in COUNTS.items()]
     if 2 < len(names) <= MOST_TESTED:
         rows += [
-            (gettext("Right where {other} is wrong", other=it), cells([f"{name}-{it}" for name in names]))
+            (gettext("Right where {other} is wrong", other=it), "", cells([f"{name}-{it}" for name in names]))
             for it in names
         ]
     return rows
 
 
 def _costs(columns: Sequence[Column]) -> list[_Row]:
-    return [(name, _plain(values)) for name, values in figures(columns)]
+    return [(name, "", _plain(values)) for name, values in figures(columns)]
 
 
 def _plain(values: Sequence[str]) -> list[_Cell]:

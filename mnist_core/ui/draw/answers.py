@@ -45,27 +45,28 @@ SIZE_OF_SEEN, SIZE_OF_A_STAGE = 140, 96
 LITTLE = 0.02
 
 
-def show_reading(reading: Reading, beside_canvas: bool, answering: Answering, shipped: Reading | None) -> None:
-    """Shows who answers and what; beside it what the network sees or, where `shipped` is given, what that model says.
+def show_reading(reading: Reading, beside_canvas: bool, answering: Answering) -> None:
+    """Shows who answers and what, and what the network sees.
 
     Beside the canvas it is that one's aid that has a screen reader say each answer.
     """
-    with st.container(horizontal=True, key="answer"):
-        with st.container(key="answer-words"):
-            st.header(plain(answering.says), anchor=False)
-            st.metric(gettext("Prediction"), _prediction(reading), label_visibility="collapsed")
-            announce(reading.answer.sentence, aided=beside_canvas)
-            if answering.limit:
-                st.caption(answering.limit)
-        if shipped:
-            with st.container(key="answer-shipped"):
-                st.header(gettext(SHIPPED_SAYS), anchor=False)
-                st.metric(
-                    gettext("Prediction of the shipped model"), _prediction(shipped), label_visibility="collapsed"
-                )
-                st.markdown(f"**{shipped.answer.sentence}**")
-        elif reading.stages is not None and not reading.parts:
+    with st.container(key="answer-words"):
+        st.header(plain(answering.says), anchor=False)
+        st.metric(gettext("Prediction"), _prediction(reading), label_visibility="collapsed")
+        announce(reading.answer.sentence, aided=beside_canvas)
+        if answering.limit:
+            st.caption(answering.limit)
+    if reading.stages is not None and not reading.parts:
+        with st.container(key="answer-seen"):
             st.html(figure(reading.stages.image, gettext("What the network sees"), SIZE_OF_SEEN), width="content")
+
+
+def show_shipped(shipped: Reading) -> None:
+    """Shows what the shipped model says to the same."""
+    with st.container(key="answer-shipped"):
+        st.header(gettext(SHIPPED_SAYS), anchor=False)
+        st.metric(gettext("Prediction of the shipped model"), _prediction(shipped), label_visibility="collapsed")
+        st.markdown(f"**{shipped.answer.sentence}**")
 
 
 def show_bars(reading: Reading) -> None:
@@ -146,8 +147,8 @@ def chosen_steps() -> Steps:
     return Steps(**kept)
 
 
-def show_stages(reading: Reading, steps: Steps) -> None:
-    """Shows the answer, and each stage of the preparation that leads to it."""
+def show_stages(reading: Reading, steps: Steps, says: str) -> None:
+    """Shows the answer, whose it is (`says`), and each stage of the preparation that leads to it."""
     assert reading.stages is not None
     skipped = {STAGE_OF_STEP[name] for name, taken in dataclasses.asdict(steps).items() if not taken}
     names = [
@@ -155,7 +156,8 @@ def show_stages(reading: Reading, steps: Steps) -> None:
         for name, title in STAGE_NAMES.items()
     ]
     with st.container(key="stages"):
-        st.markdown(f"**{reading.answer.sentence}**")
+        whose = plain(gettext("{says}: {sentence}", says=says, sentence=reading.answer.sentence))
+        st.markdown(f"**{whose}**")
         st.html(gallery([picture for _, picture in reading.stages.in_order()], names, size=SIZE_OF_A_STAGE))
 
 

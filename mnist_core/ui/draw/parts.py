@@ -44,7 +44,7 @@ def show_others(given: Input, runs: list[Run], steps: Steps) -> None:
 
 def look_inside(given: Input, answering: Answering, steps: Steps) -> None:
     """How one digit was prepared, and why the network answers as it does; only what is open is made."""
-    fragment(_inside, key="inside", beside=True)(given, answering.run, steps)
+    fragment(_inside, key="inside", beside=True)(given, answering, steps)
 
 
 # --- Which of them a change concerns -----------------------------------------------------------------------------
@@ -87,22 +87,27 @@ def _answer(given: Input, answering: Answering, steps: Steps) -> None:
         )
     run, shipped = answering.run, answering.shipped
     reading = given.read_once(run, steps)
-    answers.show_reading(reading, given.way == DRAW, answering, given.read(shipped, steps) if shipped else None)
+    # What was spoiled by a switch is not what somebody wrote.
+    strokes = given.strokes if steps == ALL_STEPS else []
+    with st.container(horizontal=True, key="answer"):
+        answers.show_reading(reading, given.way == DRAW, answering)
+        if reading.stages is not None and not reading.parts:
+            with st.container(key="answer-label"):
+                if strokes:
+                    collection.show_correction(strokes, reading.answer, run)
+                elif given.strokes:
+                    st.caption(gettext("You can say what it was once all steps are on again."))
+        if shipped:
+            answers.show_shipped(given.read(shipped, steps))
     if reading.stages is None:
         return
     answers.warn_of_steps(steps)
-    # What was spoiled by a switch is not what somebody wrote.
-    strokes = given.strokes if steps == ALL_STEPS else []
     if reading.parts:
         several.show_parts(reading, strokes, run)
         return
     if shipped:
         st.caption(plain(gettext("{says}, digit by digit:", says=answering.says)))
     answers.show_bars(reading)
-    if strokes:
-        collection.show_correction(strokes, reading.answer, run)
-    elif given.strokes:
-        st.caption(gettext("You can say what it was once all steps are on again."))
     pins.pin_drawing(reading.stages.image, given.strokes)
 
 
@@ -110,16 +115,16 @@ def _others(given: Input, runs: list[Run], steps: Steps) -> None:
     answers.compare(runs, given.read_once(runs[0], steps), lambda run: given.read(run, steps))
 
 
-def _inside(given: Input, run: Run, steps: Steps) -> None:
-    kind, parts = _kind(given, run, steps), list[str]()
+def _inside(given: Input, answering: Answering, steps: Steps) -> None:
+    kind, parts = _kind(given, answering.run, steps), list[str]()
     if kind == "several":
         st.caption(gettext("The microscope and “Why?” work for one digit at a time."))
     if kind == "one":
-        parts = [*_microscope(given, run, steps), *_why(given, run, steps)]
+        parts = [*_microscope(given, answering, steps), *_why(given, answering.run, steps)]
     st.session_state["inside-shown"] = (kind, parts)
 
 
-def _microscope(given: Input, run: Run, steps: Steps) -> list[str]:
+def _microscope(given: Input, answering: Answering, steps: Steps) -> list[str]:
     """Returns the parts of it that follow the drawing."""
     label = gettext("The microscope: each step of the preparation")
     microscope, is_open = _lasting_expander(label, ":material/biotech:", "microscope", at_first=True)
@@ -127,9 +132,9 @@ def _microscope(given: Input, run: Run, steps: Steps) -> list[str]:
         return []
     with microscope, st.container(key="microscope-table"):
         with st.container(key="microscope-shown"):
-            fragment(_stages, key="stages", beside=True)(given, run, steps)
+            fragment(_stages, key="stages", beside=True)(given, answering, steps)
         with st.container(key="microscope-steps"):
-            answers.choose_steps(steps, run)
+            answers.choose_steps(steps, answering.run)
     return ["stages"]
 
 
@@ -143,10 +148,10 @@ def _lasting_expander(label: str, icon: str, key: str, at_first: bool) -> tuple[
     return expander, bool(expander.open)
 
 
-def _stages(given: Input, run: Run, steps: Steps) -> None:
-    reading = given.read_once(run, steps)
+def _stages(given: Input, answering: Answering, steps: Steps) -> None:
+    reading = given.read_once(answering.run, steps)
     if reading.stages is not None:
-        answers.show_stages(reading, steps)
+        answers.show_stages(reading, steps, answering.says)
 
 
 def _why(given: Input, run: Run, steps: Steps) -> list[str]:

@@ -208,9 +208,8 @@ def _show_compared(compared: Compared, untrained: list[Run]) -> None:
     with st.expander(gettext("How this was measured")):
         st.markdown(
             gettext(
-                "Likely between: judged on far more such images, the accuracy would most likely lie "
-                "between these two (95 % interval, Wilson). Time for one image: the middle one of "
-                "many tries, on one core of this machine."
+                "Likely between: a 95 % interval by Wilson's formula. Time for one image: the middle "
+                "one of many tries, on one core of this machine."
             )
         )
     with st.container(horizontal=True, gap="small"):

@@ -1,11 +1,13 @@
 """What lies behind the figures of several models: a tab each on the Evaluate page, computed only when it is open."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from mnist_core.evaluation import judging
 from mnist_core.evaluation.comparison import LETTERS, MEASURES, MOST_TESTED, Comparison, Group, measure_name
 from mnist_core.evaluation.published import COLUMNS as PUBLISHED_COLUMNS
 from mnist_core.evaluation.published import published_rows
@@ -37,7 +39,7 @@ class Compared:
 
     Attributes:
         models: Their runs.
-        comparison: Their answers.
+        comparison: Their answers, not calibrated, as their figures are made of them.
         images: uint8 `[N, 28, 28]`, or None where they are not on this machine.
         title: What the data is called.
     """
@@ -46,6 +48,12 @@ class Compared:
     comparison: Comparison
     images: np.ndarray | None
     title: str
+
+    @cached_property
+    def shown(self) -> Comparison:
+        """Their answers as sure as all other pages give them; for what is told of single images."""
+        answers = zip(self.models, self.comparison.evaluations, strict=True)
+        return Comparison(tuple(judging.calibrated(run, evaluation) for run, evaluation in answers))
 
     def title_of(self, model: int) -> str:
         """Returns a model's letter and name."""
@@ -78,7 +86,7 @@ def show_accuracies(compared: Compared) -> None:
 
 def show_images(compared: Compared) -> None:
     """The images that only one model reads right, that none does, and those behind each other count."""
-    groups = compared.comparison.groups
+    groups = compared.shown.groups
     if st.session_state.get(GROUP) not in groups:
         st.session_state[GROUP] = next((key for key, group in groups.items() if len(group.indices)), "none")
     chosen = st.selectbox(
@@ -111,11 +119,11 @@ def _show_group(compared: Compared, group: Group, key: str) -> None:
         )
     )
     of_all = st.container()
-    image_gallery(compared.models[reader], compared.comparison.evaluations[reader], compared.images, group.indices, key)
+    image_gallery(compared.models[reader], compared.shown.evaluations[reader], compared.images, group.indices, key)
     if compared.images is not None:
         # The gallery has chosen one of its images, whatever is on the page.
         closer = int(st.session_state[f"{key}-chosen"])
-        label, answers = compared.comparison.labels[closer], compared.comparison.answers(closer)
+        label, answers = compared.comparison.labels[closer], compared.shown.answers(closer)
         of_all.caption(gettext("Image #{closer} is {label}: {answers}", closer=closer, label=label, answers=answers))
 
 
@@ -162,7 +170,7 @@ def show_digits(compared: Compared) -> None:
     largest = int(np.abs(comparison.differences(measure, reference)).argmax()) % CLASSES
     st.session_state.setdefault("compared-digit", largest)
     digit = st.selectbox(gettext("Images of the digit"), range(CLASSES), key="compared-digit", width=200)
-    _show_group(compared, comparison.disputed(digit), f"compared-digit-{digit}")
+    _show_group(compared, compared.shown.disputed(digit), f"compared-digit-{digit}")
 
 
 def _choose_digit() -> None:

@@ -87,7 +87,7 @@ def _pick(key: str) -> None:
 
 def _show_image(run: Run, evaluation: Evaluation, images: np.ndarray) -> None:
     last = len(images) - 1
-    label, hint = gettext("Image (0 to {last})", last=count(last)), gettext("Click a point, or give a number")
+    label, hint = gettext("Image (0 to {last})", last=count(last)), gettext("Click or type")
     number = st.number_input(label, 0, None, None, key=NUMBER, placeholder=hint)
     if number is None:
         return

@@ -10,7 +10,7 @@ from mnist_core.language import as_written, gettext
 from mnist_core.presentation.charts import confusion
 from mnist_core.presentation.tables.comparison import interval_words
 from mnist_core.presentation.tables.confusion import NUMBERS, confusion_table
-from mnist_core.presentation.tables.report import DEFINITIONS, METHOD, bars_start, report_table
+from mnist_core.presentation.tables.report import METHOD, bars_start, report_table
 from mnist_core.ui import glossary
 from mnist_core.ui.components.pressable import pressable
 from mnist_core.ui.evaluate.view_choice import select
@@ -21,8 +21,8 @@ IMAGES = "images"
 
 
 def show_headline(evaluation: Evaluation) -> None:
-    """Accuracy with what chance leaves open, loss and mistakes."""
-    with st.container(horizontal=True, gap="medium"):
+    """Accuracy with what chance leaves open, loss and mistakes, and where more is to be found."""
+    with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="evaluate-headline"):
         st.metric(gettext("Test accuracy"), percent(evaluation.accuracy), width="content")
         wrong = gettext(
             "{mistakes} of {images}", mistakes=count(len(evaluation.mistakes())), images=count(len(evaluation.labels))
@@ -32,10 +32,7 @@ def show_headline(evaluation: Evaluation) -> None:
             gettext("Likely between"),
             interval_words(wilson(evaluation.right, len(evaluation.labels))),
             width="content",
-            help=gettext(
-                "So many images leave room for chance. Judged on far more images like these, the "
-                "accuracy would most likely lie between these two (95 % interval, Wilson)."
-            ),
+            help=glossary.help_text("likely-between"),
         )
         st.metric(
             gettext("Loss"),
@@ -43,12 +40,17 @@ def show_headline(evaluation: Evaluation) -> None:
             width="content",
             help=glossary.help_text("loss"),
         )
+        st.markdown(
+            gettext("Further down: [training, curves, trust, robustness, labels, a map and a report](#more)."),
+        )
     if sentence := evaluation.absent_sentence():
         st.caption(sentence)
 
 
 def show_matrix(evaluation: Evaluation, selection: Selection) -> None:
     st.header(gettext("Confusion matrix"), anchor=False)
+    matrix = st.container()
+    # Below it, so that more of it is seen at once.
     with st.container(horizontal=True, vertical_alignment="bottom"):
         normalization = st.segmented_control(
             gettext("Numbers"),
@@ -64,8 +66,9 @@ def show_matrix(evaluation: Evaluation, selection: Selection) -> None:
             key="matrix-dimmed",
         )
     table = confusion_table(evaluation, normalization, selection, dim_diagonal)
-    pressable(table, "matrix", on_press=select, leads_to=IMAGES)
-    st.markdown(gettext("Press a number to see its [images](#images)."))
+    with matrix:
+        pressable(table, "matrix", on_press=select, leads_to=IMAGES)
+        st.markdown(gettext("Press a number to see its [images](#images)."))
     with st.expander(gettext("What is confused most? Look first, then open this.")):
         st.markdown(evaluation.worst_confusion())
     offer_pictures("", lambda: confusion.titled_matrix(evaluation, normalization), "confusion-matrix")
@@ -77,7 +80,6 @@ def show_report(evaluation: Evaluation, selection: Selection) -> None:
     pressable(report_table(evaluation, selection), "report", on_press=select, leads_to=IMAGES)
     start = percent(bars_start(evaluation), 0)
     st.markdown(gettext("Press a figure to see its [images](#images). The bars begin at {start}.", start=start))
-    st.caption(gettext(DEFINITIONS))
     offer_file("CSV", evaluation.report_csv(), "report.csv", "text/csv")
     with st.expander(gettext("How this is computed")):
         st.markdown(gettext(METHOD))

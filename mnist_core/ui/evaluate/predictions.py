@@ -181,7 +181,8 @@ def _show_answers(found: Predictions) -> None:
         shown = chosen[page_of(len(chosen), MOST_SHOWN, "read-page", tuple(chosen))].tolist()
         st.html(gallery(found.digits.images[shown], [found.caption(index) for index in shown], size=88))
     with table:
-        columns = found.columns(chosen)
+        # Those that fit a phone; what else a digit might be is in the file.
+        columns = {name: values for name, values in found.columns(chosen).items() if name in _heads()}
         columns["verdict"] = [gettext(str(verdict)) for verdict in columns["verdict"]]
         st.dataframe(harmless(columns), hide_index=True, column_config=_heads(), height=520)
         st.caption(
@@ -198,6 +199,4 @@ def _heads() -> dict[str, Any]:
         "digit": st.column_config.NumberColumn(gettext("Read as"), width=70),
         "probability": st.column_config.NumberColumn(gettext("How sure"), format="%.4f", width=80),
         "verdict": st.column_config.TextColumn(gettext("Verdict"), width=90),
-        "second": st.column_config.NumberColumn(gettext("Or as"), width=60),
-        "second probability": st.column_config.NumberColumn(gettext("How sure"), format="%.4f", width=80),
     }

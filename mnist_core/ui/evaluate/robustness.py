@@ -30,6 +30,7 @@ LOOK_SECONDS = 0.5
 # A digit that looks different from every side.
 EXAMPLE = 4
 ALONE = N_("no other model")
+ALL = N_("all")
 QUESTION = N_("How far may a digit be turned before this model misreads it? Bet first.")
 BARE = N_(
     "Here the network gets each changed image as it is. On the Draw page, the lab first "
@@ -60,11 +61,19 @@ def show_robustness(run: Run, evaluation: Evaluation, images: np.ndarray | None)
     found = _result(run, evaluation.labels, images)
     if not st.toggle(gettext("Show the answer"), key="robustness-answer"):
         return
-    other = _choose_other(run)
+    change, compare = st.columns([2, 1], vertical_alignment="bottom")
+    with change:
+        kind = _choose_kind()
+    with compare:
+        other = _choose_other(run)
     beside = _result(other, evaluation.labels, images) if other else None
-    _say_what_is_shown(found, other)
-    _show_curves(found, beside)
-    _show_level(run, evaluation.labels, images, found)
+    _say_what_is_shown(other)
+    if kind == ALL:
+        _show_curves(found, beside)
+    else:
+        _show_curve(found, beside, kind)
+        _show_level(run, evaluation.labels, images, found, kind)
+    _say_where(found)
 
 
 def _choose_other(run: Run) -> Run | None:
@@ -77,10 +86,29 @@ def _choose_other(run: Run) -> Run | None:
     )
 
 
-def _say_what_is_shown(found: Robustness, other: Run | None) -> None:
+def _choose_kind() -> str:
+    """Lets a person choose in which way the digits are changed, or all of them."""
+    titles = {kind: gettext(about.title) for kind, about in KINDS.items()} | {ALL: gettext(ALL)}
+    return str(
+        st.segmented_control(
+            gettext("Change"),
+            titles,
+            format_func=titles.__getitem__,
+            default=next(iter(KINDS)),
+            required=True,
+            key="robustness-kind",
+            wrap=True,
+        )
+    )
+
+
+def _say_what_is_shown(other: Run | None) -> None:
     if other:
         st.markdown(plain(gettext("Solid: this model. Dashed: {title}.", title=summary.title(other))))
     st.caption(gettext("Click a mark to see what is read wrong there."))
+
+
+def _say_where(found: Robustness) -> None:
     with st.expander(gettext("Where this was measured")):
         st.markdown(
             gettext(
@@ -151,7 +179,7 @@ def _show_curve(found: Robustness, beside: Robustness | None, kind: str) -> None
     if beside:
         sentence += f" {robustness.beside_sentence(found, beside, kind)}"
     title, key = gettext(KINDS[kind].title), f"robustness-{kind}"
-    st.markdown(f"**{title}**")
+    st.markdown(f"**{title}.** {sentence}")
     show_chart(
         robustness_charts.curve(found, kind, beside),
         alt=f"{title}: {sentence}",
@@ -159,23 +187,19 @@ def _show_curve(found: Robustness, beside: Robustness | None, kind: str) -> None
         on_select=lambda: _choose_level(kind, key),
         selection_mode=[robustness_charts.PICKED],
     )
-    st.caption(sentence)
 
 
 def _choose_level(kind: str, key: str) -> None:
-    """Moves the two choices below to the mark that was clicked."""
+    """Moves the two choices to the mark that was clicked."""
     picked = st.session_state[key].selection.get(robustness_charts.PICKED)
     if picked:
         st.session_state["robustness-kind"] = kind
         st.session_state[f"robustness-level-{kind}"] = picked[0]["level"]
 
 
-def _show_level(run: Run, labels: np.ndarray, images: np.ndarray, found: Robustness) -> None:
+def _show_level(run: Run, labels: np.ndarray, images: np.ndarray, found: Robustness, kind: str) -> None:
     """One digit at every level of the chosen kind, then what is read wrong at the chosen level."""
     st.subheader(gettext("What is read wrong there"), anchor=False)
-    kind = st.selectbox(
-        gettext("Change"), list(KINDS), key="robustness-kind", format_func=lambda one: gettext(KINDS[one].title)
-    )
     about, key = KINDS[kind], f"robustness-level-{kind}"
     chosen = robustness.sample(labels)
     st.caption(
@@ -203,7 +227,7 @@ def _show_wrong(run: Run, labels: np.ndarray, images: np.ndarray, what: tuple[st
     kind, level = what
     shown = disturbed(kind, images, level)
     probabilities = _answers(classifier(run), shown, robustness.stored_at(run.model_path, shown, labels).name)
-    answers, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    answers, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)  # as sure as on all other pages
     wrong = np.flatnonzero(answers != labels)
     wrong = wrong[np.argsort(-sure[wrong], kind="stable")]
     st.markdown(robustness.wrong_sentence(kind, level, len(wrong), len(labels)))
@@ -225,5 +249,5 @@ def _show_wrong(run: Run, labels: np.ndarray, images: np.ndarray, what: tuple[st
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _answers(_classifier: Classifier, _images: np.ndarray, identity: str) -> np.ndarray:
-    """Returns the probabilities of disturbed images; `identity` tells models and images apart."""
-    return _classifier.probabilities(_images)
+    """Returns the calibrated probabilities of disturbed images; `identity` tells models and images apart."""
+    return _classifier.calibrated(_images)

@@ -80,7 +80,8 @@ def choose_selection() -> Selection:
     for name, options in CHOICES.items():
         _follow_address(name, options)
     looks: dict[str, Any] = {"format_func": digit_name, "width": 130, "on_change": _stay}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    with row:
         actual = st.selectbox(gettext("Actual digit"), DIGITS, key=_choice("actual").key, **looks)
         predicted = st.selectbox(gettext("Read as"), DIGITS, key=_choice("predicted").key, **looks)
         shown = st.segmented_control(
@@ -93,7 +94,10 @@ def choose_selection() -> Selection:
         )
     for name, chosen in (("actual", actual), ("predicted", predicted), ("show", shown)):
         _lead_address(name, CHOICES[name], str(chosen))
-    return Selection(_digit(actual), _digit(predicted), shown == "mistakes")
+    selection = Selection(_digit(actual), _digit(predicted), shown == "mistakes")
+    if (selection.actual, selection.predicted) != (None, None):
+        row.button(gettext("All mistakes"), on_click=select, args=[Selection().choice], key="all-mistakes")
+    return selection
 
 
 def select(choice: str) -> None:

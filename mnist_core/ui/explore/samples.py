@@ -44,7 +44,7 @@ def show_samples(data: Dataset) -> None:
         indices = indices_of(labels, None if digit == ALL else int(digit))
         shown = indices[paging.page_of(len(indices), GRID, "samples-page", (data.identity, part, digit))]
         st.number_input(
-            gettext("Picture number"),
+            gettext("Picture (0 to {last})", last=count(len(images) - 1)),
             0,
             len(images) - 1,
             None,
@@ -61,7 +61,7 @@ def show_samples(data: Dataset) -> None:
             Picture(
                 images[index],
                 str(labels[index]),
-                gettext("{label}, picture {index}: enlarge", label=labels[index], index=index),
+                gettext("{label}, picture number {index}: enlarge", label=labels[index], index=index),
                 str(index),
             )
             for index in shown
@@ -97,9 +97,8 @@ def enlarge(part: str, image: np.ndarray, label: int, number: int) -> None:
         pixels(image, gettext("A {label} as its numbers", label=label), f"pixels-{part}-{number}")
         pins.pin_button(image, label, f"{part}-{number}")
 
-    st.dialog(gettext("Picture {number}: {label}", number=count(number), label=with_article(label)), width="large")(
-        show
-    )()
+    title = gettext("Picture number {number}: {label}", number=count(number), label=with_article(label))
+    st.dialog(title, width="large")(show)()
 
 
 def show_means(data: Dataset) -> None:

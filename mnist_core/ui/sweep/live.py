@@ -102,7 +102,7 @@ def _show_trials(trials: list[Trial]) -> None:
         | {
             "Trial": st.column_config.NumberColumn(gettext("Trial"), width=60),
             "State": gettext("State"),
-            "Validation accuracy": st.column_config.NumberColumn(gettext("Validation accuracy"), format="%.2f %%"),
+            "Validation accuracy": st.column_config.NumberColumn(gettext("Accuracy"), format="%.2f %%"),
             results.column("learning_rate"): st.column_config.NumberColumn(
                 begun(gettext(called("learning_rate"))), format="%.3g"
             ),

@@ -14,6 +14,7 @@ from mnist_core.ui.remembered import Remembered
 # that gives the next run's fields names of their own, so that they are empty again.
 BETS, PROBLEM, ROUND = "bets", "bet-problem", "bet-round"
 SLOW = Remembered[bool]("slow-start")
+QUICK_SECONDS = 10
 
 
 def _choose_slow_start() -> None:
@@ -39,24 +40,34 @@ def is_slow() -> bool:
     return SLOW.get(False)
 
 
+def quick_seconds() -> int:
+    """About as long as the next run takes by the quick recipe on MNIST."""
+    return round(QUICK_SECONDS + (SLOW_SECONDS if is_slow() else 0))
+
+
 def choose_bets() -> None:
     """Takes bets on the next run, of one person or of several; this session keeps them until the start.
 
     A slow start is for those who bet, too, and stands with them.
     """
-    with st.expander(gettext("Bet: what will it reach?"), icon=":material/casino:", key="bets-open"):
+    with (
+        st.expander(gettext("Bet: what will it reach?"), icon=":material/casino:", key="bets-open"),
+        st.container(gap="xsmall"),  # or Start below it would be out of sight
+    ):
         share, name = st.columns(2)
         share.number_input(gettext("My bet, in %"), 0.0, 100.0, None, 0.1, "%g", key=_key("share"), placeholder="97")
         name.text_input(
             gettext("Name"), key=_key("name"), max_chars=LONGEST_NAME, placeholder=gettext("if you are several")
         )
-        st.button(gettext("Add this bet"), icon=":material/add:", on_click=_add)
+        with st.container(horizontal=True, gap="small"):
+            st.button(gettext("Add this bet"), icon=":material/add:", on_click=_add)
+            bets = _added()
+            if len(bets):
+                st.button(gettext("Remove all bets"), type="tertiary", on_click=forget_bets)
         if problem := st.session_state.get(PROBLEM):
             st.warning(plain(problem))
-        bets = _added()
         if len(bets):
             st.caption(plain(bet_words.placed(bets)))
-            st.button(gettext("Remove all bets"), type="tertiary", on_click=forget_bets)
         _choose_slow_start()
 
 

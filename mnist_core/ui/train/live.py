@@ -16,7 +16,7 @@ from mnist_core.runs import bets, summary
 from mnist_core.runs.description import Imported
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Status
-from mnist_core.ui import visitor
+from mnist_core.ui import glossary, visitor
 from mnist_core.ui.browser import actor
 from mnist_core.ui.frame import changing_chart, explained, fragment, plain
 from mnist_core.ui.loaders import dataset_of, engine, stored_evaluation
@@ -115,8 +115,10 @@ def _show_bets(run: Run, status: Status) -> None:
     if not status.finished:
         if said := bet_words.placed(placed):
             st.caption(plain(said))
-    elif decided := bet_words.decided(placed, status.test_accuracy) or bet_words.undecided(placed):
-        st.markdown(plain(decided))
+    elif decided := bet_words.decided(placed, status.test_accuracy):
+        st.markdown(plain(decided), help=glossary.help_text("points"))
+    elif undecided := bet_words.undecided(placed):
+        st.markdown(plain(undecided))
 
 
 def _may_steer(run: Run) -> bool:
@@ -196,13 +198,23 @@ def _epoch_shown(status: Status) -> int:
 def _show_figures(status: Status, learned: Curves) -> None:
     accuracies, loss = learned.accuracies, learned.loss
     with st.container(horizontal=True, gap="medium"):
-        st.metric(gettext("Validation accuracy"), percent(accuracies[-1] if accuracies else math.nan), width="content")
+        st.metric(
+            gettext("Validation accuracy"),
+            percent(accuracies[-1] if accuracies else math.nan),
+            width="content",
+            help=glossary.help_text("validation"),
+        )
         st.metric(
             gettext("Epoch"),
             gettext("{epoch} of {epochs}", epoch=_epoch_shown(status), epochs=status.epochs),
             width="content",
         )
-        st.metric(gettext("Training loss"), "–" if loss is None else as_written(f"{loss:.4f}"), width="content")
+        st.metric(
+            gettext("Training loss"),
+            "–" if loss is None else as_written(f"{loss:.4f}"),
+            width="content",
+            help=glossary.help_text("loss"),
+        )
 
 
 def _offer_steering(run: Run, status: Status) -> None:

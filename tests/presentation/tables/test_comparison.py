@@ -3,6 +3,7 @@
 import re
 
 from mnist_core.evaluation.model_cost import ModelFacts
+from mnist_core.presentation.glossary import WORDS
 from mnist_core.presentation.tables.comparison import Column, comparison_table, figures
 from tests.evaluation.test_comparison import of_errors
 from tests.support.markup import buttons
@@ -15,7 +16,8 @@ def text(html: str) -> dict[str, list[str]]:
     """The rows of the table: their names and cells."""
     rows = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', html)
     return {
-        name: [re.sub("<.*?>", "", cell) for cell in re.findall("<td.*?>(.*?)</td>", cells)] for name, cells in rows
+        re.sub("<.*?>", "", name): [re.sub("<.*?>", "", cell) for cell in re.findall("<td.*?>(.*?)</td>", cells)]
+        for name, cells in rows
     }
 
 
@@ -35,6 +37,13 @@ def test_each_figure_stands_below_its_model() -> None:
     }
     assert re.findall('<td class="best"><span>(.*?)</span></td>', html)[0] == "99.50 %"
     assert figures([FULL])[0] == ("Parameters", ["1,234"])
+
+
+def test_words_that_need_it_lead_to_what_they_mean() -> None:
+    html = comparison_table(of_errors((1, 2, 3), (3,)), [FULL, EMPTY], "")
+    links = re.findall(r'<a href="#word-(.*?)">(.*?)</a>', html)
+    assert links == [("accuracy", "Test accuracy"), ("likely-between", "Likely between"), ("loss", "Loss")]
+    assert {word for word, _ in links} <= set(WORDS)
 
 
 def test_every_count_leads_to_its_images_and_the_chosen_one_is_marked() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.evaluation.selection import Selection
+from mnist_core.presentation.glossary import WORDS
 from mnist_core.presentation.tables.report import bars_start, report_table
 from tests.support.markup import buttons
 
@@ -69,6 +70,12 @@ def test_every_bar_can_be_seen_and_is_as_long_as_its_figure_says(share: float) -
     expected = (evaluation.report[:, :3].ravel() - start) / (1 - start)
     assert widths == pytest.approx(np.maximum(expected, 0), abs=6e-4)
     assert start == 0 or min(widths) >= 0.099
+
+
+def test_its_heads_lead_to_what_they_mean() -> None:
+    links = re.findall(r'<a href="#word-(.*?)">(.*?)</a>', report_table(judged(), Selection()))
+    assert links == [("precision", "Precision"), ("recall", "Recall"), ("f1", "F1")]
+    assert {word for word, _ in links} <= set(WORDS)
 
 
 def test_a_good_models_bars_do_not_all_look_alike() -> None:
