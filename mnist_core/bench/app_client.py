@@ -90,19 +90,25 @@ class AppClient:
 
         The canvas itself waits 200 ms after a stroke before it sends; that is not counted.
         """
-        shown = self._find(
-            "bidi_component", lambda element: element.bidi_component.component_name == CANVAS, "a canvas"
-        )
-        value = json.dumps({"drawing": {"raw": drawing, "data": None}, "backgroundFit": None})
-        state = WidgetState(id=shown.content.bidi_component.id, json_value=value)
-        self._states[state.id] = state
-        self.drawn += 1
         start = time.perf_counter()
-        await self._rerun(shown.fragment)
+        await self.send_drawing(drawing)
         answer = self._find("metric", lambda element: element.metric.label == "Prediction", "an answer")
         if answer.seconds < start:  # that to the drawing before
             raise LabError("The page did not answer; was this the drawing that it had already?")
         return answer.seconds - start
+
+    async def send_drawing(self, drawing: dict[str, Any]) -> None:
+        """Sends a drawing as `draw` does, on a page that need not answer it."""
+        shown = self._component(CANVAS)
+        value = json.dumps({"drawing": {"raw": drawing, "data": None}, "backgroundFit": None})
+        state = WidgetState(id=shown.content.bidi_component.id, json_value=value)
+        self._states[state.id] = state
+        self.drawn += 1
+        await self._rerun(shown.fragment)
+
+    async def refresh(self, component: str) -> float:
+        """Lets the part of the page run again in which a component stands, as that can ask for it."""
+        return await self._rerun(self._component(component).fragment)
 
     async def choose(self, label: str, option: str) -> float:
         """Presses one of the options that stand side by side; returns the seconds until the page was complete again."""
@@ -207,6 +213,11 @@ class AppClient:
     def labels(self, kind: str) -> list[str]:
         """Of the widgets of a kind, its field in Streamlit's `Element`."""
         return [str(getattr(element, kind).label) for element in self.elements(kind)]
+
+    def _component(self, name: str) -> Shown:
+        return self._find(
+            "bidi_component", lambda element: element.bidi_component.component_name.endswith(name), f"a {name}"
+        )
 
     def _find(self, kind: str, wanted: Callable[[Element], bool], name: str) -> Shown:
         for _, shown in sorted(self._shown.items()):
