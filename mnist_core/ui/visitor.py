@@ -4,12 +4,11 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from mnist_core.language import N_, gettext
 from mnist_core.ui.server import hosts
 
 LOCAL = "127.0.0.1"
 # With one of these, a proxy stands between the visitor and the app, whatever address it comes from.
-FORWARDED = (N_("Forwarded"), "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", N_("Via"))
+FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 
 
 def address() -> str:
@@ -32,5 +31,5 @@ def on_this_machine() -> bool:
     """Whether the visitor's browser runs on the machine that serves the app, as far as can be told."""
     if any(name in st.context.headers for name in FORWARDED):
         return False
-    host = urlsplit(f"//{st.context.headers.get(gettext('Host'), 'localhost')}").hostname or ""
+    host = urlsplit(f"//{st.context.headers.get("Host", 'localhost')}").hostname or ""
     return hosts.is_own(address()) and hosts.is_own(host)

@@ -18,7 +18,7 @@ from mnist_core.runs.run import Run
 from mnist_core.ui import spoken
 from tests.pages.conftest import OpenPage
 
-NAMES = ("start", "explore", "train", "sweep", "evaluate", "draw", "models")
+NAMES = ("start", "explore", "train", "sweep", "evaluate", "draw", "models", "class", "join")
 # What an element says to people, by the names of its fields.
 SAID = {"alt", "body", "caption", "captions", "label", "help", "options", "placeholder", "content"}
 # What is called the same everywhere: names of data, recipes and models, units, and words of code.
