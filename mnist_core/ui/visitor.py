@@ -31,5 +31,5 @@ def on_this_machine() -> bool:
     """Whether the visitor's browser runs on the machine that serves the app, as far as can be told."""
     if any(name in st.context.headers for name in FORWARDED):
         return False
-    host = urlsplit(f"//{st.context.headers.get("Host", 'localhost')}").hostname or ""
+    host = urlsplit(f"//{st.context.headers.get('Host', 'localhost')}").hostname or ""
     return hosts.is_own(address()) and hosts.is_own(host)
