@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from mnist_core.classroom import bet, write
+from mnist_core.classroom import bet, break_it, write
 from mnist_core.classroom.activities import Activity, Entry
 from mnist_core.classroom.lessons import KEPT_DAYS, PRESENT_SECONDS, Lesson, Member
 from mnist_core.classroom.tables import LONGEST_NAME, LONGEST_TITLE
@@ -16,18 +16,19 @@ from mnist_core.language import N_, gettext, ngettext
 from mnist_core.presentation import qr_code
 from mnist_core.presentation.markup import part
 from mnist_core.presentation.tables.board import Person, people_board
+from mnist_core.runs import summary
 from mnist_core.ui.browser import actor
 from mnist_core.ui.components import news
 from mnist_core.ui.components.pressable import pressable
 from mnist_core.ui.frame import explained, fragment, plain
-from mnist_core.ui.lesson import bet_part, write_part
-from mnist_core.ui.lesson.state import activities, lessons
+from mnist_core.ui.lesson import bet_part, break_part, write_part
+from mnist_core.ui.lesson.state import activities, lessons, model
 from mnist_core.ui.server import reach
 
 Toggle = Callable[..., None]
 
-BOARDS = {"write": write_part.show_board, "bet": bet_part.show_board}
-NAMES = {"write": N_("Write"), "bet": N_("Bet")}
+BOARDS = {"write": write_part.show_board, "bet": bet_part.show_board, "break": break_part.show_board}
+NAMES = {"write": N_("Write"), "bet": N_("Bet"), "break": N_("Break it")}
 QR_SIZE = 260
 SORTED = {"name": N_("as they came"), "idle": N_("idle first"), "wrong": N_("misread first")}
 PERSON = "person-chosen"
@@ -199,6 +200,8 @@ def _choose_activity(lesson: Lesson) -> None:
 def _settings(kind: str) -> dict[str, object] | None:
     if kind == write.KIND:
         return write_part.choose().settings
+    if kind == break_it.KIND:
+        return break_part.choose().settings
     question = bet_part.choose()
     return question.settings if question else None
 
@@ -207,6 +210,8 @@ def _words(activity: Activity) -> str:
     """`Write: 7`, as the list of what was done names it."""
     if activity.kind == bet.KIND:
         what = bet.Question.of(activity).text
+    elif activity.kind == break_it.KIND:
+        what = summary.title(model(break_it.Task.of(activity).model))
     else:
         digits = write.Task.of(activity).digits
         what = gettext("each digit") if len(digits) > 1 else str(digits[0])
