@@ -22,12 +22,13 @@ from mnist_core.ui import explanations, script_run
 from mnist_core.ui.browser import actor
 from mnist_core.ui.components.pressable import pressable
 from mnist_core.ui.draw import canvas
-from mnist_core.ui.frame import explained, fragment, plain
+from mnist_core.ui.frame import explained, fragment, plain, presenting
 from mnist_core.ui.lesson.state import activities, classifier, model
 from mnist_core.ui.lesson.write_part import CHOSEN, choose_model, press, steer
 
 JUDGE_SECONDS = 8.0  # between two looks for a drawing to judge; thirty pupils look
 CLAIM, ASKED, NOT_TAKEN, NOT_SAID = "label-claim", "break-asked", "not-handed-in", "not-said"
+SMALL, LARGE = 220, 330  # of what mattered, in pixels; on a beamer
 ANSWER = "break-answer"  # the key of the part
 
 
@@ -60,7 +61,7 @@ def _draw(activity: Activity, task: Task, left: int) -> None:
         + ngettext("You have {number} try left.", "You have {number} tries left.", left, number=left)
     )
     st.segmented_control(gettext("It is to be a …"), range(CLASSES), key=CLAIM, width=460, wrap=False)
-    with st.container(key="write-canvas"):
+    with st.container(key="break-canvas"):
         fragment(canvas.canvas, key="drawing", beside=True)(_follow)
         fragment(_show_answer, key=ANSWER, beside=True)(task)
         st.button(
@@ -171,9 +172,13 @@ def show_board(activity: Activity, controls: bool) -> None:
     otherwise = [one for one in drawings if one.standing == OTHERWISE]
     st.header(gettext("Who fools the model?"), anchor=False)
     st.markdown(_sentence(activity, drawings, counted))
-    _enlarge(activity, drawings, counted, controls)
+    chosen = next((one for one in drawings if one.drawing.id == st.session_state.get(CHOSEN)), None)
+    if chosen:
+        _enlarge(activity, chosen, controls)
     if counted:
         _tiles(counted, gettext("Those that count"), "board", shown=True, ranked=True)
+        if chosen is None:
+            _enlarge(activity, counted[0], controls)
     if waiting:
         st.subheader(gettext("What are these? Two of you must agree."), anchor=False)
         _tiles(waiting, gettext("Those that wait for a second opinion"), "board-waiting", activity.revealed)
@@ -212,12 +217,8 @@ def _tiles(drawings: Sequence[Entered], label: str, key: str, shown: bool, ranke
     pressable(drawings_board(tiles, label, large=ranked), key, on_press=press)
 
 
-def _enlarge(activity: Activity, drawings: Sequence[Entered], counted: Sequence[Entered], controls: bool) -> None:
-    """The chosen drawing, or the one in front, with what in it made the model err."""
-    chosen = st.session_state.get(CHOSEN)
-    one = next((one for one in drawings if one.drawing.id == chosen), counted[0] if counted else None)
-    if one is None:
-        return
+def _enlarge(activity: Activity, one: Entered, controls: bool) -> None:
+    """A drawing large, and what in it made the model err, where that is shown."""
     shown = activity.revealed or one.standing != WAITS
     with st.container(border=True, key="enlarged"):
         picture, why = st.columns([2, 3], gap="large")
@@ -231,14 +232,10 @@ def _enlarge(activity: Activity, drawings: Sequence[Entered], counted: Sequence[
 
 def _show_why(activity: Activity, one: Written) -> None:
     stages = pipeline.from_strokes(one.strokes)
-    st.markdown(
-        gettext(
-            "**Why {read}?** The model sees 28×28 squares. This is what in them speaks for it.",
-            read=with_article(one.read),
-        )
-    )
+    st.subheader(gettext("Why {read}?", read=with_article(one.read)), anchor=False)
     if stages is not None and one.read != NOT_READ:
-        explanations.show_mattered(stages.image, one.read, model(Task.of(activity).model), 200, beside=True)
+        size = LARGE if presenting() else SMALL
+        explanations.show_mattered(stages.image, one.read, model(Task.of(activity).model), size)
 
 
 # --- One drawing -----------------------------------------------------------------------------------------------------
