@@ -17,6 +17,7 @@ from mnist_core.errors import InputError
 from mnist_core.files import folders, npz
 from mnist_core.formatting import count
 from mnist_core.language import gettext
+from mnist_core.mnist import CLASSES
 
 FILE, NAMED = "mnist_writers.npz", "MNIST_WRITERS"
 STAFF, PUPILS = 0, 4  # how NIST numbers the two groups
@@ -82,4 +83,15 @@ def read(path: Path, dataset: Dataset) -> Groups:
                     expected=count(len(labels)),
                 )
             ).at(path)
+        if groups.dtype.kind not in "iu" or not all(_has_all(labels[groups == group]) for group in (STAFF, PUPILS)):
+            raise InputError(
+                gettext(
+                    "{file} does not know both groups of writers, staff and pupils. Put the right file in its place.",
+                    file=path.name,
+                )
+            ).at(path)
     return found
+
+
+def _has_all(labels: np.ndarray) -> bool:
+    return len(np.unique(labels)) == CLASSES
