@@ -121,12 +121,7 @@ def _show_names(runs: Sequence[Run]) -> None:
 def _show_figures(comparison: Comparison, runs: Sequence[Run]) -> None:
     """Who wins, how many each reads right, and whether that could be chance."""
     best = duel.winner(comparison)
-    st.subheader(
-        gettext("{name} wins.", name=LETTERS[best])
-        if best is not None
-        else gettext("Nobody wins: it could be chance."),
-        anchor=False,
-    )
+    st.subheader(_outcome(comparison, best), anchor=False)
     total = len(comparison.labels)
     rows = [
         Row(letter, (Share(int(right.sum()), total, place == best),), summary.title(run))
@@ -136,6 +131,14 @@ def _show_figures(comparison: Comparison, runs: Sequence[Run]) -> None:
     st.markdown(" ".join(plain(pair.sentence) for pair in comparison.pairs))
     details = " ".join(pair.details for pair in comparison.pairs if pair.details)
     st.caption(plain(details) + " " + gettext("The first guess counts, however unsure the model is."))
+
+
+def _outcome(comparison: Comparison, best: int | None) -> str:
+    if best is not None:
+        return gettext("{name} wins.", name=LETTERS[best])
+    if len(set(comparison.right.sum(axis=1).tolist())) == 1:
+        return gettext("It is a draw.")
+    return gettext("Nobody wins: the difference could be chance.")
 
 
 def _show_by_digit(comparison: Comparison) -> None:

@@ -25,7 +25,7 @@ from mnist_core.presentation.tables.figures import Row, Share, shares_table
 from mnist_core.runs.run import Run
 from mnist_core.ui import loaders
 from mnist_core.ui.browser import actor
-from mnist_core.ui.frame import explained, fragment, plain
+from mnist_core.ui.frame import explained, fragment, plain, presenting
 from mnist_core.ui.lesson.state import activities
 
 TICK_SECONDS = 1.0
@@ -34,7 +34,7 @@ WINS = {
     "staff": N_("A, from census staff, reads our digits better."),
     "pupils": N_("B, from pupils, reads our digits better."),
 }
-SAMPLE = 44  # the side of a picture, in pixels
+SMALL, LARGE = 44, 72  # the side of a picture, in pixels; on a beamer
 
 
 # --- A pupil ---------------------------------------------------------------------------------------------------------
@@ -44,7 +44,7 @@ def take_part(activity: Activity) -> None:
     """What it is about, and once it is revealed, what came out."""
     runs = hands.runs_of(Task.of(activity))
     _show_story()
-    if activity.revealed and runs and not hands.is_under_way(runs):
+    if activity.revealed and hands.are_trained(runs) and not hands.is_under_way(runs):
         _show_result(activity, runs)
     else:
         st.markdown(gettext("Which of them will read **our** digits better? Your teacher shows it soon."))
@@ -77,12 +77,15 @@ def show_board(activity: Activity, controls: bool) -> None:
     runs = hands.runs_of(task)
     _show_story()
     mnist = loaders.recorded_dataset("mnist")
-    _show_samples(mnist, _groups(mnist))
+    written_by = _groups(mnist)  # where it is missing, that is said
+    is_shown = activity.revealed and hands.are_trained(runs) and not hands.is_under_way(runs)
+    if not is_shown:
+        _show_samples(mnist, written_by)
     if hands.is_under_way(runs):
         fragment(_follow, run_every=TICK_SECONDS)(runs)
     elif not hands.are_trained(runs):
         _offer_training(activity, runs, controls)
-    elif activity.revealed:
+    elif is_shown:
         _show_result(activity, runs)
     else:
         st.subheader(gettext("Both models are trained. Which of them reads our digits better?"), anchor=False)
@@ -106,7 +109,7 @@ def _show_samples(mnist: Dataset, written_by: Groups) -> None:
         places = [int(mine[mnist.test_labels[mine] == digit][0]) for digit in range(CLASSES)]
         with column:
             st.markdown(f"**{gettext(COLUMNS[name])}**")
-            st.html(gallery(mnist.test_images[places], [""] * CLASSES, size=SAMPLE))
+            st.html(gallery(mnist.test_images[places], [""] * CLASSES, size=LARGE if presenting() else SMALL))
 
 
 def _offer_training(activity: Activity, runs: Mapping[str, Run], controls: bool) -> None:

@@ -209,6 +209,7 @@ def _choose_activity(lesson: Lesson) -> None:
         required=True,
         key="next-kind",
         label_visibility="collapsed",
+        wrap=True,
     )
     with explained():
         settings = _settings(str(kind))
