@@ -155,7 +155,7 @@ def entered(activities: Activities, activity: int, *, by: Actor) -> list[Entered
     there = [entry for entry in activities.of_class(lesson, KIND, by=by) if entry.activity == activity]
     words: dict[int, list[int]] = {}
     for entry in filter(_is_word, there):
-        words.setdefault(entry.content["about"], []).append(entry.content["label"])
+        words.setdefault(entry.content["about"], []).append(entry.content.get("label", NO_DIGIT))
     found = [Entered(Written.of(entry), tuple(words.get(entry.id, ()))) for entry in there if not _is_word(entry)]
     return sorted(found, key=lambda one: (STANDINGS.index(one.standing), -one.drawing.answer.probability))
 

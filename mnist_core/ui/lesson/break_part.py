@@ -176,15 +176,17 @@ def show_board(activity: Activity, controls: bool) -> None:
     if chosen:
         _enlarge(activity, chosen, controls)
     if counted:
-        _tiles(counted, gettext("Those that count"), "board", shown=True, ranked=True)
+        _tiles(counted, gettext("Those that count"), f"board-{activity.id}", shown=True, ranked=True)
         if chosen is None:
             _enlarge(activity, counted[0], controls)
     if waiting:
         st.subheader(gettext("What are these? Two of you must agree."), anchor=False)
-        _tiles(waiting, gettext("Those that wait for a second opinion"), "board-waiting", activity.revealed)
+        _tiles(
+            waiting, gettext("Those that wait for a second opinion"), f"board-waiting-{activity.id}", activity.revealed
+        )
     if otherwise:
         st.subheader(gettext("You read these in another way"), anchor=False)
-        _tiles(otherwise, gettext("Those that do not count"), "board-otherwise", shown=True)
+        _tiles(otherwise, gettext("Those that do not count"), f"board-otherwise-{activity.id}", shown=True)
 
 
 def _sentence(activity: Activity, drawings: Sequence[Entered], counted: Sequence[Entered]) -> str:
@@ -220,7 +222,7 @@ def _tiles(drawings: Sequence[Entered], label: str, key: str, shown: bool, ranke
 def _enlarge(activity: Activity, one: Entered, controls: bool) -> None:
     """A drawing large, and what in it made the model err, where that is shown."""
     shown = activity.revealed or one.standing != WAITS
-    with st.container(border=True, key="enlarged"):
+    with st.container(border=True, key=f"enlarged-{activity.id}"):
         picture, why = st.columns([2, 3], gap="large")
         with picture:
             st.html(drawings_board([tile(one, shown)._replace(choice="")], plain(one.drawing.name), large=True))

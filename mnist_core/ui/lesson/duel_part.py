@@ -168,7 +168,7 @@ def _show_disputed(comparison: Comparison, drawings: Sequence[Written], digits: 
         anchor=False,
     )
     tiles = [_tile(comparison, place, drawings, digits) for place in places[:SHOWN]]
-    st.html(drawings_board(tiles, gettext("Drawings over which the models disagree")))
+    st.html(drawings_board(tiles, gettext("Where the models disagree")))
 
 
 def _tile(comparison: Comparison, place: int, drawings: Sequence[Written], digits: Digits) -> Tile:

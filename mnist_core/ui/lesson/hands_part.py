@@ -28,7 +28,7 @@ from mnist_core.ui.browser import actor
 from mnist_core.ui.frame import explained, fragment, plain, presenting
 from mnist_core.ui.lesson.state import activities
 
-TICK_SECONDS = 1.0
+TICK_SECONDS, WAIT_SECONDS = 1.0, 5.0
 COLUMNS = {"staff": N_("Census staff's digits"), "pupils": N_("Pupils' digits"), CLASS: N_("Our digits")}
 WINS = {
     "staff": N_("A, from census staff, reads our digits better."),
@@ -47,7 +47,16 @@ def take_part(activity: Activity) -> None:
     if activity.revealed and hands.are_trained(runs) and not hands.is_under_way(runs):
         _show_result(activity, runs)
     else:
+        if activity.revealed and hands.is_under_way(runs):
+            fragment(_wait, run_every=WAIT_SECONDS)(runs)
         st.markdown(gettext("Which of them will read **our** digits better? Your teacher shows it soon."))
+
+
+def _wait(runs: Mapping[str, Run]) -> None:
+    """Nobody tells a pupil's page that a run has ended."""
+    st.caption(gettext("Both models still learn."))
+    if not hands.is_under_way(runs):
+        st.rerun()
 
 
 def _show_story() -> None:

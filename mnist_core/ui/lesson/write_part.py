@@ -102,7 +102,7 @@ def show_board(activity: Activity, controls: bool) -> None:
     newest = drawings[::-1][:SHOWN]
     chosen = st.session_state.get(CHOSEN)
     tiles = [tile(one, activity.revealed, one.id == chosen) for one in newest]
-    pressable(drawings_board(tiles, gettext("Drawings of the class")), "board", on_press=press)
+    pressable(drawings_board(tiles, gettext("Drawings of the class")), f"board-{activity.id}", on_press=press)
     if len(drawings) > SHOWN:
         st.caption(gettext("The newest {shown} of {all}", shown=SHOWN, all=count(len(drawings))))
     if activity.revealed:
@@ -139,7 +139,7 @@ def _enlarge(activity: Activity, drawings: Sequence[Written], controls: bool) ->
     one = next((one for one in drawings if one.id == st.session_state.get(CHOSEN)), None)
     if one is None:
         return
-    with st.container(border=True, key="enlarged"):
+    with st.container(border=True, key=f"enlarged-{activity.id}"):
         picture, bars = st.columns([1, 1], gap="large")
         with picture:
             st.html(drawings_board([tile(one, activity.revealed)._replace(choice="")], plain(one.name)))
@@ -162,7 +162,9 @@ def steer(one: Written, controls: bool) -> None:
                 activities().strike(one.id, by=actor())
                 st.session_state[CHOSEN] = None
                 st.rerun(scope="fragment")
-        if st.session_state.get(CHOSEN) and st.button(gettext("Close"), key="close-enlarged", type="tertiary"):
+        if st.session_state.get(CHOSEN) == one.id and st.button(
+            gettext("Close"), key="close-enlarged", type="tertiary"
+        ):
             st.session_state[CHOSEN] = None
             st.rerun(scope="fragment")
 
