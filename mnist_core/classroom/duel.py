@@ -122,6 +122,11 @@ def winner(comparison: Comparison) -> int | None:
     return first if all(beaten) else None
 
 
+def is_draw(comparison: Comparison) -> bool:
+    """Whether all read equally many right."""
+    return len(set(comparison.right.sum(axis=1).tolist())) == 1
+
+
 def _beaten_by(pair: Pair, model: int) -> bool:
     mine, other = pair.accuracies if pair.models[0] == model else pair.accuracies[::-1]
     return is_real(pair.corrected) and mine > other

@@ -115,7 +115,9 @@ def test_models_read_the_same_drawings(activities: Activities, activity: Activit
     ],
 )
 def test_who_wins_does_so_hardly_by_chance(errors: tuple[tuple[int, ...], ...], expected: int | None) -> None:
-    assert duel.winner(of_errors(*errors)) == expected
+    comparison = of_errors(*errors)
+    assert duel.winner(comparison) == expected and not duel.is_draw(comparison)
+    assert duel.is_draw(of_errors((1,), (2,)))
 
 
 def test_the_best_of_a_digit_and_what_is_disputed() -> None:

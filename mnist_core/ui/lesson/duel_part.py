@@ -23,6 +23,7 @@ from mnist_core.ui.frame import plain
 from mnist_core.ui.lesson.state import activities
 
 SHOWN = 60  # drawings over which the models disagree
+NO_BREAK = "\u00a0"
 
 
 # --- A pupil ---------------------------------------------------------------------------------------------------------
@@ -127,8 +128,8 @@ def _show_figures(comparison: Comparison, runs: Sequence[Run]) -> None:
         Row(letter, (Share(int(right.sum()), total, place == best),), summary.title(run))
         for place, (letter, right, run) in enumerate(zip(comparison.names, comparison.right, runs, strict=True))
     ]
-    st.html(shares_table([], rows, gettext("How many drawings each model reads right")))
-    st.markdown(" ".join(plain(pair.sentence) for pair in comparison.pairs))
+    st.html(shares_table([], rows, gettext("How many drawings each model reads right"), decimals=1))
+    st.markdown("\n\n".join(plain(pair.sentence) for pair in comparison.pairs))
     details = " ".join(pair.details for pair in comparison.pairs if pair.details)
     st.caption(plain(details) + " " + gettext("The first guess counts, however unsure the model is."))
 
@@ -136,7 +137,7 @@ def _show_figures(comparison: Comparison, runs: Sequence[Run]) -> None:
 def _outcome(comparison: Comparison, best: int | None) -> str:
     if best is not None:
         return gettext("{name} wins.", name=LETTERS[best])
-    if len(set(comparison.right.sum(axis=1).tolist())) == 1:
+    if duel.is_draw(comparison):
         return gettext("It is a draw.")
     return gettext("Nobody wins: the difference could be chance.")
 
@@ -150,7 +151,7 @@ def _show_by_digit(comparison: Comparison) -> None:
     ]
     label = gettext("How many drawings of each digit a model reads right")
     st.html(counts_table([str(score.digit) for score in scores], rows, label))
-    st.caption(gettext("★ reads more of them right. With few drawings of a digit that can be chance."))
+    st.caption(gettext("★ reads most of them right. With few drawings of a digit that can be chance."))
 
 
 def _show_disputed(comparison: Comparison, drawings: Sequence[Written], digits: Digits) -> None:
@@ -175,7 +176,7 @@ def _tile(comparison: Comparison, place: int, drawings: Sequence[Written], digit
     answers = [int(one.predictions[place]) for one in comparison.evaluations]
     right = comparison.right[:, place]
     said = " ".join(
-        f"{name} {answer}{SIGNS[RIGHT if good else WRONG]}"
+        f"{name}{NO_BREAK}{answer}{SIGNS[RIGHT if good else WRONG]}"
         for name, answer, good in zip(comparison.names, answers, right, strict=True)
     )
     whose = drawings[place].name if place < len(drawings) else ""

@@ -127,6 +127,8 @@ def _offer_training(activity: Activity, runs: Mapping[str, Run], controls: bool)
     if not controls:
         st.subheader(gettext("They are not trained yet."), anchor=False)
         return
+    if environment.can_train():
+        loaders.engine().start()  # while the class talks
     if st.button(gettext("Train both now"), type="primary", icon=":material/play_arrow:", key="train-hands"):
         with explained(), st.spinner(gettext("Handing the runs to the engine …")):
             environment.check_training()
@@ -185,8 +187,13 @@ def _show_winner(ours: Comparison | None) -> None:
     if ours is None:
         st.subheader(gettext("Write some digits first: then they are read, too."), anchor=False)
         return
+    st.subheader(_outcome(ours), anchor=False)
+
+
+def _outcome(ours: Comparison) -> str:
     best = duel.winner(ours)
-    st.subheader(
-        gettext("Our digits: the difference could be chance.") if best is None else gettext(WINS[list(GROUPS)[best]]),
-        anchor=False,
-    )
+    if best is not None:
+        return gettext(WINS[list(GROUPS)[best]])
+    if duel.is_draw(ours):
+        return gettext("Both read as many of our digits right.")
+    return gettext("Our digits: the difference could be chance.")

@@ -201,7 +201,7 @@ def _toggle(activity: Activity, name: str, on: str, off: str, do: Toggle) -> Non
 
 
 def _choose_activity(lesson: Lesson) -> None:
-    kind = st.segmented_control(
+    kind = st.pills(
         gettext("Activity"),
         list(NAMES),
         format_func=lambda kind: gettext(NAMES[kind]),
