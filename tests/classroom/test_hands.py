@@ -124,7 +124,7 @@ def test_both_read_the_hands_of_all(
 
 @pytest.mark.long
 def test_real_training_makes_two_models_that_read_mnist(
-    activities: Activities, activity: Activity, real_mnist: Path, classifier: Classifier
+    activities: Activities, activity: Activity, real_mnist: Path
 ) -> None:
     if mnist_writers.find() is None:
         pytest.skip("needs mnist_writers.npz beside the real MNIST")
@@ -135,8 +135,7 @@ def test_real_training_makes_two_models_that_read_mnist(
     mnist = sources.load("mnist")
     read = hands.hands(mnist, mnist_writers.load(mnist), duel.painted([]))
     judged = hands.judged(runs, read, lambda run, digits: judging.measure(Classifier(run.model_path), digits))
-    for name, one in judged.items():
-        print(name, [evaluation.accuracy for evaluation in one.evaluations])
+    for one in judged.values():
         assert all(evaluation.accuracy > 0.9 for evaluation in one.evaluations)
     staff = judged["staff"].evaluations
     assert staff[0].accuracy > staff[1].accuracy

@@ -27,7 +27,8 @@ from mnist_core.ui.lesson.state import activities, classifier, model
 from mnist_core.ui.lesson.write_part import CHOSEN, choose_model, press, steer
 
 JUDGE_SECONDS = 8.0  # between two looks for a drawing to judge; thirty pupils look
-CLAIM, ASKED, NOT_TAKEN, NOT_SAID = "label-claim", "break-asked", "not-handed-in", "not-said"
+CLAIM, ASKED, NOT_SAID = "label-claim", "break-asked", "not-said"
+TAKEN, NOT_TAKEN = "handed-in", "not-handed-in"
 SMALL, LARGE = 220, 330  # of what mattered, in pixels; on a beamer
 ANSWER = "break-answer"  # the key of the part
 
@@ -69,6 +70,8 @@ def _draw(activity: Activity, task: Task, left: int) -> None:
         )
     if said := st.session_state.pop(NOT_TAKEN, ""):
         st.warning(plain(said))
+    if st.session_state.pop(TAKEN, False):
+        st.success(gettext("It is on the board. It counts once {number} others read it as you meant.", number=AGREED))
 
 
 def _follow() -> None:
@@ -112,6 +115,7 @@ def _hand_in(activity: Activity) -> None:
     else:
         canvas.clear()
         st.session_state[CLAIM] = None
+        st.session_state[TAKEN] = True
 
 
 def _judge(activity: Activity) -> None:
@@ -126,20 +130,19 @@ def _judge(activity: Activity) -> None:
         return
     with st.container(key="judged"):
         st.html(drawings_board([Tile("", "", asked.strokes)], gettext("A drawing of somebody else"), large=True))
-    st.segmented_control(
+    st.pills(
         gettext("I read …"),
         range(NO_DIGIT + 1),
         format_func=label_words,
-        key=f"label-{asked.id}",
-        width=460,
-        wrap=False,
+        key=f"judge-{asked.id}",
         on_change=_say,
         args=[activity, asked.id],
+        wrap=True,
     )
 
 
 def _say(activity: Activity, about: int) -> None:
-    label = st.session_state.get(f"label-{about}")
+    label = st.session_state.get(f"judge-{about}")
     if label is None:
         return
     try:
