@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core.data import sources, stroke_files
+from mnist_core.data import mnist_writers, sources, stroke_files
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.stroke_files import Handwriting
 from mnist_core.errors import InputError
@@ -32,11 +32,7 @@ from mnist_core.runs import run_folders
 
 # An error with this probability is one that nobody is warned of.
 SURE = 0.9
-# How NIST numbers who wrote MNIST's digits, as QMNIST's label files say it (Yadav and Bottou, "Cold Case: The Lost
-# MNIST Digits", 2019).
-GROUPS = {0: "census staff", 4: "high-school pupils"}
-# Each array of the file has some 60,000 numbers.
-LARGEST_WRITERS = 2_000_000
+GROUPS = {mnist_writers.STAFF: "census staff", mnist_writers.PUPILS: "high-school pupils"}
 
 
 @dataclass(frozen=True)
@@ -115,7 +111,7 @@ def by_group(classifier: Classifier, dataset: Dataset, path: Path) -> dict[str, 
 
     Raises InputError if the file lacks `test_writer` or `test_group`, or is not about so many images.
     """
-    writers, groups = npz.read(path, ("test_writer", "test_group"), LARGEST_WRITERS)
+    writers, groups = npz.read(path, ("test_writer", "test_group"), mnist_writers.LARGEST)
     expected = dataset.test_labels.shape
     if writers.shape != expected or groups.shape != expected:
         raise InputError(

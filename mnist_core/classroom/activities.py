@@ -2,13 +2,13 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from mnist_core.access.actor import Actor
+from mnist_core.access.actor import Actor, NotYoursError
 from mnist_core.checks import check_choice
 from mnist_core.classroom.lessons import Lessons, Member, check_takes_part
 from mnist_core.classroom.tables import ACTIVITIES, ENTRIES, LESSONS, MEMBERS
@@ -16,7 +16,7 @@ from mnist_core.errors import InputError
 from mnist_core.formatting import count
 from mnist_core.language import gettext
 
-KINDS = ("write", "bet")
+KINDS = ("write", "bet", "break", "duel", "hands")
 # A drawing has 50,000 at most, as in the collection.
 MOST_CHARACTERS = 60_000
 MOST_ENTRIES = 300  # of one member in one activity
@@ -46,6 +46,10 @@ class Entry:
     made: float
     struck: bool
     name: str  # of whoever did
+
+
+# Raises InputError where somebody may not hand in, told who they are and what they have handed in so far.
+Check = Callable[[Member, Sequence[Entry]], None]
 
 
 class Activities:
@@ -118,12 +122,21 @@ class Activities:
 
     # --- What everybody does -------------------------------------------------------------------------------------
 
-    def hand_in(self, activity: int, content: Mapping[str, Any], *, only: bool = False, by: Actor) -> int:
+    def hand_in(
+        self,
+        activity: int,
+        content: Mapping[str, Any],
+        *,
+        only: bool = False,
+        check: Check | None = None,
+        by: Actor,
+    ) -> int:
         """Takes what somebody hands in; returns its number.
 
-        The content is made and checked by the kind's own module. With `only` it takes the place of what they handed
-        in before. Raises InputError where the activity takes nothing, or too much came from one, and NotYoursError
-        where they do not take part.
+        The content is made and checked by the kind's own module, which `check`s within the same transaction what hangs
+        on what they handed in before, struck or not. With `only` it takes the place of what they handed in before.
+        Raises InputError where the activity takes nothing, or too much came from one, and NotYoursError where they do
+        not take part.
         """
         text = json.dumps(dict(content), allow_nan=False, separators=(",", ":"))
         if len(text) > MOST_CHARACTERS:
@@ -133,6 +146,8 @@ class Activities:
             member = check_takes_part(connection, lesson, by)
             _check_takes(connection, activity, lesson)
             mine = (ENTRIES.c.activity == activity) & (ENTRIES.c.member == member.id)
+            if check:
+                check(member, [_as_entry(row) for row in connection.execute(_WITH_NAMES.where(mine))])
             if only:
                 before = connection.execute(select(ENTRIES.c.id).where(mine)).scalar()
                 if before is not None:
@@ -176,12 +191,7 @@ class Activities:
 
         What was struck, or is of somebody who was removed, is left out, unless the teacher asks for it.
         """
-        query = (
-            select(ENTRIES, MEMBERS.c.name)
-            .join(MEMBERS, MEMBERS.c.id == ENTRIES.c.member)
-            .where(ENTRIES.c.activity == activity)
-            .order_by(ENTRIES.c.id)
-        )
+        query = _WITH_NAMES.where(ENTRIES.c.activity == activity).order_by(ENTRIES.c.id)
         if own or not by.in_charge:
             query = query.where(MEMBERS.c.owner == by.owner) if by.owner else query.where(MEMBERS.c.id < 0)
         if not (struck and by.in_charge):
@@ -189,27 +199,41 @@ class Activities:
         with self.lessons.database.reading() as connection:
             return [_as_entry(row) for row in connection.execute(query)]
 
+    def of_class(self, lesson: int, kind: str, *, by: Actor) -> list[Entry]:
+        """Returns what all handed in to the activities of a kind during a lesson, but for what was struck.
+
+        For whoever takes part too: the kind's own module says which part of it pupils see. Raises NotYoursError where
+        somebody does not take part.
+        """
+        query = (
+            _WITH_NAMES.join(ACTIVITIES, ACTIVITIES.c.id == ENTRIES.c.activity)
+            .where(ACTIVITIES.c.lesson == lesson, ACTIVITIES.c.kind == kind)
+            .where(ENTRIES.c.struck.is_(False), MEMBERS.c.removed.is_(False))
+            .order_by(ENTRIES.c.id)
+        )
+        with self.lessons.database.reading() as connection:
+            _check_is_there(connection, lesson, by)
+            return [_as_entry(row) for row in connection.execute(query)]
+
     def latest(self, lesson: int, *, by: Actor) -> dict[int, Entry]:
         """Returns the last that each member handed in during a lesson, by the member; for the teacher."""
         by.check_in_charge(gettext("Seeing what a class did"))
         of_lesson = select(ACTIVITIES.c.id).where(ACTIVITIES.c.lesson == lesson)
         last = select(func.max(ENTRIES.c.id)).where(ENTRIES.c.activity.in_(of_lesson), ENTRIES.c.struck.is_(False))
-        query = (
-            select(ENTRIES, MEMBERS.c.name)
-            .join(MEMBERS, MEMBERS.c.id == ENTRIES.c.member)
-            .where(ENTRIES.c.id.in_(last.group_by(ENTRIES.c.member)))
-        )
+        query = _WITH_NAMES.where(ENTRIES.c.id.in_(last.group_by(ENTRIES.c.member)))
         with self.lessons.database.reading() as connection:
             found = [_as_entry(row) for row in connection.execute(query)]
         return {entry.member: entry for entry in found}
 
     def _entry(self, number: int) -> Entry:
-        query = select(ENTRIES, MEMBERS.c.name).join(MEMBERS, MEMBERS.c.id == ENTRIES.c.member)
         with self.lessons.database.reading() as connection:
-            row = connection.execute(query.where(ENTRIES.c.id == number)).first()
+            row = connection.execute(_WITH_NAMES.where(ENTRIES.c.id == number)).first()
         if row is None:
             raise InputError(gettext("This is not on the board any more."))
         return _as_entry(row)
+
+
+_WITH_NAMES = select(ENTRIES, MEMBERS.c.name).join(MEMBERS, MEMBERS.c.id == ENTRIES.c.member)
 
 
 def values_of(entries: Sequence[Entry], name: str) -> list[Any]:
@@ -220,6 +244,13 @@ def values_of(entries: Sequence[Entry], name: str) -> list[Any]:
 def _check_open(connection: Connection, lesson: int) -> None:
     if connection.execute(select(LESSONS.c.ended).where(LESSONS.c.id == lesson)).scalar() is not None:
         raise InputError(gettext("This lesson has ended."))
+
+
+def _check_is_there(connection: Connection, lesson: int, by: Actor) -> None:
+    """Whoever looks need not be able to hand in: a class looks on while it is held up."""
+    mine = (MEMBERS.c.lesson == lesson) & (MEMBERS.c.owner == by.owner) & MEMBERS.c.removed.is_(False)
+    if not by.in_charge and (not by.owner or connection.execute(select(MEMBERS.c.id).where(mine)).first() is None):
+        raise NotYoursError(gettext("You do not take part in this lesson; join it with the code on the board."))
 
 
 def _check_takes(connection: Connection, activity: int, lesson: int) -> None:

@@ -84,7 +84,7 @@ class Written:
     @property
     def read(self) -> int:
         """The digit that the model gave, or `NOT_READ`."""
-        return self.answer.digit if self.answer.shown != "–" and self.answer.digit is not None else NOT_READ
+        return read(self.answer)
 
     @property
     def is_right(self) -> bool:
@@ -103,7 +103,14 @@ def hand_in(activities: Activities, activity: int, strokes: Strokes, classifier:
     if label is None:
         raise InputError(gettext("You have written all that was asked for."))
     answer = reading.read_strokes(strokes, classifier, on_canvas=True).answer
-    content = {
+    content = content_of(label, strokes, answer)
+    number = activities.hand_in(activity, content, by=by)
+    return Written.of(Entry(number, activity, 0, content, 0.0, False, ""))
+
+
+def content_of(label: int, strokes: Strokes, answer: Answer) -> dict[str, Any]:
+    """What is kept of a drawing and its answer, which `Written.of` reads."""
+    return {
         "label": label,
         "strokes": [np.round(stroke, 1).tolist() for stroke in strokes],
         "digit": answer.digit,
@@ -111,13 +118,21 @@ def hand_in(activities: Activities, activity: int, strokes: Strokes, classifier:
         "probability": answer.probability,
         "probabilities": [round(one, 5) for one in answer.probabilities],
     }
-    number = activities.hand_in(activity, content, by=by)
-    return Written.of(Entry(number, activity, 0, content, 0.0, False, ""))
 
 
 def written(activities: Activities, activity: int, *, own: bool = False, by: Actor) -> list[Written]:
     """Returns the drawings of an activity as `Activities.entries` does, in the order in which they came."""
     return [Written.of(entry) for entry in activities.entries(activity, by=by, own=own)]
+
+
+def of_lesson(activities: Activities, lesson: int, *, by: Actor) -> list[Written]:
+    """Returns all that a class wrote during a lesson, but for what was struck, as `Activities.of_class` does."""
+    return [Written.of(entry) for entry in activities.of_class(lesson, KIND, by=by)]
+
+
+def read(answer: Answer) -> int:
+    """Returns the digit that an answer gives, or `NOT_READ`."""
+    return answer.digit if answer.shown != "–" and answer.digit is not None else NOT_READ
 
 
 def confusion(drawings: Sequence[Written]) -> np.ndarray:

@@ -10,6 +10,7 @@ from mnist_core.formatting import count, percent
 from mnist_core.language import gettext, ngettext
 from mnist_core.preprocessing.strokes import CANVAS_PEN, CANVAS_SIDE, Strokes
 from mnist_core.presentation.markup import render
+from mnist_core.presentation.pictures import source
 
 RIGHT, WRONG, REFUSED = "right", "wrong", "refused"  # what an answer is, which a sign says beside its colour
 SIGNS = {RIGHT: "✓", WRONG: "✗", REFUSED: "–"}
@@ -25,6 +26,8 @@ class Tile(NamedTuple):
     kind: str = ""  # one of `SIGNS`; empty where it is hidden
     words: str = ""  # what it is, for screen readers
     chosen: bool = False
+    state: str = ""  # what else is to be said of it, in a few words
+    image: np.ndarray | None = None  # uint8 `[28, 28]`, where there are no strokes
 
 
 class Person(NamedTuple):
@@ -39,16 +42,20 @@ class Person(NamedTuple):
     chosen: bool = False
 
 
-def drawings_board(tiles: Sequence[Tile], label: str) -> str:
+def drawings_board(tiles: Sequence[Tile], label: str, large: bool = False) -> str:
     """Drawings in rows that wrap, each of which can be pressed; `label` says to screen readers what they are."""
-    shown = [tile._asdict() | {"picture": picture(tile.strokes), "sign": SIGNS.get(tile.kind, "")} for tile in tiles]
-    return render("board.html", tiles=shown, people=[], label=label)
+    shown = [tile._asdict() | {"picture": _picture_of(tile), "sign": SIGNS.get(tile.kind, "")} for tile in tiles]
+    return render("board.html", tiles=shown, people=[], label=label, large=large)
 
 
 def people_board(people: Sequence[Person], label: str) -> str:
     """A tile for each who takes part, with what they handed in last."""
     shown = [one._asdict() | {"picture": picture(one.strokes), "sign": SIGNS.get(one.kind, "")} for one in people]
-    return render("board.html", tiles=[], people=shown, label=label)
+    return render("board.html", tiles=[], people=shown, label=label, large=False)
+
+
+def _picture_of(tile: Tile) -> str:
+    return picture(tile.strokes) if tile.image is None else source(tile.image)
 
 
 def picture(strokes: Strokes) -> str:

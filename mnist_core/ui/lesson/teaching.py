@@ -2,32 +2,63 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from mnist_core.classroom import bet, write
+from mnist_core.classroom import bet, break_it, duel, hands, write
 from mnist_core.classroom.activities import Activity, Entry
 from mnist_core.classroom.lessons import KEPT_DAYS, PRESENT_SECONDS, Lesson, Member
 from mnist_core.classroom.tables import LONGEST_NAME, LONGEST_TITLE
 from mnist_core.classroom.write import Written
-from mnist_core.formatting import count, moment
+from mnist_core.formatting import count, listed, moment
 from mnist_core.language import N_, gettext, ngettext
 from mnist_core.presentation import qr_code
 from mnist_core.presentation.markup import part
 from mnist_core.presentation.tables.board import Person, people_board
+from mnist_core.runs import summary
 from mnist_core.ui.browser import actor
 from mnist_core.ui.components import news
 from mnist_core.ui.components.pressable import pressable
 from mnist_core.ui.frame import explained, fragment, plain
-from mnist_core.ui.lesson import bet_part, write_part
-from mnist_core.ui.lesson.state import activities, lessons
+from mnist_core.ui.lesson import bet_part, break_part, duel_part, hands_part, write_part
+from mnist_core.ui.lesson.state import activities, lessons, model
 from mnist_core.ui.server import reach
 
 Toggle = Callable[..., None]
 
-BOARDS = {"write": write_part.show_board, "bet": bet_part.show_board}
-NAMES = {"write": N_("Write"), "bet": N_("Bet")}
+
+class Choice(Protocol):
+    """What an activity is started with."""
+
+    @property
+    def settings(self) -> Mapping[str, object]: ...
+
+
+BOARDS = {
+    "write": write_part.show_board,
+    "bet": bet_part.show_board,
+    "break": break_part.show_board,
+    "duel": duel_part.show_board,
+    "hands": hands_part.show_board,
+}
+NAMES = {
+    "write": N_("Write"),
+    "bet": N_("Bet"),
+    "break": N_("Break it"),
+    "duel": N_("Duel"),
+    "hands": N_("Whose hands?"),
+}
+# What is missing where an activity cannot be started yet.
+MISSING = {"bet": N_("Write a question first."), "duel": N_("Choose two models and some drawings first.")}
+CHOICES: dict[str, Callable[[], Choice | None]] = {
+    "write": write_part.choose,
+    "bet": bet_part.choose,
+    "break": break_part.choose,
+    "duel": duel_part.choose,
+    "hands": hands_part.choose,
+}
 QR_SIZE = 260
 SORTED = {"name": N_("as they came"), "idle": N_("idle first"), "wrong": N_("misread first")}
 PERSON = "person-chosen"
@@ -170,7 +201,7 @@ def _toggle(activity: Activity, name: str, on: str, off: str, do: Toggle) -> Non
 
 
 def _choose_activity(lesson: Lesson) -> None:
-    kind = st.segmented_control(
+    kind = st.pills(
         gettext("Activity"),
         list(NAMES),
         format_func=lambda kind: gettext(NAMES[kind]),
@@ -178,12 +209,13 @@ def _choose_activity(lesson: Lesson) -> None:
         required=True,
         key="next-kind",
         label_visibility="collapsed",
+        wrap=True,
     )
     with explained():
         settings = _settings(str(kind))
         if st.button(gettext("Start for all"), type="primary", icon=":material/play_arrow:", key="start-activity"):
             if settings is None:
-                st.warning(gettext("Write a question first."))
+                st.warning(gettext(MISSING[str(kind)]))
                 return
             activities().start(lesson.id, str(kind), settings, by=actor())
             st.rerun()
@@ -196,21 +228,28 @@ def _choose_activity(lesson: Lesson) -> None:
                 st.rerun()
 
 
-def _settings(kind: str) -> dict[str, object] | None:
-    if kind == write.KIND:
-        return write_part.choose().settings
-    question = bet_part.choose()
-    return question.settings if question else None
+def _settings(kind: str) -> Mapping[str, object] | None:
+    chosen = CHOICES[kind]()
+    return chosen.settings if chosen else None
 
 
 def _words(activity: Activity) -> str:
     """`Write: 7`, as the list of what was done names it."""
+    what = _about(activity)
+    return plain(f"{gettext(NAMES[activity.kind])}: {what}" if what else gettext(NAMES[activity.kind]))
+
+
+def _about(activity: Activity) -> str:
     if activity.kind == bet.KIND:
-        what = bet.Question.of(activity).text
-    else:
-        digits = write.Task.of(activity).digits
-        what = gettext("each digit") if len(digits) > 1 else str(digits[0])
-    return plain(f"{gettext(NAMES[activity.kind])}: {what}")
+        return bet.Question.of(activity).text
+    if activity.kind == break_it.KIND:
+        return summary.title(model(break_it.Task.of(activity).model))
+    if activity.kind == duel.KIND:
+        return listed([summary.title(model(name)) for name in duel.Task.of(activity).models])
+    if activity.kind == hands.KIND:
+        return ""
+    digits = write.Task.of(activity).digits
+    return gettext("each digit") if len(digits) > 1 else str(digits[0])
 
 
 # --- What the class sees ---------------------------------------------------------------------------------------------

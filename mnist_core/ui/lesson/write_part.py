@@ -77,13 +77,18 @@ def choose() -> Task:
         key="write-what",
     )
     each = st.number_input(gettext("How often"), 1, write.MOST_EACH, 1)
+    name = choose_model()
+    digits = tuple(range(CLASSES)) if what is None else (what,)
+    return Task(digits, int(each), name)
+
+
+def choose_model() -> str:
+    """Asks which model answers, by default the shipped one."""
     models = choices.all_models()
     titles = summary.titles(models.values())
     names = list(models)
     place = names.index(run_folders.SHIPPED_MODEL) if run_folders.SHIPPED_MODEL in names else 0
-    name = st.selectbox(gettext("Which model answers"), names, place, format_func=titles.__getitem__)
-    digits = tuple(range(CLASSES)) if what is None else (what,)
-    return Task(digits, int(each), name)
+    return str(st.selectbox(gettext("Which model answers"), names, place, format_func=titles.__getitem__))
 
 
 def show_board(activity: Activity, controls: bool) -> None:
@@ -97,7 +102,7 @@ def show_board(activity: Activity, controls: bool) -> None:
     newest = drawings[::-1][:SHOWN]
     chosen = st.session_state.get(CHOSEN)
     tiles = [tile(one, activity.revealed, one.id == chosen) for one in newest]
-    pressable(drawings_board(tiles, gettext("Drawings of the class")), "board", on_press=_press)
+    pressable(drawings_board(tiles, gettext("Drawings of the class")), f"board-{activity.id}", on_press=press)
     if len(drawings) > SHOWN:
         st.caption(gettext("The newest {shown} of {all}", shown=SHOWN, all=count(len(drawings))))
     if activity.revealed:
@@ -123,7 +128,8 @@ def _show_head(activity: Activity, drawings: Sequence[Written]) -> None:
     st.markdown(sentence)
 
 
-def _press(choice: str) -> None:
+def press(choice: str) -> None:
+    """Enlarges a drawing of the board, or makes it small again."""
     number = int(choice) if choice.isdecimal() and len(choice) < 12 else None
     st.session_state[CHOSEN] = None if st.session_state.get(CHOSEN) == number else number
 
@@ -133,7 +139,7 @@ def _enlarge(activity: Activity, drawings: Sequence[Written], controls: bool) ->
     one = next((one for one in drawings if one.id == st.session_state.get(CHOSEN)), None)
     if one is None:
         return
-    with st.container(border=True, key="enlarged"):
+    with st.container(border=True, key=f"enlarged-{activity.id}"):
         picture, bars = st.columns([1, 1], gap="large")
         with picture:
             st.html(drawings_board([tile(one, activity.revealed)._replace(choice="")], plain(one.name)))
@@ -145,15 +151,22 @@ def _enlarge(activity: Activity, drawings: Sequence[Written], controls: bool) ->
                 show_chart(probability_bars(one.answer.probabilities, one.answer.digit), alt=sentence)
             else:
                 st.markdown(gettext("It was to be {digit}.", digit=with_article(one.label)))
-            with st.container(horizontal=True):
-                if controls and st.button(gettext("Take off the board"), icon=":material/block:", key="strike"):
-                    with explained():
-                        activities().strike(one.id, by=actor())
-                        st.session_state[CHOSEN] = None
-                        st.rerun(scope="fragment")
-                if st.button(gettext("Close"), key="close-enlarged", type="tertiary"):
-                    st.session_state[CHOSEN] = None
-                    st.rerun(scope="fragment")
+            steer(one, controls)
+
+
+def steer(one: Written, controls: bool) -> None:
+    """What can be done with the enlarged drawing: take it off the board, make it small again."""
+    with st.container(horizontal=True):
+        if controls and st.button(gettext("Take off the board"), icon=":material/block:", key="strike"):
+            with explained():
+                activities().strike(one.id, by=actor())
+                st.session_state[CHOSEN] = None
+                st.rerun(scope="fragment")
+        if st.session_state.get(CHOSEN) == one.id and st.button(
+            gettext("Close"), key="close-enlarged", type="tertiary"
+        ):
+            st.session_state[CHOSEN] = None
+            st.rerun(scope="fragment")
 
 
 def show_mistakes(drawings: Sequence[Written]) -> None:

@@ -24,8 +24,9 @@ from mnist_core.classroom import passes
 from mnist_core.config import recipes
 from mnist_core.config.network import ACTIVATIONS, LAYER_KINDS, PADDINGS, parse_network, summarize
 from mnist_core.config.train_config import SETTINGS, TrainConfig
-from mnist_core.data import kept_uploads, sources, stroke_files, uploads
+from mnist_core.data import kept_uploads, mnist_writers, sources, stroke_files, uploads
 from mnist_core.data.collection.drawing import Drawing
+from mnist_core.data.dataset import Dataset
 from mnist_core.data.synthetic.photographs import encode
 from mnist_core.engine import connection, fair_queue
 from mnist_core.engine.sweeps.search_space import SWEPT, Space
@@ -699,6 +700,15 @@ def history(content: bytes, folder: Path) -> object:
 def evaluation(content: bytes, folder: Path) -> object:
     found = Evaluation.load(file(folder, "evaluation.npz", content))
     return found.accuracy, found.report_csv()
+
+
+GROUPS = {"train_group": np.array([0, 4] * 10, np.uint8), "test_group": np.array([4, 0] * 10, np.uint8)}
+OF_GROUPS = Dataset("x", *(np.zeros((20, 28, 28), np.uint8), np.arange(20) // 2) * 2, source="")
+
+
+@target(lambda: damaged_npz(GROUPS), "data.mnist_writers", "files.npz")
+def who_wrote_mnist(content: bytes, folder: Path) -> object:
+    return mnist_writers.read(file(folder, "writers.npz", content), OF_GROUPS)
 
 
 PINS = {"images": IMAGES, "labels": np.array([3, -1, 2]), "names": np.array(["a", "b", "c"])}
