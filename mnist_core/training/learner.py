@@ -72,6 +72,10 @@ class Learner:
         self.few_images, self.few_labels = self.validation_images[::few], self.validation_labels[::few]
         self.steps = math.ceil(len(data.train_labels) / config.batch_size)
 
+    def begin_with(self, arrays: list[np.ndarray]) -> None:
+        """Begins with other weights than chance's, in the order of `get_weights`."""
+        self.model.set_weights(arrays)
+
     def let_go(self) -> None:
         """Drops its data, which takes much room."""
         nothing = np.zeros((0, SIDE, SIDE), np.uint8), np.zeros(0, np.int64)
