@@ -81,9 +81,7 @@ def tune(
     tuning.check_can_start(base)
     learned = int((~drawn.held_back).sum())
     config = tuning.settings(base.config(), len(dataset.train_images), learned, seed)
-    return _enqueue(
-        engine, config, dataset, by, lambda joined: tuning.create(base, config, dataset, drawn, joined)
-    )
+    return _enqueue(engine, config, dataset, by, lambda joined: tuning.create(base, config, dataset, drawn, joined))
 
 
 def _enqueue(

@@ -23,7 +23,7 @@ from mnist_core.config.train_config import TrainConfig
 from mnist_core.data import stroke_files
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.stroke_files import HELD_BACK, Handwriting
-from mnist_core.errors import InputError
+from mnist_core.errors import InputError, not_written
 from mnist_core.files import atomic, folders, npz
 from mnist_core.language import gettext
 from mnist_core.mnist import CLASSES
@@ -75,6 +75,11 @@ def settings(base: TrainConfig, old: int, drawings: int, seed: int) -> TrainConf
     )
 
 
+def without_drawings(config: TrainConfig) -> TrainConfig:
+    """The same training without the class, which shows what is due to more training alone."""
+    return dataclasses.replace(config, also="", also_copies=1)
+
+
 # --- The drawings ----------------------------------------------------------------------------------------------------
 
 
@@ -97,6 +102,19 @@ def as_lines(drawn: Handwriting) -> bytes:
 def drawings_of(run: Run) -> Handwriting:
     """Returns the class's drawings that a run was tuned on and judged by; raises InputError if they are gone."""
     return stroke_files.read_handwriting(run.folder / DRAWINGS)
+
+
+def forget(run: str) -> None:
+    """Removes the copy of a class's drawings from a run's folder, once the class is to be forgotten.
+
+    The model stays. A run that has not ended by then cannot be taken up again.
+    """
+    try:
+        (run_folders.find(run).folder / DRAWINGS).unlink()
+    except (InputError, FileNotFoundError):  # the run was deleted, or nothing is left of the drawings
+        return
+    except OSError as error:
+        raise not_written(gettext("The drawings that a model learned from cannot be deleted"), error) from error
 
 
 # --- The run ---------------------------------------------------------------------------------------------------------

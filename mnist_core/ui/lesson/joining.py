@@ -12,11 +12,11 @@ from mnist_core.ui.browser import actor
 from mnist_core.ui.components import news
 from mnist_core.ui.draw import layout
 from mnist_core.ui.frame import explained, plain
-from mnist_core.ui.lesson import bet_part, write_part
+from mnist_core.ui.lesson import bet_part, tune_part, write_part
 from mnist_core.ui.lesson.state import activities, lessons
 
 STYLE = (Path(__file__).parent / "lesson.css").read_text(encoding="utf-8")
-PARTS = {"write": write_part.take_part, "bet": bet_part.take_part}
+PARTS = {"write": write_part.take_part, "bet": bet_part.take_part, "tune": tune_part.take_part}
 
 
 def show() -> None:

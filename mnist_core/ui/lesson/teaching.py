@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from mnist_core.classroom import bet, write
+from mnist_core.classroom import bet, tune, write
 from mnist_core.classroom.activities import Activity, Entry
 from mnist_core.classroom.lessons import KEPT_DAYS, PRESENT_SECONDS, Lesson, Member
 from mnist_core.classroom.tables import LONGEST_NAME, LONGEST_TITLE
@@ -20,14 +20,14 @@ from mnist_core.ui.browser import actor
 from mnist_core.ui.components import news
 from mnist_core.ui.components.pressable import pressable
 from mnist_core.ui.frame import explained, fragment, plain
-from mnist_core.ui.lesson import bet_part, write_part
+from mnist_core.ui.lesson import bet_part, tune_part, write_part
 from mnist_core.ui.lesson.state import activities, lessons
 from mnist_core.ui.server import reach
 
 Toggle = Callable[..., None]
 
-BOARDS = {"write": write_part.show_board, "bet": bet_part.show_board}
-NAMES = {"write": N_("Write"), "bet": N_("Bet")}
+BOARDS = {"write": write_part.show_board, "bet": bet_part.show_board, "tune": tune_part.show_board}
+NAMES = {"write": N_("Write"), "bet": N_("Bet"), "tune": N_("Train on us")}
 QR_SIZE = 260
 SORTED = {"name": N_("as they came"), "idle": N_("idle first"), "wrong": N_("misread first")}
 PERSON = "person-chosen"
@@ -146,7 +146,7 @@ def _show_controls(lesson: Lesson) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="lesson-controls"):
         st.header(plain(_title(lesson)), anchor=False)
         _toggle_frozen(lesson)
-        if activity:
+        if activity and activity.kind != tune.KIND:  # of which nothing is hidden, and nothing is handed in
             _toggle(activity, "revealed", gettext("Reveal"), gettext("Hide again"), activities().reveal)
             _toggle(activity, "closed", gettext("Take no more"), gettext("Take more"), activities().close)
         link = urlencode({"lesson": lesson.id, "board": 1, "present": 1})
@@ -180,7 +180,7 @@ def _choose_activity(lesson: Lesson) -> None:
         label_visibility="collapsed",
     )
     with explained():
-        settings = _settings(str(kind))
+        settings = _settings(str(kind), lesson)
         if st.button(gettext("Start for all"), type="primary", icon=":material/play_arrow:", key="start-activity"):
             if settings is None:
                 st.warning(gettext("Write a question first."))
@@ -196,9 +196,11 @@ def _choose_activity(lesson: Lesson) -> None:
                 st.rerun()
 
 
-def _settings(kind: str) -> dict[str, object] | None:
+def _settings(kind: str, lesson: Lesson) -> dict[str, object] | None:
     if kind == write.KIND:
         return write_part.choose().settings
+    if kind == tune.KIND:
+        return tune_part.choose(lesson.id).settings
     question = bet_part.choose()
     return question.settings if question else None
 
@@ -207,6 +209,8 @@ def _words(activity: Activity) -> str:
     """`Write: 7`, as the list of what was done names it."""
     if activity.kind == bet.KIND:
         what = bet.Question.of(activity).text
+    elif activity.kind == tune.KIND:
+        what = tune.Plan.of(activity).model
     else:
         digits = write.Task.of(activity).digits
         what = gettext("each digit") if len(digits) > 1 else str(digits[0])
