@@ -178,8 +178,9 @@ class Loop:
         checkpoint = run.read_checkpoint()
         if checkpoint:
             learner.restore(checkpoint)
-        elif about.tunes:
-            learner.begin_with(model_files.weights_of(run.folder / tuning.START))
+        self.start = model_files.weights_of(run.folder / tuning.START) if about.tunes else []
+        if self.start and not checkpoint:
+            learner.begin_with(self.start)
         self.drawn = tuning.pictures(run) if about.tunes else None
         self.progress = Progress.of(run, checkpoint, self.steps) if checkpoint else Progress()
         self.saved = time.monotonic()
@@ -370,6 +371,8 @@ class Loop:
 
     def _close_epoch(self, give_up: GiveUp) -> Ending | None:
         progress, run = self.progress, self.run
+        if self.start and progress.epoch + 1 == self.config.epochs:
+            self.learner.mix_in(self.start, tuning.KEPT)
         validation_loss, accuracy, confusion = self._validate()
         self._check_loss(validation_loss)  # the last step may have been the one
         rate = float(self.rates[progress.epoch, -1])
