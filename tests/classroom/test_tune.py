@@ -21,10 +21,11 @@ from mnist_core.data.stroke_files import read_handwriting
 from mnist_core.engine import worker
 from mnist_core.errors import InputError
 from mnist_core.evaluation.evaluation import Evaluation
+from mnist_core.inference.answer import Answer
 from mnist_core.inference.calibration import Calibration
 from mnist_core.mnist import CLASSES
 from mnist_core.runs import run_folders
-from mnist_core.training import loop, tuning
+from mnist_core.training import loop, run_data, tuning
 from tests.classroom.test_lessons import TEACHER
 from tests.conftest import PretendedEngine, simple_strokes
 
@@ -273,7 +274,7 @@ def test_a_class_that_leans_is_read_better_by_what_learned_its_other_half(
     activity, _ = started(activities, lesson, base.id)
     dataset = dataclasses.replace(simple_dataset, name="simple")
     run = tune.begin(activities, activity.id, PretendedEngine(), dataset, by=TEACHER)
-    monkeypatch.setattr(worker.run_data, "data_of", lambda run: simple_dataset)
+    monkeypatch.setattr(run_data, "data_of", lambda run: simple_dataset)
     assert worker.execute(str(run.folder)) == "done"
     plan = Plan.of(activities.activity(activity.id))
     found = tune.changes(plan.judged, tune.drawings(activities, plan, by=TEACHER), tune.course(run, plan))
@@ -284,5 +285,5 @@ def test_a_class_that_leans_is_read_better_by_what_learned_its_other_half(
 
 
 def test_a_change_is_told_by_its_label() -> None:
-    drawing = write.Written(1, 1, "Blue Fox", 7, [np.zeros((2, 2))], write.Answer("digit", "", 7, 0.9, (0.1,) * 10))
+    drawing = write.Written(1, 1, "Blue Fox", 7, [np.zeros((2, 2))], Answer("digit", "", 7, 0.9, (0.1,) * 10))
     assert Change(drawing, 7, 1).was_right and not Change(drawing, 7, 1).is_right
