@@ -27,7 +27,7 @@ from mnist_core.errors import InputError, not_written
 from mnist_core.files import atomic, folders, npz
 from mnist_core.language import gettext
 from mnist_core.mnist import CLASSES
-from mnist_core.runs import run_folders
+from mnist_core.runs import run_folders, trash
 from mnist_core.runs.description import Tunes
 from mnist_core.runs.run import Run
 from mnist_core.runs.run_label import LONGEST_NAME, RunLabel
@@ -111,14 +111,14 @@ def drawings_of(run: Run) -> Handwriting:
 
 
 def forget(run: str) -> None:
-    """Removes the copy of a class's drawings from a run's folder, once the class is to be forgotten.
+    """Removes the copy of a class's drawings from a run's folder, in the bin too, once the class is to be forgotten.
 
     The model stays. A run that has not ended by then cannot be taken up again.
     """
+    found = [one for one in (*run_folders.all_runs(), *trash.all_deleted()) if one.id == run]
     try:
-        (run_folders.find(run).folder / DRAWINGS).unlink()
-    except (InputError, FileNotFoundError):  # the run was deleted, or nothing is left of the drawings
-        return
+        for one in found:
+            (one.folder / DRAWINGS).unlink(missing_ok=True)
     except OSError as error:
         raise not_written(gettext("The drawings that a model learned from cannot be deleted"), error) from error
 

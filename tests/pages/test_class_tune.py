@@ -2,6 +2,7 @@
 
 import dataclasses
 import shutil
+from typing import Any
 
 import numpy as np
 import pytest
@@ -49,7 +50,8 @@ def lesson(monkeypatch: pytest.MonkeyPatch, simple_dataset: Dataset) -> Lesson:
 
 def chosen(page: AppTest) -> AppTest:
     """Chooses Train on us as the next activity."""
-    next(one for one in page.get("button_group") if "next-kind" in str(one.key)).set_value("tune")
+    kinds: Any = next(one for one in page.get("button_group") if "next-kind" in str(one.key))
+    kinds.set_value("tune")
     return checked(page.run())
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import streamlit as st
 
+from mnist_core import environment
 from mnist_core.classroom import tune
 from mnist_core.classroom.activities import Activity
 from mnist_core.classroom.tune import Change, Old, Plan
@@ -87,6 +88,7 @@ def _show_mine(found: Sequence[Change], learned: bool) -> None:
 
 def choose(lesson: int) -> Plan:
     """Asks which model learns, and says from whom; raises InputError where the class has written too little."""
+    environment.check_training(gettext("Train on us"))
     models = {name: run for name, run in choices.all_models().items() if _knows_mnist(run)}
     titles = summary.titles(models.values())
     names = list(models)
