@@ -167,12 +167,13 @@ def mended(wrong: np.ndarray, people: np.ndarray) -> tuple[float, float, float]:
     return float(1 - total[1] / total[0]) if total[0] else float("nan"), float(low), float(high)
 
 
-def _signs(path: Path | None) -> np.ndarray:
-    """Paints signs of held-back people."""
+def _signs(path: Path | None, chosen_on: bool) -> np.ndarray:
+    """Paints signs of the people of whom `pool` takes the digits."""
     if path is None:
         return stroke_files.paint_all([])
     _, held_back = stroke_files.read_handwriting(path, signs=True).split()
-    held_back = held_back.chosen((held_back.labels == NO_DIGIT) & ~held_back.is_misleading)
+    mine = held_back.of_sites(*CHOSEN_ON) == chosen_on
+    held_back = held_back.chosen(mine & (held_back.labels == NO_DIGIT) & ~held_back.is_misleading)
     order = np.random.default_rng(0).permutation(len(held_back))[:MOST_SIGNS]
     return stroke_files.paint_all(held_back.chosen(order).strokes)
 
@@ -189,7 +190,7 @@ def main() -> None:
     parser.add_argument("--control", action="store_true", help="leave the class's drawings out")
     options = parser.parse_args()
     base, dataset = run_folders.find(options.model), sources.load("mnist")
-    drawings, signs = pool(options.strokes, options.chosen_on), _signs(options.signs)
+    drawings, signs = pool(options.strokes, options.chosen_on), _signs(options.signs, options.chosen_on)
     # What is trained here is thrown away.
     with tempfile.TemporaryDirectory() as home:
         os.environ["MNIST_HOME"] = home

@@ -307,7 +307,8 @@ def _forget_drawings(connection: Connection, lessons: Sequence[int], member: int
     chosen = ACTIVITIES.c.lesson.in_(lessons) & (ACTIVITIES.c.kind == "tune")
     for text in connection.execute(select(ACTIVITIES.c.settings).where(chosen)).scalars():
         settings = json.loads(text)
-        if settings["run"] and (mine is None or mine & {*settings["learned"], *settings["judged"]}):
+        taken = {*settings.get("learned", ()), *settings.get("judged", ())}
+        if settings.get("run") and (mine is None or mine & taken):
             tuning.forget(settings["run"])
 
 
