@@ -16,7 +16,7 @@ from mnist_core.errors import InputError
 from mnist_core.formatting import count
 from mnist_core.language import gettext
 
-KINDS = ("write", "bet", "break", "duel", "hands")
+KINDS = ("write", "bet", "tune", "break", "duel", "hands")
 # A drawing has 50,000 at most, as in the collection.
 MOST_CHARACTERS = 60_000
 MOST_ENTRIES = 300  # of one member in one activity

@@ -1,6 +1,7 @@
 """Lessons: a teacher begins one, a class joins it by a code, and everybody follows what the teacher chooses."""
 
 import contextlib
+import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from mnist_core.database.connection import Database
 from mnist_core.errors import InputError
 from mnist_core.formatting import readable
 from mnist_core.language import gettext
+from mnist_core.training import tuning
 
 MOST_MEMBERS = 150  # of a lesson: the largest class, and devices that were changed
 PRESENT_SECONDS = 30.0  # a browser says every ten that it is there
@@ -197,6 +199,7 @@ class Lessons:
             found = _member(connection, member)
             if not by.in_charge and (not by.owner or found.owner != by.owner):
                 raise NotYoursError(gettext("Only the teacher and they themselves can delete what somebody did."))
+            _forget_drawings(connection, [found.lesson], member)
             connection.execute(delete(ENTRIES).where(ENTRIES.c.member == member))
             connection.execute(delete(MEMBERS).where(MEMBERS.c.id == member))
 
@@ -297,7 +300,20 @@ def check_takes_part(connection: Connection, lesson: int, by: Actor) -> Member:
     return member
 
 
+def _forget_drawings(connection: Connection, lessons: Sequence[int], member: int | None = None) -> None:
+    """Removes the copies of drawings that lie with the runs that were trained on them, of one's own or of all."""
+    own = select(ENTRIES.c.id).where(ENTRIES.c.member == member)
+    mine = None if member is None else set(connection.execute(own).scalars())
+    chosen = ACTIVITIES.c.lesson.in_(lessons) & (ACTIVITIES.c.kind == "tune")
+    for text in connection.execute(select(ACTIVITIES.c.settings).where(chosen)).scalars():
+        settings = json.loads(text)
+        taken = {*settings.get("learned", ()), *settings.get("judged", ())}
+        if settings.get("run") and (mine is None or mine & taken):
+            tuning.forget(settings["run"])
+
+
 def _wipe(connection: Connection, lessons: Sequence[int]) -> None:
+    _forget_drawings(connection, lessons)
     activities = select(ACTIVITIES.c.id).where(ACTIVITIES.c.lesson.in_(lessons))
     connection.execute(delete(ENTRIES).where(ENTRIES.c.activity.in_(activities)))
     for table in (ACTIVITIES, MEMBERS):

@@ -10,6 +10,7 @@ from mnist_core.access import quotas
 from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.config.train_config import TrainConfig
 from mnist_core.data.dataset import Dataset
+from mnist_core.data.stroke_files import Handwriting
 from mnist_core.engine import fair_queue, worker
 from mnist_core.engine.connection import EngineConnection
 from mnist_core.engine.scheduler import Task
@@ -18,7 +19,7 @@ from mnist_core.language import apart, gettext
 from mnist_core.runs import run_folders, summary
 from mnist_core.runs.bets import Bets
 from mnist_core.runs.run import Run
-from mnist_core.training import continuation, run_data
+from mnist_core.training import continuation, run_data, tuning
 from mnist_core.training.pins import Pins
 
 logger = logging.getLogger(__name__)
@@ -62,6 +63,25 @@ def train_on(
     """
     further = dataclasses.replace(continuation.longer(run, more), epochs=more)
     return _enqueue(engine, further, dataset, by, lambda joined: continuation.create(run, more, joined, pins))
+
+
+def tune(
+    engine: EngineConnection,
+    base: Run,
+    dataset: Dataset,
+    drawn: Handwriting,
+    seed: int,
+    by: Actor = COMMAND_LINE,
+) -> Run:
+    """Puts a new run in the queue that begins with a finished one's model and learns a class's drawings.
+
+    Its folder keeps the drawings, of which those of writers who are held back judge it (`tuning`). Raises as `submit`
+    does, and InputError as `tuning.create` does.
+    """
+    tuning.check_can_start(base)
+    learned = int((~drawn.held_back).sum())
+    config = tuning.settings(base.config(), len(dataset.train_images), learned, seed)
+    return _enqueue(engine, config, dataset, by, lambda joined: tuning.create(base, config, dataset, drawn, joined))
 
 
 def _enqueue(

@@ -29,6 +29,13 @@ class Continues:
 
 
 @dataclass(frozen=True)
+class Tunes:
+    """Which run's model another one began with, to learn a class's drawings (`training.tuning`)."""
+
+    run: str
+
+
+@dataclass(frozen=True)
 class TrialOf:
     """Which trial of which sweep a run is."""
 
@@ -92,6 +99,7 @@ class RunDescription(Record):
     tensorboard: bool = False  # whether it writes event files
     slow_start: bool = False  # whether its first steps wait for those who watch, which changes nothing that it learns
     continues: Continues | None = None  # which run it goes on from
+    tunes: Tunes | None = None  # which run's model it began with
     sweep: TrialOf | None = None  # which trial of a sweep it is
     imported: Imported | None = None  # where it came from, if it was not trained here
 

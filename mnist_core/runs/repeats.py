@@ -28,7 +28,9 @@ def _is_same(run: Run, config: TrainConfig, identity: str) -> bool:
         described = run.description()
     except InputError:
         return False
-    if described.continues or described.imported or described.sweep or described.dataset["identity"] != identity:
+    if described.continues or described.tunes or described.imported or described.sweep:
+        return False
+    if described.dataset["identity"] != identity:
         return False
     # The name of a recipe changes nothing of what is learned.
     if dataclasses.replace(described.config, recipe=config.recipe) != config:

@@ -38,11 +38,8 @@ def create(
     `about` holds further fields of its `RunDescription`; `name` is the run's id, which by default tells time and
     recipe; `fill` puts into the folder what must lie there before a trainer sees the run.
     """
-    # Microseconds keep runs in the order of their creation even when a class presses Start together.
     now = time.time()
-    stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
-    name = name or f"{stamp}-{int(now % 1 * 1e6):06d}-{config.recipe}-{secrets.token_hex(2)}"
-    run = Run((folder or environment.home() / "runs") / name)
+    run = Run((folder or environment.home() / "runs") / (name or new_name(config.recipe)))
     description = RunDescription(config, dataset, now, _versions(), config.seed, **(about or {}))
     try:
         run.folder.mkdir(parents=True)
@@ -59,6 +56,14 @@ def create(
             raise not_written(gettext("The run cannot be written"), error) from error
         raise
     return run
+
+
+def new_name(recipe: str) -> str:
+    """The id of a run that is made now; it tells time and recipe."""
+    # Microseconds keep runs in the order of their creation even when a class presses Start together.
+    now = time.time()
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
+    return f"{stamp}-{int(now % 1 * 1e6):06d}-{recipe}-{secrets.token_hex(2)}"
 
 
 def _versions() -> dict[str, str]:

@@ -72,6 +72,15 @@ class Learner:
         self.few_images, self.few_labels = self.validation_images[::few], self.validation_labels[::few]
         self.steps = math.ceil(len(data.train_labels) / config.batch_size)
 
+    def begin_with(self, arrays: list[np.ndarray]) -> None:
+        """Begins with other weights than chance's, in the order of `get_weights`."""
+        self.model.set_weights(arrays)
+
+    def mix_in(self, arrays: list[np.ndarray], share: float) -> None:
+        """Takes so much of other weights, and the rest of its own."""
+        pairs = zip(arrays, self.model.get_weights(), strict=True)
+        self.model.set_weights([share * other + (1 - share) * own for other, own in pairs])
+
     def let_go(self) -> None:
         """Drops its data, which takes much room."""
         nothing = np.zeros((0, SIDE, SIDE), np.uint8), np.zeros(0, np.int64)

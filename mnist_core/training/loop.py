@@ -20,16 +20,16 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from mnist_core.config.train_config import TrainConfig
+from mnist_core.config.train_config import EVALUATION_BATCH, TrainConfig
 from mnist_core.data.dataset import Dataset
 from mnist_core.errors import LabError, not_written, refusal
 from mnist_core.evaluation.evaluation import Evaluation
-from mnist_core.files import disk
+from mnist_core.files import disk, folders
 from mnist_core.language import apart, gettext
 from mnist_core.mnist import CLASSES
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Problem, RunError, Status
-from mnist_core.training import augmentation, kept_learners, model_files, precision, room, training_set
+from mnist_core.training import augmentation, kept_learners, model_files, precision, room, training_set, tuning
 from mnist_core.training.event_files import EventFiles
 from mnist_core.training.heartbeat import Reporter
 from mnist_core.training.learner import Learner
@@ -178,6 +178,10 @@ class Loop:
         checkpoint = run.read_checkpoint()
         if checkpoint:
             learner.restore(checkpoint)
+        self.start = model_files.weights_of(run.folder / tuning.START) if about.tunes else []
+        if self.start and not checkpoint:
+            learner.begin_with(self.start)
+        self.drawn = tuning.pictures(run) if about.tunes else None
         self.progress = Progress.of(run, checkpoint, self.steps) if checkpoint else Progress()
         self.saved = time.monotonic()
         self.pace: float | None = None
@@ -280,6 +284,13 @@ class Loop:
         scores = self.learner.probabilities(pins.images) if len(pins) else np.zeros((0, CLASSES), np.float32)
         self.progress.replay = with_epoch(confusion, pins.names, scores)
         self.progress.replay.save(self.run.replay_path)
+        if self.drawn is not None:
+            tuning.note_answers(self.run, self.progress.epoch, self._answers(self.drawn))
+
+    def _answers(self, images: np.ndarray) -> np.ndarray:
+        """What many images are read as now; a part of them at a time, as they take room."""
+        parts = np.split(images, range(EVALUATION_BATCH, len(images), EVALUATION_BATCH))
+        return np.concatenate([self.learner.probabilities(part) for part in parts])
 
     def _validate(self) -> tuple[float, float, np.ndarray]:
         """The loss, the accuracy and the confusion matrix on the validation images."""
@@ -360,6 +371,8 @@ class Loop:
 
     def _close_epoch(self, give_up: GiveUp) -> Ending | None:
         progress, run = self.progress, self.run
+        if self.start and progress.epoch + 1 == self.config.epochs:
+            self.learner.mix_in(self.start, tuning.KEPT)
         validation_loss, accuracy, confusion = self._validate()
         self._check_loss(validation_loss)  # the last step may have been the one
         rate = float(self.rates[progress.epoch, -1])
@@ -412,7 +425,9 @@ def _judge(config: TrainConfig, dataset: Dataset, validation: tuple[np.ndarray, 
     from mnist_core.inference.classifier import Classifier
 
     classifier = Classifier(run.model_path, threads=os.cpu_count())
-    rejection.fit(classifier, *validation, config.seed).save(run.calibration_path)
+    # What is tuned keeps the thresholds that it began with: by these it is judged before and after.
+    if not (run.description().tunes and folders.is_file(run.calibration_path)):
+        rejection.fit(classifier, *validation, config.seed).save(run.calibration_path)
     evaluation = judging.measure(classifier, held_out.test_part(dataset))
     evaluation.save(run.evaluation_path)
     return evaluation

@@ -42,6 +42,12 @@ def build(
     return model
 
 
+def weights_of(path: Path) -> list[np.ndarray]:
+    """Reads the weights of a Keras file that this lab wrote."""
+    arrays: list[np.ndarray] = keras.saving.load_model(path, compile=False).get_weights()
+    return arrays
+
+
 def to_litert(model: keras.Model) -> bytes:
     """Converts a model for LiteRT, which answers without TensorFlow.
 

@@ -23,6 +23,7 @@ READING = re.compile(
 )
 OF_THE_LABS_OWN = {
     "bench": "measures on this machine what it has written itself",
+    "classroom.lessons": "settings of activities, which the lab itself has put into its database",
     "cli.bench": "the same",
     "cli.classify": "hands what it reads to preprocessing",
     "files.cache": "takes a model's bytes for its name, and parses nothing",

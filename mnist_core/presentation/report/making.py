@@ -19,7 +19,7 @@ from mnist_core.presentation import status_words
 from mnist_core.presentation.report import card, settings
 from mnist_core.presentation.report.blocks import Block, Code, Section, Table, Text
 from mnist_core.presentation.report.words import date, one_line
-from mnist_core.runs.description import Continues, Imported
+from mnist_core.runs.description import Continues, Imported, Tunes
 from mnist_core.runs.run import Run
 
 MOST_EPOCHS = 30
@@ -39,6 +39,7 @@ class Origin:
     dataset: dict[str, str]
     imported: Imported | None  # where it came from, if it was not trained here
     continues: Continues | None  # which run it goes on from
+    tunes: Tunes | None  # which run's model it began with
     versions: dict[str, str]  # of the packages that it was trained with
     created: float  # in seconds since 1970; 0 where that is lost
     precision: str  # of its arithmetic; empty where nothing says it
@@ -54,7 +55,7 @@ class Origin:
         try:
             about = run.description()
         except InputError:
-            return cls((), None, {}, None, None, {}, 0.0, "", changes)
+            return cls((), None, {}, None, None, None, {}, 0.0, "", changes)
         # A Keras file says what its layers are, but not how they were trained.
         known = None if about.imported and about.imported.kind == "keras" else about.config
         versions = about.imported.versions if about.imported else about.versions
@@ -64,6 +65,7 @@ class Origin:
             about.dataset,
             about.imported,
             about.continues,
+            about.tunes,
             versions,
             about.created,
             run.status().precision,
@@ -109,6 +111,8 @@ def training(run: Run, origin: Origin) -> Section:
     if origin.continues:
         before = gettext("{run}, after its epoch {epochs}", run=origin.continues.run, epochs=origin.continues.epochs)
         rows.append((gettext("Goes on from"), one_line(before)))
+    if origin.tunes:
+        rows.append((gettext("Began with the model"), one_line(origin.tunes.run)))
     if origin.rate_changes:
         changes = (
             gettext("{rate:g} from step {step} on", rate=rate, step=count(step)) for step, rate in origin.rate_changes
@@ -159,7 +163,7 @@ def _epochs(run: Run) -> Iterator[Block]:
 
 def again(run: Run, origin: Origin) -> Section:
     """The command that trains such a model, and what it cannot say."""
-    if origin.config is None or not origin.learned_from_dataset:
+    if origin.config is None or origin.tunes or not origin.learned_from_dataset:
         return Section(
             gettext("Making it again"), (Text(gettext("No command is known that trains this model again.")),)
         )

@@ -42,6 +42,14 @@ class Person(NamedTuple):
     chosen: bool = False
 
 
+class Epoch(NamedTuple):
+    """Where a model stands that learns from a class."""
+
+    words: str  # which epoch, or before
+    right: int  # how many of the class's drawings it reads right
+    old: float | None  # the share of MNIST's test images; None where it is not known
+
+
 def drawings_board(tiles: Sequence[Tile], label: str, large: bool = False) -> str:
     """Drawings in rows that wrap, each of which can be pressed; `label` says to screen readers what they are."""
     shown = [tile._asdict() | {"picture": _picture_of(tile), "sign": SIGNS.get(tile.kind, "")} for tile in tiles]
@@ -104,3 +112,48 @@ def distribution_sentence(rows: Sequence[tuple[str, int]]) -> str:
         words=words,
         number=count(number),
     )
+
+
+def course(epochs: Sequence[Epoch], total: int) -> str:
+    """How a model gets on with a class's drawings, as bars of those that it reads wrong."""
+    most = max((total - one.right for one in epochs), default=0)
+    rows = [
+        {
+            "words": one.words,
+            "wrong": gettext("{number} of {total}", number=count(total - one.right), total=count(total)),
+            "width": f"{100 * (total - one.right) / most:.1f}" if most else "0",
+            "old": "" if one.old is None else percent(one.old),
+        }
+        for one in epochs
+    ]
+    return render("course.html", rows=rows, sentence=course_sentence(epochs, total))
+
+
+def course_sentence(epochs: Sequence[Epoch], total: int) -> str:
+    """`Of 140 drawings of ours, it read 132 right before, and 137 after epoch 3.`"""
+    if not epochs:
+        return ""
+    values = {"total": count(total), "before": count(epochs[0].right)}
+    if len(epochs) == 1:
+        return gettext("Of {total} drawings of ours, it read {before} right before.", **values)
+    return gettext(
+        "Of {total} drawings of ours, it read {before} right before, and {after} after epoch {epoch}.",
+        **values,
+        after=count(epochs[-1].right),
+        epoch=len(epochs) - 1,
+    )
+
+
+def by_person(people: Sequence[tuple[str, int, int, int]]) -> str:
+    """How many of each person's drawings are read right: names, before, after, of how many."""
+    rows = [
+        {
+            "name": name,
+            "before": gettext("{number} of {total}", number=count(before), total=count(total)),
+            "after": gettext("{number} of {total}", number=count(after), total=count(total)),
+            "sign": "▲" if after > before else "▼" if after < before else "",
+            "kind": RIGHT if after > before else WRONG if after < before else "",
+        }
+        for name, before, after, total in people
+    ]
+    return render("by_person.html", rows=rows)

@@ -12,13 +12,14 @@ from mnist_core.ui.browser import actor
 from mnist_core.ui.components import news
 from mnist_core.ui.draw import layout
 from mnist_core.ui.frame import explained, plain
-from mnist_core.ui.lesson import bet_part, break_part, duel_part, hands_part, write_part
+from mnist_core.ui.lesson import bet_part, break_part, duel_part, hands_part, tune_part, write_part
 from mnist_core.ui.lesson.state import activities, lessons
 
 STYLE = (Path(__file__).parent / "lesson.css").read_text(encoding="utf-8")
 PARTS = {
     "write": write_part.take_part,
     "bet": bet_part.take_part,
+    "tune": tune_part.take_part,
     "break": break_part.take_part,
     "duel": duel_part.take_part,
     "hands": hands_part.take_part,

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from mnist_core.classroom import bet, break_it, duel, hands, write
+from mnist_core.classroom import bet, break_it, duel, hands, tune, write
 from mnist_core.classroom.activities import Activity, Entry
 from mnist_core.classroom.lessons import KEPT_DAYS, PRESENT_SECONDS, Lesson, Member
 from mnist_core.classroom.tables import LONGEST_NAME, LONGEST_TITLE
@@ -22,7 +22,7 @@ from mnist_core.ui.browser import actor
 from mnist_core.ui.components import news
 from mnist_core.ui.components.pressable import pressable
 from mnist_core.ui.frame import explained, fragment, plain
-from mnist_core.ui.lesson import bet_part, break_part, duel_part, hands_part, write_part
+from mnist_core.ui.lesson import bet_part, break_part, duel_part, hands_part, tune_part, write_part
 from mnist_core.ui.lesson.state import activities, lessons, model
 from mnist_core.ui.server import reach
 
@@ -39,6 +39,7 @@ class Choice(Protocol):
 BOARDS = {
     "write": write_part.show_board,
     "bet": bet_part.show_board,
+    "tune": tune_part.show_board,
     "break": break_part.show_board,
     "duel": duel_part.show_board,
     "hands": hands_part.show_board,
@@ -46,18 +47,21 @@ BOARDS = {
 NAMES = {
     "write": N_("Write"),
     "bet": N_("Bet"),
+    "tune": N_("Train on us"),
     "break": N_("Break it"),
     "duel": N_("Duel"),
     "hands": N_("Whose hands?"),
 }
 # What is missing where an activity cannot be started yet.
 MISSING = {"bet": N_("Write a question first."), "duel": N_("Choose two models and some drawings first.")}
-CHOICES: dict[str, Callable[[], Choice | None]] = {
-    "write": write_part.choose,
-    "bet": bet_part.choose,
-    "break": break_part.choose,
-    "duel": duel_part.choose,
-    "hands": hands_part.choose,
+# Each is told the lesson of which something is chosen.
+CHOICES: dict[str, Callable[[int], Choice | None]] = {
+    "write": lambda lesson: write_part.choose(),
+    "bet": lambda lesson: bet_part.choose(),
+    "tune": tune_part.choose,
+    "break": lambda lesson: break_part.choose(),
+    "duel": lambda lesson: duel_part.choose(),
+    "hands": lambda lesson: hands_part.choose(),
 }
 QR_SIZE = 260
 SORTED = {"name": N_("as they came"), "idle": N_("idle first"), "wrong": N_("misread first")}
@@ -177,7 +181,7 @@ def _show_controls(lesson: Lesson) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="lesson-controls"):
         st.header(plain(_title(lesson)), anchor=False)
         _toggle_frozen(lesson)
-        if activity:
+        if activity and activity.kind != tune.KIND:  # of which nothing is hidden, and nothing is handed in
             _toggle(activity, "revealed", gettext("Reveal"), gettext("Hide again"), activities().reveal)
             _toggle(activity, "closed", gettext("Take no more"), gettext("Take more"), activities().close)
         link = urlencode({"lesson": lesson.id, "board": 1, "present": 1})
@@ -212,7 +216,7 @@ def _choose_activity(lesson: Lesson) -> None:
         wrap=True,
     )
     with explained():
-        settings = _settings(str(kind))
+        settings = _settings(str(kind), lesson)
         if st.button(gettext("Start for all"), type="primary", icon=":material/play_arrow:", key="start-activity"):
             if settings is None:
                 st.warning(gettext(MISSING[str(kind)]))
@@ -228,8 +232,8 @@ def _choose_activity(lesson: Lesson) -> None:
                 st.rerun()
 
 
-def _settings(kind: str) -> Mapping[str, object] | None:
-    chosen = CHOICES[kind]()
+def _settings(kind: str, lesson: Lesson) -> Mapping[str, object] | None:
+    chosen = CHOICES[kind](lesson.id)
     return chosen.settings if chosen else None
 
 
@@ -246,6 +250,8 @@ def _about(activity: Activity) -> str:
         return summary.title(model(break_it.Task.of(activity).model))
     if activity.kind == duel.KIND:
         return listed([summary.title(model(name)) for name in duel.Task.of(activity).models])
+    if activity.kind == tune.KIND:
+        return summary.title(model(tune.Plan.of(activity).model))
     if activity.kind == hands.KIND:
         return ""
     digits = write.Task.of(activity).digits

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from mnist_core import environment
-from mnist_core.classroom import passes
+from mnist_core.classroom import passes, tune
 from mnist_core.config import recipes
 from mnist_core.config.network import ACTIVATIONS, LAYER_KINDS, PADDINGS, parse_network, summarize
 from mnist_core.config.train_config import SETTINGS, TrainConfig
@@ -60,6 +60,7 @@ from mnist_core.runs.run_label import RunLabel
 from mnist_core.runs.status import Status
 from mnist_core.sharing import capsule as capsules
 from mnist_core.sharing import claims, model_file, model_zip
+from mnist_core.training import tuning
 from mnist_core.training.pins import Pins
 from mnist_core.training.replay import Replay
 from mnist_core.ui.server import streamlit_cookie
@@ -730,6 +731,15 @@ EPOCHS = {
 def replay(content: bytes, folder: Path) -> object:
     found = Replay.load(file(folder, "replay.npz", content))
     return [found.confusion_sentence(epoch) for epoch in range(1, found.epochs + 1)]
+
+
+ANSWERS = {"probabilities": np.full((2, 3, 10), 0.1, np.float32)}
+
+
+@target(lambda: damaged_npz(ANSWERS), "training.tuning", "files.npz")
+def answers_to_a_class(content: bytes, folder: Path) -> object:
+    found = tuning.answers(Run(file(folder, tuning.ANSWERS, content).parent))
+    return None if found is None else tune.readings(found, Calibration())
 
 
 MAP: dict[str, np.ndarray] = {
