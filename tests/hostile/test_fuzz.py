@@ -32,6 +32,7 @@ OF_THE_LABS_OWN = {
     "inference.explain.graph": "the same",
     "inference.reading": "hands strokes and pictures to preprocessing",
     "presentation.class_sheet": "a template of its own",
+    "presentation.paper": "the same",
     "presentation.report.pdf": "the same",
     "sharing.exporting": "hands on files that it has written",
     "sharing.model_package": "hands on files that this lab has written, and writes code that reads",
