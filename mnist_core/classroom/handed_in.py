@@ -15,6 +15,7 @@ from mnist_core.language import N_, gettext
 from mnist_core.mnist import NO_DIGIT
 from mnist_core.preprocessing.strokes import Strokes, check_strokes
 
+DEEPEST = 8  # lists in lists
 KINDS = {
     "write": N_("Write"),
     "bet": N_("Bet"),
@@ -101,10 +102,14 @@ def answer_words(activity: Activity, entry: Entry, names: Mapping[str, str]) -> 
     return json.dumps(masked(rest, names), ensure_ascii=False) if rest else ""
 
 
-def masked(value: Any, names: Mapping[str, str]) -> Any:
-    """Replaces each text that is somebody's name."""
+def masked(value: Any, names: Mapping[str, str], depth: int = DEEPEST) -> Any:
+    """Replaces each text that is somebody's name; what lies too deep in lists is left out."""
     if isinstance(value, str):
         return names.get(value, value)
+    if not isinstance(value, dict | list):
+        return value
+    if not depth:
+        return "…"
     if isinstance(value, dict):
-        return {name: masked(one, names) for name, one in value.items()}
-    return [masked(one, names) for one in value] if isinstance(value, list) else value
+        return {name: masked(one, names, depth - 1) for name, one in value.items()}
+    return [masked(one, names, depth - 1) for one in value]

@@ -133,9 +133,9 @@ def letter() -> Paper:
                 "how such a program learns from examples, and when it errs."
             ),
             gettext("This is what the lab does with what your child writes:"),
-            *(f"– {one.parents}" for one in promises()),
-            gettext("If you have a question, or do not want your child to take part, please write to me."),
         ),
+        items=tuple(one.parents for one in promises()),
+        closing=gettext("If you have a question, or do not want your child to take part, please write to me."),
         sign=(gettext("Place and date"), gettext("Teacher")),
     )
 
@@ -143,4 +143,5 @@ def letter() -> Paper:
 def letter_text() -> str:
     """The same to paste into a message."""
     paper = letter()
-    return "\n\n".join([paper.title, *paper.paragraphs]) + "\n"
+    items = "\n".join(f"– {words}" for words in paper.items)
+    return "\n\n".join([paper.title, *paper.paragraphs, items, paper.closing]) + "\n"

@@ -20,6 +20,7 @@ class Task:
     words: str
     lines: int = 0
     choices: tuple[str, ...] = ()  # to tick
+    boxed: bool = False  # a frame to draw in, as high as the lines, in place of them
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Paper:
     fields: tuple[str, ...] = ()  # what is filled in at the top, such as `Date`
     lead: str = ""  # what it is about
     paragraphs: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()  # a list
+    closing: str = ""
     tasks: tuple[Task, ...] = ()  # which are numbered
     sign: tuple[str, ...] = ()  # what is signed at the end
     footer: str = ""

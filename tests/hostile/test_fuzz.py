@@ -24,6 +24,8 @@ READING = re.compile(
 OF_THE_LABS_OWN = {
     "bench": "measures on this machine what it has written itself",
     "cli.bench": "the same",
+    "classroom.archive": "packs what classroom.handed_in has read",
+    "classroom.experiments": "takes a model's bytes for its name, and parses nothing",
     "cli.classify": "hands what it reads to preprocessing",
     "files.cache": "takes a model's bytes for its name, and parses nothing",
     "files.sandbox": "the answer of a process of its own",
