@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from mnist_core.access.actor import Actor, NotYoursError
 from mnist_core.checks import check_choice
-from mnist_core.classroom.lessons import Lessons, Member, check_takes_part
+from mnist_core.classroom.lessons import Lessons, Member, check_takes_part, check_took_part, kept
 from mnist_core.classroom.tables import ACTIVITIES, ENTRIES, LESSONS, MEMBERS
 from mnist_core.errors import InputError
 from mnist_core.formatting import count
@@ -183,15 +183,21 @@ class Activities:
         """Returns all activities of a lesson in their order, for the teacher."""
         by.check_in_charge(gettext("Seeing what a class did"))
         with self.lessons.database.reading() as connection:
-            query = select(ACTIVITIES).where(ACTIVITIES.c.lesson == lesson).order_by(ACTIVITIES.c.id)
-            return [_as_activity(row) for row in connection.execute(query)]
+            return _of_lesson(connection, lesson)
+
+    def of_own_lesson(self, lesson: int, *, by: Actor) -> list[Activity]:
+        """Returns the same to whoever takes part in the lesson, once it has ended."""
+        with self.lessons.database.reading() as connection:
+            check_took_part(connection, lesson, by)
+            return _of_lesson(connection, lesson)
 
     def entries(self, activity: int, *, by: Actor, own: bool = False, struck: bool = False) -> list[Entry]:
         """Returns what was handed in, in its order: all for the teacher who does not want their `own`, else one's own.
 
         What was struck, or is of somebody who was removed, is left out, unless the teacher asks for it.
         """
-        query = _WITH_NAMES.where(ENTRIES.c.activity == activity).order_by(ENTRIES.c.id)
+        of_kept = (ENTRIES.c.activity == activity) & MEMBERS.c.lesson.in_(kept())
+        query = _WITH_NAMES.where(of_kept).order_by(ENTRIES.c.id)
         if own or not by.in_charge:
             query = query.where(MEMBERS.c.owner == by.owner) if by.owner else query.where(MEMBERS.c.id < 0)
         if not (struck and by.in_charge):
@@ -218,7 +224,7 @@ class Activities:
     def latest(self, lesson: int, *, by: Actor) -> dict[int, Entry]:
         """Returns the last that each member handed in during a lesson, by the member; for the teacher."""
         by.check_in_charge(gettext("Seeing what a class did"))
-        of_lesson = select(ACTIVITIES.c.id).where(ACTIVITIES.c.lesson == lesson)
+        of_lesson = select(ACTIVITIES.c.id).where(ACTIVITIES.c.lesson == lesson, ACTIVITIES.c.lesson.in_(kept()))
         last = select(func.max(ENTRIES.c.id)).where(ENTRIES.c.activity.in_(of_lesson), ENTRIES.c.struck.is_(False))
         query = _WITH_NAMES.where(ENTRIES.c.id.in_(last.group_by(ENTRIES.c.member)))
         with self.lessons.database.reading() as connection:
@@ -268,10 +274,17 @@ def _insert_entry(connection: Connection, activity: int, member: Member, text: s
 
 
 def _activity(connection: Connection, number: int) -> Activity:
-    row = connection.execute(select(ACTIVITIES).where(ACTIVITIES.c.id == number)).first()
+    row = connection.execute(
+        select(ACTIVITIES).where(ACTIVITIES.c.id == number, ACTIVITIES.c.lesson.in_(kept()))
+    ).first()
     if row is None:
         raise InputError(gettext("This activity is not there any more; its lesson was deleted."))
     return _as_activity(row)
+
+
+def _of_lesson(connection: Connection, lesson: int) -> list[Activity]:
+    which = (ACTIVITIES.c.lesson == lesson) & ACTIVITIES.c.lesson.in_(kept())
+    return [_as_activity(row) for row in connection.execute(select(ACTIVITIES).where(which).order_by(ACTIVITIES.c.id))]
 
 
 def _as_activity(row: Row[Any]) -> Activity:
@@ -286,6 +299,6 @@ def _read(text: str) -> Mapping[str, Any]:
     """What this lab wrote; whatever else lies there counts as empty."""
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, select, update
 
 from mnist_core.access import quotas
 from mnist_core.access.actor import Actor, NotYoursError
+from mnist_core.checks import check_whole
 from mnist_core.classroom.names import checked_code, checked_name, drawn_code, drawn_name, is_free
-from mnist_core.classroom.tables import ACTIVITIES, ENTRIES, LESSONS, LONGEST_TITLE, MEMBERS
+from mnist_core.classroom.tables import ACTIVITIES, ENTRIES, LESSONS, LONGEST_PLAN, LONGEST_TITLE, MEMBERS
 from mnist_core.database.connection import Database
 from mnist_core.errors import InputError
 from mnist_core.formatting import readable
@@ -22,6 +23,8 @@ from mnist_core.training import tuning
 MOST_MEMBERS = 150  # of a lesson: the largest class, and devices that were changed
 PRESENT_SECONDS = 30.0  # a browser says every ten that it is there
 KEPT_DAYS = 30
+WIPED_HOURS = 24  # so long a lesson that was deleted can be brought back
+MOST_STEPS = 20  # of a lesson plan
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,10 @@ class Lesson:
     frozen: bool
     changes: int
     steps: int
+    wiped: float | None = None
+    plan: str | None = None
+    plan_step: int | None = None
+    plan_since: float | None = None
 
     @property
     def is_open(self) -> bool:
@@ -57,6 +64,9 @@ class Member:
 
     def is_present(self, now: float) -> bool:
         return now - self.seen < PRESENT_SECONDS
+
+
+_IS_KEPT = LESSONS.c.wiped.is_(None)
 
 
 class Lessons:
@@ -123,25 +133,56 @@ class Lessons:
             connection.execute(update(MEMBERS).where(MEMBERS.c.id == member).values(name=name))
 
     def wipe(self, lesson: int, *, by: Actor) -> None:
-        """Removes an ended lesson for good, with everything that was handed in and all names."""
+        """Takes an ended lesson out of every list at once; `WIPED_HOURS` later it goes for good."""
         by.check_in_charge(gettext("Deleting a lesson"))
-        with self.database.writing() as connection:
+        with self.changing(lesson, step=True) as connection:
             if _lesson(connection, lesson).is_open:
                 raise InputError(gettext("This lesson is still going on; end it first."))
-            _wipe(connection, [lesson])
+            connection.execute(update(LESSONS).where(LESSONS.c.id == lesson).values(wiped=time.time()))
+
+    def bring_back(self, lesson: int, now: float | None = None, *, by: Actor) -> None:
+        """Undoes `wipe` as long as that can be done."""
+        by.check_in_charge(gettext("Bringing a lesson back"))
+        with self.database.writing() as connection:
+            which = (LESSONS.c.id == lesson) & (LESSONS.c.wiped >= _wiped_before(now))
+            if not connection.execute(update(LESSONS).where(which).values(wiped=None)).rowcount:
+                raise _no_lesson()
+
+    def wiped(self, now: float | None = None, *, by: Actor) -> Sequence[Lesson]:
+        """Returns the lessons that can be brought back, the one that was deleted last first; for the teacher."""
+        by.check_in_charge(gettext("Seeing all lessons"))
+        query = select(LESSONS).where(LESSONS.c.wiped >= _wiped_before(now)).order_by(LESSONS.c.wiped.desc())
+        with self.database.reading() as connection:
+            return [_as_lesson(row) for row in connection.execute(query)]
 
     def wipe_old(self, now: float | None = None) -> int:
-        """Ends lessons that nobody has ended and removes old ones for good, `KEPT_DAYS` after they began.
-
-        Returns how many were removed.
-        """
+        """Removes for good, open or not, what is `KEPT_DAYS` old or was wiped `WIPED_HOURS` ago; returns how many."""
         before = (time.time() if now is None else now) - KEPT_DAYS * 24 * 3600
+        gone = (LESSONS.c.began < before) | (LESSONS.c.wiped < _wiped_before(now))
         with self.database.reading() as connection:
-            old = connection.execute(select(LESSONS.c.id).where(LESSONS.c.began < before)).scalars().all()
+            old = connection.execute(select(LESSONS.c.id).where(gone)).scalars().all()
         if old:
             with self.database.writing() as connection:
                 _wipe(connection, old)
         return len(old)
+
+    def follow_plan(self, lesson: int, plan: str | None, *, by: Actor) -> None:
+        """Begins a plan, which is named, at its first step; none ends it."""
+        by.check_in_charge(gettext("Choosing a lesson plan"))
+        if plan is not None and not 0 < len(plan) <= LONGEST_PLAN:
+            raise InputError(gettext("There is no such lesson plan; choose another one."))
+        self._set_plan(lesson, {"plan": plan, "plan_step": None if plan is None else 0})
+
+    def go_to_step(self, lesson: int, step: int, *, by: Actor) -> None:
+        """Goes on in the plan, or back; the minutes of the step begin now."""
+        by.check_in_charge(gettext("Going on in a lesson plan"))
+        check_whole("step", step, 0, MOST_STEPS - 1)
+        self._set_plan(lesson, {"plan_step": step})
+
+    def _set_plan(self, lesson: int, values: dict[str, object]) -> None:
+        with self.changing(lesson) as connection:
+            which = update(LESSONS).where(LESSONS.c.id == lesson)
+            connection.execute(which.values(**values, plan_since=time.time()))
 
     # --- What everybody does -------------------------------------------------------------------------------------
 
@@ -224,19 +265,26 @@ class Lessons:
         """Returns all lessons, the newest first, for the teacher."""
         by.check_in_charge(gettext("Seeing all lessons"))
         with self.database.reading() as connection:
-            rows = connection.execute(select(LESSONS).order_by(LESSONS.c.id.desc())).all()
+            rows = connection.execute(select(LESSONS).where(_IS_KEPT).order_by(LESSONS.c.id.desc())).all()
         return [_as_lesson(row) for row in rows]
 
     def own(self, by: Actor) -> tuple[Lesson, Member] | None:
         """Returns the open lesson that somebody takes part in, the one they joined last."""
+        return self._own(by, LESSONS.c.ended.is_(None))
+
+    def own_ended(self, *, by: Actor) -> tuple[Lesson, Member] | None:
+        """Returns the ended lesson that somebody took part in, the one that ended last."""
+        return self._own(by, LESSONS.c.ended.is_not(None))
+
+    def _own(self, by: Actor, which: ColumnElement[bool]) -> tuple[Lesson, Member] | None:
         if not by.owner:
             return None
         with self.database.reading() as connection:
             query = (
                 select(MEMBERS)
                 .join(LESSONS, LESSONS.c.id == MEMBERS.c.lesson)
-                .where(MEMBERS.c.owner == by.owner, LESSONS.c.ended.is_(None), MEMBERS.c.removed.is_(False))
-                .order_by(MEMBERS.c.joined.desc())
+                .where(MEMBERS.c.owner == by.owner, which, _IS_KEPT, MEMBERS.c.removed.is_(False))
+                .order_by(LESSONS.c.ended.desc(), MEMBERS.c.joined.desc())
             )
             row = connection.execute(query).first()
             if row is None:
@@ -248,6 +296,7 @@ class Lessons:
         """Returns who takes part, in the order in which they joined, those who were removed last; for the teacher."""
         by.check_in_charge(gettext("Seeing who takes part"))
         with self.database.reading() as connection:
+            _lesson(connection, lesson)
             return sorted(_members(connection, lesson), key=lambda one: (one.removed, one.id))
 
     def changes(self) -> dict[int, tuple[int, int]]:
@@ -276,10 +325,19 @@ class Lessons:
             yield connection
 
 
+def kept() -> Select[tuple[int]]:
+    """The numbers of the lessons that were not wiped, as a part of a query."""
+    return select(LESSONS.c.id).where(_IS_KEPT)
+
+
+def _wiped_before(now: float | None) -> float:
+    return (time.time() if now is None else now) - WIPED_HOURS * 3600
+
+
 def note_change(connection: Connection, lesson: int, step: bool = False) -> None:
     """Counts a change, by which pages are told of it; whoever holds this row writes, and the next one waits."""
     values = {"changes": LESSONS.c.changes + 1} | ({"steps": LESSONS.c.steps + 1} if step else {})
-    counted = update(LESSONS).where(LESSONS.c.id == lesson).values(values)
+    counted = update(LESSONS).where(LESSONS.c.id == lesson, _IS_KEPT).values(values)
     if not connection.execute(counted).rowcount:
         raise _no_lesson()
 
@@ -298,6 +356,18 @@ def check_takes_part(connection: Connection, lesson: int, by: Actor) -> Member:
     if found.frozen:
         raise InputError(gettext("The teacher has stopped for a moment; look to the front."))
     return member
+
+
+def check_took_part(connection: Connection, lesson: int, by: Actor) -> Member:
+    """Returns who somebody was in an ended lesson; raises InputError or NotYoursError where nothing of it is theirs."""
+    found = _lesson(connection, lesson)
+    query = select(MEMBERS).where(MEMBERS.c.lesson == lesson, MEMBERS.c.owner == by.owner)
+    row = connection.execute(query).first() if by.owner else None
+    if row is None or row.removed:
+        raise NotYoursError(gettext("You did not take part in this lesson, so nothing of it is yours."))
+    if found.is_open:
+        raise InputError(gettext("This lesson is still going on; wait until your teacher has ended it."))
+    return _as_member(row)
 
 
 def _forget_drawings(connection: Connection, lessons: Sequence[int], member: int | None = None) -> None:
@@ -327,7 +397,7 @@ def _check_free(name: str, others: Sequence[Member]) -> None:
 
 
 def _lesson(connection: Connection, number: int) -> Lesson:
-    row = connection.execute(select(LESSONS).where(LESSONS.c.id == number)).first()
+    row = connection.execute(select(LESSONS).where(LESSONS.c.id == number, _IS_KEPT)).first()
     if row is None:
         raise _no_lesson()
     return _as_lesson(row)

@@ -4,7 +4,7 @@ from sqlalchemy import Boolean, Column, Double, ForeignKey, Integer, String, Tab
 
 from mnist_core.database.connection import TABLES
 
-LONGEST_CODE, LONGEST_NAME, LONGEST_TITLE, LONGEST_KIND, LONGEST_OWNER = 8, 24, 80, 20, 32
+LONGEST_CODE, LONGEST_NAME, LONGEST_TITLE, LONGEST_KIND, LONGEST_OWNER, LONGEST_PLAN = 8, 24, 80, 20, 32, 80
 
 LESSONS = Table(
     "lab_lessons",
@@ -18,6 +18,10 @@ LESSONS = Table(
     Column("frozen", Boolean, nullable=False),  # "eyes up": nobody can do anything
     Column("changes", Integer, nullable=False),  # how often anything of it has changed
     Column("steps", Integer, nullable=False),  # how often the teacher has changed what all see
+    Column("wiped", Double),  # when the teacher deleted it; for a while they can bring it back
+    Column("plan", String(LONGEST_PLAN)),  # the lesson plan that it follows, by name
+    Column("plan_step", Integer),  # where it is in that plan, from 0
+    Column("plan_since", Double),  # when it got there
     sqlite_autoincrement=True,
 )
 MEMBERS = Table(

@@ -314,3 +314,5 @@ def _write_ahead(connection: Any, _: Any) -> None:
     connection.execute("PRAGMA journal_mode=WAL").close()
     # Writing is four times faster; the file stays whole, but a power cut may cost the drawings of the last moment.
     connection.execute("PRAGMA synchronous=NORMAL").close()
+    # What is deleted is overwritten: what a child drew, and its name, must not lie on in free pages of the file.
+    connection.execute("PRAGMA secure_delete=ON").close()

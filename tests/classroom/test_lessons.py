@@ -4,6 +4,7 @@ import inspect
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from mnist_core.access import quotas
 from mnist_core.access.actor import COMMAND_LINE, Actor, NotYoursError
 from mnist_core.classroom.activities import Activities
-from mnist_core.classroom.lessons import KEPT_DAYS, MOST_MEMBERS, PRESENT_SECONDS, Lesson, Lessons, Member
+from mnist_core.classroom.lessons import KEPT_DAYS, MOST_MEMBERS, PRESENT_SECONDS, WIPED_HOURS, Lesson, Lessons, Member
 from mnist_core.errors import InputError
 
 TEACHER = Actor("f" * 16, "203.0.113.1", teaches=True)
@@ -109,6 +110,10 @@ LEADING: dict[str, Callable[[Lessons, Lesson, Member], Callable[..., Any]]] = {
     "rename another": lambda lessons, lesson, member: lambda by: lessons.rename(member.id, "Nobody", by=by),
     "delete another's": lambda lessons, lesson, member: lambda by: lessons.leave(member.id, by=by),
     "wipe": lambda lessons, lesson, member: lambda by: lessons.wipe(lesson.id, by=by),
+    "bring back": lambda lessons, lesson, member: lambda by: lessons.bring_back(lesson.id, by=by),
+    "see what was wiped": lambda lessons, lesson, member: lambda by: lessons.wiped(by=by),
+    "follow a plan": lambda lessons, lesson, member: lambda by: lessons.follow_plan(lesson.id, "plan", by=by),
+    "go on in a plan": lambda lessons, lesson, member: lambda by: lessons.go_to_step(lesson.id, 1, by=by),
     "see all lessons": lambda lessons, lesson, member: lambda by: lessons.all(by=by),
     "see who takes part": lambda lessons, lesson, member: lambda by: lessons.members(lesson.id, by=by),
     "start": lambda lessons, lesson, member: lambda by: Activities(lessons).start(lesson.id, "write", {}, by=by),
@@ -130,7 +135,7 @@ def test_a_pupil_cannot_lead(what: str, lessons: Lessons, lesson: Lesson) -> Non
     assert (lessons.lesson(lesson.id), lessons.members(lesson.id, by=TEACHER)) == before
 
 
-@pytest.mark.parametrize("what", [what for what in LEADING if what != "wipe"])
+@pytest.mark.parametrize("what", [what for what in LEADING if what not in ("wipe", "bring back")])
 @pytest.mark.parametrize("teacher", [TEACHER, Actor("d" * 16, on_this_machine=True), COMMAND_LINE])
 def test_the_teacher_leads(what: str, teacher: Actor, lessons: Lessons, lesson: Lesson) -> None:
     LEADING[what](lessons, lesson, joined(lessons, lesson, BOB))(by=teacher)
@@ -192,6 +197,112 @@ def test_only_an_ended_lesson_is_wiped_with_all_that_belongs_to_it(lessons: Less
     with pytest.raises(InputError, match="not there any more"):
         lessons.lesson(lesson.id)
     assert lessons.own(BOB) == (lessons.lesson(other.id), kept)
+
+
+def test_a_wiped_lesson_is_out_of_every_list_at_once(lessons: Lessons, lesson: Lesson) -> None:
+    ada, activities = joined(lessons, lesson), Activities(lessons)
+    activity = activities.start(lesson.id, "bet", {}, by=TEACHER)
+    entry = activities.hand_in(activity.id, {"value": 1}, by=ADA)
+    lessons.end(lesson.id, by=TEACHER)
+    lessons.wipe(lesson.id, by=TEACHER)
+    assert lessons.all(by=TEACHER) == [] and lessons.changes() == {}
+    assert lessons.own(ADA) is None and lessons.own_ended(by=ADA) is None
+    assert activities.of_lesson(lesson.id, by=TEACHER) == [] == activities.entries(activity.id, by=TEACHER)
+    assert activities.entries(activity.id, own=True, by=ADA) == [] and activities.latest(lesson.id, by=TEACHER) == {}
+    gone: list[Callable[[], Any]] = [
+        lambda: lessons.lesson(lesson.id),
+        lambda: lessons.members(lesson.id, by=TEACHER),
+        lambda: lessons.go_on(lesson.id, by=TEACHER),
+        lambda: lessons.wipe(lesson.id, by=TEACHER),
+        lambda: lessons.rename(ada.id, "Back", by=ADA),
+        lambda: activities.activity(activity.id),
+        lambda: activities.of_own_lesson(lesson.id, by=ADA),
+        lambda: activities.strike(entry, by=TEACHER),
+    ]
+    for do in gone:
+        with pytest.raises(InputError, match="not there any more"):
+            do()
+
+
+def test_a_wiped_lesson_comes_back_within_a_day_as_it_was(lessons: Lessons, lesson: Lesson) -> None:
+    ada = joined(lessons, lesson)
+    lessons.end(lesson.id, by=TEACHER)
+    before = lessons.members(lesson.id, by=TEACHER)
+    lessons.wipe(lesson.id, by=TEACHER)
+    hour = 3600
+    assert [one.id for one in lessons.wiped(by=TEACHER)] == [lesson.id]
+    assert lessons.wipe_old(time.time() + (WIPED_HOURS - 1) * hour) == 0
+    lessons.bring_back(lesson.id, by=TEACHER)
+    assert lessons.members(lesson.id, by=TEACHER) == before and lessons.wiped(by=TEACHER) == []
+    lessons.go_on(lesson.id, by=TEACHER)
+    assert lessons.own(ADA) == (lessons.lesson(lesson.id), ada)
+
+
+def test_after_a_day_a_wiped_lesson_is_gone_for_good(lessons: Lessons, lesson: Lesson) -> None:
+    joined(lessons, lesson)
+    other = lessons.begin("9a", by=TEACHER)
+    lessons.end(lesson.id, by=TEACHER)
+    lessons.wipe(lesson.id, by=TEACHER)
+    later = time.time() + (WIPED_HOURS + 1) * 3600
+    assert lessons.wiped(later, by=TEACHER) == []
+    with pytest.raises(InputError, match="not there any more"):
+        lessons.bring_back(lesson.id, later, by=TEACHER)
+    assert lessons.wipe_old(later) == 1
+    with pytest.raises(InputError, match="not there any more"):
+        lessons.bring_back(lesson.id, by=TEACHER)
+    assert [one.id for one in lessons.all(by=TEACHER)] == [other.id]
+
+
+def test_nothing_of_what_went_for_good_lies_on_in_the_file(
+    lessons: Lessons, lesson: Lesson, temporary_home: Path
+) -> None:
+    activities = Activities(lessons)
+    joined(lessons, lesson, name="Quince Marmot")
+    activity = activities.start(lesson.id, "bet", {"text": "Which quagga?"}, by=TEACHER)
+    activities.hand_in(activity.id, {"value": "gnu-and-okapi"}, by=ADA)
+
+    def everything() -> bytes:
+        return b"".join(path.read_bytes() for path in temporary_home.glob("collection.sqlite*"))
+
+    told = (b"Quince Marmot", b"Which quagga?", b"gnu-and-okapi", ADA.owner.encode())
+    assert all(words in everything() for words in told)
+    lessons.wipe_old(time.time() + (KEPT_DAYS + 1) * 24 * 3600)
+    assert not any(words in everything() for words in told)
+
+
+def test_a_lesson_follows_a_plan_step_by_step(lessons: Lessons, lesson: Lesson) -> None:
+    assert lesson.plan is None
+    lessons.follow_plan(lesson.id, "seeing", by=TEACHER)
+    begun = lessons.lesson(lesson.id)
+    assert (begun.plan, begun.plan_step) == ("seeing", 0) and begun.plan_since
+    lessons.go_to_step(lesson.id, 1, by=TEACHER)
+    after = lessons.lesson(lesson.id)
+    assert after.plan_step == 1 and after.plan_since and after.plan_since >= begun.plan_since
+    assert after.steps == lesson.steps, "nothing that a pupil's page would run again for"
+    for step in (-1, 20, True):
+        with pytest.raises(InputError):
+            lessons.go_to_step(lesson.id, step, by=TEACHER)
+    for plan in ("", "x" * 81):
+        with pytest.raises(InputError, match="no such lesson plan"):
+            lessons.follow_plan(lesson.id, plan, by=TEACHER)
+    lessons.follow_plan(lesson.id, None, by=TEACHER)
+    assert lessons.lesson(lesson.id).plan is None
+
+
+def test_whoever_took_part_sees_what_was_done_once_it_has_ended(lessons: Lessons, lesson: Lesson) -> None:
+    ada, activities = joined(lessons, lesson), Activities(lessons)
+    bob = joined(lessons, lesson, BOB)
+    activity = activities.start(lesson.id, "bet", {}, by=TEACHER)
+    with pytest.raises(InputError, match="still going on"):
+        activities.of_own_lesson(lesson.id, by=ADA)
+    lessons.remove(bob.id, by=TEACHER)
+    lessons.end(lesson.id, by=TEACHER)
+    assert [one.id for one in activities.of_own_lesson(lesson.id, by=ADA)] == [activity.id]
+    assert lessons.own_ended(by=ADA) == (lessons.lesson(lesson.id), ada)
+    for stranger in (BOB, Actor(), Actor("c" * 16), TEACHER):
+        with pytest.raises(NotYoursError, match="nothing of it is yours"):
+            activities.of_own_lesson(lesson.id, by=stranger)
+        assert lessons.own_ended(by=stranger) is None
 
 
 def test_what_nobody_wipes_is_gone_after_thirty_days(lessons: Lessons, lesson: Lesson) -> None:

@@ -213,8 +213,10 @@ def test_a_lesson_is_ended_taken_up_and_deleted(
     page = press(open_page("class", lesson=str(lesson.id)), "Take it up again")
     assert Lessons().lesson(lesson.id).is_open
     Lessons().end(lesson.id, by=COMMAND_LINE)
-    press(open_page("class", lesson=str(lesson.id)), "Delete for good")
+    press(open_page("class", lesson=str(lesson.id)), "Delete the lesson")
     assert Lessons().all(by=COMMAND_LINE) == []
+    press(open_page("class"), "Undo")
+    assert [one.id for one in Lessons().all(by=COMMAND_LINE)] == [lesson.id]
 
 
 def test_a_pupil_may_rename_and_delete_themselves(

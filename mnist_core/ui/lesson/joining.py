@@ -12,7 +12,7 @@ from mnist_core.ui.browser import actor
 from mnist_core.ui.components import news
 from mnist_core.ui.draw import layout
 from mnist_core.ui.frame import explained, plain
-from mnist_core.ui.lesson import bet_part, break_part, duel_part, hands_part, tune_part, write_part
+from mnist_core.ui.lesson import bet_part, break_part, duel_part, hands_part, keeping_part, tune_part, write_part
 from mnist_core.ui.lesson.state import activities, lessons
 
 STYLE = (Path(__file__).parent / "lesson.css").read_text(encoding="utf-8")
@@ -38,7 +38,13 @@ def show() -> None:
 
 
 def ask_for_code(code: str) -> None:
-    """A form of two fields; a link has filled the first."""
+    """A form of two fields; a link has filled the first. Whoever has just done a lesson may take theirs home."""
+    keeping_part.offer_to_take_home()
+    _ask(code)
+    keeping_part.show_promises()
+
+
+def _ask(code: str) -> None:
     with st.form("join", border=True):
         given = st.text_input(
             gettext("Code on the board"), code, max_chars=CODE_LENGTH + 4, autocomplete="off", key=f"code-{code}"

@@ -22,7 +22,17 @@ from mnist_core.ui.browser import actor
 from mnist_core.ui.components import news
 from mnist_core.ui.components.pressable import pressable
 from mnist_core.ui.frame import explained, fragment, plain
-from mnist_core.ui.lesson import bet_part, break_part, duel_part, hands_part, tune_part, write_part
+from mnist_core.ui.lesson import (
+    bet_part,
+    break_part,
+    duel_part,
+    hands_part,
+    keeping_part,
+    plan_part,
+    simulation_part,
+    tune_part,
+    write_part,
+)
 from mnist_core.ui.lesson.state import activities, lessons, model
 from mnist_core.ui.server import reach
 
@@ -89,6 +99,8 @@ def show() -> None:
     with board:
         fragment(_show_board, key=BOARD)(lesson.id, controls=True)
     with beside:
+        simulation_part.drive(lesson)
+        plan_part.show(lesson)
         st.header(gettext("Next activity"), anchor=False)
         _choose_activity(lesson)
         fragment(_show_people, key=PEOPLE, run_every=PRESENT_SECONDS / 2)(lesson.id)
@@ -131,6 +143,11 @@ def _begin(everything: Sequence[Lesson]) -> None:
             days=KEPT_DAYS,
         )
     )
+    if simulated := simulation_part.offer():
+        _open(str(simulated.id))
+        st.rerun()
+    keeping_part.show_promises_and_letter()
+    keeping_part.offer_undo()
     if everything:
         st.header(gettext("Lessons so far"), anchor=False)
         for lesson in everything:
@@ -152,21 +169,22 @@ def _show_ended(lesson: Lesson) -> None:
         if st.button(gettext("Take it up again"), icon=":material/play_arrow:"):
             lessons().go_on(lesson.id, by=actor())
             st.rerun()
-        with st.popover(gettext("Delete it"), icon=":material/delete:"):
-            st.markdown(gettext("All names, drawings and answers of this lesson go for good."))
-            if st.button(gettext("Delete for good"), type="primary"):
-                lessons().wipe(lesson.id, by=actor())
-                _open("new")
-                st.rerun()
+        if keeping_part.offer_deletion(lesson):
+            _open("new")
+            st.rerun()
         st.button(gettext("Another lesson"), on_click=_open, args=["new"], type="tertiary")
+    keeping_part.offer_copy(lesson)
     for activity in done:
         with st.expander(_words(activity)):
             BOARDS[activity.kind](activity, controls=False)
 
 
 def _end(lesson: Lesson) -> None:
+    keeping_part.show_promises_and_letter()
     with st.expander(gettext("End the lesson"), icon=":material/logout:"):
-        st.markdown(gettext("Nobody can join or hand in anything then. You can still look at it, or delete it."))
+        st.markdown(
+            gettext("Nobody can join or hand in anything then. You can still look at it, keep a copy, or delete it.")
+        )
         if st.button(gettext("End it now")):
             lessons().end(lesson.id, by=actor())
             st.rerun()

@@ -1,4 +1,4 @@
-"""What the lab deletes by itself when its time has come: lessons that nobody has wiped."""
+"""What the lab deletes by itself when its time has come: lessons that are old, or that were wiped a day ago."""
 
 import asyncio
 import logging
@@ -10,11 +10,11 @@ from mnist_core.errors import LabError
 
 logger = logging.getLogger(__name__)
 
-EVERY = 6 * 3600.0  # seconds
+EVERY = 3600.0  # seconds
 
 
 def forget_old_lessons() -> None:
-    """Removes for good the lessons that are older than what a lesson is kept; makes no database for it."""
+    """Removes for good the lessons that are too old, or were wiped a day ago; makes no database for it."""
     try:
         lessons = Lessons()
         if not lessons.database.file or lessons.database.file.exists():
@@ -25,7 +25,7 @@ def forget_old_lessons() -> None:
 
 @asynccontextmanager
 async def again_and_again() -> AsyncIterator[None]:
-    """Forgets at once, and then every few hours as long as the block lasts."""
+    """Forgets at once, and then every hour as long as the block lasts."""
 
     async def repeat() -> None:
         while True:

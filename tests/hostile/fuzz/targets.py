@@ -20,7 +20,9 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from mnist_core import environment
-from mnist_core.classroom import passes, tune
+from mnist_core.classroom import activities, handed_in, passes, plans, tune
+from mnist_core.classroom.activities import Activity, Entry
+from mnist_core.classroom.write import Written
 from mnist_core.config import recipes
 from mnist_core.config.network import ACTIVATIONS, LAYER_KINDS, PADDINGS, parse_network, summarize
 from mnist_core.config.train_config import SETTINGS, TrainConfig
@@ -553,9 +555,65 @@ def address(values: dict[str, str], folder: Path) -> object:
 COOKIES = ("2|a1b2c3d4|0102030405060708|1700000000", "a1b2c3d4e5f6")
 
 
-@target(lambda: written(("2|", "|", "ab", "a1b2c3d4", "0", "170", '"', "="), COOKIES), "ui.server.streamlit_cookie")
+@target(
+    lambda: written(("2|", "|", "ab", "a1b2c3d4", "0", "170", '"', "="), COOKIES),
+    "ui.server.streamlit_cookie",
+    "classroom.passes",
+)
 def cookie(text: str, folder: Path) -> object:
     return streamlit_cookie._token(text), passes.owner_of(text), passes.is_teacher(text)
+
+
+def lesson_plans() -> st.SearchStrategy[bytes]:
+    words = (
+        "[[steps]]\n",
+        "[steps.de]\n",
+        "[de]\n",
+        "minutes = ",
+        'kind = "bet"\n',
+        "settings = {",
+        "[",
+        '"',
+        "=",
+        "\n",
+    )
+    sound = plans.text_of("1-seeing")
+    return st.one_of(
+        damaged_bytes(sound), written(words, (sound.decode(),)).map(lambda one: one.encode("utf-8", "replace"))
+    )
+
+
+@target(lesson_plans, "classroom.plans")
+def lesson_plan(content: bytes, folder: Path) -> object:
+    return plans.read(content)
+
+
+WRITTEN = {"strokes": [[[1, 2], [30, 4.5]]], "label": 7, "digit": 7, "verdict": "digit", "probability": 0.9}
+WRITTEN["probabilities"] = [0.1] * 10
+
+
+def board_texts() -> st.SearchStrategy[str]:
+    return json_text(WRITTEN).map(lambda one: one.decode(errors="replace"))
+
+
+@target(board_texts, "classroom.activities", "classroom.write")
+def drawing_on_a_board(text: str, folder: Path) -> object:
+    return Written.of(Entry(1, 1, 1, activities._read(text), 0.0, False, "Blue Fox"))
+
+
+HANDED_IN = {"strokes": [[[1, 2], [30, 4.5]]], "label": 7, "value": 5.0, "said": ["Blue Fox", {"name": "Red Owl"}]}
+
+
+@target(lambda: damaged_json(HANDED_IN), "classroom.handed_in", refusals=())
+def handed_in_once(value: Any, folder: Path) -> object:
+    """Whatever lies in the database, a copy of the lesson is made: nothing is refused here."""
+    content = value if isinstance(value, dict) else {}
+    entry = Entry(1, 1, 1, content, 0.0, False, "Blue Fox")
+    told = []
+    for kind in ("write", "bet", "other"):
+        activity = Activity(1, 1, kind, content, 0.0, False, False)
+        told.append((handed_in.heading(activity), handed_in.answer_words(activity, entry, {"Blue Fox": "Person 1"})))
+    return told, handed_in.strokes_of(entry), handed_in.label_of(entry)
 
 
 @target(lambda: damaged_json(recipes.RECIPES["best"].config.to_json()), "config.train_config")
