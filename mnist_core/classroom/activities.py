@@ -286,6 +286,6 @@ def _read(text: str) -> Mapping[str, Any]:
     """What this lab wrote; whatever else lies there counts as empty."""
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

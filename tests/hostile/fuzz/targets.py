@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from mnist_core import environment
-from mnist_core.classroom import passes
+from mnist_core.classroom import activities, passes, write
 from mnist_core.config import recipes
 from mnist_core.config.network import ACTIVATIONS, LAYER_KINDS, PADDINGS, parse_network, summarize
 from mnist_core.config.train_config import SETTINGS, TrainConfig
@@ -44,6 +44,7 @@ from mnist_core.files.days_of_use import DaysOfUse
 from mnist_core.files.home_record import HomeRecord
 from mnist_core.files.precision_trials import PrecisionTrials
 from mnist_core.files.records import Record
+from mnist_core.inference.answer import Answer
 from mnist_core.inference.calibration import Calibration
 from mnist_core.preprocessing import class_sheet, picture_files, pipeline
 from mnist_core.preprocessing.canvas import readable, strokes_from_canvas
@@ -552,9 +553,23 @@ def address(values: dict[str, str], folder: Path) -> object:
 COOKIES = ("2|a1b2c3d4|0102030405060708|1700000000", "a1b2c3d4e5f6")
 
 
-@target(lambda: written(("2|", "|", "ab", "a1b2c3d4", "0", "170", '"', "="), COOKIES), "ui.server.streamlit_cookie")
+@target(
+    lambda: written(("2|", "|", "ab", "a1b2c3d4", "0", "170", '"', "="), COOKIES),
+    "ui.server.streamlit_cookie",
+    "classroom.passes",
+)
 def cookie(text: str, folder: Path) -> object:
     return streamlit_cookie._token(text), passes.owner_of(text), passes.is_teacher(text)
+
+
+HANDED_IN = write.content_of(4, simple_strokes(4), Answer("digit", "", 4, 0.9, (0.01,) * 4 + (0.91,) + (0.01,) * 5))
+
+
+@target(lambda: json_text(HANDED_IN), "classroom.write", "classroom.activities")
+def handed_in(content: bytes, folder: Path) -> object:
+    found_there = activities._read(content.decode(errors="replace"))
+    found = write.Written.of(activities.Entry(1, 1, 1, found_there, 0.0, False, "Blue Fox"))
+    return write.confusion([found])
 
 
 @target(lambda: damaged_json(recipes.RECIPES["best"].config.to_json()), "config.train_config")
