@@ -77,8 +77,9 @@ class Written:
             answer = Answer(
                 str(found["verdict"]), "", found["digit"], float(found["probability"]), tuple(found["probabilities"])
             )
+            _check(found["label"], answer)
             return cls(entry.id, entry.member, entry.name, int(found["label"]), check_strokes(found["strokes"]), answer)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError, InputError) as error:
             raise InputError(gettext("A drawing on the board is damaged; take it off.")) from error
 
     @property
@@ -89,6 +90,16 @@ class Written:
     @property
     def is_right(self) -> bool:
         return self.read == self.label
+
+
+def _check(label: object, answer: Answer) -> None:
+    """Raises ValueError or TypeError where a drawing or its answer is not what `hand_in` wrote."""
+    digits = [label, *([] if answer.digit is None else [answer.digit])]
+    shares = np.array([answer.probability, *answer.probabilities], np.float64)
+    if not all(type(digit) is int and 0 <= digit < CLASSES for digit in digits) or answer.verdict not in VERDICTS:
+        raise ValueError(f"{label} with {answer.verdict} {answer.digit}")
+    if shares.shape != (CLASSES + 1,) or not ((shares >= 0) & (shares <= 1)).all():
+        raise ValueError(f"probabilities {shares}")
 
 
 def hand_in(activities: Activities, activity: int, strokes: Strokes, classifier: Classifier, *, by: Actor) -> Written:

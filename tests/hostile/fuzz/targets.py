@@ -20,9 +20,8 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from mnist_core import environment
-from mnist_core.classroom import activities, handed_in, passes, plans, tune
+from mnist_core.classroom import activities, handed_in, passes, plans, tune, write
 from mnist_core.classroom.activities import Activity, Entry
-from mnist_core.classroom.write import Written
 from mnist_core.config import recipes
 from mnist_core.config.network import ACTIVATIONS, LAYER_KINDS, PADDINGS, parse_network, summarize
 from mnist_core.config.train_config import SETTINGS, TrainConfig
@@ -598,7 +597,7 @@ def board_texts() -> st.SearchStrategy[str]:
 
 @target(board_texts, "classroom.activities", "classroom.write")
 def drawing_on_a_board(text: str, folder: Path) -> object:
-    return Written.of(Entry(1, 1, 1, activities._read(text), 0.0, False, "Blue Fox"))
+    return write.confusion([write.Written.of(Entry(1, 1, 1, activities._read(text), 0.0, False, "Blue Fox"))])
 
 
 HANDED_IN = {"strokes": [[[1, 2], [30, 4.5]]], "label": 7, "value": 5.0, "said": ["Blue Fox", {"name": "Red Owl"}]}
