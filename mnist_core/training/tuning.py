@@ -43,7 +43,7 @@ OLD_IMAGES, PAINTED = 6000, 3000
 MOST_COPIES = 20
 # Signs taught doubt, too, where the drawings of a class have none.
 MORE_NON_DIGITS = 2
-# In the end so much of the weights that it began with is mixed in, which brings back half of what was forgotten and
+# In the end so much of the weights that it began with is mixed in, which brings back a third of what was forgotten and
 # costs nothing of what was learned (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
 KEPT = 0.25
 
