@@ -6,7 +6,7 @@ Its times are to the minute, and what was taken off the board, or came from some
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,11 +44,12 @@ def make(activities: Activities, lesson: int, with_names: bool, *, by: Actor) ->
     drawn = [row for row in rows if handed_in.strokes_of(row[1])]
     answers = [row for row in rows if not handed_in.strokes_of(row[1])]
     report = records.of_class(activities, lesson, with_names, by=by)
+    strokes = _stroke_files(drawn, with_names)
     files: dict[str, str | bytes] = {
-        README: _readme(report.title, report.subtitle, with_names),
+        README: _readme(report.title, report.subtitle, with_names, strokes.keys()),
         BOARD: render(report, "pdf"),
         ANSWERS: _table(answers, names),
-        **_stroke_files(drawn, with_names),
+        **strokes,
         **_picture_files(drawn),
     }
     content = io.BytesIO()
@@ -129,25 +130,33 @@ def _table(answers: Sequence[Row], names: dict[str, str]) -> str:
     return csv_text(columns, rows)
 
 
-def _readme(title: str, subtitle: str, with_names: bool) -> str:
+def _readme(title: str, subtitle: str, with_names: bool, drawings: Collection[str]) -> str:
     whose = (
         gettext("It holds the names that the pupils took part by.")
         if with_names
         else gettext("The names are left out: each person has a number, in the order in which they joined.")
     )
+    of_files = []
+    if LABELLED in drawings:
+        of_files += [
+            gettext("{file}: the drawings as lines of the pen, one a line of text.", file=LABELLED),
+            gettext("The lab reads this file again: choose it where the lab asks for data."),
+        ]
+    if OTHERS in drawings:
+        of_files.append(gettext("{file}: drawings of which nobody said what they were to be.", file=OTHERS))
+    if drawings:
+        of_files.append(gettext("{file}: each drawing as the model sees it, 28 by 28 points.", file="drawings/"))
     sentences = (
         title,
         subtitle,
         "",
         gettext("This is a copy of a lesson in Digit Lab. Only the teacher can make one."),
         whose,
-        gettext("What the teacher took off the board is not in it. Times are in UTC, without seconds."),
+        gettext("What the teacher took off the board is not in it."),
+        gettext("Times of drawings and answers are in UTC, without seconds."),
         "",
         gettext("{file}: the whole lesson as a report to read and print.", file=BOARD),
-        gettext("{file}: the drawings as lines of the pen, one a line of text.", file=LABELLED),
-        gettext("The lab reads this file again: choose it where the lab asks for data."),
-        gettext("{file}: drawings of which nobody said what they were to be, if there are any.", file=OTHERS),
-        gettext("{file}: each drawing as the model sees it, 28 by 28 points.", file="drawings/"),
+        *of_files,
         gettext("{file}: the answers and bets as a table.", file=ANSWERS),
         "",
         gettext("The lab deletes its own copy. It cannot delete this one: that is up to you."),

@@ -582,7 +582,7 @@ def lesson_plans() -> st.SearchStrategy[bytes]:
     )
 
 
-@target(lesson_plans, "classroom.plans")
+@target(lesson_plans, "classroom.plans.__init__")
 def lesson_plan(content: bytes, folder: Path) -> object:
     return plans.read(content)
 

@@ -27,7 +27,7 @@ from mnist_core.presentation.paper import MOST_LINES
 
 logger = logging.getLogger(__name__)
 
-FOLDER = Path(__file__).parent / "plans"
+FOLDER = Path(__file__).parent
 OWN_FOLDER = "lessons"  # in the home
 OWN = "own:"  # before the name of a teacher's own
 SUFFIX = ".toml"
