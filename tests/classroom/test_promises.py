@@ -1,24 +1,31 @@
 """What the lab tells of the data of children is true, sentence by sentence."""
 
+import gzip
 import inspect
 import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from mnist_core.access import quotas
-from mnist_core.classroom import archive, passes, promises
+from mnist_core.access.actor import NotYoursError
+from mnist_core.classroom import archive, passes, promises, tune
 from mnist_core.classroom.activities import Activities
 from mnist_core.classroom.lessons import KEPT_DAYS, WIPED_HOURS, Lesson, Lessons
 from mnist_core.classroom.tables import ACTIVITIES, ENTRIES, MEMBERS
 from mnist_core.data.collection.store import Collection
+from mnist_core.data.dataset import Dataset
 from mnist_core.environment import home
 from mnist_core.presentation import paper
-from mnist_core.runs import run_folders
+from mnist_core.runs import run_folders, trash
+from mnist_core.runs.run import Run
 from mnist_core.ui.server import pass_door
 from tests.classroom.class_of_two import ADAS_NAME, taught
 from tests.classroom.test_lessons import ADA, BOB, TEACHER
+from tests.classroom.test_tune import PUPILS, started, written
+from tests.conftest import PretendedEngine, simple_images
 
 HOUR = 3600.0
 
@@ -62,6 +69,30 @@ def the_model_learns_nothing() -> None:
     taught()
     assert model.read_bytes() == before
     assert Collection().count() == 0
+
+
+def a_tuned_model_knows_no_names() -> None:
+    activities = Activities(Lessons())
+    lesson = activities.lessons.begin("", by=TEACHER)
+    for number, pupil in enumerate(PUPILS):
+        activities.lessons.join(lesson.code, f"Pupil {number}", by=pupil)
+    written(activities, lesson)
+    activity, _ = started(activities, lesson)
+    data = Dataset("simple", *simple_images(60, 0), *simple_images(20, 1))
+    run = tune.begin(activities, activity.id, PretendedEngine(), data, by=TEACHER)
+    kept = b"".join(map(content_of, files(run)))
+    assert b"Pupil" not in kept and not [pupil for pupil in PUPILS if pupil.owner.encode() in kept]
+    with pytest.raises(NotYoursError):
+        trash.delete(run, by=PUPILS[0])
+    trash.delete(run, by=TEACHER)
+
+
+def content_of(path: Path) -> bytes:
+    return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+
+
+def files(run: Run) -> list[Path]:
+    return [path for path in run.folder.rglob("*") if path.is_file()]
 
 
 def a_cookie_is_a_random_word() -> None:
@@ -114,6 +145,7 @@ TRUE_BECAUSE: dict[str, Callable[[], None]] = {
     "where": it_stays_on_this_computer,
     "seen": others_see_nothing,
     "model": the_model_learns_nothing,
+    "tune": a_tuned_model_knows_no_names,
     "cookie": a_cookie_is_a_random_word,
     "own": everybody_can_delete_their_own,
     "until": lessons_go,

@@ -1,6 +1,7 @@
 """One half of a class is learned from and the other judges; nobody's drawings go further than they may."""
 
 import dataclasses
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from mnist_core.access import quotas
 from mnist_core.access.actor import Actor, NotYoursError
 from mnist_core.classroom import tune, write
 from mnist_core.classroom.activities import Activities, Activity
-from mnist_core.classroom.lessons import Lesson, Lessons
+from mnist_core.classroom.lessons import WIPED_HOURS, Lesson, Lessons
 from mnist_core.classroom.tune import MOST_OF_ONE, Change, Plan
 from mnist_core.classroom.write import NOT_READ, Task
 from mnist_core.config.network import parse_network
@@ -177,6 +178,7 @@ def test_a_pupil_trains_nothing(activities: Activities, lesson: Lesson, simple_d
 def wiped(activities: Activities, lesson: Lesson) -> None:
     activities.lessons.end(lesson.id, by=TEACHER)
     activities.lessons.wipe(lesson.id, by=TEACHER)
+    activities.lessons.wipe_old(time.time() + (WIPED_HOURS + 1) * 3600)  # until then it can be brought back
 
 
 def left(which: int) -> Callable[[Activities, Lesson], None]:

@@ -101,8 +101,12 @@ def show() -> None:
     with beside:
         simulation_part.drive(lesson)
         plan_part.show(lesson)
-        st.header(gettext("Next activity"), anchor=False)
-        _choose_activity(lesson)
+        if lesson.plan is not None:  # it starts the next one itself
+            with st.expander(gettext("Another activity"), icon=":material/play_arrow:"):
+                _choose_activity(lesson)
+        else:
+            st.header(gettext("Next activity"), anchor=False)
+            _choose_activity(lesson)
         fragment(_show_people, key=PEOPLE, run_every=PRESENT_SECONDS / 2)(lesson.id)
         _end(lesson)
 
