@@ -22,6 +22,7 @@ def open_tab(page: Page, name: str) -> Locator:
     return page.get_by_role("tabpanel", name=name)
 
 
+@pytest.mark.long
 def test_every_chart_of_curves_and_calibration_is_drawn(app: App, page: Page) -> None:
     problems: list[str] = []
     page.goto(f"{app.address}/evaluate")

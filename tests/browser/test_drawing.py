@@ -99,6 +99,7 @@ def test_undo_takes_the_last_stroke_back(page: Page, app: App) -> None:
     expect(page.get_by_test_id("stMetricValue").first).to_have_text("7")
 
 
+@pytest.mark.long
 def test_a_drawing_is_still_there_after_a_visit_to_another_page(page: Page, app: App) -> None:
     open_canvas(page, app)
     draw(page, scaled(2))
@@ -300,6 +301,7 @@ EDGES = """() => {
 ALL_FITS = f"({EDGES})()[4] == 0"
 
 
+@pytest.mark.long
 def test_canvas_answer_and_clear_are_in_view_on_every_screen_and_the_drawing_stays(page: Page, app: App) -> None:
     page.set_viewport_size({"width": 820, "height": 1180})
     open_canvas(page, app)

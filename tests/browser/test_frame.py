@@ -61,7 +61,7 @@ def test_the_menu_is_one_and_folds_on_a_phone(phone: BrowserContext, app: App) -
     assert title and folded and folded["height"] >= 40
     assert folded["y"] < title["y"] + title["height"], "it stands beside the title, not above it"
     button.click()
-    expect(links).to_have_count(7)
+    expect(links).to_have_count(8)
     page.keyboard.press("Escape")
     expect(links).to_have_count(0)
     expect(button).to_be_focused()

@@ -195,7 +195,7 @@ def test_a_model_that_is_not_there_yet_is_a_failure(capsys: Captured, tmp_path: 
     picture = write_picture(tmp_path / "a.png", 3)
     sentence = refusal(capsys, 1, "classify", "--model", waiting.id, picture)
     assert sentence == (
-        f"The model of {waiting.id} cannot be loaded: there is no such file; train it again or choose another."
+        f"The model of {waiting.id} cannot be loaded (there is no such file); train it again or choose another."
     )
 
 

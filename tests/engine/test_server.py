@@ -74,6 +74,7 @@ def weights(run: Run) -> dict[str, np.ndarray]:
     return run.read_checkpoint() or {}
 
 
+@pytest.mark.long
 def test_two_runs_queue_and_end_and_a_stopped_one_never_starts(engine: RealEngine, simple_npz: Path) -> None:
     assert find_address() is None
     first, second, third = (submission.submit(engine, SHORT, data(simple_npz)) for _ in range(3))

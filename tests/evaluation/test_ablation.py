@@ -120,6 +120,7 @@ def test_a_damaged_result_counts_as_none(tmp_path: Path, value: Any) -> None:
     assert Ablation.of(Run(tmp_path)) is None
 
 
+@pytest.mark.long
 def test_the_shipped_model_needs_the_steps(real_mnist: Path, pen_strokes: Path) -> None:
     classifier = Classifier(environment.PRETRAINED / run_folders.SHIPPED_MODEL / "model.tflite")
     with np.load(real_mnist) as arrays:

@@ -132,7 +132,13 @@ def home(temporary_home: Path) -> Path:
     return temporary_home
 
 
-@pytest.mark.parametrize("state", STATES)
+# The others go the same way.
+OFTEN = ("waits", "runs", "refused", "handed over to nobody")
+
+
+@pytest.mark.parametrize(
+    "state", [pytest.param(state, marks=() if state in OFTEN else pytest.mark.long) for state in STATES]
+)
 def test_a_german_page_says_in_german_how_a_run_stands(open_page: OpenPage, state: str) -> None:
     run = run_folders.create(RECIPES["quick"].config, REFERENCE)
     run.write_status(dataclasses.replace(STATES[state], epoch=1, epochs=2))
