@@ -430,6 +430,7 @@ def test_undo_and_redo_outlive_a_visit_to_another_page(page: Page, app: App) -> 
     expect_shown(page, pictures[2])
 
 
+@pytest.mark.long
 def test_nothing_is_lost_in_haste(page: Page, app: App) -> None:
     open_canvas(page, app)
     draw(page, [ROOF, BACK])
@@ -519,6 +520,7 @@ def tab_to(page: Page, target: Locator) -> None:
     raise AssertionError("the target cannot be reached with the keyboard")
 
 
+@pytest.mark.long
 def test_a_digit_is_written_with_the_keyboard_alone(page: Page, app: App) -> None:
     open_canvas(page, app)
     tab_to(page, page.get_by_text("Write with the keyboard instead"))

@@ -22,6 +22,7 @@ def new_run(app: App) -> Run:
     return run
 
 
+@pytest.mark.long
 def test_a_run_is_named_deleted_and_brought_back(page: Page, app: App) -> None:
     run = new_run(app)
     page.goto(f"{app.address}/models?run={run.id}")

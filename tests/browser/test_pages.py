@@ -51,7 +51,7 @@ def any_screen(browser: Browser, app: App, request: pytest.FixtureRequest) -> It
 
 
 # The others are opened by tests of their own, too.
-QUICK = ("", "train")
+QUICK = ("",)
 
 
 @pytest.mark.parametrize(

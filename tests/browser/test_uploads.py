@@ -33,6 +33,7 @@ def upload(page: Page, name: str, content: bytes) -> None:
     page.locator("input[type=file]").first.set_input_files(file)  # type: ignore[arg-type]
 
 
+@pytest.mark.long
 def test_pictures_in_folders_judge_a_model(
     app: App, page: Page, digits: tuple[np.ndarray, list[int]], real_mnist: Path
 ) -> None:

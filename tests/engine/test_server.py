@@ -108,6 +108,7 @@ def test_everybody_first_run_comes_before_anybody_second(
     assert [fair_queue.entry(run).owner for run in ended] == ["ada", "bob", "cleo", "ada", "bob"]
 
 
+@pytest.mark.long
 def test_failures_are_told_and_the_next_run_goes_on(engine: RealEngine, simple_npz: Path) -> None:
     changed = submission.submit(
         engine, dataclasses.replace(SHORT, seed=2), dataclasses.replace(data(simple_npz), name="/nowhere.npz")

@@ -250,6 +250,7 @@ def test_the_two_views_remember_their_data_apart(open_page: OpenPage, data: Data
     assert "judged-data" not in page.session_state
 
 
+@pytest.mark.long
 def test_what_all_share_comes_before_mnist_and_mnist_before_other_data(
     open_page: OpenPage, data: Dataset, real_mnist: Path
 ) -> None:
