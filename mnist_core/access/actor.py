@@ -20,7 +20,7 @@ class Actor:
     owner: str = ""  # the browser's word, which what it makes keeps (`ui.browser.owner`)
     address: str = ""  # where its browser is, as its connection says; empty where no limit goes by the address
     on_this_machine: bool = False  # whether the browser, or the command line, runs on the lab's own machine
-    teaches: bool = False  # whether the browser has opened the teacher's link (`classroom.teacher`)
+    teaches: bool = False  # whether the browser has opened the teacher's link (`classroom.passes`)
 
     @property
     def is_command_line(self) -> bool:

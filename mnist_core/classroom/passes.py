@@ -29,6 +29,7 @@ LOCK_SECONDS = 2.0
 KEPT_DAYS = 200  # a school year
 OWNER = re.compile(r"[0-9a-f]{16}")
 TEACHER, BROWSER = "teacher", "browser"  # what a pass is for
+TEACHER_COOKIE, BROWSER_COOKIE = "digit_lab_teacher", "digit_lab_browser"
 Secrets = tuple[str, str]  # the token of the link, the key of the passes
 
 

@@ -7,13 +7,12 @@ import streamlit as st
 from mnist_core.access.actor import Actor
 from mnist_core.classroom import passes
 from mnist_core.ui import visitor
-from mnist_core.ui.server import streamlit_cookie
-from mnist_core.ui.server.pass_door import BROWSER_COOKIE, TEACHER_COOKIE
+from mnist_core.ui.server import owners, streamlit_cookie
 
 
 def actor() -> Actor:
     """Returns who sits at this browser, as the core asks for it."""
-    teaches = passes.is_teacher(st.context.cookies.get(TEACHER_COOKIE) or "")
+    teaches = passes.is_teacher(st.context.cookies.get(passes.TEACHER_COOKIE) or "")
     return Actor(owner(), visitor.address(), visitor.on_this_machine(), teaches)
 
 
@@ -24,6 +23,5 @@ def owner() -> str:
     none, from the token that Streamlit gives each browser. A browser without cookies gets a name for as long as its
     session lasts.
     """
-    cookies = st.context.cookies
-    known = passes.owner_of(cookies.get(BROWSER_COOKIE) or "") or streamlit_cookie.owner(cookies)
+    known = owners.owner_of(st.context.cookies)
     return known or streamlit_cookie.name_of(st.session_state.setdefault("owner", secrets.token_bytes(16)))

@@ -13,8 +13,8 @@ from mnist_core.classroom import bet, passes, write
 from mnist_core.classroom.activities import Activities
 from mnist_core.classroom.bet import Question
 from mnist_core.classroom.lessons import Lessons
+from mnist_core.classroom.passes import BROWSER_COOKIE
 from mnist_core.classroom.write import Task
-from mnist_core.ui.server.pass_door import BROWSER_COOKIE
 
 pytestmark = pytest.mark.long
 ELSEWHERE = {"X-Forwarded-For": "203.0.113.5"}

@@ -98,7 +98,7 @@ def files(run: Run) -> list[Path]:
 def a_cookie_is_a_random_word() -> None:
     given = passes.browser_pass()
     assert re.fullmatch("[0-9a-f]{16}", passes.owner_of(given)) and passes.owner_of(passes.browser_pass()) != ""
-    cookie = pass_door._cookie({"scheme": "http"}, pass_door.BROWSER_COOKIE, given)
+    cookie = pass_door._cookie({"scheme": "http"}, passes.BROWSER_COOKIE, given)
     assert f"Max-Age={passes.KEPT_DAYS * 24 * 3600};" in cookie
     assert any(str(passes.KEPT_DAYS) in one.pupil for one in promises.promises() if one.name == "cookie")
 

@@ -21,9 +21,9 @@ from mnist_core.bench.app_process import free_port
 from mnist_core.classroom import passes, write
 from mnist_core.classroom.activities import Activities
 from mnist_core.classroom.lessons import Lessons
+from mnist_core.classroom.passes import BROWSER_COOKIE, TEACHER_COOKIE
 from mnist_core.classroom.write import Task
 from mnist_core.runs import run_folders
-from mnist_core.ui.server.pass_door import BROWSER_COOKIE, TEACHER_COOKIE
 from tests.support.paths import ROOT
 from tests.support.postgresql import Server, server
 

@@ -15,6 +15,7 @@ from mnist_core.access.actor import COMMAND_LINE, Actor, NotYoursError
 from mnist_core.bench.app_client import AppClient, open_session
 from mnist_core.bench.app_process import running_app
 from mnist_core.classroom import passes
+from mnist_core.classroom.passes import TEACHER_COOKIE
 from mnist_core.config import recipes
 from mnist_core.config.recipes import RECIPES
 from mnist_core.data import download, sources
@@ -32,7 +33,6 @@ from mnist_core.sharing import importing
 from mnist_core.training import pins
 from mnist_core.training.pins import Pins
 from mnist_core.ui import browser
-from mnist_core.ui.server.pass_door import TEACHER_COOKIE
 from tests.conftest import PretendedEngine, simple_images, simple_strokes
 from tests.support.visitors import STRANGER, come_from, labels, press, pretended_engine, said, visit
 

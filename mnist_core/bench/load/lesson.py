@@ -35,7 +35,6 @@ MOST_ANSWER_SECONDS = 0.3
 MOST_BOARD_SECONDS = 2.0
 LEAST_SPEED = 0.8  # of a run's own, while the class writes
 NEWS = "digit_lab_news"
-COOKIE = "digit_lab_browser"
 ELSEWHERE = {"X-Forwarded-For": "203.0.113.5"}  # so that a session is a pupil's
 
 
@@ -101,7 +100,7 @@ async def _class(app: AppProcess, lesson: Lesson, number: int, found: Written) -
     async with AsyncExitStack() as stack:
         pupils = []
         for _ in range(number):
-            cookies = {COOKIE: passes.browser_pass()}
+            cookies = {passes.BROWSER_COOKIE: passes.browser_pass()}
             pupil = await stack.enter_async_context(open_session(app.address, ELSEWHERE, cookies))
             start = time.perf_counter()
             await pupil.visit("join", code=lesson.code)

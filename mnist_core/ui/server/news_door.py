@@ -20,12 +20,10 @@ from starlette.requests import cookie_parser
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mnist_core.classroom import passes
 from mnist_core.classroom.lessons import Lessons
 from mnist_core.errors import LabError
 from mnist_core.language import gettext
-from mnist_core.ui.server import streamlit_cookie
-from mnist_core.ui.server.pass_door import BROWSER_COOKIE
+from mnist_core.ui.server import owners
 from mnist_core.ui.server.refusal import refuse
 
 logger = logging.getLogger(__name__)
@@ -116,7 +114,7 @@ class NewsDoor:
             answer = JSONResponse(self.news.of(int(text)), headers={"Cache-Control": "no-store"})
             return await answer(scope, receive, send)
         cookies = cookie_parser(Headers(scope=scope).get("cookie", ""))
-        owner = passes.owner_of(cookies.get(BROWSER_COOKIE, "")) or streamlit_cookie.owner(cookies)
+        owner = owners.owner_of(cookies)
         self.news.enter(owner)
         try:
             return await _tell(int(text), self.news, receive, send)

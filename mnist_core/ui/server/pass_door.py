@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mnist_core.classroom import passes
+from mnist_core.classroom.passes import BROWSER_COOKIE, TEACHER_COOKIE
 from mnist_core.language import gettext
 from mnist_core.ui.server import streamlit_cookie
 from mnist_core.ui.server.refusal import refuse
@@ -16,7 +17,6 @@ from mnist_core.ui.server.refusal import refuse
 logger = logging.getLogger(__name__)
 
 TOKEN = "token"
-TEACHER_COOKIE, BROWSER_COOKIE = "digit_lab_teacher", "digit_lab_browser"
 
 
 class PassDoor:

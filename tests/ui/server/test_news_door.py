@@ -12,9 +12,9 @@ from starlette.types import Message, Receive, Scope, Send
 from mnist_core.access.actor import COMMAND_LINE, Actor
 from mnist_core.classroom import passes
 from mnist_core.classroom.lessons import Lesson, Lessons
+from mnist_core.classroom.passes import BROWSER_COOKIE
 from mnist_core.ui.server import news_door
 from mnist_core.ui.server.news_door import NewsDoor
-from mnist_core.ui.server.pass_door import BROWSER_COOKIE
 
 ADA = Actor("a" * 16, "203.0.113.2")
 

@@ -9,8 +9,9 @@ from starlette.types import Message, Receive, Scope, Send
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 
 from mnist_core.classroom import passes
+from mnist_core.classroom.passes import BROWSER_COOKIE, TEACHER_COOKIE
 from mnist_core.ui.server import streamlit_cookie
-from mnist_core.ui.server.pass_door import BROWSER_COOKIE, TEACHER_COOKIE, PassDoor
+from mnist_core.ui.server.pass_door import PassDoor
 
 
 async def page(scope: Scope, receive: Receive, send: Send) -> None:
