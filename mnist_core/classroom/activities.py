@@ -14,9 +14,16 @@ from mnist_core.classroom.lessons import Lessons, Member, check_takes_part, chec
 from mnist_core.classroom.tables import ACTIVITIES, ENTRIES, LESSONS, MEMBERS
 from mnist_core.errors import InputError
 from mnist_core.formatting import count
-from mnist_core.language import gettext
+from mnist_core.language import N_, gettext
 
-KINDS = ("write", "bet", "tune", "break", "duel", "hands")
+KINDS = {
+    "write": N_("Write"),
+    "bet": N_("Bet"),
+    "tune": N_("Train on us"),
+    "break": N_("Break it"),
+    "duel": N_("Duel"),
+    "hands": N_("Whose hands?"),
+}
 # A drawing has 50,000 at most, as in the collection.
 MOST_CHARACTERS = 60_000
 MOST_ENTRIES = 300  # of one member in one activity
@@ -66,7 +73,7 @@ class Activities:
         The settings are checked by the kind's own module, before.
         """
         by.check_in_charge(gettext("Starting an activity"))
-        check_choice("activity", kind, KINDS)
+        check_choice("activity", kind, tuple(KINDS))
         with self.lessons.changing(lesson, step=True) as connection:
             _check_open(connection, lesson)
             connection.execute(update(ACTIVITIES).where(ACTIVITIES.c.lesson == lesson).values(closed=True))
@@ -240,11 +247,6 @@ class Activities:
 
 
 _WITH_NAMES = select(ENTRIES, MEMBERS.c.name).join(MEMBERS, MEMBERS.c.id == ENTRIES.c.member)
-
-
-def values_of(entries: Sequence[Entry], name: str) -> list[Any]:
-    """Returns one part of each content."""
-    return [entry.content.get(name) for entry in entries]
 
 
 def _check_open(connection: Connection, lesson: int) -> None:

@@ -7,23 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from mnist_core.classroom import bet, write
-from mnist_core.classroom.activities import Activity, Entry
+from mnist_core.classroom.activities import KINDS, Activity, Entry
 from mnist_core.classroom.bet import Question
 from mnist_core.classroom.lessons import Lesson, Member
 from mnist_core.errors import InputError
-from mnist_core.language import N_, gettext
+from mnist_core.language import gettext
 from mnist_core.mnist import NO_DIGIT
 from mnist_core.preprocessing.strokes import Strokes, check_strokes
 
 DEEPEST = 8  # lists in lists
-KINDS = {
-    "write": N_("Write"),
-    "bet": N_("Bet"),
-    "tune": N_("Train on us"),
-    "break": N_("Break it"),
-    "duel": N_("Duel"),
-    "hands": N_("Whose hands?"),
-}
 
 
 @dataclass(frozen=True)

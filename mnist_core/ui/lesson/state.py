@@ -10,6 +10,8 @@ from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 from mnist_core.ui import loaders
 
+LONGEST_NUMBER = 12  # of a tile; it comes from the browser
+
 
 def activities() -> Activities:
     return _activities(address())
@@ -22,6 +24,12 @@ def lessons() -> Lessons:
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _activities(url: str) -> Activities:
     return Activities(Lessons(url))
+
+
+def toggle(key: str, choice: str) -> None:
+    """Notes which tile of a board was pressed, or that it was pressed once more; the choice comes from the browser."""
+    number = int(choice) if choice.isdecimal() and len(choice) < LONGEST_NUMBER else None
+    st.session_state[key] = None if st.session_state.get(key) == number else number
 
 
 def model(name: str) -> Run:

@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Protocol
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from mnist_core.classroom import bet, break_it, duel, hands, tune, write
-from mnist_core.classroom.activities import Activity, Entry
+from mnist_core.classroom import break_it, duel, tune, write
+from mnist_core.classroom.activities import KINDS, Activity, Entry
+from mnist_core.classroom.handed_in import heading, lesson_title
 from mnist_core.classroom.lessons import KEPT_DAYS, PRESENT_SECONDS, Lesson, Member
 from mnist_core.classroom.tables import LONGEST_NAME, LONGEST_TITLE
 from mnist_core.classroom.write import Written
@@ -33,7 +35,7 @@ from mnist_core.ui.lesson import (
     tune_part,
     write_part,
 )
-from mnist_core.ui.lesson.state import activities, lessons, model
+from mnist_core.ui.lesson.state import activities, lessons, model, toggle
 from mnist_core.ui.server import reach
 
 Toggle = Callable[..., None]
@@ -53,14 +55,6 @@ BOARDS = {
     "break": break_part.show_board,
     "duel": duel_part.show_board,
     "hands": hands_part.show_board,
-}
-NAMES = {
-    "write": N_("Write"),
-    "bet": N_("Bet"),
-    "tune": N_("Train on us"),
-    "break": N_("Break it"),
-    "duel": N_("Duel"),
-    "hands": N_("Whose hands?"),
 }
 # What is missing where an activity cannot be started yet.
 MISSING = {"bet": N_("Write a question first."), "duel": N_("Choose two models and some drawings first.")}
@@ -102,7 +96,7 @@ def show() -> None:
         simulation_part.drive(lesson)
         plan_part.show(lesson)
         if lesson.plan is not None:  # it starts the next one itself
-            with st.expander(gettext("Another activity"), icon=":material/play_arrow:"):
+            with st.expander(gettext("Next activity"), icon=":material/play_arrow:"):
                 _choose_activity(lesson)
         else:
             st.header(gettext("Next activity"), anchor=False)
@@ -157,16 +151,12 @@ def _begin(everything: Sequence[Lesson]) -> None:
         for lesson in everything:
             with st.container(horizontal=True, vertical_alignment="center"):
                 state = gettext("going on") if lesson.is_open else gettext("ended")
-                st.markdown(f"{plain(_title(lesson))} · {moment(lesson.began)} · {state}", width="stretch")
+                st.markdown(f"{plain(lesson_title(lesson))} · {moment(lesson.began)} · {state}", width="stretch")
                 st.button(gettext("Open"), key=f"open-{lesson.id}", on_click=_open, args=[str(lesson.id)])
 
 
-def _title(lesson: Lesson) -> str:
-    return lesson.title or gettext("Lesson {number}", number=lesson.id)
-
-
 def _show_ended(lesson: Lesson) -> None:
-    st.header(plain(_title(lesson)), anchor=False)
+    st.header(plain(lesson_title(lesson)), anchor=False)
     st.info(gettext("This lesson has ended. What was done in it is still here, for you alone."))
     done = activities().of_lesson(lesson.id, by=actor())
     with st.container(horizontal=True):
@@ -201,7 +191,7 @@ def _show_controls(lesson: Lesson) -> None:
     """What the teacher presses: the next activity, eyes up, reveal."""
     activity = activities().activity(lesson.activity) if lesson.activity else None
     with st.container(horizontal=True, vertical_alignment="center", key="lesson-controls"):
-        st.header(plain(_title(lesson)), anchor=False)
+        st.header(plain(lesson_title(lesson)), anchor=False)
         _toggle_frozen(lesson)
         if activity and activity.kind != tune.KIND:  # of which nothing is hidden, and nothing is handed in
             _toggle(activity, "revealed", gettext("Reveal"), gettext("Hide again"), activities().reveal)
@@ -229,8 +219,8 @@ def _toggle(activity: Activity, name: str, on: str, off: str, do: Toggle) -> Non
 def _choose_activity(lesson: Lesson) -> None:
     kind = st.pills(
         gettext("Activity"),
-        list(NAMES),
-        format_func=lambda kind: gettext(NAMES[kind]),
+        list(KINDS),
+        format_func=lambda kind: gettext(KINDS[kind]),
         default="write",
         required=True,
         key="next-kind",
@@ -260,24 +250,18 @@ def _settings(kind: str, lesson: Lesson) -> Mapping[str, object] | None:
 
 
 def _words(activity: Activity) -> str:
-    """`Write: 7`, as the list of what was done names it."""
-    what = _about(activity)
-    return plain(f"{gettext(NAMES[activity.kind])}: {what}" if what else gettext(NAMES[activity.kind]))
+    """`Write: 7`, `Duel: quick and best`, as the list of what was done names it."""
+    models = [summary.title(model(name)) for name in _models(activity)]
+    return plain(f"{heading(activity)}: {listed(models)}" if models else heading(activity))
 
 
-def _about(activity: Activity) -> str:
-    if activity.kind == bet.KIND:
-        return bet.Question.of(activity).text
+def _models(activity: Activity) -> tuple[str, ...]:
+    """Those that an activity is about."""
     if activity.kind == break_it.KIND:
-        return summary.title(model(break_it.Task.of(activity).model))
-    if activity.kind == duel.KIND:
-        return listed([summary.title(model(name)) for name in duel.Task.of(activity).models])
+        return (break_it.Task.of(activity).model,)
     if activity.kind == tune.KIND:
-        return summary.title(model(tune.Plan.of(activity).model))
-    if activity.kind == hands.KIND:
-        return ""
-    digits = write.Task.of(activity).digits
-    return gettext("each digit") if len(digits) > 1 else str(digits[0])
+        return (tune.Plan.of(activity).model,)
+    return duel.Task.of(activity).models if activity.kind == duel.KIND else ()
 
 
 # --- What the class sees ---------------------------------------------------------------------------------------------
@@ -307,8 +291,11 @@ def _show_board(number: int, controls: bool) -> None:
 
 
 def _joined(here: Sequence[Member], lesson: Lesson) -> str:
-    joined = ngettext("{number} has joined", "{number} have joined", len(here), number=count(len(here)))
-    return gettext("{joined} · code {code}", joined=joined, code=lesson.code)
+    return gettext("{joined} · code {code}", joined=_so_many(here), code=lesson.code)
+
+
+def _so_many(here: Sequence[Member]) -> str:
+    return ngettext("{number} has joined", "{number} have joined", len(here), number=count(len(here)))
 
 
 def _show_way_in(lesson: Lesson, here: Sequence[Member]) -> None:
@@ -331,9 +318,7 @@ def _show_way_in(lesson: Lesson, here: Sequence[Member]) -> None:
     code, picture = st.columns([3, 2], gap="large", vertical_alignment="center")
     with code:
         st.html(part("way_in.html", "shown", address.split("//")[-1] + "/join", lesson.code))
-        st.markdown(
-            f"**{ngettext('{number} has joined', '{number} have joined', len(here), number=count(len(here)))}**"
-        )
+        st.markdown(f"**{_so_many(here)}**")
     with picture:
         st.html(part("qr_code.html", "shown", qr_code.source(link), "", QR_SIZE))
     with st.expander(gettext("Phones cannot reach it?")):
@@ -384,7 +369,7 @@ def _show_people(number: int) -> None:
             )
         )
     _steer_person(members)
-    pressable(people_board(people, gettext("Who takes part")), "people", on_press=_press_person)
+    pressable(people_board(people, gettext("Who takes part")), "people", on_press=partial(toggle, PERSON))
 
 
 def _in_order(
@@ -395,11 +380,6 @@ def _in_order(
     if order == "wrong":
         return sorted(members, key=lambda one: drawn[one.id].is_right if one.id in drawn else True)
     return members
-
-
-def _press_person(choice: str) -> None:
-    number = int(choice) if choice.isdecimal() and len(choice) < 12 else None
-    st.session_state[PERSON] = None if st.session_state.get(PERSON) == number else number
 
 
 def _steer_person(members: Sequence[Member]) -> None:

@@ -20,7 +20,7 @@ from mnist_core.ui.browser import actor
 from mnist_core.ui.components.pressable import pressable
 from mnist_core.ui.draw import canvas
 from mnist_core.ui.frame import explained, fragment, plain, show_chart
-from mnist_core.ui.lesson.state import activities, classifier, model
+from mnist_core.ui.lesson.state import activities, classifier, model, toggle
 
 SHOWN = 120  # drawings on the board; the newest first
 CHOSEN = "board-chosen"
@@ -130,8 +130,7 @@ def _show_head(activity: Activity, drawings: Sequence[Written]) -> None:
 
 def press(choice: str) -> None:
     """Enlarges a drawing of the board, or makes it small again."""
-    number = int(choice) if choice.isdecimal() and len(choice) < 12 else None
-    st.session_state[CHOSEN] = None if st.session_state.get(CHOSEN) == number else number
+    toggle(CHOSEN, choice)
 
 
 def _enlarge(activity: Activity, drawings: Sequence[Written], controls: bool) -> None:
