@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from mnist_core.access.actor import Actor, NotYoursError
+from mnist_core.access.actor import Actor
 from mnist_core.checks import check_choice
-from mnist_core.classroom.lessons import Lessons, Member, check_takes_part, check_took_part, kept
+from mnist_core.classroom.lessons import Lessons, Member, check_takes_part, check_took_part, kept, not_there
 from mnist_core.classroom.tables import ACTIVITIES, ENTRIES, LESSONS, MEMBERS
 from mnist_core.errors import InputError
 from mnist_core.formatting import count
@@ -258,7 +258,7 @@ def _check_is_there(connection: Connection, lesson: int, by: Actor) -> None:
     """Whoever looks need not be able to hand in: a class looks on while it is held up."""
     mine = (MEMBERS.c.lesson == lesson) & (MEMBERS.c.owner == by.owner) & MEMBERS.c.removed.is_(False)
     if not by.in_charge and (not by.owner or connection.execute(select(MEMBERS.c.id).where(mine)).first() is None):
-        raise NotYoursError(gettext("You do not take part in this lesson; join it with the code on the board."))
+        raise not_there()
 
 
 def _check_takes(connection: Connection, activity: int, lesson: int) -> None:

@@ -215,9 +215,7 @@ class Lessons:
             before = next((one for one in here if one.owner == by.owner), None)
             if before is None:
                 return self._enter(connection, lesson, here, wanted, by)
-            if before.removed:
-                raise NotYoursError(gettext("The teacher has taken you out of this lesson; ask them to let you in."))
-            return before
+            return _let_in(before)
 
     def _enter(self, connection: Connection, lesson: int, here: Sequence[Member], wanted: str, by: Actor) -> Member:
         if len(here) >= MOST_MEMBERS:
@@ -347,14 +345,23 @@ def check_takes_part(connection: Connection, lesson: int, by: Actor) -> Member:
     query = select(MEMBERS).where(MEMBERS.c.lesson == lesson, MEMBERS.c.owner == by.owner)
     row = connection.execute(query).first() if by.owner else None
     if row is None:
-        raise NotYoursError(gettext("You do not take part in this lesson; join it with the code on the board."))
-    member, found = _as_member(row), _lesson(connection, lesson)
-    if member.removed:
-        raise NotYoursError(gettext("The teacher has taken you out of this lesson; ask them to let you in."))
+        raise not_there()
+    member, found = _let_in(_as_member(row)), _lesson(connection, lesson)
     if not found.is_open:
         raise InputError(gettext("This lesson has ended."))
     if found.frozen:
         raise InputError(gettext("The teacher has stopped for a moment; look to the front."))
+    return member
+
+
+def not_there() -> NotYoursError:
+    """The error for who does not take part."""
+    return NotYoursError(gettext("You do not take part in this lesson; join it with the code on the board."))
+
+
+def _let_in(member: Member) -> Member:
+    if member.removed:
+        raise NotYoursError(gettext("The teacher has taken you out of this lesson; ask them to let you in."))
     return member
 
 

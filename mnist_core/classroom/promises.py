@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from mnist_core.classroom import passes
-from mnist_core.classroom.activities import KINDS
 from mnist_core.classroom.lessons import KEPT_DAYS, WIPED_HOURS
 from mnist_core.database.connection import Database, address
 from mnist_core.language import gettext
@@ -23,8 +22,7 @@ class Promise:
 
 def promises() -> list[Promise]:
     """Returns all of them, in the order of reading."""
-    learning = [_tune()] if "tune" in KINDS else []
-    about = [_names(), _kept(), _where(), _seen(), _model(), *learning, _cookie()]
+    about = [_names(), _kept(), _where(), _seen(), _model(), _tune(), _cookie()]
     return [*about, _deleted_by_oneself(), _until(), _copies()]
 
 

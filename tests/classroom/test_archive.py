@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_core.access import quotas
 from mnist_core.access.actor import Actor, NotYoursError
 from mnist_core.classroom import archive, write
 from mnist_core.classroom.write import Task
@@ -20,11 +19,6 @@ from mnist_core.errors import InputError
 from mnist_core.preprocessing.keypad import EXAMPLES, strokes_from_keys
 from tests.classroom.class_of_two import ADAS_NAME, BOBS_NAME, taught
 from tests.classroom.test_lessons import ADA, BOB, TEACHER
-
-
-@pytest.fixture(autouse=True)
-def no_limits() -> None:
-    quotas.forget()
 
 
 def opened(content: bytes) -> dict[str, bytes]:

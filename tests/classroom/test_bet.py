@@ -4,23 +4,15 @@ from typing import Any
 
 import pytest
 
-from mnist_core.access import quotas
 from mnist_core.access.actor import NotYoursError
 from mnist_core.classroom import bet
 from mnist_core.classroom.activities import Activities, Activity
 from mnist_core.classroom.bet import Question
-from mnist_core.classroom.lessons import Lessons
 from mnist_core.errors import InputError
 from tests.classroom.test_lessons import ADA, BOB, TEACHER
 
 ACCURACY = Question("How many of 100?", unit="%")
 WHICH = Question("Which?", ("A", "B", "C"))
-
-
-@pytest.fixture
-def activities() -> Activities:
-    quotas.forget()
-    return Activities(Lessons())
 
 
 def asked(activities: Activities, question: Question) -> Activity:

@@ -16,9 +16,9 @@ from mnist_core.inference.classifier import Classifier
 from mnist_core.mnist import NO_DIGIT
 from mnist_core.preprocessing.strokes import Strokes
 from tests.classroom.test_lessons import ADA, BOB, TEACHER
-from tests.classroom.test_write import activities, classifier, drawn, lesson
+from tests.classroom.test_write import classifier, drawn, lesson
 
-__all__ = ["activities", "classifier", "lesson"]  # fixtures
+__all__ = ["classifier", "lesson"]  # fixtures
 
 EVE, DAN = Actor("e" * 16, "203.0.113.5"), Actor("d" * 16, "203.0.113.6")
 

@@ -18,11 +18,11 @@ from mnist_core.inference.classifier import Classifier
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 from tests.classroom.test_lessons import ADA, BOB, TEACHER
-from tests.classroom.test_write import activities, classifier, drawn, lesson
+from tests.classroom.test_write import classifier, drawn, lesson
 from tests.conftest import simple_strokes
 from tests.evaluation.test_comparison import of_errors, reading
 
-__all__ = ["activities", "classifier", "lesson"]  # fixtures
+__all__ = ["classifier", "lesson"]  # fixtures
 
 MODELS = ("best", "other")
 

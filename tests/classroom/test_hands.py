@@ -22,11 +22,11 @@ from mnist_core.inference.classifier import Classifier
 from mnist_core.runs.run import Run
 from mnist_core.runs.status import Status
 from tests.classroom.test_lessons import ADA, TEACHER
-from tests.classroom.test_write import activities, classifier, drawn, lesson
+from tests.classroom.test_write import classifier, drawn, lesson
 from tests.conftest import PretendedEngine
 from tests.data.test_mnist_writers import who_wrote
 
-__all__ = ["activities", "classifier", "lesson"]  # fixtures
+__all__ = ["classifier", "lesson"]  # fixtures
 
 
 @pytest.fixture

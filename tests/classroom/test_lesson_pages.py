@@ -16,10 +16,10 @@ from mnist_core.runs.run import Run
 from mnist_core.runs.status import Status
 from mnist_core.ui import browser
 from tests.classroom.test_lessons import ADA, BOB, TEACHER
-from tests.classroom.test_write import activities, classifier, drawn, lesson
+from tests.classroom.test_write import classifier, drawn, lesson
 from tests.support.visitors import come_from, press, pretended_engine, said, visit
 
-__all__ = ["activities", "classifier", "lesson"]  # fixtures
+__all__ = ["classifier", "lesson"]  # fixtures
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from mnist_core.access import quotas
 from mnist_core.access.actor import COMMAND_LINE, Actor, NotYoursError
 from mnist_core.classroom.activities import Activities
 from mnist_core.classroom.lessons import KEPT_DAYS, MOST_MEMBERS, PRESENT_SECONDS, WIPED_HOURS, Lesson, Lessons, Member
@@ -17,11 +16,6 @@ from mnist_core.errors import InputError
 
 TEACHER = Actor("f" * 16, "203.0.113.1", teaches=True)
 ADA, BOB = Actor("a" * 16, "203.0.113.2"), Actor("b" * 16, "203.0.113.3")
-
-
-@pytest.fixture(autouse=True)
-def no_limits() -> None:
-    quotas.forget()
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from mnist_core.access import quotas
 from mnist_core.access.actor import NotYoursError
 from mnist_core.classroom import archive, passes, promises, tune
 from mnist_core.classroom.activities import Activities
@@ -28,11 +27,6 @@ from tests.classroom.test_tune import PUPILS, started, written
 from tests.conftest import PretendedEngine, simple_images
 
 HOUR = 3600.0
-
-
-@pytest.fixture(autouse=True)
-def no_limits() -> None:
-    quotas.forget()
 
 
 def names_are_made_up() -> None:

@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from mnist_core.access import quotas
 from mnist_core.access.actor import Actor, NotYoursError
 from mnist_core.classroom import bet, records
 from mnist_core.classroom.bet import Question
@@ -13,11 +12,6 @@ from mnist_core.presentation.report import render
 from mnist_core.presentation.report.blocks import Pictures, Report, Text
 from tests.classroom.class_of_two import ADAS_NAME, BOBS_NAME, taught
 from tests.classroom.test_lessons import ADA, BOB, TEACHER
-
-
-@pytest.fixture(autouse=True)
-def no_limits() -> None:
-    quotas.forget()
 
 
 def words(report: Report) -> str:

@@ -5,25 +5,17 @@ import functools
 import numpy as np
 import pytest
 
-from mnist_core.access import quotas
 from mnist_core.access.actor import Actor, NotYoursError
 from mnist_core.classroom import bet, simulation, write
 from mnist_core.classroom.activities import Activities
 from mnist_core.classroom.bet import Question
-from mnist_core.classroom.lessons import Lesson, Lessons
+from mnist_core.classroom.lessons import Lesson
 from mnist_core.classroom.passes import OWNER
 from mnist_core.classroom.write import Task
 from mnist_core.inference.classifier import Classifier
 from mnist_core.preprocessing.strokes import CANVAS_SIDE
 from mnist_core.runs import run_folders
 from tests.classroom.test_lessons import ADA, TEACHER
-
-
-@pytest.fixture
-def activities() -> Activities:
-    quotas.forget()
-    return Activities(Lessons())
-
 
 RANDOM = np.random.default_rng(1)
 

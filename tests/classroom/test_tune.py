@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mnist_core.access import quotas
 from mnist_core.access.actor import Actor, NotYoursError
 from mnist_core.classroom import tune, write
 from mnist_core.classroom.activities import Activities, Activity
-from mnist_core.classroom.lessons import WIPED_HOURS, Lesson, Lessons
+from mnist_core.classroom.lessons import WIPED_HOURS, Lesson
 from mnist_core.classroom.tune import MOST_OF_ONE, Change, Plan
 from mnist_core.classroom.write import NOT_READ, Task
 from mnist_core.config.network import parse_network
@@ -31,12 +30,6 @@ from tests.classroom.test_lessons import TEACHER
 from tests.conftest import PretendedEngine, simple_strokes
 
 PUPILS = [Actor(f"{number:016x}", "203.0.113.9") for number in range(1, 6)]
-
-
-@pytest.fixture
-def activities() -> Activities:
-    quotas.forget()
-    return Activities(Lessons())
 
 
 @pytest.fixture

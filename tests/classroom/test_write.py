@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mnist_core.access import quotas
 from mnist_core.access.actor import Actor, NotYoursError
 from mnist_core.classroom import write
 from mnist_core.classroom.activities import MOST_CHARACTERS, MOST_ENTRIES, Activities, Activity
-from mnist_core.classroom.lessons import Lesson, Lessons
+from mnist_core.classroom.lessons import Lesson
 from mnist_core.classroom.tables import ENTRIES
 from mnist_core.classroom.write import NOT_READ, Task
 from mnist_core.errors import InputError
@@ -24,12 +23,6 @@ from tests.classroom.test_lessons import ADA, BOB, TEACHER
 @pytest.fixture(scope="module")
 def classifier() -> Classifier:
     return loaders.classifier(run_folders.find(run_folders.SHIPPED_MODEL))
-
-
-@pytest.fixture
-def activities() -> Activities:
-    quotas.forget()
-    return Activities(Lessons())
 
 
 @pytest.fixture
