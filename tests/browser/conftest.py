@@ -108,16 +108,23 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     running.stop()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A browser for a module: while one is open, its event loop runs, which tests of other modules cannot bear."""
+@contextlib.contextmanager
+def launched(*arguments: str) -> Iterator[Browser]:
+    """Starts Chromium with these arguments; skips the test where there is none."""
     path = chromium.find()
     if not path:
         pytest.skip("needs Chrome or Chromium; name it in $CHROMIUM")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, ONE_PROCESS])
+        browser = playwright.chromium.launch(executable_path=path, args=list(arguments))
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser for a module: while one is open, its event loop runs, which tests of other modules cannot bear."""
+    with launched(*ARGUMENTS, ONE_PROCESS) as browser:
+        yield browser
 
 
 @contextlib.contextmanager

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser import chromium
-from tests.browser.conftest import ARGUMENTS, App
+from tests.browser.conftest import ARGUMENTS, App, launched
 from tests.support.accessibility import violations
 from tests.support.layout import SOME_WIDTHS, cut_off
 
@@ -29,14 +28,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = chromium.find()
-    if not path:
-        pytest.skip("needs Chrome or Chromium; name it in $CHROMIUM")
     rules = [f"--host-resolver-rules=MAP {SCHOOL} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS[:-1], *rules])
+    with launched(*ARGUMENTS[:-1], *rules) as browser:
         yield browser
-        browser.close()
 
 
 def pupil(browser: Browser, lab: App, code: str) -> Page:
