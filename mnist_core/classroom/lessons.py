@@ -44,6 +44,8 @@ class Lesson:
     plan: str | None = None
     plan_step: int | None = None
     plan_since: float | None = None
+    locked: bool = False
+    shown: int | None = None
 
     @property
     def is_open(self) -> bool:

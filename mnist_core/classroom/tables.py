@@ -1,6 +1,6 @@
 """The tables of lessons, in the lab's database; `database/migrations` makes them."""
 
-from sqlalchemy import Boolean, Column, Double, ForeignKey, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Double, ForeignKey, Integer, String, Table, Text, UniqueConstraint, false
 
 from mnist_core.database.connection import TABLES
 
@@ -22,6 +22,8 @@ LESSONS = Table(
     Column("plan", String(LONGEST_PLAN)),  # the lesson plan that it follows, by name
     Column("plan_step", Integer),  # where it is in that plan, from 0
     Column("plan_since", Double),  # when it got there
+    Column("locked", Boolean, nullable=False, server_default=false()),  # pupils stay on the lesson's page
+    Column("shown", Integer),  # the entry of one pupil that all see large; none where it is empty
     sqlite_autoincrement=True,
 )
 MEMBERS = Table(
