@@ -57,7 +57,7 @@ def train(engine: EngineConnection, activities: Activities, activity: int, *, by
     """Puts two runs of the recipe `quick` in the queue that learn from one group each, and notes them.
 
     They have the same seed and equally many images, and are nobody's own: the teacher alone steers them. Raises
-    InputError where MNIST or who wrote it is not here, or they have begun, and as `submission.submit` does.
+    InputError where MNIST is not here, or they have begun, and as `submission.submit` does.
     """
     by.check_in_charge(gettext("Training for a class"))
     found = activities.activity(activity)

@@ -1,6 +1,7 @@
 """Who wrote MNIST's digits: the staff of a census and pupils of a high school, as QMNIST's label files say it.
 
-Yadav and Bottou, "Cold Case: The Lost MNIST Digits", 2019. The file does not come with the lab.
+Yadav and Bottou, "Cold Case: The Lost MNIST Digits", 2019. The file beside this module is made of theirs
+(https://github.com/facebookresearch/qmnist, BSD licence), in MNIST's order: their digits are MNIST's for all 70,000.
 """
 
 import os
@@ -9,10 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core import environment
-from mnist_core.data import sources
 from mnist_core.data.dataset import Dataset
-from mnist_core.data.sources import MissingDataError
 from mnist_core.errors import InputError
 from mnist_core.files import folders, npz
 from mnist_core.formatting import count
@@ -34,8 +32,8 @@ class Groups:
     test: np.ndarray
 
 
-def find() -> Path | None:
-    """Where the file lies: what `$MNIST_WRITERS` names, or in a folder of data, or beside MNIST.
+def find() -> Path:
+    """Returns the lab's own file, or what `$MNIST_WRITERS` names.
 
     Raises InputError if `$MNIST_WRITERS` names something that is not there.
     """
@@ -46,27 +44,15 @@ def find() -> Path | None:
                 gettext("$MNIST_WRITERS names {named}, which does not exist; correct or unset it.", named=named)
             )
         return path
-    mnist = sources.find_mnist()
-    places = [environment.home(), *environment.data_folders(), *([mnist.parent] if mnist else [])]
-    return next((place / FILE for place in places if folders.is_file(place / FILE)), None)
+    return Path(__file__).with_name(FILE)
 
 
 def load(dataset: Dataset) -> Groups:
     """Reads who wrote the images of MNIST.
 
-    Raises MissingDataError where the file is not on this machine, and InputError where it is about other images.
+    Raises InputError where the file is about other images.
     """
-    path = find()
-    if path is None:
-        raise MissingDataError(
-            gettext(
-                "The lab does not know who wrote MNIST's digits: ask whoever runs it to make {file} from the label "
-                "files of QMNIST and to put it into the lab's folder of data, or to name it in ${named}.",
-                file=FILE,
-                named=NAMED,
-            )
-        )
-    return read(path, dataset)
+    return read(find(), dataset)
 
 
 def read(path: Path, dataset: Dataset) -> Groups:

@@ -32,7 +32,7 @@ __all__ = ["classifier", "lesson"]  # fixtures
 @pytest.fixture
 def mnist(temporary_home: Path, simple_dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> Dataset:
     """Simple digits that pass for MNIST, every second ten of them by pupils."""
-    who_wrote(temporary_home / "data" / FILE, simple_dataset)
+    monkeypatch.setenv("MNIST_WRITERS", str(who_wrote(temporary_home / "data" / FILE, simple_dataset)))
     load = sources.load
     monkeypatch.setattr(sources, "load", lambda name: simple_dataset if name == "mnist" else load(name))
     return simple_dataset
@@ -98,12 +98,12 @@ def test_they_are_trained_once_unless_one_failed(activities: Activities, activit
     assert hands.train(engine, activities, activity.id, by=TEACHER)["staff"].id != runs["staff"].id
 
 
-def test_without_who_wrote_it_nothing_begins(
+def test_where_it_is_of_other_images_nothing_begins(
     activities: Activities, activity: Activity, mnist: Dataset, temporary_home: Path
 ) -> None:
-    (temporary_home / "data" / FILE).unlink()
+    who_wrote(temporary_home / "data" / FILE, mnist, more=1)
     engine = PretendedEngine()
-    with pytest.raises(InputError, match="does not know who wrote MNIST's digits"):
+    with pytest.raises(InputError, match="names the writers of 201 images; expected 200"):
         hands.train(engine, activities, activity.id, by=TEACHER)
     assert engine.tasks == []
 
@@ -126,8 +126,6 @@ def test_both_read_the_hands_of_all(
 def test_real_training_makes_two_models_that_read_mnist(
     activities: Activities, activity: Activity, real_mnist: Path
 ) -> None:
-    if mnist_writers.find() is None:
-        pytest.skip("needs mnist_writers.npz beside the real MNIST")
     runs = hands.train(PretendedEngine(), activities, activity.id, by=TEACHER)
     for run in runs.values():
         worker.execute(str(run.folder))

@@ -8,7 +8,6 @@ from mnist_core.classroom import break_it, duel, hands, write
 from mnist_core.classroom.activities import Activities
 from mnist_core.classroom.break_it import Task
 from mnist_core.classroom.lessons import Lesson
-from mnist_core.data import mnist_writers
 from mnist_core.files import atomic
 from mnist_core.inference.classifier import Classifier
 from mnist_core.runs import run_folders
@@ -107,24 +106,9 @@ def test_pupils_see_a_duel_once_it_is_revealed(
 
 
 @pytest.mark.usefixtures("as_teacher")
-def test_whose_hands_says_how_to_get_what_is_missing(
-    activities: Activities, lesson: Lesson, real_mnist: Path, temporary_home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (temporary_home / "data").mkdir(parents=True, exist_ok=True)
-    alone = temporary_home / "data" / "mnist.npz"
-    alone.symlink_to(real_mnist)
-    monkeypatch.setenv("MNIST_DATA", str(alone))
-    activities.start(lesson.id, hands.KIND, hands.Task().settings, by=TEACHER)
-    words = said(visit("class", lesson=str(lesson.id)))
-    assert "make mnist\\_writers.npz from the label files of QMNIST" in words
-
-
-@pytest.mark.usefixtures("as_teacher")
 def test_the_teacher_trains_on_both_hands_from_the_board(
     activities: Activities, lesson: Lesson, real_mnist: Path
 ) -> None:
-    if mnist_writers.find() is None:
-        pytest.skip("needs mnist_writers.npz beside the real MNIST")
     activity = activities.start(lesson.id, hands.KIND, hands.Task().settings, by=TEACHER)
     shown = press(visit("class", lesson=str(lesson.id)), "Train both now")
     runs = hands.runs_of(hands.Task.of(activities.activity(activity.id)))

@@ -86,7 +86,7 @@ def show_board(activity: Activity, controls: bool) -> None:
     runs = hands.runs_of(task)
     _show_story()
     mnist = loaders.recorded_dataset("mnist")
-    written_by = _groups(mnist)  # where it is missing, that is said
+    written_by = _groups(mnist)
     is_shown = activity.revealed and hands.are_trained(runs) and not hands.is_under_way(runs)
     if not is_shown:
         _show_samples(mnist, written_by)
@@ -103,7 +103,7 @@ def show_board(activity: Activity, controls: bool) -> None:
 
 def _groups(mnist: Dataset) -> Groups:
     path = mnist_writers.find()
-    return _read_groups(mnist, str(path), atomic.stamp(path) if path else ())
+    return _read_groups(mnist, str(path), atomic.stamp(path))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
