@@ -4,7 +4,7 @@ from mnist_core.language import N_, gettext
 from mnist_core.runs import summary
 from mnist_core.runs.run import Run
 from mnist_core.ui import choices, frame
-from mnist_core.ui.draw import answers, canvas, inputs, layout, parts, refusals
+from mnist_core.ui.draw import answers, canvas, inputs, layout, live, parts, refusals
 from mnist_core.ui.draw.answering import Answering
 from mnist_core.ui.draw.inputs import DRAW
 
@@ -26,8 +26,12 @@ def draw_and_answer() -> None:
             parts.show_canvas(given, answering, steps)
     if answering:
         with places.answer:
+            if given.way == DRAW:
+                live.answer_while_drawing(answering.run, steps)
             parts.show_answer(given, answering, steps)
             parts.show_others(given, [answering.run, *others], steps)
+        if given.way == DRAW:
+            live.see_it_think(answering.run)
         parts.look_inside(given, answering, steps)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core.config.network import LAYER_NAMES, Layer, summarize
+from mnist_core.config.network import LAYER_NAMES, WEIGHTED, Layer, summarize
 from mnist_core.errors import LabError
 from mnist_core.formatting import count
 from mnist_core.inference.explain.graph import Graph, activated, follow, input_shape
@@ -143,6 +143,25 @@ def feature_sentence(maps: list[FeatureMaps]) -> str:
             )
         )
     return " ".join(sentences)
+
+
+def layers_in_words(layers: tuple[Layer, ...]) -> list[dict[str, str]]:
+    """The name of each layer with weights, and a sentence on what it does: `name` and `sentence`, in their order."""
+    weighted = [number for number, layer in enumerate(layers) if layer.kind in WEIGHTED]
+    return [
+        {"name": _layer_name(layers, number), "sentence": _says(layers, number, number == weighted[-1], not place)}
+        for place, number in enumerate(weighted)
+    ]
+
+
+def _says(layers: tuple[Layer, ...], number: int, is_last: bool, is_first: bool) -> str:
+    if is_last:
+        return gettext("Ten neurons, one for each digit. Lines show what speaks most for the two leading ones.")
+    if layers[number].kind == "dense":
+        return gettext("Each neuron weighs all that comes before it. The bright ones have found what they look for.")
+    if is_first:
+        return gettext("Each filter looks for a small pattern. Its picture is bright where it has found it.")
+    return gettext("Each filter looks at the pictures before it. Its own is bright where they fit its pattern.")
 
 
 # --- What the layers look for ------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from mnist_core.preprocessing import pipeline
 from mnist_core.preprocessing.pipeline import STAGE_NAMES, Steps
 from mnist_core.presentation.charts.probability import PROBABILITY_BARS_SHOW, probability_bars
 from mnist_core.presentation.pictures import figure, gallery, layer_picture, layers_gallery
+from mnist_core.presentation.tables.probabilities import probability_table
 from mnist_core.runs import summary
 from mnist_core.runs.run import Run
 from mnist_core.ui.draw.answering import SHIPPED_SAYS, Answering
@@ -61,6 +62,12 @@ def show_reading(reading: Reading, beside_canvas: bool, answering: Answering) ->
             st.html(figure(reading.stages.image, gettext("What the network sees"), SIZE_OF_SEEN), width="content")
 
 
+def note_answered(strokes: int, reading: Reading) -> None:
+    """Notes for who answers while the pen moves what the lab said to how many strokes; a digit only where it is one."""
+    digit = reading.answer.digit if reading.stages is not None and not reading.parts else None
+    st.html(f'<span class="answered" data-strokes="{strokes}" data-digit="{"" if digit is None else digit}"></span>')
+
+
 def show_shipped(shipped: Reading) -> None:
     """Shows what the shipped model says to the same."""
     with st.container(key="answer-shipped"):
@@ -73,8 +80,7 @@ def show_bars(reading: Reading) -> None:
     """Shows how probable each of the ten digits is."""
     answer = reading.answer
     if reading.stages is not None and not reading.parts:
-        bars = probability_bars(answer.probabilities, answer.digit)
-        changing_chart(bars, gettext(PROBABILITY_BARS_SHOW), "bars")
+        st.html(probability_table(answer.probabilities, answer.digit))
 
 
 def warn_of_steps(steps: Steps) -> None:

@@ -70,6 +70,7 @@ def canvas(follow: Callable[[], None]) -> None:
                 idle = not (buttons.redo if name == "Redo" else buttons.undo)
                 st.button(gettext(name), icon=f":material/{icon}:", key=name.lower(), disabled=idle, on_click=press)
             about = {"canvas": key, "label": gettext(CANVAS_LABEL), "blank": not start["objects"]}
+            about |= {"side": CANVAS_SIDE, "strokes": _points(start)}
             _canvas_aid(data=about, key="canvas-aid")
     st.session_state["canvas-shown"] = buttons
 
@@ -111,6 +112,11 @@ def strokes_drawn() -> Strokes:
     return visible(strokes_from_canvas(st.session_state.get("sent"))) if strokes is None else strokes
 
 
+def number_of_strokes() -> int:
+    """How many the canvas holds, whether all of them are visible or not."""
+    return len(_drawn())
+
+
 CANVAS_LABEL = N_("Canvas: draw a digit here with mouse, pen or finger, or write it with the keyboard below")
 
 
@@ -143,6 +149,11 @@ def _follow_newest() -> bool:
         return _follow_canvas(newest["drawing"]["raw"]) if "drawing" in newest else True
     except (AttributeError, KeyError, TypeError):
         return _follow_canvas(NO_DRAWING)  # not even the form of it
+
+
+def _points(drawing: dict[str, Any]) -> list[list[list[float]]]:
+    """The strokes of a drawing as lists of points, to a tenth of a pixel of the canvas."""
+    return [stroke.round(1).tolist() for stroke in strokes_from_canvas(drawing)]
 
 
 def _press(name: str) -> None:

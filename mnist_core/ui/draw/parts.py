@@ -87,16 +87,12 @@ def _answer(given: Input, answering: Answering, steps: Steps) -> None:
         )
     run, shipped = answering.run, answering.shipped
     reading = given.read_once(run, steps)
+    if given.way == DRAW:
+        answers.note_answered(canvas.number_of_strokes(), reading)
     # What was spoiled by a switch is not what somebody wrote.
     strokes = given.strokes if steps == ALL_STEPS else []
     with st.container(horizontal=True, key="answer"):
         answers.show_reading(reading, given.way == DRAW, answering)
-        if reading.stages is not None and not reading.parts:
-            with st.container(key="answer-label"):
-                if strokes:
-                    collection.show_correction(strokes, reading.answer, run)
-                elif given.strokes:
-                    st.caption(gettext("You can say what it was once all steps are on again."))
         if shipped:
             answers.show_shipped(given.read(shipped, steps))
     if reading.stages is None:
@@ -108,6 +104,10 @@ def _answer(given: Input, answering: Answering, steps: Steps) -> None:
     if shipped:
         st.caption(plain(gettext("{says}, digit by digit:", says=answering.says)))
     answers.show_bars(reading)
+    if strokes:
+        collection.show_correction(strokes, reading.answer, run)
+    elif given.strokes:
+        st.caption(gettext("You can say what it was once all steps are on again."))
     pins.pin_drawing(reading.stages.image, given.strokes)
 
 

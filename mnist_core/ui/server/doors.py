@@ -26,6 +26,7 @@ from mnist_core.errors import InputError
 from mnist_core.language import N_, SOURCE, gettext, languages, speaking
 from mnist_core.ui.server import downloads, forgetting, hosts, memory, teacher_link, theme
 from mnist_core.ui.server.message_door import MessageDoor
+from mnist_core.ui.server.network_door import NetworkDoor
 from mnist_core.ui.server.news_door import NewsDoor
 from mnist_core.ui.server.pass_door import PassDoor
 from mnist_core.ui.server.refusal import refuse
@@ -243,6 +244,7 @@ MIDDLEWARE = (
     Middleware(Doors),
     Middleware(PassDoor),
     Middleware(NewsDoor),
+    Middleware(NetworkDoor),
     Middleware(UploadDoor),
     Middleware(MessageDoor),
 )
