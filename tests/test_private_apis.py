@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from mnist_core import environment
+from mnist_core.sharing.browser import packed_model
 
 CORE = Path(environment.__file__).parent
-MARKED_PLACES = 21
+MARKED_PLACES = 22
 
 
 def test_each_mark_has_its_test_here() -> None:
@@ -97,6 +98,13 @@ def test_the_schema_of_a_model_can_be_read_and_written() -> None:
         "Make the reader and writer from TensorFlow's schema.fbs with flatc, and use them instead."
     )
     assert isinstance(schema.BuiltinOperator.FULLY_CONNECTED, int)
+
+
+def test_the_weights_of_a_litert_file_can_be_changed_in_place() -> None:
+    content = (environment.PRETRAINED / "best" / "model.tflite").read_bytes()
+    rounded = packed_model._rounded(content)
+    assert len(rounded) == len(content) and rounded != content
+    assert packed_model._rounded(rounded) == rounded
 
 
 def test_litert_keeps_what_flows_between_operations() -> None:

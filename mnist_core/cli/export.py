@@ -1,4 +1,4 @@
-"""Write a run's model as .keras, .tflite, .onnx or .capsule, or all as .zip with a program that reads pictures."""
+"""Write a run's model as .keras, .tflite, .onnx or .capsule, all as .zip, or .html that answers by itself."""
 
 import argparse
 from pathlib import Path

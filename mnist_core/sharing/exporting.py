@@ -1,4 +1,4 @@
-"""A run's model as a file for others: Keras, LiteRT, ONNX, all of them packed, and the lab's own capsule."""
+"""A run's model as a file for others: Keras, LiteRT, ONNX, all of them packed, a web page, the lab's own capsule."""
 
 import shutil
 import threading
@@ -11,6 +11,7 @@ from mnist_core.files import atomic, cache, folders, sandbox
 from mnist_core.language import N_, gettext
 from mnist_core.runs.run import Run
 from mnist_core.sharing import capsule, model_package, tensorflow_tasks
+from mnist_core.sharing.browser import web_page
 
 BUILD_SECONDS, BUILD_MEMORY = 300.0, 2_000_000_000  # TensorFlow is loaded for it
 # A class of thirty may ask at once, and each TensorFlow takes most of a gigabyte.
@@ -63,6 +64,10 @@ FORMATS = {
             "does."
         ),
     ),
+    web_page.SUFFIX: Format(
+        N_("Web page"),
+        N_("To draw on any phone or computer, offline: one file with a canvas and the model, which a browser opens."),
+    ),
     capsule.SUFFIX: Format(
         N_("Capsule"),
         N_("For another lab: settings, curves, weights and evaluation in one file, which is checked again there."),
@@ -72,7 +77,8 @@ FORMATS = {
 
 def has(run: Run, suffix: str) -> bool:
     """Says whether a run has what a kind of file is made from."""
-    needed = {".tflite": (run.model_path,), model_package.SUFFIX: (run.model_path, run.keras_path)}
+    both = run.model_path, run.keras_path
+    needed = {".tflite": (run.model_path,), model_package.SUFFIX: both, web_page.SUFFIX: both}
     return all(map(folders.is_file, needed.get(suffix, (run.keras_path,))))
 
 
@@ -104,6 +110,8 @@ def content(run: Run, suffix: str, licence: str = "") -> bytes:
             return capsule.content(run)
         if suffix == model_package.SUFFIX:
             return model_package.content(run, make_onnx(run).read_bytes(), licence)
+        if suffix == web_page.SUFFIX:
+            return web_page.content(run)
         if suffix == ".onnx":
             return make_onnx(run).read_bytes()
         return folders.read_bytes(run.keras_path if suffix == ".keras" else run.model_path)

@@ -84,11 +84,12 @@ def test_a_model_of_ones_own_says_so_and_the_shipped_one_answers_beside_it(
         ("Prediction", "4"),
         ("Prediction of the shipped model", "4"),
     ]
-    # Its answer, what it sees and the label of the drawing stand together; the other model comes after them.
+    # Its answer and what it sees stand together; the other model, the bars and the label of the drawing follow.
     parts = [
         getattr(one, "label", "") or one.type for one in page.main if one.type in ("metric", "html", "button_group")
     ]
-    assert parts[1:] == ["Prediction", "html", "It was a …", "Prediction of the shipped model", "html"], parts
+    told = ["html", "Prediction", "html", "Prediction of the shipped model", "html", "It was a …", "html"]
+    assert parts[1:] == told, parts
     assert "**The quick model says: A 4, " in said(page), "the microscope says whose answer it explains"
     assert "It was only ever shown digits. So it cannot really tell what is no digit." in said(page)
     assert "times out of 100" not in said(page)

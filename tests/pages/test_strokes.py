@@ -20,7 +20,7 @@ from tests.conftest import simple_strokes
 
 NAME = "20260101-000000-000000-quick-0000"
 # Who answers, what and its sentence, its picture, what it was, ten bars, a pin; the stages of the preparation.
-ANSWER = ["heading", "metric", "markdown", "html", "button_group", "vega_lite_chart", "button", "markdown", "html"]
+ANSWER = ["html", "heading", "metric", "markdown", "html", "html", "button_group", "button", "markdown", "html"]
 STAGES_SHOW = "Centre of mass in the middle"
 
 

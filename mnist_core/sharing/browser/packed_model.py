@@ -9,6 +9,7 @@ import json
 import struct
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,19 +29,31 @@ Arrays = list[np.ndarray]
 
 
 def packed(run: Run, half: bool) -> bytes:
-    """Returns a run's model for `network.js`: the length of a header (uint32, little-endian), JSON, then the weights.
+    """Returns a run's model as `pack` does.
 
-    With `half` the weights are float16, which is half as long. Raises InputError or LabError where the run's Keras file
-    is missing or damaged.
+    Raises InputError or LabError where the run's Keras file is missing or damaged.
     """
     with tempfile.TemporaryDirectory() as folder:
         layers, arrays = keras_file.read(run.keras_path, Path(folder), run.keras_path.name)
+    return pack(layers, arrays, Calibration.load(run.calibration_path).temperature, half)
+
+
+def pack(layers: tuple[Layer, ...], arrays: Arrays, temperature: float = 1.0, half: bool = False) -> bytes:
+    """Returns a network for `network.js`: the length of a header (uint32, little-endian), JSON, then the weights.
+
+    Args:
+        layers: Of the network; it ends in softmax here, as the LiteRT file does (`training.model_files`).
+        arrays: Float32, in the order of Keras's `get_weights`.
+        temperature: By which the logarithms of its probabilities are divided.
+        half: Whether the weights are float16, which is half as long.
+    """
+    layers = (*layers[:-1], replace(layers[-1], activation="softmax"))
     found = list(_folded(layers, arrays))
     header = {
         "format": FORMAT,
         "input": IMAGE_SHAPE,
         "half": half,
-        "temperature": Calibration.load(run.calibration_path).temperature,
+        "temperature": temperature,
         "layers": [_described(layer, shape, own) for layer, shape, own in found],
     }
     text = json.dumps(header, separators=(",", ":")).encode()

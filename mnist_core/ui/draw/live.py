@@ -67,9 +67,8 @@ def see_it_think(run: Run) -> None:
             "{number} numbers times {number} weights: {sum}, plus {bias}. After that the neuron has {value}.",
             **_kept("number", "sum", "bias", "value"),
         ),
-        "alike": gettext("Browser and lab gave the same answer {alike} times.", **_kept("alike")),
-        "differ": gettext(
-            "Browser and lab gave the same answer {alike} times, and another one {differ} times. The lab's counts.",
+        "compared": gettext(
+            "Browser and lab agreed on {alike} drawings, and differed on {differ}. Where they differ, the lab counts.",
             **_kept("alike", "differ"),
         ),
     }

@@ -49,8 +49,7 @@ export default function ({ data, parentElement }) {
     if (here.place) look(here.place);
   }, { signal });
   document.addEventListener("lab-compared", ({ detail }) => {
-    const sentence = detail.differ ? words.differ : words.alike;
-    find(".thinking-compared").textContent = sentence.replace("{alike}", detail.alike).replace("{differ}", detail.differ);
+    find(".thinking-compared").textContent = words.compared.replace("{alike}", detail.alike).replace("{differ}", detail.differ);
   }, { signal });
   new ResizeObserver(draw).observe(panel);
 
@@ -118,7 +117,7 @@ function paint(canvas, here, data, stop) {
   context.scale(scale, scale);
   context.imageSmoothingEnabled = false;
   const style = getComputedStyle(canvas);
-  const [ink, accent] = [style.color, style.getPropertyValue("--accent")];
+  const [ink, accent] = [style.color, style.accentColor];
 
   here.boxes = [];
   let [x, y] = [0, 0];
