@@ -31,6 +31,7 @@ def sources() -> Iterator[Path]:
     package = ROOT / "mnist_core"
     yield from (path for path in sorted(package.rglob("*.py")) if path.relative_to(package).parts[0] not in ENGLISH)
     yield from sorted((package / "presentation" / "templates").glob("*.html"))
+    yield package / "sharing" / "browser" / "page.html"
 
 
 def template() -> Catalog:

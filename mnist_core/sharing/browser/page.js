@@ -26,7 +26,7 @@ async function start() {
 function inPage() {
   const port = { postMessage: (data) => setTimeout(() => self.onmessage({ data })) };
   const script = document.createElement("script");
-  script.textContent = `{ const self = window.inPage; ${WORKER} }`;
+  script.textContent = `(function (self) { ${WORKER} })(window.inPage)`; // its functions are not those of this page
   const self = (window.inPage = { postMessage: (data) => port.onmessage({ data }) });
   document.head.append(script);
   return port;

@@ -44,9 +44,13 @@ export default function ({ data, parentElement }) {
   };
   parentElement.drawing = drawing;
   const tell = (growing) => {
-    const strokes = growing ? [...drawing.strokes, growing] : drawing.strokes;
-    document.dispatchEvent(new CustomEvent("lab-drawing", { detail: { strokes, number: strokes.length, isGrowing: !!growing } }));
+    const number = drawing.strokes.length + (growing ? 1 : 0);
+    // Read by who answers when that one has time, and smoothed then.
+    const read = () => (growing ? [...drawing.strokes, smoothed(growing)] : drawing.strokes);
+    document.dispatchEvent(new CustomEvent("lab-drawing", { detail: { read, number, isGrowing: !!growing } }));
   };
+
+  document.addEventListener("lab-ask", () => tell(), { signal });
 
   const root = () => [...block.querySelectorAll(`.st-key-${data.canvas} *`)].find((node) => node.shadowRoot)?.shadowRoot;
   const tool = (name) => root()?.querySelector(`${TOOLBAR} [aria-label^="${name}"]`);
@@ -88,7 +92,7 @@ export default function ({ data, parentElement }) {
       const point = [(clientX - box.left) * scale, (clientY - box.top) * scale];
       const [x, y] = points.at(-1) ?? [Infinity, Infinity];
       if (Math.hypot(point[0] - x, point[1] - y) >= LEAST_STEP) points.push(point);
-      if (points.length < MOST_POINTS) tell(smoothed(points));
+      if (points.length < MOST_POINTS) tell(points);
     };
     const own = new AbortController();
     const options = { signal: AbortSignal.any([own.signal, signal]) };

@@ -1,6 +1,8 @@
 // The answer while the pen moves: the model runs in a worker beside the page, and what it says stands in the place of the
 // lab's own answer until that one is there. Where this does not run, the page is what it was.
 
+const FRAME = 16; // milliseconds
+
 export default function ({ data, parentElement }) {
   const place = parentElement.closest(".st-key-draw-answer");
   const panel = parentElement.querySelector(".live");
@@ -27,7 +29,7 @@ export default function ({ data, parentElement }) {
 // Fetches a model, which the browser keeps, and starts a worker that reads by it.
 async function start(here, data, place) {
   here.worker?.terminate();
-  [here.worker, here.address, here.isBusy, here.waiting] = [null, data.network, false, null];
+  [here.worker, here.address, here.isBusy, here.isWaiting] = [null, data.network, false, false];
   if (!data.network) return;
   try {
     const response = await fetch(new URL(data.network, location.href));
@@ -39,13 +41,13 @@ async function start(here, data, place) {
       if (said.ready) {
         here.worker = worker;
         document.dispatchEvent(new CustomEvent("lab-network", { detail: said.ready }));
-        if (here.newest) ask(here);
+        document.dispatchEvent(new CustomEvent("lab-ask")); // what is on the canvas already
       } else if (said.place) {
         document.dispatchEvent(new CustomEvent("lab-arithmetic", { detail: said }));
       } else {
         here.isBusy = false;
         show(here, said, place);
-        if (here.waiting) ask(here);
+        if (here.isWaiting) ask(here);
       }
     };
     worker.postMessage({ model }, [model]);
@@ -56,16 +58,18 @@ async function start(here, data, place) {
 
 // Asks at most once a frame, and only once what was asked before is answered: what comes in between is left out.
 function hear(here, detail) {
-  here.newest = detail;
-  here.waiting ??= requestAnimationFrame(() => ask(here));
+  [here.newest, here.isWaiting] = [detail, true];
+  if (performance.now() - (here.asked ?? 0) > FRAME) ask(here);
+  else here.frame ??= requestAnimationFrame(() => ask(here));
 }
 
 function ask(here) {
+  here.frame = cancelAnimationFrame(here.frame);
   if (!here.worker || here.isBusy || !here.isOn) return;
-  [here.isBusy, here.waiting] = [true, null];
-  const { strokes, number, isGrowing } = here.newest;
+  [here.isBusy, here.isWaiting, here.asked] = [true, false, performance.now()];
+  const { read, number, isGrowing } = here.newest;
   const thinks = !!document.querySelector(".thought:not([hidden])")?.checkVisibility();
-  here.worker.postMessage({ strokes, about: { number, isGrowing }, thinks });
+  here.worker.postMessage({ strokes: read(), about: { number, isGrowing }, thinks });
 }
 
 function show(here, said, place) {
@@ -94,11 +98,11 @@ const highest = (probabilities) => probabilities.indexOf(Math.max(...probabiliti
 
 // Makes the panel's parts once; what it returns puts a reading into them.
 function shownBy(panel, { words }) {
-  panel.innerHTML = `<div class="live-words"><h2></h2><p class="live-digit"></p><p class="live-said"></p></div>
-    <figure><canvas width="28" height="28"></canvas><figcaption></figcaption></figure>
+  panel.innerHTML = `<div class="live-words"><p class="live-title"></p><p class="live-digit"></p><p class="live-said"></p></div>
+    <figure><canvas width="28" height="28"></canvas></figure>
     <div class="probabilities">${"<div><b></b><i></i><span></span></div>".repeat(10)}</div>`;
-  panel.querySelector("h2").textContent = words.title;
-  panel.querySelector("figcaption").textContent = words.seen;
+  panel.querySelector(".live-title").textContent = words.title;
+  panel.querySelector("figure").dataset.words = words.seen; // shown by the style: the lab's own answer has these words, too
   const [digit, sentence] = [".live-digit", ".live-said"].map((name) => panel.querySelector(name));
   const picture = panel.querySelector("canvas").getContext("2d");
   const pixels = picture.createImageData(28, 28);

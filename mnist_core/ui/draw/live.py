@@ -54,7 +54,7 @@ def see_it_think(run: Run) -> None:
         "stop": gettext("Stop at layer"),
         "shown": gettext("What each layer of the network makes of the drawing, from the picture to the ten digits"),
         "input": gettext("The picture"),
-        "inputSays": gettext("28×28 pixels, white ink on black. More does the network not see."),
+        "inputSays": gettext("28×28 pixels, white ink on black. The network sees nothing else."),
         "pixel": gettext("This pixel is {value}: 0 is black, 1 is white.", value="{value}"),
         "patch": gettext("What lies under the filter"),
         "filter": gettext("The filter"),
