@@ -11,8 +11,8 @@ from mnist_core.files import atomic, cache, folders, sandbox
 from mnist_core.language import N_, gettext
 from mnist_core.runs.run import Run
 from mnist_core.sharing import capsule, model_package, tensorflow_tasks
-from mnist_core.sharing.browser import web_page
 
+WEB_PAGE = ".html"
 BUILD_SECONDS, BUILD_MEMORY = 300.0, 2_000_000_000  # TensorFlow is loaded for it
 # A class of thirty may ask at once, and each TensorFlow takes most of a gigabyte.
 BUILDING = threading.Lock()
@@ -64,7 +64,7 @@ FORMATS = {
             "does."
         ),
     ),
-    web_page.SUFFIX: Format(
+    WEB_PAGE: Format(
         N_("Web page"),
         N_("To draw on any phone or computer, offline: one file with a canvas and the model, which a browser opens."),
     ),
@@ -78,7 +78,7 @@ FORMATS = {
 def has(run: Run, suffix: str) -> bool:
     """Says whether a run has what a kind of file is made from."""
     both = run.model_path, run.keras_path
-    needed = {".tflite": (run.model_path,), model_package.SUFFIX: both, web_page.SUFFIX: both}
+    needed = {".tflite": (run.model_path,), model_package.SUFFIX: both, WEB_PAGE: both}
     return all(map(folders.is_file, needed.get(suffix, (run.keras_path,))))
 
 
@@ -110,7 +110,9 @@ def content(run: Run, suffix: str, licence: str = "") -> bytes:
             return capsule.content(run)
         if suffix == model_package.SUFFIX:
             return model_package.content(run, make_onnx(run).read_bytes(), licence)
-        if suffix == web_page.SUFFIX:
+        if suffix == WEB_PAGE:
+            from mnist_core.sharing.browser import web_page  # with all that reads drawings; an engine needs none of it
+
             return web_page.content(run)
         if suffix == ".onnx":
             return make_onnx(run).read_bytes()

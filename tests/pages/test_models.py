@@ -105,6 +105,7 @@ def test_the_shipped_model_is_only_downloaded(open_page: OpenPage) -> None:
     assert [button.label.split(" (")[0] for button in elements(page, "download_button")] == [
         "Keras",
         "LiteRT",
+        "Web page",
         "Capsule",
         "Notebook",
     ]

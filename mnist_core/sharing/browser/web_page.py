@@ -12,8 +12,6 @@ from mnist_core.runs import summary
 from mnist_core.runs.run import Run
 from mnist_core.sharing.browser import packed_model, scripts
 
-SUFFIX = ".html"
-
 
 def content(run: Run) -> bytes:
     """Returns the page of a run's model in the language that is spoken: HTML with all that it needs.
