@@ -265,12 +265,18 @@ def fragment(
     return part
 
 
+# Has no width: an address that it parts is no link, and the name of a sign or a colour stays a name.
+JOINER = "\u2060"
+
+
 def plain(text: str) -> str:
     """Escapes Markdown: what an address or a file says must not become a picture or a link on the page.
 
     It names no path of the server, either.
     """
-    return re.sub(r"([\\`*_\[\]<>$~])", r"\\\1", without_paths(text))
+    escaped = re.sub(r"([\\`*_\[\]<>$~]|&(?=#?\w+;)|(?m:^)[-+#])", r"\\\1", without_paths(text))
+    escaped = re.sub(r"(?m)^(\d+)([.)])", r"\1\\\2", escaped)
+    return re.sub(r":(?=[A-Za-z+/-])|(?i:\bwww)(?=\.)|[\w.+-](?=@)", rf"\g<0>{JOINER}", escaped)
 
 
 _live_region = st.components.v2.component(

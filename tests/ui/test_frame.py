@@ -14,8 +14,14 @@ from tests.support.paths import ROOT
     ("text", "shown"),
     [
         ("There is no run 'a_b'.", "There is no run 'a\\_b'."),
-        ("![x](http://example.org/x.png)", "!\\[x\\](http://example.org/x.png)"),
+        ("![x](http://example.org/x.png)", "!\\[x\\](http:\u2060//example.org/x.png)"),
         ("<b>*$`~", "\\<b\\>\\*\\$\\`\\~"),
+        ("www.a.org a@b.org", "www\u2060.a.org a\u2060@b.org"),
+        (":red :smile:", ":\u2060red :\u2060smile:"),
+        ("# 1. &amp; #2 & -3", "\\# 1. \\&amp; #2 & -3"),
+        ("- 1", "\\- 1"),
+        ("1. a", "1\\. a"),
+        ("At 10:30, it was: 5.", "At 10:30, it was: 5."),
     ],
 )
 def test_what_comes_from_outside_is_shown_as_it_is(text: str, shown: str) -> None:

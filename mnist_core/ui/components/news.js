@@ -3,6 +3,7 @@
 const SILENT = 25000; // milliseconds: the lab says something every ten seconds
 const ASK = 3000;
 const APART = 500; // between two runs: a class hands in many things at once
+const AGAIN = 4000; // until the same is told once more: after a cut the page may hear before it can be told
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const here = (parentElement.news ??= {});
@@ -13,17 +14,19 @@ export default function ({ data, parentElement, setTriggerValue }) {
   here.lesson = data.lesson;
   const address = () => new URL(`class/news?lesson=${data.lesson}`, location.href);
 
-  let waiting, last = 0, heard = Date.now();
+  let waiting, told, last = 0, heard = Date.now();
   const hear = ([changes, steps]) => {
     heard = Date.now();
     const now = data.steps ? steps : changes;
-    if (now === here.known) return;
-    here.known = now;
+    if (now === here.known || (now === told && Date.now() < last + AGAIN)) return;
+    told = now;
     clearTimeout(waiting);
-    waiting = setTimeout(() => {
-      last = Date.now();
-      here.tell(now);
-    }, Math.max(0, last + APART - Date.now()));
+    waiting = setTimeout(tell, Math.max(0, last + APART - Date.now()), now);
+  };
+  const tell = (now) => {
+    last = Date.now();
+    here.tell(now);
+    waiting = setTimeout(() => here.known < now && tell(now), AGAIN);
   };
 
   let stream, again;

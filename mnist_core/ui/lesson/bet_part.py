@@ -62,13 +62,16 @@ def take_part(activity: Activity) -> None:
             value = None if place is None else float(place)
         else:
             unit = f" ({question.unit})" if question.unit else ""
-            value = st.number_input(gettext("Your answer") + unit, question.least, question.most, mine)
+            value = st.number_input(
+                gettext("Your answer") + unit, question.least, question.most, mine, step=1.0, format="%g"
+            )
         sent = st.form_submit_button(
             gettext("Change my answer") if mine is not None else gettext("Hand in"), type="primary", width="stretch"
         )
     if sent and value is not None:
         with explained():
-            mine = bet.hand_in(activities(), activity.id, int(value) if question.options else value, by=actor())
+            bet.hand_in(activities(), activity.id, int(value) if question.options else value, by=actor())
+            st.rerun()
     if mine is not None:
         answer = plain(question.words(mine))
         st.success(gettext("Handed in: {answer}. Nobody sees it yet, and you can still change it.", answer=answer))
@@ -131,7 +134,11 @@ def show_board(activity: Activity, controls: bool) -> None:
     _show_question(question)
     if not activity.revealed:
         st.metric(gettext("Answers"), count(len(entries)))
-        st.caption(gettext("They are hidden until you press Reveal."))
+        st.caption(
+            gettext("They are hidden until you press Reveal.")
+            if controls
+            else gettext("They are hidden until your teacher shows them.")
+        )
         return
     rows = bet.distribution(question, entries)
     right = int(question.answer) if question.options and question.answer is not None else None

@@ -51,7 +51,7 @@ def take_part(activity: Activity) -> None:
         fragment(_judge, key="judge", run_every=JUDGE_SECONDS)(activity)
     if mine:
         st.subheader(gettext("Yours"), anchor=False)
-        st.html(drawings_board([tile(one) for one in mine], gettext("Your drawings")))
+        st.html(drawings_board([tile(one)._replace(choice="") for one in mine], gettext("Your drawings")))
 
 
 def _draw(activity: Activity, task: Task, left: int) -> None:

@@ -72,7 +72,11 @@ def show_board(activity: Activity, controls: bool) -> None:
     if not activity.revealed:
         _show_names(runs)
         number = ngettext("{number} drawing", "{number} drawings", len(digits), number=count(len(digits)))
-        st.markdown(gettext("They read {drawings}. Press Reveal to see who wins.", drawings=number))
+        st.markdown(
+            gettext("They read {drawings}. Press Reveal to see who wins.", drawings=number)
+            if controls
+            else gettext("They read {drawings}. Who wins?", drawings=number)
+        )
         return
     comparison = duel.fight(digits, runs, loaders.evaluation_on)
     _show_figures(comparison, runs)

@@ -98,7 +98,8 @@ def show_board(activity: Activity, controls: bool) -> None:
         _show_result(activity, runs)
     else:
         st.subheader(gettext("Both models are trained. Which of them reads our digits better?"), anchor=False)
-        st.caption(gettext("Press Reveal to see it."))
+        if controls:
+            st.caption(gettext("Press Reveal to see it."))
 
 
 def _groups(mnist: Dataset) -> Groups:

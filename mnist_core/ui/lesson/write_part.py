@@ -51,7 +51,8 @@ def take_part(activity: Activity) -> None:
             gettext("The class has gone on.") if activity.closed else gettext("Look at the board: yours is there.")
         )
     if mine:
-        st.html(drawings_board([tile(one, shown=activity.revealed) for one in mine], gettext("Your drawings")))
+        tiles = [tile(one, shown=activity.revealed)._replace(choice="") for one in mine]
+        st.html(drawings_board(tiles, gettext("Your drawings")))
 
 
 def _hand_in(activity: Activity) -> None:
