@@ -27,7 +27,7 @@ def draw_and_answer() -> None:
     if answering:
         with places.answer:
             if given.way == DRAW:
-                live.answer_while_drawing(answering.run, steps)
+                live.answer_while_drawing(answering.run, steps, answering.says)
             parts.show_answer(given, answering, steps)
             parts.show_others(given, [answering.run, *others], steps)
         if given.way == DRAW:

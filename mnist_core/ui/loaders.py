@@ -28,6 +28,7 @@ from mnist_core.language import SOURCE, gettext, language, speaking
 from mnist_core.runs import run_folders, summary
 from mnist_core.runs.run import Run
 from mnist_core.ui.browser import actor
+from mnist_core.ui.server import network_door
 
 if TYPE_CHECKING:
     from mnist_core.data.collection.store import Collection
@@ -97,15 +98,17 @@ def engine() -> EngineConnection:
 
 @st.cache_resource(show_spinner=False)
 def read_ahead() -> None:
-    """Reads MNIST once in the background, so that the first page with images need not wait for it."""
+    """Reads MNIST and packs the shipped model once in the background, so that the first page need not wait for them."""
 
     def read() -> None:
         try:
             if path := sources.find_mnist():
                 data = _dataset("mnist", str(path), atomic.stamp(path))
                 description(data, data.identity)
+            for run in run_folders.shipped_runs():
+                network_door.make_ready(run)
         except LabError:  # who opens it gets the sentence
-            logger.debug("MNIST cannot be read", exc_info=True)
+            logger.debug("MNIST or the shipped model cannot be read", exc_info=True)
 
     reader = threading.Timer(READ_AHEAD_SECONDS, read)
     reader.daemon = True

@@ -29,10 +29,13 @@ _thinking = st.components.v2.component(
 LIKELY = N_("likely: {confidence}")
 
 
-def answer_while_drawing(run: Run, steps: Steps) -> None:
-    """Lets the browser answer by this model until the lab does; not where a step of the preparation is left out."""
+def answer_while_drawing(run: Run, steps: Steps, says: str) -> None:
+    """Lets the browser answer by this model until the lab does; not where a step of the preparation is left out.
+
+    `says` is what stands before its answer.
+    """
     words = {
-        "title": gettext("While you draw"),
+        "title": says,
         "seen": gettext("What the network sees"),
         "said": gettext(LIKELY, confidence="{confidence}"),
         "most": confidence(1.0),

@@ -60,6 +60,11 @@ class NetworkDoor:
         return await answer(scope, receive, send)
 
 
+def make_ready(run: Run) -> None:
+    """Packs a model before a browser asks for it; raises LabError where that cannot be done."""
+    _content(run.id, _identity(run))
+
+
 def _content(name: str, identity: str) -> bytes:
     with PACKING:
         return _packed(name, identity)
