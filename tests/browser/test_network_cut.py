@@ -94,6 +94,7 @@ def test_who_is_cut_off_for_a_minute_is_the_same_person_and_catches_up(
         expect(page.get_by_text(f"You are Cut by {how}")).to_be_visible()
     expect(leads.get_by_text("away", exact=True)).to_have_count(0)
     leads.get_by_role("button", name="Write: each digit").click()
+    leads.get_by_role("button", name="Take more").click()
     for page in cut.values():
         expect(page.get_by_text("1 of 10 done")).to_be_visible()
         expect(page.get_by_role("group", name="Your drawings").locator("img")).to_have_count(1)
