@@ -24,6 +24,7 @@ from mnist_core import ui
 from mnist_core.access.actor import network_of
 from mnist_core.errors import InputError
 from mnist_core.language import N_, SOURCE, gettext, languages, speaking
+from mnist_core.ui import late
 from mnist_core.ui.server import downloads, forgetting, hosts, memory, teacher_link, theme
 from mnist_core.ui.server.message_door import MessageDoor
 from mnist_core.ui.server.news_door import NewsDoor
@@ -220,10 +221,12 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
 def _load_pages() -> None:
     """Loads what pages import, before the first is opened; they register with the server, which is there by now.
 
-    Of two pages that import at once, one may find a module that the other has loaded by half.
+    Of two pages that import at once, one may find a module that the other has loaded by half. What `late` names is left
+    to whoever is the first to need it.
     """
     for module in pkgutil.walk_packages(ui.__path__, f"{ui.__name__}."):
-        importlib.import_module(module.name)
+        if not module.name.startswith(late.AT_FIRST_USE):
+            importlib.import_module(module.name)
     importlib.import_module("pandas")  # charts look whether it is there
 
 
