@@ -99,7 +99,7 @@ class Lessons:
         """Ends a lesson: nobody can join it or hand anything in any more; what there is stays until it is wiped."""
         by.check_in_charge(gettext("Ending a lesson"))
         with self.changing(lesson, step=True) as connection:
-            values = {"ended": time.time(), "activity": None, "frozen": False}
+            values = {"ended": time.time(), "activity": None, "frozen": False, "locked": False}
             connection.execute(update(LESSONS).where(LESSONS.c.id == lesson, LESSONS.c.ended.is_(None)).values(values))
 
     def go_on(self, lesson: int, *, by: Actor) -> None:
@@ -117,6 +117,12 @@ class Lessons:
         by.check_in_charge(gettext("Holding a class up"))
         with self.changing(lesson, step=True) as connection:
             connection.execute(update(LESSONS).where(LESSONS.c.id == lesson).values(frozen=frozen))
+
+    def lock(self, lesson: int, locked: bool, *, by: Actor) -> None:
+        """Keeps all who take part on the lesson's page, or lets them go to the others of the lab."""
+        by.check_in_charge(gettext("Keeping a class together"))
+        with self.changing(lesson, step=True) as connection:
+            connection.execute(update(LESSONS).where(LESSONS.c.id == lesson).values(locked=locked))
 
     def remove(self, member: int, removed: bool = True, *, by: Actor) -> None:
         """Takes somebody out of a lesson, with all that they handed in, or back in."""

@@ -99,6 +99,8 @@ LEADING: dict[str, Callable[[Lessons, Lesson, Member], Callable[..., Any]]] = {
     "go on": lambda lessons, lesson, member: lambda by: lessons.go_on(lesson.id, by=by),
     "freeze": lambda lessons, lesson, member: lambda by: lessons.freeze(lesson.id, True, by=by),
     "let go on": lambda lessons, lesson, member: lambda by: lessons.freeze(lesson.id, False, by=by),
+    "lock": lambda lessons, lesson, member: lambda by: lessons.lock(lesson.id, True, by=by),
+    "unlock": lambda lessons, lesson, member: lambda by: lessons.lock(lesson.id, False, by=by),
     "remove": lambda lessons, lesson, member: lambda by: lessons.remove(member.id, by=by),
     "let in": lambda lessons, lesson, member: lambda by: lessons.remove(member.id, False, by=by),
     "rename another": lambda lessons, lesson, member: lambda by: lessons.rename(member.id, "Nobody", by=by),
@@ -178,6 +180,19 @@ def test_an_ended_lesson_takes_nobody_and_can_be_taken_up_again(lessons: Lessons
         joined(lessons, lesson, BOB)
     lessons.go_on(lesson.id, by=TEACHER)
     assert lessons.own(ADA) == (lessons.lesson(lesson.id), ada)
+
+
+def test_a_class_is_kept_together_until_it_is_let_go_or_the_lesson_ends(lessons: Lessons, lesson: Lesson) -> None:
+    assert not lesson.locked
+    lessons.lock(lesson.id, True, by=TEACHER)
+    after = lessons.lesson(lesson.id)
+    assert after.locked and after.steps == lesson.steps + 1, "all pages of the class hear of it"
+    lessons.lock(lesson.id, False, by=TEACHER)
+    assert not lessons.lesson(lesson.id).locked
+    lessons.lock(lesson.id, True, by=TEACHER)
+    lessons.end(lesson.id, by=TEACHER)
+    lessons.go_on(lesson.id, by=TEACHER)
+    assert not lessons.lesson(lesson.id).locked
 
 
 def test_only_an_ended_lesson_is_wiped_with_all_that_belongs_to_it(lessons: Lessons, lesson: Lesson) -> None:

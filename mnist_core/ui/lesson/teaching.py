@@ -193,6 +193,7 @@ def _show_controls(lesson: Lesson) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="lesson-controls"):
         st.header(plain(lesson_title(lesson)), anchor=False)
         _toggle_frozen(lesson)
+        _toggle_locked(lesson)
         if activity and activity.kind != tune.KIND:  # of which nothing is hidden, and nothing is handed in
             _toggle(activity, "revealed", gettext("Reveal"), gettext("Hide again"), activities().reveal)
             _toggle(activity, "closed", gettext("Take no more"), gettext("Take more"), activities().close)
@@ -206,6 +207,15 @@ def _toggle_frozen(lesson: Lesson) -> None:
     icon = ":material/play_arrow:" if lesson.frozen else ":material/visibility:"
     if st.button(label, icon=icon, type="primary" if lesson.frozen else "secondary", key="freeze"):
         lessons().freeze(lesson.id, not lesson.frozen, by=actor())
+        st.rerun()
+
+
+def _toggle_locked(lesson: Lesson) -> None:
+    label = gettext("Unlock pages") if lesson.locked else gettext("Lock pages")
+    icon = ":material/lock_open:" if lesson.locked else ":material/lock:"
+    told = gettext("Keeps the class on the lesson's page. It frees all when you end the lesson.")
+    if st.button(label, icon=icon, type="primary" if lesson.locked else "secondary", key="lock", help=told):
+        lessons().lock(lesson.id, not lesson.locked, by=actor())
         st.rerun()
 
 
