@@ -1,5 +1,6 @@
 """A lesson as its pages show it: a pupil joins, the teacher leads, each sees what is theirs."""
 
+import json
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from mnist_core.preprocessing.canvas import to_canvas
 from mnist_core.preprocessing.keypad import EXAMPLES, strokes_from_keys
 from mnist_core.runs import run_folders
 from mnist_core.ui import browser, taking_part
+from mnist_core.ui.lesson import state
 from mnist_core.ui.server import reach
 from tests.conftest import PretendedEngine
 from tests.pages.conftest import OpenPage, checked, said
@@ -300,3 +302,34 @@ def test_the_way_back_is_for_those_who_take_part_as_long_as_it_goes_on(
     assert "Back to the lesson" not in links(open_page("join"))
     Lessons().end(lesson.id, by=COMMAND_LINE)
     assert "Back to the lesson" not in links(open_page("explore"))
+
+
+# --- Who is here -----------------------------------------------------------------------------------------------------
+
+
+def people_tiles(page: AppTest) -> str:
+    sent = [json.loads(one.proto.json or one.proto.mixed.json or "{}") for one in page.get("bidi_component")]
+    return next(str(one["html"]) for one in sent if "Who takes part" in one.get("html", ""))
+
+
+def orders(page: AppTest) -> list[str]:
+    return [option.content for group in page.button_group if group.label == "Order" for option in group.proto.options]
+
+
+def test_who_is_here_gives_no_answer_away_before_it_is_revealed(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, lesson: Lesson
+) -> None:
+    joined(lesson)
+    activities = Activities(Lessons())
+    activity = activities.start(lesson.id, write.KIND, Task((4,)).settings, by=COMMAND_LINE)
+    strokes = strokes_from_keys(EXAMPLES[7])
+    write.hand_in(activities, activity.id, strokes, state.classifier(Task((4,)).model), by=PUPILS[ADA])
+    sits(monkeypatch, "")
+    hidden = open_page("class")
+    assert "Blue Fox" in people_tiles(hidden) and "data:image/svg" in people_tiles(hidden)
+    assert "✗" not in people_tiles(hidden) and orders(hidden) == ["as they came", "idle first"]
+    shown = press(hidden, "Reveal")
+    assert "✗" in people_tiles(shown) and orders(shown)[-1] == "misread first"
+    order = next(group for group in shown.button_group if group.label == "Order")
+    again = press(checked(order.set_value("wrong").run()), "Hide again")
+    assert "✗" not in people_tiles(again) and orders(again) == ["as they came", "idle first"]
