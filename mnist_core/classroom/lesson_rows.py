@@ -1,9 +1,10 @@
 """What a lesson and those who take part in it are, read and counted within a transaction of somebody's."""
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy import Connection, Row, Select, func, select, update
 
 from mnist_core.access.actor import Actor, NotYoursError
 from mnist_core.classroom.tables import LESSONS, MEMBERS
@@ -123,6 +124,14 @@ def member_in(connection: Connection, number: int) -> Member:
     if row is None:
         raise InputError(gettext("Nobody with this number takes part; look at the list again."))
     return as_member(row)
+
+
+def count_present(connection: Connection) -> int:
+    """How many browsers are there now, in all open lessons."""
+    open_lessons = select(LESSONS.c.id).where(LESSONS.c.ended.is_(None))
+    there = (MEMBERS.c.seen > time.time() - PRESENT_SECONDS) & MEMBERS.c.removed.is_(False)
+    distinct = select(func.count(MEMBERS.c.owner.distinct())).where(MEMBERS.c.lesson.in_(open_lessons), there)
+    return connection.execute(distinct).scalar() or 0
 
 
 def members_in(connection: Connection, lesson: int) -> list[Member]:

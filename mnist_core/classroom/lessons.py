@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 from mnist_core.access import quotas
 from mnist_core.access.actor import Actor, NotYoursError
 from mnist_core.checks import check_whole
-from mnist_core.classroom import forgotten
+from mnist_core.classroom import devices, forgotten
 from mnist_core.classroom.lesson_rows import (
     IS_KEPT,
     PRESENT_SECONDS,
@@ -17,6 +17,7 @@ from mnist_core.classroom.lesson_rows import (
     Member,
     as_lesson,
     as_member,
+    count_present,
     lesson_in,
     let_in,
     member_in,
@@ -33,7 +34,6 @@ from mnist_core.language import gettext
 
 __all__ = ["PRESENT_SECONDS", "Lesson", "Lessons", "Member"]
 
-MOST_MEMBERS = 150  # of a lesson: the largest class, and devices that were changed
 KEPT_DAYS = 30
 WIPED_HOURS = 24  # so long a lesson that was deleted can be brought back
 MOST_STEPS = 20  # of a lesson plan
@@ -194,7 +194,9 @@ class Lessons:
             return let_in(before)
 
     def _enter(self, connection: Connection, lesson: int, here: Sequence[Member], wanted: str, by: Actor) -> Member:
-        if len(here) >= MOST_MEMBERS:
+        if full := devices.refusal(count_present(connection)):
+            raise InputError(full)
+        if len(here) >= devices.most_members():
             raise InputError(
                 gettext("This lesson is full: {most} have joined. Ask the teacher to make room.", most=len(here))
             )
@@ -272,6 +274,12 @@ class Lessons:
         with self.database.reading() as connection:
             lesson_in(connection, lesson)
             return sorted(members_in(connection, lesson), key=lambda one: (one.removed, one.id))
+
+    def present(self, *, by: Actor) -> int:
+        """Returns how many devices take part at this moment, in all open lessons; for the teacher."""
+        by.check_in_charge(gettext("Seeing who takes part"))
+        with self.database.reading() as connection:
+            return count_present(connection)
 
     def changes(self) -> dict[int, tuple[int, int]]:
         """Returns how often each open lesson has changed, and by the teacher's steps; cheap to ask."""

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core.access import quotas
 from mnist_core.access.actor import COMMAND_LINE, Actor
-from mnist_core.classroom import bet, write
+from mnist_core.classroom import bet, devices, write
 from mnist_core.classroom.activities import Activities
 from mnist_core.classroom.bet import Question
 from mnist_core.classroom.lessons import Lesson, Lessons
@@ -333,3 +333,22 @@ def test_who_is_here_gives_no_answer_away_before_it_is_revealed(
     order = next(group for group in shown.button_group if group.label == "Order")
     again = press(checked(order.set_value("wrong").run()), "Hide again")
     assert "✗" not in people_tiles(again) and orders(again) == ["as they came", "idle first"]
+
+
+def test_the_teacher_hears_before_the_lab_is_full_and_a_pupil_why_there_is_no_room(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, lesson: Lesson
+) -> None:
+    monkeypatch.setattr(devices, "EASY_A_PROCESSOR", 1)
+    monkeypatch.setattr(devices, "MOST_A_PROCESSOR", 3)
+    monkeypatch.setattr(devices, "_processors", lambda: 1)
+    sits(monkeypatch, "")
+    joined(lesson)
+    assert "slow while it trains" not in said(open_page("class"))
+    joined(lesson, BOB, "Red Owl")
+    assert "More than 1 devices make this computer slow while it trains; 2 take part now." in said(open_page("class"))
+    Lessons().join(lesson.code, by=Actor("c" * 16, "203.0.113.5"))
+    assert "The lab is full: 3 devices take part. Nobody else can join" in said(open_page("class"))
+    sits(monkeypatch, "d" * 16)
+    assert "The lab is full: 3 devices take part, and more would" in said(
+        press(open_page("join", code=lesson.code), "Join")
+    )

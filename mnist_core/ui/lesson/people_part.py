@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from mnist_core.classroom import devices
 from mnist_core.classroom.activities import Entry
 from mnist_core.classroom.lessons import Member
 from mnist_core.classroom.tables import LONGEST_NAME
@@ -31,6 +32,8 @@ def show(lesson: int) -> None:
     """
     members = lessons().members(lesson, by=actor())
     st.header(gettext("Who is here"), anchor=False)
+    if warning := devices.warning(lessons().present(by=actor())):
+        st.warning(warning)
     if not members:
         st.caption(gettext("Nobody yet."))
         return
