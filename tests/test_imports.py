@@ -106,3 +106,12 @@ def test_an_engine_and_its_trainer_start_without_what_paints_judges_and_draws() 
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[] []"
+
+
+def test_the_app_starts_without_what_asks_a_database() -> None:
+    program = (
+        "import sys\nfrom mnist_core.ui.server import doors\ndoors._load_pages()\n"
+        "print(sorted({'sqlalchemy', 'alembic'} & set(sys.modules)), 'mnist_core.ui.draw.canvas' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[] True"

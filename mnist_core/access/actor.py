@@ -4,13 +4,18 @@ import functools
 import hashlib
 import ipaddress
 import secrets
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from mnist_core.errors import InputError
 from mnist_core.language import gettext
 
 # An IPv6 network gives each of its machines as many addresses as it likes out of a block of this size.
 IPV6_PREFIX = 64
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,8 @@ class Actor:
     address: str = ""  # where its browser is, as its connection says; empty where no limit goes by the address
     on_this_machine: bool = False  # whether the browser, or the command line, runs on the lab's own machine
     teaches: bool = False  # whether the browser has opened the teacher's link (`classroom.passes`)
+    # Whether a teacher keeps the browser in a lesson: asked where it counts, as that may change at any moment.
+    held: Callable[[], bool] = field(default=_never, compare=False, repr=False)
 
     @property
     def is_command_line(self) -> bool:
@@ -44,7 +51,8 @@ class Actor:
         return self.in_charge or bool(owner and owner == self.owner)
 
     def check_may_change(self, owner: str, what: str) -> None:
-        """Raises NotYoursError where one may not; `what` names it at the start of a sentence."""
+        """Raises NotYoursError where one may not, or not now; `what` names it at the start of a sentence."""
+        self.check_not_held()
         if not self.may_change(owner):
             if owner:
                 sentence = gettext(
@@ -58,6 +66,11 @@ class Actor:
                     what=what,
                 )
             raise NotYoursError(sentence)
+
+    def check_not_held(self) -> None:
+        """Raises NotYoursError for a pupil while the teacher keeps the class on the lesson's page."""
+        if not self.in_charge and self.held():
+            raise NotYoursError(gettext("Your teacher keeps the class together for now; go back to the lesson."))
 
     def check_in_charge(self, what: str) -> None:
         """Raises NotYoursError where it is not the teacher; `what` is done, at the start of a sentence."""

@@ -162,6 +162,8 @@ def _so_many(number: int, what: str) -> str:
 def _count(by: Actor, what: str, rates: tuple[tuple[int, str], ...], then: str) -> None:
     if by.is_command_line:
         return
+    if what != "join":  # another lesson may be joined
+        by.check_not_held()
     from limits import parse
 
     people = class_size()

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from mnist_core.access.actor import Actor
 from mnist_core.checks import check_choice
-from mnist_core.classroom.lessons import Lessons, Member, check_takes_part, check_took_part, kept, not_there
+from mnist_core.classroom.lesson_rows import Member, check_takes_part, check_took_part, kept, not_there
+from mnist_core.classroom.lessons import Lessons
 from mnist_core.classroom.tables import ACTIVITIES, ENTRIES, LESSONS, MEMBERS
 from mnist_core.errors import InputError
 from mnist_core.formatting import count

@@ -1,74 +1,42 @@
 """Lessons: a teacher begins one, a class joins it by a code, and everybody follows what the teacher chooses."""
 
 import contextlib
-import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from mnist_core.access import quotas
 from mnist_core.access.actor import Actor, NotYoursError
 from mnist_core.checks import check_whole
+from mnist_core.classroom import devices, forgotten
+from mnist_core.classroom.lesson_rows import (
+    IS_KEPT,
+    PRESENT_SECONDS,
+    Lesson,
+    Member,
+    as_lesson,
+    as_member,
+    count_present,
+    lesson_in,
+    let_in,
+    member_in,
+    members_in,
+    no_lesson,
+    note_change,
+)
 from mnist_core.classroom.names import checked_code, checked_name, drawn_code, drawn_name, is_free
-from mnist_core.classroom.tables import ACTIVITIES, ENTRIES, LESSONS, LONGEST_PLAN, LONGEST_TITLE, MEMBERS
+from mnist_core.classroom.tables import ENTRIES, LESSONS, LONGEST_PLAN, LONGEST_TITLE, MEMBERS
 from mnist_core.database.connection import Database
 from mnist_core.errors import InputError
 from mnist_core.formatting import readable
 from mnist_core.language import gettext
-from mnist_core.training import tuning
 
-MOST_MEMBERS = 150  # of a lesson: the largest class, and devices that were changed
-PRESENT_SECONDS = 30.0  # a browser says every ten that it is there
+__all__ = ["PRESENT_SECONDS", "Lesson", "Lessons", "Member"]
+
 KEPT_DAYS = 30
 WIPED_HOURS = 24  # so long a lesson that was deleted can be brought back
 MOST_STEPS = 20  # of a lesson plan
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """A lesson as it is at this moment."""
-
-    id: int
-    code: str
-    title: str
-    began: float  # in seconds since 1970 (UTC)
-    ended: float | None
-    activity: int | None
-    frozen: bool
-    changes: int
-    steps: int
-    wiped: float | None = None
-    plan: str | None = None
-    plan_step: int | None = None
-    plan_since: float | None = None
-    locked: bool = False
-    shown: int | None = None
-
-    @property
-    def is_open(self) -> bool:
-        return self.ended is None
-
-
-@dataclass(frozen=True)
-class Member:
-    """Somebody who takes part in a lesson, by a name that was made up."""
-
-    id: int
-    lesson: int
-    owner: str
-    name: str
-    joined: float
-    seen: float
-    removed: bool
-
-    def is_present(self, now: float) -> bool:
-        return now - self.seen < PRESENT_SECONDS
-
-
-_IS_KEPT = LESSONS.c.wiped.is_(None)
 
 
 class Lessons:
@@ -93,13 +61,13 @@ class Lessons:
             values = {"code": drawn_code(taken), "title": bare, "began": time.time(), "frozen": False}
             key = connection.execute(insert(LESSONS).values(**values, changes=0, steps=0)).inserted_primary_key
             assert key is not None
-            return _lesson(connection, int(key[0]))
+            return lesson_in(connection, int(key[0]))
 
     def end(self, lesson: int, *, by: Actor) -> None:
         """Ends a lesson: nobody can join it or hand anything in any more; what there is stays until it is wiped."""
         by.check_in_charge(gettext("Ending a lesson"))
         with self.changing(lesson, step=True) as connection:
-            values = {"ended": time.time(), "activity": None, "frozen": False}
+            values = {"ended": time.time(), "activity": None, "frozen": False, "locked": False}
             connection.execute(update(LESSONS).where(LESSONS.c.id == lesson, LESSONS.c.ended.is_(None)).values(values))
 
     def go_on(self, lesson: int, *, by: Actor) -> None:
@@ -108,7 +76,7 @@ class Lessons:
         with self.changing(lesson, step=True) as connection:
             others = select(LESSONS.c.code).where(LESSONS.c.ended.is_(None), LESSONS.c.id != lesson)
             taken = connection.execute(others).scalars().all()
-            code = _lesson(connection, lesson).code
+            code = lesson_in(connection, lesson).code
             values = {"ended": None, "code": drawn_code(taken) if code in taken else code}
             connection.execute(update(LESSONS).where(LESSONS.c.id == lesson).values(values))
 
@@ -117,6 +85,12 @@ class Lessons:
         by.check_in_charge(gettext("Holding a class up"))
         with self.changing(lesson, step=True) as connection:
             connection.execute(update(LESSONS).where(LESSONS.c.id == lesson).values(frozen=frozen))
+
+    def lock(self, lesson: int, locked: bool, *, by: Actor) -> None:
+        """Keeps all who take part on the lesson's page, or lets them go to the others of the lab."""
+        by.check_in_charge(gettext("Keeping a class together"))
+        with self.changing(lesson, step=True) as connection:
+            connection.execute(update(LESSONS).where(LESSONS.c.id == lesson).values(locked=locked))
 
     def remove(self, member: int, removed: bool = True, *, by: Actor) -> None:
         """Takes somebody out of a lesson, with all that they handed in, or back in."""
@@ -128,17 +102,17 @@ class Lessons:
         """Gives somebody another name, as they and the teacher may."""
         name = checked_name(name)
         with self._of_member(member) as connection:
-            found = _member(connection, member)
+            found = member_in(connection, member)
             if not by.in_charge and (found.owner != by.owner or found.removed):
                 raise NotYoursError(gettext("Only the teacher and whoever has a name can change it."))
-            _check_free(name, [one for one in _members(connection, found.lesson) if one.id != member])
+            _check_free(name, [one for one in members_in(connection, found.lesson) if one.id != member])
             connection.execute(update(MEMBERS).where(MEMBERS.c.id == member).values(name=name))
 
     def wipe(self, lesson: int, *, by: Actor) -> None:
         """Takes an ended lesson out of every list at once; `WIPED_HOURS` later it goes for good."""
         by.check_in_charge(gettext("Deleting a lesson"))
         with self.changing(lesson, step=True) as connection:
-            if _lesson(connection, lesson).is_open:
+            if lesson_in(connection, lesson).is_open:
                 raise InputError(gettext("This lesson is still going on; end it first."))
             connection.execute(update(LESSONS).where(LESSONS.c.id == lesson).values(wiped=time.time()))
 
@@ -148,14 +122,14 @@ class Lessons:
         with self.database.writing() as connection:
             which = (LESSONS.c.id == lesson) & (LESSONS.c.wiped >= _wiped_before(now))
             if not connection.execute(update(LESSONS).where(which).values(wiped=None)).rowcount:
-                raise _no_lesson()
+                raise no_lesson()
 
     def wiped(self, now: float | None = None, *, by: Actor) -> Sequence[Lesson]:
         """Returns the lessons that can be brought back, the one that was deleted last first; for the teacher."""
         by.check_in_charge(gettext("Seeing all lessons"))
         query = select(LESSONS).where(LESSONS.c.wiped >= _wiped_before(now)).order_by(LESSONS.c.wiped.desc())
         with self.database.reading() as connection:
-            return [_as_lesson(row) for row in connection.execute(query)]
+            return [as_lesson(row) for row in connection.execute(query)]
 
     def wipe_old(self, now: float | None = None) -> int:
         """Removes for good, open or not, what is `KEPT_DAYS` old or was wiped `WIPED_HOURS` ago; returns how many."""
@@ -165,7 +139,7 @@ class Lessons:
             old = connection.execute(select(LESSONS.c.id).where(gone)).scalars().all()
         if old:
             with self.database.writing() as connection:
-                _wipe(connection, old)
+                forgotten.wipe(connection, old)
         return len(old)
 
     def follow_plan(self, lesson: int, plan: str | None, *, by: Actor) -> None:
@@ -213,14 +187,16 @@ class Lessons:
                 raise InputError(
                     gettext("No lesson has the code {code} now; look at the board again.", code=readable(code))
                 )
-            here = _members(connection, lesson)
+            here = members_in(connection, lesson)
             before = next((one for one in here if one.owner == by.owner), None)
             if before is None:
                 return self._enter(connection, lesson, here, wanted, by)
-            return _let_in(before)
+            return let_in(before)
 
     def _enter(self, connection: Connection, lesson: int, here: Sequence[Member], wanted: str, by: Actor) -> Member:
-        if len(here) >= MOST_MEMBERS:
+        if full := devices.refusal(count_present(connection)):
+            raise InputError(full)
+        if len(here) >= devices.most_members():
             raise InputError(
                 gettext("This lesson is full: {most} have joined. Ask the teacher to make room.", most=len(here))
             )
@@ -232,15 +208,15 @@ class Lessons:
         key = connection.execute(insert(MEMBERS).values(values)).inserted_primary_key
         assert key is not None
         note_change(connection, lesson)
-        return _member(connection, int(key[0]))
+        return member_in(connection, int(key[0]))
 
     def leave(self, member: int, *, by: Actor) -> None:
         """Removes somebody for good with all that they handed in, as they and the teacher may."""
         with self._of_member(member) as connection:
-            found = _member(connection, member)
+            found = member_in(connection, member)
             if not by.in_charge and (not by.owner or found.owner != by.owner):
                 raise NotYoursError(gettext("Only the teacher and they themselves can delete what somebody did."))
-            _forget_drawings(connection, [found.lesson], member)
+            forgotten.forget_drawings(connection, [found.lesson], member)
             connection.execute(delete(ENTRIES).where(ENTRIES.c.member == member))
             connection.execute(delete(MEMBERS).where(MEMBERS.c.id == member))
 
@@ -259,14 +235,14 @@ class Lessons:
     def lesson(self, number: int) -> Lesson:
         """Raises InputError where it is not there."""
         with self.database.reading() as connection:
-            return _lesson(connection, number)
+            return lesson_in(connection, number)
 
     def all(self, *, by: Actor) -> list[Lesson]:
         """Returns all lessons, the newest first, for the teacher."""
         by.check_in_charge(gettext("Seeing all lessons"))
         with self.database.reading() as connection:
-            rows = connection.execute(select(LESSONS).where(_IS_KEPT).order_by(LESSONS.c.id.desc())).all()
-        return [_as_lesson(row) for row in rows]
+            rows = connection.execute(select(LESSONS).where(IS_KEPT).order_by(LESSONS.c.id.desc())).all()
+        return [as_lesson(row) for row in rows]
 
     def own(self, by: Actor) -> tuple[Lesson, Member] | None:
         """Returns the open lesson that somebody takes part in, the one they joined last."""
@@ -283,21 +259,27 @@ class Lessons:
             query = (
                 select(MEMBERS)
                 .join(LESSONS, LESSONS.c.id == MEMBERS.c.lesson)
-                .where(MEMBERS.c.owner == by.owner, which, _IS_KEPT, MEMBERS.c.removed.is_(False))
+                .where(MEMBERS.c.owner == by.owner, which, IS_KEPT, MEMBERS.c.removed.is_(False))
                 .order_by(LESSONS.c.ended.desc(), MEMBERS.c.joined.desc())
             )
             row = connection.execute(query).first()
             if row is None:
                 return None
-            member = _as_member(row)
-            return _lesson(connection, member.lesson), member
+            member = as_member(row)
+            return lesson_in(connection, member.lesson), member
 
     def members(self, lesson: int, *, by: Actor) -> list[Member]:
         """Returns who takes part, in the order in which they joined, those who were removed last; for the teacher."""
         by.check_in_charge(gettext("Seeing who takes part"))
         with self.database.reading() as connection:
-            _lesson(connection, lesson)
-            return sorted(_members(connection, lesson), key=lambda one: (one.removed, one.id))
+            lesson_in(connection, lesson)
+            return sorted(members_in(connection, lesson), key=lambda one: (one.removed, one.id))
+
+    def present(self, *, by: Actor) -> int:
+        """Returns how many devices take part at this moment, in all open lessons; for the teacher."""
+        by.check_in_charge(gettext("Seeing who takes part"))
+        with self.database.reading() as connection:
+            return count_present(connection)
 
     def changes(self) -> dict[int, tuple[int, int]]:
         """Returns how often each open lesson has changed, and by the teacher's steps; cheap to ask."""
@@ -320,117 +302,15 @@ class Lessons:
     @contextlib.contextmanager
     def _of_member(self, member: int) -> Iterator[Connection]:
         with self.database.reading() as connection:
-            lesson = _member(connection, member).lesson
+            lesson = member_in(connection, member).lesson
         with self.changing(lesson, step=True) as connection:
             yield connection
-
-
-def kept() -> Select[tuple[int]]:
-    """The numbers of the lessons that were not wiped, as a part of a query."""
-    return select(LESSONS.c.id).where(_IS_KEPT)
 
 
 def _wiped_before(now: float | None) -> float:
     return (time.time() if now is None else now) - WIPED_HOURS * 3600
 
 
-def note_change(connection: Connection, lesson: int, step: bool = False) -> None:
-    """Counts a change, by which pages are told of it; whoever holds this row writes, and the next one waits."""
-    values = {"changes": LESSONS.c.changes + 1} | ({"steps": LESSONS.c.steps + 1} if step else {})
-    counted = update(LESSONS).where(LESSONS.c.id == lesson, _IS_KEPT).values(values)
-    if not connection.execute(counted).rowcount:
-        raise _no_lesson()
-
-
-def check_takes_part(connection: Connection, lesson: int, by: Actor) -> Member:
-    """Returns who somebody is in a lesson; raises InputError or NotYoursError where they may hand nothing in."""
-    query = select(MEMBERS).where(MEMBERS.c.lesson == lesson, MEMBERS.c.owner == by.owner)
-    row = connection.execute(query).first() if by.owner else None
-    if row is None:
-        raise not_there()
-    member, found = _let_in(_as_member(row)), _lesson(connection, lesson)
-    if not found.is_open:
-        raise InputError(gettext("This lesson has ended."))
-    if found.frozen:
-        raise InputError(gettext("The teacher has stopped for a moment; look to the front."))
-    return member
-
-
-def not_there() -> NotYoursError:
-    """The error for who does not take part."""
-    return NotYoursError(gettext("You do not take part in this lesson; join it with the code on the board."))
-
-
-def _let_in(member: Member) -> Member:
-    if member.removed:
-        raise NotYoursError(gettext("The teacher has taken you out of this lesson; ask them to let you in."))
-    return member
-
-
-def check_took_part(connection: Connection, lesson: int, by: Actor) -> Member:
-    """Returns who somebody was in an ended lesson; raises InputError or NotYoursError where nothing of it is theirs."""
-    found = _lesson(connection, lesson)
-    query = select(MEMBERS).where(MEMBERS.c.lesson == lesson, MEMBERS.c.owner == by.owner)
-    row = connection.execute(query).first() if by.owner else None
-    if row is None or row.removed:
-        raise NotYoursError(gettext("You did not take part in this lesson, so nothing of it is yours."))
-    if found.is_open:
-        raise InputError(gettext("This lesson is still going on; wait until your teacher has ended it."))
-    return _as_member(row)
-
-
-def _forget_drawings(connection: Connection, lessons: Sequence[int], member: int | None = None) -> None:
-    """Removes the copies of drawings that lie with the runs that were trained on them, of one's own or of all."""
-    own = select(ENTRIES.c.id).where(ENTRIES.c.member == member)
-    mine = None if member is None else set(connection.execute(own).scalars())
-    chosen = ACTIVITIES.c.lesson.in_(lessons) & (ACTIVITIES.c.kind == "tune")
-    for text in connection.execute(select(ACTIVITIES.c.settings).where(chosen)).scalars():
-        settings = json.loads(text)
-        taken = {*settings.get("learned", ()), *settings.get("judged", ())}
-        if settings.get("run") and (mine is None or mine & taken):
-            tuning.forget(settings["run"])
-
-
-def _wipe(connection: Connection, lessons: Sequence[int]) -> None:
-    _forget_drawings(connection, lessons)
-    activities = select(ACTIVITIES.c.id).where(ACTIVITIES.c.lesson.in_(lessons))
-    connection.execute(delete(ENTRIES).where(ENTRIES.c.activity.in_(activities)))
-    for table in (ACTIVITIES, MEMBERS):
-        connection.execute(delete(table).where(table.c.lesson.in_(lessons)))
-    connection.execute(delete(LESSONS).where(LESSONS.c.id.in_(lessons)))
-
-
 def _check_free(name: str, others: Sequence[Member]) -> None:
     if not is_free(name, [one.name for one in others]):
         raise InputError(gettext("Somebody is called {name} already; choose another name.", name=readable(name)))
-
-
-def _lesson(connection: Connection, number: int) -> Lesson:
-    row = connection.execute(select(LESSONS).where(LESSONS.c.id == number, _IS_KEPT)).first()
-    if row is None:
-        raise _no_lesson()
-    return _as_lesson(row)
-
-
-def _no_lesson() -> InputError:
-    return InputError(gettext("This lesson is not there any more; it was deleted."))
-
-
-def _member(connection: Connection, number: int) -> Member:
-    row = connection.execute(select(MEMBERS).where(MEMBERS.c.id == number)).first()
-    if row is None:
-        raise InputError(gettext("Nobody with this number takes part; look at the list again."))
-    return _as_member(row)
-
-
-def _members(connection: Connection, lesson: int) -> list[Member]:
-    rows = connection.execute(select(MEMBERS).where(MEMBERS.c.lesson == lesson).order_by(MEMBERS.c.id)).all()
-    return [_as_member(row) for row in rows]
-
-
-def _as_lesson(row: Row[Any]) -> Lesson:
-    return Lesson(**row._mapping)
-
-
-def _as_member(row: Row[Any]) -> Member:
-    return Member(**row._mapping)

@@ -45,8 +45,7 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 
-from mnist_core.database import faults, schema
-from mnist_core.environment import home
+from mnist_core.database import faults, place, schema
 from mnist_core.errors import InputError, LabError
 from mnist_core.files import atomic
 from mnist_core.files.records import NewerError
@@ -94,6 +93,11 @@ class Database:
         self._engine = _engine(self._url)
         # Of which file it is known that it has the tables; another one may lie in its place at any time.
         self._prepared: tuple[int, ...] | None = None
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is one already, which nothing has to make; one on a server counts as there."""
+        return self.file is None or self.file.exists()
 
     def version(self) -> str:
         """Another word after every change and for every database; cheap to ask."""
@@ -167,7 +171,7 @@ class Database:
     @property
     def _is_ours(self) -> bool:
         """Whether it is the home's own file; one that a setting names may be shared."""
-        return self.file == home() / "collection.sqlite"
+        return self.file == place.file()
 
     def _keep_for_owner(self) -> None:
         """Closes the file to other users: whoever may read it may lock it. Those beside it are made like it."""
@@ -234,8 +238,8 @@ class Database:
 
 def address() -> str:
     """`$MNIST_DATABASE`, else a file in the home folder."""
-    file = URL.create("sqlite", database=str(home() / "collection.sqlite"))
-    return os.environ.get("MNIST_DATABASE") or file.render_as_string(hide_password=False)
+    file = URL.create("sqlite", database=str(place.file()))
+    return os.environ.get(place.SETTING) or file.render_as_string(hide_password=False)
 
 
 def reason(error: Exception, url: URL) -> str:

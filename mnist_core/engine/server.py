@@ -3,7 +3,6 @@
 import contextlib
 import json
 import logging
-import os
 import signal
 import threading
 import time
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from mnist_core import environment
 from mnist_core.checks import Whole
+from mnist_core.database import place
 from mnist_core.engine import connection, home_claim, identity, recovery, scheduler, unused_uploads, worker
 from mnist_core.engine.home_claim import HomeClaim
 from mnist_core.errors import LabError
@@ -58,7 +58,7 @@ def _empty_bins() -> None:
     """Removes for good what was deleted long ago: runs, the drawings of a collection that is there, and old uploads."""
     trash.purge()
     unused_uploads.clear()
-    if not os.environ.get("MNIST_DATABASE") and not (environment.home() / "collection.sqlite").exists():
+    if not place.is_there():
         return
     from mnist_core.data.collection.store import Collection  # SQLAlchemy: 12 MB that few need
 

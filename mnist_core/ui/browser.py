@@ -1,19 +1,21 @@
 """Who asks: the same browser is the same person, as far as fairness and what is one's own go."""
 
+import functools
 import secrets
 
 import streamlit as st
 
 from mnist_core.access.actor import Actor
 from mnist_core.classroom import passes
-from mnist_core.ui import visitor
+from mnist_core.ui import taking_part, visitor
 from mnist_core.ui.server import owners, streamlit_cookie
 
 
 def actor() -> Actor:
     """Returns who sits at this browser, as the core asks for it."""
     teaches = passes.is_teacher(st.context.cookies.get(passes.TEACHER_COOKIE) or "")
-    return Actor(owner(), visitor.address(), visitor.on_this_machine(), teaches)
+    held = functools.partial(taking_part.is_held, owner())
+    return Actor(owner(), visitor.address(), visitor.on_this_machine(), teaches, held)
 
 
 def owner() -> str:

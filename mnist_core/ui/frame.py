@@ -19,7 +19,8 @@ from mnist_core.files.records import NewerError
 from mnist_core.language import N_, direction, gettext, language, speaking
 from mnist_core.presentation.charts import picture_files
 from mnist_core.presentation.charts.template import Spec, enlarged
-from mnist_core.ui import browser, glossary, script_run, spoken, visitor
+from mnist_core.ui import browser, glossary, script_run, spoken, taking_part, visitor
+from mnist_core.ui.components import news
 from mnist_core.ui.loaders import clear_leftovers, read_ahead
 from mnist_core.ui.paths import without_paths
 from mnist_core.ui.uploader import enter_page
@@ -81,18 +82,27 @@ def _draw_frame(name: str, sentence: str, alone: bool) -> DeltaGenerator:
         st.stop()
     with explained():
         set_up_process()
+    lesson = None if alone else taking_part.lesson_of(browser.actor())
+    held = bool(lesson and lesson.locked)
     with st.container(horizontal=True, gap="small", key="navigation", vertical_alignment="center"):
         words = {"page": name, "name": N_("Pages"), "menu": N_("Menu"), "gone": SERVER_GONE}
         told = {part: gettext(word) for part, word in words.items()}
         _menu(data=told | {"language": language(), "direction": direction()}, key="menu")
-        for label, (path, icon) in _links(alone).items():
+        for label, (path, icon) in _links(alone or held).items():
             st.page_link(path, label=gettext(label), icon=icon)
         spoken.choose()
         _show_switch()
     if st.runtime.exists():
         read_ahead()
         clear_leftovers()
+    if lesson and not held:
+        fragment(_lead_back, key="way-back")(held)
     st.title("Digit Lab" if name == "Start" else gettext(name), anchor=False)
+    if held:
+        fragment(_lead_back, key="way-back")(held)
+        # A page that ends here keeps what its widgets hold, but the canvas comes back empty unless it begins anew.
+        st.session_state.pop("canvas-start", None)
+        st.stop()
     if sentence:
         st.markdown(gettext(sentence))
     if _home_is_missing():
@@ -107,6 +117,19 @@ def _draw_frame(name: str, sentence: str, alone: bool) -> DeltaGenerator:
 def _links(alone: bool) -> dict[str, tuple[str, str]]:
     """The pages that the menu leads to: those of the teacher are no pupil's matter."""
     return {} if alone else PAGES | (TEACHERS if browser.actor().in_charge else {})
+
+
+def _lead_back(held: bool) -> None:
+    """The way to the lesson that goes on, and why there is no other; runs again with each step of the teacher."""
+    lesson = taking_part.lesson_of(browser.actor())
+    if lesson is None or lesson.locked != held:
+        if script_run.is_of_parts():
+            st.rerun()
+        return
+    news.follow(lesson, "lesson-news", steps=True)
+    if held:
+        st.markdown(gettext("Your teacher keeps the class together for now."))
+    st.page_link("pages/join.py", label=gettext("Back to the lesson"), icon=":material/arrow_back:")
 
 
 def presenting() -> bool:

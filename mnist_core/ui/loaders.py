@@ -27,6 +27,7 @@ from mnist_core.inference.classifier import Classifier
 from mnist_core.language import SOURCE, gettext, language, speaking
 from mnist_core.runs import run_folders, summary
 from mnist_core.runs.run import Run
+from mnist_core.ui import late
 from mnist_core.ui.browser import actor
 from mnist_core.ui.server import network_door
 
@@ -226,15 +227,16 @@ def own_dataset(run: Run) -> Dataset | None:
 
 
 def collection() -> "Collection":
-    from mnist_core.database.connection import address  # SQLAlchemy: 12 MB and 0.3 s, for those who label or look
+    with late.LOADING:
+        from mnist_core.database.connection import address
 
     return _collection(address())
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _collection(url: str) -> "Collection":
-    from mnist_core.data.collection.store import Collection
-
+    with late.LOADING:
+        from mnist_core.data.collection.store import Collection
     return Collection(url)
 
 

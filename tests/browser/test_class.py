@@ -15,6 +15,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 # By this name a browser is elsewhere, on whatever machine it runs.
 SCHOOL = "school.test"
+INKED = """(canvas) => {
+    const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+    return pixels.some((value, place) => place % 4 === 0 && value > 200);
+}"""  # white ink on black
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
@@ -102,6 +106,29 @@ def test_a_class_writes_and_all_follow_the_teacher(class_: tuple[Page, list[Page
         expect(page.get_by_text("Eyes up!")).to_be_visible()
     leads.get_by_role("button", name="Go on").click()
     expect(pupils[0].get_by_text("Write a 1")).to_be_visible()
+
+
+def test_a_page_that_is_open_is_locked_and_comes_back_with_what_was_drawn(
+    class_: tuple[Page, list[Page], str], lab: App
+) -> None:
+    leads, pupils, _ = class_
+    page = pupils[0]
+    page.goto(f"http://{SCHOOL}:{lab.port}/draw")
+    expect(page.get_by_role("link", name="Back to the lesson")).to_be_visible()
+    ring(page)
+    leads.get_by_role("button", name="Lock pages").click()
+    expect(page.get_by_text("Your teacher keeps the class together for now.")).to_be_visible()
+    expect(page.locator("canvas")).to_have_count(0)
+    assert violations(page) == []
+    leads.get_by_role("button", name="Unlock pages").click()
+    expect(page.get_by_role("button", name="Undo")).to_be_enabled()
+    # A canvas that began empty would have told it by now.
+    expect(page.get_by_text("What the network sees")).to_be_visible()
+    assert any(canvas.evaluate(INKED) for canvas in page.locator("canvas").all())
+    leads.get_by_role("button", name="Lock pages").click()
+    page.get_by_role("link", name="Back to the lesson").click()
+    expect(page.get_by_text("You are in.")).to_be_visible()
+    leads.get_by_role("button", name="Unlock pages").click()
 
 
 def test_who_reloads_or_loses_the_network_is_the_same_person(class_: tuple[Page, list[Page], str]) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from mnist_core.access.actor import COMMAND_LINE, Actor, NotYoursError
+from mnist_core.classroom import devices
 from mnist_core.classroom.activities import Activities
-from mnist_core.classroom.lessons import KEPT_DAYS, MOST_MEMBERS, PRESENT_SECONDS, WIPED_HOURS, Lesson, Lessons, Member
+from mnist_core.classroom.lessons import KEPT_DAYS, PRESENT_SECONDS, WIPED_HOURS, Lesson, Lessons, Member
 from mnist_core.errors import InputError
 
 TEACHER = Actor("f" * 16, "203.0.113.1", teaches=True)
@@ -76,12 +77,33 @@ def test_names_are_free_short_and_on_one_line(lessons: Lessons, lesson: Lesson) 
     assert len(set(map(str.casefold, names))) == 100
 
 
-def test_a_full_lesson_says_so(lessons: Lessons, lesson: Lesson) -> None:
-    for number in range(MOST_MEMBERS):
-        joined(lessons, lesson, Actor(f"{number:016x}", f"203.0.{number}.1"))
-    with pytest.raises(InputError, match=r"^This lesson is full: 150 have joined"):
+def test_the_lab_is_full_before_it_is_slow_and_whoever_is_in_comes_back(
+    lessons: Lessons, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "most", lambda: 5)
+    other = lessons.begin("9a", by=TEACHER)
+    class_ = [Actor(f"{number:016x}", f"203.0.{number}.1") for number in range(5)]
+    for number, by in enumerate(class_):
+        assert lessons.present(by=TEACHER) == number
+        joined(lessons, other if number % 2 else lesson, by)
+    with pytest.raises(InputError, match=r"^The lab is full: 5 devices take part, and more would"):
         joined(lessons, lesson)
-    joined(lessons, lesson, Actor(f"{5:016x}"))
+    joined(lessons, lesson, class_[0])
+    lessons.remove(joined(lessons, lesson, class_[2]).id, by=TEACHER)
+    joined(lessons, lesson)
+
+
+def test_who_has_gone_leaves_room_but_one_lesson_takes_no_end_of_devices(
+    lessons: Lessons, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "most", lambda: 1)
+    for number in range(devices.most_members()):
+        by = Actor(f"{number:016x}", f"203.0.{number}.1")
+        joined(lessons, lesson, by)
+        lessons.note_present([by.owner], time.time() - PRESENT_SECONDS - 1)
+    assert lessons.present(by=TEACHER) == 0
+    with pytest.raises(InputError, match=r"^This lesson is full: 31 have joined"):
+        joined(lessons, lesson)
 
 
 def test_all_of_a_class_may_join_at_once(lessons: Lessons, lesson: Lesson) -> None:
@@ -99,6 +121,8 @@ LEADING: dict[str, Callable[[Lessons, Lesson, Member], Callable[..., Any]]] = {
     "go on": lambda lessons, lesson, member: lambda by: lessons.go_on(lesson.id, by=by),
     "freeze": lambda lessons, lesson, member: lambda by: lessons.freeze(lesson.id, True, by=by),
     "let go on": lambda lessons, lesson, member: lambda by: lessons.freeze(lesson.id, False, by=by),
+    "lock": lambda lessons, lesson, member: lambda by: lessons.lock(lesson.id, True, by=by),
+    "unlock": lambda lessons, lesson, member: lambda by: lessons.lock(lesson.id, False, by=by),
     "remove": lambda lessons, lesson, member: lambda by: lessons.remove(member.id, by=by),
     "let in": lambda lessons, lesson, member: lambda by: lessons.remove(member.id, False, by=by),
     "rename another": lambda lessons, lesson, member: lambda by: lessons.rename(member.id, "Nobody", by=by),
@@ -109,6 +133,7 @@ LEADING: dict[str, Callable[[Lessons, Lesson, Member], Callable[..., Any]]] = {
     "follow a plan": lambda lessons, lesson, member: lambda by: lessons.follow_plan(lesson.id, "plan", by=by),
     "go on in a plan": lambda lessons, lesson, member: lambda by: lessons.go_to_step(lesson.id, 1, by=by),
     "see all lessons": lambda lessons, lesson, member: lambda by: lessons.all(by=by),
+    "see how many": lambda lessons, lesson, member: lambda by: lessons.present(by=by),
     "see who takes part": lambda lessons, lesson, member: lambda by: lessons.members(lesson.id, by=by),
     "start": lambda lessons, lesson, member: lambda by: Activities(lessons).start(lesson.id, "write", {}, by=by),
     "show none": lambda lessons, lesson, member: lambda by: Activities(lessons).show(lesson.id, None, by=by),
@@ -178,6 +203,19 @@ def test_an_ended_lesson_takes_nobody_and_can_be_taken_up_again(lessons: Lessons
         joined(lessons, lesson, BOB)
     lessons.go_on(lesson.id, by=TEACHER)
     assert lessons.own(ADA) == (lessons.lesson(lesson.id), ada)
+
+
+def test_a_class_is_kept_together_until_it_is_let_go_or_the_lesson_ends(lessons: Lessons, lesson: Lesson) -> None:
+    assert not lesson.locked
+    lessons.lock(lesson.id, True, by=TEACHER)
+    after = lessons.lesson(lesson.id)
+    assert after.locked and after.steps == lesson.steps + 1, "all pages of the class hear of it"
+    lessons.lock(lesson.id, False, by=TEACHER)
+    assert not lessons.lesson(lesson.id).locked
+    lessons.lock(lesson.id, True, by=TEACHER)
+    lessons.end(lesson.id, by=TEACHER)
+    lessons.go_on(lesson.id, by=TEACHER)
+    assert not lessons.lesson(lesson.id).locked
 
 
 def test_only_an_ended_lesson_is_wiped_with_all_that_belongs_to_it(lessons: Lessons, lesson: Lesson) -> None:

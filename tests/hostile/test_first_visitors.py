@@ -10,7 +10,7 @@ from mnist_core.bench.load.aftermath import said
 
 def test_pages_that_open_at_once_find_whole_modules(lab: AppProcess) -> None:
     """The first of them loaded their modules in threads of their own, and met each other's by half."""
-    pages = ("", "explore", "train", "sweep", "evaluate", "draw", "models") * 2
+    pages = ("", "explore", "train", "sweep", "evaluate", "draw", "models", "join", "class") * 2
 
     async def open_all() -> list[str]:
         async with contextlib.AsyncExitStack() as stack:

@@ -1,6 +1,7 @@
 """What is somebody's, only they and the lab's own machine may steer, name or delete."""
 
 import asyncio
+import dataclasses
 import inspect
 import io
 from collections.abc import Callable
@@ -18,8 +19,9 @@ from mnist_core.classroom import passes
 from mnist_core.classroom.passes import TEACHER_COOKIE
 from mnist_core.config import recipes
 from mnist_core.config.recipes import RECIPES
-from mnist_core.data import download, sources
+from mnist_core.data import download, sources, uploads
 from mnist_core.data.collection.store import Collection
+from mnist_core.data.dataset import Dataset
 from mnist_core.engine import submission
 from mnist_core.engine.sweeps import sweep_folders, trial_tasks
 from mnist_core.engine.sweeps.search_space import Space
@@ -135,6 +137,40 @@ def test_its_owner_and_the_teacher_do(what: str, asker: Actor, temporary_home: P
     before = fingerprint(temporary_home)
     change(by=asker)
     assert fingerprint(temporary_home) != before
+
+
+HELD = dataclasses.replace(ADA, held=lambda: True)
+NEW: dict[str, Callable[[Dataset], object]] = {
+    "start": lambda data: submission.submit(PretendedEngine(), QUICK, data, HELD),
+    "start sweep": lambda data: trial_tasks.start(
+        PretendedEngine(), Plan(QUICK, Space.parse(["batch_size=32,64"]), 2), data, HELD
+    ),
+    "keep a drawing": lambda data: drawing_of(HELD),
+    "save a recipe": lambda data: recipe_of(HELD),
+    "give a file": lambda data: uploads.read_uploads([("data.csv", b"1,2")], HELD),
+}
+
+
+@pytest.mark.parametrize("what", NEW)
+def test_whoever_is_kept_in_a_lesson_makes_nothing_new(
+    what: str, simple_dataset: Dataset, temporary_home: Path
+) -> None:
+    before = fingerprint(temporary_home)
+    with pytest.raises(
+        NotYoursError, match=r"^Your teacher keeps the class together for now; go back to the lesson\.$"
+    ):
+        NEW[what](simple_dataset)
+    assert fingerprint(temporary_home) == before
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_whoever_is_kept_in_a_lesson_changes_nothing_either(what: str, temporary_home: Path) -> None:
+    change = CHANGES[what](ADA)
+    before = fingerprint(temporary_home)
+    with pytest.raises(NotYoursError, match="keeps the class together"):
+        change(by=HELD)
+    assert fingerprint(temporary_home) == before
+    change(by=dataclasses.replace(HELD, teaches=True))
 
 
 def test_all_drawings_at_once_are_for_this_machine() -> None:

@@ -1,5 +1,6 @@
 """A lesson as its pages show it: a pupil joins, the teacher leads, each sees what is theirs."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,15 +8,18 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core.access import quotas
 from mnist_core.access.actor import COMMAND_LINE, Actor
-from mnist_core.classroom import bet, write
+from mnist_core.classroom import bet, devices, write
 from mnist_core.classroom.activities import Activities
 from mnist_core.classroom.bet import Question
 from mnist_core.classroom.lessons import Lesson, Lessons
 from mnist_core.classroom.write import Task
 from mnist_core.preprocessing.canvas import to_canvas
 from mnist_core.preprocessing.keypad import EXAMPLES, strokes_from_keys
-from mnist_core.ui import browser
+from mnist_core.runs import run_folders
+from mnist_core.ui import browser, taking_part
+from mnist_core.ui.lesson import state
 from mnist_core.ui.server import reach
+from tests.conftest import PretendedEngine
 from tests.pages.conftest import OpenPage, checked, said
 from tests.support.visitors import come_from
 
@@ -230,3 +234,121 @@ def test_a_pupil_may_rename_and_delete_themselves(
     assert "You are **Silver Yak**" in said(page)
     press(page, "Delete mine and leave")
     assert Lessons().members(lesson.id, by=COMMAND_LINE) == []
+
+
+# --- Pages that are locked, and the way back -------------------------------------------------------------------------
+
+PAGES = ("start", "explore", "train", "sweep", "evaluate", "draw", "models")
+TOGETHER = "Your teacher keeps the class together for now."
+
+
+def links(page: AppTest) -> list[str]:
+    return [str(link.proto.label) for link in page.get("page_link")]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_whoever_is_kept_together_sees_a_sentence_and_the_way_back_and_no_more(
+    name: str, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, lesson: Lesson
+) -> None:
+    joined(lesson)
+    sits(monkeypatch, "")
+    press(open_page("class"), "Lock pages")
+    sits(monkeypatch, ADA)
+    page = open_page(name)
+    assert TOGETHER in said(page) and links(page) == ["Back to the lesson"]
+    assert not page.button and not page.header and not page.text_input
+    assert [one.key for one in page.selectbox] == ["lang-choice"]
+    sits(monkeypatch, BOB)
+    assert TOGETHER not in said(open_page("draw")), "who takes no part is not held"
+
+
+def test_a_pupil_who_is_kept_together_starts_nothing_from_a_page_that_is_still_open(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, lesson: Lesson, engine: PretendedEngine
+) -> None:
+    joined(lesson)
+    sits(monkeypatch, ADA)
+    page = open_page("train")
+    Lessons().lock(lesson.id, True, by=COMMAND_LINE)
+    held = taking_part.lesson_of(Actor(ADA))
+    assert held and held.locked
+    # What was drawn before shows its page on.
+    monkeypatch.setattr(taking_part, "lesson_of", lambda by: held if by == Actor(ADA) else None)
+    page = press(page, "Start")
+    assert "Your teacher keeps the class together for now; go back to the lesson." in said(page)
+    assert not run_folders.all_runs()
+
+
+def test_unlocked_all_is_as_before_and_the_teacher_is_never_held(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, lesson: Lesson
+) -> None:
+    joined(lesson)
+    Lessons().lock(lesson.id, True, by=COMMAND_LINE)
+    sits(monkeypatch, "")
+    assert "Back to the lesson" not in links(open_page("draw")) and TOGETHER not in said(open_page("draw"))
+    press(open_page("class"), "Unlock pages")
+    sits(monkeypatch, ADA)
+    page = open_page("draw")
+    assert TOGETHER not in said(page) and "Back to the lesson" in links(page) and "Train" in links(page)
+
+
+def test_the_way_back_is_for_those_who_take_part_as_long_as_it_goes_on(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, lesson: Lesson
+) -> None:
+    joined(lesson)
+    sits(monkeypatch, BOB)
+    assert "Back to the lesson" not in links(open_page("explore"))
+    sits(monkeypatch, ADA)
+    assert "Back to the lesson" in links(open_page("explore"))
+    assert "Back to the lesson" not in links(open_page("join"))
+    Lessons().end(lesson.id, by=COMMAND_LINE)
+    assert "Back to the lesson" not in links(open_page("explore"))
+
+
+# --- Who is here -----------------------------------------------------------------------------------------------------
+
+
+def people_tiles(page: AppTest) -> str:
+    sent = [json.loads(one.proto.json or one.proto.mixed.json or "{}") for one in page.get("bidi_component")]
+    return next(str(one["html"]) for one in sent if "Who takes part" in one.get("html", ""))
+
+
+def orders(page: AppTest) -> list[str]:
+    return [option.content for group in page.button_group if group.label == "Order" for option in group.proto.options]
+
+
+def test_who_is_here_gives_no_answer_away_before_it_is_revealed(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, lesson: Lesson
+) -> None:
+    joined(lesson)
+    activities = Activities(Lessons())
+    activity = activities.start(lesson.id, write.KIND, Task((4,)).settings, by=COMMAND_LINE)
+    strokes = strokes_from_keys(EXAMPLES[7])
+    write.hand_in(activities, activity.id, strokes, state.classifier(Task((4,)).model), by=PUPILS[ADA])
+    sits(monkeypatch, "")
+    hidden = open_page("class")
+    assert "Blue Fox" in people_tiles(hidden) and "data:image/svg" in people_tiles(hidden)
+    assert "✗" not in people_tiles(hidden) and orders(hidden) == ["as they came", "idle first"]
+    shown = press(hidden, "Reveal")
+    assert "✗" in people_tiles(shown) and orders(shown)[-1] == "misread first"
+    order = next(group for group in shown.button_group if group.label == "Order")
+    again = press(checked(order.set_value("wrong").run()), "Hide again")
+    assert "✗" not in people_tiles(again) and orders(again) == ["as they came", "idle first"]
+
+
+def test_the_teacher_hears_before_the_lab_is_full_and_a_pupil_why_there_is_no_room(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, lesson: Lesson
+) -> None:
+    monkeypatch.setattr(devices, "EASY_A_PROCESSOR", 1)
+    monkeypatch.setattr(devices, "MOST_A_PROCESSOR", 3)
+    monkeypatch.setattr(devices, "_processors", lambda: 1)
+    sits(monkeypatch, "")
+    joined(lesson)
+    assert "slow while it trains" not in said(open_page("class"))
+    joined(lesson, BOB, "Red Owl")
+    assert "More than 1 devices make this computer slow while it trains; 2 take part now." in said(open_page("class"))
+    Lessons().join(lesson.code, by=Actor("c" * 16, "203.0.113.5"))
+    assert "The lab is full: 3 devices take part. Nobody else can join" in said(open_page("class"))
+    sits(monkeypatch, "d" * 16)
+    assert "The lab is full: 3 devices take part, and more would" in said(
+        press(open_page("join", code=lesson.code), "Join")
+    )

@@ -2,19 +2,22 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from mnist_core.classroom.lessons import Lesson
 from mnist_core.ui import script_run
+
+if TYPE_CHECKING:
+    from mnist_core.classroom.lessons import Lesson
 
 _component = st.components.v2.component(
     "digit_lab_news", js=(Path(__file__).parent / "news.js").read_text(encoding="utf-8"), isolate_styles=False
 )
 
 
-def follow(lesson: Lesson, key: str, steps: bool = False, parts: Sequence[str] = ()) -> None:
+def follow(lesson: "Lesson", key: str, steps: bool = False, parts: Sequence[str] = ()) -> None:
     """Runs the part in which it stands again after each change of the lesson; the browser is told, and asks nobody.
 
     Args:

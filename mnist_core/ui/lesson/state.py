@@ -4,26 +4,20 @@ import streamlit as st
 
 from mnist_core.classroom.activities import Activities
 from mnist_core.classroom.lessons import Lessons
-from mnist_core.database.connection import address
 from mnist_core.inference.classifier import Classifier
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
-from mnist_core.ui import loaders
+from mnist_core.ui import loaders, taking_part
 
 LONGEST_NUMBER = 12  # of a tile; it comes from the browser
 
 
 def activities() -> Activities:
-    return _activities(address())
+    return Activities(lessons())
 
 
 def lessons() -> Lessons:
-    return activities().lessons
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _activities(url: str) -> Activities:
-    return Activities(Lessons(url))
+    return taking_part.lessons()
 
 
 def toggle(key: str, choice: str) -> None:

@@ -1,28 +1,23 @@
 """Class: a teacher begins a lesson, sees who is there, and leads all through its activities."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Protocol
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from mnist_core.classroom import break_it, duel, tune, write
-from mnist_core.classroom.activities import KINDS, Activity, Entry
+from mnist_core.classroom import break_it, duel, tune
+from mnist_core.classroom.activities import KINDS, Activity
 from mnist_core.classroom.handed_in import heading, lesson_title
 from mnist_core.classroom.lessons import KEPT_DAYS, PRESENT_SECONDS, Lesson, Member
-from mnist_core.classroom.tables import LONGEST_NAME, LONGEST_TITLE
-from mnist_core.classroom.write import Written
+from mnist_core.classroom.tables import LONGEST_TITLE
 from mnist_core.formatting import count, listed, moment
 from mnist_core.language import N_, gettext, ngettext
 from mnist_core.presentation import qr_code
 from mnist_core.presentation.markup import part
-from mnist_core.presentation.tables.board import Person, people_board
 from mnist_core.runs import summary
 from mnist_core.ui.browser import actor
 from mnist_core.ui.components import news
-from mnist_core.ui.components.pressable import pressable
 from mnist_core.ui.frame import explained, fragment, plain
 from mnist_core.ui.lesson import (
     bet_part,
@@ -30,12 +25,13 @@ from mnist_core.ui.lesson import (
     duel_part,
     hands_part,
     keeping_part,
+    people_part,
     plan_part,
     simulation_part,
     tune_part,
     write_part,
 )
-from mnist_core.ui.lesson.state import activities, lessons, model, toggle
+from mnist_core.ui.lesson.state import activities, lessons, model
 from mnist_core.ui.server import reach
 
 Toggle = Callable[..., None]
@@ -68,8 +64,6 @@ CHOICES: dict[str, Callable[[int], Choice | None]] = {
     "hands": lambda lesson: hands_part.choose(),
 }
 QR_SIZE = 260
-SORTED = {"name": N_("as they came"), "idle": N_("idle first"), "wrong": N_("misread first")}
-PERSON = "person-chosen"
 BOARD, PEOPLE = "board-part", "people-part"  # keys of the parts that run again by themselves
 
 
@@ -101,7 +95,7 @@ def show() -> None:
         else:
             st.header(gettext("Next activity"), anchor=False)
             _choose_activity(lesson)
-        fragment(_show_people, key=PEOPLE, run_every=PRESENT_SECONDS / 2)(lesson.id)
+        fragment(people_part.show, key=PEOPLE, run_every=PRESENT_SECONDS / 2)(lesson.id)
         _end(lesson)
 
 
@@ -193,6 +187,7 @@ def _show_controls(lesson: Lesson) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="lesson-controls"):
         st.header(plain(lesson_title(lesson)), anchor=False)
         _toggle_frozen(lesson)
+        _toggle_locked(lesson)
         if activity and activity.kind != tune.KIND:  # of which nothing is hidden, and nothing is handed in
             _toggle(activity, "revealed", gettext("Reveal"), gettext("Hide again"), activities().reveal)
             _toggle(activity, "closed", gettext("Take no more"), gettext("Take more"), activities().close)
@@ -206,6 +201,15 @@ def _toggle_frozen(lesson: Lesson) -> None:
     icon = ":material/play_arrow:" if lesson.frozen else ":material/visibility:"
     if st.button(label, icon=icon, type="primary" if lesson.frozen else "secondary", key="freeze"):
         lessons().freeze(lesson.id, not lesson.frozen, by=actor())
+        st.rerun()
+
+
+def _toggle_locked(lesson: Lesson) -> None:
+    label = gettext("Unlock pages") if lesson.locked else gettext("Lock pages")
+    icon = ":material/lock_open:" if lesson.locked else ":material/lock:"
+    told = gettext("Keeps the class on the lesson's page. It frees all when you end the lesson.")
+    if st.button(label, icon=icon, type="primary" if lesson.locked else "secondary", key="lock", help=told):
+        lessons().lock(lesson.id, not lesson.locked, by=actor())
         st.rerun()
 
 
@@ -329,76 +333,3 @@ def _show_way_in(lesson: Lesson, here: Sequence[Member]) -> None:
                 "computer and choose its address above."
             )
         )
-
-
-# --- Who is there ----------------------------------------------------------------------------------------------------
-
-
-def _show_people(number: int) -> None:
-    """A tile for each pupil: name, last drawing, present or away; press one to rename or remove them."""
-    members = lessons().members(number, by=actor())
-    st.header(gettext("Who is here"), anchor=False)
-    if not members:
-        st.caption(gettext("Nobody yet."))
-        return
-    order = st.segmented_control(
-        gettext("Order"),
-        list(SORTED),
-        format_func=lambda name: gettext(SORTED[name]),
-        default="name",
-        required=True,
-        key="people-order",
-    )
-    last = activities().latest(number, by=actor())
-    now = time.time()
-    drawn = {member: write.Written.of(entry) for member, entry in last.items() if "strokes" in entry.content}
-    chosen = st.session_state.get(PERSON)
-    people = []
-    for member in _in_order([one for one in members if not one.removed], str(order), last, drawn):
-        one = drawn.get(member.id)
-        shown = write_part.tile(one, shown=True) if one else None
-        people.append(
-            Person(
-                str(member.id),
-                member.name,
-                member.is_present(now),
-                one.strokes if one else [],
-                shown.answer if shown else "",
-                shown.kind if shown else "",
-                member.id == chosen,
-            )
-        )
-    _steer_person(members)
-    pressable(people_board(people, gettext("Who takes part")), "people", on_press=partial(toggle, PERSON))
-
-
-def _in_order(
-    members: list[Member], order: str, last: Mapping[int, Entry], drawn: Mapping[int, Written]
-) -> list[Member]:
-    if order == "idle":
-        return sorted(members, key=lambda one: last[one.id].made if one.id in last else 0.0)
-    if order == "wrong":
-        return sorted(members, key=lambda one: drawn[one.id].is_right if one.id in drawn else True)
-    return members
-
-
-def _steer_person(members: Sequence[Member]) -> None:
-    one = next((one for one in members if one.id == st.session_state.get(PERSON)), None)
-    if one and not one.removed:
-        with st.container(border=True, horizontal=True, vertical_alignment="bottom"):
-            name = st.text_input(gettext("Name"), one.name, max_chars=LONGEST_NAME, key=f"name-{one.id}")
-            if st.button(gettext("Rename")):
-                with explained():
-                    lessons().rename(one.id, name, by=actor())
-                    st.rerun(scope="fragment")
-            if st.button(gettext("Remove {name}", name=plain(one.name)), icon=":material/person_remove:"):
-                lessons().remove(one.id, by=actor())
-                st.session_state[PERSON] = None
-                st.rerun(scope="fragment")
-    removed = [one for one in members if one.removed]
-    if removed:
-        with st.expander(ngettext("{number} removed", "{number} removed", len(removed), number=count(len(removed)))):
-            for one in removed:
-                if st.button(gettext("Let {name} in again", name=plain(one.name)), key=f"in-{one.id}"):
-                    lessons().remove(one.id, removed=False, by=actor())
-                    st.rerun(scope="fragment")

@@ -21,9 +21,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
 from mnist_core import ui
+from mnist_core.access import quotas
 from mnist_core.access.actor import network_of
 from mnist_core.errors import InputError
 from mnist_core.language import N_, SOURCE, gettext, languages, speaking
+from mnist_core.ui import late
 from mnist_core.ui.server import downloads, forgetting, hosts, memory, teacher_link, theme
 from mnist_core.ui.server.message_door import MessageDoor
 from mnist_core.ui.server.network_door import NetworkDoor
@@ -35,9 +37,11 @@ from mnist_core.ui.server.upload_door import UploadDoor
 
 logger = logging.getLogger(__name__)
 
-# Every open tab has one; a class of 120 may come from one address (NAT), each with two tabs.
-MOST_CONNECTIONS = 500
-MOST_OF_ONE_ADDRESS = 300
+# Every open tab has one, and in a lesson one more, by which it hears of the lesson. A class may come from one address
+# (NAT), as may its teacher, and some have a second tab; so there is room for it whatever `$MNIST_CLASS_SIZE` says.
+MOST_OF_A_DEVICE = 2.5
+MOST_OF_ONE_ADDRESS = 300  # at least
+MOST_OF_OTHERS = 200  # beside the fullest address
 # What all visitors' pages say at once, each connection's longest message: a drawing has 15 kB, one full of strokes has
 # 1 MB. Its session keeps it, many times as large when it was read.
 MOST_SAID = 30_000_000
@@ -53,6 +57,11 @@ UNKNOWN_HOST = N_(
 )
 FOREIGN_ORIGIN = N_("Another website asked for this. Open the lab itself in a tab of its own.")
 TOO_MANY = N_("So many pages of this lab are open that it takes no more. Close some tabs, or wait a minute.")
+
+
+def most_of_one_address() -> int:
+    """How many connections an address may have; raises InputError if `$MNIST_CLASS_SIZE` is no such number."""
+    return max(MOST_OF_ONE_ADDRESS, round(MOST_OF_A_DEVICE * quotas.class_size()))
 
 
 class Caller:
@@ -155,10 +164,11 @@ class Doors:
                 return 400, UNKNOWN_HOST
             if not caller.is_origin_known:
                 return 403, FOREIGN_ORIGIN
+            most = most_of_one_address()
         except InputError as error:
             logger.warning("A setting of the lab cannot be read", exc_info=True)
             return 500, f"{error}"
-        full = self.open.total() >= MOST_CONNECTIONS or self.open[network_of(caller.address())] >= MOST_OF_ONE_ADDRESS
+        full = self.open.total() >= most + MOST_OF_OTHERS or self.open[network_of(caller.address())] >= most
         return (503, TOO_MANY) if full and caller.scope["type"] == "websocket" else None
 
     async def connect(self, network: str, scope: Scope, receive: Receive, send: Send) -> None:
@@ -221,10 +231,12 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
 def _load_pages() -> None:
     """Loads what pages import, before the first is opened; they register with the server, which is there by now.
 
-    Of two pages that import at once, one may find a module that the other has loaded by half.
+    Of two pages that import at once, one may find a module that the other has loaded by half. What `late` names is left
+    to whoever is the first to need it.
     """
     for module in pkgutil.walk_packages(ui.__path__, f"{ui.__name__}."):
-        importlib.import_module(module.name)
+        if not module.name.startswith(late.AT_FIRST_USE):
+            importlib.import_module(module.name)
     importlib.import_module("pandas")  # charts look whether it is there
 
 

@@ -5,14 +5,14 @@ says two numbers and nothing else, so that everybody may listen.
 """
 
 import asyncio
+import functools
 import json
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
@@ -20,11 +20,15 @@ from starlette.requests import cookie_parser
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mnist_core.classroom.lessons import Lessons
+from mnist_core.database import place
 from mnist_core.errors import LabError
 from mnist_core.language import gettext
+from mnist_core.ui import late
 from mnist_core.ui.server import owners
 from mnist_core.ui.server.refusal import refuse
+
+if TYPE_CHECKING:
+    from mnist_core.classroom.lessons import Lessons
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +42,7 @@ Told = TypeVar("Told")
 class News:
     """What is known of all open lessons, and who listens; of one event loop."""
 
-    def __init__(self, lessons: Callable[[], Lessons] = Lessons) -> None:
-        self._make = lessons
+    def __init__(self) -> None:
         self._lessons: Lessons | None = None
         self._changes: dict[int, tuple[int, int]] = {}
         self._changed = asyncio.Event()
@@ -67,7 +70,7 @@ class News:
 
     async def look(self) -> None:
         """Looks at the database once."""
-        found = await asyncio.to_thread(self._ask, Lessons.changes)
+        found = await asyncio.to_thread(self._ask, lambda lessons: lessons.changes())
         if found is not None and found != self._changes:
             self._changes = found
             self._changed.set()
@@ -81,26 +84,37 @@ class News:
             if time.monotonic() - noted > PRESENT_SECONDS:
                 noted = time.monotonic()
                 owners = [owner for owner in self._present if owner]
-                await asyncio.to_thread(self._ask, partial(Lessons.note_present, owners=owners))
+                await asyncio.to_thread(self._ask, functools.partial(_note, owners))
             await asyncio.sleep(LOOK_SECONDS)
 
-    def _ask(self, question: Callable[[Lessons], Told]) -> Told | None:
-        """Asks the database; None where it cannot be asked now."""
+    def _ask(self, question: "Callable[[Lessons], Told]") -> Told | None:
+        """Asks the database; None where there is none yet, or it cannot be asked now."""
+        if not place.is_there():
+            return None
         try:
-            self._lessons = self._lessons or self._make()
+            self._lessons = self._lessons or _lessons()
             return question(self._lessons)
         except LabError:
             logger.info("The lessons cannot be looked at", exc_info=True)
             return None
 
 
+def _lessons() -> "Lessons":
+    with late.LOADING:
+        from mnist_core.classroom.lessons import Lessons
+    return Lessons()
+
+
+def _note(owners: Sequence[str], lessons: "Lessons") -> None:
+    lessons.note_present(owners)
+
+
 class NewsDoor:
     """Answers those who want to hear of a lesson; all else passes. How many may listen, the doors before it say."""
 
-    def __init__(self, app: ASGIApp, lessons: Callable[[], Lessons] = Lessons) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self.news: News | None = None
-        self._lessons = lessons
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan" or not scope["path"].endswith(PATH):
@@ -108,7 +122,7 @@ class NewsDoor:
         text = parse_qs(scope["query_string"].decode("latin-1")).get("lesson", [""])[0]
         if scope.get("method", "GET") != "GET" or not text.isdecimal() or len(text) > LONGEST_NUMBER:
             return await refuse(scope, receive, send, 400, gettext("There is no news here; open a page of the lab."))
-        self.news = self.news or News(self._lessons)
+        self.news = self.news or News()
         await self.news.look()
         if scope["type"] == "http":  # whoever no connection reaches asks
             answer = JSONResponse(self.news.of(int(text)), headers={"Cache-Control": "no-store"})

@@ -5,6 +5,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 from streamlit import config
 
+from mnist_core.classroom import devices
 from mnist_core.ui.server import doors
 from mnist_core.ui.server.doors import Caller, Doors
 
@@ -82,10 +83,21 @@ def test_connections_are_counted_by_address_and_in_all(of_one: bool) -> None:
     if of_one:
         door.open["203.0.113.7"] = doors.MOST_OF_ONE_ADDRESS
     else:
-        door.open.update({f"203.0.113.{number}": 10 for number in range(1, 1 + doors.MOST_CONNECTIONS // 10)})
+        door.open.update({f"203.0.113.{number}": 10 for number in range(1, 51)})
     assert asyncio.run(asked(door, "203.0.113.7")) == [{"type": "websocket.close", "code": 1008, "reason": ""}]
     assert (asyncio.run(asked(door, "198.51.100.7")) == []) is of_one
     assert asyncio.run(asked(door, "203.0.113.7", "http")) == [], "what is open goes on"
+
+
+def test_there_is_a_door_for_each_device_that_a_lesson_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "_processors", lambda: 64)
+    teachers = 4  # the page and the board, each of which hears of the lesson
+    for people in ("", "30", "120", "200", "400"):
+        monkeypatch.setenv("MNIST_CLASS_SIZE", people)
+        assert 2 * devices.most() + teachers <= doors.most_of_one_address()
+    monkeypatch.setenv("MNIST_CLASS_SIZE", "many")
+    status, sentence = Doors(hears_once).refusal(doors.Caller(scope("203.0.113.7"))) or (0, "")
+    assert status == 500 and "$MNIST_CLASS_SIZE is 'many'" in sentence
 
 
 def test_a_machine_with_many_ipv6_addresses_is_one_client() -> None:
