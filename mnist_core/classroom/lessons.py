@@ -3,7 +3,7 @@
 import contextlib
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,7 +99,7 @@ class Lessons:
         """Ends a lesson: nobody can join it or hand anything in any more; what there is stays until it is wiped."""
         by.check_in_charge(gettext("Ending a lesson"))
         with self.changing(lesson, step=True) as connection:
-            values = {"ended": time.time(), "activity": None, "frozen": False}
+            values = {"ended": time.time(), "activity": None, "frozen": False, "shown": None}
             connection.execute(update(LESSONS).where(LESSONS.c.id == lesson, LESSONS.c.ended.is_(None)).values(values))
 
     def go_on(self, lesson: int, *, by: Actor) -> None:
@@ -122,6 +122,7 @@ class Lessons:
         """Takes somebody out of a lesson, with all that they handed in, or back in."""
         by.check_in_charge(gettext("Removing somebody from a lesson"))
         with self._of_member(member) as connection:
+            stop_showing(connection, _member(connection, member).lesson, _entries_of(connection, member))
             connection.execute(update(MEMBERS).where(MEMBERS.c.id == member).values(removed=removed))
 
     def rename(self, member: int, name: str, *, by: Actor) -> None:
@@ -240,7 +241,9 @@ class Lessons:
             found = _member(connection, member)
             if not by.in_charge and (not by.owner or found.owner != by.owner):
                 raise NotYoursError(gettext("Only the teacher and they themselves can delete what somebody did."))
-            _forget_drawings(connection, [found.lesson], member)
+            mine = _entries_of(connection, member)
+            stop_showing(connection, found.lesson, mine)
+            forget_drawings(connection, [found.lesson], mine)
             connection.execute(delete(ENTRIES).where(ENTRIES.c.member == member))
             connection.execute(delete(MEMBERS).where(MEMBERS.c.id == member))
 
@@ -342,6 +345,17 @@ def note_change(connection: Connection, lesson: int, step: bool = False) -> None
         raise _no_lesson()
 
 
+def stop_showing(connection: Connection, lesson: int, entries: Sequence[int]) -> None:
+    """Takes away the drawing that stands before all where it is one of these, which is a step for all to follow."""
+    which = (LESSONS.c.id == lesson) & LESSONS.c.shown.in_(entries)
+    if connection.execute(update(LESSONS).where(which).values(shown=None)).rowcount:
+        note_change(connection, lesson, step=True)
+
+
+def _entries_of(connection: Connection, member: int) -> Sequence[int]:
+    return connection.execute(select(ENTRIES.c.id).where(ENTRIES.c.member == member)).scalars().all()
+
+
 def check_takes_part(connection: Connection, lesson: int, by: Actor) -> Member:
     """Returns who somebody is in a lesson; raises InputError or NotYoursError where they may hand nothing in."""
     query = select(MEMBERS).where(MEMBERS.c.lesson == lesson, MEMBERS.c.owner == by.owner)
@@ -379,20 +393,18 @@ def check_took_part(connection: Connection, lesson: int, by: Actor) -> Member:
     return _as_member(row)
 
 
-def _forget_drawings(connection: Connection, lessons: Sequence[int], member: int | None = None) -> None:
-    """Removes the copies of drawings that lie with the runs that were trained on them, of one's own or of all."""
-    own = select(ENTRIES.c.id).where(ENTRIES.c.member == member)
-    mine = None if member is None else set(connection.execute(own).scalars())
+def forget_drawings(connection: Connection, lessons: Sequence[int], entries: Collection[int] | None = None) -> None:
+    """Removes the copies that lie with the runs that were trained on these drawings, or on any of the lessons."""
     chosen = ACTIVITIES.c.lesson.in_(lessons) & (ACTIVITIES.c.kind == "tune")
     for text in connection.execute(select(ACTIVITIES.c.settings).where(chosen)).scalars():
         settings = json.loads(text)
         taken = {*settings.get("learned", ()), *settings.get("judged", ())}
-        if settings.get("run") and (mine is None or mine & taken):
+        if settings.get("run") and (entries is None or taken & set(entries)):
             tuning.forget(settings["run"])
 
 
 def _wipe(connection: Connection, lessons: Sequence[int]) -> None:
-    _forget_drawings(connection, lessons)
+    forget_drawings(connection, lessons)
     activities = select(ACTIVITIES.c.id).where(ACTIVITIES.c.lesson.in_(lessons))
     connection.execute(delete(ENTRIES).where(ENTRIES.c.activity.in_(activities)))
     for table in (ACTIVITIES, MEMBERS):

@@ -31,11 +31,13 @@ from mnist_core.ui.lesson import (
     hands_part,
     keeping_part,
     plan_part,
+    showing_part,
     simulation_part,
     tune_part,
     write_part,
 )
 from mnist_core.ui.lesson.state import activities, lessons, model, toggle
+from mnist_core.ui.lesson.tiles import tile
 from mnist_core.ui.server import reach
 
 Toggle = Callable[..., None]
@@ -284,8 +286,11 @@ def _show_board(number: int, controls: bool) -> None:
     if controls:
         with st.expander(_joined(here, lesson), icon=":material/qr_code_2:"):
             _show_way_in(lesson, here)
+        showing_part.show_above_board(lesson)
     else:
         st.caption(_joined(here, lesson))
+        if showing_part.show_to_class(lesson):
+            return
     activity = activities().activity(lesson.activity)
     BOARDS[activity.kind](activity, controls)
 
@@ -356,7 +361,7 @@ def _show_people(number: int) -> None:
     people = []
     for member in _in_order([one for one in members if not one.removed], str(order), last, drawn):
         one = drawn.get(member.id)
-        shown = write_part.tile(one, shown=True) if one else None
+        shown = tile(one, shown=True) if one else None
         people.append(
             Person(
                 str(member.id),
