@@ -31,6 +31,7 @@ from mnist_core.ui.lesson import (
     hands_part,
     keeping_part,
     plan_part,
+    replay_part,
     showing_part,
     simulation_part,
     tune_part,
@@ -84,6 +85,9 @@ def show() -> None:
         return
     if st.query_params.get("lesson") != str(lesson.id):
         st.query_params["lesson"] = str(lesson.id)
+    if replay_part.is_chosen():
+        replay_part.show(lesson)
+        return
     if not lesson.is_open:
         _show_ended(lesson)
         return
@@ -104,6 +108,8 @@ def show() -> None:
             st.header(gettext("Next activity"), anchor=False)
             _choose_activity(lesson)
         fragment(_show_people, key=PEOPLE, run_every=PRESENT_SECONDS / 2)(lesson.id)
+        if lesson.activity is not None:
+            replay_part.offer()
         _end(lesson)
 
 
@@ -165,6 +171,7 @@ def _show_ended(lesson: Lesson) -> None:
         if st.button(gettext("Take it up again"), icon=":material/play_arrow:"):
             lessons().go_on(lesson.id, by=actor())
             st.rerun()
+        replay_part.offer()
         if keeping_part.offer_deletion(lesson):
             _open("new")
             st.rerun()
