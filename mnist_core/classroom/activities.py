@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from mnist_core.access.actor import Actor
 from mnist_core.checks import check_choice
-from mnist_core.classroom.lesson_rows import Member, check_takes_part, check_took_part, kept, not_there
+from mnist_core.classroom.forgotten import forget_drawings
+from mnist_core.classroom.lesson_rows import Member, check_takes_part, check_took_part, kept, not_there, stop_showing
 from mnist_core.classroom.lessons import Lessons
 from mnist_core.classroom.tables import ACTIVITIES, ENTRIES, LESSONS, MEMBERS
 from mnist_core.errors import InputError
@@ -88,7 +89,8 @@ class Activities:
             }
             key = connection.execute(insert(ACTIVITIES).values(values)).inserted_primary_key
             assert key is not None
-            connection.execute(update(LESSONS).where(LESSONS.c.id == lesson).values(activity=int(key[0]), frozen=False))
+            now = {"activity": int(key[0]), "frozen": False, "shown": None}
+            connection.execute(update(LESSONS).where(LESSONS.c.id == lesson).values(now))
             return _activity(connection, int(key[0]))
 
     def show(self, lesson: int, activity: int | None, *, by: Actor) -> None:
@@ -98,7 +100,20 @@ class Activities:
             _check_open(connection, lesson)
             if activity is not None and _activity(connection, activity).lesson != lesson:
                 raise InputError(gettext("This activity belongs to another lesson."))
-            connection.execute(update(LESSONS).where(LESSONS.c.id == lesson).values(activity=activity))
+            connection.execute(update(LESSONS).where(LESSONS.c.id == lesson).values(activity=activity, shown=None))
+
+    def show_to_all(self, lesson: int, entry: int | None, *, by: Actor) -> None:
+        """Puts one pupil's drawing before all, in place of what each does; none takes it away again."""
+        by.check_in_charge(gettext("Showing a drawing to all"))
+        with self.lessons.changing(lesson, step=True) as connection:
+            _check_open(connection, lesson)
+            if entry is not None:
+                row = connection.execute(_ON_BOARD.where(ACTIVITIES.c.lesson == lesson, ENTRIES.c.id == entry)).first()
+                if row is None:
+                    raise _not_on_board()
+                if "strokes" not in _read(row.content):
+                    raise InputError(gettext("Only a drawing can be shown to all."))
+            connection.execute(update(LESSONS).where(LESSONS.c.id == lesson).values(shown=entry))
 
     def close(self, activity: int, closed: bool = True, *, by: Actor) -> None:
         """Takes nothing more, or takes it again."""
@@ -124,8 +139,9 @@ class Activities:
         with self.lessons.database.reading() as connection:
             lesson = connection.execute(query.where(ENTRIES.c.id == entry)).scalar()
         if lesson is None:
-            raise InputError(gettext("This is not on the board any more."))
+            raise _not_on_board()
         with self.lessons.changing(lesson) as connection:
+            stop_showing(connection, lesson, [entry])
             connection.execute(update(ENTRIES).where(ENTRIES.c.id == entry).values(struck=struck))
 
     # --- What everybody does -------------------------------------------------------------------------------------
@@ -172,12 +188,16 @@ class Activities:
             return _insert_entry(connection, activity, member, text)
 
     def take_back(self, entry: int, *, by: Actor) -> None:
-        """Deletes something for good, as whoever handed it in and the teacher may."""
+        """Deletes something for good, as the teacher may, and whoever handed it in while more is taken."""
         found = self._entry(entry)
-        activity = self.activity(found.activity)
-        with self.lessons.changing(activity.lesson) as connection:
-            if not by.in_charge and check_takes_part(connection, activity.lesson, by).id != found.member:
-                by.check_in_charge(gettext("Deleting what somebody else handed in"))
+        lesson = self.activity(found.activity).lesson
+        with self.lessons.changing(lesson) as connection:
+            if not by.in_charge:
+                if check_takes_part(connection, lesson, by).id != found.member:
+                    by.check_in_charge(gettext("Deleting what somebody else handed in"))
+                _check_takes(connection, found.activity, lesson)
+            stop_showing(connection, lesson, [entry])
+            forget_drawings(connection, [lesson], [entry])
             connection.execute(ENTRIES.delete().where(ENTRIES.c.id == entry))
 
     # --- Reading -------------------------------------------------------------------------------------------------
@@ -199,19 +219,34 @@ class Activities:
             check_took_part(connection, lesson, by)
             return _of_lesson(connection, lesson)
 
-    def entries(self, activity: int, *, by: Actor, own: bool = False, struck: bool = False) -> list[Entry]:
+    def entries(self, activity: int, *, by: Actor, own: bool = False) -> list[Entry]:
         """Returns what was handed in, in its order: all for the teacher who does not want their `own`, else one's own.
 
-        What was struck, or is of somebody who was removed, is left out, unless the teacher asks for it.
+        What was struck, or is of somebody who was removed, is left out.
         """
-        of_kept = (ENTRIES.c.activity == activity) & MEMBERS.c.lesson.in_(kept())
-        query = _WITH_NAMES.where(of_kept).order_by(ENTRIES.c.id)
+        query = _ON_BOARD.where(ENTRIES.c.activity == activity).order_by(ENTRIES.c.id)
         if own or not by.in_charge:
             query = query.where(MEMBERS.c.owner == by.owner) if by.owner else query.where(MEMBERS.c.id < 0)
-        if not (struck and by.in_charge):
-            query = query.where(ENTRIES.c.struck.is_(False), MEMBERS.c.removed.is_(False))
         with self.lessons.database.reading() as connection:
             return [_as_entry(row) for row in connection.execute(query)]
+
+    def taken_off(self, activity: int, *, by: Actor) -> list[Entry]:
+        """Returns what the teacher has struck and can put back, in its order."""
+        by.check_in_charge(gettext("Seeing what was taken off the board"))
+        query = _OF_KEPT.where(ENTRIES.c.struck, MEMBERS.c.removed.is_(False), ENTRIES.c.activity == activity)
+        with self.lessons.database.reading() as connection:
+            return [_as_entry(row) for row in connection.execute(query.order_by(ENTRIES.c.id))]
+
+    def shown_to_all(self, lesson: int, *, by: Actor) -> Entry | None:
+        """Returns the drawing that stands before all, if one does.
+
+        As `of_class`: for whoever takes part too, and `showing` says how much of it they see.
+        """
+        with self.lessons.database.reading() as connection:
+            _check_is_there(connection, lesson, by)
+            shown = select(LESSONS.c.shown).where(LESSONS.c.id == lesson).scalar_subquery()
+            row = connection.execute(_ON_BOARD.where(ENTRIES.c.id == shown)).first()
+        return None if row is None else _as_entry(row)
 
     def of_class(self, lesson: int, kind: str, *, by: Actor) -> list[Entry]:
         """Returns what all handed in to the activities of a kind during a lesson, but for what was struck.
@@ -219,12 +254,7 @@ class Activities:
         For whoever takes part too: the kind's own module says which part of it pupils see. Raises NotYoursError where
         somebody does not take part.
         """
-        query = (
-            _WITH_NAMES.join(ACTIVITIES, ACTIVITIES.c.id == ENTRIES.c.activity)
-            .where(ACTIVITIES.c.lesson == lesson, ACTIVITIES.c.kind == kind)
-            .where(ENTRIES.c.struck.is_(False), MEMBERS.c.removed.is_(False))
-            .order_by(ENTRIES.c.id)
-        )
+        query = _ON_BOARD.where(ACTIVITIES.c.lesson == lesson, ACTIVITIES.c.kind == kind).order_by(ENTRIES.c.id)
         with self.lessons.database.reading() as connection:
             _check_is_there(connection, lesson, by)
             return [_as_entry(row) for row in connection.execute(query)]
@@ -243,11 +273,17 @@ class Activities:
         with self.lessons.database.reading() as connection:
             row = connection.execute(_WITH_NAMES.where(ENTRIES.c.id == number)).first()
         if row is None:
-            raise InputError(gettext("This is not on the board any more."))
+            raise _not_on_board()
         return _as_entry(row)
 
 
 _WITH_NAMES = select(ENTRIES, MEMBERS.c.name).join(MEMBERS, MEMBERS.c.id == ENTRIES.c.member)
+_OF_KEPT = _WITH_NAMES.join(ACTIVITIES, ACTIVITIES.c.id == ENTRIES.c.activity).where(MEMBERS.c.lesson.in_(kept()))
+_ON_BOARD = _OF_KEPT.where(ENTRIES.c.struck.is_(False), MEMBERS.c.removed.is_(False))
+
+
+def _not_on_board() -> InputError:
+    return InputError(gettext("This is not on the board any more."))
 
 
 def _check_open(connection: Connection, lesson: int) -> None:

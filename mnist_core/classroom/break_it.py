@@ -152,7 +152,11 @@ def entered(activities: Activities, activity: int, *, by: Actor) -> list[Entered
     For the teacher, and for what of it this module shows to whoever takes part.
     """
     lesson = activities.activity(activity).lesson
-    there = [entry for entry in activities.of_class(lesson, KIND, by=by) if entry.activity == activity]
+    return of_entries([entry for entry in activities.of_class(lesson, KIND, by=by) if entry.activity == activity])
+
+
+def of_entries(there: Sequence[Entry]) -> list[Entered]:
+    """Pairs drawings with what was said of them, in the order of `entered`."""
     words: dict[int, list[int]] = {}
     for entry in filter(_is_word, there):
         words.setdefault(entry.content["about"], []).append(entry.content.get("label", NO_DIGIT))

@@ -1,13 +1,14 @@
 """What a lesson and those who take part in it are, read and counted within a transaction of somebody's."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select, update
 
 from mnist_core.access.actor import Actor, NotYoursError
-from mnist_core.classroom.tables import LESSONS, MEMBERS
+from mnist_core.classroom.tables import ENTRIES, LESSONS, MEMBERS
 from mnist_core.errors import InputError
 from mnist_core.language import gettext
 
@@ -69,6 +70,18 @@ def note_change(connection: Connection, lesson: int, step: bool = False) -> None
     counted = update(LESSONS).where(LESSONS.c.id == lesson, IS_KEPT).values(values)
     if not connection.execute(counted).rowcount:
         raise no_lesson()
+
+
+def stop_showing(connection: Connection, lesson: int, entries: Sequence[int]) -> None:
+    """Takes away the drawing that stands before all where it is one of these, which is a step for all to follow."""
+    which = (LESSONS.c.id == lesson) & LESSONS.c.shown.in_(entries)
+    if connection.execute(update(LESSONS).where(which).values(shown=None)).rowcount:
+        note_change(connection, lesson, step=True)
+
+
+def entries_of(connection: Connection, member: int) -> Sequence[int]:
+    """The numbers of all that somebody handed in."""
+    return connection.execute(select(ENTRIES.c.id).where(ENTRIES.c.member == member)).scalars().all()
 
 
 def check_takes_part(connection: Connection, lesson: int, by: Actor) -> Member:

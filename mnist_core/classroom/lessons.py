@@ -18,12 +18,14 @@ from mnist_core.classroom.lesson_rows import (
     as_lesson,
     as_member,
     count_present,
+    entries_of,
     lesson_in,
     let_in,
     member_in,
     members_in,
     no_lesson,
     note_change,
+    stop_showing,
 )
 from mnist_core.classroom.names import checked_code, checked_name, drawn_code, drawn_name, is_free
 from mnist_core.classroom.tables import ENTRIES, LESSONS, LONGEST_PLAN, LONGEST_TITLE, MEMBERS
@@ -67,7 +69,7 @@ class Lessons:
         """Ends a lesson: nobody can join it or hand anything in any more; what there is stays until it is wiped."""
         by.check_in_charge(gettext("Ending a lesson"))
         with self.changing(lesson, step=True) as connection:
-            values = {"ended": time.time(), "activity": None, "frozen": False, "locked": False}
+            values = {"ended": time.time(), "activity": None, "frozen": False, "locked": False, "shown": None}
             connection.execute(update(LESSONS).where(LESSONS.c.id == lesson, LESSONS.c.ended.is_(None)).values(values))
 
     def go_on(self, lesson: int, *, by: Actor) -> None:
@@ -96,6 +98,7 @@ class Lessons:
         """Takes somebody out of a lesson, with all that they handed in, or back in."""
         by.check_in_charge(gettext("Removing somebody from a lesson"))
         with self._of_member(member) as connection:
+            stop_showing(connection, member_in(connection, member).lesson, entries_of(connection, member))
             connection.execute(update(MEMBERS).where(MEMBERS.c.id == member).values(removed=removed))
 
     def rename(self, member: int, name: str, *, by: Actor) -> None:
@@ -216,7 +219,9 @@ class Lessons:
             found = member_in(connection, member)
             if not by.in_charge and (not by.owner or found.owner != by.owner):
                 raise NotYoursError(gettext("Only the teacher and they themselves can delete what somebody did."))
-            forgotten.forget_drawings(connection, [found.lesson], member)
+            mine = entries_of(connection, member)
+            stop_showing(connection, found.lesson, mine)
+            forgotten.forget_drawings(connection, [found.lesson], mine)
             connection.execute(delete(ENTRIES).where(ENTRIES.c.member == member))
             connection.execute(delete(MEMBERS).where(MEMBERS.c.id == member))
 

@@ -53,8 +53,14 @@ def _where() -> Promise:
 def _seen() -> Promise:
     return Promise(
         "seen",
-        gettext("Your teacher sees all that you hand in. Others see it only on the board that your teacher shows."),
-        gettext("The teacher sees all that is handed in. The class sees it only on the board that the teacher shows."),
+        gettext(
+            "Your teacher sees all that you hand in. Others see it only on the board, or where your teacher shows one "
+            "drawing to all."
+        ),
+        gettext(
+            "The teacher sees all that is handed in. The class sees it only on the board, or where the teacher shows "
+            "one drawing to all."
+        ),
     )
 
 

@@ -137,6 +137,7 @@ LEADING: dict[str, Callable[[Lessons, Lesson, Member], Callable[..., Any]]] = {
     "see who takes part": lambda lessons, lesson, member: lambda by: lessons.members(lesson.id, by=by),
     "start": lambda lessons, lesson, member: lambda by: Activities(lessons).start(lesson.id, "write", {}, by=by),
     "show none": lambda lessons, lesson, member: lambda by: Activities(lessons).show(lesson.id, None, by=by),
+    "show to all": lambda lessons, lesson, member: lambda by: Activities(lessons).show_to_all(lesson.id, None, by=by),
     "see activities": lambda lessons, lesson, member: lambda by: Activities(lessons).of_lesson(lesson.id, by=by),
     "see the last": lambda lessons, lesson, member: lambda by: Activities(lessons).latest(lesson.id, by=by),
 }

@@ -1,6 +1,7 @@
 """Everybody writes, the model answers, and the class sees what it is taken for."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -135,10 +136,23 @@ def test_what_is_struck_leaves_the_board_and_comes_back(activities: Activities, 
             activities.strike(number, by=pupil)
     activities.strike(number, by=TEACHER)
     assert activities.entries(activity.id, by=TEACHER) == [] == activities.entries(activity.id, by=ADA)
-    assert [entry.struck for entry in activities.entries(activity.id, by=TEACHER, struck=True)] == [True]
-    assert activities.entries(activity.id, by=ADA, struck=True) == []
+    assert [entry.id for entry in activities.taken_off(activity.id, by=TEACHER)] == [number]
     activities.strike(number, False, by=TEACHER)
-    assert len(activities.entries(activity.id, by=ADA)) == 1
+    assert len(activities.entries(activity.id, by=ADA)) == 1 and activities.taken_off(activity.id, by=TEACHER) == []
+
+
+def test_what_is_off_the_board_is_the_teachers_to_see_and_not_of_whoever_was_removed(
+    activities: Activities, activity: Activity
+) -> None:
+    numbers = [activities.hand_in(activity.id, {"a": 1}, by=pupil) for pupil in (ADA, BOB)]
+    for number in numbers:
+        activities.strike(number, by=TEACHER)
+    for pupil in (ADA, BOB, Actor()):
+        with pytest.raises(NotYoursError):
+            activities.taken_off(activity.id, by=pupil)
+    bob = activities.lessons.members(activity.lesson, by=TEACHER)[1]
+    activities.lessons.remove(bob.id, by=TEACHER)
+    assert [entry.id for entry in activities.taken_off(activity.id, by=TEACHER)] == numbers[:1]
 
 
 def test_only_ones_own_is_taken_back(activities: Activities, activity: Activity) -> None:
@@ -148,6 +162,25 @@ def test_only_ones_own_is_taken_back(activities: Activities, activity: Activity)
     activities.take_back(number, by=ADA)
     with pytest.raises(InputError, match="not on the board any more"):
         activities.take_back(number, by=ADA)
+
+
+@pytest.mark.parametrize("gone_on", ["closed", "held up", "another activity", "ended"])
+def test_ones_own_is_taken_back_only_while_more_is_taken(
+    gone_on: str, activities: Activities, activity: Activity
+) -> None:
+    number = activities.hand_in(activity.id, {}, by=ADA)
+    do: dict[str, Callable[[], object]] = {
+        "closed": lambda: activities.close(activity.id, by=TEACHER),
+        "held up": lambda: activities.lessons.freeze(activity.lesson, True, by=TEACHER),
+        "another activity": lambda: activities.start(activity.lesson, "write", Task((1,)).settings, by=TEACHER),
+        "ended": lambda: activities.lessons.end(activity.lesson, by=TEACHER),
+    }
+    do[gone_on]()
+    with pytest.raises(InputError):
+        activities.take_back(number, by=ADA)
+    assert len(activities.entries(activity.id, by=TEACHER)) == 1
+    activities.take_back(number, by=TEACHER)
+    assert activities.entries(activity.id, by=TEACHER) == []
 
 
 @pytest.mark.parametrize("act", ["close", "reveal", "settle"])

@@ -57,10 +57,10 @@ def everything(activities: Activities) -> list[object]:
     """All that a teacher could have changed."""
     known = activities.lessons.all(by=COMMAND_LINE)
     done = [one for lesson in known for one in activities.of_lesson(lesson.id, by=COMMAND_LINE)]
-    entries = [activities.entries(one.id, struck=True, by=COMMAND_LINE) for one in done]
-    members = [(one.id, one.name, one.removed) for lesson in known for one in activities.lessons.members(
-        lesson.id, by=COMMAND_LINE)]  # fmt: skip
-    return [known, done, entries, members]
+    reads = (activities.entries, activities.taken_off)
+    entries = [read(one.id, by=COMMAND_LINE) for one in done for read in reads]
+    there = [one for lesson in known for one in activities.lessons.members(lesson.id, by=COMMAND_LINE)]
+    return [known, done, entries, [(one.id, one.name, one.removed) for one in there]]
 
 
 def cookies(who: Actor | None) -> dict[str, str]:

@@ -54,7 +54,8 @@ def press(page: AppTest, label: str) -> AppTest:
 def shown(page: AppTest) -> str:
     """What stands on the boards of a page."""
     html = [str(one.proto.body) for one in page.get("html")]
-    return "\n".join([*html, *(str(one.proto) for one in page.get("bidi_component"))])
+    sent = [json.loads(one.proto.json or one.proto.mixed.json or "{}") for one in page.get("bidi_component")]
+    return "\n".join([*html, *(str(one.get("html", "")) for one in sent)])
 
 
 def headers(page: AppTest) -> list[str]:

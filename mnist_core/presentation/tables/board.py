@@ -56,6 +56,12 @@ def drawings_board(tiles: Sequence[Tile], label: str, large: bool = False) -> st
     return render("board.html", tiles=shown, people=[], label=label, large=large)
 
 
+def one_drawing(tile: Tile) -> str:
+    """A drawing as large as the screen lets it be."""
+    shown = tile._asdict() | {"picture": _picture_of(tile), "sign": SIGNS.get(tile.kind, "")}
+    return render("board.html", tiles=[shown], people=[], label=tile.words, large="before-all")
+
+
 def people_board(people: Sequence[Person], label: str) -> str:
     """A tile for each who takes part, with what they handed in last."""
     shown = [one._asdict() | {"picture": picture(one.strokes), "sign": SIGNS.get(one.kind, "")} for one in people]

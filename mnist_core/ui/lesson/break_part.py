@@ -23,8 +23,10 @@ from mnist_core.ui.browser import actor
 from mnist_core.ui.components.pressable import pressable
 from mnist_core.ui.draw import canvas
 from mnist_core.ui.frame import explained, fragment, plain, presenting
+from mnist_core.ui.lesson import board_part, own_part
+from mnist_core.ui.lesson.board_part import CHOSEN
 from mnist_core.ui.lesson.state import activities, classifier, model
-from mnist_core.ui.lesson.write_part import CHOSEN, choose_model, press, steer
+from mnist_core.ui.lesson.write_part import choose_model
 
 JUDGE_SECONDS = 8.0  # between two looks for a drawing to judge; thirty pupils look
 CLAIM, ASKED, NOT_SAID = "label-claim", "break-asked", "not-said"
@@ -51,7 +53,7 @@ def take_part(activity: Activity) -> None:
         fragment(_judge, key="judge", run_every=JUDGE_SECONDS)(activity)
     if mine:
         st.subheader(gettext("Yours"), anchor=False)
-        st.html(drawings_board([tile(one)._replace(choice="") for one in mine], gettext("Your drawings")))
+        own_part.show(activity, [tile(one) for one in mine])
 
 
 def _draw(activity: Activity, task: Task, left: int) -> None:
@@ -72,6 +74,12 @@ def _draw(activity: Activity, task: Task, left: int) -> None:
         st.warning(plain(said))
     if st.session_state.pop(TAKEN, False):
         st.success(gettext("It is on the board. It counts once {number} others read it as you meant.", number=AGREED))
+
+
+def keep_claim() -> None:
+    """What a drawing is to be outlives that the page shows something else."""
+    if CLAIM in st.session_state:
+        st.session_state[CLAIM] = st.session_state[CLAIM]
 
 
 def _follow() -> None:
@@ -190,6 +198,7 @@ def show_board(activity: Activity, controls: bool) -> None:
     if otherwise:
         st.subheader(gettext("You read these in another way"), anchor=False)
         _tiles(otherwise, gettext("Those that do not count"), f"board-otherwise-{activity.id}", shown=True)
+    board_part.offer_to_put_back(activity, controls)
 
 
 def _sentence(activity: Activity, drawings: Sequence[Entered], counted: Sequence[Entered]) -> str:
@@ -219,7 +228,7 @@ def _tiles(drawings: Sequence[Entered], label: str, key: str, shown: bool, ranke
     tiles = [
         tile(one, shown, one.drawing.id == chosen, place if ranked else 0) for place, one in enumerate(drawings, 1)
     ]
-    pressable(drawings_board(tiles, label, large=ranked), key, on_press=press)
+    pressable(drawings_board(tiles, label, large=ranked), key, on_press=board_part.press)
 
 
 def _enlarge(activity: Activity, one: Entered, controls: bool) -> None:
@@ -232,7 +241,7 @@ def _enlarge(activity: Activity, one: Entered, controls: bool) -> None:
         with why:
             if shown:
                 _show_why(activity, one.drawing)
-            steer(one.drawing, controls)
+            board_part.steer(activity, one.drawing.id, controls)
 
 
 def _show_why(activity: Activity, one: Written) -> None:

@@ -12,7 +12,16 @@ from mnist_core.ui.browser import actor
 from mnist_core.ui.components import news
 from mnist_core.ui.draw import layout
 from mnist_core.ui.frame import explained, plain
-from mnist_core.ui.lesson import bet_part, break_part, duel_part, hands_part, keeping_part, tune_part, write_part
+from mnist_core.ui.lesson import (
+    bet_part,
+    break_part,
+    duel_part,
+    hands_part,
+    keeping_part,
+    showing_part,
+    tune_part,
+    write_part,
+)
 from mnist_core.ui.lesson.state import activities, lessons
 
 STYLE = (Path(__file__).parent / "lesson.css").read_text(encoding="utf-8")
@@ -68,9 +77,12 @@ def show_lesson(lesson: Lesson, member: Member) -> None:
     """What the class does now; the page runs again whenever the teacher goes on."""
     news.follow(lesson, "news", steps=True)
     _show_name(member)
+    break_part.keep_claim()
     if lesson.frozen:
         st.header(gettext("Eyes up!"), anchor=False)
         st.markdown(gettext("Your teacher has stopped for a moment. It goes on by itself."))
+    elif showing_part.show_to_class(lesson):
+        st.caption(gettext("Your own work is kept. It comes back when your teacher goes on."))
     elif lesson.activity is None:
         st.header(gettext("You are in."), anchor=False)
         st.markdown(gettext("Wait for your teacher to begin; this page goes on by itself."))

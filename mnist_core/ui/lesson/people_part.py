@@ -17,8 +17,8 @@ from mnist_core.presentation.tables.board import Person, Tile, people_board
 from mnist_core.ui.browser import actor
 from mnist_core.ui.components.pressable import pressable
 from mnist_core.ui.frame import explained, plain
-from mnist_core.ui.lesson import write_part
 from mnist_core.ui.lesson.state import activities, lessons, toggle
+from mnist_core.ui.lesson.tiles import tile
 
 MISREAD = "wrong"
 SORTED = {"name": N_("as they came"), "idle": N_("idle first"), MISREAD: N_("misread first")}
@@ -42,7 +42,7 @@ def show(lesson: int) -> None:
     revealed = {one.id for one in activities().of_lesson(lesson, by=actor()) if one.revealed}
     answered = {member for member in drawn if last[member].activity in revealed}
     here = [one for one in members if not one.removed]
-    tiles = {number: write_part.tile(one, number in answered) for number, one in drawn.items()}
+    tiles = {number: tile(one, number in answered) for number, one in drawn.items()}
     misread = {number for number in answered if not drawn[number].is_right}
     order = _order(bool(answered))
     people = [_person(member, tiles.get(member.id)) for member in _in_order(here, order, last, misread)]

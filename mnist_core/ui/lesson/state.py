@@ -7,7 +7,7 @@ from mnist_core.classroom.lessons import Lessons
 from mnist_core.inference.classifier import Classifier
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
-from mnist_core.ui import loaders, taking_part
+from mnist_core.ui import loaders, script_run, taking_part
 
 LONGEST_NUMBER = 12  # of a tile; it comes from the browser
 
@@ -24,6 +24,11 @@ def toggle(key: str, choice: str) -> None:
     """Notes which tile of a board was pressed, or that it was pressed once more; the choice comes from the browser."""
     number = int(choice) if choice.isdecimal() and len(choice) < LONGEST_NUMBER else None
     st.session_state[key] = None if st.session_state.get(key) == number else number
+
+
+def run_again() -> None:
+    """Runs the part again in which something was pressed; the page where that is not known."""
+    st.rerun(scope="fragment" if script_run.is_of_parts() else "app")
 
 
 def model(name: str) -> Run:

@@ -27,6 +27,8 @@ from mnist_core.ui.lesson import (
     keeping_part,
     people_part,
     plan_part,
+    replay_part,
+    showing_part,
     simulation_part,
     tune_part,
     write_part,
@@ -76,6 +78,9 @@ def show() -> None:
         return
     if st.query_params.get("lesson") != str(lesson.id):
         st.query_params["lesson"] = str(lesson.id)
+    if replay_part.is_chosen():
+        replay_part.show(lesson)
+        return
     if not lesson.is_open:
         _show_ended(lesson)
         return
@@ -96,6 +101,8 @@ def show() -> None:
             st.header(gettext("Next activity"), anchor=False)
             _choose_activity(lesson)
         fragment(people_part.show, key=PEOPLE, run_every=PRESENT_SECONDS / 2)(lesson.id)
+        if lesson.activity is not None:
+            replay_part.offer()
         _end(lesson)
 
 
@@ -157,6 +164,7 @@ def _show_ended(lesson: Lesson) -> None:
         if st.button(gettext("Take it up again"), icon=":material/play_arrow:"):
             lessons().go_on(lesson.id, by=actor())
             st.rerun()
+        replay_part.offer()
         if keeping_part.offer_deletion(lesson):
             _open("new")
             st.rerun()
@@ -288,8 +296,11 @@ def _show_board(number: int, controls: bool) -> None:
     if controls:
         with st.expander(_joined(here, lesson), icon=":material/qr_code_2:"):
             _show_way_in(lesson, here)
+        showing_part.show_above_board(lesson)
     else:
         st.caption(_joined(here, lesson))
+        if showing_part.show_to_class(lesson):
+            return
     activity = activities().activity(lesson.activity)
     BOARDS[activity.kind](activity, controls)
 

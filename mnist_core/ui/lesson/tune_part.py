@@ -26,7 +26,7 @@ from mnist_core.ui import choices, loaders
 from mnist_core.ui.browser import actor
 from mnist_core.ui.frame import explained, fragment, plain
 from mnist_core.ui.lesson.state import activities, classifier
-from mnist_core.ui.lesson.write_part import read_words
+from mnist_core.ui.lesson.tiles import read_words
 
 # As long as it trains: the board, and thirty pupils, who see no more than how far it is.
 BOARD_SECONDS, PUPIL_SECONDS = 1.0, 3.0

@@ -7,23 +7,25 @@ import streamlit as st
 
 from mnist_core.classroom import write
 from mnist_core.classroom.activities import Activity
-from mnist_core.classroom.write import NOT_READ, Task, Written
+from mnist_core.classroom.write import Task, Written
 from mnist_core.errors import LabError
-from mnist_core.formatting import confidence, count, percent, with_article
+from mnist_core.formatting import count, percent, with_article
 from mnist_core.language import gettext, ngettext
 from mnist_core.mnist import CLASSES
 from mnist_core.presentation.charts.probability import probability_bars, probability_sentence
-from mnist_core.presentation.tables.board import REFUSED, RIGHT, WRONG, Tile, drawings_board
+from mnist_core.presentation.tables.board import drawings_board
 from mnist_core.runs import run_folders, summary
 from mnist_core.ui import choices
 from mnist_core.ui.browser import actor
 from mnist_core.ui.components.pressable import pressable
 from mnist_core.ui.draw import canvas
-from mnist_core.ui.frame import explained, fragment, plain, show_chart
-from mnist_core.ui.lesson.state import activities, classifier, model, toggle
+from mnist_core.ui.frame import fragment, plain, show_chart
+from mnist_core.ui.lesson import board_part, own_part
+from mnist_core.ui.lesson.board_part import CHOSEN
+from mnist_core.ui.lesson.state import activities, classifier, model
+from mnist_core.ui.lesson.tiles import read_words, sentence_of, tile
 
 SHOWN = 120  # drawings on the board; the newest first
-CHOSEN = "board-chosen"
 
 
 # --- A pupil ---------------------------------------------------------------------------------------------------------
@@ -51,8 +53,7 @@ def take_part(activity: Activity) -> None:
             gettext("The class has gone on.") if activity.closed else gettext("Look at the board: yours is there.")
         )
     if mine:
-        tiles = [tile(one, shown=activity.revealed)._replace(choice="") for one in mine]
-        st.html(drawings_board(tiles, gettext("Your drawings")))
+        own_part.show(activity, [tile(one, shown=activity.revealed) for one in mine])
 
 
 def _hand_in(activity: Activity) -> None:
@@ -98,14 +99,18 @@ def show_board(activity: Activity, controls: bool) -> None:
     _show_head(activity, drawings)
     if not drawings:
         st.info(gettext("No drawings yet. Each appears here as it is handed in."))
+        board_part.offer_to_put_back(activity, controls)
         return
     _enlarge(activity, drawings, controls)
     newest = drawings[::-1][:SHOWN]
     chosen = st.session_state.get(CHOSEN)
     tiles = [tile(one, activity.revealed, one.id == chosen) for one in newest]
-    pressable(drawings_board(tiles, gettext("Drawings of the class")), f"board-{activity.id}", on_press=press)
+    pressable(
+        drawings_board(tiles, gettext("Drawings of the class")), f"board-{activity.id}", on_press=board_part.press
+    )
     if len(drawings) > SHOWN:
         st.caption(gettext("The newest {shown} of {all}", shown=SHOWN, all=count(len(drawings))))
+    board_part.offer_to_put_back(activity, controls)
     if activity.revealed:
         show_mistakes(drawings)
 
@@ -129,11 +134,6 @@ def _show_head(activity: Activity, drawings: Sequence[Written]) -> None:
     st.markdown(sentence)
 
 
-def press(choice: str) -> None:
-    """Enlarges a drawing of the board, or makes it small again."""
-    toggle(CHOSEN, choice)
-
-
 def _enlarge(activity: Activity, drawings: Sequence[Written], controls: bool) -> None:
     """The chosen drawing, large, with its bars once answers are shown."""
     one = next((one for one in drawings if one.id == st.session_state.get(CHOSEN)), None)
@@ -151,22 +151,7 @@ def _enlarge(activity: Activity, drawings: Sequence[Written], controls: bool) ->
                 show_chart(probability_bars(one.answer.probabilities, one.answer.digit), alt=sentence)
             else:
                 st.markdown(gettext("It was to be {digit}.", digit=with_article(one.label)))
-            steer(one, controls)
-
-
-def steer(one: Written, controls: bool) -> None:
-    """What can be done with the enlarged drawing: take it off the board, make it small again."""
-    with st.container(horizontal=True):
-        if controls and st.button(gettext("Take off the board"), icon=":material/block:", key="strike"):
-            with explained():
-                activities().strike(one.id, by=actor())
-                st.session_state[CHOSEN] = None
-                st.rerun(scope="fragment")
-        if st.session_state.get(CHOSEN) == one.id and st.button(
-            gettext("Close"), key="close-enlarged", type="tertiary"
-        ):
-            st.session_state[CHOSEN] = None
-            st.rerun(scope="fragment")
+            board_part.steer(activity, one.id, controls)
 
 
 def show_mistakes(drawings: Sequence[Written]) -> None:
@@ -185,35 +170,3 @@ def show_mistakes(drawings: Sequence[Written]) -> None:
         if wrong[actual, read]
     ]
     st.markdown(gettext("Most often misread: {words}.", words=", ".join(words)))
-
-
-# --- One drawing -----------------------------------------------------------------------------------------------------
-
-
-def tile(one: Written, shown: bool, chosen: bool = False) -> Tile:
-    """A drawing as a tile; its answer only where it is shown."""
-    kind = RIGHT if one.is_right else REFUSED if one.read == NOT_READ else WRONG
-    if not shown:
-        return Tile(str(one.id), one.name, one.strokes, words=hidden_words(one), chosen=chosen)
-    return Tile(str(one.id), one.name, one.strokes, read_words(one.read), kind, sentence_of(one), chosen)
-
-
-def hidden_words(one: Written) -> str:
-    return gettext("{name}: {digit}", name=one.name, digit=with_article(one.label))
-
-
-def sentence_of(one: Written) -> str:
-    """`Blue Fox: a 7, read as a 1, 93 % sure`."""
-    if one.read == NOT_READ:
-        return gettext("{name}: {digit}, not read as a digit", name=one.name, digit=with_article(one.label))
-    return gettext(
-        "{name}: {digit}, read as {read}, {sure} sure",
-        name=one.name,
-        digit=with_article(one.label),
-        read=with_article(one.read),
-        sure=confidence(one.answer.probability),
-    )
-
-
-def read_words(read: int) -> str:
-    return gettext("no digit") if read == NOT_READ else str(read)
