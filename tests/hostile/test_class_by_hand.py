@@ -2,18 +2,20 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import connect
 
-from mnist_core.access.actor import COMMAND_LINE, Actor
+from mnist_core.access.actor import COMMAND_LINE, Actor, NotYoursError
 from mnist_core.bench.app_client import AppClient, open_session
 from mnist_core.bench.app_process import AppProcess, running_app
-from mnist_core.classroom import passes, write
-from mnist_core.classroom.activities import Activities
+from mnist_core.classroom import passes, simulation, tune, write
+from mnist_core.classroom.activities import Activities, Activity, Entry
 from mnist_core.classroom.lessons import Lesson, Lessons
 from mnist_core.classroom.passes import BROWSER_COOKIE
 from mnist_core.errors import LabError
@@ -70,6 +72,42 @@ def cookies(who: Actor | None) -> dict[str, str]:
 def shown(page: AppClient) -> str:
     """Whatever the app has sent that is on the page."""
     return "\n".join(str(one.content) for one in page._shown.values())
+
+
+# --- The core --------------------------------------------------------------------------------------------------------
+
+# What else a teacher does to an activity and to what was handed in, beside what `test_a_pupil_cannot_lead` has.
+Act = Callable[[Activities, Activity, Entry], Callable[..., object]]
+NOTHING: Any = None  # what is not looked at before it is asked who it is
+ACTS: dict[str, Act] = {
+    "close": lambda all_, activity, entry: partial(all_.close, activity.id),
+    "open again": lambda all_, activity, entry: partial(all_.close, activity.id, False),
+    "reveal": lambda all_, activity, entry: partial(all_.reveal, activity.id),
+    "hide": lambda all_, activity, entry: partial(all_.reveal, activity.id, False),
+    "settle": lambda all_, activity, entry: partial(all_.settle, activity.id, {}),
+    "go back": lambda all_, activity, entry: partial(all_.show, activity.lesson, activity.id),
+    "strike": lambda all_, activity, entry: partial(all_.strike, entry.id),
+    "put back": lambda all_, activity, entry: partial(all_.strike, entry.id, False),
+    "delete another's": lambda all_, activity, entry: partial(all_.take_back, entry.id),
+    "plan a training": lambda all_, activity, entry: partial(tune.plan, all_, activity.lesson, "best"),
+    "train": lambda all_, activity, entry: partial(tune.begin, all_, activity.id, NOTHING, NOTHING),
+    "simulate": lambda all_, activity, entry: partial(simulation.begin, all_),
+    "drive": lambda all_, activity, entry: partial(simulation.take_part, all_, activity.lesson, NOTHING, NOTHING),
+}
+
+
+@pytest.mark.parametrize("what", ACTS)
+def test_a_pupil_changes_neither_an_activity_nor_what_others_handed_in(
+    what: str, activities: Activities, lesson: Lesson
+) -> None:
+    (activity,) = activities.of_lesson(lesson.id, by=COMMAND_LINE)
+    (entry,) = activities.entries(activity.id, by=COMMAND_LINE)
+    before = everything(activities)
+    for pupil in (ADA, Actor(), Actor("", ADA.address), Actor("c" * 16)):
+        with pytest.raises(NotYoursError):
+            ACTS[what](activities, activity, entry)(by=pupil)
+    assert everything(activities) == before
+    assert activities.entries(activity.id, struck=True, by=ADA) == []
 
 
 # --- The pages -------------------------------------------------------------------------------------------------------
