@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from mnist_core.access.actor import Actor
-from mnist_core.classroom import handed_in, records
+from mnist_core.classroom import handed_in, outcomes, records
 from mnist_core.classroom.activities import Activities, Activity, Entry
 from mnist_core.classroom.handed_in import Person
 from mnist_core.data.stroke_files import NONE
@@ -109,7 +109,7 @@ def _picture_files(drawn: Sequence[Row]) -> dict[str, bytes]:
     for number, (_, entry, _) in enumerate(drawn, 1):
         label = handed_in.label_of(entry)
         word = "" if label is None else f"-{NONE if label == NO_DIGIT else label}"
-        files[f"drawings/{number:04d}{word}.png"] = png(records.painted(handed_in.strokes_of(entry)))
+        files[f"drawings/{number:04d}{word}.png"] = png(outcomes.painted(handed_in.strokes_of(entry)))
     return files
 
 

@@ -15,6 +15,7 @@ from mnist_core.classroom.lessons import Member
 from mnist_core.classroom.write import NOT_READ, Written, content_of, read
 from mnist_core.data.collection.drawing import to_text
 from mnist_core.errors import InputError
+from mnist_core.formatting import begun, count, with_article
 from mnist_core.inference import reading
 from mnist_core.inference.answer import Answer
 from mnist_core.inference.classifier import Classifier
@@ -198,3 +199,41 @@ def _me(activities: Activities, activity: int, by: Actor) -> Member | None:
 def _is_word(entry: Entry) -> bool:
     """Whether it says what a drawing is, and is none itself."""
     return "about" in entry.content
+
+
+# --- In words --------------------------------------------------------------------------------------------------------
+
+
+def sentence(drawings: Sequence[Entered]) -> str:
+    """`5 drawings fool it; 3 of them can be read by the class.`"""
+    words = ngettext(
+        "{number} drawing fools it", "{number} drawings fool it", len(drawings), number=count(len(drawings))
+    )
+    counted = sum(one.standing == COUNTS for one in drawings)
+    return gettext("{drawings}; {counted} of them can be read by the class.", drawings=words, counted=count(counted))
+
+
+def agree(one: Entered) -> int:
+    """How many say the same of it."""
+    return max((one.said.count(label) for label in one.said), default=0)
+
+
+def state(one: Entered) -> str:
+    """`A 4, say 2 of 3`: where a drawing stands."""
+    label = one.drawing.label
+    if one.standing == COUNTS:
+        return gettext(
+            "{digit}, say {number} of {all}",
+            digit=begun(with_article(label)),
+            number=one.said.count(label),
+            all=len(one.said),
+        )
+    if one.standing == WAITS:
+        return gettext(
+            "{digit}, {number} of {needed} agree", digit=begun(with_article(label)), number=agree(one), needed=AGREED
+        )
+    return gettext("to be {digit}, others read: {read}", digit=with_article(label), read=label_words(one.taken_for))
+
+
+def label_words(label: int | None) -> str:
+    return gettext("No digit") if label is None or label == NO_DIGIT else str(label)

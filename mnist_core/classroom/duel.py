@@ -14,12 +14,13 @@ from mnist_core.data import stroke_files
 from mnist_core.data.handed_digits import Digits
 from mnist_core.errors import InputError
 from mnist_core.evaluation import judging
-from mnist_core.evaluation.comparison import Comparison, Pair
+from mnist_core.evaluation.comparison import LETTERS, Comparison, Pair
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.evaluation.significance import is_real
 from mnist_core.inference.classifier import Classifier
 from mnist_core.language import gettext
 from mnist_core.mnist import CLASSES
+from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 
 KIND = "duel"
@@ -64,6 +65,14 @@ class DigitScore:
         """The models that were right most often; none where there is no drawing, or all were equally good."""
         top = max(self.right)
         return tuple(np.flatnonzero(np.array(self.right) == top).tolist()) if top != min(self.right) else ()
+
+
+def runs(task: Task) -> list[Run]:
+    """Returns the models in their order; raises InputError where one was deleted."""
+    known = {run.id: run for run in [*run_folders.all_runs(), *run_folders.shipped_runs()] if run.has_model}
+    if not set(task.models) <= known.keys():
+        raise InputError(gettext("A model of this duel was deleted. Start another duel."))
+    return [known[name] for name in task.models]
 
 
 def drawings(activities: Activities, activity: int, *, by: Actor) -> list[Written]:
@@ -125,6 +134,16 @@ def winner(comparison: Comparison) -> int | None:
 def is_draw(comparison: Comparison) -> bool:
     """Whether all read equally many right."""
     return len(set(comparison.right.sum(axis=1).tolist())) == 1
+
+
+def outcome(comparison: Comparison) -> str:
+    """`A wins.`, or that nobody does."""
+    best = winner(comparison)
+    if best is not None:
+        return gettext("{name} wins.", name=LETTERS[best])
+    if is_draw(comparison):
+        return gettext("It is a draw.")
+    return gettext("Nobody wins: the difference could be chance.")
 
 
 def _beaten_by(pair: Pair, model: int) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from mnist_core.access.actor import Actor
+from mnist_core.classroom import duel
 from mnist_core.classroom.activities import Activities, Activity
 from mnist_core.config.recipes import DEFAULT_RECIPE, RECIPES
 from mnist_core.data import kept_uploads, mnist_writers, sources
@@ -31,6 +32,11 @@ GROUPS = {"staff": mnist_writers.STAFF, "pupils": mnist_writers.PUPILS}
 NAMES = {"staff": N_("Learned from census staff"), "pupils": N_("Learned from pupils")}
 FILES = {"staff": "mnist-census-staff", "pupils": "mnist-pupils"}
 CLASS = "class"  # what the class wrote, beside the groups
+COLUMNS = {"staff": N_("Census staff's digits"), "pupils": N_("Pupils' digits"), CLASS: N_("Our digits")}
+WINS = {
+    "staff": N_("A, from census staff, reads our digits better."),
+    "pupils": N_("B, from pupils, reads our digits better."),
+}
 
 
 @dataclass(frozen=True)
@@ -136,3 +142,13 @@ def judged(
     return {
         name: Comparison(tuple(judge(runs[learner], digits) for learner in GROUPS)) for name, digits in read.items()
     }
+
+
+def outcome(ours: Comparison) -> str:
+    """Which of both reads what the class drew better."""
+    best = duel.winner(ours)
+    if best is not None:
+        return gettext(WINS[list(GROUPS)[best]])
+    if duel.is_draw(ours):
+        return gettext("Both read as many of our digits right.")
+    return gettext("Our digits: the difference could be chance.")

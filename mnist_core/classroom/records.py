@@ -7,7 +7,7 @@ import numpy as np
 
 import mnist_core
 from mnist_core.access.actor import Actor
-from mnist_core.classroom import bet, handed_in, write
+from mnist_core.classroom import bet, handed_in, outcomes, write
 from mnist_core.classroom.activities import Activities, Activity, Entry
 from mnist_core.classroom.bet import Question
 from mnist_core.classroom.handed_in import Person
@@ -17,8 +17,6 @@ from mnist_core.errors import InputError
 from mnist_core.formatting import confidence, count, percent
 from mnist_core.language import gettext, ngettext
 from mnist_core.mnist import CLASSES, SIDE
-from mnist_core.preprocessing.pipeline import prepare
-from mnist_core.preprocessing.strokes import Strokes
 from mnist_core.presentation.palette import root_shades
 from mnist_core.presentation.report.blocks import Block, Headline, Pictures, Report, Section, Table, Text
 from mnist_core.presentation.report.words import date, one_line
@@ -39,7 +37,7 @@ def of_class(activities: Activities, lesson: int, with_names: bool, *, by: Actor
         Headline(gettext("People"), count(len({entry.member for entry in everything})), gettext("who handed in")),
         *_counts(everything),
     )
-    sections = tuple(_section(activity, entries[activity.id], names) for activity in done)
+    sections = tuple(_section(activities, activity, entries[activity.id], names, by) for activity in done)
     return _report(found, one_line(handed_in.lesson_title(found)), headlines, sections)
 
 
@@ -50,7 +48,7 @@ def of_one(activities: Activities, lesson: int, *, by: Actor) -> Report:
     mine = {activity.id: activities.entries(activity.id, own=True, by=by) for activity in done}
     everything = [entry for some in mine.values() for entry in some]
     name = everything[0].name if everything else gettext("You")
-    sections = tuple(_own_section(activity, mine[activity.id]) for activity in done if mine[activity.id])
+    sections = tuple(_own_sections(activities, done, mine, by))
     if not sections:
         sections = (Section(gettext("Your drawings"), (Text(gettext("You handed nothing in.")),)),)
     return _report(found, one_line(name), tuple(_counts(everything)), sections)
@@ -88,8 +86,11 @@ def _read(entries: Sequence[Entry]) -> list[Written]:
 # --- All of a class --------------------------------------------------------------------------------------------------
 
 
-def _section(activity: Activity, entries: Sequence[Entry], names: Names) -> Section:
+def _section(activities: Activities, activity: Activity, entries: Sequence[Entry], names: Names, by: Actor) -> Section:
     title = one_line(handed_in.heading(activity))
+    called = {member: one_line(person.name) for member, person in names.items()}
+    if came_out := outcomes.blocks(activities, activity, entries, called, by=by):
+        return Section(title, came_out)
     if not entries:
         return Section(title, (Text(gettext("Nobody handed anything in.")),))
     if question := handed_in.question_of(activity):
@@ -157,19 +158,11 @@ def _matrix(read: Sequence[Written]) -> Table:
 
 
 def _pictures(entries: Sequence[Entry], names: Sequence[str]) -> Pictures:
-    images = np.array([painted(handed_in.strokes_of(entry)) for entry in entries], np.uint8)
+    images = np.array([outcomes.painted(handed_in.strokes_of(entry)) for entry in entries], np.uint8)
     captions = [
         f"{name}: {_caption(entry)}" if name else _caption(entry) for entry, name in zip(entries, names, strict=True)
     ]
     return Pictures(images.reshape(-1, SIDE, SIDE), tuple(captions))
-
-
-def painted(strokes: Strokes) -> np.ndarray:
-    """As the model sees it, uint8 `[28, 28]`; black where it cannot be painted."""
-    try:
-        return prepare(strokes)
-    except InputError:
-        return np.zeros((SIDE, SIDE), np.uint8)
 
 
 def _caption(entry: Entry) -> str:
@@ -187,6 +180,16 @@ def _caption(entry: Entry) -> str:
 
 
 # --- One of them -----------------------------------------------------------------------------------------------------
+
+
+def _own_sections(
+    activities: Activities, done: Sequence[Activity], mine: Mapping[int, Sequence[Entry]], by: Actor
+) -> Iterator[Section]:
+    for activity in done:
+        if came_out := outcomes.own_blocks(activities, activity, mine[activity.id], by=by):
+            yield Section(one_line(handed_in.heading(activity)), came_out)
+        elif mine[activity.id]:
+            yield _own_section(activity, mine[activity.id])
 
 
 def _own_section(activity: Activity, mine: Sequence[Entry]) -> Section:

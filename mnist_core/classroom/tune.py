@@ -20,12 +20,14 @@ from mnist_core.data.stroke_files import Handwriting, paint_all
 from mnist_core.engine import submission
 from mnist_core.engine.connection import EngineConnection
 from mnist_core.errors import InputError
+from mnist_core.evaluation import significance
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.formatting import count
 from mnist_core.inference.calibration import Calibration
 from mnist_core.inference.classifier import Classifier
-from mnist_core.language import gettext
+from mnist_core.language import gettext, ngettext
 from mnist_core.mnist import CLASSES
+from mnist_core.presentation.tables.board import Epoch
 from mnist_core.runs import run_folders
 from mnist_core.runs.run import Run
 from mnist_core.training import tuning
@@ -251,6 +253,51 @@ def counted(found: Sequence[Change]) -> Counted:
     """Counts all, by the name of whoever drew the last."""
     right = sum(one.was_right for one in found), sum(one.is_right for one in found)
     return Counted(found[-1].drawing.name if found else "", len(found), *right)
+
+
+def own_sentence(found: Sequence[Change]) -> str:
+    """`Of your 10 drawings, it read 8 right before, and 9 now.`"""
+    both = counted(found)
+    return gettext(
+        "Of your {total}, it read {before} right before, and {after} now.",
+        total=ngettext("{number} drawing", "{number} drawings", both.total, number=count(both.total)),
+        before=count(both.before),
+        after=count(both.after),
+    )
+
+
+def verdict(found: Sequence[Change]) -> str:
+    """Whether what changed could be chance, by McNemar's test."""
+    both = counted(found)
+    mended = sum(one.is_right and not one.was_right for one in found)
+    broken = mended - (both.after - both.before)
+    if both.after == both.before:
+        return gettext("As many as before.")
+    if significance.mcnemar(mended, broken) < significance.LEVEL:
+        return gettext("So much is hardly chance.")
+    return gettext("So few drawings changed that this may still be chance.")
+
+
+def epochs(run: Run, plan: Plan, drawings: Mapping[int, Written]) -> tuple[list[Epoch], int]:
+    """Returns how the model stood before and after each epoch, and by how many drawings; none where that is lost."""
+    known = course(run, plan)
+    judged = [drawings[entry] for entry in plan.judged if entry in drawings and entry in known]
+    if not judged:
+        return [], 0
+    right = np.sum([known[one.id] == one.label for one in judged], axis=0)
+    old = dict(zip(run.metrics()["epoch"], run.metrics()["val_accuracy"], strict=True))
+    checks = run.checks()
+    old |= {epoch: share for epoch, share in zip(checks["epoch"], checks["val_accuracy"], strict=True) if epoch == 0}
+    rows = [
+        Epoch(gettext("epoch {epoch}", epoch=epoch) if epoch else gettext("before"), int(number), old.get(epoch))
+        for epoch, number in enumerate(right)
+    ]
+    return rows, len(judged)
+
+
+def sign(read: int) -> str:
+    """Of what is read as no digit, what the Draw page shows."""
+    return str(read) if read < NOT_READ else "–"
 
 
 @dataclass(frozen=True)

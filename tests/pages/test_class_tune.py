@@ -160,12 +160,12 @@ def test_a_pupil_sees_their_own_before_and_after(
     assert "Your drawings **judge** it" in said(page) and "Wait for your teacher to begin." in said(page)
     ended(*begun(activity))
     page = open_page("join")
-    assert "Of your 10 drawings, it read **9** right before, and **9** now." in said(page)
+    assert "Of your 10 drawings, it read 9 right before, and 9 now." in said(page)
     assert shown(page).count("→") == 2 and "no fair test" not in said(page)
     sits(monkeypatch, learner)
     page = open_page("join")
     assert "It **learns** from your drawings." in said(page) and "no fair test" in said(page)
-    assert "it read **10** right before, and **10** now" in said(page) and "→" not in shown(page)
+    assert "it read 10 right before, and 10 now" in said(page) and "→" not in shown(page)
     assert "The model learns from us" in headers(page)
 
 

@@ -10,7 +10,7 @@ from mnist_core.classroom.activities import Activity
 from mnist_core.classroom.break_it import AGREED, COUNTS, MOST_EACH, OTHERWISE, USUAL_EACH, WAITS, Entered, Task
 from mnist_core.classroom.write import NOT_READ, Written, read
 from mnist_core.errors import LabError
-from mnist_core.formatting import begun, confidence, count, with_article
+from mnist_core.formatting import confidence, with_article
 from mnist_core.inference import reading
 from mnist_core.inference.answer import Answer
 from mnist_core.language import gettext, ngettext
@@ -141,7 +141,7 @@ def _judge(activity: Activity) -> None:
     st.pills(
         gettext("I read …"),
         range(NO_DIGIT + 1),
-        format_func=label_words,
+        format_func=break_it.label_words,
         key=f"judge-{asked.id}",
         on_change=_say,
         args=[activity, asked.id],
@@ -204,12 +204,7 @@ def show_board(activity: Activity, controls: bool) -> None:
 def _sentence(activity: Activity, drawings: Sequence[Entered], counted: Sequence[Entered]) -> str:
     if not drawings:
         return gettext("Draw a digit that everybody can read and the model reads wrong. The surest mistake wins.")
-    words = ngettext(
-        "{number} drawing fools it", "{number} drawings fool it", len(drawings), number=count(len(drawings))
-    )
-    sentence = gettext(
-        "{drawings}; {counted} of them can be read by the class.", drawings=words, counted=count(len(counted))
-    )
+    sentence = break_it.sentence(drawings)
     if counted:
         best = counted[0].drawing
         sentence += " " + gettext(
@@ -259,34 +254,14 @@ def tile(one: Entered, shown: bool = True, chosen: bool = False, place: int = 0)
     """A drawing as a tile; what it was to be and what the model says only where it is shown."""
     drawing = one.drawing
     if not shown:
-        state = gettext("{number} of {needed} agree", number=_agree(one), needed=AGREED)
+        state = gettext("{number} of {needed} agree", number=break_it.agree(one), needed=AGREED)
         words = gettext("A drawing of {name}", name=drawing.name)
         return Tile(str(drawing.id), drawing.name, drawing.strokes, words=words, chosen=chosen, state=state)
     kind = {COUNTS: WRONG, WAITS: WRONG, OTHERWISE: REFUSED}[one.standing]
     sure = confidence(drawing.answer.probability)
     answer = gettext("{read} · {sure}", read=drawing.read, sure=sure)
     name = gettext("{place}. {name}", place=place, name=drawing.name) if place else drawing.name
-    return Tile(str(drawing.id), name, drawing.strokes, answer, kind, _words(one), chosen, _state(one))
-
-
-def _agree(one: Entered) -> int:
-    return max((one.said.count(label) for label in one.said), default=0)
-
-
-def _state(one: Entered) -> str:
-    label = one.drawing.label
-    if one.standing == COUNTS:
-        return gettext(
-            "{digit}, say {number} of {all}",
-            digit=begun(with_article(label)),
-            number=one.said.count(label),
-            all=len(one.said),
-        )
-    if one.standing == WAITS:
-        return gettext(
-            "{digit}, {number} of {needed} agree", digit=begun(with_article(label)), number=_agree(one), needed=AGREED
-        )
-    return gettext("to be {digit}, others read: {read}", digit=with_article(label), read=label_words(one.taken_for))
+    return Tile(str(drawing.id), name, drawing.strokes, answer, kind, _words(one), chosen, break_it.state(one))
 
 
 def _words(one: Entered) -> str:
@@ -297,7 +272,3 @@ def _words(one: Entered) -> str:
         read=with_article(one.drawing.read),
         sure=confidence(one.drawing.answer.probability),
     )
-
-
-def label_words(label: int | None) -> str:
-    return gettext("No digit") if label is None or label == NO_DIGIT else str(label)

@@ -9,7 +9,6 @@ from mnist_core.classroom.activities import Activity
 from mnist_core.classroom.duel import LEAST, MOST, Task
 from mnist_core.classroom.write import Written
 from mnist_core.data.handed_digits import Digits
-from mnist_core.errors import InputError
 from mnist_core.evaluation.comparison import LETTERS, Comparison
 from mnist_core.formatting import count, listed, with_article
 from mnist_core.language import gettext, language, ngettext
@@ -31,7 +30,7 @@ NO_BREAK = "\u00a0"
 
 def take_part(activity: Activity) -> None:
     """Who is against whom, and once it is revealed, who reads more right."""
-    runs = _runs(Task.of(activity))
+    runs = duel.runs(Task.of(activity))
     st.header(gettext("Which model reads our drawings better?"), anchor=False)
     if not activity.revealed:
         _show_names(runs)
@@ -66,7 +65,7 @@ def choose() -> Task | None:
 
 def show_board(activity: Activity, controls: bool) -> None:
     """Who is against whom; once it is revealed, who reads more right, of which digit, and where they disagree."""
-    runs = _runs(Task.of(activity))
+    runs = duel.runs(Task.of(activity))
     drawings, digits = _drawings(activity, runs)
     st.header(gettext("Which model reads our drawings better?"), anchor=False)
     if not activity.revealed:
@@ -84,13 +83,6 @@ def show_board(activity: Activity, controls: bool) -> None:
     _show_disputed(comparison, drawings, digits)
     if digits.note:
         st.caption(digits.note)
-
-
-def _runs(task: Task) -> list[Run]:
-    known = choices.all_models()
-    if not set(task.models) <= known.keys():
-        raise InputError(gettext("A model of this duel was deleted. Start another duel."))
-    return [known[name] for name in task.models]
 
 
 def _drawings(activity: Activity, runs: Sequence[Run]) -> tuple[list[Written], Digits]:
@@ -126,7 +118,7 @@ def _show_names(runs: Sequence[Run]) -> None:
 def _show_figures(comparison: Comparison, runs: Sequence[Run]) -> None:
     """Who wins, how many each reads right, and whether that could be chance."""
     best = duel.winner(comparison)
-    st.subheader(_outcome(comparison, best), anchor=False)
+    st.subheader(duel.outcome(comparison), anchor=False)
     total = len(comparison.labels)
     rows = [
         Row(letter, (Share(int(right.sum()), total, place == best),), summary.title(run))
@@ -136,14 +128,6 @@ def _show_figures(comparison: Comparison, runs: Sequence[Run]) -> None:
     st.markdown("\n\n".join(plain(pair.sentence) for pair in comparison.pairs))
     details = " ".join(pair.details for pair in comparison.pairs if pair.details)
     st.caption(plain(details) + " " + gettext("The first guess counts, however unsure the model is."))
-
-
-def _outcome(comparison: Comparison, best: int | None) -> str:
-    if best is not None:
-        return gettext("{name} wins.", name=LETTERS[best])
-    if duel.is_draw(comparison):
-        return gettext("It is a draw.")
-    return gettext("Nobody wins: the difference could be chance.")
 
 
 def _show_by_digit(comparison: Comparison) -> None:

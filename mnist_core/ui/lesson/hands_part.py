@@ -8,7 +8,7 @@ import streamlit as st
 from mnist_core import environment
 from mnist_core.classroom import duel, hands
 from mnist_core.classroom.activities import Activity
-from mnist_core.classroom.hands import CLASS, GROUPS, NAMES, Task
+from mnist_core.classroom.hands import CLASS, COLUMNS, GROUPS, NAMES, Task
 from mnist_core.data import mnist_writers
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.handed_digits import Digits
@@ -17,7 +17,7 @@ from mnist_core.engine import fair_queue, recovery
 from mnist_core.evaluation.comparison import Comparison
 from mnist_core.files import atomic
 from mnist_core.formatting import percent
-from mnist_core.language import N_, gettext
+from mnist_core.language import gettext
 from mnist_core.mnist import CLASSES
 from mnist_core.presentation import status_words
 from mnist_core.presentation.pictures import gallery
@@ -29,11 +29,6 @@ from mnist_core.ui.frame import explained, fragment, plain, presenting
 from mnist_core.ui.lesson.state import activities
 
 TICK_SECONDS, WAIT_SECONDS = 1.0, 5.0
-COLUMNS = {"staff": N_("Census staff's digits"), "pupils": N_("Pupils' digits"), CLASS: N_("Our digits")}
-WINS = {
-    "staff": N_("A, from census staff, reads our digits better."),
-    "pupils": N_("B, from pupils, reads our digits better."),
-}
 SMALL, LARGE = 44, 72  # the side of a picture, in pixels; on a beamer
 
 
@@ -188,13 +183,4 @@ def _show_winner(ours: Comparison | None) -> None:
     if ours is None:
         st.subheader(gettext("Write some digits first: then they are read, too."), anchor=False)
         return
-    st.subheader(_outcome(ours), anchor=False)
-
-
-def _outcome(ours: Comparison) -> str:
-    best = duel.winner(ours)
-    if best is not None:
-        return gettext(WINS[list(GROUPS)[best]])
-    if duel.is_draw(ours):
-        return gettext("Both read as many of our digits right.")
-    return gettext("Our digits: the difference could be chance.")
+    st.subheader(hands.outcome(ours), anchor=False)

@@ -18,9 +18,7 @@ def show_to_class(lesson: Lesson) -> bool:
     shown = showing.shown(activities(), lesson.id, by=actor())
     if shown is None:
         return False
-    st.header(_heading(shown), anchor=False)
-    if shown.told:
-        st.markdown(plain(tiles.sentence_of(shown.told)))
+    st.header(plain(tiles.sentence_of(shown.told)) if shown.told else _heading(shown), anchor=False)
     tile = tiles.tile(shown.told, shown=True) if shown.told else Tile("", "", shown.strokes)
     st.html(one_drawing(tile._replace(choice="", name="", words=gettext("A drawing of {name}", name=shown.name))))
     return True

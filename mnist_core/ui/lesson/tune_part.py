@@ -9,7 +9,7 @@ from mnist_core import environment
 from mnist_core.classroom import tune
 from mnist_core.classroom.activities import Activity
 from mnist_core.classroom.tune import Change, Old, Plan
-from mnist_core.classroom.write import NOT_READ, Written
+from mnist_core.classroom.write import Written
 from mnist_core.data.dataset import MNIST_IDENTITY
 from mnist_core.engine import recovery
 from mnist_core.errors import InputError
@@ -69,15 +69,7 @@ def _show_mine(found: Sequence[Change], learned: bool) -> None:
     if not found:
         st.markdown(gettext("Nothing came of it this time. Look at the board."))
         return
-    both = tune.counted(found)
-    st.markdown(
-        gettext(
-            "Of your {total}, it read **{before}** right before, and **{after}** now.",
-            total=ngettext("{number} drawing", "{number} drawings", both.total, number=count(both.total)),
-            before=count(both.before),
-            after=count(both.after),
-        )
-    )
+    st.markdown(tune.own_sentence(found))
     if learned:
         st.caption(gettext("It has seen these, so this is no fair test of it. The other half of the class is one."))
     st.html(board.drawings_board([_tile(one, named=False) for one in found], gettext("Your drawings")))
@@ -216,19 +208,9 @@ def _show_progress(run: Run) -> None:
 
 def _show_course(plan: Plan, run: Run, drawings: Mapping[int, Written]) -> None:
     """Before and after each epoch: how many of ours, and which share of MNIST, are read right."""
-    course = tune.course(run, plan)
-    judged = [drawings[entry] for entry in plan.judged if entry in drawings and entry in course]
-    if not judged:
-        return
-    right = np.sum([course[one.id] == one.label for one in judged], axis=0)
-    old = dict(zip(run.metrics()["epoch"], run.metrics()["val_accuracy"], strict=True))
-    checks = run.checks()
-    old |= {epoch: share for epoch, share in zip(checks["epoch"], checks["val_accuracy"], strict=True) if epoch == 0}
-    rows = [
-        board.Epoch(gettext("epoch {epoch}", epoch=epoch) if epoch else gettext("before"), int(number), old.get(epoch))
-        for epoch, number in enumerate(right)
-    ]
-    st.html(board.course(rows, len(judged)))
+    rows, total = tune.epochs(run, plan, drawings)
+    if rows:
+        st.html(board.course(rows, total))
 
 
 # --- What came out ---------------------------------------------------------------------------------------------------
@@ -258,15 +240,7 @@ def _show_figures(found: Sequence[Change], old: Old | None) -> None:
     with beside:
         if old:
             _show_old(old)
-    mended = sum(one.is_right and not one.was_right for one in found)
-    broken = mended - (both.after - both.before)
-    if both.after == both.before:
-        words = gettext("As many as before.")
-    elif significance.mcnemar(mended, broken) < significance.LEVEL:
-        words = gettext("So much is hardly chance.")
-    else:
-        words = gettext("So few drawings changed that this may still be chance.")
-    st.markdown(words)
+    st.markdown(tune.verdict(found))
 
 
 def _show_share(label: str, right: int, total: int, more: int | None = None) -> None:
@@ -325,11 +299,6 @@ def _tile(one: Change, named: bool = True) -> Tile:
         before=before,
         after=after,
     )
-    answer = f"{_sign(one.before)} → {_sign(one.after)}" if one.before != one.after else _sign(one.after)
+    answer = f"{tune.sign(one.before)} → {tune.sign(one.after)}" if one.before != one.after else tune.sign(one.after)
     kind = RIGHT if one.is_right else WRONG
     return Tile("", one.drawing.name if named else "", one.drawing.strokes, answer, kind, words)
-
-
-def _sign(read: int) -> str:
-    """Of what is read as no digit, what the Draw page shows."""
-    return str(read) if read < NOT_READ else "–"
