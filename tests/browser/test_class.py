@@ -163,6 +163,34 @@ def test_the_board_for_the_beamer_has_nothing_to_press_but_the_drawings(
     expect(board.get_by_text("1 drawing by 1 person.")).to_be_visible()
 
 
+def test_one_drawing_stands_before_all_and_what_others_had_begun_is_kept(
+    class_: tuple[Page, list[Page], str], lab: App
+) -> None:
+    leads, pupils, _ = class_
+    shows, draws = pupils[:2]
+    leads.get_by_role("button", name="Start for all").click()
+    expect(shows.get_by_text("Write a 0")).to_be_visible()
+    ring(shows)
+    shows.get_by_role("button", name="Hand in").click()
+    expect(leads.get_by_text("1 drawing by 1 person.")).to_be_visible()
+    ring(draws)
+    leads.locator(".board [data-choice]").first.click()
+    leads.get_by_role("button", name="Show to all").click()
+    for page in pupils:
+        expect(page.get_by_text("Your own work is kept.")).to_be_visible()
+        box = page.locator(".before-all img").bounding_box()
+        assert box and box["width"] > 300 and page.get_by_role("button", name="Hand in").count() == 0
+    assert violations(draws) == [] and cut_off(draws, SOME_WIDTHS) == {}
+    leads.get_by_role("button", name="Stop showing").click()
+    draws.get_by_role("button", name="Hand in").click()
+    expect(draws.get_by_text("Write a 1")).to_be_visible()
+    expect(leads.get_by_text("2 drawings by 2 people.")).to_be_visible()
+    draws.locator(".board [data-choice]").first.click()
+    draws.get_by_role("button", name="Delete this drawing").click()
+    expect(draws.get_by_text("Write a 0")).to_be_visible()
+    expect(leads.get_by_text("1 drawing by 1 person.")).to_be_visible()
+
+
 def test_the_teachers_link_works_from_anywhere_once_it_is_opened(browser: Browser, lab: App) -> None:
     said = (lab.home / "app.log").read_text(encoding="utf-8")
     token = said.partition("?token=")[2].split()[0]
