@@ -44,7 +44,7 @@ def test_a_pupil_takes_home_their_own_alone() -> None:
     activities, lesson = taught()
     page = words(records.of_one(activities, lesson.id, by=ADA))
     assert ADAS_NAME in page and "Red #Owl" not in page and "50\xa0%" not in page
-    assert "You said 95\xa0%." in page and "It was 97\xa0%." in page and "You were 2\xa0% away from it." in page
+    assert "You said 95\xa0%." in page and "It was 97\xa0%." in page and "You were 2 points away from it." in page
     assert page.count("data:image/png") == 2
 
 
@@ -79,7 +79,7 @@ def test_it_is_taken_home_once_the_lesson_has_ended() -> None:
         records.of_one(activities, lesson.id, by=BOB)
 
 
-@pytest.mark.parametrize(("answer", "said"), [(1, "You were right."), (0, "It was A.")])
+@pytest.mark.parametrize(("answer", "said"), [(1, "You were right."), (0, "It was “A”.")])
 def test_a_bet_on_options_is_right_or_not(answer: int, said: str) -> None:
     question = Question("Which?", ("A", "B"), answer=answer)
     activities, lesson = taught()
