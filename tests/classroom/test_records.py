@@ -27,7 +27,7 @@ def test_a_class_is_told_in_figures_and_pictures() -> None:
         ("Answers", "2"),
     ]
     writing, betting = report.sections
-    assert writing.title == "Write: each digit" and betting.title == "Bet: How many of <100>?"
+    assert writing.title == "Write: 7 and 2" and betting.title == "Bet: How many of <100>?"
     (pictures,) = [block for block in writing.blocks if isinstance(block, Pictures)]
     assert len(pictures.images) == 4 and pictures.captions[0].startswith("=Blue Fox: 7, read as 7")
     assert Text("It was 97\xa0%.") in betting.blocks and Text("Nearest: =Blue Fox.") in betting.blocks

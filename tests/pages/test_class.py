@@ -139,6 +139,36 @@ def test_what_is_written_comes_to_the_board_and_its_answer_once_it_is_revealed(
     assert one.is_right
 
 
+def test_what_is_misread_comes_first_with_what_was_asked(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, lesson: Lesson
+) -> None:
+    joined(lesson)
+    activities = Activities(Lessons())
+    activity = activities.start(lesson.id, write.KIND, Task((3, 7, 9)).settings, by=COMMAND_LINE)
+    sits(monkeypatch, ADA)
+    page = open_page("join")
+    for digit in (3, 1, 9):  # a 1 where a 7 is asked
+        page = press(drawn(page, digit), "Hand in")
+    sits(monkeypatch, "")
+    board = press(open_page("class"), "Reveal")
+    assert "Everybody writes 3, 7 and 9" in headers(board) and "Most often misread: 7 as 1 (1)." in said(board)
+    tiles = next(one for one in shown(board).split("\n") if "Drawings of the class" in one)
+    assert "asked 7, read as 1" in tiles
+    assert tiles.index("read as a 1") < tiles.index("read as a 9") < tiles.index("read as a 3")
+    activities.close(activity.id, by=COMMAND_LINE)
+    Lessons().end(lesson.id, by=COMMAND_LINE)
+    assert "Write: 3, 7 and 9" in [one.label for one in open_page("class", lesson=str(lesson.id)).expander]
+
+
+def test_a_new_digit_has_nothing_to_redo(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, lesson: Lesson) -> None:
+    joined(lesson)
+    Activities(Lessons()).start(lesson.id, write.KIND, Task((7, 3)).settings, by=COMMAND_LINE)
+    sits(monkeypatch, ADA)
+    page = press(drawn(open_page("join"), 7), "Hand in")
+    assert "Write a 3" in headers(page)
+    assert [one.disabled for one in page.button if one.label in ("Undo", "Redo", "Clear")] == [True] * 3
+
+
 def test_nothing_drawn_is_said_and_can_be_tried_again(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, lesson: Lesson
 ) -> None:

@@ -1,5 +1,6 @@
 """Join: a pupil takes part by a code and a name, and lands in what the class does."""
 
+import json
 from pathlib import Path
 
 import streamlit as st
@@ -12,7 +13,16 @@ from mnist_core.ui.browser import actor
 from mnist_core.ui.components import news
 from mnist_core.ui.draw import layout
 from mnist_core.ui.frame import explained, plain
-from mnist_core.ui.lesson import bet_part, break_part, duel_part, hands_part, keeping_part, tune_part, write_part
+from mnist_core.ui.lesson import (
+    bet_part,
+    break_part,
+    duel_part,
+    hands_part,
+    keeping_part,
+    plan_part,
+    tune_part,
+    write_part,
+)
 from mnist_core.ui.lesson.state import activities, lessons
 
 STYLE = (Path(__file__).parent / "lesson.css").read_text(encoding="utf-8")
@@ -28,7 +38,8 @@ PARTS = {
 
 def show() -> None:
     """The lesson that this browser takes part in, or how to join one."""
-    st.html(f"<style>{layout.STYLE}{STYLE}</style>")
+    hint = json.dumps(gettext("Draw here"), ensure_ascii=False)
+    st.html(f"<style>{layout.STYLE}{STYLE}:root {{ --draw-here: {hint} }}</style>")
     code = st.query_params.get("code", "")
     here = lessons().own(actor())
     if here is None or (code and here[0].code != code.upper()):
@@ -71,6 +82,9 @@ def show_lesson(lesson: Lesson, member: Member) -> None:
     if lesson.frozen:
         st.header(gettext("Eyes up!"), anchor=False)
         st.markdown(gettext("Your teacher has stopped for a moment. It goes on by itself."))
+    elif title := plan_part.title_for_class(lesson):
+        st.header(plain(title), anchor=False)
+        st.markdown(gettext("Look to the front; this page goes on by itself."))
     elif lesson.activity is None:
         st.header(gettext("You are in."), anchor=False)
         st.markdown(gettext("Wait for your teacher to begin; this page goes on by itself."))
