@@ -1,5 +1,6 @@
 """Bet: a question to all, answers that nobody sees until they are revealed, and what decides it."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +11,12 @@ from mnist_core.access.actor import Actor
 from mnist_core.checks import check_number, check_whole
 from mnist_core.classroom.activities import Activities, Activity, Entry
 from mnist_core.errors import InputError
-from mnist_core.language import gettext
+from mnist_core.language import as_written, gettext
 
 KIND = "bet"
 LONGEST_QUESTION, LONGEST_OPTION, MOST_OPTIONS = 200, 40, 11
 DECIMALS = 2  # of a number, as it is shown
+HUNDRED = 10**DECIMALS
 BINS = 10
 
 
@@ -58,7 +60,12 @@ class Question:
     def of(cls, activity: Activity) -> "Question":
         """Of an activity as `settings` made it."""
         found = dict(activity.settings)
-        return cls(**{**found, "options": tuple(found["options"]), "image": tuple(found["image"])})
+        lists = {name: tuple(found[name]) for name in ("options", "image")}
+        # A plan in TOML, and JSON after it, may have written a whole number.
+        numbers = {name: float(found[name]) for name in ("least", "most")}
+        if not found["options"] and found["answer"] is not None:
+            numbers["answer"] = float(found["answer"])
+        return cls(**{**found, **lists, **numbers})
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -76,7 +83,17 @@ class Question:
         """An answer as people read it."""
         if self.options:
             return self.options[int(value)]
-        return f"{value:g}{chr(160) if self.unit else ''}{self.unit}"
+        return as_written(f"{value:g}{chr(160) if self.unit else ''}{self.unit}")
+
+    def quoted(self, value: float) -> str:
+        """An answer within a sentence, which has a full stop of its own."""
+        words = self.words(value)
+        return gettext("“{answer}”", answer=words.removesuffix(".")) if self.options else words
+
+    def away(self, value: float) -> str:
+        """How far a number is from the right one."""
+        apart = round(abs(value - (self.answer or 0.0)), DECIMALS)
+        return gettext("{value} points", value=as_written(f"{apart:g}")) if self.unit == "%" else self.words(apart)
 
 
 def hand_in(activities: Activities, activity: int, value: float, *, by: Actor) -> float:
@@ -96,7 +113,7 @@ def own(activities: Activities, activity: int, *, by: Actor) -> float | None:
 
 
 def distribution(question: Question, entries: Sequence[Entry]) -> list[tuple[str, int]]:
-    """Counts the answers: of each option, or in ten equal steps from the least to the greatest that were given."""
+    """Counts the answers: of each option, or in at most ten steps between round numbers."""
     values = [float(entry.content["value"]) for entry in entries]
     if question.options:
         return [(option, values.count(place)) for place, option in enumerate(question.options)]
@@ -105,9 +122,20 @@ def distribution(question: Question, entries: Sequence[Entry]) -> list[tuple[str
     low, high = min(values), max(values)
     if low == high:
         return [(question.words(low), len(values))]
-    counts, edges = np.histogram(values, BINS, (low, high))
-    steps = zip(edges[:-1], edges[1:], counts, strict=True)
-    return [(f"{question.words(round(a, 1))} – {question.words(round(b, 1))}", int(number)) for a, b, number in steps]
+    # Counted in whole hundredths, between which no rounding falls.
+    whole = [round(value * HUNDRED) for value in values]
+    edges = _round_edges(min(whole), max(whole))
+    counts, _ = np.histogram(whole, edges)
+    ends = [question.words(edge / HUNDRED) for edge in edges]
+    return [(f"{a} – {b}", int(number)) for a, b, number in zip(ends[:-1], ends[1:], counts, strict=True)]
+
+
+def _round_edges(low: int, high: int) -> list[int]:
+    """Returns the ends of at most `BINS` equal steps of 1, 2 or 5 times a power of ten that hold both numbers."""
+    widths = (factor * 10**power for power in range(20) for factor in (1, 2, 5))
+    width = next(one for one in widths if math.ceil(high / one) - low // one <= BINS)
+    first, last = low // width, math.ceil(high / width)
+    return [place * width for place in range(first, last + 1)]
 
 
 def nearest(question: Question, entries: Sequence[Entry]) -> list[Entry]:

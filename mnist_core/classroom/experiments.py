@@ -85,7 +85,7 @@ def seeds() -> str:
     pair = _of_two_seeds()
     if pair is None:
         return gettext(
-            "Train the recipe Quick twice, with the seeds 1 and 2. Then a figure stands here that compares them."
+            "Train the recipe quick with the seed 1 and with the seed 2. Then a figure stands here that compares them."
         )
     one, other = (_evaluation(run) for run in pair)
     apart = int((np.asarray(one.predictions) != np.asarray(other.predictions)).sum())
@@ -107,6 +107,7 @@ EXPERIMENTS: dict[str, Callable[[], str]] = {
     "sure-and-wrong": sure_and_wrong,
     "seeds": seeds,
 }
+WAITING = ("seeds",)  # those that change when a run has ended
 
 
 def _shipped() -> Run:

@@ -45,12 +45,9 @@ def heading(activity: Activity) -> str:
     if question := question_of(activity):
         return f"{name}: {question.text}"
     try:
-        digits = write.Task.of(activity).digits if activity.kind == write.KIND else ()
+        return f"{name}: {write.Task.of(activity).named}" if activity.kind == write.KIND else name
     except (InputError, KeyError, TypeError, ValueError):  # damaged: its name says enough
-        digits = ()
-    if not digits:
         return name
-    return f"{name}: {gettext('each digit') if len(digits) > 1 else digits[0]}"
 
 
 def question_of(activity: Activity) -> Question | None:

@@ -159,7 +159,7 @@ class Lessons:
         self._set_plan(lesson, {"plan_step": step})
 
     def _set_plan(self, lesson: int, values: dict[str, object]) -> None:
-        with self.changing(lesson) as connection:
+        with self.changing(lesson, step=True) as connection:  # between activities all see the step's title
             which = update(LESSONS).where(LESSONS.c.id == lesson)
             connection.execute(which.values(**values, plan_since=time.time()))
 

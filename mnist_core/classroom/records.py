@@ -120,9 +120,14 @@ def _bet(question: Question, entries: Sequence[Entry], names: Names) -> Iterator
     )
     yield Table("", (gettext("Answer"), gettext("How many"), gettext("Share")), rows, numbers=2)
     if question.answer is not None:
-        yield Text(gettext("It was {answer}.", answer=question.words(question.answer)))
+        yield Text(gettext("It was {answer}.", answer=question.quoted(question.answer)))
     if winners := bet.nearest(question, entries):
-        yield Text(gettext("Nearest: {names}.", names=", ".join(_name(entry, names) for entry in winners)))
+        all_names = ", ".join(_name(entry, names) for entry in winners)
+        yield Text(
+            ngettext("Right: {names}.", "Right: {names}.", len(winners), names=all_names)
+            if question.options
+            else ngettext("Nearest: {names}.", "Nearest: {names}.", len(winners), names=all_names)
+        )
 
 
 def _asked_picture(question: Question) -> Iterator[Pictures]:
@@ -205,12 +210,11 @@ def _own_section(activity: Activity, mine: Sequence[Entry]) -> Section:
 def _own_bet(question: Question, entry: Entry) -> Iterator[Block]:
     yield from _asked_picture(question)
     value = float(entry.content["value"])
-    yield Text(gettext("You said {answer}.", answer=question.words(value)))
+    yield Text(gettext("You said {answer}.", answer=question.quoted(value)))
     if question.answer is None:
         return
-    yield Text(gettext("It was {answer}.", answer=question.words(question.answer)))
+    yield Text(gettext("It was {answer}.", answer=question.quoted(question.answer)))
     if value == question.answer:
         yield Text(gettext("You were right."))
     elif not question.options:
-        away = question.words(round(abs(value - question.answer), bet.DECIMALS))
-        yield Text(gettext("You were {away} away from it.", away=away))
+        yield Text(gettext("You were {away} away from it.", away=question.away(value)))

@@ -11,6 +11,7 @@ from mnist_core.checks import check_whole
 from mnist_core.classroom.activities import Activities, Activity, Entry
 from mnist_core.data.collection.drawing import to_text
 from mnist_core.errors import InputError
+from mnist_core.formatting import listed
 from mnist_core.inference import reading
 from mnist_core.inference.answer import VERDICTS, Answer
 from mnist_core.inference.classifier import Classifier
@@ -51,6 +52,11 @@ class Task:
     @property
     def in_all(self) -> int:
         return len(self.digits) * self.each
+
+    @property
+    def named(self) -> str:
+        """`7`, `3, 5 and 8`, `each digit`."""
+        return gettext("each digit") if len(set(self.digits)) == CLASSES else listed([str(one) for one in self.digits])
 
     def next(self, written: Sequence[int]) -> int | None:
         """Returns the digit that comes next for somebody who has written these; None once all are done."""

@@ -31,9 +31,9 @@ def test_a_lesson_is_led_by_a_plan_kept_and_taken_home(leads: Page, browser: Bro
     code = leads.locator("text=/^[A-Z]{4}$/").first.inner_text()
     leads.get_by_text("Choose a lesson plan").click()
     leads.get_by_role("button", name="Follow this plan").click()
-    expect(leads.get_by_text("step 1 of 6")).to_be_visible()
+    expect(leads.get_by_text("step 1 of 7")).to_be_visible()
     leads.get_by_role("button", name="Next step").click()
-    expect(leads.get_by_text("step 2 of 6")).to_be_visible()
+    expect(leads.get_by_text("step 2 of 7")).to_be_visible()
     leads.get_by_role("button", name="Start for all").first.click()
     expect(leads.get_by_text("12 drawings by 12 people")).to_be_visible(timeout=90_000)
     assert violations(leads) == [] and cut_off(leads, SOME_WIDTHS) == {}

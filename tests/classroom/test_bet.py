@@ -6,9 +6,10 @@ import pytest
 
 from mnist_core.access.actor import NotYoursError
 from mnist_core.classroom import bet
-from mnist_core.classroom.activities import Activities, Activity
+from mnist_core.classroom.activities import Activities, Activity, Entry
 from mnist_core.classroom.bet import Question
 from mnist_core.errors import InputError
+from mnist_core.language import speaking
 from tests.classroom.test_lessons import ADA, BOB, TEACHER
 
 ACCURACY = Question("How many of 100?", unit="%")
@@ -95,7 +96,45 @@ def test_numbers_are_counted_in_steps_and_the_nearest_wins(activities: Activitie
     bet.hand_in(activities, activity.id, 99, by=BOB)
     entries = activities.entries(activity.id, by=TEACHER)
     rows = bet.distribution(ACCURACY, entries)
-    assert len(rows) == 10 and [number for _, number in rows] == [1, *[0] * 8, 1]
+    assert rows[0] == ("80\xa0% – 82\xa0%", 1) and rows[-1] == ("98\xa0% – 100\xa0%", 1) and len(rows) == 10
+    assert sum(number for _, number in rows) == 2
     settled = Question("How many of 100?", unit="%", answer=90.0)
     assert [entry.content["value"] for entry in bet.nearest(settled, entries)] == [99.0]
     assert bet.nearest(ACCURACY, entries) == [], "nothing decides it yet"
+
+
+@pytest.mark.parametrize(
+    ("values", "ends"),
+    [
+        ((70, 85, 97), ["70 – 75", "75 – 80", "80 – 85", "85 – 90", "90 – 95", "95 – 100"]),
+        ((0, 100), [f"{place} – {place + 10}" for place in range(0, 100, 10)]),
+        ((0.1, 0.3), ["0.1 – 0.12", "0.12 – 0.14", *[f"0.{n} – 0.{n + 2}" for n in (14, 16)], "0.18 – 0.2"]),
+        ((99.3, 99.31), ["99.3 – 99.31"]),
+    ],
+)
+def test_steps_end_at_round_numbers(values: tuple[float, ...], ends: list[str]) -> None:
+    entries = [Entry(0, 0, 0, {"value": value}, 0.0, False, "") for value in values]
+    rows = bet.distribution(Question("How many?"), entries)
+    assert [words for words, _ in rows][: len(ends)] == ends and len(rows) <= bet.BINS
+    assert sum(number for _, number in rows) == len(values)
+
+
+def test_a_plan_may_write_whole_numbers_and_the_answer_keeps_its_decimals(activities: Activities) -> None:
+    asked_so = {**ACCURACY.settings, "least": 0, "most": 100, "answer": 99}
+    lesson = activities.lessons.begin("", by=TEACHER)
+    question = Question.of(activities.start(lesson.id, bet.KIND, asked_so, by=TEACHER))
+    assert {type(one) for one in (question.least, question.most, question.answer)} == {float}
+    assert question.check(99.3) == 99.3 and question.words(22.5) == "22.5\xa0%"
+
+
+def test_an_answer_within_a_sentence_has_no_full_stop_of_its_own() -> None:
+    question = Question("How?", ("Somebody wrote rules.", "It learned."), answer=1)
+    assert question.quoted(0) == "“Somebody wrote rules”" and question.words(0) == "Somebody wrote rules."
+    with speaking("de"):
+        assert question.quoted(1) == "„It learned“"
+        assert Question("Wie viele?", unit="%").quoted(99.3) == "99,3\xa0%"
+
+
+def test_shares_are_points_apart() -> None:
+    assert Question("How many?", unit="%", answer=99.3).away(96) == "3.3 points"
+    assert Question("How far?", unit="°", answer=40.0).away(55) == "15\xa0°"

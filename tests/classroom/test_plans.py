@@ -13,10 +13,10 @@ from mnist_core.classroom import experiments, plans, sheets
 from mnist_core.classroom.activities import KINDS, Activities
 from mnist_core.classroom.bet import Question
 from mnist_core.classroom.lessons import Lessons
-from mnist_core.classroom.plans import Plan
+from mnist_core.classroom.plans import Plan, Step
 from mnist_core.environment import home
 from mnist_core.errors import InputError
-from mnist_core.language import speaking
+from mnist_core.language import gettext, speaking
 from mnist_core.presentation import paper
 from tests.classroom.test_lessons import ADA, TEACHER
 from tests.support.paths import ROOT
@@ -36,6 +36,7 @@ settings = { digits = [7] }
 [steps.de]
 title = "Zuerst"
 """
+AGAIN = WHOLE + '[[steps]]\ntitle = "Second"\nminutes = 5\nsay = "Look."\nshows = 1\n'
 
 
 def in_language(name: str, code: str) -> Plan:
@@ -94,14 +95,40 @@ def test_all_misconceptions_of_the_study_are_met() -> None:
         assert words in told
 
 
-def test_buttons_are_called_as_they_are_and_known() -> None:
-    source = "".join(path.read_text() for path in (ROOT / "mnist_core/ui/lesson").glob("*.py"))
-    for name in OURS:
-        labels = re.findall("[“„]{(.+?)}[“”]", plans.text_of(name).decode())
-        assert labels
-        for label in labels:
-            assert f'gettext("{label}")' in source, label
-        assert "{" not in "".join(step.say for step in in_language(name, "de").steps)
+SOURCE = "".join(path.read_text() for path in sorted((ROOT / "mnist_core/ui").rglob("*.py")))
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_buttons_are_called_as_they_are_and_known(name: str) -> None:
+    labels = re.findall("[“„]{(.+?)}[“”]", plans.text_of(name).decode())
+    assert labels
+    for label in labels:
+        assert any(f'{function}("{label}")' in SOURCE for function in ("gettext", "N_")), label
+    assert "{" not in "".join(step.say for step in in_language(name, "de").steps)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("name", OURS)
+def test_a_step_names_the_buttons_that_stand_on_it(name: str, code: str) -> None:
+    with speaking(code):
+        for step in plans.load(name).steps:
+            known = {"Start for all", "Show it again", "Train both now", *plans.PAGES.values()}
+            named = {label for label in known if re.search(f"[“„]{gettext(label)}[”“]", step.say)}
+            assert named == on_step(step), step.title
+
+
+def on_step(step: Step) -> set[str]:
+    """The buttons that stand on a step, by their English names."""
+    found = {plans.PAGES[step.page.partition("?")[0]]} if step.page else set()
+    found |= {"Start for all"} if step.kind else set()
+    found |= {"Show it again"} if step.shows else set()
+    return found | ({"Train both now"} if step.kind == "hands" else set())
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_first_step_says_what_to_print(name: str) -> None:
+    first = in_language(name, "en").steps[0].say
+    assert all(label in first for label in ("The whole plan", "Worksheet", "Exit ticket", "Board for the beamer"))
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
@@ -175,6 +202,15 @@ def test_a_plan_that_is_not_there_is_said(name: str, temporary_home: Path) -> No
         (WHOLE + 'experiment = "unknown"', "The experiment is 'unknown'"),
         (WHOLE.replace('kind = "write"', 'experiment = "unknown"'), "The experiment is 'unknown'"),
         (WHOLE + "[[steps.x]]\n", "that is not known"),
+        (WHOLE + "shows = 1", "Step 1 shows step 1 again"),
+        (AGAIN.replace("shows = 1", "shows = 2"), "Step 2 shows step 2 again"),
+        (AGAIN + 'kind = "bet"\nsettings = { text = "How many?" }', "Step 2 shows step 1 again"),
+        (AGAIN.replace('kind = "write"\nsettings = { digits = [7] }\n', ""), "Step 2 shows step 1 again"),
+        (AGAIN.replace("shows = 1", 'shows = "1"'), "number of the step that is shown"),
+        *(
+            (WHOLE.replace('kind = "write"', f'page = "{page}"'), "a page that is not one of the lab's")
+            for page in ("http://x", "class", "draw/../x", "draw?a b", "//x")
+        ),
         (WHOLE + '[[ticket]]\nquestion = "Why?"\n', "needs a text 'answer'"),
         (WHOLE + '[[worksheet]]\ntext = "Do."\nlines = 99\n', "number of lines"),
         (WHOLE + "\n".join(['[[worksheet]]\ntext = "Do."'] * 9), "at most 8 tables"),
@@ -216,6 +252,35 @@ def test_what_a_step_starts_can_be_taken_part_in(name: str, temporary_home: Path
             activity = activities.start(lesson.id, step.kind, plans.settings_of(step), by=TEACHER)
             if step.kind == "bet":
                 assert Question.of(activity).text == step.settings["text"]
+
+
+def test_a_step_knows_what_it_has_started(temporary_home: Path) -> None:
+    activities = Activities(Lessons())
+    lesson = activities.lessons.begin("", by=TEACHER)
+    step, other = plans.load("1-seeing").steps[2], plans.load("2-learning").steps[1]
+    assert step.kind == other.kind == "bet" and plans.begun(step, []) is None
+    first = activities.start(lesson.id, "bet", plans.settings_of(step), by=TEACHER)
+    activities.settle(first.id, {**first.settings, "answer": 99.3}, by=TEACHER)
+    with speaking("de"):
+        found = plans.begun(plans.load("1-seeing").steps[2], activities.of_lesson(lesson.id, by=TEACHER))
+    assert found and found.id == first.id, "the teacher may speak another language by now"
+    activities.start(lesson.id, "bet", plans.settings_of(other), by=TEACHER)
+    done = activities.of_lesson(lesson.id, by=TEACHER)
+    found = plans.begun(step, done)
+    assert found and found.id == first.id
+    assert plans.begun(plans.load("1-seeing").steps[1], done) is None
+
+
+def test_where_a_lesson_is(temporary_home: Path) -> None:
+    lessons = Lessons()
+    lesson = lessons.begin("", by=TEACHER)
+    assert plans.step_of(lesson) is None
+    lessons.follow_plan(lesson.id, "1-seeing", by=TEACHER)
+    lessons.go_to_step(lesson.id, 3, by=TEACHER)
+    step = plans.step_of(lessons.lesson(lesson.id))
+    assert step and step.title == "A picture is numbers"
+    lessons.follow_plan(lesson.id, "own:gone", by=TEACHER)
+    assert plans.step_of(lessons.lesson(lesson.id)) is None
 
 
 # --- What the lab measures -------------------------------------------------------------------------------------------

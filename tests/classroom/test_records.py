@@ -27,7 +27,7 @@ def test_a_class_is_told_in_figures_and_pictures() -> None:
         ("Answers", "2"),
     ]
     writing, betting = report.sections
-    assert writing.title == "Write: each digit" and betting.title == "Bet: How many of <100>?"
+    assert writing.title == "Write: 7 and 2" and betting.title == "Bet: How many of <100>?"
     (pictures,) = [block for block in writing.blocks if isinstance(block, Pictures)]
     assert len(pictures.images) == 4 and pictures.captions[0].startswith("=Blue Fox: 7, read as 7")
     assert Text("It was 97\xa0%.") in betting.blocks and Text("Nearest: =Blue Fox.") in betting.blocks
@@ -44,7 +44,7 @@ def test_a_pupil_takes_home_their_own_alone() -> None:
     activities, lesson = taught()
     page = words(records.of_one(activities, lesson.id, by=ADA))
     assert ADAS_NAME in page and "Red #Owl" not in page and "50\xa0%" not in page
-    assert "You said 95\xa0%." in page and "It was 97\xa0%." in page and "You were 2\xa0% away from it." in page
+    assert "You said 95\xa0%." in page and "It was 97\xa0%." in page and "You were 2 points away from it." in page
     assert page.count("data:image/png") == 2
 
 
@@ -79,7 +79,7 @@ def test_it_is_taken_home_once_the_lesson_has_ended() -> None:
         records.of_one(activities, lesson.id, by=BOB)
 
 
-@pytest.mark.parametrize(("answer", "said"), [(1, "You were right."), (0, "It was A.")])
+@pytest.mark.parametrize(("answer", "said"), [(1, "You were right."), (0, "It was “A”.")])
 def test_a_bet_on_options_is_right_or_not(answer: int, said: str) -> None:
     question = Question("Which?", ("A", "B"), answer=answer)
     activities, lesson = taught()

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core.access import quotas
 from mnist_core.access.actor import COMMAND_LINE, Actor
-from mnist_core.classroom import bet, devices, write
+from mnist_core.classroom import bet, devices, plans, write
 from mnist_core.classroom.activities import Activities
 from mnist_core.classroom.bet import Question
 from mnist_core.classroom.lessons import Lesson, Lessons
@@ -144,6 +144,36 @@ def test_what_is_written_comes_to_the_board_and_its_answer_once_it_is_revealed(
     assert one.is_right
 
 
+def test_what_is_misread_comes_first_with_what_was_asked(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, lesson: Lesson
+) -> None:
+    joined(lesson)
+    activities = Activities(Lessons())
+    activity = activities.start(lesson.id, write.KIND, Task((3, 7, 9)).settings, by=COMMAND_LINE)
+    sits(monkeypatch, ADA)
+    page = open_page("join")
+    for digit in (3, 1, 9):  # a 1 where a 7 is asked
+        page = press(drawn(page, digit), "Hand in")
+    sits(monkeypatch, "")
+    board = press(open_page("class"), "Reveal")
+    assert "Everybody writes 3, 7 and 9" in headers(board) and "Most often misread: 7 as 1 (1)." in said(board)
+    tiles = next(one for one in shown(board).split("\n") if "Drawings of the class" in one)
+    assert "asked 7, read as 1" in tiles
+    assert tiles.index("read as a 1") < tiles.index("read as a 9") < tiles.index("read as a 3")
+    activities.close(activity.id, by=COMMAND_LINE)
+    Lessons().end(lesson.id, by=COMMAND_LINE)
+    assert "Write: 3, 7 and 9" in [one.label for one in open_page("class", lesson=str(lesson.id)).expander]
+
+
+def test_a_new_digit_has_nothing_to_redo(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, lesson: Lesson) -> None:
+    joined(lesson)
+    Activities(Lessons()).start(lesson.id, write.KIND, Task((7, 3)).settings, by=COMMAND_LINE)
+    sits(monkeypatch, ADA)
+    page = press(drawn(open_page("join"), 7), "Hand in")
+    assert "Write a 3" in headers(page)
+    assert [one.disabled for one in page.button if one.label in ("Undo", "Redo", "Clear")] == [True] * 3
+
+
 def test_nothing_drawn_is_said_and_can_be_tried_again(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, lesson: Lesson
 ) -> None:
@@ -177,14 +207,36 @@ def test_bets_stay_hidden_until_they_are_revealed(
     page = open_page("join")
     page.radio[0].set_value(0)
     page = press(page, "Hand in")
-    assert "Handed in: A." in said(page)
+    assert "Handed in: “A”." in said(page)
     sits(monkeypatch, "")
     board = open_page("class")
     assert [metric.value for metric in board.metric] == ["2"] and "Red Owl" not in said(board)
     board = press(board, "Reveal")
     assert "**Right: Red Owl.**" in said(board) and "✓" in shown(board)
     sits(monkeypatch, ADA)
-    assert "You said **A**." in said(open_page("join"))
+    assert "You said **“A”**." in said(open_page("join"))
+
+
+def test_a_bet_of_a_plan_is_settled_with_decimals_and_the_page_goes_on(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, lesson: Lesson
+) -> None:
+    joined(lesson)
+    activities = Activities(Lessons())
+    (step,) = [one for one in plans.load("1-seeing").steps if one.kind == bet.KIND]
+    activity = activities.start(lesson.id, bet.KIND, plans.settings_of(step), by=COMMAND_LINE)
+    sits(monkeypatch, ADA)
+    page = open_page("join")
+    page.number_input[0].set_value(97.5)
+    assert "Handed in: 97.5" in said(press(page, "Hand in"))
+    sits(monkeypatch, "")
+    board = press(open_page("class"), "Reveal")
+    next(one for one in board.number_input if one.label.startswith("Right answer")).set_value(99.3)
+    board = press(board, "Say so to all")
+    assert Question.of(activities.activity(activity.id)).answer == 99.3
+    for page in (board, checked(board.run()), open_page("class")):
+        assert "It was **99.3" in said(page) and "Nearest: Blue Fox" in said(page)
+    sits(monkeypatch, ADA)
+    assert "You said **97.5" in said(open_page("join"))
 
 
 def test_names_and_questions_put_no_markup_on_a_page(

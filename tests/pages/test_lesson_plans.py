@@ -12,7 +12,7 @@ from mnist_core.classroom.activities import Activities
 from mnist_core.classroom.bet import Question
 from mnist_core.classroom.lessons import Lesson, Lessons
 from mnist_core.environment import home
-from mnist_core.ui.lesson import simulation_part
+from mnist_core.ui.lesson import plan_part, simulation_part
 from tests.pages.conftest import OpenPage, checked, said
 from tests.pages.test_class import ADA, BOB, PUPILS, headers, joined, press, sits
 
@@ -46,14 +46,14 @@ def test_a_lesson_follows_a_plan_from_step_to_step(
     assert {"Worksheet", "Exit ticket", "Answers", "The plan as a file"} <= set(downloads(page))
     assert "Somebody programmed a rule" in said(page)
     page = press(page, "Follow this plan")
-    assert "step 1 of 6" in said(page) and "Join" in headers(page) and "5 minutes left" in said(page)
+    assert "step 1 of 7" in said(page) and "Join" in headers(page) and "5 minutes left" in said(page)
     page = press(page, "Next step")
     assert "Everybody writes a 7" in headers(page)
     press_key(page, "plan-start")
     (activity,) = Activities(Lessons()).of_lesson(lesson.id, by=COMMAND_LINE)
     assert activity.kind == "write" and list(activity.settings["digits"]) == [7]
     page = open_page("class")
-    assert "step 2 of 6" in said(page), "a reload is at the same step"
+    assert "step 2 of 7" in said(page), "a reload is at the same step"
     page = press(press(page, "Next step"), "Next step")
     assert "480,778 numbers of its own" in said(page)
     press(page, "Go on without a plan")
@@ -63,9 +63,57 @@ def test_a_lesson_follows_a_plan_from_step_to_step(
 def test_the_class_sees_nothing_of_a_plan(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, lesson: Lesson) -> None:
     Lessons().follow_plan(lesson.id, "1-seeing", by=COMMAND_LINE)
     sits(monkeypatch, "")
-    assert "step 1 of 6" in said(open_page("class"))
+    assert "step 1 of 7" in said(open_page("class"))
     for query in ({"board": "1"}, {"present": "1"}):
-        assert "step 1 of 6" not in said(open_page("class", lesson=str(lesson.id), **query))
+        assert "step 1 of 7" not in said(open_page("class", lesson=str(lesson.id), **query))
+
+
+def at_step(lesson: Lesson, plan: str, number: int) -> None:
+    Lessons().follow_plan(lesson.id, plan, by=COMMAND_LINE)
+    Lessons().go_to_step(lesson.id, number - 1, by=COMMAND_LINE)
+
+
+def test_a_step_comes_back_to_what_an_earlier_one_started(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, lesson: Lesson
+) -> None:
+    activities = Activities(Lessons())
+    at_step(lesson, "1-seeing", 6)
+    sits(monkeypatch, "")
+    page = open_page("class")
+    assert "Step 3 was not started in this lesson." in said(page) and "Show it again" not in labels(page)
+    at_step(lesson, "1-seeing", 3)
+    page = press_key(open_page("class"), "plan-start")
+    assert "It is on for all." in said(page)
+    (asked,) = activities.of_lesson(lesson.id, by=COMMAND_LINE)
+    page = press(page, "Next step")
+    assert Lessons().lesson(lesson.id).activity is None, "a step without an activity shows no finished bet"
+    press_key(press(page, "Next step"), "plan-start")
+    page = press(open_page("class"), "Next step")
+    press(page, "Show it again")
+    assert Lessons().lesson(lesson.id).activity == asked.id
+    page = press(press(press(open_page("class"), "Back"), "Back"), "Back")
+    assert Lessons().lesson(lesson.id).activity == asked.id and "Start anew" in labels(page)
+
+
+def test_between_activities_all_see_what_to_do_now(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, lesson: Lesson
+) -> None:
+    joined(lesson)
+    sits(monkeypatch, ADA)
+    at_step(lesson, "1-seeing", 1)
+    assert "You are in." in headers(open_page("join"))
+    at_step(lesson, "1-seeing", 4)
+    assert "A picture is numbers" in headers(open_page("join"))
+    sits(monkeypatch, "")
+    board = open_page("class", lesson=str(lesson.id), board="1", present="1")
+    assert "A picture is numbers" in headers(board) and "480,778 numbers of its own" in said(board)
+    assert f"/join · 1 has joined · code {lesson.code}" in said(board), "who comes late finds the way"
+    links = [one.proto.url for one in open_page("class").get("link_button")]
+    assert "explore?data=mnist&present=1&lang=en" in links
+
+
+def labels(page: AppTest) -> list[str]:
+    return [one.label for one in page.button]
 
 
 def test_the_checksum_is_compared(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, lesson: Lesson) -> None:
@@ -74,12 +122,12 @@ def test_the_checksum_is_compared(open_page: OpenPage, monkeypatch: pytest.Monke
     sits(monkeypatch, "")
     page = open_page("class")
     assert "have the checksum" in said(page)
-    key = f"checksum-first-{lesson.id}"
-    first, when = page.session_state[key]
-    page.session_state[key] = (first, when - 60)
-    assert "it is the same" in said(checked(page.run()))
-    page.session_state[key] = ("0000 0000 0000", when - 60)
-    assert "the model is another one now" in said(checked(page.run()))
+    sums = plan_part._first_sums()
+    first, when = sums[lesson.id]
+    sums[lesson.id] = (first, when - 60)
+    assert "it is the same" in said(open_page("class")), "after a reload, too"
+    sums[lesson.id] = ("0000 0000 0000", when - 60)
+    assert "the model is another one now" in said(open_page("class"))
 
 
 def test_what_is_not_there_is_said_and_can_be_passed_over(

@@ -1,7 +1,8 @@
 """Lesson plans: TOML files that come with the lab, and a teacher's own in the home's folder `lessons`.
 
 A plan says its texts in one language; a table named as another language (`[de]`, `[steps.de]`) has them in that one.
-What a button is called stands in braces, by its English name: `Press “{Start for all}”.`
+What a button is called stands in braces, by its English name: `Press “{Start for all}”.` A step may `show` what an
+earlier one started, by its number, and lead to a page of the lab: `page = "train?seed=2"`.
 """
 
 import functools
@@ -9,7 +10,7 @@ import importlib
 import logging
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from mnist_core import environment
 from mnist_core.access.actor import Actor
 from mnist_core.checks import check_choice, check_whole
 from mnist_core.classroom import activities, experiments
-from mnist_core.classroom.lessons import MOST_STEPS
+from mnist_core.classroom.activities import Activity
+from mnist_core.classroom.lessons import MOST_STEPS, Lesson
 from mnist_core.errors import InputError, not_written
 from mnist_core.files import atomic, folders
 from mnist_core.formatting import readable, suggestion
@@ -45,6 +47,9 @@ MADE_BY = {
     "duel": ("duel", "Task"),
     "hands": ("hands", "Task"),
 }
+PAGES = {"explore": N_("Explore"), "draw": N_("Draw"), "train": N_("Train"), "evaluate": N_("Evaluate")}
+PAGE = re.compile(rf"({'|'.join(PAGES)})(\?[a-z0-9_=&.-]{{1,100}})?")
+SETTLED = ("answer", "runs")  # settings that an activity gets after its start
 # Its settings are the drawings of the class that is there.
 BY_HAND = ("tune",)
 Table = dict[str, Any]
@@ -60,6 +65,8 @@ class Step:
     kind: str = ""  # of the activity that it starts; none where it is empty
     settings: Mapping[str, Any] = field(default_factory=dict)  # of that activity, as the plan has them
     experiment: str = ""  # a name of `experiments.EXPERIMENTS`, whose figure stands beside it
+    shows: int = 0  # the number of an earlier step, from 1, whose activity comes back at a press; 0: of none
+    page: str = ""  # the address of a page of the lab that it needs, one of `PAGES` with what stands behind the `?`
 
 
 @dataclass(frozen=True)
@@ -201,6 +208,8 @@ def _plan(table: Table, name: str, code: str) -> Plan:
     steps = [_step(one, number, code) for number, one in enumerate(_tables(found, "steps", MOST_STEPS), 1)]
     if not steps:
         raise InputError(gettext("It has no steps."))
+    for number, step in enumerate(steps, 1):
+        _check_shows(step, number, steps)
     plan = Plan(
         name,
         _line(what, found, "title", LONGEST_TITLE),
@@ -227,7 +236,7 @@ def _in_language(table: Table, code: str) -> Table:
 
 def _step(table: Table, number: int, code: str) -> Step:
     found, what = _in_language(table, code), gettext("Step {number}", number=number)
-    _check_fields(what, found, ("title", "minutes", "say", "kind", "settings", "experiment"))
+    _check_fields(what, found, ("title", "minutes", "say", "kind", "settings", "experiment", "shows", "page"))
     minutes = found.get("minutes")
     check_whole(N_("number of minutes"), minutes, 1, MOST_MINUTES)
     assert isinstance(minutes, int)
@@ -237,14 +246,29 @@ def _step(table: Table, number: int, code: str) -> Step:
     settings = found.get("settings", {})
     if not isinstance(settings, dict):
         raise InputError(gettext("{what} has settings that are no table.", what=what))
+    shows, page = found.get("shows", 0), _line(what, found, "page", LONGEST_LINE, "")
+    check_whole(N_("number of the step that is shown"), shows, 0, MOST_STEPS)
+    if page and not PAGE.fullmatch(page):
+        raise InputError(gettext("{what} has a page that is not one of the lab's.", what=what))
     title, say = _line(what, found, "title", LONGEST_TITLE), _with_labels(_text(what, found, "say"))
-    step = Step(title, minutes, say, _line(what, found, "kind", LONGEST_TITLE, ""), settings, experiment)
+    step = Step(title, minutes, say, _line(what, found, "kind", LONGEST_TITLE, ""), settings, experiment, shows, page)
     if step.kind and not missing(step):
         try:
             settings_of(step)
         except InputError as error:
             raise InputError(f"{what}: {error}") from error
     return step
+
+
+def _check_shows(step: Step, number: int, steps: Sequence[Step]) -> None:
+    if step.shows and (step.kind or step.shows >= number or not steps[step.shows - 1].kind):
+        raise InputError(
+            gettext(
+                "Step {number} shows step {shown} again: name an earlier step with an activity, in a step without one.",
+                number=number,
+                shown=step.shows,
+            )
+        )
 
 
 def _with_labels(say: str) -> str:
@@ -335,6 +359,37 @@ def settings_of(step: Step) -> Mapping[str, Any]:
             gettext("The activity “{kind}” cannot have these settings.", kind=readable(step.kind))
         ) from error
     return settings
+
+
+def begun(step: Step, done: Sequence[Activity]) -> Activity | None:
+    """Returns the newest of a lesson's activities that a step has started; None before it has."""
+    if not step.kind or missing(step):
+        return None
+    wanted = settings_of(step)
+    of_kind = [one for one in done if one.kind == step.kind]
+    same = [one for one in of_kind if _as_started(one.settings) == _as_started(wanted)]
+    alike = [one for one in of_kind if _without_words(one.settings) == _without_words(wanted)]
+    return next(iter([*same[-1:], *alike[-1:]]), None)
+
+
+def _as_started(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if name not in SETTLED}
+
+
+def _without_words(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What is the same whatever language the teacher spoke when it was started."""
+    return _as_started(settings) | {"text": "", "options": len(settings.get("options", ()))}
+
+
+def step_of(lesson: Lesson) -> Step | None:
+    """Returns the step at which a lesson is; None where it follows no plan, or one that cannot be read any more."""
+    if lesson.plan is None:
+        return None
+    try:
+        steps = load(lesson.plan).steps
+    except InputError:
+        return None
+    return steps[min(lesson.plan_step or 0, len(steps) - 1)]
 
 
 def all_plans() -> Iterator[Plan | InputError]:

@@ -104,12 +104,15 @@ def distribution(rows: Sequence[tuple[str, int]], right: int | None = None) -> s
 
 
 def distribution_sentence(rows: Sequence[tuple[str, int]]) -> str:
-    """`12 answers; most often “7”, 5 times.`"""
+    """`12 answers; most often “7”, 5 times.` and, where none leads, `12 answers.`"""
     total = sum(number for _, number in rows)
     if not total:
         return gettext("No answers yet.")
     words, number = max(rows, key=lambda row: row[1])
+    in_front = sum(one == number for _, one in rows)
     answers = ngettext("{number} answer", "{number} answers", total, number=count(total))
+    if in_front > 1:
+        return gettext("{answers}.", answers=answers)
     return ngettext(
         "{answers}; most often “{words}”, {number} time.",
         "{answers}; most often “{words}”, {number} times.",

@@ -173,6 +173,12 @@ def clear() -> None:
     _restart_canvas([])
 
 
+def begin_anew() -> None:
+    """Empties the canvas for a drawing of something else, from a callback; Redo does not bring the last one back."""
+    clear()
+    st.session_state["taken-back"] = []
+
+
 def _restart_canvas(strokes: list[dict[str, Any]]) -> None:
     """Starts the canvas again with another drawing; a new key is the component's way to replace what it holds."""
     _follow_canvas({"objects": strokes})

@@ -44,7 +44,7 @@ def take_part(activity: Activity) -> None:
     mine = bet.own(activities(), activity.id, by=actor())
     if activity.revealed:
         if mine is not None:
-            st.markdown(gettext("You said **{answer}**.", answer=plain(question.words(mine))))
+            st.markdown(gettext("You said **{answer}**.", answer=plain(question.quoted(mine))))
         _show_right(question)
         return
     if activity.closed:
@@ -73,7 +73,7 @@ def take_part(activity: Activity) -> None:
             bet.hand_in(activities(), activity.id, int(value) if question.options else value, by=actor())
             st.rerun()
     if mine is not None:
-        answer = plain(question.words(mine))
+        answer = plain(question.quoted(mine))
         st.success(gettext("Handed in: {answer}. Nobody sees it yet, and you can still change it.", answer=answer))
 
 
@@ -86,7 +86,7 @@ def _show_question(question: Question) -> None:
 
 def _show_right(question: Question) -> None:
     if question.answer is not None:
-        st.markdown(gettext("It was **{answer}**.", answer=plain(question.words(question.answer))))
+        st.markdown(gettext("It was **{answer}**.", answer=plain(question.quoted(question.answer))))
 
 
 # --- The teacher -----------------------------------------------------------------------------------------------------
@@ -168,10 +168,13 @@ def _settle(activity: Activity, question: Question) -> None:
             )
             value = None if place is None else float(place)
         else:
-            value = st.number_input(gettext("Right answer"), question.least, question.most, question.answer)
+            unit = f" ({question.unit})" if question.unit else ""
+            value = st.number_input(
+                gettext("Right answer") + unit, question.least, question.most, question.answer, step=1.0, format="%g"
+            )
         if st.button(gettext("Say so to all")) and value is not None:
             with explained():
                 settled = Question.of(activity)
                 answer = settled.check(int(value) if question.options else value)
                 activities().settle(activity.id, {**settled.settings, "answer": answer}, by=actor())
-                st.rerun(scope="fragment")
+                st.rerun()

@@ -121,7 +121,7 @@ def _hand_in(activity: Activity) -> None:
     except LabError as error:
         st.session_state[NOT_TAKEN] = str(error)
     else:
-        canvas.clear()
+        canvas.begin_anew()
         st.session_state[CLAIM] = None
         st.session_state[TAKEN] = True
 

@@ -1,5 +1,6 @@
 """Join: a pupil takes part by a code and a name, and lands in what the class does."""
 
+import json
 from pathlib import Path
 
 import streamlit as st
@@ -18,6 +19,7 @@ from mnist_core.ui.lesson import (
     duel_part,
     hands_part,
     keeping_part,
+    plan_part,
     showing_part,
     tune_part,
     write_part,
@@ -37,7 +39,8 @@ PARTS = {
 
 def show() -> None:
     """The lesson that this browser takes part in, or how to join one."""
-    st.html(f"<style>{layout.STYLE}{STYLE}</style>")
+    hint = json.dumps(gettext("Draw here"), ensure_ascii=False)
+    st.html(f"<style>{layout.STYLE}{STYLE}:root {{ --draw-here: {hint} }}</style>")
     code = st.query_params.get("code", "")
     here = lessons().own(actor())
     if here is None or (code and here[0].code != code.upper()):
@@ -83,6 +86,9 @@ def show_lesson(lesson: Lesson, member: Member) -> None:
         st.markdown(gettext("Your teacher has stopped for a moment. It goes on by itself."))
     elif showing_part.show_to_class(lesson):
         st.caption(gettext("Your own work is kept. It comes back when your teacher goes on."))
+    elif title := plan_part.title_for_class(lesson):
+        st.header(plain(title), anchor=False)
+        st.markdown(gettext("Look to the front; this page goes on by itself."))
     elif lesson.activity is None:
         st.header(gettext("You are in."), anchor=False)
         st.markdown(gettext("Wait for your teacher to begin; this page goes on by itself."))

@@ -3,6 +3,7 @@
 import math
 import time
 from functools import partial
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -19,7 +20,6 @@ from mnist_core.ui.frame import explained, fragment, offer_file, plain, presenti
 from mnist_core.ui.lesson.state import activities, lessons
 
 EVERY = 10.0  # seconds, after which the minutes are counted again
-SUM = "checksum-first"
 
 
 def show(lesson: Lesson) -> None:
@@ -130,7 +130,8 @@ def _show_step(lesson: Lesson) -> None:
         for paragraph in step.say.split("\n\n"):
             st.markdown(plain(paragraph))
         _show_experiment(lesson, step)
-        _offer_start(lesson, step)
+        _offer_page(step)
+        _offer_start(lesson, plan, step)
         _show_ways(lesson, plan, place)
         with st.expander(gettext("The whole plan")):
             _show_about(plan)
@@ -152,15 +153,25 @@ def _show_experiment(lesson: Lesson, step: Step) -> None:
     if not step.experiment:
         return
     with st.container(border=True, key="plan-experiment"), explained():
-        st.markdown(plain(experiments.EXPERIMENTS[step.experiment]()))
+        _show_figure(step.experiment, "plan-figure")
         if step.experiment == "checksum":
             _compare_sums(lesson)
 
 
+def _show_figure(name: str, key: str) -> None:
+    """What the lab measures; where it waits for a run to end, again and again."""
+    fragment(_say_figure, key=key, run_every=EVERY if name in experiments.WAITING else None)(name)
+
+
+def _say_figure(name: str) -> None:
+    with explained():
+        st.markdown(plain(experiments.EXPERIMENTS[name]()))
+
+
 def _compare_sums(lesson: Lesson) -> None:
-    """With what it was when this browser first showed it in this lesson."""
+    """With what it was when it was first shown in this lesson, whether the page was loaded again since or not."""
     now = experiments.fingerprint()
-    before, when = st.session_state.setdefault(f"{SUM}-{lesson.id}", (now, time.time()))
+    before, when = _first_sums().setdefault(lesson.id, (now, time.time()))
     if time.time() - when > 1:
         words = (
             gettext("At {time} it was {sum}: it is the same.", time=moment(when), sum=before)
@@ -170,29 +181,88 @@ def _compare_sums(lesson: Lesson) -> None:
         st.markdown(words)
 
 
-def _offer_start(lesson: Lesson, step: Step) -> None:
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _first_sums() -> dict[int, tuple[str, float]]:
+    """The checksum of each lesson, and when it was shown."""
+    return {}
+
+
+def _offer_page(step: Step) -> None:
+    """The page that the step needs, in a tab of its own, so that the lesson stays where it is."""
+    if step.page:
+        name, _, query = step.page.partition("?")
+        link = "&".join(filter(None, [query, urlencode({"present": 1, "lang": language()})]))
+        st.link_button(gettext(plans.PAGES[name]), f"{name}?{link}", icon=":material/open_in_new:", width="stretch")
+
+
+def _offer_start(lesson: Lesson, plan: Plan, step: Step) -> None:
+    """What starts the step's activity; once it was started, the way back to it."""
     if why := plans.missing(step):
         st.info(plain(why))
-    elif step.kind and st.button(
-        gettext("Start for all"), type="primary", icon=":material/play_arrow:", key="plan-start", width="stretch"
-    ):
+        return
+    done = activities().of_lesson(lesson.id, by=actor())
+    begun = plans.begun(plan.steps[step.shows - 1] if step.shows else step, done)
+    if begun and begun.id == lesson.activity:
+        st.success(gettext("It is on for all."))
+    elif begun:
+        label, icon = gettext("Show it again"), ":material/undo:"
+        if st.button(label, type="primary", icon=icon, key="plan-again", width="stretch"):
+            _show_again(lesson, begun.id)
+    elif step.shows:
+        st.info(gettext("Step {number} was not started in this lesson.", number=step.shows))
+    if step.kind:
+        _offer_to_begin(lesson, step, anew=begun is not None)
+
+
+def _offer_to_begin(lesson: Lesson, step: Step, anew: bool) -> None:
+    label, look = (gettext("Start anew"), "tertiary") if anew else (gettext("Start for all"), "primary")
+    told = gettext("All begin again from nothing. What is there stays in the list of the lesson.") if anew else None
+    if st.button(label, type=look, icon=":material/play_arrow:", key="plan-start", width="stretch", help=told):  # type: ignore[arg-type]
         with explained():
             activities().start(lesson.id, step.kind, plans.settings_of(step), by=actor())
             st.rerun()
 
 
+def _show_again(lesson: Lesson, activity: int) -> None:
+    with explained():
+        activities().show(lesson.id, activity, by=actor())
+        st.rerun()
+
+
 def _show_ways(lesson: Lesson, plan: Plan, place: int) -> None:
     with st.container(horizontal=True):
         if st.button(gettext("Back"), icon=":material/arrow_back:", key="plan-back", disabled=place == 0):
-            _go_to(lesson, place - 1)
+            _go_to(lesson, plan, place - 1)
         last = place == len(plan.steps) - 1
         if st.button(gettext("Next step"), icon=":material/arrow_forward:", key="plan-next", disabled=last):
-            _go_to(lesson, place + 1)
+            _go_to(lesson, plan, place + 1)
 
 
-def _go_to(lesson: Lesson, place: int) -> None:
+def _go_to(lesson: Lesson, plan: Plan, place: int) -> None:
+    """Shows to all what the step has started before, and nothing more of another step where it starts nothing."""
+    step = plan.steps[place]
+    begun = plans.begun(step, activities().of_lesson(lesson.id, by=actor()))
     lessons().go_to_step(lesson.id, place, by=actor())
+    if begun or not (step.kind or step.shows):
+        activities().show(lesson.id, begun.id if begun else None, by=actor())
     st.rerun()
+
+
+# --- What the class sees ---------------------------------------------------------------------------------------------
+
+
+def title_for_class(lesson: Lesson) -> str:
+    """The step's title, where the lesson is between two activities; empty where it has only begun."""
+    step = plans.step_of(lesson) if lesson.activity is None and lesson.plan_step else None
+    return step.title if step else ""
+
+
+def show_figure_to_class(lesson: Lesson) -> None:
+    """What the lab measures in this step, for the last row."""
+    step = plans.step_of(lesson)
+    if step and step.experiment:
+        with st.container(key="class-figure", border=True):
+            _show_figure(step.experiment, "board-figure")
 
 
 def _offer_end(lesson: Lesson) -> None:

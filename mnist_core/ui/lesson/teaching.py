@@ -12,12 +12,13 @@ from mnist_core.classroom.handed_in import heading, lesson_title
 from mnist_core.classroom.lessons import KEPT_DAYS, PRESENT_SECONDS, Lesson, Member
 from mnist_core.classroom.tables import LONGEST_TITLE
 from mnist_core.formatting import count, listed, moment
-from mnist_core.language import N_, gettext, ngettext
+from mnist_core.language import N_, gettext, language, ngettext
 from mnist_core.presentation import qr_code
 from mnist_core.presentation.markup import part
 from mnist_core.runs import summary
 from mnist_core.ui.browser import actor
 from mnist_core.ui.components import news
+from mnist_core.ui.components.into_view import bring_into_view
 from mnist_core.ui.frame import explained, fragment, plain
 from mnist_core.ui.lesson import (
     bet_part,
@@ -81,6 +82,7 @@ def show() -> None:
     if replay_part.is_chosen():
         replay_part.show(lesson)
         return
+    bring_into_view("lesson-controls", f"{lesson.id} {lesson.is_open}")
     if not lesson.is_open:
         _show_ended(lesson)
         return
@@ -157,8 +159,9 @@ def _begin(everything: Sequence[Lesson]) -> None:
 
 
 def _show_ended(lesson: Lesson) -> None:
-    st.header(plain(lesson_title(lesson)), anchor=False)
-    st.info(gettext("This lesson has ended. What was done in it is still here, for you alone."))
+    with st.container(key="lesson-controls"):
+        st.header(plain(lesson_title(lesson)), anchor=False)
+        st.info(gettext("This lesson has ended. What was done in it is still here, for you alone."))
     done = activities().of_lesson(lesson.id, by=actor())
     with st.container(horizontal=True):
         if st.button(gettext("Take it up again"), icon=":material/play_arrow:"):
@@ -199,7 +202,7 @@ def _show_controls(lesson: Lesson) -> None:
         if activity and activity.kind != tune.KIND:  # of which nothing is hidden, and nothing is handed in
             _toggle(activity, "revealed", gettext("Reveal"), gettext("Hide again"), activities().reveal)
             _toggle(activity, "closed", gettext("Take no more"), gettext("Take more"), activities().close)
-        link = urlencode({"lesson": lesson.id, "board": 1, "present": 1})
+        link = urlencode({"lesson": lesson.id, "board": 1, "present": 1, "lang": language()})
         st.link_button(gettext("Board for the beamer"), f"class?{link}", icon=":material/cast:")
         st.button(gettext("Another lesson"), on_click=_open, args=["new"], type="tertiary")
 
@@ -241,7 +244,8 @@ def _choose_activity(lesson: Lesson) -> None:
     )
     with explained():
         settings = _settings(str(kind), lesson)
-        if st.button(gettext("Start for all"), type="primary", icon=":material/play_arrow:", key="start-activity"):
+        look = "primary" if lesson.activity is None and lesson.plan is None else "secondary"
+        if st.button(gettext("Start for all"), type=look, icon=":material/play_arrow:", key="start-activity"):  # type: ignore[arg-type]
             if settings is None:
                 st.warning(gettext(MISSING[str(kind)]))
                 return
@@ -290,7 +294,8 @@ def _show_board(number: int, controls: bool) -> None:
     here = [member for member in members if not member.removed]
     if lesson.frozen:
         st.markdown(f"## {gettext('Eyes up!')}")
-    if lesson.activity is None:
+    title = plan_part.title_for_class(lesson)
+    if lesson.activity is None and not title:
         _show_way_in(lesson, here)
         return
     if controls:
@@ -298,11 +303,28 @@ def _show_board(number: int, controls: bool) -> None:
             _show_way_in(lesson, here)
         showing_part.show_above_board(lesson)
     else:
-        st.caption(_joined(here, lesson))
+        st.caption(f"{plain(_address_of_pupils())} · {_joined(here, lesson)}")
         if showing_part.show_to_class(lesson):
             return
+    if title:
+        st.header(plain(title), anchor=False)
+    if not controls:
+        plan_part.show_figure_to_class(lesson)
+    if lesson.activity is None:
+        return
     activity = activities().activity(lesson.activity)
     BOARDS[activity.kind](activity, controls)
+
+
+def _address_of_pupils() -> str:
+    """For those who come late."""
+    found = reach.addresses(st.context.headers.get("Host", "")) or [reach.local()]
+    chosen = st.session_state.get("class-network")
+    return _bare(chosen if chosen in found else found[0])
+
+
+def _bare(address: str) -> str:
+    return address.split("//")[-1] + "/join"
 
 
 def _joined(here: Sequence[Member], lesson: Lesson) -> str:
@@ -332,9 +354,9 @@ def _show_way_in(lesson: Lesson, here: Sequence[Member]) -> None:
     link = f"{address}/join?{urlencode({'code': lesson.code})}"
     code, picture = st.columns([3, 2], gap="large", vertical_alignment="center")
     with code:
-        st.html(part("way_in.html", "shown", address.split("//")[-1] + "/join", lesson.code))
+        st.html(part("way_in.html", "shown", _bare(address), lesson.code))
         st.markdown(f"**{_so_many(here)}**")
-    with picture:
+    with picture, st.container(key="way-in-code"):
         st.html(part("qr_code.html", "shown", qr_code.source(link), "", QR_SIZE))
     with st.expander(gettext("Phones cannot reach it?")):
         st.markdown(

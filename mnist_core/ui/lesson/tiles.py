@@ -11,7 +11,8 @@ def tile(one: Written, shown: bool, chosen: bool = False) -> Tile:
     kind = RIGHT if one.is_right else REFUSED if one.read == NOT_READ else WRONG
     if not shown:
         return Tile(str(one.id), one.name, one.strokes, words=hidden_words(one), chosen=chosen)
-    return Tile(str(one.id), one.name, one.strokes, read_words(one.read), kind, sentence_of(one), chosen)
+    asked = "" if one.is_right else gettext("asked {digit}, read as {read}", digit=one.label, read=read_words(one.read))
+    return Tile(str(one.id), one.name, one.strokes, read_words(one.read), kind, sentence_of(one), chosen, asked)
 
 
 def hidden_words(one: Written) -> str:

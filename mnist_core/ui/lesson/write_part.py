@@ -10,7 +10,7 @@ from mnist_core.classroom.activities import Activity
 from mnist_core.classroom.write import Task, Written
 from mnist_core.errors import LabError
 from mnist_core.formatting import count, percent, with_article
-from mnist_core.language import gettext, ngettext
+from mnist_core.language import gettext, language, ngettext
 from mnist_core.mnist import CLASSES
 from mnist_core.presentation.charts.probability import probability_bars, probability_sentence
 from mnist_core.presentation.tables.board import drawings_board
@@ -64,7 +64,7 @@ def _hand_in(activity: Activity) -> None:
     except LabError as error:
         st.session_state["not-handed-in"] = str(error)
     else:
-        canvas.clear()
+        canvas.begin_anew()
 
 
 # --- The teacher -----------------------------------------------------------------------------------------------------
@@ -76,7 +76,7 @@ def choose() -> Task:
         gettext("Everybody writes"),
         [None, *range(CLASSES)],
         format_func=lambda digit: gettext("each digit") if digit is None else with_article(digit),
-        key="write-what",
+        key=f"write-what-{language()}",  # else a browser keeps the words of the language before
     )
     each = st.number_input(gettext("How often"), 1, write.MOST_EACH, 1)
     name = choose_model()
@@ -102,22 +102,33 @@ def show_board(activity: Activity, controls: bool) -> None:
         board_part.offer_to_put_back(activity, controls)
         return
     _enlarge(activity, drawings, controls)
-    newest = drawings[::-1][:SHOWN]
+    if activity.revealed:
+        show_mistakes(drawings)
+    ordered = _as_shown(drawings, activity.revealed)
     chosen = st.session_state.get(CHOSEN)
-    tiles = [tile(one, activity.revealed, one.id == chosen) for one in newest]
+    tiles = [tile(one, activity.revealed, one.id == chosen) for one in ordered[:SHOWN]]
     pressable(
         drawings_board(tiles, gettext("Drawings of the class")), f"board-{activity.id}", on_press=board_part.press
     )
     if len(drawings) > SHOWN:
-        st.caption(gettext("The newest {shown} of {all}", shown=SHOWN, all=count(len(drawings))))
+        shown = {"shown": SHOWN, "all": count(len(drawings))}
+        st.caption(
+            gettext("{shown} of {all}, those that are misread first", **shown)
+            if activity.revealed
+            else gettext("The newest {shown} of {all}", **shown)
+        )
     board_part.offer_to_put_back(activity, controls)
-    if activity.revealed:
-        show_mistakes(drawings)
+
+
+def _as_shown(drawings: Sequence[Written], revealed: bool) -> list[Written]:
+    """The newest first; once answers are shown, before them those that are misread."""
+    newest = list(drawings)[::-1]
+    return sorted(newest, key=lambda one: one.is_right) if revealed else newest
 
 
 def _show_head(activity: Activity, drawings: Sequence[Written]) -> None:
     task = Task.of(activity)
-    what = gettext("each digit") if len(task.digits) > 1 else with_article(task.digits[0])
+    what = task.named if len(task.digits) > 1 else with_article(task.digits[0])
     st.header(gettext("Everybody writes {what}", what=what), anchor=False)
     people = len({one.member for one in drawings})
     done = ngettext("{number} drawing", "{number} drawings", len(drawings), number=count(len(drawings)))
