@@ -311,7 +311,7 @@ def test_a_lesson_follows_a_plan_step_by_step(lessons: Lessons, lesson: Lesson) 
     lessons.go_to_step(lesson.id, 1, by=TEACHER)
     after = lessons.lesson(lesson.id)
     assert after.plan_step == 1 and after.plan_since and after.plan_since >= begun.plan_since
-    assert after.steps == lesson.steps, "nothing that a pupil's page would run again for"
+    assert after.steps > lesson.steps, "between activities all see the step's title"
     for step in (-1, 20, True):
         with pytest.raises(InputError):
             lessons.go_to_step(lesson.id, step, by=TEACHER)

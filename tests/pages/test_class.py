@@ -227,16 +227,16 @@ def test_a_bet_of_a_plan_is_settled_with_decimals_and_the_page_goes_on(
     sits(monkeypatch, ADA)
     page = open_page("join")
     page.number_input[0].set_value(97.5)
-    assert "Handed in: 97.5" in said(press(page, "Hand in"))
+    assert "Handed in: 97\\.5" in said(press(page, "Hand in"))
     sits(monkeypatch, "")
     board = press(open_page("class"), "Reveal")
     next(one for one in board.number_input if one.label.startswith("Right answer")).set_value(99.3)
     board = press(board, "Say so to all")
     assert Question.of(activities.activity(activity.id)).answer == 99.3
     for page in (board, checked(board.run()), open_page("class")):
-        assert "It was **99.3" in said(page) and "Nearest: Blue Fox" in said(page)
+        assert "It was **99\\.3" in said(page) and "Nearest: Blue Fox" in said(page)
     sits(monkeypatch, ADA)
-    assert "You said **97.5" in said(open_page("join"))
+    assert "You said **97\\.5" in said(open_page("join"))
 
 
 def test_names_and_questions_put_no_markup_on_a_page(
