@@ -4,6 +4,7 @@ import dataclasses
 
 import streamlit as st
 
+from mnist_core.checks import Number
 from mnist_core.config.recipes import DEFAULT_RECIPE, all_recipes, from_address, to_address
 from mnist_core.config.train_config import SETTINGS, TrainConfig
 from mnist_core.errors import InputError
@@ -88,7 +89,16 @@ def keep_drawings(before: TrainConfig, after: TrainConfig) -> TrainConfig:
 def use_settings(settings: TrainConfig) -> None:
     """Sets the Train page up with these settings, as a link would; for a button's `on_click`."""
     shown = to_address(settings)["recipe"]  # not its own where that was deleted
-    for name in [name for name in st.session_state if str(name).startswith(f"{shown}-")]:
-        del st.session_state[name]  # else the widgets would keep what they hold
+    for key in [str(key) for key in st.session_state if str(key).startswith(f"{shown}-")]:
+        _set_widget(key, settings, key.removeprefix(f"{shown}-"))
     RECIPE.forget()
     remember_settings(settings)
+
+
+def _set_widget(key: str, settings: TrainConfig, name: str) -> None:
+    """Tells a widget what it holds from now on; of one that only begins anew the browser keeps what it shows."""
+    if name not in SETTINGS:
+        del st.session_state[key]
+        return
+    value = getattr(settings, name)
+    st.session_state[key] = float(value) if isinstance(SETTINGS[name].rule, Number) else value

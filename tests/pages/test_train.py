@@ -232,6 +232,8 @@ def test_the_same_run_is_offered_before_it_is_trained_again(open_page: OpenPage)
     assert page.query_params["run"] == run.id and "Use it" not in labels(page)
     page = press(page, "Another seed")
     assert "This very run" not in said(page) and f"This run: quick, seed {page.query_params['seed']}" in said(page)
+    seed = number(page, "Seed")
+    assert seed.value == int(page.query_params["seed"]) and seed.proto.set_value, "the browser is told of it, too"
     press(page, "Start")
     assert run_folders.all_runs()[0].config().seed == int(page.query_params["seed"])
 
