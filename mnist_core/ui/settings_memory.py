@@ -96,7 +96,7 @@ def use_settings(settings: TrainConfig) -> None:
 
 
 def _set_widget(key: str, settings: TrainConfig, name: str) -> None:
-    """Tells a widget that is there what it holds from now on: the browser keeps what it shows of one that begins anew."""
+    """Tells a widget what it holds from now on; of one that only begins anew the browser keeps what it shows."""
     if name not in SETTINGS:
         del st.session_state[key]
         return
