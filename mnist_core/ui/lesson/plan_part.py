@@ -191,7 +191,7 @@ def _offer_page(step: Step) -> None:
     """The page that the step needs, in a tab of its own, so that the lesson stays where it is."""
     if step.page:
         name, _, query = step.page.partition("?")
-        link = "&".join(filter(None, [query, urlencode({"present": 1, "lang": language()})]))
+        link = "&".join(filter(None, [query, urlencode({"lang": language()})]))
         st.link_button(gettext(plans.PAGES[name]), f"{name}?{link}", icon=":material/open_in_new:", width="stretch")
 
 
