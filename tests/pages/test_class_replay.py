@@ -51,7 +51,7 @@ def test_the_board_is_shown_as_it_was_at_a_moment(
     page = press(open_page("class", lesson=str(lesson.id)), "Play it again")
     assert page.slider[0].max - page.slider[0].min == 90e6 and "0 handed in" in said(page)
     page = moved(page, 25)
-    assert "Write: each digit" in said(page) and "2 handed in" in said(page)
+    assert "Write: 7 and 2" in said(page) and "2 handed in" in said(page)
     assert shown(page).count("=Blue Fox</span>") == 2 and "#Owl" not in shown(page)
     page = moved(page, 75)
     assert "Bet: How many of" in said(page) and "2 handed in" in said(page) and "50" in shown(page)

@@ -1,4 +1,4 @@
-// See it think: what each layer makes of the drawing while it grows, which of it speaks for the leading digits, and the
+// What the network thinks: what each layer makes of the drawing while it grows, which of it speaks for the leading digits, and the
 // arithmetic of whatever the pointer is on. What is shown comes from the worker of `live.js`, by events of the document.
 
 const COLUMNS = 4; // of small pictures in a stage
