@@ -23,7 +23,7 @@ READING = re.compile(
 )
 OF_THE_LABS_OWN = {
     "bench": "measures on this machine what it has written itself",
-    "classroom.lessons": "settings of activities, which the lab itself has put into its database",
+    "classroom.forgotten": "settings of activities, which the lab itself has put into its database",
     "cli.bench": "the same",
     "classroom.archive": "packs what classroom.handed_in has read",
     "classroom.experiments": "takes a model's bytes for its name, and parses nothing",
@@ -37,6 +37,7 @@ OF_THE_LABS_OWN = {
     "presentation.class_sheet": "a template of its own",
     "presentation.paper": "the same",
     "presentation.report.pdf": "the same",
+    "sharing.browser": "scripts of its own, and a model that this lab has built",
     "sharing.exporting": "hands on files that it has written",
     "sharing.model_package": "hands on files that this lab has written, and writes code that reads",
     "sharing.notebook": "writes code that reads, and reads nothing",
