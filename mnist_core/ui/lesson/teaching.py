@@ -83,7 +83,7 @@ def show() -> None:
         return
     if st.query_params.get("lesson") != str(lesson.id):
         st.query_params["lesson"] = str(lesson.id)
-    bring_into_view("lesson-controls", f"{lesson.id} {lesson.is_open}")
+    bring_into_view("lesson-controls", f"{lesson.id} {lesson.is_open} {lesson.plan} {lesson.plan_step}")
     if not lesson.is_open:
         _show_ended(lesson)
         return
