@@ -82,7 +82,7 @@ def show() -> None:
     if replay_part.is_chosen():
         replay_part.show(lesson)
         return
-    bring_into_view("lesson-controls", f"{lesson.id} {lesson.is_open}")
+    bring_into_view("lesson-controls", f"{lesson.id} {lesson.is_open} {lesson.plan} {lesson.plan_step}")
     if not lesson.is_open:
         _show_ended(lesson)
         return
