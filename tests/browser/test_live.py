@@ -55,6 +55,7 @@ def test_a_digit_is_read_while_it_is_drawn_and_the_labs_answer_takes_its_place(p
     expect(page.locator(LIVE)).to_have_count(0)
 
 
+@pytest.mark.long
 def test_undo_and_redo_are_followed(page: Page, app: App) -> None:
     open_canvas(page, app)
     page.wait_for_function(HAS_MODEL)
@@ -154,6 +155,7 @@ def test_a_slow_machine_leaves_out_frames_and_no_stroke(page: Page, app: App) ->
     print(f"at a quarter of the speed: movement to bars p95 {waits[int(0.95 * len(waits))]:.0f} ms")
 
 
+@pytest.mark.long
 def test_without_workers_and_models_the_page_is_what_it_was(browser: Browser, app: App) -> None:
     with screen(browser, app, 1280, 800) as context:
         context.route("**/network/**", lambda route: route.abort())

@@ -42,6 +42,7 @@ export default function ({ data, parentElement }) {
     strokes: data.strokes,
     taken: [],
   };
+  const isAnother = parentElement.drawing !== drawing;
   parentElement.drawing = drawing;
   const tell = (growing) => {
     const number = drawing.strokes.length + (growing ? 1 : 0);
@@ -51,6 +52,7 @@ export default function ({ data, parentElement }) {
   };
 
   document.addEventListener("lab-ask", () => tell(), { signal });
+  if (isAnother) tell(); // the lab has started the canvas again with another drawing
 
   const root = () => [...block.querySelectorAll(`.st-key-${data.canvas} *`)].find((node) => node.shadowRoot)?.shadowRoot;
   const tool = (name) => root()?.querySelector(`${TOOLBAR} [aria-label^="${name}"]`);
@@ -94,8 +96,9 @@ export default function ({ data, parentElement }) {
       if (Math.hypot(point[0] - x, point[1] - y) >= LEAST_STEP) points.push(point);
       if (points.length < MOST_POINTS) tell(points);
     };
+    // Until the pen is lifted, whatever runs again meanwhile.
     const own = new AbortController();
-    const options = { signal: AbortSignal.any([own.signal, signal]) };
+    const options = { signal: own.signal };
     const of = (act) => (event) => event.pointerId === start.pointerId && act(event);
     const finish = () => {
       own.abort();

@@ -23,6 +23,7 @@ export default function ({ data, parentElement }) {
   return () => {
     listening.abort();
     answers.disconnect();
+    setTimeout(() => parentElement.isConnected || here.worker?.terminate()); // it stays where the part only runs again
   };
 }
 
@@ -36,9 +37,11 @@ async function start(here, data, place) {
     if (!response.ok) return;
     const model = await response.arrayBuffer();
     if (here.address !== data.network) return; // another one was chosen meanwhile
-    const worker = new Worker(URL.createObjectURL(new Blob([WORKER], { type: "text/javascript" })));
+    const script = URL.createObjectURL(new Blob([WORKER], { type: "text/javascript" }));
+    const worker = new Worker(script);
     worker.onmessage = ({ data: said }) => {
       if (said.ready) {
+        URL.revokeObjectURL(script);
         here.worker = worker;
         document.dispatchEvent(new CustomEvent("lab-network", { detail: said.ready }));
         document.dispatchEvent(new CustomEvent("lab-ask")); // what is on the canvas already

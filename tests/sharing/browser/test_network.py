@@ -84,7 +84,7 @@ def test_a_last_sigmoid_answers_as_softmax_as_in_the_lab(page: Page) -> None:
 
 def test_the_shipped_model_answers_as_in_the_lab_also_by_half_of_its_bytes(page: Page) -> None:
     run = run_folders.find(run_folders.SHIPPED_MODEL)
-    images = sources.load("digits-8x8").test_images[:60]
+    images = packed_model._plain_digits()[::4]
     expected = Classifier(run.model_path).probabilities(images)
     exact, half = (read(page, packed_model.packed(run, half), images) for half in (False, True))
     assert np.abs(exact - expected).max() < MOST_APART
@@ -128,7 +128,7 @@ def handwriting(path: Path, number: int) -> list[list[np.ndarray]]:
     return [check_strokes(json.loads(lines[place])["strokes"]) for place in chosen]
 
 
-@pytest.mark.parametrize("number", [100, pytest.param(1000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("number", [30, pytest.param(1000, marks=pytest.mark.long)])
 def test_what_people_drew_is_prepared_and_read_as_in_the_lab(page: Page, pen_strokes: Path, number: int) -> None:
     files = [pen_strokes, pen_strokes.with_name("unipen_digits.jsonl.gz")]
     drawings = [drawing for path in files if path.exists() for drawing in handwriting(path, number)]
@@ -142,7 +142,7 @@ def test_what_people_drew_is_prepared_and_read_as_in_the_lab(page: Page, pen_str
     assert apart.max() <= 2 and same >= 0.999
 
 
-@pytest.mark.parametrize("number", [100, pytest.param(1000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("number", [30, pytest.param(1000, marks=pytest.mark.long)])
 def test_mnist_is_read_as_in_the_lab(page: Page, real_mnist: Path, number: int) -> None:
     images = sources.load("mnist").test_images[:number]
     run = run_folders.find(run_folders.SHIPPED_MODEL)
