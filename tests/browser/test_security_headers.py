@@ -42,6 +42,7 @@ def forbidden(said: list[str]) -> list[str]:
     return [text for text in said if any(word in text for word in words)]
 
 
+@pytest.mark.long  # other modules draw the same pages behind the same headers
 def test_all_pages_draw_what_they_have(app: App, complaints: tuple[Page, list[str]]) -> None:
     page, said = complaints
     for address, sign in PAGES.items():

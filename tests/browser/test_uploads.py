@@ -53,6 +53,7 @@ def test_pictures_in_folders_judge_a_model(
     expect(page.get_by_text("1 file left out")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_table_without_labels_becomes_a_submission(
     app: App, page: Page, digits: tuple[np.ndarray, list[int]], tmp_path: Path
 ) -> None:

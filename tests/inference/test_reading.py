@@ -412,6 +412,7 @@ def test_what_is_drawn_around_a_digit_is_taken_away_and_said(corners: int, words
     np.testing.assert_array_equal(read.stages.given, framed(corners))
 
 
+@pytest.mark.long
 def test_a_sheet_on_a_desk_is_set_upright_and_a_hard_shadow_does_not_matter(
     pen_strokes: Path, classifier: Classifier
 ) -> None:
