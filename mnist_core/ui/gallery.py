@@ -7,9 +7,10 @@ import streamlit as st
 
 from mnist_core.evaluation.evaluation import Evaluation
 from mnist_core.language import N_, gettext
-from mnist_core.presentation.charts.probability import PROBABILITY_BARS_SHOW, probability_bars, probability_sentence
+from mnist_core.presentation.charts.probability import probability_bars, probability_sentence
 from mnist_core.presentation.pictures import figure
 from mnist_core.presentation.tables.image_grid import caption, image_grid
+from mnist_core.presentation.tables.probabilities import PROBABILITY_BARS_SHOW
 from mnist_core.runs.run import Run
 from mnist_core.ui.components.pressable import pressable
 from mnist_core.ui.explanations import show_mattered, show_similar

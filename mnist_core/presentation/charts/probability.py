@@ -3,13 +3,13 @@
 import altair as alt
 
 from mnist_core.formatting import confidence
-from mnist_core.language import N_, gettext
+from mnist_core.language import gettext
 from mnist_core.presentation.charts.template import Spec, Template, filled
 from mnist_core.presentation.palette import QUIET_COLOUR, TRAINING_COLOUR
+from mnist_core.presentation.tables.probabilities import LEAST_SAID
 
 # Of `◀ > 99 %` beside its bar, in pixels.
 LABEL_WIDTH = 84
-PROBABILITY_BARS_SHOW = N_("Ten bars, one for each digit: how probable it is; the most probable is marked")
 
 
 def probability_bars(probabilities: tuple[float, ...], digit: int | None, height: int = 270) -> Spec:
@@ -43,7 +43,7 @@ def _label(probability: float, is_highest: bool) -> str:
     """The number as all of the page says it; next to nothing needs none beside its bar."""
     if is_highest:
         return f"◀ {confidence(probability)}"
-    return confidence(probability) if probability >= 0.01 else ""
+    return confidence(probability) if probability >= LEAST_SAID else ""
 
 
 def _probability_template() -> Template:

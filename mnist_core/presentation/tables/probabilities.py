@@ -7,7 +7,7 @@ from mnist_core.formatting import confidence
 from mnist_core.language import N_, gettext
 from mnist_core.presentation.markup import part
 
-PROBABILITIES_SHOW = N_("Ten bars, one for each digit: how probable it is; the most probable is marked")
+PROBABILITY_BARS_SHOW = N_("Ten bars, one for each digit: how probable it is; the most probable is marked")
 LEAST_SAID = 0.01  # next to nothing needs no number beside its bar
 
 
@@ -22,7 +22,7 @@ def probability_table(probabilities: Sequence[float], digit: int | None) -> str:
     bars = [
         _Bar(f"{one:.3f}", _words(one, number == digit), number == digit) for number, one in enumerate(probabilities)
     ]
-    return part("probabilities.html", "shown", bars, gettext(PROBABILITIES_SHOW))
+    return part("probabilities.html", "shown", bars, gettext(PROBABILITY_BARS_SHOW))
 
 
 def _words(probability: float, is_highest: bool) -> str:

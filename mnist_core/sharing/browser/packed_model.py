@@ -24,7 +24,7 @@ from mnist_core.runs.run import Run
 from mnist_core.sharing import keras_file
 from mnist_core.sharing.keras_layers import EPSILON
 
-FORMAT = 1
+FORMAT = 2
 WIDTHS, SLANTS = (0.6, 0.8, 1.0, 1.25), (-0.3, -0.15, 0.0, 0.15, 0.3)
 Arrays = list[np.ndarray]
 
@@ -67,6 +67,7 @@ def pack(layers: tuple[Layer, ...], arrays: Arrays, temperature: float = 1.0, ha
 def _described(layer: Layer, shape: tuple[int, ...], arrays: Arrays) -> dict[str, object]:
     return {
         "kind": layer.kind,
+        "isWeighted": layer.kind in WEIGHTED,
         "name": str(layer),
         "shape": shape,
         "size": layer.size,

@@ -40,23 +40,13 @@ function ask() {
 
 // --- What it says
 function show({ image, probabilities, isGrowing }) {
-  const seen = find("seen").getContext("2d");
-  const pixels = seen.createImageData(28, 28);
-  const top = image ? probabilities.indexOf(Math.max(...probabilities)) : -1;
-  for (let at = 0; at < 784; at++) pixels.data.set([...Array(3).fill(image ? image[at] : 0), 255], 4 * at);
-  seen.putImageData(pixels, 0, 0);
+  const top = image ? highest(probabilities) : -1;
+  showPicture(find("seen"), image ?? new Uint8Array(784));
   find("digit").textContent = image ? top : "–";
-  [...find("bars").children].forEach((bar, digit) => {
-    const share = image ? probabilities[digit] : 0;
-    bar.classList.toggle("highest", digit === top);
-    bar.querySelector("i").style.setProperty("--share", share);
-    bar.querySelector("span").textContent = digit === top || share >= 0.01 ? percent(share) : "";
-  });
+  showBars(find("bars").children, image ? probabilities : Array(10).fill(0), top, WORDS);
   // Who listens hears the answer to a whole stroke only.
   if (!isGrowing) find("said").textContent = image ? sentence(top, probabilities) : strokes.length ? WORDS.little : WORDS.nothing;
 }
-
-const percent = (share) => (share < 0.01 ? WORDS.least : share > 0.99 ? WORDS.most : WORDS.percent.replace("0", Math.round(100 * share)));
 
 // By the thresholds that were measured for this model: a digit, one of two, or none.
 function sentence(top, probabilities) {
@@ -64,9 +54,9 @@ function sentence(top, probabilities) {
   const [one, other] = [probabilities[top], probabilities[second]];
   if (one + other < WORDS.two) return WORDS.none;
   const put = (words, values) => words.replace(/{(\w+)}/g, (_, name) => values[name]);
-  if (one < WORDS.sure) return put(WORDS.unsure, { first: top, one: percent(one), second, other: percent(other) });
+  if (one < WORDS.sure) return put(WORDS.unsure, { first: top, one: confidence(one, WORDS), second, other: confidence(other, WORDS) });
   const digit = WORDS.digits[top];
-  return put(WORDS.digit, { digit: digit[0].toUpperCase() + digit.slice(1), sure: percent(one) });
+  return put(WORDS.digit, { digit: digit[0].toUpperCase() + digit.slice(1), sure: confidence(one, WORDS) });
 }
 
 // --- The canvas

@@ -4,6 +4,7 @@ import json
 from functools import cache
 from pathlib import Path
 
+from mnist_core.formatting import confidence, percent
 from mnist_core.mnist import SIDE
 from mnist_core.preprocessing.pipeline import CENTRE
 from mnist_core.preprocessing.strokes import BOX, CANVAS_PEN, OVERSAMPLING, PEN_WIDTH, SPECK_SHARE
@@ -30,6 +31,11 @@ def engine() -> str:
         "speck": SPECK_SHARE * CANVAS_PEN,  # in pixels of the canvas
     }
     return "\n".join([f"const PREPARATION = {json.dumps(numbers)};", *map(read, FILES)])
+
+
+def words_of_shares() -> dict[str, str]:
+    """Returns how `answer.js` says a share in the language that is spoken."""
+    return {"most": confidence(1.0), "least": confidence(0.0), "percent": percent(0.0, 0)}
 
 
 def read(name: str) -> str:

@@ -6,7 +6,7 @@ const MOST_LINKS = 5;
 function stages(model) {
   const found = [];
   model.layers.forEach((layer, number) => {
-    if (["conv", "depthwise", "dense"].includes(layer.kind)) found.push({ first: number, end: number, kind: layer.kind });
+    if (layer.isWeighted) found.push({ first: number, end: number, kind: layer.kind });
     else if (found.length && layer.kind !== "flatten") found.at(-1).end = number;
   });
   // What follows the flattening of a picture has no place in it.

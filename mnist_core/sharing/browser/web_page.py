@@ -3,7 +3,7 @@
 import base64
 import gzip
 
-from mnist_core.formatting import confidence, percent, with_article
+from mnist_core.formatting import with_article
 from mnist_core.inference.answer import NOTHING_DRAWN, TOO_LITTLE_INK
 from mnist_core.inference.calibration import Calibration
 from mnist_core.language import gettext, language
@@ -30,7 +30,7 @@ def content(run: Run) -> bytes:
         title=summary.title(run),
         about=gettext("Made with Digit Lab. The model reads one digit at a time."),
         style=_plain(scripts.read("page.css")),
-        script=_plain(scripts.read("page.js")),
+        script=_plain(scripts.read("answer.js") + scripts.read("page.js")),
         worker=scripts.worker(),
         model=base64.b64encode(model).decode(),
         words=_words(run),
@@ -60,9 +60,7 @@ def _words(run: Run) -> dict[str, object]:
         ),
         "none": gettext("Not a digit, it seems."),
         "digits": [with_article(digit) for digit in range(CLASSES)],
-        "most": confidence(1.0),
-        "least": confidence(0.0),
-        "percent": percent(0.0, 0),
+        **scripts.words_of_shares(),
         "sure": found.sure,
         "two": found.two,
     }

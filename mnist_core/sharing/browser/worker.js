@@ -5,7 +5,7 @@ let model, seen;
 self.onmessage = ({ data }) => {
   if (data.model) {
     model = readModel(data.model);
-    self.postMessage({ ready: stages(model) });
+    self.postMessage({ ready: true });
   } else if (data.strokes) {
     self.postMessage({ ...data.about, ...answer(data.strokes, data.thinks) });
   } else if (data.place && seen) {

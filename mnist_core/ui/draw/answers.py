@@ -13,9 +13,9 @@ from mnist_core.inference.reading import Reading
 from mnist_core.language import N_, gettext, language, ngettext
 from mnist_core.preprocessing import pipeline
 from mnist_core.preprocessing.pipeline import STAGE_NAMES, Steps
-from mnist_core.presentation.charts.probability import PROBABILITY_BARS_SHOW, probability_bars
+from mnist_core.presentation.charts.probability import probability_bars
 from mnist_core.presentation.pictures import figure, gallery, layer_picture, layers_gallery
-from mnist_core.presentation.tables.probabilities import probability_table
+from mnist_core.presentation.tables.probabilities import PROBABILITY_BARS_SHOW, probability_table
 from mnist_core.runs import summary
 from mnist_core.runs.run import Run
 from mnist_core.ui.draw.answering import SHIPPED_SAYS, Answering

@@ -43,7 +43,6 @@ async function start(here, data, place) {
       if (said.ready) {
         URL.revokeObjectURL(script);
         here.worker = worker;
-        document.dispatchEvent(new CustomEvent("lab-network", { detail: said.ready }));
         document.dispatchEvent(new CustomEvent("lab-ask")); // what is on the canvas already
       } else if (said.place) {
         document.dispatchEvent(new CustomEvent("lab-arithmetic", { detail: said }));
@@ -97,8 +96,6 @@ function compare(here, place) {
   document.dispatchEvent(new CustomEvent("lab-compared", { detail: { alike: here.alike, differ: here.differ } }));
 }
 
-const highest = (probabilities) => probabilities.indexOf(Math.max(...probabilities));
-
 // Makes the panel's parts once; what it returns puts a reading into them.
 function shownBy(panel, { words }) {
   panel.innerHTML = `<div class="live-words"><p class="live-title"></p><p class="live-digit"></p><p class="live-said"></p></div>
@@ -107,27 +104,14 @@ function shownBy(panel, { words }) {
   panel.querySelector(".live-title").textContent = words.title;
   panel.querySelector("figure").dataset.words = words.seen; // shown by the style: the lab's own answer has these words, too
   const [digit, sentence] = [".live-digit", ".live-said"].map((name) => panel.querySelector(name));
-  const picture = panel.querySelector("canvas").getContext("2d");
-  const pixels = picture.createImageData(28, 28);
+  const picture = panel.querySelector("canvas");
   const bars = [...panel.querySelectorAll(".probabilities > div")];
   bars.forEach((bar, number) => (bar.querySelector("b").textContent = number));
   return ({ image, probabilities }) => {
     const top = highest(probabilities);
     digit.textContent = top;
     sentence.textContent = words.said.replace("{confidence}", confidence(probabilities[top], words));
-    bars.forEach((bar, number) => {
-      const share = probabilities[number];
-      bar.classList.toggle("highest", number === top);
-      bar.querySelector("i").style.setProperty("--share", share);
-      bar.querySelector("span").textContent = number === top || share >= 0.01 ? confidence(share, words) : "";
-    });
-    image.forEach((value, at) => pixels.data.set([value, value, value, 255], 4 * at));
-    picture.putImageData(pixels, 0, 0);
+    showBars(bars, probabilities, top, words);
+    showPicture(picture, image);
   };
-}
-
-// A share as the rest of the page says it: never certain.
-function confidence(share, words) {
-  if (share < 0.01) return words.least;
-  return share > 0.99 ? words.most : words.percent.replace("0", Math.round(100 * share));
 }

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from mnist_core.formatting import confidence, percent
 from mnist_core.inference.explain.features import layers_in_words
-from mnist_core.language import N_, gettext
+from mnist_core.language import gettext
 from mnist_core.preprocessing.pipeline import ALL_STEPS, Steps
 from mnist_core.runs.run import Run
 from mnist_core.sharing.browser import scripts
@@ -16,7 +15,7 @@ from mnist_core.ui.server import network_door
 _component = st.components.v2.component(
     "digit_lab_live",
     html='<div class="live" aria-hidden="true"></div>',
-    js=f"const WORKER = {json.dumps(scripts.worker())};\n"
+    js=f"const WORKER = {json.dumps(scripts.worker())};\n{scripts.read('answer.js')}\n"
     + (Path(__file__).parent / "live.js").read_text(encoding="utf-8"),
     isolate_styles=False,
 )
@@ -26,7 +25,6 @@ _thinking = st.components.v2.component(
     js=(Path(__file__).parent / "thinking.js").read_text(encoding="utf-8"),
     isolate_styles=False,
 )
-LIKELY = N_("likely: {confidence}")
 
 
 def answer_while_drawing(run: Run, steps: Steps, says: str) -> None:
@@ -37,10 +35,8 @@ def answer_while_drawing(run: Run, steps: Steps, says: str) -> None:
     words = {
         "title": says,
         "seen": gettext("What the network sees"),
-        "said": gettext(LIKELY, confidence="{confidence}"),
-        "most": confidence(1.0),
-        "least": confidence(0.0),
-        "percent": percent(0.0, 0),
+        "said": gettext("likely: {confidence}", confidence="{confidence}"),
+        **scripts.words_of_shares(),
     }
     _component(
         data={"network": network_door.address(run), "isOn": steps == ALL_STEPS, "words": words},
