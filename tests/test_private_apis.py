@@ -212,13 +212,15 @@ def test_streamlit_notes_of_each_file_when_it_may_go() -> None:
     assert "MediaFileMetadata(kind=" in made, todo
 
 
-def test_streamlit_reads_the_look_of_pages_in_one_function() -> None:
+def test_streamlit_reads_the_settings_and_the_look_of_pages_in_two_functions() -> None:
     from streamlit.proto.NewSession_pb2 import CustomThemeConfig
     from streamlit.runtime import app_session
 
-    todo = "Find what puts the look of the pages into a message now; `theme` has it read once, not at each run."
+    todo = "Find what puts settings and look into a message now; `settings` has them read once, not at each run."
     assert list(inspect.signature(app_session._populate_theme_msg).parameters) == ["msg", "section"], todo
     assert inspect.getsource(app_session.AppSession).count("_populate_theme_msg(") == 6, todo
+    assert list(inspect.signature(app_session._populate_config_msg).parameters) == ["msg"], todo
+    assert inspect.getsource(app_session.AppSession).count("_populate_config_msg(") == 1, todo
     assert CustomThemeConfig().ByteSize() == 0
 
 

@@ -6,6 +6,7 @@ thirty of them can share a machine with the app. Of Streamlit it knows the messa
 
 import asyncio
 import json
+import re
 import time
 import urllib.error
 import urllib.request
@@ -29,6 +30,7 @@ from mnist_core.errors import LabError
 
 CANVAS = "streamlit-drawable-canvas.streamlit_drawable_canvas"
 ANSWER_SECONDS = 60.0
+ANSWER = re.compile('class="answer[^>]* data-shown="([^"]*)"')
 LARGEST_MESSAGE = 200_000_000
 # Where something stands: the way through the page's blocks.
 Place = tuple[int, ...]
@@ -92,7 +94,7 @@ class AppClient:
         """
         start = time.perf_counter()
         await self.send_drawing(drawing)
-        answer = self._find("metric", lambda element: element.metric.label == "Prediction", "an answer")
+        answer = self._find("html", lambda element: bool(ANSWER.search(element.html.body)), "an answer")
         if answer.seconds < start:  # that to the drawing before
             raise LabError("The page did not answer; was this the drawing that it had already?")
         return answer.seconds - start
@@ -109,6 +111,15 @@ class AppClient:
     async def refresh(self, component: str) -> float:
         """Lets the part of the page run again in which a component stands, as that can ask for it."""
         return await self._rerun(self._component(component).fragment)
+
+    async def open(self, label: str) -> float:
+        """Opens what is folded; returns the seconds until the page was complete again."""
+        for _, shown in sorted(self._shown.items()):
+            if isinstance(shown.content, Block) and shown.content.expandable.label == label:
+                state = WidgetState(id=shown.content.expandable.id, bool_value=True)
+                self._states[state.id] = state
+                return await self._rerun(shown.fragment)
+        raise LabError(f"The page has nothing to open that is called '{label}'.")
 
     async def choose(self, label: str, option: str) -> float:
         """Presses one of the options that stand side by side; returns the seconds until the page was complete again."""
@@ -178,6 +189,11 @@ class AppClient:
     def metric(self, label: str) -> str:
         """Its value, or an empty string where it is not on the page."""
         return next((one.metric.body for one in self.elements("metric") if one.metric.label == label), "")
+
+    def answer(self) -> str:
+        """What Draw says to the drawing, in a few letters (`7`); an empty string where it says nothing."""
+        found = (ANSWER.search(element.html.body) for element in self.elements("html"))
+        return next((one[1] for one in found if one), "")
 
     def texts(self) -> list[str]:
         """Every text in Markdown on the page."""

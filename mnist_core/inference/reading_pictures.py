@@ -29,7 +29,7 @@ def read_panel(grey: np.ndarray, classifier: Classifier) -> Reading | None:
         stages = pipeline.from_picture(panel)
         if stages is None or max(stages.box.shape) < pipeline.SMALLEST_INK or _reaches_the_edge(stages.ink):
             continue
-        reading = read_ink(replace(stages, given=grey), classifier)
+        reading = read_ink(stages.within(grey), classifier)
         if is_given(reading):
             return _with_words(reading, gettext("inside the sheet, screen or box in the picture"))
     return None

@@ -87,7 +87,7 @@ def _meeting(strokes: Strokes, boxes: Sequence[Box]) -> np.ndarray:
     from scipy.spatial import cKDTree
 
     meeting, near = np.zeros((len(strokes), len(strokes)), bool), MEETS * around(boxes).height
-    if not near:  # dashes on one line
+    if len(strokes) < 2 or not near:  # dashes on one line
         return meeting
     paths = [_along(stroke, near) for stroke in strokes]
     reach = 1.5 * near  # points of a path lie up to a step apart

@@ -7,8 +7,10 @@ pixels; see `place_by_centre_of_mass`. Each step can be left out (`Steps`), to s
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -89,16 +91,50 @@ STAGE_NAMES = {
 }
 
 
-@dataclass(frozen=True)
-class Stages:
-    """A drawing on its way to 28×28, each stage uint8 `[height, width]`, white ink on black but for the first."""
+class FirstStages(NamedTuple):
+    """A drawing before its pen has MNIST's width, uint8 `[height, width]`, white ink on black but for the first."""
 
     given: np.ndarray  # the drawing or the grey picture as it came
     ink: np.ndarray  # alone, where it stood
     box: np.ndarray  # the ink cut out tightly
     scaled: np.ndarray  # to a longest side of 20 pixels
+
+
+@dataclass(frozen=True)
+class Stages:
+    """A drawing on its way to 28×28, each stage uint8 `[height, width]`, white ink on black.
+
+    The first stages are made when somebody asks for one of them: strokes are painted anew at MNIST's width, so that a
+    model that reads them needs none, and to make them takes longer than all else.
+    """
+
+    first: Callable[[], FirstStages]
     pen: np.ndarray  # as wide as MNIST's
     image: np.ndarray  # 28×28 with the centre of mass in its middle, which is what a model sees
+
+    @cached_property
+    def _first(self) -> FirstStages:
+        return self.first()
+
+    @property
+    def given(self) -> np.ndarray:
+        return self._first.given
+
+    @property
+    def ink(self) -> np.ndarray:
+        return self._first.ink
+
+    @property
+    def box(self) -> np.ndarray:
+        return self._first.box
+
+    @property
+    def scaled(self) -> np.ndarray:
+        return self._first.scaled
+
+    def within(self, given: np.ndarray) -> "Stages":
+        """The same, found within a larger grey picture."""
+        return replace(self, first=lambda: self._first._replace(given=given))
 
     def in_order(self) -> list[tuple[str, np.ndarray]]:
         """Each stage with its name for people."""
@@ -122,17 +158,20 @@ def _placed(scaled: np.ndarray, corner: Sequence[int]) -> np.ndarray:
     return image
 
 
-def _finished(stages: Stages, steps: Steps, dark: bool) -> Stages:
-    """Places the last stage in 28×28; without inverting, what is dark on light stays so from the ink on."""
+def _finished(first: Callable[[], FirstStages], pen: np.ndarray, steps: Steps, dark: bool) -> Stages:
+    """Places the ink in 28×28; without inverting, what is dark on light stays so from the ink on."""
     if steps.centre_of_mass:
-        image = place_by_centre_of_mass(stages.pen)
+        image = place_by_centre_of_mass(pen)
     else:
-        image = _placed(stages.pen, [(SIDE - side) // 2 for side in stages.pen.shape])
-    stages = replace(stages, image=image)
+        image = _placed(pen, [(SIDE - side) // 2 for side in pen.shape])
     if steps.invert or not dark:
-        return stages
-    names = ("ink", "box", "scaled", "pen", "image")
-    return replace(stages, **{name: 255 - getattr(stages, name) for name in names})
+        return Stages(first, pen, image)
+
+    def inverted() -> FirstStages:
+        given, *others = first()
+        return FirstStages(given, *(255 - other for other in others))
+
+    return Stages(inverted, 255 - pen, 255 - image)
 
 
 # --- Strokes -----------------------------------------------------------------------------------------------------
@@ -149,17 +188,21 @@ def from_strokes(
     if not strokes:
         return None
     on_canvas = _on_canvas(strokes, side, pen)
-    ink = paint(on_canvas, side, side, pen, oversampling=2)
-    box = tight_box(ink) if steps.crop else ink
-    scaled = scale_picture(box, steps.longest, steps.keep_aspect)
+
+    @cache
+    def first() -> FirstStages:
+        ink = paint(on_canvas, side, side, pen, oversampling=2)
+        box = tight_box(ink) if steps.crop else ink
+        return FirstStages(ink, ink, box, scale_picture(box, steps.longest, steps.keep_aspect))
+
     if not steps.pen_width:
-        painted = scaled
+        painted = first().scaled
     elif steps.crop:
         painted = tight_box(scale_strokes(strokes, PEN_WIDTH, steps.longest, steps.keep_aspect))
     else:
         scale = steps.longest / side
         painted = paint([stroke * scale for stroke in on_canvas], steps.longest, steps.longest, PEN_WIDTH)
-    return _finished(Stages(ink, ink, box, scaled, painted, painted), steps, dark=True)
+    return _finished(first, painted, steps, dark=True)
 
 
 def prepare(strokes: Strokes, pen: float = PEN_WIDTH) -> np.ndarray:
@@ -217,13 +260,18 @@ def from_picture(grey: np.ndarray, steps: Steps = ALL_STEPS) -> Stages | None:
     if steps == ALL_STEPS:
         for light in (grey, 255 - grey):
             if is_made_like_mnist(light):
-                ink = np.where(light >= COMPRESSION, light, 0).astype(np.uint8)
-                box = tight_box(ink)
-                return Stages(grey, ink, box, box, box, light)
+                return _as_it_stands(grey, light)
     ink, dark = find_ink(grey)
     if not ink.any():
         return None
     return from_ink(ink, grey, dark, steps)
+
+
+def _as_it_stands(grey: np.ndarray, light: np.ndarray) -> Stages:
+    """Of a grey picture and the same in white on black, made as MNIST was."""
+    ink = np.where(light >= COMPRESSION, light, 0).astype(np.uint8)
+    box = tight_box(ink)
+    return Stages(lambda: FirstStages(grey, ink, box, box), box, light)
 
 
 def is_made_like_mnist(grey: np.ndarray) -> bool:
@@ -253,7 +301,8 @@ def from_ink(ink: np.ndarray, given: np.ndarray | None = None, dark: bool = Fals
     painted = _at_pen_width(box, steps) if steps.pen_width else None
     if painted is None:
         painted = scaled
-    return _finished(Stages(ink if given is None else given, ink, box, scaled, painted, painted), steps, dark)
+    first = FirstStages(ink if given is None else given, ink, box, scaled)
+    return _finished(lambda: first, painted, steps, dark)
 
 
 def _at_pen_width(box: np.ndarray, steps: Steps) -> np.ndarray | None:

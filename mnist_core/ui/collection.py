@@ -43,6 +43,8 @@ WHICH = {"all": N_("all"), "misread": N_("misread")}
 MOST_LISTED = 20
 PAGE = 60
 NO_QUESTION = ("nothing drawn", "too little ink")  # verdicts
+# What is chosen as the label of a drawing, and for which one, by its fingerprint: at first that which is there then.
+LABEL, TAPPED, NOW = "label-drawing", "label-tapped", "now"
 
 
 def browser() -> str:
@@ -75,20 +77,27 @@ def collection_page(
 # --- Keeping one -----------------------------------------------------------------------------------------------------
 
 
+def said_of(strokes: Strokes) -> int | None:
+    """Returns as what this session kept a drawing; None if it did not."""
+    number_and_label = kept_drawings().get(fingerprint(strokes))
+    return number_and_label[1] if number_and_label else None
+
+
 def show_correction(strokes: Strokes, answer: Answer, run: Run, question: str = "") -> None:
-    """Asks what a drawing was; one tap keeps it with its label, another one corrects that."""
+    """Asks what a drawing was; one tap keeps it with its label, another one corrects that.
+
+    Where it stays on the page while the drawing changes, a tap is meant for the drawing that is there then.
+    """
     if answer.verdict in NO_QUESTION:
         return
-    kept, name = kept_drawings(), fingerprint(strokes)
-    before = kept[name][1] if name in kept else None
-    # Its default shows the label again after a visit to another page, which drops what a widget holds.
+    _follow_drawing(strokes)
     label = st.segmented_control(
         question or gettext("It was a …"),
         range(NO_DIGIT + 1),
         format_func=lambda label: gettext("No digit") if label == NO_DIGIT else str(label),
-        default=before,
         required=True,
-        key=f"label-{name}",
+        key=LABEL,
+        on_change=_note_tap,
         width=460,
         wrap=False,
     )
@@ -120,8 +129,21 @@ def show_correction(strokes: Strokes, answer: Answer, run: Run, question: str = 
                 key="undo-label",
                 help=gettext("Takes the drawing out of the collection"),  # the canvas has an Undo, too
                 on_click=take_back,
-                args=[name],
+                args=[fingerprint(strokes)],
             )
+
+
+def _note_tap() -> None:
+    st.session_state[TAPPED] = NOW
+
+
+def _follow_drawing(strokes: Strokes) -> None:
+    """Shows as chosen what a drawing was kept as; what was chosen for it and could not be kept stays chosen."""
+    tapped, name = st.session_state.get(TAPPED), fingerprint(strokes)
+    if tapped == NOW:
+        st.session_state[TAPPED] = name
+    elif tapped != name or LABEL not in st.session_state:
+        st.session_state[LABEL] = said_of(strokes)
 
 
 def keep(strokes: Strokes, label: int, answer: Answer, run: Run) -> bool:
@@ -158,7 +180,7 @@ def take_back(name: str) -> None:
         if name in kept_drawings():
             collection().remove([kept_drawings()[name][0]], by=actor())
             del kept_drawings()[name]
-        st.session_state[f"label-{name}"] = None
+        st.session_state.pop(TAPPED, None)
 
 
 # --- All of them -----------------------------------------------------------------------------------------------------

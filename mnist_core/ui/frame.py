@@ -370,12 +370,15 @@ def changing_chart(shown: Spec | Drawing, alt: str, key: str | None = None) -> N
     st.vega_lite_chart(drawing.rows, _as_presented(drawing.look), alt=alt, key=key)
 
 
-def announce(sentence: str, aided: bool = False) -> None:
-    """Shows a sentence that a screen reader says again whenever it changes, without a change of focus.
-
-    What makes it do so comes with the sentence, or is on the page already (`aided`).
-    """
+@contextlib.contextmanager
+def announced() -> Iterator[None]:
+    """What is shown inside, a screen reader says again whenever it changes, without a change of focus."""
     with st.container(key="announcement", gap=None):
+        yield
+        _live_region(key="announcement-aid")
+
+
+def announce(sentence: str) -> None:
+    """Shows a sentence that a screen reader says again whenever it changes."""
+    with announced():
         st.markdown(f"**{sentence}**")
-        if not aided:
-            _live_region(key="announcement-aid")

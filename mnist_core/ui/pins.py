@@ -1,5 +1,8 @@
 """Pinning digits, and what the network takes them for while it learns."""
 
+import functools
+from collections.abc import Callable
+
 import numpy as np
 import streamlit as st
 
@@ -13,7 +16,7 @@ from mnist_core.training import pins
 from mnist_core.training.pins import MOST_PINS, UNKNOWN, Pins
 from mnist_core.training.replay import Replay, scores_sentence
 from mnist_core.ui.browser import owner
-from mnist_core.ui.collection import fingerprint, kept_drawings
+from mnist_core.ui.collection import said_of
 from mnist_core.ui.frame import explained
 
 NO_PINS = N_(
@@ -43,13 +46,14 @@ def unpin(name: str) -> None:
 # --- Pinning -----------------------------------------------------------------------------------------------------
 
 
-def pin_button(image: np.ndarray, label: int, source: str) -> None:
+def pin_button(image: np.ndarray, label: int, source: str, press: Callable[[], None] | None = None) -> None:
     """Offers to pin a digit, or to unpin it.
 
     Args:
         image: uint8 `[28, 28]`.
         label: The digit that it is, or `UNKNOWN`.
         source: Where it is from, the first part of its name: `drawn`, `test-115`.
+        press: What pins it, where that is not always the same one.
     """
     own = own_pins()
     place = own.place(image)
@@ -74,26 +78,42 @@ def pin_button(image: np.ndarray, label: int, source: str) -> None:
         help=gettext(pins.FULL, number=MOST_PINS)
         if full
         else gettext("Train then shows what your network reads it as, after each epoch."),
-        on_click=pin,
-        args=[image, label, source],
+        on_click=press or functools.partial(pin, image, label, source),
     )
 
 
-def pin_drawing(image: np.ndarray, strokes: Strokes) -> None:
-    """Offers to pin what the network sees of a drawing or, without strokes, of a picture.
+def is_pinned(image: np.ndarray) -> bool:
+    """Whether this browser pinned what the network sees, uint8 `[28, 28]`."""
+    return own_pins().place(image) is not None
+
+
+def pin_drawing(drawn: Callable[[], tuple[np.ndarray, Strokes]]) -> None:
+    """Offers to pin a drawing, which may have changed when the button is pressed.
 
     Args:
-        image: uint8 `[28, 28]`.
-        strokes: The drawing; the digit that its writer said it is goes with it.
+        drawn: Returns what the network sees, uint8 `[28, 28]`, and the strokes, none of a picture. The digit that their
+            writer said they are goes with them.
     """
-    source = "drawn" if strokes else "picture"
-    said = kept_drawings().get(fingerprint(strokes))
-    label = said[1] if said and said[1] != NO_DIGIT else UNKNOWN
-    own = own_pins()
+
+    def press() -> None:
+        image, strokes = drawn()
+        pin(image, _label(strokes), _source(strokes))
+
+    image, strokes = drawn()
+    own, label = own_pins(), _label(strokes)
     place = own.place(image)
     if place is not None and label not in (UNKNOWN, own.labels[place]):
-        pin(image, label, source)
-    pin_button(image, label, source)
+        press()
+    pin_button(image, label, _source(strokes), press)
+
+
+def _label(strokes: Strokes) -> int:
+    said = said_of(strokes)
+    return UNKNOWN if said in (None, NO_DIGIT) else said
+
+
+def _source(strokes: Strokes) -> str:
+    return "drawn" if strokes else "picture"
 
 
 # --- While it learns ---------------------------------------------------------------------------------------------

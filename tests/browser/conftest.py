@@ -26,6 +26,9 @@ from tests.support.paths import ROOT
 
 # On a busy machine the first page of a fresh app takes longer than Playwright's five seconds.
 expect.set_options(timeout=60_000)
+# The lab's own answer on Draw, not what the browser says while the pen moves; its digit in large letters, its sentence.
+LABS = ".answer:not(.live)"
+ANSWERED, SAID = f"{LABS} .answer-words .answer-digit", f"{LABS} .answer-words .answer-said"
 # Whether all of an answer is on the page: its parts arrive one after the other.
 SETTLED = "document.querySelector('.stApp').dataset.testScriptState == 'notRunning'"
 # No name but this machine's leads anywhere.

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from mnist_core.preprocessing.strokes import paint
 from tests.browser import chromium
-from tests.browser.conftest import ARGUMENTS, App, screen
+from tests.browser.conftest import ANSWERED, ARGUMENTS, App, screen
 from tests.conftest import simple_strokes
 
 pytestmark = pytest.mark.browser
@@ -54,5 +54,5 @@ def test_a_digit_before_the_camera_is_read(page: Page, app: App) -> None:
     expect(page.get_by_text("No picture yet. Take one")).to_be_visible()
     page.wait_for_function("document.querySelector('video')?.videoWidth > 0")  # before, there is nothing to take
     page.get_by_role("button", name="Take Photo").click()
-    expect(page.get_by_test_id("stMetricValue").first).to_have_text("3")
+    expect(page.locator(ANSWERED)).to_have_text("3")
     assert page.evaluate("window.asked") > 0

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from mnist_core.runs import run_folders
 from mnist_core.ui.frame import SERVER_GONE
-from tests.browser.conftest import SETTLED, App, in_language, screen
+from tests.browser.conftest import ANSWERED, SAID, SETTLED, App, in_language, screen
 from tests.browser.test_drawing import draw, scaled
 from tests.support import homes
 from tests.support.accessibility import violations
@@ -143,9 +143,9 @@ def test_everybody_can_use_what_stands_on_a_page_in_use(
     with screen(browser, app, width, 900, color_scheme=scheme, locale=code) as context:
         page = context.new_page()
         page.goto(f"{app.address}/draw?run={run_folders.SHIPPED_MODEL}")
-        expect(page.get_by_text(in_language(code, "Nothing drawn yet."))).to_be_visible()
+        expect(page.locator(SAID, has_text=in_language(code, "Nothing drawn yet."))).to_be_visible()
         draw(page, scaled(4))
-        expect(page.get_by_test_id("stMetricValue").first).to_have_text("4")
+        expect(page.locator(ANSWERED)).to_have_text("4")
         usable()
         page.goto(f"{app.address}/train?run={homes.run_named(app.home, NAMED_RUN)}")
         expect(page.locator("[data-testid=stVegaLiteChart]").first).to_be_visible()
@@ -164,7 +164,7 @@ def test_everybody_can_use_what_stands_on_a_page_in_use(
 def test_a_lost_server_is_told_in_the_labs_words_until_it_is_back(context: BrowserContext, app: App) -> None:
     page = context.new_page()
     page.goto(f"{app.address}/draw")
-    expect(page.get_by_text("Nothing drawn yet.")).to_be_visible()
+    expect(page.locator(SAID, has_text="Nothing drawn yet.")).to_be_visible()
     notice = page.get_by_role("status").filter(has_text=SERVER_GONE)
     app.kill()
     expect(notice).to_be_visible()
@@ -172,5 +172,5 @@ def test_a_lost_server_is_told_in_the_labs_words_until_it_is_back(context: Brows
     expect(page.get_by_role("dialog")).to_have_count(0)
     app.start()
     expect(notice).to_have_count(0)
-    expect(page.get_by_text("Nothing drawn yet.")).to_be_visible()
+    expect(page.locator(SAID, has_text="Nothing drawn yet.")).to_be_visible()
     page.close()

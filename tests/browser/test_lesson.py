@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import SETTLED, App, screen
+from tests.browser.conftest import LABS, SETTLED, App, screen
 from tests.browser.test_drawing import draw, scaled
 
 TURN = np.linspace(0, 2 * np.pi, 40)
@@ -109,7 +109,7 @@ def evaluate(page: Page, scheme: str) -> None:
 def write(page: Page, scheme: str) -> None:
     press(page, "Draw")
     expect(empty(page)).to_be_visible()
-    values = page.get_by_test_id("stMetricValue")
+    values = page.locator(f"{LABS} .answer-digit")
     for name, factor in (("small", 0.6), ("huge", 2.9)):
         draw(page, [stroke * factor + 5.0 for stroke in scaled(7, 1.0)])
         expect(values.first).to_have_text("7")
@@ -137,7 +137,7 @@ def write(page: Page, scheme: str) -> None:
 
 
 def empty(page: Page) -> Locator:
-    return page.get_by_text("Nothing drawn yet.").first  # of two models
+    return page.locator(f"{LABS} .answer-said", has_text="Nothing drawn yet.").first  # of two models
 
 
 def look_closer(page: Page, scheme: str) -> None:

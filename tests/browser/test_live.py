@@ -11,12 +11,12 @@ from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from mnist_core.runs import run_folders
 from mnist_core.sharing.browser import web_page
-from tests.browser.conftest import App, screen
+from tests.browser.conftest import ANSWERED, LABS, SAID, App, screen
 from tests.browser.test_drawing import on_canvas, open_canvas, prediction, scaled
 
 pytestmark = pytest.mark.browser
 
-LIVE = ".is-live .live-digit"
+LIVE = ".is-live .live .answer-digit"
 # When each movement of the pen reached the page, and when bars changed.
 WATCH = """() => {
   [window.moved, window.changed] = [[], []];
@@ -51,7 +51,7 @@ def test_a_digit_is_read_while_it_is_drawn_and_the_labs_answer_takes_its_place(p
     waits = [min((one - move for one in changed if one > move), default=0.0) for move in moved]
     print(f"movement to bars p50 {statistics.median(waits):.0f} ms, {len(changed)} changes of {len(moved)} movements")
     page.get_by_role("button", name="Clear").click()
-    expect(page.get_by_text("Nothing drawn yet.")).to_be_visible()
+    expect(page.locator(SAID, has_text="Nothing drawn yet.")).to_be_visible()
     expect(page.locator(LIVE)).to_have_count(0)
 
 
@@ -62,13 +62,13 @@ def test_undo_and_redo_are_followed(page: Page, app: App) -> None:
     (stroke,) = on_canvas(page, scaled(7))
     begin(page, stroke)
     page.mouse.up()
-    expect(page.locator(".answered")).to_have_attribute("data-strokes", "1")
+    expect(page.locator(LABS)).to_have_attribute("data-strokes", "1")
     page.evaluate("document.addEventListener('lab-drawing', ({ detail }) => (window.drawn = detail.number))")
     page.get_by_role("button", name="Undo").first.click()
     page.wait_for_function("window.drawn === 0")
-    expect(page.locator(".answered")).to_have_attribute("data-strokes", "0")
+    expect(page.locator(LABS)).to_have_attribute("data-strokes", "0")
     page.get_by_role("button", name="Redo").first.click()
-    expect(page.locator(".answered")).to_have_attribute("data-digit", "7")
+    expect(page.locator(LABS)).to_have_attribute("data-digit", "7")
     expect(page.locator(LIVE)).to_have_count(0)
 
 
@@ -102,9 +102,8 @@ def test_full_screen_shows_canvas_answer_and_thought_alone(browser: Browser, app
         (stroke,) = on_canvas(page, scaled(7))
         begin(page, stroke)
         page.mouse.up()
-        expect(page.locator(".answered")).to_have_attribute("data-strokes", "1")
-        metric = page.get_by_test_id("stMetricValue").first
-        assert metric.evaluate("(one) => parseFloat(getComputedStyle(one).fontSize)") >= 120
+        expect(page.locator(LABS)).to_have_attribute("data-strokes", "1")
+        assert page.locator(ANSWERED).evaluate("(one) => parseFloat(getComputedStyle(one).fontSize)") >= 120
         for selector in ("canvas.upper-canvas", ".probabilities >> visible=true", ".thought canvas"):
             expect(page.locator(selector).first).to_be_in_viewport(ratio=0.99)
         expect(page.get_by_text("Which model answers")).to_be_hidden()
@@ -126,7 +125,7 @@ def test_a_phone_shows_canvas_prediction_and_bars_at_once(browser: Browser, app:
         finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
         expect(page.locator(LIVE)).to_have_count(0)
         assert prediction(page) == "7"
-        for selector in ("canvas.upper-canvas", "[data-testid=stMetricValue]", ".probabilities >> visible=true"):
+        for selector in ("canvas.upper-canvas", ANSWERED, ".probabilities >> visible=true"):
             expect(page.locator(selector).first).to_be_in_viewport(ratio=1)
 
 
@@ -148,8 +147,8 @@ def test_a_slow_machine_leaves_out_frames_and_no_stroke(page: Page, app: App) ->
     for stroke in on_canvas(page, scaled(4)):
         begin(page, stroke)
         page.mouse.up()
-    expect(page.locator(".answered")).to_have_attribute("data-strokes", "2")
-    expect(page.locator(".answered")).to_have_attribute("data-digit", "4")
+    expect(page.locator(LABS)).to_have_attribute("data-strokes", "2")
+    expect(page.locator(LABS)).to_have_attribute("data-digit", "4")
     moved, changed = page.evaluate("[moved, changed]")
     waits = sorted(min((one - move for one in changed if one > move), default=0.0) for move in moved)
     print(f"at a quarter of the speed: movement to bars p95 {waits[int(0.95 * len(waits))]:.0f} ms")
@@ -166,7 +165,7 @@ def test_without_workers_and_models_the_page_is_what_it_was(browser: Browser, ap
         page.wait_for_timeout(300)
         expect(page.locator(LIVE)).to_have_count(0)
         page.mouse.up()
-        expect(page.locator(".answered")).to_have_attribute("data-digit", "7")
+        expect(page.locator(LABS)).to_have_attribute("data-digit", "7")
         assert prediction(page) == "7"
 
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from mnist_core.bench.app_process import wait_until
 from mnist_core.runs.run import Run
-from tests.browser.conftest import App
+from tests.browser.conftest import SAID, App
 from tests.browser.test_drawing import draw, prediction, scaled
 
 pytestmark = pytest.mark.browser
@@ -45,7 +45,7 @@ def test_a_run_is_watched_found_again_judged_and_drawn_with(page: Page, app: App
 
     other = page.context.new_page()
     other.goto(f"{app.address}/draw")
-    expect(other.get_by_text("Nothing drawn yet.")).to_be_visible()
+    expect(other.locator(SAID, has_text="Nothing drawn yet.")).to_be_visible()
     draw(other, scaled(7))
     assert prediction(other) == "7"
     other.close()

@@ -1,5 +1,6 @@
 """The pages without a browser: fast, for what they say in each state."""
 
+import html
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -77,4 +78,11 @@ def listed_runs(test: AppTest) -> dict[str, bool]:
 def said(test: AppTest) -> str:
     """Everything that the page says in words."""
     kinds = ("title", "subheader", "markdown", "caption", "info", "warning", "error", "success")
-    return "\n".join(str(getattr(element, "value", "")) for kind in kinds for element in test.get(kind))
+    words = [str(getattr(element, "value", "")) for kind in kinds for element in test.get(kind)]
+    return "\n".join(words + told(test, "said") + told(test, "limit"))
+
+
+def told(test: AppTest, part: str) -> list[str]:
+    """A part of the answers on Draw, that of the page's own model first: `title`, `digit`, `said` or `limit`."""
+    shown = (str(one.proto.body) for one in test.get("html"))
+    return [html.unescape(one) for body in shown for one in re.findall(f'class="answer-{part}">([^<]*)<', body)]

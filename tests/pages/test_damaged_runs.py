@@ -9,7 +9,7 @@ import pytest
 
 from mnist_core import environment
 from mnist_core.runs import run_folders
-from tests.pages.conftest import OpenPage, listed_runs, said
+from tests.pages.conftest import OpenPage, listed_runs, said, told
 
 
 def write(name: str, content: object) -> Callable[[Path], object]:
@@ -66,4 +66,4 @@ def test_every_page_shows_the_others(open_page: OpenPage, temporary_home: Path, 
             if page in ("train", "models"):
                 assert {"damaged", "sound"} <= listed_runs(shown).keys()
             if page == "draw" and not query:
-                assert shown.metric[0].label == "Prediction"
+                assert told(shown, "digit")

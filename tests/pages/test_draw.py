@@ -18,7 +18,7 @@ from mnist_core.preprocessing.strokes import Strokes
 from mnist_core.runs import run_folders
 from mnist_core.ui.collection import fingerprint
 from tests.conftest import simple_strokes
-from tests.pages.conftest import OpenPage, checked, said
+from tests.pages.conftest import OpenPage, checked, said, told
 
 
 def draw(page: AppTest, strokes: Strokes) -> AppTest:
@@ -29,7 +29,7 @@ def draw(page: AppTest, strokes: Strokes) -> AppTest:
 
 
 def prediction(page: AppTest) -> str:
-    return str(next(element.value for element in page.metric if element.label == "Prediction"))
+    return told(page, "digit")[0]
 
 
 def switch(page: AppTest, label: str) -> Any:
@@ -68,7 +68,7 @@ def test_a_scribble_gets_no_digit(open_page: OpenPage) -> None:
 def test_the_page_says_how_often_a_model_notices_what_is_no_digit(open_page: OpenPage) -> None:
     page = open_page("draw")
     assert "Shown something that is no digit, this model notices it 89 times out of 100." in said(page)
-    assert "The shipped model says" in [header.value for header in page.header]
+    assert "The shipped model says" in told(page, "title")
 
 
 def test_a_model_of_ones_own_says_so_and_the_shipped_one_answers_beside_it(
@@ -79,17 +79,18 @@ def test_a_model_of_ones_own_says_so_and_the_shipped_one_answers_beside_it(
     config["config"] |= {"recipe": "quick", "non_digits": 0.0, "also": ""}
     path.write_text(json.dumps(config))
     page = draw(open_page("draw", run=second_model), [stroke * 2 for stroke in simple_strokes(4)])
-    assert [header.value for header in page.header] == ["The quick model says", "The shipped model says"]
-    assert [(metric.label, metric.value) for metric in page.metric] == [
-        ("Prediction", "4"),
-        ("Prediction of the shipped model", "4"),
-    ]
-    # Its answer and what it sees stand together; the other model, the bars and the label of the drawing follow.
-    parts = [
-        getattr(one, "label", "") or one.type for one in page.main if one.type in ("metric", "html", "button_group")
-    ]
-    told = ["html", "Prediction", "html", "Prediction of the shipped model", "html", "It was a …", "html"]
-    assert parts[1:] == told, parts
+    assert told(page, "title") == ["The quick model says", "The shipped model says"]
+    assert told(page, "digit") == ["4", "4"]
+    # Its answer and what it sees stand together; the other model and the bars follow.
+    (shown,) = (
+        one.proto.body
+        for one in page.get("html")
+        if "answer-title" in one.proto.body and "<style" not in one.proto.body
+    )
+    places = [shown.index(part) for part in ("answer-words", "<figure", "answer-other", 'class="probabilities"')]
+    assert places == sorted(places)
+    page.session_state["microscope-is-open"] = True
+    checked(page.run())
     assert "**The quick model says: A 4, " in said(page), "the microscope says whose answer it explains"
     assert "It was only ever shown digits. So it cannot really tell what is no digit." in said(page)
     assert "times out of 100" not in said(page)
@@ -98,7 +99,7 @@ def test_a_model_of_ones_own_says_so_and_the_shipped_one_answers_beside_it(
 def test_a_new_tab_knows_the_newest_model_of_its_browser(
     open_page: OpenPage, second_model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert [header.value for header in open_page("draw").header] == ["The shipped model says"], "it is nobody's"
+    assert told(open_page("draw"), "title") == ["The shipped model says"], "it is nobody's"
     for module in ("choices", "draw.answering"):
         monkeypatch.setattr(f"mnist_core.ui.{module}.owner", lambda: "me")
     older, newest = second_model, "20260102-000000-000000-quick-0000"
@@ -110,7 +111,7 @@ def test_a_new_tab_knows_the_newest_model_of_its_browser(
         path.write_text(json.dumps(config | {"owner": "me"}))
     page = open_page("draw")
     assert page.query_params["run"] == newest
-    assert [header.value for header in page.header] == ["Your quick model says", "The shipped model says"]
+    assert told(page, "title") == ["Your quick model says", "The shipped model says"]
 
 
 def test_what_is_no_digit_can_be_kept_as_such(open_page: OpenPage) -> None:
@@ -145,15 +146,20 @@ def strokes_drawn_by(page: AppTest) -> Strokes:
 
 def test_why_and_the_microscope_stay_as_they_were_left(open_page: OpenPage) -> None:
     page = draw(open_page("draw"), [stroke * 2 for stroke in simple_strokes(4)])
+    assert "Centre of mass" not in [toggle.label for toggle in page.toggle], "nothing is painted that nobody looks at"
+    page.session_state["microscope-is-open"] = True
     page.session_state["why-is-open"], page.session_state["why-shown"] = True, "What they look for"
     page = draw(page, [])
     assert "Centre of mass" not in [toggle.label for toggle in page.toggle]
     page = draw(page, [stroke * 2 for stroke in simple_strokes(7)])
     assert "Each picture is one filter of the first layer" in said(page)
+    assert "Centre of mass" in [toggle.label for toggle in page.toggle]
 
 
 def test_a_step_switched_off_changes_the_answer_and_is_named(open_page: OpenPage) -> None:
-    page = draw(open_page("draw"), [stroke * 2 for stroke in simple_strokes(4)])
+    page = open_page("draw")
+    page.session_state["microscope-is-open"] = True
+    page = draw(page, [stroke * 2 for stroke in simple_strokes(4)])
     assert prediction(page) == "4" and "Prepared without" not in said(page)
     switch(page, "White on black").set_value(False)
     checked(page.run())
@@ -168,7 +174,9 @@ def test_the_microscope_names_the_measured_cost(open_page: OpenPage, second_mode
     Ablation(accuracies, accuracies | {"crop": 0.79}, 2000, 1996).save(
         run_folders.find(second_model).folder / FILE_NAME
     )
-    page = draw(open_page("draw", run=second_model), simple_strokes(4))
+    page = open_page("draw", run=second_model)
+    page.session_state["microscope-is-open"] = True
+    page = draw(page, simple_strokes(4))
     assert "Without this step it reads 5 fewer of 1,000 MNIST digits, and 20 fewer of 100 drawings." in said(page)
 
 
@@ -272,7 +280,9 @@ def test_a_drawing_that_was_deleted_elsewhere_is_not_called_kept(open_page: Open
 
 
 def test_a_spoiled_preparation_asks_no_question(open_page: OpenPage) -> None:
-    page = draw(open_page("draw"), [stroke * 2 for stroke in simple_strokes(4)])
+    page = open_page("draw")
+    page.session_state["microscope-is-open"] = True
+    page = draw(page, [stroke * 2 for stroke in simple_strokes(4)])
     switch(page, "White on black").set_value(False)
     checked(page.run())
     assert "It was a …" not in [group.label for group in page.button_group]

@@ -19,7 +19,7 @@ from mnist_core.runs.status import Status
 from mnist_core.training import loop
 from mnist_core.ui import frame
 from tests.conftest import PretendedEngine, simple_strokes
-from tests.pages.conftest import OpenPage, checked, said
+from tests.pages.conftest import OpenPage, checked, said, told
 
 NAMES = ("start", "explore", "train", "sweep", "evaluate", "draw", "models", "class", "join")
 TINY = TrainConfig(
@@ -88,14 +88,14 @@ def metric(page: Any, label: str) -> str:
 
 def test_draw_answers_what_the_canvas_sends(open_page: OpenPage) -> None:
     page = open_page("draw")
-    assert metric(page, "Prediction") == "–" and "Nothing drawn yet." in said(page)
+    assert told(page, "digit")[0] == "–" and "Nothing drawn yet." in said(page)
     path = [[("M", "L")[i > 0], *point] for i, point in enumerate((simple_strokes(2)[0] * 3).tolist())]
     page.session_state["canvas-0"] = {
         "drawing": {"raw": {"objects": [{"path": path}]}, "data": None},
         "backgroundFit": None,
     }
     checked(page.run())
-    assert metric(page, "Prediction") == "2"
+    assert told(page, "digit")[0] == "2"
 
 
 def test_undo_and_clear_take_strokes_back(open_page: OpenPage) -> None:
@@ -104,9 +104,9 @@ def test_undo_and_clear_take_strokes_back(open_page: OpenPage) -> None:
     page.session_state["canvas-0"] = {"drawing": {"raw": {"objects": [one, two]}, "data": None}, "backgroundFit": None}
     checked(page.run())
     checked(next(button for button in page.button if button.label == "Undo").click().run())
-    assert page.session_state["drawing"] == {"objects": [one]} and metric(page, "Prediction") == "1"
+    assert page.session_state["drawing"] == {"objects": [one]} and told(page, "digit")[0] == "1"
     checked(next(button for button in page.button if button.label == "Clear").click().run())
-    assert page.session_state["drawing"] == {"objects": []} and metric(page, "Prediction") == "–"
+    assert page.session_state["drawing"] == {"objects": []} and told(page, "digit")[0] == "–"
 
 
 def test_train_shows_a_failed_run_with_its_reason(open_page: OpenPage) -> None:

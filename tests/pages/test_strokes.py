@@ -19,8 +19,9 @@ from mnist_core.runs import run_folders
 from tests.conftest import simple_strokes
 
 NAME = "20260101-000000-000000-quick-0000"
-# Who answers, what and its sentence, its picture, what it was, ten bars, a pin; the stages of the preparation.
-ANSWER = ["html", "heading", "metric", "markdown", "html", "html", "button_group", "button", "markdown", "html"]
+# The answer as a whole, and then the stages of the preparation.
+ANSWER, STAGES = ["html"], ["markdown", "html"]
+MICROSCOPE = "The microscope: each step of the preparation"
 STAGES_SHOW = "Centre of mass in the middle"
 
 
@@ -72,8 +73,12 @@ def test_a_stroke_brings_its_answer_and_stages_alone(lab: AppProcess) -> None:
         await session.draw(drawing(4))
         before = pictures(session)
         await session.draw(drawing(7))
-        assert session.metric("Prediction") == "7"
+        assert session.answer() == "7"
         assert session.drawn_last() == ANSWER
+        assert "It was a …" in session.labels("button_group")
+        await session.open(MICROSCOPE)
+        await session.draw(drawing(4))
+        assert session.drawn_last() == [*ANSWER, *STAGES]
         assert pictures(session) != before and STAGES_SHOW in pictures(session)
         assert session.labels("selectbox")[1:] == ["Which model answers"]  # the first chooses the language
         assert "Centre of mass" in session.labels("checkbox")
@@ -87,7 +92,7 @@ def test_a_stroke_reads_no_stored_run(lab: AppProcess, model: Path) -> None:
         config = (model / "config.json").read_bytes()
         written = rewritten(model / "config.json", config)
         await session.draw(drawing(7))
-        assert session.metric("Prediction") == "7"
+        assert session.answer() == "7"
         assert was_read(model / "config.json") == written
         await session.visit("draw")
         if was_read(model / "config.json") == written:
@@ -108,19 +113,21 @@ def was_read(path: Path) -> int:
 
 def test_the_microscope_comes_and_goes_with_the_digit(lab: AppProcess) -> None:
     async def do(session: AppClient) -> None:
-        assert "Centre of mass" not in session.labels("checkbox") and session.metric("Prediction") == "–"
+        assert "Centre of mass" not in session.labels("checkbox") and session.answer() == "–"
         await session.draw(drawing(4))
+        assert STAGES_SHOW not in pictures(session), "nothing is painted that nobody looks at"
+        await session.open(MICROSCOPE)
         assert "Centre of mass" in session.labels("checkbox") and STAGES_SHOW in pictures(session)
         assert session.has_button("Undo") and session.has_button("Clear")
         await session.draw(drawing(4, 2))
-        assert session.metric("Prediction") == "42"
+        assert session.answer() == "42"
         assert "Centre of mass" not in session.labels("checkbox") and STAGES_SHOW not in pictures(session)
         assert any("one digit at a time" in words for words in session.texts())
         await session.draw(EMPTY)
-        assert session.metric("Prediction") == "–" and not session.has_button("Undo")
+        assert session.answer() == "–" and not session.has_button("Undo")
         assert session.has_button("Redo") and not any("one digit at a time" in words for words in session.texts())
         await session.draw(drawing(4))
-        assert session.metric("Prediction") == "4" and "Centre of mass" in session.labels("checkbox")
+        assert session.answer() == "4" and "Centre of mass" in session.labels("checkbox")
 
     on_draw(lab, do)
 
@@ -129,12 +136,12 @@ def test_clear_empties_the_page_and_the_canvas_is_drawn_on(lab: AppProcess) -> N
     async def do(session: AppClient) -> None:
         await session.draw(drawing(4))
         await session.press("Clear")
-        assert session.metric("Prediction") == "–" and "Centre of mass" not in session.labels("checkbox")
+        assert session.answer() == "–" and "Centre of mass" not in session.labels("checkbox")
         assert not session.has_button("Clear")
         await session.draw(drawing(7))
-        assert session.metric("Prediction") == "7" and session.has_button("Clear")
+        assert session.answer() == "7" and session.has_button("Clear")
         await session.press("Undo")
-        assert session.metric("Prediction") != "7" and session.has_button("Redo")
+        assert session.answer() != "7" and session.has_button("Redo")
 
     on_draw(lab, do)
 
@@ -142,6 +149,7 @@ def test_clear_empties_the_page_and_the_canvas_is_drawn_on(lab: AppProcess) -> N
 def test_a_switch_of_the_preparation_changes_what_strokes_get(lab: AppProcess) -> None:
     async def do(session: AppClient) -> None:
         await session.draw(drawing(4))
+        await session.open(MICROSCOPE)
         await session.set_value("checkbox", "Centre of mass", bool_value=False)
         assert any("Prepared without: Centre of mass" in words for words in session.alerts())
         await session.draw(drawing(7))
@@ -163,7 +171,7 @@ def test_models_beside_the_first_answer_each_stroke(lab: AppProcess, model: Path
         assert "All of them say 4." in session.alerts()
         await session.draw(drawing(7))
         assert "All of them say 7." in session.alerts()
-        assert session.metric("Prediction") == "7"
+        assert session.answer() == "7"
 
     on_draw(lab, do)
 
@@ -188,7 +196,7 @@ def test_what_cannot_be_read_is_said_and_drawn_over(lab: AppProcess) -> None:
         assert any("cannot be read" in words for words in session.alerts())
         assert "Centre of mass" not in session.labels("checkbox") and session.has_button("Clear")
         await session.draw(drawing(7))
-        assert session.metric("Prediction") == "7" and not session.alerts()
+        assert session.answer() == "7" and not session.alerts()
 
     on_draw(lab, do)
 
@@ -196,15 +204,16 @@ def test_what_cannot_be_read_is_said_and_drawn_over(lab: AppProcess) -> None:
 def test_a_home_that_is_gone_is_said_once(lab: AppProcess, model: Path) -> None:
     async def do(session: AppClient) -> None:
         await session.draw(drawing(4))
+        await session.open(MICROSCOPE)
         elsewhere = lab.home.rename(lab.home.with_name("elsewhere"))
         try:
             with pytest.raises(LabError, match="folder is gone"):
                 await session.draw(drawing(7))
-            assert len(session.alerts()) == 1 and not session.metric("Prediction")
+            assert len(session.alerts()) == 1 and not session.answer()
         finally:
             elsewhere.rename(lab.home)
         await session.draw(drawing(4))
-        assert session.metric("Prediction") == "4" and not session.alerts()
+        assert session.answer() == "4" and not session.alerts()
         assert "Centre of mass" in session.labels("checkbox") and STAGES_SHOW in pictures(session)
 
     on_draw(lab, do)

@@ -31,7 +31,7 @@ class Answers:
 
     def note(self, session: AppClient, seconds: float) -> None:
         """Adds an answer, or what the page says instead of one."""
-        if complaint := [*session.exceptions(), *session.alerts()] or not session.metric("Prediction"):
+        if complaint := [*session.exceptions(), *session.alerts()] or not session.answer():
             self.errors.append(str(complaint))
         self.seconds.append(seconds)
 

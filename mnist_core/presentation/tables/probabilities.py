@@ -11,7 +11,9 @@ PROBABILITY_BARS_SHOW = N_("Ten bars, one for each digit: how probable it is; th
 LEAST_SAID = 0.01  # next to nothing needs no number beside its bar
 
 
-class _Bar(NamedTuple):
+class Bar(NamedTuple):
+    """How probable one digit is."""
+
     share: str  # of the full length
     words: str
     is_highest: bool
@@ -19,10 +21,14 @@ class _Bar(NamedTuple):
 
 def probability_table(probabilities: Sequence[float], digit: int | None) -> str:
     """HTML of ten bars; that of `digit`, the most probable one, is coloured and marked."""
-    bars = [
-        _Bar(f"{one:.3f}", _words(one, number == digit), number == digit) for number, one in enumerate(probabilities)
+    return part("probabilities.html", "shown", bars(probabilities, digit), gettext(PROBABILITY_BARS_SHOW))
+
+
+def bars(probabilities: Sequence[float], digit: int | None) -> list[Bar]:
+    """Ten of them, as the template takes them."""
+    return [
+        Bar(f"{one:.3f}", _words(one, number == digit), number == digit) for number, one in enumerate(probabilities)
     ]
-    return part("probabilities.html", "shown", bars, gettext(PROBABILITY_BARS_SHOW))
 
 
 def _words(probability: float, is_highest: bool) -> str:

@@ -1,5 +1,6 @@
 """What stands around a drawing: the answer, its digits, other models, the microscope, why."""
 
+import contextlib
 import dataclasses
 from collections.abc import Callable
 
@@ -13,14 +14,16 @@ from mnist_core.inference.reading import Reading
 from mnist_core.language import N_, gettext, language, ngettext
 from mnist_core.preprocessing import pipeline
 from mnist_core.preprocessing.pipeline import STAGE_NAMES, Steps
+from mnist_core.presentation.answer import OneDigit, Said, answer
 from mnist_core.presentation.charts.probability import probability_bars
-from mnist_core.presentation.pictures import figure, gallery, layer_picture, layers_gallery
-from mnist_core.presentation.tables.probabilities import PROBABILITY_BARS_SHOW, probability_table
+from mnist_core.presentation.pictures import gallery, layer_picture, layers_gallery
+from mnist_core.presentation.tables.probabilities import PROBABILITY_BARS_SHOW
 from mnist_core.runs import summary
 from mnist_core.runs.run import Run
 from mnist_core.ui.draw.answering import SHIPPED_SAYS, Answering
 from mnist_core.ui.explanations import show_mattered, show_similar
-from mnist_core.ui.frame import announce, changing_chart, plain
+from mnist_core.ui.frame import announced, changing_chart, plain
+from mnist_core.ui.paths import without_paths
 
 STEP_LABELS = {
     "invert": N_("White on black"),
@@ -41,46 +44,32 @@ STAGE_OF_STEP = {
 }
 WHY = [N_("What mattered"), N_("What the layers see"), N_("What they look for"), N_("What it resembles")]
 HEIGHT_OF_OTHERS = 200
-SIZE_OF_SEEN, SIZE_OF_A_STAGE = 140, 96
+SIZE_OF_A_STAGE = 96
 # A cost below this share is told in thousandths.
 LITTLE = 0.02
 
 
-def show_reading(reading: Reading, beside_canvas: bool, answering: Answering) -> None:
-    """Shows who answers and what, and what the network sees.
+def show_reading(reading: Reading, answering: Answering, shipped: Reading | None, strokes: int | None) -> None:
+    """Shows who answers and what, what the network sees and how probable each digit is.
 
-    Beside the canvas it is that one's aid that has a screen reader say each answer.
+    Args:
+        reading: By the model that answers.
+        answering: That model.
+        shipped: The shipped model's reading of the same, where that is another one.
+        strokes: How many the canvas holds; its aid has a screen reader say each answer. None for a picture.
     """
-    with st.container(key="answer-words"):
-        st.header(plain(answering.says), anchor=False)
-        st.metric(gettext("Prediction"), _prediction(reading), label_visibility="collapsed")
-        announce(reading.answer.sentence, aided=beside_canvas)
-        if answering.limit:
-            st.caption(answering.limit)
+    said = _said(answering.says, reading, answering.limit)
+    other = _said(gettext(SHIPPED_SAYS), shipped) if shipped else None
+    one = None
     if reading.stages is not None and not reading.parts:
-        with st.container(key="answer-seen"):
-            st.html(figure(reading.stages.image, gettext("What the network sees"), SIZE_OF_SEEN), width="content")
+        one = OneDigit(reading.stages.image, reading.answer.probabilities, reading.answer.digit)
+    shown = answer(said, one, other, strokes)
+    with announced() if strokes is None else contextlib.nullcontext():
+        st.html(shown)
 
 
-def note_answered(strokes: int, reading: Reading) -> None:
-    """Notes for who answers while the pen moves what the lab said to how many strokes; a digit only where it is one."""
-    digit = reading.answer.digit if reading.stages is not None and not reading.parts else None
-    st.html(f'<span class="answered" data-strokes="{strokes}" data-digit="{"" if digit is None else digit}"></span>')
-
-
-def show_shipped(shipped: Reading) -> None:
-    """Shows what the shipped model says to the same."""
-    with st.container(key="answer-shipped"):
-        st.header(gettext(SHIPPED_SAYS), anchor=False)
-        st.metric(gettext("Prediction of the shipped model"), _prediction(shipped), label_visibility="collapsed")
-        st.markdown(f"**{shipped.answer.sentence}**")
-
-
-def show_bars(reading: Reading) -> None:
-    """Shows how probable each of the ten digits is."""
-    answer = reading.answer
-    if reading.stages is not None and not reading.parts:
-        st.html(probability_table(answer.probabilities, answer.digit))
+def _said(title: str, reading: Reading, limit: str = "") -> Said:
+    return Said(without_paths(title), _prediction(reading), reading.answer.sentence, limit)
 
 
 def warn_of_steps(steps: Steps) -> None:

@@ -132,11 +132,12 @@ export default function ({ data, parentElement }) {
     });
   }
 
-  // The answer comes and goes beside the canvas, which stays: sent with each answer, this would cost the app more.
+  // The answer comes and goes beside the canvas; a screen reader says what changes in a place that stays.
+  const region = (parentElement.region ??= Object.assign(document.createElement("div"), { className: "answer-heard", role: "status" }));
+  if (!region.isConnected) document.body.append(region);
   const speak = () => {
-    const region = document.querySelector(".st-key-announcement:not([role])");
-    region?.setAttribute("role", "status");
-    region?.setAttribute("aria-live", "polite");
+    const sentence = document.querySelector(".answer:not(.live) .answer-said")?.textContent ?? "";
+    if (region.textContent !== sentence) region.textContent = sentence;
   };
   const answers = new MutationObserver(speak);
   answers.observe(document.body, { childList: true, subtree: true });
@@ -144,6 +145,7 @@ export default function ({ data, parentElement }) {
 
   return () => {
     answers.disconnect();
+    setTimeout(() => parentElement.isConnected || region.remove()); // it stays where the part only runs again
     clearInterval(waiting);
     listening.abort();
   };

@@ -85,7 +85,7 @@ function show(here, said, place) {
 
 // Once the lab has answered to as many strokes, its answer is the one that counts, and whether both are alike is counted.
 function compare(here, place) {
-  const answered = place.querySelector(".answered")?.dataset;
+  const answered = place.querySelector(".answer:not(.live)")?.dataset;
   const said = here.said;
   if (!answered || !said || here.newest?.isGrowing || Number(answered.strokes) !== here.newest?.number) return;
   place.classList.remove("is-live");
@@ -98,12 +98,12 @@ function compare(here, place) {
 
 // Makes the panel's parts once; what it returns puts a reading into them.
 function shownBy(panel, { words }) {
-  panel.innerHTML = `<div class="live-words"><p class="live-title"></p><p class="live-digit"></p><p class="live-said"></p></div>
+  panel.innerHTML = `<div class="answer-words"><p class="answer-title"></p><p class="answer-digit"></p><p class="answer-said"></p></div>
     <figure><canvas width="28" height="28"></canvas></figure>
     <div class="probabilities">${"<div><b></b><i></i><span></span></div>".repeat(10)}</div>`;
-  panel.querySelector(".live-title").textContent = words.title;
+  panel.querySelector(".answer-title").textContent = words.title;
   panel.querySelector("figure").dataset.words = words.seen; // shown by the style: the lab's own answer has these words, too
-  const [digit, sentence] = [".live-digit", ".live-said"].map((name) => panel.querySelector(name));
+  const [digit, sentence] = [".answer-digit", ".answer-said"].map((name) => panel.querySelector(name));
   const picture = panel.querySelector("canvas");
   const bars = [...panel.querySelectorAll(".probabilities > div")];
   bars.forEach((bar, number) => (bar.querySelector("b").textContent = number));

@@ -14,7 +14,7 @@ from mnist_core.ui.server import network_door
 
 _component = st.components.v2.component(
     "digit_lab_live",
-    html='<div class="live" aria-hidden="true"></div>',
+    html='<div class="answer live" aria-hidden="true"></div>',
     js=f"const WORKER = {json.dumps(scripts.worker())};\n{scripts.read('answer.js')}\n"
     + (Path(__file__).parent / "live.js").read_text(encoding="utf-8"),
     isolate_styles=False,

@@ -4,21 +4,22 @@ A stroke changes the answer and the stages of its preparation. All else on the p
 switches and buttons would cost the app more than the reading itself, and thirty pupils draw at once.
 """
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
+import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.errors import StreamlitAPIException
 
 from mnist_core.errors import LabError
-from mnist_core.language import gettext
+from mnist_core.language import gettext, language, speaking
 from mnist_core.preprocessing.pipeline import ALL_STEPS, Steps
 from mnist_core.runs.run import Run
 from mnist_core.ui import collection, pins, script_run
 from mnist_core.ui.draw import answers, canvas, several
 from mnist_core.ui.draw.answering import Answering
 from mnist_core.ui.draw.inputs import CAMERA, DRAW, Input
-from mnist_core.ui.frame import fragment, plain
+from mnist_core.ui.frame import fragment, presenting
 
 # What can be looked into: nothing, one digit, or several of which only the answer says more.
 Kind = Literal["", "one", "several"]
@@ -33,6 +34,7 @@ def show_canvas(given: Input, answering: Answering | None, steps: Steps) -> None
 def show_answer(given: Input, answering: Answering, steps: Steps) -> None:
     """The model's answer, and below it what can be done with the drawing: say what it was, pin it."""
     fragment(_answer, key="answer")(given, answering, steps)
+    fragment(_offers, key="offers", beside=True)(given, answering.run, steps)
 
 
 def show_others(given: Input, runs: list[Run], steps: Steps) -> None:
@@ -54,15 +56,22 @@ def follow(given: Input, run: Run | None, steps: Steps) -> None:
     """From the callback of a change of the drawing: lets the parts run again that show it otherwise."""
     if not script_run.is_of_parts():
         return  # the whole page runs, or another one
-    concerned = [] if canvas.is_up_to_date() else ["drawing"]
-    if run:
-        concerned += ["answer", *st.session_state.get("compared-shown", [])]
-        inside: tuple[Kind, list[str]] = st.session_state.get("inside-shown", ("", []))
-        concerned += inside[1] if inside[0] == _kind(given, run, steps) else ["inside"]
+    with speaking(language()):
+        concerned = _concerned(given, run, steps)
     try:
         st.rerun(concerned or ["drawing"])
     except StreamlitAPIException:  # what was to show one of them was stopped before it did
         st.rerun()
+
+
+def _concerned(given: Input, run: Run | None, steps: Steps) -> list[str]:
+    parts = [] if canvas.is_up_to_date() else ["drawing"]
+    if run:
+        parts += ["answer", *st.session_state.get("compared-shown", [])]
+        parts += [] if _offered(given, run, steps) == st.session_state.get("offered") else ["offers"]
+        inside: tuple[Kind, list[str]] = st.session_state.get("inside-shown", ("", []))
+        parts += inside[1] if inside[0] == _kind(given, run, steps) else ["inside"]
+    return parts
 
 
 def _kind(given: Input, run: Run, steps: Steps) -> Kind:
@@ -73,6 +82,24 @@ def _kind(given: Input, run: Run, steps: Steps) -> Kind:
     if reading.stages is None:
         return ""
     return "several" if reading.parts else "one"
+
+
+class _Offered(NamedTuple):
+    """What the offers below an answer look like; they stay as they are where another drawing has the same."""
+
+    is_asked: bool  # what the drawing was
+    said: int | None  # what it was, by its writer
+    is_pinned: bool
+
+
+def _offered(given: Input, run: Run, steps: Steps) -> _Offered | None:
+    """None where there are none: nothing was read, or several digits, which have their own."""
+    if _kind(given, run, steps) != "one":
+        return None
+    reading, strokes = given.read_once(run, steps), given.strokes
+    assert reading.stages is not None
+    is_asked = bool(strokes) and steps == ALL_STEPS and reading.answer.verdict not in collection.NO_QUESTION
+    return _Offered(is_asked, collection.said_of(strokes), pins.is_pinned(reading.stages.image))
 
 
 # --- What they show ----------------------------------------------------------------------------------------------
@@ -87,28 +114,35 @@ def _answer(given: Input, answering: Answering, steps: Steps) -> None:
         )
     run, shipped = answering.run, answering.shipped
     reading = given.read_once(run, steps)
-    if given.way == DRAW:
-        answers.note_answered(canvas.number_of_strokes(), reading)
     # What was spoiled by a switch is not what somebody wrote.
     strokes = given.strokes if steps == ALL_STEPS else []
-    with st.container(horizontal=True, key="answer"):
-        answers.show_reading(reading, given.way == DRAW, answering)
-        if shipped:
-            answers.show_shipped(given.read(shipped, steps))
+    drawn = canvas.number_of_strokes() if given.way == DRAW else None
+    answers.show_reading(reading, answering, given.read(shipped, steps) if shipped else None, drawn)
     if reading.stages is None:
         return
     answers.warn_of_steps(steps)
     if reading.parts:
         several.show_parts(reading, strokes, run)
+
+
+def _offers(given: Input, run: Run, steps: Steps) -> None:
+    st.session_state["offered"] = _offered(given, run, steps)
+    if not st.session_state["offered"]:
         return
-    if shipped:
-        st.caption(plain(gettext("{says}, digit by digit:", says=answering.says)))
-    answers.show_bars(reading)
-    if strokes:
-        collection.show_correction(strokes, reading.answer, run)
+    if given.strokes and steps == ALL_STEPS:
+        collection.show_correction(given.strokes, given.read_once(run, steps).answer, run)
+        # The next drawing has another label than what is chosen now, which may be just kept, or not to be kept.
+        st.session_state["offered"] = st.session_state["offered"]._replace(said=st.session_state.get(collection.LABEL))
     elif given.strokes:
         st.caption(gettext("You can say what it was once all steps are on again."))
-    pins.pin_drawing(reading.stages.image, given.strokes)
+    pins.pin_drawing(lambda: (_seen(given, run, steps), given.strokes))
+
+
+def _seen(given: Input, run: Run, steps: Steps) -> np.ndarray:
+    """uint8 `[28, 28]` of what is one digit."""
+    stages = given.read_once(run, steps).stages
+    assert stages is not None
+    return stages.image
 
 
 def _others(given: Input, runs: list[Run], steps: Steps) -> None:
@@ -127,7 +161,7 @@ def _inside(given: Input, answering: Answering, steps: Steps) -> None:
 def _microscope(given: Input, answering: Answering, steps: Steps) -> list[str]:
     """Returns the parts of it that follow the drawing."""
     label = gettext("The microscope: each step of the preparation")
-    microscope, is_open = _lasting_expander(label, ":material/biotech:", "microscope", at_first=True)
+    microscope, is_open = _lasting_expander(label, ":material/biotech:", "microscope", at_first=presenting())
     if not is_open:
         return []
     with microscope, st.container(key="microscope-table"):

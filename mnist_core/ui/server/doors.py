@@ -26,7 +26,7 @@ from mnist_core.access.actor import network_of
 from mnist_core.errors import InputError
 from mnist_core.language import N_, SOURCE, gettext, languages, speaking
 from mnist_core.ui import late
-from mnist_core.ui.server import downloads, forgetting, hosts, memory, teacher_link, theme
+from mnist_core.ui.server import downloads, forgetting, hosts, memory, prompt, settings, teacher_link
 from mnist_core.ui.server.message_door import MessageDoor
 from mnist_core.ui.server.network_door import NetworkDoor
 from mnist_core.ui.server.news_door import NewsDoor
@@ -219,9 +219,10 @@ def _claimed(forwarded: Iterable[str]) -> set[str]:
 async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
     """What is done around the server's life."""
     _allow_open_files()
+    prompt.send_at_once()
     memory.share_pools()
     downloads.keep_a_while()
-    theme.read_once()
+    settings.read_once()
     _load_pages()
     teacher_link.say()
     async with memory.given_back(), forgetting.again_and_again():
