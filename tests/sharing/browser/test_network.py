@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
+from mnist_core.cli import main
 from mnist_core.config.network import ACTIVATIONS, LAYER_KINDS, parse_network
 from mnist_core.config.recipes import RECIPES
 from mnist_core.data import sources
@@ -18,6 +19,7 @@ from mnist_core.inference.classifier import Classifier
 from mnist_core.preprocessing import pipeline
 from mnist_core.preprocessing.strokes import check_strokes, is_speck
 from mnist_core.runs import run_folders
+from mnist_core.runs.run import Run
 from mnist_core.sharing.browser import packed_model, scripts
 from mnist_core.training import keras_import
 from tests.browser.conftest import browser
@@ -147,9 +149,33 @@ def test_mnist_is_read_as_in_the_lab(page: Page, real_mnist: Path, number: int) 
     images = sources.load("mnist").test_images[:number]
     run = run_folders.find(run_folders.SHIPPED_MODEL)
     found = read(page, packed_model.packed(run, half=False), images)
-    apart = float(np.abs(found - Classifier(run.model_path).probabilities(images)).max())
+    apart = float(np.abs(found - _lab(run, images)).max())
     print(f"{number} images: at most {apart:.1e} apart")
     assert apart < MOST_APART
+
+
+@pytest.mark.long
+def test_trained_and_imported_models_read_mnist_as_in_the_lab(
+    page: Page, real_mnist: Path, temporary_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    images = sources.load("mnist").test_images[:1000]
+    for recipe in ("quick", "mnist-ann"):
+        assert main(["train", "--recipe", recipe, "--epochs", "1"]) == 0
+    model = next(run.folder for run in run_folders.all_runs() if run.config().recipe == "quick") / "model.keras"
+    assert main(["import", str(model)]) == 0
+    apart = {
+        run.config().recipe: float(
+            np.abs(read(page, packed_model.packed(run, half=False), images) - _lab(run, images)).max()
+        )
+        for run in run_folders.all_runs()
+    }
+    with capsys.disabled():
+        print(apart)
+    assert len(apart) == 3 and max(apart.values()) < MOST_APART
+
+
+def _lab(run: Run, images: np.ndarray) -> np.ndarray:
+    return Classifier(run.model_path).probabilities(images)
 
 
 def test_what_speaks_for_a_digit_and_its_arithmetic_add_up(page: Page) -> None:
