@@ -187,11 +187,10 @@ def from_strokes(
     """
     if not strokes:
         return None
-    on_canvas = _on_canvas(strokes, side, pen)
 
     @cache
     def first() -> FirstStages:
-        ink = paint(on_canvas, side, side, pen, oversampling=2)
+        ink = paint(_on_canvas(strokes, side, pen), side, side, pen, oversampling=2)
         box = tight_box(ink) if steps.crop else ink
         return FirstStages(ink, ink, box, scale_picture(box, steps.longest, steps.keep_aspect))
 
@@ -201,7 +200,9 @@ def from_strokes(
         painted = tight_box(scale_strokes(strokes, PEN_WIDTH, steps.longest, steps.keep_aspect))
     else:
         scale = steps.longest / side
-        painted = paint([stroke * scale for stroke in on_canvas], steps.longest, steps.longest, PEN_WIDTH)
+        painted = paint(
+            [stroke * scale for stroke in _on_canvas(strokes, side, pen)], steps.longest, steps.longest, PEN_WIDTH
+        )
     return _finished(first, painted, steps, dark=True)
 
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from mnist_core.language import gettext
 from mnist_core.presentation.markup import part
-from mnist_core.presentation.pictures import source
-from mnist_core.presentation.tables.probabilities import PROBABILITY_BARS_SHOW, bars
+from mnist_core.presentation.pictures import figure
+from mnist_core.presentation.tables.probabilities import probability_table
 
 SIZE_OF_SEEN = 140  # pixels
 
@@ -39,16 +39,12 @@ def answer(said: Said, one: OneDigit | None = None, other: Said | None = None, s
         other: What another model says to the same.
         strokes: To how many strokes of a drawing. Who answers while the pen moves looks there whether the lab has, too.
     """
+    from markupsafe import Markup
+
+    picture = bars = Markup()
+    if one:
+        picture = Markup(figure(one.image, gettext("What the network sees"), SIZE_OF_SEEN))
+        bars = Markup(probability_table(one.probabilities, one.digit))
     digit = one.digit if one else None
-    return part(
-        "answer.html",
-        "shown",
-        said,
-        other,
-        source(one.image) if one else "",
-        bars(one.probabilities, one.digit) if one else [],
-        SIZE_OF_SEEN,
-        gettext(PROBABILITY_BARS_SHOW),
-        "" if strokes is None else strokes,
-        "" if digit is None else digit,
-    )
+    about = ("" if number is None else number for number in (strokes, digit))
+    return part("answer.html", "shown", said, other, picture, bars, *about)

@@ -26,6 +26,8 @@ def test_another_model_stands_beside_it() -> None:
     shown = answer(MINE._replace(limit="It knows digits alone."), FOUR, Said("The shipped model says", "–", "None."))
     assert re.findall('class="answer-digit">(.)<', shown) == ["4", "–"]
     assert "has-other" in shown and shown.count("answer-limit") == 1
+    assert "My model says, digit by digit:" in shown, "it says whose the bars are"
+    assert "digit by digit" not in answer(MINE, FOUR)
 
 
 def test_what_a_model_is_called_is_no_markup() -> None:

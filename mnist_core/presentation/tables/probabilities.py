@@ -11,9 +11,7 @@ PROBABILITY_BARS_SHOW = N_("Ten bars, one for each digit: how probable it is; th
 LEAST_SAID = 0.01  # next to nothing needs no number beside its bar
 
 
-class Bar(NamedTuple):
-    """How probable one digit is."""
-
+class _Bar(NamedTuple):
     share: str  # of the full length
     words: str
     is_highest: bool
@@ -21,14 +19,10 @@ class Bar(NamedTuple):
 
 def probability_table(probabilities: Sequence[float], digit: int | None) -> str:
     """HTML of ten bars; that of `digit`, the most probable one, is coloured and marked."""
-    return part("probabilities.html", "shown", bars(probabilities, digit), gettext(PROBABILITY_BARS_SHOW))
-
-
-def bars(probabilities: Sequence[float], digit: int | None) -> list[Bar]:
-    """Ten of them, as the template takes them."""
-    return [
-        Bar(f"{one:.3f}", _words(one, number == digit), number == digit) for number, one in enumerate(probabilities)
+    bars = [
+        _Bar(f"{one:.3f}", _words(one, number == digit), number == digit) for number, one in enumerate(probabilities)
     ]
+    return part("probabilities.html", "shown", bars, gettext(PROBABILITY_BARS_SHOW))
 
 
 def _words(probability: float, is_highest: bool) -> str:

@@ -96,10 +96,8 @@ def _offered(given: Input, run: Run, steps: Steps) -> _Offered | None:
     """None where there are none: nothing was read, or several digits, which have their own."""
     if _kind(given, run, steps) != "one":
         return None
-    reading, strokes = given.read_once(run, steps), given.strokes
-    assert reading.stages is not None
-    is_asked = bool(strokes) and steps == ALL_STEPS and reading.answer.verdict not in collection.NO_QUESTION
-    return _Offered(is_asked, collection.said_of(strokes), pins.is_pinned(reading.stages.image))
+    is_asked = bool(given.strokes) and steps == ALL_STEPS
+    return _Offered(is_asked, collection.said_of(given.strokes), pins.is_pinned(_seen(given, run, steps)))
 
 
 # --- What they show ----------------------------------------------------------------------------------------------
@@ -126,16 +124,16 @@ def _answer(given: Input, answering: Answering, steps: Steps) -> None:
 
 
 def _offers(given: Input, run: Run, steps: Steps) -> None:
-    st.session_state["offered"] = _offered(given, run, steps)
-    if not st.session_state["offered"]:
-        return
-    if given.strokes and steps == ALL_STEPS:
-        collection.show_correction(given.strokes, given.read_once(run, steps).answer, run)
-        # The next drawing has another label than what is chosen now, which may be just kept, or not to be kept.
-        st.session_state["offered"] = st.session_state["offered"]._replace(said=st.session_state.get(collection.LABEL))
-    elif given.strokes:
-        st.caption(gettext("You can say what it was once all steps are on again."))
-    pins.pin_drawing(lambda: (_seen(given, run, steps), given.strokes))
+    offered = _offered(given, run, steps)
+    if offered:
+        if offered.is_asked:
+            collection.show_correction(given.strokes, given.read_once(run, steps).answer, run)
+            # The next drawing has another label than what is chosen now, which may be just kept, or not to be kept.
+            offered = offered._replace(said=st.session_state.get(collection.LABEL))
+        elif given.strokes:
+            st.caption(gettext("You can say what it was once all steps are on again."))
+        pins.pin_drawing(lambda: (_seen(given, run, steps), given.strokes))
+    st.session_state["offered"] = offered
 
 
 def _seen(given: Input, run: Run, steps: Steps) -> np.ndarray:

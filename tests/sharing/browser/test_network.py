@@ -87,7 +87,7 @@ def test_a_last_sigmoid_answers_as_softmax_as_in_the_lab(page: Page) -> None:
 def test_the_shipped_model_answers_as_in_the_lab_also_by_half_of_its_bytes(page: Page) -> None:
     run = run_folders.find(run_folders.SHIPPED_MODEL)
     images = packed_model._plain_digits()[::4]
-    expected = Classifier(run.model_path).probabilities(images)
+    expected = _lab(run, images)
     exact, half = (read(page, packed_model.packed(run, half), images) for half in (False, True))
     assert np.abs(exact - expected).max() < MOST_APART
     assert packed_model.may_be_half(run) and (half.argmax(axis=1) == expected.argmax(axis=1)).all()
@@ -139,7 +139,7 @@ def test_what_people_drew_is_prepared_and_read_as_in_the_lab(page: Page, pen_str
     apart = np.abs(found.astype(int) - expected).mean(axis=(1, 2))
     run = run_folders.find(run_folders.SHIPPED_MODEL)
     mine = read(page, packed_model.packed(run, half=True), found).argmax(axis=1)
-    same = float((mine == Classifier(run.model_path).probabilities(expected).argmax(axis=1)).mean())
+    same = float((mine == _lab(run, expected).argmax(axis=1)).mean())
     print(f"{len(drawings)} drawings: at most {apart.max():.3f} of 255 apart in the mean, {same:.2%} the same digit")
     assert apart.max() <= 2 and same >= 0.999
 
