@@ -28,7 +28,8 @@ from tests.support.paths import ROOT
 expect.set_options(timeout=60_000)
 # The lab's own answer on Draw, not what the browser says while the pen moves; its digit in large letters, its sentence.
 LABS = ".answer:not(.live)"
-ANSWERED, SAID = f"{LABS} .answer-words .answer-digit", f"{LABS} .answer-words .answer-said"
+# While another way of input is chosen, the old answer stands below the new one for a moment.
+ANSWERED, SAID = f"{LABS} .answer-words .answer-digit >> nth=0", f"{LABS} .answer-words .answer-said"
 # Whether all of an answer is on the page: its parts arrive one after the other.
 SETTLED = "document.querySelector('.stApp').dataset.testScriptState == 'notRunning'"
 # No name but this machine's leads anywhere.
