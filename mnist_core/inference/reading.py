@@ -75,7 +75,6 @@ def read_picture(content: bytes, classifier: Classifier, steps: Steps = ALL_STEP
             return other
     reading = read_ink(stages, classifier)
     if not is_given(reading):
-        for look in further_looks.further_looks(stages):
-            if is_given(other := read_look(look, classifier)):
-                return other
+        others = (read_look(look, classifier) for look in further_looks.further_looks(stages))
+        reading = next(filter(is_given, others), reading)
     return reading if is_upright(reading) else read_turned(reading, stages, classifier)

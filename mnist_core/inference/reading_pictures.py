@@ -21,6 +21,7 @@ from mnist_core.preprocessing.pipeline import Stages
 SURE_OF_A_SIDE = 0.9999
 # What looks like an upright M, W or E when it lies: of nine signs that became a digit by being turned, six.
 LIES_LIKE_A_LETTER = 3
+LIES_LIKE_A_DASH = 1
 
 
 def read_panel(grey: np.ndarray, classifier: Classifier) -> Reading | None:
@@ -89,6 +90,8 @@ def read_turned(reading: Reading, stages: Stages, classifier: Classifier) -> Rea
         return _unsure(*given)
     if is_given(reading) or not given:
         return reading
+    if {one.answer.digit for _, one in given} == {LIES_LIKE_A_DASH}:
+        return _unsure(given[0], other=gettext("no digit: it may be a dash"))
     read = "; ".join(gettext("{how}, it would read as {shown}", how=words, shown=one.shown) for words, one in given)
     read = f"{read[0].upper()}{read[1:]}"
     hint = gettext("{read}; if so, turn the picture and give it again.", read=read)

@@ -382,6 +382,13 @@ def test_a_lying_3_may_be_a_letter() -> None:
     assert sentence == ("Unsure: a 3 (> 99 %) turned by 90° to the left, or no digit: it may be an M, a W or an E.")
 
 
+def test_a_lying_1_may_be_a_dash() -> None:
+    shown, verdict, sentence, _ = read_by_side((4, 0.2), (1, 0.95), (1, 0.8))
+    assert (shown, verdict) == ("1", "unsure")
+    assert sentence == "Unsure: a 1 (95 %) turned by 90° to the left, or no digit: it may be a dash."
+    assert read_by_side((4, 0.2), (1, 0.95), (7, 0.9))[0] == "–"
+
+
 def test_what_is_another_digit_turned_is_doubted_where_it_does_not_read_well() -> None:
     shown, verdict, sentence, _ = read_by_side((4, 0.9), (5, 0.99999), (1, 0.3))
     assert (shown, verdict) == ("4", "unsure")
