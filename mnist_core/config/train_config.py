@@ -177,6 +177,13 @@ class TrainConfig:
         ),
         Number(N_("label smoothing"), 0, 0.5),
     )
+    # Polyak and Juditsky, "Acceleration of Stochastic Approximation by Averaging", 1992, as a moving average.
+    weight_averaging: float = _setting(
+        0.0,
+        N_("weight averaging"),
+        N_("how much of the averaged weights each step keeps; they are what is validated and kept; 0 averages nothing"),
+        Number(N_("weight averaging"), 0, 0.9999),
+    )
     precision: str = _setting(
         "auto",
         N_("precision"),

@@ -341,6 +341,8 @@ def _compile(config: TrainConfig) -> str:
         code, rate = f"{_ONE_CYCLE}steps = {steps}\n", f"OneCycle({config.learning_rate:g}, steps)"
     if config.optimizer in HAVE_BETAS:
         rate += f", beta_1={config.beta_1:g}, beta_2={config.beta_2:g}"
+    if config.weight_averaging:
+        rate += f", use_ema=True, ema_momentum={config.weight_averaging:g}"
     loss = '"sparse_categorical_crossentropy"'
     if _one_hot(config):
         smoothing = f"label_smoothing={config.label_smoothing:g}" if config.label_smoothing else ""

@@ -30,6 +30,10 @@ class Learner:
         _settle_chance()
         self.precision = precision
         self.model = keras_model.build_to_train(config.layers, config.seed, precision)
+        # What is judged and kept: the network itself, or its weights averaged over the last steps.
+        self.averaged = self.model
+        if config.weight_averaging:
+            self.averaged = keras_model.build_to_train(config.layers, config.seed, precision)
         self.optimizer = _optimizer(config)
         self.optimizer.build(self.model.trainable_variables)
         # What it keeps of each weight begins at 0, what it counts at a number of its own.
@@ -54,8 +58,9 @@ class Learner:
     def begin_again(self, config: TrainConfig, data: TrainingSet) -> None:
         """Makes it what a new one with these settings would be, bit for bit; their `graph_of` is that of its own."""
         fresh = keras_model.build_to_train(config.layers, config.seed, self.precision)
-        for variable, begun in zip(self.model.variables, fresh.variables, strict=True):
-            variable.assign(begun.value)
+        for model in (self.model, self.averaged):
+            for variable, begun in zip(model.variables, fresh.variables, strict=True):
+                variable.assign(begun.value)
         for variable in self.optimizer.variables:
             variable.assign(tf.zeros_like(variable.value))
         for variable, number in self._counters:
@@ -74,12 +79,13 @@ class Learner:
 
     def begin_with(self, arrays: list[np.ndarray]) -> None:
         """Begins with other weights than chance's, in the order of `get_weights`."""
-        self.model.set_weights(arrays)
+        for model in (self.model, self.averaged):
+            model.set_weights(arrays)
 
     def mix_in(self, arrays: list[np.ndarray], share: float) -> None:
-        """Takes so much of other weights, and the rest of its own."""
-        pairs = zip(arrays, self.model.get_weights(), strict=True)
-        self.model.set_weights([share * other + (1 - share) * own for other, own in pairs])
+        """Takes so much of other weights, and the rest of its own, for what is judged and kept."""
+        pairs = zip(arrays, self.averaged.get_weights(), strict=True)
+        self.averaged.set_weights([share * other + (1 - share) * own for other, own in pairs])
 
     def let_go(self) -> None:
         """Drops its data, which takes much room."""
@@ -113,7 +119,7 @@ class Learner:
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
         """What the network as it is now takes uint8 `[N, 28, 28]` for: float32 `[N, 10]`."""
-        return tf.nn.softmax(self.model(_normalized(images), training=False)).numpy()
+        return tf.nn.softmax(self.averaged(_normalized(images), training=False)).numpy()
 
     def _train_steps(
         self,
@@ -145,7 +151,17 @@ class Learner:
             loss = tf.reduce_mean(self._smoothed(losses, outputs))
         variables = self.model.trainable_variables
         self.optimizer.apply(tape.gradient(loss, [variable.value for variable in variables]), variables)
+        if self.config.weight_averaging:
+            self._average()
         return self._totals(losses, labels, outputs)
+
+    def _average(self) -> None:
+        """Moves the averaged weights towards those of now; at first by more, as there is little to keep."""
+        made = tf.cast(self.optimizer.iterations.value, tf.float32)
+        moved = 1 - tf.minimum(self.config.weight_averaging, (1 + made) / (10 + made))
+        # What a normalization has seen is averaged, too; the state of dropout's chance is no weight.
+        for average, weight in zip(self.averaged.weights, self.model.weights, strict=True):
+            average.value.assign_sub(moved * (average.value - weight.value))
 
     def _smoothed(self, losses: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
         """The losses against smoothed labels; what the curves show is against the labels as they are."""
@@ -158,7 +174,7 @@ class Learner:
     def _evaluate_batches(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         def judge(start: tf.Tensor, total: tf.Tensor, confusion: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
             chosen = labels[start : start + EVALUATION_BATCH]
-            outputs = self.model(images[start : start + EVALUATION_BATCH], training=False)
+            outputs = self.averaged(images[start : start + EVALUATION_BATCH], training=False)
             total += tf.reduce_sum(tf.cast(self.loss(chosen, outputs), tf.float64))
             confusion += tf.math.confusion_matrix(self._digits(chosen), tf.argmax(outputs, 1), CLASSES, dtype=tf.int64)
             return start + EVALUATION_BATCH, total, confusion
@@ -186,10 +202,11 @@ class Learner:
         return _change_pen(images, changes[:, -1]) if self.config.pen else images
 
     def _variables(self) -> list[keras.Variable]:
-        return [*self.model.variables, *self.optimizer.variables]
+        averaged = self.averaged.variables if self.config.weight_averaging else []
+        return [*self.model.variables, *self.optimizer.variables, *averaged]
 
     def state(self) -> dict[str, np.ndarray]:
-        """Every variable of model (dropout's random state too) and optimizer."""
+        """Every variable of model (dropout's random state too) and optimizer, and the averaged weights."""
         return {f"variable_{index}": variable.numpy() for index, variable in enumerate(self._variables())}
 
     def restore(self, arrays: dict[str, np.ndarray], prefix: str = "") -> None:

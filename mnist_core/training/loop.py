@@ -148,7 +148,7 @@ def _train(config: TrainConfig, dataset: Dataset, run: Run, reporter: Reporter, 
         ending = Loop(run, learner, reporter).train(give_up)
         if ending.keeps_model:
             reporter.update(state="running", problem="writing", seconds_left=0.0)
-            model_files.write_model(learner.model, config, run)
+            model_files.write_model(learner.averaged, config, run)
     if not ending.keeps_model:
         parked = ending.state == "paused"
         reporter.update(

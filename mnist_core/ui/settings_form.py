@@ -62,6 +62,12 @@ MORE = {
         ),
         Field("loss", N_("Loss"), word="loss"),
         Field("label_smoothing", N_("Label smoothing"), 0.05, N_("More of it makes the network less sure of itself")),
+        Field(
+            "weight_averaging",
+            N_("Weight averaging"),
+            0.001,
+            N_("Keeps the average of the last steps' weights, which reads better; 0.999 is some 1000 steps, 0 none"),
+        ),
         Field("early_stopping", N_("Early stopping"), help=N_("Stop after so many epochs without a gain; 0: never")),
         Field("precision", N_("Precision"), help=N_("How exactly it computes; auto is what this machine does fastest")),
         Field("beta_1", N_("Beta 1 of Adam"), 0.05, N_("How much of the steps before a step keeps")),

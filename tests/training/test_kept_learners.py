@@ -63,7 +63,7 @@ def kept() -> list[Learner]:
     return list(kept_learners._kept.values())
 
 
-ALIKE = [*({"optimizer": name} for name in OPTIMIZERS), {"precision": "bfloat16"}, MOVING]
+ALIKE = [*({"optimizer": name} for name in OPTIMIZERS), {"precision": "bfloat16"}, {"weight_averaging": 0.9}, MOVING]
 
 
 @pytest.mark.parametrize("settings", ALIKE, ids=str)

@@ -88,6 +88,34 @@ def test_the_pen_grows_and_shrinks(simple_dataset: Dataset) -> None:
     assert (np.sign(changed - ink) == np.sign(changes[:, -1])).all()
 
 
+def test_averaged_weights_are_a_moving_average_that_begins_quickly(simple_dataset: Dataset) -> None:
+    config = dataclasses.replace(TINY, weight_averaging=0.5)
+    learner = Learner(config, assemble(simple_dataset, config))
+    order, changes = np.arange(540, dtype=np.int32), np.zeros((1, 8), np.float32)
+    rates = np.full(learner.steps, 0.01, np.float32)
+    expected = learner.model.get_weights()
+    for step in range(learner.steps):
+        learner.train(order, changes, rates, step, step + 1)
+        kept = min(0.5, (2 + step) / (11 + step))
+        pairs = zip(expected, learner.model.get_weights(), strict=True)
+        expected = [kept * average + (1 - kept) * weight for average, weight in pairs]
+    assert len(expected) == len(learner.averaged.get_weights()) == 8  # the mean and variance of a normalization, too
+    for average, wanted in zip(learner.averaged.get_weights(), expected, strict=True):
+        np.testing.assert_allclose(average, wanted, rtol=1e-4, atol=1e-6)
+
+
+def test_averaged_weights_answer_are_judged_and_take_what_is_mixed_in(simple_dataset: Dataset) -> None:
+    config = dataclasses.replace(TINY, weight_averaging=0.9)
+    learner = Learner(config, assemble(simple_dataset, config))
+    before, images = learner.validate()[0], simple_dataset.test_images[:5]
+    for variable in learner.model.trainable_variables:
+        variable.assign(variable.value * 0)
+    assert learner.validate()[0] == before
+    assert np.ptp(learner.probabilities(images)) > 0
+    learner.mix_in([0 * weight for weight in learner.averaged.get_weights()], 1.0)
+    np.testing.assert_allclose(learner.probabilities(images), 0.1)
+
+
 def test_smoothed_labels_are_kerass(simple_dataset: Dataset) -> None:
     learner = Learner(dataclasses.replace(TINY, label_smoothing=0.1), assemble(simple_dataset, TINY))
     outputs = np.random.default_rng(0).normal(0, 3, (6, 10)).astype(np.float32)

@@ -96,7 +96,9 @@ def varied(tmp_path: Path) -> TrainConfig:
     drawn = tmp_path / "drawn.jsonl"
     rows = [{"label": digit, "strokes": [stroke.tolist() for stroke in simple_strokes(digit)]} for digit in range(10)]
     drawn.write_text("\n".join(json.dumps(row) for row in rows))
-    return dataclasses.replace(AUGMENTED, elastic=0.5, pen=0.2, styles=0.1, non_digits=0.2, also=str(drawn))
+    return dataclasses.replace(
+        AUGMENTED, elastic=0.5, pen=0.2, styles=0.1, non_digits=0.2, also=str(drawn), weight_averaging=0.9
+    )
 
 
 @pytest.fixture

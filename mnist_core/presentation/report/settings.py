@@ -39,6 +39,7 @@ def table(config: TrainConfig, precision: str = "") -> Table:
         (gettext("Precision"), gettext(PRECISIONS.get(precision or config.precision, N_("unknown")))),
         (gettext("Loss"), gettext(config.loss.replace("_", " "))),
         (gettext("Label smoothing"), as_written(f"{short(100 * config.label_smoothing)} %")),
+        (gettext("Weight averaging"), _averaging(config)),
         (gettext("Validation"), _validation(config)),
         (gettext("Early stopping"), _patience(config)),
         (gettext("Training images used"), as_written(f"{short(100 * config.data_share)} %")),
@@ -58,6 +59,12 @@ def _rate(config: TrainConfig) -> str:
         else gettext("at most: up to it, then down to nothing")
     )
     return f"{as_written(short(config.learning_rate))} {words} ({config.schedule})"
+
+
+def _averaging(config: TrainConfig) -> str:
+    if not config.weight_averaging:
+        return gettext("none")
+    return gettext("each step keeps {share} of the average", share=as_written(short(config.weight_averaging)))
 
 
 def _validation(config: TrainConfig) -> str:

@@ -34,6 +34,7 @@ OTHERS: dict[str, Any] = {
     "beta_1": 0.7,
     "beta_2": 0.95,
     "label_smoothing": 0.05,
+    "weight_averaging": 0.99,
     "precision": "float32",
     "seed": 42,
 }
