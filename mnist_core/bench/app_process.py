@@ -38,7 +38,7 @@ class AppProcess:
         before: Sequence[str] = (),
         variables: Mapping[str, str] | None = None,
     ) -> "AppProcess":
-        """Starts the app and waits until it listens; raises LabError if it never does.
+        """Starts the app and waits until it listens; raises LabError if it never does, or ends before.
 
         `port` is a free one by default. `app.log` lies in `logs`, by default in the home. `before` is a command that
         runs the app, such as one that runs it as another user; `variables` are further ones of its environment.
@@ -58,7 +58,9 @@ class AppProcess:
             )
         app = cls(home, port, process)
         try:
-            wait_until(app.answers, START_SECONDS, f"the app to answer ({path} says more)")
+            wait_until(lambda: app.has_ended or app.answers(), START_SECONDS, f"the app to answer ({path} says more)")
+            if app.has_ended:
+                raise LabError(f"The app ended before it answered; {path} says why.")
         except LabError:
             app.end()
             raise
@@ -67,6 +69,10 @@ class AppProcess:
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def has_ended(self) -> bool:
+        return self.process.poll() is not None
 
     def answers(self) -> bool:
         with (
