@@ -155,6 +155,15 @@ class TrainConfig:
         ),
         Whole(N_("number of copies of a second source"), 1, 20),
     )
+    variants: int = _setting(
+        1,
+        N_("variants"),
+        N_(
+            "how many pictures there are of each that is painted, of second sources, rare styles and non-digits; "
+            "each epoch takes others"
+        ),
+        Whole(N_("number of variants"), 1, 8),
+    )
     # Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015; of no matter to other optimizers.
     beta_1: float = _setting(
         0.9,

@@ -15,7 +15,7 @@ from mnist_core.config.train_config import EVALUATION_BATCH, HAVE_BETAS, TrainCo
 from mnist_core.mnist import CLASSES, IMAGE_SHAPE, NO_DIGIT, SIDE
 from mnist_core.training import augmentation, keras_model
 from mnist_core.training.fused_adam import FusedAdam
-from mnist_core.training.training_set import TrainingSet
+from mnist_core.training.training_set import TrainingSet, draw_order
 
 FEWEST_GLANCED = 100
 
@@ -75,7 +75,8 @@ class Learner:
         self.validation_labels = self._labels(data.validation_labels)
         few = _few(len(data.train_labels), len(data.validation_labels))
         self.few_images, self.few_labels = self.validation_images[::few], self.validation_labels[::few]
-        self.steps = math.ceil(len(data.train_labels) / config.batch_size)
+        self.number, self.groups = len(data), data.groups  # of an epoch's images, and what they are chosen from
+        self.steps = math.ceil(self.number / config.batch_size)
 
     def begin_with(self, arrays: list[np.ndarray]) -> None:
         """Begins with other weights than chance's, in the order of `get_weights`."""
@@ -98,6 +99,10 @@ class Learner:
         targets = np.eye(NO_DIGIT + 1, CLASSES, dtype=np.float32)
         targets[NO_DIGIT] = 1 / CLASSES
         return tf.constant(targets[labels])
+
+    def order(self, epoch: int) -> np.ndarray:
+        """Which images an epoch trains on, and in which order, as `train` takes it: int32 `[number]`."""
+        return draw_order(self.groups, self.number, self.config.seed, epoch)
 
     def train(self, order: np.ndarray, transforms: np.ndarray, rates: np.ndarray, first: int, last: int) -> np.ndarray:
         """Trains steps `first` to `last` of an epoch; returns float64 `[3]`: sum of losses, correct answers, digits."""
@@ -248,6 +253,7 @@ def graph_of(config: TrainConfig, precision: str) -> TrainConfig:
         non_digits=float(config.may_teach_doubt),
         also="",
         also_copies=1,
+        variants=1,
         precision=precision,
     )
 

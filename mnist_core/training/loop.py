@@ -217,10 +217,9 @@ class Loop:
 
     def _train_epoch(self) -> Ending | None:
         progress, epoch = self.progress, self.progress.epoch
-        number = len(self.learner.images)
-        order = tf.constant(np.random.default_rng([self.config.seed, epoch]).permutation(number).astype(np.int32))
+        order = tf.constant(self.learner.order(epoch))
         # Without augmentation nothing reads them; one row keeps the graph function's signature.
-        changes = augmentation.draw_changes(self.config, number if self.config.augments else 1, epoch)
+        changes = augmentation.draw_changes(self.config, self.learner.number if self.config.augments else 1, epoch)
         train = functools.partial(self.learner.train, order, tf.constant(changes))
         while progress.step < self.steps:
             ending = self._heed()

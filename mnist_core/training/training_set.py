@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,6 +19,20 @@ FEWEST_WRITERS = 10
 
 
 @dataclass(frozen=True)
+class Group:
+    """Training images of which an epoch takes a part: of each drawing so many, by chance."""
+
+    drawings: int
+    variants: int  # of each: those of all drawings once, then of all again
+    taken: int  # of these
+
+    @property
+    def pictures(self) -> int:
+        """How many there are of all."""
+        return self.drawings * self.variants
+
+
+@dataclass(frozen=True)
 class TrainingSet:
     """Images uint8 `[N, 28, 28]` with their labels int64 `[N]`, to train and to validate on.
 
@@ -29,6 +44,27 @@ class TrainingSet:
     train_labels: np.ndarray
     validation_images: np.ndarray
     validation_labels: np.ndarray
+    groups: tuple[Group, ...] = ()  # of the images to train on, in their order; none where each epoch takes all
+
+    def __len__(self) -> int:
+        """How many images an epoch trains on."""
+        return sum(group.drawings * group.taken for group in self.groups) or len(self.train_labels)
+
+
+def draw_order(groups: tuple[Group, ...], number: int, seed: int, epoch: int) -> np.ndarray:
+    """Draws which images an epoch takes, and in which order: indices, int32, the same ones for an epoch each time.
+
+    Without groups it takes all, which are so many.
+    """
+    random = np.random.default_rng([seed, epoch])
+    if not groups:
+        return random.permutation(number).astype(np.int32)
+    chosen, first = [], 0
+    for group in groups:
+        ranks = random.random((group.variants, group.drawings)).argsort(axis=0)[: group.taken]
+        chosen.append((first + group.drawings * ranks + np.arange(group.drawings)).ravel())
+        first += group.pictures
+    return random.permutation(np.concatenate(chosen)).astype(np.int32)
 
 
 def assemble(dataset: Dataset, config: TrainConfig, also_identity: str = "") -> TrainingSet:
@@ -40,7 +76,7 @@ def assemble(dataset: Dataset, config: TrainConfig, also_identity: str = "") -> 
     train, validate = config.split(len(dataset.train_images))
     images, labels = dataset.train_images, dataset.train_labels
     digits = images[train], labels[train]
-    to_train = [digits]
+    to_train = [_each_once(*digits)]
     if len(validate):
         to_validate = [(images[validate], labels[validate])]
     else:
@@ -48,22 +84,36 @@ def assemble(dataset: Dataset, config: TrainConfig, also_identity: str = "") -> 
     random = np.random.default_rng([config.seed, 5])
     for name, identity in _second_sources(config, also_identity):
         also_train, also_validate = _second_source(name, config, random, identity)
-        to_train.append(also_train)
+        to_train += also_train
         to_validate.append(also_validate)
     if config.styles:
         from mnist_core.data.synthetic import rare_styles  # SciPy: a third of a second, for those who paint
 
-        to_train.append(rare_styles.paint_styles(round(config.styles * len(train)), random))
+        group = Group(round(config.styles * len(train)), config.variants, 1)
+        to_train.append(Part(*rare_styles.paint_styles(group.pictures, random), group))
     if config.non_digits:
         from mnist_core.data.synthetic import non_digits
 
-        number = round(config.non_digits * len(train))
-        pictures, _ = non_digits.make(tuple(non_digits.FITTED), number, config.seed, *digits)
-        to_train.append((pictures, np.full(number, NO_DIGIT)))
-    return TrainingSet(*_joined(to_train), *_joined(to_validate))
+        group = Group(round(config.non_digits * len(train)), config.variants, 1)
+        pictures, _ = non_digits.make(tuple(non_digits.FITTED), group.pictures, config.seed, *digits)
+        to_train.append(Part(pictures, np.full(group.pictures, NO_DIGIT), group))
+    groups = tuple(part.group for part in to_train) if config.variants > 1 else ()
+    return TrainingSet(*_joined([part[:2] for part in to_train]), *_joined(to_validate), groups)
 
 
 Labelled = tuple[np.ndarray, np.ndarray]
+
+
+class Part(NamedTuple):
+    """Some of the images to train on."""
+
+    images: np.ndarray
+    labels: np.ndarray
+    group: Group
+
+
+def _each_once(images: np.ndarray, labels: np.ndarray) -> Part:
+    return Part(images, labels, Group(len(labels), 1, 1))
 
 
 def _joined(parts: list[Labelled]) -> Labelled:
@@ -80,7 +130,7 @@ def _second_sources(config: TrainConfig, identities: str) -> list[tuple[str, str
 
 def _second_source(
     name: str, config: TrainConfig, random: np.random.Generator, identity: str
-) -> tuple[Labelled, Labelled]:
+) -> tuple[list[Part], Labelled]:
     """Returns a second source to train and to validate on; strokes are painted several times, each time otherwise.
 
     Only its training part is used, so that the rest can judge: of strokes, those of the writers and sites that are not
@@ -96,22 +146,24 @@ def _second_source(
     if isinstance(source, Dataset):
         used, held_back = _parted(name, len(source.train_images), config, random)
         images, labels = source.train_images, source.train_labels
-        return (images[used], labels[used]), (images[held_back], labels[held_back])
+        return [_each_once(images[used], labels[used])], (images[held_back], labels[held_back])
     to_train, _ = source.split()
     used, held_back = _parted_by_writer(name, to_train, config, random)
     to_train, to_validate = to_train.chosen(used), to_train.chosen(held_back)
     to_train = to_train.chosen(~to_train.is_misleading)
     is_digit = to_train.labels != NO_DIGIT
     painted = [
-        _painted(to_train.chosen(is_digit), config.also_copies, random),
-        _painted(to_train.chosen(~is_digit), math.ceil(config.also_copies / 2), random),
+        _painted(to_train.chosen(is_digit), config.also_copies, config.variants, random),
+        _painted(to_train.chosen(~is_digit), math.ceil(config.also_copies / 2), config.variants, random),
     ]
     to_validate = to_validate.chosen(to_validate.labels != NO_DIGIT)
-    return _joined(painted), (stroke_files.paint_all(to_validate.strokes), to_validate.labels)
+    return painted, (stroke_files.paint_all(to_validate.strokes), to_validate.labels)
 
 
-def _painted(drawn: Handwriting, copies: int, random: np.random.Generator) -> Labelled:
-    return stroke_files.paint_varied(drawn.strokes, copies, random), np.tile(drawn.labels, copies)
+def _painted(drawn: Handwriting, copies: int, variants: int, random: np.random.Generator) -> Part:
+    group = Group(len(drawn), copies * variants, copies)
+    images = stroke_files.paint_varied(drawn.strokes, group.variants, random)
+    return Part(images, np.tile(drawn.labels, group.variants), group)
 
 
 def _parted_by_writer(

@@ -74,8 +74,10 @@ def settings(base: TrainConfig, old: int, drawings: int, seed: int) -> TrainConf
         non_digits=min(MORE_NON_DIGITS * base.non_digits, 1.0),
         also=DRAWINGS,
         also_copies=min(max(math.ceil(PAINTED / drawings), 1), MOST_COPIES),
+        variants=1,
         beta_1=0.9,
         beta_2=0.999,
+        weight_averaging=0.0,
         precision="auto",
         seed=seed,
     )

@@ -94,6 +94,9 @@ MORE = {
             ),
         ),
         Field("also_copies", N_("Copies of its drawings")),
+        Field(
+            "variants", N_("Variants to choose from"), help=N_("Pictures of each that is painted; epochs take others")
+        ),
     ),
     N_("Change each training image a little, by chance"): (
         Field("rotation", N_("Rotation (degrees)"), 1),

@@ -12,6 +12,7 @@ from mnist_core.data.stroke_files import (
     paint_all,
     paint_varied,
     read_handwriting,
+    redraw,
     vary,
 )
 from mnist_core.errors import InputError
@@ -169,3 +170,13 @@ def test_pens_are_as_wide_as_mnists() -> None:
     widths = [draw_pen(random) for _ in range(2000)]
     assert np.median(widths) == pytest.approx(2.5, rel=0.05)
     assert 1.5 <= min(widths) < 1.8 and 4.0 < max(widths) <= 4.5
+
+
+def test_strokes_of_a_drawing_that_is_drawn_anew_are_placed_and_sized_each_on_its_own() -> None:
+    random = np.random.default_rng(0)
+    cross = [np.array([[0.0, 0.0], [10.0, 10.0]]), np.array([[0.0, 10.0], [10.0, 0.0]])]
+    gaps = np.array([np.subtract(*(stroke.mean(axis=0) for stroke in redraw(cross, random))) for _ in range(300)])
+    # Both are moved by 4 %, beside what bends them.
+    assert 0.05 < gaps.std() < 0.08
+    same = np.random.default_rng(1), np.random.default_rng(1)
+    np.testing.assert_array_equal(redraw(cross[:1], same[0]), vary(cross[:1], same[1]))

@@ -12,7 +12,7 @@ from mnist_core.data.dataset import Dataset
 from mnist_core.errors import InputError
 from mnist_core.mnist import NO_DIGIT
 from mnist_core.training.run_data import settle
-from mnist_core.training.training_set import assemble
+from mnist_core.training.training_set import assemble, draw_order
 from tests.conftest import SIMPLE_DIGITS
 
 TINY = TrainConfig("quick", parse_network("flatten,dense:10:softmax"), epochs=1, batch_size=32)
@@ -76,6 +76,31 @@ def test_a_second_source_of_strokes_is_painted_several_times_without_the_writers
     painted = parts.train_images[540:]
     assert len(np.unique(painted.reshape(81, -1), axis=0)) == 81
     np.testing.assert_array_equal(parts.train_images, assemble(simple_dataset, config).train_images)
+
+
+def test_an_epoch_takes_all_images_once_and_of_what_is_painted_other_variants_each_time(
+    simple_dataset: Dataset, drawn: Path
+) -> None:
+    config = dataclasses.replace(TINY, also=str(drawn), also_copies=2, variants=3, styles=0.1, non_digits=0.1)
+    parts = assemble(simple_dataset, config)
+    assert len(parts.train_labels) == 540 + 27 * 6 + 54 * 3 + 54 * 3
+    assert len(parts) == 540 + 27 * 2 + 54 + 54
+    epochs = [draw_order(parts.groups, len(parts), 7, epoch) for epoch in (0, 1)]
+    for order in epochs:
+        assert len(order) == len(np.unique(order)) == len(parts) and order.dtype == np.int32
+        assert np.isin(np.arange(540), order).all()
+        # Two of the six pictures of each drawing, and of each style one of three.
+        strokes, styles = order[(order >= 540) & (order < 702)] - 540, order[(order >= 702) & (order < 864)] - 702
+        assert (np.bincount(strokes % 27) == 2).all() and (np.bincount(styles % 54) == 1).all()
+        assert (np.diff(order) < 0).any()
+    assert set(epochs[0]) != set(epochs[1])
+    np.testing.assert_array_equal(draw_order(parts.groups, len(parts), 7, 1), epochs[1])
+
+
+def test_without_variants_an_epoch_takes_all(simple_dataset: Dataset) -> None:
+    parts = assemble(simple_dataset, dataclasses.replace(TINY, styles=0.1))
+    assert parts.groups == () and len(parts) == 594
+    assert sorted(draw_order((), 594, 7, 0)) == list(range(594))
 
 
 def test_a_second_source_of_pictures_adds_its_training_part(simple_dataset: Dataset, simple_npz: Path) -> None:

@@ -8,7 +8,7 @@ Each style is a drawing in a unit square, y downward, and is varied as handwriti
 import numpy as np
 from scipy.interpolate import CubicSpline
 
-from mnist_core.data.stroke_files import draw_pen, vary
+from mnist_core.data.stroke_files import draw_pen, redraw
 from mnist_core.mnist import SIDE
 from mnist_core.preprocessing.pipeline import prepare
 from mnist_core.preprocessing.strokes import Strokes
@@ -80,7 +80,7 @@ STYLES: list[tuple[int, Style]] = [
 def paint_styles(number: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Returns uint8 `[number, 28, 28]`, an equal share of each style, and int64 `[number]`, the digits."""
     chosen = np.arange(number) % len(STYLES)
-    images = [prepare(vary(_strokes(STYLES[index][1], random), random), draw_pen(random)) for index in chosen]
+    images = [prepare(redraw(_strokes(STYLES[index][1], random), random), draw_pen(random)) for index in chosen]
     return np.array(images, np.uint8).reshape(-1, SIDE, SIDE), np.array(
         [STYLES[index][0] for index in chosen], np.int64
     )

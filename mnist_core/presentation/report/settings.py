@@ -47,6 +47,7 @@ def table(config: TrainConfig, precision: str = "") -> Table:
         (gettext("Rare ways of writing added"), _added(config.styles)),
         (gettext("Pictures added that are not digits"), _added(config.non_digits)),
         (gettext("Second source"), _second_source(config)),
+        (gettext("Variants of each that is painted"), count(config.variants)),
         (gettext("Seed"), str(config.seed)),
     )
     return Table(gettext("What the run was asked to do"), (gettext("Setting"), gettext("Value")), rows)

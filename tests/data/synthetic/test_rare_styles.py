@@ -20,14 +20,14 @@ def enclosed(image: np.ndarray) -> int:
 
 def test_a_style_keeps_the_loops_of_its_digit_but_for_those_that_are_about_them() -> None:
     loops = {0: 1, 1: 0, 2: 0, 3: 0, 4: 0, 5: 0, 6: 1, 7: 0, 8: 2, 9: 1}
-    images, _ = paint_styles(len(STYLES) * 12, np.random.default_rng(1))
+    images, _ = paint_styles(len(STYLES) * 24, np.random.default_rng(1))
     kept = {
         index: np.mean([enclosed(image) == loops[digit] for image in images[index :: len(STYLES)]])
         for index, (digit, _) in enumerate(STYLES)
     }
-    # Lines may touch by chance. A slash parts what a 0 encloses, one 2 has a loop, and one 4 is the usual one, which is
-    # closed.
-    assert [STYLES[index][0] for index, share in kept.items() if share < 0.6] == [0, 0, 0, 0, 2, 4]
+    # Lines may touch by chance, and the loop of a 2 be open. A slash parts what a 0 encloses, and one 4 is the usual
+    # one, which is closed.
+    assert [STYLES[index][0] for index, share in kept.items() if share < 0.5] == [0, 0, 0, 0, 4]
 
 
 def test_one_way_to_write_a_seven_is_crossed() -> None:

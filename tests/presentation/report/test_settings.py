@@ -31,6 +31,7 @@ OTHERS: dict[str, Any] = {
     "non_digits": 0.3,
     "also": "/there/others.jsonl",
     "also_copies": 3,
+    "variants": 3,
     "beta_1": 0.7,
     "beta_2": 0.95,
     "label_smoothing": 0.05,
