@@ -36,22 +36,42 @@ def with_moved_outline(ink: np.ndarray, change: float, unit: int) -> np.ndarray:
     `change` is in pixels, outward if positive, and goes as far as no loop closes and no line is lost; `unit` is what is
     small: one pixel of the final picture.
     """
-    inward = ndimage.distance_transform_edt(ink)
-    distance = np.where(ink, inward - 0.5, 0.5 - ndimage.distance_transform_edt(~ink))
+    grows = change > 0
+    # How far outside or inside matters only where the outline goes.
+    distance = 0.5 - ndimage.distance_transform_edt(~ink) if grows else ndimage.distance_transform_edt(ink) - 0.5
+    keeps = _Holes(ink, unit) if grows else _Pieces(ink)
     for share in (1.0, 0.75, 0.5, 0.25):
         cover = (distance + change * share + 0.5).clip(0, 1)
-        if change < 0:
+        if not grows:
             cover = _with_thin_lines(ink, cover, 1.5 * unit - 2 * change * share)
-        if _keeps_loops(ink, cover, unit) if change > 0 else _pieces_of(cover >= 0.5) == _pieces_of(ink):
+        if keeps.all_of(cover >= 0.5):
             return np.rint(255 * cover).astype(np.uint8)
     return np.where(ink, 255, 0).astype(np.uint8)
 
 
-def _keeps_loops(ink: np.ndarray, cover: np.ndarray, unit: int) -> bool:
-    """Whether every hole is still one; those smaller than a pixel of the final picture are grain."""
-    holes = ndimage.label(~np.pad(ink, 1, constant_values=False))[0]
-    large = np.flatnonzero(np.bincount(holes.ravel()) >= unit**2)
-    return bool(np.isin(large[large > 0], holes[np.pad(cover, 1) < 0.5]).all())
+class _Holes:
+    """The holes of ink, and what lies around it; those smaller than a pixel of the final picture are grain."""
+
+    def __init__(self, ink: np.ndarray, unit: int) -> None:
+        self._labels = ndimage.label(~np.pad(ink, 1, constant_values=False))[0]
+        self._large = np.bincount(self._labels.ravel()) >= unit**2
+        self._large[0] = False  # the ink
+
+    def all_of(self, ink: np.ndarray) -> bool:
+        """Whether every hole is still one where there is more ink."""
+        left = np.bincount(self._labels[~np.pad(ink, 1)], minlength=len(self._large)) > 0
+        return bool(left[self._large].all())
+
+
+class _Pieces:
+    """The pieces of ink."""
+
+    def __init__(self, ink: np.ndarray) -> None:
+        self._number = _pieces_of(ink)
+
+    def all_of(self, ink: np.ndarray) -> bool:
+        """Whether there are as many where there is less ink."""
+        return _pieces_of(ink) == self._number
 
 
 def _with_thin_lines(ink: np.ndarray, cover: np.ndarray, reach: float) -> np.ndarray:
