@@ -59,7 +59,7 @@ def test_nothing_is_dropped_at_the_size_of_mnist() -> None:
 # --- Photographs -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("lines", "count"), [("none", 20), ("ruled", 20), ("squared", 20)])
+@pytest.mark.parametrize(("lines", "count"), [("none", 20), ("ruled", 10), ("squared", 10)])
 def test_photographed_digits_of_mnist_are_read(real_mnist: Path, lines: str, count: int) -> None:
     classifier = Classifier(environment.PRETRAINED / run_folders.SHIPPED_MODEL / "model.tflite")
     with np.load(real_mnist) as arrays:
