@@ -135,6 +135,7 @@ def test_a_picture_is_read_either_way_round(page: Page, app: App, tmp_path: Path
     expect(page.locator(ANSWERED)).to_have_text("3")
 
 
+@pytest.mark.long
 def test_a_file_that_is_no_picture_gets_one_sentence(page: Page, app: App, tmp_path: Path) -> None:
     (tmp_path / "evil.png").write_bytes(b"GIF89a not a picture")
     page.goto(f"{app.address}/draw")
@@ -264,6 +265,7 @@ def test_a_second_finger_draws_nothing(phone: Page, app: App) -> None:
     assert phone.evaluate("visualViewport.scale") == 1
 
 
+@pytest.mark.long
 def test_a_pen_draws(page: Page, app: App) -> None:
     open_canvas(page, app)
     session = page.context.new_cdp_session(page)

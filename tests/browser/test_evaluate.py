@@ -110,6 +110,7 @@ def test_the_keyboard_alone_does_the_same(page: Page, app: App, fours_read_as_ni
     assert not page.evaluate(FOCUSED)  # the whole matrix was one stop
 
 
+@pytest.mark.long
 def test_a_low_screen_shows_the_whole_matrix_and_one_button_leads_back_to_all_mistakes(page: Page, app: App) -> None:
     page.set_viewport_size({"width": 1280, "height": 720})
     open_evaluate(page, app, "?actual=4&predicted=9")

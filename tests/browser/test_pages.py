@@ -111,6 +111,7 @@ def test_a_wrong_address_is_answered_in_words(page: Page, app: App) -> None:
     expect(page.get_by_text("There is no data at /nowhere.npz")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_link_sets_up_a_class(page: Page, app: App) -> None:
     page.goto(f"{app.address}/train?recipe=simple-cnn&epochs=7&seed=42")
     epochs = page.get_by_role("spinbutton", name="Epochs")

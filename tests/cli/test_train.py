@@ -59,6 +59,7 @@ def test_ctrl_c_while_tensorflow_loads_leaves_nothing_behind(simple_npz: Path, m
     assert not run_folders.all_runs()
 
 
+@pytest.mark.long
 def test_another_terminal_pauses_and_resumes_and_ctrl_c_keeps_what_there_is(capsys: Captured, simple_npz: Path) -> None:
     command = [sys.executable, "-m", "mnist_core", "train", "--data", str(simple_npz), "--json"]
     network = "conv:8:5:relu,maxpool:4,flatten,dense:10:softmax"

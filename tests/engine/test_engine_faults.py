@@ -141,7 +141,8 @@ def dropping(silent: int) -> Iterator[int]:
         first.close()
 
 
-@pytest.mark.parametrize("port", ["silent", pytest.param("dropping", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("port", ["silent", "dropping"])
 def test_a_note_that_leads_nowhere_is_no_engine(
     port: str, request: pytest.FixtureRequest, impostor: subprocess.Popen[bytes], engine: RealEngine
 ) -> None:

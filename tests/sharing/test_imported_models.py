@@ -61,6 +61,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home
 
 
+@pytest.mark.long
 def test_the_shipped_model_reproduces_its_accuracy_in_another_home(
     real_mnist: Path, tensorflow_here: None, elsewhere: Path
 ) -> None:

@@ -348,6 +348,7 @@ def test_numbers_of_keras_2_are_written_as_people_do(tmp_path: Path) -> None:
     assert "activation:leaky_relu:0.3,prelu:shared" in network_text(layers)
 
 
+@pytest.mark.long
 def test_a_model_of_larger_pictures_and_other_pixels_reads_here_as_there(
     digits: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -63,10 +63,11 @@ def kept() -> list[Learner]:
     return list(kept_learners._kept.values())
 
 
-ALIKE = [*({"optimizer": name} for name in OPTIMIZERS), {"precision": "bfloat16"}, {"weight_averaging": 0.9}, MOVING]
+ALIKE = [{"optimizer": "adam"}, {"optimizer": "sgd"}, {"precision": "bfloat16"}, {"weight_averaging": 0.9}, MOVING]
+OTHERS = [{"optimizer": name} for name in OPTIMIZERS if name not in ("adam", "sgd")]
 
 
-@pytest.mark.parametrize("settings", ALIKE, ids=str)
+@pytest.mark.parametrize("settings", [*ALIKE, *(pytest.param(one, marks=pytest.mark.long) for one in OTHERS)], ids=str)
 def test_a_run_with_a_kept_learner_ends_as_with_a_new_one(simple_dataset: Dataset, settings: dict[str, Any]) -> None:
     first, second = (dataclasses.replace(config, **settings) for config in (FIRST, SECOND))
     if settings is MOVING:
@@ -93,6 +94,7 @@ loop.train(run.config(), sources.load(sys.argv[2]), run)
 """
 
 
+@pytest.mark.long
 def test_a_run_after_another_ends_as_in_a_process_of_its_own(simple_dataset: Dataset, simple_npz: Path) -> None:
     run = run_folders.create(SECOND, simple_dataset.reference())
     subprocess.run([sys.executable, "-c", PROGRAM, str(run.folder), str(simple_npz)], check=True)

@@ -86,7 +86,7 @@ def test_onnx_and_litert_agree_with_keras(name: str, tmp_path: Path, images: np.
         assert below.any()
 
 
-@pytest.mark.parametrize("suffix", [".keras", ".tflite", ".onnx"])
+@pytest.mark.parametrize("suffix", [pytest.param(".keras", marks=pytest.mark.long), ".tflite", ".onnx"])
 def test_the_example_of_each_format_runs_and_reads_a_digit(
     suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -173,6 +173,7 @@ def test_a_weak_trial_is_given_up_and_has_no_model(engine: PretendedEngine, data
         results.keep(sweep, weak, "weak")
 
 
+@pytest.mark.long
 def test_without_pruning_every_trial_goes_to_its_end(engine: PretendedEngine, data: Dataset) -> None:
     plan = Plan(BASE, Space.parse(["learning_rate=0.01,0.00001"]), 2, "everything", pruning=False)
     sweep = trial_tasks.start(engine, plan, data)

@@ -139,6 +139,7 @@ def one_section(report: Report, *blocks: Block) -> Report:
     return dataclasses.replace(report, sections=(Section("Only", blocks),))
 
 
+@pytest.mark.long
 def test_every_sign_of_unicode_can_be_asked_for_everywhere(report: Report) -> None:
     signs = "".join(map(chr, [*range(0x3000), *range(0xA000, 0x11000)]))
     named = dataclasses.replace(report, title=signs[:500], note=signs)
