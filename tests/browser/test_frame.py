@@ -50,6 +50,7 @@ def font_size(page: Page, selector: str) -> float:
     return float(page.locator(selector).first.evaluate("node => parseFloat(getComputedStyle(node).fontSize)"))
 
 
+@pytest.mark.long
 def test_the_menu_is_one_and_folds_on_a_phone(phone: BrowserContext, app: App) -> None:
     page = phone.new_page()
     page.goto(f"{app.address}/models")

@@ -171,7 +171,7 @@ FILES += ["label.json", "control.json", "learning_rates.json"]
 LONG = [pytest.param("config.json", marks=pytest.mark.long)]  # it has many fields
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if file != "config.json"] + LONG)
+@pytest.mark.parametrize("file", [*(file for file in FILES if file != "config.json"), *LONG])
 def test_a_field_of_a_wrong_kind_damages_one_run_alone(home: Path, file: str) -> None:
     path = home / "runs" / DAMAGED / file
     sound = json.loads(path.read_text())

@@ -135,6 +135,7 @@ def linear_model(transposed: bool, classes: str) -> bytes:
         return path.read_bytes()
 
 
+@pytest.mark.long
 def test_what_a_model_expects_is_found_said_and_can_be_chosen_otherwise(
     tmp_path: Path, tensorflow_here: None, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -66,7 +66,13 @@ def converted(network: str, folder: Path) -> tuple[tuple[Layer, ...], Path, list
 # --- What the layers see -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize(
+    "network",
+    [
+        pytest.param(network, marks=[pytest.mark.long] * (number in (1, 3, 6, 7)))
+        for number, network in enumerate(NETWORKS)
+    ],
+)
 def test_feature_maps_are_what_keras_computes(network: str, tmp_path: Path) -> None:
     layers, path, outputs = converted(network, tmp_path)
     found = features.feature_maps(path, layers, IMAGE)
