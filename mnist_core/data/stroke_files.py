@@ -257,10 +257,10 @@ def redraw(strokes: Strokes, random: np.random.Generator) -> Strokes:
     varied = vary(strokes, random)
     if len(varied) == 1:
         return varied
-    return [_replaced(stroke, random) for stroke in varied]
+    return [_placed_anew(stroke, random) for stroke in varied]
 
 
-def _replaced(stroke: np.ndarray, random: np.random.Generator) -> np.ndarray:
+def _placed_anew(stroke: np.ndarray, random: np.random.Generator) -> np.ndarray:
     centre = stroke.mean(axis=0)
     moved: np.ndarray = (stroke - centre) * np.exp(random.normal(0, LOOSE, 2)) + centre + random.normal(0, LOOSE, 2)
     return moved

@@ -21,6 +21,7 @@ from mnist_core.preprocessing.pipeline import Stages
 SURE_OF_A_SIDE = 0.9999
 # What looks like an upright M, W or E when it lies: of nine signs that became a digit by being turned, six.
 LIES_LIKE_A_LETTER = 3
+# And what is a level stroke when it lies.
 LIES_LIKE_A_DASH = 1
 
 

@@ -5,6 +5,7 @@ An epoch's steps run inside the graph, which saves the way through Python at eve
 
 import dataclasses
 import functools
+import itertools
 import math
 
 import keras
@@ -58,7 +59,7 @@ class Learner:
     def begin_again(self, config: TrainConfig, data: TrainingSet) -> None:
         """Makes it what a new one with these settings would be, bit for bit; their `graph_of` is that of its own."""
         fresh = keras_model.build_to_train(config.layers, config.seed, self.precision)
-        for model in (self.model, self.averaged):
+        for model in self._models():
             for variable, begun in zip(model.variables, fresh.variables, strict=True):
                 variable.assign(begun.value)
         for variable in self.optimizer.variables:
@@ -78,9 +79,13 @@ class Learner:
         self.number, self.groups = len(data), data.groups  # of an epoch's images, and what they are chosen from
         self.steps = math.ceil(self.number / config.batch_size)
 
+    def _models(self) -> list[keras.Sequential]:
+        """The network that trains, and that of the averaged weights where it is another."""
+        return [self.model] if self.averaged is self.model else [self.model, self.averaged]
+
     def begin_with(self, arrays: list[np.ndarray]) -> None:
         """Begins with other weights than chance's, in the order of `get_weights`."""
-        for model in (self.model, self.averaged):
+        for model in self._models():
             model.set_weights(arrays)
 
     def mix_in(self, arrays: list[np.ndarray], share: float) -> None:
@@ -207,8 +212,8 @@ class Learner:
         return _change_pen(images, changes[:, -1]) if self.config.pen else images
 
     def _variables(self) -> list[keras.Variable]:
-        averaged = self.averaged.variables if self.config.weight_averaging else []
-        return [*self.model.variables, *self.optimizer.variables, *averaged]
+        own, *averaged = (model.variables for model in self._models())
+        return [*own, *self.optimizer.variables, *itertools.chain(*averaged)]
 
     def state(self) -> dict[str, np.ndarray]:
         """Every variable of model (dropout's random state too) and optimizer, and the averaged weights."""
