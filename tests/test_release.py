@@ -41,11 +41,11 @@ def drawn(tmp_path: Path) -> list[str]:
     lines.append({"label": 1, "writer": 1, "strokes": [stroke.tolist() for stroke in simple_strokes(1)]})
     path.write_text("\n".join(map(json.dumps, lines)))
     signs = tmp_path / "signs.jsonl"
-    triangle = [[[0, 0], [60, 90], [-60, 90], [0, 0]], [[-60, 30], [60, 30]]]
+    star = [[[100, 0], [160, 190], [0, 70], [200, 70], [40, 190], [100, 0]]]
     signs.write_text(
         "\n".join(
             json.dumps({"label": label, "writer": 1, "site": HELD_BACK_SITES[0], "strokes": strokes})
-            for label, strokes in [(3, [stroke.tolist() for stroke in simple_strokes(3)]), *[("A", triangle)] * 3]
+            for label, strokes in [(3, [stroke.tolist() for stroke in simple_strokes(3)]), *[("*", star)] * 3]
         )
     )
     return [str(path), str(signs)]

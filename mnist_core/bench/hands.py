@@ -30,6 +30,8 @@ from mnist_core.inference.reading import Reading
 from mnist_core.mnist import CLASSES, NO_DIGIT
 from mnist_core.runs import run_folders
 
+# By which `--signs` chooses.
+SEED = 7
 # An error with this probability is one that nobody is warned of.
 SURE = 0.9
 GROUPS = {mnist_writers.STAFF: "census staff", mnist_writers.PUPILS: "high-school pupils"}
@@ -94,6 +96,13 @@ def groups(path: Path) -> Iterator[tuple[str, Handwriting]]:
         yield f"{path.name}, writers", held_back.chosen(~away)
 
 
+def with_fewer_signs(drawn: Handwriting, signs: int) -> Handwriting:
+    """All digits of some drawings and so many of their signs, the same ones each time."""
+    is_digit = drawn.labels != NO_DIGIT
+    fewer = np.random.default_rng(SEED).permutation(np.flatnonzero(~is_digit))[:signs]
+    return drawn.chosen(np.sort(np.concatenate([np.flatnonzero(is_digit), fewer])))
+
+
 @dataclass(frozen=True)
 class Group:
     """What a model made of the test images that one group of people wrote."""
@@ -155,13 +164,16 @@ def main() -> None:
     parser.add_argument("runs", nargs="+", metavar="run", help="run ids, or names of shipped models")
     parser.add_argument("--strokes", type=Path, nargs="+", default=[], help="files of strokes")
     parser.add_argument("--mnist-writers", type=Path, help="an .npz file that says who wrote MNIST's digits")
+    parser.add_argument(
+        "--signs", type=int, help="of the signs of each group so many, chosen by chance; all if not given"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object a group")
     options = parser.parse_args()
     if not (options.strokes or options.mnist_writers):
         parser.error("name files of strokes with --strokes, or MNIST's writers with --mnist-writers")
     by_name: dict[str, list[Hands | Group]] = defaultdict(list)
     for run in options.runs:
-        for name, found in _of_run(run, options.strokes, options.mnist_writers):
+        for name, found in _of_run(run, options.strokes, options.mnist_writers, options.signs):
             by_name[name].append(found)
             more = {"run": run} if len(options.runs) > 1 else {}
             line = f"{run}: " if more else ""
@@ -174,10 +186,12 @@ def main() -> None:
             print(json.dumps(means) if options.json else _means_line(name, len(options.runs), figures))
 
 
-def _of_run(run: str, strokes: Sequence[Path], writers: Path | None) -> Iterator[tuple[str, Hands | Group]]:
+def _of_run(
+    run: str, strokes: Sequence[Path], writers: Path | None, signs: int | None
+) -> Iterator[tuple[str, Hands | Group]]:
     classifier = Classifier(run_folders.find(run).model_path)
     for name, drawn in (group for path in strokes for group in groups(path)):
-        yield name, measure(classifier, drawn)
+        yield name, measure(classifier, drawn if signs is None else with_fewer_signs(drawn, signs))
     if writers:
         for name, group in by_group(classifier, sources.load("mnist"), writers).items():
             yield f"MNIST, {name}", group

@@ -149,10 +149,7 @@ class TrainConfig:
     also_copies: int = _setting(
         1,
         N_("also copies"),
-        N_(
-            "how often each digit of a second source of strokes is painted, each time a little "
-            "otherwise; a sign half as often"
-        ),
+        N_("how often each drawing of a second source of strokes is painted, each time a little otherwise"),
         Whole(N_("number of copies of a second source"), 1, 20),
     )
     variants: int = _setting(

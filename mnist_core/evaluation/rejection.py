@@ -22,7 +22,7 @@ REFUSED_SHARE = 0.004
 EACH_KIND = 100
 # A threshold beyond these would refuse digits that the model reads well enough: what two digits together have half of
 # the probability for is between the two rather than none.
-LARGEST_SURE = 0.75
+LARGEST_SURE = 0.9
 LARGEST_TWO = 0.5
 
 

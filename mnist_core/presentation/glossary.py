@@ -166,7 +166,7 @@ WORDS = {
     "parameter": Word(
         N_("Parameter"),
         N_("A number inside a network that training changes."),
-        N_("quick has 85,674 of them; the shipped model has 480,778."),
+        N_("quick has 85,674 of them; the shipped model has 443,850."),
     ),
     "pixel": Word(
         N_("Pixel"),

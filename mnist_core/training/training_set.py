@@ -1,13 +1,12 @@
 """What a run learns from: its dataset's training images, and what its settings put beside them."""
 
-import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from mnist_core.config.train_config import TrainConfig
-from mnist_core.data import sources, stroke_files
+from mnist_core.data import mnist_writers, sources, stroke_files
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.stroke_files import Handwriting
 from mnist_core.errors import InputError
@@ -73,7 +72,7 @@ def assemble(dataset: Dataset, config: TrainConfig, also_identity: str = "") -> 
     With a validation share of 0 the test set validates, as one of the recipes wants it. Raises InputError if too few
     images are left to train on, or the second source cannot be used or has another identity than it had.
     """
-    train, validate = config.split(len(dataset.train_images))
+    train, validate = _parted_dataset(dataset, config)
     images, labels = dataset.train_images, dataset.train_labels
     digits = images[train], labels[train]
     to_train = [_each_once(*digits)]
@@ -84,7 +83,7 @@ def assemble(dataset: Dataset, config: TrainConfig, also_identity: str = "") -> 
     random = np.random.default_rng([config.seed, 5])
     for name, identity in _second_sources(config, also_identity):
         also_train, also_validate = _second_source(name, config, random, identity)
-        to_train += also_train
+        to_train.append(also_train)
         to_validate.append(also_validate)
     if config.styles:
         from mnist_core.data.synthetic import rare_styles  # SciPy: a third of a second, for those who paint
@@ -128,15 +127,12 @@ def _second_sources(config: TrainConfig, identities: str) -> list[tuple[str, str
     return list(zip(config.second_sources, known, strict=True))
 
 
-def _second_source(
-    name: str, config: TrainConfig, random: np.random.Generator, identity: str
-) -> tuple[list[Part], Labelled]:
+def _second_source(name: str, config: TrainConfig, random: np.random.Generator, identity: str) -> tuple[Part, Labelled]:
     """Returns a second source to train and to validate on; strokes are painted several times, each time otherwise.
 
     Only its training part is used, so that the rest can judge: of strokes, those of the writers and sites that are not
     held back. Whole writers among these validate, so that calibration and thresholds are fitted to hands that the
-    network has not seen; what is no digit does not. Signs are painted half as often as digits: they are to teach doubt,
-    and not too much of it.
+    network has not seen; what is no digit does not.
     """
     source = sources.load_source(name)
     if identity and source.identity != identity:
@@ -146,16 +142,12 @@ def _second_source(
     if isinstance(source, Dataset):
         used, held_back = _parted(name, len(source.train_images), config, random)
         images, labels = source.train_images, source.train_labels
-        return [_each_once(images[used], labels[used])], (images[held_back], labels[held_back])
+        return _each_once(images[used], labels[used]), (images[held_back], labels[held_back])
     to_train, _ = source.split()
     used, held_back = _parted_by_writer(name, to_train, config, random)
     to_train, to_validate = to_train.chosen(used), to_train.chosen(held_back)
     to_train = to_train.chosen(~to_train.is_misleading)
-    is_digit = to_train.labels != NO_DIGIT
-    painted = [
-        _painted(to_train.chosen(is_digit), config.also_copies, config.variants, random),
-        _painted(to_train.chosen(~is_digit), math.ceil(config.also_copies / 2), config.variants, random),
-    ]
+    painted = _painted(to_train, config.also_copies, config.variants, random)
     to_validate = to_validate.chosen(to_validate.labels != NO_DIGIT)
     return painted, (stroke_files.paint_all(to_validate.strokes), to_validate.labels)
 
@@ -166,17 +158,36 @@ def _painted(drawn: Handwriting, copies: int, variants: int, random: np.random.G
     return Part(images, np.tile(drawn.labels, group.variants), group)
 
 
+def _parted_dataset(dataset: Dataset, config: TrainConfig) -> tuple[np.ndarray, np.ndarray]:
+    """Draws which training images to train on and which to validate on, as `TrainConfig.split`.
+
+    Beside second sources, of which whole writers validate, whole writers of MNIST do, too.
+    """
+    train, validate = config.split(len(dataset.train_images))
+    if not (config.second_sources and len(validate) and dataset.is_mnist):
+        return train, validate
+    used = np.concatenate([train, validate])
+    random = np.random.default_rng([config.seed, 6])
+    held_back = _of_whole_writers(mnist_writers.of_training_images()[used], config.validation_share, random)
+    return used[~held_back], used[held_back]
+
+
 def _parted_by_writer(
     name: str, drawn: Handwriting, config: TrainConfig, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """As `_parted`, but holds back whole writers, as many as the share needs, where several are known."""
-    writers, number_of = np.unique(drawn.writers, return_counts=True)
-    order = random.permutation(len(writers))
-    enough = np.cumsum(number_of[order]) - number_of[order] < config.validation_share * len(drawn)
-    if len(writers) < FEWEST_WRITERS or writers[0] < 0 or not config.validation_share:
+    held_back = _of_whole_writers(drawn.writers, config.validation_share, random)
+    if len(np.unique(drawn.writers)) < FEWEST_WRITERS or drawn.writers.min() < 0 or not config.validation_share:
         return _parted(name, len(drawn), config, random)
-    held_back = np.isin(drawn.writers, writers[order[enough]])
     return np.flatnonzero(~held_back), np.flatnonzero(held_back)
+
+
+def _of_whole_writers(writers: np.ndarray, share: float, random: np.random.Generator) -> np.ndarray:
+    """Chooses writers by chance until a share of what they wrote is reached; says which that is, bool `[N]`."""
+    people, number_of = np.unique(writers, return_counts=True)
+    order = random.permutation(len(people))
+    enough = np.cumsum(number_of[order]) - number_of[order] < share * len(writers)
+    return np.isin(writers, people[order[enough]])
 
 
 def _parted(name: str, number: int, config: TrainConfig, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

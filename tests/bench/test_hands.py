@@ -35,6 +35,14 @@ def test_a_file_is_parted_into_held_back_sites_and_writers(tmp_path: Path) -> No
     assert found == {f"drawn.jsonl, site {HELD_BACK_SITES[0]}": 2, "drawn.jsonl, writers": 1}
 
 
+def test_of_many_signs_some_are_enough_and_the_digits_stay() -> None:
+    labels = np.array([3, *[NO_DIGIT] * 40, 8])
+    drawn = Handwriting(labels, np.arange(42), tuple(simple_strokes(3) for _ in labels))
+    fewer = hands.with_fewer_signs(drawn, 10)
+    assert len(fewer) == 12 and fewer.labels[[0, -1]].tolist() == [3, 8]
+    assert fewer.writers.tolist() == hands.with_fewer_signs(drawn, 10).writers.tolist() != list(range(12))
+
+
 def who_wrote(path: Path, groups: list[int]) -> Path:
     """A file that says who wrote test images: everybody two of them."""
     npz.write(path, test_writer=np.arange(len(groups)) // 2, test_group=np.array(groups, np.uint8))

@@ -293,8 +293,8 @@ def test_an_experiment_says_a_figure(name: str, temporary_home: Path) -> None:
 
 
 def test_figures_are_those_of_the_shipped_model() -> None:
-    assert re.search(r"1\.9 MB.*60,000.*47\.0 MB", experiments.sizes())
-    assert "480,778" in experiments.numbers() and "784" in experiments.numbers()
+    assert re.search(r"1\.8 MB.*60,000.*47\.0 MB", experiments.sizes())
+    assert "443,850" in experiments.numbers() and "784" in experiments.numbers()
     assert experiments.checksum() == experiments.checksum()
 
 

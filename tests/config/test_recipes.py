@@ -147,13 +147,13 @@ def test_the_recipes_are_the_labs_own_and_those_of_five_notebooks() -> None:
     ]
 
 
-def test_best_is_robust_with_pen_strokes_as_a_second_source() -> None:
-    robust, best = RECIPES["robust"].config, RECIPES["best"].config
-    plain = dataclasses.replace(best, recipe="robust", also="", also_copies=1, epochs=robust.epochs)
-    assert dataclasses.replace(plain, styles=robust.styles, layers=robust.layers) == robust
-    assert [layer.kind for layer in best.layers] == [layer.kind for layer in robust.layers]
+def test_best_learns_from_pen_strokes_and_signs_by_the_network_of_quick() -> None:
+    quick, robust, best = (RECIPES[name].config for name in ("quick", "robust", "best"))
+    # `quick` drops nothing out.
+    assert [layer.kind for layer in best.layers if layer.kind != "dropout"] == [layer.kind for layer in quick.layers]
     assert best.second_sources == tuple(f"{name}.jsonl.gz" for name in ("pen_strokes", "unipen_digits", "unipen_signs"))
-    assert robust.augments and robust.elastic and robust.pen and robust.styles and robust.non_digits
+    for config in (robust, best):
+        assert config.augments and config.elastic and config.pen and config.styles and config.non_digits
     assert robust.also == ""
 
 

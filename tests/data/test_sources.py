@@ -449,7 +449,7 @@ def test_drawings_of_no_digit_are_left_out_of_the_data_and_teach_doubt_beside_ot
     assert sources.load(reference["name"]).identity == dataset.identity == reference["identity"]
     config = dataclasses.replace(config, validation_share=0.0)
     learned = training_set.assemble(simple_dataset, config, reference["also_identity"])
-    assert (learned.train_labels == NO_DIGIT).sum() == 3 and NO_DIGIT not in learned.validation_labels
+    assert (learned.train_labels == NO_DIGIT).sum() == 6 and NO_DIGIT not in learned.validation_labels
 
 
 def test_a_run_on_the_collection_learns_from_a_copy_that_does_not_grow(temporary_home: Path) -> None:

@@ -23,13 +23,13 @@ def classifier() -> Classifier:
 
 @pytest.fixture
 def squares(real_mnist: Path) -> dict[str, np.ndarray]:
-    """Small digits in a corner, which want a box of 20, and enlarged ones with a dot in a corner, which do not."""
+    """Small digits in a corner, which want a box of 20, and enlarged ones with dots in two corners, which do not."""
     with np.load(real_mnist) as arrays:
         images, labels = arrays["x_test"][:80], arrays["y_test"][:80]
     corner = np.zeros((len(images), SIDE, SIDE), np.uint8)
     corner[:, :14, :14] = images[:, ::2, ::2]
     dotted = np.stack([scale_picture(image, SIDE) for image in images])
-    dotted[:, 0, 0] = dotted[:, -1, -1] = 255
+    dotted[:, :3, :3] = dotted[:, -3:, -3:] = 255
     return {"corner": corner, "dotted": dotted, "labels": labels}
 
 

@@ -55,7 +55,7 @@ def test_a_lesson_follows_a_plan_from_step_to_step(
     page = open_page("class")
     assert "step 2 of 7" in said(page), "a reload is at the same step"
     page = press(press(page, "Next step"), "Next step")
-    assert "480,778 numbers of its own" in said(page)
+    assert "443,850 numbers of its own" in said(page)
     press(page, "Go on without a plan")
     assert Lessons().lesson(lesson.id).plan is None
 
@@ -106,7 +106,7 @@ def test_between_activities_all_see_what_to_do_now(
     assert "A picture is numbers" in headers(open_page("join"))
     sits(monkeypatch, "")
     board = open_page("class", lesson=str(lesson.id), board="1", present="1")
-    assert "A picture is numbers" in headers(board) and "480,778 numbers of its own" in said(board)
+    assert "A picture is numbers" in headers(board) and "443,850 numbers of its own" in said(board)
     assert f"/join · 1 has joined · code {lesson.code}" in said(board), "who comes late finds the way"
     links = [one.proto.url for one in open_page("class").get("link_button")]
     assert "explore?data=mnist&present=1&lang=en" in links

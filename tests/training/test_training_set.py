@@ -8,6 +8,7 @@ import pytest
 
 from mnist_core.config.network import parse_network
 from mnist_core.config.train_config import TrainConfig
+from mnist_core.data import mnist_writers, sources
 from mnist_core.data.dataset import Dataset
 from mnist_core.errors import InputError
 from mnist_core.mnist import NO_DIGIT
@@ -120,10 +121,9 @@ def test_several_second_sources_are_added_and_their_signs_train_as_no_digits(
     settled, reference = settle(config, simple_dataset)
     assert settled.second_sources == (str(drawn), str(signs))
     parts = assemble(simple_dataset, settled, reference["also_identity"])
-    # Of the signs every fourth judges, and a tenth of the others is held back; it does not validate. A sign is painted
-    # half as often as a digit.
-    assert len(parts.train_labels) == 540 + 2 * 27 + 27
-    assert (parts.train_labels == NO_DIGIT).sum() == 27
+    # Of the signs every fourth judges, and a tenth of the others is held back; it does not validate.
+    assert len(parts.train_labels) == 540 + 2 * 27 + 2 * 27
+    assert (parts.train_labels == NO_DIGIT).sum() == 2 * 27
     assert len(parts.validation_labels) == 60 + 3 and NO_DIGIT not in parts.validation_labels
     signs.write_text(signs.read_text().replace("A", "K").replace("[0, 0]", "[0, 1]"))
     with pytest.raises(InputError, match=r"signs\.jsonl has changed since this run was set up"):
@@ -151,6 +151,17 @@ def test_whole_writers_of_strokes_validate(simple_dataset: Dataset, tmp_path: Pa
     parts = assemble(simple_dataset, dataclasses.replace(TINY, also=str(path), validation_share=0.1))
     assert len(parts.validation_labels) == 60 + 2 * 10
     np.testing.assert_array_equal(np.bincount(parts.validation_labels[60:]), [2] * 10)
+
+
+def test_whole_writers_of_mnist_validate_beside_strokes(real_mnist: Path, drawn: Path) -> None:
+    mnist, writers = sources.load("mnist"), mnist_writers.of_training_images()
+    place = {image.tobytes(): index for index, image in enumerate(mnist.train_images)}
+    for also, is_parted in ((str(drawn), True), ("", False)):
+        parts = assemble(mnist, dataclasses.replace(TINY, also=also, validation_share=0.05))
+        held_back = [place[image.tobytes()] for image in parts.validation_images if image.tobytes() in place]
+        others = np.setdiff1d(np.arange(60000), held_back)
+        assert 3000 <= len(held_back) < 3150
+        assert np.isin(writers[held_back], writers[others]).any() != is_parted
 
 
 def test_a_second_source_that_is_not_there_is_refused(simple_dataset: Dataset) -> None:

@@ -92,12 +92,10 @@ def test_layers_are_named_for_people(tmp_path: Path) -> None:
     layers = SHIPPED.config().layers
     found = features.feature_maps(SHIPPED.model_path, layers, IMAGE)
     assert [maps.name for maps in found] == [
-        "Convolution 1 · 32 filters of 5×5",
-        "Convolution 2 · 96 filters of 3×3",
-        "Convolution 3 · 96 filters of 3×3",
-        "Convolution 4 · 384 filters of 3×3",
+        "Convolution 1 · 48 filters of 5×5",
+        "Convolution 2 · 160 filters of 3×3",
     ]
-    assert [maps.values.shape for maps in found] == [(32, 12, 12), (96, 12, 12), (96, 5, 5), (384, 3, 3)]
+    assert [maps.values.shape for maps in found] == [(48, 8, 8), (160, 3, 3)]
     assert [one.name for one in features.filters(SHIPPED.model_path, layers)] == [maps.name for maps in found]
 
 
@@ -132,7 +130,7 @@ def test_a_model_with_other_layers_is_refused(tmp_path: Path) -> None:
     for network in (
         "conv:32:5,conv:64:3,conv:128:3,flatten,dense:10:softmax",
         "flatten,dense:10:softmax",
-        str.replace(",".join(map(str, SHIPPED.config().layers)), "conv:96:3", "conv:95:3"),
+        str.replace(",".join(map(str, SHIPPED.config().layers)), "conv:160:3", "conv:159:3"),
     ):
         with pytest.raises(LabError, match="does not have the layers of its settings"):
             features.feature_maps(SHIPPED.model_path, parse_network(network), IMAGE)
@@ -197,4 +195,4 @@ def test_explaining_does_not_import_tensorflow() -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=True, timeout=60
     )
-    assert done.stdout.split("\n")[:2] == ["4", "[]"]
+    assert done.stdout.split("\n")[:2] == ["2", "[]"]

@@ -32,7 +32,7 @@ OTHERS: dict[str, Any] = {
     "also": "/there/others.jsonl",
     "also_copies": 3,
     "variants": 3,
-    "beta_1": 0.7,
+    "beta_1": 0.8,
     "beta_2": 0.95,
     "label_smoothing": 0.05,
     "weight_averaging": 0.99,
