@@ -85,9 +85,11 @@ def test_what_it_thinks_is_seen_while_one_draws(page: Page, app: App) -> None:
     expect(page.locator(".thinking-compared")).to_contain_text("agreed on 1 drawings, and differed on 0")
     box = page.locator(".thought canvas").bounding_box()
     assert box
-    page.locator(".thought canvas").hover(position={"x": box["width"] / 4, "y": 20})
+    page.locator(".thought canvas").hover(position={"x": box["width"] * 0.3, "y": 60})
     expect(page.locator(".arithmetic b")).to_contain_text("Convolution 1")
     expect(page.locator(".arithmetic-grid")).to_have_count(2)
+    page.locator(".thought canvas").hover(position={"x": box["width"] * 0.65, "y": 60})
+    expect(page.locator(".arithmetic")).to_contain_text("1440 numbers times 1440 weights")
     page.get_by_role("slider", name="Stop at layer").fill("1")
     expect(page.locator(".thinking-says")).to_contain_text("Each filter looks for a small pattern.")
 

@@ -230,8 +230,8 @@ function showSum(place, { arithmetic: one, place: where }, data, words) {
   const parts = { product: one.product, others: one.sum - one.product, sum: one.sum, bias: one.bias, value: one.value };
   const form = !one.patch ? words.neuron : one.channels > 1 ? words.sums : words.sum;
   sentence.textContent = Object.entries(parts).reduce(
-    (text, [name, value]) => (value === undefined ? text : text.replace(`{${name}}`, number(value))),
-    form.replace("{number}", one.patch ? one.channels - 1 : one.inputs),
+    (text, [name, value]) => (value === undefined ? text : text.replaceAll(`{${name}}`, number(value))),
+    form.replaceAll("{number}", one.patch ? one.channels - 1 : one.inputs),
   );
   place.append(sentence);
 }
