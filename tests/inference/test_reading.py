@@ -191,6 +191,13 @@ def test_a_number_that_leans_is_one(leaning: float, classifier: Classifier) -> N
     assert read_strokes(leant, classifier).number == "101"
 
 
+@pytest.mark.parametrize("height", [0.5, 40, 60, 200])
+@pytest.mark.parametrize("digits", [(3, 1), (4, 7, 1, 1)])
+def test_a_number_is_one_at_any_size(digits: tuple[int, ...], height: float, classifier: Classifier) -> None:
+    strokes = [height / 100 * stroke for stroke in beside_each_other(*digits)]
+    assert read_strokes(strokes, classifier).number == "".join(map(str, digits))
+
+
 @pytest.mark.parametrize("height", [0.0, 1e-7, 0.5, 5.0])
 def test_a_dash_is_answered_at_once(height: float, classifier: Classifier) -> None:
     result = read_strokes([np.array([[10.0, 100.0], [200.0, 100.0 + height], [300.0, 100.0]])], classifier)
@@ -411,6 +418,9 @@ def test_what_is_another_digit_turned_is_doubted_where_it_does_not_read_well() -
     shown, verdict, sentence, _ = read_by_side((4, 0.9), (5, 0.99999), (1, 0.3))
     assert (shown, verdict) == ("4", "unsure")
     assert sentence == "Unsure: a 4 (90 %) as it lies, or a 5 (> 99 %) turned by 90° to the left."
+    shown, verdict, sentence, _ = read_by_side((4, 0.8), (5, 0.99999), (1, 0.3))
+    assert (shown, verdict) == ("5", "unsure")
+    assert sentence == "Unsure: a 5 (> 99 %) turned by 90° to the left, or a 4 (80 %) as it lies."
     assert read_by_side((4, 0.9), (4, 0.99999), (1, 0.3))[1] == "digit"
     assert read_by_side((4, 0.99995), (5, 0.99999), (1, 0.3))[1::2] == ("digit", 1)
 
