@@ -8,7 +8,7 @@ from mnist_core.bench.data import Sizes
 from mnist_core.bench.processes import Named, medians, side_by_side
 from mnist_core.bench.rows import Row
 from mnist_core.config.network import WEIGHTED, Layer, summarize
-from mnist_core.config.recipes import RECIPES
+from mnist_core.config.recipes import DEFAULT_RECIPE, RECIPES
 from mnist_core.config.train_config import TrainConfig
 
 NETWORK = "32-64 CNN"
@@ -18,7 +18,7 @@ KINDS = ("float32", "bfloat16")
 
 
 def measure(sizes: Sizes) -> list[Row]:
-    return [row for batch in sizes.batches for row in _measure_batch(batch, sizes)]
+    return [*(row for batch in sizes.batches for row in _measure_batch(batch, sizes)), _measure_onednn(sizes)]
 
 
 def training_flop(layers: tuple[Layer, ...]) -> int:
@@ -35,6 +35,15 @@ def training_flop(layers: tuple[Layer, ...]) -> int:
 def network(batch: int) -> TrainConfig:
     """The settings that all contenders train with."""
     return dataclasses.replace(RECIPES["digit-detection"].config, batch_size=batch, validation_share=0.0)
+
+
+def _measure_onednn(sizes: Sizes) -> Row:
+    """What oneDNN is worth, which the lab uses on every processor."""
+    config = dataclasses.replace(RECIPES[DEFAULT_RECIPE].config, validation_share=0.0, precision="float32")
+    arguments = config, sizes.data, sizes.speed_images
+    with side_by_side(("contenders.lab_loop", arguments), ("without_onednn.lab_loop", arguments)) as contenders:
+        lab, other = medians(contenders, sizes.rounds)
+    return Row("training", f"training {DEFAULT_RECIPE} in float32", lab, "images/s", other, "the same without oneDNN")
 
 
 def _measure_batch(batch: int, sizes: Sizes) -> list[Row]:
