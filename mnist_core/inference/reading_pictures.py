@@ -15,6 +15,7 @@ from mnist_core.preprocessing import candidates, further_looks, panels, pipeline
 from mnist_core.preprocessing.further_looks import Look
 from mnist_core.preprocessing.ink import border
 from mnist_core.preprocessing.pipeline import Stages
+from mnist_core.preprocessing.sheets import InkPieces
 
 # A picture of one digit less probable than this is looked at turned, and what is read turned needs this probability. By
 # a network with smoothed labels even a plain digit seldom has 0.9995. Of 120 upright pictures of writers who are
@@ -48,8 +49,18 @@ def _reaches_the_edge(ink: np.ndarray) -> bool:
 
 def read_ink(stages: Stages, classifier: Classifier) -> Reading:
     """Reads the ink of a picture as it lies: as a sheet, or as one row."""
-    sheet = sheets.of_ink(stages)
+    pieces = sheets.pieces_of(stages.ink)
+    sheet = sheets.of_pieces(_parted(pieces, classifier), stages) if pieces else None
     return read_sheet(sheet, stages, classifier, lambda: read_row(candidates.of_ink(stages), classifier))
+
+
+def _parted(pieces: InkPieces, classifier: Classifier) -> InkPieces:
+    """Cuts what is as tall as several rows and reads badly as one digit: digits that touch the row below."""
+    if not pieces.tall:
+        return pieces
+    images = np.stack([pipeline.from_ink(ink).image for ink in pieces.tall.values()])
+    best = classifier.calibrated(images).max(axis=1)
+    return pieces.cut([number for number, one in zip(pieces.tall, best, strict=True) if one <= candidates.READS_WELL])
 
 
 def read_look(look: Look, classifier: Classifier) -> Reading:

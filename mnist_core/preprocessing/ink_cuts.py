@@ -120,7 +120,7 @@ def _apart(inks: Sequence[np.ndarray]) -> int:
 
 def _parted(ink: np.ndarray, pen: float, apart: int) -> list[Piece]:
     """Cuts one piece along the ways of least ink from top to bottom, wherever two digits may touch."""
-    costs, ways = _seams(ink, max(round(REACH * len(ink)), 1))
+    costs, ways = seams(ink, max(round(REACH * len(ink)), 1))
     rows, columns = np.arange(len(ink)), np.arange(ink.shape[1])
     least = 255 * pen**2  # less is the end of a stroke
     pieces, rest, joined = list[Piece](), ink, 0.0
@@ -143,7 +143,7 @@ def _columns_of_cuts(ink: np.ndarray, costs: np.ndarray, pen: float, apart: int)
     return sorted(chosen)
 
 
-def _seams(ink: np.ndarray, reach: int) -> tuple[np.ndarray, np.ndarray]:
+def seams(ink: np.ndarray, reach: int) -> tuple[np.ndarray, np.ndarray]:
     """Finds for each column the way from top to bottom through the least ink, within reach of the column.
 
     A way moves by at most a column a row (Avidan and Shamir, "Seam Carving", 2007).

