@@ -35,6 +35,7 @@ SMALLEST_DIGIT = 3  # in pen widths
 # in their place without it, and 96 % are by it.
 TALL, FEWEST_TO_COMPARE, NARROWEST_TALL = 1.75, 3, 0.15
 ROW_PITCH, NEAR, LEVEL_REACH = 1.2, 0.35, 0.15
+MOST_TALL = 30  # more are a texture, or a page of writing
 
 
 @dataclass(frozen=True)
@@ -195,9 +196,8 @@ class InkPieces:
         if (heights > 0).sum() < FEWEST_TO_COMPARE:
             return {}
         is_tall = (heights > TALL * self._usual_height) & (widths > NARROWEST_TALL * heights)
-        return {
-            number: self._piece(number) for number in np.flatnonzero(is_tall).tolist() if not self._holds_others(number)
-        }
+        found = [number for number in np.flatnonzero(is_tall).tolist() if not self._holds_others(number)]
+        return {number: self._piece(number) for number in found} if len(found) <= MOST_TALL else {}
 
     def _holds_others(self, number: int) -> bool:
         outer = self._edges[number]
