@@ -60,7 +60,8 @@ def _parted(pieces: InkPieces, classifier: Classifier) -> InkPieces:
         return pieces
     images = np.stack([pipeline.from_ink(ink).image for ink in pieces.tall.values()])
     best = classifier.calibrated(images).max(axis=1)
-    return pieces.cut([number for number, one in zip(pieces.tall, best, strict=True) if one <= candidates.READS_WELL])
+    badly = [number for number, one in zip(pieces.tall, best, strict=True) if one <= candidates.READS_WELL]
+    return pieces.cut(badly) if badly else pieces
 
 
 def read_look(look: Look, classifier: Classifier) -> Reading:

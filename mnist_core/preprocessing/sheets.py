@@ -215,8 +215,8 @@ class InkPieces:
             there = labels[self.places[number]]
             mine = there == self.names[number]
             for way in _level_ways(self._piece(number), self._usual_height):
-                there[mine & (np.arange(len(mine))[:, np.newaxis] > way)] = max(names) + 1
                 names.append(max(names) + 1)
+                there[mine & (np.arange(len(mine))[:, np.newaxis] > way)] = names[-1]
         found = dict(enumerate(ndimage.find_objects(labels), 1))
         places = {name: found[name] for name in names if found.get(name)}
         return replace(self, labels=labels, names=tuple(places), places=tuple(places.values()))
