@@ -161,6 +161,12 @@ class TrainConfig:
         ),
         Whole(N_("number of variants"), 1, 8),
     )
+    pairs: float = _setting(
+        0.0,
+        N_("pairs"),
+        N_("two digits side by side, added as what is not one, as a share of a second source's digits drawn as strokes"),
+        Number(N_("pairs of digits"), 0, 1),
+    )
     # Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015; of no matter to other optimizers.
     beta_1: float = _setting(
         0.9,

@@ -24,6 +24,7 @@ LEFT_OUT = {
     "styles": "digits in ways of writing that MNIST hardly has",
     "non_digits": "pictures that are not digits",
     "also": "a second source of images",
+    "pairs": "two digits of it side by side",
 }
 
 

@@ -259,6 +259,7 @@ def graph_of(config: TrainConfig, precision: str) -> TrainConfig:
         also="",
         also_copies=1,
         variants=1,
+        pairs=0.0,
         precision=precision,
     )
 

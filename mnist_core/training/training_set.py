@@ -1,5 +1,6 @@
 """What a run learns from: its dataset's training images, and what its settings put beside them."""
 
+import dataclasses
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -83,7 +84,7 @@ def assemble(dataset: Dataset, config: TrainConfig, also_identity: str = "") -> 
     random = np.random.default_rng([config.seed, 5])
     for name, identity in _second_sources(config, also_identity):
         also_train, also_validate = _second_source(name, config, random, identity)
-        to_train.append(also_train)
+        to_train.extend(also_train)
         to_validate.append(also_validate)
     if config.styles:
         from mnist_core.data.synthetic import rare_styles  # SciPy: a third of a second, for those who paint
@@ -127,7 +128,9 @@ def _second_sources(config: TrainConfig, identities: str) -> list[tuple[str, str
     return list(zip(config.second_sources, known, strict=True))
 
 
-def _second_source(name: str, config: TrainConfig, random: np.random.Generator, identity: str) -> tuple[Part, Labelled]:
+def _second_source(
+    name: str, config: TrainConfig, random: np.random.Generator, identity: str
+) -> tuple[list[Part], Labelled]:
     """Returns a second source to train and to validate on; strokes are painted several times, each time otherwise.
 
     Only its training part is used, so that the rest can judge: of strokes, those of the writers and sites that are not
@@ -142,12 +145,14 @@ def _second_source(name: str, config: TrainConfig, random: np.random.Generator, 
     if isinstance(source, Dataset):
         used, held_back = _parted(name, len(source.train_images), config, random)
         images, labels = source.train_images, source.train_labels
-        return _each_once(images[used], labels[used]), (images[held_back], labels[held_back])
+        return [_each_once(images[used], labels[used])], (images[held_back], labels[held_back])
     to_train, _ = source.split()
     used, held_back = _parted_by_writer(name, to_train, config, random)
     to_train, to_validate = to_train.chosen(used), to_train.chosen(held_back)
     to_train = to_train.chosen(~to_train.is_misleading)
-    painted = _painted(to_train, config.also_copies, config.variants, random)
+    painted = [_painted(to_train, config.also_copies, config.variants, random)]
+    if pairs := round(config.pairs * np.count_nonzero(to_train.labels != NO_DIGIT)):
+        painted.append(_pairs(to_train, Group(pairs, config.variants, 1), random))
     to_validate = to_validate.chosen(to_validate.labels != NO_DIGIT)
     return painted, (stroke_files.paint_all(to_validate.strokes), to_validate.labels)
 
@@ -156,6 +161,15 @@ def _painted(drawn: Handwriting, copies: int, variants: int, random: np.random.G
     group = Group(len(drawn), copies * variants, copies)
     images = stroke_files.paint_varied(drawn.strokes, group.variants, random)
     return Part(images, np.tile(drawn.labels, group.variants), group)
+
+
+def _pairs(drawn: Handwriting, group: Group, random: np.random.Generator) -> Part:
+    from mnist_core.data.synthetic import pairs
+
+    images = pairs.paint_pairs(drawn.chosen(drawn.labels != NO_DIGIT), group.pictures, random)
+    if not len(images):
+        group = dataclasses.replace(group, drawings=0)
+    return Part(images, np.full(len(images), NO_DIGIT), group)
 
 
 def _parted_dataset(dataset: Dataset, config: TrainConfig) -> tuple[np.ndarray, np.ndarray]:

@@ -75,6 +75,7 @@ def settings(base: TrainConfig, old: int, drawings: int, seed: int) -> TrainConf
         also=DRAWINGS,
         also_copies=min(max(math.ceil(PAINTED / drawings), 1), MOST_COPIES),
         variants=1,
+        pairs=0.0,
         beta_1=0.9,
         beta_2=0.999,
         weight_averaging=0.0,

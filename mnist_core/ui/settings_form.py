@@ -97,6 +97,9 @@ MORE = {
         Field(
             "variants", N_("Variants to choose from"), help=N_("Pictures of each that is painted; epochs take others")
         ),
+        Field(
+            "pairs", N_("Pairs of digits (share)"), 0.05, N_("Adds two of its digits side by side, which are not one")
+        ),
     ),
     N_("Change each training image a little, by chance"): (
         Field("rotation", N_("Rotation (degrees)"), 1),

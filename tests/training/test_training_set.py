@@ -140,6 +140,27 @@ def test_signs_that_are_a_mere_line_teach_nothing(simple_dataset: Dataset, drawn
     assert (parts.train_labels == NO_DIGIT).sum() == 10
 
 
+def test_pairs_of_digits_train_as_no_digits_and_an_epoch_takes_one_of_their_variants(
+    simple_dataset: Dataset, drawn: Path
+) -> None:
+    config = dataclasses.replace(TINY, also=str(drawn), variants=3, pairs=0.5)
+    parts = assemble(simple_dataset, config)
+    pairs = round(0.5 * 27)
+    assert len(parts.train_labels) == 540 + 3 * 27 + 3 * pairs and len(parts) == 540 + 27 + pairs
+    assert (parts.train_labels[-3 * pairs :] == NO_DIGIT).all() and (parts.train_labels == NO_DIGIT).sum() == 3 * pairs
+    order = draw_order(parts.groups, len(parts), 7, 0)
+    assert (np.bincount((order[order >= 540 + 81] - 540 - 81) % pairs) == 1).all()
+
+
+def test_what_can_make_no_pairs_adds_none(simple_dataset: Dataset, tmp_path: Path) -> None:
+    path = tmp_path / "ones.jsonl"
+    path.write_text("\n".join(['{"label": 1, "strokes": [[[0, 0], [0, 9]]]}'] * 40))
+    config = dataclasses.replace(TINY, also=str(path), validation_share=0.0, pairs=0.5)
+    for variants in (1, 2):
+        parts = assemble(simple_dataset, dataclasses.replace(config, variants=variants))
+        assert NO_DIGIT not in parts.train_labels and len(parts) == 600 + 30
+
+
 def test_whole_writers_of_strokes_validate(simple_dataset: Dataset, tmp_path: Path) -> None:
     path = tmp_path / "many.jsonl"
     lines = [

@@ -48,6 +48,7 @@ def table(config: TrainConfig, precision: str = "") -> Table:
         (gettext("Pictures added that are not digits"), _added(config.non_digits)),
         (gettext("Second source"), _second_source(config)),
         (gettext("Variants of each that is painted"), count(config.variants)),
+        (gettext("Pairs of digits added that are not one"), _pairs(config.pairs)),
         (gettext("Seed"), str(config.seed)),
     )
     return Table(gettext("What the run was asked to do"), (gettext("Setting"), gettext("Value")), rows)
@@ -106,6 +107,12 @@ def _changes(config: TrainConfig) -> list[str]:
 
 def _added(share: float) -> str:
     return gettext("{share} of the training images", share=percent(share, 1)) if share else gettext("none")
+
+
+def _pairs(share: float) -> str:
+    if not share:
+        return gettext("none")
+    return gettext("as many as {share} of the digits that are drawn as strokes", share=percent(share, 1))
 
 
 def _second_source(config: TrainConfig) -> str:

@@ -32,6 +32,7 @@ OTHERS: dict[str, Any] = {
     "also": "/there/others.jsonl",
     "also_copies": 3,
     "variants": 3,
+    "pairs": 0.15,
     "beta_1": 0.8,
     "beta_2": 0.95,
     "label_smoothing": 0.05,
