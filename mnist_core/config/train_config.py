@@ -164,7 +164,9 @@ class TrainConfig:
     pairs: float = _setting(
         0.0,
         N_("pairs"),
-        N_("two digits side by side, added as what is not one, as a share of a second source's digits drawn as strokes"),
+        N_(
+            "two digits side by side, added as what is not one, as a share of a second source's digits drawn as strokes"
+        ),
         Number(N_("pairs of digits"), 0, 1),
     )
     # Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015; of no matter to other optimizers.
