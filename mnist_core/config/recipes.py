@@ -113,7 +113,7 @@ BEST_SETTINGS: dict[str, Any] = ROBUST_SETTINGS | {
     "also": "pen_strokes.jsonl.gz;unipen_digits.jsonl.gz;unipen_signs.jsonl.gz",
     "also_copies": 2,
     "variants": 4,
-    "pairs": 0.6,
+    "pairs": 0.2,
 }
 
 RECIPES: dict[str, Recipe] = dict(

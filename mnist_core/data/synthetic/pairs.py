@@ -12,11 +12,9 @@ from mnist_core.preprocessing.pipeline import prepare
 from mnist_core.preprocessing.strokes import Strokes
 
 # Between the digits there is so much, in heights of the taller one; less than nothing where they overlap.
-GAPS = (-0.08, 0.15)
-# Two that are narrower together, in heights, may be one digit: two strokes drawn beside each other are a 1 to many, a
-# hooked 4 looks like 21 or 61. A 1 before another digit is plain, but for 11 and 17, which are ways to write a 1.
-NARROWEST, NARROWEST_AFTER_ONE = 0.8, 0.6
-WAYS_TO_WRITE_A_ONE = (1, 7)
+GAPS = (-0.06, 0.1)
+# Two that are narrower together, in heights, may be one digit: two strokes drawn beside each other are a 1 to many.
+NARROWEST = 0.8
 MOST_TRIES = 100
 
 
@@ -39,9 +37,8 @@ def _draw_pair(drawn: Handwriting, random: np.random.Generator) -> Strokes | Non
         writer = drawn.writers[random.integers(len(drawn))]
         left, right = random.choice(np.flatnonzero(drawn.writers == writer), 2)
         pair = side_by_side(drawn.strokes[left], drawn.strokes[right], random.uniform(*GAPS))
-        is_after_one = drawn.labels[left] == 1 and drawn.labels[right] not in WAYS_TO_WRITE_A_ONE
         width, height = np.ptp(np.concatenate(pair), axis=0)
-        if width >= (NARROWEST_AFTER_ONE if is_after_one else NARROWEST) * height:
+        if width >= NARROWEST * height:
             return pair
     return None
 
