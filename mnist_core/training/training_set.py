@@ -1,6 +1,5 @@
 """What a run learns from: its dataset's training images, and what its settings put beside them."""
 
-import dataclasses
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -133,9 +132,9 @@ def _second_source(
 ) -> tuple[list[Part], Labelled]:
     """Returns a second source to train and to validate on; strokes are painted several times, each time otherwise.
 
-    Only its training part is used, so that the rest can judge: of strokes, those of the writers and sites that are not
-    held back. Whole writers among these validate, so that calibration and thresholds are fitted to hands that the
-    network has not seen; what is no digit does not.
+    Beside them stand pairs of its digits, where these are wanted. Only its training part is used, so that the rest can
+    judge: of strokes, those of the writers and sites that are not held back. Whole writers among these validate, so
+    that calibration and thresholds are fitted to hands that the network has not seen; what is no digit does not.
     """
     source = sources.load_source(name)
     if identity and source.identity != identity:
@@ -151,8 +150,8 @@ def _second_source(
     to_train, to_validate = to_train.chosen(used), to_train.chosen(held_back)
     to_train = to_train.chosen(~to_train.is_misleading)
     painted = [_painted(to_train, config.also_copies, config.variants, random)]
-    if pairs := round(config.pairs * np.count_nonzero(to_train.labels != NO_DIGIT)):
-        painted.append(_pairs(to_train, Group(pairs, config.variants, 1), random))
+    if config.pairs:
+        painted.append(_pairs(to_train.chosen(to_train.labels != NO_DIGIT), config, random))
     to_validate = to_validate.chosen(to_validate.labels != NO_DIGIT)
     return painted, (stroke_files.paint_all(to_validate.strokes), to_validate.labels)
 
@@ -163,13 +162,11 @@ def _painted(drawn: Handwriting, copies: int, variants: int, random: np.random.G
     return Part(images, np.tile(drawn.labels, group.variants), group)
 
 
-def _pairs(drawn: Handwriting, group: Group, random: np.random.Generator) -> Part:
+def _pairs(digits: Handwriting, config: TrainConfig, random: np.random.Generator) -> Part:
     from mnist_core.data.synthetic import pairs
 
-    images = pairs.paint_pairs(drawn.chosen(drawn.labels != NO_DIGIT), group.pictures, random)
-    if not len(images):
-        group = dataclasses.replace(group, drawings=0)
-    return Part(images, np.full(len(images), NO_DIGIT), group)
+    images = pairs.paint_pairs(digits, round(config.pairs * len(digits)) * config.variants, random)
+    return Part(images, np.full(len(images), NO_DIGIT), Group(len(images) // config.variants, config.variants, 1))
 
 
 def _parted_dataset(dataset: Dataset, config: TrainConfig) -> tuple[np.ndarray, np.ndarray]:

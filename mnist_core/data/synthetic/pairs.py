@@ -1,7 +1,7 @@
 """Two digits of one hand, close together, as what is no digit: a number has to be taken apart before it is read.
 
-A network that never sees two digits at once is sure of what it takes them for: a 1 and a 0 for a 6, a 1 and a 3 for
-a 13 or an 8. Taught to doubt them, it says of each way to cut a number's ink whether the pieces are digits.
+A network that never sees two digits at once is often sure of one: it takes many a 20 or 08 whose ink touches for an 8.
+Taught to doubt them, it says of each way to cut a number's ink whether the pieces are digits.
 """
 
 import numpy as np

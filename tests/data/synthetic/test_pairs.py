@@ -42,7 +42,8 @@ def test_a_pair_is_by_one_writer_and_never_so_narrow_that_it_may_be_one_digit() 
         assert pair is not None and len(pair) == 2
         width, height = np.ptp(np.concatenate(pair), axis=0)
         assert width >= NARROWEST * height
-        assert len({np.ptp(stroke, axis=0)[1] for stroke in pair} & {60.0}) * 2 in (0, len(pair))
+        of_the_second = [np.ptp(stroke, axis=0)[1] == 60 for stroke in pair]
+        assert all(of_the_second) or not any(of_the_second)
     assert GAPS[0] < 0 < GAPS[1]
 
 
