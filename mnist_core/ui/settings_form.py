@@ -94,9 +94,8 @@ MORE = {
             ),
         ),
         Field("also_copies", N_("Copies of its drawings")),
-        Field(
-            "variants", N_("Variants to choose from"), help=N_("Pictures of each that is painted; epochs take others")
-        ),
+        # No longer than its neighbour's: a label of two lines would push the field out of its row.
+        Field("variants", N_("Variants of each"), help=N_("Pictures of each that is painted; epochs take others")),
         Field(
             "pairs", N_("Pairs of digits (share)"), 0.05, N_("Adds two of its digits side by side, which are not one")
         ),

@@ -131,19 +131,34 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
+# Called for each thing that the browser does not load or run because of the headers.
+NOTE = """addEventListener('securitypolicyviolation', event =>
+    console.error(`forbidden: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
+"""
+FORBIDDEN = ("forbidden:", "Security Policy", "Refused to", "Permissions-Policy", "X-Frame-Options")
+
+
 @contextlib.contextmanager
 def screen(browser: Browser, app: App, width: int, height: int, **options: Any) -> Iterator[BrowserContext]:
-    """A browser of its own on a screen, for the pages of a module, none of which may ask another machine."""
+    """A browser of its own on a screen, for the pages of a module.
+
+    None of them may ask another machine, or need what the lab's own headers forbid.
+    """
     context = browser.new_context(viewport={"width": width, "height": height}, **options)
     context.set_default_timeout(60_000)
+    context.add_init_script(NOTE)
     asked: list[str] = []
+    said: list[str] = []
     context.on("request", lambda request: asked.append(request.url))
+    context.on("console", lambda message: said.append(message.text))
     # As long as one page of the app is open, its process lasts.
     context.new_page().goto(f"{app.address}/_stcore/health")
     yield context
     context.close()
     outside = {url[:200] for url in asked if not is_here(urlsplit(url).hostname)}
     assert not outside, "a page asked another machine"
+    forbidden = {text for text in said if any(words in text for words in FORBIDDEN)}
+    assert not forbidden, "a page needs what the headers forbid"
 
 
 def in_language(code: str, sentence: str) -> str:

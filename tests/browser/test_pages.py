@@ -1,7 +1,10 @@
-"""Every page opened first, by its own address, in a session of its own; and what the app's process loads."""
+"""Every page opened first, by its own address, in a session of its own; what the app's process loads; and what is kept
+from a page: other machines, what its headers forbid, other websites around it."""
 
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
@@ -140,3 +143,58 @@ def test_every_choice_counts_not_only_the_first(page: Page, app: App) -> None:
     for data, part in (("8×8 digits", "1,437"), ("MNIST", "60,000"), ("8×8 digits", "1,437")):
         choose(page, "Data", data)
         expect(page.get_by_text(part, exact=True)).to_be_visible()
+
+
+# --- What is kept from a page -----------------------------------------------------------------------------------------
+
+ASK = """new Promise(done => fetch("http://example.org/x.png", {mode: "no-cors"}).then(
+    () => done("answered"), () => done("nothing")
+))"""
+RUN = "document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.ran = 1'}))"
+SHOW = "document.body.append(Object.assign(new Image(), {src: 'http://127.0.0.2:9/x.png'}))"
+
+
+@pytest.mark.long
+def test_a_page_that_asks_another_machine_is_noted_and_gets_nothing(browser: Browser, app: App) -> None:
+    with pytest.raises(AssertionError, match="a page asked another machine"), screen(browser, app, 800, 600) as context:
+        assert context.new_page().evaluate(ASK) == "nothing"
+
+
+@pytest.mark.parametrize(("act", "directive"), [(RUN, "script-src"), (SHOW, "img-src")], ids=["script", "picture"])
+def test_what_the_headers_forbid_is_noted(browser: Browser, app: App, act: str, directive: str) -> None:
+    with pytest.raises(AssertionError, match=f"forbidden: {directive}"), screen(browser, app, 800, 600) as context:
+        page = context.new_page()
+        page.goto(f"{app.address}/join")
+        expect(page.get_by_text(PAGES["join"]).first).to_be_visible()
+        with page.expect_console_message(lambda message: "forbidden:" in message.text):
+            page.evaluate(act)
+        assert page.evaluate("window.ran") is None
+
+
+@pytest.fixture
+def foreign_page(app: App) -> Iterator[str]:
+    """The address of another website, which shows the lab in a frame."""
+    framed = f"<iframe src='{app.address}/draw' onload='window.loaded = 1'></iframe>".encode()
+
+    class Website(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(framed)
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Website) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+def test_no_foreign_page_shows_the_lab_in_a_frame(browser: Browser, app: App, foreign_page: str) -> None:
+    with pytest.raises(AssertionError, match="forbid"), screen(browser, app, 800, 600) as context:
+        page = context.new_page()
+        page.goto(foreign_page)
+        page.wait_for_function("window.loaded")
+        assert page.frames[1].url.startswith("chrome-error:")
