@@ -28,6 +28,8 @@ READS_WELL_AS_IT_LIES = 0.9
 LIES_LIKE_A_LETTER = 3
 # And what is a level stroke when it lies.
 LIES_LIKE_A_DASH = 1
+# What is often written in two strokes that do not meet.
+IN_TWO_PIECES = (4, 5)
 
 
 def read_panel(grey: np.ndarray, classifier: Classifier) -> Reading | None:
@@ -94,6 +96,8 @@ def read_turned(reading: Reading, stages: Stages, classifier: Classifier) -> Rea
     looks = further_looks.turned_looks(stages)
     turned = [(look.words, read_as_one(pipeline.from_ink(look.ink, look.given), classifier)) for look in looks]
     given = sorted((one for one in turned if is_given(one[1])), key=lambda one: -one[1].answer.probability)
+    if is_given(reading) and reading.parts:
+        given = [one for one in given if _may_lie_as(reading, one[1].answer.digit)]
     certain = [one for one in given if one[1].answer.probability >= SURE_OF_A_SIDE]
     if is_given(reading) and not reading.parts:
         others = [one for one in certain if one[1].shown != reading.shown]
@@ -117,6 +121,17 @@ def read_turned(reading: Reading, stages: Stages, classifier: Classifier) -> Rea
     read = f"{read[0].upper()}{read[1:]}"
     hint = gettext("{read}; if so, turn the picture and give it again.", read=read)
     return replace(reading, answer=replace(reading.answer, sentence=f"{reading.answer.sentence} {hint}"))
+
+
+def _may_lie_as(number: Reading, digit: int | None) -> bool:
+    """Whether a lying digit looks like this number; two zeros that stand apart are no 8.
+
+    A row of digits is as narrow as a 1 when it is turned, but a lying 1 is one level stroke.
+    """
+    if digit == LIES_LIKE_A_DASH:
+        return False
+    hangs_together = any(part.hangs_together for part in number.parts)
+    return hangs_together or (len(number.parts) == 2 and digit in IN_TWO_PIECES)
 
 
 def _but_upright(words: str, reading: Reading) -> str:

@@ -414,6 +414,38 @@ def test_a_lying_1_may_be_a_dash() -> None:
     assert read_by_side((4, 0.2), (1, 0.95), (7, 0.9))[0] == "–"
 
 
+def in_a_row(*digits: int) -> bytes:
+    strokes = [
+        stroke + np.array([85 * place, 6 * place]) for place, one in enumerate(digits) for stroke in simple_strokes(one)
+    ]
+    return as_picture(strokes)
+
+
+def test_two_zeros_that_stand_apart_are_no_lying_8(classifier: Classifier) -> None:
+    reading = read_picture(in_a_row(0, 0), classifier)
+    assert (reading.shown, reading.answer.verdict) == ("00", "more than one digit")
+
+
+class TallIsOne(FakeClassifier):
+    """Takes what is much higher than wide for a 1, what is much wider than high for no digit, and all else for a 3."""
+
+    def calibrated(self, images: np.ndarray) -> np.ndarray:
+        return np.stack([self.answer(image) for image in images])
+
+    def answer(self, image: np.ndarray) -> np.ndarray:
+        height, width = (int(image.any(axis=axis).sum()) for axis in (1, 0))
+        if width > 2 * height:
+            return np.full(10, 0.1)
+        probabilities = np.full(10, 0.0001)
+        probabilities[1 if height > 2 * width else 3] = 0.9991
+        return probabilities
+
+
+def test_a_row_of_digits_is_no_lying_1() -> None:
+    reading = read_picture(in_a_row(3, 3, 3, 3), cast(Classifier, TallIsOne()))
+    assert (reading.shown, reading.answer.verdict) == ("3333", "more than one digit")
+
+
 def test_what_is_another_digit_turned_is_doubted_where_it_does_not_read_well() -> None:
     shown, verdict, sentence, _ = read_by_side((4, 0.9), (5, 0.99999), (1, 0.3))
     assert (shown, verdict) == ("4", "unsure")
