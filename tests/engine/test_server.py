@@ -137,6 +137,7 @@ def test_failures_are_told_and_the_next_run_goes_on(engine: RealEngine, simple_n
     assert "Traceback" in said and status_words.sentence(changed.status()) in said
 
 
+@pytest.mark.long
 def test_the_log_of_an_engine_stays_small(engine: RealEngine) -> None:
     engine.ensure()
     with connection.log().open("ab") as log:
@@ -263,6 +264,7 @@ def test_a_second_engine_steps_back_and_an_idle_one_ends(temporary_home: Path) -
     assert not (temporary_home / "engine.json").exists()
 
 
+@pytest.mark.long
 def test_ctrl_c_ends_the_engine_well(temporary_home: Path) -> None:
     command = [sys.executable, "-m", "mnist_core", "engine"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)

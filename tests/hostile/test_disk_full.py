@@ -378,6 +378,7 @@ def test_a_model_can_be_deleted_for_good_on_a_full_disk(simple_dataset: Dataset,
     assert trash.all_deleted() == []
 
 
+@pytest.mark.long
 def test_an_export_says_so(small_disk: SmallDisk) -> None:
     small_disk.fill()
     shipped = run_folders.find("best")

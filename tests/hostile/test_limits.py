@@ -245,6 +245,7 @@ def test_whoever_starts_and_stops_over_and_over_comes_to_an_end(monkeypatch: pyt
     assert len(run_folders.all_runs()) == most + 1
 
 
+@pytest.mark.long
 def test_sweeps_that_are_started_and_stopped_come_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNIST_CLASS_SIZE", "1")
     monkeypatch.setattr(quotas, "STARTS", STARTS)

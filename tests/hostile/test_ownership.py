@@ -131,7 +131,15 @@ def test_a_stranger_changes_nothing(what: str, owner: Actor, temporary_home: Pat
 
 
 @pytest.mark.parametrize("what", CHANGES)
-@pytest.mark.parametrize("asker", [ADA, Actor("teacher", on_this_machine=True), TEACHER, COMMAND_LINE])
+@pytest.mark.parametrize(
+    "asker",
+    [
+        ADA,
+        TEACHER,
+        pytest.param(Actor("teacher", on_this_machine=True), marks=pytest.mark.long),
+        pytest.param(COMMAND_LINE, marks=pytest.mark.long),
+    ],
+)
 def test_its_owner_and_the_teacher_do(what: str, asker: Actor, temporary_home: Path) -> None:
     change = CHANGES[what](ADA)
     before = fingerprint(temporary_home)

@@ -73,6 +73,7 @@ def run(story: Callable[[], Coroutine[Any, Any, None]]) -> None:
     asyncio.run(story())
 
 
+@pytest.mark.long
 def test_a_page_without_an_upload_field_takes_no_file(lab: AppProcess) -> None:
     async def story() -> None:
         async with session_on(lab, "train") as client:

@@ -155,7 +155,13 @@ def test_a_german_page_in_use_says_nothing_in_english(open_page: OpenPage, home:
 
 
 @pytest.mark.parametrize(
-    "tab", ["Training", "Curves and threshold", "Calibration", "Suspect labels", "Map", "Robustness", "Report"]
+    "tab",
+    [
+        "Training",
+        "Curves and threshold",
+        "Calibration",
+        *(pytest.param(tab, marks=pytest.mark.long) for tab in ("Suspect labels", "Map", "Robustness", "Report")),
+    ],
 )
 def test_a_german_view_says_nothing_in_english(open_page: OpenPage, home: Path, tab: str) -> None:
     check_german(open_page("evaluate", lang="de", tab=tab, run=homes.run_named(home, "Our first")))
