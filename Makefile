@@ -17,7 +17,7 @@ run: .venv/app
 test:
 	$(MAKE) --jobs 2 tests lint
 
-tests: .venv/tests
+tests: .venv/compiled
 	$(BIN)/python -m pytest -m "not long" $(SPREAD)
 
 test-long: .venv/tests
@@ -42,6 +42,12 @@ clean:
 
 .venv/app: requirements.lock requirements-uv.lock scripts/install.sh
 	scripts/install.sh requirements.lock
+	touch $@
+
+# What the tests use is compiled once; each of those that run side by side would compile it at the same moment. What is
+# wrong with it is said when they run.
+.venv/compiled: .venv/tests
+	-$(BIN)/python -m pytest --collect-only --quiet >/dev/null
 	touch $@
 
 .venv/tests: requirements.lock requirements-dev.lock requirements-uv.lock scripts/install.sh tests/browser/chromium.py
