@@ -35,6 +35,8 @@ AROUND = N_("without what is drawn around it")
 REMAINS = 0.2
 # A pen wider than the lines leaves a piece as large as this share of the picture when all that is as thin is gone.
 LEAST_THICK = 0.12
+# What is one piece may have specks beside it, which are less than the rest of this share of all ink.
+ONE_PIECE = 0.9
 # A line below a digit is so flat, and so wide as a share of what stands above it.
 FLATTEST, UNDERLINE = 0.15, 0.5
 
@@ -76,6 +78,13 @@ def turned_looks(stages: Stages) -> Iterator[Look]:
     ink, given = _small(stages.ink), _small(stages.given)
     for quarters, words in ((1, gettext("turned by 90° to the left")), (3, gettext("turned by 90° to the right"))):
         yield Look(words, np.rot90(ink, quarters), np.rot90(given, quarters))
+
+
+def is_one_piece(ink: np.ndarray) -> bool:
+    """Whether nearly all ink, uint8 `[height, width]`, hangs together."""
+    labels, _ = ndimage.label(ink > INKED, structure=np.ones((3, 3)))
+    sizes = np.bincount(labels.ravel())[1:]
+    return bool(sizes.max(initial=0) >= ONE_PIECE * sizes.sum())
 
 
 def without_surroundings(

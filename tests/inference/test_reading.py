@@ -446,6 +446,18 @@ def test_a_row_of_digits_is_no_lying_1() -> None:
     assert (reading.shown, reading.answer.verdict) == ("3333", "more than one digit")
 
 
+def test_a_row_of_what_is_no_digit_is_no_lying_1_but_a_level_stroke_may_be() -> None:
+    class TallOnly(TallIsOne):
+        def answer(self, image: np.ndarray) -> np.ndarray:
+            probabilities = super().answer(image)
+            return probabilities if probabilities.argmax() == 1 else np.full(10, 0.1)
+
+    model = cast(Classifier, TallOnly())
+    assert read_picture(in_a_row(3, 3, 3, 3), model).answer.verdict == "not a digit"
+    level = [np.array([(10, 50), (200, 60)], float)]
+    assert read_picture(as_picture(level), model).answer.sentence.startswith("A 1, > 99 % sure. Read turned by 90°")
+
+
 def test_what_is_another_digit_turned_is_doubted_where_it_does_not_read_well() -> None:
     shown, verdict, sentence, _ = read_by_side((4, 0.9), (5, 0.99999), (1, 0.3))
     assert (shown, verdict) == ("4", "unsure")

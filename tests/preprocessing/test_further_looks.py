@@ -103,3 +103,13 @@ def test_a_picture_is_looked_at_turned_to_either_side() -> None:
     left, right = further_looks.turned_looks(from_ink(seven()))
     np.testing.assert_array_equal(left.ink, np.rot90(seven()))
     np.testing.assert_array_equal(right.ink, np.rot90(seven(), 3))
+
+
+def test_a_speck_beside_a_piece_leaves_it_one_piece_and_another_as_large_does_not() -> None:
+    ink = np.zeros((40, 60), np.uint8)
+    assert further_looks.is_one_piece(ink)
+    ink[10:14, 5:45] = 255
+    ink[30, 50] = 255
+    assert further_looks.is_one_piece(ink)
+    ink[30:34, 5:45] = 255
+    assert not further_looks.is_one_piece(ink)
