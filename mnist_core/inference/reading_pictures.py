@@ -95,8 +95,8 @@ def read_turned(reading: Reading, stages: Stages, classifier: Classifier) -> Rea
     """
     looks = further_looks.turned_looks(stages)
     turned = [(look.words, read_as_one(pipeline.from_ink(look.ink, look.given), classifier)) for look in looks]
-    given = sorted((one for one in turned if is_given(one[1])), key=lambda one: -one[1].answer.probability)
-    given = [one for one in given if _may_lie_as(reading, stages, one[1].answer.digit)]
+    given = [one for one in turned if is_given(one[1]) and _may_lie_as(reading, one[1])]
+    given.sort(key=lambda one: -one[1].answer.probability)
     certain = [one for one in given if one[1].answer.probability >= SURE_OF_A_SIDE]
     if is_given(reading) and not reading.parts:
         others = [one for one in certain if one[1].shown != reading.shown]
@@ -122,16 +122,17 @@ def read_turned(reading: Reading, stages: Stages, classifier: Classifier) -> Rea
     return replace(reading, answer=replace(reading.answer, sentence=f"{reading.answer.sentence} {hint}"))
 
 
-def _may_lie_as(reading: Reading, stages: Stages, digit: int | None) -> bool:
-    """Whether a lying digit may look like what was read as it lies; two zeros that stand apart are no 8.
+def _may_lie_as(reading: Reading, turned: Reading) -> bool:
+    """Whether the digit that a picture is when it is turned may look so as it lies; two zeros apart are no lying 8.
 
     A row of digits or letters is as narrow as a 1 when it is turned, but a lying 1 is one level stroke.
     """
-    is_number = bool(reading.parts) and is_given(reading)
+    digit, is_number = turned.answer.digit, bool(reading.parts) and is_given(reading)
     if digit == LIES_LIKE_A_DASH:
-        return not is_number and further_looks.is_one_piece(stages.ink)
-    hangs_together = any(part.hangs_together for part in reading.parts)
-    return not is_number or hangs_together or (len(reading.parts) == 2 and digit in IN_TWO_PIECES)
+        return not is_number and turned.stages is not None and further_looks.is_one_piece(turned.stages.ink)
+    if not is_number or any(part.hangs_together for part in reading.parts):
+        return True
+    return len(reading.parts) == 2 and digit in IN_TWO_PIECES
 
 
 def _but_upright(words: str, reading: Reading) -> str:

@@ -43,13 +43,14 @@ class FakeClassifier:
 
     def calibrated(self, images: np.ndarray) -> np.ndarray:
         self.seen.append(images)
-        return np.tile(self.values, (len(images), 1))
+        return np.stack([self.answer(image) for image in images])
+
+    def answer(self, image: np.ndarray) -> np.ndarray:
+        return self.values
 
 
-def beside_each_other(*digits: int) -> Strokes:
-    return [
-        stroke + np.array([100 * place, 0]) for place, digit in enumerate(digits) for stroke in simple_strokes(digit)
-    ]
+def beside_each_other(*digits: int, step: tuple[int, int] = (100, 0)) -> Strokes:
+    return [stroke + place * np.array(step) for place, digit in enumerate(digits) for stroke in simple_strokes(digit)]
 
 
 def as_picture(strokes: Strokes, pen: float = 8) -> bytes:
@@ -358,10 +359,6 @@ class OneSided(FakeClassifier):
         self.sides = dict(zip((0, 1, 3), answers, strict=True))
         self.upright = upright.astype(float)
 
-    def calibrated(self, images: np.ndarray) -> np.ndarray:
-        self.seen.append(images)
-        return np.stack([self.answer(image) for image in images])
-
     def answer(self, image: np.ndarray) -> np.ndarray:
         side = max(self.sides, key=lambda quarters: float((np.rot90(self.upright, quarters) * image).sum()))
         digit, probability = self.sides[side]
@@ -415,10 +412,7 @@ def test_a_lying_1_may_be_a_dash() -> None:
 
 
 def in_a_row(*digits: int) -> bytes:
-    strokes = [
-        stroke + np.array([85 * place, 6 * place]) for place, one in enumerate(digits) for stroke in simple_strokes(one)
-    ]
-    return as_picture(strokes)
+    return as_picture(beside_each_other(*digits, step=(85, 6)))
 
 
 def test_two_zeros_that_stand_apart_are_no_lying_8(classifier: Classifier) -> None:
@@ -428,9 +422,6 @@ def test_two_zeros_that_stand_apart_are_no_lying_8(classifier: Classifier) -> No
 
 class TallIsOne(FakeClassifier):
     """Takes what is much higher than wide for a 1, what is much wider than high for no digit, and all else for a 3."""
-
-    def calibrated(self, images: np.ndarray) -> np.ndarray:
-        return np.stack([self.answer(image) for image in images])
 
     def answer(self, image: np.ndarray) -> np.ndarray:
         height, width = (int(image.any(axis=axis).sum()) for axis in (1, 0))
