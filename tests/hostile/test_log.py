@@ -4,8 +4,6 @@ import asyncio
 import http.client
 from pathlib import Path
 
-import pytest
-
 from mnist_core.bench.app_client import open_session
 from mnist_core.bench.app_process import AppProcess
 
@@ -18,7 +16,6 @@ async def visit(address: str) -> None:
         await session.visit("models")
 
 
-@pytest.mark.long
 def test_a_visitor_writes_no_line_of_the_log(tmp_path: Path) -> None:
     app = AppProcess.start(tmp_path, variables={"MNIST_LOG": "INFO"})
     try:

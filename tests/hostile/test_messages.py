@@ -42,7 +42,6 @@ async def said_by(lab: AppProcess, say: Callable[[AppClient], BackMsg]) -> None:
         await stranger.visit("models")  # whatever came before is done by now
 
 
-@pytest.mark.long
 def test_nobody_makes_the_app_forget_what_it_read_for_all(lab: AppProcess) -> None:
     async def visits() -> tuple[int, int]:
         async with open_session(lab.address) as somebody:

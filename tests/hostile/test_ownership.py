@@ -134,10 +134,8 @@ def test_a_stranger_changes_nothing(what: str, owner: Actor, temporary_home: Pat
 @pytest.mark.parametrize(
     "asker",
     [
-        ADA,
-        TEACHER,
-        pytest.param(Actor("teacher", on_this_machine=True), marks=pytest.mark.long),
-        pytest.param(COMMAND_LINE, marks=pytest.mark.long),
+        *(ADA, TEACHER),
+        *(pytest.param(one, marks=pytest.mark.long) for one in (Actor("teacher", on_this_machine=True), COMMAND_LINE)),
     ],
 )
 def test_its_owner_and_the_teacher_do(what: str, asker: Actor, temporary_home: Path) -> None:
