@@ -52,7 +52,8 @@ function pictures(values, [height, width, channels], units) {
 
 const weight = (layer, length, unit, at) => layer.arrays[0][(unit - (unit % 4)) * length + 4 * at + (unit % 4)];
 
-// The pictures or neurons that add most to what the last layer has for a digit.
+// The pictures or neurons that add most to what the last layer has for a digit, compared with the mean of all digits: only
+// differences count for probabilities, and where what speaks against the others decides, nothing adds to the digit alone.
 function strongest(model, made, all, digit) {
   if (all.length < 2) return [];
   const output = all.at(-1).first;
@@ -61,7 +62,11 @@ function strongest(model, made, all, digit) {
   const before = all.at(-2);
   const channels = before.shape.at(-1);
   const sums = new Float64Array(channels);
-  for (let at = 0; at < values.length; at++) sums[at % channels] += values[at] * weight(layer, values.length, digit, at);
+  for (let at = 0; at < values.length; at++) {
+    const weights = made.at(-1).map((_, other) => weight(layer, values.length, other, at));
+    const mean = weights.reduce((a, b) => a + b) / weights.length;
+    sums[at % channels] += values[at] * (weights[digit] - mean);
+  }
   return [...sums.keys()]
     .sort((a, b) => sums[b] - sums[a])
     .slice(0, MOST_LINKS)

@@ -196,3 +196,22 @@ def test_what_speaks_for_a_digit_and_its_arithmetic_add_up(page: Page) -> None:
     assert sums["sum"] + sums["bias"] == pytest.approx(sums["value"])
     assert sum(a * b for a, b in zip(sums["patch"], sums["filter"], strict=True)) == pytest.approx(sums["product"])
     assert len(thought["links"]) == 2 and all(len(link["units"]) <= 5 for link in thought["links"])
+
+
+def test_what_speaks_for_a_digit_is_what_speaks_less_for_the_others(page: Page) -> None:
+    """Weights that all digits have more of change no probability, so they change no line, either."""
+    layers = parse_network("conv:6:3,maxpool:2,flatten,dense:10:softmax")
+    arrays = random_arrays(layers)
+    lowered = [*arrays[:-2], arrays[-2] - 3, arrays[-1]]
+    models = [base64.b64encode(packed_model.pack(layers, some)).decode() for some in (arrays, lowered)]
+    before, after = page.evaluate(
+        """([models, strokes]) => models.map((model) => {
+          const read = readModel(Uint8Array.from(atob(model), (one) => one.charCodeAt(0)).buffer);
+          return thought(read, activations(read, prepare(strokes))).links;
+        })""",
+        [models, [stroke.tolist() for stroke in simple_strokes(4)]],
+    )
+    assert [link["digit"] for link in before] == [link["digit"] for link in after]
+    assert all(link["units"] for link in before)
+    for one, other in zip(before, after, strict=True):
+        assert [unit["unit"] for unit in one["units"]] == [unit["unit"] for unit in other["units"]]
