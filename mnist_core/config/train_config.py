@@ -123,6 +123,12 @@ class TrainConfig:
         N_("largest random change of an image's pen, as a share of the way to a pen two pixels wider or narrower"),
         Number(N_("pen"), 0, 1),
     )
+    unchanged: float = _setting(
+        0.0,
+        N_("unchanged"),
+        N_("share of the images that an epoch takes as they are, though it changes the others at random"),
+        Number(N_("share of unchanged images"), 0, 1),
+    )
     styles: float = _setting(
         0.0,
         N_("styles"),

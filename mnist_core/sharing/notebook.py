@@ -218,8 +218,9 @@ def _one_hot(config: TrainConfig) -> bool:
 _CHANGES = """class RandomAffine(layers.Layer):
     \"\"\"Turns, slants, resizes and moves images about their middle, each time otherwise, while it learns.\"\"\"
 
-    def __init__(self, degrees, zoom, shear, shift):
+    def __init__(self, degrees, zoom, shear, shift, unchanged=0):
         super().__init__()
+        self.unchanged = unchanged
         self.most = np.deg2rad(degrees), zoom, zoom, shear, 28 * shift, 28 * shift
         self.seed = keras.random.SeedGenerator()
 
@@ -227,8 +228,9 @@ _CHANGES = """class RandomAffine(layers.Layer):
         if not training:
             return images
         number = keras.ops.shape(images)[:1]
+        changed = keras.ops.cast(keras.random.uniform(number, seed=self.seed) >= self.unchanged, "float32")
         angle, width, height, shear, right, down = (
-            keras.random.uniform(number, -most, most, seed=self.seed) for most in self.most
+            changed * keras.random.uniform(number, -most, most, seed=self.seed) for most in self.most
         )
         cosine, sine = keras.ops.cos(angle), keras.ops.sin(angle)
         wide, high = keras.ops.exp(width), keras.ops.exp(height)
@@ -247,7 +249,8 @@ def _network(config: TrainConfig) -> str:
     lines = ["model = keras.Sequential(", "    [", "        keras.Input((28, 28, 1)),"]
     changes = config.rotation, config.zoom, config.shear, config.shift
     if any(changes):
-        values = zip(("degrees", "zoom", "shear", "shift"), changes, strict=True)
+        values = [*zip(("degrees", "zoom", "shear", "shift"), changes, strict=True)]
+        values += [("unchanged", config.unchanged)] if config.unchanged else []
         lines.append(f"        RandomAffine({', '.join(f'{name}={value:g}' for name, value in values)}),")
     lines += [f"        {line}," for line in map(keras_code, config.layers)]
     return (_CHANGES if any(changes) else "") + "\n".join([*lines, "    ]", ")", "model.summary()"])

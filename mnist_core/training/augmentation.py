@@ -9,6 +9,7 @@ from mnist_core.config.train_config import TrainConfig
 from mnist_core.mnist import SIDE
 
 AFFINE = 8
+UNCHANGED = (1, 0, 0, 0, 1, 0, 0, 0)
 # Side of the coarse lattice whose points an elastic bend moves; a finer one would make strokes tremble.
 LATTICE = 5
 
@@ -21,12 +22,25 @@ def draw_changes(config: TrainConfig, number: int, epoch: int) -> np.ndarray:
     a lattice of 2×5×5 points (x, then y) in pixels, and the change of the pen.
     """
     affine = affine_transforms(config, number, epoch)
+    kept = _unchanged(config, number, epoch)
+    affine[kept] = UNCHANGED
     if not warps(config):
         return affine
     random = np.random.default_rng([config.seed, epoch, 2])
     lattice = random.normal(0, config.elastic, (number, 2 * LATTICE**2))
     pen = random.uniform(-config.pen, config.pen, (number, 1))
+    lattice[kept], pen[kept] = 0, 0
     return np.concatenate([affine, lattice.astype(np.float32), pen.astype(np.float32)], axis=1)
+
+
+def _unchanged(config: TrainConfig, number: int, epoch: int) -> np.ndarray:
+    """Draws which images stay as they are, bool `[number]`.
+
+    What is changed is interpolated, and so softer than any image that is read later; a network that learned from
+    such alone is less good at sharp ones (as Touvron et al., "Fixing the train-test resolution discrepancy", 2019,
+    found of sizes).
+    """
+    return np.random.default_rng([config.seed, epoch, 3]).random(number) < config.unchanged
 
 
 def warps(config: TrainConfig) -> bool:

@@ -254,6 +254,7 @@ def graph_of(config: TrainConfig, precision: str) -> TrainConfig:
         shear=0.0,
         elastic=float(augmentation.warps(config)),
         pen=float(bool(config.pen)),
+        unchanged=0.0,
         styles=0.0,
         non_digits=float(config.may_teach_doubt),
         also="",

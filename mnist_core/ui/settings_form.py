@@ -107,6 +107,9 @@ MORE = {
         Field("shear", N_("Slant (share)"), 0.05),
         Field("elastic", N_("Elastic bend (pixels)"), 0.1),
         Field("pen", N_("Pen (share)"), 0.05, N_("How much thinner or bolder the pen may be")),
+        Field(
+            "unchanged", N_("Unchanged (share)"), 0.05, N_("So many images stay as they are; changed ones are softer")
+        ),
     ),
 }
 

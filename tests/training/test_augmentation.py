@@ -109,6 +109,15 @@ def test_bends_and_pens_come_after_the_affine_change() -> None:
     assert not np.array_equal(rows, draw_changes(bent, 4000, 2))
 
 
+def test_so_many_images_stay_as_they_are() -> None:
+    changed = dataclasses.replace(config(10, 0.1, 0.1, 0.1, seed=3), elastic=0.8, pen=0.5)
+    rows = draw_changes(dataclasses.replace(changed, unchanged=0.3), 4000, 1)
+    kept = (rows[:, :AFFINE] == IDENTITY).all(axis=1)
+    assert kept.mean() == pytest.approx(0.3, abs=0.03)
+    assert not rows[kept, AFFINE:].any()
+    np.testing.assert_array_equal(rows[~kept], draw_changes(changed, 4000, 1)[~kept])
+
+
 def test_the_lattice_carries_constants_and_its_own_points() -> None:
     weights = lattice_weights()
     assert weights.shape == (28, LATTICE)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import pytest
 
 from mnist_core.config.network import parse_network
 from mnist_core.config.train_config import TrainConfig
@@ -86,6 +87,17 @@ def test_the_pen_grows_and_shrinks(simple_dataset: Dataset) -> None:
     ink = images.sum(axis=(1, 2, 3))
     changed = np.asarray(learner._change(images, changes)).sum(axis=(1, 2, 3))
     assert (np.sign(changed - ink) == np.sign(changes[:, -1])).all()
+
+
+@pytest.mark.parametrize("bend", [0.0, 1.0])
+def test_an_unchanged_image_is_learned_as_it_is(simple_dataset: Dataset, bend: float) -> None:
+    config = dataclasses.replace(TINY, rotation=20, unchanged=0.5, elastic=bend, pen=bend)
+    images = normalize(assemble(simple_dataset, TINY).train_images[:50])
+    changes = augmentation.draw_changes(config, 50, 0)
+    learned = np.asarray(Learner(config, assemble(simple_dataset, TINY))._change(images, changes))
+    kept = (changes[:, : augmentation.AFFINE] == augmentation.UNCHANGED).all(axis=1)
+    assert 10 < kept.sum() < 40
+    np.testing.assert_array_equal((learned == images).all(axis=(1, 2, 3)), kept)
 
 
 def test_averaged_weights_are_a_moving_average_that_begins_quickly(simple_dataset: Dataset) -> None:

@@ -102,6 +102,10 @@ def _changes(config: TrainConfig) -> list[str]:
         "elastic": gettext("bent elastically by {limit} pixels", limit=limit(config.elastic)),
         "pen": gettext("pen up to {limit} pixels wider or narrower", limit=limit(round(PEN_PIXELS * config.pen, 6))),
     }
+    if config.augments:
+        words["unchanged"] = gettext(
+            "{share} of the images stay as they are", share=as_written(f"{short(100 * config.unchanged)} %")
+        )
     return [text for name, text in words.items() if getattr(config, name)]
 
 

@@ -27,6 +27,7 @@ OTHERS: dict[str, Any] = {
     "shear": 0.11,
     "elastic": 0.9,
     "pen": 0.35,
+    "unchanged": 0.45,
     "styles": 0.02,
     "non_digits": 0.3,
     "also": "/there/others.jsonl",
