@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from mnist_core.bench.entry import start
 from mnist_core.data.stroke_files import Handwriting, read_handwriting
 from mnist_core.data.synthetic.class_sheets import fill, photographed
 from mnist_core.errors import InputError
@@ -83,4 +84,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main)

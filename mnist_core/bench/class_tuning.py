@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from mnist_core import environment
+from mnist_core.bench.entry import start
 from mnist_core.classroom import tune
 from mnist_core.classroom.write import NOT_READ
 from mnist_core.data import sources, stroke_files
@@ -238,4 +239,4 @@ def _held(held: bool) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    start(main)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mnist_core.bench.entry import start
 from mnist_core.data import mnist_writers, sources, stroke_files
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.stroke_files import Handwriting
@@ -228,4 +229,4 @@ def _means_line(name: str, number: int, figures: Mapping[str, Spread]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    start(main)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mnist_core.bench.entry import start
 from mnist_core.data import stroke_files
 from mnist_core.data.stroke_files import Handwriting
 from mnist_core.inference import reading
@@ -98,4 +99,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main)

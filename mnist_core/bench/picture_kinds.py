@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mnist_core.bench.entry import start
 from mnist_core.bench.hands import is_given
 from mnist_core.data.stroke_files import Handwriting, read_handwriting
 from mnist_core.data.synthetic.picture_kinds import KINDS, make
@@ -38,6 +39,9 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=100, help="how many pictures of each kind (100)")
     parser.add_argument("--seed", type=int, default=SEED, help=f"of sizes, places and light ({SEED})")
     options = parser.parse_args()
+    unknown = [kind for kind in options.kinds if kind not in KINDS]
+    if unknown:
+        parser.error(f"there is no kind {'; '.join(unknown)}; there are {'; '.join(KINDS)}")
     _, held_back = read_handwriting(options.strokes).split()
     chosen = np.random.default_rng(options.seed).permutation(len(held_back))[: options.each]
     classifier = Classifier(run_folders.find(options.run).model_path)
@@ -47,4 +51,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main)

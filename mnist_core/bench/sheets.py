@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mnist_core.bench.entry import start
 from mnist_core.data import stroke_files
 from mnist_core.data.stroke_files import Handwriting
 from mnist_core.data.synthetic.photographs import photograph_sheet, random_paper
@@ -161,4 +162,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main)
