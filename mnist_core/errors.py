@@ -13,11 +13,13 @@ from mnist_core.language import N_, Marked, gettext, printable
 
 
 class LabError(Exception):
-    """Something failed although the input was right (exit code 1).
+    """Something failed although the input was right.
 
     What a terminal would obey, or what breaks the sentence into lines, may come from outside: it becomes `?`.
     """
 
+    # What a program ends with that says it.
+    exit_code = 1
     # Where the file lies that it is about: said on the command line and in the log, but not to those who visit a page.
     place: Path | None = None
 
@@ -38,7 +40,9 @@ class LabError(Exception):
 
 
 class InputError(LabError):
-    """What a person or a file gave cannot be used (exit code 2)."""
+    """What a person or a file gave cannot be used."""
+
+    exit_code = 2
 
 
 _NO_RIGHT = N_("the lab does not have the right to")

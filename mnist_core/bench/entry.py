@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from mnist_core.errors import InputError, LabError
+from mnist_core.errors import LabError
 
 
 def start(main: Callable[[], None]) -> None:
@@ -12,4 +12,4 @@ def start(main: Callable[[], None]) -> None:
         main()
     except LabError as error:
         print(error.with_place, file=sys.stderr)
-        sys.exit(2 if isinstance(error, InputError) else 1)
+        sys.exit(error.exit_code)

@@ -43,7 +43,7 @@ from mnist_core.cli import (
     train,
     verdicts,
 )
-from mnist_core.errors import InputError, LabError, is_of_disk, not_written
+from mnist_core.errors import LabError, is_of_disk, not_written
 from mnist_core.files import home_record
 from mnist_core.formatting import readable, suggestion
 
@@ -113,7 +113,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except LabError as error:
         logger.info("The command cannot be carried out", exc_info=True)
         print(error.with_place, file=sys.stderr)
-        return 2 if isinstance(error, InputError) else 1
+        return error.exit_code
     return 0
 
 

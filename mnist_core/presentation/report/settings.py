@@ -38,11 +38,11 @@ def table(config: TrainConfig, precision: str = "") -> Table:
         (gettext("Adam's betas"), listed([as_written(short(beta)) for beta in (config.beta_1, config.beta_2)])),
         (gettext("Precision"), gettext(PRECISIONS.get(precision or config.precision, N_("unknown")))),
         (gettext("Loss"), gettext(config.loss.replace("_", " "))),
-        (gettext("Label smoothing"), as_written(f"{short(100 * config.label_smoothing)} %")),
+        (gettext("Label smoothing"), _percentage(config.label_smoothing)),
         (gettext("Weight averaging"), _averaging(config)),
         (gettext("Validation"), _validation(config)),
         (gettext("Early stopping"), _patience(config)),
-        (gettext("Training images used"), as_written(f"{short(100 * config.data_share)} %")),
+        (gettext("Training images used"), _percentage(config.data_share)),
         (gettext("Random changes of an image"), ", ".join(_changes(config)) or gettext("none")),
         (gettext("Rare ways of writing added"), _added(config.styles)),
         (gettext("Pictures added that are not digits"), _added(config.non_digits)),
@@ -103,10 +103,12 @@ def _changes(config: TrainConfig) -> list[str]:
         "pen": gettext("pen up to {limit} pixels wider or narrower", limit=limit(round(PEN_PIXELS * config.pen, 6))),
     }
     if config.augments:
-        words["unchanged"] = gettext(
-            "{share} of the images stay as they are", share=as_written(f"{short(100 * config.unchanged)} %")
-        )
+        words["unchanged"] = gettext("{share} of the images stay as they are", share=_percentage(config.unchanged))
     return [text for name, text in words.items() if getattr(config, name)]
+
+
+def _percentage(share: float) -> str:
+    return as_written(f"{short(100 * share)} %")
 
 
 def _added(share: float) -> str:

@@ -61,11 +61,12 @@ function strongest(model, made, all, digit) {
   const values = made[output - 1];
   const before = all.at(-2);
   const channels = before.shape.at(-1);
+  const digits = made.at(-1).length;
   const sums = new Float64Array(channels);
   for (let at = 0; at < values.length; at++) {
-    const weights = made.at(-1).map((_, other) => weight(layer, values.length, other, at));
-    const mean = weights.reduce((a, b) => a + b) / weights.length;
-    sums[at % channels] += values[at] * (weights[digit] - mean);
+    let all = 0;
+    for (let other = 0; other < digits; other++) all += weight(layer, values.length, other, at);
+    sums[at % channels] += values[at] * (weight(layer, values.length, digit, at) - all / digits);
   }
   return [...sums.keys()]
     .sort((a, b) => sums[b] - sums[a])
