@@ -435,8 +435,8 @@ def test_mnist_saved_as_jpeg_is_taken_as_it_stands(quality: int, inverted: bool)
     np.testing.assert_array_equal(stages.image, 255 - grey if inverted else grey)
 
 
-def test_what_is_off_centre_or_small_is_prepared() -> None:
+def test_what_is_off_centre_faint_or_small_is_prepared() -> None:
     image = prepare(simple_strokes(5))
     assert is_made_like_mnist(image)
-    for other in (np.roll(image, 3, axis=1), image // 5, 255 - image, np.zeros_like(image), image[:27]):
+    for other in (np.roll(image, 3, axis=1), image // 2, image // 5, 255 - image, np.zeros_like(image), image[:27]):
         assert not is_made_like_mnist(other)
