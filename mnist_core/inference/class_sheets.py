@@ -4,7 +4,7 @@ It is the sheet that the lab prints, or any sheet with one digit a row, written 
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +24,10 @@ NO_SHEET = N_(
     "No rows of digits were found in this picture. Expected is the lab's printed sheet "
     "with all four black corners, or a sheet with one digit a row, written several times. "
     "Take the photo from above, in even light."
+)
+CUT_OFF = N_(
+    "Not all four black corners of the printed sheet are in the picture. Take it again, from "
+    "above, with all four and some of the desk around them."
 )
 # A digit from paper is as large on the canvas as people draw.
 SIZE = 0.7
@@ -60,10 +64,20 @@ class ClassSheet:
         read = Counter(int(np.argmax(digit.answer.probabilities)) for digit in self.digits if digit.row == row)
         return read.most_common(1)[0][0]
 
+    def out_of_place(self, labels: Mapping[int, int]) -> set[tuple[int, int]]:
+        """Row and column of what is no digit, or for certain another than its row is of."""
+        return {
+            (digit.row, digit.column)
+            for digit in self.digits
+            if digit.answer.verdict == "not a digit"
+            or (digit.answer.verdict == "digit" and digit.answer.digit != labels.get(digit.row))
+        }
+
 
 def read(content: bytes, classifier: Classifier) -> ClassSheet:
     """Reads a photograph, a PNG or JPEG file; InputError where it is none, or shows no rows of digits."""
-    cells = class_sheet.read(picture_files.read_picture(content))
+    grey = picture_files.read_picture(content)
+    cells = class_sheet.read(grey)
     if cells is not None:
         if not cells:
             raise InputError(gettext("The sheet was found, but its boxes are empty; write digits into them first."))
@@ -75,6 +89,8 @@ def read(content: bytes, classifier: Classifier) -> ClassSheet:
             ),
             is_printed=True,
         )
+    if class_sheet.is_cut_off(grey):
+        raise InputError(gettext(CUT_OFF))
     return ClassSheet(_of_rows(reading.read_picture(content, classifier)), is_printed=False)
 
 

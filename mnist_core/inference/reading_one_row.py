@@ -155,12 +155,22 @@ def _sentence(reading: Reading) -> str:
         ]
     else:
         sentences = [gettext("{digits}, read as {read}.", digits=digits, read=reading.number)]
-    doubtful = [part.answer.sentence for part in reading.digits if part.answer.verdict != "digit"]
-    if len(doubtful) > MOST_DOUBTS:
-        sentences.append(gettext("{doubtful} of them are unsure.", doubtful=len(doubtful)))
-    else:
-        sentences += doubtful
+    sentences += _doubts([part.answer for part in reading.digits])
     if found := [part.sign for part in reading.parts if part.kind == SIGN]:
         names = ", ".join(f"{gettext(signs.NAMES[sign])} ({sign})" for sign in dict.fromkeys(found))
-        sentences.append(gettext("No digit, but a sign: {names}.", names=names))
+        sentences.append(gettext("Signs among them: {names}.", names=names))
     return " ".join(sentences)
+
+
+def _doubts(answers: Sequence[Answer]) -> list[str]:
+    """Says which of several digits are unsure, or how many where these are many, and how many are none."""
+    unsure = [answer.sentence for answer in answers if answer.verdict == "unsure"]
+    others = sum(answer.verdict == "not a digit" for answer in answers)
+    if len(unsure) + others > MOST_DOUBTS:
+        return [gettext("{doubtful} of them are unsure.", doubtful=len(unsure) + others)]
+    if not others:
+        return unsure
+    none = ngettext(
+        "{number} of them is no digit, it seems.", "{number} of them are no digits, it seems.", others, number=others
+    )
+    return [*unsure, none]

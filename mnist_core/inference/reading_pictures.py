@@ -88,10 +88,10 @@ def is_upright(reading: Reading) -> bool:
 def read_turned(reading: Reading, stages: Stages, classifier: Classifier) -> Reading:
     """Reads a picture turned by a quarter, too; takes that where it is one digit for certain and upright there is none.
 
-    A number is none where all of its ink, turned, is one digit: a lying 8 is two zeros, and many a lying 5 is 151. One
-    digit that is not quite certain is doubted. To both sides it may be the same digit, as a 0, an 8 and many a 5 are;
-    but a lying 6 is a 9 when it is turned the other way, and a lying 3 is an M or a W: nobody can tell which. So is a
-    lying 1 a dash.
+    A number is none where all of its ink, turned, is one digit: a lying 8 is two zeros, and many a lying 5 is 151; but
+    if it reads well, it is named beside that digit. One digit that is not quite certain is doubted. To both sides it
+    may be the same digit, as a 0, an 8 and many a 5 are; but a lying 6 is a 9 when it is turned the other way, and a
+    lying 3 is an M or a W: nobody can tell which. So is a lying 1 a dash.
     """
     looks = further_looks.turned_looks(stages)
     turned = [(look.words, read_as_one(pipeline.from_ink(look.ink, look.given), classifier)) for look in looks]
@@ -109,6 +109,8 @@ def read_turned(reading: Reading, stages: Stages, classifier: Classifier) -> Rea
         words, best = certain[0]
         if best.answer.digit == LIES_LIKE_A_LETTER:
             return _unsure((words, best), other=gettext("no digit: it may be an M, a W or an E"))
+        if _is_a_good_number(reading):
+            return _unsure((words, best), other=gettext("the number {number} as it lies", number=reading.number))
         return _with_words(best, _but_upright(words, reading))
     if certain:
         return _unsure(*given)
@@ -133,6 +135,11 @@ def _may_lie_as(reading: Reading, turned: Reading) -> bool:
     if not is_number or any(part.hangs_together for part in reading.parts):
         return True
     return len(reading.parts) == 2 and digit in IN_TWO_PIECES
+
+
+def _is_a_good_number(reading: Reading) -> bool:
+    """Whether a picture reads well as a number as it lies."""
+    return bool(reading.parts) and all(part.answer.probability >= READS_WELL_AS_IT_LIES for part in reading.digits)
 
 
 def _but_upright(words: str, reading: Reading) -> str:

@@ -63,6 +63,8 @@ LONGEST_ASPECT = 2.0
 MOST_MARKS = 24
 # By how much sizes may depart from what the sheet has, as a factor: perspective makes what is far small.
 TOLERANCE = 1.7
+# And how far two marks may lie from each other, where the others are not seen.
+LIKE_THE_SHEET = 1.25
 # The flat sheet, in pixels a millimetre at most, and what is cut off at each side of a box.
 SHARPEST = 6.0
 INSET = 1.3
@@ -100,10 +102,7 @@ class _Mark:
 
 def find_marks(grey: np.ndarray) -> Corners | None:
     """Finds the middles of the four marks in the order of `MARKS`, float `[4, 2]`; None where they are not all seen."""
-    factor = max(max(grey.shape) / COPY_SIDE, 1.0)
-    size = round(grey.shape[1] / factor), round(grey.shape[0] / factor)
-    small = np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BOX))
-    marks = sorted(_marks(small), key=lambda mark: -mark.side)[:MOST_MARKS]
+    marks, factor = _largest_marks(grey)
     best, found = math.inf, None
     for first in (mark for mark in marks if mark.hollow):
         others = [
@@ -114,6 +113,27 @@ def find_marks(grey: np.ndarray) -> Corners | None:
             if (misfit := _misfit(middles, [first, *three])) < best:
                 best, found = misfit, middles
     return None if found is None or best > math.log(TOLERANCE) else found * factor
+
+
+def is_cut_off(grey: np.ndarray) -> bool:
+    """Whether a picture without all four marks shows the sheet's first and another, as far from it as on the sheet."""
+    marks, _ = _largest_marks(grey)
+    distances = np.linalg.norm(np.array(MARKS[1:]) - MARKS[0], axis=1)
+    for first, other in itertools.permutations(marks, 2):
+        if first.hollow and not other.hollow:
+            scale = math.sqrt(first.side * other.side) / MARK
+            seen = float(np.linalg.norm(other.middle - first.middle)) / scale
+            if np.abs(np.log(seen / distances)).min() < math.log(LIKE_THE_SHEET):
+                return True
+    return False
+
+
+def _largest_marks(grey: np.ndarray) -> tuple[list[_Mark], float]:
+    """The largest dark squares of a picture, seen on a copy, and how many times smaller that is."""
+    factor = max(max(grey.shape) / COPY_SIDE, 1.0)
+    size = round(grey.shape[1] / factor), round(grey.shape[0] / factor)
+    small = np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BOX))
+    return sorted(_marks(small), key=lambda mark: -mark.side)[:MOST_MARKS], factor
 
 
 def _marks(small: np.ndarray) -> Iterator[_Mark]:

@@ -15,11 +15,12 @@ from mnist_core.language import N_
 from mnist_core.preprocessing.layout import makes_a_row
 from mnist_core.preprocessing.segmentation import Box, around
 
-POINT, COMMA, MINUS, SLASH, BAR = ".", ",", "-", "/", "―"
+POINT, COMMA, MINUS, EQUALS, SLASH, BAR = ".", ",", "-", "=", "/", "―"
 NAMES = {
     POINT: N_("point"),
     COMMA: N_("comma"),
     MINUS: N_("minus sign"),
+    EQUALS: N_("equals sign"),
     SLASH: N_("slash"),
     BAR: N_("bar or ruling"),
 }
@@ -121,6 +122,18 @@ def signs_of_row(marks: Sequence[Mark], boxes: Sequence[Box]) -> dict[int, str]:
         elif sign := _small_sign(place, marks, boxes, large):
             found[place] = sign
     return found if len(found) < len(boxes) else {}
+
+
+def with_equals(found: Sequence[tuple[Box, str]]) -> list[tuple[Box, str]]:
+    """Takes two minus signs of a row that lie one above the other for an equals sign."""
+    joined: list[tuple[Box, str]] = []
+    for box, sign in sorted(found, key=lambda one: one[0].left):
+        before, last = joined[-1] if joined else (box, "")
+        if sign == last == MINUS and -_gap(before, box) > min(before.width, box.width) / 2:
+            joined[-1] = around([before, box]), EQUALS
+        else:
+            joined.append((box, sign))
+    return joined
 
 
 def _small_sign(place: int, marks: Sequence[Mark], boxes: Sequence[Box], large: Sequence[int]) -> str:

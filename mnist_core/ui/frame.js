@@ -49,6 +49,7 @@ export default function ({ data, parentElement }) {
   button.textContent = data.menu;
   document.documentElement.lang = data.language;
   document.documentElement.dir = data.direction;
+  document.documentElement.style.setProperty("--lab-refused", JSON.stringify(data.refused)); // see frame.css
   stepBackByPage();
   watchServer(data.gone);
   if (!menu) return;

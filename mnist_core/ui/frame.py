@@ -31,6 +31,10 @@ ICON = environment.PACKAGE / "icon.png"
 STYLE = (Path(__file__).parent / "frame.css").read_text(encoding="utf-8")
 PRESENTATION_STYLE = (Path(__file__).parent / "presentation.css").read_text(encoding="utf-8")
 SERVER_GONE = N_("The lab is not answering. Your drawing is kept; it goes on by itself.")
+FILE_REFUSED = N_(
+    "The file marked in red was not taken: its kind is not named above, or it is too large. Save a phone's HEIC "
+    "picture as a JPEG, and choose that."
+)
 # The name in the address (`?present=1`) and in the session's memory.
 PRESENT = "present"
 ENLARGEMENT = 1.5  # of what a presentation shows; as presentation.css has it
@@ -85,7 +89,7 @@ def _draw_frame(name: str, sentence: str, alone: bool) -> DeltaGenerator:
     lesson = None if alone else taking_part.lesson_of(browser.actor())
     held = bool(lesson and lesson.locked)
     with st.container(horizontal=True, gap="small", key="navigation", vertical_alignment="center"):
-        words = {"page": name, "name": N_("Pages"), "menu": N_("Menu"), "gone": SERVER_GONE}
+        words = {"page": name, "name": N_("Pages"), "menu": N_("Menu"), "gone": SERVER_GONE, "refused": FILE_REFUSED}
         told = {part: gettext(word) for part, word in words.items()}
         _menu(data=told | {"language": language(), "direction": direction()}, key="menu")
         for label, (path, icon) in _links(alone or held).items():

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from mnist_core.runs import run_folders
-from mnist_core.ui.frame import SERVER_GONE
+from mnist_core.ui.frame import FILE_REFUSED, SERVER_GONE
 from tests.browser.conftest import ANSWERED, SAID, SETTLED, App, in_language, screen
 from tests.browser.test_drawing import draw, scaled
 from tests.support import homes
@@ -175,3 +175,16 @@ def test_a_lost_server_is_told_in_the_labs_words_until_it_is_back(context: Brows
     expect(notice).to_have_count(0)
     expect(page.locator(SAID, has_text="Nothing drawn yet.")).to_be_visible()
     page.close()
+
+
+def test_a_file_of_another_kind_is_refused_in_words_that_are_seen(page: Page, app: App) -> None:
+    page.goto(f"{app.address}/draw")
+    page.get_by_text("Picture", exact=True).click()
+    field = page.get_by_test_id("stFileUploader")
+    said = "field => getComputedStyle(field, '::after').content"
+    expect(field).to_be_visible()
+    assert field.evaluate(said) == "none"
+    heic = b"\0\0\0\x18ftypheic"
+    field.locator("input[type=file]").set_input_files({"name": "IMG_1.heic", "mimeType": "image/heic", "buffer": heic})
+    expect(field.get_by_test_id("stFileChip")).to_have_attribute("aria-invalid", "true")
+    assert FILE_REFUSED in field.evaluate(said)

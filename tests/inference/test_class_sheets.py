@@ -53,6 +53,8 @@ def test_rows_of_any_sheet_are_guessed_by_what_most_of_them_is_read_as(classifie
     assert not sheet.is_printed
     assert [len([digit for digit in sheet.digits if digit.row == row]) for row in sheet.rows] == [4, 4, 4]
     assert [sheet.label_of(row) for row in sheet.rows] == [7, 3, 0]
+    assert sheet.out_of_place({0: 7, 1: 3, 2: 0}) == {(1, 2)}
+    assert len(sheet.out_of_place({0: 7, 1: 2, 2: 0})) == 3
 
 
 def test_what_is_no_sheet_is_said(classifier: Classifier) -> None:
@@ -61,3 +63,13 @@ def test_what_is_no_sheet_is_said(classifier: Classifier) -> None:
     for picture in (np.full((200, 200), 255, np.uint8), 255 - paint([s + 60 for s in simple_strokes(3)], 220, 220, 9)):
         with pytest.raises(InputError, match="No rows of digits were found"):
             class_sheets.read(png(picture), classifier)
+
+
+@pytest.mark.parametrize("part", [np.s_[:1200], np.s_[:, :800]])
+def test_a_printed_sheet_that_is_not_all_in_the_picture_is_to_be_taken_again(
+    classifier: Classifier, part: tuple[slice, ...] | slice
+) -> None:
+    drawn = Handwriting(np.arange(10), np.zeros(10, np.int64), tuple(simple_strokes(digit) for digit in range(10)))
+    filled = fill(page(), drawn, np.random.default_rng(2)).page
+    with pytest.raises(InputError, match="Not all four black corners"):
+        class_sheets.read(png(filled[part]), classifier)

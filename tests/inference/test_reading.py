@@ -269,8 +269,10 @@ def test_signs_are_said_and_not_read_as_digits(classifier: Classifier) -> None:
     for sign, shown, name in ((slash, "5/4", "slash"), (comma, "5,4", "comma"), (minus, "5-4", "minus sign")):
         result = read_strokes([*first, sign, *apart], classifier)
         assert result.number == shown
-        assert f"No digit, but a sign: {name}" in result.answer.sentence
+        assert f"Signs among them: {name}" in result.answer.sentence
         assert read_picture(sheet_picture([*first, sign, *apart]), classifier).number == shown
+    equals = read_strokes([*first, minus - np.array([0, 10]), minus + np.array([0, 14]), *apart], classifier)
+    assert equals.number == "5=4" and "Signs among them: equals sign (=)." in equals.answer.sentence
     bar = np.array([[-10.0, 130.0], [110.0, 131.0]])
     fraction = read_strokes([*first, bar, *(stroke + np.array([0, 160]) for stroke in third)], classifier)
     assert fraction.numbers == ("5", "―", "8")
@@ -447,6 +449,13 @@ def test_a_row_of_what_is_no_digit_is_no_lying_1_but_a_level_stroke_may_be() -> 
     assert read_picture(in_a_row(3, 3, 3, 3), model).answer.verdict == "not a digit"
     level = [np.array([(10, 50), (200, 60)], float)]
     assert read_picture(as_picture(level), model).answer.sentence.startswith("A 1, > 99 % sure. Read turned by 90°")
+
+
+def test_a_number_that_reads_well_is_named_beside_the_digit_that_it_is_turned(classifier: Classifier) -> None:
+    first, second = ([stroke + np.array([60 + left, 60]) for stroke in simple_strokes(0)] for left in (0, 70))
+    read = read_picture(png(255 - paint([*first, *second], 320, 240, 9)), classifier)
+    assert (read.shown, read.answer.verdict) == ("8", "unsure")
+    assert "or the number 00 as it lies." in read.answer.sentence
 
 
 def test_what_is_another_digit_turned_is_doubted_where_it_does_not_read_well() -> None:

@@ -10,7 +10,7 @@ from mnist_core.inference import class_sheets
 from mnist_core.inference.class_sheets import ClassSheet, WrittenDigit
 from mnist_core.language import N_, gettext, ngettext
 from mnist_core.presentation import class_sheet as printed
-from mnist_core.presentation.tables.class_sheet import Place, class_sheet_table, reads_as
+from mnist_core.presentation.tables.class_sheet import class_sheet_table, reads_as
 from mnist_core.runs import run_folders
 from mnist_core.ui.browser import actor
 from mnist_core.ui.collection import browser
@@ -21,9 +21,9 @@ from mnist_core.ui.uploader import accepted
 
 LARGEST_MEGABYTES = 20
 LEAVE_OUT = N_("leave the row out")
-# What is remembered of the photograph that was given last: its fingerprint and what was found; what is left out; and
+# What is remembered of the photograph that was given last: its fingerprint and what was found; what was pressed; and
 # the numbers of what was kept of it.
-SHEET, LEFT_OUT, KEPT = "paper-sheet", "paper-left-out", "paper-kept"
+SHEET, PRESSED, KEPT = "paper-sheet", "paper-pressed", "paper-kept"
 KNOWN = "paper-known"  # the fingerprints of photographs whose digits were kept
 
 
@@ -62,16 +62,14 @@ def _sheet(content: bytes) -> ClassSheet:
     with st.spinner(gettext("Looking for the digits …")):
         sheet = class_sheets.read(content, classifier(run_folders.find(run_folders.SHIPPED_MODEL)))
     st.session_state[SHEET] = name, sheet
-    st.session_state[LEFT_OUT] = {
-        (digit.row, digit.column) for digit in sheet.digits if digit.answer.verdict == "not a digit"
-    }
+    st.session_state[PRESSED] = set()
     st.session_state.pop(KEPT, None)
     return sheet
 
 
 def _look_over(sheet: ClassSheet) -> None:
     labels = {row: row for row in sheet.rows} if sheet.is_printed else _choose_labels(sheet)
-    left_out: set[Place] = st.session_state[LEFT_OUT]
+    left_out = sheet.out_of_place(labels) ^ st.session_state[PRESSED]
     kept = [digit for digit in sheet.digits if digit.row in labels and (digit.row, digit.column) not in left_out]
     doubtful = sum(bool(reads_as(digit, labels[digit.row])) for digit in kept)
     st.markdown(" ".join(filter(None, (_found(sheet), _left_out(len(left_out)), _doubts(doubtful)))))
@@ -120,7 +118,12 @@ def _found(sheet: ClassSheet) -> str:
 def _left_out(number: int) -> str:
     if not number:
         return ""
-    return ngettext("{number} digit left out.", "{number} digits left out.", number, number=count(number))
+    return ngettext(
+        "{number} digit left out: at first, that is what looks like no digit, or like one of another row.",
+        "{number} digits left out: at first, that is what looks like no digit, or like one of another row.",
+        number,
+        number=count(number),
+    )
 
 
 def _doubts(number: int) -> str:
@@ -129,12 +132,10 @@ def _doubts(number: int) -> str:
             "The model reads all that is kept as its row says. Press a digit to leave it out, or to take it back."
         )
     return ngettext(
-        "One is marked: the model is unsure, or does not read it as the row says. Keep what "
-        "you can read yourself: it teaches most. Press a digit to leave it out, or to take it "
-        "back.",
-        "{number} are marked: the model is unsure, or does not read it as the row says. Keep what "
-        "you can read yourself: it teaches most. Press a digit to leave it out, or to take it "
-        "back.",
+        "One of those kept is marked, as the model is unsure. Keep it if it stands in the right row and you can read "
+        "it: it teaches most. Press a digit to leave it out, or to take it back.",
+        "{number} of those kept are marked, as the model is unsure. Keep what stands in the right row and you can "
+        "read: it teaches most. Press a digit to leave it out, or to take it back.",
         number,
         number=number,
     )
@@ -163,7 +164,7 @@ def _press(choice: str) -> None:
     """Leaves a digit out, or takes it back."""
     row, _, column = choice.partition("-")
     if row.isdecimal() and column.isdecimal() and len(choice) < 10 and KEPT not in st.session_state:
-        st.session_state[LEFT_OUT] ^= {(int(row), int(column))}
+        st.session_state[PRESSED] ^= {(int(row), int(column))}
 
 
 def _keep_all(digits: list[tuple[WrittenDigit, int]], one_each: bool) -> list[int]:
