@@ -14,7 +14,7 @@ from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
 
-CELL = "2 read as 7, "
+CELL = "1 read as 7, "
 # The element that has the focus, in whatever shadow root it is.
 FOCUSED = """() => {
   let node = document.activeElement;
@@ -29,11 +29,11 @@ def _needs_mnist(real_mnist: None) -> None:
 
 
 @pytest.fixture(scope="module")
-def twos_read_as_sevens() -> list[int]:
+def ones_read_as_sevens() -> list[int]:
     """What the shipped model's stored evaluation says, the most confident first."""
     shipped = run_folders.find(run_folders.SHIPPED_MODEL)
     evaluation = judging.calibrated(shipped, Evaluation.load(shipped.evaluation_path))
-    found = np.flatnonzero((evaluation.labels == 2) & (evaluation.probabilities.argmax(axis=1) == 7))
+    found = np.flatnonzero((evaluation.labels == 1) & (evaluation.probabilities.argmax(axis=1) == 7))
     return sorted(found.tolist(), key=lambda index: -float(evaluation.probabilities[index].max()))
 
 
@@ -61,29 +61,29 @@ def expect_address(page: Page, **chosen: str) -> None:
 def expect_shown(page: Page, indices: list[int]) -> None:
     """Waits for exactly these images, in this order, with their cell marked and the address that leads here."""
     pictures = page.get_by_role("group", name="Images").get_by_role("button")
-    expect(pictures).to_have_text([re.compile(f"^✗ #{index} is 2, read as 7, ") for index in indices])
+    expect(pictures).to_have_text([re.compile(f"^✗ #{index} is 1, read as 7, ") for index in indices])
     # The images come before the matrix: until then, what was chosen before is marked, which may be a whole row.
     expect(cell(page)).to_have_attribute("aria-current", "true")
     expect(matrix(page).locator("[aria-current]")).to_have_count(1)
-    expect(page.get_by_text(f"The {len(indices)} images of a 2 that are read as 7")).to_be_visible()
-    expect_address(page, actual="2", predicted="7")
+    expect(page.get_by_text(f"The {len(indices)} images of a 1 that are read as 7")).to_be_visible()
+    expect_address(page, actual="1", predicted="7")
 
 
 def test_a_click_on_a_cell_shows_exactly_its_images_and_a_reload_shows_them_again(
-    page: Page, app: App, twos_read_as_sevens: list[int]
+    page: Page, app: App, ones_read_as_sevens: list[int]
 ) -> None:
     open_evaluate(page, app)
     cell(page).click()
-    expect_shown(page, twos_read_as_sevens)
-    expect(page.get_by_role("combobox", name="Actual digit")).to_have_value("2")
+    expect_shown(page, ones_read_as_sevens)
+    expect(page.get_by_role("combobox", name="Actual digit")).to_have_value("1")
     page.reload()
-    expect_shown(page, twos_read_as_sevens)
+    expect_shown(page, ones_read_as_sevens)
     page.get_by_role("group", name="Images").get_by_role("button").nth(1).click()
-    expect(page.locator("strong", has_text=f"#{twos_read_as_sevens[1]} is 2")).to_be_visible()
-    expect(page.get_by_role("combobox", name="Look closer at")).to_have_value(re.compile(f"#{twos_read_as_sevens[1]} "))
+    expect(page.locator("strong", has_text=f"#{ones_read_as_sevens[1]} is 1")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Look closer at")).to_have_value(re.compile(f"#{ones_read_as_sevens[1]} "))
 
 
-def test_the_keyboard_alone_does_the_same(page: Page, app: App, twos_read_as_sevens: list[int]) -> None:
+def test_the_keyboard_alone_does_the_same(page: Page, app: App, ones_read_as_sevens: list[int]) -> None:
     open_evaluate(page, app)
     page.get_by_role("link", name=re.compile("^training, curves")).focus()
     for _ in range(4):
@@ -91,21 +91,20 @@ def test_the_keyboard_alone_does_the_same(page: Page, app: App, twos_read_as_sev
         if page.evaluate(FOCUSED):
             break
     assert page.evaluate(FOCUSED) == "-0-all"
-    page.keyboard.press("ArrowDown")
     for _ in range(2):
         page.keyboard.press("ArrowDown")
-    assert page.evaluate(FOCUSED) == "2-0"
+    assert page.evaluate(FOCUSED) == "1-0"
     page.keyboard.press("End")
-    assert page.evaluate(FOCUSED) == "2--all"
+    assert page.evaluate(FOCUSED) == "1--all"
     for _ in range(3):
         page.keyboard.press("ArrowLeft")
-    assert page.evaluate(FOCUSED) == "2-7"
+    assert page.evaluate(FOCUSED) == "1-7"
     page.keyboard.press("Enter")
-    expect_shown(page, twos_read_as_sevens)
-    assert page.evaluate(FOCUSED) == "2-7"
+    expect_shown(page, ones_read_as_sevens)
+    assert page.evaluate(FOCUSED) == "1-7"
     page.keyboard.press("ArrowLeft")
     page.keyboard.press(" ")
-    expect(page.get_by_text("There is no image of a 2 that is read as 6.")).to_be_visible()
+    expect(page.get_by_text("There is no image of a 1 that is read as 6.")).to_be_visible()
     page.keyboard.press("Control+Home")
     page.keyboard.press("Tab")
     assert not page.evaluate(FOCUSED)  # the whole matrix was one stop
@@ -114,7 +113,7 @@ def test_the_keyboard_alone_does_the_same(page: Page, app: App, twos_read_as_sev
 @pytest.mark.long
 def test_a_low_screen_shows_the_whole_matrix_and_one_button_leads_back_to_all_mistakes(page: Page, app: App) -> None:
     page.set_viewport_size({"width": 1280, "height": 720})
-    open_evaluate(page, app, "?actual=2&predicted=7")
+    open_evaluate(page, app, "?actual=1&predicted=7")
     expect(cell(page, "9 read as 9, ")).to_be_in_viewport(ratio=1)
     page.get_by_role("button", name="All mistakes").click()
     expect(page.get_by_text(re.compile(r"All \d+ images that are read wrong"))).to_be_visible()
@@ -129,19 +128,19 @@ def choose(page: Page, label: str, option: str) -> None:
 
 @pytest.mark.long
 def test_the_boxes_do_the_same_and_figures_of_the_report_lead_to_images(
-    page: Page, app: App, twos_read_as_sevens: list[int]
+    page: Page, app: App, ones_read_as_sevens: list[int]
 ) -> None:
     open_evaluate(page, app)
-    choose(page, "Actual digit", "2")
+    choose(page, "Actual digit", "1")
     choose(page, "Read as", "7")
-    expect_shown(page, twos_read_as_sevens)
-    page.get_by_role("button", name=re.compile("^Recall of 2")).click()
-    expect(page.get_by_text("images of a 2 that are read as another digit")).to_be_visible()
-    expect_address(page, actual="2")
-    page.get_by_role("button", name="1,032 images of a 2").first.click()
-    expect(page.get_by_text("The 1,032 images of a 2, the most confident first.")).to_be_visible()
+    expect_shown(page, ones_read_as_sevens)
+    page.get_by_role("button", name=re.compile("^Recall of 1")).click()
+    expect(page.get_by_text("images of a 1 that are read as another digit")).to_be_visible()
+    expect_address(page, actual="1")
+    page.get_by_role("button", name="1,135 images of a 1").first.click()
+    expect(page.get_by_text("The 1,135 images of a 1, the most confident first.")).to_be_visible()
     expect(page.get_by_role("group", name="Images").get_by_role("button")).to_have_count(60)
-    expect_address(page, actual="2", show="all")
+    expect_address(page, actual="1", show="all")
 
 
 @pytest.mark.long

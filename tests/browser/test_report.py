@@ -53,7 +53,7 @@ def test_the_page_opens_without_a_network(browser: Browser, page_file: Path, wid
     page.goto(page_file.as_uri())
     assert said == []
     assert [url for url in asked if not url.startswith("data:image/png;base64,")] == [page_file.as_uri()]
-    assert page.evaluate("document.images.length") == 40 and page.evaluate(PICTURES_COMPLETE)
+    assert page.evaluate("document.images.length") == 36 and page.evaluate(PICTURES_COMPLETE)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     # The text of the page and of its drawings stands out from the paper in either scheme.
     ink, paper, drawn = page.evaluate(
