@@ -132,10 +132,10 @@ def _doubts(number: int) -> str:
             "The model reads all that is kept as its row says. Press a digit to leave it out, or to take it back."
         )
     return ngettext(
-        "One of those kept is marked, as the model is unsure. Keep it if it stands in the right row and you can read "
-        "it: it teaches most. Press a digit to leave it out, or to take it back.",
-        "{number} of those kept are marked, as the model is unsure. Keep what stands in the right row and you can "
-        "read: it teaches most. Press a digit to leave it out, or to take it back.",
+        "One of those kept is marked: the model is unsure, or reads another digit. Keep it if it stands in the right "
+        "row and you can read it: it teaches most. Press a digit to leave it out, or to take it back.",
+        "{number} of those kept are marked: the model is unsure, or reads another digit. Keep what stands in the right "
+        "row and you can read: it teaches most. Press a digit to leave it out, or to take it back.",
         number,
         number=number,
     )
