@@ -32,6 +32,7 @@ CUT_OFF = N_(
 # A digit from paper is as large on the canvas as people draw.
 SIZE = 0.7
 LEAST_DIGITS = 2
+Place = tuple[int, int]  # row and column
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,8 @@ class ClassSheet:
         read = Counter(int(np.argmax(digit.answer.probabilities)) for digit in self.digits if digit.row == row)
         return read.most_common(1)[0][0]
 
-    def out_of_place(self, labels: Mapping[int, int]) -> set[tuple[int, int]]:
-        """Row and column of what is no digit, or for certain another than its row is of."""
+    def out_of_place(self, labels: Mapping[int, int]) -> set[Place]:
+        """The places of what is no digit, or for certain another than its row is of."""
         return {
             (digit.row, digit.column)
             for digit in self.digits
@@ -91,7 +92,7 @@ def read(content: bytes, classifier: Classifier) -> ClassSheet:
         )
     if class_sheet.is_cut_off(grey):
         raise InputError(gettext(CUT_OFF))
-    return ClassSheet(_of_rows(reading.read_picture(content, classifier)), is_printed=False)
+    return ClassSheet(_of_rows(reading.read_grey(grey, classifier)), is_printed=False)
 
 
 def _answers(images: Sequence[np.ndarray], classifier: Classifier) -> list[Answer]:

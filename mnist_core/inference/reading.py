@@ -3,6 +3,8 @@
 This is the one path of the Draw page and of `classify`.
 """
 
+import numpy as np
+
 from mnist_core.inference.answer import NO_INK, NOTHING_DRAWN, TOO_LITTLE_INK
 from mnist_core.inference.classifier import Classifier
 from mnist_core.inference.reading_one_row import read_as_one, read_row
@@ -13,7 +15,7 @@ from mnist_core.preprocessing import candidates, further_looks, picture_files, p
 from mnist_core.preprocessing.pipeline import ALL_STEPS, Stages, Steps
 from mnist_core.preprocessing.strokes import Strokes, is_speck
 
-__all__ = ["DIGIT", "SIGN", "UNREADABLE", "Part", "Reading", "read_picture", "read_strokes"]
+__all__ = ["DIGIT", "SIGN", "UNREADABLE", "Part", "Reading", "read_grey", "read_picture", "read_strokes"]
 
 # A digit that was cut out of a stroke needs this probability.
 SURE_OF_A_CUT = 0.95
@@ -60,7 +62,11 @@ def _is_written_in_one_go(reading: Reading) -> bool:
 
 def read_picture(content: bytes, classifier: Classifier, steps: Steps = ALL_STEPS) -> Reading:
     """Reads a PNG or JPEG file; as `read_strokes`, and raises InputError if it is not one."""
-    grey = picture_files.read_picture(content)
+    return read_grey(picture_files.read_picture(content), classifier, steps)
+
+
+def read_grey(grey: np.ndarray, classifier: Classifier, steps: Steps = ALL_STEPS) -> Reading:
+    """Reads a grey picture, uint8 `[height, width]`; as `read_strokes`."""
     if steps == ALL_STEPS and (read := read_panel(grey, classifier)):
         return read
     stages = pipeline.from_picture(grey, steps)

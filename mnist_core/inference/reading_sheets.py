@@ -78,5 +78,5 @@ def _signs_of(row: SheetRow, number: int) -> list[Part]:
             SIGN,
             sign,
         )
-        for box, sign in signs.with_equals(row.signs)
+        for box, sign in row.signs
     ]

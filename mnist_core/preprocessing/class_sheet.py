@@ -118,14 +118,19 @@ def find_marks(grey: np.ndarray) -> Corners | None:
 def is_cut_off(grey: np.ndarray) -> bool:
     """Whether a picture without all four marks shows the sheet's first and another, as far from it as on the sheet."""
     marks, _ = _largest_marks(grey)
+    return any(
+        _lie_like_the_sheets(first, other)
+        for first, other in itertools.permutations(marks, 2)
+        if first.hollow and not other.hollow
+    )
+
+
+def _lie_like_the_sheets(first: _Mark, other: _Mark) -> bool:
+    """Whether another mark is as far from the first as on the sheet, measured by how large they are."""
     distances = np.linalg.norm(np.array(MARKS[1:]) - MARKS[0], axis=1)
-    for first, other in itertools.permutations(marks, 2):
-        if first.hollow and not other.hollow:
-            scale = math.sqrt(first.side * other.side) / MARK
-            seen = float(np.linalg.norm(other.middle - first.middle)) / scale
-            if np.abs(np.log(seen / distances)).min() < math.log(LIKE_THE_SHEET):
-                return True
-    return False
+    scale = math.sqrt(first.side * other.side) / MARK
+    seen = float(np.linalg.norm(other.middle - first.middle)) / scale
+    return bool(np.abs(np.log(seen / distances)).min() < math.log(LIKE_THE_SHEET))
 
 
 def _largest_marks(grey: np.ndarray) -> tuple[list[_Mark], float]:

@@ -105,8 +105,8 @@ def _sheet(marks: Sequence[Mark], seen: Callable[[Sequence[int], Row], Candidate
 
 def _row(row: Row, boxes: Sequence[Box], found: Mapping[int, str], seen: Callable[..., Candidates]) -> SheetRow:
     units = [unit for place, unit in enumerate(row.units) if place not in found]
-    placed = tuple((boxes[row.units[place]], sign) for place, sign in found.items())
-    return SheetRow(row, seen(units, row) if units else None, placed)
+    placed = signs.with_equals([(boxes[row.units[place]], sign) for place, sign in found.items()])
+    return SheetRow(row, seen(units, row) if units else None, tuple(placed))
 
 
 def _with_bars(rows: Sequence[SheetRow], bars: Sequence[Box]) -> list[SheetRow]:

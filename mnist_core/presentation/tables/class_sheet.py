@@ -2,12 +2,10 @@
 
 from collections.abc import Collection, Mapping
 
-from mnist_core.inference.class_sheets import ClassSheet, WrittenDigit
+from mnist_core.inference.class_sheets import ClassSheet, Place, WrittenDigit
 from mnist_core.language import gettext
 from mnist_core.presentation.markup import render
 from mnist_core.presentation.pictures import source
-
-Place = tuple[int, int]  # row and column
 
 
 def class_sheet_table(

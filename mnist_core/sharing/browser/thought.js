@@ -64,9 +64,9 @@ function strongest(model, made, all, digit) {
   const digits = made.at(-1).length;
   const sums = new Float64Array(channels);
   for (let at = 0; at < values.length; at++) {
-    let all = 0;
-    for (let other = 0; other < digits; other++) all += weight(layer, values.length, other, at);
-    sums[at % channels] += values[at] * (weight(layer, values.length, digit, at) - all / digits);
+    let sum = 0;
+    for (let other = 0; other < digits; other++) sum += weight(layer, values.length, other, at);
+    sums[at % channels] += values[at] * (weight(layer, values.length, digit, at) - sum / digits);
   }
   return [...sums.keys()]
     .sort((a, b) => sums[b] - sums[a])
