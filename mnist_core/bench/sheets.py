@@ -1,16 +1,19 @@
 """Measures how sheets of digits are read: `python -m mnist_core.bench.sheets --strokes pen_strokes.jsonl.gz`.
 
 Digits of writers that no model has learned from, each sheet of one hand, are laid out as grids, rows of different
-length, columns and slanted rows, and read as strokes and as simulated photographs. Printed is the share of digits that
-are read right and in their place, a row and a number in it; beside them, that of single digits and of single rows.
+length, columns and slanted rows, and read as strokes, as simulated photographs, and as the same photographs stored
+lying on their left side, on their right one or upside down in turn. Printed is the share of digits that are read right
+and in their place, a row and a number in it; beside them, that of single digits and of single rows.
 """
 
 import argparse
+import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from mnist_core.bench.entry import start
 from mnist_core.data import stroke_files
@@ -23,6 +26,7 @@ from mnist_core.preprocessing.strokes import Strokes, paint
 from mnist_core.runs import run_folders
 
 SEED = 2026
+WAYS = "strokes", "photographs", "lying ones"
 # Heights of digits are told from their writer's median; these are gaps, in such heights.
 GAP = (0.12, 0.5)
 ROW_PITCH = (1.3, 1.9)
@@ -121,6 +125,18 @@ def as_photograph(strokes: Strokes, random: np.random.Generator) -> bytes:
     return photograph_sheet(ink, paper, PERSPECTIVE, random)
 
 
+# In which ways a photograph may lie.
+LYING = Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270, Image.Transpose.ROTATE_180
+
+
+def lying(picture: bytes, way: Image.Transpose) -> bytes:
+    """Turns a picture, and says nowhere that it is."""
+    turned = io.BytesIO()
+    with Image.open(io.BytesIO(picture)) as image:
+        image.transpose(way).save(turned, "PNG")
+    return turned.getvalue()
+
+
 def right_in_place(truth: Sequence[str], found: Reading) -> int:
     """Counts the digits that are read right, in their row and at their place in it."""
     read = found.numbers or (found.shown,)
@@ -132,17 +148,23 @@ def right_in_place(truth: Sequence[str], found: Reading) -> int:
 
 
 def measure(classifier: Classifier, drawn: Handwriting, number: int, seed: int = SEED) -> dict[str, dict[str, float]]:
-    """Returns the share of digits right and in their place, by kind, as strokes and as photographs."""
+    """Returns the share of digits right and in their place, by kind, as strokes, as photographs and as lying ones."""
     found: dict[str, dict[str, float]] = {}
     for kind in KINDS | CONTROLS:
         random = np.random.default_rng(seed)
-        all_digits = strokes_right = photographs_right = 0
-        for strokes, truth in sheets(drawn, kind, number, seed):
+        all_digits = 0
+        right = dict.fromkeys(WAYS, 0)
+        for place, (strokes, truth) in enumerate(sheets(drawn, kind, number, seed)):
             all_digits += sum(map(len, truth))
-            strokes_right += right_in_place(truth, reading.read_strokes(strokes, classifier))
             picture = as_photograph(strokes, random)
-            photographs_right += right_in_place(truth, reading.read_picture(picture, classifier))
-        found[kind] = {"strokes": strokes_right / all_digits, "photographs": photographs_right / all_digits}
+            read = (
+                reading.read_strokes(strokes, classifier),
+                reading.read_picture(picture, classifier),
+                reading.read_picture(lying(picture, LYING[place % len(LYING)]), classifier),
+            )
+            for way, one in zip(WAYS, read, strict=True):
+                right[way] += right_in_place(truth, one)
+        found[kind] = {way: right[way] / all_digits for way in WAYS}
     return found
 
 
@@ -156,9 +178,9 @@ def main() -> None:
     options = parser.parse_args()
     _, held_back = stroke_files.read_handwriting(options.strokes).split()
     classifier = Classifier(run_folders.find(options.model).model_path)
-    print(f"{'digits right and in their place':32}{'strokes':>10}{'photographs':>13}")
+    print(f"{'digits right and in their place':32}" + "".join(f"{way:>13}" for way in WAYS))
     for kind, shares in measure(classifier, held_back, options.each, options.seed).items():
-        print(f"{kind:32}{shares['strokes']:>10.1%}{shares['photographs']:>13.1%}")
+        print(f"{kind:32}" + "".join(f"{shares[way]:>13.1%}" for way in WAYS))
 
 
 if __name__ == "__main__":

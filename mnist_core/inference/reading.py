@@ -7,8 +7,15 @@ import numpy as np
 
 from mnist_core.inference.answer import NO_INK, NOTHING_DRAWN, TOO_LITTLE_INK
 from mnist_core.inference.classifier import Classifier
-from mnist_core.inference.reading_one_row import read_as_one, read_row
-from mnist_core.inference.reading_pictures import is_upright, read_ink, read_look, read_panel, read_turned
+from mnist_core.inference.reading_one_row import read_as_one, read_row, with_doubts_about_cuts
+from mnist_core.inference.reading_pictures import (
+    is_upright,
+    read_ink,
+    read_look,
+    read_panel,
+    read_turned,
+    read_turned_page,
+)
 from mnist_core.inference.reading_result import DIGIT, SIGN, UNREADABLE, Part, Reading, is_given
 from mnist_core.inference.reading_sheets import read_sheet
 from mnist_core.preprocessing import candidates, further_looks, picture_files, pipeline, sheets
@@ -67,6 +74,11 @@ def read_picture(content: bytes, classifier: Classifier, steps: Steps = ALL_STEP
 
 def read_grey(grey: np.ndarray, classifier: Classifier, steps: Steps = ALL_STEPS) -> Reading:
     """Reads a grey picture, uint8 `[height, width]`; as `read_strokes`."""
+    return with_doubts_about_cuts(_read_looks(grey, classifier, steps), classifier.calibration)
+
+
+def _read_looks(grey: np.ndarray, classifier: Classifier, steps: Steps) -> Reading:
+    """Looks at a picture in one way after the other until it is read."""
     if steps == ALL_STEPS and (read := read_panel(grey, classifier)):
         return read
     stages = pipeline.from_picture(grey, steps)
@@ -83,4 +95,6 @@ def read_grey(grey: np.ndarray, classifier: Classifier, steps: Steps = ALL_STEPS
     if not is_given(reading):
         others = (read_look(look, classifier) for look in further_looks.further_looks(stages))
         reading = next(filter(is_given, others), reading)
+    if page := read_turned_page(reading, stages, classifier):
+        return page
     return reading if is_upright(reading) else read_turned(reading, stages, classifier)

@@ -19,6 +19,9 @@ from mnist_core.preprocessing.segmentation import NARROWEST_UNIT, Box
 
 # What reads as one digit with this probability is one.
 SURE_OF_ONE = 0.99
+# A digit that was cut out of ink needs this probability to be given without a doubt. Of 108 painted numbers of writers
+# who are trained on, with digits that touch, that were read right, 9 have a doubt by it, and 14 of 35 that were not.
+CERTAIN_ALTHOUGH_CUT = 0.98
 # In a sentence so many digits are spelled, and so many doubts told; the digits themselves tell the rest.
 MOST_SPELLED, MOST_DOUBTS = 12, 2
 # Where one of two neighbours reaches over the other, the smaller is at least so high, in heights of the larger, and so
@@ -131,6 +134,7 @@ def digits_of(seen: Candidates, probabilities: np.ndarray, calibration: Calibrat
             seen.images[index],
             Answer.of(probabilities[index], calibration),
             hangs_together=seen.hangs_together(index),
+            is_cut=seen.pieces is not None and seen.hangs_together(index),
             pen=seen.pen,
         )
         for index in row
@@ -142,9 +146,22 @@ def as_several(reading: Reading) -> Reading:
     return replace(reading, answer=replace(reading.answer, verdict="more than one digit", sentence=_sentence(reading)))
 
 
+def with_doubts_about_cuts(reading: Reading, calibration: Calibration) -> Reading:
+    """Doubts digits that were cut out of ink, unless they read very well, and says that there are some."""
+    if not any(part.is_cut for part in reading.parts):
+        return reading
+    strict = replace(calibration, sure=max(calibration.sure, CERTAIN_ALTHOUGH_CUT))
+    parts = tuple(
+        replace(part, answer=Answer.of(np.array(part.answer.probabilities), strict)) if part.is_cut else part
+        for part in reading.parts
+    )
+    sentence = f"{reading.answer.sentence} {gettext('Digits that touch were cut apart: check them.')}"
+    return replace(reading, parts=parts, answer=replace(reading.answer, sentence=sentence))
+
+
 def _sentence(reading: Reading) -> str:
     """Says what several digits read as, which of them are doubtful, and which signs are among them."""
-    number, rows = len(reading.digits), len(reading.rows)
+    number, rows = len(reading.digits), len({part.row for part in reading.digits})
     digits = ngettext("{number} digit", "{number} digits", number, number=count(number))
     is_long = len(reading.digits) > MOST_SPELLED
     if rows > 1:

@@ -16,8 +16,8 @@ from mnist_core.language import N_, gettext
 from mnist_core.preprocessing.ink import bounds
 from mnist_core.preprocessing.pipeline import Stages
 
-# Ink is looked at again at most this large, in pixels.
-LONGEST_SIDE = 600
+# Ink is looked at again at most this large, in pixels; a page of digits, as it is taken apart (`sheets.WORKING_SIDE`).
+LONGEST_SIDE, LONGEST_OF_A_PAGE = 600, 1200
 # What stands around a digit is so much larger than it, and leaves it this share of its own height at least.
 LEAST_INSIDE = 0.15
 # Of a piece within a frame that has gaps, so much is seen to be inside.
@@ -77,6 +77,17 @@ def turned_looks(stages: Stages) -> Iterator[Look]:
     """
     ink, given = _small(stages.ink), _small(stages.given)
     for quarters, words in ((1, gettext("turned by 90° to the left")), (3, gettext("turned by 90° to the right"))):
+        yield Look(words, np.rot90(ink, quarters), np.rot90(given, quarters))
+
+
+def turned_pages(stages: Stages) -> Iterator[Look]:
+    """Yields a page of digits turned by a quarter to either side, and upside down, as it may have been photographed."""
+    ink, given = _small(stages.ink, LONGEST_OF_A_PAGE), _small(stages.given, LONGEST_OF_A_PAGE)
+    for quarters, words in (
+        (1, gettext("turned by 90° to the left")),
+        (3, gettext("turned by 90° to the right")),
+        (2, gettext("turned upside down")),
+    ):
         yield Look(words, np.rot90(ink, quarters), np.rot90(given, quarters))
 
 
@@ -231,8 +242,8 @@ def _rotated(picture: np.ndarray, degrees: float, fill: int) -> np.ndarray:
     return np.asarray(image.rotate(degrees, Image.Resampling.BILINEAR, fillcolor=fill))
 
 
-def _small(picture: np.ndarray) -> np.ndarray:
-    factor = max(math.ceil(max(picture.shape) / LONGEST_SIDE), 1)
+def _small(picture: np.ndarray, longest: int = LONGEST_SIDE) -> np.ndarray:
+    factor = max(math.ceil(max(picture.shape) / longest), 1)
     return np.asarray(Image.fromarray(picture).reduce(factor))
 
 

@@ -11,7 +11,6 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mnist_core.errors import InputError
-from mnist_core.formatting import readable
 from mnist_core.language import N_, gettext
 from mnist_core.preprocessing.colour import clearest_grey, without_transparency
 
@@ -117,9 +116,9 @@ def _pillow(most: int = MOST_PIXELS_OF_CAMERAS) -> Iterator[None]:
         raise _too_large(most) from None
     except UnidentifiedImageError:
         raise InputError(NO_PICTURE) from None
-    except Exception as error:
+    except Exception:
         logger.info("Pillow cannot read a picture.", exc_info=True)
-        raise _damaged(readable(str(error), 120)) from None
+        raise InputError(gettext("The picture is damaged; save it again as PNG or JPEG.")) from None
 
 
 def _opened(content: bytes) -> tuple[Image.Image, int]:

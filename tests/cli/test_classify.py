@@ -187,7 +187,7 @@ def test_a_file_that_is_no_picture_is_refused_by_its_name(tmp_path: Path, capsys
 def test_a_picture_that_breaks_off_is_refused(tmp_path: Path, capsys: Captured) -> None:
     path = write_picture(tmp_path / "a.png", 8)
     path.write_bytes(path.read_bytes()[:-100])
-    assert refusal(capsys, 2, "classify", path).startswith("a.png: The picture is damaged (")
+    assert refusal(capsys, 2, "classify", path).startswith("a.png: The picture is damaged; save it again")
 
 
 def test_a_model_that_is_not_there_yet_is_a_failure(capsys: Captured, tmp_path: Path) -> None:

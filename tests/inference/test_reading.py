@@ -10,15 +10,19 @@ from PIL import Image, ImageDraw
 from mnist_core import language
 from mnist_core.bench import numbers
 from mnist_core.bench.numbers import GAPS, rows_of_digits
+from mnist_core.bench.sheets import LYING, lying
 from mnist_core.data import stroke_files
 from mnist_core.data.synthetic import picture_kinds
 from mnist_core.environment import PRETRAINED
 from mnist_core.errors import InputError
-from mnist_core.inference.answer import NOTHING_DRAWN, TOO_LITTLE_INK, VERDICTS
+from mnist_core.inference.answer import NOTHING_DRAWN, TOO_LITTLE_INK, VERDICTS, Answer
 from mnist_core.inference.calibration import Calibration
 from mnist_core.inference.classifier import Classifier
 from mnist_core.inference.reading import read_picture, read_strokes
+from mnist_core.inference.reading_one_row import as_several, with_doubts_about_cuts
+from mnist_core.inference.reading_result import Part, Reading
 from mnist_core.preprocessing.pipeline import Steps, from_strokes
+from mnist_core.preprocessing.segmentation import Box
 from mnist_core.preprocessing.strokes import Strokes, paint
 from mnist_core.presentation.pictures import png
 from mnist_core.runs.run_folders import SHIPPED_MODEL
@@ -222,6 +226,24 @@ def test_numbers_whose_digits_touch_in_a_picture(
     assert np.mean([shown == number for shown, number in read]) >= least
 
 
+def test_what_was_cut_out_of_ink_is_doubted_unless_it_reads_very_well() -> None:
+    def part(digit: int, probability: float, is_cut: bool) -> Part:
+        values = np.full(10, (1 - probability) / 9)
+        values[digit] = probability
+        answer = Answer.of(values, FakeClassifier.calibration)
+        return Part(Box(0, 0, 10, 20), np.zeros((28, 28), np.uint8), answer, is_cut=is_cut)
+
+    parts = part(3, 0.99, True), part(8, 0.97, True), part(5, 0.97, False)
+    number = as_several(Reading(parts[0].answer, parts=parts))
+    assert with_doubts_about_cuts(number, FakeClassifier.calibration).answer.sentence == (
+        "3 digits, read as 385. Digits that touch were cut apart: check them."
+    )
+    doubted = with_doubts_about_cuts(number, FakeClassifier.calibration).parts
+    assert [one.answer.verdict for one in doubted] == ["digit", "unsure", "digit"]
+    apart = as_several(Reading(parts[2].answer, parts=(parts[2], parts[2])))
+    assert with_doubts_about_cuts(apart, FakeClassifier.calibration) == apart
+
+
 @pytest.mark.parametrize("letter", ARCHES)
 def test_the_arches_of_a_painted_letter_are_no_ones(letter: str, classifier: Classifier) -> None:
     assert read_picture(as_picture([np.array(ARCHES[letter], np.float64) / 2]), classifier).parts == ()
@@ -351,6 +373,32 @@ def test_a_picture_that_lies_on_its_side_is_read_turned_and_said_to_be(digit: in
         assert ": upright it is " in turned.answer.sentence
         assert turned.stages is not None
         np.testing.assert_allclose(turned.stages.ink.shape, upright.stages.ink.shape if upright.stages else ())
+
+
+@pytest.mark.parametrize(
+    ("way", "words"),
+    [
+        (Image.Transpose.ROTATE_90, "turned by 90° to the right"),
+        (Image.Transpose.ROTATE_270, "turned by 90° to the left"),
+        (Image.Transpose.ROTATE_180, "turned upside down"),
+    ],
+)
+def test_a_page_that_lies_is_read_turned_and_said_to_be(
+    way: Image.Transpose, words: str, classifier: Classifier
+) -> None:
+    page = sheet_picture(in_rows((2, 3, 5), (4, 8, 6)))
+    assert "urned" not in read_picture(page, classifier).answer.sentence
+    turned = read_picture(lying(page, way), classifier)
+    assert turned.numbers == ("235", "486")
+    assert turned.answer.sentence == f"6 digits in 2 rows, read as 235 486. Read {words}."
+
+
+def test_letters_and_few_digits_are_no_page_that_lies(classifier: Classifier) -> None:
+    letters = [np.array(points) / 2 + np.array([90 * place, 0]) for place, points in enumerate(ARCHES.values())]
+    for way in LYING:
+        for strokes in (letters, beside_each_other(2, 3)):
+            read = read_picture(lying(as_picture(strokes), way), classifier)
+            assert not read.parts or "urned" not in read.answer.sentence
 
 
 class OneSided(FakeClassifier):

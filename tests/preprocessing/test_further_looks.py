@@ -105,6 +105,16 @@ def test_a_picture_is_looked_at_turned_to_either_side() -> None:
     np.testing.assert_array_equal(right.ink, np.rot90(seven(), 3))
 
 
+def test_a_page_is_looked_at_upside_down_too() -> None:
+    page = np.zeros((900, 3000), np.uint8)
+    page[100:800, 100:2900:40] = 255
+    left, right, over = further_looks.turned_pages(from_ink(page))
+    assert left.ink.shape == right.ink.shape == (1000, 300)
+    assert over.ink.shape == over.given.shape == (300, 1000)
+    np.testing.assert_array_equal(left.ink[::-1, ::-1], right.ink)
+    np.testing.assert_array_equal(np.rot90(over.ink), right.ink)
+
+
 def test_a_speck_beside_a_piece_leaves_it_one_piece_and_another_as_large_does_not() -> None:
     ink = np.zeros((40, 60), np.uint8)
     assert further_looks.is_one_piece(ink)

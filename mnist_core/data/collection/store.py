@@ -257,6 +257,14 @@ class Collection:
         with self._database.reading() as connection:
             return connection.execute(select(_DRAWINGS.c.id).where(_DRAWINGS.c.id == number)).first() is not None
 
+    def knows(self, part_of_session: str) -> bool:
+        """Whether any drawing comes of a session whose name holds these words, as of one photograph of a sheet."""
+        drawn = (
+            select(_DRAWINGS.c.id).join(_WRITERS).where(_WRITERS.c.session.contains(part_of_session, autoescape=True))
+        )
+        with self._database.reading() as connection:
+            return connection.execute(drawn.limit(1)).first() is not None
+
     def own(self, numbers: Iterable[int], by: Actor) -> list[int]:
         """Returns those of the drawings with these numbers that somebody may change."""
         possible = _possible(numbers)

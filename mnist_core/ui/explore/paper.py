@@ -24,7 +24,6 @@ LEAVE_OUT = N_("leave the row out")
 # What is remembered of the photograph that was given last: its fingerprint and what was found; what was pressed; and
 # the numbers of what was kept of it.
 SHEET, PRESSED, KEPT = "paper-sheet", "paper-pressed", "paper-kept"
-KNOWN = "paper-known"  # the fingerprints of photographs whose digits were kept
 
 
 def show_paper() -> None:
@@ -86,7 +85,7 @@ def _look_over(sheet: ClassSheet) -> None:
     if numbers:
         _show_kept(numbers)
         return
-    if st.session_state[SHEET][0] in st.session_state.get(KNOWN, ()):
+    if collection().knows(_photograph()):
         st.warning(gettext("The digits of this photograph were kept before; kept again, they count twice."))
     if st.button(
         ngettext("Keep {number} digit", "Keep {number} digits", len(kept), number=count(len(kept))),
@@ -95,7 +94,6 @@ def _look_over(sheet: ClassSheet) -> None:
         key="paper-keep",
     ):
         st.session_state[KEPT] = _keep_all([(digit, labels[digit.row]) for digit in kept], bool(one_each))
-        st.session_state.setdefault(KNOWN, set()).add(st.session_state[SHEET][0])
         st.rerun()
 
 
@@ -167,6 +165,11 @@ def _press(choice: str) -> None:
         st.session_state[PRESSED] ^= {(int(row), int(column))}
 
 
+def _photograph() -> str:
+    """What the sessions of this photograph's writers have in their names."""
+    return f"-{st.session_state[SHEET][0][:16]}"
+
+
 def _keep_all(digits: list[tuple[WrittenDigit, int]], one_each: bool) -> list[int]:
     """Puts digits with their labels into the collection, all or none; returns their numbers there."""
     numbers = list[int]()
@@ -181,11 +184,11 @@ def _keep_all(digits: list[tuple[WrittenDigit, int]], one_each: bool) -> list[in
 
 def _keep(digit: WrittenDigit, label: int, one_each: bool) -> int:
     """Puts a digit of the sheet into the collection; returns its number there."""
-    name = st.session_state[SHEET][0][:16]
+    name = f"{browser()}{_photograph()}"
     return collection().add(
         digit.strokes,
         label,
-        session=f"{browser()}-{name}-{digit.column}" if one_each else f"{browser()}-{name}",
+        session=f"{name}-{digit.column}" if one_each else name,
         digit=digit.answer.digit if digit.answer.shown.isdigit() else None,
         verdict=digit.answer.verdict,
         probability=digit.answer.probability,
@@ -208,5 +211,4 @@ def _show_kept(numbers: list[int]) -> None:
         if st.button(gettext("Undo"), icon=":material/undo:", type="tertiary", key="paper-undo"):
             collection().remove(numbers, by=actor())
             del st.session_state[KEPT]
-            st.session_state[KNOWN].discard(st.session_state[SHEET][0])
             st.rerun()

@@ -94,6 +94,16 @@ def test_each_browser_session_is_one_writer() -> None:
     assert drawings.handwriting().writers.tolist() == [1, 2, 1, 3, 2]
 
 
+def test_a_photograph_whose_digits_were_kept_is_known_until_they_are_taken_back() -> None:
+    drawings = Collection()
+    add(drawings, session="a browser")
+    number = add(drawings, session="a browser-12%4-3")
+    assert drawings.knows("-12%4") and Collection().knows("-12%4")
+    assert not drawings.knows("-1234") and not drawings.knows("-99")
+    drawings.remove([number], by=COMMAND_LINE)
+    assert not drawings.knows("-12%4")
+
+
 def test_drawings_come_newest_first_by_digit_and_in_pages() -> None:
     drawings = Collection()
     numbers = [add(drawings, label) for label in (1, 2, 1, 1, 3)]
