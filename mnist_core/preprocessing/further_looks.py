@@ -29,6 +29,9 @@ INKED = 60  # of 255
 LONG = 0.55
 THICKEST_LINE = 0.04
 FEWEST_LINES = 3  # fewer may be somebody's drawing
+# What stands on paper that is ruled in one direction alone is at most as long that way as this share of the lines, and
+# the strokes of some digits are not: those of 1471, or the bars of 5, 7 and 2 in a column.
+WITHIN_LINES = 0.85
 MOST_LEVELLING = 5.0  # degrees
 AROUND = N_("without what is drawn around it")
 # Of what is left when lines are gone, pieces smaller than this share of the largest are remains of lines.
@@ -160,7 +163,18 @@ def without_lines(ink: np.ndarray) -> np.ndarray | None:
             # Strokes of the digit go on across a line.
             bridge = np.ones((thickness + 5, 1) if axis == 1 else (1, thickness + 5))
             left |= ndimage.binary_closing(left, bridge) & across[axis]
-    return _large_pieces(np.where(left, ink, 0).astype(np.uint8)) if left.any() else None
+    if not left.any():
+        return None
+    kept = _large_pieces(np.where(left, ink, 0).astype(np.uint8))
+    if len(found) == 1 and _length(kept > 0, found[0]) > WITHIN_LINES * extents[1 - found[0]]:
+        return None
+    return kept
+
+
+def _length(ink: np.ndarray, axis: int) -> int:
+    """How long ink, bool `[height, width]`, is along an axis."""
+    places = np.flatnonzero(ink.any(axis=1 - axis))
+    return int(places[-1] + 1 - places[0]) if len(places) else 0
 
 
 def _thicker(inked: np.ndarray, thickness: int) -> np.ndarray | None:

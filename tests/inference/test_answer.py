@@ -34,6 +34,13 @@ def test_an_unsure_answer_names_two_candidates() -> None:
     assert answer.sentence == "Unsure: 4 (55 %) or 9 (40 %)."
 
 
+def test_an_unsure_answer_names_no_rival_that_is_as_unlikely_as_all_the_others() -> None:
+    answer = Answer.of(
+        probabilities(p8=0.55, p3=0.09, p0=0.08, p6=0.08, p2=0.07, p5=0.07, p9=0.06), Calibration(sure=0.7, two=0.5)
+    )
+    assert (answer.verdict, answer.sentence) == ("unsure", "Unsure: 8 (55 %), or no digit at all.")
+
+
 def test_what_is_not_even_one_of_two_is_not_a_digit() -> None:
     answer = Answer.of(probabilities(p4=0.45, p9=0.30), THRESHOLDS)
     assert (answer.verdict, answer.digit, answer.shown) == ("not a digit", 4, "–")

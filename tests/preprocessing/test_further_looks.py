@@ -73,6 +73,18 @@ def test_lines_of_squared_paper_go_and_the_digit_stays_whole() -> None:
     assert without_lines(seven()[50:150, 60:140]) is None
 
 
+def test_paper_is_ruled_where_lines_are_longer_than_what_stands_on_it() -> None:
+    level = seven()
+    level[10::31] = level[11::31] = 200
+    left = without_lines(level)
+    assert left is not None and np.count_nonzero((left > 0) != (seven() > 0)) < 0.1 * np.count_nonzero(seven())
+    upright_strokes = np.zeros((120, 400), np.uint8)
+    for column in (20, 90, 160, 230):
+        upright_strokes[10:110, column : column + 4] = 255
+    upright_strokes[10:108, 300:304] = upright_strokes[10:14, 304:360] = upright_strokes[104:108, 304:360] = 255
+    assert without_lines(upright_strokes) is None
+
+
 def test_lines_as_wide_as_the_pen_are_cut_out_and_the_strokes_joined() -> None:
     ink = np.zeros((200, 200), np.uint8)
     ink[60:150, 95:99] = 255
