@@ -88,6 +88,8 @@ def _read_looks(grey: np.ndarray, classifier: Classifier, steps: Steps) -> Readi
         return Reading(TOO_LITTLE_INK.spoken())
     if steps != ALL_STEPS:
         return read_as_one(stages, classifier)
+    if page := read_turned_page(stages, classifier):
+        return page
     for look in further_looks.first_looks(stages):
         if is_given(other := read_look(look, classifier)):
             return other
@@ -95,6 +97,4 @@ def _read_looks(grey: np.ndarray, classifier: Classifier, steps: Steps) -> Readi
     if not is_given(reading):
         others = (read_look(look, classifier) for look in further_looks.further_looks(stages))
         reading = next(filter(is_given, others), reading)
-    if page := read_turned_page(reading, stages, classifier):
-        return page
     return reading if is_upright(reading) else read_turned(reading, stages, classifier)

@@ -83,15 +83,15 @@ def turned_looks(stages: Stages) -> Iterator[Look]:
         yield Look(words, np.rot90(ink, quarters), np.rot90(given, quarters))
 
 
-def turned_pages(stages: Stages) -> Iterator[Look]:
-    """Yields a page of digits turned by a quarter to either side, and upside down, as it may have been photographed."""
+def turned_page(stages: Stages, quarters: int) -> Look:
+    """Returns a page of digits turned to the left by so many quarters, as it may have been photographed."""
+    words = {
+        1: gettext("turned by 90° to the left"),
+        2: gettext("turned upside down"),
+        3: gettext("turned by 90° to the right"),
+    }
     ink, given = _small(stages.ink, LONGEST_OF_A_PAGE), _small(stages.given, LONGEST_OF_A_PAGE)
-    for quarters, words in (
-        (1, gettext("turned by 90° to the left")),
-        (3, gettext("turned by 90° to the right")),
-        (2, gettext("turned upside down")),
-    ):
-        yield Look(words, np.rot90(ink, quarters), np.rot90(given, quarters))
+    return Look(words[quarters], np.rot90(ink, quarters), np.rot90(given, quarters))
 
 
 def is_one_piece(ink: np.ndarray) -> bool:

@@ -208,6 +208,16 @@ class InkPieces:
         heights = self._edges[:, 3] - self._edges[:, 1]
         return float(np.median(heights[heights > 0]))
 
+    def of_usual_size(self, most: int) -> list[np.ndarray]:
+        """The ink of pieces, at most so many, that are about as long as most are however the picture lies: uint8."""
+        sides = np.array([max(side.stop - side.start for side in place) for place in self.places])
+        large = sides >= SMALLEST_DIGIT * self.pen
+        if not large.any():
+            return []
+        usual = np.median(sides[large])
+        chosen = np.flatnonzero(large & (sides >= usual / 2) & (sides <= 2 * usual))[:most]
+        return [self._piece(number) for number in chosen.tolist()]
+
     def cut(self, numbers: Collection[int]) -> "InkPieces":
         """Cuts the pieces of these numbers from left to right, along ways of least ink, into as many as would fit."""
         labels, names = self.labels.copy(), list(self.names)

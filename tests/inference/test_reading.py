@@ -77,10 +77,10 @@ def test_a_drawing_of_one_stroke_is_classified_once() -> None:
 
 def test_digits_that_lie_apart_are_asked_about_at_once() -> None:
     strokes = beside_each_other(4, 2, 7)
-    # A picture may lie on its side: two more images.
+    # A picture may lie on its side: each of its pieces is looked at in four ways, and the whole in two more.
     for read, images in (
         (read_strokes, [1 + 9]),
-        (lambda *given: read_picture(as_picture(strokes), given[1]), [1 + 5, 1, 1]),
+        (lambda *given: read_picture(as_picture(strokes), given[1]), [3 * 4, 1 + 5, 1, 1]),
     ):
         model = FakeClassifier(p3=0.98)
         assert len(read(strokes, cast(Classifier, model)).parts) == 3

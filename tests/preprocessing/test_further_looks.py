@@ -117,10 +117,10 @@ def test_a_picture_is_looked_at_turned_to_either_side() -> None:
     np.testing.assert_array_equal(right.ink, np.rot90(seven(), 3))
 
 
-def test_a_page_is_looked_at_upside_down_too() -> None:
+def test_a_page_is_turned_by_any_quarters_in_a_smaller_copy() -> None:
     page = np.zeros((900, 3000), np.uint8)
     page[100:800, 100:2900:40] = 255
-    left, right, over = further_looks.turned_pages(from_ink(page))
+    left, over, right = (further_looks.turned_page(from_ink(page), quarters) for quarters in (1, 2, 3))
     assert left.ink.shape == right.ink.shape == (1000, 300)
     assert over.ink.shape == over.given.shape == (300, 1000)
     np.testing.assert_array_equal(left.ink[::-1, ::-1], right.ink)
