@@ -35,6 +35,8 @@ TILTS = (-8.0, 8.0)
 PERSPECTIVE = 0.03
 PHOTOGRAPH_HEIGHT = (55, 110)
 PENS = (0.07, 0.12)
+# In which ways a photograph may lie.
+LYING = Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270, Image.Transpose.ROTATE_180
 
 
 def _grid(random: np.random.Generator) -> list[int]:
@@ -123,10 +125,6 @@ def as_photograph(strokes: Strokes, random: np.random.Generator) -> bytes:
     ink = paint(placed, side, side, random.uniform(*PENS) * scale, 2)
     paper = replace(random_paper(random), tilt=random.uniform(*TILTS), blur=random.uniform(0, 1))
     return photograph_sheet(ink, paper, PERSPECTIVE, random)
-
-
-# In which ways a photograph may lie.
-LYING = Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270, Image.Transpose.ROTATE_180
 
 
 def lying(picture: bytes, way: Image.Transpose) -> bytes:

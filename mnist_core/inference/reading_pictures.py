@@ -122,9 +122,8 @@ def _is_a_page(reading: Reading) -> bool:
 
 
 def _certainty(reading: Reading) -> float:
-    """How certain a reading is: the geometric mean of the probabilities of its digits."""
-    answers = [part.answer for part in reading.digits] or [reading.answer]
-    return float(np.exp(np.mean(np.log([max(answer.probability, 1e-9) for answer in answers]))))
+    """How certain several digits are: the geometric mean of their probabilities."""
+    return float(np.exp(np.mean(np.log([part.answer.probability for part in reading.digits]))))
 
 
 def read_turned(reading: Reading, stages: Stages, classifier: Classifier) -> Reading:

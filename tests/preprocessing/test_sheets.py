@@ -87,3 +87,17 @@ def test_a_point_and_a_fraction_bar_are_set_aside() -> None:
 def test_a_texture_is_no_sheet() -> None:
     rows, columns = np.mgrid[:400, :400]
     assert of_ink(pipeline.from_ink(np.where((rows // 4 + columns // 4) % 2, 0, 255).astype(np.uint8))) is None
+
+
+def test_pieces_of_usual_size_are_so_however_a_picture_lies() -> None:
+    ink = np.zeros((120, 400), np.uint8)
+    for left in (20, 80, 140, 200):
+        ink[30:90, left : left + 8] = 255  # strokes
+    ink[60:63, 260:262] = 255  # a speck
+    ink[10:14, 5:395] = 255  # a ruling
+    pieces = sheets.pieces_of(ink)
+    lying = sheets.pieces_of(np.rot90(ink))
+    assert pieces is not None and lying is not None
+    assert [piece.shape for piece in pieces.of_usual_size(10)] == [(60, 8)] * 4
+    assert [piece.shape for piece in lying.of_usual_size(10)] == [(8, 60)] * 4
+    assert len(pieces.of_usual_size(2)) == 2
