@@ -16,7 +16,7 @@ from mnist_core.preprocessing.pipeline import Stages
 from mnist_core.preprocessing.sheets import Sheet, SheetRow
 
 # With what a number of one digit may begin; a point, a comma or a bar beside a single digit is a part of a drawing.
-STANDS_BEFORE_A_DIGIT = (signs.MINUS,)
+STANDS_BEFORE_A_DIGIT = (signs.PLUS, signs.MINUS)
 
 
 def read_sheet(

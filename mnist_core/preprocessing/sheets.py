@@ -105,7 +105,7 @@ def _sheet(marks: Sequence[Mark], seen: Callable[[Sequence[int], Row], Candidate
 
 def _row(row: Row, boxes: Sequence[Box], found: Mapping[int, str], seen: Callable[..., Candidates]) -> SheetRow:
     units = [unit for place, unit in enumerate(row.units) if place not in found]
-    placed = signs.with_equals([(boxes[row.units[place]], sign) for place, sign in found.items()])
+    placed = signs.joined([(boxes[row.units[place]], sign) for place, sign in found.items()])
     return SheetRow(row, seen(units, row) if units else None, tuple(placed))
 
 

@@ -295,9 +295,14 @@ def test_signs_are_said_and_not_read_as_digits(classifier: Classifier) -> None:
         assert read_picture(sheet_picture([*first, sign, *apart]), classifier).number == shown
     equals = read_strokes([*first, minus - np.array([0, 10]), minus + np.array([0, 14]), *apart], classifier)
     assert equals.number == "5=4" and "Signs among them: equals sign (=)." in equals.answer.sentence
+    plus = [minus, np.array([[131.0, 30.0], [129.0, 72.0]])]
+    sum_of_two = read_strokes([*first, *plus, *apart], classifier)
+    assert sum_of_two.number == "5+4" and "Signs among them: plus sign (+)." in sum_of_two.answer.sentence
+    assert read_picture(sheet_picture([*first, *plus, *apart]), classifier).number == "5+4"
     bar = np.array([[-10.0, 130.0], [110.0, 131.0]])
     fraction = read_strokes([*first, bar, *(stroke + np.array([0, 160]) for stroke in third)], classifier)
     assert fraction.numbers == ("5", "―", "8")
+    assert fraction.answer.sentence.startswith("2 digits in 2 rows, read as 5 ― 8.")
 
 
 # --- Pictures ----------------------------------------------------------------------------------------------------

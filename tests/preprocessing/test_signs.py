@@ -1,20 +1,24 @@
 import numpy as np
 import pytest
 
+from mnist_core.preprocessing.ink import bounds
 from mnist_core.preprocessing.segmentation import Box
 from mnist_core.preprocessing.signs import (
     BAR,
     COMMA,
     MINUS,
     NAMES,
+    PLUS,
     POINT,
     SLASH,
     Mark,
+    joined,
     mark_of_ink,
     mark_of_stroke,
     rulings,
     signs_of_row,
 )
+from mnist_core.preprocessing.strokes import paint
 
 TALL = Box(0, 0, 60, 100)
 
@@ -62,6 +66,35 @@ def test_the_stem_of_a_4_in_two_strokes_is_no_slash() -> None:
     bow = Mark(Box(70, 0, 130, 70), is_straight=False, lean=0)
     stem = line((108, 105), (122, 5))
     assert found(digit(0), bow, stem, digit(150)) == {}
+
+
+def test_a_level_and_an_upright_stroke_across_each_other_are_a_plus() -> None:
+    bar, stem = line((70, 50), (110, 52)), line((91, 30), (89, 72))
+    assert found(digit(0), bar, stem, digit(130)) == {1: PLUS, 2: PLUS}
+    (one,) = joined([(bar.box, PLUS), (stem.box, PLUS)])
+    assert one == (Box(70, 30, 110, 72), PLUS)
+    # A 4 whose bar crosses its stem below the middle, a t, a hooked 1 with its foot, and an x are none.
+    for first, second in (
+        (line((70, 70), (110, 70)), line((95, 0), (95, 90))),
+        (line((80, 20), (100, 20)), line((90, 0), (90, 100))),
+        (line((80, 100), (100, 100)), line((90, 0), (90, 100))),
+        (line((70, 30), (110, 70)), line((110, 30), (70, 70))),
+    ):
+        assert PLUS not in found(digit(0), first, second, digit(130)).values()
+
+
+def test_ink_of_a_plus_is_one_and_that_of_a_4_a_t_or_an_x_is_none() -> None:
+    def ink(*strokes: list[tuple[float, float]]) -> Mark:
+        painted = paint([np.array(stroke, np.float64) for stroke in strokes], 120, 120, 8) > 100
+        rows, columns = bounds(painted)
+        return mark_of_ink(painted[rows, columns], 8.0, Box(0, 0, 1, 1))
+
+    assert ink([(20, 60), (100, 62)], [(60, 20), (58, 100)]).is_plus
+    assert ink([(20, 55), (100, 66)], [(66, 20), (55, 100)]).is_plus
+    assert not ink([(60, 10), (15, 75), (105, 75)], [(75, 45), (75, 110)]).is_plus
+    assert not ink([(30, 40), (90, 40)], [(60, 10), (60, 95), (85, 112)]).is_plus
+    assert not ink([(20, 20), (100, 100)], [(100, 20), (20, 100)]).is_plus
+    assert not ink([(60, 10), (60, 110)]).is_plus
 
 
 def test_a_sign_alone_is_none() -> None:
