@@ -26,7 +26,7 @@ from mnist_core.preprocessing.strokes import Strokes, paint
 from mnist_core.runs import run_folders
 
 SEED = 2026
-WAYS = "strokes", "photographs", "lying ones"
+WAYS = "strokes", "photographs", "when they lie"
 # Heights of digits are told from their writer's median; these are gaps, in such heights.
 GAP = (0.12, 0.5)
 ROW_PITCH = (1.3, 1.9)
@@ -145,6 +145,15 @@ def right_in_place(truth: Sequence[str], found: Reading) -> int:
     )
 
 
+def _read(strokes: Strokes, picture: bytes, way_to_lie: Image.Transpose, classifier: Classifier) -> tuple[Reading, ...]:
+    """Reads a sheet in each of `WAYS`."""
+    return (
+        reading.read_strokes(strokes, classifier),
+        reading.read_picture(picture, classifier),
+        reading.read_picture(lying(picture, way_to_lie), classifier),
+    )
+
+
 def measure(classifier: Classifier, drawn: Handwriting, number: int, seed: int = SEED) -> dict[str, dict[str, float]]:
     """Returns the share of digits right and in their place, by kind, as strokes, as photographs and as lying ones."""
     found: dict[str, dict[str, float]] = {}
@@ -155,11 +164,7 @@ def measure(classifier: Classifier, drawn: Handwriting, number: int, seed: int =
         for place, (strokes, truth) in enumerate(sheets(drawn, kind, number, seed)):
             all_digits += sum(map(len, truth))
             picture = as_photograph(strokes, random)
-            read = (
-                reading.read_strokes(strokes, classifier),
-                reading.read_picture(picture, classifier),
-                reading.read_picture(lying(picture, LYING[place % len(LYING)]), classifier),
-            )
+            read = _read(strokes, picture, LYING[place % len(LYING)], classifier)
             for way, one in zip(WAYS, read, strict=True):
                 right[way] += right_in_place(truth, one)
         found[kind] = {way: right[way] / all_digits for way in WAYS}

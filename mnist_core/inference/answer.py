@@ -11,7 +11,8 @@ from mnist_core.mnist import CLASSES
 
 # What is no digit resembles its most probable one where that has so much; below, all ten are much alike.
 LEAST_OF_NEAREST = 0.4
-# And a second digit is named where it has this share of what the first leaves.
+# A second digit is a rival where it has at least half of what the first leaves. What is no digit has all ten alike:
+# where no second one stands out, that is the doubt.
 LEAST_OF_SECOND = 0.5
 
 
@@ -33,18 +34,9 @@ class Answer:
         first, second = (int(digits[0]) for digits in two_best(row))
         one, other = float(probabilities[first]), float(probabilities[second])
         verdict = str(DIGIT_VERDICTS[calibration.verdicts(row)[0]])
-        between_two = gettext(
-            "Unsure: {first} ({one}) or {second} ({other}).",
-            first=first,
-            one=confidence(one),
-            second=second,
-            other=confidence(other),
-        )
-        or_none = gettext("Unsure: {first} ({one}), or no digit at all.", first=first, one=confidence(one))
         sentence = {
             "digit": gettext("{digit}, {sure} sure.", digit=_beginning(with_article(first)), sure=confidence(one)),
-            # What is no digit has all ten alike: where no second one stands out of the rest, that is the doubt.
-            "unsure": between_two if other >= (1 - one) * LEAST_OF_SECOND else or_none,
+            "unsure": _unsure(first, one, second, other),
             "not a digit": gettext("Not a digit, it seems. It looks most like {digit}.", digit=with_article(first)),
         }[verdict]
         if verdict == "not a digit" and one < LEAST_OF_NEAREST:
@@ -59,6 +51,18 @@ class Answer:
     def shown(self) -> str:
         """What is given as the answer: the digit, or `–` where the lab gives none."""
         return str(self.digit) if self.verdict in ("digit", "unsure") else "–"
+
+
+def _unsure(first: int, one: float, second: int, other: float) -> str:
+    if other < (1 - one) * LEAST_OF_SECOND:
+        return gettext("Unsure: {first} ({one}), or no digit at all.", first=first, one=confidence(one))
+    return gettext(
+        "Unsure: {first} ({one}) or {second} ({other}).",
+        first=first,
+        one=confidence(one),
+        second=second,
+        other=confidence(other),
+    )
 
 
 def _beginning(words: str) -> str:

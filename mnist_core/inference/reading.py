@@ -15,6 +15,7 @@ from mnist_core.inference.reading_pictures import (
     read_panel,
     read_turned,
     read_turned_page,
+    with_doubts_about_side,
 )
 from mnist_core.inference.reading_result import DIGIT, SIGN, UNREADABLE, Part, Reading, is_given
 from mnist_core.inference.reading_sheets import read_sheet
@@ -74,7 +75,7 @@ def read_picture(content: bytes, classifier: Classifier, steps: Steps = ALL_STEP
 
 def read_grey(grey: np.ndarray, classifier: Classifier, steps: Steps = ALL_STEPS) -> Reading:
     """Reads a grey picture, uint8 `[height, width]`; as `read_strokes`."""
-    return with_doubts_about_cuts(_read_looks(grey, classifier, steps), classifier.calibration)
+    return with_doubts_about_cuts(_read_looks(grey, classifier, steps))
 
 
 def _read_looks(grey: np.ndarray, classifier: Classifier, steps: Steps) -> Reading:
@@ -88,8 +89,14 @@ def _read_looks(grey: np.ndarray, classifier: Classifier, steps: Steps) -> Readi
         return Reading(TOO_LITTLE_INK.spoken())
     if steps != ALL_STEPS:
         return read_as_one(stages, classifier)
-    if page := read_turned_page(stages, classifier):
-        return page
+    page = read_turned_page(stages, classifier)
+    if page and page.is_certain:
+        return page.reading
+    return with_doubts_about_side(_read_as_it_lies(stages, classifier), page)
+
+
+def _read_as_it_lies(stages: Stages, classifier: Classifier) -> Reading:
+    """Reads ink in all other ways; one digit turned by a quarter, too."""
     for look in further_looks.first_looks(stages):
         if is_given(other := read_look(look, classifier)):
             return other

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from mnist_core.formatting import count
+from mnist_core.formatting import confidence, count
 from mnist_core.inference.answer import Answer
 from mnist_core.inference.calibration import Calibration
 from mnist_core.inference.classifier import Classifier
@@ -146,17 +146,29 @@ def as_several(reading: Reading) -> Reading:
     return replace(reading, answer=replace(reading.answer, verdict="more than one digit", sentence=_sentence(reading)))
 
 
-def with_doubts_about_cuts(reading: Reading, calibration: Calibration) -> Reading:
-    """Doubts digits that were cut out of ink, unless they read very well, and says that there are some."""
+def with_doubts_about_cuts(reading: Reading) -> Reading:
+    """Doubts digits that were cut out of a picture's ink, unless they read very well, and says that there are some.
+
+    It is the last to judge: were they doubted before, many a number would be looked at in all other ways for nothing.
+    """
     if not any(part.is_cut for part in reading.parts):
         return reading
-    strict = replace(calibration, sure=max(calibration.sure, CERTAIN_ALTHOUGH_CUT))
-    parts = tuple(
-        replace(part, answer=Answer.of(np.array(part.answer.probabilities), strict)) if part.is_cut else part
-        for part in reading.parts
+    doubted = replace(reading, parts=tuple(_doubted_if_cut(part) for part in reading.parts))
+    # What was said of how the picture was looked at stays.
+    how = reading.answer.sentence.removeprefix(as_several(reading).answer.sentence)
+    said = as_several(doubted).answer.sentence
+    cut = gettext("Digits that touch were cut apart: look whether they are right.")
+    return replace(doubted, answer=replace(reading.answer, sentence=f"{said}{how} {cut}"))
+
+
+def _doubted_if_cut(part: Part) -> Part:
+    answer = part.answer
+    if not part.is_cut or answer.verdict != "digit" or answer.probability >= CERTAIN_ALTHOUGH_CUT:
+        return part
+    sentence = gettext(
+        "Unsure: {digit} ({one}), cut from its neighbour.", digit=answer.digit, one=confidence(answer.probability)
     )
-    sentence = f"{reading.answer.sentence} {gettext('Digits that touch were cut apart: check them.')}"
-    return replace(reading, parts=parts, answer=replace(reading.answer, sentence=sentence))
+    return replace(part, answer=replace(answer, verdict="unsure", sentence=sentence))
 
 
 def _sentence(reading: Reading) -> str:

@@ -1,13 +1,14 @@
 """Reading the ink of a picture: as it lies, within a panel, without what is around it, or turned by a quarter."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mnist_core.formatting import confidence, with_article
 from mnist_core.inference.answer import NO_INK
 from mnist_core.inference.classifier import Classifier
-from mnist_core.inference.reading_one_row import read_as_one, read_row
+from mnist_core.inference.reading_one_row import SURE_OF_ONE, read_as_one, read_row
 from mnist_core.inference.reading_result import Reading, is_given
 from mnist_core.inference.reading_sheets import read_sheet
 from mnist_core.language import gettext
@@ -40,13 +41,41 @@ LIES_LIKE_A_DASH = 1
 IN_TWO_PIECES = (4, 5)
 
 
+@dataclass(frozen=True)
+class TurnedPage:
+    """Several digits that were read turned."""
+
+    words: str  # how, as in `Read …`
+    reading: Reading
+
+    @property
+    def reads_well(self) -> bool:
+        """Whether what was read is several digits, nearly none with a doubt; what had to be cut may be anything."""
+        parts = self.reading.digits
+        doubtful = sum(part.answer.verdict != "digit" or part.is_cut for part in parts)
+        if len(parts) < 2 or doubtful > MOST_DOUBTFUL * len(parts) or 2 * self._telling < len(parts):
+            return False
+        return float(np.exp(np.mean(np.log([part.answer.probability for part in parts])))) >= READS_WELL_TURNED
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether so many digits were read that it is no accident."""
+        return self._telling >= FEWEST_ON_A_PAGE
+
+    @property
+    def _telling(self) -> int:
+        return sum(part.answer.digit not in OF_LETTERS for part in self.reading.digits)
+
+
 def read_panel(grey: np.ndarray, classifier: Classifier) -> Reading | None:
     """Reads what stands on a sheet, a screen or in a box within a picture; None where nothing is given there."""
     for panel in panels.find(grey):
         stages = pipeline.from_picture(panel)
         if stages is None or max(stages.box.shape) < pipeline.SMALLEST_INK or _reaches_the_edge(stages.ink):
             continue
-        reading = read_ink(stages.within(grey), classifier)
+        within = stages.within(grey)
+        page = read_turned_page(within, classifier)
+        reading = page.reading if page and page.is_certain else read_ink(within, classifier)
         if is_given(reading):
             return _with_words(reading, gettext("inside the sheet, screen or box in the picture"))
     return None
@@ -93,37 +122,38 @@ def is_upright(reading: Reading) -> bool:
     return one or len(reading.rows) > 1
 
 
-def read_turned_page(stages: Stages, classifier: Classifier) -> Reading | None:
-    """Reads a page of digits that lies on its side or upside down; None where it does not."""
+def read_turned_page(stages: Stages, classifier: Classifier) -> TurnedPage | None:
+    """Reads several digits that lie on their side or upside down; None where they do not, or do not read well so."""
     quarters = _quarters_to_turn(stages, classifier)
     if not quarters:
         return None
-    turned = read_look(further_looks.turned_page(stages, quarters), classifier)
-    return turned if _is_a_page(turned) and _certainty(turned) >= READS_WELL_TURNED else None
+    look = further_looks.turned_page(stages, quarters)
+    turned = TurnedPage(look.words, read_look(look, classifier))
+    return turned if turned.reads_well else None
+
+
+def with_doubts_about_side(reading: Reading, turned: TurnedPage | None) -> Reading:
+    """Names what few digits read as when they are turned, unless they are one digit for certain as they lie."""
+    answer = reading.answer
+    if turned is None or (not reading.parts and answer.verdict == "digit" and answer.probability >= SURE_OF_ONE):
+        return reading
+    if answer.verdict == "digit" and not reading.parts:
+        number = gettext("the number {number} {how}", number=turned.reading.number, how=turned.words)
+        return _unsure((gettext("as it lies"), reading), other=number)
+    hint = _to_turn([(turned.words, turned.reading)])
+    return replace(reading, answer=replace(answer, sentence=f"{answer.sentence} {hint}"))
 
 
 def _quarters_to_turn(stages: Stages, classifier: Classifier) -> int:
     """Finds by how many quarters a page has to be turned to the left until its pieces read best, each by itself."""
     pieces = sheets.pieces_of(stages.ink)
     inks = pieces.of_usual_size(MOST_TO_LOOK_AT) if pieces else []
-    if len(inks) < FEWEST_ON_A_PAGE:
+    if len(inks) < 2:
         return 0
     images = [pipeline.from_ink(np.rot90(ink, quarters)).image for quarters in range(4) for ink in inks]
     certain = np.log(classifier.calibrated(np.stack(images)).max(axis=1)).reshape(4, len(inks)).mean(axis=1)
     best = int(certain.argmax())
     return best if certain[best] > certain[0] + READS_BETTER else 0
-
-
-def _is_a_page(reading: Reading) -> bool:
-    """Whether so much was read that it is no accident; what had to be cut apart may be anything."""
-    doubtful = sum(part.answer.verdict != "digit" or part.is_cut for part in reading.digits)
-    telling = sum(part.answer.digit not in OF_LETTERS for part in reading.digits)
-    return telling >= FEWEST_ON_A_PAGE and doubtful <= MOST_DOUBTFUL * len(reading.digits)
-
-
-def _certainty(reading: Reading) -> float:
-    """How certain several digits are: the geometric mean of their probabilities."""
-    return float(np.exp(np.mean(np.log([part.answer.probability for part in reading.digits]))))
 
 
 def read_turned(reading: Reading, stages: Stages, classifier: Classifier) -> Reading:
@@ -159,10 +189,13 @@ def read_turned(reading: Reading, stages: Stages, classifier: Classifier) -> Rea
         return reading
     if {one.answer.digit for _, one in given} == {LIES_LIKE_A_DASH}:
         return _unsure(given[0], other=gettext("no digit: it may be a dash"))
-    read = "; ".join(gettext("{how}, it would read as {shown}", how=words, shown=one.shown) for words, one in given)
-    read = f"{read[0].upper()}{read[1:]}"
-    hint = gettext("{read}; if so, turn the picture and give it again.", read=read)
-    return replace(reading, answer=replace(reading.answer, sentence=f"{reading.answer.sentence} {hint}"))
+    return replace(reading, answer=replace(reading.answer, sentence=f"{reading.answer.sentence} {_to_turn(given)}"))
+
+
+def _to_turn(looks: Sequence[tuple[str, Reading]]) -> str:
+    """Says what a picture would be if it were turned."""
+    read = "; ".join(gettext("{how}, it would read as {shown}", how=words, shown=one.shown) for words, one in looks)
+    return gettext("{read}; if so, turn the picture and give it again.", read=f"{read[0].upper()}{read[1:]}")
 
 
 def _may_lie_as(reading: Reading, turned: Reading) -> bool:

@@ -24,7 +24,7 @@ class Part:
     kind: str = DIGIT  # or `SIGN`
     sign: str = ""  # which sign it is, one of `signs.NAMES`; empty for a digit
     hangs_together: bool = False  # whether it meets its neighbours, or was cut from them
-    is_cut: bool = False  # whether it was cut out of ink
+    is_cut: bool = False  # whether it was cut from its neighbours, in a picture or of strokes that touch
     pen: float = 0.0  # how wide the pen is there, of which half lies on each side of the box
 
     @property

@@ -17,7 +17,7 @@ def reading_row(reading: Reading) -> dict[str, Any]:
 
     Rows and places are counted from 1, from the top and from the left.
     """
-    row = answer_row(reading.answer)
+    row = answer_row(reading.answer) | {"sentence": reading.answer.sentence}
     if reading.parts:
         placed = list(_placed(reading))
         row["number"] = reading.number

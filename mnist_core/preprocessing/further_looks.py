@@ -15,9 +15,10 @@ from scipy import ndimage
 from mnist_core.language import N_, gettext
 from mnist_core.preprocessing.ink import bounds
 from mnist_core.preprocessing.pipeline import Stages
+from mnist_core.preprocessing.sheets import WORKING_SIDE
 
-# Ink is looked at again at most this large, in pixels; a page of digits, as it is taken apart (`sheets.WORKING_SIDE`).
-LONGEST_SIDE, LONGEST_OF_A_PAGE = 600, 1200
+# Ink is looked at again at most this large, in pixels.
+LONGEST_SIDE = 600
 # What stands around a digit is so much larger than it, and leaves it this share of its own height at least.
 LEAST_INSIDE = 0.15
 # Of a piece within a frame that has gaps, so much is seen to be inside.
@@ -28,10 +29,11 @@ INKED = 60  # of 255
 # A printed line is as long as this share of all ink, and at most as thick as this share of the picture.
 LONG = 0.55
 THICKEST_LINE = 0.04
-FEWEST_LINES = 3  # fewer may be somebody's drawing
-# What stands on paper that is ruled in one direction alone is at most as long that way as this share of the lines, and
-# the strokes of some digits are not: those of 1471, or the bars of 5, 7 and 2 in a column.
-WITHIN_LINES = 0.85
+FEWEST_LINES = 3  # in one direction, or two in both: fewer may be somebody's drawing
+# Of paper that is ruled in one direction alone, lines are so many times as long as they are apart, or what stands on it
+# is at most as long that way as this share of them; neither are the strokes of some digits, such as those of 1471, or
+# the bars of 5, 7 and 2 in a column.
+LONG_BESIDE_GAP, WITHIN_LINES = 4.0, 0.85
 MOST_LEVELLING = 5.0  # degrees
 AROUND = N_("without what is drawn around it")
 # Of what is left when lines are gone, pieces smaller than this share of the largest are remains of lines.
@@ -87,10 +89,10 @@ def turned_page(stages: Stages, quarters: int) -> Look:
     """Returns a page of digits turned to the left by so many quarters, as it may have been photographed."""
     words = {
         1: gettext("turned by 90° to the left"),
-        2: gettext("turned upside down"),
+        2: gettext("turned by 180°"),
         3: gettext("turned by 90° to the right"),
     }
-    ink, given = _small(stages.ink, LONGEST_OF_A_PAGE), _small(stages.given, LONGEST_OF_A_PAGE)
+    ink, given = _small(stages.ink, WORKING_SIDE), _small(stages.given, WORKING_SIDE)
     return Look(words[quarters], np.rot90(ink, quarters), np.rot90(given, quarters))
 
 
@@ -141,7 +143,7 @@ def _fenced(labels: np.ndarray, fence: int) -> np.ndarray:
 
 
 def without_lines(ink: np.ndarray) -> np.ndarray | None:
-    """Takes away long level and upright lines, as of squared paper, and joins what they crossed; None without three.
+    """Takes away the long lines of squared or ruled paper and joins what they crossed; None where there are none.
 
     Lines are what a morphological opening by a long segment leaves (Serra, "Image Analysis and Mathematical
     Morphology", 1982). Where the pen is wider, all that is as thin as they goes.
@@ -151,8 +153,10 @@ def without_lines(ink: np.ndarray) -> np.ndarray | None:
     extents = columns.stop - columns.start, rows.stop - rows.start
     across = {axis: _lines(inked, axis, max(round(LONG * extents[1 - axis]), 12)) for axis in (1, 0)}
     found = [axis for axis, lines in across.items() if lines.any()]
-    number = sum(ndimage.label(across[axis], structure=np.ones((3, 3)))[1] for axis in found)
-    if number < FEWEST_LINES:
+    numbers = {axis: len(_places(lines, axis)) for axis, lines in across.items()}
+    main = max(numbers, key=lambda axis: numbers[axis])
+    is_squared = min(numbers.values()) > 1
+    if numbers[main] < FEWEST_LINES and not is_squared:
         return None
     thickness = max(_thickness(across[axis], axis) for axis in found)
     left = _thicker(inked, thickness)
@@ -166,15 +170,31 @@ def without_lines(ink: np.ndarray) -> np.ndarray | None:
     if not left.any():
         return None
     kept = _large_pieces(np.where(left, ink, 0).astype(np.uint8))
-    if len(found) == 1 and _length(kept > 0, found[0]) > WITHIN_LINES * extents[1 - found[0]]:
-        return None
-    return kept
+    return kept if is_squared or _is_ruled(across[main], kept > 0, main) else None
+
+
+def _is_ruled(lines: np.ndarray, kept: np.ndarray, axis: int) -> bool:
+    """Whether lines along an axis are those of paper on which the rest stands: bool `[height, width]` each."""
+    places = _places(lines, axis)
+    length = float(np.median([_length(lines.take(range(*place), 1 - axis), axis) for place in places]))
+    if length >= LONG_BESIDE_GAP * float(np.median(np.diff([first for first, _ in places]))):
+        return True
+    return _length(kept, axis) <= WITHIN_LINES * length
+
+
+def _places(lines: np.ndarray, axis: int) -> list[tuple[int, int]]:
+    """Where lines along an axis lie across it: first row or column of each and the one after its last.
+
+    What is broken, as where a digit crosses it, is one line.
+    """
+    runs = ndimage.find_objects(ndimage.label(lines.any(axis=axis))[0])
+    return [(run.start, run.stop) for (run,) in runs]
 
 
 def _length(ink: np.ndarray, axis: int) -> int:
     """How long ink, bool `[height, width]`, is along an axis."""
-    places = np.flatnonzero(ink.any(axis=1 - axis))
-    return int(places[-1] + 1 - places[0]) if len(places) else 0
+    inked = np.flatnonzero(ink.any(axis=1 - axis))
+    return int(inked[-1] + 1 - inked[0]) if len(inked) else 0
 
 
 def _thicker(inked: np.ndarray, thickness: int) -> np.ndarray | None:

@@ -115,7 +115,7 @@ def _pillow(most: int = MOST_PIXELS_OF_CAMERAS) -> Iterator[None]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_large(most) from None
     except UnidentifiedImageError:
-        raise InputError(NO_PICTURE) from None
+        raise InputError(gettext(NO_PICTURE)) from None
     except Exception:
         logger.info("Pillow cannot read a picture.", exc_info=True)
         raise InputError(gettext("The picture is damaged; save it again as PNG or JPEG.")) from None

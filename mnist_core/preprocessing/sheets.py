@@ -209,14 +209,18 @@ class InkPieces:
         return float(np.median(heights[heights > 0]))
 
     def of_usual_size(self, most: int) -> list[np.ndarray]:
-        """The ink of pieces, at most so many, that are about as long as most are however the picture lies: uint8."""
+        """The ink of pieces that are about as long as most are, however the picture lies: uint8 `[height, width]` each.
+
+        Of more than so many, some of all of the page are taken, as a heading says nothing of its digits.
+        """
         sides = np.array([max(side.stop - side.start for side in place) for place in self.places])
         large = sides >= SMALLEST_DIGIT * self.pen
         if not large.any():
             return []
         usual = np.median(sides[large])
-        chosen = np.flatnonzero(large & (sides >= usual / 2) & (sides <= 2 * usual))[:most]
-        return [self._piece(number) for number in chosen.tolist()]
+        usual_ones = np.flatnonzero(large & (sides >= usual / 2) & (sides <= 2 * usual))
+        spread = np.linspace(0, len(usual_ones) - 1, min(most, len(usual_ones))).round().astype(int)
+        return [self._piece(number) for number in usual_ones[spread].tolist()]
 
     def cut(self, numbers: Collection[int]) -> "InkPieces":
         """Cuts the pieces of these numbers from left to right, along ways of least ink, into as many as would fit."""

@@ -45,6 +45,7 @@ APART = 0.02
 # at most. Of its ink so little may lie aside of them, which are as wide as the pen and by so much wider as they lean.
 # Of 6,000 digits of writers who are trained on none is a plus by this.
 CROSSING = 0.25, 0.75
+HIGHEST_PLUS = 0.8  # of the row's height: a 4 may be a plus as high as the digits beside it
 LONGER_ARM = 1.8
 PLUS_LEAN = math.tan(math.radians(15))
 ASIDE, LEANING = 0.05, 0.06
@@ -142,7 +143,7 @@ def signs_of_row(marks: Sequence[Mark], boxes: Sequence[Box]) -> dict[int, str]:
     large = [place for place, box in enumerate(boxes) if makes_a_row(box, height)]
     if not large or len(boxes) < 2:
         return {}
-    found = dict.fromkeys(_parts_of_pluses(marks, boxes), PLUS)
+    found = dict.fromkeys(_parts_of_pluses(marks, boxes, HIGHEST_PLUS * height), PLUS)
     for place in range(len(boxes)):
         if place in found:
             continue
@@ -169,9 +170,9 @@ def joined(found: Sequence[tuple[Box, str]]) -> list[tuple[Box, str]]:
     return signs
 
 
-def _parts_of_pluses(marks: Sequence[Mark], boxes: Sequence[Box]) -> set[int]:
-    """Finds pieces of ink that are a plus, and strokes that form one: places of the marks."""
-    found = {place for place, mark in enumerate(marks) if mark.is_plus}
+def _parts_of_pluses(marks: Sequence[Mark], boxes: Sequence[Box], highest: float) -> set[int]:
+    """Finds pieces of ink that are a plus, and strokes that form one, so high at most: places of the marks."""
+    found = {place for place, mark in enumerate(marks) if mark.is_plus and boxes[place].height <= highest}
     level = [place for place, mark in enumerate(marks) if mark.is_flat]
     upright = [
         place
@@ -179,7 +180,7 @@ def _parts_of_pluses(marks: Sequence[Mark], boxes: Sequence[Box]) -> set[int]:
         if mark.is_straight and not mark.is_flat and abs(mark.lean) <= PLUS_LEAN
     ]
     for bar, stem in itertools.product(level, upright):
-        if _cross(boxes[bar], boxes[stem]):
+        if boxes[stem].height <= highest and _cross(boxes[bar], boxes[stem]):
             found |= {bar, stem}
     return found
 

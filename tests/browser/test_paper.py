@@ -49,7 +49,7 @@ def test_a_photographed_sheet_is_looked_over_kept_and_taken_back(app: App, page:
     expect(paper.get_by_text(f"{left} digits kept; the lab has {left} drawings now.")).to_be_visible()
     paper.get_by_role("button", name="Undo").click()
     expect(keep).to_have_text(f"Keep {left} digits")
-    before_it = page.get_by_text("kept before; kept again, they count twice")
+    before_it = page.get_by_text("are in the collection. Kept again, they count twice.")
     expect(before_it).to_have_count(0)
     keep.click()
     expect(paper.get_by_text(f"{left} digits kept; the lab has {left} drawings now.")).to_be_visible()

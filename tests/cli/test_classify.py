@@ -66,6 +66,7 @@ def test_a_blank_picture_has_no_digit(tmp_path: Path, capsys: Captured) -> None:
             "probability": 0.0,
             "probabilities": [0.0] * 10,
             "verdict": "nothing drawn",
+            "sentence": "No ink found in this picture; use a darker pen or a plain background.",
         }
     ]
 

@@ -1,5 +1,6 @@
 import io
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -20,6 +21,7 @@ from mnist_core.inference.calibration import Calibration
 from mnist_core.inference.classifier import Classifier
 from mnist_core.inference.reading import read_picture, read_strokes
 from mnist_core.inference.reading_one_row import as_several, with_doubts_about_cuts
+from mnist_core.inference.reading_pictures import TurnedPage, with_doubts_about_side
 from mnist_core.inference.reading_result import Part, Reading
 from mnist_core.preprocessing.pipeline import Steps, from_strokes
 from mnist_core.preprocessing.segmentation import Box
@@ -235,13 +237,23 @@ def test_what_was_cut_out_of_ink_is_doubted_unless_it_reads_very_well() -> None:
 
     parts = part(3, 0.99, True), part(8, 0.97, True), part(5, 0.97, False)
     number = as_several(Reading(parts[0].answer, parts=parts))
-    assert with_doubts_about_cuts(number, FakeClassifier.calibration).answer.sentence == (
-        "3 digits, read as 385. Digits that touch were cut apart: check them."
+    looked_at = replace(number, answer=replace(number.answer, sentence=f"{number.answer.sentence} Read turned."))
+    doubted = with_doubts_about_cuts(looked_at)
+    assert doubted.answer.sentence == (
+        "3 digits, read as 385. Unsure: 8 (97 %), cut from its neighbour. Read turned. "
+        "Digits that touch were cut apart: look whether they are right."
     )
-    doubted = with_doubts_about_cuts(number, FakeClassifier.calibration).parts
-    assert [one.answer.verdict for one in doubted] == ["digit", "unsure", "digit"]
+    assert [one.answer.verdict for one in doubted.parts] == ["digit", "unsure", "digit"]
     apart = as_several(Reading(parts[2].answer, parts=(parts[2], parts[2])))
-    assert with_doubts_about_cuts(apart, FakeClassifier.calibration) == apart
+    assert with_doubts_about_cuts(apart) == apart
+
+
+def test_digits_that_touch_in_a_picture_are_said_to_be_cut(classifier: Classifier) -> None:
+    bridge = np.array([[60.0, 50.0], [125.0, 50.0]])
+    touching = read_picture(as_picture([*beside_each_other(3, 4), bridge]), classifier)
+    assert "Digits that touch were cut apart" in touching.answer.sentence
+    assert all(part.is_cut for part in touching.parts)
+    assert "cut apart" not in read_picture(as_picture(beside_each_other(3, 4)), classifier).answer.sentence
 
 
 @pytest.mark.parametrize("letter", ARCHES)
@@ -385,7 +397,7 @@ def test_a_picture_that_lies_on_its_side_is_read_turned_and_said_to_be(digit: in
     [
         (Image.Transpose.ROTATE_90, "turned by 90° to the right"),
         (Image.Transpose.ROTATE_270, "turned by 90° to the left"),
-        (Image.Transpose.ROTATE_180, "turned upside down"),
+        (Image.Transpose.ROTATE_180, "turned by 180°"),
     ],
 )
 def test_a_page_that_lies_is_read_turned_and_said_to_be(
@@ -398,12 +410,41 @@ def test_a_page_that_lies_is_read_turned_and_said_to_be(
     assert turned.answer.sentence == f"6 digits in 2 rows, read as 235 486. Read {words}."
 
 
+def test_a_page_on_a_table_is_read_turned(classifier: Classifier) -> None:
+    paper = np.asarray(Image.open(io.BytesIO(sheet_picture(in_rows((2, 3, 5), (4, 8, 6))))).convert("L"))
+    table = png(np.pad(np.minimum(paper, 235), 90, constant_values=70))
+    for way in LYING:
+        assert read_picture(lying(table, way), classifier).numbers == ("235", "486")
+
+
 def test_letters_and_few_digits_are_no_page_that_lies(classifier: Classifier) -> None:
     letters = [np.array(points) / 2 + np.array([90 * place, 0]) for place, points in enumerate(ARCHES.values())]
     for way in LYING:
         for strokes in (letters, beside_each_other(2, 3)):
             read = read_picture(lying(as_picture(strokes), way), classifier)
-            assert not read.parts or "urned" not in read.answer.sentence
+            assert not read.parts or "Read turned" not in read.answer.sentence
+
+
+def test_few_digits_that_lie_are_named_and_nothing_is_claimed(classifier: Classifier) -> None:
+    number = as_picture(beside_each_other(3, 4))
+    for way, how in zip(LYING, ("urned by 90° to the right", "urned by 90° to the left"), strict=False):
+        read = read_picture(lying(number, way), classifier)
+        assert how in read.answer.sentence and "34" in read.answer.sentence
+        assert read.answer.verdict != "digit"
+    upright = read_picture(number, classifier)
+    assert upright.answer.sentence == "2 digits, read as 34."
+
+
+def test_one_digit_is_unsure_where_several_read_well_turned(classifier: Classifier) -> None:
+    page = read_picture(as_picture(beside_each_other(2, 5)), classifier)
+    three = read_picture(as_picture(simple_strokes(3)), classifier)
+    turned = TurnedPage("turned by 180°", page)
+    assert with_doubts_about_side(three, turned) == three
+    less = replace(three, answer=replace(three.answer, probability=0.82))
+    assert with_doubts_about_side(less, turned).answer.sentence == (
+        "Unsure: a 3 (82 %) as it lies, or the number 25 turned by 180°."
+    )
+    assert with_doubts_about_side(less, None) == less
 
 
 class OneSided(FakeClassifier):

@@ -85,6 +85,17 @@ def test_paper_is_ruled_where_lines_are_longer_than_what_stands_on_it() -> None:
     assert without_lines(upright_strokes) is None
 
 
+def test_rows_that_fill_their_lines_stand_on_ruled_paper() -> None:
+    paper = np.zeros((300, 620), np.uint8)
+    for line in (20, 110, 200, 290):
+        paper[line : line + 2, 4:616] = 200
+    for left in range(20, 600, 100):
+        for top in (30, 120):
+            paper[top : top + 80, left : left + 60] = seven()[60:140, 70:130]
+    left_over = without_lines(paper)
+    assert left_over is not None and not left_over[:25].any()
+
+
 def test_lines_as_wide_as_the_pen_are_cut_out_and_the_strokes_joined() -> None:
     ink = np.zeros((200, 200), np.uint8)
     ink[60:150, 95:99] = 255

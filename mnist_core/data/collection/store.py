@@ -258,7 +258,10 @@ class Collection:
             return connection.execute(select(_DRAWINGS.c.id).where(_DRAWINGS.c.id == number)).first() is not None
 
     def knows(self, part_of_session: str) -> bool:
-        """Whether any drawing comes of a session whose name holds these words, as of one photograph of a sheet."""
+        """Whether anybody's drawing comes of a session whose name holds these words, as of one photograph of a sheet.
+
+        Drawings in the bin do not count.
+        """
         drawn = (
             select(_DRAWINGS.c.id).join(_WRITERS).where(_WRITERS.c.session.contains(part_of_session, autoescape=True))
         )

@@ -86,7 +86,7 @@ def _look_over(sheet: ClassSheet) -> None:
         _show_kept(numbers)
         return
     if collection().knows(_photograph()):
-        st.warning(gettext("The digits of this photograph were kept before; kept again, they count twice."))
+        st.warning(gettext("Digits of this photo are in the collection. Kept again, they count twice."))
     if st.button(
         ngettext("Keep {number} digit", "Keep {number} digits", len(kept), number=count(len(kept))),
         type="primary",
