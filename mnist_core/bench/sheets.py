@@ -181,9 +181,9 @@ def main() -> None:
     options = parser.parse_args()
     _, held_back = stroke_files.read_handwriting(options.strokes).split()
     classifier = Classifier(run_folders.find(options.model).model_path)
-    print(f"{'digits right and in their place':32}" + "".join(f"{way:>13}" for way in WAYS))
+    print(f"{'digits right and in their place':32}" + "".join(f"{way:>15}" for way in WAYS))
     for kind, shares in measure(classifier, held_back, options.each, options.seed).items():
-        print(f"{kind:32}" + "".join(f"{shares[way]:>13.1%}" for way in WAYS))
+        print(f"{kind:32}" + "".join(f"{shares[way]:>15.1%}" for way in WAYS))
 
 
 if __name__ == "__main__":
