@@ -120,6 +120,8 @@ def test_nothing_of_an_engine_that_has_ended_stays_behind(number: signal.Signals
 def impostor() -> Iterator[subprocess.Popen[bytes]]:
     """A process that looks like an engine, with the number of one that crashed."""
     process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", "mnist_core", "engine"])
+    # A process has no arguments yet for a moment after it was started.
+    wait_for(lambda: "engine" in psutil.Process(process.pid).cmdline(), "the impostor")
     yield process
     process.kill()
     process.wait()
