@@ -21,6 +21,7 @@ from mnist_core.inference.reading_result import DIGIT, SIGN, UNREADABLE, Part, R
 from mnist_core.inference.reading_sheets import read_sheet
 from mnist_core.preprocessing import candidates, further_looks, picture_files, pipeline, sheets
 from mnist_core.preprocessing.pipeline import ALL_STEPS, Stages, Steps
+from mnist_core.preprocessing.sheets import InkPieces
 from mnist_core.preprocessing.strokes import Strokes, is_speck
 
 __all__ = ["DIGIT", "SIGN", "UNREADABLE", "Part", "Reading", "read_grey", "read_picture", "read_strokes"]
@@ -89,18 +90,19 @@ def _read_looks(grey: np.ndarray, classifier: Classifier, steps: Steps) -> Readi
         return Reading(TOO_LITTLE_INK.spoken())
     if steps != ALL_STEPS:
         return read_as_one(stages, classifier)
-    page = read_turned_page(stages, classifier)
+    pieces = sheets.pieces_of(stages.ink)
+    page = read_turned_page(stages, pieces, classifier)
     if page and page.is_certain:
         return page.reading
-    return with_doubts_about_side(_read_as_it_lies(stages, classifier), page)
+    return with_doubts_about_side(_read_as_it_lies(stages, pieces, classifier), page)
 
 
-def _read_as_it_lies(stages: Stages, classifier: Classifier) -> Reading:
+def _read_as_it_lies(stages: Stages, pieces: InkPieces | None, classifier: Classifier) -> Reading:
     """Reads ink in all other ways; one digit turned by a quarter, too."""
     for look in further_looks.first_looks(stages):
         if is_given(other := read_look(look, classifier)):
             return other
-    reading = read_ink(stages, classifier)
+    reading = read_ink(stages, pieces, classifier)
     if not is_given(reading):
         others = (read_look(look, classifier) for look in further_looks.further_looks(stages))
         reading = next(filter(is_given, others), reading)

@@ -74,8 +74,9 @@ def read_panel(grey: np.ndarray, classifier: Classifier) -> Reading | None:
         if stages is None or max(stages.box.shape) < pipeline.SMALLEST_INK or _reaches_the_edge(stages.ink):
             continue
         within = stages.within(grey)
-        page = read_turned_page(within, classifier)
-        reading = page.reading if page and page.is_certain else read_ink(within, classifier)
+        pieces = sheets.pieces_of(within.ink)
+        page = read_turned_page(within, pieces, classifier)
+        reading = page.reading if page and page.is_certain else read_ink(within, pieces, classifier)
         if is_given(reading):
             return _with_words(reading, gettext("inside the sheet, screen or box in the picture"))
     return None
@@ -86,9 +87,8 @@ def _reaches_the_edge(ink: np.ndarray) -> bool:
     return bool(border(ink).any())
 
 
-def read_ink(stages: Stages, classifier: Classifier) -> Reading:
-    """Reads the ink of a picture as it lies: as a sheet, or as one row."""
-    pieces = sheets.pieces_of(stages.ink)
+def read_ink(stages: Stages, pieces: InkPieces | None, classifier: Classifier) -> Reading:
+    """Reads the ink of a picture, with its pieces (`sheets.pieces_of`), as it lies: as a sheet, or as one row."""
     sheet = sheets.of_pieces(_parted(pieces, classifier), stages) if pieces else None
     return read_sheet(sheet, stages, classifier, lambda: read_row(candidates.of_ink(stages), classifier))
 
@@ -107,7 +107,8 @@ def read_look(look: Look, classifier: Classifier) -> Reading:
     """Reads a picture in another way, and says so."""
     if not look.ink.any():
         return Reading(NO_INK.spoken())
-    return _with_words(read_ink(pipeline.from_ink(look.ink, look.given), classifier), look.words)
+    stages = pipeline.from_ink(look.ink, look.given)
+    return _with_words(read_ink(stages, sheets.pieces_of(stages.ink), classifier), look.words)
 
 
 def _with_words(reading: Reading, words: str) -> Reading:
@@ -122,9 +123,9 @@ def is_upright(reading: Reading) -> bool:
     return one or len(reading.rows) > 1
 
 
-def read_turned_page(stages: Stages, classifier: Classifier) -> TurnedPage | None:
+def read_turned_page(stages: Stages, pieces: InkPieces | None, classifier: Classifier) -> TurnedPage | None:
     """Reads several digits that lie on their side or upside down; None where they do not, or do not read well so."""
-    quarters = _quarters_to_turn(stages, classifier)
+    quarters = _quarters_to_turn(pieces, classifier)
     if not quarters:
         return None
     look = further_looks.turned_page(stages, quarters)
@@ -144,9 +145,8 @@ def with_doubts_about_side(reading: Reading, turned: TurnedPage | None) -> Readi
     return replace(reading, answer=replace(answer, sentence=f"{answer.sentence} {hint}"))
 
 
-def _quarters_to_turn(stages: Stages, classifier: Classifier) -> int:
+def _quarters_to_turn(pieces: InkPieces | None, classifier: Classifier) -> int:
     """Finds by how many quarters a page has to be turned to the left until its pieces read best, each by itself."""
-    pieces = sheets.pieces_of(stages.ink)
     inks = pieces.of_usual_size(MOST_TO_LOOK_AT) if pieces else []
     if len(inks) < 2:
         return 0

@@ -36,6 +36,8 @@ FEWEST_LINES = 3  # in one direction, or two in both: fewer may be somebody's dr
 LONG_BESIDE_GAP, WITHIN_LINES = 4.0, 0.85
 MOST_LEVELLING = 5.0  # degrees
 AROUND = N_("without what is drawn around it")
+# By how many quarters to the left.
+TURNED = {1: N_("turned by 90° to the left"), 2: N_("turned by 180°"), 3: N_("turned by 90° to the right")}
 # Of what is left when lines are gone, pieces smaller than this share of the largest are remains of lines.
 REMAINS = 0.2
 # A pen wider than the lines leaves a piece as large as this share of the picture when all that is as thin is gone.
@@ -81,19 +83,16 @@ def turned_looks(stages: Stages) -> Iterator[Look]:
     What is no digit often looks like one when it is turned, and every 6 is a 9 when it is turned twice.
     """
     ink, given = _small(stages.ink), _small(stages.given)
-    for quarters, words in ((1, gettext("turned by 90° to the left")), (3, gettext("turned by 90° to the right"))):
-        yield Look(words, np.rot90(ink, quarters), np.rot90(given, quarters))
+    yield from (_turned(ink, given, quarters) for quarters in (1, 3))
 
 
 def turned_page(stages: Stages, quarters: int) -> Look:
     """Returns a page of digits turned to the left by so many quarters, as it may have been photographed."""
-    words = {
-        1: gettext("turned by 90° to the left"),
-        2: gettext("turned by 180°"),
-        3: gettext("turned by 90° to the right"),
-    }
-    ink, given = _small(stages.ink, WORKING_SIDE), _small(stages.given, WORKING_SIDE)
-    return Look(words[quarters], np.rot90(ink, quarters), np.rot90(given, quarters))
+    return _turned(_small(stages.ink, WORKING_SIDE), _small(stages.given, WORKING_SIDE), quarters)
+
+
+def _turned(ink: np.ndarray, given: np.ndarray, quarters: int) -> Look:
+    return Look(gettext(TURNED[quarters]), np.rot90(ink, quarters), np.rot90(given, quarters))
 
 
 def is_one_piece(ink: np.ndarray) -> bool:
@@ -193,8 +192,8 @@ def _places(lines: np.ndarray, axis: int) -> list[tuple[int, int]]:
 
 def _length(ink: np.ndarray, axis: int) -> int:
     """How long ink, bool `[height, width]`, is along an axis."""
-    inked = np.flatnonzero(ink.any(axis=1 - axis))
-    return int(inked[-1] + 1 - inked[0]) if len(inked) else 0
+    along = bounds(ink)[axis]
+    return int(along.stop - along.start)
 
 
 def _thicker(inked: np.ndarray, thickness: int) -> np.ndarray | None:

@@ -49,6 +49,7 @@ HIGHEST_PLUS = 0.8  # of the row's height: a 4 may be a plus as high as the digi
 LONGER_ARM = 1.8
 PLUS_LEAN = math.tan(math.radians(15))
 ASIDE, LEANING = 0.05, 0.06
+LEAST_REACHED = 0.9  # share of its width or height that an arm goes through
 
 
 @dataclass(frozen=True)
@@ -94,17 +95,19 @@ def _is_plus(ink: np.ndarray, pen: float) -> bool:
     height, width = ink.shape
     if min(height, width) < 3 * pen or max(height, width) > LONGER_ARM * min(height, width):
         return False
-    aside = ink
-    for axis in (0, 1):
-        side, across = ink.shape[axis], ink.shape[1 - axis]
-        least, most = (round(share * side) for share in CROSSING)
-        middle = least + int(ink.sum(axis=1 - axis)[least : most + 1].argmax())
-        line = np.abs(np.arange(side) - middle) <= pen / 2 + 1 + LEANING * across
-        aside = aside & ~(line[:, np.newaxis] if axis == 0 else line)
-        reached = np.flatnonzero((ink & (line[:, np.newaxis] if axis == 0 else line)).any(axis=axis))
-        if len(reached) < 0.9 * across:
-            return False
-    return bool(aside.sum() <= ASIDE * ink.sum())
+    level, upright = _arm(ink, pen), _arm(ink.T, pen).T
+    reached = level.any(axis=0).mean(), upright.any(axis=1).mean()
+    return bool(min(reached) >= LEAST_REACHED and (ink & ~level & ~upright).sum() <= ASIDE * ink.sum())
+
+
+def _arm(ink: np.ndarray, pen: float) -> np.ndarray:
+    """What of the ink, bool `[height, width]`, lies on the level line through the fullest of its middle rows: bool."""
+    height, width = ink.shape
+    least, most = (round(share * height) for share in CROSSING)
+    middle = least + int(ink.sum(axis=1)[least : most + 1].argmax())
+    line = np.abs(np.arange(height) - middle) <= pen / 2 + 1 + LEANING * width
+    arm: np.ndarray = ink & line[:, np.newaxis]
+    return arm
 
 
 def rulings(marks: Sequence[Mark], height: float) -> list[int]:
